@@ -9,7 +9,7 @@ CopydeskError
 │   └── TooComplex        more elements, blocks or levels than ``Options`` allow
 │       └── TooDeep           elements nested deeper
 ├── BrokenInvariant   a bug of ours: text and removed blocks are not the whole text of the page
-└── BadData           a data file, ours or a user's, is wrong
+└── BadData           a data file, ours or a user's, is wrong (``user_tables.BadKey`` names the key)
 
 A well-formed page that is not an article is not an error: the status of its record is ``rejected``.
 """

@@ -10,7 +10,6 @@ that holds an article to its end: what comes below is none of it.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cache, lru_cache, partial
@@ -20,8 +19,9 @@ from typing import Any, cast
 import tomli
 from lxml import etree
 
-from copydesk.cleaners.errors import CopydeskError
+from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import KEPT, Label, Platform
+from copydesk.cleaners.user_tables import BadKey, check_keys, read_texts
 
 _KEYS = ("name", "signs", "parts", "inline", "content")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -37,32 +37,17 @@ Named = Mapping[str, Sequence[tuple[Platform, Label | None]]]
 """To the name of an element the platforms that have it, each with the label it is for; None: it holds the article."""
 
 
-class BadPlatformError(CopydeskError):
-    """A platform's file is wrong; ``key`` is the key at fault, or None where one is missing."""
-
-    def __init__(self, key: str | None, problem: str) -> None:
-        super().__init__(problem if key is None else f"{key}: {problem}")
-        self.key = key
-
-
 def read_platform(data: Mapping[str, Any]) -> Platform:
-    """A platform from its file. Raises BadPlatformError, with a suggestion where a word is close to a known one."""
-    for key in data:
-        if key not in _KEYS:
-            raise BadPlatformError(key, f"unknown key; {_suggestion(key, _KEYS)}")
-    for key in ("name", "signs", "parts"):
-        if key not in data:
-            raise BadPlatformError(None, f"{key} is missing")
+    """A platform from its file. Raises BadKey, with a suggestion where a word is close to a known one."""
+    check_keys(data, _KEYS, required=("name", "signs", "parts"))
     name = data["name"]
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise BadPlatformError("name", f"{name!r} is no name of lower-case letters, digits and hyphens")
-    signs = _texts("signs", data["signs"])
+        raise BadKey("name", f"{name!r} is no name of lower-case letters, digits and hyphens")
+    signs = read_texts("signs", data["signs"])
     if short := next((sign for sign in signs if len(sign) < _LEAST_SIGN), None):
-        raise BadPlatformError(
-            "signs", f"{short!r} is too short to tell a platform: {_LEAST_SIGN} letters or more"
-        )
+        raise BadKey("signs", f"{short!r} is too short to tell a platform: {_LEAST_SIGN} letters or more")
     if not isinstance(data["parts"], dict) or not data["parts"]:
-        raise BadPlatformError("parts", "expected a table of labels, each with a list of names")
+        raise BadKey("parts", "expected a table of labels, each with a list of names")
     parts = tuple((_label(label), _names(f"parts.{label}", names)) for label, names in data["parts"].items())
     inline, content = (_names(key, data[key]) if key in data else () for key in ("inline", "content"))
     return Platform(name, signs, parts, inline, content)
@@ -71,32 +56,15 @@ def read_platform(data: Mapping[str, Any]) -> Platform:
 def _label(name: str) -> Label:
     removed = [label for label in Label if label not in KEPT]
     if name not in removed:
-        raise BadPlatformError(
-            "parts", f"{name!r} is no label of what is removed; {_suggestion(name, removed)}"
-        )
+        raise BadKey("parts", f"{name!r} is no label of what is removed; {suggestion(name, removed)}")
     return Label(name)
 
 
 def _names(key: str, value: object) -> tuple[str, ...]:
-    names = _texts(key, value)
+    names = read_texts(key, value)
     if odd := next((name for name in names if name != name.lower() or not _WORD.fullmatch(name)), None):
-        raise BadPlatformError(key, f"{odd!r} is no single word in lower case; write it without dot or #")
+        raise BadKey(key, f"{odd!r} is no single word in lower case; write it without dot or #")
     return names
-
-
-def _texts(key: str, value: object) -> tuple[str, ...]:
-    if (
-        not isinstance(value, list)
-        or not value
-        or not all(isinstance(one, str) and one.strip() for one in value)
-    ):
-        raise BadPlatformError(key, "expected a list of texts")
-    return tuple(value)
-
-
-def _suggestion(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
 
 
 @cache

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast, get_args
 
-from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import KEPT, OPTIONAL, SHAPES, Block, Decision, Kind, Label, Override, Verdict
+from copydesk.cleaners.user_tables import BadKey, check_keys, read_label
 
 RULE: Final = "override.person"
 """The rule id of manual decisions in records."""
@@ -16,56 +15,30 @@ RULE: Final = "override.person"
 KEYS = ("text", "decision", "label", "note")
 
 
-class BadOverrideError(CopydeskError):
-    """A decision is wrong; ``key`` is the key at fault, or None if one is missing."""
-
-    def __init__(self, key: str | None, problem: str) -> None:
-        super().__init__(problem if key is None else f"{key}: {problem}")
-        self.key = key
-
-
 def read_override(data: Mapping[str, Any]) -> Override:
-    """Parses a decision. Raises BadOverrideError, with a suggestion if a word resembles a known one."""
-    # unknown keys first, so that the message for "txet" is not that text is missing
-    for key in data:
-        if key not in KEYS:
-            raise BadOverrideError(key, f"unknown key; {_suggestion(key, KEYS)}")
-    for key in ("text", "decision"):
-        if key not in data:
-            raise BadOverrideError(None, f"{key} is missing")
+    """Parses a decision. Raises BadKey, with a suggestion if a word resembles a known one."""
+    check_keys(data, KEYS, required=("text", "decision"))
     for key, value in data.items():
         if not isinstance(value, str):
-            raise BadOverrideError(key, "expected a text")
+            raise BadKey(key, "expected a text")
     if not letters(data["text"]):
-        raise BadOverrideError("text", "has no letter to look for")
+        raise BadKey("text", "has no letter to look for")
     if data["decision"] not in get_args(Decision):
-        raise BadOverrideError(
-            "decision", f"expected {' or '.join(get_args(Decision))}, not {data['decision']!r}"
-        )
+        raise BadKey("decision", f"expected {' or '.join(get_args(Decision))}, not {data['decision']!r}")
     decision = cast("Decision", data["decision"])
     label = _label(data["label"], decision) if "label" in data else None
     return Override(data["text"], decision, label, data.get("note", ""))
 
 
 def _label(name: str, decision: Decision) -> Label:
-    try:
-        label = Label(name)
-    except ValueError as error:
-        raise BadOverrideError(
-            "label", f"unknown label {name!r}; {_suggestion(name, list(Label))}"
-        ) from error
+    label = read_label(name)
     # options decide about these labels after all verdicts
     if label in OPTIONAL:
-        raise BadOverrideError("label", f"{name} is a label with a choice: --keep and --drop decide on it")
+        raise BadKey("label", f"{name} is a label with a choice: --keep and --drop decide on it")
     if (label in KEPT) != (decision == "keep"):
         side = "in" if label in KEPT else "outside"
-        raise BadOverrideError("label", f"{name} is always {side} the text, and the decision is {decision}")
+        raise BadKey("label", f"{name} is always {side} the text, and the decision is {decision}")
     return label
-
-
-def _suggestion(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
 
 
 def find_overridden(

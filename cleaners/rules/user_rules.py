@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -13,11 +12,11 @@ import msgspec
 from lxml import etree
 from msgspec import Struct
 
-from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.lexicon.words import MODES, Lexicon, PhraseMatcher, entries_of, fold
 from copydesk.cleaners.segment.elements import numbers_of
 from copydesk.cleaners.sites import host_of
-from copydesk.cleaners.types import Block, Label, UserRule, Verdict
+from copydesk.cleaners.types import Block, UserRule, Verdict
+from copydesk.cleaners.user_tables import BadKey, check_keys, read_label, read_text, read_texts
 
 PREFIX = "own."
 """The start of the rule's id in records."""
@@ -60,14 +59,6 @@ _CALLABLE = frozenset(
 """Functions and node types of XPath 1.0, and the operators that a parenthesis may follow."""
 
 
-class BadRuleError(CopydeskError):
-    """A rule is wrong; ``key`` is the key at fault, or None if one is missing."""
-
-    def __init__(self, key: str | None, problem: str) -> None:
-        super().__init__(problem if key is None else f"{key}: {problem}")
-        self.key = key
-
-
 class _CompiledRules(Struct, frozen=True):
     """Compiled rules: one matcher for all phrases, and the paths of all selectors."""
 
@@ -77,21 +68,15 @@ class _CompiledRules(Struct, frozen=True):
 
 
 def read_user_rule(data: Mapping[str, Any]) -> UserRule:
-    """Parses a rule of the settings. Raises BadRuleError, with a suggestion if a word resembles a known one."""
-    # unknown keys first, so that the message for "labl" is not that label is missing
-    for key in data:
-        if key not in KEYS:
-            raise BadRuleError(key, f"unknown key; {_suggestion(key, KEYS)}")
-    for key in ("name", "label", "reason"):
-        if key not in data:
-            raise BadRuleError(None, f"{key} is missing")
-    name, reason = _name(data["name"]), _text("reason", data["reason"])
-    lists = {key: _texts(key, data[key]) for key in ("sites", *_MATCHERS) if key in data}
+    """Parses a rule of the settings. Raises BadKey, with a suggestion if a word resembles a known one."""
+    check_keys(data, KEYS, required=("name", "label", "reason"))
+    name, reason = _name(data["name"]), read_text("reason", data["reason"])
+    lists = {key: read_texts(key, data[key]) for key in ("sites", *_MATCHERS) if key in data}
     # `sites` only restricts a rule
     if not any(key in _MATCHERS for key in lists):
-        raise BadRuleError(None, f"it finds nothing: give one of {', '.join(_MATCHERS)}")
+        raise BadKey(None, f"it finds nothing: give one of {', '.join(_MATCHERS)}")
     _validate(lists)
-    return msgspec.structs.replace(UserRule(name, _label(data["label"]), reason), **lists)
+    return msgspec.structs.replace(UserRule(name, read_label(data["label"]), reason), **lists)
 
 
 def _validate(lists: Mapping[str, tuple[str, ...]]) -> None:
@@ -99,19 +84,19 @@ def _validate(lists: Mapping[str, tuple[str, ...]]) -> None:
         for phrase in lists.get(mode, ()):
             # folding drops punctuation
             if not fold(phrase):
-                raise BadRuleError(mode, f"{phrase!r} has no letter to look for")
+                raise BadKey(mode, f"{phrase!r} has no letter to look for")
             # it would be matched literally, so the rule would never match
             if "*" in phrase:
-                raise BadRuleError(
+                raise BadKey(
                     mode,
                     f"{phrase!r}: a star is no wildcard here, only in cues of language files; write words out",
                 )
     for site in lists.get("sites", ()):
         if not _HOST.fullmatch(site):
-            raise BadRuleError("sites", f"{site!r} is no host; {_host_hint(site)}")
+            raise BadKey("sites", f"{site!r} is no host; {_host_hint(site)}")
     for key, compile_ in _COMPILERS.items():
         for selector in lists.get(key, ()):
-            compile_(selector)  # raises BadRuleError
+            compile_(selector)  # raises BadKey
 
 
 def _host_hint(site: str) -> str:
@@ -121,39 +106,13 @@ def _host_hint(site: str) -> str:
 
 
 def _name(value: object) -> str:
-    name = _text("name", value)
+    name = read_text("name", value)
     if not _NAME.fullmatch(name):
         hint = _NOT_IN_NAMES.sub("-", name).strip("-") or "kiosk-box"
-        raise BadRuleError(
+        raise BadKey(
             "name", f"{name!r} has more than letters, digits and hyphens; write something like {hint}"
         )
     return name
-
-
-def _label(value: object) -> Label:
-    try:
-        return Label(str(value))
-    except ValueError as error:
-        raise BadRuleError(
-            "label", f"unknown label {value!r}; {_suggestion(str(value), list(Label))}"
-        ) from error
-
-
-def _suggestion(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
-
-
-def _text(key: str, value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise BadRuleError(key, "expected a text")
-    return value
-
-
-def _texts(key: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value:
-        raise BadRuleError(key, "expected a list of texts")
-    return tuple(_text(key, item) for item in value)
 
 
 @lru_cache(maxsize=1024)
@@ -163,8 +122,8 @@ def _compile_css(selector: str) -> etree.XPath:
 
     try:
         return _compile_xpath(HTMLTranslator().css_to_xpath(selector))
-    except (SelectorError, BadRuleError) as error:
-        raise BadRuleError("css", f"{selector!r} is no selector: {error}") from error
+    except (SelectorError, BadKey) as error:
+        raise BadKey("css", f"{selector!r} is no selector: {error}") from error
 
 
 @lru_cache(maxsize=1024)
@@ -179,7 +138,7 @@ def _compile_xpath(expression: str) -> etree.XPath:
         raise _path_error(expression, error) from error
     # `count(//p)` is a number, `//p = 'a'` a boolean
     if not isinstance(found, list):
-        raise BadRuleError("xpath", f"{expression!r} gives a value, not elements")
+        raise BadKey("xpath", f"{expression!r} gives a value, not elements")
     return path
 
 
@@ -195,8 +154,8 @@ def _unsupported(expression: str) -> str | None:
     return None
 
 
-def _path_error(expression: str, problem: object) -> BadRuleError:
-    return BadRuleError("xpath", f"{expression!r} is no path: {problem}")
+def _path_error(expression: str, problem: object) -> BadKey:
+    return BadKey("xpath", f"{expression!r} is no path: {problem}")
 
 
 _COMPILERS: Mapping[str, Callable[[str], etree.XPath]] = {"css": _compile_css, "xpath": _compile_xpath}
@@ -208,7 +167,7 @@ def find_own(
     """Block number to the verdict of the first user rule that matches it. Rules may share a name.
 
     ``url``: of the page, given or declared, for rules of certain sites; ``root``: its tree, for selectors.
-    Raises BadRuleError if a path cannot be evaluated on this page.
+    Raises BadKey if a path cannot be evaluated on this page.
     """
     host = host_of(url) if url else ""
     own = tuple(rule for rule in rules if _is_for(rule, host))

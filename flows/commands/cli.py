@@ -59,7 +59,7 @@ class Copydesk(click.Group):
         raise click.UsageError(f"no such command: {name}; {self._hint(ctx, name)}")
 
     def _hint(self, ctx: click.Context, name: str) -> str:
-        from copydesk.flows.suggestions import suggestion
+        from copydesk.cleaners.suggestions import suggestion
 
         # a page or a URL, as programs with a single purpose take it
         if "://" in name or os.path.lexists(name):

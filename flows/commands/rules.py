@@ -23,13 +23,13 @@ from copydesk.cleaners.platforms.platform_files import packaged
 from copydesk.cleaners.rules.catalogue import DROP, KEEP, RULES
 from copydesk.cleaners.rules.parts import platform_parts
 from copydesk.cleaners.rules.user_rules import PREFIX
+from copydesk.cleaners.suggestions import alike
 from copydesk.cleaners.types import KEPT, Label, Platform, UserRule
 from copydesk.flows.commands.streams import table, warn
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.record_lines import decoded
 from copydesk.flows.sinks.store_backend import StoreBackend
-from copydesk.flows.suggestions import alike
 
 # from the package, so that it works from a wheel as from a checkout
 CASES = resources.files("copydesk.cleaners.rules") / "cases"

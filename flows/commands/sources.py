@@ -12,11 +12,11 @@ from typing import Any
 
 from msgspec import structs
 
+from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.commands.streams import table
 from copydesk.flows.config.given_urls import allowed_hosts, user_agent_of
 from copydesk.flows.config.source_entry import (
     LOCAL_KINDS,
-    BadSourceError,
     SourceEntry,
     read_entry,
 )
@@ -95,7 +95,7 @@ def add(name: str, address: str, *, kind: str | None, path: Path) -> SourceEntry
         address = _from_list(address, path)
     try:
         entry = read_entry({"name": name, "kind": kind, "address": address})
-    except BadSourceError as error:
+    except BadKey as error:
         raise SettingsError(str(error)) from error
     # before anything is written: with two sources of one name no list of the folder could be read
     _check_beside(path, name)
@@ -134,7 +134,7 @@ def add_feeds(place: str, *, path: Path) -> tuple[list[SourceEntry], list[str]]:
         names.add(free)
         try:
             entry = read_entry({"name": free, "kind": "feed", "address": address})
-        except BadSourceError as error:
+        except BadKey as error:
             notices.append(f"{place}: {address}: left out: {error}")
             continue
         append_source(path, entry)

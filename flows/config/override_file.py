@@ -20,9 +20,10 @@ from typing import Any, TypeVar
 from msgspec import structs, to_builtins
 
 from copydesk.cleaners.record.records import names_of
-from copydesk.cleaners.rules.overrides import KEYS, BadOverrideError, read_override
+from copydesk.cleaners.rules.overrides import KEYS, read_override
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override, Page
+from copydesk.cleaners.user_tables import BadKey, check_keys
 from copydesk.flows.config.toml_places import (
     TomlLines,
     append_table,
@@ -34,7 +35,6 @@ from copydesk.flows.config.toml_places import (
 )
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sources.catalogue import Unreadable
-from copydesk.flows.suggestions import suggestion
 
 FILE_NAME = "copydesk.overrides.toml"
 """The file that applies where none is named: in the current folder, as the settings."""
@@ -86,7 +86,7 @@ def overrides_in(text: str, name: str) -> Overrides:
     for number, table in enumerate(tables):
         try:
             page, override = _read(table)
-        except BadOverrideError as error:
+        except BadKey as error:
             line = TomlLines(text).of_table([(HEADER, number)], error.key)
             raise SettingsError(f"{with_line(name, line)}: {HEADER} {number + 1}: {error}") from error
         found.setdefault(page, []).append(override)
@@ -94,15 +94,10 @@ def overrides_in(text: str, name: str) -> Overrides:
 
 
 def _read(table: Mapping[str, Any]) -> tuple[str, Override]:
-    known = (PAGE, *KEYS)
-    for key in table:
-        if key not in known:
-            raise BadOverrideError(key, f"unknown key; {suggestion(key, known)}")
-    page = table.get(PAGE)
-    if page is None:
-        raise BadOverrideError(None, f"{PAGE} is missing")
+    check_keys(table, (PAGE, *KEYS), required=(PAGE, "text", "decision"))
+    page = table[PAGE]
     if not isinstance(page, str) or not page.strip():
-        raise BadOverrideError(PAGE, "expected the url or id of a record")
+        raise BadKey(PAGE, "expected the url or id of a record")
     return page.strip(), read_override({key: value for key, value in table.items() if key != PAGE})
 
 

@@ -9,16 +9,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.lexicon.words import fold
-from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
+from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import host_of
+from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import KEPT, Label, UserRule
+from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.config.settings import FILE_NAME, RULE_KEY, read_file, settings_in
 from copydesk.flows.config.settings_tables import rules_in
 from copydesk.flows.config.source_entry import as_rule_table
 from copydesk.flows.config.toml_places import append_table, read_toml, toml_lines
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.suggestions import suggestion
 
 # of the text, in a name: set by hand, enough to distinguish rules and short enough for tables
 _NAME_WORDS = 4
@@ -91,7 +92,7 @@ def as_toml(rule: UserRule, *, header: str = RULE_KEY) -> str:
     try:
         read_user_rule(table)
         read_toml(written)
-    except (BadRuleError, ValueError) as error:
+    except (BadKey, ValueError) as error:
         raise SettingsError(f"no valid rule: {error}") from error
     return written
 

@@ -8,11 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
+from copydesk.cleaners.suggestions import closest
 from copydesk.flows.config.database_url import check_database_url
 from copydesk.flows.config.text_options import read_mask, read_policy
 from copydesk.flows.option_values import expected, read_bool, read_folder, read_integer, read_text
 from copydesk.flows.shortening import shortened
-from copydesk.flows.suggestions import closest
 
 
 class Shown(NamedTuple):

@@ -30,9 +30,9 @@ from typing import Any, NamedTuple
 
 import click
 
+from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.config.toml_places import TomlLines, read_toml, read_utf8, with_line
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.suggestions import suggestion
 
 PREFIX = "COPYDESK_"
 FILE_NAME = "copydesk.toml"

@@ -11,15 +11,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from copydesk.cleaners.platforms.platform_files import BadPlatformError, packaged, read_platform
-from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
+from copydesk.cleaners.platforms.platform_files import packaged, read_platform
+from copydesk.cleaners.rules.user_rules import read_user_rule
+from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import Platform, UserRule
+from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, SettingsFile, read_file
 from copydesk.flows.config.toml_places import is_array_of_tables, read_toml, read_utf8, table_label
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.gates.gate import BadGateError, Gate, read_gate
+from copydesk.flows.gates.gate import Gate, read_gate
 from copydesk.flows.io.plug_ins import declared, loaded
-from copydesk.flows.suggestions import suggestion
 
 GROUP = "copydesk.cleaners"
 """Entry points of packages with rules: lists of tables like those of the settings file."""
@@ -61,7 +62,7 @@ def _rules_of_table(file: SettingsFile, number: int, table: Mapping[str, Any]) -
     if "from" not in table:
         try:
             yield read_user_rule(table)
-        except BadRuleError as error:
+        except BadKey as error:
             label = table_label(table, number)
             raise SettingsError(f"{_place(file, number, error.key)}: rule {label}: {error}") from error
         return
@@ -78,7 +79,7 @@ def _rules_of_table(file: SettingsFile, number: int, table: Mapping[str, Any]) -
     for at, one in enumerate(loaded("cleaner", known[name], (list, tuple), "list of rules")):
         try:
             yield read_user_rule(one)
-        except BadRuleError as error:
+        except BadKey as error:
             raise SettingsError(f"{place}: from {name!r}: rule {table_label(one, at)}: {error}") from error
 
 
@@ -98,7 +99,7 @@ def user_platforms(folder: Path) -> tuple[Platform, ...]:
     for file in (folder / name for name in names):
         try:
             platform = read_platform(read_toml(read_utf8(file)))
-        except (BadPlatformError, ValueError) as error:  # ValueError: it cannot be read, or is no TOML
+        except (BadKey, ValueError) as error:  # ValueError: it cannot be read, or is no TOML
             raise SettingsError(f"{place}: {file.name}: {error}") from error
         platforms.append(platform)
     known = [platform.name for platform in packaged()]
@@ -123,8 +124,8 @@ def gate_of(folder: Path) -> Gate:
         raise SettingsError(f"{file.place(GATE_KEY)}: {GATE_KEY}: expected a table [{header}]")
     try:
         return read_gate(table)
-    except BadGateError as error:
-        place = file.place(error.key, table=GATE_KEY)
+    except BadKey as error:
+        place = file.place(error.key or "", table=GATE_KEY)
         # a key of an inline table has no line of its own
         place = file.place(GATE_KEY) if place == file.where else place
         raise SettingsError(f"{place}: {GATE_KEY}: {error}") from error

@@ -9,9 +9,9 @@ from typing import Any, get_args
 
 from msgspec import Struct, to_builtins
 
-from copydesk.cleaners.errors import CopydeskError
-from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
+from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.types import UserRule, Wanted
+from copydesk.cleaners.user_tables import BadKey, check_keys, read_value
 from copydesk.flows.config.source_keys import (
     Headers,
     check_path,
@@ -28,11 +28,10 @@ from copydesk.flows.config.toml_places import is_array_of_tables, table_label
 from copydesk.flows.fetching.lists.followed_links import read_patterns
 from copydesk.flows.fetching.lists.warc_lists import has_months
 from copydesk.flows.fetching.lists.web_source import MAX_DEPTH, MAX_PAGES
-from copydesk.flows.gates.gate import BadGateError, Gate, read_gate, read_language
+from copydesk.flows.gates.gate import Gate, read_gate, read_language
 from copydesk.flows.option_values import nonnegative_number, positive_integer
 from copydesk.flows.sources import schedule as schedules
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, read_field_names
-from copydesk.flows.suggestions import suggestion
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB, WEB_KINDS
 
 LOCAL_KINDS = ("urls", "folder", "jsonl", "warc", "file")
@@ -63,15 +62,6 @@ _OTHER_NAMES = {
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 # for a suggestion: `Kurier am Abend` → `kurier-am-abend`
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
-
-
-class BadSourceError(CopydeskError):
-    """A source is wrong. ``key``: the wrong key, None if one is missing; ``rule``: the number of the rule it is in."""
-
-    def __init__(self, key: str | None, problem: str, *, rule: int | None = None) -> None:
-        super().__init__(problem)
-        self.key = key
-        self.rule = rule
 
 
 class SourceEntry(Struct, frozen=True):
@@ -151,43 +141,37 @@ class SourceEntry(Struct, frozen=True):
 
 
 def read_entry(data: Mapping[str, Any]) -> SourceEntry:
-    """A source from a table of a list. Raises BadSourceError, with a suggestion if there is one."""
-    for key in data:
-        if key not in KEYS:
-            hint = _OTHER_KEYS.get(key) or suggestion(key, KEYS)
-            raise BadSourceError(key, f"unknown key {key!r}; {hint}")
-    for key in ("name", "kind", "address"):
-        if key not in data:
-            raise BadSourceError(None, f"{key} is missing; every source has a name, a kind and an address")
+    """A source from a table of a list. Raises BadKey, with a suggestion if there is one."""
+    check_keys(data, KEYS, required=("name", "kind", "address"), hints=_OTHER_KEYS)
     # in the order of _READERS, so that the first error does not depend on the order in the table
-    values = {key: _read(key, reader, data[key]) for key, reader in _READERS.items() if key in data}
+    values = {key: read_value(key, reader, data[key]) for key, reader in _READERS.items() if key in data}
     _check_combinations(values)
     return SourceEntry(**values, rules=_rules(data.get("rule", [])))
 
 
 def _check_combinations(values: Mapping[str, Any]) -> None:
-    """Raises BadSourceError for keys that do not fit together; each value is valid by itself."""
+    """Raises BadKey for keys that do not fit together; each value is valid by itself."""
     kind = values["kind"]
     is_remote = is_remote_file(kind, values["address"])
     check_address = check_url if kind in WEB_KINDS or is_remote else check_path
-    _read("address", check_address, values["address"])
+    read_value("address", check_address, values["address"])
     _check_schedule(values)
     if kind not in FETCHED_KINDS and not is_remote:
         _check_local_source(values)
     _check_link_keys(values)
     _check_warc_keys(values, is_remote=is_remote)
     if "fields" in values and kind not in FIELD_KINDS:
-        raise BadSourceError(
+        raise BadKey(
             "fields",
-            f"fields: pages of kind {kind} have none; it is for {', '.join(FIELD_KINDS)}; leave it out",
+            f"pages of kind {kind} have none; it is for {', '.join(FIELD_KINDS)}; leave it out",
         )
 
 
 def _check_schedule(values: Mapping[str, Any]) -> None:
     if "every" in values and "cron" in values:
-        raise BadSourceError("cron", "cron: there is every as well; give one of the two")
+        raise BadKey("cron", "there is every as well; give one of the two")
     if "timezone" in values and "cron" not in values:
-        raise BadSourceError("timezone", "timezone: is that of cron, and there is none; leave it out")
+        raise BadKey("timezone", "is that of cron, and there is none; leave it out")
 
 
 def _check_local_source(values: Mapping[str, Any]) -> None:
@@ -195,32 +179,25 @@ def _check_local_source(values: Mapping[str, Any]) -> None:
     when = "sets when servers are requested, and files are read in every run"
     for key in (*_NETWORK_KEYS, *_PLAN_KEYS):
         if key in values:
-            raise BadSourceError(key, f"{key}: {how if key in _NETWORK_KEYS else when}; leave it out")
+            raise BadKey(key, f"{how if key in _NETWORK_KEYS else when}; leave it out")
 
 
 def _check_link_keys(values: Mapping[str, Any]) -> None:
     for key in _FOLLOW_KEYS:
         if key in values and values["kind"] != "site":
-            raise BadSourceError(key, f"{key}: links are followed of kind site alone; leave it out")
+            raise BadKey(key, "links are followed of kind site alone; leave it out")
         if key in values and "follow" not in values:
-            raise BadSourceError(key, f'{key}: which links are followed? give follow = ["/**"] as well')
+            raise BadKey(key, 'which links are followed? give follow = ["/**"] as well')
 
 
 def _check_warc_keys(values: Mapping[str, Any], *, is_remote: bool) -> None:
     if "until" in values and not is_remote:
-        raise BadSourceError("until", "until: holds for WARC files on the web alone; leave it out")
+        raise BadKey("until", "holds for WARC files on the web alone; leave it out")
     for key in ("fallback", "join_pages"):
         if key in values and is_remote:
-            raise BadSourceError(key, f"{key}: pages of WARC files are not requested; leave it out")
+            raise BadKey(key, "pages of WARC files are not requested; leave it out")
     if is_remote and has_months(values["address"]) and "since" not in values:
-        raise BadSourceError("address", "address: {year} and {month} are the months from since on; give it")
-
-
-def _read(key: str, reader: Callable[[Any], Any], value: object) -> Any:
-    try:
-        return reader(value)
-    except ValueError as error:
-        raise BadSourceError(key, f"{key}: {error}") from error
+        raise BadKey("address", "{year} and {month} are the months from since on; give it")
 
 
 def _name(value: object) -> str:
@@ -262,7 +239,7 @@ def _table(read: Callable[[dict[str, Any]], Any], example: str) -> Callable[[obj
             raise ValueError(f"expected a table, such as {example}")
         try:
             return read(value)
-        except BadGateError as error:
+        except BadKey as error:
             raise ValueError(str(error)) from error
 
     return read_table
@@ -270,16 +247,16 @@ def _table(read: Callable[[dict[str, Any]], Any], example: str) -> Callable[[obj
 
 def _rules(tables: object) -> tuple[UserRule, ...]:
     if not is_array_of_tables(tables):
-        raise BadSourceError("rule", "rule: expected tables [[source.rule]]")
+        raise BadKey("rule", "expected tables [[source.rule]]")
     rules: list[UserRule] = []
     for number, table in enumerate(tables):
         label = table_label(table, number)
         try:
             rule = read_user_rule(table)
-        except BadRuleError as error:
-            raise BadSourceError(error.key, f"rule {label}: {error}", rule=number) from error
+        except BadKey as error:
+            raise BadKey(error.key, error.problem, inner=f"rule {label}", number=number) from error
         if any(rule.name == other.name for other in rules):
-            raise BadSourceError("name", f"rule {label}: the name is already used", rule=number)
+            raise BadKey("name", "is already used", inner=f"rule {label}", number=number)
         rules.append(rule)
     return tuple(rules)
 

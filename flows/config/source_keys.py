@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.config.database_url import VARIABLE
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.wire.addresses import read_host_and_port
 from copydesk.flows.io.redaction import holds_credentials
-from copydesk.flows.suggestions import suggestion
 from copydesk.flows.web_kinds import WEB_KINDS
 
 ARCHIVE = "internet-archive"

@@ -34,9 +34,10 @@ import msgspec
 import tomli
 from msgspec import Struct
 
+from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.config.given_urls import is_web_url
 from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
-from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, as_rule_table, read_entry
+from copydesk.flows.config.source_entry import SourceEntry, as_rule_table, read_entry
 from copydesk.flows.config.toml_places import (
     TomlLines,
     append_table,
@@ -230,12 +231,12 @@ def _tables(path: Path, data: Mapping[str, Any], lines: TomlLines) -> Sequence[M
 def _entry(path: Path, lines: TomlLines, table: Mapping[str, Any], number: int) -> SourceEntry:
     try:
         return read_entry(table)
-    except BadSourceError as error:
+    except BadKey as error:
         within = [(SOURCE_KEY, number)]
         line = lines.of_table(within, error.key)
-        if error.rule is not None:
+        if error.number is not None:
             # a rule written inline has no header: then the line of the source's key `rule`
-            line = lines.of_table([*within, ("rule", error.rule)], error.key) or lines.of_table(
+            line = lines.of_table([*within, ("rule", error.number)], error.key) or lines.of_table(
                 within, "rule"
             )
         place = with_line(str(path), line or lines.of_key(SOURCE_KEY))

@@ -20,7 +20,7 @@ def read_mask(text: str | None) -> tuple[str, ...]:
     named = _named(text)
     for kind in named:
         if kind not in KINDS:
-            from copydesk.flows.suggestions import suggestion  # here, so that --help need not load it
+            from copydesk.cleaners.suggestions import suggestion  # here, so that --help need not load it
 
             raise _wrong("--mask", f"unknown kind {kind!r}; {suggestion(kind, KINDS)}")
     return tuple(kind for kind in KINDS if kind in named)

@@ -17,8 +17,8 @@ import msgspec
 from msgspec import inspect
 
 from copydesk.cleaners.schema import Record
+from copydesk.cleaners.suggestions import closest, suggestion
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.suggestions import closest, suggestion
 
 _WORDS = frozenset({"and", "or", "not", "in", "is", "null", "like", "escape", "between", "true", "false"})
 _FUNCTIONS = frozenset({"lower", "upper", "length", "substr", "instr", "trim", "coalesce", "abs", "round"})

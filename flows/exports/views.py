@@ -6,6 +6,7 @@ They are checked before the run begins, and written when its records are in the 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -21,6 +22,7 @@ from msgspec.structs import asdict
 
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import SCHEMA_VERSION, Record
+from copydesk.cleaners.user_tables import BadKey, check_keys
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings import VIEW_KEY, read_file
 from copydesk.flows.config.toml_places import is_array_of_tables
@@ -48,20 +50,12 @@ from copydesk.flows.sinks.store_backend import StoreBackend
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME as STATE
-from copydesk.flows.suggestions import suggestion
 
 _SETTINGS = ("title", "chunk_size", "chunk_overlap")
 KEYS = ("format", "to", "where", "limit", "all", *_SETTINGS)
 """The keys of a table ``[[view]]``."""
+_OF_OPTION = re.compile(r"--([a-z-]+)[:,] (.+)", re.DOTALL)
 _LEAST = MappingProxyType({"limit": 1, "chunk_size": 1, "chunk_overlap": 0})
-
-
-class BadViewError(Exception):
-    """A view is wrong; ``key``: the wrong key of its table, if there is one."""
-
-    def __init__(self, problem: str, key: str | None = None) -> None:
-        super().__init__(problem)
-        self.key = key
 
 
 class View(Struct, frozen=True):
@@ -103,9 +97,9 @@ def _view_of_option(text: str) -> View:
     format_, sign, place = text.partition("=")
     try:
         if not (format_ and sign and place):
-            raise BadViewError(f"expected FORMAT=PLACE such as csv=articles.csv, not {text!r}")
+            raise BadKey(None, f"expected FORMAT=PLACE such as csv=articles.csv, not {text!r}")
         return _checked_view(setting, Export(format_, place))
-    except BadViewError as error:
+    except BadKey as error:
         raise SettingsError(f"{setting}: {error}") from error
 
 
@@ -123,21 +117,16 @@ def _views_of_file(folder: Path) -> Iterator[View]:
         try:
             setting = f"{file.place_of_table(header, number, None)}: {VIEW_KEY}"
             yield _checked_view(setting, _export_of_table(table))
-        except BadViewError as error:
+        except BadKey as error:
             place = file.place_of_table(header, number, error.key)
             raise SettingsError(f"{place}: {VIEW_KEY}: {error}") from error
 
 
 def _export_of_table(table: Mapping[str, Any]) -> Export:
-    for key in table:
-        if key not in KEYS:
-            raise BadViewError(f"unknown key {key!r}; {suggestion(key, KEYS)}", key)
-    for key in ("format", "to"):
-        if key not in table:
-            raise BadViewError(f"needs {key}, as in {'csv' if key == 'format' else 'articles.csv'!r}")
+    check_keys(table, KEYS, required=("format", "to"))
     for key in ("format", "to", "where"):
         if key in table and not (isinstance(table[key], str) and table[key]):
-            raise BadViewError(f"{key}: expected text, not {table[key]!r}", key)
+            raise BadKey(key, f"expected text, not {table[key]!r}")
     _check_values(table)
     return Export(
         table["format"],
@@ -152,17 +141,17 @@ def _export_of_table(table: Mapping[str, Any]) -> Export:
 def _check_values(table: Mapping[str, Any]) -> None:
     for key in ("all", "title"):
         if not isinstance(table.get(key, True), bool):
-            raise BadViewError(f"{key}: expected true or false, not {table[key]!r}", key)
+            raise BadKey(key, f"expected true or false, not {table[key]!r}")
     for key, least in _LEAST.items():
         number = table.get(key, least)
         if not isinstance(number, int) or isinstance(number, bool) or number < least:
-            raise BadViewError(f"{key}: expected a whole number, {least} or more, not {number!r}", key)
+            raise BadKey(key, f"expected a whole number, {least} or more, not {number!r}")
 
 
 def _checked_view(setting: str, export: Export) -> View:
-    """A view with a valid format, place and expression, checked without access to the place. Raises BadViewError."""
+    """A view with a valid format, place and expression, checked without access to the place. Raises BadKey."""
     if export.place == STANDARD_OUTPUT:
-        raise BadViewError("a run has no records for standard output; name a path", "to")
+        raise BadKey("to", "a run has no records for standard output; name a path")
     try:
         checked = checked_export(export)
         if is_far := is_remote(export.place):
@@ -175,9 +164,9 @@ def _checked_view(setting: str, export: Export) -> View:
             _write(checked, export.place, (), path)
     except SettingsError as error:
         # "--where, column 3: …", "--chunk-size: …"
-        problem = str(error).removeprefix("--")
-        key = problem.partition(":")[0].partition(",")[0].replace("-", "_")
-        raise BadViewError(problem, key if key in KEYS else None) from error
+        if (found := _OF_OPTION.fullmatch(str(error))) and (key := found[1].replace("-", "_")) in KEYS:
+            raise BadKey(key, found[2]) from error
+        raise BadKey(None, str(error)) from error
     if is_far:
         place: view_places.ViewPlace = (
             view_places.RemoteFolder(export.place) if is_folder else view_places.RemoteFile(export.place)

@@ -18,9 +18,9 @@ from typing import BinaryIO, Concatenate
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
+from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.plug_ins import declared, loaded
-from copydesk.flows.suggestions import suggestion
 
 GROUP = "copydesk.formats"
 """The group of entry points."""

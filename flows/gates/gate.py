@@ -9,25 +9,17 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct
 
-from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.language.codes import read_declaration
 from copydesk.cleaners.schema import Record, Status
+from copydesk.cleaners.suggestions import suggestion
+from copydesk.cleaners.user_tables import check_keys, read_value
 from copydesk.cleaners.word_count import count_words
 from copydesk.flows.option_values import nonnegative_number, positive_integer
 from copydesk.flows.sinks.stored_content import is_reserved
-from copydesk.flows.suggestions import suggestion
 
 _WHITE_SPACE = re.compile(r"\s+")
 # BCP 47: parts of letters and digits; `read_declaration` checks whether the first is a language
 _CODE = re.compile(r"[A-Za-z0-9-]+")
-
-
-class BadGateError(CopydeskError):
-    """A gate is wrong; ``key`` is the key at fault."""
-
-    def __init__(self, key: str, problem: str) -> None:
-        super().__init__(problem)
-        self.key = key
 
 
 class Gate(Struct, frozen=True):
@@ -121,17 +113,9 @@ def _is_of(language: str, code: str) -> bool:
 
 
 def read_gate(table: Mapping[str, Any]) -> Gate:
-    """A gate from a table of settings. Raises BadGateError, with a suggestion where a word is close to a known one."""
-    for key in table:
-        if key not in _READERS:
-            raise BadGateError(key, f"unknown key {key!r}; {suggestion(key, tuple(_READERS))}")
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        try:
-            values[key] = _READERS[key](value)
-        except ValueError as error:
-            raise BadGateError(key, f"{key}: {error}") from error
-    return Gate(**values)
+    """A gate from a table of settings. Raises BadKey, with a suggestion where a word is close to a known one."""
+    check_keys(table, _READERS)
+    return Gate(**{key: read_value(key, _READERS[key], value) for key, value in table.items()})
 
 
 def as_gate_table(gate: Gate) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.journalled_sink import JournalledSink, Refine
 from copydesk.flows.sinks.merging.versions import VERSIONS
 from copydesk.flows.sinks.output_folder import check_is_file, sinks
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
-from copydesk.flows.suggestions import suggestion
 
 if TYPE_CHECKING:
     from copydesk.flows.sinks.merging.copies import NearCopies

@@ -6,8 +6,8 @@ import os
 import re
 from pathlib import PurePath
 
+from copydesk.cleaners.suggestions import closest
 from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
-from copydesk.flows.suggestions import closest
 
 NOT_THERE = "no such file or folder"
 READ_AS = "the same as {}, which is read once"

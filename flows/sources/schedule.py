@@ -12,9 +12,9 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from copydesk.cleaners.suggestions import closest, suggestion
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import shortened
-from copydesk.flows.suggestions import closest, suggestion
 
 SHORTEST_SECONDS = 5
 """A run takes about five seconds to start."""

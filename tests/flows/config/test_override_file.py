@@ -142,7 +142,7 @@ WRONG = {
     table("a", "remove", label="faq"): ":5: override 1: label: faq is a label with a choice: --keep and --drop decide on it",
     table("\u00ad ", "keep"): ":4: override 1: text: has no letter to look for",
     table("a", "keep", " "): ":2: override 1: page: expected the url or id of a record",
-    '[[override]]\ndecision = "keep"\ntext = "a"\n': ":1: override 1: page is missing",
+    '[[override]]\ndecision = "keep"\ntext = "a"\n': ":1: override 1: page is missing; required: page, text, decision",
     '[[override]]\npage = "a"\ndecision = "keep"\ntext = 5\n': ":4: override 1: text: expected a text",
     "[[overrides]]\n": ":1: unknown key 'overrides'; expected tables [[override]]",
     "override = 5\n": ":1: expected tables [[override]]",

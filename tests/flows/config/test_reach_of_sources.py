@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.commands.sources import add, guess_kind
-from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, read_entry
+from copydesk.flows.config.source_entry import SourceEntry, read_entry
 from copydesk.flows.config.source_keys import INTERNET_ARCHIVE
 from copydesk.flows.config.source_list import append_source, read_source_list
 from copydesk.flows.config.source_plan import plan_sources
@@ -98,7 +99,7 @@ def test_an_archive_is_named_or_has_an_address(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_reported(table: dict[str, Any], key: str, value: object, problem: str) -> None:
-    with pytest.raises(BadSourceError) as caught:
+    with pytest.raises(BadKey) as caught:
         read_entry(table | {key: value})
     assert problem in str(caught.value)
     assert "secret" not in str(caught.value)

@@ -152,7 +152,7 @@ def test_a_wrong_rule_is_reported_with_its_line_and_name(tmp_path: Path, file: s
     ('platforms = ["cms.toml"]', None, "copydesk.toml:1: platforms: cms.toml: cannot be read: no such file or directory"),
     ('platforms = "cms.toml"', None, 'copydesk.toml:1: platforms: expected a list of files, such as ["my-cms.toml"]'),
     ('platforms = ["cms.toml"]', "name = ", "copydesk.toml:1: platforms: cms.toml: Invalid value (at end of document)"),
-    ('platforms = ["cms.toml"]', 'name = "cms"', "copydesk.toml:1: platforms: cms.toml: signs is missing"),
+    ('platforms = ["cms.toml"]', 'name = "cms"', "copydesk.toml:1: platforms: cms.toml: signs is missing; required: name, signs, parts"),
     (
         'platforms = ["cms.toml"]',
         'name = "ghost"\nsigns = ["generator: Cms"]\n[parts]\nnav = ["cms-menu"]',

@@ -131,9 +131,9 @@ WRONG_KEYS = [
     ("fields = { body = 3 }", "fields: body: expected the name that the field has in the file"),
     ('fields = { body = "x", url = "x" }', "fields: 'x' is given to two fields"),
     ('fields = { body = "x" }', "fields: pages of kind feed have none; it is for folder, jsonl, file"),
-    ('colour = "x"', "unknown key 'colour'; known are name, kind, address"),
-    ('langauge = "x"', "unknown key 'langauge'; did you mean language?"),
-    ('schedule = "1h"', "unknown key 'schedule'; write every = \"1h\" or cron = "),
+    ('colour = "x"', "colour: unknown key; known are name, kind, address"),
+    ('langauge = "x"', "langauge: unknown key; did you mean language?"),
+    ('schedule = "1h"', "schedule: unknown key; write every = \"1h\" or cron = "),
     ("language = 3", 'language: expected a text; write "3"'),
     ('language = "English"', "language: 'English' is no code of a language (BCP 47); expected one like en, "),
     ("limit = 0", "limit: expected a number of pages, 1 or more; "),
@@ -150,7 +150,7 @@ WRONG_KEYS = [
     ("pace_seconds = -1", "pace_seconds: expected a number of seconds, 0 or more"),
     ("pace_seconds = nan", "pace_seconds: expected a number of seconds, 0 or more"),
     ("pace_seconds = true", "pace_seconds: expected a number of seconds, 0 or more"),
-    ("pace = 2", "unknown key 'pace'; did you mean pace_seconds?"),
+    ("pace = 2", "pace: unknown key; did you mean pace_seconds?"),
     ('allow_private = ["::1:8099"]', "allow_private: '::1:8099': expected a host and its port, such as [::1]:8099"),
     ('allow_private = ["[::1]"]', "allow_private: '[::1]': expected a host and its port, such as [::1]:8080"),
     ('allow_private = ["fe80::1"]', "allow_private: 'fe80::1': expected a host and its port, such as [fe80::1]:8080"),
@@ -174,7 +174,7 @@ def test_a_wrong_key_is_reported_with_its_line(list_file: Path, line: str, probl
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('kind = "feed"\n', "", ":1: source 'courier': kind is missing; every source has a name, a kind and "),
+        ('kind = "feed"\n', "", ":1: source 'courier': kind is missing; required: name, kind, address"),
         ('name = "courier"\n', "", ":1: source 1: name is missing; "),
         ('"courier"', '"The Courier"', ":2: source 'The Courier': name: 'The Courier': expected small letters "),
         ('"courier"', "7", ":2: source 1: name: expected a text; write \"7\""),
@@ -191,7 +191,7 @@ def test_a_wrong_key_is_reported_with_its_line(list_file: Path, line: str, probl
         ("[[source]]", "[[sources]]", ":1: unknown tables [[sources]]; did you mean [[source]]?"),
         ("[[source]]", "[source]", ":1: source: expected tables [[source]]"),
         ("[[source]]", "jobs = 4\n[[source]]", ":1: unknown key 'jobs'; a list holds tables [[source]] and one [schedule] alone"),
-        ('kind = ', '"ki\\nd" = ', ":1: source 'courier': unknown key 'ki\\nd'; did you mean kind?"),
+        ('kind = ', '"ki\\nd" = ', ":1: source 'courier': ki d: unknown key; did you mean kind?"),
         ('"feed"', "feed", ":3: invalid value"),
     ],
 )  # fmt: skip
@@ -217,7 +217,7 @@ WHEN = "sets when servers are requested, and files are read in every run; leave 
         (TWO_LISTS + RULE.replace('label = "ad"\n', ""), ":11: source 'courier': rule 'kiosk': label is missing"),
         (TWO_LISTS + RULE.replace('["aside"]', '["aside["]'), ":15: source 'courier': rule 'kiosk': css: 'aside[' is no selector: "),
         (TWO_LISTS + RULE.replace("css", '"cs\\ns"'), ":11: source 'courier': rule 'kiosk': cs s: unknown key; did you mean css?"),
-        (COURIER + RULE + RULE, ":13: source 'courier': rule 'kiosk': the name is already used"),
+        (COURIER + RULE + RULE, ":13: source 'courier': rule 'kiosk': name: is already used"),
         (COURIER + 'rule = [{ name = "a" }]\n', ":5: source 'courier': rule 'a': label is missing"),
         ('source = [{ name = "a" }]\n', ":1: source 'a': kind is missing"),
         (COURIER + COURIER, ":5: source 'courier': the name is already used"),
@@ -228,7 +228,7 @@ WHEN = "sets when servers are requested, and files are read in every run; leave 
         (WARC + 'cron = "0 6 * * *"\n', f":5: source 'a': cron: {WHEN}"),
         (COURIER + 'every = "1h"\ncron = "0 6 * * *"\n', ":6: source 'courier': cron: there is every as well; give one of the two"),
         (COURIER + 'timezone = "Europe/Paris"\n', ":5: source 'courier': timezone: is that of cron, and there is none"),
-        (COURIER + 'cron = "0 6 * * *"\ntz = "Europe/Paris"\n', ":6: source 'courier': unknown key 'tz'; did you mean timezone?"),
+        (COURIER + 'cron = "0 6 * * *"\ntz = "Europe/Paris"\n', ":6: source 'courier': tz: unknown key; did you mean timezone?"),
     ],
 )  # fmt: skip
 def test_rules_schedules_and_keys_that_exclude_each_other(list_file: Path, text: str, problem: str) -> None:
@@ -431,13 +431,13 @@ def test_as_json_with_file_and_line_and_without_values_of_headers(copydesk: Copy
     ("arguments", "problem"),
     [
         (["list", "gone"], "gone: no such file or folder"),
-        (["check", "wrong.toml"], "wrong.toml:2: source 1: unknown key 'nam'; did you mean name?"),
-        (["list", "."], "wrong.toml:2: source 1: unknown key 'nam'; did you mean name?"),
+        (["check", "wrong.toml"], "wrong.toml:2: source 1: nam: unknown key; did you mean name?"),
+        (["list", "."], "wrong.toml:2: source 1: nam: unknown key; did you mean name?"),
         (["add", "a", "a.example/x"], "address: 'a.example/x' is no URL; did you mean https://a.example/x?"),
         (["add", "A b", "https://a.example"], "name: 'A b': expected small letters a to z, digits, dot, "),
         (["add", "a", "https://a.example", "--kind", "rss"], "kind: unknown kind 'rss'; did you mean feed?"),
         (["add", "a", "https://a.example", "--list", "x"], "--list x: expected a file x.toml: "),
-        (["add", "a", "https://a.example", "--list", "new.toml"], "wrong.toml:2: source 1: unknown key"),
+        (["add", "a", "https://a.example", "--list", "new.toml"], "wrong.toml:2: source 1: nam: unknown key"),
     ],
 )
 def test_faults_in_one_line(copydesk: Copydesk, tmp_path: Path, arguments: list[str], problem: str) -> None:

@@ -23,7 +23,7 @@ from copydesk.cleaners.schema import Provenance, Record, Removed, SourceRef, Usa
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import gate_of
-from copydesk.flows.config.source_entry import BadSourceError, read_entry
+from copydesk.flows.config.source_entry import read_entry
 from copydesk.flows.config.source_list import as_table
 from copydesk.flows.config.source_plan import plan_archive
 from copydesk.flows.errors import SettingsError, SinkError
@@ -87,7 +87,7 @@ def test_a_source_says_what_differs_from_the_gate_of_all() -> None:
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("jobs = 1\n[gate]\nleast_wrods = 5", "3: gate: unknown key 'least_wrods'; did you mean least_words?"),
+        ("jobs = 1\n[gate]\nleast_wrods = 5", "3: gate: least_wrods: unknown key; did you mean least_words?"),
         ("\ngate = { most_removed = 80 }", "2: gate: most_removed: expected a share of the page's characters, 0 to 1"),
         ('[gate]\nstatuses = ["okay"]', "2: gate: statuses: unknown status 'okay'; did you mean ok?"),
         ('[gate]\nlanguages = "en"', '2: gate: languages: expected a list of texts, such as ["en", "pt-BR"]'),
@@ -118,8 +118,8 @@ def test_gates_are_read_from_settings_and_lists(tmp_path: Path) -> None:
     table = {"name": "a", "kind": "folder", "address": "pages", "gate": {"least_words": 2, "statuses": ["ok"]}}  # fmt: skip
     assert read_entry(table).gate == Gate(least_words=2, statuses=("ok",))
     assert as_table(read_entry(table)) == table
-    unknown = "gate: unknown key 'most_remove'; did you mean most_removed"
-    with pytest.raises(BadSourceError, match=unknown) as error:
+    unknown = "gate: most_remove: unknown key; did you mean most_removed"
+    with pytest.raises(match=unknown) as error:
         read_entry(table | {"gate": {"most_remove": 2}})
     assert error.value.key == "gate"
 
@@ -198,7 +198,7 @@ def test_a_source_of_a_list_has_a_gate_of_its_own(tmp_path: Path, monkeypatch: p
     assert plan_archive(Path("archive"), ("list.toml",)).gates["brief"] == Gate(least_words=1)
     result = run(tmp_path, "[gate]\nleast_words = 100000", "list.toml")
     assert (result.records, "least_words 1" in result.summary) == (1, True)
-    with pytest.raises(SettingsError, match=r"^copydesk.toml:1: gate: unknown key"):
+    with pytest.raises(SettingsError, match=r"^copydesk.toml:1: gate: words: unknown key"):
         run(tmp_path, "gate = { words = 1 }", "list.toml")
 
 

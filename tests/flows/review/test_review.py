@@ -134,5 +134,8 @@ def test_without_a_store_or_with_decisions_at_fault_one_line_says_so() -> None:
     Path("copydesk.overrides.toml").write_text("[[override]]\n", "utf-8")
     wrong = review()
     assert wrong.exit_code == 2
-    assert wrong.stderr == "Error: copydesk.overrides.toml:1: override 1: page is missing\n"
+    assert (
+        wrong.stderr
+        == "Error: copydesk.overrides.toml:1: override 1: page is missing; required: page, text, decision\n"
+    )
     assert not Path("output/review.html").exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copydesk.flows.suggestions import suggestion
+from copydesk.cleaners.suggestions import suggestion
 
 
 def test_the_word_that_may_be_meant_is_named_else_all_are() -> None:
