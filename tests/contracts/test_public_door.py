@@ -41,9 +41,7 @@ def test_importing_loads_nothing_heavy() -> None:
 
 def test_to_clean_files_loads_nothing_that_fetches() -> None:
     loaded = modules_after("import copydesk.flows.commands.cli, copydesk.flows.commands.clean")
-    assert loaded.isdisjoint(
-        {"asyncio", "ssl", "http", "urllib.request", "protego", "importlib.metadata", "pebble"}
-    )
+    assert loaded.isdisjoint({"asyncio", "ssl", "http", "urllib.request", "importlib.metadata", "pebble"})
 
 
 @pytest.mark.slow

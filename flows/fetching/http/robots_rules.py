@@ -1,21 +1,21 @@
 """Parses robots.txt, and matches URLs with the rules for a product (RFC 9309).
 
 Fetching uses the result, and so do the usage fields of records. Like Protego and Google's parser (google/robotstxt), it
-accepts misspelt names, blanks in place of the colon, and versions after a product's name.
+accepts misspelt names, blanks in place of the colon, and versions after a product's name; tests compare it with
+Protego, which does not tell which line decides, nor keeps lines about use.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import sys
-from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from urllib.parse import quote, unquote, urlsplit
 
 from msgspec import Struct, field
-from protego import Protego
 
 AGENT, ALLOW, DISALLOW, DELAY, SITEMAP, LICENSE = (
     "user-agent", "allow", "disallow", "crawl-delay", "sitemap", "license",
@@ -50,7 +50,7 @@ _GROUP_LINES = frozenset({ALLOW, DISALLOW, DELAY, *USAGE})
 _VERSION = re.compile(r"/[0-9][\w.]*$")
 
 
-class Line(Struct, frozen=True):
+class Line(Struct, frozen=True, gc=False):
     """A line: its name in the first spelling of ``SPELLINGS``, its value, and its number in the file, from 1."""
 
     name: str
@@ -133,123 +133,99 @@ def _score(name: str, product: str) -> int:
     return len(name) if at >= 0 else 0
 
 
-_MAX_CANDIDATES = 2_000
-"""Rules of a kind that are matched with one URL, the first in the file; on real sites a handful are candidates."""
 _MAX_USAGE_LINES = 100  # for one product
 _OBJECTS_BYTES = 1_000
-"""The approximate size of the objects around the patterns of a section."""
-# the lines given to Protego are those of one product: it need not choose a group
-_FOR_ALL = "User-agent: *\n"
-# if no line denies a URL: the line that would allow it nevertheless
-_DENY_ALL = (Line(DISALLOW, "/", 0),)
-# "/news/2024": a prefix of paths; "*", "$", "%" and "?" make a pattern special
-_PLAIN = re.compile(r"/[A-Za-z0-9_.~/=-]*")
-# splits a special pattern into its literal parts: "/a*b?c$" into "/a", "b" and "c"
-_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.~/=-]+")
-# unquoted, "%2F" would separate path segments and "%25" begin an escape
-_KEPT_ESCAPES = re.compile(r"%(2F|25)", re.IGNORECASE)
-# Protego also applies "/a/index.html" to "/a/": not a plain prefix
-_INDEX = "index.html"
+"""The approximate size of the objects around the rules of a section."""
+# unquoted, "%2F" would separate path segments, "%25" begin an escape and "%2A" match anything
+_KEPT_ESCAPES = re.compile(r"%(2f|25|2a)", re.IGNORECASE)
 
 
-class _Patterns(Struct, frozen=True):
-    """Unique patterns, one a line, and the numbers of their lines in robots.txt; compact, as files may be large."""
+class Rule(Line, frozen=True, gc=False):
+    """A line that allows or denies URLs. ``pattern``: its value, escaped as usual; ``key``: its longest part."""
 
-    text: str = ""
-    numbers: bytes = b""
-
-    @classmethod
-    def of(cls, lines: Iterable[Line]) -> _Patterns:
-        first = dict[str, int]()
-        for line in lines:
-            first.setdefault(line.value, line.number)
-        # a Python integer takes 28 bytes, one of an array four
-        return cls("\n".join(first), array("I", first.values()).tobytes())
-
-    def __iter__(self) -> Iterator[tuple[str, int]]:
-        # not strict: "".split("\n") has one item, and there is no number for it
-        return zip(self.text.split("\n"), memoryview(self.numbers).cast("I"), strict=False)
-
-    @property
-    def weight(self) -> int:
-        return sys.getsizeof(self.text) + sys.getsizeof(self.numbers)
-
-
-class _Rules(Struct, frozen=True):
-    """The rules of one kind (allow, disallow): plain prefixes of paths, and the others."""
-
-    name: str
-    plain: _Patterns
-    special: _Patterns
-
-    @classmethod
-    def of(cls, name: str, lines: Iterable[Line]) -> _Rules:
-        plain, special = list[Line](), list[Line]()
-        for line in lines:
-            if line.name == name:
-                is_plain = _PLAIN.fullmatch(line.value) and not line.value.endswith(_INDEX)
-                (plain if is_plain else special).append(line)
-        return cls(name, _Patterns.of(plain), _Patterns.of(special))
-
-    def candidates(self, target: str) -> Iterator[Line]:
-        """All rules that match a path (see ``_target``), and a few that do not: Protego decides."""
-        plain = (found for found in self.plain if target.startswith(found[0]))
-        special = (found for found in self.special if _may_match(found[0], target))
-        for some in (plain, special):
-            for pattern, number in islice(some, _MAX_CANDIDATES):
-                yield Line(self.name, pattern, number)
-
-
-class Section(Struct, frozen=True):
-    """The rules of all groups with the same products."""
-
-    allowed: _Rules
-    denied: _Rules
-
-    @classmethod
-    def of(cls, lines: Sequence[Line]) -> Section:
-        return cls(_Rules.of(ALLOW, lines), _Rules.of(DISALLOW, lines))
+    pattern: str
+    key: str
 
     @property
     def weight(self) -> int:
         """The approximate size in bytes."""
-        rules = (self.allowed, self.denied)
-        return _OBJECTS_BYTES + sum(one.plain.weight + one.special.weight for one in rules)
+        texts = {id(text): sys.getsizeof(text) for text in (self.value, self.pattern, self.key)}
+        return sys.getsizeof(self) + sum(texts.values())
+
+    @property
+    def order(self) -> tuple[int, bool, int]:
+        """The longest decides, of equal ones ``Allow`` (RFC 9309, 2.2.2), then the first in the file."""
+        return -len(self.pattern), self.name != ALLOW, self.number
+
+    def matches(self, target: str) -> bool:
+        """Whether it matches a path: ``*`` is any characters, and ``$`` at the end is its end (RFC 9309, 2.2.3)."""
+        if self.key not in target:  # of thousands of rules, a handful need more
+            return False
+        first, *others = self.pattern.removesuffix("$").split("*")
+        if not target.startswith(first):
+            return False
+        at = len(first)
+        last = others.pop() if others and self.pattern.endswith("$") else None
+        for part in others:
+            found = target.find(part, at)
+            if found < 0:
+                return False
+            at = found + len(part)
+        if last is not None:
+            return target.endswith(last) and at <= len(target) - len(last)
+        return at == len(target) or not self.pattern.endswith("$")
+
+
+def _rules(lines: Iterable[Line]) -> tuple[Rule, ...]:
+    """The rules in lines, in the order in which they decide."""
+    found = dict[tuple[str, str], Rule]()
+    for line in lines:
+        if line.name in (ALLOW, DISALLOW):
+            for written in _patterns(line):
+                # one text in memory where they are the same
+                pattern = line.value if written == line.value else written
+                key = max(pattern.removesuffix("$").split("*"), key=len)
+                found.setdefault((line.name, pattern), Rule(line.name, line.value, line.number, pattern, key))
+    return tuple(sorted(found.values(), key=lambda rule: rule.order))
+
+
+def _patterns(line: Line) -> Iterator[str]:
+    """The pattern of a line, and what is generously read into it, as Protego and Google's parser do."""
+    # a URL matches paths that have it in them
+    value = f"/{line.value}" if line.value.startswith(("http://", "https://")) else line.value
+    # "$" at the end may also be meant as a character of the path
+    for written in [value, value.replace("$", "%24")] if "$" in value else [value]:
+        pattern = _usual_escapes(written.removesuffix("$"), kept="*") + "$" * written.endswith("$")
+        yield pattern
+        if line.name == ALLOW and pattern.endswith("/index.html"):
+            yield pattern.removesuffix("index.html") + "$"
+
+
+def _usual_escapes(text: str, kept: str = "") -> str:
+    """A path with every character escaped as usual: "/%63" is "/c", and "/ü" is "/%C3%BC"."""
+    return quote(unquote(_KEPT_ESCAPES.sub(lambda found: f"%25{found[1].upper()}", text)), safe=f"/%={kept}")
 
 
 class Rules(Struct, frozen=True):
     """The rules for one product. ``delay``: seconds between requests; ``usage``: the first lines about use."""
 
-    sections: tuple[Section, ...] = ()
+    sections: tuple[tuple[Rule, ...], ...] = ()
     delay: float | None = None
     usage: tuple[Line, ...] = ()
 
     def may_fetch(self, url: str) -> bool:
-        """Whether the rules allow a URL, according to Protego."""
-        denied = self._denied(_target(url))
-        return not denied or _can_fetch(url, denied, self._allowed(_target(url)))
+        """Whether the rules allow a URL."""
+        line = self.deciding_line(url)
+        return line is None or line.name == ALLOW
 
     def deciding_line(self, url: str) -> Line | None:
-        """The longest line that alone denies a URL, or alone allows it against all that deny it; None if there is none.
-
-        Found by giving Protego fewer and fewer lines, so that Protego's decision is the one that is quoted.
-        """
-        denied, allowed = self._denied(_target(url)), self._allowed(_target(url))
-        if not _can_fetch(url, denied, allowed):
-            return _first(denied, lambda some: not _can_fetch(url, some, allowed))
-        against = _DENY_ALL if _can_fetch(url, denied, ()) else denied
-        # robots.txt itself is always allowed, without a line (RFC 9309, 2.2.2)
-        if _can_fetch(url, against, ()) or not _can_fetch(url, against, allowed):
+        """The line that allows or denies a URL; None if none matches."""
+        # always allowed, without a line (RFC 9309, 2.2.2)
+        if urlsplit(url).path == "/robots.txt":
             return None
-        return _first(allowed, lambda some: _can_fetch(url, against, some))
-
-    def _denied(self, target: str) -> list[Line]:
-        return _longest_first(line for section in self.sections for line in section.denied.candidates(target))
-
-    def _allowed(self, target: str) -> list[Line]:
-        return _longest_first(
-            line for section in self.sections for line in section.allowed.candidates(target)
-        )
+        target = _target(url)
+        first = (next((rule for rule in rules if rule.matches(target)), None) for rules in self.sections)
+        return min(filter(None, first), key=lambda rule: rule.order, default=None)
 
 
 class ProductRules(Struct, frozen=True):
@@ -264,7 +240,8 @@ class ProductRules(Struct, frozen=True):
         all_rules = (self.own, *self.others.values())
         sections = {id(section): section for rules in all_rules for section in rules.sections}
         usage = sum(_OBJECTS_BYTES + sys.getsizeof(line.value) for line in self.own.usage)
-        return usage + sum(section.weight for section in sections.values())
+        kept = sum(_OBJECTS_BYTES + sum(rule.weight for rule in section) for section in sections.values())
+        return usage + kept
 
 
 def product_rules(groups: Iterable[Group], product: str, others: Iterable[str]) -> ProductRules:
@@ -279,7 +256,7 @@ def product_rules(groups: Iterable[Group], product: str, others: Iterable[str]) 
         if of_interest := wanted.intersection(group.products):
             # by products: a group for several of them is kept once
             lines.setdefault(of_interest, []).extend(group.lines)
-    sections = {products: Section.of(some) for products, some in lines.items()}
+    sections = {products: _rules(some) for products, some in lines.items()}
     by_name = {
         name: tuple(section for products, section in sections.items() if name in products) for name in wanted
     }
@@ -291,55 +268,19 @@ def product_rules(groups: Iterable[Group], product: str, others: Iterable[str]) 
     )
 
 
-def _can_fetch(url: str, denied: Iterable[Line], allowed: Iterable[Line]) -> bool:
-    lines = [f"{line.name}: {line.value}" for some in (denied, allowed) for line in some]
-    return bool(Protego.parse(_FOR_ALL + "\n".join(lines)).can_fetch(url, "any"))
-
-
-def _first(lines: Sequence[Line], is_enough: Callable[[Sequence[Line]], bool]) -> Line:
-    """The first line that is enough alone, by bisection; all together are enough."""
-    while len(lines) > 1:
-        half = lines[: len(lines) // 2]
-        lines = half if is_enough(half) else lines[len(half) :]
-    return lines[0]
-
-
-def _longest_first(lines: Iterable[Line]) -> list[Line]:
-    # the longest decides (RFC 9309, 2.2.2); among equal ones the first in the file
-    return sorted(lines, key=lambda line: (-len(line.value), line.number))
-
-
 def _delay(lines: Iterable[Line]) -> float | None:
-    # by Protego, so that a number means the same here as elsewhere
-    written = "\n".join(f"Crawl-delay: {line.value}" for line in lines if line.name == DELAY)
-    found = Protego.parse(_FOR_ALL + written).crawl_delay("any") if written else None
-    return None if found is None else float(found)
+    """The last number of seconds that is one."""
+    delay = None
+    for line in lines:
+        if line.name == DELAY:
+            with suppress(ValueError):
+                seconds = float(line.value)
+                delay = seconds if math.isfinite(seconds) and seconds >= 0 else delay
+    return delay
 
 
 def _target(url: str) -> str:
-    """The path and query of a URL as Protego compares them: without needless escapes."""
+    """The path and query of a URL, which patterns are compared with."""
     parts = urlsplit(url.partition("#")[0])
-    path = parts.path + (f"?{parts.query}" if "?" in url else "")
-    target = quote(unquote(_KEPT_ESCAPES.sub(r"%25\1", path)), safe="/%=")
+    target = _usual_escapes(parts.path + (f"?{parts.query}" if "?" in url else ""))
     return target if target.startswith("/") else f"/{target}"
-
-
-def _may_match(pattern: str, target: str) -> bool:
-    """Whether the literal parts of a pattern are in the target, in their order. A pattern for ``index.html`` also
-    matches its folder.
-    """
-    first, *others = _NOT_PLAIN.split(pattern)
-    # the folder is literal, even if the last segment is escaped or index.html
-    lead = first[: first.rfind("/") + 1]
-    if not target.startswith(lead):
-        return False
-    # the target may have another spelling of an escape
-    if "%" in pattern or pattern.endswith(_INDEX):
-        return True
-    at = len(lead)
-    for part in (first[at:], *others):
-        found = target.find(part, at)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return True

@@ -32,7 +32,7 @@ MAX_LICENSES = 20
 REQUESTS_AT_ONCE = 32
 """Concurrent requests, each to another host."""
 _KEPT_BYTES = 16_000_000  # of files in memory
-# of parsed robots.txt in memory: enough for all hosts that are fetched concurrently, with files of the maximum size
+# of parsed robots.txt in memory: at least twenty, of the maximum size; the others are parsed again
 _KEPT_RULES_BYTES = 100_000_000
 _OBJECTS_BYTES = 1_000  # the approximate size of a key and the objects around a file
 _LONG_BYTES = 20_000  # of a robots.txt that is parsed in a thread; set by hand
