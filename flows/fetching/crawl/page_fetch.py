@@ -9,9 +9,10 @@ from functools import partial
 
 from msgspec import Struct, structs
 
+from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.cleaners.types import Page, SiteSignal, Source
 from copydesk.flows.fetching.crawl.following import Following
-from copydesk.flows.fetching.crawl.pending import CUT_SHORT, PendingPage, was_read, without_known_text
+from copydesk.flows.fetching.crawl.pending import PendingPage, was_read, without_known_text
 from copydesk.flows.fetching.crawl.run_state import Shared
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
@@ -23,7 +24,6 @@ from copydesk.flows.fetching.http.outcomes import (
     Outcome,
     Request,
     Validators,
-    seconds_until_another_run,
 )
 from copydesk.flows.fetching.http.response import UNEXPECTED, failure_of
 from copydesk.flows.fetching.http.web_archive import ArchiveState, WebArchive
@@ -35,8 +35,7 @@ from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.sources.opening.page_source import Unreadable
 
 # characters of a feed's text, which then may replace a page that cannot be fetched; set by hand: fewer would let a
-# teaser
-# replace its article, more would lose short news
+# teaser replace its article, more would lose short news
 _LEAST_CONTENT = 500
 _NOT_REPLACED = frozenset({"robots_denied", UNEXPECTED})
 """Reasons for which it does not: a denied page stays unread, and our own errors must be visible."""
@@ -243,8 +242,7 @@ def _unchanged(outcome: NotModified, looked: LookedAgain) -> PageResult:
 
 def _cut_short(url: str, failure: NotFetched) -> NotFetched:
     """The outcome to note for a page if a further page of its article failed: it has that one's back-off."""
-    seconds = seconds_until_another_run(failure)
-    return structs.replace(failure, url=url, reason=CUT_SHORT, retry_seconds=seconds)
+    return structs.replace(failure, url=url, reason=CONTINUATION)
 
 
 def _written(moment: datetime) -> str:

@@ -15,9 +15,6 @@ from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.schedule import is_due_again
 from copydesk.flows.sources.source_tally import DENIED
 
-CUT_SHORT = CONTINUATION
-"""The outcome of a page that was fetched, but whose article lacks a further page for now."""
-
 
 class Need(Enum):
     """Whether a listed page is fetched. The values of the last three are codes in ``source_tally.LEFT_OUT``."""
@@ -66,7 +63,7 @@ def last_fetched(page: PendingPage) -> datetime:
 
 def was_read(known: Known | None) -> bool:
     """Whether a page was read as an article when it was last fetched, perhaps without some further pages."""
-    return known is not None and known.outcome in ("ok", CUT_SHORT)
+    return known is not None and known.outcome in ("ok", CONTINUATION)
 
 
 def without_known_text(page: PendingPage) -> ListedPage:

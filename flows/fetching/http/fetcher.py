@@ -140,9 +140,9 @@ class Fetcher:
                 return response
             if not response.is_redirect:
                 outcome = await _outcome_in_thread(response, request, chain, limits)
-                if isinstance(outcome, NotFetched) and outcome.retry_seconds is not None:
+                if isinstance(outcome, NotFetched) and outcome.pause_seconds is not None:
                     # the host pauses, not only the page
-                    self._rate_limiter.defer(host_of(url), outcome.retry_seconds)
+                    self._rate_limiter.defer(host_of(url), outcome.pause_seconds)
                 return outcome
             target = response.redirect_target(url)
             if isinstance(target, NotFetched):

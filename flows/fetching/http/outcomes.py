@@ -166,12 +166,14 @@ class NotFetched(Struct, frozen=True):
     ``bad_redirect``, ``too_many_redirects``, ``downgrade``, ``retry_later``, ``over_budget``, ``http_404`` …; ``error``
     for an unexpected exception, with its type.
 
-    ``retry_seconds``: the pause that the server requested.
+    ``pause_seconds``: the pause that the server requested for its host; ``retry_seconds``: the back-off of the URL, if
+    that pause is longer than a run waits.
     """
 
     url: str
     reason: str
     message: str
+    pause_seconds: float | None = None
     retry_seconds: float | None = None
 
     @property
@@ -226,7 +228,7 @@ _MAX_BACKOFF_HOURS = 24
 def later(url: str, why: str, seconds: float) -> NotFetched:
     """The outcome of a page whose server requested a pause of so many seconds."""
     message = f"{why}, to be retried in {seconds:.0f} seconds"
-    return NotFetched(url, RETRY_LATER, message, retry_seconds=seconds)
+    return NotFetched(url, RETRY_LATER, message, pause_seconds=seconds, retry_seconds=seconds)
 
 
 async def with_retries(
@@ -249,16 +251,10 @@ async def with_retries(
     return outcome
 
 
-def seconds_until_another_run(outcome: NotFetched) -> float | None:
-    """The pause that the server requested beyond this run; None if it requested none."""
-    # a transient failure was retried after the pause, within this run
-    return None if outcome.reason in _TRANSIENT else outcome.retry_seconds
-
-
 def wait_until_another_run(outcome: NotFetched, failures: int) -> timedelta:
     """The back-off of a URL after a failure that ``failures`` others preceded."""
-    if (seconds := seconds_until_another_run(outcome)) is not None:
-        return timedelta(seconds=seconds)
+    if outcome.retry_seconds is not None:
+        return timedelta(seconds=outcome.retry_seconds)
     # 2¹⁰ times 15 minutes exceeds the maximum
     minutes = _BACKOFF_MINUTES * 2 ** min(failures, 10)
     return min(timedelta(minutes=minutes), timedelta(hours=_MAX_BACKOFF_HOURS))

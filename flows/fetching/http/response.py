@@ -112,7 +112,7 @@ def _failed(url: str, response: Response, longest_wait_seconds: float, now: date
         wait = retry_after(response.headers.get("retry-after"), now=now)
         if wait is not None and wait > longest_wait_seconds:
             return later(url, message, wait)
-    return NotFetched(url, f"http_{response.status}", message, retry_seconds=wait)
+    return NotFetched(url, f"http_{response.status}", message, pause_seconds=wait)
 
 
 def retry_after(value: str | None, *, now: datetime) -> float | None:

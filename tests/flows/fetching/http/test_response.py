@@ -19,7 +19,6 @@ from copydesk.flows.fetching.http.outcomes import (
     Outcome,
     Request,
     Validators,
-    seconds_until_another_run,
 )
 from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.http.response import Response, failure_of, outcome_of, retry_after, url_refusal
@@ -82,7 +81,7 @@ def test_temporary_faults_are_retried(
 ) -> None:
     found = failed(status, asked, longest_wait=10)
     assert found.reason == (f"{reason}{status}" if reason == "http_" else reason)
-    assert (found.status, found.retry_seconds) == ("failed", wait)
+    assert (found.status, found.pause_seconds) == ("failed", wait)
     assert f"status {status}" in found.message
     assert ("to be retried in 11 seconds" in found.message) is (reason == "retry_later")
 
@@ -94,7 +93,7 @@ def test_temporary_faults_are_retried(
 )  # fmt: skip
 def test_a_plain_no_is_an_answer_and_other_statuses_are_faults(status: int, *, is_answer: bool) -> None:
     found = failed(status, "9999", longest_wait=1)
-    assert (found.reason, found.is_answer, found.retry_seconds) == (f"http_{status}", is_answer, None)
+    assert (found.reason, found.is_answer, found.pause_seconds) == (f"http_{status}", is_answer, None)
     assert found.status == "failed"
 
 
@@ -102,7 +101,7 @@ def test_a_plain_no_is_an_answer_and_other_statuses_are_faults(status: int, *, i
 def test_only_a_long_wait_defers_a_page_and_its_host(asked: str | None, seconds: float | None) -> None:
     found, health = failed(503, asked, longest_wait=10), HostHealth()
     health.note(found)
-    assert (seconds_until_another_run(found), health.is_given_up) == (seconds, seconds is not None)
+    assert (found.retry_seconds, health.is_given_up) == (seconds, seconds is not None)
 
 
 @pytest.mark.parametrize(

@@ -29,14 +29,14 @@ def test_pages_in_a_row_for_which_a_host_is_to_blame_leave_it_too() -> None:
     health = HostHealth()
     for _ in range(MAX_FAILED_IN_A_ROW):
         assert not health.is_given_up
-        health.note(NotFetched(HERE, "http_429", "", retry_seconds=1.0))
+        health.note(NotFetched(HERE, "http_429", "", pause_seconds=1.0))
     assert (health.is_given_up, health.skip_reason) == (True, "patience")
 
 
 @pytest.mark.parametrize(
     ("reason", "asked", "failures", "wait"),
     [
-        ("http_503", 5.0, 0, timedelta(minutes=15)),
+        ("http_503", None, 0, timedelta(minutes=15)),
         ("http_503", None, 2, timedelta(hours=1)),
         ("http_404", None, 10_000, timedelta(hours=24)),
         ("retry_later", 7_000.0, 3, timedelta(seconds=7_000)),
