@@ -20,6 +20,12 @@ def unspaced() -> re.Pattern[str]:
 
 
 @cache
+def han_kana_hangul() -> re.Pattern[str]:
+    """A letter of Chinese, Japanese or Korean; compiled as late as the one above."""
+    return re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+
+
+@cache
 def _parts() -> re.Pattern[str]:
     return re.compile(f"{unspaced().pattern}|(?:(?!{unspaced().pattern})[^\\W_])+")
 

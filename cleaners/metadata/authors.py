@@ -22,6 +22,7 @@ from copydesk.cleaners.lexicon.byline_words import (
 )
 from copydesk.cleaners.lexicon.words import fold, languages, lexicon
 from copydesk.cleaners.sites import bare_name
+from copydesk.cleaners.word_count import han_kana_hangul
 
 # characters; set by hand: a byline of ten names fits, a misplaced paragraph costs little time
 _MAX_BYLINE = 300
@@ -243,13 +244,7 @@ def has_opener(text: str, language: str = "und") -> bool:
 
 
 def _has_cjk(text: str) -> bool:
-    return not text.isascii() and _cjk().search(text) is not None
-
-
-@cache
-def _cjk() -> re.Pattern[str]:
-    # kana, Han, Hangul; compiled only where a byline is not ASCII
-    return re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+    return not text.isascii() and han_kana_hangul().search(text) is not None
 
 
 @cache

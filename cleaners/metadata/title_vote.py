@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from functools import cache
 from typing import cast
 from urllib.parse import unquote
 
@@ -25,6 +24,7 @@ from copydesk.cleaners.metadata.authors import has_opener, is_full_name, without
 from copydesk.cleaners.metadata.title_parts import BARS, forms_of, parts_of, tails, without_site
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Candidate
+from copydesk.cleaners.word_count import han_kana_hangul
 
 # set by hand: what is longer is a text put into a title's place
 _MAX_CHARS = 500
@@ -71,11 +71,6 @@ _MAX_COMPARED = 40  # titles
 _WORD = re.compile(r"\w+")
 # an address writes "ü" as "ue" or as "u": _share_in compares both
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae"})
-
-
-@cache
-def _unspaced() -> re.Pattern[str]:
-    return re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
 class Title(Struct, frozen=True):
@@ -210,7 +205,7 @@ def _words(text: str) -> frozenset[str]:
     """Lower-case words; pairs of characters where a script does not part words."""
     found: set[str] = set()
     for word in _WORD.findall(text.lower()):
-        if not word.isascii() and _unspaced().search(word):
+        if not word.isascii() and han_kana_hangul().search(word):
             found.update(word[place : place + 2] for place in range(max(1, len(word) - 1)))
         else:
             found.add(word)
