@@ -20,10 +20,10 @@ from copydesk.flows.fetching.http.outcomes import (
     NotFetched,
     NotModified,
     Outcome,
+    SiteFile,
     Validators,
     wait_until_another_run,
 )
-from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import FurtherPart, Known, Link, ListResult, PageLinks
 from copydesk.flows.io.databases import batched
 from copydesk.flows.sources.source_tally import DENIED

@@ -9,7 +9,7 @@ What happens to a 503, for example:
 5. ``WebMemory`` notes when the URL may be requested again (``wait_until_another_run``).
 6. The record is ``failed`` (``cleaners/reasons.py``) and replaces no article (``sinks/record_rank.py``).
 
-A robots.txt with a 503 is ``unreachable`` (``site_file_meaning``): nothing of its site is fetched in this run.
+A robots.txt with a 503 is ``unreachable`` (``SiteFile.meaning``): nothing of its site is fetched in this run.
 """
 
 from __future__ import annotations
@@ -260,16 +260,25 @@ def wait_until_another_run(outcome: NotFetched, failures: int) -> timedelta:
     return min(timedelta(minutes=minutes), timedelta(hours=_MAX_BACKOFF_HOURS))
 
 
-def site_file_meaning(status: int | None) -> Literal["rules", "none", "unreachable"]:
-    """The meaning of the status of robots.txt or another file of a site (RFC 9309, 2.3.1): there are rules, there are
-    none, or that is unknown. ``status`` None: no response.
-    """
-    if status is not None and 200 <= status < 300:
-        return "rules"
-    # "unavailable" (RFC 9309, 2.3.1.3), also 401 and 403; not 429, which asks to wait
-    if status is not None and 400 <= status < 500 and status != 429:
-        return "none"
-    return "unreachable"
+class SiteFile(Struct, frozen=True):
+    """A file of a site as its server sent it. ``status``: None without a response; ``fault``: the failure."""
+
+    status: int | None
+    body: bytes = b""
+    fault: NotFetched | None = None
+
+    @property
+    def meaning(self) -> Literal["rules", "none", "unreachable"]:
+        """What its status means for its site (RFC 9309, 2.3.1): there are rules, there are none, or that is unknown.
+
+        ``unreachable`` is not stored, all else is valid for a day.
+        """
+        if self.status is not None and 200 <= self.status < 300:
+            return "rules"
+        # "unavailable" (RFC 9309, 2.3.1.3), also 401 and 403; not 429, which asks to wait
+        if self.status is not None and 400 <= self.status < 500 and self.status != 429:
+            return "none"
+        return "unreachable"
 
 
 class HostHealth:

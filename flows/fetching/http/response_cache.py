@@ -20,8 +20,7 @@ from typing import TypeVar
 import msgspec
 import platformdirs
 
-from copydesk.flows.fetching.http.outcomes import Fetched, Outcome
-from copydesk.flows.fetching.http.site_files import SiteFile
+from copydesk.flows.fetching.http.outcomes import Fetched, Outcome, SiteFile
 
 CACHE_MINUTES = 10
 """Set by hand: as long as somebody tries options on a page; longer would hide changes of the page."""

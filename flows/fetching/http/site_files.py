@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cachetools import LRUCache
-from msgspec import Struct
 
 from copydesk.cleaners.types import SiteSignal
-from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, site_file_meaning
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, SiteFile
 from copydesk.flows.fetching.http.politeness import RateLimiter
 from copydesk.flows.fetching.http.robots import MAX_BYTES, Robots
 from copydesk.flows.fetching.http.usage_terms import (
@@ -40,19 +39,6 @@ _MAX_LICENSES_OF_PAGE = 3
 
 Key = tuple[str, frozenset[str]]
 """A URL, and the private hosts that the source may request: for another source the URL may be forbidden."""
-
-
-class SiteFile(Struct, frozen=True):
-    """A file as its server sent it. ``status``: None without a response; ``fault``: the failure."""
-
-    status: int | None
-    body: bytes = b""
-    fault: NotFetched | None = None
-
-    @property
-    def meaning(self) -> Literal["rules", "none", "unreachable"]:
-        """What it means for its site; ``unreachable`` is not stored, all else is valid for a day."""
-        return site_file_meaning(self.status)
 
 
 class SiteFileStore(Protocol):
@@ -150,8 +136,10 @@ class HostState:
             task.cancel()
 
 
-FetchSiteFile = Callable[[str, bool], Awaitable[Outcome]]
-"""Fetches a file of a site. The second argument: whether it is robots.txt, which is fetched without checking itself."""
+class FetchSiteFile(Protocol):
+    """Fetches a file of a site; robots.txt is fetched without checking itself."""
+
+    async def __call__(self, url: str, *, is_robots: bool) -> Outcome: ...
 
 
 class SiteFiles:
@@ -210,7 +198,9 @@ class SiteFiles:
         return (*robots.signals(url), *tdmrep_signals(tdmrep.body, url=url))
 
     async def _file(self, url: str, *, is_robots: bool = False) -> SiteFile:
-        return await self._host_state.file((url, self._allowed), partial(self._fetch, url, is_robots))
+        return await self._host_state.file(
+            (url, self._allowed), partial(self._fetch, url, is_robots=is_robots)
+        )
 
 
 async def _parsed_robots(file: SiteFile) -> Robots:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
-from copydesk.flows.fetching.http.outcomes import Outcome, Validators
-
-if TYPE_CHECKING:  # it loads a parser of robots.txt, and all commands load this module
-    from copydesk.flows.fetching.http.site_files import SiteFile
+from copydesk.flows.fetching.http.outcomes import Outcome, SiteFile, Validators
 
 
 class Link(Struct, frozen=True):

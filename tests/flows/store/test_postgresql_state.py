@@ -22,7 +22,7 @@ from web_runs import Site, feed, ingest, records, source_list, titled
 from copydesk.cleaners.schema import Record
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.fetching.http.site_files import SiteFile
+from copydesk.flows.fetching.http.outcomes import SiteFile
 from copydesk.flows.fetching.lists.memory import FurtherPart, Link, PageLinks
 from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.sinks.catalogue import backend_named, sink_named

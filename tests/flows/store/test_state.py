@@ -22,8 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.fetching.http.outcomes import Validators
-from copydesk.flows.fetching.http.site_files import SiteFile
+from copydesk.flows.fetching.http.outcomes import SiteFile, Validators
 from copydesk.flows.fetching.lists.memory import Known, Link
 from copydesk.flows.store.recurring_blocks import SeenPage, SiteMemory
 from copydesk.flows.store.state import State

@@ -10,7 +10,7 @@ from copydesk.flows.fetching.http.outcomes import (
     MAX_FAILED_IN_A_ROW,
     HostHealth,
     NotFetched,
-    site_file_meaning,
+    SiteFile,
     wait_until_another_run,
 )
 from copydesk.flows.fetching.wire.budgets import OVER_BUDGET
@@ -52,4 +52,4 @@ def test_failed_pages_back_off(reason: str, asked: float | None, failures: int, 
      (None, "unreachable")],
 )  # fmt: skip
 def test_missing_robots_txt_allows_all_and_a_failing_one_nothing(status: int | None, meaning: str) -> None:
-    assert site_file_meaning(status) == meaning
+    assert SiteFile(status).meaning == meaning
