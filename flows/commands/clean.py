@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec import structs
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options, Wanted
+from copydesk.cleaners.types import Wanted
 from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.streams import Verbosity, record_line, shows_progress
 from copydesk.flows.config.override_file import (
@@ -24,8 +23,7 @@ from copydesk.flows.config.override_file import (
     unmatched_message,
     with_overrides,
 )
-from copydesk.flows.config.settings_tables import user_platforms, user_rules
-from copydesk.flows.config.text_options import cleaning_options
+from copydesk.flows.config.settings_tables import cleaning_options
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.formats.markdown_tree import markdown_of, text_of
@@ -42,6 +40,7 @@ PATIENCE_SECONDS = 1.0
 """How long a run goes on before it shows its progress: most are over by then."""
 BETWEEN_PAGES = b"\n---\n\n"
 """Separates the pages of a run in formats for people."""
+_OF_CLEANING = ("mask", "keep", "drop", "pages", "blocks", "max_bytes")
 
 
 class CleanOptions(HowToRead, frozen=True, kw_only=True):
@@ -77,7 +76,7 @@ def run_clean(options: CleanOptions) -> int:
     overrides = read_overrides(options.overrides, Path.cwd())
     records = clean_pages(
         (with_overrides(page, overrides) for page in pages),
-        options=_cleaning_options(options),
+        options=cleaning_options(Path.cwd(), **{name: getattr(options, name) for name in _OF_CLEANING}),
         limits=Limits(),
         jobs=options.jobs or usual_jobs(),
         would_wait=pages.would_wait,
@@ -103,18 +102,6 @@ def run_clean(options: CleanOptions) -> int:
         echo("no pages found", err=True)
         return NO_ARTICLE
     return exit_code(usable=usable, failed=failed + len(pages.refused), pages=seen)
-
-
-def _cleaning_options(chosen: CleanOptions) -> Options:
-    options = cleaning_options(
-        user_rules(Path.cwd()),
-        user_platforms(Path.cwd()),
-        mask=chosen.mask,
-        keep=chosen.keep,
-        drop=chosen.drop,
-        pages=chosen.pages,
-    )
-    return structs.replace(options, blocks=chosen.blocks, max_bytes=chosen.max_bytes)
 
 
 def _notices(pages: NamedPages, options: CleanOptions) -> Iterator[str]:

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from msgspec import Struct
-
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.streams import warn
 from copydesk.flows.errors import SettingsError
@@ -30,21 +28,14 @@ EXAMPLES = """Examples:
 """
 
 
-class ExportOptions(Struct, frozen=True):
-    """The command's options; ``force``: replace existing files."""
+def run_export(store: Path, export: Export, *, database: str | None, force: bool) -> Exported:
+    """Writes stored records; ``force``: replaces existing files.
 
-    store: Path
-    export: Export
-    database: str | None = None
-    force: bool = False
-
-
-def run_export(options: ExportOptions) -> Exported:
-    """Writes stored records. Raises SettingsError for wrong options, ExportError if nothing can be written."""
-    checked = checked_export(options.export)
-    done = Exported()
-    records = checked.records(read_store(options.store, warn, database=options.database), done)
-    _write(checked.format, records, options.export.place, force=options.force)
+    Raises SettingsError for wrong options, ExportError if nothing can be written.
+    """
+    checked, done = checked_export(export), Exported()
+    records = checked.records(read_store(store, warn, database=database), done)
+    _write(checked.format, records, export.place, force=force)
     return done
 
 

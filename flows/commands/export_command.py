@@ -81,13 +81,13 @@ def export(
     """Write stored records in the format that the next program reads, completely or not at all."""
     if is_json and options["place"] == "-":
         raise click.UsageError("--json: the records go to standard output; name a path with --to")
-    from copydesk.flows.commands.export import ExportOptions, run_export
+    from copydesk.flows.commands.export import run_export
     from copydesk.flows.exports.export import Export, summary
 
     settings = {name: options.pop(name) for name in ("title", "chunk_size", "chunk_overlap")}
     given = {name: value for name, value in settings.items() if value is not None}
     wanted = Export(**options, settings=given)
-    done = run_export(ExportOptions(output, wanted, database, force))
+    done = run_export(output, wanted, database=database, force=force)
     if is_json:
         import msgspec
 

@@ -123,18 +123,13 @@ _NO_OUTPUT_FILE = "records go to standard output; write: copydesk clean … > re
 @click.pass_context
 def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
     """Show what is kept of a page, what is removed and why, the origin of each field, and of the page."""
-    from msgspec.structs import replace
-
     from copydesk.flows.commands.explain import Shape, run_explain
     from copydesk.flows.commands.named_pages import HowToRead
     from copydesk.flows.config.override_file import read_overrides
-    from copydesk.flows.config.settings_tables import user_platforms, user_rules
-    from copydesk.flows.config.text_options import cleaning_options
+    from copydesk.flows.config.settings_tables import cleaning_options
 
     chosen = {name: options.pop(name) for name in ("keep", "drop", "pages")}
-    folder = Path.cwd()
-    own = cleaning_options(user_rules(folder), user_platforms(folder), **chosen)
-    wanted = replace(own, max_bytes=options["max_bytes"])
+    wanted = cleaning_options(Path.cwd(), **chosen, max_bytes=options["max_bytes"])
     shape = Shape(
         is_whole=options.pop("is_whole"), with_cues=options.pop("cues"), verbosity=options.pop("verbosity")
     )
@@ -157,21 +152,16 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     """Propose a rule that removes TEXT, words of a kept block, and show what else it would remove: from the page, and
     from the other records in the output folder.
     """
-    from msgspec.structs import replace
-
     from copydesk.flows.commands.named_pages import HowToRead
     from copydesk.flows.commands.teach import teach as propose
     from copydesk.flows.config.override_file import read_overrides
     from copydesk.flows.config.rule_proposals import Proposal, append_rule, removed_label
-    from copydesk.flows.config.settings_tables import user_platforms, user_rules
-    from copydesk.flows.config.text_options import cleaning_options
+    from copydesk.flows.config.settings_tables import cleaning_options
 
     proposal = Proposal(text, removed_label(label), rule_name, options.pop("everywhere"))
     is_written = options.pop("is_written")
     decided = read_overrides(options.pop("overrides"), Path.cwd())
-    folder = Path.cwd()
-    own = cleaning_options(user_rules(folder), user_platforms(folder))
-    wanted = replace(own, max_bytes=options["max_bytes"])
+    wanted = cleaning_options(Path.cwd(), max_bytes=options["max_bytes"])
     rule, lines = propose(name, proposal, wanted, HowToRead(**options), decided)
     for line in lines:
         echo(line, keeps_colour=True)

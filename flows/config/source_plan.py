@@ -145,20 +145,18 @@ class _PlanBuilder(Struct):
                 self.local[_disk_source(listed, entry, now=now)] = None
 
 
-def plan_sources(  # noqa: PLR0913 - options of a run
+def plan_sources(
     names: Iterable[str],
     *,
     now: datetime,
     environment: Mapping[str, str],
-    since: datetime | None = None,
     without: Iterable[str] = (),
     fields: FieldNames = USUAL_NAMES,
 ) -> SourcePlan:
     """The plan for these inputs, in their order. A folder may have pages and lists of sources.
 
-    ``since``: of all sources on the web, overriding that of lists. ``without``: lists that are not read. ``fields``:
-    distinguish a table of pages from one of URLs. Raises SettingsError, in one line, if a URL or a list is wrong, or a
-    variable of a header is not set.
+    ``without``: lists that are not read. ``fields``: distinguish a table of pages from one of URLs. Raises
+    SettingsError, in one line, if a URL or a list is wrong, or a variable of a header is not set.
     """
     builder, excluded = _PlanBuilder(), frozenset(map(os.path.realpath, without))
     for name in builder.without_duplicates(names):
@@ -175,8 +173,8 @@ def plan_sources(  # noqa: PLR0913 - options of a run
             builder.folders_of_lists.add(name)
             if os.path.realpath(listed.path) not in excluded:
                 builder.add_list(listed, now=now, environment=environment)
-    web = [source if since is None else structs.replace(source, since=since) for source in builder.web]
-    return builder.plan(builder.local, web, (source.name for source in web if not source.respects_denials))
+    recording = (source.name for source in builder.web if not source.respects_denials)
+    return builder.plan(builder.local, builder.web, recording)
 
 
 def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from copydesk.cleaners.types import Options, Platform, UserRule, Wanted
     from copydesk.flows.sources.opening.field_names import FieldNames
 
 # both as in cleaners, which --help need not load
@@ -44,29 +43,6 @@ def read_field_option(pairs: Iterable[str]) -> FieldNames:
         from copydesk.flows.errors import SettingsError  # as above
 
         raise SettingsError(f"--field {error}") from error
-
-
-def cleaning_options(  # noqa: PLR0913 - each a wish of the user's
-    rules: Iterable[UserRule],
-    platforms: Iterable[Platform] = (),
-    *,
-    mask: str | None = None,
-    keep: str | None = None,
-    drop: str | None = None,
-    pages: Wanted = "articles",
-) -> Options:
-    """How pages are cleaned by the user's own rules and platforms and these options. Raises SettingsError."""
-    from copydesk.cleaners.types import Options  # here, so that --help need not load it
-
-    kept, dropped = read_policy(keep, drop)
-    return Options(
-        user_rules=tuple(rules),
-        platforms=tuple(platforms),
-        mask=read_mask(mask),
-        keep=kept,
-        drop=dropped,
-        pages=pages,
-    )
 
 
 def _labels(option: str, text: str | None) -> tuple[str, ...]:

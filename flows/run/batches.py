@@ -24,8 +24,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.override_file import with_overrides
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.config.settings_tables import user_platforms, user_rules
-from copydesk.flows.config.text_options import cleaning_options
+from copydesk.flows.config.settings_tables import cleaning_options
 from copydesk.flows.exports.views import Views
 from copydesk.flows.gates.gate import Gatekeeper, Stopped
 from copydesk.flows.gates.quarantine import Quarantine, is_in_use
@@ -170,10 +169,8 @@ class Ingestion:
         self._records = opened.enter_context(closing(self._cleaned(options)))
 
     def _cleaning_options(self) -> Options:
-        chosen, folder = self.options, Path.cwd()
-        rules, own = (*user_rules(folder), *self._plan.rules), user_platforms(folder)
-        wanted = {name: getattr(chosen, name) for name in ("mask", "keep", "drop", "pages")}
-        return replace(cleaning_options(rules, own, **wanted), blocks=chosen.blocks)
+        wanted = {name: getattr(self.options, name) for name in ("mask", "keep", "drop", "pages", "blocks")}
+        return cleaning_options(Path.cwd(), rules=self._plan.rules, **wanted)
 
     def _cleaned(self, options: Options) -> Generator[Record, None, None]:
         jobs, pages = self.options.jobs or usual_jobs(), self._pages()

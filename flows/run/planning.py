@@ -156,7 +156,6 @@ def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:
         options.sources,
         now=now,
         environment=os.environ,
-        since=since,
         without=options.without,
         fields=fields,
     )
@@ -166,7 +165,8 @@ def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:
             user_agent=agent,
             # beside what its list allows it
             allowed=source.allowed | allowed,
-            # beats the lists', as options beat settings
+            # these beat the lists', as options beat settings
+            since=source.since if since is None else since,
             ask_again=source.ask_again if ages is None else ages,
         )
         for source in plan.web

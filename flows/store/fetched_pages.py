@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Self
 
@@ -43,7 +43,7 @@ class FetchedPages:
             self._web = web_pages(sources, options, state, lambda _: None)
             self._web.cache = self._cache
             # closed before the state is: nothing is fetched any more
-            self._arrivals = self._opened.enter_context(closing(_iterated(self._web)))
+            self._arrivals = self._opened.enter_context(closing(iter(self._web)))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -74,7 +74,3 @@ class FetchedPages:
         # in this order: after its end nothing more of it is put, so that an empty outlet has none of it
         tally = dict(zip(self._sources, self._web.tallies, strict=True))[name]
         return tally.is_ended and self._web.would_wait()
-
-
-def _iterated(web: WebPages) -> Generator[Arrival, None, None]:
-    yield from web

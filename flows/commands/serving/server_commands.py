@@ -199,8 +199,7 @@ def service_settings(*, removed: str, **options: Any) -> ServiceSettings:
     """How a service is to work, by the options of its command. Raises SettingsError."""
     from copydesk.flows.api.service import ServiceLimits, ServiceSettings
     from copydesk.flows.config.given_urls import allowed_hosts, user_agent_of
-    from copydesk.flows.config.settings_tables import user_platforms, user_rules
-    from copydesk.flows.config.text_options import cleaning_options
+    from copydesk.flows.config.settings_tables import cleaning_options
     from copydesk.flows.workers.pool import usual_jobs
 
     agent, allowed = user_agent_of(options.pop("contact")), allowed_hosts(options.pop("allow_private"))
@@ -213,7 +212,7 @@ def service_settings(*, removed: str, **options: Any) -> ServiceSettings:
     )
     return ServiceSettings(
         limits,
-        cleaning_options(user_rules(Path.cwd()), user_platforms(Path.cwd()), **options),
+        cleaning_options(Path.cwd(), **options),
         removed,
         agent,
         allowed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -69,7 +69,7 @@ class Outlet(Generic[T]):
 
 def run_in_background_loop(
     produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]], outlet: Outlet[T]
-) -> Iterator[T]:
+) -> Generator[T, None, None]:
     """The items that a coroutine puts into its outlet, while it runs in a thread of its own.
 
     Closing the iterator cancels the coroutine and waits for its end; what it raises is raised here. Raises

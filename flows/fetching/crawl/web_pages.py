@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from types import TracebackType
@@ -68,7 +68,7 @@ class WebPages:
         self._browser = Browser(limits=limits)
         self._outlet: Outlet[Arrival] = Outlet()
 
-    def __iter__(self) -> Iterator[Arrival]:
+    def __iter__(self) -> Generator[Arrival, None, None]:
         return run_in_background_loop(self._fetch, self._outlet)
 
     def would_wait(self) -> bool:

@@ -72,13 +72,6 @@ def test_a_source_of_the_web_is_as_its_list_says() -> None:
     assert one.plan.every_seconds == 3_600
 
 
-def test_since_of_the_command_beats_that_of_a_list() -> None:
-    Path("list.toml").write_text(source("courier", "feed", "https://paper.example/feed", 'since = "2d"'))
-    moment, sources = NOW - timedelta(hours=1), ("list.toml", "https://a.example/")
-    assert [one.since for one in planned(*sources, since=moment).web] == [moment, moment]
-    assert [one.since for one in planned(*sources).web] == [NOW - timedelta(days=2), None]
-
-
 def test_sources_that_only_record_are_named_and_disabled_ones_reported() -> None:
     Path("list.toml").write_text(
         source("one", "url", "https://a.example/", 'policy = "record"')

@@ -148,6 +148,16 @@ def test_since_is_one_moment_for_all_sources() -> None:
     assert found.web[0].since is not None
 
 
+def test_since_of_the_command_beats_that_of_a_list() -> None:
+    listed = (
+        '[[source]]\nname = "a"\nkind = "feed"\naddress = "https://a.example/feed"\nsince = "2026-11-02"\n'
+    )
+    Path("list.toml").write_text(listed)
+    sources, day = ("list.toml", "https://b.example/"), datetime(2026, 11, 2, tzinfo=UTC)
+    assert [one.since for one in plan(*sources).web] == [day, None]
+    assert [one.since for one in plan(*sources, since="2026-11-01").web] == [day.replace(day=1)] * 2
+
+
 def test_a_plan_is_handed_over_to_the_run_within_and_to_none_else() -> None:
     one, other = plan("page.html"), plan("https://a.example/")
     assert handed_over() is None
