@@ -1,4 +1,4 @@
-"""Authors that the markup declares or that the page shows near its headline; tells people from outlets."""
+"""The authors of a page, declared or shown near its headline; tells people from outlets."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from lxml import etree
-from msgspec import Struct
 
 from copydesk.cleaners.lexicon.byline_words import is_other_credit
-from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.markup.jsonld import Node, clean_text, types_of
 from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata.authors import (
@@ -30,17 +27,12 @@ from copydesk.cleaners.metadata.authors import (
     is_page_word,
     split_authors,
 )
+from copydesk.cleaners.metadata.declared_authors import DeclaredAuthor, declared_authors
 from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
 from copydesk.cleaners.schema import Author
-from copydesk.cleaners.sites import Site, bare_name
+from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Candidate, Metadata
 
-# properties of schema.org's CreativeWork, in order of preference
-_AUTHOR_KEYS = ("author", "creator")
-# "Written by", "Verfasst von", "Écrit par": labels of Twitter cards that WordPress plugins write
-_CARD_LABELS = ("written", "author", "verfasst", "écrit", "escrito", "auteur", "geschreven")
-# set by hand: longer lists are the staff of a newspaper; those of scientists are truncated
-_MAX_AUTHORS = 20
 # set by hand: a larger value finds names in prose, a smaller one loses bylines of many names
 _MAX_BYLINE_CHARS = 160
 # set by hand: a team comes first in its element; a longer text is a sentence about it
@@ -59,19 +51,10 @@ _OTHER_WORDS = ("bio", "avatar", "image", "photo", "desc", "social", "comment", 
                 "recent")  # fmt: skip
 
 
-class DeclaredAuthor(Struct, frozen=True):
-    """One declared author. ``is_outlet``: an organisation or an account, not a person."""
-
-    name: str
-    origin: str
-    url: str | None = None
-    is_outlet: bool = False
-
-
 def people_declared(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """The first declaration that names a person, without the site itself."""
     site = evidence.markup.site
-    for group in evidence.memoized(_declared_authors):
+    for group in evidence.memoized(declared_authors):
         if any(not author.is_outlet for author in group):
             yield from (
                 _field_value(author)
@@ -86,15 +69,13 @@ def people_near_headline(evidence: Evidence, _found: Found) -> Iterator[FieldVal
     a section or an account.
     """
     shown = authors_near(evidence.markup, evidence.title)
-    if not evidence.memoized(_declared_authors) or any(" " in one.value for one in shown):
+    if not evidence.memoized(declared_authors) or any(" " in one.value for one in shown):
         yield from (FieldValue(one.value, one.origin) for one in shown)
 
 
 def outlet_declared(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """The first declaration, if only a desk, an account or the site itself is named."""
-    yield from (
-        _field_value(author) for group in evidence.memoized(_declared_authors)[:1] for author in group
-    )
+    yield from (_field_value(author) for group in evidence.memoized(declared_authors)[:1] for author in group)
 
 
 def outlet_near_headline(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
@@ -144,7 +125,7 @@ def origins_naming(evidence: Evidence, name: str) -> Iterator[str]:
     """The origins that name an author: declarations, and the lines near the headline."""
     yield from (
         author.origin
-        for group in evidence.memoized(_declared_authors)
+        for group in evidence.memoized(declared_authors)
         for author in group
         if author.name == name
     )
@@ -176,98 +157,6 @@ def authors_of(metadata: Metadata) -> tuple[Author, ...]:
 
 def _field_value(author: DeclaredAuthor) -> FieldValue:
     return FieldValue(author.name, author.origin, url=author.url or "")
-
-
-def _declared_authors(evidence: Evidence) -> tuple[tuple[DeclaredAuthor, ...], ...]:
-    """The authors of each declaration that has any, the most reliable declaration first."""
-    page = evidence.markup
-    groups = [_unique(_from_node(page, node, key)) for node in page.nodes for key in _AUTHOR_KEYS]
-    for name in meta_names.AUTHOR:
-        contents = page.head.meta.get(name, ())
-        groups.append(
-            _unique(author for content in contents for author in _from_text(page, content, f"meta:{name}"))
-        )
-    # last, because plugins fill it with the account that posted the page
-    groups.append(_unique(_from_twitter_card(page)))
-    return tuple(
-        tuple(_with_site_as_outlet(author, page.site) for author in group) for group in groups if group
-    )
-
-
-def _with_site_as_outlet(author: DeclaredAuthor, site: Site) -> DeclaredAuthor:
-    if author.is_outlet or not site.is_named_by(author.name):
-        return author
-    return DeclaredAuthor(author.name, author.origin, author.url, is_outlet=True)
-
-
-def _unique(authors: Iterable[DeclaredAuthor]) -> tuple[DeclaredAuthor, ...]:
-    found: dict[str, DeclaredAuthor] = {}
-    for author in authors:
-        known = found.get(author.name.lower())
-        # of two with the same name, the one with a URL
-        if known is None or (known.url is None and author.url):
-            found[author.name.lower()] = author
-    return tuple(found.values())[:_MAX_AUTHORS]
-
-
-def _from_node(page: Declared, node: Node, key: str) -> Iterator[DeclaredAuthor]:
-    for value in page.graph.values(node, key):
-        if isinstance(value, str):
-            yield from _from_text(page, value, page.origin)
-        elif isinstance(value, dict):
-            yield from _from_entity(page, value)
-
-
-def _from_entity(page: Declared, entity: Node) -> Iterator[DeclaredAuthor]:
-    names = entity.get("name")
-    url = _author_url(page, entity)
-    # also NewsMediaOrganization and other subtypes of schema.org
-    is_outlet = "organization" in "".join(types_of(entity))
-    for name in names if isinstance(names, list) else (names,):
-        text = clean_text(name)
-        if text and is_outlet:
-            yield DeclaredAuthor(text, page.origin, url, is_outlet=True)
-        # the name of a Person may be several names: "Anna Berg and Tom Bell"
-        elif text:
-            for author in _from_text(page, text, page.origin):
-                yield DeclaredAuthor(author.name, page.origin, url, author.is_outlet)
-
-
-def _from_text(page: Declared, text: str, origin: str) -> Iterator[DeclaredAuthor]:
-    """Names in a declared value; if it has none, the accounts, desks and abbreviations in it."""
-    plain = clean_text(text) or ""
-    if page.site.is_named_by(plain.partition(",")[0]) and "," in plain:
-        plain = plain.partition(",")[0]  # the rest is the place of the site
-    names = split_authors(plain, language=page.language)
-    for name in names:
-        # "News from the Harbour" has a name's capitals, but also function words
-        yield DeclaredAuthor(name, origin, is_outlet=is_common(name, page.language))
-    if not names:
-        for part in plain.split(";"):
-            whole = clean_name(part, language=page.language)
-            if whole and not is_nobody(whole):
-                yield DeclaredAuthor(whole, origin, is_outlet=True)
-
-
-def _from_twitter_card(page: Declared) -> Iterator[DeclaredAuthor]:
-    """The author of a Twitter card: ``twitter:data1`` if ``twitter:label1`` is a label for authors."""
-    meta = page.head.meta
-    for number in "12":
-        label = "".join(meta.get(f"twitter:label{number}", ())).lower()
-        if any(word in label for word in _CARD_LABELS):
-            for content in meta.get(f"twitter:data{number}", ()):
-                yield from _from_text(page, content, f"meta:twitter:data{number}")
-
-
-def _author_url(page: Declared, entity: Node) -> str | None:
-    """The URL of a page about the author. An ``@id`` with a fragment is an identifier, not a URL."""
-    # "sameAs" last, because its profiles are on other sites
-    for key in ("url", "@id", "sameAs"):
-        urls = entity.get(key)
-        for one in urls if isinstance(urls, list) else (urls,):
-            if isinstance(one, str) and one.startswith(("http", "/")) and not (key == "@id" and "#" in one):
-                return page.head.absolute(one)
-    return None
 
 
 def authors_near(page: Declared, title: str | None) -> tuple[Candidate, ...]:
