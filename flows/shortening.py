@@ -1,4 +1,4 @@
-"""Values in messages: as much as identifies them."""
+"""Values in messages: as much as identifies them, and how many."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ def shortened(value: object) -> str:
         # sys.get_int_max_str_digits: Python writes no number that is longer
         return "a number of thousands of digits"
     return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """``1 article``, ``1,200 articles``."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"

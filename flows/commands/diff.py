@@ -17,6 +17,7 @@ from copydesk.cleaners.word_count import unspaced
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.planning import place_of
+from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.catalogue import backend_named, store_at
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.store_backend import StoreBackend
@@ -133,7 +134,7 @@ def _changed_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
     matcher = SequenceMatcher(None, [*map(letters, old)], [*map(letters, new)], autojunk=False)
     for what, start, end, new_start, new_end in matcher.get_opcodes():
         if what == "equal":
-            yield click.style(f"… {end - start} paragraph{'s' * (end - start > 1)} unchanged", dim=True)
+            yield click.style(f"… {counted(end - start, 'paragraph')} unchanged", dim=True)
         else:
             yield _shown(_compared("\n".join(old[start:end]), "\n".join(new[new_start:new_end])))
 

@@ -28,6 +28,7 @@ from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.override_file import Overrides, with_overrides
 from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
 from copydesk.flows.review.cut_page import in_words
+from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.stored_content import is_reserved, without_content
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.terminal import console, echo
@@ -323,12 +324,12 @@ def _left_out(record: Record, field: str) -> str:
 
 
 def _blocks(blocks: Sequence[Labelled]) -> str:
-    return f"{len(blocks):,} block{'s' * (len(blocks) != 1)}"
+    return counted(len(blocks), "block")
 
 
 def _words(blocks: Sequence[Labelled]) -> str:
     words = sum(count_words(one.block.text) for one in blocks)
-    return f"{words:,} word{'s' * (words != 1)}"
+    return counted(words, "word")
 
 
 def _cut_to(text: str, cells: int) -> str:

@@ -11,6 +11,7 @@ import click
 from copydesk.flows.commands.command_options import options_of_a_run
 from copydesk.flows.commands.streams import warn
 from copydesk.flows.exit_codes import EXIT_CODES
+from copydesk.flows.shortening import counted
 from copydesk.flows.terminal import echo
 
 
@@ -57,9 +58,9 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     store = database or str(output.absolute())
     written = review_page(records, where=where, place=store, most=most, decided=decided)
     write_stream(wanted, _writer(written.parts), force=is_review)
-    all_ = f"{written.records:,} record{'s' * (written.records != 1)}"
-    counted = f"{written.shown:,} of {all_}" if written.shown < written.records else all_
-    echo(f"{counted} in {wanted}", err=True)
+    all_ = counted(written.records, "record")
+    shown = f"{written.shown:,} of {all_}" if written.shown < written.records else all_
+    echo(f"{shown} in {wanted}", err=True)
 
 
 def _writer(parts: Iterable[str]) -> Callable[[BinaryIO], None]:

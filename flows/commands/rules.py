@@ -27,6 +27,7 @@ from copydesk.cleaners.suggestions import alike
 from copydesk.cleaners.types import KEPT, Label, Platform, UserRule
 from copydesk.flows.commands.streams import table, warn
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.record_lines import decoded
 from copydesk.flows.sinks.store_backend import StoreBackend
@@ -283,18 +284,14 @@ def counts_as_text(rules: Sequence[ShownRule], applied: Applied) -> str:
     # by id where counts are equal, so that two lists can be compared
     most_first = sorted(applied.blocks, key=lambda rule_id: (-applied.blocks[rule_id], rule_id))
     lines = [
-        f"{rule_id}: {_counted(applied.blocks[rule_id], 'block')} in {_counted(applied.records[rule_id], 'record')}"
+        f"{rule_id}: {counted(applied.blocks[rule_id], 'block')} in {counted(applied.records[rule_id], 'record')}"
         for rule_id in most_first
     ]
     idle = [rule.id for rule in rules if rule.id not in applied.blocks]
     # own ones by name: a phrase or selector with a typing error shows by removing nothing
     own = [rule_id for rule_id in idle if rule_id.startswith(PREFIX)]
-    last = f"{_counted(len(idle), 'rule')} removed nothing from {_counted(applied.of, 'record')}"
+    last = f"{counted(len(idle), 'rule')} removed nothing from {counted(applied.of, 'record')}"
     return "\n".join((*lines, f"{last}; of your own: {', '.join(own)}" if own else last))
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 _SETS = {"blocks": "labelled block by block"}
@@ -333,14 +330,14 @@ def record_in_words(rule: ShownRule, figures: Figures) -> str:
     if record is None:
         return f"{_measured(figures)}: never met" if rule.id in figures.never_met else ""
     changes = "; ".join(
-        f"{change} {_counted(sides.right, 'block')} ({_counted(sides.words_right, 'word')}) rightly "
-        f"and {sides.wrong:,} ({_counted(sides.words_wrong, 'word')}) wrongly"
+        f"{change} {counted(sides.right, 'block')} ({counted(sides.words_right, 'word')}) rightly "
+        f"and {sides.wrong:,} ({counted(sides.words_wrong, 'word')}) wrongly"
         for change, sides in (("removed", record.removed), ("kept", record.kept), ("named", record.named))
         if sides is not None
     )
     # most wrong blocks may be on a few pages, so the pages count as well
     pages = (
-        f"with it the text of {_counted(record.pages.better, 'page')} is better and of {record.pages.worse:,} worse"
+        f"with it the text of {counted(record.pages.better, 'page')} is better and of {record.pages.worse:,} worse"
         f" (F1 {record.pages.f1:+.3f}, summed over pages)"
     )
     overruled = (

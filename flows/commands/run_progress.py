@@ -13,6 +13,7 @@ from copydesk.flows.commands.streams import Verbosity, shows_progress
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.run.reporting.summary import IngestResult
 from copydesk.flows.run.reporting.text import one_line
+from copydesk.flows.shortening import counted
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.terminal import console, echo
 from copydesk.flows.web_kinds import WEB_KINDS
@@ -66,9 +67,9 @@ def progress_line(sources: Sequence[SourceTally], *, seconds: float) -> str:
     """How far a run is: pages and articles so far, and what is being read."""
     # whole numbers alone: other counts grow in other threads while they would be added up
     pages, articles = sum(one.requested for one in sources), sum(one.read for one in sources)
-    counted = f"{pages:,} page{'s' * (pages != 1)}, {articles:,} article{'s' * (articles != 1)}"
+    so_far = f"{counted(pages, 'page')}, {counted(articles, 'article')}"
     under_way = [one for one in sources if one.is_begun and not one.is_ended]
-    return f"{counted}, {seconds:.0f} s{_being_read(under_way)}"
+    return f"{so_far}, {seconds:.0f} s{_being_read(under_way)}"
 
 
 def _being_read(under_way: Sequence[SourceTally]) -> str:
@@ -77,7 +78,7 @@ def _being_read(under_way: Sequence[SourceTally]) -> str:
     first, more = under_way[0], len(under_way) - 1
     # of a file or folder nobody knows beforehand how much it holds
     far = f": {first.requested:,} of {first.listed:,}" if first.kind in WEB_KINDS and first.listed else ""
-    return f"; {one_line(first.name)}{far}" + (f" and {more:,} more source{'s' * (more > 1)}" if more else "")
+    return f"; {one_line(first.name)}{far}" + (f" and {counted(more, 'more source')}" if more else "")
 
 
 def report(result: IngestResult, watch: Watch, verbosity: Verbosity, *, is_json: bool) -> None:

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from copydesk.flows.shortening import counted
 from copydesk.flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -75,10 +76,7 @@ def record_line(record: Record, verbosity: Verbosity) -> str | None:
     words, removed = count_words(record.text), len(record.removed)
     reason = f" ({record.reason})" if record.reason else ""
     name = record.url or record.source.name
-    return (
-        f"{name}: {record.status}{reason}: {words:,} words kept, "
-        f"{removed:,} block{'s' * (removed != 1)} removed"
-    )
+    return f"{name}: {record.status}{reason}: {words:,} words kept, {counted(removed, 'block')} removed"
 
 
 def table(rows: Sequence[Sequence[str]], *, right: Container[int] = ()) -> Iterator[str]:

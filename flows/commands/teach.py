@@ -21,7 +21,7 @@ from copydesk.flows.commands.streams import warn
 from copydesk.flows.config.override_file import Overrides, with_overrides
 from copydesk.flows.config.rule_proposals import Proposal, as_toml, contains_words, phrase_rule
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.shortening import shortened
+from copydesk.flows.shortening import counted, shortened
 from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.record_lines import decoded
 from copydesk.flows.sinks.stored_content import is_reserved
@@ -162,7 +162,7 @@ def _lines(page: Page, rule: UserRule, options: Options, how: HowToRead) -> Iter
 
 def _effect(what: str, unit: str, effect: Effect) -> Iterator[str]:
     inside = f", in {effect.texts:,} of them" if effect.of > 1 else ""
-    yield f"of {what} it cuts {effect.blocks:,} {unit}{'s' * (effect.blocks != 1)}{inside}"
+    yield f"of {what} it cuts {counted(effect.blocks, unit)}{inside}"
     for text in effect.first:
         yield f"  “{shortened(' '.join(text.split()))}”"
     if effect.blocks > len(effect.first):

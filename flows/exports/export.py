@@ -19,6 +19,7 @@ from copydesk.flows.exports.record_filter import record_filter
 from copydesk.flows.formats.format_registry import AnyFormat, StreamFormat, find_format, format_names
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.catalogue import backend_named, store_at
 from copydesk.flows.sinks.record_lines import decode_record, decoded
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
@@ -77,9 +78,9 @@ def checked_export(export: Export) -> CheckedExport:
 
 def summary(done: Exported, place: str) -> str:
     """A line about a finished export."""
-    records = f"{done.written:,} record{'s' * (done.written != 1)}"
+    records = counted(done.written, "record")
     omitted = [f"{done.left_out:,} without an article"] if done.left_out else []
-    omitted += [f"{done.past:,} past version{'s' * (done.past != 1)}"] if done.past else []
+    omitted += [counted(done.past, "past version")] if done.past else []
     left_out = f"; {' and '.join(omitted)} left out" if omitted else ""
     return (
         f"{records} to {'standard output' if place == STANDARD_OUTPUT else without_secrets(place)}{left_out}"

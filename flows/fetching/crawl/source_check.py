@@ -29,6 +29,7 @@ from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
 from copydesk.flows.fetching.lists.warc_lists import is_list, listed_files
 from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.shortening import counted
 from copydesk.flows.sources.kinds.warc_members import packing_of_members
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
 
@@ -153,7 +154,7 @@ class _SourceCheck:
         files = await asyncio.to_thread(listed_files, page, url) if isinstance(page, Fetched) else page
         if not isinstance(files, tuple):
             return _not_there(files)
-        return CheckResult.passed(f"a list of {len(files):,} WARC file{'s' * (len(files) != 1)}")
+        return CheckResult.passed(f"a list of {counted(len(files), 'WARC file')}")
 
     async def _fetch(self, url: str) -> Outcome:
         return await self._fetcher.fetch(Request(url, headers=self._source.headers))
@@ -239,10 +240,9 @@ def _as_feed(page: Fetched) -> CheckResult:
 
 
 def _about_feed(feed: Feed) -> str:
-    count = len(feed.entries)
     dates = [date[:_DATE_CHARS] for entry in feed.entries if (date := entry.updated or entry.published)]
     newest = f", the newest of {max(dates)}" if dates else ""
-    return f"a feed of {count:,} {'entry' if count == 1 else 'entries'}{newest}"
+    return f"a feed of {counted(len(feed.entries), 'entry', 'entries')}{newest}"
 
 
 def _as_sitemap(page: Fetched) -> CheckResult:
@@ -251,8 +251,8 @@ def _as_sitemap(page: Fetched) -> CheckResult:
     except SitemapError as error:
         return _other_than("sitemap", page, str(error).removeprefix(f"{page.url}: "))
     pages, sitemaps = len(sitemap.pages), len(sitemap.sitemaps)
-    counts = [f"{pages:,} page{'s' * (pages != 1)}"] if pages or not sitemaps else []
-    counts += [f"{sitemaps:,} further sitemap{'s' * (sitemaps != 1)}"] if sitemaps else []
+    counts = [counted(pages, "page")] if pages or not sitemaps else []
+    counts += [counted(sitemaps, "further sitemap")] if sitemaps else []
     return CheckResult.passed(_with_problem(f"a sitemap of {' and '.join(counts)}", sitemap.problems))
 
 
@@ -271,12 +271,11 @@ def _with_problem(words: str, problems: Sequence[str]) -> str:
     return f"{words} ({problems[0]})" if problems else words
 
 
-def _counted(addresses: Sequence[str], name: str, several: str | None = None) -> str:
+def _counted(addresses: Sequence[str], name: str, several: str = "") -> str:
     if not addresses:
         return ""
-    words = name if len(addresses) == 1 else several or f"{name}s"
     more = ", …" if len(addresses) > _SHOWN else ""
-    return f"{len(addresses):,} {words} ({', '.join(addresses[:_SHOWN])}{more})"
+    return f"{counted(len(addresses), name, several)} ({', '.join(addresses[:_SHOWN])}{more})"
 
 
 _OF_LIST = {"feed": _as_feed, "sitemap": _as_sitemap}

@@ -21,6 +21,7 @@ import msgspec
 import platformdirs
 
 from copydesk.flows.fetching.http.outcomes import Fetched, Outcome, SiteFile
+from copydesk.flows.shortening import counted
 
 CACHE_MINUTES = 10
 """Set by hand: as long as somebody tries options on a page; longer would hide changes of the page."""
@@ -114,7 +115,7 @@ class ResponseCache:
         if not self.used:
             return None
         minutes = max(0, round((now - min(self.used)) / timedelta(minutes=1)))
-        when = f"{minutes} minute{'s' * (minutes != 1)} ago" if minutes else "just now"
+        when = f"{counted(minutes, 'minute')} ago" if minutes else "just now"
         pages = "page" if len(self.used) == 1 else f"{len(self.used):,} responses"
         return f"{pages} from the cache, fetched {when}; --no-cache fetches again"
 

@@ -14,7 +14,8 @@ from msgspec import Struct
 from copydesk.flows.run.reporting.report import NUMBERS, Counts, Report, as_metadata, key_of, run_name
 from copydesk.flows.run.reporting.source_lines import in_order, name_of, reasons_of, remark_on
 from copydesk.flows.run.reporting.summary import SHOWN, as_markdown
-from copydesk.flows.run.reporting.text import cell, counted, escaped, is_linkable, linked, one_line, table
+from copydesk.flows.run.reporting.text import cell, escaped, is_linkable, linked, one_line, table
+from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.merging.new_articles import Article
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
 from copydesk.flows.store.state import SourceStates

@@ -10,7 +10,8 @@ from pathlib import Path
 from shlex import quote
 
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.run.reporting.text import cell, counted, one_line, table
+from copydesk.flows.run.reporting.text import cell, one_line, table
+from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.files.scanned_files import count_broken_lines
 from copydesk.flows.sinks.journal import stores_with_journals
 from copydesk.flows.sinks.output_folder import BROKEN, is_of_a_store, sink_errors

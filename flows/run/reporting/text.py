@@ -71,11 +71,6 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Itera
     return "\n".join(f"| {' | '.join(row)} |" for row in (heads, marks, *rows))
 
 
-def counted(count: int, noun: str) -> str:
-    """``1 article``, ``1,200 articles``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def cell(text: str) -> str:
     """Text of strangers as a code span, in which nothing has a meaning but these two characters."""
     return f"`{text.replace('`', chr(39)).replace('|', '¦')}`" if text else ""
