@@ -15,11 +15,11 @@ A page or file that cannot be read raises none of them: it becomes an ``Unreadab
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import ClassVar
 
-from copydesk.cleaners.errors import CopydeskError
+from copydesk.cleaners.errors import BadData, CopydeskError
 
 
 class FlowError(CopydeskError):
@@ -60,6 +60,13 @@ class ExportError(EnvironmentFault):
         super().__init__(f"{place}: {problem}; {advice}")
         self.place = place
         self.advice = advice
+
+
+def setting_errors(where: str) -> AbstractContextManager[None]:
+    """Raises SettingsError, which begins with ``where``, in place of ValueError and BadData."""
+    return map_errors(
+        lambda error: SettingsError(f"{where}{error}") if isinstance(error, (ValueError, BadData)) else None
+    )
 
 
 @contextmanager

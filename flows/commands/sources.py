@@ -22,7 +22,7 @@ from copydesk.flows.config.source_entry import (
 )
 from copydesk.flows.config.source_list import SUFFIX, SourceList, append_source, as_table, read_source_lists
 from copydesk.flows.config.source_plan import urls_of, web_source
-from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.errors import EnvironmentFault, SettingsError, setting_errors
 from copydesk.flows.fetching.lists.url_lists import NoSubscriptions, feeds_in
 from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
 from copydesk.flows.sources.kinds.json_lines import JSON_LINES
@@ -93,10 +93,8 @@ def add(name: str, address: str, *, kind: str | None, path: Path) -> SourceEntry
     # an address with a scheme is left for read_entry to refuse with advice
     if kind in LOCAL_KINDS and "://" not in address:
         address = _from_list(address, path)
-    try:
+    with setting_errors(""):
         entry = read_entry({"name": name, "kind": kind, "address": address})
-    except BadKey as error:
-        raise SettingsError(str(error)) from error
     # before anything is written: with two sources of one name no list of the folder could be read
     _check_beside(path, name)
     append_source(path, entry)

@@ -9,7 +9,7 @@ from urllib.parse import urldefrag
 from msgspec import Struct
 
 from copydesk.flows.config.source_keys import check_url
-from copydesk.flows.errors import SettingsError
+from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.fetching.lists.url_lists import NoUrlColumn, UrlLine, listed_urls, may_hold_urls
 from copydesk.flows.fetching.wire.addresses import read_host_and_port
@@ -20,18 +20,14 @@ from copydesk.flows.sources.opening.tables import SeveralHtmlColumns, has_pages
 
 def user_agent_of(contact: str | None) -> str:
     """The user agent with the contact of ``--contact``. Raises SettingsError for a wrong contact."""
-    try:
+    with setting_errors("--contact "):
         return user_agent(contact)
-    except ValueError as error:
-        raise SettingsError(f"--contact {error}") from error
 
 
 def allowed_hosts(written: Iterable[str]) -> frozenset[str]:
     """The values of ``--allow-private``, each a host and its port, normalized. Raises SettingsError."""
-    try:
+    with setting_errors("--allow-private "):
         return frozenset(map(read_host_and_port, written))
-    except ValueError as error:
-        raise SettingsError(f"--allow-private {error}") from error
 
 
 def is_web_url(name: str) -> bool:
@@ -41,11 +37,9 @@ def is_web_url(name: str) -> bool:
 
 def without_fragment(url: str, *, where: str) -> str:
     """A valid URL without its fragment. Raises SettingsError, which begins with ``where``."""
-    try:
+    with setting_errors(f"{where}: "):
         # a fragment is never sent (RFC 3986, section 3.5): with it one page would count as two
         return urldefrag(check_url(url)).url
-    except ValueError as error:
-        raise SettingsError(f"{where}: {error}") from error
 
 
 class SourceUrls(Struct, frozen=True):

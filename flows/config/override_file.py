@@ -33,7 +33,7 @@ from copydesk.flows.config.toml_places import (
     toml_lines,
     with_line,
 )
-from copydesk.flows.errors import SettingsError
+from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.sources.catalogue import Unreadable
 
 FILE_NAME = "copydesk.overrides.toml"
@@ -62,18 +62,14 @@ def read_overrides(named: str | None, folder: Path) -> Overrides:
 
 def override_text(path: Path) -> str:
     """The text of such a file. Raises SettingsError where it cannot be read."""
-    try:
+    with setting_errors(f"{path}: "):
         return read_utf8(path)
-    except ValueError as error:
-        raise SettingsError(f"{path}: {error}") from error
 
 
 def overrides_in(text: str, name: str) -> Overrides:
     """The decisions in the text of a file called so. Raises as ``read_overrides`` does."""
-    try:
+    with setting_errors(f"{name}: "):
         data = read_toml(text)
-    except ValueError as error:
-        raise SettingsError(f"{name}: {error}") from error
     for key in data:
         if key != HEADER:
             line = TomlLines(text).of_key(key)

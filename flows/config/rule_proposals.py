@@ -14,12 +14,11 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import KEPT, Label, UserRule
-from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.config.settings import FILE_NAME, RULE_KEY, read_file, settings_in
 from copydesk.flows.config.settings_tables import rules_in
 from copydesk.flows.config.source_entry import as_rule_table
 from copydesk.flows.config.toml_places import append_table, read_toml, toml_lines
-from copydesk.flows.errors import SettingsError
+from copydesk.flows.errors import SettingsError, setting_errors
 
 # of the text, in a name: set by hand, enough to distinguish rules and short enough for tables
 _NAME_WORDS = 4
@@ -89,11 +88,9 @@ def as_toml(rule: UserRule, *, header: str = RULE_KEY) -> str:
     """The rule as a table of the settings file. Raises SettingsError if it cannot be read back."""
     table = as_rule_table(rule)
     written = "\n".join((*toml_lines(header, table), ""))
-    try:
+    with setting_errors("no valid rule: "):
         read_user_rule(table)
         read_toml(written)
-    except (BadKey, ValueError) as error:
-        raise SettingsError(f"no valid rule: {error}") from error
     return written
 
 

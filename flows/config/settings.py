@@ -32,7 +32,7 @@ import click
 
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.config.toml_places import TomlLines, read_toml, read_utf8, with_line
-from copydesk.flows.errors import SettingsError
+from copydesk.flows.errors import SettingsError, setting_errors
 
 PREFIX = "COPYDESK_"
 FILE_NAME = "copydesk.toml"
@@ -166,10 +166,9 @@ def read_file(folder: Path) -> SettingsFile | None:
 
 def settings_in(name: str, text: str) -> SettingsFile | None:
     """The settings in the text of a file of this name; None if there are none. Raises SettingsError."""
-    try:
+    # no TOML, or a number with more digits than Python converts
+    with setting_errors(f"{name}: "):
         data = read_toml(text)
-    except ValueError as error:  # no TOML, or a number with more digits than Python converts
-        raise SettingsError(f"{name}: {error}") from error
     if name == FILE_NAME:
         return SettingsFile(name, data, name, text, RULE_KEY)
     # the file may mention copydesk only as a dependency
@@ -180,10 +179,8 @@ def settings_in(name: str, text: str) -> SettingsFile | None:
 
 
 def _text(file: Path) -> str:
-    try:
+    with setting_errors(f"{file.name}: "):
         return read_utf8(file)
-    except ValueError as error:
-        raise SettingsError(f"{file.name}: {error}") from error
 
 
 def _put_table(

@@ -19,7 +19,7 @@ from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, SettingsFile, read_file
 from copydesk.flows.config.text_options import read_mask, read_policy
 from copydesk.flows.config.toml_places import is_array_of_tables, read_toml, read_utf8, table_label
-from copydesk.flows.errors import SettingsError
+from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.gates.gate import Gate, read_gate
 from copydesk.flows.io.plug_ins import declared, loaded
 
@@ -78,10 +78,9 @@ def _rules_of_table(file: SettingsFile, number: int, table: Mapping[str, Any]) -
         hint = suggestion(name, sorted(known), otherwise="no installed package has rules")
         raise SettingsError(f"{place}: from: no installed package has rules named {name!r}; {hint}")
     for at, one in enumerate(loaded("cleaner", known[name], (list, tuple), "list of rules")):
-        try:
-            yield read_user_rule(one)
-        except BadKey as error:
-            raise SettingsError(f"{place}: from {name!r}: rule {table_label(one, at)}: {error}") from error
+        with setting_errors(f"{place}: from {name!r}: rule {table_label(one, at)}: "):
+            rule = read_user_rule(one)
+        yield rule
 
 
 def user_platforms(folder: Path) -> tuple[Platform, ...]:
@@ -98,11 +97,8 @@ def user_platforms(folder: Path) -> tuple[Platform, ...]:
         raise SettingsError(f'{place}: expected a list of files, such as ["my-cms.toml"]')
     platforms: list[Platform] = []
     for file in (folder / name for name in names):
-        try:
-            platform = read_platform(read_toml(read_utf8(file)))
-        except (BadKey, ValueError) as error:  # ValueError: it cannot be read, or is no TOML
-            raise SettingsError(f"{place}: {file.name}: {error}") from error
-        platforms.append(platform)
+        with setting_errors(f"{place}: {file.name}: "):
+            platforms.append(read_platform(read_toml(read_utf8(file))))
     known = [platform.name for platform in packaged()]
     for name, platform in zip(names, platforms, strict=True):
         if platform.name in known:

@@ -20,7 +20,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import gate_of
 from copydesk.flows.config.source_plan import SourcePlan, plan_archive, plan_sources
 from copydesk.flows.config.text_options import read_field_option
-from copydesk.flows.errors import SettingsError
+from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.exports.views import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.gates.gate import Gate
@@ -176,10 +176,8 @@ def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:
 
 def _read_option(option: str, text: str | None, read: Callable[[str], Value]) -> Value | None:
     """What ``read`` makes of an option's text, where there is one. Raises SettingsError in one line."""
-    try:
+    with setting_errors(f"{option} "):
         return None if text is None else read(text)
-    except ValueError as error:
-        raise SettingsError(f"{option} {error}") from error
 
 
 @contextmanager
