@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import Page
 from copydesk.flows.api.service import BadRequest, Service
 from copydesk.flows.shortening import shortened
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.sources.kinds.json_lines import type_fault
-from copydesk.flows.suggestions import suggestion
 
 if TYPE_CHECKING:
     from starlette.requests import Request
