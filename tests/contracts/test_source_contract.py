@@ -282,7 +282,7 @@ def made(name: str) -> bytes:
 
 
 @pytest.mark.slow
-@settings(max_examples=500, deadline=None, suppress_health_check=NEAR_FUNCTION)
+@settings(max_examples=100, suppress_health_check=NEAR_FUNCTION)
 @given(NAMES, st.floats(0, 1, exclude_max=True))
 def test_a_cut_file_gives_no_cut_page(tmp_path: Path, name: str, place: float) -> None:
     kind, content = BY_NAME[name], made(name)
@@ -316,7 +316,7 @@ DAMAGES = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=12)
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=NEAR_FUNCTION)
+@settings(max_examples=100, suppress_health_check=NEAR_FUNCTION)
 @given(NAMES, DAMAGES, st.binary(max_size=400))
 @example("a.warc", [], b"WARC/1.0\r\nContent-Length: 9\r\n\r\n")
 @example("a.eml", [], b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n" * 50)
@@ -389,7 +389,7 @@ CHANGES = st.one_of(
 
 
 @pytest.mark.slow
-@settings(max_examples=600, deadline=None, suppress_health_check=NEAR_FUNCTION)
+@settings(max_examples=100, suppress_health_check=NEAR_FUNCTION)
 @given(NAMES, st.lists(CHANGES, min_size=1, max_size=4), st.booleans())
 def test_reading_what_was_tampered_with_ends_and_does_not_raise(
     tmp_path: Path, name: str, changes: list[Callable[[bytes], bytes]], inside: bool
@@ -406,7 +406,7 @@ def test_reading_what_was_tampered_with_ends_and_does_not_raise(
 
 
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None, suppress_health_check=NEAR_FUNCTION)
+@settings(max_examples=8, suppress_health_check=NEAR_FUNCTION)
 @given(
     st.lists(CHANGES, min_size=1, max_size=4),
     DAMAGES,

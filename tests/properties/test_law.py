@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk import Page, Record, clean, clean_page, restore
@@ -29,7 +29,7 @@ from copydesk.cleaners.markup.jsonld import MAX_FIELD_CHARS
 from copydesk.cleaners.markup.page_head import MAX_URL_CHARS
 from copydesk.cleaners.text_forms import letters
 
-relaxed = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+relaxed = settings(max_examples=100)
 
 SILENT = ("script", "style", "template", "noscript", "svg")
 WORDS = (
@@ -272,7 +272,6 @@ def test_any_bytes_end_in_a_record(body: bytes) -> None:
 
 
 @pytest.mark.slow
-@settings(parent=relaxed, max_examples=30)
 @given(st.lists(anything, min_size=2, max_size=4), st.randoms(use_true_random=False))
 def test_the_order_of_pages_does_not_matter(bodies: list[str], random: object) -> None:
     alone = {body: encode(clean(body)) for body in bodies}

@@ -17,7 +17,7 @@ import msgspec
 import pytest
 from articles import ARTICLES, TITLES
 from each_case import hold
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk import Options, Page, clean_page, explain
@@ -74,7 +74,6 @@ elsewhere = st.builds(
     _composed, st.sampled_from(sorted(ARTICLES)), _some(BEFORE), st.just([]), _some(AFTER), holders
 )
 pages = st.one_of(in_english, elsewhere, st.sampled_from([file.read_bytes() for file in SEEDS]))
-laws = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @cache  # the pages are the same for each change
@@ -116,7 +115,6 @@ def reordered(markup: bytes) -> bytes:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("change", [spaced, remarked, reordered])
-@laws
 @given(pages)
 def test_how_markup_is_written_changes_nothing(change: Callable[[bytes], bytes], markup: bytes) -> None:
     assert record_of(change(markup)) == record_of(markup)
@@ -130,7 +128,6 @@ def without_names(record: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@laws
 @given(pages, st.integers(1, 3))
 def test_a_page_in_one_more_wrapper_gives_the_same_record(markup: bytes, wrappers: int) -> None:
     start, end = body_of(markup)
@@ -158,7 +155,6 @@ def paragraphs_of(markup: bytes) -> tuple[set[str], set[str], set[str]]:
 
 
 @pytest.mark.slow
-@laws
 @given(pages, st.sampled_from(MENUS), st.data())
 def test_one_more_menu_changes_nothing_the_judgement_is_sure_of(
     markup: bytes, menu: str, data: st.DataObject

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.judge.judged_page import (
@@ -88,7 +88,6 @@ def test_a_line_that_is_a_sites_phrase_makes_it_a_page(rule: str, mode: Mode, *,
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6), st.floats(0, 1))
-@settings(max_examples=40)
 def test_an_article_alone_keeps_every_line_at_least_as_surely(keeps: list[float], probability: float) -> None:
     within = keep_within([opinion(keep) for keep in keeps], probability)
     for before, after in zip(keeps, within, strict=True):

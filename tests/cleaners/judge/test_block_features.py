@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.judge.block_features import OWN, measure_own, table_of
@@ -84,7 +84,6 @@ def test_columns_are_in_the_order_of_their_names_and_one_number_is_a_column() ->
 
 
 @given(st.lists(st.text(min_size=1, max_size=40).filter(str.strip), min_size=1, max_size=5))
-@settings(max_examples=40)
 def test_measures_of_a_block_do_not_depend_on_others(raws: list[str]) -> None:
     together = measure_own([block(raw) for raw in raws]).table
     assert np.isfinite(together).all()

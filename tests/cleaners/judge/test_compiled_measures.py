@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_blocks import html_blocks, lines
 
@@ -106,7 +106,7 @@ pages = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(page=pages, language=st.sampled_from(("en", "de", "ja", "zxx")))
 def test_any_page_is_measured_alike(page: str, language: str) -> None:
     blocks = html_blocks(page)

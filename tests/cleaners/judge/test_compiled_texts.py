@@ -10,7 +10,7 @@ from unicodedata import category
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_blocks import html_blocks
 
@@ -66,7 +66,7 @@ def is_like_plain(texts: Sequence[str]) -> bool:
     )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(st.lists(text.filter(bool), min_size=1, max_size=8))
 def test_any_texts_are_measured_alike(texts: list[str]) -> None:
     texts = [raw.encode("utf-8", "replace").decode() for raw in texts]

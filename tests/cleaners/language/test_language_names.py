@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.language.names import language_named, language_places
@@ -46,7 +46,6 @@ def test_every_language_knows_the_names_of_others(code: str) -> None:
 
 
 @given(st.sampled_from(languages()), st.text(max_size=40))
-@settings(max_examples=40)
 def test_places_lie_within_the_text(code: str, text: str) -> None:
     folded = fold(text)
     for start, end in language_places(folded, code):

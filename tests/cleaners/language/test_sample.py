@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.language.detection import Sample
@@ -71,7 +71,6 @@ def test_no_more_is_read_than_a_sample_needs() -> None:
 
 
 @given(st.text(max_size=80), st.integers(1, 60))
-@settings(max_examples=40)
 def test_a_sample_is_made_of_words_of_the_text_in_order(text: str, letters: int) -> None:
     sample = Sample(text, letters)
     assert (sample.text, sample.letters) == (" ".join(sample.words), sum(map(len, sample.words)))

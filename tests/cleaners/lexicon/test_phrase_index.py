@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.lexicon.cue_phrases import fold_as
@@ -112,7 +112,6 @@ words = st.sampled_from(["by", "ai", "aid", "aids", "made", "us"])
 @given(
     st.lists(st.lists(words, min_size=1, max_size=3).map(" ".join), max_size=5), st.lists(words, max_size=8)
 )
-@settings(max_examples=40)
 def test_what_is_found_is_what_a_plain_search_finds(phrases: list[str], text: list[str]) -> None:
     expected = []
     at = 0

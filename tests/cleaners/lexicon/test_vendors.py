@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.lexicon.vendors import find_sole_tool, find_tool, find_vendors, tool_names, tool_probes
@@ -100,7 +100,6 @@ def test_every_name_of_the_table_is_found_alone_and_seen_by_its_probe() -> None:
 
 
 @given(st.text(max_size=60), st.sampled_from(["ChatGPT", "DALL-E", "챗GPT"]), st.text(max_size=60))
-@settings(max_examples=40)
 def test_a_hit_is_at_its_place(before: str, name: str, after: str) -> None:
     text = f"{before} {name} {after}"
     hits = find_vendors(text)

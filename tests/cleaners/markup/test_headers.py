@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk import Page, clean
@@ -31,7 +31,6 @@ VALUES = st.none() | st.integers() | st.text(max_size=6)
 
 
 @given(st.dictionaries(st.text(max_size=6), VALUES | st.lists(VALUES, max_size=3), max_size=4))
-@settings(max_examples=40)
 def test_header_names_are_lower_case_and_values_are_not_empty(headers: dict[str, object]) -> None:
     for name, values in read_headers(headers).items():
         assert name == name.lower()

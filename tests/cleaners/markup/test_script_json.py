@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.decode.html_tree import parse
@@ -152,14 +152,12 @@ json_values = st.dictionaries(st.text(max_size=6), scalars | st.lists(scalars, m
 
 
 @given(json_values | st.lists(json_values, max_size=2))
-@settings(max_examples=40)
 def test_what_is_assigned_is_what_is_found(value: Any) -> None:
     written = json.dumps(value).replace("</", "<\\/")
     assert data(f"<script>window.page = {written};</script>") == [("script:page", value)]
 
 
 @given(st.text(max_size=200) | st.text(alphabet='{}[]":,$1TI\n\\ux', max_size=80))
-@settings(max_examples=40)
 def test_any_script_is_survived(text: str) -> None:
     legal = "".join(char for char in text if char.isprintable() or char == "\n").replace("<", "")
     for opening in ("", "window.page = ", 'self.__next_f.push([1,"'):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk import Page, clean_page, restore
@@ -163,7 +163,6 @@ LINES = st.lists(st.lists(PARTS, min_size=1, max_size=3).map(" ".join), min_size
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=40)
 @given(LINES, st.sampled_from(["p", "li", "nav", "footer", "text"]))
 def test_no_text_is_lost_but_what_is_masked(lines: list[str], tag: str) -> None:
     """``restore`` gives the page's text with marks in it: what it would give without, masked."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.decode.html_tree import parse
@@ -53,7 +53,6 @@ def test_what_is_behind_each_separator() -> None:
 
 
 @given(st.text(alphabet="ab -|:–.", max_size=30))
-@settings(max_examples=60)
 def test_a_title_is_cut_and_never_changed(title: str) -> None:
     found = without_site(title, SITE)
     assert found in " ".join(title.split())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 from conftest import rule_context
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from made_blocks import html_blocks
 
@@ -125,7 +125,6 @@ def test_prose_in_one_container_or_in_many() -> None:
 
 
 @given(st.lists(st.sampled_from(["<p>Noon</p>", f"<p>{PROSE}</p>", "<h2>Noon</h2>", "<p><a href=/>Home</a></p>", "<p>$ 5</p>"]), max_size=12))  # fmt: skip
-@settings(max_examples=40)
 def test_shares_are_shares_and_parts_add_up(parts: list[str]) -> None:
     found = measured("".join(parts))
     for name, value in found.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from processor_time import bounded
 
@@ -186,7 +186,6 @@ def test_an_article_beside_all_this_is_untouched(around: str) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.sampled_from(STORY), min_size=2, max_size=8, unique=False),
     st.sampled_from(["root", "app", "__next", "___gatsby"]),
@@ -263,7 +262,6 @@ def test_a_page_without_text_and_without_signs_is_no_shell(markup: str, expected
     assert code(markup, url=None)[1] == expected
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="<>/ =\"'abdiv{}.…\n#oiprst", max_size=200))
 def test_any_markup_can_be_checked(markup: str) -> None:
     restore(clean(f'<div id="root">{markup}</div><noscript>{markup}</noscript>{SCRIPT}'))

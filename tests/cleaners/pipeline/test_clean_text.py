@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from articles import ARTICLES, TITLES
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk import Page, Record, clean_page, explain
@@ -118,7 +118,6 @@ TEXTS = st.builds(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(TEXTS)
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     first = text_page(text)

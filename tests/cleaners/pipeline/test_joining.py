@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -207,7 +207,6 @@ blocks = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(blocks, min_size=1, max_size=4))
 def test_no_text_of_any_joined_page_is_lost(bodies: list[list[str]]) -> None:
     """What is kept and removed of the article is what is kept and removed of the pages that were joined."""

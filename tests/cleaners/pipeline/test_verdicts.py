@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conftest import lines, rule_context
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.pipeline.verdicts import label, label_residue
@@ -84,7 +84,6 @@ TEXTS = st.sampled_from(
 
 
 @given(st.lists(st.tuples(TEXTS, st.sampled_from([P, NAV, OTHER, Label.HEADING, Label.CAPTION])), min_size=1, max_size=6), st.booleans())  # fmt: skip
-@settings(max_examples=25)
 def test_verdicts_are_appended_and_change_something(
     first_labels: list[tuple[str, Label]], is_html: bool
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.markup.page_head import MetaTag
@@ -115,7 +115,6 @@ def test_no_file_of_a_site_is_read_without_end() -> None:
 
 
 @given(st.text(max_size=60) | st.text(alphabet='train-ai=yn,;"\\ 01', max_size=40))
-@settings(max_examples=40)
 def test_whatever_is_stated_is_read_or_left_open(value: str) -> None:
     for name in ("content-usage", "content-signal", "tdm-reservation", "x-robots-tag"):
         for finding in find_usage({name: (value,)}, {}):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -125,7 +125,6 @@ BLOCKS = st.one_of(
 
 
 @given(st.lists(BLOCKS, max_size=8))
-@settings(max_examples=40)
 def test_commonmark_finds_all_blocks(blocks: list[tuple[Label, str, dict[str, object]]]) -> None:
     tokens = COMMONMARK.parse(written(*blocks))
     read = [token.content for token in tokens if token.type in ("inline", "fence")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.residue.inline_marks import as_shown, without_inline_marks, without_line_marks
@@ -71,7 +71,6 @@ def test_as_a_browser_would_show_it(text: str, shown: str) -> None:
 
 @pytest.mark.slow
 @given(st.text(alphabet="ab<>/[]()*_~!#- \n>•1", max_size=60))
-@settings(max_examples=40)
 def test_every_character_keeps_its_place(text: str) -> None:
     for blank in (without_inline_marks, without_line_marks):
         blanked = blank(text)

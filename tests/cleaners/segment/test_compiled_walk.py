@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -98,7 +98,7 @@ def both(root: etree._Element, max_depth: int = 100) -> tuple[object, object]:
     )  # type: ignore[return-value]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(
     st.lists(markup, min_size=1, max_size=8).map("".join),
     st.dictionaries(st.sampled_from(ATTRIBUTES), st.sampled_from(VALUES), max_size=8),
@@ -111,7 +111,7 @@ def test_the_same_elements_have_an_attribute_that_is_wanted(page: str, wanted: d
         assert CORE.elements_having(top, tests) == found
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(st.lists(markup, min_size=1, max_size=8).map("".join))
 def test_any_tree_is_cut_alike(page: str) -> None:
     compiled, plain = both(parse(f"<html><body>{page}</body></html>", Options()))

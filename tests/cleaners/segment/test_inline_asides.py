@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk import Record, clean, restore
@@ -115,7 +115,6 @@ pieces = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(pieces, st.sampled_from(("p", "div", "h2", "blockquote")))
 def test_asides_follow_their_text(parts: list[tuple[bool, str]], tag: str) -> None:
     markup = "".join(f"<span hidden>{text}</span>" if is_aside else text for is_aside, text in parts)

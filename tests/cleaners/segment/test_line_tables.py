@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import lines
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -89,7 +89,6 @@ towns = st.sampled_from(["Bern", "Chur", "Genf", "Sitten", "Zug"])
 
 
 @given(st.lists(st.tuples(towns, st.integers(0, 99_999), st.integers(0, 9_999)), min_size=2, max_size=6))
-@settings(max_examples=40)
 def test_columns_set_to_a_width_are_read_back(data: list[tuple[str, int, int]]) -> None:
     table = [("Town", "Loss", "Built"), *((town, str(loss), str(built)) for town, loss, built in data)]
     raws = [f"{town:<10}{loss:>8}{built:>8}" for town, loss, built in table]
@@ -97,7 +96,6 @@ def test_columns_set_to_a_width_are_read_back(data: list[tuple[str, int, int]]) 
 
 
 @given(st.lists(st.text(alphabet="ab AB12,.:%$\t", min_size=1, max_size=30).filter(str.strip), max_size=6))
-@settings(max_examples=40)
 def test_no_letter_of_any_line_is_lost_or_moved(raws: list[str]) -> None:
     blocks = lines(*raws)
     for before, after in zip(blocks, with_tables(blocks), strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.wording.publisher_names import MAX_WORDS, first_name, is_talk, whole_name
@@ -49,7 +49,6 @@ def test_words_that_speak_of_the_page_are_no_publisher(name: str, *, is_one: boo
     st.sampled_from(["en", "de", "ru", "ja", "zh", "ar"]),
     st.text(alphabet="The Post of 12.:《》「」が新ا", max_size=40),
 )
-@settings(max_examples=40)
 def test_a_name_is_of_the_text(code: str, text: str) -> None:
     for name in (first_name(text, code), whole_name(text, code)):
         if name is not None:

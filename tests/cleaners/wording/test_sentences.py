@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.lexicon.words import read_lexicon
@@ -117,7 +117,6 @@ def test_names_of_languages_belong_to_what_is_translated(text: str, *, is_light:
 
 
 @given(st.text(alphabet="ab “”\"'‘’«»「」.!\n", max_size=60))
-@settings(max_examples=40)
 def test_masking_keeps_every_place_and_quotations_are_of_the_text(text: str) -> None:
     assert len(mask_quotations(text)) in (0, len(text))
     assert all(quoted in text for quoted in quotations(text))

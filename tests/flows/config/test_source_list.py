@@ -298,7 +298,7 @@ entries = st.builds(
 
 
 @pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     made=st.lists(entries, min_size=1, max_size=3, unique_by=lambda entry: entry.name),
     before=st.sampled_from([b"", b"# mine", b"# mine\r\n\r\n"]),

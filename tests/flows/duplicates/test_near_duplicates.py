@@ -226,7 +226,7 @@ RECORDS = [
 
 
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     order=st.permutations(range(18)),
     cuts=st.sets(st.integers(1, 17), max_size=3),

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from made_records import full_record, records
 from pyarrow import json as arrow_json
@@ -60,7 +60,6 @@ def test_a_record_with_every_field_set_comes_back() -> None:
     assert {column.null_count for column in to_batch([record]).columns} == {0}
 
 
-@settings(max_examples=25)
 @given(st.lists(records(), max_size=3))
 def test_any_record_comes_back_from_a_table_of_the_one_schema(made: list[Record]) -> None:
     batch = to_batch(made)

@@ -115,7 +115,6 @@ def test_a_table_of_cells_says_the_same_to_every_reader(articles: Sequence[Recor
     assert found == [(record.id, record.title) for record in articles]
 
 
-@settings(max_examples=40)
 @given(
     st.text(" \t\r\n\xa0\u3000\u200b\u202e\ufeff\x1b", max_size=3),
     st.sampled_from("=+-@＝＋－＠"),

@@ -233,7 +233,7 @@ def enter(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(READINGS)
 def test_every_page_is_where_its_last_reading_puts_it(
     tmp_path_factory: pytest.TempPathFactory, days: list[list[tuple[int, str]]]

@@ -58,7 +58,7 @@ def test_what_was_packed_comes_back(kind: str, pack: Pack) -> None:
     assert inflate(b"", kind, most=ENOUGH) == (b"", b"")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(sorted(PACKS)), st.binary(max_size=3000), st.integers(1, 4000))
 def test_a_decoder_takes_data_in_any_steps(name: str, content: bytes, step: int) -> None:
     kind, pack = PACKS[name]
@@ -80,7 +80,7 @@ def test_every_cut_is_reported(kind: str, pack: Pack) -> None:
         assert caught.value.reason == "truncated"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(["gzip", "zlib", "zstd"]), st.floats(0, 1), st.integers(0, 7))
 def test_damage_is_reported_where_there_is_a_checksum(name: str, place: float, bit: int) -> None:
     kind, pack = PACKS[name]
@@ -93,7 +93,7 @@ def test_damage_is_reported_where_there_is_a_checksum(name: str, place: float, b
     assert content == CONTENT
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(sorted(PACKS)), st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(name: str, content: bytes) -> None:
     kind, _ = PACKS[name]

@@ -212,7 +212,7 @@ runs = st.lists(st.lists(st.tuples(st.sampled_from("abcdef"), st.text(max_size=4
 
 
 @pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(runs)
 def test_the_file_is_like_a_dictionary(
     tmp_path_factory: pytest.TempPathFactory, runs: list[list[tuple[str, str]]]

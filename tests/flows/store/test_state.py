@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from conftest import HANG_SECONDS
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.flows.errors import EnvironmentFault
@@ -147,7 +147,6 @@ attempts = st.builds(
 
 
 @pytest.mark.slow
-@settings(deadline=None)
 @given(
     st.dictionaries(words, st.tuples(attempts, words, moments), max_size=5),
     st.dictionaries(words, st.builds(SiteFile, st.none() | st.just(200), st.binary())),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 from conftest import lines
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -115,7 +115,6 @@ def test_the_lines_in_which_a_part_of_the_text_is(
         max_size=24,
     )
 )
-@settings(max_examples=30)
 def test_every_line_is_read_once_and_found_in_its_passage(outline: list[tuple[str, int]]) -> None:
     blocks = [
         replace(block, gap=gap)

@@ -32,7 +32,7 @@ def rules(text: str, *others: str) -> ProductRules:
 
 
 @pytest.mark.slow
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(KINDS, PATTERNS), max_size=8), TARGETS)
 def test_it_is_protegos_reading_of_all_lines(lines: list[tuple[str, str]], target: str) -> None:
     text = "User-agent: *\n" + "\n".join(f"{kind}: {pattern}" for kind, pattern in lines)

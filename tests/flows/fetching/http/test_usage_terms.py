@@ -142,7 +142,7 @@ robots_lines = st.one_of(
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     st.lists(robots_lines, max_size=8),
     st.sampled_from((": ", ":", " : ", " ")),
@@ -165,7 +165,7 @@ def test_decision_and_record_agree(lines: list[tuple[str, str]], between: str, e
 
 
 @pytest.mark.slow
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.one_of(

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from processor_time import bounded
 
@@ -411,7 +411,7 @@ STARTS = st.sampled_from(
         st.builds(lambda s, p: (s + "".join(p)).encode(), STARTS, st.lists(PIECES, max_size=40)),
     )
 )
-@settings(max_examples=600)
+@settings(max_examples=100)
 def test_any_bytes_give_a_feed_or_the_one_error(body: bytes) -> None:
     try:
         feed = read(body)
@@ -433,7 +433,7 @@ KEYS = st.sampled_from(["id", "url", "title", "authors", "author", "tags", "date
 
 @pytest.mark.slow
 @given(st.dictionaries(KEYS, VALUES), st.lists(st.dictionaries(KEYS, VALUES)))
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 def test_json_of_any_shape(feed: dict[str, object], items: list[dict[str, object]]) -> None:
     version = {"version": "https://jsonfeed.org/version/1.1"}
     body = json.dumps({**feed, "items": items, **version}).encode()

@@ -198,7 +198,7 @@ def test_records_that_are_no_page(content: bytes, reason: str | None) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100)
 @given(st.booleans(), st.floats(0, 1))
 def test_a_cut_file_gives_what_was_whole(packed: bool, place: float) -> None:
     content = PACKED if packed else PLAIN
@@ -214,7 +214,7 @@ def test_a_cut_file_gives_what_was_whole(packed: bool, place: float) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100)
 @given(st.booleans(), st.floats(0, 1), st.integers(1, 900), st.binary(max_size=60))
 @example(False, 0.5, 300, b"WARC/1.0\r\nContent-Length: 999999\r\n\r\n")
 @example(False, 0.0, 1, b"\x28\xb5\x2f\xfd")  # looks compressed and is not

@@ -7,7 +7,7 @@ import tarfile
 from typing import BinaryIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.flows.io.decompression import Damaged
@@ -60,7 +60,6 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0/"), min_size
 )
 
 
-@settings(max_examples=40)
 @given(st.lists(st.tuples(NAMES, st.binary(max_size=1_200)), max_size=4), st.sampled_from(["gnu", "pax"]))
 def test_members_come_as_the_standard_library_wrote_them(members: list[Member], form: str) -> None:
     content = tarred(members, form)

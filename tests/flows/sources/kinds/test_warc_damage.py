@@ -56,7 +56,7 @@ damages = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=40)
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(sorted(FORMS)), damages)
 def test_only_untouched_records_are_extracted(name: str, damages: list[tuple[float, bytes]]) -> None:
     content, places = FORMS[name]
@@ -75,7 +75,7 @@ def test_only_untouched_records_are_extracted(name: str, damages: list[tuple[flo
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100)
 @given(st.floats(0, 1), st.binary(min_size=1, max_size=40))
 def test_a_file_packed_as_one_gives_all_before_its_damage(place: float, junk: bytes) -> None:
     content = gzip.compress(PLAIN)
@@ -184,7 +184,7 @@ def test_a_dictionary_in_the_file_is_used(is_packed: bool) -> None:
     assert reasons(items) == ["damaged"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 5000), st.integers(0, 7))
 def test_a_damaged_dictionary_is_reported(at: int, bit: int) -> None:
     content = bytearray(with_dictionary(is_packed=False))
