@@ -37,7 +37,9 @@ class Commands:
     ) -> subprocess.CompletedProcess[bytes]:
         """As ``subprocess.run`` does. Raises TimeoutError where the command does not end."""
         given = [os.fspath(item) for item in arguments]
-        request = json.dumps({"arguments": given, "cwd": str(cwd), "env": dict(env)}).encode()
+        request = json.dumps(
+            {"program": "copydesk", "arguments": given, "cwd": str(cwd), "env": dict(env)}
+        ).encode()
         assert len(request) < _MOST_BYTES
         reader, writer = os.pipe()
         with (
@@ -56,19 +58,21 @@ class Commands:
             code = int(command.recv(_MOST_BYTES))
             return subprocess.CompletedProcess(arguments, code, _all_of(out), _all_of(err))
 
-    def write_program(self, folder: Path) -> None:
-        """Writes a program ``copydesk`` into a folder that runs each command here, for shells."""
-        program = folder / "copydesk"
-        program.write_text(
-            _PROGRAM.format(python=sys.executable, address=str(self.address), most=_MOST_BYTES)
-        )
-        program.chmod(0o755)
+    def write_programs(self, folder: Path) -> None:
+        """Writes programs into a folder that run each command here, for shells: ``copydesk``, and ``python3`` with
+        ``-c`` or ``-``."""
+        for name in ("copydesk", "python3"):
+            program = folder / name
+            program.write_text(
+                _PROGRAM.format(python=sys.executable, address=str(self.address), most=_MOST_BYTES)
+            )
+            program.chmod(0o755)
 
 
 _PROGRAM = """#!{python} -IS
 import json, os, socket, sys
 
-request = {{"arguments": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ)}}
+request = {{"program": os.path.basename(sys.argv[0]), "arguments": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ)}}
 with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as command:
     command.connect({address!r})
     socket.send_fds(command, [json.dumps(request).encode()], [0, 1, 2])
@@ -192,10 +196,14 @@ def _main() -> None:
     os.chdir(str(request["cwd"]))
     os.environ.clear()
     os.environ.update(request["env"])  # type: ignore[arg-type]
-    sys.argv = ["copydesk", *request["arguments"]]
+    sys.argv = [str(request["program"]), *request["arguments"]]
     signal.signal(signal.SIGINT, signal.default_int_handler)
     command.drop_cwd_from_path()
     try:
+        if request["program"] == "python3":
+            code = sys.argv[2] if sys.argv[1] == "-c" else sys.stdin.read()
+            exec(code, {"__name__": "__main__"})  # noqa: S102 - an example of ours
+            sys.exit(0)
         command.main()
     except SystemExit as end:
         if isinstance(end.code, int):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import fnmatch
 import re
 import shutil
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
+from killed_runs import KillableRun, killable_runs
 from postgres import Server
 
 from copydesk.flows.sinks.catalogue import sink_names
@@ -49,6 +51,12 @@ def sink(kind: str) -> str:
 def place(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> StoreLocation:
     """Where it writes to: there is nothing yet."""
     return place_for(kind, tmp_path / kind, request)
+
+
+@pytest.fixture(scope="session")
+def killable_run() -> Iterator[KillableRun]:
+    with killable_runs() as run:
+        yield run
 
 
 def place_for(kind: str, folder: Path, request: pytest.FixtureRequest) -> StoreLocation:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
-from killed_runs import killable_runs
+from killed_runs import KillableRun
 from made_records import full_record
 from msgspec.structs import replace
 
@@ -149,7 +149,9 @@ def test_a_byte_order_mark_and_blank_lines_are_no_damage(damaged: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["jsonl.gz", "parts"])
-def test_a_killed_run_leaves_a_broken_line_in_the_store_or_beside_it(tmp_path: Path, kind: str) -> None:
+def test_a_killed_run_leaves_a_broken_line_in_the_store_or_beside_it(
+    tmp_path: Path, kind: str, killable_run: KillableRun
+) -> None:
     sink = "jsonl" if kind == "parts" else kind
     broken = DAMAGES["no UTF-8"]
 
@@ -167,15 +169,14 @@ def test_a_killed_run_leaves_a_broken_line_in_the_store_or_beside_it(tmp_path: P
         aside = place.folder / BROKEN
         return list(backend_named(sink, place).lines()), aside.read_bytes() if aside.exists() else b""
 
-    with killable_runs() as killable:
-        length = killable(sink, made("whole"), [], kill_at=1_000_000)
-        assert holds(StoreLocation(tmp_path / "whole")) == (LINES, broken)
-        for kill_at in range(1, length, length // 15):
-            place = made(str(kill_at))
-            assert not killable(sink, place, [], kill_at=kill_at)
-            lines, aside = holds(place)
-            assert [line for line in lines if line != broken] == LINES, kill_at
-            assert broken in (*lines, aside), kill_at
-            with sink_named(sink, place):
-                pass
-            assert holds(place) == (LINES, broken), kill_at
+    length = killable_run(sink, made("whole"), [], kill_at=1_000_000)
+    assert holds(StoreLocation(tmp_path / "whole")) == (LINES, broken)
+    for kill_at in range(1, length, length // 15):
+        place = made(str(kill_at))
+        assert not killable_run(sink, place, [], kill_at=kill_at)
+        lines, aside = holds(place)
+        assert [line for line in lines if line != broken] == LINES, kill_at
+        assert broken in (*lines, aside), kill_at
+        with sink_named(sink, place):
+            pass
+        assert holds(place) == (LINES, broken), kill_at

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from killed_runs import killable_runs
+from killed_runs import KillableRun
 from made_texts import sentences, story
 from msgspec.structs import replace
 from page_versions import reading
@@ -190,27 +190,28 @@ def test_unique_leaves_out_new_copies_alone(place: StoreLocation, kind: str) -> 
 
 
 @pytest.mark.slow
-def test_a_merge_that_is_killed_anywhere_comes_to_the_same_marks(tmp_path: Path) -> None:
+def test_a_merge_that_is_killed_anywhere_comes_to_the_same_marks(
+    tmp_path: Path, killable_run: KillableRun
+) -> None:
     first = [page("b", OWN, day=5), page("c", EDITED, day=6), page("x", story(2))]
     second = [page("a", OWN, day=1), page("x", OWN, day=2, fetched=2), page("d", CUT, day=8)]
     chance = Random(3)  # noqa: S311 - no secret
-    with killable_runs() as run:
-        for kind in ("jsonl", "sqlite"):
-            whole = StoreLocation(tmp_path / kind / "whole")
+    for kind in ("jsonl", "sqlite"):
+        whole = StoreLocation(tmp_path / kind / "whole")
+        for records in (first, second):
+            assert killable_run(kind, whole, records, kill_at=1_000_000, is_near=True)
+        wanted = lines(kind, whole)
+        copies = dict.fromkeys(("b1", "c1", "x2", "d1"), "a")
+        assert originals(kind, whole) == {**copies, "x1": None, "a1": None}
+        both, count = [*first, *second], StoreLocation(tmp_path / kind / "count")
+        last = killable_run(kind, count, both, kill_at=1_000_000, is_near=True)
+        for at in sorted(chance.sample(range(last), 8)):
+            place = StoreLocation(tmp_path / kind / str(at))
             for records in (first, second):
-                assert run(kind, whole, records, kill_at=1_000_000, is_near=True)
-            wanted = lines(kind, whole)
-            copies = dict.fromkeys(("b1", "c1", "x2", "d1"), "a")
-            assert originals(kind, whole) == {**copies, "x1": None, "a1": None}
-            both, count = [*first, *second], StoreLocation(tmp_path / kind / "count")
-            last = run(kind, count, both, kill_at=1_000_000, is_near=True)
-            for at in sorted(chance.sample(range(last), 8)):
-                place = StoreLocation(tmp_path / kind / str(at))
-                for records in (first, second):
-                    run(kind, place, records, kill_at=chance.randrange(at, last), is_near=True)
-                store(kind, place)
-                assert lines(kind, place) == wanted, at
-                assert left_over(place) == [FILE_NAME]
+                killable_run(kind, place, records, kill_at=chance.randrange(at, last), is_near=True)
+            store(kind, place)
+            assert lines(kind, place) == wanted, at
+            assert left_over(place) == [FILE_NAME]
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from conftest import ARTICLE, Copydesk, clean_environment
-from killed_runs import KillableRun, killable_runs
+from killed_runs import KillableRun
 from msgspec.structs import replace
 from page_versions import store
 from stores import JsonlSink, emptied, left_over
@@ -35,12 +35,6 @@ from copydesk.flows.sources.catalogue import read_pages
 
 Written = Callable[..., Stored]
 SITE = "https://courier.example"
-
-
-@pytest.fixture(scope="module")
-def killable_run() -> Iterator[KillableRun]:
-    with killable_runs() as run:
-        yield run
 
 
 def lines(name: str, place: StoreLocation) -> list[bytes]:
@@ -144,7 +138,7 @@ def test_a_killed_run_is_stored_whole_or_not_at_all(
     length = killable_run(sink, place, RUN, kill_at=NEVER)
     met = set()
     # the last lines are those between the backend's step and the end of the journal
-    for line_number in (*range(0, length, length // 12), length - 2, length - 1):
+    for line_number in (*range(0, length, length // 6), length - 2, length - 1):
         emptied(place)
         store(sink, place, *BEFORE)
         assert not killable_run(sink, place, RUN, kill_at=line_number, half=50)

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from killed_runs import KillableRun, killable_runs
+from killed_runs import KillableRun
 from msgspec.structs import replace
 from stores import EVERY_SINK, emptied, left_over, place_for
 from test_sinks import record
@@ -260,12 +260,13 @@ class SinkMachine(RuleBasedStateMachine):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", MODELLED)
-def test_every_sink_is_what_the_model_says(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_every_sink_is_what_the_model_says(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest, killable_run: KillableRun
+) -> None:
     sink, base = EVERY_SINK[kind][0], place_for(kind, tmp_path, request)
     # a run into a database costs ten times as much as one into a file
     examples = 20 if kind == "jsonl" else 8 if sink.startswith("jsonl") else 6
     ignored = [HealthCheck.too_slow]
     few = settings(max_examples=examples, stateful_step_count=8, deadline=None, suppress_health_check=ignored)
-    with killable_runs() as run:
-        values = {"sink": sink, "base": base, "killable_run": staticmethod(run)}
-        run_state_machine_as_test(type(f"{sink}Machine", (SinkMachine,), values), settings=few)
+    values = {"sink": sink, "base": base, "killable_run": staticmethod(killable_run)}
+    run_state_machine_as_test(type(f"{sink}Machine", (SinkMachine,), values), settings=few)

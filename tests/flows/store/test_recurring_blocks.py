@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from killed_runs import PAGES_REMEMBERED, killable_runs, learning
+from killed_runs import PAGES_REMEMBERED, KillableRun, learning
 from msgspec import json
 from msgspec.structs import replace
 
@@ -121,24 +121,25 @@ def test_of_each_site_the_last_pages_are_remembered(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_anywhere_gives_what_one_gives_that_is_not(tmp_path: Path) -> None:
+def test_a_run_that_is_killed_anywhere_gives_what_one_gives_that_is_not(
+    tmp_path: Path, killable_run: KillableRun
+) -> None:
     most = PAGES_REMEMBERED
     first = [page(number, BOX) for number in range(most + 5)]
     second = [page(number, LETTER) for number in range(most, most + 13)]
     third = [page(number, BOX, LETTER) for number in range(100, 104)]
-    with killable_runs() as run:
-        run("jsonl", StoreLocation(tmp_path / "first"), first, kill_at=10**9, learns=True)
+    killable_run("jsonl", StoreLocation(tmp_path / "first"), first, kill_at=10**9, learns=True)
 
-        def after(name: str, kill_at: int) -> tuple[int, list[bytes]]:
-            place = StoreLocation(tmp_path / name)
-            shutil.copytree(tmp_path / "first", place.folder)
-            lines = run("jsonl", place, second, kill_at=kill_at, learns=True)
-            assert run("jsonl", place, third, kill_at=10**9, learns=True)
-            return lines, list(sink_named("jsonl", place).backend.lines())
+    def after(name: str, kill_at: int) -> tuple[int, list[bytes]]:
+        place = StoreLocation(tmp_path / name)
+        shutil.copytree(tmp_path / "first", place.folder)
+        lines = killable_run("jsonl", place, second, kill_at=kill_at, learns=True)
+        assert killable_run("jsonl", place, third, kill_at=10**9, learns=True)
+        return lines, list(sink_named("jsonl", place).backend.lines())
 
-        lines, expected = after("whole", 10**9)
-        assert sum(b'"rule":"recurring"' in line for line in expected) > len(first)
-        # what is read takes most of the lines; most that can go wrong is at the end
-        places = {*range(0, lines, lines // 4), *range(lines - 40, lines, 5), lines - 1, lines}
-        for kill_at in sorted(places):
-            assert after(str(kill_at), kill_at) == (0, expected), kill_at
+    lines, expected = after("whole", 10**9)
+    assert sum(b'"rule":"recurring"' in line for line in expected) > len(first)
+    # what is read takes most of the lines; most that can go wrong is at the end
+    places = {*range(0, lines, lines // 4), *range(lines - 40, lines, 5), lines - 1, lines}
+    for kill_at in sorted(places):
+        assert after(str(kill_at), kill_at) == (0, expected), kill_at
