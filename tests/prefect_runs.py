@@ -53,6 +53,12 @@ def records(output: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.split("\n") if line]
 
 
+def is_writing(output: Path) -> bool:
+    """Whether a run has written its first record."""
+    journal = output / ".records.jsonl.journal"
+    return journal.exists() and journal.stat().st_size > 0
+
+
 def environment(home: Path, *, api_url: str | None = None) -> dict[str, str]:
     """This process's environment with a Prefect home of its own, on which no other test can tread."""
     env = {
@@ -168,7 +174,7 @@ def wait_for(
     while not condition():
         assert of is None or of.poll() is None, f"ended before {what}: {of.communicate()[1][-2000:]}"
         assert now() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.2)
+        time.sleep(0.5)  # a server takes hundredths of a second for each question
 
 
 def living(home: Path) -> list[str]:

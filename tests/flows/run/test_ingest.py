@@ -16,6 +16,7 @@ from conftest import HANG_SECONDS, Copydesk
 from prefect_runs import (
     api,
     environment,
+    is_writing,
     latest_run,
     living,
     records,
@@ -37,12 +38,6 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 _GUIDE = (CHECKOUT / "docs" / "schedules.md").read_text("utf-8")
 AUTOMATION = json.loads(_GUIDE.partition("<!-- file: failures.json -->\n```json\n")[2].partition("```")[0])
 """That of the guide: it waits for a run that did not simply complete."""
-
-
-def is_writing(output: Path) -> bool:
-    """Whether a run has written its first record."""
-    journal = output / ".records.jsonl.journal"
-    return journal.exists() and journal.stat().st_size > 0
 
 
 def test_a_run_completes_and_reports_to_prefect(prefect_client: dict[str, str], tmp_path: Path) -> None:

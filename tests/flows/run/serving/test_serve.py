@@ -18,6 +18,7 @@ from prefect_runs import (
     environment,
     free_port,
     is_up,
+    is_writing,
     latest_run,
     living,
     records,
@@ -66,19 +67,15 @@ def test_two_lists_are_served_on_their_schedules(tmp_path: Path, home: Path, ser
         more = source.replace("paper", "more").replace("/feed.xml", "/more.xml")
         (tmp_path / "paper.toml").write_text(f'[schedule]\nevery = "2h"\n{source}{more}')
         wait_for(lambda: len(records(tmp_path / "out")) == 3, what="a source that was added", of=command)
-        before = len(runs(url, "COMPLETED", scheduled=True))
-        # one may be about to end that was counted as not done
-        wait_for(
-            lambda: len(runs(url, "COMPLETED", scheduled=True)) >= before + 2, what="another", of=command
-        )
+        wait_for(lambda: new_records(url)[-3:] == ["0", "1", "1"], what="a run without news", of=command)
         deployments = {found["name"]: found for found in api(url, "deployments/filter")}
         artifacts = api(url, "artifacts/filter", artifacts={"key": {"like_": "copydesk-new-%"}})
-        messages = [found["state"]["message"] for found in runs(url, "COMPLETED", scheduled=True)]
+        found_new = new_records(url)
         command.send_signal(signal.SIGTERM)
         _, output = command.communicate(timeout=HANG_SECONDS)
     assert (command.returncode, "Traceback" in output) == (0, False), output
     assert living(home) == []
-    assert {message.split()[0] for message in messages} == {"0", "1"}, messages  # records
+    assert set(found_new) == {"0", "1"}
     schedules = {name: found["schedules"][0]["schedule"] for name, found in deployments.items()}
     assert schedules[often]["interval"] == 10
     assert (schedules[seldom]["cron"], schedules[seldom]["timezone"]) == ("0 6 1 1 *", "Europe/Paris")
@@ -91,6 +88,11 @@ def test_two_lists_are_served_on_their_schedules(tmp_path: Path, home: Path, ser
     (key,) = {artifact["key"] for artifact in artifacts}
     assert f"[new articles](/artifacts/key/{key})" in deployments[often]["description"]
     assert sorted(one["data"].count("](http") for one in artifacts)[-4:] == [0, 1, 1, 1]
+
+
+def new_records(url: str) -> list[str]:
+    """How many records each run that was scheduled and is completed has made, the fewest first."""
+    return sorted(one["state"]["message"].split()[0] for one in runs(url, "COMPLETED", scheduled=True))
 
 
 def served_name(command: subprocess.Popen[str]) -> str:
@@ -132,17 +134,13 @@ def test_two_folders_share_a_server_and_all_end_in_order(tmp_path: Path, home: P
             first.send_signal(signal.SIGTERM)
             _, output = first.communicate(timeout=HANG_SECONDS)
             assert (first.returncode, "Traceback" in output) == (0, False), output
-            before = done(url, other)
+            write_pages(tmp_path / "pages.jsonl", articles=20_000)
             code, output = run(*one[:-1], "three", "--name", name, env=env, cwd=tmp_path)
             assert code == 2, output
             assert f"for {tmp_path / 'one'}, not for {tmp_path / 'three'}: choose another --name" in output
-            wait_for(lambda: done(url, other) > before, what="a run without the first", of=second)
-
-            write_pages(tmp_path / "pages.jsonl", articles=20_000)
+            wait_for(lambda: is_writing(tmp_path / "two"), what="a run without the first", of=second)
             with started(*one, env=env, cwd=tmp_path) as first_again:
-                for output in ("one", "two"):
-                    journal = tmp_path / output / ".records.jsonl.journal"
-                    wait_for(lambda at=journal: at.exists() and at.stat().st_size, what="a record", of=second)
+                wait_for(lambda: is_writing(tmp_path / "one"), what="a run beside it", of=second)
                 stop_at_once(home, first_again, second)
     wait_for(lambda: living(home) == [], what="nothing is left")
     assert name.startswith(f"{tmp_path.name}-one-")
@@ -171,15 +169,12 @@ def of_home(process: Path, home: Path) -> bool:
 
 def test_a_run_ends_with_serve_and_the_server_stays(tmp_path: Path, prefect_client: dict[str, str]) -> None:
     write_pages(tmp_path / "pages.jsonl", articles=20_000)
-    journal = tmp_path / "output" / ".records.jsonl.journal"
+    output_folder = tmp_path / "output"
     env, url = prefect_client, prefect_client["PREFECT_API_URL"]
     serve = ("serve", "pages.jsonl", "--every", "1h", "--jobs", "1")
 
-    def is_writing() -> bool:
-        return journal.exists() and journal.stat().st_size > 0
-
     with started(*serve, env=env, cwd=tmp_path) as command:
-        wait_for(is_writing, what="the first record", of=command)
+        wait_for(lambda: is_writing(output_folder), what="the first record", of=command)
         command.send_signal(signal.SIGTERM)
         _, output = command.communicate(timeout=HANG_SECONDS)
     assert command.returncode == 0, output
@@ -189,7 +184,7 @@ def test_a_run_ends_with_serve_and_the_server_stays(tmp_path: Path, prefect_clie
     assert api(url, "deployments/filter", deployments={"id": {"any_": [ended["deployment_id"]]}})[0]["paused"]
 
     with started(*serve, env=env, cwd=tmp_path) as command:
-        wait_for(is_writing, what="the first record of the second run", of=command)
+        wait_for(lambda: is_writing(output_folder), what="the first record of the second run", of=command)
         command.kill()
         wait_for(lambda: len(living(Path(env["PREFECT_HOME"]))) == 1, what="only the server is left")
     assert 0 < len(records(tmp_path / "output")) < 20_000
