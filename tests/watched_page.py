@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from copydesk.flows.fetching.browser.chromium import find_chromium
+from copydesk.flows.fetching.browser.chromium import FEATURES_OFF, find_chromium
 
 # Playwright takes a third of a second of each process that collects tests, and is loaded where a browser is
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def chromium_browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium())
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[FEATURES_OFF])
         yield browser
         browser.close()
 

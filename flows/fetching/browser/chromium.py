@@ -36,6 +36,28 @@ _OWN_FOLDERS = MappingProxyType(
 )
 # a proxy where nobody listens, and no names at all: what is not intercepted gets nowhere
 _NOWHERE = "http://127.0.0.1:9"
+# of several such lists Chromium reads the last alone: what Playwright switches off, and two
+_FEATURES_OFF = (
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "TcpPortRandomizationWin",
+    "ThirdPartyStoragePartitioning",
+    # the suggestions of an address bar that nobody sees: two pages of Chromium's own, loaded beside each of ours, in
+    # more processor time than it takes
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxPopup",
+)
+FEATURES_OFF = f"--disable-features={','.join(_FEATURES_OFF)}"
 _ARGUMENTS = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
@@ -50,6 +72,7 @@ _ARGUMENTS = (
     "--no-pings",
     "--block-new-web-contents",
     f"--js-flags=--max-old-space-size={_HEAP_MEGABYTES}",
+    FEATURES_OFF,
 )
 # nothing else of our environment is the business of a program that runs what pages bring: there may be secrets in it
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "TEMP", "SYSTEMROOT", "USERPROFILE", "FONTCONFIG_PATH")
