@@ -123,10 +123,10 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes share the tests with ``-n auto``: three for each processor, for most of the slow tests' time
-    waits, and up to six: each takes seven seconds of processor time before its first test.
+    """How many processes share the tests with ``-n auto``: two for each processor, as few tests wait for more than half
+    of their time, and up to four: each takes seven seconds of processor time before its first test.
     """
-    return min(6, 3 * min(quota_processors() or 4, os.cpu_count() or 1))
+    return min(4, 2 * min(quota_processors() or 4, os.cpu_count() or 1))
 
 
 @pytest.hookimpl(wrapper=True)
