@@ -21,6 +21,7 @@ from copydesk.flows.api.requests import CleanRequest, item_of
 from copydesk.flows.api.server import run_server
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
 from copydesk.flows.search.search import Search, record_with_id, search
+from copydesk.flows.shortening import shortened
 from copydesk.flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class Tools:
         if name is None:
             return next(iter(self._stores.values()))
         if name not in self._stores:
-            raise ToolError(f"store: expected {' or '.join(self._stores)}, not {name!r}")
+            raise ToolError(f"store: expected {' or '.join(self._stores)}, not {shortened(name)!r}")
         return self._stores[name]
 
 

@@ -19,6 +19,7 @@ from msgspec import inspect
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.suggestions import closest, suggestion
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.shortening import shortened
 
 _WORDS = frozenset({"and", "or", "not", "in", "is", "null", "like", "escape", "between", "true", "false"})
 _FUNCTIONS = frozenset({"lower", "upper", "length", "substr", "instr", "trim", "coalesce", "abs", "round"})
@@ -120,7 +121,7 @@ def _word(where: str, column: int, written: str) -> Token:
     if is_called:
         known = sorted(_FUNCTIONS | _LIST_FUNCTIONS)
         if lower not in known:
-            raise _wrong(column, f"there is no function {written!r}; {suggestion(lower, known)}")
+            raise _wrong(column, f"there is no function {shortened(written)!r}; {suggestion(lower, known)}")
         return Token(written, column, lower)
     field = _find_field(written, column, is_value=_BEFORE_A_VALUE.search(where[: column - 1]) is not None)
     return Token(
@@ -141,8 +142,8 @@ def _find_field(written: str, column: int, *, is_value: bool) -> Field:
     if outer:
         hint = suggestion(path, known, otherwise=f"{outer} has no parts")
     else:
-        hint = _meant(name, known, quoted=written if is_value else "")
-    raise _wrong(column, f"there is no field {written!r}; {hint}")
+        hint = _meant(name, known, quoted=shortened(written) if is_value else "")
+    raise _wrong(column, f"there is no field {shortened(written)!r}; {hint}")
 
 
 def _meant(name: str, known: Sequence[str], *, quoted: str) -> str:
@@ -218,7 +219,9 @@ def _check_types(tokens: Sequence[Token]) -> None:
                 raise _wrong(other.column, f"{token.written} is true or false, without quotes")
             is_number = field.type in (inspect.IntType, inspect.FloatType)
             if is_number and not _NUMBER.fullmatch(other.constant):
-                raise _wrong(other.column, f"{token.written} is a number, and {other.written} none")
+                raise _wrong(
+                    other.column, f"{token.written} is a number, and {shortened(other.written)} none"
+                )
 
 
 @lru_cache(maxsize=1)  # shared: it has no data
@@ -254,7 +257,9 @@ def _fault(database: sqlite3.Connection, tokens: Sequence[Token], error: sqlite3
             database.execute(_statement(tokens[:number], end=""), [None] * len(tokens))
         except sqlite3.Error as stopped:
             if "syntax error" in str(stopped):
-                return _wrong(token.column, f"{token.written!r} is not possible here; an example: {_EXAMPLE}")
+                return _wrong(
+                    token.column, f"{shortened(token.written)!r} is not possible here; an example: {_EXAMPLE}"
+                )
     end = tokens[-1].column + len(tokens[-1].written)
     if "syntax error" in str(error) or "incomplete" in str(error):
         return _wrong(end, f"it ends early; an example: {_EXAMPLE}")

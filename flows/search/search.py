@@ -15,6 +15,7 @@ from copydesk.flows.exports.export import backend_at
 from copydesk.flows.exports.record_filter import record_filter
 from copydesk.flows.search.index import opened_index, record_line
 from copydesk.flows.search.words import Query, parse_query, snippet
+from copydesk.flows.shortening import shortened
 from copydesk.flows.sinks.record_lines import decode_record
 
 # set by hand: to rank a hundred thousand takes a tenth of a second, and who searches for so common a word does not look
@@ -77,9 +78,9 @@ def record_with_id(
             (beginning, f"{beginning}g"),
         ).fetchall()
     if not found:
-        raise SettingsError(f"{beginning}: no id of a record in {store}")
+        raise SettingsError(f"{shortened(beginning)}: no id of a record in {store}")
     if len(found) > 1:
-        raise SettingsError(f"{beginning}: several records are meant; give more of the id")
+        raise SettingsError(f"{shortened(beginning)}: several records are meant; give more of the id")
     return decode_record(record_line(found[0][0]))
 
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from copydesk.flows.shortening import shortened
+
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # NAT64 (RFC 6052, 2.1; RFC 8215): without these 64:ff9b::7f00:1, which is 127.0.0.1, would pass as public
@@ -148,9 +150,9 @@ def check_url(url: str) -> None:
         parts = urlsplit(url)
         port = parts.port  # raises for “example.org:80x”, which urlsplit() accepts
     except ValueError as error:
-        raise Forbidden(f"no URL: {error}") from error
+        raise Forbidden(f"no URL: {shortened(error)}") from error
     if parts.scheme.lower() not in _SCHEMES:
-        raise Forbidden(f"{parts.scheme or 'no scheme'}: only http and https are fetched")
+        raise Forbidden(f"{shortened(parts.scheme) or 'no scheme'}: only http and https are fetched")
     if not parts.hostname:
         raise Forbidden("a URL without a host")
     # “https://user:secret@example.org/” would be shown in records and messages

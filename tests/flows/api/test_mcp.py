@@ -163,6 +163,16 @@ FAULTS = {
     "an unknown id": ("record", {"id": "0123"}, "no id of a record"),
     "a wrong expression": ("search", {"query": "a", "where": "x"}, "--where, column 1"),
     "no word": ("search", {"query": "…"}, "no word to look for"),
+    "an id without end": ("record", {"id": "a" * 1_000_000}, "a…: no id of a record"),
+    "a store without end": ("search", {"query": "a", "store": "a" * 1_000_000}, "a…'"),
+    "a field without end": ("search", {"query": "a", "where": "a" * 1_000_000}, "a…'; known are"),
+    "a condition without end": (
+        "search",
+        {"query": "a", "where": f"language = {'a' * 1_000_000}"},
+        "quotes: 'a",
+    ),
+    "a URL without end": ("clean", {"url": f"http://a.example:{'a' * 1_000_000}/"}, "no URL: Port "),
+    "a scheme without end": ("clean", {"url": f"{'a' * 1_000_000}://b/"}, "a…: only http and https"),
     "another type": ("search", {"query": ["a"]}, "query"),
 }
 
