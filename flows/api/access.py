@@ -78,10 +78,11 @@ class Access:
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if self._token is not None:
-            # the name of the scheme may be written in any case (RFC 9110)
             scheme, _, given = headers.get("authorization", "").partition(" ")
-            is_token = hmac.compare_digest(given.encode("latin-1"), self._token.encode())
-            is_right = is_token and scheme.lower() == "bearer"
+            # RFC 9110, 11.1: upper and lower case of a scheme are one
+            is_right = scheme.lower() == "bearer" and hmac.compare_digest(
+                given.strip().encode("latin-1"), self._token.encode()
+            )
             return (
                 None
                 if is_right or scope["path"] in _OPEN

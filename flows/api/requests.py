@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _BODY_SECONDS = 60.0
 FORMATS = {"json": "application/json", "markdown": "text/markdown", "text": "text/plain"}
 """Formats of an answer, each with its media type."""
+_QUALITY = re.compile(r";\s*q=([01](?:\.\d{0,3})?)\s*(?:;|$)")
 
 
 class CleanRequest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,13 +138,29 @@ async def requested(request: Request, most_bytes: int) -> CleanRequest | Page:
 
 
 def format_of(request: Request) -> str:
-    """The format of the answer: as ``format`` in the URL has it, else the first in ``Accept`` that there is, else JSON.
+    """The format of the answer: as ``format`` in the URL has it, else what ``Accept`` prefers, else JSON.
 
     Raises BadRequest for an unknown ``format``.
     """
     named = request.query_params.get("format")
     if named is not None and named not in FORMATS:
         raise BadRequest(400, f"format: expected {', '.join(FORMATS)}, not {named[:80]!r}")
-    accepted = [one.partition(";")[0].strip() for one in request.headers.get("accept", "").split(",")]
-    found = (name for media in accepted for name, own in FORMATS.items() if media == own)
-    return named or next(found, "json")
+    return named or _preferred(",".join(request.headers.getlist("accept")))
+
+
+def _preferred(accept: str) -> str:
+    """The format of the highest quality (RFC 9110, 12.5.1); of several that named itself, then that named first."""
+    ranges = {}
+    for place, one in enumerate(accept.lower().split(",")):
+        quality = _QUALITY.search(one)
+        ranges[one.partition(";")[0].strip()] = (float(quality[1]) if quality else 1.0, place)
+
+    def rank(media: str) -> tuple[float, int, int]:
+        # the closest range counts, not the best
+        for distance, one in enumerate((media, f"{media.partition('/')[0]}/*", "*/*")):
+            if one in ranges:
+                quality, place = ranges[one]
+                return quality, -distance, -place
+        return 0.0, 0, 0
+
+    return max(FORMATS, key=lambda name: rank(FORMATS[name]))

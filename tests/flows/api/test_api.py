@@ -65,6 +65,7 @@ def as_json(**fields: str | int) -> dict[str, Any]:
     return {"content": json.dumps(fields, ensure_ascii=False), "headers": JSON}
 
 
+MEDIA = {"json": "application/json", "markdown": "text/markdown", "text": "text/plain"}
 TEXT = "\n\n".join(re.findall(r"<p>(The (?:clock|mechanism|town).*?)</p>", ARTICLE, re.DOTALL))
 FORMATS = {
     "HTML as it is": ({"content": ARTICLE, "headers": HTML}, "application/json"),
@@ -75,7 +76,7 @@ FORMATS = {
     "HTML in JSON": (as_json(html=ARTICLE, url="https://a.example/1"), "application/json"),
     "text in JSON": (as_json(text=TEXT), "application/json"),
     "Markdown, by Accept": (
-        as_json(html=ARTICLE) | {"headers": JSON | {"accept": "text/markdown;q=0.9, */*"}},
+        as_json(html=ARTICLE) | {"headers": JSON | {"accept": "text/markdown;variant=GFM, */*"}},
         "text/markdown",
     ),
     "text, by format": (as_json(html=ARTICLE) | {"params": {"format": "text"}}, "text/plain"),
@@ -90,6 +91,29 @@ def test_an_article_comes_as_a_record_or_alone(url: str, name: str) -> None:
     text = answer.json()["text"] if media == "application/json" else answer.text
     assert "less than a minute a month" in " ".join(text.split())
     assert "All rights reserved" not in text
+
+
+PREFERRED = {
+    "": "json",
+    "*/*": "json",
+    "text/html, image/webp": "json",
+    "text/markdown": "markdown",
+    "TEXT/Plain; charset=utf-8, text/markdown": "text",
+    "application/json;q=0.5, text/markdown;q=0.8": "markdown",
+    "text/markdown;q=0.8, text/plain": "text",
+    "text/markdown;q=0.9, */*": "json",
+    "text/markdown, */*;q=0.1": "markdown",
+    "*/*, text/plain": "text",
+    "application/json;q=0, text/*;q=0.5": "markdown",
+    "text/*, text/markdown;q=0.2": "text",
+    "text/markdown;q=0, text/plain;q=0.000": "json",
+}
+
+
+def test_accept_decides_by_quality_and_by_the_closest_range(url: str) -> None:
+    for accept, name in PREFERRED.items():
+        answer = post(url, **as_json(html=ARTICLE) | {"headers": JSON | {"accept": accept}})
+        assert answer.headers["content-type"].partition(";")[0] == MEDIA[name], accept
 
 
 def test_a_page_is_fetched_by_its_url(url: str, site: FaultyServer) -> None:
@@ -292,15 +316,15 @@ def test_a_request_beyond_those_at_once_is_to_come_again() -> None:
 
 def test_a_token_is_wanted_of_all_who_want_records() -> None:
     with serving("--host", "127.0.0.1", COPYDESK_API_TOKEN=TOKEN) as (url, process):
-        wrong = [None, "Bearer", f"Bearer {TOKEN}!", TOKEN, "Bearer ü"]
+        wrong = [None, "Bearer", f"Basic {TOKEN}", f"Bearer {TOKEN}!", TOKEN, "Bearer ü"]
         for given in wrong:
             headers = HTML | ({"authorization": given.encode()} if given is not None else {})
             answer = post(url, content=ARTICLE, headers=headers)
             assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
-        right = {"authorization": f"bearer {TOKEN}"}
+        right = {"authorization": f"bearer  {TOKEN}"}
         assert post(url, content=ARTICLE, headers=HTML | right).json()["status"] == "ok"
-        right = {"authorization": f"Bearer {TOKEN}"}
         assert get(f"{url}/metrics").status_code == 401
+        right = {"authorization": f"Bearer {TOKEN}"}
         assert 'copydesk_pages_total{status="ok"} 1.0' in get(f"{url}/metrics", headers=right).text
         assert get(f"{url}/health").status_code == 200
         process.send_signal(signal.SIGTERM)
