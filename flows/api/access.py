@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # nothing of anybody's is in them
 _OPEN = frozenset({"/", "/health", "/docs", "/openapi.json"})
+RETRY_AFTER = "1"
+"""Seconds, for who asks while all places are taken."""
 # set by hand: of a refused request
 _DRAINED_BYTES = 1_000_000
 _DRAIN_SECONDS = 1.0
@@ -56,7 +58,7 @@ class Access:
             await self._app(scope, receive, send)
         elif (refusal := self._refusal(scope)) is not None:
             await _drain(receive)
-            await _refuse(send, *refusal)
+            await refuse(send, *refusal)
         else:
             await self._answer(scope, receive, send)
 
@@ -73,7 +75,7 @@ class Access:
         except asyncio.CancelledError:
             # the server is to end, and waits no longer: that is no fault to be logged with a traceback
             if not has_begun:
-                await _refuse(send, 503, "the server is stopping; send this again when it is back")
+                await refuse(send, 503, "the server is stopping; send this again when it is back")
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -97,9 +99,11 @@ class Access:
         return None
 
 
-async def _refuse(send: Send, status: int, message: str) -> None:
+async def refuse(send: Send, status: int, message: str) -> None:
+    """Answers in place of an application, and closes the connection: what is still to come of the body is not read."""
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     headers += [(b"www-authenticate", b"Bearer")] if status == 401 else []
+    headers += [(b"retry-after", RETRY_AFTER.encode())] if status == 503 else []
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps({"error": message}).encode() + b"\n"})
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from anyio import to_thread
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
@@ -15,9 +16,9 @@ from mcp_types import ToolAnnotations
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import Record
-from copydesk.flows.api.access import Access
+from copydesk.flows.api.access import Access, refuse
 from copydesk.flows.api.agent_text import article, explanation, hits, part
-from copydesk.flows.api.requests import CleanRequest, item_of
+from copydesk.flows.api.requests import CleanRequest, body_of, item_of
 from copydesk.flows.api.server import run_server
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
 from copydesk.flows.search.search import Search, record_with_id, search
@@ -26,6 +27,7 @@ from copydesk.flows.terminal import echo
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 T = TypeVar("T")
 
@@ -131,8 +133,10 @@ class Tools:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         try:
-            return await asyncio.to_thread(work)
-        except CopydeskError as error:
+            with self._service.place():
+                # who leaves keeps the place until the thread has ended
+                return await to_thread.run_sync(work)
+        except (BadRequest, CopydeskError) as error:
             raise ToolError(str(error)) from error
 
     def _store(self, name: str | None) -> Path:
@@ -143,12 +147,42 @@ class Tools:
         return self._stores[name]
 
 
+class Bodies:
+    """An ASGI application before another, to which it passes bodies on whole; each has a place while it is read."""
+
+    def __init__(self, app: ASGIApp, service: Service, most_bytes: int) -> None:
+        self._app = app
+        self._service = service
+        self._most_bytes = most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from starlette.requests import ClientDisconnect, Request
+
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            with self._service.place():
+                body = await body_of(Request(scope, receive), self._most_bytes)
+        except BadRequest as error:
+            await refuse(send, error.status, str(error))
+            return
+        except ClientDisconnect:
+            return
+        left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def replay() -> Message:
+            return left.pop() if left else await receive()
+
+        await self._app(scope, replay, send)
+
+
 def serve_stdio(settings: ServiceSettings, stores: Sequence[Path]) -> None:
     """Serves who has started this process, until its standard input ends."""
 
     async def serve() -> None:
         async with Service(settings) as service:
-            await _server(service, stores).run_stdio_async()
+            await agent_server(service, stores).run_stdio_async()
 
     asyncio.run(serve())
 
@@ -157,11 +191,11 @@ def serve_http(
     settings: ServiceSettings, stores: Sequence[Path], *, host: str, port: int, token: str | None
 ) -> None:
     """Serves over HTTP until SIGINT or SIGTERM. Raises EnvironmentFault where it cannot listen."""
-    service = Service(settings)
-    app = _server(service, stores).streamable_http_app(
+    service, most_bytes = Service(settings), 2 * settings.limits.page_bytes
+    app = agent_server(service, stores).streamable_http_app(
         stateless_http=True,
         json_response=True,
-        max_request_body_size=2 * settings.limits.page_bytes,
+        max_request_body_size=most_bytes,
         host=host,
     )
     sessions: Any = app.router.lifespan_context
@@ -172,10 +206,11 @@ def serve_http(
             yield state
 
     app.router.lifespan_context = lifespan
-    run_server(Access(app, token), host=host, port=port, path="/mcp")
+    run_server(Access(Bodies(app, service, most_bytes), token), host=host, port=port, path="/mcp")
 
 
-def _server(service: Service, stores: Sequence[Path]) -> MCPServer[Any]:
+def agent_server(service: Service, stores: Sequence[Path]) -> MCPServer[Any]:
+    """The server of the tools, without a transport."""
     server: MCPServer[Any] = MCPServer(
         "copydesk", version=VERSION, instructions=_INSTRUCTIONS, log_level="CRITICAL"
     )

@@ -115,6 +115,15 @@ async def chunks_of(request: Request, most: int) -> AsyncIterator[bytes]:
         yield part
 
 
+async def body_of(request: Request, most: int) -> bytes:
+    """All of the body. Raises BadRequest where it is too large, or comes too slowly."""
+    try:
+        async with asyncio.timeout(2 * _BODY_SECONDS):
+            return b"".join([part async for part in chunks_of(request, most)])
+    except TimeoutError as error:
+        raise BadRequest(408, f"body: not there within {2 * _BODY_SECONDS:g} seconds") from error
+
+
 async def requested(request: Request, most_bytes: int) -> CleanRequest | Page:
     """What is to be cleaned: JSON, or a page as it is. Raises BadRequest."""
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -126,11 +135,7 @@ async def requested(request: Request, most_bytes: int) -> CleanRequest | Page:
         )
     # in JSON letters may be written as escapes of six bytes, and a quotation mark takes two
     most = 2 * most_bytes if kind == "json" else most_bytes
-    try:
-        async with asyncio.timeout(2 * _BODY_SECONDS):
-            body = b"".join([part async for part in chunks_of(request, most)])
-    except TimeoutError as error:
-        raise BadRequest(408, f"body: not there within {2 * _BODY_SECONDS:g} seconds") from error
+    body = await body_of(request, most)
     if kind == "json":
         return parsed(body)
     url = request.query_params.get("url")

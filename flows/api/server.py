@@ -19,7 +19,7 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import Record, encode_value
-from copydesk.flows.api.access import Access
+from copydesk.flows.api.access import RETRY_AFTER, Access
 from copydesk.flows.api.batch import Batches
 from copydesk.flows.api.openapi import description, page
 from copydesk.flows.api.requests import FORMATS, format_of, item_of, parsed, requested
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _DENIED = frozenset({"forbidden", "robots_denied"})
-# seconds; of who asks while all places are taken
-_RETRY_AFTER = "1"
 
 
 class _Json(JSONResponse):
@@ -142,7 +140,7 @@ class Api:
         """The answer to a request at fault."""
         status = error.status if isinstance(error, BadRequest) else 500
         self.figures.refused.labels(str(status)).inc()
-        headers = {"retry-after": _RETRY_AFTER} if status == 503 else {}
+        headers = {"retry-after": RETRY_AFTER} if status == 503 else {}
         # what is still to come of the body is not read
         headers |= {"connection": "close"} if status in (408, 413, 415, 503) else {}
         return _Json({"error": str(error)}, status, headers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -14,12 +15,14 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import ARTICLE, HANG_SECONDS, clean_environment
+from conftest import ARTICLE, HANG_SECONDS, clean_environment, wait_until
 from faulty_server import FaultyServer
 
 from copydesk.cleaners import clean_page, encode
-from copydesk.cleaners.types import Page, Source
+from copydesk.cleaners.types import Options, Page, Source
+from copydesk.flows.api import requests
 from copydesk.flows.api.agent_text import hits
+from copydesk.flows.api.service import Service, ServiceLimits, ServiceSettings
 from copydesk.flows.search.search import Hit
 from copydesk.flows.sinks.files.jsonl import FILE_NAME
 
@@ -151,7 +154,7 @@ def test_a_later_part_of_a_page_is_no_second_request(server: FaultyServer) -> No
     assert server.paths().count("/news") == 2
 
 
-FAULTS = {
+FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "a private address": ("clean", {"url": "http://10.0.0.7/"}, "forbidden: "),
     "loopback": ("explain", {"url": "http://127.0.0.1:8765/"}, "forbidden: "),
     "a file": ("clean", {"url": "file:///etc/passwd"}, "only http and https"),
@@ -214,6 +217,52 @@ def test_the_same_tools_are_served_over_http(store: Path) -> None:
 def test_over_http_a_token_is_wanted() -> None:
     with over_http(COPYDESK_API_TOKEN="a" * 16) as url:
         assert httpx.post(url, json={}, timeout=HANG_SECONDS).status_code == 401
+
+
+def test_calls_of_all_tools_and_bodies_under_way_have_a_place(store: Path) -> None:
+    limits = ServiceLimits(page_bytes=1_000, batch_bytes=1_000, seconds=1, at_once=1, jobs=1)
+    service = Service(ServiceSettings(limits, Options(), "full", "", frozenset()))
+    from copydesk.flows.api.mcp_server import agent_server
+
+    calls = (("search", {"query": "clock"}), ("record", {"id": ""}), ("explain", {"id": ""}))
+    with service.place():
+        for failed, text in ask(agent_server(service, [store]), *calls):
+            assert (failed, "1 requests are under way" in text) == (True, True), text
+    assert not any(failed for failed, _ in ask(agent_server(service, [store]), *calls))
+    assert service.under_way == 0
+
+
+def test_over_http_who_sends_slowly_holds_a_place(store: Path) -> None:
+    with over_http("--max-requests", "1", "--store", str(store)) as url:
+        host, _, port = url.removeprefix("http://").removesuffix("/mcp").partition(":")
+        with socket.create_connection((host, int(port))) as slow:
+            slow.sendall(f"POST /mcp HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9\r\n\r\n{{".encode())
+            wait_until(lambda: httpx.post(url, json={}, timeout=HANG_SECONDS).status_code == 503)
+        wait_until(lambda: httpx.post(url, json={}, timeout=HANG_SECONDS).status_code != 503)
+        assert not ask(url, ("search", {"query": "clock"}))[0][0]
+
+
+def test_over_http_a_body_has_to_be_there_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    from copydesk.flows.api.mcp_server import Bodies
+
+    monkeypatch.setattr(requests, "_BODY_SECONDS", 0.05)
+    limits = ServiceLimits(page_bytes=1_000, batch_bytes=1_000, seconds=1, at_once=1, jobs=1)
+    service = Service(ServiceSettings(limits, Options(), "full", "", frozenset()))
+    sent: list[Any] = []
+
+    async def trickle() -> Any:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def app(*_: object) -> None:
+        sent.append("passed on")
+
+    asyncio.run(Bodies(app, service, 10**6)({"type": "http", "headers": []}, trickle, send))
+    assert [message.get("status") for message in sent] == [408, None]
+    assert service.under_way == 0
 
 
 def test_without_the_sdk_one_line_says_what_to_install(tmp_path: Path) -> None:
