@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from copydesk.cleaners.schema import encode_value
@@ -12,16 +13,22 @@ from copydesk.flows.api.service import BadRequest, Busy, Service
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
 # set by hand: each may hold a whole batch in memory
 _BATCHES_AT_ONCE = 4
+# set by hand: 50 MB over a slow line, less than a client could hold a place for
+_CLIENT_SECONDS = 600.0
 _AHEAD_PER_JOB = 2
 """Pages under way of a batch, per worker: others are to have their turn as well."""
 
 _Chunks = asyncio.Queue["bytes | BadRequest | None"]
 _Answers = asyncio.Queue["asyncio.Task[bytes] | BadRequest | None"]
 Answer = Callable[[bytes], Coroutine[Any, Any, bytes]]
+
+
+class _CutOff(Exception):
+    """A client took no answers for too long."""
 
 
 class Batches:
@@ -47,7 +54,7 @@ class Batches:
     async def _answer_all(self, request: Request, send: Send) -> None:
         chunks: _Chunks = asyncio.Queue()
         answers: _Answers = asyncio.Queue(_AHEAD_PER_JOB * self._service.limits.jobs)
-        answering = asyncio.create_task(_send_all(answers, send))
+        answering = asyncio.create_task(_send_all(answers, _in_time(send)))
         reading = asyncio.create_task(self._read(request, chunks))
         tasks = (answering, reading, asyncio.create_task(self._start(chunks, answers)))
         try:
@@ -58,7 +65,8 @@ class Batches:
                 task.cancel()
             ended = await asyncio.gather(*tasks, return_exceptions=True)
         for fault in ended:
-            if isinstance(fault, Exception):
+            # who takes no answers cannot be told so
+            if isinstance(fault, Exception) and not isinstance(fault, _CutOff):
                 raise fault
 
     async def _read(self, request: Request, chunks: _Chunks) -> None:
@@ -68,10 +76,14 @@ class Batches:
         from starlette.requests import ClientDisconnect
 
         try:
-            async for chunk in chunks_of(request, self._service.limits.batch_bytes):
-                chunks.put_nowait(chunk)
+            async with asyncio.timeout(_CLIENT_SECONDS):
+                async for chunk in chunks_of(request, self._service.limits.batch_bytes):
+                    chunks.put_nowait(chunk)
         except ClientDisconnect:
             return
+        except TimeoutError:
+            late = f"the batch was not there within {_CLIENT_SECONDS:g} seconds"
+            chunks.put_nowait(BadRequest(408, late))
         except BadRequest as error:
             chunks.put_nowait(error)
         chunks.put_nowait(None)
@@ -97,6 +109,23 @@ class Batches:
             return await self._answer(line)
         except BadRequest as error:
             return encode_value({"error": f"line {number}: {error}"}) + b"\n"
+
+
+def _in_time(send: Send) -> Send:
+    """Sends, and raises _CutOff where all waiting for the client together takes too long."""
+    left = _CLIENT_SECONDS
+
+    async def timed(message: Message) -> None:
+        nonlocal left
+        began = monotonic()
+        try:
+            async with asyncio.timeout(left):
+                await send(message)
+        except TimeoutError as error:
+            raise _CutOff from error
+        left -= monotonic() - began
+
+    return timed
 
 
 async def _send_all(answers: _Answers, send: Send) -> None:

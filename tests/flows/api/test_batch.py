@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 from conftest import HANG_SECONDS
 
 from copydesk.cleaners.types import Options
+from copydesk.flows.api import batch
 from copydesk.flows.api.batch import Answer, Batches
 from copydesk.flows.api.service import Service, ServiceLimits, ServiceSettings
 
@@ -18,11 +21,12 @@ SCOPE = {"type": "http", "method": "POST", "path": "/clean/batch", "headers": []
 
 
 class Client:
-    """Sends parts of a body as they are put, and has what was sent to it."""
+    """Sends parts of a body as they are put, and has what was sent to it, up to so many bytes."""
 
     def __init__(self) -> None:
         self.parts: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.got = b""
+        self.most = sys.maxsize
 
     def put(self, *parts: bytes, more: bool = True) -> None:
         for number, part in enumerate(parts, start=1):
@@ -33,6 +37,8 @@ class Client:
         self.parts.put_nowait({"type": "http.disconnect"})
 
     async def send(self, message: Any) -> None:
+        if len(self.got) >= self.most:
+            await asyncio.Event().wait()
         self.got += message.get("body", b"")
 
 
@@ -48,9 +54,9 @@ def play(answer: Answer, scene: Callable[[Client], Awaitable[None]]) -> tuple[Cl
     async def all_of_it() -> tuple[Client, int]:
         client = Client()
         service = Service(ServiceSettings(LIMITS, Options(), "full", "", frozenset()))
-        batch = asyncio.create_task(Batches(service, answer)(SCOPE, client.parts.get, client.send))
+        task = asyncio.create_task(Batches(service, answer)(SCOPE, client.parts.get, client.send))
         await scene(client)
-        await batch
+        await task
         return client, service.under_way
 
     return asyncio.run(asyncio.wait_for(all_of_it(), HANG_SECONDS))
@@ -93,6 +99,39 @@ def test_who_leaves_ends_the_pages_under_way() -> None:
     assert (client.got, under_way) == (b"", 0)
     # of a hundred those alone were begun for which there are workers, and one in waiting
     assert 1 <= events.count("begun") == events.count("ended") <= 2 * LIMITS.jobs + 2
+
+
+async def echo(line: bytes) -> bytes:
+    return line + b"\n"
+
+
+def test_who_sends_byte_by_byte_has_its_time_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "_CLIENT_SECONDS", 0.2)
+    trickling: list[asyncio.Task[None]] = []
+
+    async def scene(client: Client) -> None:
+        async def trickle() -> None:
+            client.put(b"one\ntw")
+            while True:
+                client.put(b" ")
+                await asyncio.sleep(0.001)
+
+        trickling.append(asyncio.create_task(trickle()))
+
+    client, under_way = play(echo, scene)
+    first, last = client.got.splitlines()
+    assert (first, b"line 2: the batch was not there within" in last, under_way) == (b"one", True, 0)
+
+
+def test_who_takes_no_more_answers_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "_CLIENT_SECONDS", 0.2)
+
+    async def scene(client: Client) -> None:
+        client.most = 10
+        client.put(b"page\n" * 100, more=False)
+
+    client, under_way = play(echo, scene)
+    assert (client.got, under_way) == (b"page\npage\n", 0)
 
 
 def test_short_lines_that_wait_take_the_room_of_their_bytes() -> None:
