@@ -167,9 +167,18 @@ def run_server(
     app: ASGIApp, *, host: str, port: int, path: str, visit: Callable[[str], object] | None = None
 ) -> None:
     """Serves an application until SIGINT or SIGTERM; ``path``: what to name of it; ``visit`` is called with its URL as
-    soon as it listens. Raises EnvironmentFault where it cannot listen.
+    soon as it answers. Raises EnvironmentFault where it cannot listen.
     """
     import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            # only now: who connects before may not be answered
+            if not self.should_exit:
+                echo(f"listening on {url}; Ctrl-C stops it", err=True)
+                if visit is not None:
+                    visit(url)
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -184,7 +193,4 @@ def run_server(
     )
     with listening, suppress(KeyboardInterrupt):
         url = f"http://{shown}:{listening.getsockname()[1]}{path}"
-        echo(f"listening on {url}; Ctrl-C stops it", err=True)
-        if visit is not None:
-            visit(url)
-        uvicorn.Server(config).run(sockets=[listening])
+        Server(config).run(sockets=[listening])

@@ -86,9 +86,10 @@ class Service:
         )
         # a worker each, so that a page that takes one down has no other page with it
         self._threads = ThreadPoolExecutor(limits.jobs, thread_name_prefix="cleaning")
+        self._workers = [PersistentWorker() for _ in range(limits.jobs)]
         self._free: queue.SimpleQueue[PersistentWorker] = queue.SimpleQueue()
-        for _ in range(limits.jobs):
-            self._free.put(PersistentWorker())
+        for worker in self._workers:
+            self._free.put(worker)
 
     async def __aenter__(self) -> Self:
         await self._pages.__aenter__()
@@ -101,8 +102,9 @@ class Service:
     ) -> None:
         await self._pages.__aexit__(kind, error, trace)
         self._threads.shutdown(wait=False, cancel_futures=True)
-        while not self._free.empty():
-            self._free.get().end()
+        # also those at a page: nobody waits for it any more
+        for worker in self._workers:
+            worker.end()
 
     @contextmanager
     def place(self) -> Iterator[None]:

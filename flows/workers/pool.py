@@ -134,6 +134,7 @@ class PagePool:
         self.limits = limits
         self._jobs = max(1, jobs)
         self._pool: ProcessPool | None = None
+        self._under_way: set[Future[bytes | str]] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -165,13 +166,16 @@ class PagePool:
         if isinstance(page, Unreadable):
             return None
         try:
-            return self._started().schedule(
+            future = self._started().schedule(
                 child.attempt,
                 args=(self.work, page, self.limits),
                 timeout=self.limits.timeout_seconds,
             )
         except RuntimeError:  # broken by an earlier page; noticed again, and repaired, when this one is due
             return None
+        self._under_way.add(future)
+        future.add_done_callback(self._under_way.discard)
+        return future
 
     def _next_record(self, waiting: _Waiting) -> bytes:
         page, future = waiting.popleft()
@@ -213,6 +217,7 @@ class PagePool:
     def _answer_alone(self, page: Page) -> bytes | str:
         """Runs a page in a pool of its own, so that it cannot take others down or be blamed for them."""
         single = PagePool(self.work, limits=self.limits, jobs=1)
+        single._under_way = self._under_way
         with single:
             future = single._submit(page)
             try:
@@ -244,6 +249,11 @@ class PagePool:
             # imported once in the fork server: each worker is forked with all of the cleaning loaded
             context=WorkerContext(preloaded=[__name__, "copydesk.flows.workers.loaded"]),
         )
+
+    def give_up(self) -> None:
+        """Ends the workers of the pages under way, whose records are ``failed``. Any thread may call it."""
+        for future in tuple(self._under_way):
+            future.cancel()
 
     def end(self) -> None:
         """Ends all workers at once; pages under way are given up. Later pages start others."""

@@ -18,6 +18,9 @@ from copydesk.cleaners.types import Options, Page
 from copydesk.flows.io.child import Limits
 from copydesk.flows.workers.pool import PagePool, usual_jobs
 
+# set by hand: of an end that waits for the page it has given up
+_AGAIN_SECONDS = 0.05
+
 
 def clean_many(
     pages: Iterable[Page | bytes | str],
@@ -151,10 +154,16 @@ class PersistentWorker:
             return record
 
     def end(self) -> None:
-        """Ends the worker; a later page starts another."""
-        with self._lock:
+        """Ends the worker, and gives up the page that another thread has it clean; a later page starts another."""
+        # again and again: a page may only be about to begin
+        while not self._lock.acquire(timeout=_AGAIN_SECONDS):
+            if self._pool is not None:
+                self._pool.give_up()
+        try:
             if self._pool is not None:
                 self._pool.end()
+        finally:
+            self._lock.release()
 
 
 clean_within = PersistentWorker().clean

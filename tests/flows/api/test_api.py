@@ -10,13 +10,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, wait_until
+from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, living, wait_until
 from faulty_server import FaultyServer, faulty_server
 
 pytestmark = pytest.mark.slow
@@ -30,7 +31,9 @@ TOKEN = "a token for this test"  # noqa: S105
 def serving(*options: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     command = [sys.executable, "-m", "copydesk", "api", "--port", "0", "--jobs", "1", *options]
     env = clean_environment() | environment
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env) as process:
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env=env, start_new_session=True
+    ) as process:
         try:
             assert process.stderr is not None
             found = re.search(r"listening on (http://\S+);", process.stderr.readline())
@@ -234,13 +237,15 @@ def test_a_hostile_page_costs_its_own_record_alone(url: str, name: str) -> None:
     assert post(url, content=ARTICLE, headers=HTML).json()["status"] == "ok"
 
 
+# nearly as many blocks as a page may have take longer than a second, wherever
+SLOW_PAGE = "".join(
+    f"<p>The council met for the {n}th time, and nobody said a word about it.</p>" for n in range(29_000)
+)
+
+
 def test_a_page_beyond_its_time_fails_and_the_next_is_cleaned() -> None:
-    # nearly as many blocks as a page may have take longer than a second, wherever
-    page = "".join(
-        f"<p>The council met for the {n}th time, and nobody said a word about it.</p>" for n in range(29_000)
-    )
     with serving("--timeout", "1") as (url, _):
-        answer = post(url, content=page, headers=HTML)
+        answer = post(url, content=SLOW_PAGE, headers=HTML)
         assert (answer.status_code, answer.json()["status"], answer.json()["reason"]) == (
             422,
             "failed",
@@ -329,6 +334,23 @@ def test_a_token_is_wanted_of_all_who_want_records() -> None:
         assert get(f"{url}/health").status_code == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(HANG_SECONDS) == 0
+
+
+def test_who_is_told_that_it_listens_is_answered_by_workers_that_are_there() -> None:
+    with serving() as (_, process):
+        # beside the server there are what starts workers, and a worker
+        assert len(living(process.pid)) >= 3
+
+
+def test_a_page_under_way_leaves_nothing_running_when_the_server_stops() -> None:
+    with serving("--timeout", "1000000") as (url, process), ThreadPoolExecutor(1) as thread:
+        under_way = thread.submit(post, url, content=SLOW_PAGE, headers=HTML)
+        wait_until(lambda: "copydesk_requests_under_way 1.0" in get(f"{url}/metrics").text, of=process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(HANG_SECONDS) == 0
+        # where the page takes longer than a server waits
+        assert under_way.result(HANG_SECONDS).status_code in (200, 503)
+        assert living(process.pid, patience_seconds=HANG_SECONDS) == []
 
 
 OPTIONS = {

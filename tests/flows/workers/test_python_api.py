@@ -8,11 +8,12 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import pytest
-from conftest import HANG_SECONDS, living
+from conftest import HANG_SECONDS, living, wait_until
 from misbehaving import work
 
 import copydesk
@@ -177,6 +178,23 @@ def test_a_page_of_its_own_is_ended_after_its_time() -> None:
         assert clean_within(Page("quiet"), timeout=60).reason == "done"
     finally:
         kept.end()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+@pytest.mark.parametrize("page", ["hang", "spin"])
+def test_the_end_of_a_worker_gives_up_its_page(page: str) -> None:
+    kept = python_api.PersistentWorker()
+    clean_within = partial(kept.clean, options=Options())
+    worker = int(clean_within(Page("number"), timeout=60).reason or 0)
+    with ThreadPoolExecutor(1) as thread:
+        under_way = thread.submit(clean_within, Page(page), timeout=1_000_000)
+        wait_until(lambda: kept._lock.locked() or under_way.done())
+        kept.end()
+        assert under_way.result(HANG_SECONDS).status == "failed"
+    kept.end()
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
 
 
 @pytest.mark.slow
