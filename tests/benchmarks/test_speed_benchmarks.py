@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from lxml import etree
 
+from benchmarks.api_load import growth as memory_growth
 from benchmarks.chart import Series, log_chart
 from benchmarks.growth import growth, main
 from benchmarks.long_run import Look, growth_of
@@ -25,6 +26,15 @@ def test_peers_are_named_once_and_known() -> None:
     for wrong in ("", "copydesk", "trafilatura,boilerpipe"):
         with pytest.raises(click.UsageError):
             chosen_peers(context, _OPTION, wrong)
+
+
+def test_memory_of_a_server_is_judged_from_the_first_quarter_on() -> None:
+    assert memory_growth([100, 101] * 8) == 1
+    # though nothing grows in the second half
+    assert memory_growth([100] * 4 + [150] * 12) == 1.5
+    # a single page that takes much is no growth
+    assert memory_growth([100] * 15 + [900]) == 1
+    assert memory_growth([100]) == 1
 
 
 def test_growth_is_the_power_over_the_largest_sizes() -> None:
