@@ -157,9 +157,14 @@ def _learned(
     page: PageFacts, opinions: Sequence[Opinion], keep: Sequence[float], *, keep_at: float
 ) -> tuple[Learned, ...]:
     learned = []
+    names: dict[str, str | None] = {}
     for block, opinion, probability in zip(page.blocks, opinions, keep, strict=True):
         label, share = label_of(block, opinion, probability, keep_at=keep_at)
-        evidence = opinion.why or _evidence_of(block, label, (probability, share), page.phrases[block.index])
+        evidence = opinion.why
+        if not evidence:
+            evidence = f"{probability:.2f} for keeping, {share:.2f} for {str(label)}"
+            facts = () if label in KEPT else _facts_of(block, label, page.phrases[block.index], names)
+            evidence = f"{evidence}: {'; '.join(facts)}" if facts else evidence
         learned.append(Learned(label, share, evidence))
     return tuple(learned if any(one.label in _CORRECTED for one in learned) else map(_uncorrecting, learned))
 
@@ -172,39 +177,40 @@ def _uncorrecting(learned: Learned) -> Learned:
     return replace(learned, label=Label.PARAGRAPH, evidence=evidence)
 
 
-def _evidence_of(
-    block: Block, label: Label, shares: tuple[float, float], phrases: Mapping[str, PhraseHit]
-) -> str:
-    """``shares``: the probability that the block belongs to the article, and that of its label among the labels of its
-    side; ``phrases``: those found in it, by rule.
+def _facts_of(
+    block: Block, label: Label, phrases: Mapping[str, PhraseHit], names: dict[str, str | None]
+) -> list[str]:
+    """What speaks for the label of a block that is removed. ``phrases``: those found in it, by rule; ``names``: those
+    met around other blocks of the page.
     """
-    keep, share = shares
-    likely = f"{keep:.2f} for keeping, {share:.2f} for {label}"
-    if label in KEPT:
-        return likely
-    facts = _elements(block)
+    facts = _elements(block, names)
     if phrases and (hit := phrases.get(f"wording.{label.replace('_', '-')}")):
         facts.insert(0, f"phrase “{hit.phrase}”")
     if block.link_chars:
         links = block.link_chars / max(1, len(block.text))
         if links > _MOSTLY:
             facts.append(f"{min(1.0, links):.0%} links")
-    return f"{likely}: {'; '.join(facts)}" if facts else likely
+    return facts
 
 
-def _elements(block: Block) -> list[str]:
+def _elements(block: Block, names: dict[str, str | None]) -> list[str]:
     """The nearest element whose name, and the nearest whose tag says what it holds."""
-    found = []
-    around = [step for step in reversed(block.path[-_NEAREST:]) if step.tag not in PAGE_TAGS]
-    for step in around:
-        if step.words and (kinds := kinds_of(step.words[:QUOTED_FROM])):
-            found.append(f"element “{name_of_kind(step.words, KINDS[kinds[0]])}”")
-            break
-    for step in around:
-        if step.tag in _SPEAKING_TAGS:
-            found.append(f"in <{step.tag}>")
-            break
-    return found
+    name = tag = None
+    for step in reversed(block.path[-_NEAREST:]):
+        if name is None and step.words and step.tag not in PAGE_TAGS:
+            # the same words stand around many blocks of a page
+            if step.words not in names:
+                names[step.words] = _name_in(step.words)
+            name = names[step.words]
+        if tag is None and step.tag in _SPEAKING_TAGS:
+            tag = step.tag
+    return [*([f"element “{name}”"] if name else ()), *([f"in <{tag}>"] if tag else ())]
+
+
+def _name_in(words: str) -> str | None:
+    """The name in an element's words that tells of a kind."""
+    kinds = kinds_of(words[:QUOTED_FROM])
+    return name_of_kind(words, KINDS[kinds[0]]) if kinds else None
 
 
 def is_program(texts: Sequence[str]) -> bool:
