@@ -30,6 +30,8 @@ from copydesk.cleaners.memoization import lru_cache_short_text
 
 Floats = NDArray[np.float32]
 
+_CORE = compiled("layout")
+
 # digits part words: `item-4711` is `item`; the cap cuts encoded data into pieces of bounded length
 _MOST_LETTERS = 24
 _WORD = re.compile(f"[a-z]{{2,{_MOST_LETTERS}}}")
@@ -248,8 +250,6 @@ class _Around:
                 last,
             )
         )
-        # an empty span (nothing before the first block) has sum 0: divided by 1 it stays so
-        self._sizes = np.maximum(self._high - self._low, 1)[:, :, None]
         groups = layout.template_group[layout.holders]
         # blocks that look alike laid side by side, so that one `reduceat` sums every group
         self._order = np.argsort(groups, kind="stable")
@@ -272,19 +272,26 @@ class _Around:
                 parts[-offset:, place] = shown[:offset]
             else:
                 parts[:-offset, place] = shown[offset:]
-        # in double precision: differences of long running sums lose their digits in single
-        sums = np.zeros((self._count + 1, width))
-        np.cumsum(shown, axis=0, dtype=np.float64, out=sums[1:])
         like = len(NEIGHBOURS) + spans - _WHOLE_SPANS
-        for number in range(spans):  # one at a time: a page may have tens of thousands of blocks
-            place = len(NEIGHBOURS) + number
-            inside = sums.take(self._high[number], axis=0)
-            inside -= sums.take(self._low[number], axis=0)
-            # spans of the whole page stand behind the column of what looks alike: one place further
-            np.divide(inside, self._sizes[number], out=parts[:, place + (place >= like)], casting="same_kind")
+        means = _means if _CORE is None else _CORE.means
+        means(shown, self._low, self._high, parts, like)
         groups = np.add.reduceat(shown[self._order], self._starts, axis=0) / self._group_sizes[:, None]
         parts[self._order, like] = np.repeat(groups, self._group_sizes, axis=0)
         return seen
+
+
+def _means(shown: Floats, low: Ints, high: Ints, parts: Floats, like: int) -> None:
+    """The means of ``shown`` over spans of blocks, to the last places of ``parts`` but ``like``."""
+    # in double precision: differences of long running sums lose their digits in single
+    sums = np.zeros((len(shown) + 1, shown.shape[1]))
+    np.cumsum(shown, axis=0, dtype=np.float64, out=sums[1:])
+    places = [place for place in range(len(NEIGHBOURS), parts.shape[1]) if place != like]
+    for place, first, end in zip(places, low, high, strict=True):
+        # one at a time: a page may have tens of thousands of blocks
+        inside = sums.take(end, axis=0)
+        inside -= sums.take(first, axis=0)
+        # an empty span (nothing before the first block) has sum 0: divided by 1 it stays so
+        np.divide(inside, np.maximum(end - first, 1)[:, None], out=parts[:, place], casting="same_kind")
 
 
 @cache

@@ -1,6 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """Where blocks stand, compiled: ``place`` of ``cleaners/judge/layout.py``, ``_elements`` and ``_kinds`` of
-``features.py``.
+``features.py``, ``_means`` of ``network.py``.
 
 The same numbers, bit for bit: what is summed are counts. An element stands behind its parent, so one loop carries what
 holds for elements down to those within them.
@@ -182,3 +182,27 @@ def kinds(layout, names, int count):
             row[at, count + kind] = is_kind[named[parents[element]] * count + kind]
             row[at, 2 * count + kind] = around[outer * count + kind]
     return table
+
+
+def means(
+    const float[:, ::1] shown, const Py_ssize_t[:, ::1] low, const Py_ssize_t[:, ::1] high,
+    float[:, :, :] parts, Py_ssize_t like,
+):
+    """``_means`` of ``network.py``: for each block the means over spans, to the last places of ``parts`` but ``like``."""
+    cdef Py_ssize_t count = shown.shape[0], width = shown.shape[1], at, place, column, span, size
+    cdef double[:, ::1] sums = np.zeros((count + 1, width))
+    cdef double* before
+    cdef double* until
+    cdef float* part
+    for at in range(count):
+        for column in range(width):
+            sums[at + 1, column] = sums[at, column] + shown[at, column]
+    for span in range(low.shape[0]):
+        place = parts.shape[1] - 1 - low.shape[0] + span
+        place += place >= like  # that of the blocks that look alike
+        for at in range(count):
+            # an empty span (nothing before the first block) has sum 0: divided by 1 it stays so
+            size = max(1, high[span, at] - low[span, at])
+            before, until, part = &sums[low[span, at], 0], &sums[high[span, at], 0], &parts[at, place, 0]
+            for column in range(width):
+                part[column] = <float>((until[column] - before[column]) / size)

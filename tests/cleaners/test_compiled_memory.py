@@ -51,6 +51,13 @@ def cohesion() -> list[list[float]]:
     return found.tolist()
 
 
+def means() -> list[list[list[float]]]:
+    parts = np.zeros((2, 3, 4), np.float32)
+    spans = np.array([[0, 1]]), np.array([[2, 2]])
+    features._CORE.means(np.ones((2, 4), np.float32), *spans, parts, 1)
+    return parts.tolist()
+
+
 CALLS: dict[str, Callable[[], object]] = {
     "walk": lambda: CORE["walk"].walk(ROOT, 100),
     "elements_having": lambda: CORE["walk"].elements_having(ROOT, {"class": bool, "rel": bool}),
@@ -72,6 +79,7 @@ CALLS: dict[str, Callable[[], object]] = {
         LAYOUT, np.ones((len(BLOCKS) + 1, 6)), 2, {"p": 0, "ul": 1}, 0.6, 0.3
     ).tolist(),
     "kinds": lambda: features._CORE.kinds(LAYOUT, [(0, 1)] * len(LAYOUT.names), 2).tolist(),
+    "means": means,
     "measure": cohesion,
 }
 

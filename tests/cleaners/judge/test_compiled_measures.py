@@ -14,7 +14,7 @@ from made_blocks import html_blocks, lines
 
 from copydesk._core import compiled
 from copydesk.cleaners.decode.encoding import decode
-from copydesk.cleaners.judge import features, layout
+from copydesk.cleaners.judge import features, layout, network
 from copydesk.cleaners.judge.cohesion import measures
 from copydesk.cleaners.judge.cohesion.measures import NAMES as COHESION
 from copydesk.cleaners.judge.features import NAMES, Measures
@@ -81,6 +81,11 @@ def assert_alike(monkeypatch: pytest.MonkeyPatch, blocks: tuple[Block, ...], lan
         )
     differing = (core.rows != plain.rows).any(axis=0)
     assert [name for name, differs in zip(NAMES, differing, strict=True) if differs] == []
+    seen = network.judge(network.packaged("html"), core).seen
+    with monkeypatch.context() as patch:
+        patch.setattr(network, "_CORE", None)
+        seen_plainly = network.judge(network.packaged("html"), core).seen
+    assert all(map(np.array_equal, seen, seen_plainly))
 
 
 def _listed(array: object) -> list[object]:
