@@ -170,7 +170,9 @@ def worded() -> Network:
         own_languages=frozenset({"en"}),
         own_words={"goat": 0, "lighthouse": 1},
         own_embedding=np.array([[1.0], [-1.0]], dtype=np.float32),
-        enter=np.concatenate((network.enter[:measures], chance.normal(0, 3, (1, network.enter.shape[1])))),
+        enter=np.concatenate(
+            (network.enter[:measures], chance.normal(0, 3, (1, network.enter.shape[1]))), dtype=np.float32
+        ),
     )
 
 
@@ -236,10 +238,18 @@ def test_the_evidence_of_a_learned_verdict_is_its_probability_and_reasons() -> N
         assert not (facts and first.rule == "learned.keep"), first.evidence
 
 
-def test_the_evidence_of_a_removal_quotes_what_the_page_has() -> None:
-    page = PAGE.replace("<aside", '<div class="cookie-bar"><button>Accept all</button></div><aside')
+@pytest.mark.parametrize(
+    ("name", "quoted"),
+    [
+        ("cookie-bar", "element “cookie-bar”; "),
+        # quoted is what 40 letters hold of a name
+        ("editorial-gallery-action-bar__position-cookie", ""),
+    ],
+)
+def test_the_evidence_of_a_removal_quotes_what_the_page_has(name: str, quoted: str) -> None:
+    page = PAGE.replace("<aside", f'<div class="{name}"><button>Accept all</button></div><aside')
     (bar,) = [item for item in explain(Page(body=page)).labelled if item.block.text == "Accept all"]
-    assert "phrase “accept all”; element “cookie-bar”; in <button>" in bar.verdicts[0].evidence
+    assert f"phrase “accept all”; {quoted}in <button>" in bar.verdicts[0].evidence
 
 
 def test_entries_of_a_drop_down_list_do_not_make_the_article_look_small() -> None:
