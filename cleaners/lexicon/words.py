@@ -229,13 +229,11 @@ class PhraseMatcher:
             found.setdefault(entry.rule_id, entry.hit)
         if words[0] in self._first_words:
             self._find_opening(text, f"{folded} ", words[0], found)
-        # most blocks hold no word of any phrase; the loop keeps the order, so that evidence is the same each time
-        if not self._contains.keys().isdisjoint(words):
-            padded = f" {folded} "
-            for word in dict.fromkeys(words):
-                for entry in self._contains.get(word, ()):
-                    if f" {entry.folded} " in padded:
-                        found.setdefault(entry.rule_id, entry.hit)
+        # most blocks hold no word of any phrase; in their order, so that evidence is the same each time
+        for word in filter(self._contains.__contains__, words):
+            for entry in self._contains[word]:
+                if f" {entry.folded} " in f" {folded} ":
+                    found.setdefault(entry.rule_id, entry.hit)
         if self._has_unspaced and not folded.isascii():
             self._find_unspaced(folded, found)
         return found

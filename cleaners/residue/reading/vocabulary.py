@@ -71,6 +71,7 @@ SIGNS = (
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 # "AIで" is two words: what is written without spaces ends where another script begins
 _ANY_WORD = rf"[{_WIDE}][{_WIDE}{SIGNS}]*|[^\W_{_WIDE}](?:[^\W_{_WIDE}]|[{SIGNS}])*"
+_ASCII_WORD = re.compile("[a-z0-9]+")  # the same of folded text without other letters
 # "Firebase", "ImageGen": what a sentence names; its first word has a capital anyway
 _NAME = re.compile(r"(?<![.!?:。！？：]\s)(?<!^)(?<!\w)[A-Z][A-Za-z]{2,}")
 _LATIN_ENTRY_WORD = re.compile(r"[^\W_]+\*?")
@@ -162,7 +163,7 @@ class Vocabulary:
 
     def hits(self, folded: str) -> list[Hit]:
         """The concepts in a text (see `fold`), in order; the same words may stand for several."""
-        pattern = pattern_when_used(_ANY_WORD)
+        pattern = _ASCII_WORD if folded.isascii() else pattern_when_used(_ANY_WORD)
         spans = [match.span() for match in pattern.finditer(folded)]
         words = [self._known.get(word) or self._learn(word) for word in pattern.findall(folded)]
         found: set[Hit] = set()

@@ -112,7 +112,7 @@ def _worth_reading(
         passage = one.passage
         if not _MIN_CHARS <= len(passage.block.raw) <= _MAX_CHARS or passage.block.kind is Kind.TITLE:
             continue
-        if any(member.index in found for member in passage.members):
+        if found and any(member.index in found for member in passage.members):
             surely.add(at)
         elif _is_open(passage, judged):
             if one.beside_turn:
