@@ -58,9 +58,11 @@ def fill(_: Sphinx, name: str, source: list[str]) -> None:
 
 
 def open_to_all(app: Sphinx, _: Exception | None) -> None:
-    """Gives the theme's headings their level, and lets examples be scrolled by the keyboard."""
+    """Gives the theme's headings their level and its sides names, and lets examples be scrolled by the keyboard."""
     for page in app.outdir.rglob("*.html"):
         html = page.read_text("utf-8").replace("<pre>", '<pre tabindex="0">')
+        html = html.replace('<aside class="sidebar', '<aside aria-label="All pages" class="sidebar')
+        html = html.replace('<aside class="toc', '<aside aria-label="This page" class="toc')
         page.write_text(html.replace('role="heading">', 'role="heading" aria-level="2">'), "utf-8")
 
 

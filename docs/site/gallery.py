@@ -79,7 +79,7 @@ def _fields(record: Record) -> Iterator[str]:
         "authors": ", ".join(author.name for author in record.authors),
         "date_published": record.date_published,
         "language": record.language,
-        "provenance": "; ".join(describe_provenance(record)),
+        "provenance": " ".join(describe_provenance(record)),
     }
     rows = "".join(
         f"<dt>{name}</dt><dd><bdi>{escape(value)}</bdi></dd>" for name, value in fields.items() if value
