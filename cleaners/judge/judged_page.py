@@ -164,7 +164,7 @@ def _learned(
         label, share = label_of(block, opinion, probability, keep_at=keep_at)
         evidence = opinion.why
         if not evidence:
-            evidence = f"{probability:.2f} for keeping, {share:.2f} for {str(label)}"
+            evidence = f"{probability:.2f} for keeping, {share:.2f} for {label!s}"
             facts = () if label in KEPT else _facts_of(block, label, page.phrases[block.index], names)
             evidence = f"{evidence}: {'; '.join(facts)}" if facts else evidence
         learned.append(Learned(label, share, evidence))
