@@ -188,7 +188,7 @@ def means(
     const float[:, ::1] shown, const Py_ssize_t[:, ::1] low, const Py_ssize_t[:, ::1] high,
     float[:, :, :] parts, Py_ssize_t like,
 ):
-    """``_means`` of ``network.py``: for each block the means over spans, to the last places of ``parts`` but ``like``."""
+    """``_means`` of ``network.py``: each block's means over spans, to the last places of ``parts`` but ``like``."""
     cdef Py_ssize_t count = shown.shape[0], width = shown.shape[1], at, place, column, span, size
     cdef double[:, ::1] sums = np.zeros((count + 1, width))
     cdef double* before

@@ -48,7 +48,7 @@ CHANGES: dict[str, tuple[Callable[[Path], None], bool]] = {
     "notes": (put("rules/notes.md", "To do.\n"), False),
     "a threshold": (edit("judge/judged_page.py", "VAGUE_SHARE = 0.7", "VAGUE_SHARE = 0.71"), True),
     "a phrase": (edit("languages/en.toml", '"', '"surely '), True),
-    "a text in code": (edit("user_rules.py", '"did you mean', '"did you not mean'), True),
+    "a text in code": (edit("user_rules.py", "it finds nothing", "it finds no thing"), True),
     "a model": (lambda folder: write_model(folder / "rules" / "more.npz"), True),
     "a module of a room": (put("rules/more/new.py", "LIMIT = 1\n"), True),
     "data of a room": (put("rules/more.toml", "limit = 1\n"), True),
