@@ -39,7 +39,8 @@ def prose(raw: str) -> str:
     """Running text for output: one space between words, forced line breaks kept."""
     plain = raw.replace("\xa0", " ")
     if plain.isprintable():  # one line without invisible characters, like most blocks
-        return " ".join((plain if plain.isascii() else _nfc(plain)).split())
+        plain = (plain if plain.isascii() else _nfc(plain)).strip()
+        return " ".join(plain.split()) if "  " in plain else plain
     return "\n".join(filter(None, (" ".join(line.split()) for line in visible(raw).split("\n"))))
 
 

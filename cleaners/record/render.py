@@ -53,24 +53,24 @@ def render(
     kept: list[tuple[Labelled, str]] = []
     marked: dict[int, MarkedBlock] = {}
     for item in labelled:
-        written = text_forms.code(item.block.raw) if item.block.index in indented else write(item)
+        block = item.block
+        written = text_forms.code(block.raw) if indented and block.index in indented else write(item)
         # only invisible characters, which the invariant ignores
         if not written:
             continue
-        verdict = item.verdicts[-1]
-        label = verdict.label
-        if label not in item.policy:
+        if not item.is_kept:
+            verdict, label = item.verdict, item.label
             removed.append(
                 Removed(after=lines, label=label, rule=verdict.rule, evidence=verdict.evidence, text=written)
             )
             # in Markdown it is below its picture, though it is no part of `text`
-            if label is Label.CAPTION and item.block.index in captioned:
+            if label is Label.CAPTION and block.index in captioned:
                 shown.append((item, written))
             continue
         shown.append((item, written))
         kept.append(shown[-1])
-        if item.block.marks:
-            marked[item.block.index] = marked_block(item.block, base=base)
+        if block.marks:
+            marked[block.index] = marked_block(block, base=base)
         if previous is not None:
             is_near = (
                 not _is_parted(labelled, previous, item) if keeps_breaks else _belong_together(previous, item)
