@@ -47,12 +47,13 @@ def inline(text: str) -> str:
 
 def escape_edges(escaped: str, *, is_before_link: bool) -> str:
     """Escaped text beside emphasis or a link: also escapes characters that the adjacent signs would complete."""
-    last, before = escaped[-1], escaped[:-1]
-    # two backslashes are an escaped one
-    is_unescaped = (len(before) - len(before.rstrip("\\"))) % 2 == 0
+    last = escaped[-1]
     # "Wow!" before a link would make it a picture; "]" and "~" would combine with the next sign
-    if is_unescaped and (last in "]~" or (last == "!" and is_before_link)):
-        escaped = f"{before}\\{last}"
+    if last in "]~" or (last == "!" and is_before_link):
+        before = escaped[:-1]
+        # two backslashes are an escaped one
+        if (len(before) - len(before.rstrip("\\"))) % 2 == 0:
+            escaped = f"{before}\\{last}"
     return "\\" + escaped if escaped[0] == "~" else escaped
 
 
@@ -128,7 +129,7 @@ def _write(runs: Line, urls: Sequence[str | None]) -> _WrittenLine:
     open_emphases: list[_Emphasis] = []
     link = 0
     for number, (text, style) in enumerate(runs):
-        keeps = _count_continued(open_emphases, style) if style.link == link else 0
+        keeps = _count_continued(open_emphases, style) if open_emphases and style.link == link else 0
         _close(written, open_emphases, keeps, number)
         if style.link != link:
             if link:
@@ -137,7 +138,7 @@ def _write(runs: Line, urls: Sequence[str | None]) -> _WrittenLine:
                 parts.append("[")
             link = style.link
         is_open = {emphasis.bit for emphasis in open_emphases}
-        for bit in _NESTING_ORDER:
+        for bit in _NESTING_ORDER if style.bits else ():
             if style.bits & bit and bit not in is_open:
                 emphasis = _Emphasis(bit, number, opened=len(parts))
                 open_emphases.append(emphasis)

@@ -196,7 +196,8 @@ def markdown_url(url: str | None, *, base: str | None) -> str | None:
 
 def _stripped(url: str) -> str:
     # truncated first, because a data: URL may have megabytes
-    return url[: 2 * MAX_URL_CHARS].strip(_STRIPPED).translate(_REMOVED)
+    url = url[: 2 * MAX_URL_CHARS].strip(_STRIPPED)
+    return url if url.isprintable() else url.translate(_REMOVED)
 
 
 def _encoded(url: str) -> str:
@@ -205,7 +206,9 @@ def _encoded(url: str) -> str:
 
 def escape_url(url: str) -> str:
     """An encoded URL, escaped for a link in Markdown."""
-    return _REFERENCE.sub(r"\\&", url).translate(_PARENTHESES)
+    if "&" in url:
+        url = _REFERENCE.sub(r"\\&", url)
+    return url.translate(_PARENTHESES) if "(" in url or ")" in url else url
 
 
 class MarkedBlock(Struct, frozen=True):
