@@ -102,7 +102,7 @@ def inline_test(own: tuple[Platform, ...], root: etree._Element) -> Callable[[st
     # once for each platform: a page may have thousands of classes
     is_met = cache(partial(is_of_page, root=root))
     return lambda names: any(
-        is_met(platform) for name in names.lower().split() for platform in known.get(name, ())
+        is_met(platform) for name in known.keys() & names.lower().split() for platform in known[name]
     )
 
 
