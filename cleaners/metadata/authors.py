@@ -84,7 +84,7 @@ def split_authors(text: str, *, language: str = "und", site_names: Iterable[str]
 
 def beside_dates(text: str, *, language: str = "und") -> tuple[str, ...]:
     """The parts of a byline before, between and behind its dates: "Anna Berg am 4. März 2026", "4.3.2026 von Anna"."""
-    if not any(char.isdigit() for char in text):
+    if not any(map(str.isdigit, text)):
         return (text,)
     *before, last = around_dates(text, language=language)
     return (*(_lowered_end(part) for part in before), last.lstrip(_AROUND_TIMES)) if before else (text,)
@@ -140,7 +140,7 @@ def is_name(text: str) -> bool:
     if not words or len(text) > _MAX_NAME or len(words) > _MAX_WORDS or lowered in WORDS.nobody:
         return False
     # dates, counters and account names have digits
-    if any(char.isdigit() for char in text) or sum(char.isalpha() for char in text) < _MIN_NAME_LETTERS:
+    if any(map(str.isdigit, text)) or sum(char.isalpha() for char in text) < _MIN_NAME_LETTERS:
         return False
     # signs of headlines, code and prose; endings of Japanese and Korean sentences
     if any(char in text for char in "?!:：@©=<>{}%#…。、") or text.endswith(_VERB_ENDINGS):
