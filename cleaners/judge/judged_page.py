@@ -131,8 +131,6 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
             return False
         # nearly all paragraphs have as many at their beginning, figures and words with signs in them aside
         opening = self.page.words[block.index][: 2 * SURE_WORDS]
-        if len(opening) >= SURE_WORDS and "".join(opening[:SURE_WORDS]).isalnum():
-            return True
         return sum(map(str.isalnum, opening)) >= SURE_WORDS or count_words(block.text) >= SURE_WORDS
 
 
