@@ -250,12 +250,19 @@ def _decided(
         prompt=next(filter(None, (disclosure.prompt for disclosure in own)), None),
         label=label,
         reading=reading,
-        place="beside a turn of a chat" if label is candidate.beside_turn else "",
+        place=_place_that_decides(label, reading, candidate),
         is_at_edge=is_at_edge,
     )
     return {first.index: whole} | {
         block.index: Disclosure(block, whole.code, label=label, is_continuation=True) for block in others
     }
+
+
+def _place_that_decides(label: Label, reading: Reading, candidate: Candidate) -> str:
+    """The place by which a passage leaves that would stay elsewhere, for readers; empty where its words suffice."""
+    if label is candidate.beside_turn:
+        return "beside a turn of a chat"
+    return "where the text begins or ends" if reading.odds[label] < LEAVES_FROM[label] else ""
 
 
 def _least(leaves_from: Mapping[Label, float], label: Label, candidate: Candidate) -> float:

@@ -51,7 +51,11 @@ def test_a_note_leaves_the_text_and_is_claimed(
 
 def test_what_may_be_a_note_is_one_where_the_text_ends_and_is_not_about_ai() -> None:
     note = "Claude tidied the notes for this column."
-    assert note not in cleaned(note).text
+    record = cleaned(note)
+    assert note not in record.text
+    (gone,) = [gone for gone in record.removed if gone.text == note]
+    assert (gone.evidence or "").startswith("where the text begins or ends; reads as a note (log-odds 0.")
+    assert not record.provenance.ai
     assert note in cleaned(note, at=2).text
     article = ARTICLES["en"]
     paragraphs = [
