@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -214,8 +215,8 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture(scope="session")
-def chromium() -> None:
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[None]:
     """Skips tests that need a browser where there is none; with REQUIRE_BROWSER set, they fail instead."""
     try:
         find_chromium()
@@ -223,6 +224,11 @@ def chromium() -> None:
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail(str(fault))
         pytest.skip(str(fault))
+    yield
+    # on a busy machine Playwright's driver may end after its event loop: no fault of the test that runs by then
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(scope="module")

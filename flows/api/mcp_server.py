@@ -66,22 +66,23 @@ class Tools:
             article(record, with_removed="removed" in include, with_provenance="provenance" in include), start
         )
 
-    async def explain(
+    async def explain(  # noqa: PLR0913, PLR0917 - what agents see
         self,
         url: str | None = None,
-        id: str | None = None,  # noqa: A002 - what agents see
+        html: str | None = None,
+        text: str | None = None,
+        id: str | None = None,  # noqa: A002
         store: str | None = None,
         start: int = 0,
     ) -> str:
         """Why text of a page was kept or removed, where each field was found, and where the page is from.
 
-        Give a url, or the id of a stored record (or its beginning).
+        Give a url, html or text, or the id of a stored record (or its beginning).
         """
-        if (url is None) == (id is None):
-            raise ToolError("give a url or an id")
-        record = (
-            await self._record(CleanRequest(url=url), start) if id is None else await self._stored(id, store)
-        )
+        page = CleanRequest(html, text, url)
+        if id is not None and page != CleanRequest():
+            raise ToolError("give a page or an id")
+        record = await (self._record(page, start) if id is None else self._stored(id, store))
         return part(explanation(record), start)
 
     async def search(
@@ -211,8 +212,10 @@ def serve_http(
 
 def agent_server(service: Service, stores: Sequence[Path]) -> MCPServer[Any]:
     """The server of the tools, without a transport."""
+    instructions = f"{_INSTRUCTIONS} The stores, of which the first is searched where none is named: "
+    instructions += f"{', '.join(map(str, stores))}."
     server: MCPServer[Any] = MCPServer(
-        "copydesk", version=VERSION, instructions=_INSTRUCTIONS, log_level="CRITICAL"
+        "copydesk", version=VERSION, instructions=instructions, log_level="CRITICAL"
     )
     tools = Tools(service, stores)
     for tool in (tools.clean, tools.explain, tools.search, tools.record):

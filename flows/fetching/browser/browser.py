@@ -86,7 +86,12 @@ class Browser:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._chromium is not None:
-            await self._chromium.close()
+            ending = asyncio.create_task(self._chromium.close())
+            try:
+                await asyncio.shield(ending)
+            except asyncio.CancelledError:
+                await ending  # who waits may give up, and its processes end nevertheless
+                raise
 
     async def fetch(self, request: Request, fetcher: Fetcher) -> Outcome:
         """The page as its scripts make it, or why there is none; what is no HTML comes as it is. All is fetched

@@ -28,8 +28,15 @@
 
   // ---- a page
 
+  // an address as people copy it or type it; a scheme that is not http is refused by name
+  const ADDRESS = /^(?:[a-z][a-z\d+.-]*:\/\/\S+|(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}(?::\d+)?(?:[/?#]\S*)?)$/iu;
+
+  function withScheme(address) {
+    return /^[a-z][a-z\d+.-]*:\/\//i.test(address) ? address : `https://${address}`;
+  }
+
   function kindOf(content) {
-    if (/^https?:\/\/\S+$/i.test(content.trim())) return "url";
+    if (ADDRESS.test(content.trim())) return "url";
     return /<[a-z!][^>]*>/i.test(content) ? "html" : "text";
   }
 
@@ -37,7 +44,7 @@
     event.preventDefault();
     const content = byId("content").value;
     const kind = byId("kind").value || kindOf(content);
-    const body = { [kind]: kind === "url" ? content.trim() : content };
+    const body = { [kind]: kind === "url" ? withScheme(content.trim()) : content };
     if (kind !== "url" && byId("url").value) body.url = byId("url").value;
     load("/clean", body, kind === "url" ? "Fetching the page …" : "Cleaning the page …");
   });

@@ -95,7 +95,7 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
             # to load Prefect and to start its server takes seconds, on a busy machine many
             _print("starting: Prefect is loaded, and its server found or started; Ctrl-C stops it")
             set_quiet_defaults(terminal_level="INFO")  # before Prefect is imported
-            from prefect.settings import PREFECT_API_URL, temporary_settings
+            from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, temporary_settings
 
             # where the processes that Prefect starts for its runs begin, and import Prefect
             held.enter_context(elsewhere())
@@ -103,6 +103,8 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
             held.enter_context(temporary_settings({PREFECT_API_URL: url}))
             for one in served:
                 _print(f"serving {FLOW}/{one.name} {one.when.shown} by the Prefect server at {url}")
+            if pages := PREFECT_UI_URL.value():
+                _print(f"what is new and what failed, after each run: {pages}/runs")
             with _interrupts_kept_from_runs():
                 asyncio.run(_serve(served, changed, tags))
         for one in served:

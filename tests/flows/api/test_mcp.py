@@ -78,7 +78,7 @@ def test_tools_clean_search_and_explain(store: Path, server: FaultyServer) -> No
         assert id_
         return id_[1]
 
-    cleaned, asked_for, fetched, hits, record, explained, of_url, in_vain = ask(
+    cleaned, asked_for, fetched, hits, record, explained, of_url, of_html, in_vain = ask(
         over_stdio(*options),
         ("clean", {"html": PAGE}),
         ("clean", {"html": PAGE, "include": ["removed", "provenance"]}),
@@ -87,6 +87,7 @@ def test_tools_clean_search_and_explain(store: Path, server: FaultyServer) -> No
         lambda answers: ("record", {"id": id_of(answers[-1])}),
         lambda answers: ("explain", {"id": id_of(answers[3])[:8]}),
         ("explain", {"url": server.url("/news")}),
+        ("explain", {"html": PAGE}),
         ("search", {"query": "tram"}),
     )
     assert not any(failed for failed, _ in (cleaned, asked_for, fetched, hits))
@@ -96,7 +97,7 @@ def test_tools_clean_search_and_explain(store: Path, server: FaultyServer) -> No
     assert "- nav [" in asked_for[1]
     assert f"url: {server.url('/news')}" in fetched[1]
     assert "less than a minute a month" in " ".join(record[1].split())
-    for failed, text in (explained, of_url):
+    for failed, text in (explained, of_url, of_html):
         assert not failed
         assert re.search(
             r"## Kept: \d+ lines.*## Removed: \d+ blocks\n.*- nav: .*## Fields\n.*## Origin\n",
@@ -161,7 +162,7 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "nothing": ("clean", {}, "nothing to clean"),
     "too much": ("clean", {"html": "a" * 1_000_001}, "more than 1 MB"),
     "200 MB": ("clean", {"text": "a" * 200_000_000}, "more than 1 MB"),
-    "both": ("explain", {"url": "http://a.example/", "id": "ab"}, "give a url or an id"),
+    "both": ("explain", {"url": "http://a.example/", "id": "ab"}, "give a page or an id"),
     "another folder": ("search", {"query": "a", "store": "/etc"}, "store: expected "),
     "an unknown id": ("record", {"id": "0123"}, "no id of a record"),
     "a wrong expression": ("search", {"query": "a", "where": "x"}, "--where, column 1"),

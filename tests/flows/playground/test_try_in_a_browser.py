@@ -136,14 +136,19 @@ def test_a_url_is_fetched_by_the_server_and_no_other_than_may_be(
     clean(watched.page, site.url("/page/clock"))
     assert watched.page.locator("#kept .block").count() > 0
     assert watched.page.inner_text("#state") == ""
-    for content, fault in (
-        ("http://127.0.0.2:8000/", "forbidden"),
-        ("http://[::1]:8000/admin", "forbidden"),
-        (site.url("/status/404"), "http_404"),
-        ("ftp://courier.example/", "url: "),
+    for content, kind, fault in (
+        ("http://127.0.0.2:8000/", "", "forbidden"),
+        ("http://[::1]:8000/admin", "", "forbidden"),
+        ("127.0.0.2:8000", "url", "forbidden"),
+        (site.url("/status/404"), "", "http_404"),
+        ("ftp://courier.example/", "", "url: "),
     ):
-        clean(watched.page, content, kind="url")
-        assert fault in watched.page.inner_text("#state")
+        clean(watched.page, content, kind=kind)
+        assert fault in watched.page.inner_text("#state"), content
+    asked: list[Any] = []
+    watched.page.route("**/clean", lambda route: (asked.append(route.request.post_data_json), route.abort()))
+    clean(watched.page, "courier.example/news")
+    assert asked == [{"url": "https://courier.example/news"}]
     # of answers that are errors a browser writes a line itself
     watched.faults = [fault for fault in watched.faults if "Failed to load resource" not in fault]
     watched.assert_good()
