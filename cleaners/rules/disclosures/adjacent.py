@@ -1,4 +1,6 @@
-"""Blocks that continue the residue beside them: interface labels, further paragraphs of a prompt."""
+"""Blocks that continue the residue beside them: interface labels, further paragraphs of a prompt, lists of what is
+offered.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,14 @@ from copydesk.cleaners.residue.chatbots.interface import interface_labels
 from copydesk.cleaners.residue.prompt_lines import orders_alone
 from copydesk.cleaners.rules.disclosures.assessment import Disclosure, is_boilerplate
 from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, SKIPPED_KINDS
-from copydesk.cleaners.types import Block, Label
+from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.headlines import primary
 
 _MAX_LABEL_CHARS = 40  # "Copy", "Regenerate response"; set by hand: longer ones are sentences
 _MAX_ADJACENT = 8  # labels in a row, paragraphs of a prompt on each side or between two turns
+
+_MAX_OFFERED = 8  # entries of a list; set by hand: of 16 published answers with one none has more than four
+_OFFERS = frozenset({"offer", "if_you"})
 
 
 def adjacent_ui_labels(found: Mapping[int, Disclosure], judged: JudgedPage) -> dict[int, Disclosure]:
@@ -62,6 +67,60 @@ def prompts_between_turns(found: Mapping[int, Disclosure], judged: JudgedPage) -
         for block in between
         if block.index not in found and _may_be_prompt(block) and not is_boilerplate((block,), judged)
     }
+
+
+def offered_lists(found: Mapping[int, Disclosure], judged: JudgedPage) -> dict[int, Disclosure]:
+    """The list below a chatbot's offer that announces it: "If you like, I can:"."""
+    blocks = judged.page.blocks
+    offers = [one for one in found.values() if _offers_a_list(one)]
+    lists = {
+        one.block.index: list(takewhile(_is_item, blocks[one.block.index + 1 :][: _MAX_OFFERED + 1]))
+        for one in offers
+    }
+    return {
+        item.index: Disclosure(
+            item, one.code, label=Label.CHATBOT_META, is_continuation=True, place="what the offer above lists"
+        )
+        for one in offers
+        for item in lists[one.block.index]
+        if len(lists[one.block.index]) <= _MAX_OFFERED and item.index not in found
+    }
+
+
+def headings_of(found: Mapping[int, Disclosure], judged: JudgedPage) -> dict[int, Disclosure]:
+    """Headings below which all that is kept leaves."""
+    article = [block for block in judged.page.blocks if judged.keep[block.index] >= judged.keep_at]
+    headings: dict[int, Disclosure] = {}
+    for at, heading in enumerate(article):
+        if heading.kind is not Kind.HEADING or heading.level == 1 or heading.index in found:
+            continue
+        section = list(takewhile(partial(_is_below, heading), article[at + 1 : at + 2 + _MAX_ADJACENT]))
+        parts = [found[block.index] for block in section if block.index in found]
+        if section and len(parts) == len(section) <= _MAX_ADJACENT and all(part.label for part in parts):
+            headings[heading.index] = Disclosure(
+                heading, parts[0].code, label=parts[0].label, is_continuation=True, place="above nothing else"
+            )
+    return headings
+
+
+def _is_below(heading: Block, block: Block) -> bool:
+    return block.kind is not Kind.HEADING or block.level > heading.level
+
+
+def _offers_a_list(disclosure: Disclosure) -> bool:
+    if disclosure.label is not Label.CHATBOT_META or not disclosure.block.text.endswith((":", "：")):
+        return False
+    concepts = (
+        {concept for concept, _ in disclosure.reading.key_sentence()[1]} if disclosure.reading else set()
+    )
+    # what "here is" announces is the article
+    return "here_is" not in concepts and (
+        any(line.kind == "offer" for line in disclosure.lines) or not concepts.isdisjoint(_OFFERS)
+    )
+
+
+def _is_item(block: Block) -> bool:
+    return bool(block.item) or block.kind is Kind.LIST_ITEM
 
 
 def _adjacent(

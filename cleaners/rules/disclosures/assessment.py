@@ -284,9 +284,11 @@ def are_at_edge(first: int, last: int, judged: JudgedPage, *, edge: int = _EDGE)
     return before <= edge or after <= edge
 
 
-def begins_or_ends_text(first: int, last: int, judged: JudgedPage) -> bool:
-    """Whether no block of the article that ends a sentence is before ``first``, or none after ``last``."""
-    sentences = judged.memoized(_article_sentences)
+def begins_or_ends_text(first: int, last: int, judged: JudgedPage, leaving: Set[int]) -> bool:
+    """Whether no block of the article that ends a sentence is before ``first``, or none after ``last``; those that are
+    ``leaving`` do not count.
+    """
+    sentences = [at for at in judged.memoized(_article_sentences) if at not in leaving]
     return not sentences or first <= sentences[0] or last >= sentences[-1]
 
 

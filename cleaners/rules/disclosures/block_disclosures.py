@@ -31,6 +31,8 @@ from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
 from copydesk.cleaners.rules.disclosures.adjacent import (
     adjacent_prompts,
     adjacent_ui_labels,
+    headings_of,
+    offered_lists,
     prompts_between_turns,
     turns_in,
 )
@@ -98,12 +100,16 @@ def _disclosures(judged: JudgedPage) -> dict[int, Disclosure]:
         )
         for at, one in enumerate(passages_)
     ]
-    return classify_passages(
+    disclosed = classify_passages(
         found,
         candidates,
         judged,
         is_own_voice=lambda at: at in own if at in scans else _is_own_voice(passages_[at].block, judged),
     )
+    if disclosed:
+        disclosed |= offered_lists(disclosed, judged)
+        disclosed |= headings_of(disclosed, judged)
+    return disclosed
 
 
 def _by_grammar(

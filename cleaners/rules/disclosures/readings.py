@@ -6,7 +6,7 @@ that knows what lines of articles look like them, and what they do not find is f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
@@ -69,6 +69,7 @@ _MIN_BYTES_OF: Mapping[Label, int] = MappingProxyType(
 )
 _EDGE = 1  # blocks of the text before or behind: there talk is read that has no word of the lists
 _REACH = 3  # blocks beside a passage, among which its neighbour is looked for
+_MAX_ROUNDS = 4  # set by hand: a text ends with one or two passages that leave, a hostile one with thousands
 _MAX_READ = 60  # passages; a page has a dozen that name a machine, a hostile one thousands
 
 
@@ -97,9 +98,21 @@ def classify_passages(
     chosen = [candidates[at] for at in islice(worth_it, _MAX_READ)]
     readings = classify([_text_in_context(one, judged) for one in chosen], judged.readings())
     disclosure = dict(found)
-    for candidate, reading in zip(chosen, readings, strict=True):
-        disclosure |= _decided(candidate, reading, disclosure, judged)
+    undecided = list(zip(chosen, readings, strict=True))
+    leaving = _leaving(disclosure)
+    for _ in range(_MAX_ROUNDS):
+        for candidate, reading in undecided:
+            disclosure |= _decided(candidate, reading, disclosure, judged, leaving)
+        before, leaving = leaving, _leaving(disclosure)
+        if leaving == before:
+            break
+        # without what leaves, the text begins or ends with another passage
+        undecided = [one for one in undecided if one[0].passage.first not in leaving]
     return disclosure
+
+
+def _leaving(found: Mapping[int, Disclosure]) -> set[int]:
+    return {at for at, disclosure in found.items() if disclosure.label is not None}
 
 
 def _worth_reading(
@@ -216,9 +229,13 @@ def _text(blocks: Iterable[Block], judged: JudgedPage) -> str:
 
 
 def _decided(
-    candidate: Candidate, reading: Reading, found: Mapping[int, Disclosure], judged: JudgedPage
+    candidate: Candidate,
+    reading: Reading,
+    found: Mapping[int, Disclosure],
+    judged: JudgedPage,
+    leaving: Set[int],
 ) -> dict[int, Disclosure]:
-    """What becomes of a passage's blocks."""
+    """What becomes of a passage's blocks. ``leaving``: the blocks that leave by now."""
     passage = candidate.passage
     known = {member.index: found[member.index] for member in passage.members if member.index in found}
     # denials stay, and so does what is shown as an example
@@ -228,8 +245,8 @@ def _decided(
     # in an article about AI its first and last sentences speak of AI as all others do
     is_at_edge = (
         reading.odds[label] >= LEAVES_AT_EDGE_FROM[label]
-        and begins_or_ends_text(passage.first, passage.last, judged)
-        and not page_is_about_ai(judged, {member.index for member in passage.members})
+        and begins_or_ends_text(passage.first, passage.last, judged, leaving)
+        and not page_is_about_ai(judged, leaving | {member.index for member in passage.members})
     )
     leaves_from = LEAVES_AT_EDGE_FROM if is_at_edge else LEAVES_FROM
     if reading.odds[label] < _least(leaves_from, label, candidate):

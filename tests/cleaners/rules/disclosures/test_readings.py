@@ -67,6 +67,51 @@ def test_what_may_be_a_note_is_one_where_the_text_ends_and_is_not_about_ai() -> 
     assert note in about_ai.text
 
 
+def test_a_text_ends_before_what_leaves_it() -> None:
+    article = ARTICLES["en"]
+    notes = ("Claude tidied the notes for this column.", "This text was translated from German by DeepL.")
+    record = clean_page(Page(body=as_html(article["title"], [*article["paragraphs"], *notes])))
+    assert not any(note in record.text for note in notes)
+
+
+def html_with(elements: str) -> Record:
+    """The record of an article that ends with these elements."""
+    article = ARTICLES["en"]
+    paragraphs = "".join(f"<p>{paragraph}</p>" for paragraph in article["paragraphs"])
+    return clean_page(Page(body=f"<article><h1>{article['title']}</h1>{paragraphs}{elements}</article>"))
+
+
+OFFERED = "<li>a letter to the council</li><li>a table of the clocks</li>"
+
+
+@pytest.mark.parametrize(
+    ("elements", "leaves"),
+    [
+        (
+            f"<p>If you want, I can turn this article into:</p><ul>{OFFERED}</ul><p>Just let me know.</p>",
+            True,
+        ),
+        (f"<h2>Next steps</h2><p>If you want, I can turn this article into:</p><ul>{OFFERED}</ul>", True),
+        # a list without end is the article
+        (f"<p>If you want, I can turn this article into:</p><ul>{OFFERED * 5}</ul>", False),
+        (f"<p>In May the council means to:</p><ul>{OFFERED}</ul>", False),
+    ],
+)
+def test_a_list_leaves_with_the_offer_that_announces_it(elements: str, leaves: bool) -> None:
+    record = html_with(elements)
+    assert ("a letter to the council" not in record.text) == leaves
+    assert "Next steps" not in record.text
+    assert ARTICLES["en"]["paragraphs"][-1] in record.text
+
+
+def test_a_heading_leaves_with_all_that_is_below_it() -> None:
+    note = "<p>This text was translated from German by DeepL.</p>"
+    assert "Colophon" not in html_with(f"<h2>Colophon</h2>{note}").text
+    assert "Colophon" not in html_with(f"<h3>Colophon</h3>{note}<h2>The tower</h2><p>It is old.</p>").text
+    below = f"<h2>Colophon</h2>{note}<h3>The tower</h3><p>It was built of brick in 1712, by two masons.</p>"
+    assert "Colophon" in html_with(below).text
+
+
 def test_the_evidence_of_a_removal_is_its_words() -> None:
     (gone,) = [gone for gone in cleaned(NOTE).removed if gone.text == NOTE]
     assert "product 'claude code'" in (gone.evidence or "")
