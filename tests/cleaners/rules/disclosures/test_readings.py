@@ -69,7 +69,10 @@ def test_what_may_be_a_note_is_one_where_the_text_ends_and_is_not_about_ai() -> 
 
 def test_a_text_ends_before_what_leaves_it() -> None:
     article = ARTICLES["en"]
-    notes = ("Claude tidied the notes for this column.", "This text was translated from German by DeepL.")
+    notes = (
+        "The drawing of the tower: Midjourney.",
+        "Claude tidied the notes for this column.",
+    )
     record = clean_page(Page(body=as_html(article["title"], [*article["paragraphs"], *notes])))
     assert not any(note in record.text for note in notes)
 
