@@ -80,8 +80,8 @@ class Tools:
         Give a url, html or text, or the id of a stored record (or its beginning).
         """
         page = CleanRequest(html, text, url)
-        if id is not None and page != CleanRequest():
-            raise ToolError("give a page or an id")
+        if (id is None) == (page == CleanRequest()):
+            raise ToolError("give a page (url, html or text) or an id")
         record = await (self._record(page, start) if id is None else self._stored(id, store))
         return part(explanation(record), start)
 
@@ -212,8 +212,8 @@ def serve_http(
 
 def agent_server(service: Service, stores: Sequence[Path]) -> MCPServer[Any]:
     """The server of the tools, without a transport."""
-    instructions = f"{_INSTRUCTIONS} The stores, of which the first is searched where none is named: "
-    instructions += f"{', '.join(map(str, stores))}."
+    names = [str(store) for store in stores]
+    instructions = f"{_INSTRUCTIONS} Stores: {', '.join(names)}. Where none is named, {names[0]} is used."
     server: MCPServer[Any] = MCPServer(
         "copydesk", version=VERSION, instructions=instructions, log_level="CRITICAL"
     )

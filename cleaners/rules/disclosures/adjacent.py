@@ -20,7 +20,7 @@ _MAX_LABEL_CHARS = 40  # "Copy", "Regenerate response"; set by hand: longer ones
 _MAX_ADJACENT = 8  # labels in a row, paragraphs of a prompt on each side or between two turns
 
 _MAX_OFFERED = 8  # entries of a list; set by hand: of 16 published answers with one none has more than four
-_OFFERS = frozenset({"offer", "if_you"})
+_OFFER_CONCEPTS = frozenset({"offer", "if_you"})
 
 
 def adjacent_ui_labels(found: Mapping[int, Disclosure], judged: JudgedPage) -> dict[int, Disclosure]:
@@ -72,55 +72,59 @@ def prompts_between_turns(found: Mapping[int, Disclosure], judged: JudgedPage) -
 def offered_lists(found: Mapping[int, Disclosure], judged: JudgedPage) -> dict[int, Disclosure]:
     """The list below a chatbot's offer that announces it: "If you like, I can:"."""
     blocks = judged.page.blocks
-    offers = [one for one in found.values() if _offers_a_list(one)]
-    lists = {
-        one.block.index: list(takewhile(_is_item, blocks[one.block.index + 1 :][: _MAX_OFFERED + 1]))
-        for one in offers
-    }
-    return {
-        item.index: Disclosure(
-            item, one.code, label=Label.CHATBOT_META, is_continuation=True, place="what the offer above lists"
-        )
-        for one in offers
-        for item in lists[one.block.index]
-        if len(lists[one.block.index]) <= _MAX_OFFERED and item.index not in found
-    }
+    listed: dict[int, Disclosure] = {}
+    for offer in filter(_is_offer, found.values()):
+        last = offer.block.index
+        # a wrapped line goes on
+        while (below := found.get(last + 1)) is not None and below.is_continuation:
+            last += 1
+        entries = _entries_below(blocks[last], judged) if blocks[last].text.endswith((":", "：")) else []
+        for entry in entries if len(entries) <= _MAX_OFFERED else ():
+            if entry.index not in found:
+                listed[entry.index] = Disclosure(
+                    entry,
+                    offer.code,
+                    label=Label.CHATBOT_META,
+                    is_continuation=True,
+                    place="listed by the offer above",
+                )
+    return listed
 
 
-def headings_of(found: Mapping[int, Disclosure], judged: JudgedPage) -> dict[int, Disclosure]:
-    """Headings below which all that is kept leaves."""
-    article = [block for block in judged.page.blocks if judged.keep[block.index] >= judged.keep_at]
-    headings: dict[int, Disclosure] = {}
-    for at, heading in enumerate(article):
-        if heading.kind is not Kind.HEADING or heading.level == 1 or heading.index in found:
-            continue
-        section = list(takewhile(partial(_is_below, heading), article[at + 1 : at + 2 + _MAX_ADJACENT]))
-        parts = [found[block.index] for block in section if block.index in found]
-        if section and len(parts) == len(section) <= _MAX_ADJACENT and all(part.label for part in parts):
-            headings[heading.index] = Disclosure(
-                heading, parts[0].code, label=parts[0].label, is_continuation=True, place="above nothing else"
-            )
-    return headings
-
-
-def _is_below(heading: Block, block: Block) -> bool:
-    return block.kind is not Kind.HEADING or block.level > heading.level
-
-
-def _offers_a_list(disclosure: Disclosure) -> bool:
-    if disclosure.label is not Label.CHATBOT_META or not disclosure.block.text.endswith((":", "：")):
+def _is_offer(disclosure: Disclosure) -> bool:
+    if disclosure.label is not Label.CHATBOT_META or disclosure.is_continuation:
         return False
-    concepts = (
-        {concept for concept, _ in disclosure.reading.key_sentence()[1]} if disclosure.reading else set()
-    )
+    reading = disclosure.reading
+    concepts = {concept for concept, _ in reading.key_sentence()[1]} if reading else set()
     # what "here is" announces is the article
     return "here_is" not in concepts and (
-        any(line.kind == "offer" for line in disclosure.lines) or not concepts.isdisjoint(_OFFERS)
+        any(line.kind == "offer" for line in disclosure.lines) or not concepts.isdisjoint(_OFFER_CONCEPTS)
     )
 
 
-def _is_item(block: Block) -> bool:
+def _entries_below(above: Block, judged: JudgedPage) -> list[Block]:
+    """The kept entries of the one list right below a block, up to one more than may leave."""
+    below = judged.page.blocks[above.index + 1 : above.index + 2 + _MAX_OFFERED]
+    entries = [*takewhile(lambda one: _is_entry(one) and judged.keep[one.index] >= judged.keep_at, below)]
+
+    def is_of_the_first(at: int) -> bool:
+        # another list has other tags or, in plain text, more space before it
+        first, second, one = entries[0], entries[min(1, at)], entries[at]
+        return (_list_of(one, above), one.ordered) == (_list_of(first, above), first.ordered) and (
+            at == 0 or one.gap <= second.gap
+        )
+
+    return [entries[at] for at in takewhile(is_of_the_first, range(len(entries)))]
+
+
+def _is_entry(block: Block) -> bool:
     return bool(block.item) or block.kind is Kind.LIST_ITEM
+
+
+def _list_of(entry: Block, above: Block) -> int:
+    """The number of the outermost list around an entry that is not around the block above it; 0 in plain text."""
+    lists = (step.number for step in entry.path if step.tag in ("ul", "ol") and step not in above.path)
+    return next(lists, 0)
 
 
 def _adjacent(

@@ -288,8 +288,10 @@ def begins_or_ends_text(first: int, last: int, judged: JudgedPage, leaving: Set[
     """Whether no block of the article that ends a sentence is before ``first``, or none after ``last``; those that are
     ``leaving`` do not count.
     """
-    sentences = [at for at in judged.memoized(_article_sentences) if at not in leaving]
-    return not sentences or first <= sentences[0] or last >= sentences[-1]
+    sentences = judged.memoized(_article_sentences)
+    begins = next((at for at in sentences if at not in leaving), None)
+    ends = next((at for at in reversed(sentences) if at not in leaving), None)
+    return begins is None or ends is None or first <= begins or last >= ends
 
 
 def _article_sentences(judged: JudgedPage) -> tuple[int, ...]:

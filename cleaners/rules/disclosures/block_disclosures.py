@@ -31,7 +31,6 @@ from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
 from copydesk.cleaners.rules.disclosures.adjacent import (
     adjacent_prompts,
     adjacent_ui_labels,
-    headings_of,
     offered_lists,
     prompts_between_turns,
     turns_in,
@@ -106,10 +105,7 @@ def _disclosures(judged: JudgedPage) -> dict[int, Disclosure]:
         judged,
         is_own_voice=lambda at: at in own if at in scans else _is_own_voice(passages_[at].block, judged),
     )
-    if disclosed:
-        disclosed |= offered_lists(disclosed, judged)
-        disclosed |= headings_of(disclosed, judged)
-    return disclosed
+    return disclosed | offered_lists(disclosed, judged)
 
 
 def _by_grammar(

@@ -69,7 +69,7 @@ _MIN_BYTES_OF: Mapping[Label, int] = MappingProxyType(
 )
 _EDGE = 1  # blocks of the text before or behind: there talk is read that has no word of the lists
 _REACH = 3  # blocks beside a passage, among which its neighbour is looked for
-_MAX_ROUNDS = 4  # set by hand: a text ends with one or two passages that leave, a hostile one with thousands
+_MAX_ROUNDS = 5  # set by hand: a text ends with one or two passages that leave, a hostile one with thousands
 _MAX_READ = 60  # passages; a page has a dozen that name a machine, a hostile one thousands
 
 
@@ -99,7 +99,8 @@ def classify_passages(
     readings = classify([_text_in_context(one, judged) for one in chosen], judged.readings())
     disclosure = dict(found)
     undecided = list(zip(chosen, readings, strict=True))
-    leaving = _leaving(disclosure)
+    # what grammar and lists take out counts once the reading has not doubted it
+    leaving = _leaving(disclosure) - {block.index for one in chosen for block in one.passage.members}
     for _ in range(_MAX_ROUNDS):
         for candidate, reading in undecided:
             disclosure |= _decided(candidate, reading, disclosure, judged, leaving)

@@ -90,7 +90,7 @@ class Browser:
             try:
                 await asyncio.shield(ending)
             except asyncio.CancelledError:
-                await ending  # who waits may give up, and its processes end nevertheless
+                await ending  # its processes end before the run does
                 raise
 
     async def fetch(self, request: Request, fetcher: Fetcher) -> Outcome:

@@ -28,7 +28,7 @@
 
   // ---- a page
 
-  // an address as people copy it or type it; a scheme that is not http is refused by name
+  // an address as people copy it or type it; the server refuses all schemes but http and https
   const ADDRESS = /^(?:[a-z][a-z\d+.-]*:\/\/\S+|(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}(?::\d+)?(?:[/?#]\S*)?)$/iu;
 
   function withScheme(address) {

@@ -84,35 +84,51 @@ def html_with(elements: str) -> Record:
     return clean_page(Page(body=f"<article><h1>{article['title']}</h1>{paragraphs}{elements}</article>"))
 
 
-OFFERED = "<li>a letter to the council</li><li>a table of the clocks</li>"
+OFFER = "If you want, I can turn this article into:"
+OFFERED = "<ul><li>a letter to the council</li><li>a table of the clocks</li></ul>"
+OWN = "<ol><li>The tower was built of brick in 1712.</li><li>The clock came thirty years later.</li></ol>"
 
 
 @pytest.mark.parametrize(
     ("elements", "leaves"),
     [
+        (f"<p>{OFFER}</p>{OFFERED}<p>Just let me know.</p>", True),
+        # another list, of the article's own or of the site, is not of it
+        (f"<p>{OFFER}</p>{OFFERED}{OWN}", True),
         (
-            f"<p>If you want, I can turn this article into:</p><ul>{OFFERED}</ul><p>Just let me know.</p>",
+            f"<p>{OFFER}</p>{OFFERED}</article><footer><ul>{'<li><a href=/a>Home</a></li>' * 10}</ul></footer>",
             True,
         ),
-        (f"<h2>Next steps</h2><p>If you want, I can turn this article into:</p><ul>{OFFERED}</ul>", True),
         # a list without end is the article
-        (f"<p>If you want, I can turn this article into:</p><ul>{OFFERED * 5}</ul>", False),
-        (f"<p>In May the council means to:</p><ul>{OFFERED}</ul>", False),
+        (f"<p>{OFFER}</p><ul>{'<li>a letter to the council</li>' * 10}</ul>", False),
+        (f"<p>In May the council means to write:</p>{OFFERED}", False),
     ],
 )
 def test_a_list_leaves_with_the_offer_that_announces_it(elements: str, leaves: bool) -> None:
     record = html_with(elements)
     assert ("a letter to the council" not in record.text) == leaves
-    assert "Next steps" not in record.text
+    assert ("thirty years later" in record.text) == ("thirty years later" in elements)
+    assert not [gone for gone in record.removed if gone.text == "Home" and gone.label == "chatbot_meta"]
     assert ARTICLES["en"]["paragraphs"][-1] in record.text
 
 
-def test_a_heading_leaves_with_all_that_is_below_it() -> None:
+def test_a_list_in_plain_text_leaves_with_its_offer() -> None:
+    article = ARTICLES["en"]
+    entries = "- a letter to the council\n- a table of the clocks"
+    text = "\n\n".join((article["title"], *article["paragraphs"], OFFER, entries))
+    record = clean_page(Page(body=text, media="text"))
+    assert "a letter to the council" not in record.text
+    assert article["paragraphs"][-1] in record.text
+
+
+def test_a_headline_above_a_note_stays() -> None:
     note = "<p>This text was translated from German by DeepL.</p>"
-    assert "Colophon" not in html_with(f"<h2>Colophon</h2>{note}").text
-    assert "Colophon" not in html_with(f"<h3>Colophon</h3>{note}<h2>The tower</h2><p>It is old.</p>").text
-    below = f"<h2>Colophon</h2>{note}<h3>The tower</h3><p>It was built of brick in 1712, by two masons.</p>"
-    assert "Colophon" in html_with(below).text
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in ARTICLES["en"]["paragraphs"])
+    record = clean_page(
+        Page(body=f"<article><h2>The old clock</h2>{note}<h2>How it began</h2>{body}</article>")
+    )
+    assert "The old clock" in record.text
+    assert "translated from German" not in record.text
 
 
 def test_the_evidence_of_a_removal_is_its_words() -> None:
