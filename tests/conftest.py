@@ -226,8 +226,9 @@ def chromium() -> Iterator[None]:
         pytest.skip(str(fault))
     yield
     # on a busy machine Playwright's driver may end after its event loop: no fault of the test that runs by then
+    left = r"unclosed transport|subprocess \d+ is still running|unclosed file <_io\.FileIO"
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
+        warnings.filterwarnings("ignore", left, ResourceWarning)
         gc.collect()
 
 

@@ -18,7 +18,6 @@ from copydesk.cleaners.wording.headlines import primary
 
 _MAX_LABEL_CHARS = 40  # "Copy", "Regenerate response"; set by hand: longer ones are sentences
 _MAX_ADJACENT = 8  # labels in a row, paragraphs of a prompt on each side or between two turns
-
 _MAX_OFFERED = 8  # entries of a list; set by hand: of 16 published answers with one none has more than four
 _OFFER_CONCEPTS = frozenset({"offer", "if_you"})
 
@@ -106,15 +105,17 @@ def _entries_below(above: Block, judged: JudgedPage) -> list[Block]:
     """The kept entries of the one list right below a block, up to one more than may leave."""
     below = judged.page.blocks[above.index + 1 : above.index + 2 + _MAX_OFFERED]
     entries = [*takewhile(lambda one: _is_entry(one) and judged.keep[one.index] >= judged.keep_at, below)]
+    if not entries:
+        return []
+    first, *others = entries
 
-    def is_of_the_first(at: int) -> bool:
-        # another list has other tags or, in plain text, more space before it
-        first, second, one = entries[0], entries[min(1, at)], entries[at]
+    def is_of_the_first(one: Block) -> bool:
+        # another list is another element or, in plain text, has more space before it
         return (_list_of(one, above), one.ordered) == (_list_of(first, above), first.ordered) and (
-            at == 0 or one.gap <= second.gap
+            one.gap <= others[0].gap
         )
 
-    return [entries[at] for at in takewhile(is_of_the_first, range(len(entries)))]
+    return [first, *takewhile(is_of_the_first, others)]
 
 
 def _is_entry(block: Block) -> bool:

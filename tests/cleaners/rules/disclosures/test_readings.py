@@ -112,13 +112,19 @@ def test_a_list_leaves_with_the_offer_that_announces_it(elements: str, leaves: b
     assert ARTICLES["en"]["paragraphs"][-1] in record.text
 
 
-def test_a_list_in_plain_text_leaves_with_its_offer() -> None:
+WRAPPED = "If you want, I can turn this article about the\nclock of the town hall into:"
+
+
+@pytest.mark.parametrize("offer", [OFFER, WRAPPED])
+def test_a_list_in_plain_text_leaves_with_its_offer_and_the_next_one_stays(offer: str) -> None:
     article = ARTICLES["en"]
-    entries = "- a letter to the council\n- a table of the clocks"
-    text = "\n\n".join((article["title"], *article["paragraphs"], OFFER, entries))
+    offered = "- a letter to the council\n- a table of the clocks"
+    own = "- The tower was built of brick in 1712.\n- The clock came thirty years later."
+    text = "\n\n".join((article["title"], *article["paragraphs"], offer, offered, own))
     record = clean_page(Page(body=text, media="text"))
     assert "a letter to the council" not in record.text
-    assert article["paragraphs"][-1] in record.text
+    assert "a table of the clocks" not in record.text
+    assert "thirty years later" in record.text
 
 
 def test_a_headline_above_a_note_stays() -> None:
