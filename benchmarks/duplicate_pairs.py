@@ -17,7 +17,7 @@ from benchmarks.sets import Case, load
 from copydesk.cleaners.sentence_ends import split_after_terminals
 from copydesk.cleaners.shingles import shingled
 from copydesk.cleaners.sites import domain_of
-from copydesk.cleaners.word_count import unspaced
+from copydesk.cleaners.word_count import UNSPACED
 
 SERIES_FILE = Path(__file__).with_name("duplicate_series.toml")
 MIN_WORDS = 80
@@ -163,7 +163,7 @@ def _share(sentences: Sequence[str], share: float) -> list[str]:
 
 def edited(text: str, rng: Rng, share: float) -> str:
     """A text in which this share of the words is another word of it, or gone."""
-    pattern = unspaced() if len(unspaced().findall(text)) > len(text) / 3 else _ANY_WORD
+    pattern = UNSPACED if len(UNSPACED.findall(text)) > len(text) / 3 else _ANY_WORD
     words = pattern.findall(text)
 
     def edit(word: re.Match[str]) -> str:

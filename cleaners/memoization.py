@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from functools import cache, cached_property, lru_cache, wraps
+from functools import cached_property, lru_cache, wraps
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
 from msgspec import Struct
@@ -14,14 +13,6 @@ _Result = TypeVar("_Result")
 
 MAX_CHARS = 1_500
 """Of a text that is kept: words are looked for in no longer block (``cues.MAX_CHARS``)."""
-
-
-@cache
-def pattern_when_used(form: str) -> re.Pattern[str]:
-    """The pattern of this form, compiled at its first use: with the letters of whole scripts that takes
-    milliseconds, and most pages have no text for it.
-    """
-    return re.compile(form)
 
 
 def lru_cache_short_text(

@@ -5,9 +5,9 @@ Whether and when a page is requested again does not depend on its status: ``is_a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Status
 
 REJECTED = (
@@ -39,7 +39,7 @@ _STATUSES: Mapping[str, Status] = {
     **{code: "partial" for code in PARTIAL},  # noqa: C420 - as above
 }
 # 4xx is a plain no, 206 a part that nobody requested; 408 and 429 ask for patience
-_NO = re.compile(r"http_(?!408|429)[24]\d\d")
+_NO = lazy_pattern(r"http_(?!408|429)[24]\d\d")
 _ANSWERS = frozenset({"robots_denied", "redirected_away", "too_long", "too_large"})
 
 

@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
+
 # labels that say which edition of a site this is: m.example.org is example.org
 _MIRRORS = frozenset({"www", "m", "amp", "mobile"})
 # “https://www.example.org/a” and “http://example.org/a” are one URL
-_SPELLING = re.compile(r"\Ahttps?://(?:www\.)?", re.IGNORECASE)
+_SPELLING = lazy_pattern(r"\Ahttps?://(?:www\.)?", re.IGNORECASE)
 # an address whose host needs no parser, which takes ten times as long: no user, port, brackets or other letters
-_PLAIN_HOST = re.compile(r"https?://([a-zA-Z0-9.-]+)(?:[/?#]|\Z)")
+_PLAIN_HOST = lazy_pattern(r"https?://([a-zA-Z0-9.-]+)(?:[/?#]|\Z)")
 # set by hand: endings that sites carry in their names ("Example.com", bare "examplecom")
 _ENDINGS = (
     "com", "org", "net", "de", "fr", "es", "it", "nl", "pl", "jp", "kr", "cn", "ru", "ch", "at", "uk", "news", "online",

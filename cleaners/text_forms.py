@@ -12,16 +12,17 @@ from collections.abc import Callable
 from itertools import groupby, pairwise
 
 from copydesk._core import compiled
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Block
 
 # soft hyphen, zero-width space, word joiner, byte order mark, controls; ``str.translate`` takes four times as long
-_INVISIBLE = re.compile(
+_INVISIBLE = lazy_pattern(
     "[\xad\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
-_LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_LINE_END = lazy_pattern("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # runs that may contain combining marks; a text without such a run in every 32nd character need not be searched
-_MARKS = re.compile(r"[^\w\s\x00-\x7f]{96,}")
-_SAMPLED_MARKS = re.compile(r"[^\w\s\x00-\x7f]{3}")
+_MARKS = lazy_pattern(r"[^\w\s\x00-\x7f]{96,}")
+_SAMPLED_MARKS = lazy_pattern(r"[^\w\s\x00-\x7f]{3}")
 _CORE = compiled("markup")
 holds: Callable[[str, str], bool] = str.__contains__ if _CORE is None else _CORE.holds
 """Whether a page's markup contains a word: like ``in``, but ten times as fast with the compiled core."""

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
+from copydesk.cleaners.patterns import lazy_pattern
 
 # no underscore: a line of them to be filled in is no word
-_WORD = re.compile(r"[^\W_]+")
+_WORD = lazy_pattern(r"[^\W_]+")
 # set by hand: a larger number makes Chinese, Japanese and Thai texts count as shorter
 UNSPACED_PER_WORD = 2
 """Letters a word in scripts without spaces, on average."""
 
 
-@cache
-def unspaced() -> re.Pattern[str]:
-    """A letter of a script written without spaces. Such a class takes 2 ms to compile, so only who meets one does."""
-    # Thai; kana; Han. Not Hangul: Korean has spaces
-    return re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
-
-
-@cache
-def han_kana_hangul() -> re.Pattern[str]:
-    """A letter of Chinese, Japanese or Korean; compiled as late as the one above."""
-    return re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-
-
-@cache
-def _parts() -> re.Pattern[str]:
-    return re.compile(f"{unspaced().pattern}|(?:(?!{unspaced().pattern})[^\\W_])+")
+# Thai; kana; Han. Not Hangul: Korean has spaces
+UNSPACED = lazy_pattern("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
+"""A letter of a script written without spaces."""
+HAN_KANA_HANGUL = lazy_pattern("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+"""A letter of Chinese, Japanese or Korean."""
+_PARTS = lazy_pattern(f"{UNSPACED.pattern}|(?:(?!{UNSPACED.pattern})[^\\W_])+")
 
 
 def words(text: str) -> list[str]:
     """The words of ``text``; of scripts without spaces, each letter."""
-    return (_WORD if text.isascii() else _parts()).findall(text)
+    return (_WORD if text.isascii() else _PARTS).findall(text)
 
 
 def count_words(text: str) -> int:
@@ -40,4 +29,4 @@ def count_words(text: str) -> int:
     spaced = len(_WORD.findall(text))
     if text.isascii():
         return spaced
-    return spaced + len(unspaced().findall(text)) // UNSPACED_PER_WORD
+    return spaced + len(UNSPACED.findall(text)) // UNSPACED_PER_WORD

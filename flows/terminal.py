@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from copydesk.cleaners.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,8 +20,8 @@ _OBEYED = (
     # no mark within a text; tags, which are invisible; halves of characters
     "\\ufeff\\U000e0000-\\U000e007f\\ud800-\\udfff]"
 )
-_ANY = re.compile(_OBEYED)
-_ANY_BUT_COLOUR = re.compile(rf"(?!\x1b\[[0-9;]*m){_OBEYED}")
+_ANY = lazy_pattern(_OBEYED)
+_ANY_BUT_COLOUR = lazy_pattern(rf"(?!\x1b\[[0-9;]*m){_OBEYED}")
 
 
 def shown(text: str, *, keeps_colour: bool = False) -> str:

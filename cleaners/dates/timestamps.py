@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Candidate, Metadata
 
 _FIRST_YEAR, _LAST_YEAR = (
@@ -37,7 +38,7 @@ UTC. At another time of such a day something may have been published.
 # the Buddhist era, in which Thai pages count: 2569 is 2026
 _THAI_YEARS = 543
 
-_ISO = re.compile(
+_ISO = lazy_pattern(
     # 2026-11-20, 2026/11/20, 2026.11.20, 20261120: the same sign twice, or none
     r"\s*(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})(?!\d)"
     # T08:30:00.123Z · 08:30 +01:00 · , 08:30 GMT
@@ -47,22 +48,22 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 # 20261120T083000Z, the basic format of ISO 8601
-_COMPACT = re.compile(
+_COMPACT = lazy_pattern(
     r"\s*(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?\s*(Z|[+-]\d{2}:?\d{2})?)?\s*", re.IGNORECASE
 )
 # 9 or 10 digits: 1973 to 2286; so that no short number is taken for a moment of 1970
-_EPOCH_SECONDS = re.compile(r"\d{9,10}(?:\.\d+)?")
-_EPOCH_MILLIS = re.compile(r"\d{12,13}")
+_EPOCH_SECONDS = lazy_pattern(r"\d{9,10}(?:\.\d+)?")
+_EPOCH_MILLIS = lazy_pattern(r"\d{12,13}")
 # Fri, 20 Nov 2026 08:30:00 +0100 (RFC 5322, 3.3)
-_MAIL = re.compile(
+_MAIL = lazy_pattern(
     r"(?:[A-Za-z]{3},?\s+)?\d{1,2}[\s-][A-Za-z]{3}[\s-]\d{4}\s+\d{2}:\d{2}(?::\d{2})?\s+(?:[+-]\d{4}|GMT|UTC|Z)"
 )
 # Fri Nov 20 08:30:00 UTC 2026, as Java prints a Date
-_JAVA = re.compile(
+_JAVA = lazy_pattern(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2}) (\d{2}):(\d{2}):(\d{2}) (UTC|GMT|[+-]\d{4}) (\d{4})"
 )
 # /2026/11/20/, 2026-11-20, 20261120; and /2026/1/5/, without zeros only between strokes
-_IN_URL = re.compile(
+_IN_URL = lazy_pattern(
     r"(?<!\d)((?:19|20)\d\d)([/_-]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)|"
     r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?=/|$)"
 )

@@ -19,6 +19,7 @@ from copydesk.cleaners.dates.timestamps import (
 )
 from copydesk.cleaners.lexicon.byline_words import WORDS, is_modified_note, is_other_date_note
 from copydesk.cleaners.lexicon.words import languages, lexicon_without_tables
+from copydesk.cleaners.patterns import lazy_pattern
 
 # set by hand: a date is in a short line; more would search whole paragraphs for one
 _MAX_TEXT = 400
@@ -26,7 +27,7 @@ _MAX_TEXT = 400
 _MAX_CLOCK = 40
 # the year before each Japanese era began: 令和7年 is 2018 + 7
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
-_TIME = re.compile(
+_TIME = lazy_pattern(
     # `, um 10:05`, ` at 10.05`, ` 10h05`, ` 10時05分`: up to two words between the date and its time
     # and no second date: the year of "Updated: 2026-03-15" is no 20:26
     r"[^\d\w]{0,4}(?:[^\W\d]{1,9}[^\d\w]{1,3}){0,2}(?!\d{4}\s?[-/.]\s?\d)(\d{1,2})(?:[:.時时시点點]| ?h ?)?\s?(\d{2})?(?::(\d{2}))?[分분]?"
@@ -36,19 +37,19 @@ _TIME = re.compile(
 )
 
 # 2026-11-20, 2026. 11. 20 (Korean); what has digits or signs before it is a longer number
-_YEAR_FIRST = re.compile(r"(?<![\d.,/-])(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
+_YEAR_FIRST = lazy_pattern(r"(?<![\d.,/-])(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
 # 20.11.2026, 11/20/2026; years of the Buddhist era begin with 25
-_NUMERIC = re.compile(r"(?<![\d.,/-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?((?:19|20|25)\d{2})(?!\d)")
+_NUMERIC = lazy_pattern(r"(?<![\d.,/-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?((?:19|20|25)\d{2})(?!\d)")
 # 20.11.26, 20/11/26: behind a word for "on"; alone or behind a sign with both digits of day and month, for 1.2.20 is a
 # version
-_SHORT = re.compile(
+_SHORT = lazy_pattern(
     r"(?:(?:(?<![^\W\d_])(?:am|vom|den|le|du|el|del|il|op|på|on|em|dne|dnia)\s)(?=\d)|(?:^|[,;:(|·–—]\s?)(?=\d\d[./]\s?\d\d[./]))"
     r"(\d{1,2})([./])\s?(\d{1,2})\2\s?(\d\d)(?![\d.:]\d|\d|/)",
     re.IGNORECASE,
 )
 _LAST_SHORT_YEAR = 69  # as POSIX has it: 69 to 99 are of the last century
 # 2026年11月20日, 令和8年11月20日, 令和元年 (the first of an era), 2026년 11월 20일
-_CJK = re.compile(
+_CJK = lazy_pattern(
     r"(?:(\d{4})|(令和|平成|昭和)\s?(\d{1,2}|元))\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?"
 )
 # 20, 20th, 1er, 1º, 20.
@@ -57,7 +58,7 @@ _DAY = r"(\d{1,2})(?:st|nd|rd|th|er|º|ª|°|\.)?"
 _GLUE = r"[\s,.\-/]{0,3}(?:\b(?:de|del|of|d[’']|den|di|do|da|the)\b[\s.]{0,2})?[\s’']{0,2}"
 # no other centuries: four digits behind a month may be a time or a number of pages
 _YEAR = r"((?:19|20|25)\d{2})(?!\d)"
-_HAS_YEAR = re.compile(_YEAR)
+_HAS_YEAR = lazy_pattern(_YEAR)
 
 
 def read_date(value: str, *, language: str = "und") -> str | None:

@@ -21,12 +21,14 @@ from typing import Final
 
 from msgspec import Struct
 
-_NO_TEXT = re.compile(
+from copydesk.cleaners.patterns import lazy_pattern
+
+_NO_TEXT = lazy_pattern(
     rb"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)|<[a-z/!?][^<>]{0,2000}>|&#?\w{1,12};",
     re.DOTALL | re.IGNORECASE,
 )
 _READ_BYTES = 200_000
-_FROM_HIGH = re.compile(rb"[\x80-\xff][^\n]{0,400}")
+_FROM_HIGH = lazy_pattern(rb"[\x80-\xff][^\n]{0,400}")
 _WORDS_BEFORE = 80  # bytes
 _SAMPLE_BYTES = 800  # of 3,000 the same encodings are detected
 
@@ -55,8 +57,8 @@ _LEAST_COMMON, _LEAST_DECLARED_COMMON = 0.85, 0.6
 _FEW_EAST_CHARS = 12  # of Chinese, that by chance may all be common ones of Korean
 _LEAST_KANA = 0.1
 _NARROW_KANA = "\uff61\uff9f"  # single bytes of Shift_JIS, as most of what is read wrongly in it
-_JIS_BEGIN, _JIS_END = re.compile(rb"\x1b\$[@B]"), re.compile(rb"\x1b\([BJ]")
-_HZ_ESCAPE = re.compile(rb"~\{((?:[\x21-\x77][\x21-\x7e])++)~\}")
+_JIS_BEGIN, _JIS_END = lazy_pattern(rb"\x1b\$[@B]"), lazy_pattern(rb"\x1b\([BJ]")
+_HZ_ESCAPE = lazy_pattern(rb"~\{((?:[\x21-\x77][\x21-\x7e])++)~\}")
 
 
 def detect(body: bytes, declared: Collection[str] = ()) -> str | None:

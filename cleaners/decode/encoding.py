@@ -16,14 +16,15 @@ from msgspec import Struct
 
 from copydesk.cleaners.decode.charsets import detect, escaped
 from copydesk.cleaners.errors import EmptyPage, Undecodable, WrongType
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page
 
 # no UTF-32: browsers do not read it, and its mark in little-endian begins as that of UTF-16 does
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 # text/html; charset="utf-8" (RFC 9110, 8.3.1)
-_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_HEADER_CHARSET = lazy_pattern(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 # <meta charset=x>, <meta http-equiv=… content="text/html; charset=x">, <?xml … encoding="x"?>
-_META_CHARSET = re.compile(
+_META_CHARSET = lazy_pattern(
     rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
 )
 _META_WINDOW = 8192  # browsers look at 1,024 bytes; pages with long heads declare later

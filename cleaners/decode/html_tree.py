@@ -10,6 +10,7 @@ from lxml import etree
 
 from copydesk._core import compiled
 from copydesk.cleaners.errors import EmptyPage, TooComplex, TooDeep
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Options
 
 SILENT: Final = frozenset({"script", "style", "template", "noscript", "svg"})
@@ -25,19 +26,19 @@ _ALL_TEXT = etree.XSLT(
 <xsl:if test="not({" or ".join(f"ancestor::{tag}" for tag in sorted(SILENT))})"><xsl:value-of select="."/></xsl:if>
 </xsl:for-each></xsl:template></xsl:stylesheet>""")
 )
-_END_OF_PAGE = re.compile(r"</(?:html|body)\b[^<>]*>", re.IGNORECASE)
+_END_OF_PAGE = lazy_pattern(r"</(?:html|body)\b[^<>]*>", re.IGNORECASE)
 # the parser compares each attribute of a tag with all before it; the most of 2,073 real pages is 186
 _MAX_ATTRIBUTES = 1_000
 _VALUE = r"""\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+)"""
 # remarks whole, and elements that hold no tags with what they hold, as libxml2 reads them; of each tag all but the ">"
 # (copydesk/_core/markup.pyx reads alike: what is changed here is changed there)
-_TAG = re.compile(
+_TAG = lazy_pattern(
     r"<(?:!--(?:-?>|(?:[^-]++|-(?!-!?>))*+)"
     r"|(?P<tag>(?:(?=[stinx])(?P<raw>script|style|title|textarea|iframe|noembed|noframes|xmp)(?=[\s/>])|[a-z])"
     rf"(?:[^>=]++|{_VALUE})*+)(?(raw)(?:[^<]++|<(?!/(?P=raw)))*+))",
     re.IGNORECASE,
 )
-_MOST_OF_A_TAG = re.compile(rf"<[^\s/>]++(?:[\s/]*+[^\s/>][^\s/>=]*+(?:{_VALUE})?+){{{_MAX_ATTRIBUTES}}}")
+_MOST_OF_A_TAG = lazy_pattern(rf"<[^\s/>]++(?:[\s/]*+[^\s/>][^\s/>=]*+(?:{_VALUE})?+){{{_MAX_ATTRIBUTES}}}")
 _CORE = compiled("markup")
 
 

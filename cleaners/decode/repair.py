@@ -5,40 +5,40 @@ Repairs run once, before segmentation; after that, text is only split and labell
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 
 from copydesk._core import compiled
 from copydesk.cleaners.decode.encoding import Decoded, Repair
+from copydesk.cleaners.patterns import lazy_pattern
 
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 # at least: magic (8 bytes), version (1) and length (4), a selector for each byte (C2PA 2.3, A.7)
 _MANIFEST_CHARS = 13
-_MANIFEST = re.compile(f"\ufeff?[{_SELECTORS}]{{{_MANIFEST_CHARS},}}")
+_MANIFEST = lazy_pattern(f"\ufeff?[{_SELECTORS}]{{{_MANIFEST_CHARS},}}")
 _C2PA_MAGIC = b"C2PATXT\x00"
 _C2PA_FIRST = chr(0xE0100 + _C2PA_MAGIC[0] - 16)
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = lazy_pattern("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _PRINTABLE_ASCII = bytes(range(32, 127)) + b"\t\n\r"
 _HIGH_BYTES = bytes(range(128, 256))
 # the same in UTF-8, for a cheap prefilter
-_SELECTOR_BYTES = re.compile(rb"\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x87]")
-_MOJIBAKE_BYTES = re.compile(rb"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
-_DOS_MOJIBAKE_BYTES = re.compile(
+_SELECTOR_BYTES = lazy_pattern(rb"\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x87]")
+_MOJIBAKE_BYTES = lazy_pattern(rb"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
+_DOS_MOJIBAKE_BYTES = lazy_pattern(
     rb"(?:\xe2\x94[\x80\x9c\xac\xbc]|\xe2\x95[\xa4\xa8]|\xc3[\x90\xb0])[\xc2-\xf4]|(?:\xce\x93|\xc3\x94)\xc3\x87"
 )
-_C1_BYTES = re.compile(rb"\xc2[\x80-\x9f]")
-_NONCHARACTER_BYTES = re.compile(rb"\xed[\xa0-\xbf]|\xef\xbf[\xbe\xbf]")
+_C1_BYTES = lazy_pattern(rb"\xc2[\x80-\x9f]")
+_NONCHARACTER_BYTES = lazy_pattern(rb"\xed[\xa0-\xbf]|\xef\xbf[\xbe\xbf]")
 _LONG_LINE_CHARS = 5_000
-_PIECE_END = re.compile('[>"]')
-_C1 = re.compile("[\x80-\x9f]")
+_PIECE_END = lazy_pattern('[>"]')
+_C1 = lazy_pattern("[\x80-\x9f]")
 # UTF-8 decoded as Windows-1252 or Latin-1: the letter of a lead byte before that of a continuation byte
-_MOJIBAKE = re.compile(
+_MOJIBAKE = lazy_pattern(
     "[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2026\u2030\u2039\u203a\u20ac\u2122]"
 )
 # the same for DOS code pages; only Latin and Cyrillic letters and signs such as "’"
-_DOS_MOJIBAKE = re.compile("[┬├─┼╨╤ðÐ][^\x00-\x7f]|[ΓÔ]Ç")
+_DOS_MOJIBAKE = lazy_pattern("[┬├─┼╨╤ðÐ][^\x00-\x7f]|[ΓÔ]Ç")
 _DOS_CODE_PAGES = ("cp437", "cp850")
 _CORE = compiled("markup")
 

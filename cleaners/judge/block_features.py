@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from copydesk._core import compiled
 from copydesk.cleaners.sentence_ends import ends_with_terminal
 from copydesk.cleaners.types import Block, Kind
-from copydesk.cleaners.word_count import UNSPACED_PER_WORD, unspaced
+from copydesk.cleaners.word_count import UNSPACED, UNSPACED_PER_WORD
 
 Floats = NDArray[np.float64]
 
@@ -237,7 +237,7 @@ def _describe_character(char: str) -> tuple[int, str, bool, bool]:
     whether it is a word by itself.
     """
     lower = char.lower()
-    is_alone = ord(lower[0]) >= _FIRST_UNSPACED and unspaced().match(lower) is not None
+    is_alone = ord(lower[0]) >= _FIRST_UNSPACED and UNSPACED.match(lower) is not None
     return _entry(ord(char)), lower, lower.isalnum(), is_alone
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from copydesk._core import compiled
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.string_index import StringIndex
 from copydesk.cleaners.memoization import lru_cache_short_text
+from copydesk.cleaners.patterns import lazy_pattern
 
 
 class _Part(NamedTuple):
@@ -24,7 +24,7 @@ class _Part(NamedTuple):
     """``not``: a word that begins so is of the kind for no other beginning or end."""
 
 
-_FORMS = re.compile(r"\^?[a-z]+\$?|!\^[a-z]+")  # `nav`, `^ad$`, `^post`, `pages$`; `!^poster`
+_FORMS = lazy_pattern(r"\^?[a-z]+\$?|!\^[a-z]+")  # `nav`, `^ad$`, `^post`, `pages$`; `!^poster`
 
 
 def _parts_of(kind: str, parts: str, place: int) -> Iterator[tuple[str, _Part]]:
@@ -64,8 +64,8 @@ class ElementKinds:
 
 _PACKAGED = ElementKinds(tomli.loads((Path(__file__).parent / "element_kinds.toml").read_text("utf-8")))
 _MOST_LETTERS = 40
-_WORD = re.compile(f"[a-z]{{2,{_MOST_LETTERS}}}")
-_NAME = re.compile("[a-z0-9_-]{2,40}")  # `entry-tags`, as authors of pages know it
+_WORD = lazy_pattern(f"[a-z]{{2,{_MOST_LETTERS}}}")
+_NAME = lazy_pattern("[a-z0-9_-]{2,40}")  # `entry-tags`, as authors of pages know it
 QUOTED_FROM = 1_500
 """Characters of an element's words in which a name is looked for: no page can make quoting one dear."""
 

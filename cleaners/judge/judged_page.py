@@ -11,7 +11,6 @@ the article. A headline is no sign: texts of both kinds begin with one. A line t
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
@@ -23,7 +22,8 @@ from copydesk.cleaners.judge.element_kinds import KINDS, QUOTED_FROM, kinds_of, 
 from copydesk.cleaners.judge.features import PAGE_TAGS, PHRASE_RULES
 from copydesk.cleaners.judge.judgement import FLATTENED_KEEP_AT, KEEP_AT, Judge, Opinion, label_of
 from copydesk.cleaners.lexicon.words import PhraseHit
-from copydesk.cleaners.memoization import MemoizedStruct, pattern_when_used
+from copydesk.cleaners.memoization import MemoizedStruct
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
 from copydesk.cleaners.types import KEPT, Block, Label
@@ -53,8 +53,8 @@ _CORRECTED = KEPT - {Label.CORRECTION, Label.HEADING, Label.DATELINE}
 _LEAST = 1e-6
 _LOOK_CHARS = 200
 # four words in a row, or as many signs of a script that parts none
-_PROSE = r"(?:[^\W\d_]+[,;:]?\s+){3}[^\W\d_]+|[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7a3]{4}"
-_PROGRAM = re.compile(r"[{}=\\]|\w\(|\);|\w_\w")
+_PROSE = lazy_pattern(r"(?:[^\W\d_]+[,;:]?\s+){3}[^\W\d_]+|[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7a3]{4}")
+_PROGRAM = lazy_pattern(r"[{}=\\]|\w\(|\);|\w_\w")
 _OF_SITES = frozenset(PHRASE_RULES) - {"wording.correction"}
 # elements that say what they hold: https://html.spec.whatwg.org/multipage/sections.html
 _SPEAKING_TAGS = frozenset({"nav", "aside", "footer", "header", "form", "figcaption", "button", "dialog"})
@@ -217,9 +217,7 @@ def is_program(texts: Sequence[str]) -> bool:
     """Whether a text is a program, of which no line is plain words: among pages in a folder, no article."""
     heads = [text[:_LOOK_CHARS] for text in texts]  # a hostile line is a megabyte long
     signed = [head for head in heads if _PROGRAM.search(head)]
-    return bool(signed) and not any(
-        pattern_when_used(_PROSE).search(head) for head in heads if head not in signed
-    )
+    return bool(signed) and not any(_PROSE.search(head) for head in heads if head not in signed)
 
 
 def probability_alone(opinions: Sequence[Opinion], phrases: Sequence[Mapping[str, PhraseHit]]) -> float:

@@ -7,7 +7,6 @@ compiled twin of what is slow here and in ``features``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -15,12 +14,13 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from copydesk._core import compiled
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Block
 
 Ints = NDArray[np.intp]
 
 _CORE = compiled("layout")
-_DIGIT = re.compile("[0-9]")
+_DIGIT = lazy_pattern("[0-9]")
 
 
 class Layout(Struct, frozen=True):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from copydesk._core import compiled
 from copydesk.cleaners.judge.element_kinds import COMPILED_KINDS, KINDS, kinds_in, name_of_kind
 from copydesk.cleaners.memoization import lru_cache_short_text
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import domain_of_host
 from copydesk.cleaners.types import Block
 
@@ -40,11 +41,13 @@ QUOTED_TARGETS = frozenset((_ELSEWHERE, *(f"link_{kind}" for kind in KINDS)))
 _OWN_SHARE = 0.3  # of a page's links to pages that lead to a site, for it to be the page's own
 _MAX_URL_CHARS = 500  # `data:` addresses are as long as pictures; the telling part is at the beginning
 # `mailto:`, `tel:`, `javascript:`: they lead to no page
-_OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:")
+_OTHER_SCHEME = lazy_pattern(r"(?!https?:)[a-z][a-z0-9+.-]*:")
 # `https://me@site.org:80/a/b?c`, `//cdn.org/a`, `/a/b`, `b?c` (RFC 3986, 4.1); user and port are left out
-_ADDRESS = re.compile(r"(?:(?:https?:)?//(?:[^/?#@]*@)?([^/?#:]*)[^/?#]*)?([^?#]*)(?:\?([^#]*))?", re.DOTALL)
-_WORDS = re.compile(r"[^\W_]+")
-_HOST = re.compile(
+_ADDRESS = lazy_pattern(
+    r"(?:(?:https?:)?//(?:[^/?#@]*@)?([^/?#:]*)[^/?#]*)?([^?#]*)(?:\?([^#]*))?", re.DOTALL
+)
+_WORDS = lazy_pattern(r"[^\W_]+")
+_HOST = lazy_pattern(
     r"[\w.-]+"
 )  # a page may write there what it likes: `;` and `(` part what the evidence tells
 _MAX_QUOTED_HOST = 40

@@ -12,7 +12,6 @@ Weights are made by ``python -m training.train``; see ``training/README.md``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import chain
@@ -27,6 +26,7 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.features import NAMES, Measures
 from copydesk.cleaners.judge.layout import Ints, Layout
 from copydesk.cleaners.memoization import lru_cache_short_text
+from copydesk.cleaners.patterns import lazy_pattern
 
 Floats = NDArray[np.float32]
 
@@ -34,7 +34,7 @@ _CORE = compiled("layout")
 
 # digits part words: `item-4711` is `item`; the cap cuts encoded data into pieces of bounded length
 _MOST_LETTERS = 24
-_WORD = re.compile(f"[a-z]{{2,{_MOST_LETTERS}}}")
+_WORD = lazy_pattern(f"[a-z]{{2,{_MOST_LETTERS}}}")
 _LEAST_PART = 4  # letters of a known word inside an unknown one
 
 SPAN_LEVELS = (0, 1, 2, 4)  # learned with: other levels need a new training

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from copydesk.cleaners.judge.block_features import READER
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Block
-from copydesk.cleaners.word_count import unspaced
+from copydesk.cleaners.word_count import UNSPACED
 
 Floats = NDArray[np.float64]
-_TOKEN = re.compile(r"[^\W_]+")
+_TOKEN = lazy_pattern(r"[^\W_]+")
 Shared = tuple[int, list[tuple[int, int, int]]]
 """How many different words a title has; for each text that has any of them its place, how many different words it has,
 and how many of them are the title's.
@@ -69,4 +69,4 @@ def _tokens(text: str) -> list[str]:
     if text.isascii():
         return _TOKEN.findall(text.lower())
     # else a Han headline would be one word, and like no title that differs in one sign
-    return _TOKEN.findall(unspaced().sub(r" \g<0> ", text.lower()))
+    return _TOKEN.findall(UNSPACED.sub(r" \g<0> ", text.lower()))

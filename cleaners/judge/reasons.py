@@ -8,7 +8,6 @@ speaks of a name, a phrase or a word, the page's own is quoted.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -24,6 +23,7 @@ from copydesk.cleaners.judge.layout import Ints, Layout
 from copydesk.cleaners.judge.link_features import QUOTED_TARGETS, quoted_of_link
 from copydesk.cleaners.judge.network import NEIGHBOURS, SPAN_LEVELS, Floats, Judgement, Network
 from copydesk.cleaners.lexicon.words import PhraseHit
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Block, PathStep
 
 # in the order in which `_Around.seen` in network.py lays them side by side
@@ -63,7 +63,7 @@ _QUOTED = frozenset(
 _NAMED_LEVELS = 8
 _SIDES = ("against", "for")
 _MAX_QUOTED = 40  # characters of a phrase or word
-_UNQUOTABLE = re.compile(r"[;()]")  # they part what the evidence tells
+_UNQUOTABLE = lazy_pattern(r"[;()]")  # they part what the evidence tells
 # set by hand: more than ordinary pages have blocks; the most that a page may have take 150 MB less so
 _ROWS_AT_ONCE = 4_096
 

@@ -15,6 +15,7 @@ from math import inf
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.patterns import lazy_pattern
 
 DOUBT_AT = 1.0
 """Share of doubtful text, measured against the kept text, from which the opinion is requested."""
@@ -27,7 +28,7 @@ MAX_TAGS = 40_000
 MAX_SPANNED_CELLS = 100_000
 """Cells it would make of cells that span columns and rows, at most, for it to be requested."""
 # `colspan="3"`, `rowspan = 02`, `colspan='99999999'`: the last, written out, would fill the memory
-_SPAN = re.compile(r"\b(?:col|row)span\s*=\s*[\"']?\s*0*(\d{1,9})", re.IGNORECASE)
+_SPAN = lazy_pattern(r"\b(?:col|row)span\s*=\s*[\"']?\s*0*(\d{1,9})", re.IGNORECASE)
 _DOUBTFUL = (0.15, 0.85)
 _WHOLE_LINE_LETTERS = 25  # shorter texts must be a line of its own to count as found
 

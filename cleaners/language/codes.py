@@ -13,12 +13,13 @@ import tomli
 from msgspec import Struct
 
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.patterns import lazy_pattern
 
 _FILE = Path(__file__).with_name("tables.toml")
 # `pt`, `zh-Hant-TW`, `en_us`; of a locale such as `de_de.utf-8@euro` what follows is ignored
-_TAG = re.compile(r"([a-z]{2,3})((?:[-_][a-z0-9]{1,8})*)(?:[.@][\w.@-]*)?")  # BCP 47, or a POSIX locale
+_TAG = lazy_pattern(r"([a-z]{2,3})((?:[-_][a-z0-9]{1,8})*)(?:[.@][\w.@-]*)?")  # BCP 47, or a POSIX locale
 # four letters are a script of ISO 15924 (RFC 5646, 2.2.3): `zh-Hant`, `sr_Latn_RS`
-_SCRIPT = re.compile(r"[-_]([a-z]{4})(?:[-_]|$)")
+_SCRIPT = lazy_pattern(r"[-_]([a-z]{4})(?:[-_]|$)")
 # codes of ISO 639-2 that name none: undetermined, several, no words at all, uncoded
 _NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
 

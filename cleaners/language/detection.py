@@ -8,7 +8,6 @@ without addresses and figures, in plain letters, no more than it takes.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +28,7 @@ from copydesk.cleaners.language.codes import (
 )
 from copydesk.cleaners.language.weights import weigh
 from copydesk.cleaners.lexicon.words import folded_words, languages, lexicon
+from copydesk.cleaners.patterns import lazy_pattern
 
 _READ_CHARS = 4_000  # of a text, in which words are looked for
 _NAMES_SHARE = 0.8  # of words with a capital, from which a text is a list of names, or a headline
@@ -37,13 +37,13 @@ _SHOUTED_SHARE = 0.6  # of words all in capitals, from which capitals mean nothi
 # of Han and kana, from which a text is Japanese; a word or a sign in a Chinese one has less
 _KANA_SHARE = 0.2
 _EAST = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
-_NO_WORD = re.compile(
+_NO_WORD = lazy_pattern(
     r"://|[@=_{}<>\\]|\(\)|^www\.|\w\w\.[a-zA-Z]{2,}(?:[/?#:]|\W*$)|^/\w|\w/\w+/|\w/\S*\.\w"
 )
-_TOKEN = re.compile(r"\S+")
-_ADDRESS = re.compile(r"[!-~]*(?:://|@)[!-~]*|www\.[!-~]+")  # where no space parts it from the words
+_TOKEN = lazy_pattern(r"\S+")
+_ADDRESS = lazy_pattern(r"[!-~]*(?:://|@)[!-~]*|www\.[!-~]+")  # where no space parts it from the words
 # letters with the marks written above, below and between them: accents, points, vowel signs
-_WORD = re.compile(
+_WORD = lazy_pattern(
     r"[^\W\d_](?:[^\W\d_\u0300-\u036f]|[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0dff"
     r"\u0e31-\u0e4e\u0eb1-\u0ece\u0f18-\u0fbc\u102b-\u109d\u135d-\u135f\u17b4-\u17d3])*"
 )

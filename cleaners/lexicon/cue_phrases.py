@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, repeat
 
@@ -10,18 +9,19 @@ from msgspec import Struct
 
 from copydesk.cleaners.lexicon.string_index import longest_literal
 from copydesk.cleaners.lexicon.words import WITH_CAPITALS, Lexicon, Mode, fold, folded_words
+from copydesk.cleaners.patterns import lazy_pattern
 
 # ids of phrases that are looked up sentence by sentence (cleaners/wording/cues.py), not of blocks
 PREFIXES = ("cue.", "residue.")
 # ISO 15924. Korean has spaces, but glues its particles to words
 _UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})
 # short vowels, which most Arabic texts leave out, and the stretching stroke
-_ARABIC_MARKS = re.compile("[\u064b-\u0652\u0670\u0640]")
+_ARABIC_MARKS = lazy_pattern("[\u064b-\u0652\u0670\u0640]")
 # hamza and madda on alef are often left out, and a final ya without dots is written for one with
 _ARABIC_ALEF = str.maketrans("أإآى", "اااي")
-LETTERS = re.compile(r"[^\W\d_]+")
+LETTERS = lazy_pattern(r"[^\W\d_]+")
 # Indic vowel signs are no letters to `re`
-INDIC_LETTERS = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963\u0971-\u0d7f])+")
+INDIC_LETTERS = lazy_pattern(r"(?:[^\W\d_]|[\u0900-\u0963\u0971-\u0d7f])+")
 
 
 class CuePhrase(Struct, frozen=True, gc=False):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Protocol
@@ -12,13 +11,14 @@ from msgspec import Struct
 from copydesk.cleaners.lexicon.cue_phrases import fold_as, is_unspaced, words_of
 from copydesk.cleaners.lexicon.string_index import Place, WordIndex, Words
 from copydesk.cleaners.lexicon.words import MIN_STEM, Lexicon
+from copydesk.cleaners.patterns import lazy_pattern
 
-_WORD = re.compile(r"\S+")
+_WORD = lazy_pattern(r"\S+")
 # what is written together with the word that follows in Arabic: "and", "with", "like", "for", the article. Not
 # "for the" (لل): what is written for AI is not written by it (`benchmarks.claim_traps`)
-_ARABIC_PREFIX = re.compile(r"[وف]?[بكلس]?(?:ال)?")
+_ARABIC_PREFIX = lazy_pattern(r"[وف]?[بكلس]?(?:ال)?")
 # syllables of Hangul: the particle or ending glued to a stem
-_REST = re.compile("[\uac00-\ud7a3]*")
+_REST = lazy_pattern("[\uac00-\ud7a3]*")
 
 
 class PhraseIndex(Protocol):

@@ -15,11 +15,12 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.words import fold
+from copydesk.cleaners.patterns import lazy_pattern
 
 WHERE = "vendors.toml"
-_LATIN = re.compile("[a-z]+")
+_LATIN = lazy_pattern("[a-z]+")
 _LATIN_ALONE = bytes(code if chr(code) in ascii_lowercase else 32 for code in range(256))
-_VERSION_AT_END = re.compile(r"(?: #)+$")  # in a folded name
+_VERSION_AT_END = lazy_pattern(r"(?: #)+$")  # in a folded name
 
 
 class Tool(Struct, frozen=True):

@@ -25,7 +25,6 @@ space, white space is one space. How long a block may be for a phrase to count i
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from encodings import cp1252
 from functools import cache
@@ -44,6 +43,7 @@ from copydesk.cleaners.lexicon.language_files import (
     read_language_file,
     read_language_head,
 )
+from copydesk.cleaners.patterns import lazy_pattern
 
 Mode = Literal["whole", "lead", "start", "contains"]
 MODES: tuple[Mode, ...] = ("whole", "lead", "start", "contains")
@@ -53,20 +53,20 @@ _Key = TypeVar("_Key")
 
 _FOLDER = Path(__file__).parent / "languages"
 # 1,000 and 3.5 and 12 000 are one number each: a counter changes, its phrase does not
-_DIGITS = re.compile(r"\d+(?:[.,\u00a0 ]\d+)*")
+_DIGITS = lazy_pattern(r"\d+(?:[.,\u00a0 ]\d+)*")
 # the vowel signs of Indic scripts are no ``\w``, but without them half of all Hindi words look the same
-_NOT_WORD = re.compile(r"[^\w#\u0900-\u0963\u0966-\u0d7f]+")
-_WORD = re.compile(r"[\w#\u0900-\u0963\u0966-\u0d7f]")
+_NOT_WORD = lazy_pattern(r"[^\w#\u0900-\u0963\u0966-\u0d7f]+")
+_WORD = lazy_pattern(r"[\w#\u0900-\u0963\u0966-\u0d7f]")
 _WESTERN = "cp1252"  # letters of Western Europe and the signs of typesetters: most texts, as bytes, five times as fast
 _WESTERN_WORDS = bytes(
     32 if _NOT_WORD.match(bytes([code]).decode(_WESTERN, "replace")) else code for code in range(256)
 )
-_AFTER_LEAD = re.compile("[:：|¦│>›»→▶►]")
+_AFTER_LEAD = lazy_pattern("[:：|¦│>›»→▶►]")
 # set by hand: within which the mark has to follow; longer openings are sentences with a colon
 _LEAD_CHARS = 60
 # `[Photo] A dog`: text must follow, or the brackets are all there is
-_BRACKETED_LEAD = re.compile(r"[\[(【（]([^\[\]()【】（）]{1,40})[\])】）]\s*\w")
-_STEM = re.compile(r"(?<!\S)([^\W_]+)\*(?!\S)")
+_BRACKETED_LEAD = lazy_pattern(r"[\[(【（]([^\[\]()【】（）]{1,40})[\])】）]\s*\w")
+_STEM = lazy_pattern(r"(?<!\S)([^\W_]+)\*(?!\S)")
 MIN_STEM = 3
 """Letters of a stem that opens a phrase, at least."""
 _MIN_LATER_STEM = 2  # words before it narrow down what is meant: "write up*"

@@ -27,6 +27,7 @@ from copydesk.cleaners.markup.jsonld import (
 )
 from copydesk.cleaners.markup.near_headline import Line, find_heading, near_heading, subtitles_below
 from copydesk.cleaners.markup.page_head import gather, is_aside, text_in
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.attributes import Wanted, elements_having
 from copydesk.cleaners.sites import bare, site_of
 from copydesk.cleaners.text_forms import holds
@@ -123,7 +124,7 @@ def _is_to_author(anchor: etree._Element) -> bool:
 # is longer is a text set as h1
 _MAX_TITLE_CHARS = 500
 # RFC 5646, 2.1: "en", "zh-Hant", "pt-BR", "es-419"; "English" is none
-_LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
+_LANGUAGE_TAG = lazy_pattern(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
 
 
 class Declared:

@@ -6,7 +6,6 @@ of blocks; entries from both, for their texts may stand in attributes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from html import unescape
@@ -18,13 +17,14 @@ from lxml import etree
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.jsonld import Node, types_of
 from copydesk.cleaners.markup.page_head import text_in
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.platforms.platform_files import addresses_in_head
 from copydesk.cleaners.segment.elements import numbers_of
 from copydesk.cleaners.text_forms import holds, letters
 from copydesk.cleaners.types import Platform
 
 _UPDATES = etree.XPath("descendant-or-self::*[contains(@itemprop, 'iveBlogUpdate')]")
-_TAG = re.compile(r"<[^<>]{1,400}>")
+_TAG = lazy_pattern(r"<[^<>]{1,400}>")
 # set by hand: a live blog of a day has some hundred entries; beyond, only time is spent
 _MAX_UPDATES = 500
 # letters of all answers and of all entries, for which each block may be looked; set by hand: 200 answers and 500

@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping
 from datetime import UTC
 
+from copydesk.cleaners.patterns import lazy_pattern
+
 _MAX_HEADERS = 20  # values of one header; set by hand, far above what real pages have
 # RFC 8288; RSL 1.0 puts the address of its terms there. A link may have several relations, between quotation marks
-_LICENSE_LINK = re.compile(
+_LICENSE_LINK = lazy_pattern(
     r"<([^<>\s]{1,2000})>\s*;[^,<>]{0,200}?\brel\s*=\s*"
     r"(?:license(?![^\s;,])|\"(?:[^\s\",<>]{1,80}\s+){0,9}\s*license[\s\"])",
     re.IGNORECASE,

@@ -19,6 +19,7 @@ from lxml import etree
 from msgspec import Struct, field
 
 from copydesk.cleaners.markup.page_head import text_in, without_controls
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.text_forms import prose
 
@@ -48,22 +49,22 @@ _PAGE_ENDINGS = ("webpage", "page")
 _FOLLOWED = ("@graph", "mainEntity", "mainEntityOfPage")
 
 # of XHTML and old templates: "<!-- … -->", "//<![CDATA[ … //]]>", "/*<![CDATA[*/ … /*]]>*/"
-_WRAPPING = re.compile(
+_WRAPPING = lazy_pattern(
     r"^\s*(?:<!--|/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|"
     r"(?:-->|/\*\s*\]\]>\s*\*/|//\s*\]\]>|\]\]>)\s*;?\s*$"
 )
 # escapes of controls and surrogates, or such characters themselves: only then values are gone through
-_SUSPECT = re.compile(
+_SUSPECT = lazy_pattern(
     r"\\u(?:00[0189]|007[fF]|[dD][89a-fA-F])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
 )
 # {"a": 1,} of templates; tried last, for it may hit a string as well
-_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_TRAILING_COMMA = lazy_pattern(r",(\s*[}\]])")
 # strings are taken whole, for brackets in them open nothing; possessive, so that time stays linear
-_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_BRACKET = lazy_pattern(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 # objects of one script are glued, or parted by commas or semicolons
-_BETWEEN = re.compile(r"[\s,;]*")
+_BETWEEN = lazy_pattern(r"[\s,;]*")
 # bounded, so that "a < b" far before a ">" is no tag
-_TAG = re.compile(r"<[^<>]{1,200}>")
+_TAG = lazy_pattern(r"<[^<>]{1,200}>")
 # elements walked up or down from one property; set by hand, against deeply nested pages
 _MAX_INNER = 60
 # what some field reads; the rest (articleBody, comment) would only cost time

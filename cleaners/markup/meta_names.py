@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
+
+from copydesk.cleaners.patterns import lazy_pattern
 
 # og: and article: Open Graph; citation_: Highwire Press; dc., dcterms.: Dublin Core; twitter: cards
 TITLE = ("og:title", "twitter:title", "citation_title", "parsely-title", "sailthru.title", "dc.title", "dcterms.title",
@@ -52,11 +53,11 @@ AUTHOR = (
 )  # fmt: skip
 
 # "publish-date", "publication_time"; "date-published"; "pubdate"
-_LIKE_PUBLISHED = re.compile(
+_LIKE_PUBLISHED = lazy_pattern(
     r"publi(?:sh|cation)[a-z]*[-_.: ]?(?:date|time|on|at)|(?:date|time)[-_.: ]?publi|pub-?date"
 )
 # "modified-date", "last_updated_at"; "date.updated"
-_LIKE_MODIFIED = re.compile(
+_LIKE_MODIFIED = lazy_pattern(
     r"(?:modifi|update)[a-z]*[-_.: ]?(?:date|time|on|at)|(?:date|time)[-_.: ]?(?:modif|updat)"
 )
 

@@ -10,6 +10,7 @@ from lxml import etree
 
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.markup.page_head import PageHead, looks_aside, text_in
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare
 
 _LONG_TEXT = 140  # a text node beyond is prose, not a byline
@@ -20,7 +21,7 @@ _BEFORE, _AFTER, _LEVELS = 12, 30, 6
 # elements; set by hand: buttons, byline and date may stand between headline and subtitle
 _SUBTITLE_LEVELS, _BESIDE, _WITHIN = 2, 4, 4
 # English, French, Spanish, Italian, German, Scandinavian: whole words of a class ("article__dek", "sub-title")
-_SUBTITLE = re.compile(
+_SUBTITLE = lazy_pattern(
     r"(?:^|[\s_-])(?:sub-?(?:title|head|headline|heading)|standfirst|dek|deck|strapline|chapo|chapeau|bajada|"
     r"entradilla|subtitulo|sottotitolo|sommario|untertitel|vorspann|ingress|underrubrik)(?:$|[\s_-])",
     re.IGNORECASE,

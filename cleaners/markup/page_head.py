@@ -4,7 +4,6 @@ titles, times.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import cast
@@ -14,6 +13,7 @@ from lxml import etree
 from msgspec import Struct
 
 from copydesk.cleaners.decode.html_tree import SILENT
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.text_forms import prose
 
@@ -21,7 +21,7 @@ _GATHERED = ("meta", "link", "title", "h1", "h2", "time", "script", "base")
 _SILENT = SILENT | {"button"}
 ASIDE_TAGS = frozenset({"nav", "footer", "aside"})
 # parts of class and id: "comments-list", "related-stories", "sidebar-left", "popular-posts"
-_ASIDE = re.compile(
+_ASIDE = lazy_pattern(
     # authors stand in an article's own footer
     "comment|related|recommend|sidebar|(?<!post-)(?<!entry-)(?<!article-)footer|teaser|most-read|trending|popular|latest"
 )
@@ -39,14 +39,16 @@ _ITEM_DATES = frozenset({"datepublished", "datecreated", "datemodified"})
 # set by hand: each is read as title or date, and a listing may have thousands
 _MAX_HEADINGS, _MAX_TIMES = 50, 200
 # "menu-title" (mdBook), "site-title" (WordPress), "navbar-brand" (Bootstrap)
-_OF_SITE = re.compile(r"(?<![\w-])(?:menu|site|navbar|brand|logo)[-_]{1,2}(?:title|name|brand|logo)(?![\w-])")
-_FRONT_PAGE = re.compile(r"https?://([^/?#:]+)(?::\d+)?/?$")
+_OF_SITE = lazy_pattern(
+    r"(?<![\w-])(?:menu|site|navbar|brand|logo)[-_]{1,2}(?:title|name|brand|logo)(?![\w-])"
+)
+_FRONT_PAGE = lazy_pattern(r"https?://([^/?#:]+)(?::\d+)?/?$")
 _TRAIL = "breadcrumb"  # where a page is in its site: often an h1 for search engines
 _TRAIL_LEVELS = 4
 _MAX_STEPS = 600  # of a walk through one heading or byline
 # white space other than controls stays: it separates words
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_NOT_IN_URLS = re.compile("[\\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROLS = lazy_pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_NOT_IN_URLS = lazy_pattern("[\\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class MetaTag(Struct, frozen=True):

@@ -18,6 +18,7 @@ from msgspec import Struct
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.markup.jsonld import Node, is_article
 from copydesk.cleaners.markup.script_json import MAX_DEPTH, MAX_SCRIPT_CHARS, page_data, parse_json
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import count_sentences
 from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict
 
@@ -57,19 +58,19 @@ _TEXT_KEYS = (
 # where a node says what it is: "type": "paragraph", "nodeType": "heading-2", "_type": "block"
 _NAMES = ("type", "nodeType", "_type", "tag", "tagName", "name", "kind", "__typename")
 # "p", "h2", "text.li"; "heading-2", "listItem", "text_block"; not "link" or "bold"
-_BLOCK_NAME = re.compile(r"(?:^|[-_.])(?:p|h[1-6]|li|block)$|paragraph|heading|header|list-?_?item|quote|text_?block", re.IGNORECASE)  # fmt: skip
+_BLOCK_NAME = lazy_pattern(r"(?:^|[-_.])(?:p|h[1-6]|li|block)$|paragraph|heading|header|list-?_?item|quote|text_?block", re.IGNORECASE)  # fmt: skip
 # set by hand: addresses, labels and keys may be long, but have no sentences
 _MIN_SENTENCES = 3
 # of a tag; set by hand: an inline style or data attribute may be huge
 _MAX_TAG_CHARS = 500
-_TAG = re.compile(r"</?([a-zA-Z][\w-]*)\b[^<>]*>")
+_TAG = lazy_pattern(r"</?([a-zA-Z][\w-]*)\b[^<>]*>")
 _APART = frozenset({"script", "style", "figcaption"})
 _MAY_CAPTION = frozenset({"p", "div", "span", "em", "small"})
 # <p class="wp-caption-text">
-_CAPTION_CLASS = re.compile(r"\bclass=[\"'][^\"'<>]*?caption")
-_PLACEHOLDER = re.compile(r"[$%#@{\[]{2}\S{1,60}[$%#@}\]]{2}")  # a page puts something else there
+_CAPTION_CLASS = lazy_pattern(r"\bclass=[\"'][^\"'<>]*?caption")
+_PLACEHOLDER = lazy_pattern(r"[$%#@{\[]{2}\S{1,60}[$%#@}\]]{2}")  # a page puts something else there
 # an embed's address alone in its line
-_URL = re.compile(r"\w+:/\S+")
+_URL = lazy_pattern(r"\w+:/\S+")
 _BLOCK_ELEMENTS = frozenset([
     "p", "div", "br", "h1", "h2", "h3", "h4", "h5", "h6", "li",
     "ul", "ol", "blockquote", "section", "article", "figure", "table", "tr",

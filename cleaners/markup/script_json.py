@@ -6,13 +6,14 @@ Next.js and Nuxt write values that refer to each other by number; such reference
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 from lxml import etree
 from msgspec import Struct
+
+from copydesk.cleaners.patterns import lazy_pattern
 
 MAX_SCRIPT_CHARS: Final = 2_000_000
 """Characters that are read of all scripts of a page together."""
@@ -22,17 +23,17 @@ _MAX_ASSIGNMENTS = 200  # in one script
 # in one script; set by hand: a script with more of them is code and has no data
 _MAX_BROKEN_VALUES = 20
 # window.__STATE__ = {, self["data"] = [, var page = JSON.parse("…"), window.queue.push({
-_ASSIGNMENT = re.compile(
+_ASSIGNMENT = lazy_pattern(
     r"(?:(?:window|self|globalThis)\s*(?:\.\s*([\w$]+)|\[\s*[\"']([\w$]+)[\"']\s*\])|\b(?:var|let|const)\s+([\w$]+))"
     r"\s*(?:=|\.\s*push\s*\()\s*(?:JSON\s*\.\s*parse\s*\(\s*(?=\")|(?=\"?[{\[]))"
 )
 # Next.js: self.__next_f.push([1, "…"]) streams rows of React's Flight format
 _FLIGHT_NAME = "__next_f"
-_FLIGHT_CHUNK = re.compile(r"\.\s*push\s*\(\s*\[\s*1\s*,\s*(?=\")")
+_FLIGHT_CHUNK = lazy_pattern(r"\.\s*push\s*\(\s*\[\s*1\s*,\s*(?=\")")
 # of bytes, because a row of text gives its length in bytes
-_FLIGHT_ROW = re.compile(rb"([0-9a-f]{0,16}):(?:T([0-9a-f]{1,8}),)?")
+_FLIGHT_ROW = lazy_pattern(rb"([0-9a-f]{0,16}):(?:T([0-9a-f]{1,8}),)?")
 # "$1f", "$L1f" (lazy), "$@1f" (a promise)
-_FLIGHT_REFERENCE = re.compile(r"\$[L@]?([0-9a-f]{1,16})")
+_FLIGHT_REFERENCE = lazy_pattern(r"\$[L@]?([0-9a-f]{1,16})")
 _CHARS_PER_VALUE = 8  # that a value uses of the budget, besides its text
 # Nuxt: devalue writes one flat list, in which numbers are indices
 _NUXT_ID = "__NUXT_DATA__"

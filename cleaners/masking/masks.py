@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.masking.phones import phone_spans, regions_of
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Masked, Record
 
 # letters of any script: names and hosts may be written in theirs (RFC 6531, RFC 5890)
@@ -24,11 +25,11 @@ _LABEL = r"\w(?:[\w-]{0,61}\w)?"
 _TOP = r"(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})"
 # a sign before it makes it another thing: `@name@host` of Mastodon, `//name@host` of an address on the web
 _BEFORE, _AFTER = r"(?<![\w.+%/@=-])", r"(?![\w@-])(?!:\S)(?!\.\w)"
-_PLAIN = re.compile(rf"{_BEFORE}{_NAME}[@\uff20](?:{_LABEL}\.)+({_TOP}){_AFTER}", re.IGNORECASE)
+_PLAIN = lazy_pattern(rf"{_BEFORE}{_NAME}[@\uff20](?:{_LABEL}\.)+({_TOP}){_AFTER}", re.IGNORECASE)
 # `name (at) site.org`, `name [at] site [dot] org`: brackets leave no doubt, bare words would
 _AT = r"\s?[(\[{<]\s?(?:at|ät|arroba|@)\s?[)\]}>]\s?"
 _DOT = r"(?:\.|\s?[(\[{<]\s?(?:dot|punkt|punto|point|ponto|\.)\s?[)\]}>]\s?)"
-_WRITTEN_OUT = re.compile(rf"{_BEFORE}{_NAME}{_AT}(?:{_LABEL}{_DOT})+({_TOP}){_AFTER}", re.IGNORECASE)
+_WRITTEN_OUT = lazy_pattern(rf"{_BEFORE}{_NAME}{_AT}(?:{_LABEL}{_DOT})+({_TOP}){_AFTER}", re.IGNORECASE)
 # `icon@2x.png`: names of files of which one part looks like a host
 _FILES = frozenset(
     ("png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "css", "js", "pdf", "html", "htm", "mp")
@@ -36,11 +37,11 @@ _FILES = frozenset(
 KINDS = ("email", "phone")
 """What may be masked, in the order in which it is looked for."""
 # addresses on the web stay what they are, whatever they hold
-_WEB = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_WEB = lazy_pattern(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 # `[write to us](mailto:a@b.org)`, and the address of a link by itself
 _LINK = {
-    "email": re.compile(r"mailto:[^\s)\]>\"']+", re.IGNORECASE),
-    "phone": re.compile(r"(?:tel|sms|callto):[+\d(%][^\s)\]>\"']*", re.IGNORECASE),
+    "email": lazy_pattern(r"mailto:[^\s)\]>\"']+", re.IGNORECASE),
+    "phone": lazy_pattern(r"(?:tel|sms|callto):[+\d(%][^\s)\]>\"']*", re.IGNORECASE),
 }
 # not words of the page, but names that others find it or its parts by
 _NAMES = frozenset(

@@ -11,25 +11,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import host_of
-from copydesk.cleaners.word_count import unspaced
+from copydesk.cleaners.word_count import UNSPACED
 
 # `+49 30 …`, `0049 30 …`, `(030) …`, `030 …`
-_IS_DIALLED = re.compile(r"\+|\(?0\d|\(\d")
+_IS_DIALLED = lazy_pattern(r"\+|\(?0\d|\(\d")
 # `212-555-0123`, `212.555.0123`, `(212) 555-0123`: the North American Numbering Plan
-_NORTH_AMERICAN = re.compile(r"(?:1[-. ])?\(?[2-9]\d\d(?:\) ?|[-.])[2-9]\d\d[-.]\d{4}")
+_NORTH_AMERICAN = lazy_pattern(r"(?:1[-. ])?\(?[2-9]\d\d(?:\) ?|[-.])[2-9]\d\d[-.]\d{4}")
 _NORTH_AMERICA = frozenset(("US", "CA"))
 # digits in one piece are numbers of files and accounts more often
-_IN_GROUPS = re.compile(r"\d[\s()/.\-\u2010-\u2015\xa0]+\d")
+_IN_GROUPS = lazy_pattern(r"\d[\s()/.\-\u2010-\u2015\xa0]+\d")
 # `06.05.2023`, `06/05/23`, `2023-05-06 08`: days, which could be dialled in some countries
-_DAY = re.compile(
+_DAY = lazy_pattern(
     r"\d{1,2}([-./ ])\d{1,2}\1(?:19|20)\d\d(?!\d)|(?:19|20)\d\d([-./ ])\d{1,2}\2\d{1,2}(?!\d)|\d{1,2}([-./])\d{1,2}\3\d\d\Z"
 )
 # what adjoins prices, shares, measures, powers, other numbers
-_ADJOINING_BEFORE = re.compile(r"[\w$€£¥₹₽%#=/.,:+*\-\u2212]\s?$")
-_ADJOINING_AFTER = re.compile(r"\s?[$€£¥₹₽%°=*]|[\w/]|[.,:\-]\d|\s?(?:EUR|USD|GBP|km|kg|Mio|Mrd)\b")
+_ADJOINING_BEFORE = lazy_pattern(r"[\w$€£¥₹₽%#=/.,:+*\-\u2212]\s?$")
+_ADJOINING_AFTER = lazy_pattern(r"\s?[$€£¥₹₽%°=*]|[\w/]|[.,:\-]\d|\s?(?:EUR|USD|GBP|km|kg|Mio|Mrd)\b")
 # how far before a number its word is looked for, and how many words it may have
-_WORDS_BEFORE = re.compile(
+_WORDS_BEFORE = lazy_pattern(
     r"([^\W\d_][\w°'-]*\s)?([^\W\d_][\w°'º-]*|[№☎📞✆]\ufe0f?)[\s.:;,=\-\u2013\u2014(\uff08\uff1a]*$"
 )
 _REGIONS_OF_HOSTS = {"uk": "GB", "eu": "", "su": "RU", "ac": ""}
@@ -47,7 +48,7 @@ def _words() -> tuple[frozenset[str], frozenset[str]]:
 def _endings() -> tuple[str, ...]:
     """Words that others end in: `Bürgertelefon`, `客服电话`."""
     # set by hand: shorter ones end words of another sense (`recall`)
-    return tuple(word for word in _words()[0] if len(word) >= 7 or (len(word) > 1 and unspaced().match(word)))
+    return tuple(word for word in _words()[0] if len(word) >= 7 or (len(word) > 1 and UNSPACED.match(word)))
 
 
 def regions_of(addresses: Iterable[str | None], languages: Sequence[str]) -> tuple[str, ...]:

@@ -21,8 +21,9 @@ from copydesk.cleaners.lexicon.byline_words import (
     separators,
 )
 from copydesk.cleaners.lexicon.words import fold, languages, lexicon
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare_name
-from copydesk.cleaners.word_count import han_kana_hangul
+from copydesk.cleaners.word_count import HAN_KANA_HANGUL
 
 # characters; set by hand: a byline of ten names fits, a misplaced paragraph costs little time
 _MAX_BYLINE = 300
@@ -32,33 +33,33 @@ _MAX_SIGNED_NAME = 12  # letters of Han, kana or Hangul
 _MAX_WORDS = 6
 
 # for (anna@example.org), https://example.org/anna or //example.org/anna, www.example.org, @anna
-_ADDRESS = re.compile(r"\(?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\)?|(?:https?:)?//\S+|\bwww\.\S+|(?<!\w)@\w+")
+_ADDRESS = lazy_pattern(r"\(?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\)?|(?:https?:)?//\S+|\bwww\.\S+|(?<!\w)@\w+")
 # roles and places in brackets: "Anna Berg (Oslo)", "Anna Berg [photos]", "王芳（北京）", "王芳【北京】"
-_ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|【[^【】]*】")
+_ASIDE = lazy_pattern(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|【[^【】]*】")
 # in any case "PhD", "M.D."; in capitals "RDN", "FNP-BC"; with hours of training "RYT-YACEP 500"
-_DEGREE = re.compile(
+_DEGREE = lazy_pattern(
     r"^(?:(?i:ph\.?\s?d|m\.?d|m\.?sc?|b\.?sc?|m\.?a|b\.?a|mba|esq|psy\.?d|pharm\.?d|ed\.?d|dr\.?ph|d\.?v\.?m)|"
     r"[A-Z]{2,6}(?:-[A-Z]{1,3})?|[A-Z]{3,6}-[A-Z]+(?:\s\d+)?)\.?$"
 )
 # "Tom Bell, Jr.": part of the name before the comma
-_SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
+_SUFFIX = lazy_pattern(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 # "José Volta e Pinto", "Ana Ortega y Gasset" are one person: a lone surname behind a full name
 _WITH_COMPOUNDS = ("es", "pt", "ca")
-_COMPOUND = re.compile(
+_COMPOUND = lazy_pattern(
     r"([^\W\d_a-zß-ÿ]\S*[^\S\n]+[^\W\d_a-zß-ÿ][^\s,;|]*)\s([eyi])\s([^\W\d_a-zß-ÿ][^\s,;|]*)(?=\s*(?:$|[,;|\n]))"
 )
 # set by hand: at 1 a lone initial would be an author, at 3 "王芳" would be none
 _MIN_NAME_LETTERS = 2
 # titles of reporters behind a name, perhaps with a place: "김민수 기자 = 서울", "王芳 本报记者"
-_TAIL_WORDS = re.compile(
+_TAIL_WORDS = lazy_pattern(
     r"[\s·]*(?:(?:선임|수습|전문|인턴|객원)?기자|특파원|논설위원|앵커|本报记者|记者|記者|特派員|編集委員|論説委員|通讯员)(?:\s*=.*)?$"
 )
 _AROUND_TIMES = " ,;:.|·•–—-0123456789"  # "10:22 von Anna" behind a date
 _VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "습니다", "하세요")  # a sentence, not a name
 # "am" before a date, "at" before a time: "Anna Berg am 4. März 2026 um"
-_BEFORE_DATE = re.compile(r"(?:^|[\s,;|·•–—-])+[^\W\d_]{1,3}\.?[\s:,]*$")
+_BEFORE_DATE = lazy_pattern(r"(?:^|[\s,;|·•–—-])+[^\W\d_]{1,3}\.?[\s:,]*$")
 # others without a name: "김민수 외 2명", "A. Berg et al.", "A. Berg u. a."
-_MORE = re.compile(r"\s+(?:외|et al\.?|u\.\s?a\.)(?:\s.*)?$")
+_MORE = lazy_pattern(r"\s+(?:외|et al\.?|u\.\s?a\.)(?:\s.*)?$")
 
 
 def split_authors(text: str, *, language: str = "und", site_names: Iterable[str] = ()) -> tuple[str, ...]:
@@ -244,13 +245,11 @@ def has_opener(text: str, language: str = "und") -> bool:
 
 
 def _has_cjk(text: str) -> bool:
-    return not text.isascii() and han_kana_hangul().search(text) is not None
+    return not text.isascii() and HAN_KANA_HANGUL.search(text) is not None
 
 
-@cache
-def _between_han() -> re.Pattern[str]:
-    # "王芳 李明" are two people; "王 芳", one letter each, is one
-    return re.compile(r"(?<=[\u3400-\u9fff]{2})[ \u3000](?=[\u3400-\u9fff]{2})")
+# "王芳 李明" are two people; "王 芳", one letter each, is one
+_BETWEEN_HAN = lazy_pattern(r"(?<=[\u3400-\u9fff]{2})[ \u3000](?=[\u3400-\u9fff]{2})")
 
 
 def is_reporters_line(text: str) -> bool:
@@ -263,7 +262,7 @@ def is_reporters_line(text: str) -> bool:
 def _pieces(text: str, code: str) -> list[str]:
     """The text between separators; a surname-first pair is turned round, degrees and suffixes handled."""
     if code == "zh":
-        text = _between_han().sub("、", text)
+        text = _BETWEEN_HAN.sub("、", text)
     if code in _WITH_COMPOUNDS:
         # joined by a sign that parts nothing
         text = _COMPOUND.sub(lambda found: "\0".join(found.groups()), text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
@@ -29,6 +28,7 @@ from copydesk.cleaners.metadata.authors import (
 )
 from copydesk.cleaners.metadata.declared_authors import DeclaredAuthor, declared_authors
 from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Author
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Candidate, Metadata
@@ -39,13 +39,13 @@ _MAX_BYLINE_CHARS = 160
 _MAX_OUTLET_LINES, _MAX_OUTLET_WORDS = 3, 6
 _MAX_LINES = 10  # of a byline's element
 # "byline", "author-name", "post-author", "banner__author", "vcard" (hCard), "author" alone; not "author-box"
-_AUTHOR_WORDS = re.compile(
+_AUTHOR_WORDS = lazy_pattern(
     r"byline|author[-_ ]*(?:name|link|s\b)|(?:post|entry|article|meta)[-_]+author|vcard|(?:^| |__)aut(?:h?or|eur)(?: |$)"
 )
 _PREFIX_CHARS = 40  # set by hand: "Medically reviewed by", without the sentence before
-_ACCOUNT = re.compile(r"[\w.-]{3,30}")  # "jovelstefan", "h.szeyee"
+_ACCOUNT = lazy_pattern(r"[\w.-]{3,30}")  # "jovelstefan", "h.szeyee"
 # "/author/anna-berg", "/autoren/anna-berg", "/auteurs/anna-berg"
-_AUTHOR_PAGE = re.compile(r"/(?:author|autor|auteur)")
+_AUTHOR_PAGE = lazy_pattern(r"/(?:author|autor|auteur)")
 # "author-avatar", "author-bio", "comment-author": elements beside the author's name, or of another author
 _OTHER_WORDS = ("bio", "avatar", "image", "photo", "desc", "social", "comment", "related", "count", "role",
                 "recent")  # fmt: skip

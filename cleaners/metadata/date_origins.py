@@ -4,7 +4,6 @@ lines.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Literal
@@ -21,6 +20,7 @@ from copydesk.cleaners.markup.near_headline import NO_PROSE, lines_in
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
 from copydesk.cleaners.metadata.text_bylines import at_article, at_kept_text
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Candidate, Label, Labelled
 
 # of a date's element; set by hand: longer ones hold prose, with dates of events
@@ -32,7 +32,7 @@ _MAX_LINES = 10  # text nodes of a date's element that are read
 _DAY = 10  # characters of an RFC 3339 date up to its day
 _SECONDS = len("2026-11-20T10:00:00")
 # "Oslo, Norway – ", "August 13, 2025 — ": no sentence ends before the dash
-_DATELINE = re.compile(r"^[^.!?\n]{2,80}?\s[–—-]\s")
+_DATELINE = lazy_pattern(r"^[^.!?\n]{2,80}?\s[–—-]\s")
 _OPENING_BLOCKS = 2
 _MAX_OPENING_CHARS = 40
 _Date = Literal["date_published", "date_modified"]

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from itertools import islice
 
 from copydesk.cleaners.markup.headers import license_link
 from copydesk.cleaners.markup.jsonld import clean_text
 from copydesk.cleaners.markup.page_head import web_address
 from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import LICENSE_LINE, Label
 
 # where a site speaks of the rights in its text; a licence named in the article is its topic
@@ -20,14 +20,14 @@ _NOTICES = frozenset({Label.COPYRIGHT, Label.SOURCE_NOTE})
 FAMILY = "CC"
 """The name for a licence of which only the family is named."""
 # a port is a country's version: "by/3.0/de"; what may follow instead is the name of a file
-_ADDRESS = re.compile(
+_ADDRESS = lazy_pattern(
     r"creativecommons\.org/(licenses|publicdomain)/([a-z-]{2,11})/(\d\.\d)"
     r"(?:/((?!deed|legalcode)[a-z]{2,8})(?![\w-]|\.\w))?"
 )
 # in capitals: "please cc by noon" is no licence
-_CODE = re.compile(r"\bCC(?:[ -](BY(?:[ -](?:NC|ND|SA))*)|[ -]?(0))(?:[ -](\d\.\d))?(?!\w)")
-_NAMED = re.compile(r"creative[ -]commons|\bCC[ -]?(?:licen[cs]|lizen)", re.IGNORECASE)
-_ATTRIBUTION = re.compile(
+_CODE = lazy_pattern(r"\bCC(?:[ -](BY(?:[ -](?:NC|ND|SA))*)|[ -]?(0))(?:[ -](\d\.\d))?(?!\w)")
+_NAMED = lazy_pattern(r"creative[ -]commons|\bCC[ -]?(?:licen[cs]|lizen)", re.IGNORECASE)
+_ATTRIBUTION = lazy_pattern(
     r"creative commons[\s:–-]{1,3}(attribution(?:[ -](?:noncommercial|noderiv\w*|sharealike))*)"
     r"(?: (\d\.\d))?(?: international)?",
     re.IGNORECASE,
@@ -38,8 +38,8 @@ _WORDS = {"attribution": "by", "noncommercial": "nc", "sharealike": "sa"}
 _MAX_BEFORE, _MAX_AFTER = 200, 100  # characters of a sentence that are looked at
 _MAX_MENTIONS = 20  # of one form
 # an initial ends no sentence: "Photo: J. Doe"
-_END = re.compile(r"(?<!\b[A-Z])[.!?]\s+|[。！？;；|｜·•\n]+\s*")
-_CLAUSE = re.compile(r"[,:，、：(（]")
+_END = lazy_pattern(r"(?<!\b[A-Z])[.!?]\s+|[。！？;；|｜·•\n]+\s*")
+_CLAUSE = lazy_pattern(r"[,:，、：(（]")
 _PICTURE = (
     r"photo|foto|picture|image|illustrat|(?:\b|info)graphics?\b|\bdrawing|\bicons?\b|\bfonts?\b|\blogos?\b|\bmaps?\b"
     r"|\bmusic\b|\bvideos?\b|\baudio\b|bild(?!ung)|abbildung|grafik|zeichnung|\bkarten?\b|afbeelding|beeld|immagin|imagen"
@@ -51,27 +51,30 @@ _TEXT = (
     r"|artículo|articol|artigo|artyku|treś|tekst|\btesto|innehåll|inhoud|içeri|yazı|metin|makale|текст|стать|материал"
     r"|記事|本文|文章|正文|内容|コンテンツ|기사|글|콘텐츠|본문|مقال|نص|محتو|लेख|सामग्री"
 )
-_SUBJECT = rf"(?P<picture>{_PICTURE})|(?P<text>{_TEXT})"
-_LABEL = rf"(?:{_SUBJECT})\w*\s?(?:[:：]|\b(?:by|von|par|door|di|av)\b)"
+_SUBJECT = lazy_pattern(rf"(?P<picture>{_PICTURE})|(?P<text>{_TEXT})", re.IGNORECASE)
+_LABEL = lazy_pattern(rf"(?:{_SUBJECT.pattern})\w*\s?(?:[:：]|\b(?:by|von|par|door|di|av)\b)", re.IGNORECASE)
 _AND = r"\w*\s?(?:&|/|,|\b(?:and|und|et|y|e|og|och|en|i|и|ve)\b)\s?(?:\w+\s)?"
-_BOTH = rf"(?:{_PICTURE}){_AND}(?:{_TEXT})|(?:{_TEXT}){_AND}(?:{_PICTURE})"
+_BOTH = lazy_pattern(rf"(?:{_PICTURE}){_AND}(?:{_TEXT})|(?:{_TEXT}){_AND}(?:{_PICTURE})", re.IGNORECASE)
 # conditions of a licence that only sound like a denial: "nicht kommerziell", "pas de modification"
-_CONDITION = (
+_CONDITION = lazy_pattern(
     r"\b(?:non|not|no|nicht|keine?|pas|sin|sem|não|niet|geen|inte|ingen\w*|nie|не)\W{1,2}"
     r"(?:for |d['’]|de |pour )?(?:utilisation |uso |użycie )?"
-    r"(?:[ck]om+er[cz]\w+|bearbeitung\w*|modification\w*|modifi\w+|deriv\w*|obras? deriv\w*|bewerking\w*|opere deriv\w*)"
+    r"(?:[ck]om+er[cz]\w+|bearbeitung\w*|modification\w*|modifi\w+|deriv\w*|obras? deriv\w*|bewerking\w*|opere deriv\w*)",
+    re.IGNORECASE,
 )
-_NOT_BEFORE = (
+_NOT_BEFORE = lazy_pattern(
     r"\b(?:not?|none|never|nor|nicht|kein\w*|weder|pas|aucun\w*|sin|ning[uú]n\w*|non|nessun\w*|não|nenhum\w*|nie|żad\w*"
-    r"|не|ни|niet|geen|inte|ingen|inga)\b|n['’]t\b|不|没有|未|非|ليس|لا\s|नहीं"
+    r"|не|ни|niet|geen|inte|ingen|inga)\b|n['’]t\b|不|没有|未|非|ليس|لا\s|नहीं",
+    re.IGNORECASE,
 )
-_NOT_AFTER = (
+_NOT_AFTER = lazy_pattern(
     r"\b(?:do|does|is|are)(?:\s?n['’]t| not)\b|\b(?:gilt|gelten) nicht\b|\bne s['’]appli\w+ pas\b|\bno se aplican?\b"
-    r"|\bnon si applica\w*|\bnão se aplicam?\b|ではあ?りません|ではない|아닙니다|아니다|不适用|不適用|değil|नहीं"
+    r"|\bnon si applica\w*|\bnão se aplicam?\b|ではあ?りません|ではない|아닙니다|아니다|不适用|不適用|değil|नहीं",
+    re.IGNORECASE,
 )
 _WORDS_BEFORE = 8
 # what else may stand where a licence is all that a sentence says
-_LICENCE_ONLY = re.compile(
+_LICENCE_ONLY = lazy_pattern(
     r"\W*(?:(?:licen[cs]|lizen|licen)\w*|under|unter|sous|a|the|an|https?://)?[\W\d]*$", re.IGNORECASE
 )
 
@@ -156,32 +159,22 @@ def _is_meant(text: str, match: re.Match[str]) -> bool:
     after = _END.split(text[match.end() : match.end() + _MAX_AFTER], maxsplit=1)[0]
     if _is_denied(before, after):
         return False
-    if earlier and _LICENCE_ONLY.match(before) and not _pattern(_SUBJECT).search(after):
+    if earlier and _LICENCE_ONLY.match(before) and not _SUBJECT.search(after):
         return not _is_of_picture(earlier[-1])  # "Photo: Jane Doe. CC BY 4.0"
-    return not _is_of_picture(before if _pattern(_SUBJECT).search(before) else after)
+    return not _is_of_picture(before if _SUBJECT.search(before) else after)
 
 
 def _is_denied(before: str, after: str) -> bool:
     """Whether the clause that names a licence says that it does not hold."""
-    clause = _CLAUSE.split(_pattern(_CONDITION).sub(" ", before))[-1].split()[-_WORDS_BEFORE:]
-    return bool(
-        _pattern(_NOT_BEFORE).search(" ".join(clause)) or _pattern(_NOT_AFTER).search(_CLAUSE.split(after)[0])
-    )
+    clause = _CLAUSE.split(_CONDITION.sub(" ", before))[-1].split()[-_WORDS_BEFORE:]
+    return bool(_NOT_BEFORE.search(" ".join(clause)) or _NOT_AFTER.search(_CLAUSE.split(after)[0]))
 
 
 def _is_of_picture(text: str) -> bool:
     """Whether a sentence speaks of a picture: by its last label ("Photo:"), else by what it names first."""
-    labels = list(_pattern(_LABEL).finditer(text))
-    subject = labels[-1] if labels else _pattern(_SUBJECT).search(text)
-    return bool(subject and subject["picture"]) and not _pattern(_BOTH).search(text)
-
-
-@cache
-def _pattern(source: str) -> re.Pattern[str]:
-    """A pattern for words in any case. Compiled when a licence is met: few pages name one, and it takes
-    milliseconds.
-    """
-    return re.compile(source, re.IGNORECASE)
+    labels = list(_LABEL.finditer(text))
+    subject = labels[-1] if labels else _SUBJECT.search(text)
+    return bool(subject and subject["picture"]) and not _BOTH.search(text)
 
 
 def _license_of(match: re.Match[str]) -> str:

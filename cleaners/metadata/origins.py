@@ -6,7 +6,6 @@ address, then lines labelled as bylines; headers, files of the site and what a f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal
 
@@ -24,6 +23,7 @@ from copydesk.cleaners.metadata import date_origins as dates
 from copydesk.cleaners.metadata import licenses, text_bylines
 from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found, Precedence
 from copydesk.cleaners.metadata.title_vote import find_titles, site_in_title
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Announced, Candidate, Label, Metadata, Page
 from copydesk.cleaners.word_count import count_words
@@ -34,7 +34,7 @@ _MAX_NAME_WORDS = 3
 _TEXT = frozenset({Label.STANDFIRST, Label.PARAGRAPH, Label.HEADING, Label.LIST_ITEM})
 _MAX_TAG_CHARS = 80  # set by hand: what is longer is a sentence
 # commas of Latin, Arabic and East Asian scripts, semicolons, bars: "harbour, ferries；trade"
-_TAG_SEPARATOR = re.compile(r"\s*[,;،、，；|]\s*")
+_TAG_SEPARATOR = lazy_pattern(r"\s*[,;،、，；|]\s*")
 
 
 class Origin(Struct, frozen=True):

@@ -11,7 +11,6 @@ The weights are those of a logistic regression on pages of sites that the judgem
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
@@ -32,6 +31,7 @@ from copydesk.cleaners.metadata.authors import (
     split_authors,
 )
 from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Label, Labelled
 
@@ -61,7 +61,7 @@ _UNSPACED_LETTERS = (3, 4, 5)
 _LONG_CHARS = 100
 # blocks; set by hand: between a headline and a byline stand a standfirst, a date and buttons
 _NEAR_HEADLINE, _NEAR_END, _DATE_BELOW, _MAX_BEFORE = 8, 4, 3, 6
-_DATED = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}[./]\s?\d{1,2}[./]|\d{1,2}:\d\d|\b\d+ [Mm]in")
+_DATED = lazy_pattern(r"\b(?:19|20)\d\d\b|\d{1,2}[./]\s?\d{1,2}[./]|\d{1,2}:\d\d|\b\d+ [Mm]in")
 _MAX_NAMES = 60  # of a text; set by hand: each is looked for in all lines, and a hostile text has many
 _LEAST_WORD = 3  # letters; shorter ones are initials and particles
 _ABOVE, _BELOW = 12, 4  # blocks from the text at which a byline is the article's

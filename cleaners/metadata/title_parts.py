@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import Site, bare, bare_name
 
 # the text between a headline and a site's name; a bare hyphen or colon only with white space
 # "Ferries stop|Post", "Ferries stop - Post", "Ferries stop— Post", "Ferries stop_Post"
-_SEPARATOR = re.compile(
+_SEPARATOR = lazy_pattern(
     r"\s*[|｜ㅣ│∣¦‖]\s*|\s+(?:[-–—‒―−·•»«~›‹⋆>:/＞：]|::|//|\\)\s+|\s*(?:[–—―]|[:：])\s+|\s*[＿_－]\s*"
 )
 # what is left at the end when a glued name goes: "标题--海港新闻"
 _TIGHT = " -–—|｜:：_·ㅣ/》】」)）(（[「【《.,"
 BARS = frozenset("|｜ㅣ│∣¦‖‹⋆")
 # "Ferries stop |", "» Ferries stop"
-_LOOSE_SIGN = re.compile(r"^[»›·•|]\s+|\s*[|｜ㅣ│∣¦‖]\s*$")
+_LOOSE_SIGN = lazy_pattern(r"^[»›·•|]\s+|\s*[|｜ㅣ│∣¦‖]\s*$")
 _MIN_HOST_LETTERS = (
     4  # of a host that is looked for in a longer name; set by hand: "cnn" is in too many words
 )

@@ -7,7 +7,6 @@ so all but the first count little. A kicker before the headline does not part tw
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
@@ -22,15 +21,16 @@ from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import is_heading, text_in
 from copydesk.cleaners.metadata.authors import has_opener, is_full_name, without_opener
 from copydesk.cleaners.metadata.title_parts import BARS, forms_of, parts_of, tails, without_site
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Candidate
-from copydesk.cleaners.word_count import han_kana_hangul
+from copydesk.cleaners.word_count import HAN_KANA_HANGUL
 
 # set by hand: what is longer is a text put into a title's place
 _MAX_CHARS = 500
 # set by hand: a longer rest is a slogan or a second headline
 _MAX_SITE_CHARS = 80
-_FILE_NAME = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+){2,}")  # "ferry-test-2018"
+_FILE_NAME = lazy_pattern(r"[a-z0-9]+(?:[-_][a-z0-9]+){2,}")  # "ferry-test-2018"
 _MAX_SUBHEADINGS = 5  # one of which may be the headline of a page without h1
 _HEAD = "head:title"
 _AROUND = " |｜ㅣ-–—·•:»«_/"
@@ -68,7 +68,7 @@ _MIN_RELATING_CHARS = 5  # of a word that is enough to relate two titles
 # set by hand: shorter tails are shared by chance ("and what now?")
 _MIN_TAIL_LETTERS = 15
 _MAX_COMPARED = 40  # titles
-_WORD = re.compile(r"\w+")
+_WORD = lazy_pattern(r"\w+")
 # an address writes "ü" as "ue" or as "u": _share_in compares both
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae"})
 
@@ -205,7 +205,7 @@ def _words(text: str) -> frozenset[str]:
     """Lower-case words; pairs of characters where a script does not part words."""
     found: set[str] = set()
     for word in _WORD.findall(text.lower()):
-        if not word.isascii() and han_kana_hangul().search(word):
+        if not word.isascii() and HAN_KANA_HANGUL.search(word):
             found.update(word[place : place + 2] for place in range(max(1, len(word) - 1)))
         else:
             found.add(word)

@@ -15,9 +15,10 @@ from msgspec import Struct, field
 
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.text_forms import holds
 from copydesk.cleaners.types import Label, Labelled, Metadata
-from copydesk.cleaners.word_count import UNSPACED_PER_WORD, unspaced
+from copydesk.cleaners.word_count import UNSPACED, UNSPACED_PER_WORD
 
 _FILE: Final = Path(__file__).with_name("page_words.toml")
 _TABLES: Final = (
@@ -30,10 +31,10 @@ _TABLES: Final = (
 )  # and "descriptions": see page_features
 
 # "@type": "NewsArticle", "@type": ["Product", "Thing"]: a name, or what is in the brackets of a list
-_JSON_TYPES = re.compile(r'"@type"\s*:\s*("[^"]{1,60}"|\[[^\]]{1,1000})')
-_NAME = re.compile(r'"([^"]{1,60})"')
+_JSON_TYPES = lazy_pattern(r'"@type"\s*:\s*("[^"]{1,60}"|\[[^\]]{1,1000})')
+_NAME = lazy_pattern(r'"([^"]{1,60})"')
 # itemtype="https://schema.org/Product", with quotes or without
-_ITEM_TYPE = re.compile(r"""itemtype\s*=\s*["']?([^"'<>]{1,120})""")
+_ITEM_TYPE = lazy_pattern(r"""itemtype\s*=\s*["']?([^"'<>]{1,120})""")
 _MAX_DECLARED = 200  # of each kind
 # as in page_head; longer ones are cut, for the words of the path stand first
 _MAX_URL_CHARS = 2_048
@@ -132,7 +133,7 @@ def is_prose(raw: str) -> bool:
     size = len(raw)
     if size >= PROSE_CHARS or raw.isascii() or size * _CHARS_OF_UNSPACED < PROSE_CHARS:
         return size >= PROSE_CHARS
-    return size + (_CHARS_OF_UNSPACED - 1) * len(unspaced().findall(raw)) >= PROSE_CHARS
+    return size + (_CHARS_OF_UNSPACED - 1) * len(UNSPACED.findall(raw)) >= PROSE_CHARS
 
 
 def prose_chars(labelled: Sequence[Labelled]) -> int:

@@ -30,15 +30,16 @@ from copydesk.cleaners.page_kind.page_evidence import (
     page_words,
     read_address,
 )
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
 
 # "/2026/08/ferries-stop": folders of years are an article's
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_WORD_BORDER = re.compile(r"[-_]+")
+_YEAR = lazy_pattern(r"(?:19|20)\d\d")
+_WORD_BORDER = lazy_pattern(r"[-_]+")
 _PHRASES: Final = {"page.cart": "shop", "page.thread": "thread", "page.category": "list"}
 # a handful of signs is enough: what is for sale is priced the same way a hundred times
 # "$ 12", "€5"; "12 €", "12 zł", "300円": a sign of money beside a digit
-_PRICE = re.compile(r"[$€£¥₹₽₺₩]\s?\d|\d\s?(?:€|zł|kr\b|руб|₽|TL\b|円|元|원)")
+_PRICE = lazy_pattern(r"[$€£¥₹₽₺₩]\s?\d|\d\s?(?:€|zł|kr\b|руб|₽|TL\b|円|元|원)")
 _PRICED_CHARS = 120  # a longer block with a sum in it is a sentence
 # of a card's headline; of 9,270 labelled blocks of teasers 354 are longer (`python -m benchmarks.lengths related=160`);
 # shorter links are menus

@@ -7,7 +7,6 @@ there is next to nothing to read besides: an article *about* captchas has prose.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
@@ -22,6 +21,7 @@ from copydesk.cleaners.page_kind.page_evidence import (
     prose_chars,
     read_address,
 )
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import domain_of_host
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
 
@@ -29,9 +29,9 @@ from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
 NOTICES: Final = ("captcha", "consent", "not-found", "error")
 _IDS: Final = {f"page.{name}": name for name in NOTICES}
 # "Not found - Harbour Post", "Not found|Harbour Post", "Error: not found"
-_PARTS = re.compile(r"\s+[-–—|｜·•»«:/]+\s+|[|｜]|[:：]\s")
+_PARTS = lazy_pattern(r"\s+[-–—|｜·•»«:/]+\s+|[|｜]|[:：]\s")
 # Apache, nginx, lighttpd and others; Python's
-_FOLDER = re.compile(r"(?:Index of|Directory listing for) /(?:\S.*)?")
+_FOLDER = lazy_pattern(r"(?:Index of|Directory listing for) /(?:\S.*)?")
 # longest heading and number of headings checked; set by hand: longer ones are headlines of stories
 _HEAD_CHARS, _HEADS = 120, 8
 _SPOKEN_CHARS = 200  # a longer block that holds a phrase is about it
@@ -173,7 +173,7 @@ def _spoken(seen: PageEvidence) -> tuple[dict[str, PhraseHit], int]:
 
 
 # what a page lays over itself is not part of the page: words of class, id and role
-_LAID_OVER = re.compile(r"\bdialog\b|onetrust|didomi|usercentrics|cookiebot")
+_LAID_OVER = lazy_pattern(r"\bdialog\b|onetrust|didomi|usercentrics|cookiebot")
 
 
 def _is_spoken(item: Labelled) -> bool:

@@ -18,6 +18,7 @@ from msgspec import Struct, field, structs
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.lexicon.words import PhraseMatcher, entries_of, languages, lexicon
 from copydesk.cleaners.page_kind.page_evidence import page_words
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import split_after_terminals
 from copydesk.cleaners.types import Kind, Label, Labelled
 from copydesk.cleaners.word_count import count_words
@@ -40,7 +41,7 @@ _MAX_QUOTE = 80
 _MAX_NOSCRIPT = 1_000
 _AROUND = frozenset({Label.NAV, Label.COOKIE, Label.COPYRIGHT})
 # {{ page.title }} of Vue or Angular, before a script fills it in
-_TEMPLATE = re.compile(r"\{\{[^{}]{0,300}\}\}")
+_TEMPLATE = lazy_pattern(r"\{\{[^{}]{0,300}\}\}")
 # "Loading..."
 _PENDING = ("...", "…")
 _APART = SILENT | {"head", "title"}
@@ -49,9 +50,9 @@ _CONTENT = frozenset(
 )
 _NO_MOUNT = _CONTENT - {"img", "picture"}  # a spinner is a picture, too
 # application/ld+json, text/template, text/html, text/x-handlebars: a browser runs none of them
-_DATA_SCRIPT = re.compile(r"json|template|html|text/x-|speculationrules", re.IGNORECASE)
+_DATA_SCRIPT = lazy_pattern(r"json|template|html|text/x-|speculationrules", re.IGNORECASE)
 # location.href = "/de/", location.replace("/de/"); not the comparison location == "/de/"
-_ELSEWHERE = re.compile(r"\blocation(?:\.href)?\s*=(?!=)|\blocation\.(?:replace|assign|reload)\s*\(")
+_ELSEWHERE = lazy_pattern(r"\blocation(?:\.href)?\s*=(?!=)|\blocation\.(?:replace|assign|reload)\s*\(")
 _MAX_SCRIPT = 20_000  # characters: scripts that only lead elsewhere are short
 
 Reason = tuple[str, str]

@@ -13,13 +13,14 @@ from msgspec import Struct
 from copydesk.cleaners.markup.page_head import PageHead, gather
 from copydesk.cleaners.page_kind.page_evidence import declared_types, page_words
 from copydesk.cleaners.pagination.page_numbers import is_number_alone, is_single_page, page_number, words
+from copydesk.cleaners.patterns import lazy_pattern
 
 MAX_PAGES: Final = 20
 """Pages of an article; set by hand: longer ones are books, galleries, or lists that look like an article."""
 # "2", "[2]", "2/3", "2 of 3", "第2页", and not "The Bridge 2"
-_NUMBER_ALONE = re.compile(r"[\W_第]*(\d+)[\W_]*(?:(?:[^\W\d_]{1,3}[\W_]+)?\d+|页|頁|ページ)?[\W_]*")
+_NUMBER_ALONE = lazy_pattern(r"[\W_第]*(\d+)[\W_]*(?:(?:[^\W\d_]{1,3}[\W_]+)?\d+|页|頁|ページ)?[\W_]*")
 # "Page 2 of 3", "go to page 2"
-_NUMBER_NAMED = re.compile(r"([^\W\d_]+)[\W_]*(\d+)")
+_NUMBER_NAMED = lazy_pattern(r"([^\W\d_]+)[\W_]*(\d+)")
 # longer texts are sentences
 _MAX_LINK_TEXT_CHARS = 60
 # of a link; set by hand: pagers of comments are close to the comments

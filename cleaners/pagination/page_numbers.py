@@ -13,13 +13,14 @@ import tomli
 from msgspec import Struct
 
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.patterns import lazy_pattern
 
 _FILE: Final = Path(__file__).with_name("pagination.toml")
-_EXTENSION = re.compile(r"\.(?:html?|s?html|php|aspx?|jsp)$", re.IGNORECASE)
+_EXTENSION = lazy_pattern(r"\.(?:html?|s?html|php|aspx?|jsp)$", re.IGNORECASE)
 # two digits: no article has a hundred pages, and longer numbers are years and articles' own
-_NUMBER = re.compile(r"[1-9][0-9]?")
+_NUMBER = lazy_pattern(r"[1-9][0-9]?")
 # "/ferry-2.html", "/ferry_2", "/ferry,2"
-_APPENDED = re.compile(r"[-_,]([1-9][0-9]?)")
+_APPENDED = lazy_pattern(r"[-_,]([1-9][0-9]?)")
 
 
 class Words(Struct, frozen=True):

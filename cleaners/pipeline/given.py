@@ -10,6 +10,7 @@ from typing import get_args
 
 from msgspec.structs import replace
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import KEPT, OPTIONAL, Label, Options, Page, Wanted
 
 # set by hand: enough to know a value again, little enough for one line
@@ -17,9 +18,9 @@ _MAX_SHOWN_CHARS = 60
 _REPR = reprlib.Repr()
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = _MAX_SHOWN_CHARS
 _MAX_NAME_CHARS = 1_000
-_URL = re.compile(r"\s*https?://[^\s<>]+\s*")
+_URL = lazy_pattern(r"\s*https?://[^\s<>]+\s*")
 # a name or path without blanks, with an end that pages have
-_FILE_NAME = re.compile(
+_FILE_NAME = lazy_pattern(
     r"[^\s<>]{1,300}\.(?:x?html?|mhtml?|txt|md|pdf|docx|epub|eml|mbox|json|jsonl|csv|tsv|warc)(?:\.gz|\.zst)?",
     re.IGNORECASE,
 )

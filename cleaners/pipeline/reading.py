@@ -15,6 +15,7 @@ from copydesk.cleaners.errors import TOO_LARGE, EmptyPage, TooDeep, TooLarge, Wr
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.metadata.origins import find_early
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.platforms.platform_files import inline_test
 from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
 from copydesk.cleaners.segment.citation_marks import may_hold_marks, part_marks_from_lines, set_marks_last
@@ -24,13 +25,13 @@ from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.pictures import Medium
 from copydesk.cleaners.types import Block, Metadata, Options, Page
 
-_TAG = re.compile(
+_TAG = lazy_pattern(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
     re.IGNORECASE,
 )
 # RSS 2.0, Atom (RFC 4287), sitemaps (sitemaps.org), RSS 1.0 by their root element, because many have no media type.
 # Only instructions, comments and a document type may precede it (XML 1.0, 2.8): a text may quote <rss>
-_FEED = re.compile(
+_FEED = lazy_pattern(
     r"(?:[\s\ufeff]|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>)*+"
     r"<(rss|feed|sitemapindex|urlset|rdf:RDF)[\s>]",
     re.DOTALL | re.IGNORECASE,

@@ -10,7 +10,6 @@ that holds an article to its end: what comes below is none of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cache, lru_cache, partial
 from pathlib import Path
@@ -19,18 +18,19 @@ from typing import Any, cast
 import tomli
 from lxml import etree
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import KEPT, Label, Platform
 from copydesk.cleaners.user_tables import BadKey, check_keys, read_texts
 
 _KEYS = ("name", "signs", "parts", "inline", "content")
-_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_NAME = lazy_pattern(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # plain strings: those that know their element are two objects each
 _XPath = partial(etree.XPath, smart_strings=False)
 _GENERATORS = _XPath("head/meta[@name='generator' or @name='Generator']/@content")
 _ADDRESSES = _XPath("head/link/@href | head/script/@src | head/meta[contains(@content, '://')]/@content")
 _NAMES = _XPath("descendant-or-self::*/@id | descendant-or-self::*/@class")
-_WORD = re.compile(r"[\w:-]+")
+_WORD = lazy_pattern(r"[\w:-]+")
 _LEAST_SIGN = 6  # set by hand: shorter ones are on pages of all kinds
 
 Named = Mapping[str, Sequence[tuple[Platform, Label | None]]]

@@ -9,6 +9,7 @@ from typing import Literal
 
 from copydesk.cleaners.lexicon.vendors import find_sole_tool, find_tool, find_vendors
 from copydesk.cleaners.markup.jsonld import clean_text
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.provenance.findings import Finding, Where, strong, weak
 from copydesk.cleaners.schema import AiUse
 
@@ -57,10 +58,10 @@ MAX_NAME_CHARS = 200
 MAX_FINDINGS = 200
 """Findings taken from one kind of place of one page."""
 # `mode=ai-assisted`, `provider="Some; Name"`: a separator in quotation marks parts nothing
-_PAIR = re.compile(r"([A-Za-z][\w-]*)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^;,\s]+)")
-_PARTED = re.compile("[;,]")
+_PAIR = lazy_pattern(r"([A-Za-z][\w-]*)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^;,\s]+)")
+_PARTED = lazy_pattern("[;,]")
 # words for a translator that is nobody's name
-_NO_PERSON = re.compile(r"\b(?:AI|KI|IA|MT|bot|software|machine|maschin\w*|automat\w*)\b", re.IGNORECASE)
+_NO_PERSON = lazy_pattern(r"\b(?:AI|KI|IA|MT|bot|software|machine|maschin\w*|automat\w*)\b", re.IGNORECASE)
 
 
 def disclosed(

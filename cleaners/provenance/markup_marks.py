@@ -18,6 +18,7 @@ from copydesk.cleaners.lexicon.vendors import find_tool
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import read_headers
 from copydesk.cleaners.markup.page_head import MetaTag, page_tags, web_address, without_controls
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.provenance.ai_vocabulary import (
     MAX_FINDINGS,
     MAX_NAME_CHARS,
@@ -42,11 +43,11 @@ _MAX_HEADER_CHARS = 2_000
 _NOT_TEXT = frozenset({"head", "script", "style", "template", "noscript", "svg"})
 _MAX_COMMENTS, _MAX_COMMENT_CHARS = 200, 20_000
 # `AIGC={"Label":"1","ContentProducer":"…"}`, however the two are parted; a label holds no further objects
-_AIGC = re.compile(r"AIGC\W{1,5}(\{[^{}]{1,2000}\})")
+_AIGC = lazy_pattern(r"AIGC\W{1,5}(\{[^{}]{1,2000}\})")
 # the armour of C2PA's embedding in structured text
 MANIFEST, _END = "BEGIN C2PA MANIFEST", "END C2PA MANIFEST"
 # alone on its line but for the mark of a comment or the key of a front matter, as the standard has it
-_WHOLEMANIFEST = re.compile(
+_WHOLEMANIFEST = lazy_pattern(
     r"^[^\w\n]{0,10}(?:[\w-]{1,40}:[^\w\n]{0,10})?-----BEGIN C2PA MANIFEST-----"
     r"\W{1,20}(?:https?://|data:application/c2pa)",
     re.MULTILINE,

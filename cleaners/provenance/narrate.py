@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.memoization import lru_cache_short_text
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.provenance.ai_vocabulary import SOURCE_TYPES
 from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Record
 from copydesk.cleaners.wording.cues import codes_for, finder
@@ -49,27 +50,27 @@ _ROLE_CUES = {
 _MEDIA = {"image": "a picture", "audio": "audio", "video": "a video"}
 # the value of a disclosure, in each place where it may be declared
 _VALUES = {
-    "meta": re.compile(
+    "meta": lazy_pattern(
         # `<meta name="ai-disclosure" content="none">`; greedy: the value may hold quotation marks itself
         r'(?:name|property|http-equiv)="ai-?(?:disclosure|generated)"\s+content="(.*)"',
         re.IGNORECASE,
     ),
     # `<article ai-disclosure="none">`; `AI-Disclosure: mode=none`
-    "attribute": re.compile(r'ai-?disclosure="(.*)"', re.IGNORECASE),
-    "header": re.compile(r"ai-disclosure:(.*)", re.IGNORECASE),
-    "json-ld": re.compile(
+    "attribute": lazy_pattern(r'ai-?disclosure="(.*)"', re.IGNORECASE),
+    "header": lazy_pattern(r"ai-disclosure:(.*)", re.IGNORECASE),
+    "json-ld": lazy_pattern(
         # `"aiDisclosure": "none"`, `"aiDisclosure": {"tool": "…", "level": "none"}`
         r'"aiDisclosure"\s*:\s*(?:\{(?:[^{}]*,)?\s*"level"\s*:\s*)?"?([^"{}]+)',
         re.IGNORECASE,
     ),
 }
 # the level's key where the value is a dictionary: `mode=none; model=…`
-_MODE = re.compile(r"\bmode\s*=\s*([^;,]+)", re.IGNORECASE)
-_PARTED = re.compile("[;,]")
+_MODE = lazy_pattern(r"\bmode\s*=\s*([^;,]+)", re.IGNORECASE)
+_PARTED = lazy_pattern("[;,]")
 # levels that deny it: of the drafts, and what switches say
 _NO_AI = frozenset({"none", "human-only", "human", "false", "no", "0"})
 # elements whose attribute speaks for all of the page's text
-_WHOLE = re.compile("<(?:html|body|main|article) ")
+_WHOLE = lazy_pattern("<(?:html|body|main|article) ")
 _RELATIONS = {
     "translation": "It is a translation of",
     "summary": "It is a summary of",

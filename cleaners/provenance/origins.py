@@ -9,6 +9,7 @@ from functools import cache
 from copydesk.cleaners.lexicon.agencies import find_credit_agency, find_dateline_agency, names_picture_library
 from copydesk.cleaners.lexicon.words import lexicon
 from copydesk.cleaners.metadata.authors import split_authors
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.provenance.findings import Finding, strong, weak
 from copydesk.cleaners.residue.prompt_source import first_url
 from copydesk.cleaners.schema import DerivedFrom
@@ -36,15 +37,15 @@ RELEASE = "cue.press-release"
 # ids of phrases in the language files
 _MARKS = (RELEASE, "cue.sponsored")
 # taken out before a name is looked for: the words of an address are no name
-_PICTURE = re.compile(r"(?<![a-z])(?:caption|gallery|galerie|image|img|photo|picture|slide|thumb)")
+_PICTURE = lazy_pattern(r"(?<![a-z])(?:caption|gallery|galerie|image|img|photo|picture|slide|thumb)")
 _PICTURE_LEVELS = 3
 _ASIDE_SIGNS = ("(", "（", "©", ". ")
-_URL = re.compile(r"https?://\S+")
-_END = re.compile(r"(?<=\w{4}[.!?])\s|(?<=[。！？\n])|[;；]")  # "St. Gallen" goes on
-_PARTS = re.compile(
+_URL = lazy_pattern(r"https?://\S+")
+_END = lazy_pattern(r"(?<=\w{4}[.!?])\s|(?<=[。！？\n])|[;；]")  # "St. Gallen" goes on
+_PARTS = lazy_pattern(
     r"[:：/©]"
 )  # "Photo: Una Platt/dpa": what the names in a credit are for, and between them
-_FOLLOWED = re.compile(r"\s*(?:[:：|–—-]|$|\n|\d)")  # what comes after a mark: nothing, a colon, a date
+_FOLLOWED = lazy_pattern(r"\s*(?:[:：|–—-]|$|\n|\d)")  # what comes after a mark: nothing, a colon, a date
 
 
 def find_origins(labelled: Sequence[Labelled], *, metadata: Metadata, language: str) -> tuple[Finding, ...]:

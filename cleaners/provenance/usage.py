@@ -7,11 +7,11 @@ terms of RSL 1.0. A refusal wins over a permission; what cannot be read is unkno
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from copydesk.cleaners.markup.page_head import MetaTag
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.provenance.findings import Finding, Where, strong, weak
 from copydesk.cleaners.types import SiteSignal
 
@@ -22,8 +22,8 @@ _DICTIONARIES: Mapping[str, Mapping[str, str]] = {
 }
 """The headers that hold preferences, each with the answers it knows."""
 # a comma in quotation marks parts nothing
-_MEMBER = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,])+')
-_BETWEEN_WORDS = re.compile(r"[\s,;:]+")
+_MEMBER = lazy_pattern(r'(?:"(?:[^"\\]|\\.)*"|[^,])+')
+_BETWEEN_WORDS = lazy_pattern(r"[\s,;:]+")
 _TERMS: Mapping[str, str | None] = {"permits": "allow", "prohibits": "deny", "permits-paid": None}
 """Names under which terms of RSL are stated; what is permitted for a payment is neither allowed nor denied."""
 _MAX_SIGNALS = 100

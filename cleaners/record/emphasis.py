@@ -15,25 +15,26 @@ from typing import Final
 
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.marked_block import CODE, EM, STRONG, STRUCK, Line, Run, Style, merge_runs
 
 # `_MEANINGFUL` finds nothing without one of these, which most lines have not
 _SIGNS_TO_ESCAPE = ("*", "_", "\\", "`", "<", "&", "](", "]:", "~~")
-_MEANINGFUL = re.compile(
+_MEANINGFUL = lazy_pattern(
     # \* · `code` · *emphasis* · _emphasis_, but not snake_case · <b> · &amp;
     r"\\(?=[!-/:-@\[-`{-~]|$)|`|\*(?!\s)|(?<!\s)\*|_(?![^\W_])|(?<![^\W_])_|<(?=[A-Za-z/!?])|&(?=#?\w{1,32};)"
     # [a](b) and [a]: b, for which escaping ] is enough · ~~struck out~~ (GitHub)
     r"|\](?=[(:])|~(?=~)|(?<=~)~",
     re.MULTILINE,
 )
-_MEANINGFUL_IN_LINKS = re.compile(rf"[\[\]]|{_MEANINGFUL.pattern}", re.MULTILINE)
-_ESCAPED_OR_BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
+_MEANINGFUL_IN_LINKS = lazy_pattern(rf"[\[\]]|{_MEANINGFUL.pattern}", re.MULTILINE)
+_ESCAPED_OR_BRACKET = lazy_pattern(r"\\.|[\[\]]", re.DOTALL)
 _NESTING_ORDER: Final = (STRONG, EM, STRUCK)
 """From the outside in; links are outside all of them, code is inside."""
 _SIGNS: Final = {STRONG: "**", STRUCK: "~~"}
 _MAX_REPAIRS: Final = 8
 """Attempts to repair the emphasis of a line before it is dropped; set by hand: our test pages need three."""
-_BACKTICKS: Final = re.compile("`+")
+_BACKTICKS: Final = lazy_pattern("`+")
 _ASCII_PUNCTUATION: Final = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 

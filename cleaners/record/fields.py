@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, get_args
 
@@ -13,6 +12,7 @@ from copydesk.cleaners.markup.page_head import web_address
 from copydesk.cleaners.metadata.credits import authors_of
 from copydesk.cleaners.metadata.licenses import kind_of_license
 from copydesk.cleaners.page_kind.page_type import PageType
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Image, Record, RejectedDate, Status
 from copydesk.cleaners.types import KEPT, Label, Labelled, Metadata
 from copydesk.cleaners.word_count import count_words
@@ -29,7 +29,7 @@ _Date = Literal["date_published", "date_modified"]
 _DATES: tuple[_Date, ...] = get_args(_Date)
 _WITHOUT_ORIGIN = frozenset({"author_url", "language"})  # the language has `language_source`
 # https://example.com/a matches, neither https://example.com/ nor https://example.com/?id=1 does
-_BEYOND_FRONT_PAGE = re.compile(r"https?://[^/?#]+/[^?#]")
+_BEYOND_FRONT_PAGE = lazy_pattern(r"https?://[^/?#]+/[^?#]")
 
 
 def with_metadata(

@@ -13,6 +13,7 @@ from itertools import groupby, repeat
 from msgspec import Struct, field
 
 from copydesk.cleaners import text_forms
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.emphasis import escape_link_text, inline, write_line
 from copydesk.cleaners.record.marked_block import (
     Line,
@@ -26,18 +27,18 @@ from copydesk.cleaners.record.media import ShownMedium
 from copydesk.cleaners.types import Block, Label, Labelled
 
 # # heading · - item · > quotation · ``` and ~~~ code · | row · === below a heading · *** rule
-_OPENER = re.compile(r"(?:#{1,6}(?=\s|$)|[-*+](?=\s|$)|>|`{3}|~{3}|\||[-=]+\s*$|(?:[-*_]\s*){3,}$)")
+_OPENER = lazy_pattern(r"(?:#{1,6}(?=\s|$)|[-*+](?=\s|$)|>|`{3}|~{3}|\||[-=]+\s*$|(?:[-*_]\s*){3,}$)")
 # | --- | below a line makes that line a table's head
-_RULE_OF_TABLE = re.compile(r"[:|\- ]*-[:|\- ]*")
+_RULE_OF_TABLE = lazy_pattern(r"[:|\- ]*-[:|\- ]*")
 # "1986. A year of rain" would open a list; a number of ten digits cannot (CommonMark, "List items")
-_NUMBER = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
+_NUMBER = lazy_pattern(r"(\d{1,9})([.)])(?=\s|$)")
 # signs at a heading's end close it: of "News in C #" the last would be lost
-_CLOSING_MARKS = re.compile(r"(?:^|(?<=\s))(#+)$")
-_ITEM_MARK = re.compile(r"(?:[•▪◦‣·*–-]|\d{1,3}[.)])\s+")
-_HEADING_MARK = re.compile(r"#{1,6}\s+")
-_QUOTE_MARKS = re.compile(r"^>\s?", re.MULTILINE)
-_FENCES = re.compile(r"`{3,}")
-_OPEN_FENCE = re.compile(r"\s*(?:```|~~~)")
+_CLOSING_MARKS = lazy_pattern(r"(?:^|(?<=\s))(#+)$")
+_ITEM_MARK = lazy_pattern(r"(?:[•▪◦‣·*–-]|\d{1,3}[.)])\s+")
+_HEADING_MARK = lazy_pattern(r"#{1,6}\s+")
+_QUOTE_MARKS = lazy_pattern(r"^>\s?", re.MULTILINE)
+_FENCES = lazy_pattern(r"`{3,}")
+_OPEN_FENCE = lazy_pattern(r"\s*(?:```|~~~)")
 _HIGHEST_HEADING = 2  # the first is the title's
 
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.markup.page_head import MAX_URL_CHARS, web_address
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Link
 from copydesk.cleaners.types import Block, Kind
 
@@ -32,17 +33,17 @@ _STYLE_OF_TAG: Final = {
 _STRIPPED = "".join(map(chr, range(0x21)))
 _REMOVED = str.maketrans("", "", "\t\r\n")
 # not allowed in URLs (RFC 3986, 2)
-_UNSAFE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff<>\\`|\"^{}]")
+_UNSAFE = lazy_pattern(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff<>\\`|\"^{}]")
 # these end a URL in Markdown
 _PARENTHESES = str.maketrans({"(": "%28", ")": "%29"})
 # http, https or relative: no `javascript:`, no `data:`
-_SCHEME = re.compile(r"(?i:https?:)|(?![a-zA-Z][\w+.-]*:)")
+_SCHEME = lazy_pattern(r"(?i:https?:)|(?![a-zA-Z][\w+.-]*:)")
 # no host has characters that need encoding
-_HOST_WITH_ESCAPES = re.compile(r"(?i:https?:)?//[^/?#]*%")
+_HOST_WITH_ESCAPES = lazy_pattern(r"(?i:https?:)?//[^/?#]*%")
 # the usual part of an addr-spec (RFC 5322); at most 254 characters (RFC 3696, erratum 1690)
-_MAILTO = re.compile(r"mailto:[\w.!#$%&'*+/=?^{}~-]{1,64}@[\w.-]{1,190}", re.IGNORECASE)
+_MAILTO = lazy_pattern(r"mailto:[\w.!#$%&'*+/=?^{}~-]{1,64}@[\w.-]{1,190}", re.IGNORECASE)
 # "&colon;" in a Markdown link is a colon (CommonMark, "Entity and numeric character references")
-_REFERENCE = re.compile(r"&(?=#?\w{1,32};)")
+_REFERENCE = lazy_pattern(r"&(?=#?\w{1,32};)")
 
 
 class Style(NamedTuple):

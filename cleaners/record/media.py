@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.markup.jsonld import address
 from copydesk.cleaners.markup.page_head import web_address
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.picture_credits import credit_alone, credit_beside, credit_in_caption
 from copydesk.cleaners.schema import Image
 from copydesk.cleaners.segment.pictures import Medium, largest_picture_url, picture_url
@@ -31,13 +32,13 @@ MediumKind = Literal["image", "video", "audio", "post"]
 _PICTURES: Final = frozenset({"img", "amp-img"})
 # set by hand: icons and faces beside bylines are smaller, counters have one
 _MIN_PIXELS: Final = 64
-_NO_PICTURE = re.compile(
+_NO_PICTURE = lazy_pattern(
     r"(?<![a-z])(?:ads?|advert\w*|banner|sponsor\w*|promo\w*|logo|icons?|emoji|smil(?:ey|ie)s?|g?r?avatar|pixel|tracking|spacer"
     r"|share|social|author|byline|related|teaser)(?![a-z])"
 )
 # of WordPress's smileys, and of what is loaded to be counted
-_NO_ADDRESS = re.compile(r"/emoji/|/smilies/|[/_.-](?:pixel|spacer|blank|1x1|transparent)[._-]")
-_FILM = re.compile(r"\.(?:mp4|m4v|webm|mov|m3u8|mp3|m4a|ogg|ogv|wav)(?:$|[?#])", re.IGNORECASE)
+_NO_ADDRESS = lazy_pattern(r"/emoji/|/smilies/|[/_.-](?:pixel|spacer|blank|1x1|transparent)[._-]")
+_FILM = lazy_pattern(r"\.(?:mp4|m4v|webm|mov|m3u8|mp3|m4a|ogg|ogv|wav)(?:$|[?#])", re.IGNORECASE)
 # blocks; set by hand: between a picture and its caption stand a credit, a button and a counter
 _NEAR: Final = 8
 _MAX_ALT_CHARS: Final = 300  # set by hand: longer ones are a text of their own

@@ -14,6 +14,7 @@ from lxml import etree
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.jsonld import Graph, Node, address, clean_text, types_of
 from copydesk.cleaners.markup.page_head import text_in
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.pictures import Medium
 
 # set by hand: what is longer is a sentence about the picture
@@ -24,7 +25,7 @@ _HOLDERS = ("span", "small", "cite", "p", "div", "em", "i", "figcaption", "foote
 # a figure has few elements; a page's whole text may stand in one that was never closed
 _MAX_HOLDERS = 60
 # a letter before it is an initial: "Photo: A. Berg"
-_SENTENCE_END = re.compile(r"(?<=\w\w)[.!?](?=\s)|[。！？]")
+_SENTENCE_END = lazy_pattern(r"(?<=\w\w)[.!?](?=\s)|[。！？]")
 _CLOSING = {"(": ")", "[": "]", "（": "）", "【": "】"}
 _AT_ENDS = " \t\n.,;:|/–—-•·=：｜／"
 # schema.org, ImageObject: as a picture's owner wants to be named; who made it

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import operator
-import re
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.provenance.page_provenance import provenance_of_site
 from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import Processing, Provenance, Record, SourceRef, Status, encode_value
@@ -20,19 +20,19 @@ from copydesk.cleaners.types import Options, Page
 # as in pyproject.toml; part of each record
 VERSION = "0.1.0"
 # without tab and line feed, which separate cells and lines in `text`
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_UNWANTED = lazy_pattern("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # the same in JSON, where controls are escaped; several patterns, because a search for a single first byte is five times
 # as fast
 _UNWANTED_IN_JSON = (
-    re.compile(rb"\\[ubfr]"),
-    re.compile(rb"\x7f"),
-    re.compile(rb"\xc2[\x80-\x9f]"),
-    re.compile(rb"\xef(?:\xb7[\x90-\xaf]|\xbf[\xbe\xbf])"),
+    lazy_pattern(rb"\\[ubfr]"),
+    lazy_pattern(rb"\x7f"),
+    lazy_pattern(rb"\xc2[\x80-\x9f]"),
+    lazy_pattern(rb"\xef(?:\xb7[\x90-\xaf]|\xbf[\xbe\xbf])"),
 )
 # a date, or a time (RFC 3339, 5.6) whose seconds and offset may be missing, as callers give them
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?")
+_RFC_3339 = lazy_pattern(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?")
 # https://name:secret@example.org/; up to / ? # or \, which end the host for browsers
-_CREDENTIALS = re.compile(r"\A(\s*[A-Za-z][A-Za-z0-9+.-]*://)[^/?#\\]*@")
+_CREDENTIALS = lazy_pattern(r"\A(\s*[A-Za-z][A-Za-z0-9+.-]*://)[^/?#\\]*@")
 
 
 def encode(record: Record) -> bytes:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.lexicon.phrase_gates import Folded
 from copydesk.cleaners.memoization import lru_cache_short_text
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.inline_marks import as_spaces, without_inline_marks, without_line_marks
 from copydesk.cleaners.residue.note_acts import (
     ASSISTING,
@@ -46,10 +47,10 @@ from copydesk.cleaners.wording.sentences import mask_quotations
 GIVEN_NAMES = frozenset({"claude", "jasper"})
 """Names of tools that people have as well."""
 _DERIVED_ROLES = (Part.TRANSLATED, Part.SUMMARISED)
-_ENUMERATED = re.compile(r"[,;،؛、，；]")
-_INSERTION = re.compile(r"(?<=\w),\s*([^,;:()]{4,80}),\s+|(?<=\w)\s*\(([^()]{4,80})\)(?=\s+\w)")
-_PARTING = re.compile(r"\s[·•|]\s")
-_WRAPPED = re.compile(r"\n\s*(?=[^\W\d_A-Z])")  # a line break within a sentence
+_ENUMERATED = lazy_pattern(r"[,;،؛、，；]")
+_INSERTION = lazy_pattern(r"(?<=\w),\s*([^,;:()]{4,80}),\s+|(?<=\w)\s*\(([^()]{4,80})\)(?=\s+\w)")
+_PARTING = lazy_pattern(r"\s[·•|]\s")
+_WRAPPED = lazy_pattern(r"\n\s*(?=[^\W\d_A-Z])")  # a line break within a sentence
 _MAX_NESTED = 2  # insertions within insertions; a hostile sentence has thousands
 _MAX_WORDS = 60  # words of notes in a sentence; a hostile one has hundreds, and each pair is looked at
 

@@ -6,11 +6,11 @@ quoted, or attributed to a named speaker, is the article's. The kinds stand in `
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence, Set
 
 from msgspec.structs import replace
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.around_answers import goodbye, offer, opened, own_work
 from copydesk.cleaners.residue.chatbots.interface import crumb, turns, with_marks_blanked, with_talk
@@ -19,7 +19,7 @@ from copydesk.cleaners.residue.chatbots.line import ChatbotLine, is_attributed_b
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_sentences
 from copydesk.cleaners.wording.sentences import Sentence, mask_quotations, remove_quotations
 
-_LETTER = re.compile(r"[^\W_]")
+_LETTER = lazy_pattern(r"[^\W_]")
 
 
 def may_hold_chatbot_lines(cues: Set[str]) -> bool:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 
-_MARKS = re.compile(
+from copydesk.cleaners.patterns import lazy_pattern
+
+_MARKS = lazy_pattern(
     r"</?[a-zA-Z][^<>\n]{0,300}>"  # a tag
     r"|(?<=\])\([^()\s]{1,2000}\)"  # where a link leads
     r"|!?\[(?=[^\[\]\n]{1,500}\]\()|\](?=\()"  # what is linked
     r"|(?<![^\W_])[*_~]{1,3}(?=\S)|(?<=\S)[*_~]{1,3}(?![^\W_])"  # emphasis
 )
-_MAY_BE_MARKED = re.compile(r"\]\(|<[a-zA-Z/]").search
-_LINE_MARKS = re.compile(r"^[ \t]*(?:#{1,6}(?=\s)|(?:>[ \t]?)+|[-*+•](?=\s))[ \t]*", re.MULTILINE)
+_MAY_BE_MARKED = lazy_pattern(r"\]\(|<[a-zA-Z/]")
+_LINE_MARKS = lazy_pattern(r"^[ \t]*(?:#{1,6}(?=\s)|(?:>[ \t]?)+|[-*+•](?=\s))[ \t]*", re.MULTILINE)
 
 
 def without_inline_marks(text: str) -> str:
@@ -21,7 +23,7 @@ def without_inline_marks(text: str) -> str:
 
 def as_shown(text: str) -> str:
     """The words of a text that may hold Markdown or tags, as a browser would show them."""
-    return " ".join(without_inline_marks(text).split()) if _MAY_BE_MARKED(text) else text
+    return " ".join(without_inline_marks(text).split()) if _MAY_BE_MARKED.search(text) else text
 
 
 def without_line_marks(text: str) -> str:

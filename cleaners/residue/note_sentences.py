@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from copydesk.cleaners.language.names import language_places
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.note_words import MAKING, NoteWords, Part, Word, note_words
 
 _TRANSLATIONS = (Part.TRANSLATED, Part.AI_TRANSLATED, Part.KIND_TRANSLATED)
 AGAINST = (Part.REPORTED, Part.OPEN)
-_CLAUSE = re.compile(r"[,;:،؛、，：；()（）]|\s[–—|-]\s")
+_CLAUSE = lazy_pattern(r"[,;:،؛、，：；()（）]|\s[–—|-]\s")
 _COMMAS = frozenset(",،、，")
-_ADDRESS = re.compile(r"\b(?:https?://|www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}\b(?:/[\w./-]*)?")
+_ADDRESS = lazy_pattern(r"\b(?:https?://|www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}\b(?:/[\w./-]*)?")
 Ground = Literal["self", "subject", "label", "denial"]
 AGENTS = (Part.AI, Part.TOOL, Part.NAMESAKE, Part.COMPANY, Part.AI_MADE, Part.AI_TRANSLATED, Part.AUTOMATION)
 """What may have made something."""

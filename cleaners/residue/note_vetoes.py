@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from itertools import islice
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.note_sentences import (
     AGENTS,
     Ground,
@@ -21,7 +21,7 @@ _LED_IN = 0.6
 1.0 and one none, three lines of articles 0, 0.1 and 0.5 (the open half of `real_residue`); composed ones such as "we
 believe in transparency: this text …" have 0.7.
 """
-_COLON = re.compile(r"[:：]")
+_COLON = lazy_pattern(r"[:：]")
 _MAX_COLONS = 4  # before a note that are looked at; a hostile sentence has thousands
 
 

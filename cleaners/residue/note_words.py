@@ -25,6 +25,7 @@ from copydesk.cleaners.lexicon.phrase_index import PhraseIndex, phrase_index
 from copydesk.cleaners.lexicon.string_index import longest_literal
 from copydesk.cleaners.lexicon.vendors import find_vendors, tool_probes
 from copydesk.cleaners.lexicon.words import fold, lexicon
+from copydesk.cleaners.patterns import lazy_pattern
 
 _FOLDER = Path(__file__).parent / "notes"
 
@@ -104,11 +105,11 @@ _RANK = {part: rank for rank, part in enumerate((*MAKING, *(part for part in Par
 _SMALL = (Part.BY, Part.THAT, Part.ABOUT, Part.WHO, Part.THEIRS, Part.PLACE)
 _MAX_CREDIT_CHARS = 60
 """A longer text is no credit: "Text: ChatGPT" is short in every language."""
-_CREDIT = re.compile(r"\w\s?[:：(（=＝]\s?\w")
+_CREDIT = lazy_pattern(r"\w\s?[:：(（=＝]\s?\w")
 _SEPARATE_LISTS = {*_SMALL, Part.PARTLY}
 """Lists that are looked into by themselves; as words of a sentence they would hide others."""
 _SPELT = "spelt"  # the id of phrases that are letters: "a i"
-_INITIALS = re.compile(r"\b[aA]\.\s?[iI]\b|\b[kK]\.\s?[iI]\b")  # what is spelt "a i" when folded
+_INITIALS = lazy_pattern(r"\b[aA]\.\s?[iI]\b|\b[kK]\.\s?[iI]\b")  # what is spelt "a i" when folded
 _MAKERS = (Part.AI, Part.AUTOMATION, Part.AI_MADE, Part.AI_TRANSLATED)
 DEEDS = (
     *MAKING, Part.AI_MADE, Part.AI_TRANSLATED, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED,

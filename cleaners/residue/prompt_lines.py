@@ -6,11 +6,11 @@ kinds, and beyond doubt only with one that nobody makes of a person.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence, Set
 
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.interface import without_marks
 from copydesk.cleaners.residue.chatbots.line import is_attributed
@@ -49,7 +49,7 @@ _LEAST_KINDS = 3
 # of the sentences, set by hand: with less, an article that cites a prompt's words would be one
 _LEAST_SHARE = 0.5
 # also the wide one of Chinese and Japanese, and "title = …"
-_COLON = re.compile(r"[:：=]")
+_COLON = lazy_pattern(r"[:：=]")
 # fields that add weight, set by hand: a form has many, and is no prompt by their number
 _FIELDS = 3
 _ALL = 0.7  # of a block's letters

@@ -12,6 +12,7 @@ from copydesk.cleaners.dates.written_dates import parse_date
 from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.cue_phrases import is_unspaced
 from copydesk.cleaners.lexicon.words import lexicon
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import DerivedFrom
 from copydesk.cleaners.wording.cues import candidate_cues, codes_for, finder
 from copydesk.cleaners.wording.headlines import guess_language
@@ -19,16 +20,16 @@ from copydesk.cleaners.wording.publisher_names import first_name, whole_name
 from copydesk.cleaners.wording.sentences import quotations, sentences
 
 # ISO 8601: "2024-03-02", "2024-03-02T10:30:00+01:00", or with a space: "2024-03-02 10:30"
-_ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]+(\d{2}:\d{2}(?::\d{2})?)\s?(Z|[+-]\d{2}:?\d{2})?)?")
+_ISO = lazy_pattern(r"(\d{4}-\d{2}-\d{2})(?:[T ]+(\d{2}:\d{2}(?::\d{2})?)\s?(Z|[+-]\d{2}:?\d{2})?)?")
 # "10:30", French "10h30", Chinese and Japanese "10時30", Korean "10시 30"
-_CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s?(?:[:h]|時|时|點|点|시)\s?([0-5]\d)(?!\d)")
+_CLOCK = lazy_pattern(r"(?<!\d)([01]?\d|2[0-3])\s?(?:[:h]|時|时|點|点|시)\s?([0-5]\d)(?!\d)")
 # a full stop within "3.5" ends none; the wide marks need no space behind them
-_SENTENCE = re.compile(r"[.!?](?=\s|$)|[。！？\n]")
+_SENTENCE = lazy_pattern(r"[.!?](?=\s|$)|[。！？\n]")
 # "Title: …", "- Source: …"; what is longer before the colon is a sentence (24 set by hand)
-_FIELD = re.compile(r"(?m)^[\s*•-]*([^:：\n]{2,24}?)\s?[:：]\s*(\S[^\n]*)$")
+_FIELD = lazy_pattern(r"(?m)^[\s*•-]*([^:：\n]{2,24}?)\s?[:：]\s*(\S[^\n]*)$")
 _CLEAR = 0.8  # score from which a headline's language is detected by statistics
 # ends before what closes a quotation or bracket around it: "(https://example.com/a)"
-_URL = re.compile(r"https?://[^\s<>\"'”’»)\]，。、]+")
+_URL = lazy_pattern(r"https?://[^\s<>\"'”’»)\]，。、]+")
 _FIELDS = {"cue.field-title": "title", "cue.field-publisher": "publisher", "cue.field-date": "date"}
 
 

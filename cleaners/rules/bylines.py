@@ -9,6 +9,7 @@ from copydesk.cleaners.dates.written_dates import is_date_word, parse_date
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.lexicon.agencies import find_dateline_agency
 from copydesk.cleaners.metadata.authors import has_opener, is_common, is_reporters_line, split_authors
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.rule import RuleContext, lines, rule
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Kind, Label
@@ -36,9 +37,9 @@ _MAX_WORDS_BESIDE_DATE = 2  # "Updated", the name of a desk
 _NEVER_BYLINES = (Kind.HEADING, Kind.TABLE_ROW, Kind.CODE, Kind.TITLE)
 _UNSPACED_STOP = "。"  # ends a sentence where words are not parted, so that they cannot be counted; no date
 # no part of a longer number, such as a telephone's
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR = lazy_pattern(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 # what ends in a full stop and is no sentence: "20.11.2026.", "9:30 a.m."
-_ABBREVIATED = re.compile(r"(?:\d|(?<!\w)\w)\s?\.$")
+_ABBREVIATED = lazy_pattern(r"(?:\d|(?<!\w)\w)\s?\.$")
 _MIN_BYLINE_KEEP = 0.02  # below, the learned judgement has placed the block far from the article
 # learned probability of a neighbour that is surely the article's; set by hand: smaller trusts neighbours
 # that may be teasers themselves, larger asks for more than short paragraphs get

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.bylines import MAX_NAME_CHARS, PEOPLE_LABELS
 from copydesk.cleaners.rules.rule import RuleContext, page_rule, rule
 from copydesk.cleaners.sentence_ends import ends_sentence
@@ -19,7 +19,7 @@ from copydesk.cleaners.wording.text_headline import is_score
 _MAX_HEADING_CHARS = 140
 _NO_NAMES = KEPT | {Label.DUPLICATE, Label.OTHER}  # what a headline may be taken for
 # a comma without a space is none of a sentence
-_BEFORE_NAME = re.compile(
+_BEFORE_NAME = lazy_pattern(
     # "Bells ring – The Ashford Post"; "Bells ring|Post", "종소리ㅣ신문" with a letter for a bar; "Bells ring,Post"
     r"\s[|\-–—·:/»>•]\s|\s?[|｜ㅣ]|,[^\s\d]"
 )

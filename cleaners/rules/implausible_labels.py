@@ -8,7 +8,6 @@ the judgement decides.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -16,6 +15,7 @@ from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.layout import common_words
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.metadata.authors import has_opener
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 
@@ -33,8 +33,8 @@ _TITLE_WORDS = 0.5
 _HEADED = KINDS.index("title")
 _FIRST_EMOJI = "\U0001f300"
 _HEADINGS = (Kind.TITLE, Kind.HEADING)
-_WORD = re.compile(r"\w+")
-_DIGIT = re.compile(r"\d")
+_WORD = lazy_pattern(r"\w+")
+_DIGIT = lazy_pattern(r"\d")
 _TITLE = frozenset({Label.TITLE})
 _LINKED = frozenset({Label.RELATED})
 """What a page that links nowhere does not have."""

@@ -4,12 +4,12 @@ together, words left beside tables and pictures, invisible blocks.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.memoization import lru_cache_short_text
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.bylines import (
     bio_after_name,
     byline,
@@ -23,7 +23,7 @@ from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.word_count import count_words
 
 # glued cells: a lower-case letter, digit or bracket before a capital, or a letter before a number
-_GLUE = re.compile(
+_GLUE = lazy_pattern(
     # in this order: "TeamPoints"; "Ashford34"; "(W)Ashford", "12 %Turnout"; "34Ashford"
     r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]{3}\d|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}"
 )

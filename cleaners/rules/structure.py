@@ -14,6 +14,7 @@ from copydesk.cleaners.decode.html_tree import READINGS
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.link_features import own_site, read_target
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, small_parts, small_parts_together
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.types import Kind, Label
@@ -26,7 +27,7 @@ _MIN_ARTICLE_CHARS = 500
 # set by hand: teasers are shorter; a single linked headline may be that of a section
 _MIN_POST_CHARS, _MIN_POSTS = 300, 2
 # "wp-caption"; "photo credit", but not "accredited"; newspapers' "cutline"; "bildlegende"; "bildunterschrift"
-_CAPTION_WORDS = re.compile(r"caption|\bcredit|cutline|legende|bildunter")
+_CAPTION_WORDS = lazy_pattern(r"caption|\bcredit|cutline|legende|bildunter")
 _CAPTION_SUBSTRINGS = ("caption", "credit", "cutline", "legende", "bildunter")
 # the longest of 942 labelled captions has 402 (`python -m benchmarks.lengths caption=600`); a larger value removes
 # paragraphs in boxes named after their picture
@@ -41,7 +42,7 @@ _MAX_FIGURE_CHARS = 1_500
 # "instagram-media", "twitter-tweet", "fb-post", "bluesky-embed", "social_embed"; not "social-media", a subject: it
 # matched 106 blocks of two pages about it and no post (`python -m benchmarks.rule_record --show structure.embed`)
 _NETWORKS = "instagram|twitter|tweet|fb|facebook|tiktok|bluesky|mastodon|reddit|threads"
-_EMBED_WORDS = re.compile(
+_EMBED_WORDS = lazy_pattern(
     rf"\b(?:(?:{_NETWORKS})[-_](?:embed|post|media|tweet)|social[-_](?:embed|post|tweet))"
 )
 _EMBED_SUBSTRINGS = (*_NETWORKS.split("|"), "social")

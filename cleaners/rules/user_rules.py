@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
@@ -13,6 +12,7 @@ from lxml import etree
 from msgspec import Struct
 
 from copydesk.cleaners.lexicon.words import MODES, Lexicon, PhraseMatcher, entries_of, fold
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.elements import numbers_of
 from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.types import Block, UserRule, Verdict
@@ -24,12 +24,12 @@ PREFIX = "own."
 KEYS = ("name", "label", "reason", "sites", *MODES, "css", "xpath")
 _MATCHERS = (*MODES, "css", "xpath")
 # part of the rule's id: letters of any script, digits, hyphens
-_NAME = re.compile(r"(?:[^\W_]|-)+")
-_NOT_IN_NAMES = re.compile(r"[\W_]+")
+_NAME = lazy_pattern(r"(?:[^\W_]|-)+")
+_NOT_IN_NAMES = lazy_pattern(r"[\W_]+")
 # "example.org", "news.example.org"; no scheme, port or path
-_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*")
+_HOST = lazy_pattern(r"[\w-]+(?:\.[\w-]+)*")
 # "https://", "//", "*." or a dot, which people write before a host
-_BEFORE_HOST = re.compile(r"^(?:\w+:)?/*(?:[*.]+)?")
+_BEFORE_HOST = lazy_pattern(r"^(?:\w+:)?/*(?:[*.]+)?")
 # paths are tried on it, so that an error shows before the first page; it has most of what paths select
 _SAMPLE = """<html lang="en"><head><title>Noon</title><meta name="a" content="b"/><link rel="a" href="b"/></head>
 <body class="a"><header id="a"><nav><ul><li><a href="b">Home</a></li></ul></nav></header>
@@ -41,11 +41,11 @@ _SAMPLE = """<html lang="en"><head><title>Noon</title><meta name="a" content="b"
 <form><label>a</label><input name="b"/><button>Go</button></form><iframe src="b"></iframe></article>
 <aside class="a"><h4>a</h4><h5>b</h5><h6>c</h6></aside></main><footer><small>a</small></footer></body></html>"""
 # replaced by '' before the search for calls: "contains(., 'call me (now)')" calls one function
-_LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
+_LITERAL = lazy_pattern(r"'[^']*'|\"[^\"]*\"")
 # `$name`; a path gets no variables, so it would fail on every page
-_VARIABLE = re.compile(r"\$\s*[\w:.-]+")
+_VARIABLE = lazy_pattern(r"\$\s*[\w:.-]+")
 # a name before a parenthesis: a function, a node type, or an operator as in "a and (b)"
-_CALL = re.compile(r"([\w.:-]+)\s*\(")
+_CALL = lazy_pattern(r"([\w.:-]+)\s*\(")
 _CALLABLE = frozenset(
     {
         *("last", "position", "count", "id", "local-name", "namespace-uri", "name"),

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from lxml import etree
 
 from copydesk._core import compiled
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS
 from copydesk.cleaners.text_forms import holds
 from copydesk.cleaners.word_count import count_words
@@ -32,17 +33,17 @@ _TURN: Final = r"turn\d{1,4}[a-z]{1,12}\d{1,4}"
 _CITED: Final = rf"\ue200?cite\ue202?{_TURN}(?:\W?{_TURN})*\ue201?"
 # "turn0search3turn1news2", where they and the word before it were lost
 _TURNS: Final = r"\b(?:turn\d{1,4}(?:search|view|news|fetch|file)\d{1,4})+"
-MARK: Final = re.compile(f"{_REFERENCE}|{_FOOTNOTE}|{_CITED}|{_TURNS}")
+MARK: Final = lazy_pattern(f"{_REFERENCE}|{_FOOTNOTE}|{_CITED}|{_TURNS}")
 """A citation mark, wherever it is."""
-DATA: Final = re.compile(
+DATA: Final = lazy_pattern(
     r"(?a:data:([\w.+-]{1,80}/[\w.+-]{1,80})(?:;[\w.=-]{1,80})*;base64,[\w+/-]{64,}={0,2})"
 )
 """A file in an address (RFC 2397), and what kind of file; set by hand: so much is no example in a sentence."""
 # behind such a sign it is the value of an attribute, a style or a script
-_DATA_IN_TEXT: Final = re.compile(rf"(?<![\"'(=,;]){DATA.pattern}")
-_MAY_BE_TURN: Final = re.compile(r"turn\d{1,4}[a-z]")  # scripts hold "return 0" and "return!0"
+_DATA_IN_TEXT: Final = lazy_pattern(rf"(?<![\"'(=,;]){DATA.pattern}")
+_MAY_BE_TURN: Final = lazy_pattern(r"turn\d{1,4}[a-z]")  # scripts hold "return 0" and "return!0"
 _LEFT_BEHIND: Final = rf"(?:{MARK.pattern}|{_DATA_IN_TEXT.pattern})"
-_RUN: Final = re.compile(rf"\s*{_LEFT_BEHIND}(?:[\s,;]*{_LEFT_BEHIND})*")
+_RUN: Final = lazy_pattern(rf"\s*{_LEFT_BEHIND}(?:[\s,;]*{_LEFT_BEHIND})*")
 # set by hand: a heading, an entry of a list of such marks, a caption are no running text
 _MIN_WORDS = 8
 _MAX_TEXTS = 20_000  # pieces of text looked at; a hostile page has millions

@@ -13,6 +13,7 @@ from lxml import etree
 from msgspec import Struct, field
 
 from copydesk.cleaners.decode.html_tree import READINGS, SILENT
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Kind, Mark, PathStep
 
 BLOCK_TAGS: Final = frozenset([
@@ -55,8 +56,8 @@ NEVER_IN_CODE: Final = ("table", "p", "h1", "h2", "h3", "article", "section", "m
 Event = tuple[int, Mark | None]
 """A mark that begins, or the innermost that ends, and the number of pieces of text before it."""
 
-HIDING_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_CONCEALED = re.compile(
+HIDING_STYLE: Final = lazy_pattern(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_CONCEALED = lazy_pattern(
     r"\b(?:sr-only|visually-?hidden|screen-?reader(?:-text)?|element-invisible|a11y-hidden|u-hidden)\b"
 )
 # attributes whose words tell what an element is for; the learned judgement reads them in paths

@@ -16,6 +16,7 @@ from typing import Final, cast
 from lxml import etree
 from msgspec import Struct, field
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.attributes import Wanted, elements_having
 from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS, HEADINGS, conceals
 from copydesk.cleaners.word_count import count_words
@@ -29,15 +30,15 @@ _MAX_TEXTS = 50  # in which an aside's first letter is looked for
 _BORDERS: Final = BLOCK_TAGS | {"td", "th"}
 # cells and code are read in one piece; what one operates is no running text
 _LEFT_ALONE: Final = CONTROLS | {"td", "th", "table", "pre", "listing", "xmp", "plaintext", "head"}
-_LETTER: Final = re.compile(r"[^\W_]")
+_LETTER: Final = lazy_pattern(r"[^\W_]")
 # the rest of a text goes on where it was folded
-_FOLDED: Final = re.compile(r"more|rest\b|full|expand|collaps|trunc|toggle|fold")
-_CARD: Final = re.compile(
+_FOLDED: Final = lazy_pattern(r"more|rest\b|full|expand|collaps|trunc|toggle|fold")
+_CARD: Final = lazy_pattern(
     r"(?<![\w-])(?:tooltip|hover-?card|popover)(?P<part>[-_]{0,2}(?:text|content|body|inner|box|bubble))?(?![\w-])"
 )
 # elements and attributes of what opens a card
 _OPENERS: Final = frozenset({"a", "abbr", "button", "dfn", "sup"})
-_OPENING: Final = re.compile(r"href|title|tabindex|data-|aria-(?:describedby|expanded|haspopup|controls)")
+_OPENING: Final = lazy_pattern(r"href|title|tabindex|data-|aria-(?:describedby|expanded|haspopup|controls)")
 _PARAGRAPHS: Final = frozenset({"p", *HEADINGS})
 # elements within sentences
 _INLINE: Final = frozenset({

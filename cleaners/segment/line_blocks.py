@@ -6,19 +6,19 @@ A line is a block, unless the text was wrapped at a fixed width: then the lines 
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Sequence
 
 from copydesk.cleaners.errors import TooComplex
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.line_tables import with_tables
 from copydesk.cleaners.types import Block, Kind, Options
 
 # "• milk" (no space needed), "- milk", "1. milk" or "(2) milk", "a) milk"
-_BULLET = re.compile(r"\s*(?:[•▪◦‣●○■□·∙◆◇▶►✓✔➤]\s*|[*–-]\s+|\(?\d{1,2}[.)]\s+|[a-z][)]\s+)(?=\S)")
-_BULLET_ONLY = re.compile(r"^\s*(?:[•▪◦‣●○■*-])\s*$")
-_HEADING_MARK = re.compile(r"(#{1,6})\s+\S")
-_QUOTE_MARK = re.compile(r">\s?\S")
-_FENCE = re.compile(r"\s*(```|~~~)")
+_BULLET = lazy_pattern(r"\s*(?:[•▪◦‣●○■□·∙◆◇▶►✓✔➤]\s*|[*–-]\s+|\(?\d{1,2}[.)]\s+|[a-z][)]\s+)(?=\S)")
+_BULLET_ONLY = lazy_pattern(r"^\s*(?:[•▪◦‣●○■*-])\s*$")
+_HEADING_MARK = lazy_pattern(r"(#{1,6})\s+\S")
+_QUOTE_MARK = lazy_pattern(r">\s?\S")
+_FENCE = lazy_pattern(r"\s*(```|~~~)")
 # of list items, two columns each; set by hand: text pasted far to the right is no deeper list
 _MAX_LEVEL = 9
 # mail wraps at 72, terminals at 80; set by hand: below 50 verse and menus would be joined

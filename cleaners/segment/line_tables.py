@@ -8,12 +8,12 @@ wrong place is worse than none.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
 import msgspec
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import ends_with_terminal
 from copydesk.cleaners.types import Block, Kind
 
@@ -25,16 +25,16 @@ _MAX_ROW_CHARS = 200
 # set by hand; also bounds the ways to cut glued numbers that are tried
 _MAX_COLUMNS = 12
 _MAX_RUN_CHARS = 60  # of glued numbers
-_ALIGNED = re.compile(r"(?<=\S)(?: {2,}|\t+)(?=\S)")
+_ALIGNED = lazy_pattern(r"(?<=\S)(?: {2,}|\t+)(?=\S)")
 # a lower-case letter, a bracket or a digit meets a capital; a letter meets a number; a number a word
 # "daysRiders"; "40%Change", "2019Riders"; "day9", "fare$20": each is a border, in this order
-_BORDER = re.compile(r"(?<=[a-zà-ÿа-я]{2})(?=[A-ZÀ-ÞА-Я])|(?<=[)%\d])(?=[A-ZÀ-ÞА-Я][a-zà-ÿа-я])|(?<=[a-zà-ÿа-я)]{3})(?=[$€£]?\d)")  # fmt: skip
+_BORDER = lazy_pattern(r"(?<=[a-zà-ÿа-я]{2})(?=[A-ZÀ-ÞА-Я])|(?<=[)%\d])(?=[A-ZÀ-ÞА-Я][a-zà-ÿа-я])|(?<=[a-zà-ÿа-я)]{3})(?=[$€£]?\d)")  # fmt: skip
 # "1,250.50", "-3", "$20", and with a unit behind: "40 %", "12 km", "9 €"
-_DATUM = re.compile(r"[$€£+-]?\d(?:[\d.,:]*\d)?(?:\s?(?:%|[^\W\d_]{1,3}|[€£$]))?")
+_DATUM = lazy_pattern(r"[$€£+-]?\d(?:[\d.,:]*\d)?(?:\s?(?:%|[^\W\d_]{1,3}|[€£$]))?")
 # all glued numbers at a line's end: "9,20017,800"
-_NUMBERS = re.compile(r"[$€£\d][\d.,:%$€£]*$")
+_NUMBERS = lazy_pattern(r"[$€£\d][\d.,:%$€£]*$")
 # "17,800" or "1,234.50" with thousands, "20" or "0.5" without (no leading zero), "40%"; "9:45"
-_NUMBER = re.compile(
+_NUMBER = lazy_pattern(
     r"[$€£]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d{1,2})?|(?:0|[1-9]\d*)(?:\.\d{1,2})?)%?|\d{1,2}:\d\d"
 )
 

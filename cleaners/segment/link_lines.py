@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import cast
 
 from lxml import etree
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.elements import BLOCK_TAGS
 
 # two may be the lines of an address, or two ways on below a text: parting them cost more pages than it mended
 _MIN_LINKS = 3
-_LETTER = re.compile(r"[^\W_]")
+_LETTER = lazy_pattern(r"[^\W_]")
 _ENDS = BLOCK_TAGS | {"br", "td", "th"}
 
 

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.errors import TooDeep
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.elements import BLOCK_TAGS
 
 MAX_LEVELS: Final = 100
@@ -26,7 +27,7 @@ _BLOCK_LEVELS: Final = 40
 _HIDING_LEVELS: Final = 60  # of elements that may hide all below them; silent ones are always held
 _MAX_REPEATED_CHARS = 200  # of a tag written again after each element inside; longer ones come back bare
 
-_TAG: Final = re.compile(
+_TAG: Final = lazy_pattern(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"
     r"|<(?P<slash>/?)(?P<name>[a-zA-Z][^\s/>]*+)"
     r"(?P<rest>(?:[^>=]++|=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?+)*+)(?:>|\Z)"
@@ -34,7 +35,7 @@ _TAG: Final = re.compile(
     re.DOTALL,
 )
 _RAW_TEXT: Final = {
-    name: re.compile(rf"</{name}(?=[\s/>])[^>]*+(?:>|\Z)|\Z", re.IGNORECASE)
+    name: lazy_pattern(rf"</{name}(?=[\s/>])[^>]*+(?:>|\Z)|\Z", re.IGNORECASE)
     for name in ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes")
 }
 _VOID: Final = frozenset([
@@ -69,8 +70,8 @@ _CLOSED_BY: Final[dict[str, frozenset[str]]] = {
 """An element to those whose begin ends it where it is the innermost one, as libxml2 has it."""
 _WALLS: Final = {"div": 1, "td": 2, "th": 2, "tr": 3, "tbody": 4, "thead": 4, "tfoot": 4, "table": 5}
 """Elements that the end of a lower one does not end, as libxml2 has it."""
-_IS_EMPTY = re.compile(r"(?:^|[\s\"'])/$")
-_MAY_HIDE = re.compile(r"hidden|display\s*:\s*none|sr-only|screen-?reader|invisible", re.IGNORECASE)
+_IS_EMPTY = lazy_pattern(r"(?:^|[\s\"'])/$")
+_MAY_HIDE = lazy_pattern(r"hidden|display\s*:\s*none|sr-only|screen-?reader|invisible", re.IGNORECASE)
 
 
 def flattened(markup: str, *, max_depth: int) -> str:

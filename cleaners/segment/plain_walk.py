@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -11,6 +10,7 @@ from msgspec import Struct, field
 
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.errors import TooDeep
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.elements import (
     APART,
     BARE_MARKS,
@@ -25,7 +25,7 @@ from copydesk.cleaners.segment.pictures import MAX_MEDIA, Medium, picture_url
 from copydesk.cleaners.segment.table_grid import Grid, is_data_table
 from copydesk.cleaners.types import Block, Kind, Mark
 
-_SPACE = re.compile(r"[\t\r\n\f][ \t\r\n\f]*| [ \t\r\n\f]+")  # single spaces stay: most are
+_SPACE = lazy_pattern(r"[\t\r\n\f][ \t\r\n\f]*| [ \t\r\n\f]+")  # single spaces stay: most are
 
 
 class Walked(NamedTuple):

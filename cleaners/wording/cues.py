@@ -7,7 +7,6 @@ ones, for rules that weigh them. A star at the end of a word (``translat*``) is 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 
@@ -35,6 +34,7 @@ from copydesk.cleaners.lexicon.words import (
     small_letters,
 )
 from copydesk.cleaners.memoization import lru_cache_short_text
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.wording.headlines import has_letters_of, language_of_script, primary
 
 VENDOR = "vendor"
@@ -63,7 +63,7 @@ _MAX_FOREIGN_CHARS = 400  # longer blocks are paragraphs of the article, or prom
 _PREFIX_CHARS = 6  # of a word, by which the prefilter finds a phrase
 _SHORT_PREFIX_CHARS = 4
 # written together with the next word: "and", "with", "like", "for", the article
-_ARABIC_PREFIX = re.compile(r"(?:^|\s)[وف]?[بكلس]?(?:ال|ل)?$")
+_ARABIC_PREFIX = lazy_pattern(r"(?:^|\s)[وف]?[بكلس]?(?:ال|ل)?$")
 
 
 class Cue(Struct, frozen=True):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from difflib import SequenceMatcher
 from functools import cache
 
 from copydesk.cleaners.lexicon.words import fold, languages, lexicon, lexicon_without_tables
+from copydesk.cleaners.patterns import lazy_pattern
 
 # set by hand, no figure on record: a smaller one takes two stories for one, a larger minds a changed word
 _SAME = 0.9
@@ -16,7 +16,7 @@ _MIN_WORDS = 3
 _CLEAR = 1.15  # by how much the best language must lead: 97 of 126 headlines found, 6 wrongly; 1.5 finds 92, 6 wrongly
 # in this order: Japanese has Han letters besides kana, so kana are checked first
 _SCRIPTS = tuple(
-    (re.compile(letters), code)
+    (lazy_pattern(letters), code)
     for letters, code in (
         ("[\u3040-\u30ff]", "ja"),
         ("[\uac00-\ud7a3]", "ko"),

@@ -7,6 +7,7 @@ from functools import cache
 
 from copydesk.cleaners.lexicon.cue_phrases import has_capitals, is_unspaced
 from copydesk.cleaners.lexicon.words import languages, lexicon
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.wording.cues import finder
 
 MAX_WORDS = 6  # set by hand: "The New York Times Book Review"; longer ones are sentences
@@ -14,10 +15,10 @@ _ARTICLES = r"The|An?|Der|Die|Das|Le|La|Les|L['’]|El|Los|Las|Il|Lo|Gli|O|Os|As
 _WORD = r"[^\W\d_a-zà-ÿа-яё][\w.&’'+-]*"
 _SMALL = r"of|the|and|de|la|le|du|des|del|della|di|da|do|dos|van|der|den|et|und|y|för|&"
 # capitalised words, with small ones between two of them
-_NAME = re.compile(rf"(?:(?:{_ARTICLES})\s+)?{_WORD}(?:\s+(?:(?:{_SMALL})\s+){{0,2}}{_WORD})*")
-_BRACKETED = re.compile(r"[《「『]([^》」』]{2,40})[》」』]")
+_NAME = lazy_pattern(rf"(?:(?:{_ARTICLES})\s+)?{_WORD}(?:\s+(?:(?:{_SMALL})\s+){{0,2}}{_WORD})*")
+_BRACKETED = lazy_pattern(r"[《「『]([^》」』]{2,40})[》」』]")
 # "2026-03-04", "12:30", "2026年3月4日", "2026년 3월": dates stand beside names in credits
-_DATEISH = re.compile(r"[\d:./年月日时分時년월일시분TZ+-]*\d[\d:./年月日时分時년월일시분TZ+-]*")
+_DATEISH = lazy_pattern(r"[\d:./年月日时分時년월일시분TZ+-]*\d[\d:./年月日时分時년월일시분TZ+-]*")
 # "06/01/2026 - 14:02 MEZ": names of time zones stand beside times (IANA's, and those of other languages)
 _ZONES = frozenset({
     "UTC", "GMT", "CET", "CEST", "MEZ", "MESZ", "BST", "IST", "WET", "WEST", "EET", "EEST", "MSK", "MCK",
@@ -25,9 +26,11 @@ _ZONES = frozenset({
 })  # fmt: skip
 _EDGES = " \t\n,.;:–—-()[]|،、，。：'\"“”‘’«»„「」《》"
 # "朝日新聞が" (Japanese), "新华社于" (Chinese), "연합뉴스는" (Korean): what is glued to a name
-_PARTICLES = re.compile(r"(?:が|は|の|に|を|で|于|於|在|由|自|从|從|的|은|는|이|가|의|에|을|를)$")
+_PARTICLES = lazy_pattern(r"(?:が|は|の|に|を|で|于|於|在|由|自|从|從|的|은|는|이|가|의|에|을|를)$")
 # "صحيفة الأهرام", "газета Известия", "le journal Sud": a common noun before the name
-_KINDS = re.compile(r"^(?:صحيفة|جريدة|موقع|газета|журнал|la revue|le journal|die Zeitung)\s+", re.IGNORECASE)
+_KINDS = lazy_pattern(
+    r"^(?:صحيفة|جريدة|موقع|газета|журнал|la revue|le journal|die Zeitung)\s+", re.IGNORECASE
+)
 _TALK = ("cue.self", "cue.thing", "cue.order", "cue.order-translation", "cue.order-summary", "cue.constraint")
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 
 from copydesk.cleaners.language.names import language_places
 from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
-from copydesk.cleaners.memoization import lru_cache_short_text, pattern_when_used
+from copydesk.cleaners.memoization import lru_cache_short_text
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.wording.cues import VENDOR, Cue, CueFinder, candidate_cues, finder
 
@@ -16,18 +15,18 @@ from copydesk.cleaners.wording.cues import VENDOR, Cue, CueFinder, candidate_cue
 # of limited length, because an opening mark may have no closing one
 # “English”, „German” or „Polish“, «French», »Danish«, "plain", 「Japanese」, 『in these』, 《a title》,
 # ‘single’ (not don’t), ‚German‘, 'plain' (not rock 'n' roll's), ”Swedish”
-_QUOTED = re.compile(
+_QUOTED = lazy_pattern(
     r"“[^”]{1,600}”|„[^“”]{1,600}[“”]|«[^»]{1,600}»|»[^«]{1,600}«|\"[^\"]{1,600}\"|「[^」]{1,600}」|『[^』]{1,600}』"
     r"|《[^》]{1,200}》|(?<!\w)‘.{1,400}?’(?![A-Za-zÀ-ɏ])|‚[^‘’]{1,400}[‘’]|(?<!\w)'[^']{2,400}'(?!\w)|”[^”]{1,600}”"
 )
-_OPEN_QUOTE = re.compile(r"^\s*[“„«「『\"]")
+_OPEN_QUOTE = lazy_pattern(r"^\s*[“„«「『\"]")
 # "In short: …", "Written by AI, edited …", "作成：AI", "Note – written by …" (not a hyphen)
-_CLAUSE = re.compile(r"[,;:،؛、，：；(（]\s*|\s[–—-]\s")
-_LETTER = re.compile(r"[^\W_]")
-_CJK = "[\u3040-\u9fff]"  # kana and Han
-_WORD = re.compile(r"\S+")
+_CLAUSE = lazy_pattern(r"[,;:،؛、，：；(（]\s*|\s[–—-]\s")
+_LETTER = lazy_pattern(r"[^\W_]")
+_CJK = lazy_pattern("[\u3040-\u9fff]")  # kana and Han
+_WORD = lazy_pattern(r"\S+")
 # not counted by `coverage`
-_SPACE_OR_HIRAGANA = re.compile("[ \u3040-\u309f]")
+_SPACE_OR_HIRAGANA = lazy_pattern("[ \u3040-\u309f]")
 
 
 class Sentence(Struct, frozen=True):
@@ -57,7 +56,7 @@ class Sentence(Struct, frozen=True):
         if self.raw.isascii():
             return len(words)
         # only letters that are not ASCII, because of Latin names in Han ("由ChatGPT生成")
-        is_dense = pattern_when_used(_CJK).search
+        is_dense = _CJK.search
         return sum(
             max(1, sum(not char.isascii() for char in word) // 3) if is_dense(word) else 1 for word in words
         )

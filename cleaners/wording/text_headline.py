@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence, Set
 from typing import Final
 
 from copydesk.cleaners import text_forms
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import ends_in_full_stop, ends_sentence
 from copydesk.cleaners.types import Block, Kind
 from copydesk.cleaners.word_count import count_words
@@ -15,14 +15,14 @@ MAX_SCORE_CHARS: Final = 80
 """Characters of a line with a result: two teams of six words and figures."""
 _TEAM = r"(?:\d\.\s)?[^\W\d_][^\d\n:–—-]*(?:-[^\W\d_][^\d\n:–—-]*)*"  # 1. FC Köln, Paris Saint-Germain
 _RESULT = r"\d{1,3}\s?[:–-]\s?\d{1,3}"
-_SCORE = re.compile(rf"{_TEAM}\s(?:[–—-]|vs?\.?)\s{_TEAM}[\s,:]\s?{_RESULT}(?:\s?\([^()]*\))?")
+_SCORE = lazy_pattern(rf"{_TEAM}\s(?:[–—-]|vs?\.?)\s{_TEAM}[\s,:]\s?{_RESULT}(?:\s?\([^()]*\))?")
 # set by hand: longer lines are paragraphs, and a single word ("Sport") is a section
 _MAX_TITLE_CHARS = 220
 _MIN_TITLE_WORDS = 2
 # of a line that replaces a longer title; set by hand: shorter ones are kickers
 _MIN_REPEATED_LETTERS = 10
 # "# Bridge notes", "## Bridge notes ##" (CommonMark, "ATX headings")
-_MARKED_HEADING = re.compile(r"^#{1,6}\s+(.*?)(?:\s+#+)?\s*$")
+_MARKED_HEADING = lazy_pattern(r"^#{1,6}\s+(.*?)(?:\s+#+)?\s*$")
 _MAX_BLOCKS_ABOVE = 12  # the first paragraph, among which the headline is
 _MIN_PROSE_KEEP = 0.6  # probability of the first paragraph
 # set by hand: a shorter line is prose only if it is a sentence, and "Read more." has too few words for one

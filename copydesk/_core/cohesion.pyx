@@ -218,7 +218,7 @@ cdef class Page:
 
     cdef int number_of(self, str word, function_words, unspaced) except -3:
         cdef bint is_ascii = word.isascii()
-        if not is_ascii and unspaced().search(word) is not None:
+        if not is_ascii and unspaced.search(word) is not None:
             return UNSPACED
         if PyUnicode_GetLength(word) < self.limits.least_letters or word in function_words:
             return NO_TERM

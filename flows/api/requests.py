@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import Page
 from copydesk.flows.api.service import BadRequest, Service
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _BODY_SECONDS = 60.0
 FORMATS = {"json": "application/json", "markdown": "text/markdown", "text": "text/plain"}
 """Formats of an answer, each with its media type."""
-_QUALITY = re.compile(r";\s*q=([01](?:\.\d{0,3})?)\s*(?:;|$)")
+_QUALITY = lazy_pattern(r";\s*q=([01](?:\.\d{0,3})?)\s*(?:;|$)")
 
 
 class CleanRequest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,7 +61,7 @@ async def item_of(wanted: CleanRequest | Page, service: Service) -> Page | Unrea
 
 _EXPECTED = 'expected an object such as {"html": "…", "url": "…"}'
 # "Object contains unknown field `page`"
-_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+_UNKNOWN_FIELD = lazy_pattern(r"Object contains unknown field `(.*)`", re.DOTALL)
 _decode = msgspec.json.Decoder(CleanRequest).decode
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from functools import cache
 
 import click
 import msgspec
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Change
 from copydesk.cleaners.text_forms import letters
-from copydesk.cleaners.word_count import unspaced
+from copydesk.cleaners.word_count import UNSPACED
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.planning import place_of
@@ -26,6 +25,8 @@ from copydesk.flows.sinks.store_backend import StoreBackend
 _LEAST_COMMON = 6
 # set by hand: more would bury the advice
 _IDS_SHOWN = 10
+# scripts without spaces letter by letter
+_TOKEN = lazy_pattern(rf"\n|[^\S\n]+|{UNSPACED.pattern}|(?:(?!{UNSPACED.pattern})\S)+")
 _Parts = list[tuple[str, str, str]]
 """The parts of a text in order: ``same`` or ``changed``, with the words before and after."""
 
@@ -139,16 +140,9 @@ def _changed_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
             yield _shown(_compared("\n".join(old[start:end]), "\n".join(new[new_start:new_end])))
 
 
-@cache
-def _tokens() -> re.Pattern[str]:
-    # scripts without spaces letter by letter
-    letter = unspaced().pattern
-    return re.compile(rf"\n|[^\S\n]+|{letter}|(?:(?!{letter})\S)+")
-
-
 def _compared(old: str, new: str) -> _Parts:
     """Two texts, word by word; a space between two changes belongs to both."""
-    before, after = (_tokens().findall(text) for text in (old, new))
+    before, after = (_TOKEN.findall(text) for text in (old, new))
     parts: _Parts = []
     for what, start, end, new_start, new_end in SequenceMatcher(str.isspace, before, after).get_opcodes():
         left, right = "".join(before[start:end]), "".join(after[new_start:new_end])

@@ -5,7 +5,6 @@ fetched as politely as for a run, without a stored state.
 from __future__ import annotations
 
 import io
-import re
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.config.given_urls import (
     SourceUrls,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 _INPUT = "-"
 # an id has 32 digits; set by hand: a shorter beginning is more probably a word
-_ID = re.compile("[0-9a-f]{6,32}")
+_ID = lazy_pattern("[0-9a-f]{6,32}")
 
 
 class HowToRead(Struct, frozen=True):

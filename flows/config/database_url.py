@@ -5,12 +5,13 @@ Prefect stores the options of its runs and shows them on its page, which would e
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from copydesk.cleaners.patterns import lazy_pattern
+
 # `${NEWS_PASSWORD}`: names as POSIX shells have them
-VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+VARIABLE = lazy_pattern(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def check_database_url(url: str, *, option: str = "--database") -> None:

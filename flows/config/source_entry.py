@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, get_args
 
 from msgspec import Struct, to_builtins
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.types import UserRule, Wanted
 from copydesk.cleaners.user_tables import BadKey, check_keys, read_value
@@ -59,9 +59,9 @@ _OTHER_NAMES = {
     "ndjson": "jsonl",
 }
 # `courier`, `news-2.example`: needs no quotation marks in a shell, a table or a log
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_NAME = lazy_pattern(r"[a-z0-9][a-z0-9._-]*")
 # for a suggestion: `Kurier am Abend` → `kurier-am-abend`
-_NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
+_NOT_IN_NAMES = lazy_pattern(r"[^a-z0-9._-]+")
 
 
 class SourceEntry(Struct, frozen=True):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.config.database_url import VARIABLE
 from copydesk.flows.errors import SettingsError
@@ -20,7 +21,7 @@ ARCHIVE = "internet-archive"
 """How lists name the Internet Archive."""
 INTERNET_ARCHIVE = "https://web.archive.org"
 # C0, DEL and C1; a line break in a value would begin another header or request
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+CONTROL = lazy_pattern(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def read_text(value: object) -> str:
@@ -121,7 +122,7 @@ def read_hosts(value: object) -> tuple[str, ...]:
 
 
 # a token of RFC 9110, section 5.6.2: `X-Api-Key`
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_NAME = lazy_pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _LEAVE_OUT = "is set by copydesk; leave it out"
 _SET_BY_US: Mapping[str, str] = {
     **dict.fromkeys(("host", "connection", "content-length", "transfer-encoding"), _LEAVE_OUT),

@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from copydesk.cleaners.patterns import lazy_pattern
+
 # set by hand: settings have at most five; code that walks deeper ones could reach Python's recursion limit
 _MOST_LEVELS = 100
 # """…""", '''…''', comments; also "…" and '…', so that a `#` within them is not read as a comment
 # up to two quotation marks may precede the three that end a text (TOML 1.0, String)
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"""\"{3}(?:\\.|[^\\])*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*""", re.DOTALL
 )
 # `[tool.copydesk]`, `[[source]]`, `[[ source.rule ]]`
-_HEAD = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*$")
+_HEAD = lazy_pattern(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*$")
 # `name =`, `"name" =`, `'name' =`, and dotted: `headers.Authorization =`
-_KEY = re.compile(r"\s*((?:[\w-]+|\"(?:\\.|[^\"\\])*\"|'[^']*')(?:\s*\.\s*[^=\s][^=]*?)?)\s*=")
+_KEY = lazy_pattern(r"\s*((?:[\w-]+|\"(?:\\.|[^\"\\])*\"|'[^']*')(?:\s*\.\s*[^=\s][^=]*?)?)\s*=")
 
 
 def check_is_no_pipe(file: Path) -> None:

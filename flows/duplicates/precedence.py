@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 
 from msgspec import Struct
 
 from copydesk.cleaners.lexicon.agencies import agency_called
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import site_of, spelt_alike
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY = lazy_pattern(r"\d{4}-\d\d-\d\d")
 _DAY_BUT_A_SECOND = timedelta(days=1, seconds=-1)
 
 

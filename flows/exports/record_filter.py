@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import inspect
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.suggestions import closest, suggestion
 from copydesk.flows.errors import SettingsError
@@ -26,7 +27,7 @@ _FUNCTIONS = frozenset({"lower", "upper", "length", "substr", "instr", "trim", "
 # functions of lists: whether a value is in it, and its length
 _LIST_FUNCTIONS = frozenset({"has", "items"})
 _COMPARISONS = frozenset({"=", "==", "<", "<=", ">", ">=", "<>", "!="})
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"""(?P<space>\s+)
     | (?P<text>'(?:[^']|'')*')
     | (?P<number>\d+(?:\.\d+)?)
@@ -34,12 +35,12 @@ _TOKEN = re.compile(
     | (?P<sign><=|>=|<>|!=|==|\|\||[=<>(),+*/%-])""",
     re.VERBOSE,
 )
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = lazy_pattern(r"-?\d+(?:\.\d+)?")
 _EXAMPLE = "status = 'ok' and language in ('de', 'fr')"
 # names in other programs for the length of a text
 _LENGTHS = frozenset({"words", "word_count", "wordcount", "chars", "characters", "length", "size"})
 # after a sign of comparison, or in the brackets of `in`
-_BEFORE_A_VALUE = re.compile(r"(?:[=<>]|\blike|\bbetween|\bin\s*\([^()]*)\s*$", re.IGNORECASE)
+_BEFORE_A_VALUE = lazy_pattern(r"(?:[=<>]|\blike|\bbetween|\bin\s*\([^()]*)\s*$", re.IGNORECASE)
 # with types, so that '2' and 2 are equal, as for columns
 _TYPED = {inspect.FloatType: "CAST(? AS REAL)", inspect.IntType: "CAST(? AS INTEGER)", inspect.BoolType: "?"}
 Value = str | int | float | None

@@ -20,6 +20,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import SCHEMA_VERSION, Record
 from copydesk.cleaners.user_tables import BadKey, check_keys
@@ -54,7 +55,7 @@ from copydesk.flows.store.state_database import FILE_NAME as STATE
 _SETTINGS = ("title", "chunk_size", "chunk_overlap")
 KEYS = ("format", "to", "where", "limit", "all", *_SETTINGS)
 """The keys of a table ``[[view]]``."""
-_OF_OPTION = re.compile(r"--([a-z-]+)[:,] (.+)", re.DOTALL)
+_OF_OPTION = lazy_pattern(r"--([a-z-]+)[:,] (.+)", re.DOTALL)
 _LEAST = MappingProxyType({"limit": 1, "chunk_size": 1, "chunk_overlap": 0})
 
 

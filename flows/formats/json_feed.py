@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 import msgspec
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Record
 from copydesk.flows.formats.format_registry import StreamFormat
 
 VERSION = "https://jsonfeed.org/version/1.1"
 TITLE = "Articles cleaned by copydesk"
 # the feed's dates are times of RFC 3339: a day has no hour
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
+_TIME = lazy_pattern(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 
 
 def feed_item(record: Record) -> dict[str, Any]:

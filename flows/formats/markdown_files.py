@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Record
 from copydesk.flows.formats.file_tree import tree_format
 from copydesk.flows.formats.markdown_tree import markdown_of
 
 _NOT_IN_FRONT = frozenset({"text", "markdown", "links", "removed", "blocks", "field_origins", "processing"})
 
-_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
+_LINE_ENDS = lazy_pattern("[\x85\u2028\u2029]")
 _LINE_CHARS = 1_000  # titles stay on their line
 
 

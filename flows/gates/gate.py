@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.language.codes import read_declaration
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Record, Status
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.user_tables import check_keys, read_value
@@ -17,9 +17,9 @@ from copydesk.cleaners.word_count import count_words
 from copydesk.flows.option_values import nonnegative_number, positive_integer
 from copydesk.flows.sinks.stored_content import is_reserved
 
-_WHITE_SPACE = re.compile(r"\s+")
+_WHITE_SPACE = lazy_pattern(r"\s+")
 # BCP 47: parts of letters and digits; `read_declaration` checks whether the first is a language
-_CODE = re.compile(r"[A-Za-z0-9-]+")
+_CODE = lazy_pattern(r"[A-Za-z0-9-]+")
 
 
 class Gate(Struct, frozen=True):

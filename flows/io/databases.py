@@ -5,7 +5,6 @@ errors, whose message a user can act on.
 from __future__ import annotations
 
 import logging
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -13,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.errors import EnvironmentFault, SettingsError, map_errors
 from copydesk.flows.io.redaction import without_secrets
 
@@ -75,9 +75,9 @@ _TROUBLES = {
 }
 # libpq has no code for the errors of a connection, only their text: that of English servers
 _REFUSED = (
-    (re.compile("password authentication failed|no password supplied|no pg_hba.conf entry"), "28"),
-    (re.compile('role ".*" (does not exist|is not permitted to log in)'), "28"),
-    (re.compile('database ".*" does not exist'), "3D000"),
+    (lazy_pattern("password authentication failed|no password supplied|no pg_hba.conf entry"), "28"),
+    (lazy_pattern('role ".*" (does not exist|is not permitted to log in)'), "28"),
+    (lazy_pattern('database ".*" does not exist'), "3D000"),
 )
 
 

@@ -6,10 +6,11 @@ distinguished.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Generator, Iterator
 from typing import Any
+
+from copydesk.cleaners.patterns import lazy_pattern
 
 # RFC 1952, RFC 8878, RFC 7932; deflate by RFC 9110, section 8.4.1.2, is zlib's format (RFC 1950)
 GZIP, ZSTD, BROTLI, DEFLATE = "gzip", "zstd", "br", "deflate"
@@ -39,7 +40,7 @@ READ_BYTES = 1 << 16
 _FIRST_BYTES = 1 << 12  # of each member: where they are tiny, what lies beyond is not copied again and again
 MAX_WINDOW_BYTES = 1 << 27
 """A frame of zstd that wants to look further back is refused, as by its own command."""
-_ZEROS = re.compile(rb"\0*")
+_ZEROS = lazy_pattern(rb"\0*")
 _ZSTD_STEP = 512  # zstd has no limit on what it gives out at once: so much of zeros alone inflates to 16 MB
 
 

@@ -7,27 +7,28 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.rules.overrides import RULE
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.text_forms import letters
 
-_HEADING = re.compile(r"\A(#{1,6}) (.+)")
-_ITEM = re.compile(r"\A\s*(?:[-*+]|\d+[.)]) (.+)")
-_ROW = re.compile(r"\A\| (.+) \|\Z")
+_HEADING = lazy_pattern(r"\A(#{1,6}) (.+)")
+_ITEM = lazy_pattern(r"\A\s*(?:[-*+]|\d+[.)]) (.+)")
+_ROW = lazy_pattern(r"\A\| (.+) \|\Z")
 # `[words](url)`: only the words are in the text
-_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
-_SIGNS = re.compile(r"[\\*_`]")
+_LINK = lazy_pattern(r"\[([^\[\]]*)\]\([^()\s]*\)")
+_SIGNS = lazy_pattern(r"[\\*_`]")
 # bars separate cells; a bar within a cell is escaped
-_ROW_SIGNS = re.compile(r"(?<!\\)\||[\\*_`]")
+_ROW_SIGNS = lazy_pattern(r"(?<!\\)\||[\\*_`]")
 _SHAPES = ((_HEADING, "h", _SIGNS), (_ITEM, "li", _SIGNS), (_ROW, "row", _ROW_SIGNS))
 # blocks with these differ from the page, so a decision could not quote them
 _MASKS = ("[email]", "[phone]")
 
-_LEARNED = re.compile(r"(?P<share>[\d.]+) for keeping, [\d.]+ for \w+(?:: (?P<facts>.*))?", re.DOTALL)
-_PHRASE = re.compile(r"(?P<mode>whole|lead|start|contains) \(\w+\): (?P<phrase>'.*')")
-_BY_WORDS = re.compile(r"by its words \((?P<words>.*)\) (?P<what>.*?)(?: \(log-odds [^)]*\))?")
+_LEARNED = lazy_pattern(r"(?P<share>[\d.]+) for keeping, [\d.]+ for \w+(?:: (?P<facts>.*))?", re.DOTALL)
+_PHRASE = lazy_pattern(r"(?P<mode>whole|lead|start|contains) \(\w+\): (?P<phrase>'.*')")
+_BY_WORDS = lazy_pattern(r"by its words \((?P<words>.*)\) (?P<what>.*?)(?: \(log-odds [^)]*\))?")
 _MODES = {"whole": "is nothing but", "lead": "is led by", "start": "begins with", "contains": "contains"}
 
 Block = dict[str, Any]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,6 +12,7 @@ from typing import TypeVar
 
 from msgspec import Struct, structs
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.config.given_urls import allowed_hosts, is_web_url, user_agent_of
 from copydesk.flows.config.override_file import read_overrides
@@ -37,7 +37,7 @@ from copydesk.flows.workers.pool import Runner, runner_named
 FAIR_SAMPLE = 20
 """Records before a share of failures means anything: one failure in the first three pages is no third."""
 # `20` pages, `5%` of pages; nine digits are more than any run has pages
-_LIMIT = re.compile(r"([0-9]{1,9})(%?)")
+_LIMIT = lazy_pattern(r"([0-9]{1,9})(%?)")
 
 # not among the flow's parameters: Prefect stores those, and a plan holds what headers keep secret; not beside the flow,
 # which Prefect pickles with all it names

@@ -16,12 +16,13 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare, domain_of, spelt_alike
 from copydesk.flows.sinks.record_rank import RecordRank, is_replaced, moment_of, rank_of
 from copydesk.flows.web_kinds import WEB_KINDS
 
 # "-", "-:3" and "pages.jsonl:3" are places within an input, not names of pages
-_POSITION = re.compile(r"-|(?P<file>.*):[0-9]+", re.DOTALL)
+_POSITION = lazy_pattern(r"-|(?P<file>.*):[0-9]+", re.DOTALL)
 
 
 # of source and provenance the fields that decide alone: a line's text and removals are never built

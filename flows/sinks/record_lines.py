@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.identity import LineKey
@@ -15,7 +15,7 @@ from copydesk.flows.sinks.identity import LineKey
 T = TypeVar("T")
 
 # within a string the quotes would be escaped
-_DURATION = re.compile(rb'"duration_ms":[^,}]*')
+_DURATION = lazy_pattern(rb'"duration_ms":[^,}]*')
 
 # fields about the run, not about the page
 _OF_THE_RUN = frozenset({"fetched_at", "processing"})

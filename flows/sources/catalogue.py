@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
@@ -10,6 +9,7 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.records import record_id
 from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.sources.folders import FOLDERS
@@ -176,7 +176,7 @@ def kind_of(name: str) -> str:
     return "folder" if source is FOLDERS else source.kind
 
 
-_SHARD = re.compile(r"\s*(\d{1,9})\s*/\s*(\d{1,9})\s*")
+_SHARD = lazy_pattern(r"\s*(\d{1,9})\s*/\s*(\d{1,9})\s*")
 
 
 class Shard(Struct, frozen=True):

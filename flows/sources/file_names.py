@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import PurePath
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.suggestions import closest
 from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
 
@@ -13,7 +13,7 @@ NOT_THERE = "no such file or folder"
 READ_AS = "the same as {}, which is read once"
 """The message for a name of a file that another name has named before."""
 # a server on this machine, as one types it into a browser
-_LOCAL_SERVER = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\]):\d{1,5}(?:/|$)")
+_LOCAL_SERVER = lazy_pattern(r"(?:localhost|127\.0\.0\.1|\[::1\]):\d{1,5}(?:/|$)")
 
 
 def is_there(name: str) -> bool:

@@ -4,7 +4,6 @@ when to refetch a page.
 
 from __future__ import annotations
 
-import re
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -12,6 +11,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.suggestions import closest, suggestion
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import shortened
@@ -41,8 +41,8 @@ _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 # “30s”, “15m”, “24h”, “7d”; six digits, so that no span is longer than a timedelta holds
-_DATE = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}")
-_SPAN = re.compile(r"([1-9][0-9]{0,5})([smhd])")
+_DATE = lazy_pattern(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}")
+_SPAN = lazy_pattern(r"([1-9][0-9]{0,5})([smhd])")
 
 
 UTC_NAME = "UTC"

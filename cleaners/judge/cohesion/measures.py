@@ -20,7 +20,7 @@ from copydesk.cleaners.judge.cohesion.terms import LEAST_LETTERS, Bools, Floats,
 from copydesk.cleaners.judge.layout import Layout
 from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.lexicon.words import function_words
-from copydesk.cleaners.word_count import unspaced
+from copydesk.cleaners.word_count import UNSPACED
 
 _FEWEST_TERMS = 5  # on either side of a border, below which it is not measured; set by hand
 _OPENING = 5  # blocks a section begins with: headline, byline and date
@@ -146,7 +146,7 @@ def measure_page(
     """
     if _CORE is not None:
         common = function_words(phrased.language)
-        found: Floats = _CORE.measure(own, phrased.words, layout, title, bylines, common, unspaced)
+        found: Floats = _CORE.measure(own, phrased.words, layout, title, bylines, common, UNSPACED)
         return found
     headline, likeness = title
     is_heading, is_title = (own.table[:, OWN.index(name)] > 0 for name in ("is_heading", "is_title"))

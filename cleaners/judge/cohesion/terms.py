@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from copydesk.cleaners.word_count import unspaced
+from copydesk.cleaners.word_count import UNSPACED
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
@@ -80,7 +80,7 @@ def _terms_of(words: Iterable[str], function_words: Collection[str]) -> dict[str
             # figures are folded to signs
             if len(word) >= LEAST_LETTERS and word[0] != "#" and word not in function_words:
                 found[word] = None
-        elif unspaced().search(word):
+        elif UNSPACED.search(word):
             found.update(dict.fromkeys(map("".join, pairwise(word))))
         elif len(word) >= LEAST_LETTERS and word not in function_words:
             found[word] = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.line import (
     COLON_AT_END,
@@ -31,7 +31,7 @@ _MAX_GOODBYE = 5  # sentences of a block that ends in a goodbye
 # "contact us", "dear readers": then a person or a firm offers
 _AGAINST = ("cue.reader", "cue.chat-contact")
 # also the wide one, and the Arabic one
-_QUESTION = re.compile(r"[?？؟]\W*$")
+_QUESTION = lazy_pattern(r"[?？؟]\W*$")
 
 
 def opened(parts: Sequence[Sentence]) -> tuple[ChatbotLine, int] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
@@ -10,6 +9,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.lexicon.phrase_index import end_of_words
 from copydesk.cleaners.lexicon.vendors import find_vendors
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.line import COLON, COLON_AT_END, ChatbotLine
 from copydesk.cleaners.residue.inline_marks import as_spaces, without_inline_marks
@@ -31,10 +31,10 @@ _CODE_LANGUAGES = [
 _MAX_ROW_CHARS = 300
 # characters before the colon, set by hand: a longer head is a sentence
 _MAX_TURN_CHARS = 40
-_QUOTED_LINE = re.compile(r"^\s*(?:>|[–—―]\s)")  # marked as a quotation, or a line of dialogue
+_QUOTED_LINE = lazy_pattern(r"^\s*(?:>|[–—―]\s)")  # marked as a quotation, or a line of dialogue
 # marks of Markdown, bullets and pictographs before the first word
-_MARKS_BEFORE = re.compile(r"^[^\w\"“”„«»「『'‘‚《(\[{【]+")
-_TURN_HEADING = re.compile(r"^\s*#{4,6} ")  # as copied from the chat's page
+_MARKS_BEFORE = lazy_pattern(r"^[^\w\"“”„«»「『'‘‚《(\[{【]+")
+_TURN_HEADING = lazy_pattern(r"^\s*#{4,6} ")  # as copied from the chat's page
 
 
 def without_marks(text: str) -> str:

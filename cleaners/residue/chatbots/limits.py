@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.line import (
     COLON,
@@ -35,7 +35,7 @@ _MAX_APART = 8  # letters; room for a verb: "als Sprachmodell kann ich"
 # words, set by hand: "I'm sorry, but I can't assist with that request." has nine, in Hindi twelve
 _MAX_BARE_EXCUSE = 12
 _CLAUSES_OF_KNOWLEDGE = 2  # up to when, and what
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR = lazy_pattern(r"(?:19|20)\d\d")
 
 
 def limits(part: Sentence) -> ChatbotLine | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.talk_words import talk_finder
 from copydesk.cleaners.wording.cues import Cue
@@ -17,9 +17,9 @@ from copydesk.cleaners.wording.sentences import Sentence
 Kind = Literal["turn", "limits", "crumb", "opener", "handed", "offer", "goodbye", "own-work"]
 
 # also the wide one of Chinese and Japanese
-COLON = re.compile(r"[:：]")
-COLON_AT_END = re.compile(r"[:：]\W*$")
-_CLAUSE = re.compile(r"(?<!\d)[,;，、،；–—-]|[,;，、،；–—-](?!\d)")  # "1,000" is a word
+COLON = lazy_pattern(r"[:：]")
+COLON_AT_END = lazy_pattern(r"[:：]\W*$")
+_CLAUSE = lazy_pattern(r"(?<!\d)[,;，、،；–—-]|[,;，、،；–—-](?!\d)")  # "1,000" is a word
 # words, set by hand: "…, jokes the old translator"; talk that goes on is longer, or speaks to somebody
 _MAX_SPEAKER = 6
 _ENDING = 3  # letters of an ending behind a verb of saying

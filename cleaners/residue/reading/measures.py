@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copydesk.cleaners.memoization import pattern_when_used
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.inline_marks import without_inline_marks, without_line_marks
 from copydesk.cleaners.residue.reading.vocabulary import CONCEPTS, SIGNS, Hit, concepts_in, fold
 from copydesk.cleaners.sentence_ends import split_sentences
@@ -87,44 +87,46 @@ SHOWN = (
 )  # fmt: skip
 """Concepts that tell a reader what a text says of its making: what, how, by whom, and how chatbots talk."""
 
-_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2139]")
-_WIDE = "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]"
+_EMOJI = lazy_pattern("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2139]")
+_WIDE = lazy_pattern("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _LETTERS_OF_WORD, _LETTERS_OF_WIDE_WORD = 6.0, 1.8
-_SPACE = re.compile(r"\s+")
-_LETTER, _SIGN, _DIGIT = re.compile(rf"[^\W_]|[{SIGNS}]"), re.compile(r"[^\w\s]|_"), re.compile(r"\d")
-_TURN = re.compile(
+_SPACE = lazy_pattern(r"\s+")
+_LETTER, _SIGN, _DIGIT = lazy_pattern(rf"[^\W_]|[{SIGNS}]"), lazy_pattern(r"[^\w\s]|_"), lazy_pattern(r"\d")
+_TURN = lazy_pattern(
     r"\W*[\w .-]{1,24}\s*[:：]\s*$|\W*(?:user|assistant|human|system|ai|q|a)\s*[:：]", re.IGNORECASE
 )
 # marks of a text as it was written
 _MARKS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
-        "quotation": re.compile(r">"),
-        "item": re.compile(r"(?:[-*+•]|\d+[.)])\s"),
-        "heading": re.compile(r"#"),
-        "emoji": re.compile(rf".{{0,5}}{_EMOJI.pattern}", re.DOTALL),
-        "bracketed": re.compile(r"[\[(（【「*_].*[\])）】」*_]$", re.DOTALL),
-        "emphasised": re.compile(r"[*_].*[*_]$", re.DOTALL),
-        "callout": re.compile(r".*(?:\[![A-Z]+\]|\{%)|:::|!!!", re.DOTALL),
-        "bold": re.compile(r".*\*\*", re.DOTALL),
-        "ends with a colon": re.compile(r".*[:：][*_~`\"'”» )）」\]>]*$", re.DOTALL),
-        "ends with a question": re.compile(r".*[?？؟][*_~`\"'”» )）」\]>]*$", re.DOTALL),
-        "ends with dots": re.compile(r".*(?:…|\.\.\.)[*_~`\"'”» )）」\]>]*$", re.DOTALL),
-        "ends with an exclamation": re.compile(r".*[!！][*_~`\"'”» )）」\]>]*$", re.DOTALL),
-        "linked": re.compile(r".*(?:\]\(|href)", re.DOTALL),
-        "code": re.compile(r".*`", re.DOTALL),
-        "address": re.compile(r".*http", re.DOTALL),
-        "placeholder": re.compile(r".*(?:\[[A-Z][^\]]{2,40}\](?!\()|\{\{?[^}]+\}|<[A-Z _]{3,}>)", re.DOTALL),
-        "citation": re.compile(
+        "quotation": lazy_pattern(r">"),
+        "item": lazy_pattern(r"(?:[-*+•]|\d+[.)])\s"),
+        "heading": lazy_pattern(r"#"),
+        "emoji": lazy_pattern(rf".{{0,5}}{_EMOJI.pattern}", re.DOTALL),
+        "bracketed": lazy_pattern(r"[\[(（【「*_].*[\])）】」*_]$", re.DOTALL),
+        "emphasised": lazy_pattern(r"[*_].*[*_]$", re.DOTALL),
+        "callout": lazy_pattern(r".*(?:\[![A-Z]+\]|\{%)|:::|!!!", re.DOTALL),
+        "bold": lazy_pattern(r".*\*\*", re.DOTALL),
+        "ends with a colon": lazy_pattern(r".*[:：][*_~`\"'”» )）」\]>]*$", re.DOTALL),
+        "ends with a question": lazy_pattern(r".*[?？؟][*_~`\"'”» )）」\]>]*$", re.DOTALL),
+        "ends with dots": lazy_pattern(r".*(?:…|\.\.\.)[*_~`\"'”» )）」\]>]*$", re.DOTALL),
+        "ends with an exclamation": lazy_pattern(r".*[!！][*_~`\"'”» )）」\]>]*$", re.DOTALL),
+        "linked": lazy_pattern(r".*(?:\]\(|href)", re.DOTALL),
+        "code": lazy_pattern(r".*`", re.DOTALL),
+        "address": lazy_pattern(r".*http", re.DOTALL),
+        "placeholder": lazy_pattern(
+            r".*(?:\[[A-Z][^\]]{2,40}\](?!\()|\{\{?[^}]+\}|<[A-Z _]{3,}>)", re.DOTALL
+        ),
+        "citation": lazy_pattern(
             r".*(?:[\ue200\ue201]|turn\d+(?:search|view|news)\d+|oaicite|oai_citation|【\d+[†:]|contentReference)",
             re.DOTALL,
         ),
         "turn": _TURN,
-        "label": re.compile(r"\W*[^\n:：]{2,30}[:：]\s*\S"),
-        "footnote": re.compile(r"[*※†‡+]"),
-        "quoted": re.compile("[\"“«„「『']"),
-        "only a link": re.compile(r"\W*\[[^\]]*\]\([^)]*\)\W*$"),
-        "capital": re.compile(r"[^\W\d_a-z]"),
-        "tag": re.compile(r".*<.*>", re.DOTALL),
+        "label": lazy_pattern(r"\W*[^\n:：]{2,30}[:：]\s*\S"),
+        "footnote": lazy_pattern(r"[*※†‡+]"),
+        "quoted": lazy_pattern("[\"“«„「『']"),
+        "only a link": lazy_pattern(r"\W*\[[^\]]*\]\([^)]*\)\W*$"),
+        "capital": lazy_pattern(r"[^\W\d_a-z]"),
+        "tag": lazy_pattern(r".*<.*>", re.DOTALL),
     }
 )
 _COUNTED = ("signs", "digits", "bars")
@@ -274,7 +276,7 @@ def _letters_of_word(folded: str) -> float:
     letters = len(_LETTER.findall(folded))
     if not letters:
         return _LETTERS_OF_WORD
-    share = len(pattern_when_used(_WIDE).findall(folded)) / letters
+    share = len(_WIDE.findall(folded)) / letters
     return _LETTERS_OF_WIDE_WORD * share + _LETTERS_OF_WORD * (1 - min(1.0, share))
 
 

@@ -23,7 +23,8 @@ from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.string_index import longest_literal
 from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.lexicon.words import small_letters
-from copydesk.cleaners.memoization import lru_cache_short_text, pattern_when_used
+from copydesk.cleaners.memoization import lru_cache_short_text
+from copydesk.cleaners.patterns import lazy_pattern
 
 CONCEPTS = (
     "text", "translation", "summary", "image", "audio", "video", "transcript", "code", "extent", "material",
@@ -70,17 +71,18 @@ SIGNS = (
 )
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 # "AIで" is two words: what is written without spaces ends where another script begins
-_ANY_WORD = rf"[{_WIDE}][{_WIDE}{SIGNS}]*|[^\W_{_WIDE}](?:[^\W_{_WIDE}]|[{SIGNS}])*"
-_ASCII_WORD = re.compile("[a-z0-9]+")  # the same of folded text without other letters
+_ANY_WORD = lazy_pattern(rf"[{_WIDE}][{_WIDE}{SIGNS}]*|[^\W_{_WIDE}](?:[^\W_{_WIDE}]|[{SIGNS}])*")
+_ASCII_WORD = lazy_pattern("[a-z0-9]+")  # the same of folded text without other letters
 # "Firebase", "ImageGen": what a sentence names; its first word has a capital anyway
-_NAME = re.compile(r"(?<![.!?:。！？：]\s)(?<!^)(?<!\w)[A-Z][A-Za-z]{2,}")
-_LATIN_ENTRY_WORD = re.compile(r"[^\W_]+\*?")
+_NAME = lazy_pattern(r"(?<![.!?:。！？：]\s)(?<!^)(?<!\w)[A-Z][A-Za-z]{2,}")
+_ANY_ENTRY_WORD = lazy_pattern(rf"(?:{_ANY_WORD.pattern})\*?")
+_LATIN_ENTRY_WORD = lazy_pattern(r"[^\W_]+\*?")
 _FIRST_SIGN = "\u0300"  # before it there are neither signs nor letters of scripts without spaces
 _GLUED: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
-        "ar": re.compile("[وف]?[بكل]?(?:ال|لل)?"),
-        "fa": re.compile("و?(?:ال)?"),
-        "he": re.compile("[והבלכמש]{0,3}"),
+        "ar": lazy_pattern("[وف]?[بكل]?(?:ال|لل)?"),
+        "fa": lazy_pattern("و?(?:ال)?"),
+        "he": lazy_pattern("[והבלכמש]{0,3}"),
     }
 )
 """Articles, prepositions and conjunctions that are written as one with the next word."""
@@ -124,7 +126,7 @@ class _Known(NamedTuple):
 def _words_of(entry: str) -> list[str]:
     """The words of an entry, with the stars of stems."""
     is_latin = max(entry, default="") < _FIRST_SIGN
-    pattern = _LATIN_ENTRY_WORD if is_latin else pattern_when_used(rf"(?:{_ANY_WORD})\*?")
+    pattern = _LATIN_ENTRY_WORD if is_latin else _ANY_ENTRY_WORD
     return pattern.findall(entry) or [""]
 
 
@@ -163,7 +165,7 @@ class Vocabulary:
 
     def hits(self, folded: str) -> list[Hit]:
         """The concepts in a text (see `fold`), in order; the same words may stand for several."""
-        pattern = _ASCII_WORD if folded.isascii() else pattern_when_used(_ANY_WORD)
+        pattern = _ASCII_WORD if folded.isascii() else _ANY_WORD
         spans = [match.span() for match in pattern.finditer(folded)]
         words = [self._known.get(word) or self._learn(word) for word in pattern.findall(folded)]
         found: set[Hit] = set()
@@ -265,7 +267,7 @@ def _as_part(entry: str) -> str:
 def _row(text: str, _: str) -> str:
     """The words of a text as entries are written, and the text, in which parts of words are looked for."""
     folded = fold(text)
-    return f"{' '.join(pattern_when_used(_ANY_WORD).findall(folded))}  {folded}"
+    return f"{' '.join(_ANY_WORD.findall(folded))}  {folded}"
 
 
 def fold(text: str) -> str:

@@ -6,25 +6,25 @@ The language files have the words of headlines under ``live.entries``.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Collection, Mapping, Set
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
 from copydesk.cleaners.rules.rule import RuleContext, page_rule, rule
 from copydesk.cleaners.types import WRITTEN, Block, Kind, Label
 
 # "live-blog", "liveblog__entry", "live-event-entry", "live-updates", "newsticker"; not "delivery" or "livery"
-_LIVE_WORDS = re.compile(
+_LIVE_WORDS = lazy_pattern(
     r"(?<![a-z])live[-_]?(?:blog|event|update|entr|post|ticker|feed|stream[-_]?entr)|(?<![a-z])(?:news)?ticker[-_]?(?:entr|item|post)"
 )
-_CLOCK = re.compile(r"(?<!\d)(?:[01]?\d|2[0-3])[:.h][0-5]\d(?!\d)")
+_CLOCK = lazy_pattern(r"(?<!\d)(?:[01]?\d|2[0-3])[:.h][0-5]\d(?!\d)")
 _MAX_TIME_CHARS = 60  # "20:42 KEY EVENT", "November 02, 2023, 21:06 (IST)"; longer blocks are sentences
 _MIN_ENTRIES = 3
 """Like siblings from which they are entries: two are cards. Set by hand, like the share of those with a time."""
 _MIN_TIME_SHARE = 0.6
 _MIN_ENTRY_LETTERS = 40
 """Letters of a declared entry from which a block with the same text is that entry: shorter texts are not unique."""
-_DIGITS = re.compile(r"\d+")
+_DIGITS = lazy_pattern(r"\d+")
 
 
 def _declared(context: RuleContext) -> Collection[int]:

@@ -5,10 +5,10 @@ Element words are English because markup is, whatever the language of the page.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import (
     MAX_SHARE,
     WHOLE_PAGE,
@@ -23,14 +23,14 @@ from copydesk.cleaners.types import WRITTEN, Label
 
 # whole words of `class` and `role`: "left-sidebar"; not "sidebar-enabled", "no-sidebar", "content-sidebar", which hold
 # whole pages
-_BESIDE = re.compile(
+_BESIDE = lazy_pattern(
     r"(?<!\S)(?:complementary|(?!\S*(?:content|main|with|has|no|grid|layout))(?:[\w-]+[-_])?sidebar)(?!\S)"
 )
 _BESIDE_WORDS = ("aside", "sidebar", "complementary")
 # "key-points", "takeaways": they sum up this article and open it
-_SUMS_UP = re.compile(r"key[-_]?(?:point|takeaway)|takeaway|highlights|tl-?dr|summary")
+_SUMS_UP = lazy_pattern(r"key[-_]?(?:point|takeaway)|takeaway|highlights|tl-?dr|summary")
 # "ai-summary", "summary--ai", "ai-generated-summary", "ki-zusammenfassung"
-_BY_MACHINE = re.compile(
+_BY_MACHINE = lazy_pattern(
     r"(?<![a-z])(?:ai|gpt|ki)[-_]*(?:generated[-_]*)?(?:summary|overview|recap|takeaways|zusammenfassung)"
     r"|(?:summary|overview|recap|takeaways)[-_]*(?:by[-_]*)?(?:ai|gpt)(?![a-z])"
 )

@@ -9,6 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.fetching.http.outcomes import Request
 from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.wire.budgets import BadBody
@@ -67,16 +68,16 @@ class Hold:
 # of a body without use; so much is cheaper to read than to open another connection
 _PASSED_OVER_BYTES = 64_000
 # HTML that ends in these is complete, whatever follows
-_ENDS = re.compile(rb"</(?:body|html)\b", re.IGNORECASE)
+_ENDS = lazy_pattern(rb"</(?:body|html)\b", re.IGNORECASE)
 _END_BYTES = 4_000
 # comments and scripts with their content; elements that hold articles, and whose end tag is required. \Z where there is
 # no end: looking for one behind each beginning would take hours
-_MARKUP = re.compile(
+_MARKUP = lazy_pattern(
     rb"<(?:!--.*?(?:-->|(?P<comment>\Z))|(script|style)\b.*?(?:</\2\b|(?P<script>\Z))"
     rb"|(?P<end>/?)(?P<name>article|div|main|section|table)\b)",
     re.IGNORECASE | re.DOTALL,
 )
-_TAG = re.compile(rb"<[a-z/!]", re.IGNORECASE)
+_TAG = lazy_pattern(rb"<[a-z/!]", re.IGNORECASE)
 
 
 class NoPlace(Exception):

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from copydesk.cleaners.decode.encoding import decode
 from copydesk.cleaners.errors import BadPage
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.http.politeness import FetchLimits
@@ -25,21 +26,21 @@ MAX_CHARS = 20_000_000
 MAX_FOUND = 100
 """Feeds, or sitemaps, of a page or robots.txt."""
 _SAMPLE = 200_000  # bytes
-_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_BEYOND_ASCII = lazy_pattern(rb"[\x80-\xff]")
 # characters, set by hand: more would let a list of 50,000 addresses fill memory, fewer lose long queries
 _MAX_URL = 4_000
 # "<?" in UTF-16 without a byte order mark: the mark that decoding goes by is put before it (XML 1.0, F)
 _WIDE_STARTS = {b"<\x00?\x00": b"\xff\xfe", b"\x00<\x00?": b"\xfe\xff"}
-_BLANK = re.compile("[\\s\ufeff]*")
+_BLANK = lazy_pattern("[\\s\ufeff]*")
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 # "&#8211;", "&#x2013;", "&nbsp;", or none of these: a stray "&" as in "A & B" and "&&amp;"
-_REFERENCE = re.compile(r"&+(?:#(\d{1,7});|#[xX]([0-9a-fA-F]{1,6});|([A-Za-z]\w{1,31});)?")
+_REFERENCE = lazy_pattern(r"&+(?:#(\d{1,7});|#[xX]([0-9a-fA-F]{1,6});|([A-Za-z]\w{1,31});)?")
 # "<!DOCTYPE rss SYSTEM …>", also with definitions inside: "[<!ENTITY a 'b'>]"
-_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,4000}(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_DOCTYPE = lazy_pattern(r"<!DOCTYPE[^\[>]{0,4000}(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 # all outside of Char (XML 1.0, production 2): one of these makes lxml refuse the whole document
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN = lazy_pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # controls, blanks and what delimits addresses (RFC 3986, appendix C): words or markup, no address
-_IN_NO_URL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>\"\\]")
+_IN_NO_URL = lazy_pattern(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>\"\\]")
 
 
 def without_gzip(page: Fetched, *, most: int = FetchLimits().unpacked_bytes) -> Fetched | NotFetched:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import re
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from typing import Any
 from msgspec import structs
 from tenacity import RetryCallState
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import NotFetched, Outcome, Request, Validators, with_retries
 from copydesk.flows.fetching.http.politeness import FetchLimits, RequestBudget
@@ -103,7 +103,7 @@ each would be made by the hundred thousand for one file.
 # more than the head of a record takes, packed
 _BEGINNING_BYTES = 4_000
 _WEAK = "W/"
-_RANGE = re.compile(r"bytes (\d{1,18})-")
+_RANGE = lazy_pattern(r"bytes (\d{1,18})-")
 
 
 class _Receiver:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from msgspec import Struct, structs
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.reasons import is_answer, status_by
 from copydesk.cleaners.schema import Status
 from copydesk.flows.fetching.wire.addresses import origin_of
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 # a product with its version (RFC 9110, 10.1.5); robots.txt names it without (AGENT in robots.py)
 _PRODUCT, _HOME = "copydesk/0.1", "+https://github.com/copydesk/copydesk"
 # "https://a.example/bot", "mailto:bot@a.example"; no blank or bracket, which would end the comment it is in
-_CONTACT = re.compile(r"(?:https?://|mailto:)?[A-Za-z0-9][\w.@:/?=&%+~-]{2,200}", re.ASCII)
+_CONTACT = lazy_pattern(r"(?:https?://|mailto:)?[A-Za-z0-9][\w.@:/?=&%+~-]{2,200}", re.ASCII)
 
 
 def user_agent(contact: str | None = None) -> str:

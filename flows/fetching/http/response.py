@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.errors import FlowError
 from copydesk.flows.fetching.http.outcomes import (
     TRANSIENT_STATUS,
@@ -38,7 +39,7 @@ _MAX_HEADER_CHARS = 8_000  # of a value; longer ones are cut
 # of an error message, which may quote a URL of any length; set by hand
 _MAX_MESSAGE_CHARS = 200
 # "https:/page", "http:page": urljoin reads a path on the same host, other programs a host
-_NO_HOST = re.compile(r"https?:(?!//)", re.IGNORECASE)
+_NO_HOST = lazy_pattern(r"https?:(?!//)", re.IGNORECASE)
 _MAX_RETRY_AFTER_SECONDS = 7 * 24 * 3600.0  # a wrong date must not stop requests to a server for ever
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Literal
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.provenance.usage import AI_CRAWLERS_LINE
 from copydesk.cleaners.types import LICENSE_LINE, SiteSignal
 from copydesk.flows.fetching.http.documents import MAX_FOUND, web_link
@@ -40,7 +40,7 @@ _MAX_LICENSES = 100
 # characters of a line in records
 _MAX_QUOTED = 2_000
 # those of "/a//b", not the two of "https://"
-_SLASHES = re.compile(r"(?<!:)//+")
+_SLASHES = lazy_pattern(r"(?<!:)//+")
 
 
 class Robots:

@@ -17,6 +17,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from msgspec import Struct, field
 
+from copydesk.cleaners.patterns import lazy_pattern
+
 AGENT, ALLOW, DISALLOW, DELAY, SITEMAP, LICENSE = (
     "user-agent", "allow", "disallow", "crawl-delay", "sitemap", "license",
 )  # fmt: skip
@@ -47,7 +49,7 @@ _SITE_LINES = frozenset({SITEMAP, LICENSE, "host"})
 _GROUP_LINES = frozenset({ALLOW, DISALLOW, DELAY, *USAGE})
 """Lines of groups that are used here; all others only end the naming of products."""
 # "gptbot/1.2": a group is for the product, without a version (RFC 9309, 2.2.1)
-_VERSION = re.compile(r"/[0-9][\w.]*$")
+_VERSION = lazy_pattern(r"/[0-9][\w.]*$")
 
 
 class Line(Struct, frozen=True, gc=False):
@@ -137,7 +139,7 @@ _MAX_USAGE_LINES = 100  # for one product
 _OBJECTS_BYTES = 1_000
 """The approximate size of the objects around the rules of a section."""
 # unquoted, "%2F" would separate path segments, "%25" begin an escape and "%2A" match anything
-_KEPT_ESCAPES = re.compile(r"%(2f|25|2a)", re.IGNORECASE)
+_KEPT_ESCAPES = lazy_pattern(r"%(2f|25|2a)", re.IGNORECASE)
 
 
 class Rule(Line, frozen=True, gc=False):

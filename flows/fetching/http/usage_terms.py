@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import SiteSignal
 from copydesk.flows.fetching.http.documents import text_of, web_link, without_prolog
 
@@ -27,12 +28,12 @@ _MAX_VALUE, _MAX_PATTERN_STARS = 2_000, 20
 # entries of a file that are held against a page; set by hand: 500 KiB may hold many thousands
 _MAX_RULES = 1_000
 # "%2F": a slash within a name
-_SLASH = re.compile(r"%2F", re.IGNORECASE)
+_SLASH = lazy_pattern(r"%2F", re.IGNORECASE)
 # Link: <https://a.example/terms.xml>; rel="license"; type="application/rsl+xml" (RFC 8288)
-_LINK = re.compile(r"<([^<>\s]{1,2000})>((?:\s*;[^,;<>]{0,200}){1,10})")
+_LINK = lazy_pattern(r"<([^<>\s]{1,2000})>((?:\s*;[^,;<>]{0,200}){1,10})")
 # <link rel="license" type="application/rsl+xml" href="/terms.xml">
-_LINK_ELEMENT = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
-_HREF = re.compile(r"\bhref\s*=\s*[\"']?([^\"'\s<>]{1,2000})", re.IGNORECASE)
+_LINK_ELEMENT = lazy_pattern(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
+_HREF = lazy_pattern(r"\bhref\s*=\s*[\"']?([^\"'\s<>]{1,2000})", re.IGNORECASE)
 _RSL_TYPE = "application/rsl+xml"
 # characters of the header; bytes of a page, at whose beginning link elements are
 _MAX_LINKS, _MAX_HEAD = 8_000, 200_000

@@ -15,15 +15,16 @@ from urllib.parse import quote, unquote
 import msgspec
 from msgspec import structs
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import spelt_alike
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, HostHealth, NotFetched, Outcome, Request
 from copydesk.flows.fetching.wire.addresses import origin_of
 
-_STAMP = re.compile(r"[12][0-9]{13}")
-_CAPTURE_URL = re.compile(r"https?://[^/]+/web/([0-9]+)id_/(.+)", re.DOTALL)
-_DEFAULT_PORT = re.compile(r"\A([^/?]+):(?:80|443)(?=[/?]|\Z)")
+_STAMP = lazy_pattern(r"[12][0-9]{13}")
+_CAPTURE_URL = lazy_pattern(r"https?://[^/]+/web/([0-9]+)id_/(.+)", re.DOTALL)
+_DEFAULT_PORT = lazy_pattern(r"\A([^/?]+):(?:80|443)(?=[/?]|\Z)")
 # archives send the headers of the page with this prefix
 _ORIGINAL = "x-archive-orig-"
 # these describe the transfer to the archive

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.decode.encoding import decode
 from copydesk.cleaners.errors import BadPage
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.http.documents import MAX_FOUND, text_of, web_link
 from copydesk.flows.fetching.http.outcomes import Fetched
@@ -44,11 +45,11 @@ _FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
 )
 # "/feed/", "/rss/index.xml" | "/blog-feed.xml", "/rss2.xml", "/index.rdf" | "/news.atom"
-FEED_PATH = re.compile(r"(?:^|/)(?:feeds?|rss|atom)(?:/(?:index\.\w{3,4})?)?$|(?:^|[/_.-])(?:feed|rss\d?|atom|index)\.(?:xml|rdf|rss|json)$|\.(?:rss|atom|rdf)$", re.IGNORECASE)  # fmt: skip
+FEED_PATH = lazy_pattern(r"(?:^|/)(?:feeds?|rss|atom)(?:/(?:index\.\w{3,4})?)?$|(?:^|[/_.-])(?:feed|rss\d?|atom|index)\.(?:xml|rdf|rss|json)$|\.(?:rss|atom|rdf)$", re.IGNORECASE)  # fmt: skip
 # "/sitemap.xml", "/news-sitemap_2.xml.gz", "/sitemap-index.txt"
-SITEMAP_PATH = re.compile(r"(?:^|[/_-])sitemap[\w-]{0,40}\.(?:xml|txt)(?:\.gz)?$", re.IGNORECASE)
+SITEMAP_PATH = lazy_pattern(r"(?:^|[/_-])sitemap[\w-]{0,40}\.(?:xml|txt)(?:\.gz)?$", re.IGNORECASE)
 # "/comments/feed", "Kommentare als RSS": readers' comments instead of articles
-_OF_COMMENTS = re.compile(r"(?<![a-z])(?:comments?|kommentare?|commentaires|comentarios|commenti|reacties)(?![a-z])", re.IGNORECASE)  # fmt: skip
+_OF_COMMENTS = lazy_pattern(r"(?<![a-z])(?:comments?|kommentare?|commentaires|comentarios|commenti|reacties)(?![a-z])", re.IGNORECASE)  # fmt: skip
 
 
 NAMES_NO_LIST = 'it names no feed and no sitemap; give its feed, or kind = "url"'

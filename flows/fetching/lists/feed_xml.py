@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 import msgspec
 from lxml import etree
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.fetching.http.documents import with_known_references
 
 MAX_ENTRIES = 10_000
@@ -80,18 +81,18 @@ _ATTRIBUTES = frozenset(
     | {"{http://www.w3.org/XML/1998/namespace}base"}
 )
 # "<item>", "<rss:item ", "<entry/>", but not RSS 1.0's "<items>"
-_ENTRY_START = re.compile(r"<((?:[\w.-]{1,40}:)?(?:item|entry))(?=[\s/>])")
-_MARK = re.compile("[<&]")
+_ENTRY_START = lazy_pattern(r"<((?:[\w.-]{1,40}:)?(?:item|entry))(?=[\s/>])")
+_MARK = lazy_pattern("[<&]")
 # if one of these follows the last entry, it was not closed, but is complete
-_FEED_END = re.compile(r"</(?:\w+:)?(?:channel|rss|feed|rdf)\s*>", re.IGNORECASE)
+_FEED_END = lazy_pattern(r"</(?:\w+:)?(?:channel|rss|feed|rdf)\s*>", re.IGNORECASE)
 # start and end of CDATA, in which an "<item>" is text; starts and ends of entries
-_ENTRY_EDGE = re.compile(r"(<!\[CDATA\[)|(\]\]>)|<(/?)(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s/>])")
+_ENTRY_EDGE = lazy_pattern(r"(<!\[CDATA\[)|(\]\]>)|<(/?)(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s/>])")
 # "<rss version="2.0">", "<rdf:RDF …>"
-_ROOT_TAG = re.compile(r"<((?:[\w.-]{1,40}:)?(\w{1,40}))(?:\s[^<>]*)?>")
+_ROOT_TAG = lazy_pattern(r"<((?:[\w.-]{1,40}:)?(\w{1,40}))(?:\s[^<>]*)?>")
 # fields that may have unescaped HTML: <description><p>…</p></description>
-_TEXT_TAG = re.compile(r"<(/?)(description|content:encoded|summary)(?:\s[^<>]*)?>")
+_TEXT_TAG = lazy_pattern(r"<(/?)(description|content:encoded|summary)(?:\s[^<>]*)?>")
 # "a < b": a "<" that begins no tag, comment or instruction
-_STRAY_TAG = re.compile(r"<(?![A-Za-z_/!?])")
+_STRAY_TAG = lazy_pattern(r"<(?![A-Za-z_/!?])")
 
 
 class FeedXml(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.dates.timestamps import Clock, read_timestamp, written
 from copydesk.cleaners.dates.written_dates import read_date
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.fetching.http.documents import MAX_CHARS, text_of, web_link, without_prolog
 from copydesk.flows.fetching.lists.feed_xml import MAX_ENTRIES, safe_xml
 
@@ -27,13 +28,13 @@ _MAX_TITLE = 1_000  # characters, set by hand: more is a text instead of a title
 _MAX_NAMES = 100  # authors or tags of an entry
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 # "12:00Z", "10:00 GMT", "9:00 EST", "+02:00"; without a zone feedparser assumes UTC
-_WITH_ZONE = re.compile(r"(?:\d\s*Z|\b(?:UTC?|GMT|[ECMP][SD]T)|[+-]\d{2}:?\d{2})\s*$", re.IGNORECASE)
+_WITH_ZONE = lazy_pattern(r"(?:\d\s*Z|\b(?:UTC?|GMT|[ECMP][SD]T)|[+-]\d{2}:?\d{2})\s*$", re.IGNORECASE)
 # "</b>", "&amp;", "&#8211;"
-_LIKE_HTML = re.compile(r"</\w|&#?\w{1,31};")
+_LIKE_HTML = lazy_pattern(r"</\w|&#?\w{1,31};")
 # the feed in "Warning: session_start() … <?xml version="1.0"?><rss>"
-_FEED_START = re.compile(r"<(?:\?xml|rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
+_FEED_START = lazy_pattern(r"<(?:\?xml|rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 # "https://jsonfeed.org/version/1.1"
-_JSON_VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.\d)?/?")
+_JSON_VERSION = lazy_pattern(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.\d)?/?")
 
 
 class FeedError(ValueError):

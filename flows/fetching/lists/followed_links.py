@@ -9,14 +9,15 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.fetching.http.documents import web_link
 from copydesk.flows.fetching.http.outcomes import Fetched
 from copydesk.flows.fetching.lists.discovery import FEED_PATH, SITEMAP_PATH, base_of, parsed
 from copydesk.flows.fetching.lists.memory import PageLinks
 from copydesk.flows.fetching.lists.web_source import Follow
 
-_STARS = re.compile(r"(\*\*|\*)")
-_PATTERN = re.compile(r"(?:https?://(?P<host>[^/?#\s]+))?(?P<path>/[^#\s]*)")
+_STARS = lazy_pattern(r"(\*\*|\*)")
+_PATTERN = lazy_pattern(r"(?:https?://(?P<host>[^/?#\s]+))?(?P<path>/[^#\s]*)")
 _REST = "/**"
 
 
@@ -105,7 +106,7 @@ def _positions(piece: str, text: str) -> int:
 MAX_LINKS = 2_000
 """Of a page; the rest is not followed. Of a thousand front pages the longest have about 900."""
 # suffixes of files that are no pages: saves requests
-_NO_PAGE = re.compile(
+_NO_PAGE = lazy_pattern(
     r"\.(?:avif|bmp|css|csv|docx?|eot|epub|exe|gif|gz|ico|ics|iso|jpe?g|js|json|m4a|m4v|mov|mp[34g]|mpeg|ogg|pdf|png|pptx?"
     r"|rar|svg|tar|tiff?|ttf|wav|webm|webp|wmv|woff2?|xlsx?|xml|zip|zst)$",
     re.IGNORECASE,

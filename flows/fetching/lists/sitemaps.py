@@ -5,7 +5,6 @@ what to ask for.
 from __future__ import annotations
 
 import io
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from lxml import etree
 from msgspec import Struct
 
 from copydesk.cleaners.dates.written_dates import read_date
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.fetching.http.documents import text_of, web_link, with_known_references, without_prolog
 from copydesk.flows.fetching.lists.memory import Link
 
@@ -35,7 +35,7 @@ _ROOTS = frozenset({"urlset", "sitemapindex"})
 # loc and lastmod of the protocol (sitemaps.org); the others of Google's news sitemaps
 _FIELDS = frozenset({"loc", "lastmod", "name", "language", "publication_date", "title"})
 # "<urlset xmlns…", "<sm:sitemapindex>": the name without its prefix
-_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(\w{1,40})(?=[\s/>])")
+_ROOT = lazy_pattern(r"<(?:[\w.-]{1,40}:)?(\w{1,40})(?=[\s/>])")
 _PREFIXES = {
     "news": "http://www.google.com/schemas/sitemap-news/0.9",
     "image": "http://www.google.com/schemas/sitemap-image/1.1",
@@ -43,7 +43,7 @@ _PREFIXES = {
     "xhtml": "http://www.w3.org/1999/xhtml",
 }
 # a line without the blanks before it; blank lines are passed over
-_LINE = re.compile(r"\S[^\n]*")
+_LINE = lazy_pattern(r"\S[^\n]*")
 _MEDIA = ("image", "video")  # their titles and places are those of pictures and films
 _OLDEST = datetime(1, 1, 1, tzinfo=UTC)
 # "2024-05-01", without a time

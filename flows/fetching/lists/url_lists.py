@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.tables import TABLES, delimiter_of
 
@@ -141,7 +141,7 @@ def _without_column(names: list[str], column: str) -> str:
     )
 
 
-_NO_NAME = re.compile(r"[^a-z0-9]+")
+_NO_NAME = lazy_pattern(r"[^a-z0-9]+")
 _MAX_NAME_CHARS = 40
 _MAX_FEEDS = 10_000
 """Set by hand, far more than any feed reader has."""

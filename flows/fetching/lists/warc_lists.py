@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.fetching.http.documents import text_of, web_link, without_gzip
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.lists.memory import Link
@@ -36,10 +37,10 @@ def monthly_urls(address: str, since: datetime | None, until: datetime) -> Seque
 WARC = "warc"
 """The kind of a link to a WARC file."""
 # `warc.paths.gz`, `warc.paths`, `paths.txt`; WARC files end in `.warc` or `.warc.gz`
-_LIST = re.compile(r"(?:paths(?:\.gz)?|\.txt(?:\.gz)?)$", re.IGNORECASE)
-_IS_WARC = re.compile(r"\.warc(?:\.gz|\.zst)?$", re.IGNORECASE)
+_LIST = lazy_pattern(r"(?:paths(?:\.gz)?|\.txt(?:\.gz)?)$", re.IGNORECASE)
+_IS_WARC = lazy_pattern(r"\.warc(?:\.gz|\.zst)?$", re.IGNORECASE)
 # CC-NEWS-20261101003512-00012.warc.gz: the beginning of the crawl, in UTC
-_BEGINNING = re.compile(r"(?<!\d)(20\d{12})(?!\d)")
+_BEGINNING = lazy_pattern(r"(?<!\d)(20\d{12})(?!\d)")
 _MAX_DURATION = timedelta(days=1)
 """Of the crawl of a file; those of Common Crawl's news take some hours."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.shortening import shortened
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -22,12 +23,12 @@ _IPV4_BITS = 0xFFFFFFFF
 _SCHEMES = ("http", "https")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # “intranet.example:8080” or “[fd00::1]:443”
-_HOST_AND_PORT = re.compile(r"(?:([\w.-]+)|\[([0-9A-Fa-f:.]+)\]):([0-9]{1,5})")
-_ESCAPED_DOT = re.compile("%2e", re.IGNORECASE)
+_HOST_AND_PORT = lazy_pattern(r"(?:([\w.-]+)|\[([0-9A-Fa-f:.]+)\]):([0-9]{1,5})")
+_ESCAPED_DOT = lazy_pattern("%2e", re.IGNORECASE)
 # “/a/../b”, “/a/%2E%2e/b”, “/..?q=1”, “/a/.” at the end
-_DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.IGNORECASE)
+_DOTS = lazy_pattern(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.IGNORECASE)
 # “https:///a”, “///a”: urljoin reads a path on the page's own host, browsers the host “a”
-_EMPTY_HOST = re.compile(r"(?:https?:)?///", re.IGNORECASE)
+_EMPTY_HOST = lazy_pattern(r"(?:https?:)?///", re.IGNORECASE)
 # ports of other protocols, which a request could imitate (WHATWG Fetch, "bad port"; those above 0 and in use)
 _BAD_PORTS = frozenset(
     {

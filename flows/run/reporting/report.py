@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from pathlib import Path
 from msgspec import Struct, ValidationError, convert
 from msgspec.structs import asdict
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.run.reporting.source_lines import in_order, name_of
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.run.reporting.text import one_line
@@ -22,8 +22,8 @@ from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.store.state import NO_STATES, FailingUrl, SourceStates
 
 _DIGEST_CHARS = 8  # 4 billion names: enough for those of one server
-_NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
-_CAPITALS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_NOT_IN_KEYS = lazy_pattern(r"[^a-z0-9]+")
+_CAPITALS = lazy_pattern(r"(?<=[a-z])(?=[A-Z])")
 # set by hand: what a list of runs shows of a message without being opened, several times over
 _MESSAGE_CHARS = 500
 # set by hand: the first few show whether it is one site or the network

@@ -4,11 +4,11 @@ and what there is to know of its store.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from shlex import quote
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.reporting.text import cell, one_line, table
 from copydesk.flows.shortening import counted
@@ -32,7 +32,7 @@ _SHOWN_NAMES = _SHOWN_REASONS = 5
 # set by hand: what servers answer may be long; less would cut off what to do, at the end
 _REMARK_CHARS = 300
 # `12`, `1,200`, `2026-11-01 06:00`: reasons that differ in numbers alone share a line
-_NUMBERS = re.compile(r"[0-9][0-9,:. -]*")
+_NUMBERS = lazy_pattern(r"[0-9][0-9,:. -]*")
 _HEADS = ("source", "kind", "listed", "requested", "read", "new", "changed", "unchanged", "left out", "rejected", "failed", "remark")  # fmt: skip
 
 

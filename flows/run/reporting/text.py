@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, urlsplit
 
+from copydesk.cleaners.patterns import lazy_pattern
+
 NAME_CHARS = 100
 # controls could clear the terminal (`\x1b[2J`); U+2028 and U+2029 end a line for some readers
-UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+UNPRINTABLE = lazy_pattern(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # set by hand: whole headlines, and no page that is one
 TEXT_CHARS = 200
 # what all browsers take; what is longer is no URL that anybody follows
 _MOST_URL_CHARS = 2_000
 
 # what has a meaning within a line and a cell (CommonMark, GFM), and no more: Prefect's pages show escapes in links
-_MARKS = re.compile(
+_MARKS = lazy_pattern(
     r"""[\\`*\[\]|~]"""
     # within a word it is a letter
     r"""|(?<![^\W_])_|_(?![^\W_])"""
 )
-_ENTITY = re.compile(r"&(?=#?\w+;)")
+_ENTITY = lazy_pattern(r"&(?=#?\w+;)")
 # bare URLs, of which some readers make links: `https://`, `www.`, `name@host` (GFM, Autolinks)
-_ADDRESSES = re.compile(r"(?i):(?=//)|(?<=www)\.|@")
+_ADDRESSES = lazy_pattern(r"(?i):(?=//)|(?<=www)\.|@")
 # overrides of direction could turn the rest of a row around (Unicode, Bidirectional Algorithm, 2.1 to 2.5)
-_DIRECTIONS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+_DIRECTIONS = lazy_pattern("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 # what ends neither a link's URL, nor a cell of a table, nor begins an entity; the rest is percent-encoded
 _SAFE_IN_URLS = "%/:=?~#+!$,;@*'"
 

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.config.given_urls import is_web_url
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_list import SourceList, may_hold_lists, read_source_lists
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 FLOW = "ingest"
 ENTRYPOINT = "copydesk.flows.run.ingest.ingest"
 # `morning`, `courier-2.1`: part of a lock's file name, so no slash and no dot at its beginning
-_NAME = re.compile(r"[\w][\w.-]{0,99}")
+_NAME = lazy_pattern(r"[\w][\w.-]{0,99}")
 # hexadecimal, 32 bits; set by hand: fewer let two folders share a name, more only make it longer
 _DIGEST_CHARS = 8
 # set by hand: with the name and the digest below the 100 characters that a name may have

@@ -19,6 +19,7 @@ from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.errors import SettingsError, SinkError
 from copydesk.flows.io.posix import fcntl, opened_folder
 from copydesk.flows.sinks.files.file_format import FileFormat
@@ -32,7 +33,7 @@ from copydesk.flows.sinks.output_folder import sink_errors, sync_names
 from copydesk.flows.sinks.store_backend import Changes
 
 # `500MB`, `1.5 GB`, `64MiB`; a number alone is bytes
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgt]?)(i?)b)?", re.IGNORECASE)
+_SIZE = lazy_pattern(r"(\d+(?:\.\d+)?)\s*(?:([kmgt]?)(i?)b)?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 

@@ -8,7 +8,6 @@ neither an update of copydesk nor a page that shuffles its blocks makes versions
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -18,6 +17,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Change, Masked, Overridden
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import count_words, words
@@ -34,7 +34,7 @@ name and headline.
 # set by hand: shorter lines may be part of others by chance ("15" in "2015")
 _LEAST_LETTERS = 25
 """Lines of so many letters are looked for within other lines: a page may be split differently."""
-_CLOCK = re.compile(r"(?<!\d)[0-2]?\d[:.h][0-5]\d(?:[:.][0-5]\d)?(?!\d)")
+_CLOCK = lazy_pattern(r"(?<!\d)[0-2]?\d[:.h][0-5]\d(?:[:.][0-5]\d)?(?!\d)")
 # set by hand: "Updated 12:03", "12:03:54 CET"; a sentence that gives a time has more
 _WORDS_BESIDE_CLOCK = 2
 # as in the rule `wording.correction`: "Correction" alone heads a list and corrects nothing

@@ -7,13 +7,13 @@ archive are refused, links are not followed, and what grows beyond all measure i
 from __future__ import annotations
 
 import io
-import re
 import stat
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, BinaryIO
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import READ_BYTES, Damaged
 from copydesk.flows.sources.kinds.tar_members import tar_members
@@ -47,7 +47,7 @@ _MAX_LIST_BYTES = 50_000_000
 _MAX_MEMBERS = 300_000  # zipfile holds the whole list of a ZIP archive, at 400 to 800 bytes a member
 _LISTED = b"PK\x01\x02"  # begins a member's entry in the list
 # “C:pages” names a drive where Windows unpacks it
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = lazy_pattern(r"[A-Za-z]:")
 
 
 class ArchiveFiles(FileSource):

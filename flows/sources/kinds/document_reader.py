@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import re
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -18,6 +17,7 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.sources.kinds.parquet_rows import MEMORY_BYTES, Fault, confine
 
 SECONDS = 60
@@ -30,12 +30,12 @@ READERS = {".pdf": ("pdfminer", False), ".docx": ("mammoth", True)}
 
 _MAX_PROPERTY_CHARS = 2_000
 # “Microsoft Word - draft3.docx”, “untitled”, “report.indd”: what programs put where a title is missing
-_NO_TITLE = re.compile(r"(?i)untitled.*|microsoft \w+ - .*|\S+\.\w{2,5}|slide \d+|document\d*")
+_NO_TITLE = lazy_pattern(r"(?i)untitled.*|microsoft \w+ - .*|\S+\.\w{2,5}|slide \d+|document\d*")
 # “D:20261120093000+01'00'” (PDF 32000-1, 7.9.4)
-_PDF_DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)(\d\d)")
+_PDF_DATE = lazy_pattern(r"(?:D:)?(\d{4})(\d\d)(\d\d)")
 # accounts and programs are no names of people
-_PERSON = re.compile(r"[^\W\d_][^\d@/\\]*\s[^\d@/\\]*[^\W\d_]\.?")
-_PEOPLE = re.compile(r"\s*[;,]\s*|\s+(?:and|&)\s+")
+_PERSON = lazy_pattern(r"[^\W\d_][^\d@/\\]*\s[^\d@/\\]*[^\W\d_]\.?")
+_PEOPLE = lazy_pattern(r"\s*[;,]\s*|\s+(?:and|&)\s+")
 
 
 class Document(Struct, frozen=True, tag="document"):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.io.decompression import KINDS, MAGIC, Damaged, codings, inflate
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 
@@ -14,11 +14,11 @@ MAX_HEAD_BYTES = 1_000_000
 """No headers are longer: the servers and browsers in use stop at 8 KB to 256 KB."""
 
 # “HTTP/1.1 200 OK”, “HTTP/2 200” (as some tools write it): no minor version, no reason phrase
-_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})\b[^\r\n]*(?:\r?\n|$)")
+_STATUS = lazy_pattern(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})\b[^\r\n]*(?:\r?\n|$)")
 # line ends with or without CR: RFC 9112, 2.2 lets a reader take either
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_HEAD_END = lazy_pattern(rb"\r?\n\r?\n")
 # “1a2b” or “400 ;name=value” and a line end (RFC 9112, 7.1); eight digits are 4 GB, more than any page
-_CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\n]{0,1000})?\r?\n")
+_CHUNK = lazy_pattern(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\n]{0,1000})?\r?\n")
 
 
 class Response(Struct, frozen=True):

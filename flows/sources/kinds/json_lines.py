@@ -7,7 +7,6 @@ Keys: ``body`` (or ``html``, or ``text``), and optionally ``id``, ``url``, ``con
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from html import unescape
@@ -15,6 +14,7 @@ from typing import BinaryIO, get_type_hints
 
 import msgspec
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Announced, Page, Source
 from copydesk.flows.sources.opening.field_names import BODIES, USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import FileSource
@@ -161,7 +161,7 @@ def _paths(value: dict[str, object]) -> list[str]:
 
 
 # "Expected `str | null`, got `int` - at `$.body`"
-_OTHER_TYPE = re.compile(r"Expected `([a-z]+)[^`]*`, got `([a-z]+)`(?: - at `(?:key in )?\$\.?(.*)`)?")
+_OTHER_TYPE = lazy_pattern(r"Expected `([a-z]+)[^`]*`, got `([a-z]+)`(?: - at `(?:key in )?\$\.?(.*)`)?")
 _KINDS = {
     "array": "a list",
     "bool": "true or false",

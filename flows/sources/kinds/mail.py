@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import Damaged
 from copydesk.flows.sources.opening.files import FileSource, read_at_most
@@ -17,13 +17,13 @@ _MAILBOX = ".mbox"
 _MAX_BYTES = 35_000_000
 """Mail servers stop at 25 MB, which are 34 in base64. What parses a message takes up to twelve times as much memory."""
 # an empty line, at the very beginning too, with any of the three line ends
-_HEADERS_END = re.compile(rb"(?:\A|\n|\r(?!\n))(?:\r\n|\n|\r)")
+_HEADERS_END = lazy_pattern(rb"(?:\A|\n|\r(?!\n))(?:\r\n|\n|\r)")
 _BEGINS = b"From "
 # “cur/1732093200.M20P5.host:2,S”: messages lie in two folders of a Maildir, named by the second they came
-_MAILDIR = re.compile(r"(?:^|/)(?:cur|new)/\d{6,}\.[^/]+$")
-_HEADER = re.compile(rb"[!-9;-~]+:")
+_MAILDIR = lazy_pattern(r"(?:^|/)(?:cur|new)/\d{6,}\.[^/]+$")
+_HEADER = lazy_pattern(rb"[!-9;-~]+:")
 # “>From” in a text that is a mailbox's; each time it was put into one, it got one more
-_QUOTED = re.compile(rb">+From ")
+_QUOTED = lazy_pattern(rb">+From ")
 
 
 class MailFiles(FileSource):

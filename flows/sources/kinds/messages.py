@@ -15,6 +15,7 @@ from email.parser import BytesParser
 from email.utils import parseaddr, parsedate_to_datetime
 
 from copydesk.cleaners.dates.written_dates import read_date
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Announced, Page, Source
 from copydesk.flows.io.decompression import Damaged
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
@@ -22,18 +23,18 @@ from copydesk.flows.sources.opening.inflating import damage_errors
 from copydesk.flows.sources.opening.page_source import Unreadable
 
 # “Fwd:”, “FW:”, German “WG:”, French “TR:”, Spanish “RV:”, Italian “I:”, Dutch “Doorst:”, Swedish “VB:”, Polish “PD:”
-_FORWARDED = re.compile(r"\s*(?:fwd?|wg|tr|rv|i|doorst|vb|pd)\s*:\s*", re.IGNORECASE)
+_FORWARDED = lazy_pattern(r"\s*(?:fwd?|wg|tr|rv|i|doorst|vb|pd)\s*:\s*", re.IGNORECASE)
 # “Re:”, and the name of a list that its server puts before each subject: “[harbour-news]”
-_PREFIX = re.compile(r"\s*(?:(?:re|aw|sv|antw)\s*:|\[[^\]]{1,40}\])\s*", re.IGNORECASE)
+_PREFIX = lazy_pattern(r"\s*(?:(?:re|aw|sv|antw)\s*:|\[[^\]]{1,40}\])\s*", re.IGNORECASE)
 # “Hetty Quarles from The Almanac”, “Hetty Quarles at The Almanac”, “Hetty Quarles | The Almanac”
-_PERSON_OF_SITE = re.compile(r"(.{3,60}?)\s+(?:from|at|via|@|\||·|–|—)\s+(.{2,80})")
-_NAME = re.compile(r"[^\W\d_][\w.'’-]*(?:\s+[\w.'’-]+){1,3}")
+_PERSON_OF_SITE = lazy_pattern(r"(.{3,60}?)\s+(?:from|at|via|@|\||·|–|—)\s+(.{2,80})")
+_NAME = lazy_pattern(r"[^\W\d_][\w.'’-]*(?:\s+[\w.'’-]+){1,3}")
 # above what was forwarded: a line of hyphens (Gmail, Thunderbird), or words (Apple)
-_BEGIN = re.compile(
+_BEGIN = lazy_pattern(
     r"^[ \t>]*(?:-{5,} ?[^\n-]{5,40}-{5,}|Begin forwarded message:|Anfang der weitergeleiteten Nachricht:)[ \t]*$",
     re.MULTILINE,
 )
-_HEADER_LINE = re.compile(r"[ \t>*]*([\w-]{2,12}) ?:\**[ \t]*(.*)")
+_HEADER_LINE = lazy_pattern(r"[ \t>*]*([\w-]{2,12}) ?:\**[ \t]*(.*)")
 _HEADER_WORDS = {
     "from": ("from", "von", "de", "da", "van", "från", "od"),
     "date": ("date", "sent", "datum", "gesendet", "envoyé", "fecha", "data"),
@@ -133,7 +134,7 @@ _MAX_HEADER_CHARS = 2_000
 their number.
 """
 # “boundary="x"”, and “boundary*=utf-8''x” or “boundary*0=x” (RFC 2231)
-_BOUNDARY = re.compile(rb"boundary[ \t]*[*=]", re.IGNORECASE)
+_BOUNDARY = lazy_pattern(rb"boundary[ \t]*[*=]", re.IGNORECASE)
 _PLAIN = "text/plain"
 _TEXTS = ("text/html", "application/xhtml+xml", _PLAIN)
 _KEPT_HEADERS = ("From", "Date", "Subject", "List-Id")

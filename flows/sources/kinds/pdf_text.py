@@ -12,21 +12,23 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
+
 if TYPE_CHECKING:
     import io
 
 _EDGE_LINES = 2
 """Of a page, so many at its top and so many at its bottom may be its head and foot."""
-_DIGITS = re.compile(r"\d+")
+_DIGITS = lazy_pattern(r"\d+")
 # “7”, “- 7 -”, “7 / 12”, “Page 7 of 12”, “Seite 7”; "Apollo 11" is a text
-_PAGE_NUMBER = re.compile(
+_PAGE_NUMBER = lazy_pattern(
     r"\W*(?:(?:page|pag|pág|página|pagina|seite|sida|side|strona|стр|с|p|s|n)\.?\s*)?(\d{1,4})(?:\s*(?:/|\w{1,4})\s*\d{1,4})?\W*",
     re.IGNORECASE,
 )
 # a letter that the font does not name
-_NO_LETTER = re.compile(r"\(cid:\d+\)")
-_ENDS_SENTENCE = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
-_BULLET = re.compile(r"[•‣▪●◦*–-]\s")
+_NO_LETTER = lazy_pattern(r"\(cid:\d+\)")
+_ENDS_SENTENCE = lazy_pattern(r"[.!?…:;。！？][\"'”’»)\]]*$")
+_BULLET = lazy_pattern(r"[•‣▪●◦*–-]\s")
 _HYPHENS = "-\u2010\u00ad"
 # set by hand, in parts of a line's height and of a paragraph's width
 _SAME_SIZE, _INDENT, _SHORT = 0.12, 0.6, 0.85

@@ -7,12 +7,12 @@ The standard library reads long names and extended headers whole, however long t
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.io.decompression import READ_BYTES, Damaged
 
 # bytes: headers and content come in such blocks (POSIX, ustar)
@@ -22,7 +22,7 @@ _MAX_NAME_BYTES = 64_000
 # set by hand: pax headers hold times and names; one that is larger is held whole before it is read
 _MAX_EXTENDED_BYTES = 1_000_000
 _MAX_DIGITS = 15  # a petabyte: no member is larger, and no file can be sought far beyond
-_OCTAL = re.compile(rb"[0-7]*")  # int() would take signs and underscores as well
+_OCTAL = lazy_pattern(rb"[0-7]*")  # int() would take signs and underscores as well
 _PATH_KEY, _SIZE_KEY = b"path", b"size"
 
 

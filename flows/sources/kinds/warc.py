@@ -6,7 +6,6 @@ one item, and so does every stretch that is damaged.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
@@ -14,6 +13,7 @@ from typing import BinaryIO
 from msgspec import structs
 
 from copydesk.cleaners.pagination.further_pages import MAX_PAGES
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import Damaged
 from copydesk.flows.sources.kinds.http_response import body_of, header, parse_response, payloads
@@ -26,7 +26,7 @@ from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadabl
 _ABOUT_THE_CRAWL = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation"})
 # conversion: the content in another form, as text extracted from it
 _PAGES = frozenset({"response", "resource", "conversion"})
-_NO_PAGE = re.compile(r"(?:dns|metadata|filedesc):")  # look-ups of names, a crawler's own logs
+_NO_PAGE = lazy_pattern(r"(?:dns|metadata|filedesc):")  # look-ups of names, a crawler's own logs
 # an answer to a request for a range: a piece of a page
 _PARTIAL = 206
 

@@ -17,6 +17,7 @@ from typing import BinaryIO
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.io.decompression import READ_BYTES
 from copydesk.flows.sources.kinds.http_response import MAX_HEAD_BYTES, parse_headers
 from copydesk.flows.sources.kinds.warc_members import Edge, packing_of_members, pieces
@@ -26,11 +27,11 @@ MAX_BLOCK_BYTES = MAX_PAGE_BYTES + MAX_HEAD_BYTES
 """A longer record holds no page that cleaning accepts, and is passed over."""
 
 # “WARC/1.0”, a line end and the letter of a header: so that a text about WARC files does not match
-_BEGINNING = re.compile(rb"WARC/[01]\.[0-9]{1,3}\r?\n(?=[A-Za-z])")
+_BEGINNING = lazy_pattern(rb"WARC/[01]\.[0-9]{1,3}\r?\n(?=[A-Za-z])")
 # no beginning is longer (“WARC/1.000”, a line end, a letter): so much may be cut between two pieces
 _BEGINNING_BYTES = 16
-_HEAD_END_OR_BEGINNING = re.compile(rb"(\r?\n\r?\n)|" + _BEGINNING.pattern)
-_LINE_ENDS = re.compile(rb"[\r\n]*")
+_HEAD_END_OR_BEGINNING = lazy_pattern(rb"(\r?\n\r?\n)|" + _BEGINNING.pattern)
+_LINE_ENDS = lazy_pattern(rb"[\r\n]*")
 # WARC 1.1, 4: two line ends after every block
 _SEPARATOR = b"\r\n\r\n"
 _BASE32_CHARS = {"sha1": 32, "sha256": 52, "sha512": 103, "md5": 26}  # in hexadecimal there are more

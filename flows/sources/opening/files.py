@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import PurePath
 from typing import IO, BinaryIO
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
 from copydesk.flows.io.machine_faults import machine_errors
@@ -264,14 +265,14 @@ FILES = Files()
 
 
 # “<!-- saved from url=(0033)https://example.org/news/1 -->”, “<!-- Page saved with SingleFile\n url: https://… ”
-_SAVED_FROM = re.compile(
+_SAVED_FROM = lazy_pattern(
     rb"<!--\s*(?:saved from url=\(\d+\)|Page saved with SingleFile\s+url: )(https?://[!-~]+?)(?:\s|-->)"
 )
 _LOOKED_AT_BYTES = 4_000
 _PAGES = (".html", ".htm", ".xhtml")
 # in English and as browsers translate it: German, French, Spanish, Scandinavian, Dutch, Portuguese, Italian, Finnish,
 # Polish, Czech; “.files” is Word's
-_FOLDER = re.compile(
+_FOLDER = lazy_pattern(
     r"(.+)(?:_files|\.files|[_-]Dateien|_fichiers|_archivos|[_-]filer|_bestanden|_ficheiros|_arquivos|_file"
     r"|[_-]tiedostot|_pliki|_soubory)",
     re.IGNORECASE,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from copydesk.cleaners.patterns import lazy_pattern
+
 _PICTURE = "copydesk reads text; run OCR on it first (tesseract)"
 _SOUND = "copydesk reads text; transcribe it first (whisper)"
 _UNPACK = "unpack it first"
@@ -36,13 +38,13 @@ _REFUSED = (
 )
 """How files begin that are no pages: what they are, and what to do."""
 _REFUSED_LIKE = (
-    (re.compile(rb"GIF8[79]a[^\0]{0,9}\0", re.DOTALL), "a picture (GIF)", _PICTURE),
-    (re.compile(rb"ID3[\x02-\x04]"), "a sound recording (MP3)", _SOUND),
-    (re.compile(rb"wOF[F2](?:\0\x01\0\0|OTTO|true)"), "a font", "leave it out"),
-    (re.compile(rb"BZh[1-9]1AY&SY"), "a file packed by bzip2", _UNPACK),
+    (lazy_pattern(rb"GIF8[79]a[^\0]{0,9}\0", re.DOTALL), "a picture (GIF)", _PICTURE),
+    (lazy_pattern(rb"ID3[\x02-\x04]"), "a sound recording (MP3)", _SOUND),
+    (lazy_pattern(rb"wOF[F2](?:\0\x01\0\0|OTTO|true)"), "a font", "leave it out"),
+    (lazy_pattern(rb"BZh[1-9]1AY&SY"), "a file packed by bzip2", _UNPACK),
 )
 """The same where a text may begin with the letters alone: "ID3 tags, explained"."""
-_REFUSED_BY = (*_REFUSED_LIKE, *((re.compile(re.escape(one[0])), one[1], one[2]) for one in _REFUSED))
+_REFUSED_BY = (*_REFUSED_LIKE, *((lazy_pattern(re.escape(one[0])), one[1], one[2]) for one in _REFUSED))
 _OFFICE = (
     (b"word/document.xml", ".docx"),
     (b"META-INF/container.xml", ".epub"),
@@ -64,16 +66,16 @@ _FTYP = {b"heic": ("a picture (HEIC)", _PICTURE), b"avif": ("a picture (AVIF)", 
 _FILM = ("a film or sound recording (MP4)", _SOUND)
 _EBOOK = ("a book for Kindle (MOBI)", "convert it to EPUB first (ebook-convert of Calibre)")
 # atomic: each comment is read in one way only
-_OPML = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?>(?><\?xml[^>]*>|<!--.*?-->)\s*+){0,3}+<opml\b", re.DOTALL)
+_OPML = lazy_pattern(rb"(?:\xef\xbb\xbf)?\s*+(?>(?><\?xml[^>]*>|<!--.*?-->)\s*+){0,3}+<opml\b", re.DOTALL)
 _HEAD_BYTES = 4_000
 _SUBSCRIPTIONS = (
     "subscriptions of a feed reader (OPML)",
     "add its feeds to a list: copydesk sources add FILE.opml",
 )
-_MAILBOX = re.compile(rb"From [^\r\n]*\r?\n[!-9;-~]+:")
+_MAILBOX = lazy_pattern(rb"From [^\r\n]*\r?\n[!-9;-~]+:")
 # the beginning of a message: headers, some of which go on in the next line
-_HEADERS = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
-_HEADER_NAME = re.compile(rb"(?m)^([!-9;-~]+):")
+_HEADERS = lazy_pattern(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
+_HEADER_NAME = lazy_pattern(rb"(?m)^([!-9;-~]+):")
 _OF_MAIL = frozenset(
     (b"from", b"date", b"message-id", b"mime-version", b"received", b"return-path", b"delivered-to")
 ) | {b"dkim-signature", b"arc-seal"}

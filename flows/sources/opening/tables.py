@@ -11,6 +11,7 @@ from typing import BinaryIO
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
 from copydesk.flows.sources.opening.inflating import without_packing
 
@@ -27,7 +28,7 @@ _PAGE_CHARS = 200
 # set by hand: what is longer is no row that is read
 _MAX_LINE_BYTES = 50_000_000
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_MARKUP = re.compile(r"\s*<(?:!doctype|!--|\?xml|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
+_MARKUP = lazy_pattern(r"\s*<(?:!doctype|!--|\?xml|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
 # set by hand: a page has many times the tags of an extract of it
 _MORE_TAGS = 2
 
