@@ -13,7 +13,7 @@ _METHODS = ("findall", "finditer", "fullmatch", "match", "search", "split", "sub
 
 def lazy_pattern(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """As ``re.compile``, which is called when a method of the pattern is first looked up; only then is an error in the
-    pattern raised.
+    pattern raised. ``re`` of a match is the compiled pattern, and not this one.
     """
     return cast("re.Pattern[AnyStr]", _LazyPattern(pattern, flags))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, repeat
+from itertools import repeat
 
 from msgspec import Struct
 
@@ -20,8 +20,6 @@ _ARABIC_MARKS = lazy_pattern("[\u064b-\u0652\u0670\u0640]")
 # hamza and madda on alef are often left out, and a final ya without dots is written for one with
 _ARABIC_ALEF = str.maketrans("أإآى", "اااي")
 LETTERS = lazy_pattern(r"[^\W\d_]+")
-# Indic vowel signs are no letters to `re`
-INDIC_LETTERS = lazy_pattern(r"(?:[^\W\d_]|[\u0900-\u0963\u0971-\u0d7f])+")
 
 
 class CuePhrase(Struct, frozen=True, gc=False):
@@ -29,7 +27,7 @@ class CuePhrase(Struct, frozen=True, gc=False):
 
     ``words``: each folded, with whether it is a stem. ``text``: the words in a row. ``probe``: what a
     padded folded text contains if the phrase is in it, from its beginning on; ``part`` the longest such
-    string. ``exact``: its whole words.
+    string.
     """
 
     id: str
@@ -38,7 +36,6 @@ class CuePhrase(Struct, frozen=True, gc=False):
     text: str
     probe: str
     part: str
-    exact: tuple[str, ...]
 
 
 def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, is_glued: bool) -> CuePhrase:
@@ -46,17 +43,15 @@ def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, i
     # lists, no generators: a page waits for thousands of phrases
     text = " ".join([word for word, _ in words])
     whole = [word for word, is_stem in words if not is_stem]
-    parted = [[word] if word.isalpha() else INDIC_LETTERS.findall(word) for word in whole]
-    exact = tuple(dict.fromkeys(chain.from_iterable(parted)))
     if is_glued:
-        return CuePhrase(cue_id, mode, words, text, text, text, exact)
+        return CuePhrase(cue_id, mode, words, text, text, text)
     # without a stem the phrase is its own longest part
     if len(whole) == len(words):
-        return CuePhrase(cue_id, mode, words, text, f" {text} ", f" {text} ", exact)
+        return CuePhrase(cue_id, mode, words, text, f" {text} ", f" {text} ")
     # the text's word may go on after a stem, so that what is looked for ends there
     stem = [is_stem for _, is_stem in words].index(True)
     probe = " " + " ".join([word for word, _ in words[: stem + 1]])
-    return CuePhrase(cue_id, mode, words, text, probe, longest_literal(words)[0], exact)
+    return CuePhrase(cue_id, mode, words, text, probe, longest_literal(words)[0])
 
 
 def is_unspaced(entry: Lexicon) -> bool:

@@ -98,18 +98,15 @@ class _Search:
     """A search for all of some phrases at once."""
 
     def __init__(self, phrases: Sequence[tuple[str, str]]) -> None:
-        # a phrase may have several ids, and the automaton holds one value for each string
-        ids: dict[str, set[str]] = {}
-        for phrase_id, phrase in phrases:
-            ids.setdefault(phrase, set()).add(phrase_id)
-        self._first = {phrase[0] for phrase in ids}
+        # thousands of phrases have the same id: one set for all of them
+        alone = {phrase_id: frozenset((phrase_id,)) for phrase_id, _ in phrases}
         self._automaton = Automaton()
-        # thousands of phrases have the same ids: one set for all of them
-        alike: dict[frozenset[str], frozenset[str]] = {}
-        for phrase, some in ids.items():
-            shared = frozenset(some)
-            self._automaton.add_word(phrase, alike.setdefault(shared, shared))
-        if ids:  # else it is none, and cannot be searched
+        for phrase_id, phrase in phrases:
+            # a phrase may have several ids, and the automaton holds one value for each string
+            known = self._automaton.get(phrase, None)
+            self._automaton.add_word(phrase, known | alone[phrase_id] if known else alone[phrase_id])
+        self._first = {phrase[0] for _, phrase in phrases}
+        if phrases:  # else it is none, and cannot be searched
             self._automaton.make_automaton()
 
     def hits(self, row: str) -> Iterable[tuple[int, frozenset[str]]]:

@@ -149,7 +149,7 @@ def find_license(text: str) -> str | None:
     for form in _FORMS:
         for match in islice(form.finditer(text), _MAX_MENTIONS):
             if _is_meant(text, match):
-                return _license_of(match)
+                return _license_of(form, match)
     return None
 
 
@@ -177,13 +177,13 @@ def _is_of_picture(text: str) -> bool:
     return bool(subject and subject["picture"]) and not _BOTH.search(text)
 
 
-def _license_of(match: re.Match[str]) -> str:
-    if match.re is _ADDRESS:
+def _license_of(form: re.Pattern[str], match: re.Match[str]) -> str:
+    if form is _ADDRESS:
         kind, terms, version, port = match.groups()
         return f"https://creativecommons.org/{kind}/{terms}/{version}/" + (f"{port}/" if port else "")
-    if match.re is _CODE:
+    if form is _CODE:
         return _address((match[1] or match[2]).lower().replace(" ", "-"), match[3])
-    if match.re is _ATTRIBUTION:
+    if form is _ATTRIBUTION:
         return _address("-".join(_short(word) for word in re.split(r"[ -]", match[1].lower())), match[2])
     return FAMILY
 

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from copydesk.cleaners.lexicon.cue_phrases import fold_as, has_optional_marks, parts_of
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import PhraseGate
 from copydesk.cleaners.lexicon.words import Lexicon, lexicon, read_phrases
 from copydesk.cleaners.memoization import lru_cache_short_text
-from copydesk.cleaners.wording.cues import CueFinder
+from copydesk.cleaners.wording.cues import CueFinder, cue_gate
 from copydesk.cleaners.wording.sentences import Sentence, sentences_with
 
 _FOLDER = Path(__file__).parent / "talk"
@@ -55,6 +54,4 @@ def talk_sentences(text: str, code: str) -> tuple[Sentence, ...]:
 @cache
 def talk_gate(code: str, ids: frozenset[str]) -> PhraseGate:
     """The look for these cues in one language: which of them may be in a block."""
-    # without the finder: nearly no page needs one, and to make it takes three times as long
-    phrases = parts_of(_talk(code), sorted(ids))
-    return PhraseGate(phrases, (lambda text, _: fold_as(text, code)) if has_optional_marks(code) else None)
+    return cue_gate(_talk(code), ids)

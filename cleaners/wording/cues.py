@@ -7,31 +7,30 @@ ones, for rules that weigh them. A star at the end of a word (``translat*``) is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 
 from msgspec import Struct
 
 from copydesk.cleaners.language.detection import detect, may_score
 from copydesk.cleaners.lexicon.cue_phrases import (
-    INDIC_LETTERS,
     LETTERS,
     CuePhrase,
     fold_as,
+    has_optional_marks,
     is_unspaced,
     is_written_together,
-    phrase_of,
+    parts_of,
     read_phrases,
 )
+from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.string_index import StringIndex, WordIndex
-from copydesk.cleaners.lexicon.vendors import tool_names
+from copydesk.cleaners.lexicon.vendors import may_name_tool
 from copydesk.cleaners.lexicon.words import (
     Lexicon,
-    fold,
     languages,
     lexicon,
     lexicon_without_tables,
-    small_letters,
 )
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.patterns import lazy_pattern
@@ -50,6 +49,7 @@ TRIGGERS = frozenset(
 """Cues of which every residue has one: other blocks need not be searched for cues."""
 _ENDING_WITH_WORD = ("cue.chat-", "cue.prompt-")
 _NONE: frozenset[str] = frozenset()
+_VENDOR_ALONE = frozenset({VENDOR})
 THING = "cue.thing"
 """A word such as "article" within a clause; at its start ("Article: …") it is ``cue.self`` and names the page."""
 # set by hand, without figures unless one is given; a longer sample costs time in every block
@@ -60,8 +60,6 @@ NATIVE_SHARE = 0.16
 # detected languages with a score from 0.9 were right at every length (`python -m benchmarks.language`)
 _SURELY_FOREIGN = 0.9
 _MAX_FOREIGN_CHARS = 400  # longer blocks are paragraphs of the article, or prompts with English cues
-_PREFIX_CHARS = 6  # of a word, by which the prefilter finds a phrase
-_SHORT_PREFIX_CHARS = 4
 # written together with the next word: "and", "with", "like", "for", the article
 _ARABIC_PREFIX = lazy_pattern(r"(?:^|\s)[وف]?[بكلس]?(?:ال|ل)?$")
 
@@ -85,71 +83,22 @@ class CueFinder:
 
     def __init__(self, entry: Lexicon) -> None:
         self.code = entry.code
-        # `re` does not count Hindi's vowel signs as letters
-        self._letters = LETTERS if "Deva" not in entry.scripts else INDIC_LETTERS
         self.function_words = entry.function_words
         self.grammar = entry.grammar
         self.is_unspaced = is_unspaced(entry)
         self.is_written_together = is_written_together(entry)
-        self._phrases = tuple(read_phrases(entry))
-        self._by_id: dict[str, list[CuePhrase]] = {}
+        self._entry = entry
+
+    @cached_property
+    def _phrases(self) -> tuple[CuePhrase, ...]:
+        return tuple(read_phrases(self._entry))
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Sequence[CuePhrase]]:
+        found: dict[str, list[CuePhrase]] = {}
         for phrase in self._phrases:
-            self._by_id.setdefault(phrase.id, []).append(phrase)
-        self._triggers = tuple(phrase for phrase in self._phrases if phrase.id in TRIGGERS)
-        self._by_prefix: dict[str, tuple[CuePhrase, ...]] = {}
-        self._by_short_prefix: dict[str, tuple[CuePhrase, ...]] = {}
-        if not self.is_written_together:
-            for phrase in self._triggers:
-                self._index_trigger(phrase)
-            # names of tools are not in language files
-            for name in tool_names():
-                words = tuple((word, False) for word in fold(name).split())
-                self._index_trigger(phrase_of(VENDOR, "contains", words, is_glued=False))
-
-    def _index_trigger(self, phrase: CuePhrase) -> None:
-        """Indexes a phrase by the prefix of its longest word, for ``candidate_cues``."""
-        # the longest word is the rarest
-        word, is_stem = max(phrase.words, key=lambda pair: len(pair[0]))
-        letters = self._letters.findall(word)
-        if letters:
-            word = max(letters, key=len)
-            # "robot*" has no prefix of six letters in common with "robots" and "robotic"
-            if is_stem and len(word) < _PREFIX_CHARS:
-                index, prefix = self._by_short_prefix, word[:_SHORT_PREFIX_CHARS]
-            else:
-                index, prefix = self._by_prefix, word[:_PREFIX_CHARS]
-            # tuples, because the garbage collector visits lists again and again
-            index[prefix] = (*index.get(prefix, ()), phrase)
-
-    def candidate_cues(self, text: str) -> frozenset[str]:
-        """The TRIGGERS that may be in ``text``: a cheap prefilter with false positives."""
-        if self.is_written_together:
-            folded = self.fold(text)
-            found = {phrase.id for phrase in self._triggers if phrase.text in folded}
-            lowered = text.lower()
-            return frozenset(found | {VENDOR} if any(name in lowered for name in tool_names()) else found)
-        words = set(self._letters.findall(small_letters(text)))
-        prefixes = {word[:_PREFIX_CHARS] for word in words}
-        known = prefixes & self._by_prefix.keys()
-        if self._by_short_prefix:
-            known |= {prefix for prefix in prefixes if prefix[:_SHORT_PREFIX_CHARS] in self._by_short_prefix}
-        if not known:
-            return _NONE
-        indexed = (
-            phrase
-            for prefix in known
-            for phrase in (
-                *self._by_prefix.get(prefix, ()),
-                *self._by_short_prefix.get(prefix[:_SHORT_PREFIX_CHARS], ()),
-            )
-        )
-        # words first, because folding takes longer and hardly any block needs it
-        phrases = [phrase for phrase in indexed if words.issuperset(phrase.exact)]
-        if not phrases:
-            return _NONE
-        # probes have spaces at their ends
-        padded = f" {fold(text)} "
-        return frozenset(phrase.id for phrase in phrases if phrase.probe in padded)
+            found.setdefault(phrase.id, []).append(phrase)
+        return found
 
     def mentions(self, text: str, *ids: str) -> bool:
         """Whether a phrase of these cues may be anywhere in the text: a prefilter like `candidate_cues`."""
@@ -314,5 +263,24 @@ def candidate_cues(text: str, language: str) -> tuple[tuple[str, frozenset[str]]
     # a hostile page of megabytes must not be folded for each language
     if len(text) > MAX_CHARS:
         return ()
-    found = ((code, finder(code).candidate_cues(text)) for code in codes_for(text, language))
+    names = _VENDOR_ALONE if may_name_tool(text) else _NONE
+    folded = Folded([text])
+    found = (
+        (code, names.union(_trigger_gate(code).present(folded).get(0, ())))
+        for code in codes_for(text, language)
+    )
     return tuple((code, ids) for code, ids in found if ids)
+
+
+@cache
+def _trigger_gate(code: str) -> PhraseGate:
+    return cue_gate(lexicon(code), TRIGGERS)
+
+
+def cue_gate(entry: Lexicon, ids: Iterable[str]) -> PhraseGate:
+    """The look for some cues in one language: which of them may be in a block. A `CueFinder` takes three times as long
+    to make, and few pages need one.
+    """
+    code = entry.code
+    letters = (lambda text, _: fold_as(text, code)) if has_optional_marks(code) else None
+    return PhraseGate(parts_of(entry, sorted(ids)), letters)

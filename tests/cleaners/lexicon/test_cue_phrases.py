@@ -49,15 +49,6 @@ def test_a_phrase_implies_its_probe(words: tuple[tuple[str, bool], ...], probe: 
     assert phrase.part in f" {phrase.text} "
 
 
-def test_of_a_phrase_the_whole_words_are_known_letter_by_letter() -> None:
-    phrase = phrase_of(
-        "cue.ai", "start", (("translat", True), ("by", False), ("gpt4", False)), is_glued=False
-    )
-    assert phrase.exact == ("by", "gpt")
-    hindi = phrase_of("cue.ai", "start", (("किया", False), ("हिंदी2", False)), is_glued=False)
-    assert set(hindi.exact) >= {"हिंदी"}
-
-
 def test_a_phrase_that_may_be_inside_a_word_has_no_spaces_around_its_probe() -> None:
     glued = phrase_of("cue.ai", "contains", (("ai生成", False),), is_glued=True)
     assert (glued.probe, glued.part, glued.text) == ("ai生成", "ai生成", "ai生成")

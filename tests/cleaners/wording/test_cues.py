@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from copydesk.cleaners.lexicon.words import languages, lexicon, read_lexicon
+from copydesk.cleaners.lexicon.phrase_gates import Folded
+from copydesk.cleaners.lexicon.words import Lexicon, languages, lexicon, read_lexicon
 from copydesk.cleaners.wording.cues import (
     MAX_CHARS,
     TRIGGERS,
@@ -14,31 +15,33 @@ from copydesk.cleaners.wording.cues import (
     CueFinder,
     candidate_cues,
     codes_for,
+    cue_gate,
     finder,
 )
 
 
-def finder_of(
+def words_of(
     phrases: Mapping[str, object], code: str = "en", scripts: str = "Latn", **grammar: bool
-) -> CueFinder:
+) -> Lexicon:
     data = {
         "code": code, "name": "x", "function_words": ["the"], "scripts": [scripts], "phrases": phrases,
         "grammar": grammar,
     }  # fmt: skip
-    return CueFinder(read_lexicon(data, where="xx.toml"))
+    return read_lexicon(data, where="xx.toml")
 
 
 def found(cues: CueFinder, text: str, *starts: int) -> list[tuple[str, str]]:
     return [(cue.id, cue.phrase) for cue in cues.find(cues.fold(text), clause_starts=frozenset({0, *starts}))]
 
 
-EN = finder_of(
+EN_WORDS = words_of(
     {
         "cue.ai": {"contains": ["robot*", "machine learning"]}, "cue.made": {"contains": ["made by"]},
         "cue.press-release": {"start": ["press release"]}, "cue.sponsored": {"whole": ["sponsored"]},
         "cue.self": {"start": ["article"]},
     }
 )  # fmt: skip
+EN = CueFinder(EN_WORDS)
 
 
 @pytest.mark.parametrize(("text", "cues"), [
@@ -63,10 +66,10 @@ def test_a_clause_begins_at_the_given_place() -> None:
 @pytest.mark.parametrize(("text", "ids"), [
     ("Made by robots", {"cue.ai"}), ("A robotic arm", {"cue.ai"}), ("Roboats", set()),
     # all words are there, but not in a row
-    ("Learning a machine", set()), ("Sponsored by us", {"cue.sponsored"}), ("Ask ChatGPT", {VENDOR}), ("", set()),
+    ("Learning a machine", set()), ("Sponsored by us", {"cue.sponsored"}), ("", set()),
 ])  # fmt: skip
 def test_the_cheap_look(text: str, ids: set[str]) -> None:
-    assert EN.candidate_cues(text) == ids
+    assert cue_gate(EN_WORDS, TRIGGERS).present(Folded([text])).get(0, set()) == ids
 
 
 def test_it_knows_its_phrases_by_id() -> None:
@@ -79,9 +82,14 @@ def test_it_knows_its_phrases_by_id() -> None:
     assert not EN.mentions("Made by robots", "cue.sponsored")
 
 
-ZH = finder_of({"cue.ai": {"contains": ["人工智能", "ai生成"]}}, "zh", "Hans")
-AR = finder_of(
-    {"cue.ai": {"contains": ["ذكاء"]}, "cue.chat-you": {"contains": ["نص"]}}, "ar", "Arab", proclitics=True
+ZH = CueFinder(words_of({"cue.ai": {"contains": ["人工智能", "ai生成"]}}, "zh", "Hans"))
+AR = CueFinder(
+    words_of(
+        {"cue.ai": {"contains": ["ذكاء"]}, "cue.chat-you": {"contains": ["نص"]}},
+        "ar",
+        "Arab",
+        proclitics=True,
+    )
 )
 
 
@@ -95,19 +103,24 @@ def test_scripts_that_write_words_together(cues: CueFinder, text: str, phrases: 
     assert [phrase for _, phrase in found(cues, text)] == phrases
 
 
-def test_names_of_tools_are_suspects_in_every_script() -> None:
-    assert ZH.candidate_cues("本文由chatgpt写成") == {VENDOR}
-    assert ZH.candidate_cues("本文由人工智能生成") == {"cue.ai"}
-    assert ZH.candidate_cues("大钟") == frozenset()
+@pytest.mark.parametrize(("text", "language", "ids"), [
+    ("本文由chatgpt写成", "zh", {VENDOR}), ("本文由人工智能生成", "zh", {"cue.ai-sure"}), ("大钟", "zh", set()),
+    ("Ask ChatGPT", "en", {VENDOR}), ("The clock struck noon.", "en", set()),
+])  # fmt: skip
+def test_cues_and_names_of_tools_are_looked_for_in_every_script(
+    text: str, language: str, ids: set[str]
+) -> None:
+    found = dict(candidate_cues(text, language)).get(language, frozenset())
+    assert found & {VENDOR, "cue.ai-sure"} == ids
 
 
 @pytest.mark.parametrize("code", languages())
 def test_the_cheap_look_misses_no_cue(code: str) -> None:
-    cues = finder(code)
-    for cue_id in TRIGGERS & cues.ids:
+    for cue_id in TRIGGERS & finder(code).ids:
         for phrases in lexicon(code).phrases[cue_id].values():
             for phrase in phrases:
-                assert cue_id in cues.candidate_cues(phrase.replace("*", "").replace("#", "12")), phrase
+                found = dict(candidate_cues(phrase.replace("*", "").replace("#", "12"), code))
+                assert cue_id in found[code], phrase
 
 
 @pytest.mark.parametrize(("text", "language", "codes"), [
