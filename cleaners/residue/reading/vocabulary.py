@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache, cached_property
 from itertools import chain, repeat
 from operator import itemgetter
@@ -130,30 +130,25 @@ def _words_of(entry: str) -> list[str]:
     return pattern.findall(entry) or [""]
 
 
-class Vocabulary:
-    """The words of some languages together."""
+class _WordFile:
+    """The words of one language: those that are met within longer runs of letters, and all others by their first."""
 
-    def __init__(self, codes: Iterable[str]) -> None:
+    def __init__(self, code: str) -> None:
+        self.parts: dict[str, set[int]] = {}
         self._words: dict[str, _Begun] = {}
         self._stems: dict[str, _Begun] = {}
-        self._parts: dict[str, set[int]] = {}
-        self._glued = [_GLUED[code] for code in codes if code in _GLUED]
-        self._entries = [
-            (entry, concept, code in _UNSPACED and not entry.isascii())
-            for code in codes
-            for concept, entry in _entries(code)
+        self.entries = [
+            (entry, concept, code in _UNSPACED and not entry.isascii()) for concept, entry in _entries(code)
         ]
-        for entry, concept, is_part in self._entries:
-            self._add(entry, concept, is_part=is_part)
-        self._part_lengths = sorted({len(part) for part in self._parts})
+        for entry, concept, is_part in self.entries:
+            if is_part:
+                self.parts.setdefault(_as_part(entry), set()).add(concept)
+            else:
+                self._add(entry, concept)
         # all beginnings of a word that may be stems, in C; the first two are none
         self._beginnings = itemgetter(*map(slice, {0, 1, *map(len, self._stems)}))
-        self._known: dict[str, _Known] = {}
 
-    def _add(self, entry: str, concept: int, *, is_part: bool) -> None:
-        if is_part:
-            self._parts.setdefault(_as_part(entry), set()).add(concept)
-            return
+    def _add(self, entry: str, concept: int) -> None:
         first, *later = _words_of(entry)
         bare = first.removesuffix("*")
         if bare:
@@ -162,6 +157,25 @@ class Vocabulary:
                 begun.phrases.append(_Phrase(tuple(later), concept))
             else:
                 begun.concepts.add(concept)
+
+    def begun_by(self, word: str) -> list[_Begun]:
+        """What a word begins with, and is."""
+        found = [self._stems[stem] for stem in self._stems.keys() & self._beginnings(word)]
+        return [*found, self._words[word]] if word in self._words else found
+
+
+_word_file = cache(_WordFile)  # English is read beside each language
+
+
+class Vocabulary:
+    """The words of a language and of English together; of English alone for its code."""
+
+    def __init__(self, code: str) -> None:
+        self._glued = [_GLUED[code]] if code in _GLUED else []
+        self._files = [_word_file(one) for one in dict.fromkeys((code, _EVERYWHERE))]
+        self._parts = self._files[0].parts  # English has none
+        self._part_lengths = sorted({len(part) for part in self._parts})
+        self._known: dict[str, _Known] = {}
 
     def hits(self, folded: str) -> list[Hit]:
         """The concepts in a text (see `fold`), in order; the same words may stand for several."""
@@ -191,7 +205,8 @@ class Vocabulary:
         has_own_rows = bool(self._parts or self._glued)
         phrases = [
             (_SIGNS[concept], self._probe(entry, is_part=is_part, has_own_rows=has_own_rows))
-            for entry, concept, is_part in self._entries
+            for words in self._files
+            for entry, concept, is_part in words.entries
             if concept in _SIGNS
         ]
         return PhraseGate(phrases, _row if has_own_rows else None)
@@ -216,7 +231,7 @@ class Vocabulary:
 
     def _learn(self, word: str) -> _Known:
         forms = tuple(self._forms(word))
-        begun = [self._begun_by(form) for form in forms]
+        begun = [[one for words in self._files for one in words.begun_by(form)] for form in forms]
         # of the forms the first that says anything: "كتب" begins with what may be a preposition, and is a verb
         concepts = next(
             filter(None, ({*chain.from_iterable(one.concepts for one in some)} for some in begun)), ()
@@ -239,10 +254,6 @@ class Vocabulary:
             for cut in range(1, match.end() + 1 if match else 1):
                 if len(word) - cut > 1:
                     yield word[cut:]
-
-    def _begun_by(self, word: str) -> list[_Begun]:
-        found = [self._stems[stem] for stem in self._stems.keys() & self._beginnings(word)]
-        return [*found, self._words[word]] if word in self._words else found
 
 
 def _going_on(word: _Known, behind: _Known) -> list[_Phrase]:
@@ -313,7 +324,7 @@ def languages() -> frozenset[str]:
 
 @cache
 def _vocabulary(code: str) -> Vocabulary:
-    return Vocabulary(dict.fromkeys((code, _EVERYWHERE)))
+    return Vocabulary(code)
 
 
 def _entries(code: str) -> list[tuple[int, str]]:
@@ -332,4 +343,4 @@ def _entries(code: str) -> list[tuple[int, str]]:
 
 
 def _are_texts(entries: object) -> bool:
-    return isinstance(entries, Sequence) and all(isinstance(entry, str) for entry in entries)
+    return isinstance(entries, list) and {*map(type, entries)} <= {str}

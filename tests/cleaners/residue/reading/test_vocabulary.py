@@ -90,7 +90,7 @@ def test_a_file_with_an_unknown_concept_is_named(tmp_path: Path, monkeypatch: py
     (tmp_path / "xx.toml").write_text('weather = ["rain"]', "utf-8")
     monkeypatch.setattr(module, "_FOLDER", tmp_path)
     with pytest.raises(BadData, match=r"xx\.toml: 'weather' is no concept"):
-        Vocabulary(["xx"])
+        Vocabulary("xx")
 
 
 @given(st.text(max_size=200))
