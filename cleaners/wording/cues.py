@@ -94,7 +94,8 @@ class CueFinder:
         return tuple(read_phrases(self._entry))
 
     @cached_property
-    def _by_id(self) -> Mapping[str, Sequence[CuePhrase]]:
+    def by_id(self) -> Mapping[str, Sequence[CuePhrase]]:
+        """The phrases of each cue that has any."""
         found: dict[str, list[CuePhrase]] = {}
         for phrase in self._phrases:
             found.setdefault(phrase.id, []).append(phrase)
@@ -103,16 +104,7 @@ class CueFinder:
     def mentions(self, text: str, *ids: str) -> bool:
         """Whether a phrase of these cues may be anywhere in the text: a prefilter like `candidate_cues`."""
         padded = f" {self.fold(text)} "
-        return any(phrase.probe in padded for cue_id in ids for phrase in self._by_id.get(cue_id, ()))
-
-    @property
-    def ids(self) -> frozenset[str]:
-        """The ids of cues with phrases."""
-        return frozenset(self._by_id)
-
-    def entries(self, cue_id: str) -> tuple[CuePhrase, ...]:
-        """The phrases of a cue."""
-        return tuple(self._by_id.get(cue_id, ()))
+        return any(phrase.probe in padded for cue_id in ids for phrase in self.by_id.get(cue_id, ()))
 
     def phrases(self, cue_id: str) -> frozenset[str]:
         """The folded phrases of a cue."""
@@ -120,11 +112,11 @@ class CueFinder:
 
     @cached_property
     def _texts(self) -> Mapping[str, frozenset[str]]:
-        return {cue_id: frozenset(phrase.text for phrase in some) for cue_id, some in self._by_id.items()}
+        return {cue_id: frozenset(phrase.text for phrase in some) for cue_id, some in self.by_id.items()}
 
     def phrases_anywhere(self, cue_id: str) -> frozenset[str]:
         """The folded phrases of a cue that match anywhere."""
-        return frozenset(phrase.text for phrase in self._by_id.get(cue_id, ()) if phrase.mode == "contains")
+        return frozenset(phrase.text for phrase in self.by_id.get(cue_id, ()) if phrase.mode == "contains")
 
     def fold(self, text: str) -> str:
         """``text`` folded for comparison with phrases of this language (see `copydesk.cleaners.lexicon.words.fold`)."""

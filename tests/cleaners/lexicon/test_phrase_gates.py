@@ -52,10 +52,12 @@ TOGETHER = (
 def talk(draw: st.DrawFn) -> tuple[str, str]:
     """Phrases of chatbots' lines and of prompts, any or some that go together, in one language."""
     cues = talk_finder(draw(CODES))
-    any_cue = st.sampled_from(sorted(id_ for id_ in cues.ids if id_.startswith(("cue.chat-", "cue.prompt-"))))
+    any_cue = st.sampled_from(
+        sorted(id_ for id_ in cues.by_id if id_.startswith(("cue.chat-", "cue.prompt-")))
+    )
     some_together = st.sampled_from(TOGETHER).map(lambda names: [f"cue.chat-{name}" for name in names])
     ids = draw(some_together | st.lists(any_cue, min_size=1, max_size=6))
-    phrases = [draw(st.sampled_from(cues.entries(id_))).text for id_ in ids]
+    phrases = [draw(st.sampled_from(cues.by_id[id_])).text for id_ in ids]
     glue = draw(MARKS if len(ids) > 4 else st.sampled_from([" ", ", "]) | MARKS)
     return glue.join(phrases) + draw(MARKS), cues.code
 
@@ -88,7 +90,7 @@ def may_hold_notes(texts: Sequence[str], code: str) -> set[int]:
 @pytest.mark.parametrize("code", languages())
 def test_every_phrase_passes_its_gate(code: str) -> None:
     cues = talk_finder(code)
-    phrases = [phrase for cue_id in sorted(LOOKED_FOR) for phrase in cues.entries(cue_id)]
+    phrases = [phrase for cue_id in sorted(LOOKED_FOR) for phrase in cues.by_id[cue_id]]
     present = talk_gate(code, LOOKED_FOR).present(Folded([phrase.text for phrase in phrases]))
     assert all(phrase.id in present[at] for at, phrase in enumerate(phrases))
     written = read_language_file(Path(note_words_module.__file__).parent / "notes", code)

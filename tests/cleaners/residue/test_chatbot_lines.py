@@ -88,7 +88,7 @@ def _talk(draw: st.DrawFn) -> tuple[str, str]:
     """A language, and a text of cues of its talk with marks, line breaks and other letters between them."""
     code = draw(st.sampled_from(sorted(languages())))
     cues = sorted(
-        {entry.text for cue_id in talk_finder(code).ids for entry in talk_finder(code).entries(cue_id)}
+        {entry.text for cue_id in talk_finder(code).by_id for entry in talk_finder(code).by_id[cue_id]}
     )
     between = st.sampled_from(
         [" ", ", ", ". ", "! ", ": ", "? ", "\n", "\n> ", "\n- **", "“", "” ", " (", ") ", "#### ", "<b>"]
@@ -140,7 +140,7 @@ def test_labels_of_an_interface_are_removed_together_or_not_at_all() -> None:
 
 def test_every_language_has_every_kind() -> None:
     """A kind that a language lacks is a gap nobody sees."""
-    kinds = {code: talk_finder(code).ids for code in languages()}
+    kinds = {code: talk_finder(code).by_id.keys() for code in languages()}
     for code, here in kinds.items():
         missing = kinds["en"] - here
         assert not missing, (code, missing)

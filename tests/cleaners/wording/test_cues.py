@@ -73,11 +73,11 @@ def test_the_cheap_look(text: str, ids: set[str]) -> None:
 
 
 def test_it_knows_its_phrases_by_id() -> None:
-    assert "cue.ai" in EN.ids
+    assert "cue.ai" in EN.by_id
     assert EN.phrases("cue.ai") == {"robot", "machine learning"}
     assert EN.phrases_anywhere("cue.press-release") == EN.phrases("cue.unknown") == frozenset()
     assert EN.phrases_anywhere("cue.made") == {"made by"}
-    assert [entry.mode for entry in EN.entries("cue.sponsored")] == ["whole"]
+    assert [entry.mode for entry in EN.by_id["cue.sponsored"]] == ["whole"]
     assert EN.mentions("Made by robots", "cue.made")
     assert not EN.mentions("Made by robots", "cue.sponsored")
 
@@ -116,7 +116,7 @@ def test_cues_and_names_of_tools_are_looked_for_in_every_script(
 
 @pytest.mark.parametrize("code", languages())
 def test_the_cheap_look_misses_no_cue(code: str) -> None:
-    for cue_id in TRIGGERS & finder(code).ids:
+    for cue_id in TRIGGERS & finder(code).by_id.keys():
         for phrases in lexicon(code).phrases[cue_id].values():
             for phrase in phrases:
                 found = dict(candidate_cues(phrase.replace("*", "").replace("#", "12"), code))
