@@ -13,7 +13,8 @@ _METHODS = ("findall", "finditer", "fullmatch", "match", "search", "split", "sub
 
 def lazy_pattern(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """As ``re.compile``, which is called when a method of the pattern is first looked up; only then is an error in the
-    pattern raised. ``re`` of a match is the compiled pattern, and not this one.
+    pattern raised. It is for its methods and ``pattern`` alone: functions of ``re`` do not take it, and ``re`` of a
+    match is the compiled one.
     """
     return cast("re.Pattern[AnyStr]", _LazyPattern(pattern, flags))
 
@@ -32,6 +33,11 @@ class _LazyPattern(Generic[AnyStr]):
         for method in _METHODS:
             setattr(self, method, getattr(compiled, method))
         return getattr(compiled, name)
+
+    def __reduce__(
+        self,
+    ) -> tuple[Any, ...]:  # without it, who copies one would ask for a pattern that is not there yet
+        return lazy_pattern, (self.pattern, self._flags)
 
     def __repr__(self) -> str:
         return f"lazy_pattern({self.pattern!r}, {self._flags!r})"

@@ -37,6 +37,12 @@ class CuePhrase(Struct, frozen=True, gc=False):
     probe: str
     part: str
 
+    def is_likely(self, padded: str) -> bool:
+        """Whether a padded folded text has the phrase's ``probe`` and, anywhere, all of its whole words."""
+        return self.probe in padded and all(
+            f" {word} " in padded for word, is_stem in self.words if not is_stem
+        )
+
 
 def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, is_glued: bool) -> CuePhrase:
     """The phrase of these words; ``is_glued``: it may stand inside what is written together."""

@@ -140,12 +140,6 @@ def _other_names() -> re.Pattern[str]:
     return re.compile("|".join(re.escape(name) for name in _tools() if not _LATIN.match(name)))
 
 
-@cache
-def tool_names() -> tuple[str, ...]:
-    """Every name of the table, lower case: for a cheap look before `find_vendors`."""
-    return tuple(sorted(name.lower() for name in _tools()))
-
-
 def find_tool(name: str) -> tuple[str | None, str | None]:
     """Vendor and model for a name given alone (a header, an attribute); unknown names are models.
 

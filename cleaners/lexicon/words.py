@@ -25,6 +25,7 @@ space, white space is one space. How long a block may be for a phrase to count i
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from encodings import cp1252
 from functools import cache
@@ -55,7 +56,7 @@ _FOLDER = Path(__file__).parent / "languages"
 # 1,000 and 3.5 and 12 000 are one number each: a counter changes, its phrase does not
 _DIGITS = lazy_pattern(r"\d+(?:[.,\u00a0 ]\d+)*")
 # the vowel signs of Indic scripts are no ``\w``, but without them half of all Hindi words look the same
-_NOT_WORD = lazy_pattern(r"[^\w#\u0900-\u0963\u0966-\u0d7f]+")
+_NOT_WORD = re.compile(r"[^\w#\u0900-\u0963\u0966-\u0d7f]+")
 _WORD = lazy_pattern(r"[\w#\u0900-\u0963\u0966-\u0d7f]")
 _WESTERN = "cp1252"  # letters of Western Europe and the signs of typesetters: most texts, as bytes, five times as fast
 _WESTERN_WORDS = bytes(

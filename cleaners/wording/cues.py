@@ -101,6 +101,15 @@ class CueFinder:
             found.setdefault(phrase.id, []).append(phrase)
         return found
 
+    def likely(self, ids: Iterable[str], text: str) -> frozenset[str]:
+        """Those of some cues of which the text has all whole words of a phrase, and how it begins."""
+        if self.is_written_together:  # there a phrase is searched for as a whole
+            return frozenset(ids)
+        padded = f" {self.fold(text)} "
+        return frozenset(
+            cue_id for cue_id in ids if any(phrase.is_likely(padded) for phrase in self.by_id.get(cue_id, ()))
+        )
+
     def mentions(self, text: str, *ids: str) -> bool:
         """Whether a phrase of these cues may be anywhere in the text: a prefilter like `candidate_cues`."""
         padded = f" {self.fold(text)} "
@@ -248,7 +257,7 @@ def _frequent_words() -> frozenset[str]:
 
 @lru_cache_short_text(maxsize=1024)
 def candidate_cues(text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    """(language, TRIGGERS that may be in the block) for the languages of ``codes_for`` that have any.
+    """(language, TRIGGERS and VENDOR that may be in the block) for the languages of ``codes_for`` that have any.
 
     Empty for almost every block of an article. Cached, because every rule asks about every block.
     """
@@ -257,10 +266,8 @@ def candidate_cues(text: str, language: str) -> tuple[tuple[str, frozenset[str]]
         return ()
     names = _VENDOR_ALONE if may_name_tool(text) else _NONE
     folded = Folded([text])
-    found = (
-        (code, names.union(_trigger_gate(code).present(folded).get(0, ())))
-        for code in codes_for(text, language)
-    )
+    passed = ((code, _trigger_gate(code).present(folded).get(0, _NONE)) for code in codes_for(text, language))
+    found = ((code, names.union(finder(code).likely(ids, text) if ids else ())) for code, ids in passed)
     return tuple((code, ids) for code, ids in found if ids)
 
 

@@ -48,6 +48,9 @@ _LOST_SECONDS = 30.0
 _Waiting = deque[tuple[Page | Unreadable, "Future[bytes | str] | None"]]
 """Pages handed to the workers, oldest first; None where there was nothing to hand over."""
 
+_decode = msgspec.msgpack.Decoder(Record).decode
+_encode = msgspec.msgpack.Encoder().encode
+
 
 Runner = Callable[..., Generator[Record, None, None]]
 """Makes the records of pages, in their order: ``clean_pages`` and what takes its place, with the same parameters."""
@@ -97,9 +100,7 @@ def clean_pages(
         if isinstance(page, Unreadable):
             yield unread(page)
         else:
-            yield msgspec.msgpack.decode(
-                _encoded(page, child.attempt_in_fork(work, page, limits)), type=Record
-            )
+            yield _decode(_encoded(page, child.attempt_in_fork(work, page, limits)))
         first = ()
     rest = itertools.chain(first, second, ahead)
     with PagePool(work, limits=limits, jobs=jobs) as pool:
@@ -146,7 +147,7 @@ class PagePool:
     ) -> Generator[Record, None, None]:
         """One record a page, in input order, reading at most ``AHEAD_PER_JOB`` pages a job ahead."""
         for encoded in self.encoded_records(pages, would_wait=would_wait):
-            yield msgspec.msgpack.decode(encoded, type=Record)
+            yield _decode(encoded)
 
     def encoded_records(
         self, pages: Iterable[Page | Unreadable], *, would_wait: Callable[[], bool] = never
@@ -179,7 +180,7 @@ class PagePool:
     def _next_record(self, waiting: _Waiting) -> bytes:
         page, future = waiting.popleft()
         if isinstance(page, Unreadable):
-            return msgspec.msgpack.encode(unread(page))
+            return _encode(unread(page))
         try:
             if future is None:
                 raise BrokenExecutor
@@ -268,7 +269,7 @@ class PagePool:
 
 
 def _encoded(page: Page, outcome: bytes | str) -> bytes:
-    return outcome if isinstance(outcome, bytes) else msgspec.msgpack.encode(failed(page, outcome))
+    return outcome if isinstance(outcome, bytes) else _encode(failed(page, outcome))
 
 
 def unread(page: Unreadable) -> Record:

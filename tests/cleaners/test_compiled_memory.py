@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import re
 from collections.abc import Callable
@@ -30,7 +31,7 @@ if None in CORE.values() and os.environ.get("REQUIRE_CORE") != "1":
 PAGE = """<html><head><title>Ferry prices</title></head><body class="post wide"><h1>Ferry <em>prices</em></h1>
 <p hidden>Tickets <a href="/a" rel="next">double</a> in <ruby>港<rt>minato</rt></ruby><br><br>once more.</p>
 <figure><img src="a.jpg"><figcaption>The quay</figcaption></figure><pre>a
-b</pre><ul><li>One<li>Two</ul><table><tr><th>Day<th>Fare<tr><td>Monday<td>4</table><p>The captain says no.</body></html>"""
+b</pre><ul><li>One<li>Two</ul><table><tr><th>Day<th>Fare<tr><td>Monday<td>4</table><p>The captain of 港 says no to all that the harbour wants.</body></html>"""
 ROOT = parse(PAGE, Options())
 BLOCKS = html_blocks(PAGE)
 PHRASED = find_phrases(BLOCKS, "en")
@@ -47,7 +48,7 @@ def fill() -> list[list[float]]:
 
 def cohesion() -> list[list[float]]:
     title, bylines = (0, np.zeros((len(BLOCKS), 2))), np.zeros(len(BLOCKS))
-    found = measures._CORE.measure(OWN, PHRASED.words, LAYOUT, title, bylines, frozenset(), lambda: HAN)
+    found = measures._CORE.measure(OWN, PHRASED.words, LAYOUT, title, bylines, frozenset(), HAN)
     return found.tolist()
 
 
@@ -84,11 +85,17 @@ CALLS: dict[str, Callable[[], object]] = {
 }
 
 
-@pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)  # of generators that were not ended
 @pytest.mark.parametrize("name", CALLS)
 def test_where_there_is_no_memory_nothing_else_is_made_of_a_page(name: str) -> None:
+    # in a process without other threads: they would be refused memory as well, that of who hands out the tests, too
+    process = multiprocessing.get_context("fork").Process(target=refuse_memory, args=(name,))
+    process.start()
+    process.join()
+    assert process.exitcode == 0  # what failed is on standard error
+
+
+def refuse_memory(name: str) -> None:
+    """Calls one until it is through, and refuses it each memory that it asks for in turn."""
     call = CALLS[name]
     expected, failed, succeeded = call(), 0, 0
     for number in count():  # each time what is asked for next is refused

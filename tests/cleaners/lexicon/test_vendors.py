@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.cleaners.lexicon.vendors import find_sole_tool, find_tool, find_vendors, tool_names, tool_probes
+from copydesk.cleaners.lexicon.vendors import _tools, find_sole_tool, find_tool, find_vendors, tool_probes
 from copydesk.cleaners.lexicon.words import fold
 
 
@@ -93,7 +93,7 @@ def test_whole_names_of_tools(
 def test_every_name_of_the_table_is_found_alone_and_seen_by_its_probe() -> None:
     # a single name in small letters may be a word of a language, so names are tried with capitals
     probes = [probe for probe, _ in tool_probes()]
-    for name in tool_names():
+    for name in _tools():
         assert find_vendors(name.upper()), name
         folded = f" {fold(name)} "
         assert any(probe in folded for probe in probes), name

@@ -119,8 +119,8 @@ def test_the_cheap_look_misses_no_cue(code: str) -> None:
     for cue_id in TRIGGERS & finder(code).by_id.keys():
         for phrases in lexicon(code).phrases[cue_id].values():
             for phrase in phrases:
-                found = dict(candidate_cues(phrase.replace("*", "").replace("#", "12"), code))
-                assert cue_id in found[code], phrase
+                here = dict(candidate_cues(phrase.replace("*", "").replace("#", "12"), code))
+                assert cue_id in here[code], phrase
 
 
 @pytest.mark.parametrize(("text", "language", "codes"), [

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.phrase_gates import Folded
-from copydesk.cleaners.lexicon.vendors import tool_names
+from copydesk.cleaners.lexicon.vendors import _tools
 from copydesk.cleaners.residue.reading import vocabulary as module
 from copydesk.cleaners.residue.reading.residue_reading import signed
 from copydesk.cleaners.residue.reading.vocabulary import (
@@ -109,9 +109,9 @@ def test_the_quick_look_for_makers_misses_no_entry(code: str) -> None:
 
 @pytest.mark.parametrize("code", ["de", "ar", "ja", "ko", "zh"])
 def test_the_quick_looks_miss_no_tool(code: str) -> None:
-    texts = [text for name in tool_names() for text in (name, f"本文由{name}绘制")]
+    texts = [text for name in _tools() for text in (name, f"本文由{name}绘制")]
     named = [text for text in texts if PRODUCT in {hit.concept for hit in concepts_in(text, code)[1]}]
-    assert len(named) > len(tool_names())
+    assert len(named) > len(_tools())
     assert signed(Folded(named), code) == (set(range(len(named))),) * 2
 
 
