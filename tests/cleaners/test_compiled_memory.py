@@ -85,6 +85,7 @@ CALLS: dict[str, Callable[[], object]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # Python 3.12 warns where there are threads
 @pytest.mark.parametrize("name", CALLS)
 def test_where_there_is_no_memory_nothing_else_is_made_of_a_page(name: str) -> None:
     # in a process without other threads: they would be refused memory as well, that of who hands out the tests, too
