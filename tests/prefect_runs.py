@@ -190,9 +190,16 @@ def living(home: Path) -> list[str]:
     return [line for line in found if line]
 
 
+_ATTEMPTS = 30
+
+
 def api(url: str, path: str, **body: Any) -> Any:
-    """The answer of Prefect's API to a filter."""
-    response = httpx.post(f"{url}/{path}", json=body, timeout=HANG_SECONDS)
+    """The answer of Prefect's API. Where its database is busy it answers 503, and is asked again as by its client."""
+    for _ in range(_ATTEMPTS):
+        response = httpx.post(f"{url}/{path}", json=body, timeout=HANG_SECONDS)
+        if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+        time.sleep(1)
     response.raise_for_status()
     return response.json()
 

@@ -159,7 +159,9 @@ def stop_at_once(home: Path, *commands: subprocess.Popen[str]) -> None:
         os.killpg(command.pid, signal.SIGINT)
     for command in commands:
         _, output = command.communicate(timeout=HANG_SECONDS)
-        assert (command.returncode, "Traceback" in output) == (0, False), output
+        # a signal may meet what Python cleans up at its end; it says so, and goes on
+        faults = output.count("Traceback") - output.count("Exception ignored in")
+        assert (command.returncode, faults) == (0, 0), output
 
 
 def of_home(process: Path, home: Path) -> bool:
