@@ -34,9 +34,8 @@ class _LazyPattern(Generic[AnyStr]):
             setattr(self, method, getattr(compiled, method))
         return getattr(compiled, name)
 
-    def __reduce__(
-        self,
-    ) -> tuple[Any, ...]:  # without it, who copies one would ask for a pattern that is not there yet
+    def __reduce__(self) -> tuple[Any, ...]:
+        # else a copy would be asked for its pattern before it has one
         return lazy_pattern, (self.pattern, self._flags)
 
     def __repr__(self) -> str:
