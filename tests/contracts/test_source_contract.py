@@ -593,7 +593,7 @@ def test_a_folder_is_all_of_its_files(tmp_path: Path) -> None:
     assert read(tmp_path / "empty") == []
 
 
-def listed(tmp_path: Path, kind: str, address: str, *keys: str) -> tuple[str | DiskSource, ...]:
+def listed(tmp_path: Path, kind: str, address: str, *keys: str) -> list[str | DiskSource]:
     file = tmp_path / "sources.toml"
     table = ("[[source]]", 'name = "a"', f'kind = "{kind}"', f'address = "{address}"', *keys)
     file.write_text("\n".join(table))
