@@ -153,9 +153,10 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     from the other records in the output folder.
     """
     from copydesk.flows.commands.named_pages import HowToRead
+    from copydesk.flows.commands.teach import removed_label
     from copydesk.flows.commands.teach import teach as propose
     from copydesk.flows.config.override_file import read_overrides
-    from copydesk.flows.config.rule_proposals import Proposal, append_rule, removed_label
+    from copydesk.flows.config.rule_proposals import Proposal, append_rule
     from copydesk.flows.config.settings_tables import cleaning_options
 
     proposal = Proposal(text, removed_label(label), rule_name, options.pop("everywhere"))

@@ -29,10 +29,9 @@ from copydesk.flows.api.requests import CleanRequest, chunks_of, item_of, reques
 from copydesk.flows.api.server import run_server
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
 from copydesk.flows.config.override_file import append_override, read_overrides, with_overrides
-from copydesk.flows.config.rule_proposals import Proposal, append_rule, as_toml
+from copydesk.flows.config.rule_proposals import Proposal, append_rule, as_toml, try_rule
 from copydesk.flows.config.settings_tables import user_rules
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.playground.rule_trial import label_of, try_rule
 from copydesk.flows.review.cut_page import cut_page
 from copydesk.flows.review.page import as_json, content_policy, label_names, part, template
 from copydesk.flows.sources.catalogue import Unreadable
@@ -141,12 +140,17 @@ class Playground:
         """The rule that would keep or remove a block, and what it changes."""
         with self._service.place():
             wanted = await _decoded(request, RuleRequest)
-            page = self._page(wanted.page)
+            page, label = self._page(wanted.page), _label_of(wanted.label)
             trial = await try_rule(
-                Proposal(wanted.text, label_of(wanted.label), is_everywhere=wanted.everywhere),
+                Proposal(wanted.text, label, is_everywhere=wanted.everywhere),
                 user_rules(self._folder),
                 lambda rules: self._record(page, rules),
             )
+            if trial is None:
+                done = "removed" if label in KEPT else "kept"
+                raise SettingsError(
+                    f"no rule by these words changes the page: give words of a block that is {done}"
+                )
             answer: dict[str, Any] = {
                 "name": trial.rule.name,
                 "toml": as_toml(trial.rule),
@@ -163,7 +167,7 @@ class Playground:
         """Adds a decision on a block to the file of decisions, and shows the page as it is with it."""
         with self._service.place():
             wanted = await _decoded(request, DecisionRequest)
-            page, label = self._page(wanted.page), label_of(wanted.label)
+            page, label = self._page(wanted.page), _label_of(wanted.label)
             # as it is written, where it is kept as a paragraph: a heading stays one
             named = None if label is Label.PARAGRAPH else label
             override = Override(wanted.text, "keep" if label in KEPT else "remove", named)
@@ -195,6 +199,12 @@ async def _decoded(request: Request, kind: type[_Wish]) -> _Wish:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadRequest(400, str(error)) from error
+
+
+def _label_of(name: str) -> Label:
+    if name not in list(Label):
+        raise SettingsError(f"label: there is no {name[:40]!r}")
+    return Label(name)
 
 
 def _given(first: CleanRequest | Page) -> dict[str, str]:
