@@ -206,14 +206,19 @@ def over_http(*options: str, **environment: str) -> Iterator[str]:
             process.terminate()
 
 
-def test_the_same_tools_are_served_over_http(store: Path) -> None:
-    with over_http("--store", str(store)) as url:
+def test_the_same_tools_are_served_over_http_and_who_sends_slowly_holds_a_place(store: Path) -> None:
+    with over_http("--max-requests", "1", "--store", str(store)) as url:
         ((failed, text),) = ask(url, ("search", {"query": "clock"}))
         assert (failed, text.startswith("1. Old clock strikes again")) == (False, True)
         assert (
             httpx.post(url, json={}, headers={"host": "a.example"}, timeout=HANG_SECONDS).status_code == 403
         )
         assert httpx.post(url, content=bytes(30_000_000), timeout=HANG_SECONDS).status_code == 413
+        host, _, port = url.removeprefix("http://").removesuffix("/mcp").partition(":")
+        with socket.create_connection((host, int(port))) as slow:
+            slow.sendall(f"POST /mcp HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9\r\n\r\n{{".encode())
+            wait_until(lambda: httpx.post(url, json={}, timeout=HANG_SECONDS).status_code == 503)
+        wait_until(lambda: httpx.post(url, json={}, timeout=HANG_SECONDS).status_code != 503)
 
 
 def test_over_http_a_token_is_wanted() -> None:
@@ -232,16 +237,6 @@ def test_calls_of_all_tools_and_bodies_under_way_have_a_place(store: Path) -> No
             assert (failed, "1 requests are under way" in text) == (True, True), text
     assert not any(failed for failed, _ in ask(agent_server(service, [store]), *calls))
     assert service.under_way == 0
-
-
-def test_over_http_who_sends_slowly_holds_a_place(store: Path) -> None:
-    with over_http("--max-requests", "1", "--store", str(store)) as url:
-        host, _, port = url.removeprefix("http://").removesuffix("/mcp").partition(":")
-        with socket.create_connection((host, int(port))) as slow:
-            slow.sendall(f"POST /mcp HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9\r\n\r\n{{".encode())
-            wait_until(lambda: httpx.post(url, json={}, timeout=HANG_SECONDS).status_code == 503)
-        wait_until(lambda: httpx.post(url, json={}, timeout=HANG_SECONDS).status_code != 503)
-        assert not ask(url, ("search", {"query": "clock"}))[0][0]
 
 
 def test_over_http_a_body_has_to_be_there_in_time(monkeypatch: pytest.MonkeyPatch) -> None:

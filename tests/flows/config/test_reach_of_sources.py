@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from copydesk.cleaners.user_tables import BadKey
-from copydesk.flows.commands.sources import add, guess_kind
 from copydesk.flows.config.source_entry import SourceEntry, read_entry
 from copydesk.flows.config.source_keys import INTERNET_ARCHIVE
 from copydesk.flows.config.source_list import append_source, read_source_list
@@ -103,18 +102,3 @@ def test_a_wrong_value_is_reported(table: dict[str, Any], key: str, value: objec
         read_entry(table | {key: value})
     assert problem in str(caught.value)
     assert "secret" not in str(caught.value)
-
-
-def test_what_is_named_without_a_list_is_recognized_by_its_address(tmp_path: Path) -> None:
-    kinds = {
-        "https://data.example/a.warc.gz": "warc",
-        "https://data.example/2026/11/warc.paths.gz": "warc",
-        "https://data.example/a.WARC": "warc",
-        "https://data.example/warc": "url",
-        "https://data.example/feed.xml": "feed",
-    }
-    assert {address: guess_kind(address) for address in kinds} == kinds
-    plan = plan_sources(kinds, now=NOW, environment={})
-    assert [source.kind for source in plan.web] == list(kinds.values())
-    entry = add("crawl", "https://data.example/a.warc.gz", kind=None, path=tmp_path / "a.toml")
-    assert (entry.kind, entry.address) == ("warc", "https://data.example/a.warc.gz")

@@ -159,3 +159,4 @@ def test_no_jobs_are_all_processors_at_every_door(tmp_path: Path, monkeypatch: p
 def test_defaults_pass_their_own_check_and_choices_are_those_there_are() -> None:
     assert IngestOptions() == dataclasses.replace(IngestOptions())
     assert run_options()["removed"].shown.choices == tuple(REMOVALS)
+    assert set(run_options()) <= {parameter.name for parameter in cli.commands["ingest"].params}

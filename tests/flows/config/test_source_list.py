@@ -16,7 +16,7 @@ from conftest import Copydesk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from copydesk.cleaners.types import Label, Page, UserRule
+from copydesk.cleaners.types import Label, UserRule
 from copydesk.flows.commands.sources import guess_kind, listing
 from copydesk.flows.config.source_entry import (
     KINDS,
@@ -30,7 +30,6 @@ from copydesk.flows.config.source_entry import (
 from copydesk.flows.config.source_list import append_source, as_table, read_source_list, read_source_lists
 from copydesk.flows.config.source_plan import plan_sources
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.sources.catalogue import read_pages
 from copydesk.flows.sources.schedule import Plan
 
 EXAMPLE = Path(__file__).parents[3] / "seeds" / "sources.example.toml"
@@ -94,13 +93,6 @@ def test_an_entry_has_what_the_list_says(list_file: Path) -> None:
     assert "Bearer" not in repr(entry)
 
 
-def test_missing_keys_have_defaults(list_file: Path) -> None:
-    list_file.write_text(COURIER)
-    [entry] = read_source_list(list_file).sources
-    assert (entry.policy, entry.pace_seconds, entry.fetch, entry.enabled) == ("respect", 1.0, "http", True)
-    assert (entry.plan_in("UTC"), entry.since_at(NOW), entry.headers.filled({})) == (None, None, {})
-
-
 @pytest.mark.parametrize(
     ("since", "moment"),
     [
@@ -115,12 +107,6 @@ def test_missing_keys_have_defaults(list_file: Path) -> None:
 def test_since_is_a_span_or_a_date(list_file: Path, since: str, moment: datetime | None) -> None:
     list_file.write_text(f"{COURIER}since = {since}\n")
     assert read_source_list(list_file).sources[0].since_at(NOW) == moment
-
-
-def test_a_cron_line_is_taken(list_file: Path) -> None:
-    list_file.write_text(COURIER + 'cron = "0 6 * * *"\n')
-    listed = read_source_list(list_file)
-    assert listed.plan_of(listed.sources[0]) == Plan(cron="0 6 * * *")
 
 
 WRONG_KEYS = [
@@ -473,17 +459,6 @@ def test_fields_are_read_and_written_as_they_were_stated(list_file: Path) -> Non
         assert read_source_list(list_file).sources == (entry,)
     assert entry.fields.looked_for["text"] == "t"
     assert entry.fields.body is None
-
-
-def test_listed_files_are_read_as_the_list_says(list_file: Path) -> None:
-    (list_file.parent / "dump").write_text('{"link": "https://a/", "html": 5, "content": "<p>x</p>"}\n')
-    list_file.write_text(
-        '[[source]]\nname = "dump"\nkind = "jsonl"\naddress = "dump"\nfields = { body = "content", url = "link" }\n'
-    )
-    plan = plan_sources([str(list_file)], now=NOW, environment={})
-    (page,) = read_pages(plan.local)
-    assert isinstance(page, Page)
-    assert (page.body, page.url, page.source.kind) == ("<p>x</p>", "https://a/", "jsonl")
 
 
 def test_a_schedule_is_that_of_the_list_and_its_zone_that_of_its_sources(list_file: Path) -> None:
