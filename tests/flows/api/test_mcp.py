@@ -107,30 +107,6 @@ def test_tools_clean_search_and_explain(store: Path, server: FaultyServer) -> No
     assert in_vain == (False, "no record has all these words")
 
 
-def test_a_long_answer_comes_in_parts() -> None:
-    paragraphs = (
-        f"<p>The council met for the {n}th time, and nobody was late but the mayor.</p>" for n in range(400)
-    )
-    page = f"<article><h1>Four hundred meetings</h1>{''.join(paragraphs)}</article>"
-
-    def start_of_the_rest(first: Answer) -> int:
-        start = re.search(r"call again with start=(\d+)\]$", first[1])
-        assert start
-        return int(start[1])
-
-    first, (_, second), (_, last) = ask(
-        over_stdio(),
-        ("clean", {"html": page}),
-        lambda answers: ("clean", {"html": page, "start": start_of_the_rest(answers[0])}),
-        ("clean", {"html": page, "start": 10**9}),
-    )
-    start = start_of_the_rest(first)
-    assert len(first[1]) < 12_200
-    joined = first[1][:start] + second
-    assert all(f"the {n}th time" in joined for n in range(start // 70))
-    assert last.startswith("[nothing from character 1000000000 on")
-
-
 def test_a_headline_without_end_fills_no_answer() -> None:
     found = Hit(
         "ab" * 16, "clock " * 20_000, "https://a.example/" + "x" * 50_000, None, "en", None, "a clock"
@@ -138,16 +114,33 @@ def test_a_headline_without_end_fills_no_answer() -> None:
     assert len(hits([found] * 20)) < 20 * 800
 
 
-def test_a_later_part_of_a_page_is_no_second_request(server: FaultyServer) -> None:
+def test_a_long_answer_comes_in_parts_and_a_later_part_is_no_second_request(server: FaultyServer) -> None:
+    sentence = "The council met for the {n}th time, and nobody was late but the mayor."
+    paragraphs = (f"<p>{sentence.format(n=n)}</p>" for n in range(400))
+    long = f"<article><h1>Four hundred meetings</h1>{''.join(paragraphs)}</article>"
     url = server.url("/news")
-    whole, rest, again, _, other = ask(
+
+    def start_of_the_rest(first: Answer) -> int:
+        start = re.search(r"call again with start=(\d+)\]$", first[1])
+        assert start
+        return int(start[1])
+
+    first, (_, second), (_, last), whole, rest, again, _, other = ask(
         over_stdio("--allow-private", server.netloc),
+        ("clean", {"html": long}),
+        lambda answers: ("clean", {"html": long, "start": start_of_the_rest(answers[0])}),
+        ("clean", {"html": long, "start": 10**9}),
         ("clean", {"url": url}),
         ("clean", {"url": url, "start": 20}),
         ("clean", {"url": url}),
         ("clean", {"html": PAGE, "url": url}),
         ("clean", {"url": url, "start": 20}),
     )
+    start = start_of_the_rest(first)
+    assert len(first[1]) < 12_200
+    joined = first[1][:start] + second
+    assert all(f"the {n}th time" in joined for n in range(start // 70))
+    assert last.startswith("[nothing from character 1000000000 on")
     assert rest[1] == whole[1][20:]
     assert again == whole
     # a page that was handed over with this URL is another
@@ -207,23 +200,24 @@ def over_http(*options: str, **environment: str) -> Iterator[str]:
 
 
 def test_the_same_tools_are_served_over_http_and_who_sends_slowly_holds_a_place(store: Path) -> None:
-    with over_http("--max-requests", "1", "--store", str(store)) as url:
-        ((failed, text),) = ask(url, ("search", {"query": "clock"}))
-        assert (failed, text.startswith("1. Old clock strikes again")) == (False, True)
-        assert (
-            httpx.post(url, json={}, headers={"host": "a.example"}, timeout=HANG_SECONDS).status_code == 403
+    token = "a" * 16
+    with over_http("--max-requests", "1", "--store", str(store), COPYDESK_API_TOKEN=token) as url:
+        assert httpx.post(url, json={}, timeout=HANG_SECONDS).status_code == 401
+        client = httpx.Client(
+            headers={"authorization": f"Bearer {token}", "connection": "close"}, timeout=HANG_SECONDS
         )
-        assert httpx.post(url, content=bytes(30_000_000), timeout=HANG_SECONDS).status_code == 413
+        search = {"name": "search", "arguments": {"query": "clock"}}
+        call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": search}
+        accepted = {"accept": "application/json, text/event-stream"}
+        found = client.post(url, json=call, headers=accepted).json()["result"]
+        assert (found["isError"], found["content"][0]["text"][:26]) == (False, "1. Old clock strikes again")
+        assert client.post(url, content=bytes(30_000_000)).status_code == 413
         host, _, port = url.removeprefix("http://").removesuffix("/mcp").partition(":")
         with socket.create_connection((host, int(port))) as slow:
-            slow.sendall(f"POST /mcp HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9\r\n\r\n{{".encode())
-            wait_until(lambda: httpx.post(url, json={}, timeout=HANG_SECONDS).status_code == 503)
-        wait_until(lambda: httpx.post(url, json={}, timeout=HANG_SECONDS).status_code != 503)
-
-
-def test_over_http_a_token_is_wanted() -> None:
-    with over_http(COPYDESK_API_TOKEN="a" * 16) as url:
-        assert httpx.post(url, json={}, timeout=HANG_SECONDS).status_code == 401
+            head = f"POST /mcp HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Length: 9\r\n\r\n{{"
+            slow.sendall(head.encode())
+            wait_until(lambda: client.post(url, json={}).status_code == 503)
+        wait_until(lambda: client.post(url, json={}).status_code != 503)
 
 
 def test_calls_of_all_tools_and_bodies_under_way_have_a_place(store: Path) -> None:
