@@ -51,11 +51,6 @@ def test_cleaning_loads_neither_prefect_nor_a_network_client() -> None:
     assert "copydesk.flows" not in loaded
 
 
-def test_cleaners_never_import_flows() -> None:
-    code = "import copydesk.cleaners as cleaners; [getattr(cleaners, name) for name in cleaners.__all__]"
-    assert "copydesk.flows" not in modules_after(code)
-
-
 @pytest.mark.parametrize(
     ("module", "name", "message"),
     [
@@ -71,13 +66,6 @@ def test_an_unknown_name_is_an_error_that_lists_the_known(module: object, name: 
 
 def test_the_version_is_that_of_the_records() -> None:
     assert copydesk.clean("").processing.copydesk == copydesk.__version__
-
-
-def test_the_example_of_the_documentation_works() -> None:
-    text = "Boats sail again from Monday, the port said."
-    record = copydesk.clean(f"<article><h1>Ferry resumes</h1><p>{text}</p></article>")
-    assert "Boats sail again" in record.text
-    assert copydesk.restore(record).split() == f"Ferry resumes {text}".split()
 
 
 BODY = "body: expected the page as bytes or str (of a file: its read_bytes())"

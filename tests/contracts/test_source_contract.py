@@ -303,35 +303,21 @@ def test_a_cut_file_gives_no_cut_page(tmp_path: Path, name: str, place: float) -
 def test_a_cut_is_reported(tmp_path: Path, kind: Kind) -> None:
     """Where a file has an end: those made of lines or records one after the other have none but that of the last."""
     content = made(kind.name)
-    if not kind.shows_cuts:
-        return
-    for share in (0.1, 0.5, 0.93):
+    for share in (0.1, 0.5, 0.93) if kind.shows_cuts else ():
         (tmp_path / kind.name).write_bytes(content[: int(share * len(content))])
         items = read(tmp_path / kind.name)
         # the end of a saved page holds its images, that of a tar zeros: nothing of a page is lost with them
         assert len(reasons(items)) in ((0, 1) if bodies(items) == expected(kind) else (1,))
 
 
-DAMAGES = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=12)), max_size=4)
-
-
 @pytest.mark.slow
-@settings(max_examples=100, suppress_health_check=NEAR_FUNCTION)
-@given(NAMES, DAMAGES, st.binary(max_size=400))
-@example("a.warc", [], b"WARC/1.0\r\nContent-Length: 9\r\n\r\n")
-@example("a.eml", [], b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n" * 50)
-def test_nothing_raises(tmp_path: Path, name: str, damages: list[tuple[float, bytes]], junk: bytes) -> None:
-    for content in (damaged(made(name), damages), junk):
-        (tmp_path / name).write_bytes(content)
-        read(tmp_path / name)
-
-
-def damaged(content: bytes, damages: list[tuple[float, bytes]]) -> bytes:
-    changed = bytearray(content)
-    for place, damage in damages:
-        at = int(place * len(changed))
-        changed[at : at + len(damage)] = damage
-    return bytes(changed)
+@settings(max_examples=50, suppress_health_check=NEAR_FUNCTION)
+@given(NAMES, st.binary(max_size=400))
+@example("a.warc", b"WARC/1.0\r\nContent-Length: 9\r\n\r\n")
+@example("a.eml", b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n" * 50)
+def test_what_is_no_such_file_does_not_raise(tmp_path: Path, name: str, junk: bytes) -> None:
+    (tmp_path / name).write_bytes(junk)
+    read(tmp_path / name)
 
 
 FIELDS = re.compile(
@@ -383,7 +369,7 @@ def spliced(place: float, more: bytes, size: int, content: bytes) -> bytes:
 CHANGES = st.one_of(
     st.builds(partial, st.just(flipped), PLACE, st.integers(0, 7)),
     st.builds(partial, st.just(spliced), PLACE, st.just(b""), st.integers(1, 900)),
-    st.builds(partial, st.just(spliced), PLACE, st.binary(max_size=99), st.just(0)),
+    st.builds(partial, st.just(spliced), PLACE, st.binary(max_size=99), st.sampled_from([0, 9])),
     st.builds(partial, st.just(lied), PLACE, PLACE, st.sampled_from(LIES)),
 )
 
@@ -407,28 +393,18 @@ def test_reading_what_was_tampered_with_ends_and_does_not_raise(
 
 @pytest.mark.slow
 @settings(max_examples=8, suppress_health_check=NEAR_FUNCTION)
-@given(
-    st.lists(CHANGES, min_size=1, max_size=4),
-    DAMAGES,
-    st.floats(0, 1, exclude_max=True),
-    st.binary(max_size=80),
-)
+@given(st.lists(CHANGES, min_size=1, max_size=4), st.floats(0, 1, exclude_max=True), st.binary(max_size=80))
 def test_a_parquet_file_that_is_cut_or_tampered_with_ends_and_does_not_raise(
-    tmp_path: Path,
-    changes: list[Callable[[bytes], bytes]],
-    damages: list[tuple[float, bytes]],
-    place: float,
-    junk: bytes,
+    tmp_path: Path, changes: list[Callable[[bytes], bytes]], place: float, junk: bytes
 ) -> None:
     path, content = tmp_path / "a.parquet", made("a.parquet")
     path.write_bytes(content[: int(place * len(content))])
     cut = read(path)
     assert bodies(cut) == list(TEXTS[: len(bodies(cut))])
     assert len(reasons(cut)) <= 1
-    damaged_alone = damaged(content, damages)
     for change in changes:
         content = change(content)
-    for tampered in (damaged_alone, damaged(content, damages), junk):
+    for tampered in (content, junk):
         path.write_bytes(tampered)
         with soon():
             read(path)
@@ -752,7 +728,7 @@ WEB = pytest.mark.parametrize("kind", ["url", "urls", "feed", "sitemap", "site"]
 
 
 @WEB
-def test_sources_of_the_web_are_read(
+def test_sources_of_the_web_are_read_and_a_bad_page_is_one_reason(
     publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
 ) -> None:
     publish(4)
@@ -765,12 +741,6 @@ def test_sources_of_the_web_are_read(
     expected = ("url" if kind == "urls" else kind, "paper")
     assert {(item.source.kind, item.source.name) for item in first} == {expected}
     assert [(item.url, bodies([item])) for item in first] == [(item.url, bodies([item])) for item in second]
-
-
-@WEB
-def test_a_bad_web_page_is_one_reason(
-    publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
-) -> None:
     bad = 0 if kind == "url" else 2
     publish(4, bad=bad)
     with web(tmp_path, server, kind, 4) as found:

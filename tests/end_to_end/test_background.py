@@ -1,4 +1,4 @@
-"""Started in the background, where a shell has SIGINT ignored: the command keeps to that, and the tests do not mind."""
+"""Started in the background, where a shell has SIGINT ignored: the command keeps to that."""
 
 from __future__ import annotations
 
@@ -11,19 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import ARTICLE, clean_environment, in_background
 
-pytestmark = pytest.mark.slow
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-
-
-def test_children_of_tests_can_be_interrupted_wherever_the_tests_run() -> None:
-    interrupted = "tests/flows/workers/test_pool.py::test_no_process_outlives_the_run[2-fork]"
-    command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", interrupted]
-    with in_background():
-        done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
-    assert "1 passed" in done.stdout, done.stdout
-
-
+@pytest.mark.slow
 def test_an_interrupt_that_the_shell_has_ignored_does_not_stop_cleaning(tmp_path: Path) -> None:
     with in_background():
         command, pipe = [sys.executable, "-m", "copydesk", "clean", "-"], subprocess.PIPE
