@@ -11,6 +11,7 @@ import json
 import tarfile
 from collections.abc import Callable, Mapping
 from email.message import EmailMessage
+from itertools import chain
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, NamedTuple
@@ -177,14 +178,15 @@ def checked(kind: Kind, record: Record) -> None:
 
 def check(kind: Kind, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / kind.name).write_bytes(kind.content)
-    fields = parse_field_names(kind.fields.split())
-    for name in (str(folder / kind.name), str(folder), "-"):
-        pipe(monkeypatch, kind.content)
-        items = list(read_pages([name], fields=fields))
-        assert not unreadable(items), name
-        assert len(items) == kind.count, name
-        for page in pages(items):
-            checked(kind, clean_page(page))
+    pipe(monkeypatch, kind.content)
+    names, fields = (str(folder / kind.name), str(folder), "-"), parse_field_names(kind.fields.split())
+    found = [list(read_pages([name], fields=fields)) for name in names]
+    assert not unreadable(chain(*found))
+    alone, *others = ([(page.body, page.url, page.announced) for page in pages(items)] for items in found)
+    assert others == [alone, alone]
+    assert len(alone) == kind.count
+    for page in pages(found[0]):
+        checked(kind, clean_page(page))
 
 
 @pytest.mark.parametrize("kind", READ, ids=[kind.name for kind in READ])
