@@ -108,6 +108,28 @@ def test_what_is_no_page_is_reported_in_one_line(call: Callable[[Any], object], 
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ("page.html", r"'page\.html' .* is the name of a file, .*clean\(Path\(name\)\.read_bytes\(\)\), or run: copydesk clean FILE$"),
+        ("pages/a.pdf", "is the name of a file"),
+        ("https://a.example/1", r"is a URL, and clean fetches nothing: give the page's content, clean\(content, url\), or run: copydesk clean URL$"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("timeout", [None, 60.0])
+def test_a_name_is_no_page(given: str, line: str, timeout: float | None) -> None:
+    with pytest.raises(ValueError, match=line) as caught:
+        copydesk.clean(given, timeout=timeout)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["Read on at https://courier.example/clock", "See page.html.", "example.com", ""]
+)
+def test_a_short_text_is_no_name(text: str) -> None:
+    assert copydesk.clean(text).status == "rejected"
+
+
 @pytest.mark.parametrize("media", ["pdf", "text/html", ""])
 def test_an_unknown_media_is_reported_in_one_line(media: str) -> None:
     further = Page("<p>Noon</p>", media=media)
