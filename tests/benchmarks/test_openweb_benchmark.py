@@ -18,7 +18,6 @@ from benchmarks import (
     claims,
     clean_text,
     composed,
-    incidents,
     open_pages,
     openweb,
     prose,
@@ -325,22 +324,8 @@ def test_the_command_counts_lists_and_writes(data: Path, tmp_path: Path) -> None
     assert "second" not in ended.output + file.read_text("utf-8")
 
 
-@pytest.mark.slow
-def test_a_check_fails_where_a_floor_is_not_reached(data: Path) -> None:
-    checked = CliRunner().invoke(openweb.main, ["prose", "--data", str(data), "--jobs", "1", "--check"])
-    assert "openweb.prose.text sentences_kept: " in checked.output
-    assert checked.exit_code == ("NOT REACHED" in checked.output)
-
-
 @pytest.mark.parametrize("part", list(openweb.PARTS))
 def test_a_set_that_is_not_there_is_named(part: str, tmp_path: Path) -> None:
     ended = CliRunner().invoke(openweb.main, [part, "--data", str(tmp_path / "none")])
     assert ended.exit_code == 2
     assert "--data" in ended.output
-
-
-def test_a_line_of_an_incident_is_one_line() -> None:
-    one = incidents.Incident("claim", "0000", {"text": "The\nferry " * 100, "keep": 0.5, "first": None})
-    assert "\n" not in str(one)
-    assert str(one).startswith("claim  0000  text 'The\\nferry")
-    assert "first" not in str(one)
