@@ -7,16 +7,16 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import httpx
 import pytest
-from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, living, wait_until
+from conftest import ARTICLE, HANG_SECONDS, Copydesk, living, wait_until
 from faulty_server import FaultyServer, faulty_server
+from served_commands import served
 
 pytestmark = pytest.mark.slow
 
@@ -25,20 +25,8 @@ JSON = {"content-type": "application/json"}
 TOKEN = "a token for this test"  # noqa: S105
 
 
-@contextmanager
-def serving(*options: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    command = [sys.executable, "-m", "copydesk", "api", "--port", "0", "--jobs", "1", *options]
-    env = clean_environment() | environment
-    with subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, env=env, start_new_session=True
-    ) as process:
-        try:
-            assert process.stderr is not None
-            found = re.search(r"listening on (http://\S+);", process.stderr.readline())
-            assert found
-            yield found[1], process
-        finally:
-            process.terminate()
+def serving(*options: str, **environment: str) -> AbstractContextManager[tuple[str, subprocess.Popen[str]]]:
+    return served("api", "--port", "0", "--jobs", "1", *options, **environment)
 
 
 @pytest.fixture(scope="module")

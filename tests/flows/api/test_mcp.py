@@ -8,8 +8,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import httpx
 import pytest
 from conftest import ARTICLE, HANG_SECONDS, clean_environment, wait_until
 from faulty_server import FaultyServer
+from served_commands import served
 
 from copydesk.cleaners import clean_page, encode
 from copydesk.cleaners.types import Options, Page, Source
@@ -185,23 +185,10 @@ def test_what_cannot_be_done_is_an_error_and_the_next_call_is_answered(store: Pa
     assert len(after[1]) < 2000
 
 
-@contextmanager
-def over_http(*options: str, **environment: str) -> Iterator[str]:
-    command = [sys.executable, "-m", "copydesk", "mcp", "--http", "--port", "0", "--jobs", "1", *options]
-    env = clean_environment() | environment
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env) as process:
-        try:
-            assert process.stderr is not None
-            found = re.search(r"listening on (http://\S+/mcp);", process.stderr.readline())
-            assert found
-            yield found[1]
-        finally:
-            process.terminate()
-
-
 def test_the_same_tools_are_served_over_http_and_who_sends_slowly_holds_a_place(store: Path) -> None:
     token = "a" * 16
-    with over_http("--max-requests", "1", "--store", str(store), COPYDESK_API_TOKEN=token) as url:
+    options = ("--http", "--port", "0", "--jobs", "1", "--max-requests", "1", "--store", str(store))
+    with served("mcp", *options, COPYDESK_API_TOKEN=token) as (url, _):
         assert httpx.post(url, json={}, timeout=HANG_SECONDS).status_code == 401
         client = httpx.Client(
             headers={"authorization": f"Bearer {token}", "connection": "close"}, timeout=HANG_SECONDS
