@@ -192,7 +192,7 @@ def serve_http(
     settings: ServiceSettings, stores: Sequence[Path], *, host: str, port: int, token: str | None
 ) -> None:
     """Serves over HTTP until SIGINT or SIGTERM. Raises EnvironmentFault where it cannot listen."""
-    service, most_bytes = Service(settings), 2 * settings.limits.page_bytes
+    service, most_bytes = Service(settings), 2 * settings.page_bytes
     app = agent_server(service, stores).streamable_http_app(
         stateless_http=True,
         json_response=True,

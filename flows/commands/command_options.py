@@ -106,7 +106,7 @@ def _type_of(option: RunOption) -> click.ParamType[Any]:
     elif option.type is Path:
         found = _Folder(path_type=Path)
     elif int in {option.type, *get_args(option.type)}:
-        found = _Number(min=shown.least)
+        found = _Number(min=0)
     else:
         found = _Text()
     found.option = option

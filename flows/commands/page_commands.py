@@ -123,18 +123,9 @@ _NO_OUTPUT_FILE = "records go to standard output; write: copydesk clean … > re
 @click.pass_context
 def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
     """Show what is kept of a page, what is removed and why, the origin of each field, and of the page."""
-    from copydesk.flows.commands.explain import Shape, run_explain
-    from copydesk.flows.commands.named_pages import HowToRead
-    from copydesk.flows.config.override_file import read_overrides
-    from copydesk.flows.config.settings_tables import cleaning_options
+    from copydesk.flows.commands.explain import ExplainOptions, run_explain
 
-    chosen = {name: options.pop(name) for name in ("keep", "drop", "pages")}
-    wanted = cleaning_options(Path.cwd(), **chosen, max_bytes=options["max_bytes"])
-    shape = Shape(
-        is_whole=options.pop("is_whole"), with_cues=options.pop("cues"), verbosity=options.pop("verbosity")
-    )
-    decided = read_overrides(options.pop("overrides"), Path.cwd())
-    ctx.exit(run_explain(name, wanted, HowToRead(**options), shape, decided))
+    ctx.exit(run_explain(name, ExplainOptions(**options)))
 
 
 @click.command(epilog=EPILOG, short_help="Propose a rule that removes a text.")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.flows.errors import SettingsError
 
 # `${NEWS_PASSWORD}`: names as POSIX shells have them
 VARIABLE = lazy_pattern(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -23,8 +24,6 @@ def check_database_url(url: str, *, option: str = "--database") -> None:
     except ValueError:
         passwords = []  # not a URL: reported where it is used
     if any(passwords):
-        from copydesk.flows.errors import SettingsError  # here, so that --help need not load it
-
         raise SettingsError(
             f"{option}: holds a password, which Prefect would store and show; write ${{NAME}} in its place and set "
             "that variable, or leave it to PGPASSWORD or ~/.pgpass"
@@ -38,8 +37,6 @@ def filled_database_url(url: str, environment: Mapping[str, str], *, option: str
     """
     for name in VARIABLE.findall(url):
         if name not in environment:
-            from copydesk.flows.errors import SettingsError
-
             raise SettingsError(f"environment: {name} is not set, but {option} uses it")
     # stripped: what is read from a file into a variable often ends in a line break
     if whole := VARIABLE.fullmatch(url):

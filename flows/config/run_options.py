@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, ge
 from copydesk.cleaners.suggestions import closest
 from copydesk.flows.config.database_url import check_database_url
 from copydesk.flows.config.text_options import read_mask, read_policy
+from copydesk.flows.errors import setting_errors
 from copydesk.flows.option_values import expected, read_bool, read_folder, read_integer, read_text
 from copydesk.flows.shortening import shortened
 
@@ -20,7 +21,7 @@ class Shown(NamedTuple):
 
     ``flags``: its names on the command line, if not just its own. ``choices``: the only values. ``names_in``: a group
     of entry points, whose names are the only values; ``instead``: another group, and the error for a name of that.
-    ``least``, ``most``: of numbers. ``is_setting``: allowed in the settings file.
+    ``most``: of numbers. ``is_setting``: allowed in the settings file.
     """
 
     help: str
@@ -29,7 +30,6 @@ class Shown(NamedTuple):
     choices: tuple[str, ...] = ()
     names_in: str = ""
     instead: tuple[str, str] = ("", "")
-    least: int = 0
     # set by hand: more than any run has pages, and no number that Python's iterators refuse
     most: int = 1_000_000_000
     is_setting: bool = True
@@ -241,26 +241,18 @@ class IngestOptions:
     def __post_init__(self) -> None:
         """Reads each value; combinations are checked where they are used."""
         for name, option in run_options().items():
-            try:
-                value = read_value(option, getattr(self, name))
-            except ValueError as error:
-                from copydesk.flows.errors import SettingsError  # here, so that --help need not load it
-
-                raise SettingsError(f"{(*option.flags, name)[0]}: {error}") from error
-            # a frozen dataclass allows no other way
-            object.__setattr__(self, name, value)
+            with setting_errors(f"{(*option.flags, name)[0]}: "):
+                # a frozen dataclass allows no other way
+                object.__setattr__(self, name, read_value(option, getattr(self, name)))
         if self.database is not None:
             check_database_url(self.database)
         if self.state is not None:
             check_database_url(self.state, option="--state")
         if self.shard is not None:
-            from copydesk.flows.errors import SettingsError  # both here, so that --help need not load them
-            from copydesk.flows.sources.catalogue import read_shard
+            from copydesk.flows.sources.catalogue import read_shard  # here, so that --help need not load it
 
-            try:
+            with setting_errors("--shard: "):
                 read_shard(self.shard)
-            except ValueError as error:
-                raise SettingsError(f"--shard: {error}") from error
         read_mask(self.mask)
         read_policy(self.keep, self.drop)
 
@@ -321,7 +313,7 @@ def read_single(option: RunOption, value: object) -> Any:
     if option.type is bool:
         return read_bool(value)
     if int in (option.type, *get_args(option.type)):
-        return read_integer(value, least=option.shown.least, most=option.shown.most)
+        return read_integer(value, most=option.shown.most)
     return read_folder(value) if option.type is Path else read_text(value)
 
 

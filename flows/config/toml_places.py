@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.flows.errors import EnvironmentFault
 
 # set by hand: settings have at most five; code that walks deeper ones could reach Python's recursion limit
 _MOST_LEVELS = 100
@@ -102,8 +103,7 @@ def append_table(path: Path, table: str, check: Callable[[bytes, bytes], object]
     ``check`` gets the content before and after; if it raises, the file is unchanged. Raises EnvironmentFault if the
     file cannot be written; it is unchanged then, too.
     """
-    from copydesk.flows.errors import EnvironmentFault  # here: --help need not load it
-    from copydesk.flows.io.posix import fcntl
+    from copydesk.flows.io.posix import fcntl  # here: --help need not load it
 
     if not path.exists():
         check(b"", table.encode())  # before the file is created

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import msgspec
@@ -43,25 +43,16 @@ _PAGES = 16
 _RULE_BYTES = 1_000_000
 
 
-class RuleRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A block to keep or to remove, as ``label`` says, by its words; ``save``: adds the rule to the settings file."""
+class Wish(Struct, frozen=True, forbid_unknown_fields=True):
+    """A block to keep or to remove, as ``label`` says, by its words: by a rule, or by a decision on this page.
+    ``everywhere``: by a rule for all sites; ``save``: adds the rule to the settings file.
+    """
 
     page: int
     text: str
     label: str
     everywhere: bool = False
     save: bool = False
-
-
-class DecisionRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole block of one page to keep or to remove, as ``label`` says."""
-
-    page: int
-    text: str
-    label: str
-
-
-_Wish = TypeVar("_Wish", RuleRequest, DecisionRequest)
 
 
 class Playground:
@@ -123,7 +114,7 @@ class Playground:
     async def clean(self, request: Request) -> Response:
         """What is kept and removed of a page."""
         with self._service.place():
-            wanted = await requested(request, self._service.limits.page_bytes)
+            wanted = await requested(request, self._service.settings.page_bytes)
             return _answer(await self._cleaned(wanted))
 
     async def _cleaned(self, wanted: CleanRequest | Page) -> dict[str, Any]:
@@ -139,7 +130,7 @@ class Playground:
     async def rule(self, request: Request) -> Response:
         """The rule that would keep or remove a block, and what it changes."""
         with self._service.place():
-            wanted = await _decoded(request, RuleRequest)
+            wanted = await _decoded(request)
             page, label = self._page(wanted.page), _label_of(wanted.label)
             trial = await try_rule(
                 Proposal(wanted.text, label, is_everywhere=wanted.everywhere),
@@ -166,7 +157,7 @@ class Playground:
     async def decide(self, request: Request) -> Response:
         """Adds a decision on a block to the file of decisions, and shows the page as it is with it."""
         with self._service.place():
-            wanted = await _decoded(request, DecisionRequest)
+            wanted = await _decoded(request)
             page, label = self._page(wanted.page), _label_of(wanted.label)
             # as it is written, where it is kept as a paragraph: a heading stays one
             named = None if label is Label.PARAGRAPH else label
@@ -186,17 +177,19 @@ class Playground:
     async def _record(self, page: Page, rules: Sequence[UserRule], *overrides: Override) -> Record:
         decided = with_overrides(page, read_overrides(None, self._folder))
         decided = replace(decided, overrides=(*decided.overrides, *overrides))
-        return await self._service.record(decided, replace(self._service.options, user_rules=tuple(rules)))
+        return await self._service.record(
+            decided, replace(self._service.settings.options, user_rules=tuple(rules))
+        )
 
     async def refuse(self, _: Request, error: Exception) -> Response:
         """The answer to a request at fault."""
         return JSONResponse({"error": str(error)}, error.status if isinstance(error, BadRequest) else 422)
 
 
-async def _decoded(request: Request, kind: type[_Wish]) -> _Wish:
+async def _decoded(request: Request) -> Wish:
     body = b"".join([chunk async for chunk in chunks_of(request, _RULE_BYTES)])
     try:
-        return msgspec.json.decode(body, type=kind)
+        return msgspec.json.decode(body, type=Wish)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadRequest(400, str(error)) from error
 

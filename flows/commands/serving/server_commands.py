@@ -197,23 +197,19 @@ def _first_page(name: str, options: Options, **reading: Any) -> CleanRequest | P
 
 def service_settings(*, removed: str, **options: Any) -> ServiceSettings:
     """How a service is to work, by the options of its command. Raises SettingsError."""
-    from copydesk.flows.api.service import ServiceLimits, ServiceSettings
+    from copydesk.flows.api.service import ServiceSettings
     from copydesk.flows.config.given_urls import allowed_hosts, user_agent_of
     from copydesk.flows.config.settings_tables import cleaning_options
     from copydesk.flows.workers.pool import usual_jobs
 
-    agent, allowed = user_agent_of(options.pop("contact")), allowed_hosts(options.pop("allow_private"))
-    limits = ServiceLimits(
+    return ServiceSettings(
         page_bytes=_MB * options.pop("max_page"),
         batch_bytes=_MB * options.pop("max_batch"),
         seconds=options.pop("timeout"),
         at_once=options.pop("max_requests"),
         jobs=options.pop("jobs") or usual_jobs(),
-    )
-    return ServiceSettings(
-        limits,
-        cleaning_options(Path.cwd(), **options),
-        removed,
-        agent,
-        allowed,
+        user_agent=user_agent_of(options.pop("contact")),
+        allowed=allowed_hosts(options.pop("allow_private")),
+        removed=removed,
+        options=cleaning_options(Path.cwd(), **options),
     )

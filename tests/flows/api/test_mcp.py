@@ -19,10 +19,10 @@ from faulty_server import FaultyServer
 from served_commands import served
 
 from copydesk.cleaners import clean_page, encode
-from copydesk.cleaners.types import Options, Page, Source
+from copydesk.cleaners.types import Page, Source
 from copydesk.flows.api import requests
 from copydesk.flows.api.agent_text import hits
-from copydesk.flows.api.service import Service, ServiceLimits, ServiceSettings
+from copydesk.flows.api.service import Service, ServiceSettings
 from copydesk.flows.search.search import Hit
 from copydesk.flows.sinks.files.jsonl import FILE_NAME
 
@@ -208,8 +208,8 @@ def test_the_same_tools_are_served_over_http_and_who_sends_slowly_holds_a_place(
 
 
 def test_calls_of_all_tools_and_bodies_under_way_have_a_place(store: Path) -> None:
-    limits = ServiceLimits(page_bytes=1_000, batch_bytes=1_000, seconds=1, at_once=1, jobs=1)
-    service = Service(ServiceSettings(limits, Options(), "full", "", frozenset()))
+    settings = ServiceSettings(page_bytes=1_000, batch_bytes=1_000, seconds=1, at_once=1, jobs=1)
+    service = Service(settings)
     from copydesk.flows.api.mcp_server import agent_server
 
     calls = (("search", {"query": "clock"}), ("record", {"id": ""}), ("explain", {"id": ""}))
@@ -224,8 +224,8 @@ def test_over_http_a_body_has_to_be_there_in_time(monkeypatch: pytest.MonkeyPatc
     from copydesk.flows.api.mcp_server import Bodies
 
     monkeypatch.setattr(requests, "_BODY_SECONDS", 0.05)
-    limits = ServiceLimits(page_bytes=1_000, batch_bytes=1_000, seconds=1, at_once=1, jobs=1)
-    service = Service(ServiceSettings(limits, Options(), "full", "", frozenset()))
+    settings = ServiceSettings(page_bytes=1_000, batch_bytes=1_000, seconds=1, at_once=1, jobs=1)
+    service = Service(settings)
     sent: list[Any] = []
 
     async def trickle() -> Any:
