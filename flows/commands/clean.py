@@ -29,7 +29,7 @@ from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.formats.markdown_tree import markdown_of, text_of
 from copydesk.flows.io.child import Limits
 from copydesk.flows.sinks.stored_content import REMOVALS, is_reserved, without_content
-from copydesk.flows.terminal import console, echo, shown
+from copydesk.flows.terminal import console, shown, tell
 from copydesk.flows.workers.pool import clean_pages, usual_jobs
 
 if TYPE_CHECKING:
@@ -67,10 +67,13 @@ def run_clean(options: CleanOptions) -> int:
     BrokenPipeError where the reader has left.
     """
     pages = NamedPages(options.names, options)
-    for notice in _notices(pages, options) if options.verbosity is not Verbosity.QUIET else ():
-        echo(notice, err=True)
+    is_quiet = options.verbosity is Verbosity.QUIET
+    for notice in () if is_quiet else pages.duplicates:
+        tell(notice)
+    if options.join_pages and pages.has_files and not is_quiet:
+        tell("--join-pages applies to URLs only: each file is a page of its own")
     for refused in pages.refused:
-        echo(refused, err=True)
+        tell(refused)
     write = _writer(options.format, title=options.title)
     with_removals = REMOVALS[options.removed]
     overrides = read_overrides(options.overrides, Path.cwd())
@@ -89,26 +92,19 @@ def run_clean(options: CleanOptions) -> int:
             record = without_content(cleaned) if is_withheld else cleaned
             write(with_removals(record))
             if line := record_line(record, options.verbosity):
-                echo(line, err=True)
+                tell(line)
             if count := unmatched_count(record):
-                echo(f"{record.source.name}: {unmatched_message(count)}", err=True)
+                tell(f"{record.source.name}: {unmatched_message(count)}")
             seen += 1
             usable += record.status in ("ok", "partial")
             failed += record.status == "failed"
             advance(seen)
-    for notice in pages.closing_notices() if options.verbosity is not Verbosity.QUIET else ():
-        echo(notice, err=True)
+    for notice in () if is_quiet else pages.closing_notices():
+        tell(notice)
     if not seen:
-        echo("no pages found", err=True)
+        tell("no pages found")
         return NO_ARTICLE
     return exit_code(usable=usable, failed=failed + len(pages.refused), pages=seen)
-
-
-def _notices(pages: NamedPages, options: CleanOptions) -> Iterator[str]:
-    """The messages before any page is read."""
-    yield from pages.duplicates
-    if options.join_pages and pages.has_files:
-        yield "--join-pages applies to URLs only: each file is a page of its own"
 
 
 def render(format_name: str, record: Record, *, in_colour: bool = False, title: bool = True) -> bytes:

@@ -19,7 +19,6 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Options, Page, UserRule
 from copydesk.flows.commands.named_pages import HowToRead, NamedPages
-from copydesk.flows.commands.streams import warn
 from copydesk.flows.config.override_file import Overrides, with_overrides
 from copydesk.flows.config.rule_proposals import Proposal, Trial, as_toml, contains_words, try_rule
 from copydesk.flows.errors import SettingsError
@@ -27,7 +26,7 @@ from copydesk.flows.shortening import counted, shortened
 from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.record_lines import decoded
 from copydesk.flows.sinks.stored_content import is_reserved
-from copydesk.flows.terminal import echo
+from copydesk.flows.terminal import echo, tell
 
 # set by hand: as many examples as convince a reader
 _SHOWN = 3
@@ -72,7 +71,7 @@ def effect_on_store(output: Path, rule: UserRule, *, besides: Record) -> tuple[s
     if backend is None:
         return None
     found = Effect()
-    for record in decoded(backend.lines(), _decode, backend.where, warn):
+    for record in decoded(backend.lines(), _decode, backend.where, tell):
         if record.text and not record.is_of(besides):
             # a stored text has lines, not blocks; a block of several lines is missed
             lines = [line for line in record.text.split("\n") if line.strip()]

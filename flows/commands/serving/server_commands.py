@@ -10,7 +10,7 @@ import click
 
 from copydesk.flows.commands.command_options import EPILOG, Command, options_of_a_run, setting
 from copydesk.flows.exit_codes import NO_ARTICLE
-from copydesk.flows.terminal import echo
+from copydesk.flows.terminal import echo, tell
 
 if TYPE_CHECKING:
     from copydesk.cleaners.types import Options, Page
@@ -51,7 +51,7 @@ def search(
 
     database = options.pop("database")
     wanted = Search(" ".join(words), **options)
-    hits = find(output, wanted, lambda line: echo(line, err=True), database=database)
+    hits = find(output, wanted, tell, database=database)
     for number, hit in enumerate(hits, start=1):
         if is_json:
             echo(msgspec.json.encode(hit).decode())
