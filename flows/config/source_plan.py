@@ -30,6 +30,7 @@ from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
 from copydesk.flows.sources.file_names import READ_AS, named_once
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
+from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, read_ages
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.web_kinds import WEB_KINDS, kind_of_address
 
@@ -199,7 +200,7 @@ def web_source(
         respects_denials=entry.policy == "respect",
         cookies=entry.cookies,
         plan=listed.plan_of(entry),
-        ask_again=entry.ask_again_seconds,
+        ask_again=ASK_AGAIN_SECONDS if entry.ask_again is None else read_ages(entry.ask_again),
         uses_browser=entry.fetch == "browser",
         fallback=archive_url(entry.fallback),
         joins_pages=entry.join_pages,

@@ -172,8 +172,10 @@ class TomlLines:
         is the first ``[[source.rule]]`` below the second ``[[source]]``. The line of a missing key is that of its
         table.
         """
-        # `tool.copydesk.rule`: the array may itself lie in tables
-        table = tuple(part for name, number in path for part in (*_parts(name), number))
+        table: tuple[str | int, ...] = ()
+        for name, number in path:
+            # `tool.copydesk.rule`: an array may itself lie in tables
+            table += (*_parts(name), number)
         return self._first(table if key is None else (*table, key)) or self._first(table)
 
     def _first(self, wanted: tuple[str | int, ...]) -> int | None:
