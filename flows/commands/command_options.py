@@ -113,6 +113,20 @@ def _type_of(option: RunOption) -> click.ParamType[Any]:
     return found
 
 
+def number_option(
+    name: str, text: str, *, least: int = 1, default: int | None = None, metavar: str = "N"
+) -> Callable[[Command], Command]:
+    """An option of one command: a whole number."""
+    return click.option(
+        name,
+        type=click.IntRange(min=least),
+        default=default,
+        show_default=default is not None,
+        metavar=metavar,
+        help=text,
+    )
+
+
 def format_options(command: Command) -> Command:
     """Adds ``--format text|json`` and its short form ``--json``; the command gets the parameter ``is_json``."""
 

@@ -11,6 +11,7 @@ from copydesk.flows.commands.command_options import (
     EPILOG,
     Command,
     Url,
+    number_option,
     options_of_a_run,
     setting,
 )
@@ -23,13 +24,9 @@ def _options_of_reading(command: Command) -> Command:
     """Adds the options for reading the inputs."""
     for option in (
         options_of_a_run("output", "contact", "allow_private"),
-        click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read at most N pages."),
-        click.option(
-            "--max-bytes",
-            type=click.IntRange(min=1),
-            default=20_000_000,
-            metavar="N",
-            help="Accept a file or standard input of up to N bytes as a page; default: 20000000 (20 MB).",
+        number_option("--limit", "Read at most N pages."),
+        number_option(
+            "--max-bytes", "Accept a file or standard input of up to N bytes as a page.", default=20_000_000
         ),
         click.option(
             "--url",
@@ -45,17 +42,20 @@ def _options_of_reading(command: Command) -> Command:
     return command
 
 
-@click.command(epilog=EPILOG, short_help="Clean pages and print a record of each.")
-@click.argument("names", nargs=-1, metavar="[FILE|DIR|URL|ID|-]...")
-@setting("--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="Output format.")
-@click.option("--json", "is_jsonl", is_flag=True, help="The same as --format jsonl.")
-@setting("--title/--no-title", key="title", default=True, help="Begin text and Markdown with the headline.")
-@setting(
+_input_option = setting(
     "--input",
     type=click.Choice(["auto", "html", "text", "jsonl", "csv", "warc"]),
     default="auto",
     help="Format of the files; auto detects it by names and first lines.",
 )
+
+
+@click.command(epilog=EPILOG, short_help="Clean pages and print a record of each.")
+@click.argument("names", nargs=-1, metavar="[FILE|DIR|URL|ID|-]...")
+@setting("--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="Output format.")
+@click.option("--json", "is_jsonl", is_flag=True, help="The same as --format jsonl.")
+@setting("--title/--no-title", key="title", default=True, help="Begin text and Markdown with the headline.")
+@_input_option
 @click.option("-o", "--out", "--to", "-O", "elsewhere", hidden=True)
 @_options_of_reading
 @options_of_a_run("fields", "jobs")
@@ -103,12 +103,7 @@ _NO_OUTPUT_FILE = "records go to standard output; write: copydesk clean … > re
 
 @click.command(epilog=EPILOG, short_help="Show what is kept of a page, what is removed, and why.")
 @click.argument("name", metavar="FILE|DIR|URL|ID|-")
-@setting(
-    "--input",
-    type=click.Choice(["auto", "html", "text", "jsonl", "csv", "warc"]),
-    default="auto",
-    help="Format of the file.",
-)
+@_input_option
 @_options_of_reading
 @click.option(
     "--all", "is_whole", is_flag=True, help="Show every block in order, with label, rule and evidence."

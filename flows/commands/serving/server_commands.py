@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from copydesk.flows.commands.command_options import EPILOG, Command, options_of_a_run, setting
+from copydesk.flows.commands.command_options import EPILOG, Command, number_option, options_of_a_run, setting
 from copydesk.flows.exit_codes import NO_ARTICLE
 from copydesk.flows.terminal import echo, tell
 
@@ -26,14 +26,7 @@ _ID_CHARS = 12
 @click.argument("words", nargs=-1, required=True)
 @options_of_a_run("output", "database")
 @click.option("--where", metavar="EXPRESSION", help="Only records that match, as in SQL.")
-@click.option(
-    "--limit",
-    type=click.IntRange(min=1),
-    default=10,
-    show_default=True,
-    metavar="N",
-    help="At most N records.",
-)
+@number_option("--limit", "At most N records.", default=10)
 @click.option("--json", "is_json", is_flag=True, help="Print a line of JSON for each record.")
 @click.pass_context
 def search(
@@ -81,10 +74,14 @@ def _options_of_serving(port: int) -> Callable[[Command], Command]:
             help="Wanted from clients as a bearer token; 16 characters or more.",
         ),
         options_of_a_run("jobs"),
-        _whole("--max-page", 10, "MB", "Size of a page, sent or fetched, in megabytes."),
-        _whole("--max-batch", 50, "MB", "Size of a batch in megabytes."),
-        _whole("--max-requests", 32, "N", "Requests at once, beyond which others are refused (503)."),
-        _whole("--timeout", 20, "SECONDS", "Time for cleaning a page."),
+        number_option(
+            "--max-page", "Size of a page, sent or fetched, in megabytes.", default=10, metavar="MB"
+        ),
+        number_option("--max-batch", "Size of a batch in megabytes.", default=50, metavar="MB"),
+        number_option(
+            "--max-requests", "Requests at once, beyond which others are refused (503).", default=32
+        ),
+        number_option("--timeout", "Time for cleaning a page.", default=20, metavar="SECONDS"),
         options_of_a_run("contact", "allow_private", "removed", "mask", "keep", "drop", "pages"),
     )
 
@@ -94,12 +91,6 @@ def _options_of_serving(port: int) -> Callable[[Command], Command]:
         return command
 
     return decorate
-
-
-def _whole(name: str, default: int, metavar: str, text: str) -> Any:
-    return click.option(
-        name, type=click.IntRange(min=1), default=default, show_default=True, metavar=metavar, help=text
-    )
 
 
 @click.command(epilog=EPILOG, short_help="Serve records of pages over HTTP.")
