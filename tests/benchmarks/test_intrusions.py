@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import random
 from pathlib import Path
 
 import pytest
@@ -113,21 +112,6 @@ def test_an_intrusion_is_the_same_each_time_and_the_truth_has_its_origin(tmp_pat
     else:
         assert "page-1" not in intruded.origin.split(", ")
         assert len(shown) > len(before) + len(intruded.inserted) / 2
-
-
-def test_what_is_between_paragraphs_and_what_after_the_last(tmp_path: Path) -> None:
-    material = splicing.Material()
-    for number in (2, 3, 4):
-        material.add(page_of(case_of(tmp_path, number)))
-    for kind, tag, following in (("teasers", "ul", True), ("bios", "aside", False)):
-        page = page_of(case_of(tmp_path, 1))
-        assert splicing.KINDS[kind](page, material, random.Random(3))  # noqa: S311 - no secret
-        put = next(element for element in page.container if element.tag == tag)
-        before = put.getprevious()
-        assert before is not None
-        assert shown_text(before).endswith("said witness 1.")
-        after = {element.tag for element in put.itersiblings()} - {tag}
-        assert bool(after) is following, kind
 
 
 def data_of(folder: Path, count: int) -> Path:

@@ -276,13 +276,6 @@ def test_settings_precedence(copydesk: Copydesk, pages: Path) -> None:
     assert is_counted("--removed", "full", COPYDESK_REMOVED="none") == "full"
 
 
-@pytest.mark.usefixtures("pages")
-def test_unknown_variables_are_reported(copydesk: Copydesk) -> None:
-    run = copydesk("clean", "pages", env={"COPYDESK_JOB": "3"})
-    assert run.returncode == 2
-    assert run.stderr == b"Error: environment: unknown key 'COPYDESK_JOB'; did you mean COPYDESK_JOBS?\n"
-
-
 URLS = ["javascript:alert(1)", "file:///etc/passwd", "example.org/a", "http://[half", "http://"]
 
 

