@@ -13,21 +13,16 @@ from typing import Any
 import msgspec
 import pytest
 from conftest import Copydesk
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from copydesk.cleaners.types import Label, UserRule
 from copydesk.flows.commands.sources import guess_kind, listing
 from copydesk.flows.config.source_entry import (
     KINDS,
-    LOCAL_KINDS,
-    POLICIES,
-    WEB_KINDS,
     Headers,
     SourceEntry,
     read_entry,
 )
-from copydesk.flows.config.source_list import append_source, as_table, read_source_list, read_source_lists
+from copydesk.flows.config.source_list import append_source, read_source_list, read_source_lists
 from copydesk.flows.config.source_plan import plan_sources
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.sources.schedule import Plan
@@ -234,59 +229,23 @@ def test_of_a_folder_its_lists_are_read(tmp_path: Path) -> None:
     assert [entry.name for listed in lists for entry in listed.sources] == ["b.toml", "a.toml"]
 
 
-text = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1).filter(str.strip)
-plain = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=20)
-paths = plain.filter(lambda path: path.strip() and "://" not in path)
-rules = st.builds(
-    UserRule,
-    name=st.from_regex(r"[a-z0-9-]+", fullmatch=True),
-    label=st.sampled_from(Label),
-    reason=text,
-    sites=st.sampled_from([(), ("example.org",)]),
-    start=st.sampled_from([("buy this issue",), ('he said "no"', "back\\slash")]),
-)
-common = {
-    "name": st.from_regex(r"[a-z0-9][a-z0-9._-]*", fullmatch=True),
-    "language": st.sampled_from([None, "de", "pt-BR"]),
-    "limit": st.none() | st.integers(1, 10**9),
-    "since": st.sampled_from([None, "24h", "2026-11-01"]),
-    "policy": st.sampled_from(POLICIES),
-    "enabled": st.booleans(),
-    "rules": st.lists(rules, max_size=2, unique_by=lambda rule: rule.name).map(tuple),
-}
-values = plain.filter(lambda value: "${" not in value)
-entries = st.builds(
-    SourceEntry,
-    **common,
-    kind=st.sampled_from(WEB_KINDS),
-    every=st.sampled_from([None, "30s", "1d"]),
-    address=st.sampled_from(["https://courier.example/feed?a=b#c", "http://[::1]:8080/", "https://bücher.example/ü"]),
-    allow_private=st.sampled_from([(), ("localhost:80", "10.0.0.1:8080")]),
-    pace_seconds=st.floats(0, 1e6),
-    headers=st.dictionaries(st.sampled_from(["Authorization", "X-Key", "x.y"]), values | st.just("${A_1}")).map(Headers),
-    fetch=st.sampled_from(["http", "browser"]),
-) | st.builds(
-    SourceEntry, **common, kind=st.sampled_from([kind for kind in LOCAL_KINDS if kind != "urls"]), address=paths
-)  # fmt: skip
-
-
-@pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(
-    made=st.lists(entries, min_size=1, max_size=3, unique_by=lambda entry: entry.name),
-    before=st.sampled_from([b"", b"# mine", b"# mine\r\n\r\n"]),
-)
-def test_added_sources_leave_the_rest(tmp_path: Path, made: list[SourceEntry], before: bytes) -> None:
-    file = tmp_path / "list.toml"
-    file.write_bytes(before)
-    for entry in made:
-        known = file.read_bytes()
-        append_source(file, entry)
-        assert file.read_bytes().startswith(known)
-    listed = read_source_list(file)
-    assert listed.sources == tuple(made)
-    lines = file.read_text().replace("\r\n", "\n").split("\n")
-    assert [lines[line - 1] for line in listed.lines if line] == ["[[source]]"] * len(made)
+@pytest.mark.parametrize("before", [b"", b"# mine", b"# mine\r\n\r\n"])
+def test_added_sources_leave_the_rest(list_file: Path, before: bytes) -> None:
+    hostile = UserRule(
+        "a-1", Label.AD, 'he said "no"\n\\ \x7f \u2028 # [[source]]', start=("back\\slash", 'no """ is')
+    )
+    own = SourceEntry(name="own", kind="file", address='no "name"\\ of [1] # one.html', rules=(hostile,))
+    # the example has every key
+    entries = (*read_source_list(EXAMPLE).sources, own)
+    list_file.write_bytes(before)
+    for entry in entries:
+        known = list_file.read_bytes()
+        append_source(list_file, entry)
+        assert list_file.read_bytes().startswith(known)
+    listed = read_source_list(list_file)
+    assert listed.sources == entries
+    lines = list_file.read_text().split("\n")
+    assert [lines[line - 1] for line in listed.lines if line] == ["[[source]]"] * len(entries)
 
 
 def test_a_list_that_cannot_take_one_stays_as_it_is(list_file: Path) -> None:
@@ -435,17 +394,6 @@ def test_the_setting_of_the_same_name_still_holds(copydesk: Copydesk, tmp_path: 
     assert copydesk("ingest", "--dry-run").stderr == (
         b"Error: copydesk.toml:2: sources: unknown key 'list'; there are no settings of this command\n"
     )
-
-
-def test_fields_are_read_and_written_as_they_were_stated(list_file: Path) -> None:
-    for fields in ({"body": "b", "url": "link"}, {"body": "body"}, {"id": "key"}, {"html": "h", "text": "t"}):
-        entry = read_entry({"name": "a", "kind": "jsonl", "address": "a.jsonl", "fields": fields})
-        assert as_table(entry)["fields"] == fields
-        list_file.unlink(missing_ok=True)
-        append_source(list_file, entry)
-        assert read_source_list(list_file).sources == (entry,)
-    assert entry.fields.looked_for["text"] == "t"
-    assert entry.fields.body is None
 
 
 def test_a_schedule_is_that_of_the_list_and_its_zone_that_of_its_sources(list_file: Path) -> None:
