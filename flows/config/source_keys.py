@@ -125,8 +125,9 @@ def read_hosts(value: object) -> tuple[str, ...]:
 _HEADER_NAME = lazy_pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _LEAVE_OUT = "is set by copydesk; leave it out"
 _SET_BY_US: Mapping[str, str] = {
-    **dict.fromkeys(("host", "connection", "content-length", "transfer-encoding"), _LEAVE_OUT),
-    **dict.fromkeys(("accept-encoding", "te"), _LEAVE_OUT),
+    **dict.fromkeys(
+        ("host", "connection", "content-length", "transfer-encoding", "accept-encoding", "te"), _LEAVE_OUT
+    ),
     # otherwise robots.txt and pages would be requested under different names
     "user-agent": "is set by copydesk, and robots.txt is read for that name; identify yourself with --contact",
     **dict.fromkeys(
