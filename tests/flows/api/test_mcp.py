@@ -164,13 +164,7 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "an id without end": ("record", {"id": "a" * 1_000_000}, "a…: no id of a record"),
     "a store without end": ("search", {"query": "a", "store": "a" * 1_000_000}, "a…'"),
     "a field without end": ("search", {"query": "a", "where": "a" * 1_000_000}, "a…'; known are"),
-    "a condition without end": (
-        "search",
-        {"query": "a", "where": f"language = {'a' * 1_000_000}"},
-        "quotes: 'a",
-    ),
     "a URL without end": ("clean", {"url": f"http://a.example:{'a' * 1_000_000}/"}, "no URL: Port "),
-    "a scheme without end": ("clean", {"url": f"{'a' * 1_000_000}://b/"}, "a…: only http and https"),
     "another type": ("search", {"query": ["a"]}, "query"),
 }
 

@@ -84,6 +84,7 @@ def test_a_page_is_found_by_the_name_of_its_source(tmp_path: Path) -> None:
     assert several.stderr == f"Error: pages.jsonl: 2 pages match; choose one by its id: {ids}\n"
 
 
+@pytest.mark.parametrize("kind", ["parquet", "postgresql"])
 def test_a_single_version_is_reported_of_any_store(sink: str, place: StoreLocation) -> None:
     store(sink, place, BELLS)
     for text in (FIRST, SECOND):

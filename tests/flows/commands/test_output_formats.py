@@ -114,12 +114,3 @@ def test_every_advice_is_for_a_reason_that_is_given_somewhere() -> None:
     assert [reason for reason in WHAT_TO_DO if not re.search(rf"[\"'`]{reason}\b", code)] == []
     named = re.findall(r"``(\w+)``", typing.cast("str", Unreadable.__doc__))
     assert {"missing", "truncated", "damaged", "broken_line"} <= set(named) & set(WHAT_TO_DO)
-
-
-@pytest.mark.parametrize(
-    ("usable", "failures", "pages", "code"),
-    [(0, 0, 0, 0), (3, 0, 3, 0), (1, 0, 3, 0), (0, 0, 3, 3), (2, 1, 3, 1), (0, 3, 3, 1)],
-)
-def test_the_exit_code_of_a_run(usable: int, failures: int, pages: int, code: int) -> None:
-    assert exit_codes.exit_code(usable=usable, failed=failures, pages=pages) == code
-    assert f"{code} " in exit_codes.EXIT_CODES

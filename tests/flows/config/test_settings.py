@@ -56,12 +56,6 @@ def test_where_there_is_no_setting_there_is_no_default(tmp_path: Path, name: str
     assert load(COMMANDS, folder=tmp_path / "nowhere", environment={"HOME": "/"}) == {}
 
 
-def test_a_file_of_its_own_goes_before_the_projects(tmp_path: Path) -> None:
-    loaded(tmp_path, "[tool.copydesk]\njobs = 1", name="pyproject.toml")
-    assert holding(load(COMMANDS, folder=tmp_path, environment={}), "jobs")["clean"] == 1
-    assert holding(loaded(tmp_path, "limit = 7"), "jobs") == {}
-
-
 @pytest.mark.parametrize(
     ("file", "message"),
     [
