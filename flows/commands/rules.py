@@ -29,7 +29,7 @@ from copydesk.flows.commands.streams import table
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.catalogue import store_at
-from copydesk.flows.sinks.record_lines import decoded
+from copydesk.flows.sinks.record_lines import decode_record, decoded
 from copydesk.flows.terminal import tell
 
 # from the package, so that it works from a wheel as from a checkout
@@ -212,11 +212,10 @@ def count_applied(place: Path) -> Applied:
     blocks: Counter[str] = Counter()
     records: Counter[str] = Counter()
     of = 0
-    decode = msgspec.json.Decoder(_Counted).decode
     with contextlib.ExitStack() as opened:
         # line by line: a file of records may be larger than memory
         lines = backend.lines() if backend is not None else opened.enter_context(place.open("rb"))
-        for record in decoded(lines, decode, where, tell):
+        for record in decoded(lines, decode_record, where, tell):
             of += 1
             # records of `--removed counts` know labels alone
             rules = [removal.rule for removal in record.removed if removal.rule]
@@ -224,15 +223,6 @@ def count_applied(place: Path) -> Applied:
             # a record counts once, however many of its blocks the rule removed
             records.update(set(rules))
     return Applied(blocks, records, of)
-
-
-class _Removed(Struct, frozen=True):
-    rule: str
-
-
-# records with the one field that is counted: msgspec skips the others undecoded
-class _Counted(Struct, frozen=True):
-    removed: tuple[_Removed, ...]
 
 
 def rules_as_json(rules: Sequence[ShownRule], applied: Applied | None, figures: Figures | None = None) -> str:
