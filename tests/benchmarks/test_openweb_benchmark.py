@@ -70,11 +70,6 @@ def test_a_part_is_followed_over_blocks_that_are_cut_otherwise() -> None:
     assert [(loss.is_whole, loss.is_gone) for loss in found] == [(True, False), (False, False)]
 
 
-def test_a_line_repeated_is_lost_once() -> None:
-    record = record_of([("Yes.", True), ("The ferry.", True), ("Yes.", False)])
-    assert [loss.lost for loss in text_loss.losses(["Yes.", "The ferry.", "Yes."], record)] == [0, 0, 3]
-
-
 def test_a_page_of_which_nothing_is_recorded_is_all_lost() -> None:
     (loss,) = text_loss.losses(["The ferry is late."], record_of([]))
     assert (loss.is_gone, loss.label) == (True, "nothing")

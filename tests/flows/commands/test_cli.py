@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
-from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, living, wait_until
+from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, in_background, living, wait_until
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
@@ -105,16 +105,6 @@ def test_json_lines_on_standard_input(copydesk: Copydesk) -> None:
     # a text has no place for it: an error is printed however quiet a command is to be
     quiet = copydesk("clean", "-", "-q", "--format", "text", stdin=f"{one}\n{{broken\n".encode())
     assert quiet.stderr == run.stderr
-
-
-@pytest.mark.slow
-def test_every_record_is_written_before_the_next_page_is_sent(tmp_path: Path) -> None:
-    run = started("clean", "-", cwd=tmp_path)
-    for name in ("a", "b", "c"):
-        found = answer(run, name)
-        assert (found.source.name, found.status) == (name, "ok")
-    run.communicate()
-    assert run.returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -221,6 +211,20 @@ def test_an_interrupt_ends_it_after_the_current_page(tmp_path: Path, number: int
     _, errors = run.communicate()
     assert (run.returncode, errors) == (130, b"interrupted\n")
     assert living(run.pid, patience_seconds=HANG_SECONDS) == []
+
+
+@pytest.mark.slow
+def test_each_record_comes_before_the_next_page_is_sent_and_an_ignored_interrupt_stops_nothing(
+    tmp_path: Path,
+) -> None:
+    """Started in the background, where a shell has SIGINT ignored."""
+    with in_background():
+        run = started("clean", "-", cwd=tmp_path)
+    for name in ("a", "b", "c"):
+        found = answer(run, name)
+        assert (found.source.name, found.status) == (name, "ok")
+        run.send_signal(signal.SIGINT)
+    assert (*run.communicate(), run.returncode) == (b"", b"", 0)
 
 
 @pytest.mark.parametrize("is_closed", [False, True])

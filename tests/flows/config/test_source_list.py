@@ -60,31 +60,6 @@ def test_the_example_shows_every_kind_and_is_not_read_unless_named() -> None:
     assert read_source_lists([EXAMPLE.parent]) == ()
 
 
-def test_an_entry_has_what_the_list_says(list_file: Path) -> None:
-    list_file.write_text(
-        COURIER + 'language = "de"\nlimit = 50\nevery = "1h"\nsince = "24h"\npolicy = "record"\n'
-        'allow_private = ["localhost:8080", "[::1]:80"]\npace_seconds = 0\nfetch = "browser"\nenabled = false\n'
-        'headers.Authorization = "Bearer ${TOKEN}"\n'
-        '[[source.rule]]\nname = "kiosk"\nlabel = "ad"\nreason = "kiosk"\ncss = ["aside"]\n'
-    )
-    [entry] = read_source_list(list_file).sources
-    assert entry == SourceEntry(
-        name="courier",
-        kind="feed",
-        address="https://courier.example/feed.xml",
-        language="de",
-        limit=50,
-        every="1h",
-        since="24h",
-        policy="record",
-        allow_private=("localhost:8080", "[::1]:80"),
-        pace_seconds=0.0,
-        headers=Headers({"Authorization": "Bearer ${TOKEN}"}),
-        fetch="browser",
-        enabled=False,
-        rules=(UserRule("kiosk", Label.AD, "kiosk", css=("aside",)),),
-    )
-    assert "Bearer" not in repr(entry)
 
 
 @pytest.mark.parametrize(
