@@ -18,7 +18,6 @@ from copydesk.cleaners.types import Label, UserRule
 from copydesk.flows.commands.sources import guess_kind, listing
 from copydesk.flows.config.source_entry import (
     KINDS,
-    Headers,
     SourceEntry,
     read_entry,
 )
@@ -58,8 +57,6 @@ def test_the_example_shows_every_kind_and_is_not_read_unless_named() -> None:
     }
     assert shown == set(SourceEntry.__struct_fields__)
     assert read_source_lists([EXAMPLE.parent]) == ()
-
-
 
 
 @pytest.mark.parametrize(
