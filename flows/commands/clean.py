@@ -14,8 +14,7 @@ import click
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Wanted
-from copydesk.flows.commands.named_pages import HowToRead, NamedPages
+from copydesk.flows.commands.named_pages import CleaningOptions, NamedPages
 from copydesk.flows.commands.streams import Verbosity, record_line, shows_progress
 from copydesk.flows.config.override_file import (
     read_overrides,
@@ -43,7 +42,7 @@ BETWEEN_PAGES = b"\n---\n\n"
 _OF_CLEANING = ("mask", "keep", "drop", "pages", "blocks", "max_bytes")
 
 
-class CleanOptions(HowToRead, frozen=True, kw_only=True):
+class CleanOptions(CleaningOptions, frozen=True, kw_only=True):
     """What to clean and how to show it: the command's options, ``format`` also ``mark``."""
 
     names: tuple[str, ...]
@@ -52,12 +51,7 @@ class CleanOptions(HowToRead, frozen=True, kw_only=True):
     jobs: int | None = None
     removed: str = "full"
     mask: str | None = None
-    keep: str | None = None
-    drop: str | None = None
-    pages: Wanted = "articles"
     blocks: bool = False
-    overrides: str | None = None
-    verbosity: Verbosity = Verbosity.NORMAL
 
 
 def run_clean(options: CleanOptions) -> int:

@@ -18,12 +18,12 @@ from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.lexicon.words import matcher
 from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Options, Verdict, Wanted
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Options, Verdict
 from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.cues import THING, codes_for, finder
 from copydesk.cleaners.wording.sentences import sentences
 from copydesk.flows.commands.advice import line_about
-from copydesk.flows.commands.named_pages import HowToRead, NamedPages
+from copydesk.flows.commands.named_pages import CleaningOptions, NamedPages
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.override_file import read_overrides, with_overrides
 from copydesk.flows.config.settings_tables import cleaning_options
@@ -66,18 +66,13 @@ _SHOWN_FIELDS = (
 """Of the record, where they hold anything; ``--all`` has every one."""
 
 
-class ExplainOptions(HowToRead, frozen=True, kw_only=True):
+class ExplainOptions(CleaningOptions, frozen=True, kw_only=True):
     """The command's options. ``is_whole``: every block in order, with evidence, instead of a summary; ``cues``: also
     the cues and phrases of the language files in each short block.
     """
 
-    keep: str | None = None
-    drop: str | None = None
-    pages: Wanted = "articles"
-    overrides: str | None = None
     is_whole: bool = False
     cues: bool = False
-    verbosity: Verbosity = Verbosity.NORMAL
 
 
 def run_explain(name: str, how: ExplainOptions) -> int:

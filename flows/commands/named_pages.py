@@ -18,7 +18,8 @@ from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options, Page, Source
+from copydesk.cleaners.types import Options, Page, Source, Wanted
+from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.given_urls import (
     SourceUrls,
     allowed_hosts,
@@ -70,6 +71,16 @@ class HowToRead(Struct, frozen=True):
     max_bytes: int = Options().max_bytes
     no_cache: bool = False
     browser: bool = False
+
+
+class CleaningOptions(HowToRead, frozen=True, kw_only=True):
+    """How pages are read and cleaned: the options that ``clean`` and ``explain`` share."""
+
+    keep: str | None = None
+    drop: str | None = None
+    pages: Wanted = "articles"
+    overrides: str | None = None
+    verbosity: Verbosity = Verbosity.NORMAL
 
 
 class _StoredPage(Struct, frozen=True):

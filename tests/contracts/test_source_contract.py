@@ -389,7 +389,7 @@ def test_reading_what_was_tampered_with_ends_and_does_not_raise(
 
 
 @pytest.mark.slow
-@settings(max_examples=8, suppress_health_check=NEAR_FUNCTION)
+@settings(max_examples=5, suppress_health_check=NEAR_FUNCTION)
 @given(st.lists(CHANGES, min_size=1, max_size=4), st.floats(0, 1, exclude_max=True), st.binary(max_size=80))
 def test_a_parquet_file_that_is_cut_or_tampered_with_ends_and_does_not_raise(
     tmp_path: Path, changes: list[Callable[[bytes], bytes]], place: float, junk: bytes
