@@ -227,18 +227,17 @@ def count_applied(place: Path) -> Applied:
 
 def rules_as_json(rules: Sequence[ShownRule], applied: Applied | None, figures: Figures | None = None) -> str:
     """All rules in their order, with their cases as in the data."""
-    return json.dumps([_plain(rule, applied, figures) for rule in rules], indent=2, ensure_ascii=False)
-
-
-def _plain(rule: ShownRule, applied: Applied | None, figures: Figures | None) -> dict[str, Any]:
-    shown: dict[str, Any] = {"id": rule.id, "label": rule.label, "why": rule.why}
-    if rule.how:
-        shown["how"] = rule.how
-    if applied is not None:
-        shown |= {"blocks": applied.blocks.get(rule.id, 0), "records": applied.records.get(rule.id, 0)}
-    if figures is not None:
-        shown["figures"] = msgspec.to_builtins(figures.rules.get(rule.id))
-    return shown | {"cases": rule.cases}
+    listed = []
+    for rule in rules:
+        shown: dict[str, Any] = {"id": rule.id, "label": rule.label, "why": rule.why}
+        if rule.how:
+            shown["how"] = rule.how
+        if applied is not None:
+            shown |= {"blocks": applied.blocks.get(rule.id, 0), "records": applied.records.get(rule.id, 0)}
+        if figures is not None:
+            shown["figures"] = msgspec.to_builtins(figures.rules.get(rule.id))
+        listed.append(shown | {"cases": rule.cases})
+    return json.dumps(listed, indent=2, ensure_ascii=False)
 
 
 def rules_as_text(rules: Sequence[ShownRule]) -> str:

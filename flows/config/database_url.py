@@ -5,6 +5,7 @@ Prefect stores the options of its runs and shows them on its page, which would e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -35,10 +36,18 @@ def filled_database_url(url: str, environment: Mapping[str, str], *, option: str
 
     Raises SettingsError for a missing variable.
     """
-    for name in VARIABLE.findall(url):
+    return filled(url, environment, by=option, is_quoted=not VARIABLE.fullmatch(url))
+
+
+def filled(text: str, environment: Mapping[str, str], *, by: str, is_quoted: bool = False) -> str:
+    """A text with the values of its variables. Raises SettingsError for a missing variable, which ``by`` uses."""
+    for name in VARIABLE.findall(text):
         if name not in environment:
-            raise SettingsError(f"environment: {name} is not set, but {option} uses it")
-    # stripped: what is read from a file into a variable often ends in a line break
-    if whole := VARIABLE.fullmatch(url):
-        return environment[whole[1]].strip()
-    return VARIABLE.sub(lambda found: quote(environment[found[1]].strip(), safe=""), url)
+            raise SettingsError(f"environment: {name} is not set, but {by} uses it")
+
+    def value_of(found: re.Match[str]) -> str:
+        # stripped: what is read from a file into a variable often ends in a line break
+        value = environment[found[1]].strip()
+        return quote(value, safe="") if is_quoted else value
+
+    return VARIABLE.sub(value_of, text)

@@ -58,7 +58,7 @@ def test_variables_are_filled_in_anywhere() -> None:
 
 def test_a_missing_variable_or_a_line_break_is_reported_by_name_alone() -> None:
     headers = read_headers({"Authorization": "Bearer ${TOKEN}"})
-    with pytest.raises(SettingsError, match="environment: TOKEN is not set, but a source's headers use it"):
+    with pytest.raises(SettingsError, match="environment: TOKEN is not set, but a source's header uses it"):
         headers.filled({})
     line_break = "environment: header Authorization: its value has a line break"
     with pytest.raises(SettingsError, match=line_break) as caught:
