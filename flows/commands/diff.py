@@ -13,9 +13,10 @@ from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import UNSPACED
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.exports.export import backend_at
 from copydesk.flows.run.planning import place_of
 from copydesk.flows.shortening import counted
-from copydesk.flows.sinks.catalogue import backend_named, store_at
+from copydesk.flows.sinks.catalogue import backend_named
 from copydesk.flows.sinks.record_lines import decode_record, key_of
 from copydesk.flows.sinks.store_backend import StoreBackend
 
@@ -38,10 +39,7 @@ def store_of(options: IngestOptions) -> StoreBackend:
     """The store of the options: a database, or a store in the output folder. Raises SettingsError if there is none."""
     if options.database is not None:
         return backend_named(options.sink, place_of(options))
-    found = store_at(options.output)
-    if found is None:
-        raise SettingsError(f"{options.output}: contains no records; name the folder of a run with --output")
-    return found
+    return backend_at(options.output, None)
 
 
 def diff_lines(backend: StoreBackend, name: str, *, first: int | None, last: int | None) -> Iterator[str]:

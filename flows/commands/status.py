@@ -18,15 +18,15 @@ from copydesk.flows.commands.advice import what_to_do
 from copydesk.flows.commands.streams import table
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.exports.export import backend_at
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.reporting.summary import STATUSES
 from copydesk.flows.run.reporting.text import one_line
-from copydesk.flows.sinks.catalogue import backend_named, store_at
+from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.files.scanned_files import count_broken_lines
 from copydesk.flows.sinks.journal import stores_with_journals
 from copydesk.flows.sinks.output_folder import BROKEN, locked, make_folder, sink_errors
 from copydesk.flows.sinks.record_lines import BrokenLines, decode_record, valid_records
-from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
 from copydesk.flows.store.state import State
@@ -107,7 +107,7 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
 
 
 def _store(output: Path, database: str | None) -> StoreStatus | None:
-    backend = _backend(output, database)
+    backend = store_at(output) if database is None else backend_at(output, database)
     if backend is None:
         # its error, where a file has the name
         if output.exists() and not output.is_dir():
@@ -149,12 +149,6 @@ def _count_unusable(record: Record, unusable: dict[tuple[str, str], Unusable]) -
         advice = what_to_do(record.reason, record.source.kind in WEB_KINDS)
         unusable[why] = Unusable(*why, 0, example, advice)
     unusable[why].records += 1
-
-
-def _backend(output: Path, database: str | None) -> StoreBackend | None:
-    if database is None:
-        return store_at(output)
-    return backend_named("postgresql", StoreLocation(output, filled_database_url(database, os.environ)))
 
 
 def _size(path: Path) -> int:

@@ -52,7 +52,10 @@ def test_any_two_versions_either_way(output: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((ID, "--output", "nowhere"), "nowhere: contains no records"),
+        (
+            (ID, "--output", "nowhere"),
+            "nowhere: no such folder; name the output folder of a run with --output",
+        ),
         ((ID[:-1] + "x",), f"did you mean {ID}?"),
         (("https://courier.example/fery",), f"did you mean {URL}?"),
         (("zz",), "no such page in"),
