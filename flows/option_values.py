@@ -27,15 +27,15 @@ def read_bool(value: object) -> bool:
     raise expected("true or false", value)
 
 
-def read_integer(value: object, *, least: int, most: int) -> int:
-    """A whole number within bounds, or a text of one."""
+def read_integer(value: object, *, most: int) -> int:
+    """A whole number from 0 to ``most``, or a text of one."""
     number = value
     if isinstance(value, str):
         with suppress(ValueError):
             number = int(value)
     # bool is a subclass of int
-    if not isinstance(number, int) or isinstance(number, bool) or number < least:
-        raise expected(f"a whole number, {least} or more", value)
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise expected("a whole number, 0 or more", value)
     if number > most:
         raise expected(f"a whole number, {most} or less", value)
     return number

@@ -37,6 +37,11 @@ def echo(text: str, *, err: bool = False, keeps_colour: bool = False) -> None:
     click.echo(shown(text, keeps_colour=keeps_colour), err=err)
 
 
+def tell(line: str) -> None:
+    """Prints a line beside the data, as a warning."""
+    echo(line, err=True)
+
+
 def echo_check(line: str, *, is_ok: bool) -> None:
     """Prints what was found of something that is checked."""
     mark = click.style("ok  ", fg="green") if is_ok else click.style("FAIL", fg="red")

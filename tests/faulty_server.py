@@ -84,12 +84,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.state.asked.append(self.current)
         name, _, rest = self.path.lstrip("/").partition("/")
         if self.path == "/robots.txt":
-            self.give(
-                self.state.robots[1],
-                status=self.state.robots[0],
-                kind="text/plain",
-                **self.state.headers.get(self.path, {}),
-            )
+            status, body = self.state.robots
+            self.give(body, status=status, kind="text/plain", **self.state.headers.get(self.path, {}))
         elif self.path in self.state.files:
             self.give(self.state.files[self.path], **self.state.headers.get(self.path, {}))
         elif name == ".well-known":

@@ -75,20 +75,10 @@ def killable_runs() -> Iterator[KillableRun]:
             ``learns``: what recurs on sites; ``is_near``: copies are detected by the index of near duplicates."""
             assert process.stdin is not None
             assert process.stdout is not None
-            request = {
-                "name": name,
-                "folder": str(place.folder),
-                "options": {
-                    key: value
-                    for key, value in place._asdict().items()
-                    if key != "folder" and value is not None
-                },
-                "records": [encode(record).decode() for record in records],
-                "kill_at": kill_at,
-                "half": half,
-                "learns": learns,
-                "is_near": is_near,
-            }
+            options = place._asdict()
+            request = {"name": name, "folder": str(options.pop("folder")), "options": options}
+            request["records"] = [encode(record).decode() for record in records]
+            request |= {"kill_at": kill_at, "half": half, "learns": learns, "is_near": is_near}
             print(json.dumps(request), file=process.stdin, flush=True)
             answer = process.stdout.readline().strip()
             assert answer.isdigit(), answer

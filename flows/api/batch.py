@@ -53,7 +53,7 @@ class Batches:
 
     async def _answer_all(self, request: Request, send: Send) -> None:
         chunks: _Chunks = asyncio.Queue()
-        answers: _Answers = asyncio.Queue(_AHEAD_PER_JOB * self._service.limits.jobs)
+        answers: _Answers = asyncio.Queue(_AHEAD_PER_JOB * self._service.settings.jobs)
         answering = asyncio.create_task(_send_all(answers, _in_time(send)))
         reading = asyncio.create_task(self._read(request, chunks))
         tasks = (answering, reading, asyncio.create_task(self._start(chunks, answers)))
@@ -77,7 +77,7 @@ class Batches:
 
         try:
             async with asyncio.timeout(_CLIENT_SECONDS):
-                async for chunk in chunks_of(request, self._service.limits.batch_bytes):
+                async for chunk in chunks_of(request, self._service.settings.batch_bytes):
                     chunks.put_nowait(chunk)
         except ClientDisconnect:
             return

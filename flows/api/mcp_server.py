@@ -23,7 +23,7 @@ from copydesk.flows.api.server import run_server
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
 from copydesk.flows.search.search import Search, record_with_id, search
 from copydesk.flows.shortening import shortened
-from copydesk.flows.terminal import echo
+from copydesk.flows.terminal import tell
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -61,10 +61,7 @@ class Tools:
         include: "removed" adds the blocks that were removed, with their rules; "provenance" whether and how AI was
         used, by the page's own words, and whether the article is republished. start: the character to go on from.
         """
-        record = await self._record(CleanRequest(html, text, url), start)
-        return part(
-            article(record, with_removed="removed" in include, with_provenance="provenance" in include), start
-        )
+        return _article(await self._record(CleanRequest(html, text, url), start), include, start)
 
     async def explain(  # noqa: PLR0913, PLR0917 - what agents see
         self,
@@ -94,7 +91,7 @@ class Tools:
         language = 'de' and date_published >= '2026-03-01'.
         """
         wanted = Search(query, where, max(1, min(limit, _MOST_HITS)))
-        found = await self._in_thread(lambda: search(self._store(store), wanted, _tell))
+        found = await self._in_thread(lambda: search(self._store(store), wanted, tell))
         return hits(found) or "no record has all these words"
 
     async def record(
@@ -105,10 +102,7 @@ class Tools:
         start: int = 0,
     ) -> str:
         """A stored article as Markdown, by its id (or its beginning). Parameters as those of clean."""
-        found = await self._stored(id, store)
-        return part(
-            article(found, with_removed="removed" in include, with_provenance="provenance" in include), start
-        )
+        return _article(await self._stored(id, store), include, start)
 
     async def _record(self, wanted: CleanRequest, start: int) -> Record:
         fetched = wanted.url if wanted.html is None and wanted.text is None else None
@@ -130,7 +124,7 @@ class Tools:
         return record
 
     async def _stored(self, beginning: str, store: str | None) -> Record:
-        return await self._in_thread(lambda: record_with_id(self._store(store), beginning, _tell))
+        return await self._in_thread(lambda: record_with_id(self._store(store), beginning, tell))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         try:
@@ -146,6 +140,11 @@ class Tools:
         if name not in self._stores:
             raise ToolError(f"store: expected {' or '.join(self._stores)}, not {shortened(name)!r}")
         return self._stores[name]
+
+
+def _article(record: Record, include: Sequence[str], start: int) -> str:
+    whole = article(record, with_removed="removed" in include, with_provenance="provenance" in include)
+    return part(whole, start)
 
 
 class Bodies:
@@ -192,7 +191,7 @@ def serve_http(
     settings: ServiceSettings, stores: Sequence[Path], *, host: str, port: int, token: str | None
 ) -> None:
     """Serves over HTTP until SIGINT or SIGTERM. Raises EnvironmentFault where it cannot listen."""
-    service, most_bytes = Service(settings), 2 * settings.limits.page_bytes
+    service, most_bytes = Service(settings), 2 * settings.page_bytes
     app = agent_server(service, stores).streamable_http_app(
         stateless_http=True,
         json_response=True,
@@ -221,7 +220,3 @@ def agent_server(service: Service, stores: Sequence[Path]) -> MCPServer[Any]:
     for tool in (tools.clean, tools.explain, tools.search, tools.record):
         server.add_tool(tool, annotations=ToolAnnotations(read_only_hint=True), structured_output=False)
     return server
-
-
-def _tell(line: str) -> None:
-    echo(line, err=True)

@@ -56,7 +56,7 @@ async def item_of(wanted: CleanRequest | Page, service: Service) -> Page | Unrea
     """The page that was sent, else the one that is fetched, or why there is none. Raises BadRequest."""
     if isinstance(wanted, Page):
         return wanted
-    return wanted.page(service.limits.page_bytes) or await service.fetch(wanted.url or "")
+    return wanted.page(service.settings.page_bytes) or await service.fetch(wanted.url or "")
 
 
 _EXPECTED = 'expected an object such as {"html": "…", "url": "…"}'

@@ -99,7 +99,7 @@ class Api:
         """A page's record, as JSON, Markdown or text."""
         format_ = format_of(request)
         with self.service.place():
-            wanted = await requested(request, self.service.limits.page_bytes)
+            wanted = await requested(request, self.service.settings.page_bytes)
             item = await item_of(wanted, self.service)
             if isinstance(item, Unreadable):
                 self.figures.count(unread(item))

@@ -28,9 +28,10 @@ _FETCH_ATTEMPTS = 2
 _LONGEST_WAIT_SECONDS = 10.0
 
 
-class ServiceLimits(Struct, frozen=True):
-    """What requests may cost. ``page_bytes``: of a page that is sent or fetched; ``batch_bytes``: of a batch;
-    ``seconds``: of cleaning a page; ``at_once``: requests under way, waiting ones included; ``jobs``: worker processes.
+class ServiceSettings(Struct, frozen=True, kw_only=True):
+    """How a service cleans and fetches, and what requests may cost. ``page_bytes``: of a page that is sent or fetched;
+    ``batch_bytes``: of a batch; ``seconds``: of cleaning a page; ``at_once``: requests under way, also waiting ones;
+    ``jobs``: worker processes; ``removed``: one of ``REMOVALS``.
     """
 
     page_bytes: int
@@ -38,16 +39,10 @@ class ServiceLimits(Struct, frozen=True):
     seconds: float
     at_once: int
     jobs: int
-
-
-class ServiceSettings(Struct, frozen=True):
-    """How a service cleans and fetches: the same for all requests. ``removed``: one of ``REMOVALS``."""
-
-    limits: ServiceLimits
-    options: Options
-    removed: str
-    user_agent: str
-    allowed: frozenset[str]
+    options: Options = Options()
+    removed: str = "full"
+    user_agent: str = ""
+    allowed: frozenset[str] = frozenset()
 
 
 class BadRequest(Exception):
@@ -69,24 +64,21 @@ class Service:
     """Cleans pages in worker processes, several at once; an async context manager, in whose event loop it fetches."""
 
     def __init__(self, settings: ServiceSettings) -> None:
-        limits = settings.limits
-        self.limits = limits
+        self.settings = settings
         self.under_way = 0
-        self.options = settings.options
-        self._with_removals = REMOVALS[settings.removed]
         self._pages = SinglePages(
             PolitenessPolicy(allowed=settings.allowed, user_agent=settings.user_agent),
             FetchLimits(
                 seconds=_FETCH_SECONDS,
-                bytes=limits.page_bytes,
-                unpacked_bytes=limits.page_bytes,
+                bytes=settings.page_bytes,
+                unpacked_bytes=settings.page_bytes,
                 attempts=_FETCH_ATTEMPTS,
                 longest_wait_seconds=_LONGEST_WAIT_SECONDS,
             ),
         )
         # a worker each, so that a page that takes one down has no other page with it
-        self._threads = ThreadPoolExecutor(limits.jobs, thread_name_prefix="cleaning")
-        self._workers = [PersistentWorker() for _ in range(limits.jobs)]
+        self._threads = ThreadPoolExecutor(settings.jobs, thread_name_prefix="cleaning")
+        self._workers = [PersistentWorker() for _ in range(settings.jobs)]
         self._free: queue.SimpleQueue[PersistentWorker] = queue.SimpleQueue()
         for worker in self._workers:
             self._free.put(worker)
@@ -94,7 +86,7 @@ class Service:
     async def __aenter__(self) -> Self:
         await self._pages.__aenter__()
         # a machine that starts no worker is an error now, and the first request need not wait for one
-        await asyncio.gather(*(self.record(Page("")) for _ in range(self.limits.jobs)))
+        await asyncio.gather(*(self.record(Page("")) for _ in range(self.settings.jobs)))
         return self
 
     async def __aexit__(
@@ -109,8 +101,8 @@ class Service:
     @contextmanager
     def place(self) -> Iterator[None]:
         """A place among the requests under way. Raises Busy where there is none."""
-        if self.under_way >= self.limits.at_once:
-            raise Busy(self.limits.at_once)
+        if self.under_way >= self.settings.at_once:
+            raise Busy(self.settings.at_once)
         self.under_way += 1
         try:
             yield
@@ -132,16 +124,16 @@ class Service:
         if isinstance(page, Unreadable):
             return unread(page)
         record = await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._clean, page, options or self.options
+            self._threads, self._clean, page, options or self.settings.options
         )
         if page.source.kind == "url" and is_reserved(record):
             return without_content(record)
-        return self._with_removals(record)
+        return REMOVALS[self.settings.removed](record)
 
     def _clean(self, page: Page, options: Options) -> Record:
         # there are as many workers as threads
         worker = self._free.get()
         try:
-            return worker.clean(page, options, self.limits.seconds)
+            return worker.clean(page, options, self.settings.seconds)
         finally:
             self._free.put(worker)

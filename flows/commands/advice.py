@@ -11,17 +11,13 @@ from copydesk.flows.web_kinds import WEB_KINDS
 _SAVE_AGAIN = "save it again from its source, or leave it out"
 WHAT_TO_DO = {
     # codes of pages: the content, then the type
-    "empty": _SAVE_AGAIN,
+    **dict.fromkeys(("empty", "not_found", "error_page"), _SAVE_AGAIN),
     "wrong_type": "give pages only",
     "undecodable": "convert it to UTF-8",
     "too_large": "cut it or leave it out",
     "too_complex": "leave it out",
     "no_article": "copydesk explain shows what each block was taken for",
-    "index": "give the pages it leads to instead",
-    "category": "give the pages it leads to instead",
-    "search": "give the pages it leads to instead",
-    "not_found": _SAVE_AGAIN,
-    "error_page": _SAVE_AGAIN,
+    **dict.fromkeys(("index", "category", "search"), "give the pages it leads to instead"),
     "captcha": "save the page from your browser once it is shown, or leave it out",
     "consent": "save the page from your browser once consent is given, or leave it out",
     "needs_javascript": "save the page as a browser shows it",
@@ -29,54 +25,33 @@ WHAT_TO_DO = {
     "timeout": "it took too long; report it if it is an ordinary page",
     "memory": "it took too much memory; report it if it is an ordinary page",
     "crashed": "it took its worker process down; please report it",
-    "error": "a fault of copydesk; please report it with the page",
-    "broken_law": "a fault of copydesk; please report it with the page",
+    **dict.fromkeys(("error", "broken_law"), "a fault of copydesk; please report it with the page"),
     # codes of files and archives, before there is a page to clean
     "missing": "check the name",
     "not_a_file": "pipe it to standard input (-) instead",
     "outside": "name its target to have it read",
-    "cut_short": _SAVE_AGAIN,
-    "truncated": _SAVE_AGAIN,
-    "damaged": _SAVE_AGAIN,
-    "bad_status": _SAVE_AGAIN,
+    **dict.fromkeys(("cut_short", "truncated", "damaged", "bad_status"), _SAVE_AGAIN),
     "broken_line": MEND_IT,
 }
 """Reason code to advice, for pages on the disk."""
 WHAT_TO_DO_WITH_A_URL = {
-    "empty": "fetch it again",
+    **dict.fromkeys(("empty", "cut_short", "truncated", "damaged"), "fetch it again"),
     "not_found": "take it off the list, or check the URL",
     "error_page": "fetch it again later",
     "captcha": "fetch it in another way",
     "consent": "fetch it with the consent given",
     "needs_javascript": 'build it with --browser, or in a list of sources with fetch = "browser"',
-    "cut_short": "fetch it again",
-    "truncated": "fetch it again",
-    "damaged": "fetch it again",
 }
 """The same for web pages, if it differs."""
-_LATER = "try again later"
 WHAT_TO_DO_ON_THE_WEB = {
     "robots_denied": "ask the site for permission, or save the page from your browser and give the file",
     "http_401": "it needs a login: set its headers in a list of sources",
     "http_403": "save the page from your browser and give the file, or identify yourself with --contact",
-    "http_404": "check the URL",
+    **dict.fromkeys(("http_404", "dns", "tls", "bad_redirect", "downgrade", "no_feed"), "check the URL"),
     "http_410": "leave it out",
-    "dns": "check the URL",
-    "tls": "check the URL",
-    "bad_redirect": "check the URL",
-    "downgrade": "check the URL",
     "too_many_redirects": "check the URL, or set cookies = true in a list of sources",
-    "connect": _LATER,
-    "timeout": _LATER,
-    "truncated": _LATER,
-    "retry_later": _LATER,
-    "over_budget": _LATER,
-    "http_429": _LATER,
-    "http_500": _LATER,
-    "http_502": _LATER,
-    "http_503": _LATER,
-    "http_504": _LATER,
-    "no_feed": "check the URL",
+    **dict.fromkeys(("connect", "timeout", "truncated", "retry_later", "over_budget"), "try again later"),
+    **dict.fromkeys(("http_429", "http_500", "http_502", "http_503", "http_504"), "try again later"),
 }
 """Reason code to advice, for pages that could not be fetched."""
 

@@ -14,8 +14,7 @@ import click
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Wanted
-from copydesk.flows.commands.named_pages import HowToRead, NamedPages
+from copydesk.flows.commands.named_pages import CleaningOptions, NamedPages
 from copydesk.flows.commands.streams import Verbosity, record_line, shows_progress
 from copydesk.flows.config.override_file import (
     read_overrides,
@@ -29,7 +28,7 @@ from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.formats.markdown_tree import markdown_of, text_of
 from copydesk.flows.io.child import Limits
 from copydesk.flows.sinks.stored_content import REMOVALS, is_reserved, without_content
-from copydesk.flows.terminal import console, echo, shown
+from copydesk.flows.terminal import console, shown, tell
 from copydesk.flows.workers.pool import clean_pages, usual_jobs
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ BETWEEN_PAGES = b"\n---\n\n"
 _OF_CLEANING = ("mask", "keep", "drop", "pages", "blocks", "max_bytes")
 
 
-class CleanOptions(HowToRead, frozen=True, kw_only=True):
+class CleanOptions(CleaningOptions, frozen=True, kw_only=True):
     """What to clean and how to show it: the command's options, ``format`` also ``mark``."""
 
     names: tuple[str, ...]
@@ -52,12 +51,7 @@ class CleanOptions(HowToRead, frozen=True, kw_only=True):
     jobs: int | None = None
     removed: str = "full"
     mask: str | None = None
-    keep: str | None = None
-    drop: str | None = None
-    pages: Wanted = "articles"
     blocks: bool = False
-    overrides: str | None = None
-    verbosity: Verbosity = Verbosity.NORMAL
 
 
 def run_clean(options: CleanOptions) -> int:
@@ -67,10 +61,13 @@ def run_clean(options: CleanOptions) -> int:
     BrokenPipeError where the reader has left.
     """
     pages = NamedPages(options.names, options)
-    for notice in _notices(pages, options) if options.verbosity is not Verbosity.QUIET else ():
-        echo(notice, err=True)
+    is_quiet = options.verbosity is Verbosity.QUIET
+    for notice in () if is_quiet else pages.duplicates:
+        tell(notice)
+    if options.join_pages and pages.has_files and not is_quiet:
+        tell("--join-pages applies to URLs only: each file is a page of its own")
     for refused in pages.refused:
-        echo(refused, err=True)
+        tell(refused)
     write = _writer(options.format, title=options.title)
     with_removals = REMOVALS[options.removed]
     overrides = read_overrides(options.overrides, Path.cwd())
@@ -89,26 +86,19 @@ def run_clean(options: CleanOptions) -> int:
             record = without_content(cleaned) if is_withheld else cleaned
             write(with_removals(record))
             if line := record_line(record, options.verbosity):
-                echo(line, err=True)
+                tell(line)
             if count := unmatched_count(record):
-                echo(f"{record.source.name}: {unmatched_message(count)}", err=True)
+                tell(f"{record.source.name}: {unmatched_message(count)}")
             seen += 1
             usable += record.status in ("ok", "partial")
             failed += record.status == "failed"
             advance(seen)
-    for notice in pages.closing_notices() if options.verbosity is not Verbosity.QUIET else ():
-        echo(notice, err=True)
+    for notice in () if is_quiet else pages.closing_notices():
+        tell(notice)
     if not seen:
-        echo("no pages found", err=True)
+        tell("no pages found")
         return NO_ARTICLE
     return exit_code(usable=usable, failed=failed + len(pages.refused), pages=seen)
-
-
-def _notices(pages: NamedPages, options: CleanOptions) -> Iterator[str]:
-    """The messages before any page is read."""
-    yield from pages.duplicates
-    if options.join_pages and pages.has_files:
-        yield "--join-pages applies to URLs only: each file is a page of its own"
 
 
 def render(format_name: str, record: Record, *, in_colour: bool = False, title: bool = True) -> bytes:

@@ -259,7 +259,7 @@ def rules(  # noqa: PLR0913 - each an option of the command
         short = listing.family_as_text if of_family or label else listing.families_as_text
         echo((listing.rules_as_text if is_whole else short)(chosen))
     elif is_one:
-        echo((listing.rule_as_text if is_whole else listing.rule_in_short)(chosen[0], figures))
+        echo(listing.rule_as_text(chosen[0], figures, is_whole=is_whole))
     else:
         echo(listing.figures_as_text(figures))
 

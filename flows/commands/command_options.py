@@ -35,17 +35,18 @@ class _Setting(click.Option):
         return click.Parameter.get_error_hint(self, ctx)
 
 
-def setting(*names: str, **attributes: Any) -> Callable[[Command], Command]:
-    """An option that may also come from environment and settings file."""
+def setting(*names: str, is_setting: bool = True, **attributes: Any) -> Callable[[Command], Command]:
+    """An option that, if ``is_setting``, may also come from environment and settings file."""
     key = attributes.pop("key", names[0].removeprefix("--").replace("-", "_"))
     return click.option(
         *names,
         key,
         cls=_Setting,
         # a variable also marks the keys of the settings file (settings.py)
-        envvar=settings.variable(key),
-        show_envvar=True,
-        show_default=attributes.get("default") is not None,
+        envvar=settings.variable(key) if is_setting else None,
+        show_envvar=is_setting,
+        # a flag has no value that --help could show as its default
+        show_default=attributes.get("default") is not None and not attributes.get("is_flag"),
         **attributes,
     )
 
@@ -63,35 +64,20 @@ def options_of_a_run(*names: str) -> Callable[[Command], Command]:
 
 
 def _as_click(option: RunOption) -> Callable[[Command], Command]:
-    shown, variable = option.shown, settings.variable(option.name)
+    shown, type_ = option.shown, _type_of(option)
     if not option.flags:
-        return click.argument(
-            option.name, nargs=-1, metavar=shown.metavar, envvar=variable, type=_type_of(option)
-        )
-    attributes = _attributes(option)
-    # a flag has no value that --help could show as its default
-    if shown.is_setting and option.type is not bool:
-        return setting(*option.flags, key=option.name, **attributes)
-    return click.option(
-        *option.flags,
-        option.name,
-        cls=_Setting,
-        envvar=variable if shown.is_setting else None,
-        show_envvar=shown.is_setting,
-        **attributes,
-    )
-
-
-def _attributes(option: RunOption) -> dict[str, Any]:
-    shown = option.shown
-    found: dict[str, Any] = {"help": shown.help, "metavar": shown.metavar, "type": _type_of(option)}
+        variable = settings.variable(option.name)
+        return click.argument(option.name, nargs=-1, metavar=shown.metavar, envvar=variable, type=type_)
+    attributes: dict[str, Any] = {"help": shown.help, "metavar": shown.metavar, "type": type_}
     if option.type is bool:
-        return {"help": shown.help, "is_flag": True, "type": found["type"], "default": option.default}
+        attributes["is_flag"] = True
     # `--field body=html --field url=link`: click gathers them into a tuple
     if get_origin(option.type) is tuple:
-        return found | {"multiple": True}
+        attributes["multiple"] = True
     # None is where it was not given
-    return found | ({"default": option.default} if option.default is not None else {})
+    elif option.default is not None:
+        attributes["default"] = option.default
+    return setting(*option.flags, key=option.name, is_setting=shown.is_setting, **attributes)
 
 
 def _type_of(option: RunOption) -> click.ParamType[Any]:
@@ -106,11 +92,25 @@ def _type_of(option: RunOption) -> click.ParamType[Any]:
     elif option.type is Path:
         found = _Folder(path_type=Path)
     elif int in {option.type, *get_args(option.type)}:
-        found = _Number(min=shown.least)
+        found = _Number(min=0)
     else:
         found = _Text()
     found.option = option
     return found
+
+
+def number_option(
+    name: str, text: str, *, least: int = 1, default: int | None = None, metavar: str = "N"
+) -> Callable[[Command], Command]:
+    """An option of one command: a whole number."""
+    return click.option(
+        name,
+        type=click.IntRange(min=least),
+        default=default,
+        show_default=default is not None,
+        metavar=metavar,
+        help=text,
+    )
 
 
 def format_options(command: Command) -> Command:

@@ -6,19 +6,18 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 import click
-import msgspec
-from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.schema import Change
+from copydesk.cleaners.schema import Record
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import UNSPACED
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.exports.export import backend_at
 from copydesk.flows.run.planning import place_of
 from copydesk.flows.shortening import counted
-from copydesk.flows.sinks.catalogue import backend_named, store_at
-from copydesk.flows.sinks.record_lines import key_of
+from copydesk.flows.sinks.catalogue import backend_named
+from copydesk.flows.sinks.record_lines import decode_record, key_of
 from copydesk.flows.sinks.store_backend import StoreBackend
 
 # set by hand: fewer common characters are chance
@@ -31,35 +30,16 @@ _Parts = list[tuple[str, str, str]]
 """The parts of a text in order: ``same`` or ``changed``, with the words before and after."""
 
 
-class Version(Struct, frozen=True):
-    """The fields of a version that are shown."""
-
-    id: str
-    status: str
-    url: str | None = None
-    fetched_at: str | None = None
-    title: str | None = None
-    text: str = ""
-    version: int = 1
-    change: Change | None = None
-
-    @property
-    def named(self) -> str:
-        """Its number and time."""
-        return f"version {self.version}" + (f" ({self.fetched_at})" if self.fetched_at else "")
-
-
-_decode = msgspec.json.Decoder(Version).decode
+def _named(version: Record) -> str:
+    """Its number and time."""
+    return f"version {version.version}" + (f" ({version.fetched_at})" if version.fetched_at else "")
 
 
 def store_of(options: IngestOptions) -> StoreBackend:
     """The store of the options: a database, or a store in the output folder. Raises SettingsError if there is none."""
     if options.database is not None:
         return backend_named(options.sink, place_of(options))
-    found = store_at(options.output)
-    if found is None:
-        raise SettingsError(f"{options.output}: contains no records; name the folder of a run with --output")
-    return found
+    return backend_at(options.output, None)
 
 
 def diff_lines(backend: StoreBackend, name: str, *, first: int | None, last: int | None) -> Iterator[str]:
@@ -72,7 +52,7 @@ def diff_lines(backend: StoreBackend, name: str, *, first: int | None, last: int
     numbers = sorted(found)
     page = found[numbers[-1]]
     if len(numbers) == 1:
-        yield f"{page.id} {page.url or ''}".rstrip() + f": there is only one version, {page.named}"
+        yield f"{page.id} {page.url or ''}".rstrip() + f": there is only one version, {_named(page)}"
         return
     to = _chosen(numbers, last, "--to", numbers[-1])
     start = _chosen(numbers, first, "--from", max((one for one in numbers if one < to), default=to))
@@ -81,7 +61,7 @@ def diff_lines(backend: StoreBackend, name: str, *, first: int | None, last: int
     change = ""
     if new.change and to == start + 1:  # it compares with the version before
         change = f": {new.change.kind}, {new.change.share:.1%} of the words"
-    yield f"{old.named} to {new.named}{change}"
+    yield f"{_named(old)} to {_named(new)}{change}"
     if old.title != new.title:
         yield from ("", "title: " + _shown(_compared(old.title or "", new.title or "")))
     for line in _changed_lines(
@@ -90,16 +70,16 @@ def diff_lines(backend: StoreBackend, name: str, *, first: int | None, last: int
         yield from ("", line)
 
 
-def _versions(backend: StoreBackend, name: str) -> dict[int, Version]:
+def _versions(backend: StoreBackend, name: str) -> dict[int, Record]:
     """The versions of the page with this name."""
-    found: dict[str, dict[int, Version]] = {}
+    found: dict[str, dict[int, Record]] = {}
     nearest, most = "", _LEAST_COMMON - 1
     for line in backend.lines():
         key = key_of(line)
         if key is None:
             continue
         if key.id.startswith(name) or name in (key.url, key.source.name):
-            found.setdefault(key.id, {})[key.version] = _decode(line)
+            found.setdefault(key.id, {})[key.version] = decode_record(line)
         for known in (key.id, key.url or "", key.source.name):
             # a typing error leaves beginning and end
             if (common := _common(known, name) + _common(known[::-1], name[::-1])) > most:

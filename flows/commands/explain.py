@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
 from itertools import groupby
+from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
@@ -23,9 +23,10 @@ from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.cues import THING, codes_for, finder
 from copydesk.cleaners.wording.sentences import sentences
 from copydesk.flows.commands.advice import line_about
-from copydesk.flows.commands.named_pages import HowToRead, NamedPages
+from copydesk.flows.commands.named_pages import CleaningOptions, NamedPages
 from copydesk.flows.commands.streams import Verbosity
-from copydesk.flows.config.override_file import Overrides, with_overrides
+from copydesk.flows.config.override_file import read_overrides, with_overrides
+from copydesk.flows.config.settings_tables import cleaning_options
 from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
 from copydesk.flows.review.cut_page import in_words
 from copydesk.flows.shortening import counted
@@ -65,18 +66,20 @@ _SHOWN_FIELDS = (
 """Of the record, where they hold anything; ``--all`` has every one."""
 
 
-class Shape(Struct, frozen=True):
-    """What is shown of a page. ``is_whole``: every block in order, with its evidence, instead of a summary;
-    ``with_cues``: also the cues and phrases of the language files in each short block.
+class ExplainOptions(CleaningOptions, frozen=True, kw_only=True):
+    """The command's options. ``is_whole``: every block in order, with evidence, instead of a summary; ``cues``: also
+    the cues and phrases of the language files in each short block.
     """
 
     is_whole: bool = False
-    with_cues: bool = False
-    verbosity: Verbosity = Verbosity.NORMAL
+    cues: bool = False
 
 
-def run_explain(name: str, options: Options, how: HowToRead, shape: Shape, overrides: Overrides) -> int:
-    """Explains the pages of an input, with manual decisions; returns the exit code. Raises as ``NamedPages`` does."""
+def run_explain(name: str, how: ExplainOptions) -> int:
+    """Explains the pages of an input; returns the exit code. Raises as ``NamedPages`` does."""
+    cleaning = {option: getattr(how, option) for option in ("keep", "drop", "pages", "max_bytes")}
+    options = cleaning_options(Path.cwd(), **cleaning)
+    overrides = read_overrides(how.overrides, Path.cwd())
     # else rich colours numbers and quotations of the page
     screen = console(highlight=False)
     code: int | None = None
@@ -94,15 +97,15 @@ def run_explain(name: str, options: Options, how: HowToRead, shape: Shape, overr
         if is_of_the_web and is_reserved(record):
             record = without_content(record)
         else:
-            _show(screen, explanation, shape)
-        if (line := _about_sites(record, options)) and shape.verbosity is not Verbosity.QUIET:
+            _show(screen, explanation, how)
+        if (line := _about_sites(record, options)) and how.verbosity is not Verbosity.QUIET:
             echo(line, err=True)
         if line := line_about(record):
-            if shape.verbosity is not Verbosity.QUIET:
+            if how.verbosity is not Verbosity.QUIET:
                 echo(line, err=True)
             # a page that could not be read weighs more than one without an article
             code = code or NO_ARTICLE
-    for notice in pages.closing_notices() if shape.verbosity is not Verbosity.QUIET else ():
+    for notice in pages.closing_notices() if how.verbosity is not Verbosity.QUIET else ():
         echo(notice, err=True)
     if code is None:
         echo("no pages found", err=True)
@@ -122,13 +125,13 @@ def _about_sites(record: Record, options: Options) -> str | None:
     )
 
 
-def _show(console: Console, explanation: Explanation, shape: Shape) -> None:
+def _show(console: Console, explanation: Explanation, how: ExplainOptions) -> None:
     record = explanation.record
     console.rule(f"{record.source.name}: {record.status}")
     if record.reason:  # a line of its own: a rule is cut where it is longer than the screen
         console.print(Text(record.reason), soft_wrap=True)
-    if shape.is_whole or shape.with_cues:
-        _show_whole(console, explanation, with_cues=shape.with_cues)
+    if how.is_whole or how.cues:
+        _show_whole(console, explanation, with_cues=how.cues)
     else:
         show_briefly(console, explanation)
 

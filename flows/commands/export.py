@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.commands.streams import warn
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports import destination
 from copydesk.flows.exports.export import STANDARD_OUTPUT, Export, Exported, checked_export, read_store
@@ -20,6 +19,7 @@ from copydesk.flows.formats.format_registry import (
     all_formats,
 )
 from copydesk.flows.formats.parquet import arrow_schema
+from copydesk.flows.terminal import tell
 
 EXAMPLES = """Examples:
   copydesk export --format parquet -o articles.parquet
@@ -34,7 +34,7 @@ def run_export(store: Path, export: Export, *, database: str | None, force: bool
     Raises SettingsError for wrong options, ExportError if nothing can be written.
     """
     checked, done = checked_export(export), Exported()
-    records = checked.records(read_store(store, warn, database=database), done)
+    records = checked.records(read_store(store, tell, database=database), done)
     _write(checked.format, records, export.place, force=force)
     return done
 

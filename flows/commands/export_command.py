@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from copydesk.flows.commands.command_options import EPILOG, formats_that_begin_so, setting
+from copydesk.flows.commands.command_options import EPILOG, formats_that_begin_so, number_option, setting
 from copydesk.flows.commands.streams import Verbosity, verbosity_options
 from copydesk.flows.terminal import echo
 
@@ -46,7 +46,7 @@ class _ExportCommand(click.Command):
     help="Where to write; - is standard output. A name in .gz or .zst is compressed.",
 )
 @click.option("--where", metavar="EXPRESSION", help="Only records that match, as in SQL.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N records.")
+@number_option("--limit", "At most N records.")
 @click.option(
     "--all",
     "everything",
@@ -58,17 +58,9 @@ class _ExportCommand(click.Command):
     default=None,
     help="Begin texts with the headline (markdown, text, html); the default.",
 )
-@click.option(
-    "--chunk-size",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Characters of a chunk, at most; default 1500.",
-)
-@click.option(
-    "--chunk-overlap",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Characters that a chunk repeats of the one before, at most; default 0.",
+@number_option("--chunk-size", "Characters of a chunk, at most; default 1500.")
+@number_option(
+    "--chunk-overlap", "Characters that a chunk repeats of the one before, at most; default 0.", least=0
 )
 @click.option("--force", is_flag=True, help="Replace existing files.")
 @verbosity_options("Print no summary.")

@@ -17,7 +17,9 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.types import Options, Page, Source
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Options, Page, Source, Wanted
+from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.given_urls import (
     SourceUrls,
     allowed_hosts,
@@ -69,6 +71,16 @@ class HowToRead(Struct, frozen=True):
     max_bytes: int = Options().max_bytes
     no_cache: bool = False
     browser: bool = False
+
+
+class CleaningOptions(HowToRead, frozen=True, kw_only=True):
+    """How pages are read and cleaned: the options that ``clean`` and ``explain`` share."""
+
+    keep: str | None = None
+    drop: str | None = None
+    pages: Wanted = "articles"
+    overrides: str | None = None
+    verbosity: Verbosity = Verbosity.NORMAL
 
 
 class _StoredPage(Struct, frozen=True):
@@ -260,19 +272,6 @@ def _piped_list() -> SourceUrls | bytes | None:
     return valid_urls((_INPUT, one) for one in found)
 
 
-class _StoredRecord(Struct, frozen=True):
-    """The fields of a record by which its page is found."""
-
-    id: str
-    source: Source
-    url: str | None = None
-    fetched_at: str | None = None
-    version: int = 1
-
-
-_decode = msgspec.json.Decoder(_StoredRecord).decode
-
-
 def is_like_an_id(name: str) -> bool:
     """Whether an input may be the id of a record, or the beginning of an id."""
     return _ID.fullmatch(name) is not None
@@ -308,7 +307,7 @@ def stored_page(name: str, output: Path) -> Page:
     return page
 
 
-def _is_reserved_since(record: _StoredRecord, output: Path) -> bool:
+def _is_reserved_since(record: Record, output: Path) -> bool:
     """Whether the page was found reserved when it was fetched for this record, or later."""
     from copydesk.flows.store.raw_archive import reserved_in  # loads warcio, which few commands need
 
@@ -319,21 +318,21 @@ def _is_reserved_since(record: _StoredRecord, output: Path) -> bool:
     )
 
 
-def _record(name: str, output: Path) -> _StoredRecord:
+def _record(name: str, output: Path) -> Record:
     # few commands look into a store
     from copydesk.flows.sinks.catalogue import store_at
-    from copydesk.flows.sinks.record_lines import key_of
+    from copydesk.flows.sinks.record_lines import decode_record, key_of
 
     backend = store_at(output)
     if backend is None:
         raise SettingsError(
             f"{name}: no such file or folder; nor are there records in {output}, if it is an id (see --output)"
         )
-    found: dict[str, _StoredRecord] = {}
+    found: dict[str, Record] = {}
     for line in backend.lines():
         key = key_of(line)
         if key is not None and key.id.startswith(name):
-            record = _decode(line)
+            record = decode_record(line)
             if key.id not in found or record.version >= found[key.id].version:
                 found[key.id] = record
     if not found:

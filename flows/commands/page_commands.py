@@ -11,6 +11,7 @@ from copydesk.flows.commands.command_options import (
     EPILOG,
     Command,
     Url,
+    number_option,
     options_of_a_run,
     setting,
 )
@@ -23,13 +24,9 @@ def _options_of_reading(command: Command) -> Command:
     """Adds the options for reading the inputs."""
     for option in (
         options_of_a_run("output", "contact", "allow_private"),
-        click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read at most N pages."),
-        click.option(
-            "--max-bytes",
-            type=click.IntRange(min=1),
-            default=20_000_000,
-            metavar="N",
-            help="Accept a file or standard input of up to N bytes as a page; default: 20000000 (20 MB).",
+        number_option("--limit", "Read at most N pages."),
+        number_option(
+            "--max-bytes", "Accept a file or standard input of up to N bytes as a page.", default=20_000_000
         ),
         click.option(
             "--url",
@@ -45,17 +42,20 @@ def _options_of_reading(command: Command) -> Command:
     return command
 
 
-@click.command(epilog=EPILOG, short_help="Clean pages and print a record of each.")
-@click.argument("names", nargs=-1, metavar="[FILE|DIR|URL|ID|-]...")
-@setting("--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="Output format.")
-@click.option("--json", "is_jsonl", is_flag=True, help="The same as --format jsonl.")
-@setting("--title/--no-title", key="title", default=True, help="Begin text and Markdown with the headline.")
-@setting(
+_input_option = setting(
     "--input",
     type=click.Choice(["auto", "html", "text", "jsonl", "csv", "warc"]),
     default="auto",
     help="Format of the files; auto detects it by names and first lines.",
 )
+
+
+@click.command(epilog=EPILOG, short_help="Clean pages and print a record of each.")
+@click.argument("names", nargs=-1, metavar="[FILE|DIR|URL|ID|-]...")
+@setting("--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="Output format.")
+@click.option("--json", "is_jsonl", is_flag=True, help="The same as --format jsonl.")
+@setting("--title/--no-title", key="title", default=True, help="Begin text and Markdown with the headline.")
+@_input_option
 @click.option("-o", "--out", "--to", "-O", "elsewhere", hidden=True)
 @_options_of_reading
 @options_of_a_run("fields", "jobs")
@@ -103,12 +103,7 @@ _NO_OUTPUT_FILE = "records go to standard output; write: copydesk clean … > re
 
 @click.command(epilog=EPILOG, short_help="Show what is kept of a page, what is removed, and why.")
 @click.argument("name", metavar="FILE|DIR|URL|ID|-")
-@setting(
-    "--input",
-    type=click.Choice(["auto", "html", "text", "jsonl", "csv", "warc"]),
-    default="auto",
-    help="Format of the file.",
-)
+@_input_option
 @_options_of_reading
 @click.option(
     "--all", "is_whole", is_flag=True, help="Show every block in order, with label, rule and evidence."
@@ -123,18 +118,9 @@ _NO_OUTPUT_FILE = "records go to standard output; write: copydesk clean … > re
 @click.pass_context
 def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
     """Show what is kept of a page, what is removed and why, the origin of each field, and of the page."""
-    from copydesk.flows.commands.explain import Shape, run_explain
-    from copydesk.flows.commands.named_pages import HowToRead
-    from copydesk.flows.config.override_file import read_overrides
-    from copydesk.flows.config.settings_tables import cleaning_options
+    from copydesk.flows.commands.explain import ExplainOptions, run_explain
 
-    chosen = {name: options.pop(name) for name in ("keep", "drop", "pages")}
-    wanted = cleaning_options(Path.cwd(), **chosen, max_bytes=options["max_bytes"])
-    shape = Shape(
-        is_whole=options.pop("is_whole"), with_cues=options.pop("cues"), verbosity=options.pop("verbosity")
-    )
-    decided = read_overrides(options.pop("overrides"), Path.cwd())
-    ctx.exit(run_explain(name, wanted, HowToRead(**options), shape, decided))
+    ctx.exit(run_explain(name, ExplainOptions(**options)))
 
 
 @click.command(epilog=EPILOG, short_help="Propose a rule that removes a text.")
@@ -153,9 +139,10 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     from the other records in the output folder.
     """
     from copydesk.flows.commands.named_pages import HowToRead
+    from copydesk.flows.commands.teach import removed_label
     from copydesk.flows.commands.teach import teach as propose
     from copydesk.flows.config.override_file import read_overrides
-    from copydesk.flows.config.rule_proposals import Proposal, append_rule, removed_label
+    from copydesk.flows.config.rule_proposals import Proposal, append_rule
     from copydesk.flows.config.settings_tables import cleaning_options
 
     proposal = Proposal(text, removed_label(label), rule_name, options.pop("everywhere"))

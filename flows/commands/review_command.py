@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 
-from copydesk.flows.commands.command_options import options_of_a_run
-from copydesk.flows.commands.streams import warn
+from copydesk.flows.commands.command_options import number_option, options_of_a_run
 from copydesk.flows.exit_codes import EXIT_CODES
 from copydesk.flows.shortening import counted
-from copydesk.flows.terminal import echo
+from copydesk.flows.terminal import echo, tell
 
 
 @click.command(epilog=f"\b\n{EXIT_CODES}", short_help="Write an HTML report about the stored records.")
@@ -24,14 +21,7 @@ from copydesk.flows.terminal import echo
     metavar="FILE",
     help="Where to write it; review.html in the output folder if not given.",
 )
-@click.option(
-    "--most",
-    type=click.IntRange(min=1),
-    default=5_000,
-    show_default=True,
-    metavar="N",
-    help="List the N newest records; all are counted.",
-)
+@number_option("--most", "List the N newest records; all are counted.", default=5_000)
 def review(output: Path, database: str | None, overrides: str | None, place: str | None, most: int) -> None:
     """Write a local HTML report of the stored records: counts, a list, kept text and removals of each page.
 
@@ -54,20 +44,13 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     is_review = _is_review(Path(wanted))
     if Path(wanted).is_file() and not is_review:
         raise SettingsError(f"--to {wanted}: is there already, and no review; name another file")
-    records = read_store(output, warn, database=database)
+    records = read_store(output, tell, database=database)
     store = database or str(output.absolute())
     written = review_page(records, where=where, place=store, most=most, decided=decided)
-    write_stream(wanted, _writer(written.parts), force=is_review)
+    write_stream(wanted, lambda stream: stream.writelines(map(str.encode, written.parts)), force=is_review)
     all_ = counted(written.records, "record")
     shown = f"{written.shown:,} of {all_}" if written.shown < written.records else all_
     echo(f"{shown} in {wanted}", err=True)
-
-
-def _writer(parts: Iterable[str]) -> Callable[[BinaryIO], None]:
-    def write(stream: BinaryIO) -> None:
-        stream.writelines(part.encode() for part in parts)
-
-    return write
 
 
 def _is_review(path: Path) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from importlib import resources
 from itertools import groupby
@@ -25,12 +25,12 @@ from copydesk.cleaners.rules.parts import platform_parts
 from copydesk.cleaners.rules.user_rules import PREFIX
 from copydesk.cleaners.suggestions import alike
 from copydesk.cleaners.types import KEPT, Label, Platform, UserRule
-from copydesk.flows.commands.streams import table, warn
+from copydesk.flows.commands.streams import table
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.catalogue import store_at
-from copydesk.flows.sinks.record_lines import decoded
-from copydesk.flows.sinks.store_backend import StoreBackend
+from copydesk.flows.sinks.record_lines import decode_record, decoded
+from copydesk.flows.terminal import tell
 
 # from the package, so that it works from a wheel as from a checkout
 CASES = resources.files("copydesk.cleaners.rules") / "cases"
@@ -212,10 +212,10 @@ def count_applied(place: Path) -> Applied:
     blocks: Counter[str] = Counter()
     records: Counter[str] = Counter()
     of = 0
-    decode = msgspec.json.Decoder(_Counted).decode
-    # line by line: a file of records may be larger than memory
-    with contextlib.closing(_lines_of(backend, place)) as lines:
-        for record in decoded(lines, decode, where, warn):
+    with contextlib.ExitStack() as opened:
+        # line by line: a file of records may be larger than memory
+        lines = backend.lines() if backend is not None else opened.enter_context(place.open("rb"))
+        for record in decoded(lines, decode_record, where, tell):
             of += 1
             # records of `--removed counts` know labels alone
             rules = [removal.rule for removal in record.removed if removal.rule]
@@ -225,37 +225,19 @@ def count_applied(place: Path) -> Applied:
     return Applied(blocks, records, of)
 
 
-def _lines_of(backend: StoreBackend | None, file: Path) -> Generator[bytes, None, None]:
-    if backend is not None:
-        yield from backend.lines()
-        return
-    with file.open("rb") as lines:
-        yield from lines
-
-
-class _Removed(Struct, frozen=True):
-    rule: str
-
-
-# records with the one field that is counted: msgspec skips the others undecoded
-class _Counted(Struct, frozen=True):
-    removed: tuple[_Removed, ...]
-
-
 def rules_as_json(rules: Sequence[ShownRule], applied: Applied | None, figures: Figures | None = None) -> str:
     """All rules in their order, with their cases as in the data."""
-    return json.dumps([_plain(rule, applied, figures) for rule in rules], indent=2, ensure_ascii=False)
-
-
-def _plain(rule: ShownRule, applied: Applied | None, figures: Figures | None) -> dict[str, Any]:
-    shown: dict[str, Any] = {"id": rule.id, "label": rule.label, "why": rule.why}
-    if rule.how:
-        shown["how"] = rule.how
-    if applied is not None:
-        shown |= {"blocks": applied.blocks.get(rule.id, 0), "records": applied.records.get(rule.id, 0)}
-    if figures is not None:
-        shown["figures"] = msgspec.to_builtins(figures.rules.get(rule.id))
-    return shown | {"cases": rule.cases}
+    listed = []
+    for rule in rules:
+        shown: dict[str, Any] = {"id": rule.id, "label": rule.label, "why": rule.why}
+        if rule.how:
+            shown["how"] = rule.how
+        if applied is not None:
+            shown |= {"blocks": applied.blocks.get(rule.id, 0), "records": applied.records.get(rule.id, 0)}
+        if figures is not None:
+            shown["figures"] = msgspec.to_builtins(figures.rules.get(rule.id))
+        listed.append(shown | {"cases": rule.cases})
+    return json.dumps(listed, indent=2, ensure_ascii=False)
 
 
 def rules_as_text(rules: Sequence[ShownRule]) -> str:
@@ -318,12 +300,6 @@ def _measured(figures: Figures) -> str:
     return f"measured {figures.measured} on pages of unseen sites: {sets}"
 
 
-def rule_as_text(rule: ShownRule, figures: Figures) -> str:
-    """One rule for people, with its cases and its record on real pages."""
-    record = record_in_words(rule, figures)
-    return "\n".join((*_lines(rule), *([f"  {record}"] if record else ())))
-
-
 def record_in_words(rule: ShownRule, figures: Figures) -> str:
     """The record of a rule on real pages; empty if it was not measured."""
     record = figures.rules.get(rule.id)
@@ -369,11 +345,11 @@ def family_as_text(rules: Sequence[ShownRule]) -> str:
     )
 
 
-def rule_in_short(rule: ShownRule, figures: Figures) -> str:
-    """One rule: its label, its reason, the keys of a user's own, the number of its cases, its figures."""
-    lines = [*_head_lines(rule)]
-    fires = sum(case["expect"] == "fires" for case in rule.cases)
-    if rule.cases:
+def rule_as_text(rule: ShownRule, figures: Figures, *, is_whole: bool) -> str:
+    """One rule: its label, its reason, the keys of a user's own, its figures, and its cases or their number."""
+    lines = [*(_lines if is_whole else _head_lines)(rule)]
+    if rule.cases and not is_whole:
+        fires = sum(case["expect"] == "fires" for case in rule.cases)
         silent = len(rule.cases) - fires
         lines.append(f"  cases: {fires} where it fires, {silent} where it stays silent (--all shows them)")
     if record := record_in_words(rule, figures):

@@ -35,8 +35,6 @@ DEFAULT_FOLDER = Path("seeds")
 """Where lists are looked for unless files or folders are named."""
 
 _COLUMNS = ("name", "kind", "address", "schedule", "enabled")
-# suffixes after that of a compression is off: `news.warc.gz` is looked at as `news.warc`
-_WARC_SUFFIXES = (".warc",)
 
 
 def listing(places: Sequence[Path], *, as_json: bool) -> str:
@@ -49,7 +47,8 @@ def listing(places: Sequence[Path], *, as_json: bool) -> str:
         shown = [_plain(listed, number) for listed in lists for number in range(len(listed.sources))]
         return json.dumps(shown, indent=2, ensure_ascii=False)
     rows = [_COLUMNS, *(_row(listed, entry) for listed in lists for entry in listed.sources)]
-    served = [f"{listed.path} is served {when}" for listed in lists if (when := _served(listed))]
+    plans = ((listed.path, listed.schedule.plan) for listed in lists)
+    served = [f"{path} is served {plan.shown}" for path, plan in plans if plan]
     return "\n".join([*table(rows), *served])
 
 
@@ -68,18 +67,13 @@ def _schedule(listed: SourceList, entry: SourceEntry) -> str | None:
     return f"cron {plan.cron}" if plan.timezone == UTC_NAME else plan.shown
 
 
-def _served(listed: SourceList) -> str | None:
-    """The schedule of a list as a whole."""
-    plan = listed.schedule.plan
-    return None if plan is None else plan.shown
-
-
 def _plain(listed: SourceList, number: int) -> dict[str, Any]:
     entry = listed.sources[number]
     # names of headers alone: their values may be secret
     rest = as_table(entry) | {"headers": list(entry.headers.written)}
     shown = dict(zip(_COLUMNS, _row(listed, entry), strict=True)) | {"schedule": _schedule(listed, entry)}
-    return shown | rest | {"enabled": entry.enabled, "served": _served(listed), "where": listed.place(number)}
+    served = listed.schedule.plan and listed.schedule.plan.shown
+    return shown | rest | {"enabled": entry.enabled, "served": served, "where": listed.place(number)}
 
 
 def add(name: str, address: str, *, kind: str | None, path: Path) -> SourceEntry:
@@ -91,12 +85,18 @@ def add(name: str, address: str, *, kind: str | None, path: Path) -> SourceEntry
     check_list_name(path)
     kind = kind or guess_kind(address)
     # an address with a scheme is left for read_entry to refuse with advice
-    if kind in LOCAL_KINDS and "://" not in address:
-        address = _from_list(address, path)
+    if kind in LOCAL_KINDS and "://" not in address and not os.path.isabs(address):  # noqa: PTH117 - a glob is no path
+        # realpath: from a folder that is a link, `..` leads to where the link's target lies
+        address = os.path.relpath(address, os.path.realpath(path.parent))
     with setting_errors(""):
         entry = read_entry({"name": name, "kind": kind, "address": address})
     # before anything is written: with two sources of one name no list of the folder could be read
-    _check_beside(path, name)
+    for listed in _lists_beside(path):
+        for number, other in enumerate(listed.sources):
+            if other.name == name:
+                raise SettingsError(
+                    f"{listed.place(number)}: there is a source {name!r} already; choose another name"
+                )
     append_source(path, entry)
     return entry
 
@@ -120,9 +120,8 @@ def add_feeds(place: str, *, path: Path) -> tuple[list[SourceEntry], list[str]]:
         raise SettingsError(f"{place}: {error.strerror or error}".lower()) from error
     except NoSubscriptions as error:
         raise SettingsError(f"{place}: {error}") from error
-    known = read_source_lists([path.parent]) if path.parent.is_dir() else []
-    addresses = {one.address: one.name for listed in known for one in listed.sources}
-    names = {one.name for listed in known for one in listed.sources}
+    known = [one for listed in _lists_beside(path) for one in listed.sources]
+    addresses, names = {one.address: one.name for one in known}, {one.name for one in known}
     added, notices = [], []
     for name, address in feeds:
         if address in addresses:
@@ -140,33 +139,22 @@ def add_feeds(place: str, *, path: Path) -> tuple[list[SourceEntry], list[str]]:
     return added, notices
 
 
-def _check_beside(path: Path, name: str) -> None:
-    """Names are unique in a folder of lists. Errors in these lists are reported now, not at the next run."""
-    for listed in read_source_lists([path.parent]) if path.parent.is_dir() else ():
-        for number, other in enumerate(listed.sources):
-            if other.name == name:
-                raise SettingsError(
-                    f"{listed.place(number)}: there is a source {name!r} already; choose another name"
-                )
-
-
-def _from_list(address: str, path: Path) -> str:
-    is_absolute = os.path.isabs(address)  # noqa: PTH117 - a glob is no path
-    # realpath: from a folder that is a link, `..` leads to where the link's target lies
-    return address if is_absolute else os.path.relpath(address, os.path.realpath(path.parent))
+def _lists_beside(path: Path) -> Sequence[SourceList]:
+    """The lists of its folder. Errors in them are reported now, not at the next run."""
+    return read_source_lists([path.parent]) if path.parent.is_dir() else ()
 
 
 def guess_kind(address: str) -> str:
     """The kind of source where the address makes it plain, else ``url`` or, where there is such a file, ``file``."""
     if "://" in address:
         return kind_of_address(address)
-    lower = address.lower()
     if os.path.isdir(address):  # noqa: PTH112 - names that no path can have are no folders
         return "folder"
-    lower = without_packing(lower)
+    # `news.warc.gz` is looked at as `news.warc`
+    lower = without_packing(address.lower())
     if lower.endswith(JSON_LINES.suffixes):
         return "jsonl"
-    if lower.endswith(_WARC_SUFFIXES):
+    if lower.endswith(".warc"):
         return "warc"
     return "file" if os.path.lexists(address) or glob.has_magic(address) else "url"
 
@@ -197,18 +185,15 @@ def check(
         for one in prepared
         if not isinstance(one, CheckResult)
     ]
-    # results in the order of the requests: each source on the web takes the next
-    found = iter(_check_online(requests))
+    results: Sequence[CheckResult] = ()
+    if requests:
+        from copydesk.flows.fetching.crawl.source_check import check_sources
+
+        results = check_sources(requests)
+    # in the order of the requests: each source on the web takes the next
+    found = iter(results)
     for (_, entry), one in zip(known, prepared, strict=True):
         yield entry, one if isinstance(one, CheckResult) else next(found)
-
-
-def _check_online(sources: Sequence[WebSource]) -> Sequence[CheckResult]:
-    if not sources:
-        return ()
-    from copydesk.flows.fetching.crawl.source_check import check_sources
-
-    return check_sources(sources)
 
 
 def _check_offline(

@@ -18,15 +18,15 @@ from copydesk.flows.commands.advice import what_to_do
 from copydesk.flows.commands.streams import table
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.exports.export import backend_at
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.reporting.summary import STATUSES
 from copydesk.flows.run.reporting.text import one_line
-from copydesk.flows.sinks.catalogue import backend_named, store_at
+from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.files.scanned_files import count_broken_lines
 from copydesk.flows.sinks.journal import stores_with_journals
 from copydesk.flows.sinks.output_folder import BROKEN, locked, make_folder, sink_errors
 from copydesk.flows.sinks.record_lines import BrokenLines, decode_record, valid_records
-from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
 from copydesk.flows.store.state import State
@@ -38,7 +38,7 @@ _COLUMNS = ("source", "last read", "pages", "ok", "not ok", "denied", "failed", 
 _TROUBLES_SHOWN = 12
 
 
-class Unusable(Struct, frozen=True):
+class Unusable(Struct):
     """Records without an article, by reason. ``example``: the URL of one of their pages, else its source; ``advice``:
     what to do about that page.
     """
@@ -92,34 +92,6 @@ class Status(Struct, frozen=True):
     """What to do next."""
 
 
-class _Newest:
-    """Counts the newest records of pages, a few lines however many there are."""
-
-    def __init__(self) -> None:
-        self._statuses: Counter[str] = Counter()
-        self._reasons: Counter[tuple[str, str]] = Counter()
-        self._examples: dict[tuple[str, str], tuple[str, str | None]] = {}
-
-    def add(self, record: Record) -> None:
-        self._statuses[record.status] += 1
-        if record.status in ("failed", "rejected"):
-            # the code alone: what follows it quotes the page
-            why = (record.status, (record.reason or "unknown").partition(":")[0])
-            self._reasons[why] += 1
-            if why not in self._examples:
-                example = without_secrets(one_line(record.url or record.source.name))
-                self._examples[why] = (example, what_to_do(record.reason, record.source.kind in WEB_KINDS))
-
-    @property
-    def statuses(self) -> dict[str, int]:
-        return {status: self._statuses[status] for status in STATUSES}
-
-    @property
-    def unusable(self) -> tuple[Unusable, ...]:
-        found = (Unusable(*why, count, *self._examples[why]) for why, count in self._reasons.items())
-        return tuple(sorted(found, key=lambda one: (one.status, -one.records, one.reason)))
-
-
 def status_of(output: Path, *, state: str | None, database: str | None) -> Status:
     """Reads the store and the state; changes nothing. The state of an earlier copydesk is not shown.
 
@@ -135,18 +107,23 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
 
 
 def _store(output: Path, database: str | None) -> StoreStatus | None:
-    backend = _backend(output, database)
+    backend = store_at(output) if database is None else backend_at(output, database)
     if backend is None:
         # its error, where a file has the name
         if output.exists() and not output.is_dir():
             make_folder(output)
         return None
-    digest, records, broken, others, newest = rules_digest(), 0, BrokenLines(), 0, _Newest()
+    digest, records, broken, others = rules_digest(), 0, BrokenLines(), 0
+    # of the newest record of each page: a few lines however many there are
+    statuses: Counter[str] = Counter()
+    unusable: dict[tuple[str, str], Unusable] = {}
     for record in valid_records(backend.lines(), decode_record, backend.where, broken):
         records += 1
         others += record.processing.rules != digest
         if record.next is None:
-            newest.add(record)
+            statuses[record.status] += 1
+            if record.status in ("failed", "rejected"):
+                _count_unusable(record, unusable)
     # of a database on a server, or a store that others brought, nobody here knows how large it is
     file = Path(backend.where) if database is None and Path(backend.where).exists() else None
     written = datetime.fromtimestamp(file.stat().st_mtime, UTC) if file else None
@@ -159,15 +136,19 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
         by_other_rules=others,
         size_bytes=size,
         written_at=written,
-        statuses=newest.statuses,
-        unusable=newest.unusable,
+        statuses={status: statuses[status] for status in STATUSES},
+        unusable=tuple(sorted(unusable.values(), key=lambda one: (one.status, -one.records, one.reason))),
     )
 
 
-def _backend(output: Path, database: str | None) -> StoreBackend | None:
-    if database is None:
-        return store_at(output)
-    return backend_named("postgresql", StoreLocation(output, filled_database_url(database, os.environ)))
+def _count_unusable(record: Record, unusable: dict[tuple[str, str], Unusable]) -> None:
+    # the code alone: what follows it quotes the page
+    why = (record.status, (record.reason or "unknown").partition(":")[0])
+    if why not in unusable:
+        example = without_secrets(one_line(record.url or record.source.name))
+        advice = what_to_do(record.reason, record.source.kind in WEB_KINDS)
+        unusable[why] = Unusable(*why, 0, example, advice)
+    unusable[why].records += 1
 
 
 def _size(path: Path) -> int:

@@ -14,7 +14,6 @@ from typing import IO, TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from copydesk.flows.shortening import counted
-from copydesk.flows.terminal import echo
 
 if TYPE_CHECKING:
     from copydesk.cleaners.schema import Record
@@ -54,11 +53,6 @@ def verbosity_options(quiet: str, verbose: str = "") -> Callable[[Command], Comm
 def shows_progress(verbosity: Verbosity) -> bool:
     """Whether standard error may show a progress line."""
     return verbosity is not Verbosity.QUIET and sys.stderr is not None and sys.stderr.isatty()
-
-
-def warn(line: str) -> None:
-    """Writes a warning, which does not change the exit code."""
-    echo(line, err=True)
 
 
 def record_line(record: Record, verbosity: Verbosity) -> str | None:

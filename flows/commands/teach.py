@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import click
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners import Explanation, clean_page, explain
 from copydesk.cleaners.lexicon.words import fold
-from copydesk.cleaners.rules.user_rules import PREFIX, find_own
+from copydesk.cleaners.rules.user_rules import find_own
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Block, Kind, Options, Page, UserRule
+from copydesk.cleaners.suggestions import suggestion
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Options, Page, UserRule
 from copydesk.flows.commands.named_pages import HowToRead, NamedPages
-from copydesk.flows.commands.streams import warn
 from copydesk.flows.config.override_file import Overrides, with_overrides
-from copydesk.flows.config.rule_proposals import Proposal, as_toml, contains_words, phrase_rule
+from copydesk.flows.config.rule_proposals import Proposal, Trial, as_toml, contains_words, try_rule
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import counted, shortened
 from copydesk.flows.sinks.catalogue import store_at
-from copydesk.flows.sinks.record_lines import decoded
+from copydesk.flows.sinks.record_lines import decode_record, decoded
 from copydesk.flows.sinks.stored_content import is_reserved
-from copydesk.flows.terminal import echo
+from copydesk.flows.terminal import echo, tell
 
 # set by hand: as many examples as convince a reader
 _SHOWN = 3
@@ -47,49 +47,10 @@ class Effect(Struct):
         self.first += found[: _SHOWN - len(self.first)]
 
 
-def proposed_rule(page: Page, options: Options, wish: Proposal) -> UserRule:
-    """The narrowest phrase rule that removes the text from the page.
-
-    Raises SettingsError, in a line, if no kept block of the page contains the text.
-    """
-    explanation = explain(page, options)
-    kept = (one.block.text for one in explanation.labelled if one.is_kept)
-    rule = phrase_rule(wish, kept, explanation.record, {rule.name for rule in options.user_rules})
-    if rule is None:
-        raise SettingsError(_why_none(explanation, wish.text))
-    return rule
-
-
-def effect_on_page(page: Page, options: Options, rule: UserRule) -> Effect:
-    """What the rule removes from the text that is kept without it."""
-    before = {one.block.index for one in explain(page, options).labelled if one.is_kept}
-    after = explain(page, replace(options, user_rules=(rule, *options.user_rules)))
-    found = Effect()
-    found.add(
-        [
-            one.block.text
-            for one in after.labelled
-            if one.block.index in before and one.verdict.rule == PREFIX + rule.name and not one.is_kept
-        ]
-    )
-    return found
-
-
-class _Stored(Struct, frozen=True):
-    id: str
-    text: str = ""
-    url: str | None = None
-    canonical_url: str | None = None
-    title: str | None = None
-    content_hash: str | None = None
-
-    def is_of(self, page: Record) -> bool:
-        """Whether the record of a page: by its id, or by its content if the page was stored under another name."""
-        same = (self.url, self.title, self.content_hash) == (page.url, page.title, page.content_hash)
-        return self.id == page.id or (page.content_hash is not None and same)
-
-
-_decode = msgspec.json.Decoder(_Stored).decode
+def _is_of(record: Record, page: Record) -> bool:
+    """Whether the record is that of a page: by its id, or by its content if the page was stored under another name."""
+    one, other = ((found.url, found.title, found.content_hash) for found in (record, page))
+    return record.id == page.id or (page.content_hash is not None and one == other)
 
 
 def effect_on_store(output: Path, rule: UserRule, *, besides: Record) -> tuple[str, Effect] | None:
@@ -98,8 +59,8 @@ def effect_on_store(output: Path, rule: UserRule, *, besides: Record) -> tuple[s
     if backend is None:
         return None
     found = Effect()
-    for record in decoded(backend.lines(), _decode, backend.where, warn):
-        if record.text and not record.is_of(besides):
+    for record in decoded(backend.lines(), decode_record, backend.where, tell):
+        if record.text and not _is_of(record, besides):
             # a stored text has lines, not blocks; a block of several lines is missed
             lines = [line for line in record.text.split("\n") if line.strip()]
             blocks = [Block(at, Kind.PARAGRAPH, line) for at, line in enumerate(lines)]
@@ -117,6 +78,14 @@ def _why_none(explanation: Explanation, text: str) -> str:
     return f"{text!r}: no block of the page contains it; copydesk explain --all {name} shows the blocks"
 
 
+def removed_label(name: str) -> Label:
+    """The label of this name, whose blocks are removed. Raises SettingsError for any other name."""
+    known = [label.value for label in Label if label not in KEPT]
+    if name not in known:
+        raise SettingsError(f"--label {name}: not a label of removed text; {suggestion(name, known)}")
+    return Label(name)
+
+
 def teach(
     name: str, wish: Proposal, options: Options, how: HowToRead, overrides: Overrides
 ) -> tuple[UserRule, Iterator[str]]:
@@ -125,8 +94,15 @@ def teach(
     Raises SettingsError if no rule can be proposed.
     """
     page = one_page(name, how, options, overrides)
-    rule = proposed_rule(page, options, wish)
-    return rule, _lines(page, rule, options, how)
+
+    async def cleaned(rules: Sequence[UserRule]) -> Record:
+        return clean_page(page, replace(options, user_rules=tuple(rules)))
+
+    trial = asyncio.run(try_rule(wish, options.user_rules, cleaned))
+    if trial is None:
+        raise SettingsError(_why_none(explain(page, options), wish.text))
+    besides = clean_page(page, options)
+    return trial.rule, _lines(trial, besides, how.output)
 
 
 def one_page(name: str, how: HowToRead, options: Options, overrides: Overrides) -> Page:
@@ -149,12 +125,14 @@ def one_page(name: str, how: HowToRead, options: Options, overrides: Overrides) 
     return page
 
 
-def _lines(page: Page, rule: UserRule, options: Options, how: HowToRead) -> Iterator[str]:
-    yield as_toml(rule)
-    yield from _effect("this page", "block", effect_on_page(page, options, rule))
-    stored = effect_on_store(how.output, rule, besides=clean_page(page, options))
+def _lines(trial: Trial, record: Record, output: Path) -> Iterator[str]:
+    yield as_toml(trial.rule)
+    on_page = Effect()
+    on_page.add(trial.removed)
+    yield from _effect("this page", "block", on_page)
+    stored = effect_on_store(output, trial.rule, besides=record)
     if stored is None:
-        yield f"{how.output}: contains no records to test the rule on"
+        yield f"{output}: contains no records to test the rule on"
         return
     where, effect = stored
     yield from _effect(f"{effect.of:,} other records in {where}", "line", effect)

@@ -5,10 +5,12 @@ Prefect stores the options of its runs and shows them on its page, which would e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.flows.errors import SettingsError
 
 # `${NEWS_PASSWORD}`: names as POSIX shells have them
 VARIABLE = lazy_pattern(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -23,8 +25,6 @@ def check_database_url(url: str, *, option: str = "--database") -> None:
     except ValueError:
         passwords = []  # not a URL: reported where it is used
     if any(passwords):
-        from copydesk.flows.errors import SettingsError  # here, so that --help need not load it
-
         raise SettingsError(
             f"{option}: holds a password, which Prefect would store and show; write ${{NAME}} in its place and set "
             "that variable, or leave it to PGPASSWORD or ~/.pgpass"
@@ -36,12 +36,18 @@ def filled_database_url(url: str, environment: Mapping[str, str], *, option: str
 
     Raises SettingsError for a missing variable.
     """
-    for name in VARIABLE.findall(url):
-        if name not in environment:
-            from copydesk.flows.errors import SettingsError
+    return filled(url, environment, by=option, is_quoted=not VARIABLE.fullmatch(url))
 
-            raise SettingsError(f"environment: {name} is not set, but {option} uses it")
-    # stripped: what is read from a file into a variable often ends in a line break
-    if whole := VARIABLE.fullmatch(url):
-        return environment[whole[1]].strip()
-    return VARIABLE.sub(lambda found: quote(environment[found[1]].strip(), safe=""), url)
+
+def filled(text: str, environment: Mapping[str, str], *, by: str, is_quoted: bool = False) -> str:
+    """A text with the values of its variables. Raises SettingsError for a missing variable, which ``by`` uses."""
+    for name in VARIABLE.findall(text):
+        if name not in environment:
+            raise SettingsError(f"environment: {name} is not set, but {by} uses it")
+
+    def value_of(found: re.Match[str]) -> str:
+        # stripped: what is read from a file into a variable often ends in a line break
+        value = environment[found[1]].strip()
+        return quote(value, safe="") if is_quoted else value
+
+    return VARIABLE.sub(value_of, text)

@@ -1,8 +1,11 @@
-"""Makes a phrase rule from words of a page (``copydesk teach``), and appends it to the settings file."""
+"""A phrase rule from words of a page (``copydesk teach`` and ``try``): proposed, tried on the page, and appended to the
+settings file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,7 +15,6 @@ from copydesk.cleaners.lexicon.words import fold
 from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import host_of
-from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import KEPT, Label, UserRule
 from copydesk.flows.config.settings import FILE_NAME, RULE_KEY, read_file, settings_in
 from copydesk.flows.config.settings_tables import rules_in
@@ -36,21 +38,60 @@ class Proposal(Struct, frozen=True):
     is_everywhere: bool = False
 
 
-def removed_label(name: str) -> Label:
-    """The label of this name, whose blocks are removed. Raises SettingsError for any other name."""
-    known = [label.value for label in Label if label not in KEPT]
-    if name not in known:
-        raise SettingsError(f"--label {name}: not a label of removed text; {suggestion(name, known)}")
-    return Label(name)
+class Trial(Struct, frozen=True):
+    """A rule, the page's record with it, and the blocks that it removes from the text and brings back to it."""
+
+    rule: UserRule
+    record: Record
+    removed: list[str]
+    kept: list[str]
 
 
-def phrase_rule(
-    proposal: Proposal, blocks: Iterable[str], record: Record, names: Collection[str]
+async def try_rule(
+    wish: Proposal, own: Sequence[UserRule], clean: Callable[[Sequence[UserRule]], Awaitable[Record]]
+) -> Trial | None:
+    """The narrowest rule that does what is wished for, after the user's ``own``; None if none does.
+
+    ``clean`` makes the record of the page with some rules. Raises SettingsError for a text without letters.
+    """
+    before = await clean(own)
+    for rule in _candidates(wish, before, {rule.name for rule in own}):
+        after = await clean((*own, rule))
+        was, is_now = (Counter(one.text for one in record.removed) for record in (before, after))
+        trial = Trial(rule, after, [*(is_now - was).elements()], [*(was - is_now).elements()])
+        if trial.kept if wish.label in KEPT else trial.removed:
+            return trial
+    return None
+
+
+def _candidates(wish: Proposal, record: Record, taken: set[str]) -> Iterator[UserRule]:
+    if wish.label in KEPT:
+        places = [[one.text for one in record.removed]]
+    else:
+        # a paragraph of the text is a block with line breaks, or several blocks
+        places = [record.text.split("\n"), record.text.split("\n\n")]
+    tried = set()
+    phrase = fold(wish.text)
+    for texts in places:
+        # who selects a block means it alone
+        exact = [text for text in texts if fold(text) == phrase]
+        rule = _phrase_rule(wish, exact or texts, record, taken)
+        if rule is None:
+            continue
+        if rule not in tried:
+            yield rule
+        tried.add(rule)
+        lines = tuple(filter(None, map(fold, wish.text.split("\n"))))
+        if len(lines) > 1 and rule.whole:
+            yield replace(rule, whole=lines)
+
+
+def _phrase_rule(
+    proposal: Proposal, blocks: Sequence[str], record: Record, names: Collection[str]
 ) -> UserRule | None:
-    """The narrowest phrase rule that finds the proposed text; None if no block contains it.
+    """The narrowest phrase rule that finds the proposed text in blocks of the record; None if no block contains it.
 
-    ``blocks``: the texts of the blocks of the record's page; ``names``: of the other rules. Raises SettingsError for a
-    text without letters.
+    ``names``: of the other rules.
     """
     phrase = fold(proposal.text)
     if not phrase:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from copydesk.cleaners.suggestions import closest
 from copydesk.flows.config.database_url import check_database_url
 from copydesk.flows.config.text_options import read_mask, read_policy
+from copydesk.flows.errors import setting_errors
 from copydesk.flows.option_values import expected, read_bool, read_folder, read_integer, read_text
 from copydesk.flows.shortening import shortened
 
@@ -20,7 +21,7 @@ class Shown(NamedTuple):
 
     ``flags``: its names on the command line, if not just its own. ``choices``: the only values. ``names_in``: a group
     of entry points, whose names are the only values; ``instead``: another group, and the error for a name of that.
-    ``least``, ``most``: of numbers. ``is_setting``: allowed in the settings file.
+    ``most``: of numbers. ``is_setting``: allowed in the settings file.
     """
 
     help: str
@@ -29,11 +30,15 @@ class Shown(NamedTuple):
     choices: tuple[str, ...] = ()
     names_in: str = ""
     instead: tuple[str, str] = ("", "")
-    least: int = 0
     # set by hand: more than any run has pages, and no number that Python's iterators refuse
     most: int = 1_000_000_000
     is_setting: bool = True
     is_argument: bool = False
+
+
+def offered(default: Any, text: str, **more: Any) -> Any:
+    """A field of the model: its default, and how it is offered."""
+    return field(default=default, metadata={"shown": Shown(text, **more)})
 
 
 # a dataclass, not a msgspec Struct, so that --help need not load msgspec
@@ -41,226 +46,167 @@ class Shown(NamedTuple):
 class IngestOptions:
     """What to ingest, where to, and when to give up. Raises SettingsError, in one line, for a wrong value."""
 
-    sources: Annotated[
-        tuple[str, ...],
-        Shown(
-            "Files, folders, archives, URLs, lists of sources (.toml).",
-            metavar="[SOURCE]...",
-            is_argument=True,
+    sources: tuple[str, ...] = offered(
+        ("seeds",),
+        "Files, folders, archives, URLs, lists of sources (.toml).",
+        metavar="[SOURCE]...",
+        is_argument=True,
+    )
+    without: tuple[str, ...] = offered(
+        (), "Skip this list of sources of a named folder; may be repeated.", metavar="LIST", is_setting=False
+    )
+    output: Path = offered(Path("output"), "Output folder for the records.")  # noqa: RUF009 - it makes a field
+    sink: str = offered(
+        "jsonl",
+        "Type of the store: jsonl, jsonl.gz, jsonl.zst, parquet, sqlite, postgresql, or one of an "
+        "installed package.",
+        metavar="NAME",
+        names_in="copydesk.sinks",
+        instead=(
+            "copydesk.formats",
+            "{0} is a format, not a store: --view {0}=PLACE writes it beside the store",
         ),
-    ] = ("seeds",)
-    without: Annotated[
-        tuple[str, ...],
-        Shown(
-            "Skip this list of sources of a named folder; may be repeated.", metavar="LIST", is_setting=False
-        ),
-    ] = ()
-    output: Annotated[Path, Shown("Output folder for the records.")] = Path("output")
-    sink: Annotated[
-        str,
-        Shown(
-            "Type of the store: jsonl, jsonl.gz, jsonl.zst, parquet, sqlite, postgresql, or one of an "
-            "installed package.",
-            metavar="NAME",
-            names_in="copydesk.sinks",
-            instead=(
-                "copydesk.formats",
-                "{0} is a format, not a store: --view {0}=PLACE writes it beside the store",
-            ),
-        ),
-    ] = "jsonl"
-    database: Annotated[
-        str | None,
-        Shown(
-            "URL of the database, if the sink needs one: postgresql://user@host/news. Write a password as "
-            "${NAME}, with its value in that variable.",
-            metavar="URL",
-        ),
-    ] = None
-    state: Annotated[
-        str | None,
-        Shown(
-            "URL of the PostgreSQL database for the state of web pages, instead of a file in the output "
-            "folder; write a password as ${NAME}.",
-            metavar="URL",
-        ),
-    ] = None
-    part_size: Annotated[
-        str | None, Shown("Split files of records into parts of about this size: 500MB.", metavar="SIZE")
-    ] = None
-    part_by: Annotated[
-        str | None, Shown("Begin a new part each day (UTC) with new records.", choices=("day",))
-    ] = None
-    versions: Annotated[
-        str,
-        Shown(
-            "Versions to store of a page whose text has changed: all, or only the last.",
-            choices=("all", "last"),
-        ),
-    ] = "all"
-    unique: Annotated[
-        bool,
-        Shown(
-            "Skip new pages that are near-duplicates of a stored article.", flags=("--unique/--no-unique",)
-        ),
-    ] = False
+    )
+    database: str | None = offered(
+        None,
+        "URL of the database, if the sink needs one: postgresql://user@host/news. Write a password as "
+        "${NAME}, with its value in that variable.",
+        metavar="URL",
+    )
+    state: str | None = offered(
+        None,
+        "URL of the PostgreSQL database for the state of web pages, instead of a file in the output "
+        "folder; write a password as ${NAME}.",
+        metavar="URL",
+    )
+    part_size: str | None = offered(
+        None, "Split files of records into parts of about this size: 500MB.", metavar="SIZE"
+    )
+    part_by: str | None = offered(None, "Begin a new part each day (UTC) with new records.", choices=("day",))
+    versions: str = offered(
+        "all",
+        "Versions to store of a page whose text has changed: all, or only the last.",
+        choices=("all", "last"),
+    )
+    unique: bool = offered(
+        False, "Skip new pages that are near-duplicates of a stored article.", flags=("--unique/--no-unique",)
+    )
     """Stored records stay, even if a better original comes; so do new versions of their pages."""
-    limit: Annotated[int | None, Shown("At most N pages.", metavar="N")] = None
+    limit: int | None = offered(None, "At most N pages.", metavar="N")
     """None for all."""
-    shard: Annotated[
-        str | None,
-        Shown(
-            "Only this share of the pages on the disk: 2/8 is the second of eight.",
-            metavar="K/N",
-            is_setting=False,
-        ),
-    ] = None
-    jobs: Annotated[
-        int | None,
-        Shown(
-            "Number of worker processes; 0 or default: one per processor.",
-            metavar="N",
-            # set by hand: more processors than a machine has
-            most=4_096,
-        ),
-    ] = None
+    shard: str | None = offered(
+        None,
+        "Only this share of the pages on the disk: 2/8 is the second of eight.",
+        metavar="K/N",
+        is_setting=False,
+    )
+    # set by hand: more processors than a machine has
+    jobs: int | None = offered(
+        None, "Number of worker processes; 0 or default: one per processor.", metavar="N", most=4_096
+    )
     """0 means None: stored parameters of old deployments have it."""
-    runner: Annotated[
-        str,
-        Shown(
-            "Where pages are cleaned: local, dask (a local Dask cluster of --jobs processes), or dask=ADDRESS "
-            "(an existing cluster, tcp://host:8786).",
-            metavar="local|dask[=ADDRESS]",
-        ),
-    ] = "local"
-    dry_run: Annotated[bool, Shown("Clean, but write nothing.", is_setting=False)] = False
-    max_failures: Annotated[
-        str | None, Shown("Stop when more pages than this have failed.", metavar="N|P%")
-    ] = None
+    runner: str = offered(
+        "local",
+        "Where pages are cleaned: local, dask (a local Dask cluster of --jobs processes), or dask=ADDRESS "
+        "(an existing cluster, tcp://host:8786).",
+        metavar="local|dask[=ADDRESS]",
+    )
+    dry_run: bool = offered(False, "Clean, but write nothing.", is_setting=False)
+    max_failures: str | None = offered(None, "Stop when more pages than this have failed.", metavar="N|P%")
     """A number, or a percentage with its sign."""
-    removed: Annotated[
-        str,
-        Shown(
-            "Removed text in a record: full; counts (one entry per label with the number of blocks and "
-            "characters); or none.",
-            choices=("full", "counts", "none"),
-        ),
-    ] = "full"
-    blocks: Annotated[
-        bool, Shown("List the blocks of the text in each record, with their labels and offsets.")
-    ] = False
-    mask: Annotated[
-        str | None,
-        Shown(
-            "Mask e-mail addresses, telephone numbers or both: email, phone, email,phone.", metavar="KIND,..."
-        ),
-    ] = None
-    keep: Annotated[
-        str | None,
-        Shown(
-            "Keep blocks with these labels in the text: sidebar, infobox, hatnote, reference, or labels that the "
-            "settings drop.",
-            metavar="LABEL,...",
-        ),
-    ] = None
-    drop: Annotated[
-        str | None,
-        Shown(
-            "Drop blocks with these labels from the text: standfirst, faq, live, embed.", metavar="LABEL,..."
-        ),
-    ] = None
-    pages: Annotated[
-        Literal["articles", "all"],
-        Shown("Kinds of pages whose main content is kept.", choices=("articles", "all")),
-    ] = "articles"
-    overrides: Annotated[str | None, Shown("File of manual decisions on blocks.", metavar="FILE")] = None
-    recurring: Annotated[
-        bool,
-        Shown(
-            "Remove text that recurs on many pages of a site, counted from run to run.",
-            flags=("--recurring/--no-recurring",),
-        ),
-    ] = True
-    keep_raw: Annotated[
-        bool,
-        Shown(
-            "Archive web pages as fetched, in the output folder (WARC).", flags=("--keep-raw/--no-keep-raw",)
-        ),
-    ] = True
-    from_archive: Annotated[
-        bool, Shown("Clean the archived pages again; fetch nothing.", is_setting=False)
-    ] = False
+    removed: str = offered(
+        "full",
+        "Removed text in a record: full; counts (one entry per label with the number of blocks and "
+        "characters); or none.",
+        choices=("full", "counts", "none"),
+    )
+    blocks: bool = offered(
+        False, "List the blocks of the text in each record, with their labels and offsets."
+    )
+    mask: str | None = offered(
+        None,
+        "Mask e-mail addresses, telephone numbers or both: email, phone, email,phone.",
+        metavar="KIND,...",
+    )
+    keep: str | None = offered(
+        None,
+        "Keep blocks with these labels in the text: sidebar, infobox, hatnote, reference, or labels that the "
+        "settings drop.",
+        metavar="LABEL,...",
+    )
+    drop: str | None = offered(
+        None,
+        "Drop blocks with these labels from the text: standfirst, faq, live, embed.",
+        metavar="LABEL,...",
+    )
+    pages: Literal["articles", "all"] = offered(
+        "articles", "Kinds of pages whose main content is kept.", choices=("articles", "all")
+    )
+    overrides: str | None = offered(None, "File of manual decisions on blocks.", metavar="FILE")
+    recurring: bool = offered(
+        True,
+        "Remove text that recurs on many pages of a site, counted from run to run.",
+        flags=("--recurring/--no-recurring",),
+    )
+    keep_raw: bool = offered(
+        True,
+        "Archive web pages as fetched, in the output folder (WARC).",
+        flags=("--keep-raw/--no-keep-raw",),
+    )
+    from_archive: bool = offered(False, "Clean the archived pages again; fetch nothing.", is_setting=False)
     """By the rules and policies of the sources' lists."""
-    since: Annotated[
-        str | None, Shown("Skip web pages dated before: 24h, 7d, 2026-11-01.", metavar="TIME")
-    ] = None
+    since: str | None = offered(None, "Skip web pages dated before: 24h, 7d, 2026-11-01.", metavar="TIME")
     """As their feed or sitemap dates them."""
-    contact: Annotated[
-        str | None, Shown("Your e-mail address or URL, sent to servers with each request.", metavar="ADDRESS")
-    ] = None
-    allow_private: Annotated[
-        tuple[str, ...],
-        Shown(
-            "Allow this host although it is not public, such as localhost:8000; may be repeated.",
-            metavar="HOST:PORT",
-        ),
-    ] = ()
-    ask_again: Annotated[
-        str | None,
-        Shown(
-            "Ages at which web pages are fetched again (default 1h,6h,1d,7d, unless a list sets others), or never.",
-            metavar="AGES",
-        ),
-    ] = None
+    contact: str | None = offered(
+        None, "Your e-mail address or URL, sent to servers with each request.", metavar="ADDRESS"
+    )
+    allow_private: tuple[str, ...] = offered(
+        (),
+        "Allow this host although it is not public, such as localhost:8000; may be repeated.",
+        metavar="HOST:PORT",
+    )
+    ask_again: str | None = offered(
+        None,
+        "Ages at which web pages are fetched again (default 1h,6h,1d,7d, unless a list sets others), or never.",
+        metavar="AGES",
+    )
     """Whatever their feed or sitemap dates them."""
-    refetch: Annotated[bool, Shown("Fetch known web pages again.", is_setting=False)] = False
+    refetch: bool = offered(False, "Fetch known web pages again.", is_setting=False)
     """Every source is read, even if it is not due."""
-    again: Annotated[
-        bool, Shown("Clean files again, even if neither they nor the rules have changed.", is_setting=False)
-    ] = False
-    views: Annotated[
-        tuple[str, ...],
-        Shown(
-            "Also write the records in another format, such as csv=articles.csv; may be repeated. Formats and "
-            "places are those of copydesk export.",
-            flags=("--view",),
-            metavar="FORMAT=PLACE",
-        ),
-    ] = ()
+    again: bool = offered(
+        False, "Clean files again, even if neither they nor the rules have changed.", is_setting=False
+    )
+    views: tuple[str, ...] = offered(
+        (),
+        "Also write the records in another format, such as csv=articles.csv; may be repeated. Formats and "
+        "places are those of copydesk export.",
+        flags=("--view",),
+        metavar="FORMAT=PLACE",
+    )
     """In addition to the tables ``[[view]]`` of the settings file."""
-    fields: Annotated[
-        tuple[str, ...],
-        Shown(
-            "Name of a field of pages in JSON Lines, CSV and Parquet, such as body=html_content; may be "
-            "repeated. Fields are id, url, body, html, text, content_type, headers, fetched_at.",
-            flags=("--field",),
-            metavar="FIELD=NAME",
-        ),
-    ] = ()
+    fields: tuple[str, ...] = offered(
+        (),
+        "Name of a field of pages in JSON Lines, CSV and Parquet, such as body=html_content; may be "
+        "repeated. Fields are id, url, body, html, text, content_type, headers, fetched_at.",
+        flags=("--field",),
+        metavar="FIELD=NAME",
+    )
 
     def __post_init__(self) -> None:
         """Reads each value; combinations are checked where they are used."""
         for name, option in run_options().items():
-            try:
-                value = read_value(option, getattr(self, name))
-            except ValueError as error:
-                from copydesk.flows.errors import SettingsError  # here, so that --help need not load it
-
-                raise SettingsError(f"{(*option.flags, name)[0]}: {error}") from error
-            # a frozen dataclass allows no other way
-            object.__setattr__(self, name, value)
+            with setting_errors(f"{(*option.flags, name)[0]}: "):
+                # a frozen dataclass allows no other way
+                object.__setattr__(self, name, read_value(option, getattr(self, name)))
         if self.database is not None:
             check_database_url(self.database)
         if self.state is not None:
             check_database_url(self.state, option="--state")
         if self.shard is not None:
-            from copydesk.flows.errors import SettingsError  # both here, so that --help need not load them
-            from copydesk.flows.sources.catalogue import read_shard
+            from copydesk.flows.sources.catalogue import read_shard  # here, so that --help need not load it
 
-            try:
+            with setting_errors("--shard: "):
                 read_shard(self.shard)
-            except ValueError as error:
-                raise SettingsError(f"--shard: {error}") from error
         read_mask(self.mask)
         read_policy(self.keep, self.drop)
 
@@ -288,12 +234,10 @@ class RunOption(NamedTuple):
 @lru_cache(maxsize=1)
 def run_options() -> Mapping[str, RunOption]:
     """All options by their names, in the model's order."""
-    hints = get_type_hints(IngestOptions, include_extras=True)
+    types = get_type_hints(IngestOptions)
     return {
-        # of Annotated: __origin__ is the option's type, __metadata__[0] its Shown
-        field.name: RunOption(field.name, hint.__origin__, field.default, hint.__metadata__[0])
-        for field in fields(IngestOptions)
-        for hint in [hints[field.name]]
+        one.name: RunOption(one.name, types[one.name], one.default, one.metadata["shown"])
+        for one in fields(IngestOptions)
     }
 
 
@@ -321,7 +265,7 @@ def read_single(option: RunOption, value: object) -> Any:
     if option.type is bool:
         return read_bool(value)
     if int in (option.type, *get_args(option.type)):
-        return read_integer(value, least=option.shown.least, most=option.shown.most)
+        return read_integer(value, most=option.shown.most)
     return read_folder(value) if option.type is Path else read_text(value)
 
 

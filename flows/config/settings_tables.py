@@ -95,16 +95,15 @@ def user_platforms(folder: Path) -> tuple[Platform, ...]:
     place = f"{settings.place(PLATFORMS_KEY)}: {PLATFORMS_KEY}"
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise SettingsError(f'{place}: expected a list of files, such as ["my-cms.toml"]')
-    platforms: list[Platform] = []
+    platforms: dict[str, Platform] = {}
+    known = {platform.name for platform in packaged()}
     for file in (folder / name for name in names):
         with setting_errors(f"{place}: {file.name}: "):
-            platforms.append(read_platform(read_toml(read_utf8(file))))
-    known = [platform.name for platform in packaged()]
-    for name, platform in zip(names, platforms, strict=True):
-        if platform.name in known:
-            raise SettingsError(f"{place}: {name}: name: there is a platform {platform.name!r} already")
-        known.append(platform.name)
-    return tuple(platforms)
+            platform = read_platform(read_toml(read_utf8(file)))
+        if platform.name in known | platforms.keys():
+            raise SettingsError(f"{place}: {file.name}: name: there is a platform {platform.name!r} already")
+        platforms[platform.name] = platform
+    return tuple(platforms.values())
 
 
 def cleaning_options(

@@ -115,17 +115,6 @@ class SourceEntry(Struct, frozen=True):
     rules: tuple[UserRule, ...] = ()
     """User-defined rules for the pages of this source."""
 
-    def plan_in(self, timezone: str) -> schedules.Plan | None:
-        """Its schedule, in a list with this time zone; None if every run reads it."""
-        if not (self.every or self.cron):
-            return None
-        return schedules.plan(every=self.every, cron=self.cron, timezone=self.timezone or timezone)
-
-    @property
-    def ask_again_seconds(self) -> tuple[int, ...]:
-        """The ages at which its pages are fetched again, in seconds."""
-        return schedules.ASK_AGAIN_SECONDS if self.ask_again is None else schedules.read_ages(self.ask_again)
-
     @property
     def is_fetched(self) -> bool:
         """Whether its pages are fetched over the network."""

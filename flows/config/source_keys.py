@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.suggestions import suggestion
-from copydesk.flows.config.database_url import VARIABLE
+from copydesk.flows.config.database_url import VARIABLE, filled
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.wire.addresses import read_host_and_port
 from copydesk.flows.io.redaction import holds_credentials
@@ -125,8 +125,9 @@ def read_hosts(value: object) -> tuple[str, ...]:
 _HEADER_NAME = lazy_pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _LEAVE_OUT = "is set by copydesk; leave it out"
 _SET_BY_US: Mapping[str, str] = {
-    **dict.fromkeys(("host", "connection", "content-length", "transfer-encoding"), _LEAVE_OUT),
-    **dict.fromkeys(("accept-encoding", "te"), _LEAVE_OUT),
+    **dict.fromkeys(
+        ("host", "connection", "content-length", "transfer-encoding", "accept-encoding", "te"), _LEAVE_OUT
+    ),
     # otherwise robots.txt and pages would be requested under different names
     "user-agent": "is set by copydesk, and robots.txt is read for that name; identify yourself with --contact",
     **dict.fromkeys(
@@ -165,19 +166,15 @@ class Headers(Struct, frozen=True):
 
         Raises SettingsError if a variable is missing, or its value cannot be part of a header.
         """
-        if missing := self.missing(environment):
-            raise SettingsError(f"environment: {missing[0]} is not set, but a source's headers use it")
-        # stripped: a variable filled from a file often ends in a line break
-        filled = {
-            name: VARIABLE.sub(lambda found: environment[found[1]].strip(), value)
-            for name, value in self.written.items()
+        values = {
+            name: filled(value, environment, by="a source's header") for name, value in self.written.items()
         }
-        for name, value in filled.items():
+        for name, value in values.items():
             if CONTROL.search(value):
                 raise SettingsError(
                     f"environment: header {name}: its value has a line break or control in it"
                 )
-        return filled
+        return values
 
 
 def read_headers(value: object) -> Headers:

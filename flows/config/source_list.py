@@ -51,7 +51,7 @@ from copydesk.flows.config.toml_places import (
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.gates.gate import as_gate_table
 from copydesk.flows.sources.opening.field_names import named_fields
-from copydesk.flows.sources.schedule import ListSchedule, Plan, read_schedule
+from copydesk.flows.sources.schedule import ListSchedule, Plan, plan, read_schedule
 
 SUFFIX = ".toml"
 EXAMPLE_SUFFIX = ".example.toml"  # to be copied and filled in; a run ignores it
@@ -73,7 +73,10 @@ class SourceList(Struct, frozen=True):
 
     def plan_of(self, entry: SourceEntry) -> Plan | None:
         """When a source of the list is due, or None where every run reads it."""
-        return entry.plan_in(self.schedule.timezone)
+        if not (entry.every or entry.cron):
+            return None
+        timezone = entry.timezone or self.schedule.timezone
+        return plan(every=entry.every, cron=entry.cron, timezone=timezone)
 
     def local_paths(self, entry: SourceEntry) -> tuple[str, ...]:
         """The files and folders that a source's address matches, sorted."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
 
-from msgspec import Struct, field, structs
+from msgspec import Struct, structs
 
 from copydesk.cleaners.types import Override, UserRule, Wanted
 from copydesk.flows.config.given_urls import (
@@ -30,6 +30,7 @@ from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
 from copydesk.flows.sources.file_names import READ_AS, named_once
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
+from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, read_ages
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.web_kinds import WEB_KINDS, kind_of_address
 
@@ -59,18 +60,18 @@ class SkippedInput(Struct, frozen=True):
 class SourcePlan(Struct, frozen=True):
     """The sources of a run. ``local``: names that ``copydesk.flows.sources.catalogue`` reads, and sources of lists."""
 
-    local: tuple[str | DiskSource, ...]
-    web: tuple[WebSource, ...]
-    rules: tuple[UserRule, ...]
+    local: list[str | DiskSource] = []
+    web: list[WebSource] = []
+    rules: list[UserRule] = []
     """User-defined rules of sources, each for the site of its source."""
-    recording: frozenset[str] = frozenset()
+    recording: set[str] = set()
     """Names of the sources that only record a publisher's terms of use; all others on the web respect them."""
-    skipped: tuple[SkippedInput, ...] = ()
-    folders_of_lists: frozenset[str] = frozenset()
+    skipped: list[SkippedInput] = []
+    folders_of_lists: set[str] = set()
     """Folders with lists of sources, which may have no pages."""
-    gates: Mapping[str, Gate] = {}
+    gates: dict[str, Gate] = {}
     """The gates of sources, by name."""
-    pages: Mapping[str, Wanted] = {}
+    pages: dict[str, Wanted] = {}
     """The option ``pages`` of sources that set it, by name."""
     overrides: Mapping[str, tuple[Override, ...]] = {}
     """Manual decisions on pages, by their URLs and ids."""
@@ -80,19 +81,6 @@ class SourcePlan(Struct, frozen=True):
         if isinstance(source, DiskSource):
             return SourceTally(source.name, source.kind)
         return SourceTally(source, kind_of(source), may_be_empty=source in self.folders_of_lists)
-
-
-class _PlanBuilder(Struct):
-    """A plan that is being made; fields as in ``SourcePlan``."""
-
-    # dict as an ordered set
-    local: dict[str | DiskSource, None] = field(default_factory=dict)
-    web: list[WebSource] = field(default_factory=list)
-    rules: list[UserRule] = field(default_factory=list)
-    skipped: list[SkippedInput] = field(default_factory=list)
-    folders_of_lists: set[str] = field(default_factory=set)
-    gates: dict[str, Gate] = field(default_factory=dict)
-    pages: dict[str, Wanted] = field(default_factory=dict)
 
     def without_duplicates(self, names: Iterable[str]) -> Iterable[str]:
         """The names, normalized. Duplicates are skipped: their pages would be counted twice."""
@@ -105,25 +93,20 @@ class _PlanBuilder(Struct):
             found.setdefault(name, given)
         return found
 
-    def plan(
-        self, local: Iterable[str | DiskSource], web: Iterable[WebSource], recording: Iterable[str]
-    ) -> SourcePlan:
-        """The plan of these sources."""
-        rest = (tuple(self.skipped), frozenset(self.folders_of_lists), self.gates, self.pages)
-        return SourcePlan(tuple(local), tuple(web), tuple(self.rules), frozenset(recording), *rest)
-
     def add_settings(self, listed: SourceList, number: int) -> None:
-        """Adds what a source sets for its records: rules, gate, kinds of pages."""
+        """Adds what a source sets for its records: rules, gate, kinds of pages, policy."""
         entry = listed.sources[number]
-        self.rules += _rules(entry, where=listed.place(number))
+        self.rules.extend(_rules(entry, where=listed.place(number)))
         self.gates[entry.name] = entry.gate
         if entry.pages is not None:
             self.pages[entry.name] = entry.pages
+        if entry.policy == "record":
+            self.recording.add(entry.name)
 
     def add_web(self, source: WebSource, urls: SourceUrls) -> None:
         """Adds a source on the web, and the wrong lines of its file as skipped."""
         self.web.append(source)
-        self.skipped += (
+        self.skipped.extend(
             SkippedInput(where, "row", f"skipped: {why}", is_failure=True) for where, why in urls.refused
         )
 
@@ -141,8 +124,8 @@ class _PlanBuilder(Struct):
             if entry.is_fetched:
                 urls = urls_of(listed, entry, now)
                 self.add_web(web_source(listed, entry, urls, now=now, environment=environment), urls)
-            else:
-                self.local[_disk_source(listed, entry, now=now)] = None
+            elif (source := _disk_source(listed, entry, now=now)) not in self.local:
+                self.local.append(source)
 
 
 def plan_sources(
@@ -158,23 +141,22 @@ def plan_sources(
     ``without``: lists that are not read. ``fields``: distinguish a table of pages from one of URLs. Raises
     SettingsError, in one line, if a URL or a list is wrong, or a variable of a header is not set.
     """
-    builder, excluded = _PlanBuilder(), frozenset(map(os.path.realpath, without))
-    for name in builder.without_duplicates(names):
+    plan, excluded = SourcePlan(), frozenset(map(os.path.realpath, without))
+    for name in plan.without_duplicates(names):
         if is_web_url(name):
-            builder.web.append(WebSource(name, kind_of_address(name), (name,)))
+            plan.web.append(WebSource(name, kind_of_address(name), (name,)))
             continue
         if (urls := urls_in_file(name, fields)) is not None:
-            builder.add_web(WebSource(name, "url", urls.urls), urls)
+            plan.add_web(WebSource(name, "url", urls.urls), urls)
             continue
         if not name.endswith(SUFFIX):
-            builder.local[name] = None
+            plan.local.append(name)
         for listed in read_source_lists([Path(name)]) if may_hold_lists(name) else ():
             # other folders without pages get a warning
-            builder.folders_of_lists.add(name)
+            plan.folders_of_lists.add(name)
             if os.path.realpath(listed.path) not in excluded:
-                builder.add_list(listed, now=now, environment=environment)
-    recording = (source.name for source in builder.web if not source.respects_denials)
-    return builder.plan(builder.local, builder.web, recording)
+                plan.add_list(listed, now=now, environment=environment)
+    return plan
 
 
 def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
@@ -182,14 +164,12 @@ def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
 
     Disabled sources count, too: the archive has pages of them. Raises SettingsError if a list is wrong.
     """
-    builder, recording = _PlanBuilder(), set()
+    plan = SourcePlan([str(folder)])
     for name in filter(may_hold_lists, names):
         for listed in read_source_lists([Path(name)]):
-            for number, entry in enumerate(listed.sources):
-                builder.add_settings(listed, number)
-                if entry.policy == "record":
-                    recording.add(entry.name)
-    return builder.plan((str(folder),), (), recording)
+            for number in range(len(listed.sources)):
+                plan.add_settings(listed, number)
+    return plan
 
 
 def _rules(entry: SourceEntry, *, where: str) -> list[UserRule]:
@@ -220,7 +200,7 @@ def web_source(
         respects_denials=entry.policy == "respect",
         cookies=entry.cookies,
         plan=listed.plan_of(entry),
-        ask_again=entry.ask_again_seconds,
+        ask_again=ASK_AGAIN_SECONDS if entry.ask_again is None else read_ages(entry.ask_again),
         uses_browser=entry.fetch == "browser",
         fallback=archive_url(entry.fallback),
         joins_pages=entry.join_pages,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from copydesk.cleaners.suggestions import suggestion
+from copydesk.flows.errors import SettingsError, setting_errors
+
 if TYPE_CHECKING:
     from copydesk.flows.sources.opening.field_names import FieldNames
 
@@ -19,9 +22,7 @@ def read_mask(text: str | None) -> tuple[str, ...]:
     named = _named(text)
     for kind in named:
         if kind not in KINDS:
-            from copydesk.cleaners.suggestions import suggestion  # here, so that --help need not load it
-
-            raise _wrong("--mask", f"unknown kind {kind!r}; {suggestion(kind, KINDS)}")
+            raise SettingsError(f"--mask: unknown kind {kind!r}; {suggestion(kind, KINDS)}")
     return tuple(kind for kind in KINDS if kind in named)
 
 
@@ -29,45 +30,32 @@ def read_policy(keep: str | None, drop: str | None) -> tuple[tuple[str, ...], tu
     """The labels kept in the text and those dropped, each separated by commas. Raises SettingsError."""
     kept, dropped = _labels("--keep", keep), _labels("--drop", drop)
     if both := [label for label in kept if label in dropped]:
-        raise _wrong("--keep and --drop", f"{both[0]} is in both")
+        raise SettingsError(f"--keep and --drop: {both[0]} is in both")
     return kept, dropped
 
 
 def read_field_option(pairs: Iterable[str]) -> FieldNames:
     """The names of fields from ``--field``, each ``field=name``. Raises SettingsError in one line."""
-    from copydesk.flows.sources.opening.field_names import parse_field_names  # as above
+    # here, so that --help need not load it
+    from copydesk.flows.sources.opening.field_names import parse_field_names
 
-    try:
+    with setting_errors("--field "):
         return parse_field_names(pairs)
-    except ValueError as error:
-        from copydesk.flows.errors import SettingsError  # as above
-
-        raise SettingsError(f"--field {error}") from error
 
 
 def _labels(option: str, text: str | None) -> tuple[str, ...]:
     named = _named(text)
     for label in named:
         if label not in OPTIONAL:
-            raise _wrong(option, _without_choice(label))
+            from copydesk.cleaners.types import KEPT, Label  # as above
+
+            problem = f"unknown label {label!r}"
+            if label in list(Label):
+                problem = f"{label} is always {'in' if label in KEPT else 'outside'} the text"
+            # so few are listed whatever is like them: “foo” is near to “infobox” by its letters alone
+            raise SettingsError(f"{option}: {problem}; labels with a choice are {', '.join(OPTIONAL)}")
     return tuple(label for label in OPTIONAL if label in named)
-
-
-def _without_choice(label: str) -> str:
-    from copydesk.cleaners.types import KEPT, Label  # here, so that --help need not load it
-
-    problem = f"unknown label {label!r}"
-    if label in list(Label):
-        problem = f"{label} is always {'in' if label in KEPT else 'outside'} the text"
-    # so few are listed whatever is like them: “foo” is near to “infobox” by its letters alone
-    return f"{problem}; labels with a choice are {', '.join(OPTIONAL)}"
 
 
 def _named(text: str | None) -> tuple[str, ...]:
     return () if text is None else tuple(part.strip() for part in text.split(","))
-
-
-def _wrong(option: str, message: str) -> Exception:
-    from copydesk.flows.errors import SettingsError  # here, so that --help need not load it
-
-    return SettingsError(f"{option}: {message}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.flows.errors import EnvironmentFault
 
 # set by hand: settings have at most five; code that walks deeper ones could reach Python's recursion limit
 _MOST_LEVELS = 100
@@ -102,8 +103,7 @@ def append_table(path: Path, table: str, check: Callable[[bytes, bytes], object]
     ``check`` gets the content before and after; if it raises, the file is unchanged. Raises EnvironmentFault if the
     file cannot be written; it is unchanged then, too.
     """
-    from copydesk.flows.errors import EnvironmentFault  # here: --help need not load it
-    from copydesk.flows.io.posix import fcntl
+    from copydesk.flows.io.posix import fcntl  # here: --help need not load it
 
     if not path.exists():
         check(b"", table.encode())  # before the file is created
@@ -137,23 +137,32 @@ class TomlLines:
     """Finds the lines of a file's tables and keys, counted from 1."""
 
     def __init__(self, text: str) -> None:
+        # in the order of the file: ("source", 1, "rule", 0, "name") is a key of the first `[[source.rule]]` below the
+        # second `[[source]]`
+        self._found: list[tuple[tuple[str | int, ...], int]] = []
+        tables: dict[tuple[str | int, ...], int] = {}
+        owner: tuple[str | int, ...] = ()
         # the line breaks of texts over several lines stay, so that all lines keep their numbers
-        self._lines = _TOKEN.sub(_without_lines, text).split("\n")
+        for number, line in enumerate(_TOKEN.sub(_without_lines, text).split("\n"), 1):
+            if head := _HEAD.match(line):
+                owner, parts = (), _parts(head[2])
+                for left, part in enumerate(parts, 1 - len(parts)):
+                    owner = (*owner, part)
+                    if head[1] == "[[" and not left:
+                        tables[owner] = tables.get(owner, -1) + 1
+                    if owner in tables:
+                        owner = (*owner, tables[owner])
+                self._found.append((owner, number))
+            elif key := _KEY.match(line):
+                self._found.append(((*owner, *_parts(key[1])), number))
 
     def of_key(self, key: str, *, table: str = "") -> int | None:
         """The line of a key or table at the top level, or in ``table``; None if it is written in another form."""
-        wanted = [*_parts(table), key] if table else [key]
-        for at, line in enumerate(self._lines):
-            if head := self._head(at):
-                written = _parts(head[1])
-            elif found := _KEY.match(line):
-                owner = self._owner(at)
-                written = [*(_parts(owner) if owner else []), *_parts(found[1])]
-            else:
-                continue
+        wanted = [*(_parts(table) if table else ()), key]
+        for path, number in self._found:
             # a prefix is enough: `[source.rule]` is part of `source`
-            if written[: len(wanted)] == wanted:
-                return at + 1
+            if [part for part in path if isinstance(part, str)][: len(wanted)] == wanted:
+                return number
         return None
 
     def of_table(self, path: Sequence[tuple[str, int]], key: str | None = None) -> int | None:
@@ -163,38 +172,14 @@ class TomlLines:
         is the first ``[[source.rule]]`` below the second ``[[source]]``. The line of a missing key is that of its
         table.
         """
-        span = range(len(self._lines))
-        name = ""
-        for step, number in path:
-            name = f"{name}.{step}" if name else step
-            heads = [at for at in span if self._head(at) == ("[[", name)]
-            if number >= len(heads):
-                return None
-            # a table of an array ends where the next of the same array begins, inner tables included
-            span = range(heads[number], heads[number + 1] if number + 1 < len(heads) else span.stop)
-        return (span.start if key is None else self._key_in(span, name, key)) + 1
+        table: tuple[str | int, ...] = ()
+        for name, number in path:
+            # `tool.copydesk.rule`: an array may itself lie in tables
+            table += (*_parts(name), number)
+        return self._first(table if key is None else (*table, key)) or self._first(table)
 
-    def _key_in(self, span: range, name: str, key: str) -> int:
-        for at in span:
-            head = self._head(at)
-            if head is not None and at != span.start:
-                if head[1].startswith(f"{name}.") and _first(head[1].removeprefix(f"{name}.")) == key:
-                    return at
-            elif (
-                (found := _KEY.match(self._lines[at])) and _first(found[1]) == key and self._owner(at) == name
-            ):
-                return at
-        return span.start
-
-    def _owner(self, at: int) -> str:
-        """The name of the table a line belongs to."""
-        # upwards: a line belongs to the nearest head above it
-        heads = (self._head(before) for before in range(at, -1, -1))
-        return next((head[1] for head in heads if head is not None), "")
-
-    def _head(self, at: int) -> tuple[str, str] | None:
-        found = _HEAD.match(self._lines[at])
-        return (found[1], ".".join(_parts(found[2]))) if found else None
+    def _first(self, wanted: tuple[str | int, ...]) -> int | None:
+        return next((number for path, number in self._found if path[: len(wanted)] == wanted), None)
 
 
 def _without_lines(token: re.Match[str]) -> str:
@@ -207,7 +192,3 @@ def _without_lines(token: re.Match[str]) -> str:
 
 def _parts(dotted: str) -> list[str]:
     return [part.strip().strip("\"'") for part in dotted.split(".")]
-
-
-def _first(dotted: str) -> str:
-    return _parts(dotted)[0]

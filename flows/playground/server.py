@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import msgspec
@@ -29,10 +29,9 @@ from copydesk.flows.api.requests import CleanRequest, chunks_of, item_of, reques
 from copydesk.flows.api.server import run_server
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
 from copydesk.flows.config.override_file import append_override, read_overrides, with_overrides
-from copydesk.flows.config.rule_proposals import Proposal, append_rule, as_toml
+from copydesk.flows.config.rule_proposals import Proposal, append_rule, as_toml, try_rule
 from copydesk.flows.config.settings_tables import user_rules
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.playground.rule_trial import label_of, try_rule
 from copydesk.flows.review.cut_page import cut_page
 from copydesk.flows.review.page import as_json, content_policy, label_names, part, template
 from copydesk.flows.sources.catalogue import Unreadable
@@ -44,25 +43,16 @@ _PAGES = 16
 _RULE_BYTES = 1_000_000
 
 
-class RuleRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A block to keep or to remove, as ``label`` says, by its words; ``save``: adds the rule to the settings file."""
+class Wish(Struct, frozen=True, forbid_unknown_fields=True):
+    """A block to keep or to remove, as ``label`` says, by its words: by a rule, or by a decision on this page.
+    ``everywhere``: by a rule for all sites; ``save``: adds the rule to the settings file.
+    """
 
     page: int
     text: str
     label: str
     everywhere: bool = False
     save: bool = False
-
-
-class DecisionRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole block of one page to keep or to remove, as ``label`` says."""
-
-    page: int
-    text: str
-    label: str
-
-
-_Wish = TypeVar("_Wish", RuleRequest, DecisionRequest)
 
 
 class Playground:
@@ -124,7 +114,7 @@ class Playground:
     async def clean(self, request: Request) -> Response:
         """What is kept and removed of a page."""
         with self._service.place():
-            wanted = await requested(request, self._service.limits.page_bytes)
+            wanted = await requested(request, self._service.settings.page_bytes)
             return _answer(await self._cleaned(wanted))
 
     async def _cleaned(self, wanted: CleanRequest | Page) -> dict[str, Any]:
@@ -140,13 +130,18 @@ class Playground:
     async def rule(self, request: Request) -> Response:
         """The rule that would keep or remove a block, and what it changes."""
         with self._service.place():
-            wanted = await _decoded(request, RuleRequest)
-            page = self._page(wanted.page)
+            wanted = await _decoded(request)
+            page, label = self._page(wanted.page), _label_of(wanted.label)
             trial = await try_rule(
-                Proposal(wanted.text, label_of(wanted.label), is_everywhere=wanted.everywhere),
+                Proposal(wanted.text, label, is_everywhere=wanted.everywhere),
                 user_rules(self._folder),
                 lambda rules: self._record(page, rules),
             )
+            if trial is None:
+                done = "removed" if label in KEPT else "kept"
+                raise SettingsError(
+                    f"no rule by these words changes the page: give words of a block that is {done}"
+                )
             answer: dict[str, Any] = {
                 "name": trial.rule.name,
                 "toml": as_toml(trial.rule),
@@ -162,8 +157,8 @@ class Playground:
     async def decide(self, request: Request) -> Response:
         """Adds a decision on a block to the file of decisions, and shows the page as it is with it."""
         with self._service.place():
-            wanted = await _decoded(request, DecisionRequest)
-            page, label = self._page(wanted.page), label_of(wanted.label)
+            wanted = await _decoded(request)
+            page, label = self._page(wanted.page), _label_of(wanted.label)
             # as it is written, where it is kept as a paragraph: a heading stays one
             named = None if label is Label.PARAGRAPH else label
             override = Override(wanted.text, "keep" if label in KEPT else "remove", named)
@@ -182,19 +177,27 @@ class Playground:
     async def _record(self, page: Page, rules: Sequence[UserRule], *overrides: Override) -> Record:
         decided = with_overrides(page, read_overrides(None, self._folder))
         decided = replace(decided, overrides=(*decided.overrides, *overrides))
-        return await self._service.record(decided, replace(self._service.options, user_rules=tuple(rules)))
+        return await self._service.record(
+            decided, replace(self._service.settings.options, user_rules=tuple(rules))
+        )
 
     async def refuse(self, _: Request, error: Exception) -> Response:
         """The answer to a request at fault."""
         return JSONResponse({"error": str(error)}, error.status if isinstance(error, BadRequest) else 422)
 
 
-async def _decoded(request: Request, kind: type[_Wish]) -> _Wish:
+async def _decoded(request: Request) -> Wish:
     body = b"".join([chunk async for chunk in chunks_of(request, _RULE_BYTES)])
     try:
-        return msgspec.json.decode(body, type=kind)
+        return msgspec.json.decode(body, type=Wish)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadRequest(400, str(error)) from error
+
+
+def _label_of(name: str) -> Label:
+    if name not in list(Label):
+        raise SettingsError(f"label: there is no {name[:40]!r}")
+    return Label(name)
 
 
 def _given(first: CleanRequest | Page) -> dict[str, str]:

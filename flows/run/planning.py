@@ -159,7 +159,7 @@ def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:
         without=options.without,
         fields=fields,
     )
-    web = (
+    web = [
         structs.replace(
             source,
             user_agent=agent,
@@ -170,8 +170,8 @@ def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:
             ask_again=source.ask_again if ages is None else ages,
         )
         for source in plan.web
-    )
-    return structs.replace(plan, web=tuple(web))
+    ]
+    return structs.replace(plan, web=web)
 
 
 def _read_option(option: str, text: str | None, read: Callable[[str], Value]) -> Value | None:

@@ -61,9 +61,3 @@ def test_a_page_that_two_sets_have_is_cleaned_once(data: Path) -> None:
     first, second = load("wcxb-all", data)[0], load("blocks", data)[0]
     assert first != second
     assert explained(first) is explained(second)
-
-
-def test_data_that_are_not_there_are_named(tmp_path: Path) -> None:
-    result = CliRunner().invoke(all_floors.main, ["--data", str(tmp_path / "none")])
-    assert result.exit_code == 2
-    assert "--data" in result.output

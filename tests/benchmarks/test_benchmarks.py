@@ -6,8 +6,6 @@ import gzip
 import importlib.util
 import json
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -37,7 +35,6 @@ from copydesk.cleaners.types import KEPT
 ROOT = Path(__file__).resolve().parents[2]
 
 TEXTS = st.text(max_size=200)
-WORDS = st.lists(st.sampled_from(["harbour", "council", "night", "train"]), max_size=12)
 
 
 @pytest.mark.parametrize(
@@ -53,12 +50,6 @@ def test_words(text: str, expected: list[str]) -> None:
     assert words.words(text) == expected
 
 
-@given(st.text(st.characters(max_codepoint=0x36F) | st.sampled_from("\u2019\u201c\u2026\u20ac"), max_size=60))
-def test_what_follows_a_text_changes_no_word_of_it(text: str) -> None:
-    """Latin texts have an expression of their own, which a word without spaces keeps them from."""
-    assert words.words(f"{text} \u591c") == [*words.words(text), "\u591c"]
-
-
 @pytest.mark.slow
 @given(TEXTS, TEXTS)
 def test_swapping_the_sides_swaps_precision_and_recall(left: str, right: str) -> None:
@@ -66,17 +57,6 @@ def test_swapping_the_sides_swaps_precision_and_recall(left: str, right: str) ->
     back = words.compare_texts(truth=right, found=left)
     assert (there.precision, there.recall) == (back.recall, back.precision)
     assert 0 <= there.f1 <= 1
-
-
-@pytest.mark.slow
-@given(TEXTS)
-def test_a_text_agrees_with_itself(text: str) -> None:
-    assert words.compare_texts(truth=text, found=text).f1 == 1
-
-
-@given(WORDS)
-def test_order_does_not_count(tokens: list[str]) -> None:
-    assert words.compare(truth=tokens, found=sorted(tokens)).f1 == 1
 
 
 def test_number_counts() -> None:
@@ -191,13 +171,6 @@ def test_the_difference_is_taken_page_by_page() -> None:
     assert peer.difference is None
 
 
-def test_composed_pages_are_the_same_each_time_and_differ() -> None:
-    pages = composed.compose_pages(16)
-    assert pages == composed.compose_pages(16)
-    assert len(set(pages)) == 16
-    assert max(map(len, pages)) > 10 * min(map(len, pages))
-
-
 def test_a_clock_counts_inner_calls_once() -> None:
     clock = stages.Clock()
     whole = clock.wrap("whole", clock.wrap("outer", clock.wrap("inner", lambda: time.sleep(0.05))))
@@ -213,14 +186,6 @@ def test_growing_memory_is_reported() -> None:
     assert memory.judge(flat, limit_mb=400) == []
     assert any("grew" in fault for fault in memory.judge(growing, limit_mb=1000))
     assert any("limit 300" in fault for fault in memory.judge(growing, limit_mb=300))
-
-
-@pytest.mark.slow
-def test_without_data_the_message_names_the_folder(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "benchmarks.quality", "wcxb", "--data", str(tmp_path / "none")]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert ended.returncode == 2
-    assert "--data" in ended.stderr
 
 
 # sets kept by others, in the layout of their repositories
@@ -251,12 +216,6 @@ def test_fundus_evaluation_is_read_as_its_repository_lays_it_out(tmp_path: Path)
     assert case.group == "Courier"
     assert case.truth == "The ferry is late.\nSo is the train."
     assert case.alternatives == ("The ferry is late.\nNora Quill reports from the pier.\nSo is the train.",)
-
-
-def test_optional_text_changes_no_score() -> None:
-    case = sets.Case(id="one", file=Path(), truth="night train", alternatives=("night train late",))
-    runs = [runner.Run("one", text, Found(text), 0.1) for text in ("night train", "night train late")]
-    assert [item.score.f1 for item in scoring.judge([case], runs)] == [1, 1]
 
 
 @given(st.lists(st.sampled_from(["[ferry]", "night", "train"]), max_size=9))

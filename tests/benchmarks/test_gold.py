@@ -101,11 +101,6 @@ def test_each_kind_of_fault_is_reported_in_a_line_and_fails(
     assert any(line.startswith(f"tram.txt, {fault}") for line in found.output.splitlines()), found.output
 
 
-def test_without_the_articles_the_message_names_the_folder(tmp_path: Path) -> None:
-    found = CliRunner().invoke(gold.main, ["--data", str(tmp_path), "--check"])
-    assert (found.exit_code, str(tmp_path / "gold") in found.output) == (2, True)
-
-
 def test_a_heading_among_paragraphs_is_a_heading() -> None:
     """Below an opening of one sentence, it looks like a byline."""
     opening = LINES[2].split(". ")[0] + "."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import random
 from pathlib import Path
 
 import pytest
@@ -71,12 +70,6 @@ def test_a_tree_knows_the_article_and_the_element_around_it(tmp_path: Path) -> N
     assert 'charset="utf-8"' in as_page(page.root)
 
 
-def test_a_page_whose_truth_is_in_no_element_is_not_fit(tmp_path: Path) -> None:
-    case = case_of(tmp_path, 1)
-    page = page_of(Case(id="other", file=case.file, truth=" ".join(reversed(case.truth.split()))))
-    assert not splicing.is_fit(page)
-
-
 def test_pieces_are_the_largest_elements_of_nothing_but_what_is_wanted(tmp_path: Path) -> None:
     page = page_of(case_of(tmp_path, 1))
     found = {name: [piece.text for piece in pieces(page, wanted)] for name, wanted in WANTED.items()}
@@ -91,13 +84,6 @@ def test_pieces_are_the_largest_elements_of_nothing_but_what_is_wanted(tmp_path:
     assert whole is not None
     assert whole.text.startswith("Island without a ferry1")
     assert BOX not in whole.text
-
-
-def test_links_of_a_piece_to_its_own_site_lead_to_the_page_it_is_put_into(tmp_path: Path) -> None:
-    case = case_of(tmp_path, 1)
-    page = page_of(Case(case.id, case.file, case.truth, "https://www.example.com/1", blocks=case.blocks))
-    [teaser] = pieces(page, WANTED["teasers"])
-    assert [link.get("href") for link in teaser.copy().iter("a")] == ["/dry"]
 
 
 @pytest.mark.parametrize("kind", list(splicing.KINDS))
@@ -126,21 +112,6 @@ def test_an_intrusion_is_the_same_each_time_and_the_truth_has_its_origin(tmp_pat
     else:
         assert "page-1" not in intruded.origin.split(", ")
         assert len(shown) > len(before) + len(intruded.inserted) / 2
-
-
-def test_what_is_between_paragraphs_and_what_after_the_last(tmp_path: Path) -> None:
-    material = splicing.Material()
-    for number in (2, 3, 4):
-        material.add(page_of(case_of(tmp_path, number)))
-    for kind, tag, following in (("teasers", "ul", True), ("bios", "aside", False)):
-        page = page_of(case_of(tmp_path, 1))
-        assert splicing.KINDS[kind](page, material, random.Random(3))  # noqa: S311 - no secret
-        put = next(element for element in page.container if element.tag == tag)
-        before = put.getprevious()
-        assert before is not None
-        assert shown_text(before).endswith("said witness 1.")
-        after = {element.tag for element in put.itersiblings()} - {tag}
-        assert bool(after) is following, kind
 
 
 def data_of(folder: Path, count: int) -> Path:

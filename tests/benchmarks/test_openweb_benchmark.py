@@ -18,7 +18,6 @@ from benchmarks import (
     claims,
     clean_text,
     composed,
-    incidents,
     open_pages,
     openweb,
     prose,
@@ -69,11 +68,6 @@ def test_a_part_is_followed_over_blocks_that_are_cut_otherwise() -> None:
     found = text_loss.losses(["The ferry is late.", "So is the train. Buses wait."], record)
     assert [(loss.lost, loss.letters) for loss in found] == [(0, 14), (8, 21)]
     assert [(loss.is_whole, loss.is_gone) for loss in found] == [(True, False), (False, False)]
-
-
-def test_a_line_repeated_is_lost_once() -> None:
-    record = record_of([("Yes.", True), ("The ferry.", True), ("Yes.", False)])
-    assert [loss.lost for loss in text_loss.losses(["Yes.", "The ferry.", "Yes."], record)] == [0, 0, 3]
 
 
 def test_a_page_of_which_nothing_is_recorded_is_all_lost() -> None:
@@ -325,22 +319,8 @@ def test_the_command_counts_lists_and_writes(data: Path, tmp_path: Path) -> None
     assert "second" not in ended.output + file.read_text("utf-8")
 
 
-@pytest.mark.slow
-def test_a_check_fails_where_a_floor_is_not_reached(data: Path) -> None:
-    checked = CliRunner().invoke(openweb.main, ["prose", "--data", str(data), "--jobs", "1", "--check"])
-    assert "openweb.prose.text sentences_kept: " in checked.output
-    assert checked.exit_code == ("NOT REACHED" in checked.output)
-
-
 @pytest.mark.parametrize("part", list(openweb.PARTS))
 def test_a_set_that_is_not_there_is_named(part: str, tmp_path: Path) -> None:
     ended = CliRunner().invoke(openweb.main, [part, "--data", str(tmp_path / "none")])
     assert ended.exit_code == 2
     assert "--data" in ended.output
-
-
-def test_a_line_of_an_incident_is_one_line() -> None:
-    one = incidents.Incident("claim", "0000", {"text": "The\nferry " * 100, "keep": 0.5, "first": None})
-    assert "\n" not in str(one)
-    assert str(one).startswith("claim  0000  text 'The\\nferry")
-    assert "first" not in str(one)

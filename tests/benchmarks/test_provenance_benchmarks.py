@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import provenance, residue, residue_cost, wording_rates
-from benchmarks.sets import MissingDataError
 from copydesk import Page
 from copydesk.cleaners.rules.disclosures import block_disclosures
 
@@ -91,14 +90,6 @@ def test_strings_and_fields_of_pages_are_counted(data: Path) -> None:
     assert wrong == ["removed"]
     figures = provenance.figures([*answers, provenance.Answer("none", "ai", [], [])])
     assert figures == {"kept": 1.0, "removed": 0.0, "fields": 1.0, "no_false_claims": 1.0}
-
-
-@pytest.mark.parametrize(
-    "reader", [provenance.read_docs, lambda data: residue.read_items("ai_residue", data)]
-)
-def test_a_set_that_is_not_there_is_named(reader: object, tmp_path: Path) -> None:
-    with pytest.raises(MissingDataError, match="labelled"):
-        reader(tmp_path)  # type: ignore[operator]
 
 
 def test_stages_are_timed_within_their_pages_and_left_as_they_were() -> None:

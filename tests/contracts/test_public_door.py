@@ -51,11 +51,6 @@ def test_cleaning_loads_neither_prefect_nor_a_network_client() -> None:
     assert "copydesk.flows" not in loaded
 
 
-def test_cleaners_never_import_flows() -> None:
-    code = "import copydesk.cleaners as cleaners; [getattr(cleaners, name) for name in cleaners.__all__]"
-    assert "copydesk.flows" not in modules_after(code)
-
-
 @pytest.mark.parametrize(
     ("module", "name", "message"),
     [
@@ -71,13 +66,6 @@ def test_an_unknown_name_is_an_error_that_lists_the_known(module: object, name: 
 
 def test_the_version_is_that_of_the_records() -> None:
     assert copydesk.clean("").processing.copydesk == copydesk.__version__
-
-
-def test_the_example_of_the_documentation_works() -> None:
-    text = "Boats sail again from Monday, the port said."
-    record = copydesk.clean(f"<article><h1>Ferry resumes</h1><p>{text}</p></article>")
-    assert "Boats sail again" in record.text
-    assert copydesk.restore(record).split() == f"Ferry resumes {text}".split()
 
 
 BODY = "body: expected the page as bytes or str (of a file: its read_bytes())"
@@ -118,6 +106,28 @@ def test_what_is_no_page_is_reported_in_one_line(call: Callable[[Any], object], 
     with pytest.raises(TypeError) as caught:
         call(copydesk)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ("page.html", r"'page\.html' .* is the name of a file, .*clean\(Path\(name\)\.read_bytes\(\)\), or run: copydesk clean FILE$"),
+        ("pages/a.pdf", "is the name of a file"),
+        ("https://a.example/1", r"is a URL, and clean fetches nothing: give the page's content, clean\(content, url\), or run: copydesk clean URL$"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("timeout", [None, 60.0])
+def test_a_name_is_no_page(given: str, line: str, timeout: float | None) -> None:
+    with pytest.raises(ValueError, match=line) as caught:
+        copydesk.clean(given, timeout=timeout)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["Read on at https://courier.example/clock", "See page.html.", "example.com", ""]
+)
+def test_a_short_text_is_no_name(text: str) -> None:
+    assert copydesk.clean(text).status == "rejected"
 
 
 @pytest.mark.parametrize("media", ["pdf", "text/html", ""])

@@ -56,11 +56,11 @@ def test_tests_mirror_the_rooms(top: str) -> None:
 
 
 def lint(folder: Path) -> str:
-    """What import-linter reports for the tree in a folder, in one line; ``""`` where every contract is kept."""
+    """What import-linter reports for the tree in a folder, in one line. ``.ci/run`` has it check the project's own."""
     code = "from importlinter.cli import lint_imports_command as lint; lint()"
     command = [sys.executable, "-c", code, "--no-cache"]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    return "" if ended.returncode == 0 else " ".join((ended.stdout + ended.stderr).split())
+    return " ".join((ended.stdout + ended.stderr).split())
 
 
 TURNED = {
@@ -77,12 +77,11 @@ TURNED = {
 
 
 @pytest.mark.slow
-def test_imports_run_one_way_and_a_wrong_import_is_reported(tmp_path: Path) -> None:
+def test_a_wrong_import_is_reported(tmp_path: Path) -> None:
     ignore = shutil.ignore_patterns("__pycache__", "*.npz")
     for name in (*TOPS, "copydesk"):
         shutil.copytree(ROOT / name, tmp_path / name, symlinks=True, ignore=ignore)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    assert lint(tmp_path) == ""
     for file, module in TURNED.values():
         path = tmp_path / file
         path.parent.mkdir(exist_ok=True)

@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pytest
@@ -236,20 +236,17 @@ def test_every_page_is_one_item_the_same_in_two_runs(tmp_path: Path, kind: Kind)
 
 
 @EVERY
-def test_an_empty_file_is_nothing_or_one_item(tmp_path: Path, kind: Kind) -> None:
+def test_a_file_that_is_empty_or_of_no_pages_is_nothing_or_one_reason(tmp_path: Path, kind: Kind) -> None:
     (tmp_path / kind.name).write_bytes(b"")
     items = read(tmp_path / kind.name)
     assert len(items) <= 1
     assert bodies(items) in ([], [b""])
     assert not (bodies(items) and kind.shows_cuts)
-
-
-@MANY
-def test_a_file_of_no_pages_is_nothing_or_one_reason(tmp_path: Path, kind: Kind) -> None:
-    (tmp_path / kind.name).write_bytes(kind.make([]))
-    items = read(tmp_path / kind.name)
-    assert bodies(items) == []
-    assert len(items) <= 1
+    if kind.is_many:
+        (tmp_path / kind.name).write_bytes(kind.make([]))
+        items = read(tmp_path / kind.name)
+        assert bodies(items) == []
+        assert len(items) <= 1
 
 
 @EVERY
@@ -303,35 +300,21 @@ def test_a_cut_file_gives_no_cut_page(tmp_path: Path, name: str, place: float) -
 def test_a_cut_is_reported(tmp_path: Path, kind: Kind) -> None:
     """Where a file has an end: those made of lines or records one after the other have none but that of the last."""
     content = made(kind.name)
-    if not kind.shows_cuts:
-        return
-    for share in (0.1, 0.5, 0.93):
+    for share in (0.1, 0.5, 0.93) if kind.shows_cuts else ():
         (tmp_path / kind.name).write_bytes(content[: int(share * len(content))])
         items = read(tmp_path / kind.name)
         # the end of a saved page holds its images, that of a tar zeros: nothing of a page is lost with them
         assert len(reasons(items)) in ((0, 1) if bodies(items) == expected(kind) else (1,))
 
 
-DAMAGES = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=12)), max_size=4)
-
-
 @pytest.mark.slow
-@settings(max_examples=100, suppress_health_check=NEAR_FUNCTION)
-@given(NAMES, DAMAGES, st.binary(max_size=400))
-@example("a.warc", [], b"WARC/1.0\r\nContent-Length: 9\r\n\r\n")
-@example("a.eml", [], b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n" * 50)
-def test_nothing_raises(tmp_path: Path, name: str, damages: list[tuple[float, bytes]], junk: bytes) -> None:
-    for content in (damaged(made(name), damages), junk):
-        (tmp_path / name).write_bytes(content)
-        read(tmp_path / name)
-
-
-def damaged(content: bytes, damages: list[tuple[float, bytes]]) -> bytes:
-    changed = bytearray(content)
-    for place, damage in damages:
-        at = int(place * len(changed))
-        changed[at : at + len(damage)] = damage
-    return bytes(changed)
+@settings(max_examples=50, suppress_health_check=NEAR_FUNCTION)
+@given(NAMES, st.binary(max_size=400))
+@example("a.warc", b"WARC/1.0\r\nContent-Length: 9\r\n\r\n")
+@example("a.eml", b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n" * 50)
+def test_what_is_no_such_file_does_not_raise(tmp_path: Path, name: str, junk: bytes) -> None:
+    (tmp_path / name).write_bytes(junk)
+    read(tmp_path / name)
 
 
 FIELDS = re.compile(
@@ -383,7 +366,7 @@ def spliced(place: float, more: bytes, size: int, content: bytes) -> bytes:
 CHANGES = st.one_of(
     st.builds(partial, st.just(flipped), PLACE, st.integers(0, 7)),
     st.builds(partial, st.just(spliced), PLACE, st.just(b""), st.integers(1, 900)),
-    st.builds(partial, st.just(spliced), PLACE, st.binary(max_size=99), st.just(0)),
+    st.builds(partial, st.just(spliced), PLACE, st.binary(max_size=99), st.sampled_from([0, 9])),
     st.builds(partial, st.just(lied), PLACE, PLACE, st.sampled_from(LIES)),
 )
 
@@ -406,29 +389,19 @@ def test_reading_what_was_tampered_with_ends_and_does_not_raise(
 
 
 @pytest.mark.slow
-@settings(max_examples=8, suppress_health_check=NEAR_FUNCTION)
-@given(
-    st.lists(CHANGES, min_size=1, max_size=4),
-    DAMAGES,
-    st.floats(0, 1, exclude_max=True),
-    st.binary(max_size=80),
-)
+@settings(max_examples=5, suppress_health_check=NEAR_FUNCTION)
+@given(st.lists(CHANGES, min_size=1, max_size=4), st.floats(0, 1, exclude_max=True), st.binary(max_size=80))
 def test_a_parquet_file_that_is_cut_or_tampered_with_ends_and_does_not_raise(
-    tmp_path: Path,
-    changes: list[Callable[[bytes], bytes]],
-    damages: list[tuple[float, bytes]],
-    place: float,
-    junk: bytes,
+    tmp_path: Path, changes: list[Callable[[bytes], bytes]], place: float, junk: bytes
 ) -> None:
     path, content = tmp_path / "a.parquet", made("a.parquet")
     path.write_bytes(content[: int(place * len(content))])
     cut = read(path)
     assert bodies(cut) == list(TEXTS[: len(bodies(cut))])
     assert len(reasons(cut)) <= 1
-    damaged_alone = damaged(content, damages)
     for change in changes:
         content = change(content)
-    for tampered in (damaged_alone, damaged(content, damages), junk):
+    for tampered in (content, junk):
         path.write_bytes(tampered)
         with soon():
             read(path)
@@ -518,32 +491,6 @@ def noise() -> bytes:
     return os.urandom(PAGE_BYTES // 2).hex().encode()
 
 
-class Counted(io.RawIOBase):
-    """A file that knows how much was read of it."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.taken = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, place: int, whence: int = 0) -> int:
-        return self._file.seek(place, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._file.read(len(buffer))
-        self.taken += len(data)
-        buffer[: len(data)] = data
-        return len(data)
-
-
 def source_of(name: str) -> FileSource:
     return next(source for source in FILE_SOURCES if source.takes(name, Input.AUTO))
 
@@ -558,18 +505,12 @@ def test_a_large_file_is_read_lazily(tmp_path: Path, kind: Kind) -> None:
     """But for JSON in one piece and books, which are held as far as they may be large."""
     path = tmp_path / kind.name
     path.write_bytes(kind.make([noise() for _ in range(PAGES)]))
-    size = path.stat().st_size
-    assert size > PAGE_BYTES * PAGES // 3
+    assert path.stat().st_size > PAGE_BYTES * PAGES // 3
     tracemalloc.start()
     try:
         with path.open("rb") as opened:
-            counted = Counted(opened)
-            file = opened if kind.kind == "parquet" else io.BufferedReader(counted)
-            items = source_of(kind.name).read_opened(file, shown=kind.name, reading=Reading())
-            assert isinstance(next(items), Page)
-            assert counted.taken < size / 4
-            tracemalloc.reset_peak()
-            assert sum(1 for _ in items) == PAGES - 1
+            items = source_of(kind.name).read_opened(opened, shown=kind.name, reading=Reading())
+            assert sum(isinstance(item, Page) for item in items) == PAGES
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -593,7 +534,7 @@ def test_a_folder_is_all_of_its_files(tmp_path: Path) -> None:
     assert read(tmp_path / "empty") == []
 
 
-def listed(tmp_path: Path, kind: str, address: str, *keys: str) -> tuple[str | DiskSource, ...]:
+def listed(tmp_path: Path, kind: str, address: str, *keys: str) -> list[str | DiskSource]:
     file = tmp_path / "sources.toml"
     table = ("[[source]]", 'name = "a"', f'kind = "{kind}"', f'address = "{address}"', *keys)
     file.write_text("\n".join(table))
@@ -640,20 +581,6 @@ def test_pages_of_a_list_bear_the_name_of_their_source(
     for folder in (Path(), tmp_path):  # wherever the list lies
         found = checked(read_pages(listed(folder, kind, address)))
         assert sorted(item.source.name for item in found) == sorted(names)
-
-
-def test_a_list_sets_number_age_and_language_of_its_pages(tmp_path: Path) -> None:
-    times = [f"2026-11-{day}T08:00:00Z" for day in ("01", "18", "19", "soon")]
-    dated = [{"body": text.decode(), "fetched_at": time} for text, time in zip(TEXTS, times, strict=False)]
-    (tmp_path / "dated.jsonl").write_text("\n".join(map(json.dumps, dated)), "utf-8")
-
-    def read(*keys: str) -> list[Page]:
-        return pages(checked(read_pages(listed(tmp_path, "jsonl", "dated.jsonl", *keys))))
-
-    assert len(read()) == 4
-    assert [page.fetched_at for page in read('since = "48h"')] == times[1:]
-    assert [page.source.name for page in read("limit = 1", 'since = "36h"')] == ["a/dated.jsonl:3"]
-    assert [page.headers for page in read("limit = 1", 'language = "de"')] == [{"content-language": "de"}]
 
 
 PIPED = [
@@ -752,7 +679,7 @@ WEB = pytest.mark.parametrize("kind", ["url", "urls", "feed", "sitemap", "site"]
 
 
 @WEB
-def test_sources_of_the_web_are_read(
+def test_sources_of_the_web_are_read_and_a_bad_page_is_one_reason(
     publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
 ) -> None:
     publish(4)
@@ -765,12 +692,6 @@ def test_sources_of_the_web_are_read(
     expected = ("url" if kind == "urls" else kind, "paper")
     assert {(item.source.kind, item.source.name) for item in first} == {expected}
     assert [(item.url, bodies([item])) for item in first] == [(item.url, bodies([item])) for item in second]
-
-
-@WEB
-def test_a_bad_web_page_is_one_reason(
-    publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
-) -> None:
     bad = 0 if kind == "url" else 2
     publish(4, bad=bad)
     with web(tmp_path, server, kind, 4) as found:
@@ -807,15 +728,6 @@ def test_a_cut_list_has_no_cut_page(
             items = checked(found)
         assert all(known[page.url] == bodies([page]) for page in pages(items))
         assert reasons(items) == ["damaged"]
-
-
-@pytest.mark.parametrize("kind", ["urls", "feed", "sitemap"])
-def test_web_pages_are_read_lazily(publish: Publish, server: FaultyServer, tmp_path: Path, kind: str) -> None:
-    publish(300)
-    with web(tmp_path, server, kind, 300) as items:
-        assert isinstance(next(items), Page)
-        items.close()  # type: ignore[attr-defined]
-    assert len(server.asked) < 150
 
 
 def test_every_kind_of_file_is_tested_here() -> None:

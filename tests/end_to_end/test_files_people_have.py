@@ -11,6 +11,7 @@ import json
 import tarfile
 from collections.abc import Callable, Mapping
 from email.message import EmailMessage
+from itertools import chain
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ from copydesk.cleaners import clean_page
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.sources.catalogue import Unreadable, read_pages
-from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, parse_field_names
+from copydesk.flows.sources.opening.field_names import parse_field_names
 
 HEADLINE, URL, TEXT = "Old clock strikes again", "https://courier.example/clock", "\n\n".join(CLOCK)
 BODY = "".join(f"<p>{paragraph}</p>" for paragraph in CLOCK)
@@ -177,14 +178,15 @@ def checked(kind: Kind, record: Record) -> None:
 
 def check(kind: Kind, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / kind.name).write_bytes(kind.content)
-    fields = parse_field_names(kind.fields.split())
-    for name in (str(folder / kind.name), str(folder), "-"):
-        pipe(monkeypatch, kind.content)
-        items = list(read_pages([name], fields=fields))
-        assert not unreadable(items), name
-        assert len(items) == kind.count, name
-        for page in pages(items):
-            checked(kind, clean_page(page))
+    pipe(monkeypatch, kind.content)
+    names, fields = (str(folder / kind.name), str(folder), "-"), parse_field_names(kind.fields.split())
+    found = [list(read_pages([name], fields=fields)) for name in names]
+    assert not unreadable(chain(*found))
+    alone, *others = ([(page.body, page.url, page.announced) for page in pages(items)] for items in found)
+    assert others == [alone, alone]
+    assert len(alone) == kind.count
+    for page in pages(found[0]):
+        checked(kind, clean_page(page))
 
 
 @pytest.mark.parametrize("kind", READ, ids=[kind.name for kind in READ])
@@ -349,18 +351,6 @@ def test_a_maildir_is_read(tmp_path: Path) -> None:
     records = [clean_page(page) for page in read_pages([str(tmp_path)]) if isinstance(page, Page)]
     assert [record.source.kind for record in records] == ["mail", "mail"]
     assert {record.title for record in records} == {HEADLINE}
-
-
-@pytest.mark.parametrize(
-    ("fields", "names"),
-    [((), USUAL_NAMES), (("html=content.rendered",), None), (("author=by", "date=at"), None)],
-)
-def test_names_that_lead_into_objects_are_known_as_such(
-    fields: tuple[str, ...], names: FieldNames | None
-) -> None:
-    found = parse_field_names(fields)
-    assert names in (None, found)
-    assert found.has_paths == any("." in field for field in fields)
 
 
 @pytest.mark.slow

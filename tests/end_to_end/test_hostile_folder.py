@@ -82,9 +82,8 @@ def ran(pages: Path) -> list[str]:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("clean", "."), ("clean", "one.html"), ("ingest", ".", "--output", "../out"), ("ingest", ".", "--dry-run"),
-        ("ingest", "../list.toml", "--dry-run"), ("explain", "one.html"), ("rules",), ("schema",),
-        ("sources", "check", "../list.toml"),
+        ("clean", "."), ("ingest", ".", "--output", "../out"), ("ingest", "../list.toml", "--dry-run"),
+        ("explain", "one.html"), ("sources", "check", "../list.toml"),
     ],
     ids=" ".join,
 )  # fmt: skip

@@ -20,11 +20,9 @@ LONG = "9" * 6_000
 @pytest.mark.parametrize(
     "given",
     [
-        {"limit": LONG}, {"jobs": LONG}, {"jobs": 10**4_000},
+        {"limit": LONG}, {"jobs": 10**4_000}, {"removed": LONG}, {"since": LONG}, {"contact": LONG}, {"fields": [LONG]},
         # more digits than Python writes
-        {"limit": 10**5_000}, {"keep_raw": 10**5_000}, {"max_failures": 10**5_000}, {"removed": LONG},
-        {"keep_raw": LONG}, {"since": LONG}, {"contact": LONG}, {"max_failures": LONG}, {"fields": [LONG]},
-        {"limit": [LONG]},
+        {"limit": 10**5_000}, {"keep_raw": 10**5_000}, {"max_failures": 10**5_000},
     ],
     ids=lambda given: f"{next(iter(given))}-{type(next(iter(given.values()))).__name__}",
 )  # fmt: skip

@@ -5,15 +5,12 @@ from __future__ import annotations
 import ast
 import io
 import json
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from conftest import ARTICLE
+from each_case import hold
 from rich.text import Text
 
 from copydesk.flows.commands.cli import cli
@@ -42,52 +39,26 @@ def test_a_console_of_rich_has_its_own_colours_alone() -> None:
     assert out.getvalue() == f"\x1b[31m{output}\x1b[0m\n"
 
 
+COMMANDS = [
+    ["clean", f"{NAMED}.html"], ["clean", f"{NAMED}.gone"], ["clean", f"--{NAMED}"], ["clean", "--format", NAMED],
+    [NAMED], [f"--{NAMED}"], ["explain", "--all", f"{NAMED}.html"], ["explain", f"{NAMED}.html"],
+    ["ingest", f"{NAMED}.html", "-v"], ["status"], ["diff", NAMED], ["retry", NAMED], ["rules", NAMED],
+    ["export", "--format", NAMED], ["sources", "check", NAMED],
+]  # fmt: skip
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["clean", f"{NAMED}.html"], ["clean", f"{NAMED}.gone"], ["clean", f"--{NAMED}"],
-        ["clean", "--format", NAMED], [NAMED], [f"--{NAMED}"], ["explain", "--all", f"{NAMED}.html"],
-        ["explain", f"{NAMED}.html"], ["diff", NAMED, "--output", "out"], ["rules", NAMED],
-        ["retry", NAMED, "--output", "out"], ["export", "--format", NAMED], ["sources", "check", NAMED],
-        ["ingest", f"{NAMED}.html", "-v", "--output", "out"], ["status", "--output", "out"],
-    ],
-    ids=lambda command: " ".join(command[:2]).replace(NAMED, "X"),
-)  # fmt: skip
-def test_no_command_prints_controls(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_no_command_prints_controls(empty_folder: Path) -> None:
     page = ARTICLE.replace("Old clock", f"Old {OBEYED} clock")
-    (tmp_path / f"{NAMED}.html").write_text(page)
-    if "out" in command:
-        CliRunner().invoke(cli, ["ingest", f"{NAMED}.html", "--output", "out"])
-    done = CliRunner().invoke(cli, command)
-    assert done.stderr + done.stdout
-    output = done.stderr + ("" if command[0] == "clean" else done.stdout)
-    assert [char for char in output if char != "\n" and not char.isprintable()] == []
+    (empty_folder / f"{NAMED}.html").write_text(page)
 
+    def check(command: list[str]) -> None:
+        done = CliRunner().invoke(cli, command)
+        assert done.stderr + done.stdout
+        output = done.stderr + ("" if command[0] == "clean" else done.stdout)
+        assert [char for char in output if char != "\n" and not char.isprintable()] == []
 
-@pytest.mark.slow
-def test_records_on_a_terminal_are_shown_and_those_for_programs_are_whole(tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text(ARTICLE.replace("struck noon", "struck \u202e noon"))
-    for style in ("jsonl", "text", "markdown"):
-        command = [sys.executable, "-m", "copydesk", "clean", "a.html", "--format", style]
-        piped = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout.decode()
-        seen, terminal = pty.openpty()
-        with subprocess.Popen(command, cwd=tmp_path, stdout=terminal, stdin=subprocess.DEVNULL) as running:
-            os.close(terminal)
-            output = b""
-            try:
-                while data := os.read(seen, 1 << 16):
-                    output += data
-            except OSError:  # the other end is closed
-                pass
-            assert running.wait() == 0
-        os.close(seen)
-        assert "\u202e" in piped
-        assert "\u202e" not in output.decode()
-        assert "\\u202e" in output.decode()
+    hold(check, ((command,) for command in COMMANDS))
 
 
 def test_nothing_is_printed_by_another_way() -> None:

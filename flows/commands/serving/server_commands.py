@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from copydesk.flows.commands.command_options import EPILOG, Command, options_of_a_run, setting
+from copydesk.flows.commands.command_options import EPILOG, Command, number_option, options_of_a_run, setting
 from copydesk.flows.exit_codes import NO_ARTICLE
-from copydesk.flows.terminal import echo
+from copydesk.flows.terminal import echo, tell
 
 if TYPE_CHECKING:
     from copydesk.cleaners.types import Options, Page
@@ -26,14 +26,7 @@ _ID_CHARS = 12
 @click.argument("words", nargs=-1, required=True)
 @options_of_a_run("output", "database")
 @click.option("--where", metavar="EXPRESSION", help="Only records that match, as in SQL.")
-@click.option(
-    "--limit",
-    type=click.IntRange(min=1),
-    default=10,
-    show_default=True,
-    metavar="N",
-    help="At most N records.",
-)
+@number_option("--limit", "At most N records.", default=10)
 @click.option("--json", "is_json", is_flag=True, help="Print a line of JSON for each record.")
 @click.pass_context
 def search(
@@ -51,7 +44,7 @@ def search(
 
     database = options.pop("database")
     wanted = Search(" ".join(words), **options)
-    hits = find(output, wanted, lambda line: echo(line, err=True), database=database)
+    hits = find(output, wanted, tell, database=database)
     for number, hit in enumerate(hits, start=1):
         if is_json:
             echo(msgspec.json.encode(hit).decode())
@@ -81,10 +74,14 @@ def _options_of_serving(port: int) -> Callable[[Command], Command]:
             help="Wanted from clients as a bearer token; 16 characters or more.",
         ),
         options_of_a_run("jobs"),
-        _whole("--max-page", 10, "MB", "Size of a page, sent or fetched, in megabytes."),
-        _whole("--max-batch", 50, "MB", "Size of a batch in megabytes."),
-        _whole("--max-requests", 32, "N", "Requests at once, beyond which others are refused (503)."),
-        _whole("--timeout", 20, "SECONDS", "Time for cleaning a page."),
+        number_option(
+            "--max-page", "Size of a page, sent or fetched, in megabytes.", default=10, metavar="MB"
+        ),
+        number_option("--max-batch", "Size of a batch in megabytes.", default=50, metavar="MB"),
+        number_option(
+            "--max-requests", "Requests at once, beyond which others are refused (503).", default=32
+        ),
+        number_option("--timeout", "Time for cleaning a page.", default=20, metavar="SECONDS"),
         options_of_a_run("contact", "allow_private", "removed", "mask", "keep", "drop", "pages"),
     )
 
@@ -94,12 +91,6 @@ def _options_of_serving(port: int) -> Callable[[Command], Command]:
         return command
 
     return decorate
-
-
-def _whole(name: str, default: int, metavar: str, text: str) -> Any:
-    return click.option(
-        name, type=click.IntRange(min=1), default=default, show_default=True, metavar=metavar, help=text
-    )
 
 
 @click.command(epilog=EPILOG, short_help="Serve records of pages over HTTP.")
@@ -197,23 +188,19 @@ def _first_page(name: str, options: Options, **reading: Any) -> CleanRequest | P
 
 def service_settings(*, removed: str, **options: Any) -> ServiceSettings:
     """How a service is to work, by the options of its command. Raises SettingsError."""
-    from copydesk.flows.api.service import ServiceLimits, ServiceSettings
+    from copydesk.flows.api.service import ServiceSettings
     from copydesk.flows.config.given_urls import allowed_hosts, user_agent_of
     from copydesk.flows.config.settings_tables import cleaning_options
     from copydesk.flows.workers.pool import usual_jobs
 
-    agent, allowed = user_agent_of(options.pop("contact")), allowed_hosts(options.pop("allow_private"))
-    limits = ServiceLimits(
+    return ServiceSettings(
         page_bytes=_MB * options.pop("max_page"),
         batch_bytes=_MB * options.pop("max_batch"),
         seconds=options.pop("timeout"),
         at_once=options.pop("max_requests"),
         jobs=options.pop("jobs") or usual_jobs(),
-    )
-    return ServiceSettings(
-        limits,
-        cleaning_options(Path.cwd(), **options),
-        removed,
-        agent,
-        allowed,
+        user_agent=user_agent_of(options.pop("contact")),
+        allowed=allowed_hosts(options.pop("allow_private")),
+        removed=removed,
+        options=cleaning_options(Path.cwd(), **options),
     )

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 from conftest import HANG_SECONDS
 
-from copydesk.cleaners.types import Options
 from copydesk.flows.api import batch
 from copydesk.flows.api.batch import Answer, Batches
-from copydesk.flows.api.service import Service, ServiceLimits, ServiceSettings
+from copydesk.flows.api.service import Service, ServiceSettings
 
-LIMITS = ServiceLimits(page_bytes=1_000, batch_bytes=10_000_000, seconds=1, at_once=4, jobs=2)
+LIMITS = ServiceSettings(page_bytes=1_000, batch_bytes=10_000_000, seconds=1, at_once=4, jobs=2)
 SCOPE = {"type": "http", "method": "POST", "path": "/clean/batch", "headers": []}
 
 
@@ -53,7 +52,7 @@ def play(answer: Answer, scene: Callable[[Client], Awaitable[None]]) -> tuple[Cl
 
     async def all_of_it() -> tuple[Client, int]:
         client = Client()
-        service = Service(ServiceSettings(LIMITS, Options(), "full", "", frozenset()))
+        service = Service(LIMITS)
         task = asyncio.create_task(Batches(service, answer)(SCOPE, client.parts.get, client.send))
         await scene(client)
         await task

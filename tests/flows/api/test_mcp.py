@@ -8,8 +8,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,13 @@ import httpx
 import pytest
 from conftest import ARTICLE, HANG_SECONDS, clean_environment, wait_until
 from faulty_server import FaultyServer
+from served_commands import served
 
 from copydesk.cleaners import clean_page, encode
-from copydesk.cleaners.types import Options, Page, Source
+from copydesk.cleaners.types import Page, Source
 from copydesk.flows.api import requests
 from copydesk.flows.api.agent_text import hits
-from copydesk.flows.api.service import Service, ServiceLimits, ServiceSettings
+from copydesk.flows.api.service import Service, ServiceSettings
 from copydesk.flows.search.search import Hit
 from copydesk.flows.sinks.files.jsonl import FILE_NAME
 
@@ -107,30 +107,6 @@ def test_tools_clean_search_and_explain(store: Path, server: FaultyServer) -> No
     assert in_vain == (False, "no record has all these words")
 
 
-def test_a_long_answer_comes_in_parts() -> None:
-    paragraphs = (
-        f"<p>The council met for the {n}th time, and nobody was late but the mayor.</p>" for n in range(400)
-    )
-    page = f"<article><h1>Four hundred meetings</h1>{''.join(paragraphs)}</article>"
-
-    def start_of_the_rest(first: Answer) -> int:
-        start = re.search(r"call again with start=(\d+)\]$", first[1])
-        assert start
-        return int(start[1])
-
-    first, (_, second), (_, last) = ask(
-        over_stdio(),
-        ("clean", {"html": page}),
-        lambda answers: ("clean", {"html": page, "start": start_of_the_rest(answers[0])}),
-        ("clean", {"html": page, "start": 10**9}),
-    )
-    start = start_of_the_rest(first)
-    assert len(first[1]) < 12_200
-    joined = first[1][:start] + second
-    assert all(f"the {n}th time" in joined for n in range(start // 70))
-    assert last.startswith("[nothing from character 1000000000 on")
-
-
 def test_a_headline_without_end_fills_no_answer() -> None:
     found = Hit(
         "ab" * 16, "clock " * 20_000, "https://a.example/" + "x" * 50_000, None, "en", None, "a clock"
@@ -138,16 +114,33 @@ def test_a_headline_without_end_fills_no_answer() -> None:
     assert len(hits([found] * 20)) < 20 * 800
 
 
-def test_a_later_part_of_a_page_is_no_second_request(server: FaultyServer) -> None:
+def test_a_long_answer_comes_in_parts_and_a_later_part_is_no_second_request(server: FaultyServer) -> None:
+    sentence = "The council met for the {n}th time, and nobody was late but the mayor."
+    paragraphs = (f"<p>{sentence.format(n=n)}</p>" for n in range(400))
+    long = f"<article><h1>Four hundred meetings</h1>{''.join(paragraphs)}</article>"
     url = server.url("/news")
-    whole, rest, again, _, other = ask(
+
+    def start_of_the_rest(first: Answer) -> int:
+        start = re.search(r"call again with start=(\d+)\]$", first[1])
+        assert start
+        return int(start[1])
+
+    first, (_, second), (_, last), whole, rest, again, _, other = ask(
         over_stdio("--allow-private", server.netloc),
+        ("clean", {"html": long}),
+        lambda answers: ("clean", {"html": long, "start": start_of_the_rest(answers[0])}),
+        ("clean", {"html": long, "start": 10**9}),
         ("clean", {"url": url}),
         ("clean", {"url": url, "start": 20}),
         ("clean", {"url": url}),
         ("clean", {"html": PAGE, "url": url}),
         ("clean", {"url": url, "start": 20}),
     )
+    start = start_of_the_rest(first)
+    assert len(first[1]) < 12_200
+    joined = first[1][:start] + second
+    assert all(f"the {n}th time" in joined for n in range(start // 70))
+    assert last.startswith("[nothing from character 1000000000 on")
     assert rest[1] == whole[1][20:]
     assert again == whole
     # a page that was handed over with this URL is another
@@ -161,7 +154,7 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "a file": ("clean", {"url": "file:///etc/passwd"}, "only http and https"),
     "nothing": ("clean", {}, "nothing to clean"),
     "too much": ("clean", {"html": "a" * 1_000_001}, "more than 1 MB"),
-    "200 MB": ("clean", {"text": "a" * 200_000_000}, "more than 1 MB"),
+    "20 MB": ("clean", {"text": "a" * 20_000_000}, "more than 1 MB"),
     "both": ("explain", {"url": "http://a.example/", "id": "ab"}, "give a page (url, html or text) or an id"),
     "another folder": ("search", {"query": "a", "store": "/etc"}, "store: expected "),
     "no page and no id": ("explain", {}, "give a page (url, html or text) or an id"),
@@ -171,13 +164,7 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "an id without end": ("record", {"id": "a" * 1_000_000}, "a…: no id of a record"),
     "a store without end": ("search", {"query": "a", "store": "a" * 1_000_000}, "a…'"),
     "a field without end": ("search", {"query": "a", "where": "a" * 1_000_000}, "a…'; known are"),
-    "a condition without end": (
-        "search",
-        {"query": "a", "where": f"language = {'a' * 1_000_000}"},
-        "quotes: 'a",
-    ),
     "a URL without end": ("clean", {"url": f"http://a.example:{'a' * 1_000_000}/"}, "no URL: Port "),
-    "a scheme without end": ("clean", {"url": f"{'a' * 1_000_000}://b/"}, "a…: only http and https"),
     "another type": ("search", {"query": ["a"]}, "query"),
 }
 
@@ -192,38 +179,31 @@ def test_what_cannot_be_done_is_an_error_and_the_next_call_is_answered(store: Pa
     assert len(after[1]) < 2000
 
 
-@contextmanager
-def over_http(*options: str, **environment: str) -> Iterator[str]:
-    command = [sys.executable, "-m", "copydesk", "mcp", "--http", "--port", "0", "--jobs", "1", *options]
-    env = clean_environment() | environment
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env) as process:
-        try:
-            assert process.stderr is not None
-            found = re.search(r"listening on (http://\S+/mcp);", process.stderr.readline())
-            assert found
-            yield found[1]
-        finally:
-            process.terminate()
-
-
-def test_the_same_tools_are_served_over_http(store: Path) -> None:
-    with over_http("--store", str(store)) as url:
-        ((failed, text),) = ask(url, ("search", {"query": "clock"}))
-        assert (failed, text.startswith("1. Old clock strikes again")) == (False, True)
-        assert (
-            httpx.post(url, json={}, headers={"host": "a.example"}, timeout=HANG_SECONDS).status_code == 403
-        )
-        assert httpx.post(url, content=bytes(30_000_000), timeout=HANG_SECONDS).status_code == 413
-
-
-def test_over_http_a_token_is_wanted() -> None:
-    with over_http(COPYDESK_API_TOKEN="a" * 16) as url:
+def test_the_same_tools_are_served_over_http_and_who_sends_slowly_holds_a_place(store: Path) -> None:
+    token = "a" * 16
+    options = ("--http", "--port", "0", "--jobs", "1", "--max-requests", "1", "--store", str(store))
+    with served("mcp", *options, COPYDESK_API_TOKEN=token) as (url, _):
         assert httpx.post(url, json={}, timeout=HANG_SECONDS).status_code == 401
+        client = httpx.Client(
+            headers={"authorization": f"Bearer {token}", "connection": "close"}, timeout=HANG_SECONDS
+        )
+        search = {"name": "search", "arguments": {"query": "clock"}}
+        call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": search}
+        accepted = {"accept": "application/json, text/event-stream"}
+        found = client.post(url, json=call, headers=accepted).json()["result"]
+        assert (found["isError"], found["content"][0]["text"][:26]) == (False, "1. Old clock strikes again")
+        assert client.post(url, content=bytes(30_000_000)).status_code == 413
+        host, _, port = url.removeprefix("http://").removesuffix("/mcp").partition(":")
+        with socket.create_connection((host, int(port))) as slow:
+            head = f"POST /mcp HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Length: 9\r\n\r\n{{"
+            slow.sendall(head.encode())
+            wait_until(lambda: client.post(url, json={}).status_code == 503)
+        wait_until(lambda: client.post(url, json={}).status_code != 503)
 
 
 def test_calls_of_all_tools_and_bodies_under_way_have_a_place(store: Path) -> None:
-    limits = ServiceLimits(page_bytes=1_000, batch_bytes=1_000, seconds=1, at_once=1, jobs=1)
-    service = Service(ServiceSettings(limits, Options(), "full", "", frozenset()))
+    settings = ServiceSettings(page_bytes=1_000, batch_bytes=1_000, seconds=1, at_once=1, jobs=1)
+    service = Service(settings)
     from copydesk.flows.api.mcp_server import agent_server
 
     calls = (("search", {"query": "clock"}), ("record", {"id": ""}), ("explain", {"id": ""}))
@@ -234,22 +214,12 @@ def test_calls_of_all_tools_and_bodies_under_way_have_a_place(store: Path) -> No
     assert service.under_way == 0
 
 
-def test_over_http_who_sends_slowly_holds_a_place(store: Path) -> None:
-    with over_http("--max-requests", "1", "--store", str(store)) as url:
-        host, _, port = url.removeprefix("http://").removesuffix("/mcp").partition(":")
-        with socket.create_connection((host, int(port))) as slow:
-            slow.sendall(f"POST /mcp HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9\r\n\r\n{{".encode())
-            wait_until(lambda: httpx.post(url, json={}, timeout=HANG_SECONDS).status_code == 503)
-        wait_until(lambda: httpx.post(url, json={}, timeout=HANG_SECONDS).status_code != 503)
-        assert not ask(url, ("search", {"query": "clock"}))[0][0]
-
-
 def test_over_http_a_body_has_to_be_there_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     from copydesk.flows.api.mcp_server import Bodies
 
     monkeypatch.setattr(requests, "_BODY_SECONDS", 0.05)
-    limits = ServiceLimits(page_bytes=1_000, batch_bytes=1_000, seconds=1, at_once=1, jobs=1)
-    service = Service(ServiceSettings(limits, Options(), "full", "", frozenset()))
+    settings = ServiceSettings(page_bytes=1_000, batch_bytes=1_000, seconds=1, at_once=1, jobs=1)
+    service = Service(settings)
     sent: list[Any] = []
 
     async def trickle() -> Any:

@@ -52,7 +52,10 @@ def test_any_two_versions_either_way(output: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((ID, "--output", "nowhere"), "nowhere: contains no records"),
+        (
+            (ID, "--output", "nowhere"),
+            "nowhere: no such folder; name the output folder of a run with --output",
+        ),
         ((ID[:-1] + "x",), f"did you mean {ID}?"),
         (("https://courier.example/fery",), f"did you mean {URL}?"),
         (("zz",), "no such page in"),
@@ -84,6 +87,7 @@ def test_a_page_is_found_by_the_name_of_its_source(tmp_path: Path) -> None:
     assert several.stderr == f"Error: pages.jsonl: 2 pages match; choose one by its id: {ids}\n"
 
 
+@pytest.mark.parametrize("kind", ["parquet", "postgresql"])
 def test_a_single_version_is_reported_of_any_store(sink: str, place: StoreLocation) -> None:
     store(sink, place, BELLS)
     for text in (FIRST, SECOND):

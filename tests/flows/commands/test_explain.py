@@ -32,13 +32,6 @@ def test_what_is_kept_comes_first_a_line_a_block() -> None:
     assert whole[1].endswith("had come to the square to hear it.")
 
 
-def test_words_of_a_script_without_spaces_are_counted() -> None:
-    page = f"<h1>港の時計</h1><p>{'金曜日の正午に市役所の時計が鳴った。' * 20}</p>"
-    first, line, *_ = shown(page)
-    assert first == "Kept: 1 block, 190 words"
-    assert line.endswith(" … (190 words)")
-
-
 def test_menus_and_lists_of_links_are_one_line_with_counts() -> None:
     links = " ".join(f'<li><a href="/{at}">Section {at}</a></li>' for at in range(30))
     lines = shown(ARTICLE.replace("<nav>", f"<nav><ul>{links}</ul>"))

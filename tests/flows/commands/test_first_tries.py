@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import ARTICLE, Copydesk
 from faulty_server import FaultyServer
+from made_files import CLOCK, docx, epub, zipped
 from web_runs import feed, sitemap
 
 from copydesk import Page, clean_page
@@ -20,6 +21,36 @@ from copydesk.flows.commands.advice import line_about
 from copydesk.flows.commands.cli import cli
 
 SENTENCE = "The clock of the town hall struck noon on Friday"
+HEADLINE, URL = "Old clock strikes again", "https://courier.example/clock"
+TEXT = "\n\n".join(CLOCK)
+POST = {
+    "link": URL,
+    "title": {"rendered": HEADLINE},
+    "content": {"rendered": ARTICLE},
+    "date_gmt": "2026-11-20T09:30:00",
+}
+OPML = '<opml version="2.0"><body><outline text="Harbour Courier" xmlUrl="https://courier.example/feed.xml"/></body></opml>'
+FILES: dict[str, bytes] = {
+    "page.html": ARTICLE.encode(),
+    "story.txt": f"{HEADLINE}\n\n{TEXT}".encode(),
+    "scraped.csv": b'url,raw_html\nhttps://courier.example/clock,"' + ARTICLE.replace('"', '""').encode() + b'"\n',
+    "dump.csv": b'address,dump\nclock,"' + ARTICLE.replace('"', '""').encode() + b'"\n',
+    "copies.csv": b'link,dump,copy\nx,"{0}","{0}"\n'.replace(b"{0}", ARTICLE.replace('"', '""').encode()),
+    "names.csv": b"name,price\nFerry,12\nDog,2\n",
+    "posts.json": json.dumps([POST, POST]).encode(),
+    "answer.json": json.dumps({"result": {"page": {"source": ARTICLE}}}).encode(),
+    "package.json": b'{"name": "noon"}',
+    "letter.eml": f"From: A B from The Almanac <a@b.example>\nDate: Fri, 20 Nov 2026 09:30:00 +0100\nSubject: {HEADLINE}\n"
+    f"Content-Type: text/html\n\n{ARTICLE}".encode(),
+    "book.epub": epub({"1.xhtml": ARTICLE}, {"dc:creator": "Hetty Quarles"}),
+    "clock.docx": docx(HEADLINE, CLOCK),
+    "pages.zip": zipped({"a.html": ARTICLE, "b.html": ARTICLE}),
+    "sheet.xlsx": zipped({"xl/workbook.xml": ""}),
+    "photo.jpg": b"\xff\xd8\xff\xe0",
+    "song.mp3": b"ID3\x04",
+    "report": b"%PDF-1.4\n",
+    "subscriptions.opml": OPML.encode(),
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -31,11 +62,11 @@ def site(server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     server.files["/denied"] = ARTICLE.encode()
     server.robots = (200, b"User-agent: *\nDisallow: /denied\n")
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "page.html").write_text(ARTICLE)
+    for name, content in FILES.items():
+        (tmp_path / name).write_bytes(content)
     (tmp_path / "urls.txt").write_text(f"# to read\n{pages[0]}\n\n{pages[1]}\n")
     (tmp_path / "urls.csv").write_text(f'id;URL;note\n1;{pages[0]};"a; b"\n2;{pages[1]};\n')
     (tmp_path / "links.csv").write_text(f"url,text\n{pages[0]},Ferry\n{pages[1]},More\n")
-    (tmp_path / "other.csv").write_text("id,address\n1,https://paper.example/1\n")
     (tmp_path / "sources.toml").write_text("")
     (tmp_path / "bad.jsonl").write_text("[1]\n")
     (tmp_path / "untyped.jsonl").write_text('{"html": 1}\n')
@@ -48,7 +79,17 @@ def ran(command: str, site: FaultyServer) -> Result:
     return CliRunner().invoke(cli, arguments, catch_exceptions=False)
 
 
-WORKS = [
+PRINTED = [
+    ("help", r"^Usage: \w+ \[OPTIONS\] COMMAND"), ("help clean", r"^Usage: \w+ clean"), ("help sources add", r"^Usage: \w+ sources add"),
+    ("clean page.html", f'"title":"{HEADLINE}"'), ("clean page.html --format text", "^Old clock strikes again\n\nThe clock of the town hall"),
+    ("clean page.html --format markdown", "The clock of the town hall"), ("clean story.txt", f'"title":"{HEADLINE}"'),
+    ("clean scraped.csv", f'"url":"{URL}"'), ("clean dump.csv --field html=dump", f'"title":"{HEADLINE}"'), ("clean dump.csv -q", f'"title":"{HEADLINE}"'), ("clean posts.json --jobs 1", f'"url":"{URL}".*\n.*"url":"{URL}"'),
+    ("clean answer.json --field html=result.page.source", f'"title":"{HEADLINE}"'),
+    ("clean letter.eml", '"site_name":"The Almanac"'), ("clean book.epub", '"name":"Hetty Quarles"'),
+    ("clean pages.zip --jobs 1", "pages.zip!/a.html.*\n.*pages.zip!/b.html"), ("explain page.html", r"\nKept: 3 blocks"),
+    ("clean page.html story.txt --jobs 1", "page.html.*\n.*story.txt"), ("clean page.html --max-bytes 40000000", f'"title":"{HEADLINE}"'), ("clean page.html --url " + URL, f'"url":"{URL}"'),
+]  # fmt: skip
+FETCHED = [
     ("clean {at}/one {ok}", "/one"),
     ("clean {at}/updates {ok}", "/one /two"),
     ("clean {at}/map {ok} --limit 1", "/one"),
@@ -74,8 +115,16 @@ def test_a_bad_line_of_a_list_is_skipped_alone(copydesk: Copydesk, site: FaultyS
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("command", "paths"), WORKS, ids=[command for command, _ in WORKS])
-def test_what_works(command: str, paths: str, site: FaultyServer) -> None:
+@pytest.mark.parametrize(("command", "found"), PRINTED, ids=[command for command, _ in PRINTED])
+def test_what_is_printed(command: str, found: str, site: FaultyServer) -> None:
+    done = ran(command, site)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert re.search(found, done.stdout), done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("command", "paths"), FETCHED, ids=[command for command, _ in FETCHED])
+def test_what_is_fetched(command: str, paths: str, site: FaultyServer) -> None:
     done = ran(command, site)
     records = [json.loads(line) for line in done.stdout.splitlines()]
     assert (done.exit_code, done.stderr) == (0, "")
@@ -89,17 +138,33 @@ def test_what_works(command: str, paths: str, site: FaultyServer) -> None:
 
 
 REPORTED = [
+    ("help claen", 2, r"no such command: claen; did you mean clean\?$"),
+    ("clean localhost:8000/x", 1, r"^http://localhost:8000/x: .*use --allow-private localhost:8000, to reach it$"),
+    ("clean courier.example/clock", 2, r"did you mean https://courier\.example/clock\?$"),
+    ("clean page.htm", 2, r"no such file or folder; did you mean page\.html\?$"),
+    ("clean names.csv", 2, "name the one of pages with --field html=NAME, or the one of addresses with --field url=NAME$"),
+    ("clean dump.csv", 0, r"^dump\.csv: .*; the pages are read from dump, which holds HTML \(--field html=NAME names another\)$"),
+    ("explain dump.csv", 0, "the pages are read from dump"),
+    ("clean copies.csv", 2, r"^Error: copies\.csv: .*HTML is in dump, copy; name the one of pages: --field html=dump$"),
+    ("clean answer.json", 3, r"there are result\.page\b|JSON without a page"),
+    ("clean package.json", 3, r"there are name \(name them with --field FIELD=NAME\)$"),
+    ("clean sheet.xlsx", 3, r"a spreadsheet \(Excel\); save it as \.csv$"),
+    ("clean photo.jpg", 3, r"a picture \(JPEG\); copydesk reads text; run OCR on it first \(tesseract\)$"),
+    ("clean song.mp3", 3, r"a sound recording \(MP3\); .*; transcribe it first \(whisper\)$"),
+    ("clean report", 3, r"its content is that of a \.pdf file; give it such a name$"),
+    ("clean page.html --max-bytes 300", 3, "has more than 300 bytes; cut it, or allow it: copydesk clean --max-bytes N$"),
+    ("clean subscriptions.opml", 3, "add its feeds to a list: copydesk sources add FILE.opml$"),
+    ("sources add subscriptions.opml", 0, r"^seeds/sources\.toml: added 1 feeds of subscriptions\.opml$"),
+    ("sources add courier", 2, "an address is missing: copydesk sources add NAME courier$"),
+    ("sources add page.opml", 2, "page.opml: no such file or directory$"),
     ("clean {at}/one", 1, r"127\.0\.0\.1:\d+ is 127\.0\.0\.1, a loopback address; .*--allow-private 127\.0\.0\.1:\d+"),
     ("clean {at}/denied {ok}", 3, r"rejected \(robots_denied\): .*; ask the site for permission"),
     ("explain {at}/status/404 {ok}", 1, r"failed \(http_404\): status 404; check the URL$"),
-    ("clean other.csv", 2, r"no column is called url \(there are: id, address\).*--field url=NAME$"),
     ("clean sources.toml", 2, "a list of sources; read it with: copydesk ingest sources.toml$"),
-    ("clean www.paper.example/1", 2, r"did you mean https://www\.paper\.example/1\?$"),
     ("explain ftp://paper.example/1", 2, "a URL begins with https:// or http://$"),
     ("clean bad.jsonl", 1, r"bad\.jsonl:1: failed \(broken_line\): line 1: a page is an object, and here a list; mend the "),
     ("clean untyped.jsonl", 1, r"line 1: html is a text, and here a number; mend the line; the others were read$"),
     ("clean cut.jsonl", 1, r"cut\.jsonl:1: .*: line 1: no JSON: .*(?<! at) at character \d+; mend the line; the others were read$"),
-    ("clean gone.html", 2, "gone.html: no such file or folder$"),
     ("explain 0123456789abcdef", 2, "no such file or folder; nor are there records in output"),
     ("clean page.html -o records.jsonl", 2, "copydesk clean … > records.jsonl$"),
     ("clean page.html --output out", 2, "copydesk clean … > records.jsonl$"),
@@ -112,7 +177,6 @@ REPORTED = [
     ("try http://user@/", 2, "^Error: URL: "),
     ("page.html", 2, r"did you mean copydesk clean page\.html\?$"),
     ("{at}/one", 2, r"did you mean copydesk clean http://127\.0\.0\.1:\d+/one\?$"),
-    ("claen page.html", 2, r"did you mean clean\?$"),
 ]  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows import exit_codes
 from copydesk.flows.commands.advice import WHAT_TO_DO, WHAT_TO_DO_WITH_A_URL, line_about
 from copydesk.flows.commands.clean import render
-from copydesk.flows.errors import EnvironmentFault, SettingsError, SinkError
 from copydesk.flows.sources.opening.page_source import Unreadable
 
 PAGE = (
@@ -115,19 +114,3 @@ def test_every_advice_is_for_a_reason_that_is_given_somewhere() -> None:
     assert [reason for reason in WHAT_TO_DO if not re.search(rf"[\"'`]{reason}\b", code)] == []
     named = re.findall(r"``(\w+)``", typing.cast("str", Unreadable.__doc__))
     assert {"missing", "truncated", "damaged", "broken_line"} <= set(named) & set(WHAT_TO_DO)
-
-
-@pytest.mark.parametrize(
-    ("usable", "failures", "pages", "code"),
-    [(0, 0, 0, 0), (3, 0, 3, 0), (1, 0, 3, 0), (0, 0, 3, 3), (2, 1, 3, 1), (0, 3, 3, 1)],
-)
-def test_the_exit_code_of_a_run(usable: int, failures: int, pages: int, code: int) -> None:
-    assert exit_codes.exit_code(usable=usable, failed=failures, pages=pages) == code
-    assert f"{code} " in exit_codes.EXIT_CODES
-
-
-def test_errors_end_a_run_with_their_code() -> None:
-    sink = SinkError(Path("out"), "no space left on device", advice="free some space and run again")
-    assert str(sink) == "out: no space left on device; free some space and run again"
-    assert (sink.path, sink.advice) == (Path("out"), "free some space and run again")
-    assert [error.exit_code for error in (sink, EnvironmentFault("x"), SettingsError("x"))] == [5, 5, 2]

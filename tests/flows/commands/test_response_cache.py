@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +14,6 @@ from click.testing import CliRunner, Result
 from conftest import Copydesk
 from faulty_server import FaultyServer
 from full_disk import limited_files
-from web_runs import feed
 
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.fetching.http.response_cache import CACHE_MINUTES
@@ -39,12 +36,10 @@ CLEAN = "clean {at}/one {ok}"
     ("again", "requested", "notice"),
     [
         (CLEAN, [], NOTICE),
-        (f"{CLEAN} --format markdown", [], NOTICE),
         (f"{CLEAN} --quiet", [], ""),
         ("explain {at}/one {ok}", [], NOTICE),
         (f"{CLEAN} --no-cache", ALL, ""),
         # another page of the site: its robots.txt and terms are known
-        ("clean {at}/two {ok}", ["/two"], ""),
         ("clean {at}/one {at}/two {ok}", ["/two"], NOTICE),
         # what is sent to the server is another request
         (f"{CLEAN} --contact desk@paper.example", ALL, ""),
@@ -64,14 +59,6 @@ def test_who_tries_a_page_again_waits_for_no_server(
         for record in (one, other):
             del record["processing"]["duration_ms"]
         assert one == other  # with the time it was fetched, too
-
-
-def test_a_feed_and_its_pages(server: FaultyServer) -> None:
-    server.files["/updates"] = feed(server.url("/one"), server.url("/two"))
-    assert ran("clean {at}/updates {ok}", server).stderr == ""
-    server.asked.clear()
-    assert ran("clean {at}/updates {ok}", server).stderr == NOTICE.replace("page", "3 responses", 1)
-    assert server.asked == []
 
 
 def expired(folder: Path) -> None:
@@ -103,18 +90,13 @@ def test_what_is_kept_is_used_only_while_it_is_good(
     assert len(list(response_cache.iterdir())) == len(ALL)
 
 
-def test_a_page_that_is_not_to_be_stored_is_not(server: FaultyServer) -> None:
+def test_neither_a_page_that_is_not_to_be_stored_nor_a_failure_is_kept(server: FaultyServer) -> None:
     server.files["/own"] = b"<article><p>" + b"The harbour froze over on Monday, and the ferry stayed. " * 9
     server.headers["/own"] = {"Cache-Control": "private, no-store"}
     for _ in range(2):
         assert ran("clean {at}/own {ok}", server).stderr == ""
-    assert server.paths().count("/own") == 2
-
-
-def test_a_failure_is_tried_again(server: FaultyServer) -> None:
-    for _ in range(2):
         assert ran("clean {at}/status/404 {ok}", server).exit_code == 1
-    assert server.paths().count("/status/404") == 2
+    assert server.paths().count("/own") == server.paths().count("/status/404") == 2
 
 
 @pytest.mark.parametrize("fault", ["full", "a file", "not writable"])
@@ -143,22 +125,6 @@ def test_a_disk_that_takes_nothing_costs_a_request(
             ended = copydesk(*command)
             assert (ended.returncode, ended.stderr) == (0, b"")
     assert server.paths().count("/one") == 2
-
-
-def test_commands_at_the_same_time_share_it(server: FaultyServer, tmp_path: Path) -> None:
-    command = ["copydesk", "clean", "--allow-private", server.netloc, *map(server.url, ("/one", "/two"))]
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        for _ in range(3)
-    ]
-    outputs = [one.communicate() for one in running]
-    assert [one.returncode for one in running] == [0, 0, 0]
-    assert all(out.decode().count(TITLE) > 1 for out, _ in outputs)
-    server.asked.clear()
-    assert "2 responses from the cache" in ran("clean {at}/one {at}/two {ok}", server).stderr
-    assert server.asked == []
 
 
 def test_a_run_keeps_and_uses_none(server: FaultyServer, response_cache: Path, tmp_path: Path) -> None:
@@ -199,10 +165,8 @@ def no_chromium(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("command", "code", "line"),
     [
-        (CLEAN, 5, '--browser and fetch = "browser" need a Chromium: install '),
         ("explain {at}/one {ok}", 5, '--browser and fetch = "browser" need a Chromium: install '),
         ("clean page.html", 2, "--browser is for URLs; files are read as they are"),
-        ("explain page.html", 2, "--browser is for URLs; files are read as they are"),
     ],
 )
 def test_where_no_browser_can_help(

@@ -82,6 +82,8 @@ def test_all_rules_fit_a_screen_by_family_and_each_family_has_a_list() -> None:
     assert len(table) < 24
     assert max(map(len, (head, *table[:-1]))) <= 110
     assert set(families) <= set(FAMILIES)
+    whole = run("--all")
+    assert all(rule["id"] in whole and rule["why"] for rule in listed)
     of_wording = run("wording")
     assert all((f"  {rule['id']} " in of_wording) == rule["id"].startswith("wording.") for rule in listed)
 

@@ -111,6 +111,12 @@ def test_a_terminal_shows_how_far_a_run_is_unless_it_is_quiet() -> None:
 
 
 @pytest.mark.slow
-def test_colour_only_on_a_terminal_that_wants_it() -> None:
+def test_colour_only_on_a_terminal_that_wants_it_and_what_a_terminal_obeys_is_shown() -> None:
+    Path("page.html").write_text(ARTICLE.replace("struck noon", "struck \u202e noon"))
     assert b"\x1b[" in on_a_terminal("clean", "--mark", "page.html")
-    assert b"\x1b[" not in on_a_terminal("clean", "--mark", "page.html", NO_COLOR="1")
+    for style in ("--mark", "--format=jsonl", "--format=text", "--format=markdown"):
+        shown = on_a_terminal("clean", style, "page.html", NO_COLOR="1").decode()
+        assert "\\u202e" in shown, style
+        assert not {"\x1b", "\u202e"} & set(shown), style
+        # what is for programs is whole
+        assert "\u202e" in CliRunner().invoke(cli, ["clean", style, "page.html"]).stdout

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from copydesk.cleaners.user_tables import BadKey
-from copydesk.flows.commands.sources import add, guess_kind
-from copydesk.flows.config.source_entry import SourceEntry, read_entry
+from copydesk.flows.config.source_entry import read_entry
 from copydesk.flows.config.source_keys import INTERNET_ARCHIVE
 from copydesk.flows.config.source_list import append_source, read_source_list
 from copydesk.flows.config.source_plan import plan_sources
@@ -18,6 +17,7 @@ from copydesk.flows.fetching.lists.web_source import MAX_DEPTH, MAX_PAGES, Follo
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SITE = {"name": "s", "kind": "site", "address": "https://paper.example/"}
+PAGE = {"name": "p", "kind": "url", "address": "https://paper.example/a"}
 WARC = {"name": "w", "kind": "warc", "address": "https://data.example/a.warc.gz"}
 MONTHS = WARC | {"address": "https://data.example/{year}-{month}.paths.gz"}
 
@@ -32,23 +32,26 @@ def planned(folder: Path, **keys: Any) -> WebSource:
     return source
 
 
-def test_links_are_followed_where_that_is_stated(tmp_path: Path) -> None:
-    assert planned(tmp_path / "a", **SITE).follow is None
-    named = planned(tmp_path / "b", **SITE, follow=["/news/**"])
-    assert named.follow == Follow(("/news/**",), (), MAX_DEPTH, MAX_PAGES)
-    bounds = {"avoid": ["/news/tag/**"], "max_depth": 1, "max_pages": 20}
-    bounded = planned(tmp_path / "c", **SITE, follow=["/news/**"], **bounds)
-    assert bounded.follow == Follow(("/news/**",), ("/news/tag/**",), 1, 20)
+BOUNDS = {"follow": ["/news/**"], "avoid": ["/news/tag/**"], "max_depth": 1, "max_pages": 20}
 
 
-def test_warc_files_may_be_on_the_web(tmp_path: Path) -> None:
-    found = planned(tmp_path / "a", **WARC, every="1d", pace_seconds=2, headers={"X-Key": "k"})
-    assert (found.kind, found.addresses) == ("warc", ("https://data.example/a.warc.gz",))
-    assert (found.pace_seconds, found.headers, found.until) == (2.0, {"X-Key": "k"}, None)
-    append_source(tmp_path / "local.toml", SourceEntry(name="l", kind="warc", address="*.warc"))
-    [local] = plan_sources([str(tmp_path / "local.toml")], now=NOW, environment={}).local
-    assert not isinstance(local, str)
-    assert local.kind == "warc"
+@pytest.mark.parametrize(
+    ("table", "keys", "attribute", "value"),
+    [
+        (SITE, {}, "follow", None),
+        (SITE, {"follow": ["/news/**"]}, "follow", Follow(("/news/**",), (), MAX_DEPTH, MAX_PAGES)),
+        (SITE, BOUNDS, "follow", Follow(("/news/**",), ("/news/tag/**",), 1, 20)),
+        (WARC, {"every": "1d"}, "addresses", ("https://data.example/a.warc.gz",)),
+        (WARC, {"headers": {"X-Key": "k"}, "pace_seconds": 2}, "headers", {"X-Key": "k"}),
+        (PAGE, {}, "fallback", None),
+        (PAGE, {"fallback": "internet-archive"}, "fallback", INTERNET_ARCHIVE),
+        (PAGE, {"fallback": "http://localhost:8080/"}, "fallback", "http://localhost:8080"),
+    ],
+)
+def test_a_run_reads_as_the_list_says(
+    tmp_path: Path, table: dict[str, str], keys: dict[str, Any], attribute: str, value: object
+) -> None:
+    assert getattr(planned(tmp_path, **table, **keys), attribute) == value
 
 
 @pytest.mark.parametrize(
@@ -68,14 +71,6 @@ def test_a_list_a_month_is_read_for_the_months_of_a_time(
     assert [address[-17:-9] for address in found.addresses] == [f"/{month}"[-8:] for month in months]
     moment = until and datetime.fromisoformat(until).replace(tzinfo=UTC)
     assert found.until == moment
-
-
-def test_an_archive_is_named_or_has_an_address(tmp_path: Path) -> None:
-    page = {"name": "p", "kind": "url", "address": "https://paper.example/a"}
-    assert planned(tmp_path / "a", **page).fallback is None
-    assert planned(tmp_path / "b", **page, fallback="internet-archive").fallback == INTERNET_ARCHIVE
-    own = planned(tmp_path / "c", **page, fallback="http://localhost:8080/")
-    assert own.fallback == "http://localhost:8080"
 
 
 @pytest.mark.parametrize(
@@ -103,18 +98,3 @@ def test_a_wrong_value_is_reported(table: dict[str, Any], key: str, value: objec
         read_entry(table | {key: value})
     assert problem in str(caught.value)
     assert "secret" not in str(caught.value)
-
-
-def test_what_is_named_without_a_list_is_recognized_by_its_address(tmp_path: Path) -> None:
-    kinds = {
-        "https://data.example/a.warc.gz": "warc",
-        "https://data.example/2026/11/warc.paths.gz": "warc",
-        "https://data.example/a.WARC": "warc",
-        "https://data.example/warc": "url",
-        "https://data.example/feed.xml": "feed",
-    }
-    assert {address: guess_kind(address) for address in kinds} == kinds
-    plan = plan_sources(kinds, now=NOW, environment={})
-    assert [source.kind for source in plan.web] == list(kinds.values())
-    entry = add("crawl", "https://data.example/a.warc.gz", kind=None, path=tmp_path / "a.toml")
-    assert (entry.kind, entry.address) == ("warc", "https://data.example/a.warc.gz")

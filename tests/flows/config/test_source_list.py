@@ -13,24 +13,17 @@ from typing import Any
 import msgspec
 import pytest
 from conftest import Copydesk
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from copydesk.cleaners.types import Label, Page, UserRule
+from copydesk.cleaners.types import Label, UserRule
 from copydesk.flows.commands.sources import guess_kind, listing
 from copydesk.flows.config.source_entry import (
     KINDS,
-    LOCAL_KINDS,
-    POLICIES,
-    WEB_KINDS,
-    Headers,
     SourceEntry,
     read_entry,
 )
-from copydesk.flows.config.source_list import append_source, as_table, read_source_list, read_source_lists
+from copydesk.flows.config.source_list import append_source, read_source_list, read_source_lists
 from copydesk.flows.config.source_plan import plan_sources
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.sources.catalogue import read_pages
 from copydesk.flows.sources.schedule import Plan
 
 EXAMPLE = Path(__file__).parents[3] / "seeds" / "sources.example.toml"
@@ -66,41 +59,6 @@ def test_the_example_shows_every_kind_and_is_not_read_unless_named() -> None:
     assert read_source_lists([EXAMPLE.parent]) == ()
 
 
-def test_an_entry_has_what_the_list_says(list_file: Path) -> None:
-    list_file.write_text(
-        COURIER + 'language = "de"\nlimit = 50\nevery = "1h"\nsince = "24h"\npolicy = "record"\n'
-        'allow_private = ["localhost:8080", "[::1]:80"]\npace_seconds = 0\nfetch = "browser"\nenabled = false\n'
-        'headers.Authorization = "Bearer ${TOKEN}"\n'
-        '[[source.rule]]\nname = "kiosk"\nlabel = "ad"\nreason = "kiosk"\ncss = ["aside"]\n'
-    )
-    [entry] = read_source_list(list_file).sources
-    assert entry == SourceEntry(
-        name="courier",
-        kind="feed",
-        address="https://courier.example/feed.xml",
-        language="de",
-        limit=50,
-        every="1h",
-        since="24h",
-        policy="record",
-        allow_private=("localhost:8080", "[::1]:80"),
-        pace_seconds=0.0,
-        headers=Headers({"Authorization": "Bearer ${TOKEN}"}),
-        fetch="browser",
-        enabled=False,
-        rules=(UserRule("kiosk", Label.AD, "kiosk", css=("aside",)),),
-    )
-    assert entry.plan_in("UTC") == Plan(every_seconds=3_600)
-    assert "Bearer" not in repr(entry)
-
-
-def test_missing_keys_have_defaults(list_file: Path) -> None:
-    list_file.write_text(COURIER)
-    [entry] = read_source_list(list_file).sources
-    assert (entry.policy, entry.pace_seconds, entry.fetch, entry.enabled) == ("respect", 1.0, "http", True)
-    assert (entry.plan_in("UTC"), entry.since_at(NOW), entry.headers.filled({})) == (None, None, {})
-
-
 @pytest.mark.parametrize(
     ("since", "moment"),
     [
@@ -117,19 +75,10 @@ def test_since_is_a_span_or_a_date(list_file: Path, since: str, moment: datetime
     assert read_source_list(list_file).sources[0].since_at(NOW) == moment
 
 
-def test_a_cron_line_is_taken(list_file: Path) -> None:
-    list_file.write_text(COURIER + 'cron = "0 6 * * *"\n')
-    listed = read_source_list(list_file)
-    assert listed.plan_of(listed.sources[0]) == Plan(cron="0 6 * * *")
-
-
 WRONG_KEYS = [
     ('fields = "body"', 'fields: expected a table, such as { body = "html_content", url = "link" }'),
     ("fields = {}", "fields: expected a table"),
     ('fields = { bdoy = "x" }', "fields: unknown field 'bdoy'; did you mean body?"),
-    ('fields = { colour = "x" }', "fields: unknown field 'colour'; known are id, url, body, html, text, "),
-    ("fields = { body = 3 }", "fields: body: expected the name that the field has in the file"),
-    ('fields = { body = "x", url = "x" }', "fields: 'x' is given to two fields"),
     ('fields = { body = "x" }', "fields: pages of kind feed have none; it is for folder, jsonl, file"),
     ('colour = "x"', "colour: unknown key; known are name, kind, address"),
     ('langauge = "x"', "langauge: unknown key; did you mean language?"),
@@ -137,7 +86,6 @@ WRONG_KEYS = [
     ("language = 3", 'language: expected a text; write "3"'),
     ('language = "English"', "language: 'English' is no code of a language (BCP 47); expected one like en, "),
     ("limit = 0", "limit: expected a number of pages, 1 or more; "),
-    ("limit = true", "limit: expected a number of pages, 1 or more; "),
     ('limit = "50"', "limit: expected a number of pages, 1 or more; "),
     ('every = "soon"', "every: 'soon': expected a number and s, m, h or d, such as 30s, 15m, 1h, 1d"),
     ('every = "1s"', "every: '1s': a run takes about 5 s to start; the shortest interval is 5s"),
@@ -146,18 +94,10 @@ WRONG_KEYS = [
     ('policy = "respekt"', "policy: unknown policy 'respekt'; did you mean respect?"),
     ('allow_private = "localhost:80"', 'allow_private: expected a list, such as ["localhost:8080"]'),
     ('allow_private = ["http://wiki/"]', "allow_private: 'http://wiki/': expected a host and its port, such as wiki:"),
-    ('allow_private = ["wiki:99999"]', "allow_private: 'wiki:99999': expected a host and its port, such as "),
-    ("pace_seconds = -1", "pace_seconds: expected a number of seconds, 0 or more"),
     ("pace_seconds = nan", "pace_seconds: expected a number of seconds, 0 or more"),
     ("pace_seconds = true", "pace_seconds: expected a number of seconds, 0 or more"),
     ("pace = 2", "pace: unknown key; did you mean pace_seconds?"),
-    ('allow_private = ["::1:8099"]', "allow_private: '::1:8099': expected a host and its port, such as [::1]:8099"),
-    ('allow_private = ["[::1]"]', "allow_private: '[::1]': expected a host and its port, such as [::1]:8080"),
-    ('allow_private = ["fe80::1"]', "allow_private: 'fe80::1': expected a host and its port, such as [fe80::1]:8080"),
-    ('allow_private = ["[::1::2]:80"]', "allow_private: '[::1::2]:80': expected a host and its port, such as "),
-    ('allow_private = ["-ü-.example:80"]', "allow_private: '-ü-.example:80': expected a host and its port, such as "),
     ('headers = ["A: b"]', "headers: expected a table, such as { Authorization = "),
-    ('headers = { A = "secret\\nB: c" }', "headers: A: expected a text of one line"),
     ('fetch = "curl"', "fetch: unknown way to fetch 'curl'; known are http, browser"),
     ('enabled = "no"', "enabled: expected true or false, without quotation marks"),
 ]  # fmt: skip
@@ -261,59 +201,23 @@ def test_of_a_folder_its_lists_are_read(tmp_path: Path) -> None:
     assert [entry.name for listed in lists for entry in listed.sources] == ["b.toml", "a.toml"]
 
 
-text = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1).filter(str.strip)
-plain = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=20)
-paths = plain.filter(lambda path: path.strip() and "://" not in path)
-rules = st.builds(
-    UserRule,
-    name=st.from_regex(r"[a-z0-9-]+", fullmatch=True),
-    label=st.sampled_from(Label),
-    reason=text,
-    sites=st.sampled_from([(), ("example.org",)]),
-    start=st.sampled_from([("buy this issue",), ('he said "no"', "back\\slash")]),
-)
-common = {
-    "name": st.from_regex(r"[a-z0-9][a-z0-9._-]*", fullmatch=True),
-    "language": st.sampled_from([None, "de", "pt-BR"]),
-    "limit": st.none() | st.integers(1, 10**9),
-    "since": st.sampled_from([None, "24h", "2026-11-01"]),
-    "policy": st.sampled_from(POLICIES),
-    "enabled": st.booleans(),
-    "rules": st.lists(rules, max_size=2, unique_by=lambda rule: rule.name).map(tuple),
-}
-values = plain.filter(lambda value: "${" not in value)
-entries = st.builds(
-    SourceEntry,
-    **common,
-    kind=st.sampled_from(WEB_KINDS),
-    every=st.sampled_from([None, "30s", "1d"]),
-    address=st.sampled_from(["https://courier.example/feed?a=b#c", "http://[::1]:8080/", "https://bücher.example/ü"]),
-    allow_private=st.sampled_from([(), ("localhost:80", "10.0.0.1:8080")]),
-    pace_seconds=st.floats(0, 1e6),
-    headers=st.dictionaries(st.sampled_from(["Authorization", "X-Key", "x.y"]), values | st.just("${A_1}")).map(Headers),
-    fetch=st.sampled_from(["http", "browser"]),
-) | st.builds(
-    SourceEntry, **common, kind=st.sampled_from([kind for kind in LOCAL_KINDS if kind != "urls"]), address=paths
-)  # fmt: skip
-
-
-@pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(
-    made=st.lists(entries, min_size=1, max_size=3, unique_by=lambda entry: entry.name),
-    before=st.sampled_from([b"", b"# mine", b"# mine\r\n\r\n"]),
-)
-def test_added_sources_leave_the_rest(tmp_path: Path, made: list[SourceEntry], before: bytes) -> None:
-    file = tmp_path / "list.toml"
-    file.write_bytes(before)
-    for entry in made:
-        known = file.read_bytes()
-        append_source(file, entry)
-        assert file.read_bytes().startswith(known)
-    listed = read_source_list(file)
-    assert listed.sources == tuple(made)
-    lines = file.read_text().replace("\r\n", "\n").split("\n")
-    assert [lines[line - 1] for line in listed.lines if line] == ["[[source]]"] * len(made)
+@pytest.mark.parametrize("before", [b"", b"# mine", b"# mine\r\n\r\n"])
+def test_added_sources_leave_the_rest(list_file: Path, before: bytes) -> None:
+    hostile = UserRule(
+        "a-1", Label.AD, 'he said "no"\n\\ \x7f \u2028 # [[source]]', start=("back\\slash", 'no """ is')
+    )
+    own = SourceEntry(name="own", kind="file", address='no "name"\\ of [1] # one.html', rules=(hostile,))
+    # the example has every key
+    entries = (*read_source_list(EXAMPLE).sources, own)
+    list_file.write_bytes(before)
+    for entry in entries:
+        known = list_file.read_bytes()
+        append_source(list_file, entry)
+        assert list_file.read_bytes().startswith(known)
+    listed = read_source_list(list_file)
+    assert listed.sources == entries
+    lines = list_file.read_text().split("\n")
+    assert [lines[line - 1] for line in listed.lines if line] == ["[[source]]"] * len(entries)
 
 
 def test_a_list_that_cannot_take_one_stays_as_it_is(list_file: Path) -> None:
@@ -462,28 +366,6 @@ def test_the_setting_of_the_same_name_still_holds(copydesk: Copydesk, tmp_path: 
     assert copydesk("ingest", "--dry-run").stderr == (
         b"Error: copydesk.toml:2: sources: unknown key 'list'; there are no settings of this command\n"
     )
-
-
-def test_fields_are_read_and_written_as_they_were_stated(list_file: Path) -> None:
-    for fields in ({"body": "b", "url": "link"}, {"body": "body"}, {"id": "key"}, {"html": "h", "text": "t"}):
-        entry = read_entry({"name": "a", "kind": "jsonl", "address": "a.jsonl", "fields": fields})
-        assert as_table(entry)["fields"] == fields
-        list_file.unlink(missing_ok=True)
-        append_source(list_file, entry)
-        assert read_source_list(list_file).sources == (entry,)
-    assert entry.fields.looked_for["text"] == "t"
-    assert entry.fields.body is None
-
-
-def test_listed_files_are_read_as_the_list_says(list_file: Path) -> None:
-    (list_file.parent / "dump").write_text('{"link": "https://a/", "html": 5, "content": "<p>x</p>"}\n')
-    list_file.write_text(
-        '[[source]]\nname = "dump"\nkind = "jsonl"\naddress = "dump"\nfields = { body = "content", url = "link" }\n'
-    )
-    plan = plan_sources([str(list_file)], now=NOW, environment={})
-    (page,) = read_pages(plan.local)
-    assert isinstance(page, Page)
-    assert (page.body, page.url, page.source.kind) == ("<p>x</p>", "https://a/", "jsonl")
 
 
 def test_a_schedule_is_that_of_the_list_and_its_zone_that_of_its_sources(list_file: Path) -> None:

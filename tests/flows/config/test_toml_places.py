@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 import tomli
 from click.testing import CliRunner
-from hypothesis import given
-from hypothesis import strategies as st
 
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.toml_places import TomlLines
@@ -107,37 +105,6 @@ limit = 1
 def test_a_key_or_table_at_the_top_or_below_a_table(key: str, table: str, line: int | None) -> None:
     tomli.loads(SETTINGS)
     assert TomlLines(SETTINGS).of_key(key, table=table) == line
-
-
-NAMES = st.sampled_from(["a", "b", "c"])
-TEXTS = st.sampled_from(
-    ['"x"', "'# x'", '"""\n[[a]]\nb = 1\n"""', "'''\n\n'''", '"\\"# \\\\"', "[1, 2] # a = 1", '""""q"""""']
-)
-TABLES = st.lists(
-    st.tuples(NAMES, st.dictionaries(NAMES, TEXTS, max_size=3), st.sampled_from(["", "\n", "# [[a]]\n"])),
-    max_size=6,
-)
-
-
-@given(TABLES)
-def test_every_head_and_key_is_found(
-    tables: list[tuple[str, dict[str, str], str]],
-) -> None:
-    text, expected, count = "", dict[tuple[str, int, str | None], int](), dict[str, int]()
-    for name, pairs, between in tables:
-        number = count[name] = count.get(name, -1) + 1
-        text += between
-        expected[name, number, None] = text.count("\n") + 1
-        text += f"[[{name}]]\n"
-        for key, value in pairs.items():
-            expected[name, number, key] = text.count("\n") + 1
-            text += f"{key} = {value}\n"
-    tomli.loads(text)
-    lines = TomlLines(text)
-    for (name, number, wanted), line in expected.items():
-        assert lines.of_table([(name, number)], wanted) == line
-    for name, number in count.items():
-        assert lines.of_table([(name, number + 1)]) is None
 
 
 DEEP = {

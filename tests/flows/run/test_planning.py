@@ -139,7 +139,7 @@ def test_an_output_that_is_no_folder_is_reported_and_a_dry_run_makes_none() -> N
 def test_an_archive_is_read_in_the_place_of_what_is_named() -> None:
     Path("output/archive").mkdir(parents=True)
     found = plan("page.html", "https://a.example/", from_archive=True)
-    assert (found.local, found.web) == (("output/archive",), ())
+    assert (found.local, found.web) == (["output/archive"], [])
 
 
 def test_since_is_one_moment_for_all_sources() -> None:
