@@ -28,7 +28,7 @@ from copydesk.flows.fetching.http.outcomes import (
 from copydesk.flows.fetching.http.response import UNEXPECTED, failure_of
 from copydesk.flows.fetching.http.web_archive import ArchiveState, WebArchive
 from copydesk.flows.fetching.lists.continuations import Article, LookedAgain, look_again, whole_article
-from copydesk.flows.fetching.lists.listings import ListedPage
+from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import FurtherPart, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import origin_of
@@ -190,7 +190,7 @@ class PageFetcher:
                 headers=self._headers,
                 fetched_at=_written(datetime.now(UTC)),
                 source=self.as_source,
-                media=listed.media,
+                media="text" if listed.content_type == "text/plain" else "html",
                 # without the signals in headers: there is no response
                 signals=await self._fetcher.site_files.usage_signals_of_site(listed.url),
                 announced=listed.announced,

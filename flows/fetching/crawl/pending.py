@@ -9,7 +9,7 @@ from enum import Enum
 from msgspec import Struct, structs
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
-from copydesk.flows.fetching.lists.listings import ListedPage
+from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import Known, Memory
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.schedule import is_due_again

@@ -40,8 +40,6 @@ MOST_SECONDS = 120.0
 AT_ONCE = 16
 """Hosts checked concurrently."""
 _SHOWN = 2  # URLs quoted of feeds, or of sitemaps
-# "2024-05-01" of a moment in RFC 3339
-_DATE_CHARS = 10
 _ANY_TEXT = "text/"
 # by reason code (see NotFetched); the others may pass
 _WHAT_TO_DO = {
@@ -240,9 +238,9 @@ def _as_feed(page: Fetched) -> CheckResult:
 
 
 def _about_feed(feed: Feed) -> str:
-    dates = [date[:_DATE_CHARS] for entry in feed.entries if (date := entry.updated or entry.published)]
-    newest = f", the newest of {max(dates)}" if dates else ""
-    return f"a feed of {counted(len(feed.entries), 'entry', 'entries')}{newest}"
+    dates = [page.changed_at for page in feed.pages if page.changed_at]
+    newest = f", the newest of {max(dates):%Y-%m-%d}" if dates else ""
+    return f"a feed of {counted(len(feed.pages), 'entry', 'entries')}{newest}"
 
 
 def _as_sitemap(page: Fetched) -> CheckResult:

@@ -31,7 +31,8 @@ from copydesk.flows.fetching.http.outcomes import (
     without_body,
 )
 from copydesk.flows.fetching.http.politeness import host_of
-from copydesk.flows.fetching.lists.listings import LISTS, ListedPage, Listing, failed_listing, list_pages
+from copydesk.flows.fetching.lists.listed_page import ListedPage
+from copydesk.flows.fetching.lists.listings import LISTS, Listing, failed_listing, list_pages
 from copydesk.flows.fetching.lists.memory import Known, Link
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.budgets import TimeBudget

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Protocol
 
 from msgspec import Struct, structs
 
-from copydesk.cleaners.types import Announced
 from copydesk.flows.fetching.http.documents import without_gzip
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
 from copydesk.flows.fetching.http.response import failure_of
@@ -19,16 +17,15 @@ from copydesk.flows.fetching.lists.discovery import (
     kind_of_document,
     usual_lists,
 )
-from copydesk.flows.fetching.lists.feeds import FeedEntry, FeedError, read_feed
+from copydesk.flows.fetching.lists.feeds import FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import page_links
+from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import Link, ListResult
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_SITEMAPS,
     Sitemap,
     SitemapError,
-    SitemapPage,
     Walk,
-    moment_of,
     read_sitemap,
 )
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -42,33 +39,6 @@ LIST_SECONDS, IDLE_REQUESTS = 600.0, 30
 """The budget of a URL with all lists that it leads to: seconds of requests, and lists without new pages. Set by hand:
 less loses sites with many indexes, more lets an endless list hold up a run.
 """
-# an entry without a date never replaces one with a date
-_OLDEST = datetime.min.replace(tzinfo=UTC)
-
-
-class ListedPage(Struct, frozen=True):
-    """A page that a source lists."""
-
-    url: str
-    key: str | None = None
-    """Identifies the entry of a feed."""
-    changed_at: datetime | None = None
-    """The last change according to the list."""
-    announced: Announced | None = None
-    """The metadata in the list."""
-    content: str | None = None
-    """The text in the feed, in case the page cannot be fetched."""
-    content_type: str | None = None
-    outcome: Outcome | None = None
-    """Its outcome, if it was already fetched to detect its kind."""
-    is_unconditional: bool = False
-    """Whether it is fetched without validators."""
-
-    @property
-    def media(self) -> str | None:
-        """How ``content`` is read."""
-        # text without a type is usually HTML
-        return None if self.content is None else "text" if self.content_type == "text/plain" else "html"
 
 
 class Listing(Struct, frozen=True):
@@ -196,7 +166,7 @@ async def _of_one_feed(url: str, reading: _Reading) -> Listing:
         return failed_listing(failure_of(url, error))
     # only the first: a damaged list has many similar ones
     problems = tuple((url, "damaged", problem) for problem in feed.problems[:1])
-    return Listing(_of_entries(feed.entries), results, problems)
+    return Listing(feed.pages, results, problems)
 
 
 def failed_listing(failure: NotFetched) -> Listing:
@@ -204,40 +174,6 @@ def failed_listing(failure: NotFetched) -> Listing:
     return Listing(
         results=(ListResult(failure.url, failure),),
         problems=((failure.url, failure.reason, failure.message),),
-    )
-
-
-def _of_entries(entries: Iterable[FeedEntry]) -> tuple[ListedPage, ...]:
-    """The pages of entries; of several entries for a page the newest, or the first without dates."""
-    found: dict[str, ListedPage] = {}
-    for page in filter(None, map(_of_entry, entries)):
-        known = found.setdefault(page.url, page)
-        if (page.changed_at or _OLDEST) > (known.changed_at or _OLDEST):
-            found[page.url] = page
-    return tuple(found.values())
-
-
-def _of_entry(entry: FeedEntry) -> ListedPage | None:
-    """The page of an entry. The key has its date: an entry that is updated under the same id is new."""
-    if entry.url is None:
-        return None
-    key = " ".join(part for part in (entry.id or entry.url, entry.updated or entry.published) if part)
-    announced = Announced(
-        origin="feed",
-        title=entry.title,
-        authors=entry.authors,
-        published=entry.published,
-        updated=entry.updated,
-        language=entry.language,
-        tags=entry.tags,
-    )
-    return ListedPage(
-        url=entry.url,
-        key=key,
-        changed_at=moment_of(entry.updated or entry.published),
-        announced=announced,
-        content=entry.content,
-        content_type=entry.content_type,
     )
 
 
@@ -284,27 +220,8 @@ async def _of_one_sitemap(url: str, walk: Walk, reading: _Reading) -> Listing:
     problems = [(url, "damaged", problem) for problem in sitemap.problems[:1]]
     if isinstance(outcome, NotFetched):
         problems = [(url, outcome.reason, outcome.message)]
-    pages = {page.url: _of_sitemap_page(page) for page in sitemap.pages}
-    return Listing(
-        tuple(pages.values()), (ListResult(url, without_body(outcome), sitemap.sitemaps),), tuple(problems)
-    )
-
-
-def _of_sitemap_page(page: SitemapPage) -> ListedPage:
-    announced = Announced(
-        origin="sitemap",
-        title=page.title,
-        published=page.published,
-        language=page.language,
-        site_name=page.publication,
-    )
-    # otherwise there is only the date of a change
-    is_news = any((page.title, page.published, page.language, page.publication))
-    return ListedPage(
-        page.url,
-        changed_at=moment_of(page.lastmod or page.published),
-        announced=announced if is_news else None,
-    )
+    results = (ListResult(url, without_body(outcome), sitemap.sitemaps),)
+    return Listing(sitemap.pages, results, tuple(problems))
 
 
 async def _of_site(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:

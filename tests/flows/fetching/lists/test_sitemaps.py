@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from processor_time import bounded
 
+from copydesk.cleaners.types import Announced
+from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_PAGES,
     Sitemap,
     SitemapError,
-    SitemapPage,
     Walk,
     read_sitemap,
 )
@@ -51,7 +52,7 @@ def urls_of(sitemap: Sitemap) -> list[str]:
     return [page.url for page in sitemap.pages]
 
 
-def test_pages_with_dates() -> None:
+def test_dates() -> None:
     dates = {
         "2026-11-02": "2026-11-02", "2026-11-02T08:30:00+01:00": "2026-11-02T08:30:00+01:00",
         "2026-11-02T08:30Z": "2026-11-02T08:30:00+00:00",
@@ -60,11 +61,10 @@ def test_pages_with_dates() -> None:
         "Mon, 02 Nov 2026 08:30:00 GMT": "2026-11-02T08:30:00+00:00",
         "20261102": "2026-11-02", "2026": None, "yesterday": None, "0000-00-00": None,
     }  # fmt: skip
-    found = read(
-        urlset(*(f"<loc> {HOST}/{n}\n</loc><lastmod>{date}</lastmod>" for n, date in enumerate(dates)))
-    )
-    assert [page.lastmod for page in found.pages] == list(dates.values())
-    assert urls_of(found) == [f"{HOST}/{n}" for n in range(len(dates))]
+    found = read(index(*((f" {HOST}/{n}\n", date) for n, date in enumerate(dates))))
+    assert [(link.url, link.lastmod) for link in found.sitemaps] == [
+        (f"{HOST}/{n}", date) for n, date in enumerate(dates.values())
+    ]
     assert found.problems == ()
 
 
@@ -80,14 +80,18 @@ def test_news_and_pictures() -> None:
         )
     )
     assert found.pages == (
-        SitemapPage(
-            url=f"{HOST}/a?x=1&y=2",
-            publication="The Courier",
-            language="en",
-            published="2026-11-02T08:30:00+00:00",
-            title="Ships & harbours",
+        ListedPage(
+            f"{HOST}/a?x=1&y=2",
+            changed_at=datetime(2026, 11, 2, 8, 30, tzinfo=UTC),
+            announced=Announced(
+                "sitemap",
+                "Ships & harbours",
+                published="2026-11-02T08:30:00+00:00",
+                language="en",
+                site_name="The Courier",
+            ),
         ),
-        SitemapPage(url=f"{HOST}/b"),
+        ListedPage(f"{HOST}/b"),
     )
 
 
@@ -98,7 +102,8 @@ def test_flaws_that_many_have_cost_nothing() -> None:
     )
     found = read(text)
     assert urls_of(found) == [f"{HOST}/?a=1&b=2", f"{HOST}/b"]
-    assert (found.pages[0].title, found.problems) == ("Café", ())
+    assert found.pages[0].announced == Announced("sitemap", "Café")
+    assert found.problems == ()
 
 
 def test_an_index_and_a_text() -> None:
