@@ -278,8 +278,3 @@ def test_a_server_that_never_answers_is_requested_once_over_a_new_connection() -
     found, asked = asyncio.run(kept_open(0, lambda port: bodies(port, 2)))
     assert found == ["protocol"] * 2
     assert asked == [1, 1]
-
-
-def test_a_socket_of_this_machine_is_never_reached() -> None:
-    with pytest.raises(httpcore.UnsupportedProtocol, match="sockets of this machine are not reached"):
-        asyncio.run(NetworkBackend().connect_unix_socket("/run/docker.sock"))
