@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
-from copydesk.flows.fetching.crawl.web_pages import politeness_of
+from copydesk.flows.fetching.crawl.web_pages import open_fetchers
 from copydesk.flows.fetching.http.documents import without_gzip
 from copydesk.flows.fetching.http.download import beginning_of
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
+from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
@@ -83,19 +83,12 @@ async def _check_all(
     host_state = HostState()
     async with AsyncExitStack() as opened:
         opened.callback(host_state.close)
-        fetchers: dict[PolitenessPolicy, Fetcher] = {}
-        for source in sources:
-            politeness = politeness_of(source)
-            if politeness not in fetchers:
-                fetcher = Fetcher(politeness, limits=limits, host_state=host_state)
-                fetchers[politeness] = await opened.enter_async_context(fetcher)
+        fetchers = await open_fetchers(sources, opened, limits, host_state)
 
         async def check_in_turn(numbers: Sequence[int]) -> None:
             async with room:
                 for number in numbers:
-                    source = sources[number]
-                    check = _SourceCheck(source, fetchers[politeness_of(source)])
-                    found[number] = await check.within(most_seconds)
+                    found[number] = await _SourceCheck(sources[number], fetchers[number]).within(most_seconds)
 
         async with asyncio.TaskGroup() as tasks:
             for numbers in by_host.values():

@@ -94,33 +94,37 @@ class WebPages:
             archives={},
         )
         async with AsyncExitStack() as opened:
-            # one for all sources with the same politeness policy, which share its connections
-            fetchers: dict[PolitenessPolicy, Fetcher] = {}
             await opened.enter_async_context(self._browser)
             try:
+                fetchers = await open_fetchers(self._sources, opened, self._limits, host_state)
                 # an error that leaves a source is the run's fault, and ends the others too
                 async with asyncio.TaskGroup() as tasks:
-                    for source, tally in zip(self._sources, self.tallies, strict=True):
-                        politeness = politeness_of(source)
-                        if politeness not in fetchers:
-                            fetcher = Fetcher(politeness, limits=self._limits, host_state=host_state)
-                            fetchers[politeness] = await opened.enter_async_context(fetcher)
+                    for source, fetcher, tally in zip(self._sources, fetchers, self.tallies, strict=True):
                         kind = WarcRun if source.kind == "warc" else SourceRun
-                        tasks.create_task(kind(source, fetchers[politeness], shared, tally).run())
+                        tasks.create_task(kind(source, fetcher, shared, tally).run())
             finally:
                 host_state.close()  # before the connections are, which it may be using
 
 
-def politeness_of(source: WebSource) -> PolitenessPolicy:
-    """How a source wants its pages fetched."""
-    # a key of fetchers: only what makes a difference to requests
-    return PolitenessPolicy(
-        pace_seconds=source.pace_seconds,
-        allowed=source.allowed,
-        user_agent=source.user_agent,
-        obeys_robots=source.respects_denials,
-        keeps_cookies=source.cookies,
-    )
+async def open_fetchers(
+    sources: Sequence[WebSource], opened: AsyncExitStack, limits: FetchLimits, host_state: HostState
+) -> list[Fetcher]:
+    """The fetcher of each source; those with the same politeness policy share one, and its connections."""
+    fetchers: dict[PolitenessPolicy, Fetcher] = {}
+    found = []
+    for source in sources:
+        politeness = PolitenessPolicy(
+            pace_seconds=source.pace_seconds,
+            allowed=source.allowed,
+            user_agent=source.user_agent,
+            obeys_robots=source.respects_denials,
+            keeps_cookies=source.cookies,
+        )
+        if politeness not in fetchers:
+            fetcher = Fetcher(politeness, limits=limits, host_state=host_state)
+            fetchers[politeness] = await opened.enter_async_context(fetcher)
+        found.append(fetchers[politeness])
+    return found
 
 
 # as long as a run's state holds them (RFC 9309, 2.4)

@@ -35,6 +35,7 @@ AI_CRAWLERS = (
 )  # fmt: skip
 """Products that collect texts for language models, as their makers name them for robots.txt (2026)."""
 _FILE = "robots.txt"
+_PARSED_BYTES = 13  # that a byte of the file takes at most, measured
 # lines of a file; site_files.py limits how many of them are requested
 _MAX_LICENSES = 100
 # characters of a line in records
@@ -50,6 +51,8 @@ class Robots:
 
     def __init__(self, answer: Literal["rules", "none", "unreachable"], body: bytes = b"") -> None:
         self.answer = answer
+        self.weight = _PARSED_BYTES * len(body)
+        """The approximate size in bytes."""
         # otherwise the body is an error page
         parsed = read_groups(_text(body[:MAX_BYTES]) if answer == "rules" else "")
         self._rules = product_rules(parsed.groups, AGENT, AI_CRAWLERS)

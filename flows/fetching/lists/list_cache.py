@@ -61,8 +61,14 @@ class ListCache:
         key = (url, *profile)
         async with self._turns.setdefault(key, asyncio.Lock()):
             known = self._answers.get(key)
-            if known is not None and _is_answer_to(known, (url, validators)):
-                return await _unpacked(known)
+            # "not modified" holds only for the same validators
+            if known is not None and (
+                not isinstance(known.outcome, NotModified) or known.requested_with == (url, validators)
+            ):
+                if not isinstance(known.outcome, Fetched):
+                    return known.outcome
+                body = await asyncio.to_thread(zlib.decompress, known.packed)
+                return structs.replace(known.outcome, body=body)
             outcome = await fetch()
             # a budget that is used up is not the list's fault: another source may still fetch it
             if isinstance(outcome, NotFetched) and outcome.reason == OVER_BUDGET:
@@ -100,14 +106,3 @@ class ListCache:
             if worth > self._best.get((url, *profile), (False, False, -float("inf"))):
                 note()
                 self._best[url, *profile] = worth
-
-
-def _is_answer_to(known: _Answer, requested_with: tuple[str, Validators]) -> bool:
-    """Whether it answers such a request: "not modified" holds only for the same validators."""
-    return not isinstance(known.outcome, NotModified) or known.requested_with == requested_with
-
-
-async def _unpacked(known: _Answer) -> Outcome:
-    if isinstance(known.outcome, Fetched):
-        return structs.replace(known.outcome, body=await asyncio.to_thread(zlib.decompress, known.packed))
-    return known.outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct, structs
@@ -82,6 +82,8 @@ class _Reading:
         self.web = web
         self.read = read
         self.is_over_budget = False
+        # robots.txt may name a hundred (MAX_FOUND), and each could lead to 500 more
+        self.sitemaps_left = MAX_SITEMAPS
         self._budget = TimeBudget(LIST_SECONDS, idle=IDLE_REQUESTS)
         self._listed = set[str]()
 
@@ -125,35 +127,30 @@ async def _of_any(url: str, source: WebSource, reading: _Reading) -> AsyncIterat
     url = without_dots(url)
     outcome = await reading.fetch(normalized_url(url))
     kind = await asyncio.to_thread(kind_of_document, outcome) if isinstance(outcome, Fetched) else None
-    # these fetch it again, from the cache
-    if kind == "feed":
-        yield await _of_feed(url, reading)
-    elif kind == "sitemap":
-        async for listing in _of_sitemap(url, source, reading):
+    if kind in ("feed", "sitemap"):
+        # which fetches it again, from the cache
+        async for listing in _OF_KIND[kind](url, source, reading):
             yield listing
     else:
         yield Listing((ListedPage(url, outcome=outcome),))
 
 
-async def _of_feed_alone(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:  # noqa: ARG001
-    yield await _of_feed(url, reading)
-
-
-async def _of_feed(url: str, reading: _Reading) -> Listing:
+async def _of_feed(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:  # noqa: ARG001
     """The pages of a feed; none if the source has read it already."""
     url = normalized_url(url)
     if url in reading.read or reading.is_over_budget:
-        return Listing()
-    reading.read.add(url)  # also if it fails
-    return reading.counted(await _of_one_feed(url, reading))
+        yield Listing()
+    else:
+        reading.read.add(url)  # also if it fails
+        yield reading.counted(await _of_one_feed(url, reading))
 
 
 async def _of_one_feed(url: str, reading: _Reading) -> Listing:
     outcome = await reading.fetch(url)
+    if isinstance(outcome, NotFetched):
+        return failed_listing(structs.replace(outcome, url=url))
     # by the requested URL, which the next run looks up
     results = (ListResult(url, without_body(outcome)),)
-    if isinstance(outcome, NotFetched):
-        return Listing(results=results, problems=((url, outcome.reason, outcome.message),))
     if not isinstance(outcome, Fetched):  # unchanged since all its pages were stored
         return Listing(results=results)
     try:
@@ -177,27 +174,16 @@ def failed_listing(failure: NotFetched) -> Listing:
     )
 
 
-async def _of_sitemaps(urls: Iterable[str], source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
-    """The pages of a site's sitemaps; ``MAX_SITEMAPS`` limits all of them together."""
-    # robots.txt may name a hundred (MAX_FOUND), and each could lead to 500 more
-    left = MAX_SITEMAPS
-    for url in urls:
-        async for listing in _of_sitemap(url, source, reading, most=left):
-            left -= 1
-            yield listing
-
-
-async def _of_sitemap(
-    url: str, source: WebSource, reading: _Reading, *, most: int = MAX_SITEMAPS
-) -> AsyncIterator[Listing]:
-    """The pages of a sitemap and of those it leads to, at most ``most`` sitemaps."""
-    walk = Walk(url, since=source.since, max_sitemaps=most)
+async def _of_sitemap(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
+    """The pages of a sitemap and of those it leads to; ``MAX_SITEMAPS`` limits all sitemaps of an address."""
+    walk = Walk(url, since=source.since, max_sitemaps=reading.sitemaps_left)
     # one by one: each is added to the walk before the next is taken
     for address in map(normalized_url, walk):
         if reading.is_over_budget:
             return
         if address in reading.read:
             continue
+        reading.sitemaps_left -= 1
         listing = reading.counted(await _of_one_sitemap(address, walk, reading))
         if not any(one.links for one in listing.results):  # another walk may go further from this index
             reading.read.add(address)
@@ -246,10 +232,10 @@ async def _of_site(url: str, source: WebSource, reading: _Reading) -> AsyncItera
     feeds = [link.url for link in links if link.kind == "feed"]
     sitemaps = list(dict.fromkeys((*named, *await reading.web.sitemaps_in_robots(url))))
     # feeds first: they have the newest pages with metadata, and there may be a limit
-    for feed in feeds:
-        yield await _of_feed(feed, reading)
-    async for listing in _of_sitemaps(sitemaps, source, reading):
-        yield listing
+    for kind, urls in (("feed", feeds), ("sitemap", sitemaps)):
+        for address in urls:
+            async for listing in _OF_KIND[kind](address, source, reading):
+                yield listing
     # a guess usually costs a request in vain
     if not feeds and not sitemaps:
         async for listing in _of_guesses(url, source, reading):
@@ -269,10 +255,11 @@ def _links_of_page(page: Fetched) -> tuple[Link, ...]:
 async def _of_guesses(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
     """The pages of the usual feeds and sitemaps. A missing one is no problem, but gets a back-off."""
     usual, is_any_found = usual_lists(url), False
-    listings = [_of_feed_alone(feed, source, reading) for feed in await _due(usual.feeds, reading.web)]
-    listings += [_of_sitemap(sitemap, source, reading) for sitemap in await _due(usual.sitemaps, reading.web)]
-    for guess in listings:
-        async for listing in guess:
+    guesses = [("feed", feed) for feed in usual.feeds] + [("sitemap", one) for one in usual.sitemaps]
+    for kind, address in guesses:
+        if await reading.web.is_backing_off(address):
+            continue
+        async for listing in _OF_KIND[kind](address, source, reading):
             is_any_found |= bool(listing.pages) or not listing.problems
             results = tuple(structs.replace(one, has_backoff=True) for one in listing.results)
             yield listing if listing.pages else Listing(results=results)
@@ -280,9 +267,5 @@ async def _of_guesses(url: str, source: WebSource, reading: _Reading) -> AsyncIt
         yield Listing(remark=NAMES_NO_LIST)
 
 
-async def _due(urls: Iterable[str], web: Web) -> list[str]:
-    return [url for url in urls if not await web.is_backing_off(url)]
-
-
-_OF_KIND = {"url": _of_any, "feed": _of_feed_alone, "sitemap": _of_sitemap, "site": _of_site}
+_OF_KIND = {"url": _of_any, "feed": _of_feed, "sitemap": _of_sitemap, "site": _of_site}
 """What lists the pages of a kind."""

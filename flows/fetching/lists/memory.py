@@ -8,7 +8,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from copydesk.flows.fetching.http.outcomes import Outcome, SiteFile, Validators
+from copydesk.flows.fetching.http.outcomes import Outcome, Validators
+from copydesk.flows.fetching.http.site_files import SiteFileStore
 
 
 class Link(Struct, frozen=True):
@@ -75,7 +76,7 @@ class Known(Struct, frozen=True):
     """Whether the validators are of the body that was last read as a list."""
 
 
-class Memory(Protocol):
+class Memory(SiteFileStore, Protocol):
     """What was fetched before. Called from several threads, but not from that of an event loop: methods may block."""
 
     def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
@@ -146,12 +147,4 @@ class Memory(Protocol):
 
     def forget_further_parts(self, url: str) -> None:
         """Deletes the further pages of an article, as the page was fetched without them or is gone."""
-        ...
-
-    def site_file(self, url: str) -> SiteFile | None:
-        """A file of a site, if it has not expired."""
-        ...
-
-    def note_site_file(self, url: str, file: SiteFile) -> None:
-        """Stores a file of a site."""
         ...

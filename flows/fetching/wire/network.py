@@ -13,7 +13,7 @@ import select
 import socket
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -133,13 +133,10 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
         with _failures_as(httpcore.ConnectError, httpcore.ConnectTimeout), anyio.fail_after(timeout):
             # CheckedBackend gives an address: a second look-up of the name could answer otherwise
             stream = await anyio.connect_tcp(host, port, local_host=local_address)
-            async with AsyncExitStack() as opened:  # closed where its options cannot be set
-                opened.push_async_callback(stream.aclose)
-                raw = _extra(stream, SocketAttribute.raw_socket)
-                # ours last: no option of the pool undoes it
-                for option in (*(socket_options or ()), _RECEIVE_BUFFER):
-                    raw.setsockopt(*option)
-                opened.pop_all()
+            raw = _extra(stream, SocketAttribute.raw_socket)
+            # ours last: no option of the pool undoes it
+            for option in (*(socket_options or ()), _RECEIVE_BUFFER):
+                raw.setsockopt(*option)
         wire = _Wire(stream, raw)
         return _NetworkStream(wire, wire)
 

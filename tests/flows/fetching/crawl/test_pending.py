@@ -17,7 +17,7 @@ from copydesk.flows.fetching.crawl.pending import (
     refetch_need,
 )
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
-from copydesk.flows.fetching.lists.listings import ListedPage
+from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import Known
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.store.state import State
