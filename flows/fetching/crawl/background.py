@@ -28,9 +28,6 @@ class _Done:
         self.error = error
 
 
-_Started = tuple[asyncio.AbstractEventLoop, "asyncio.Task[None]"]
-
-
 class Outlet(Generic[T]):
     """Where a producer puts its items; ``put`` waits while there are enough."""
 
@@ -76,11 +73,8 @@ def run_in_background_loop(
     EnvironmentFault where thread or event loop cannot be started, and in place of what says that the machine
     refuses more.
     """
-    started: queue.SimpleQueue[_Started | Exception] = queue.SimpleQueue()
 
     async def work() -> None:
-        task = asyncio.ensure_future(produce(outlet))
-        started.put((asyncio.get_running_loop(), task))
         error: BaseException | None = None
         try:
             await task
@@ -92,18 +86,21 @@ def run_in_background_loop(
         outlet._items.put(_Done(error))
 
     def run() -> None:
-        try:
-            with asyncio.Runner() as runner:
-                runner.get_loop()  # before there is a coroutine nobody would wait for
-                runner.run(work())
-        except Exception as error:  # noqa: BLE001 - an event loop needs files and sockets; raised where it is awaited
-            started.put(error)
+        with runner:
+            runner.run(work())
 
+    # its own factory: otherwise the loop would be set as that of this thread
+    runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
     # a daemon: a run that ends by force must not be kept alive by its fetching
     thread = threading.Thread(target=run, name="fetching", daemon=True)
     with machine_errors(_STARTS):
-        thread.start()
-        loop, task = _or_raise(started.get())
+        loop = runner.get_loop()
+        task = loop.create_task(produce(outlet))
+        try:
+            thread.start()
+        except RuntimeError:
+            runner.close()
+            raise
     try:
         while not isinstance(taken := outlet._items.get(), _Done):
             item, weight = taken
@@ -117,12 +114,6 @@ def run_in_background_loop(
         if thread.is_alive():
             _in_loop(loop, task.cancel)
         thread.join()
-
-
-def _or_raise(started: _Started | Exception) -> _Started:
-    if isinstance(started, Exception):
-        raise started
-    return started
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:

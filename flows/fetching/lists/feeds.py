@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -238,11 +238,11 @@ def _names(values: Iterable[object]) -> tuple[str, ...]:
 
 
 class _JsonFeed(Struct):
-    """A JSON Feed. Its items are decoded one by one, so that a wrong one does not affect the others."""
+    """A JSON Feed."""
 
     version: object = None
     language: object = None
-    items: list[msgspec.Raw] = []
+    items: list[Any] = []
 
 
 def _read_json(text: str, url: str, problems: list[str]) -> Feed:
@@ -258,18 +258,10 @@ def _read_json(text: str, url: str, problems: list[str]) -> Feed:
     if len(feed.items) > MAX_ENTRIES:
         problems.append(f"cut after {MAX_ENTRIES:,} entries")
     language = _text(feed.language)
-    items = list(_items(feed.items[:MAX_ENTRIES]))
-    if len(items) < min(len(feed.items), MAX_ENTRIES):
-        problems.append(f"{min(len(feed.items), MAX_ENTRIES) - len(items):,} items are no objects")
+    items = [item for item in feed.items[:MAX_ENTRIES] if isinstance(item, dict)]
+    if lost := len(feed.items[:MAX_ENTRIES]) - len(items):
+        problems.append(f"{lost:,} items are no objects")
     return Feed(_pages(_page_of_json(item, url, language) for item in items), tuple(problems))
-
-
-def _items(raw: Iterable[msgspec.Raw]) -> Iterator[dict[str, Any]]:
-    for item in raw:
-        try:
-            yield msgspec.json.decode(item, type=dict[str, Any])
-        except (msgspec.MsgspecError, RecursionError, UnicodeError):
-            continue
 
 
 def _page_of_json(item: dict[str, Any], base: str, language: str | None) -> ListedPage | None:
