@@ -17,8 +17,6 @@ T = TypeVar("T")
 AHEAD_ITEMS = 64
 AHEAD_BYTES = 64_000_000
 """The most items, and their weight, that wait to be taken; a producer that is further ahead waits."""
-_STARTS = "fetching cannot be started"
-_GOES_ON = "fetching cannot go on"
 
 
 class _Done:
@@ -93,7 +91,7 @@ def run_in_background_loop(
     runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
     # a daemon: a run that ends by force must not be kept alive by its fetching
     thread = threading.Thread(target=run, name="fetching", daemon=True)
-    with machine_errors(_STARTS):
+    with machine_errors("fetching cannot be started"):
         loop = runner.get_loop()
         task = loop.create_task(produce(outlet))
         try:
@@ -108,7 +106,7 @@ def run_in_background_loop(
             _in_loop(loop, partial(outlet.release, weight))
             yield item
         if taken.error is not None:
-            raise machine_fault(taken.error, _GOES_ON) or taken.error
+            raise machine_fault(taken.error, "fetching cannot go on") or taken.error
     finally:
         # also where who iterates stops early: nothing is fetched after the run
         if thread.is_alive():

@@ -27,7 +27,7 @@ from copydesk.flows.fetching.http.outcomes import (
 )
 from copydesk.flows.fetching.http.response import UNEXPECTED, failure_of
 from copydesk.flows.fetching.http.web_archive import ArchiveState, WebArchive
-from copydesk.flows.fetching.lists.continuations import Article, LookedAgain, look_again, whole_article
+from copydesk.flows.fetching.lists.continuations import Article, look_again, whole_article
 from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import FurtherPart, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -100,7 +100,11 @@ class PageFetcher:
                     parts, lambda part, validators: self._outcome(self.request(part, hold, validators))
                 )
                 if not looked.is_changed:
-                    return _unchanged(outcome, looked)
+                    # as far as is known
+                    noted = (
+                        _cut_short(url, looked.failure) if looked.failure and looked.is_awaited else outcome
+                    )
+                    return PageResult(noted, None, last=looked.failure)
                 # a further page has changed: the article is read again
                 had = looked.had
                 outcome = self._following.on_site(url, await self._outcome(self.request(url, hold)))
@@ -231,13 +235,6 @@ def with_content(page: Page, outcome: Fetched, signals: tuple[SiteSignal, ...]) 
         fetched_at=_written(outcome.fetched_at),
         signals=signals,
     )
-
-
-def _unchanged(outcome: NotModified, looked: LookedAgain) -> PageResult:
-    """The result of a page whose article has not changed, as far as is known."""
-    if looked.failure is None or not looked.is_awaited:
-        return PageResult(outcome, None, last=looked.failure)
-    return PageResult(_cut_short(outcome.url, looked.failure), None, last=looked.failure)
 
 
 def _cut_short(url: str, failure: NotFetched) -> NotFetched:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.browser.browser import Browser
@@ -150,7 +150,7 @@ class Limit:
             self.left -= pages
 
 
-class Shared(Struct, frozen=True):
+class Shared(Struct, frozen=True, kw_only=True):
     """State that the sources of a run share. ``began``: the start of the run."""
 
     memory: Memory
@@ -159,9 +159,9 @@ class Shared(Struct, frozen=True):
     """Limits hosts whose pages are fetched (``HOSTS_AT_ONCE``)."""
     large_bodies: asyncio.Semaphore
     browser: Browser
-    in_flight: InFlight
+    in_flight: InFlight = field(default_factory=InFlight)
     """Pages, and ``lists``: each is fetched once, though several sources name it."""
-    lists: ListCache
+    lists: ListCache = field(default_factory=ListCache)
     limit: Limit
     skipped: Skipped
     began: datetime
@@ -169,7 +169,7 @@ class Shared(Struct, frozen=True):
     """Whether known pages are fetched again (``--refetch``)."""
     files: asyncio.Semaphore
     """Limits WARC files that are read: each takes some megabytes and a thread."""
-    archives: dict[str, ArchiveState]
+    archives: dict[str, ArchiveState] = field(default_factory=dict)
     """Web archives by their URLs."""
 
 

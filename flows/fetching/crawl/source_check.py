@@ -23,7 +23,7 @@ from copydesk.flows.fetching.lists.discovery import (
     kind_of_document,
     usual_lists,
 )
-from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
+from copydesk.flows.fetching.lists.feeds import FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
 from copydesk.flows.fetching.lists.warc_lists import is_list, listed_files
@@ -40,7 +40,6 @@ MOST_SECONDS = 120.0
 AT_ONCE = 16
 """Hosts checked concurrently."""
 _SHOWN = 2  # URLs quoted of feeds, or of sitemaps
-_ANY_TEXT = "text/"
 # by reason code (see NotFetched); the others may pass
 _WHAT_TO_DO = {
     "robots_denied": "ask the site for permission, or leave the source out",
@@ -115,11 +114,10 @@ class _SourceCheck:
         except TimeoutError:
             result = CheckResult.failed(f"no answer to all requests within {seconds:g} seconds; {_LATER}")
         # redirects and lists may name URLs with keys in them as well
-        return CheckResult(result.is_good, f"{self._shown_url()}: {without_secrets(result.detail)}")
-
-    def _shown_url(self) -> str:
-        first, count = without_secrets(self._source.addresses[0]), len(self._source.addresses)
-        return first if count == 1 else f"{first} (the first of {count:,} addresses)"
+        shown, count = without_secrets(self._source.addresses[0]), len(self._source.addresses)
+        if count > 1:
+            shown = f"{shown} (the first of {count:,} addresses)"
+        return CheckResult(result.is_good, f"{shown}: {without_secrets(result.detail)}")
 
     async def _check(self) -> CheckResult:
         if self._source.kind == "warc":
@@ -140,7 +138,12 @@ class _SourceCheck:
         if not is_list(url):
             request = Request(url, headers=self._source.headers)
             found = await beginning_of(request, self._fetcher, CHECK_LIMITS)
-            return _not_there(found) if isinstance(found, NotFetched) else _as_warc(found)
+            if isinstance(found, NotFetched):
+                return _not_there(found)
+            is_one = packing_of_members(found, "") is not None or found.startswith(b"WARC/")
+            return CheckResult(
+                is_one, "a WARC file" if is_one else "no WARC file, and no list of them by its name"
+            )
         page = await self._fetch(url)
         files = await asyncio.to_thread(listed_files, page, url) if isinstance(page, Fetched) else page
         if not isinstance(files, tuple):
@@ -202,17 +205,12 @@ def _not_there(outcome: Outcome) -> CheckResult:
     return CheckResult.failed("; ".join(filter(None, (outcome.message, advice))))
 
 
-def _as_warc(beginning: bytes) -> CheckResult:
-    is_one = packing_of_members(beginning, "") is not None or beginning.startswith(b"WARC/")
-    return CheckResult(is_one, "a WARC file" if is_one else "no WARC file, and no list of them by its name")
-
-
 def _as_page(page: Fetched) -> CheckResult:
     media = page.media_type
     kind = kind_of_document(page)
     if kind in ("feed", "sitemap"):
         return CheckResult.failed(f'{_DOCUMENTS[kind]}, no page; did you mean kind = "{kind}"?')
-    if media and not media.startswith(_ANY_TEXT) and "html" not in media:
+    if media and not media.startswith("text/") and "html" not in media:
         return CheckResult.failed(f"{_answer(page)}: neither HTML nor text; give a page")
     return CheckResult.passed(_answer(page))
 
@@ -227,13 +225,10 @@ def _as_feed(page: Fetched) -> CheckResult:
         feed = read_feed(page.body, url=page.url, content_type=page.headers.get("content-type"))
     except FeedError as error:
         return _other_than("feed", page, str(error))
-    return CheckResult.passed(_with_problem(_about_feed(feed), feed.problems))
-
-
-def _about_feed(feed: Feed) -> str:
     dates = [page.changed_at for page in feed.pages if page.changed_at]
     newest = f", the newest of {max(dates):%Y-%m-%d}" if dates else ""
-    return f"a feed of {counted(len(feed.pages), 'entry', 'entries')}{newest}"
+    about = f"a feed of {counted(len(feed.pages), 'entry', 'entries')}{newest}"
+    return CheckResult.passed(_with_problem(about, feed.problems))
 
 
 def _as_sitemap(page: Fetched) -> CheckResult:

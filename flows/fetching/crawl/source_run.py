@@ -146,7 +146,10 @@ class SourceRun(SourceReader):
         """Fetches a list; not modified: all its pages were stored."""
         known = await self._known(url)
         if known is not None and known.outcome in PAUSE_REASONS and is_backing_off(known):
-            return _paused(url, known)
+            until = known.next_attempt_at or datetime.now(UTC)
+            seconds = (until - datetime.now(UTC)).total_seconds()
+            message = f"its server requested a pause ({known.outcome}), for {seconds:.0f} seconds more"
+            return NotFetched(url, RETRY_LATER, message, retry_seconds=seconds)
         validators = Validators()
         if known is not None and not (
             self._has_denied
@@ -300,11 +303,3 @@ class SourceRun(SourceReader):
                 ),
             )
         reading.done()
-
-
-def _paused(url: str, known: Known) -> NotFetched:
-    """The outcome of a list that is not requested, because its server requested a pause that is not over."""
-    until = known.next_attempt_at or datetime.now(UTC)
-    seconds = (until - datetime.now(UTC)).total_seconds()
-    message = f"its server requested a pause ({known.outcome}), for {seconds:.0f} seconds more"
-    return NotFetched(url, RETRY_LATER, message, retry_seconds=seconds)

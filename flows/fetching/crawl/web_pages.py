@@ -10,14 +10,13 @@ from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Self
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.crawl.background import Outlet, run_in_background_loop
 from copydesk.flows.fetching.crawl.page_fetch import with_content
-from copydesk.flows.fetching.crawl.run_state import Arrival, InFlight, Limit, Shared, Skipped
+from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, Skipped
 from copydesk.flows.fetching.crawl.source_run import HOSTS_AT_ONCE, SourceRun
 from copydesk.flows.fetching.crawl.warc_run import FILES_AT_ONCE, WarcRun
 from copydesk.flows.fetching.http.body import LARGE_AT_ONCE
@@ -26,7 +25,6 @@ from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Request
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.http.response_cache import ResponseCache
 from copydesk.flows.fetching.http.site_files import HostState
-from copydesk.flows.fetching.lists.list_cache import ListCache
 from copydesk.flows.fetching.lists.memory import Memory
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.opening.page_source import Unreadable
@@ -84,14 +82,11 @@ class WebPages:
             hosts=asyncio.Semaphore(HOSTS_AT_ONCE),
             large_bodies=asyncio.Semaphore(LARGE_AT_ONCE),
             browser=self._browser,
-            in_flight=InFlight(),
-            lists=ListCache(),
             limit=Limit(self._limit),
             skipped=self.skipped,
             began=datetime.now(UTC),
             refetch=self._refetch,
             files=asyncio.Semaphore(FILES_AT_ONCE),
-            archives={},
         )
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._browser)
@@ -147,9 +142,7 @@ class SinglePages:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         while self._opened:
             await self._opened.popleft().aclose()
 

@@ -6,7 +6,6 @@ import asyncio
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 import httpcore
@@ -67,9 +66,7 @@ class Fetcher:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._is_alone:
             self._host_state.close()
         await self._client.aclose()

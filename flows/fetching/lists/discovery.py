@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -69,7 +69,15 @@ def find_feeds_and_sitemaps(html: bytes | str, *, url: str) -> FoundLists:
     if root is None:
         return FoundLists()
     base = base_of(root, url)
-    feeds, sitemaps = list(_declared_feeds(root, base)), list(_declared_sitemaps(root, base))
+    feeds, sitemaps = list[str](), list[str]()
+    for element in root.iter("link"):
+        rel, link = (element.get("rel") or "").lower().split(), web_link(base, element.get("href"))
+        media = (element.get("type") or "").partition(";")[0].strip().lower()
+        if link and "sitemap" in rel:
+            sitemaps.append(link)
+        is_feed = "alternate" in rel and media in _FEED_TYPES
+        if link and is_feed and not _is_of_comments(link, element.get("title") or ""):
+            feeds.append(link)
     # links come last: they may lead to feeds of other sites
     for anchor in root.iter("a"):
         link = web_link(base, anchor.get("href"))
@@ -106,25 +114,6 @@ def base_of(root: etree._Element, url: str) -> str:
     """The URL that the links of a page are relative to."""
     declared = next((element.get("href") for element in root.iter("base") if element.get("href")), None)
     return web_link(url, declared) or url
-
-
-def _declared_feeds(root: etree._Element, base: str) -> Iterator[str]:
-    for element in root.iter("link"):
-        media = (element.get("type") or "").partition(";")[0].strip().lower()
-        if "alternate" in _rel(element) and media in _FEED_TYPES:
-            link = web_link(base, element.get("href"))
-            if link and not _is_of_comments(link, element.get("title") or ""):
-                yield link
-
-
-def _declared_sitemaps(root: etree._Element, base: str) -> Iterator[str]:
-    for element in root.iter("link"):
-        if "sitemap" in _rel(element) and (link := web_link(base, element.get("href"))):
-            yield link
-
-
-def _rel(element: etree._Element) -> list[str]:
-    return (element.get("rel") or "").lower().split()
 
 
 def _is_of_comments(link: str, title: str) -> bool:

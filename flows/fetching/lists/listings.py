@@ -60,19 +60,15 @@ class Web(Protocol):
 
     async def fetch_list(self, url: str, within: TimeBudget) -> Outcome:
         """Fetches a list; not modified: all its pages were stored."""
-        ...
 
     async def sitemaps_in_robots(self, url: str) -> tuple[str, ...]:
         """The sitemaps that robots.txt of a URL's site names."""
-        ...
 
     async def links(self, url: str) -> Sequence[Link]:
         """The lists that an unchanged list linked to when it was read."""
-        ...
 
     async def is_backing_off(self, url: str) -> bool:
         """Whether the back-off of a URL is not over."""
-        ...
 
 
 class _Reading:

@@ -141,7 +141,12 @@ def feeds_in(data: bytes) -> list[tuple[str, str]]:
     except (etree.XMLSyntaxError, ValueError) as error:
         raise NoSubscriptions(f"no OPML: {error}") from error
     # by URL: a feed is listed once in each of its folders
-    found = {url: text for url, text in _outlines(root) if url.startswith(_WEB)}
+    found: dict[str, str] = {}
+    for outline in root.iter("{*}outline"):
+        attributes = {str(name).lower(): str(value) for name, value in outline.attrib.items()}
+        url = attributes.get("xmlurl", "").strip()
+        if url.startswith(_WEB):
+            found[url] = attributes.get("title") or attributes.get("text") or ""
     if not found:
         raise NoSubscriptions(
             "no OPML with feeds: it has no <outline xmlUrl=…>; export the subscriptions again"
@@ -155,12 +160,6 @@ def feeds_in(data: bytes) -> list[tuple[str, str]]:
         number = next(number for number in range(1, len(found) + 2) if _numbered(name, number) not in names)
         names[_numbered(name, number)] = url
     return list(names.items())
-
-
-def _outlines(root: etree._Element) -> Iterator[tuple[str, str]]:
-    for outline in root.iter("{*}outline"):
-        attributes = {str(name).lower(): str(value) for name, value in outline.attrib.items()}
-        yield attributes.get("xmlurl", "").strip(), attributes.get("title") or attributes.get("text") or ""
 
 
 def _numbered(name: str, number: int) -> str:

@@ -302,11 +302,9 @@ def transport_faults() -> AbstractContextManager[None]:
     """Around calls of the transport alone: any exception of theirs becomes a TransportFault, those of ours
     remain what they are.
     """
-    return map_errors(_fault_for)
-
-
-def _fault_for(error: Exception) -> Exception:
-    return error if isinstance(error, _OURS) else TransportFault(_reason(error), _message(error))
+    return map_errors(
+        lambda error: None if isinstance(error, _OURS) else TransportFault(_reason(error), _message(error))
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -10,12 +10,9 @@ from hypothesis import strategies as st
 
 from copydesk.flows.fetching.http.outcomes import (
     Fetched,
-    NotFetched,
-    NotModified,
     Request,
     Validators,
     user_agent,
-    without_body,
 )
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -72,16 +69,6 @@ def test_only_what_can_be_sent_back_is_kept(given: str | None, kept: str | None)
     headers = {} if given is None else {"etag": given, "last-modified": given}
     page = Fetched("https://paper.example/moved", 200, headers, b"body", NOW)
     assert page.validators == Validators(kept, kept, "https://paper.example/moved")
-
-
-def test_a_note_of_an_outcome_holds_no_body() -> None:
-    page = Fetched("https://paper.example/", 200, {"etag": '"1"'}, b"body", NOW, ("https://a.example/",))
-    noted = without_body(page)
-    assert isinstance(noted, Fetched)
-    assert noted.body == b""
-    assert (noted.validators, noted.redirects, noted.fetched_at) == (page.validators, page.redirects, NOW)
-    for other in (NotModified("u", NOW), NotFetched("u", "dns", "no such host")):
-        assert without_body(other) is other
 
 
 @pytest.mark.parametrize(

@@ -134,30 +134,25 @@ def fetch(port: int, path: str, *, bytes_: int = QUICK.bytes) -> Outcome:
     return asyncio.run(one())
 
 
-def test_a_page_arrives_over_http_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of a server whose certificate is trusted."""
     file = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     with server(file) as port:
-        outcome = fetch(port, "/page")
-    assert isinstance(outcome, Fetched)
-    assert outcome.body == PAGE
+        yield port
 
 
-def test_the_body_of_a_redirect_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    with server(file) as port:
-        outcome = fetch(port, "/large-redirect", bytes_=1_000_000)
+@pytest.mark.parametrize("path", ["/page", "/large-redirect"])
+def test_a_page_arrives_over_http_2_and_the_body_of_a_redirect_is_skipped(port: int, path: str) -> None:
+    outcome = fetch(port, path, bytes_=1_000_000)
     assert isinstance(outcome, Fetched)
     assert outcome.body == PAGE
 
 
 @pytest.mark.slow
-def test_padding_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    with server(file) as port:
-        outcomes = fetch(port, "/padded", bytes_=1_000_000), fetch(port, "/padded", bytes_=3_000_000)
+def test_padding_counts(port: int) -> None:
+    outcomes = fetch(port, "/padded", bytes_=1_000_000), fetch(port, "/padded", bytes_=3_000_000)
     assert isinstance(outcomes[0], NotFetched)
     assert outcomes[0].reason == "too_large"
     assert isinstance(outcomes[1], Fetched)
@@ -171,11 +166,8 @@ def test_padding_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         ("/downgrade", {"downgrade"}),
     ],
 )
-def test_cut_bodies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, reasons: set[str]) -> None:
-    file = certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    with server(file) as port:
-        outcome = fetch(port, path)
+def test_cut_bodies(port: int, path: str, reasons: set[str]) -> None:
+    outcome = fetch(port, path)
     assert isinstance(outcome, NotFetched)
     assert outcome.reason in reasons
 

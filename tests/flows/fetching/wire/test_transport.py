@@ -175,23 +175,6 @@ def test_a_body_is_read_to_its_end(answer: bytes, status: int, body: bytes) -> N
     assert fetched(lambda _: answer) == [(status, body, True)]
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nwords",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nwords\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nwords\r\n",
-        b"no HTTP at all\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 5",
-        b"",
-    ],
-)
-def test_what_breaks_off_or_breaks_the_protocol_is_a_fault(answer: bytes) -> None:
-    with pytest.raises(TransportFault) as caught:
-        fetched(lambda _: answer)
-    assert caught.value.reason in ("truncated", "protocol", "connect")
-
-
 def test_a_request_says_who_asks_and_what_can_be_undone() -> None:
     asked: list[bytes] = []
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import httpcore
 import pytest
 from failing_network import FailingNetwork, exception_classes, made
-from faulty_server import ANSWERS, PAGE, FaultyServer
+from faulty_server import PAGE, FaultyServer
 from lxml import etree
 from web_runs import QUICK, feed, read, sitemap, source
 
 from benchmarks.misbehaving_hosts import Host, certificate, page, running
-from benchmarks.server_faults import FAULTS, Layer
+from benchmarks.server_faults import Layer
 from copydesk.cleaners.types import Page
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.fetching.browser.browser import Browser
-from copydesk.flows.fetching.browser.page_build import MAX_PARTS
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
@@ -102,21 +99,6 @@ def test_how_a_connection_ends_is_nobodys_fault(certified: Path) -> None:
             assert isinstance(asyncio.run(end_with(place, made(of))), Fetched), of
 
 
-def test_what_comes_before_an_answer_is_little(certified: Path) -> None:
-    """Hints cost much more than they weigh: a server that gives nothing else must not hold up the others."""
-    hints = next(fault for fault in FAULTS if fault.name == "early hints without end")
-
-    async def one(place: str) -> Outcome:
-        politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset({place}))
-        async with Fetcher(politeness, limits=PATIENT) as fetcher:
-            return await fetcher.fetch(Request(f"http://{place}/fault"))
-
-    with running([Host("http1", hints)], certified) as (place,):
-        outcome = asyncio.run(one(place))
-    assert isinstance(outcome, NotFetched)
-    assert (outcome.reason, outcome.message) == ("too_large", "more than 300,000 bytes before an answer")
-
-
 @pytest.mark.parametrize("stop", [asyncio.CancelledError, KeyboardInterrupt])
 def test_what_is_to_end_the_run_passes(server: FaultyServer, stop: type[BaseException]) -> None:
     async def stopped() -> None:
@@ -129,40 +111,6 @@ def test_what_is_to_end_the_run_passes(server: FaultyServer, stop: type[BaseExce
 
     with pytest.raises(stop):
         asyncio.run(stopped())
-
-
-# --- pages that are built
-
-
-class FailingParts(FailingNetwork):
-    """Each question for a part of a page meets another exception, once."""
-
-    def __init__(self, errors: Iterator[Exception]) -> None:
-        super().__init__("read")
-        self._errors = errors
-
-    def sent(self, data: bytes) -> None:
-        if data:
-            self.fail_with(next(self._errors) if b"GET /part/" in data else None)
-
-
-@pytest.mark.usefixtures("chromium")
-def test_a_page_is_built_without_failed_parts(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    classes = exception_classes()[:MAX_PARTS]
-    scripts = "".join(f"<script src='/part/{number}'></script>" for number in range(len(classes)))
-    shell = f"<!doctype html><title>x</title><body>{scripts}<p>end".encode()
-    monkeypatch.setitem(ANSWERS, "shell", lambda handler, _: handler.give(shell))
-
-    async def build() -> tuple[Outcome, int]:
-        network = FailingParts(map(made, classes))
-        politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset({server.netloc}))
-        async with Browser(limits=PATIENT) as browser, Fetcher(politeness, network=network) as fetcher:
-            return await browser.fetch(Request(server.url("/shell")), fetcher), network.raised
-
-    outcome, raised = asyncio.run(build())
-    assert isinstance(outcome, Fetched)
-    assert b"<p>end" in outcome.body
-    assert raised == len(classes)
 
 
 # --- our own faults
