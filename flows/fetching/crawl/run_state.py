@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct, field
 
-from copydesk.cleaners.types import Page
+from copydesk.cleaners.types import Page, Source
 from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.crawl.background import Outlet
 from copydesk.flows.fetching.http.fetcher import Fetcher
@@ -211,6 +211,14 @@ class SourceReader(ABC):
     @abstractmethod
     async def _report_failure(self, failure: NotFetched) -> None:
         """Reports a list or file that failed, like a page."""
+
+    async def _report_list(self, url: str, reason: str, message: str, *, words: str) -> None:
+        """Reports a list or file that could not be read, or not whole, like a page; ``words``: which."""
+        problem = f"{words}: {reason}: {message}"
+        self._tally.list_problem = self._tally.list_problem or problem
+        source = Source(self._source.kind, self._source.name)
+        # nothing to note: a list is noted with its pages
+        await self._shared.outlet.put(Arrival(Unreadable(source, reason, message, url=url), lambda _: None))
 
     async def _is_to_be_read(self, now: datetime) -> bool:
         """Whether the source is due; if not, it is counted as skipped."""

@@ -7,14 +7,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from urllib.parse import urlsplit
 
 from copydesk.flows.fetching.crawl.web_pages import open_fetchers
 from copydesk.flows.fetching.http.documents import without_gzip
 from copydesk.flows.fetching.http.download import beginning_of
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.http.politeness import FetchLimits
+from copydesk.flows.fetching.http.politeness import FetchLimits, host_of
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
@@ -76,7 +75,7 @@ async def _check_all(
     # in turn at a host: side by side they would wait for its pace while their time runs
     by_host: dict[str, list[int]] = {}
     for number, source in enumerate(sources):
-        by_host.setdefault(_host(source), []).append(number)
+        by_host.setdefault(host_of(source.addresses[0]) if source.addresses else "", []).append(number)
     room = asyncio.Semaphore(AT_ONCE)
     # without a store: a check leaves nothing behind, and requests robots.txt again
     host_state = HostState()
@@ -93,10 +92,6 @@ async def _check_all(
             for numbers in by_host.values():
                 tasks.create_task(check_in_turn(numbers))
     return [found[number] for number in range(len(sources))]
-
-
-def _host(source: WebSource) -> str:
-    return urlsplit(source.addresses[0]).netloc.lower() if source.addresses else ""
 
 
 class _SourceCheck:

@@ -36,7 +36,6 @@ from copydesk.flows.fetching.lists.listings import LISTS, Listing, failed_listin
 from copydesk.flows.fetching.lists.memory import Known, Link
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.budgets import TimeBudget
-from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.source_tally import DENIED, SourceTally
 
 HOSTS_AT_ONCE = 256
@@ -221,13 +220,9 @@ class SourceRun(SourceReader):
             self._tally.lists_read += isinstance(result.outcome, Fetched)
         self._tally.remark = listing.remark or self._tally.remark
         for url, reason, message in listing.problems:
-            if self._tally.list_problem is None:
-                name = "its list" if url in self._source.addresses else f"its list {url}"
-                end = " whole" if listing.pages else ""
-                self._tally.list_problem = f"{name} could not be read{end}: {reason}: {message}"
-            problem = Unreadable(self._pages.as_source, reason, message, url=url)
-            # nothing to note: the list is noted with its pages
-            await self._shared.outlet.put(Arrival(problem, lambda _: None))
+            name = "its list" if url in self._source.addresses else f"its list {url}"
+            end = " whole" if listing.pages else ""
+            await self._report_list(url, reason, message, words=f"{name} could not be read{end}")
 
     async def _fetch_of_host(self, pages: Sequence[PendingPage]) -> None:
         """Fetches the pages of a host one after the other, until the host is given up in this run."""

@@ -124,11 +124,11 @@ class TimeBudget:
 
     def has_room(self, seconds: float) -> bool:
         """Whether another request of this duration is allowed."""
-        has_requests = all(
-            budget._requests < budget._most_requests and budget._idle < budget._most_idle
-            for budget in self._all()
-        )
-        return has_requests and self._left_seconds >= seconds
+        try:
+            self.check()
+        except OverBudget:
+            return False
+        return self._left_seconds >= seconds
 
     @property
     def has_time(self) -> bool:
