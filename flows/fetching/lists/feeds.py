@@ -208,11 +208,14 @@ def _date(value: str | None, language: str | None) -> str | None:
         return None
     if found := read_timestamp(value):
         return found
+    day = None  # without a zone nothing else is certain
     with suppress(ValueError):
-        # mail dates of older forms, such as "02 Nov 26 08:30 EST"; without a zone only the day is certain
+        # mail dates of older forms, such as "02 Nov 26 08:30 EST"
         moment = parsedate_to_datetime(value)
-        return moment.isoformat() if moment.tzinfo else moment.date().isoformat()
-    return read_date(value, language=language or "und")
+        if moment.tzinfo:
+            return moment.isoformat()
+        day = moment.date().isoformat()
+    return read_date(value, language=language or "und") or day
 
 
 def _title_of(field: etree._Element) -> str | None:
