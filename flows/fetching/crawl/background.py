@@ -6,6 +6,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable, Coroutine, Generator
+from contextvars import Context
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -84,8 +85,11 @@ def run_in_background_loop(
         outlet._items.put(_Done(error))
 
     def run() -> None:
-        with runner:
-            runner.run(work())
+        try:
+            with runner:
+                runner.run(work())
+        except Exception as error:  # noqa: BLE001 - the end of a loop may need a thread, too; read where it comes first
+            outlet._items.put(_Done(error))
 
     # its own factory: otherwise the loop would be set as that of this thread
     runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
@@ -93,7 +97,8 @@ def run_in_background_loop(
     thread = threading.Thread(target=run, name="fetching", daemon=True)
     with machine_errors("fetching cannot be started"):
         loop = runner.get_loop()
-        task = loop.create_task(produce(outlet))
+        # in a context of its own, as any thread has: nothing of the run's is meant for it
+        task = loop.create_task(produce(outlet), context=Context())
         try:
             thread.start()
         except RuntimeError:

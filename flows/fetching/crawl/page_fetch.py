@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.cleaners.types import Page, SiteSignal, Source
 from copydesk.flows.fetching.crawl.following import Following
-from copydesk.flows.fetching.crawl.pending import PendingPage, was_read, without_known_text
+from copydesk.flows.fetching.crawl.pending import PendingPage, was_read
 from copydesk.flows.fetching.crawl.run_state import Shared
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
@@ -110,7 +110,7 @@ class PageFetcher:
                 outcome = self._following.on_site(url, await self._outcome(self.request(url, hold)))
             outcome = await self._from_archive(page, outcome, hold)
             links = await self._following.links_of(url, outcome)
-            item = await self._item(without_known_text(page), outcome)
+            item = await self._item(page, outcome)
             if not isinstance(outcome, Fetched):
                 return PageResult(outcome, item, links)
             if (
@@ -177,18 +177,22 @@ class PageFetcher:
 
     # --- items
 
-    async def _item(self, listed: ListedPage, outcome: Outcome) -> Page | Unreadable | None:
+    async def _item(self, page: PendingPage, outcome: Outcome) -> Page | Unreadable | None:
         """The page, the feed's text in its place, or a reason; None if nothing has changed."""
         if isinstance(outcome, NotModified):
             return None
+        listed = page.listed
         signals = await self._fetcher.site_files.usage_signals(outcome)
         if isinstance(outcome, Fetched):
             source = structs.replace(self.as_source, retrieved_from=outcome.retrieved_from)
-            page = Page(body=b"", source=source, announced=listed.announced)
-            return self._with_content(page, outcome, signals)
-        if listed.content and len(listed.content) >= _LEAST_CONTENT and outcome.reason not in _NOT_REPLACED:
+            return self._with_content(
+                Page(body=b"", source=source, announced=listed.announced), outcome, signals
+            )
+        # of a page that was read before the feed's text would look like a new version
+        content = "" if was_read(page.known) else listed.content or ""
+        if len(content) >= _LEAST_CONTENT and outcome.reason not in _NOT_REPLACED:
             return Page(
-                body=listed.content,
+                body=content,
                 url=listed.url,
                 content_type=listed.content_type,
                 headers=self._headers,

@@ -224,7 +224,7 @@ class Walk:
     """Which sitemaps to read from a first one on, each once: level by level, the newest ``lastmod`` first.
 
     Iterate, and call ``add_links`` for each before the next is taken. At most ``max_sitemaps`` are named,
-    ``max_depth`` levels below the first. Those last changed before ``since`` (with a zone) are left out,
+    ``MAX_DEPTH`` levels below the first. Those last changed before ``since`` (with a zone) are left out,
     those without a date are not.
     """
 
@@ -234,11 +234,10 @@ class Walk:
         *,
         since: datetime | None = None,
         max_sitemaps: int = MAX_SITEMAPS,
-        max_depth: int = MAX_DEPTH,
     ) -> None:
         self._since = since
         self._most = self._left = max_sitemaps
-        self._levels_below = max_depth
+        self._levels_below = MAX_DEPTH
         self._seen = {first_url}
         self._level = deque([first_url])
         self._next_level: dict[str, Link] = {}

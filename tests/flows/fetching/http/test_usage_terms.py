@@ -59,13 +59,6 @@ def test_robots_say_who_may_fetch_and_what_for() -> None:
     ]  # fmt: skip
 
 
-def test_a_group_of_ones_own_goes_before_the_one_for_all() -> None:
-    text = "User-agent: *\nDisallow: /\nContent-Signal: ai-train=no\n\nUser-agent: CopyDesk\nAllow: /\n"
-    assert signals_in(text) == [("allow", "/")]
-    text = text.replace("CopyDesk", "Other")
-    assert signals_in(text) == [("disallow", "/"), ("content-signal", "ai-train=no")]
-
-
 @pytest.mark.parametrize(
     ("text", "path", "crawling", "quote"),
     [
