@@ -209,7 +209,7 @@ def _date(value: str | None, language: str | None) -> str | None:
     if found := read_timestamp(value):
         return found
     day = None  # without a zone nothing else is certain
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         # mail dates of older forms, such as "02 Nov 26 08:30 EST"
         moment = parsedate_to_datetime(value)
         if moment.tzinfo:
