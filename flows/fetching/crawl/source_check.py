@@ -5,7 +5,7 @@ Nothing is stored.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 
 from copydesk.flows.fetching.crawl.web_pages import open_fetchers
@@ -17,13 +17,13 @@ from copydesk.flows.fetching.http.politeness import FetchLimits, host_of
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
-    FoundLists,
     find_feeds_and_sitemaps,
     kind_of_document,
     usual_lists,
 )
 from copydesk.flows.fetching.lists.feeds import FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
+from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
 from copydesk.flows.fetching.lists.warc_lists import is_list, listed_files
 from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
@@ -160,17 +160,16 @@ class _SourceCheck:
         found = await asyncio.to_thread(find_feeds_and_sitemaps, page.body, url=page.url)
         # it was requested before the page: no further request
         in_robots = (await self._fetcher.site_files.robots(page.url)).sitemaps
-        found = FoundLists(found.feeds, tuple(dict.fromkeys((*found.sitemaps, *in_robots))))
-        if not found.feeds and not found.sitemaps:
-            found = await self._guessed(page.url)
+        lists = dict.fromkeys((*found, *(Link("sitemap", one) for one in in_robots)))
+        named = list(lists) or await self._guessed(page.url)
         links = await asyncio.to_thread(self._followed, page)
         if self._source.follow and not links:
             return CheckResult.failed("no link of its first page is one of follow")
-        if not found.feeds and not found.sitemaps and not links:
+        if not named and not links:
             return CheckResult.failed(NAMES_NO_LIST)
-        lists = (_counted(found.feeds, "feed"), _counted(found.sitemaps, "sitemap"))
-        named = (*lists, _counted(links, "link to follow", "links to follow"))
-        return CheckResult.passed(f"a site with {' and '.join(filter(None, named))}")
+        counts = [_counted(_urls_of(kind, named), kind) for kind in ("feed", "sitemap")]
+        counts.append(_counted(links, "link to follow", "links to follow"))
+        return CheckResult.passed(f"a site with {' and '.join(filter(None, counts))}")
 
     def _followed(self, page: Fetched) -> tuple[str, ...]:
         """The links of the first page that a run would follow."""
@@ -179,16 +178,19 @@ class _SourceCheck:
         followed = FollowedLinks(self._source.follow, self._source.addresses[0])
         return tuple(filter(followed.is_followed, page_links(page).urls))
 
-    async def _guessed(self, url: str) -> FoundLists:
+    async def _guessed(self, url: str) -> list[Link]:
         """The feeds and sitemaps that are where they usually are."""
         # only what can be parsed counts: many sites answer any URL with a page
-        usual, found = usual_lists(url), dict[str, list[str]](feed=[], sitemap=[])
-        for kind, guesses in (("feed", usual.feeds), ("sitemap", usual.sitemaps)):
-            for guess in guesses:
-                page = await self._fetch_list(guess)
-                if isinstance(page, Fetched) and _OF_LIST[kind](page).is_good:
-                    found[kind].append(guess)
-        return FoundLists(tuple(found["feed"]), tuple(found["sitemap"]))
+        found = []
+        for link in usual_lists(url):
+            page = await self._fetch_list(link.url)
+            if isinstance(page, Fetched) and _OF_LIST[link.kind](page).is_good:
+                found.append(link)
+        return found
+
+
+def _urls_of(kind: str, links: Iterable[Link]) -> list[str]:
+    return [link.url for link in links if link.kind == kind]
 
 
 def _not_there(outcome: Outcome) -> CheckResult:
@@ -242,8 +244,8 @@ def _other_than(expected: str, page: Fetched, problem: str) -> CheckResult:
     kind = kind_of_document(page)
     if kind is None or kind == expected:
         return CheckResult.failed(f"no {expected}: {problem}")
-    named = find_feeds_and_sitemaps(page.body, url=page.url) if kind == "site" else FoundLists()
-    better = named.feeds if expected == "feed" else named.sitemaps
+    named = find_feeds_and_sitemaps(page.body, url=page.url) if kind == "site" else ()
+    better = _urls_of(expected, named)
     hint = f"; it names {better[0]}" if better else f'; did you mean kind = "{kind}"?'
     return CheckResult.failed(f"no {expected}: {_DOCUMENTS[kind]}{hint}")
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from lxml import etree
-from msgspec import Struct
 
 from copydesk.cleaners.decode.encoding import decode
 from copydesk.cleaners.errors import BadPage
@@ -15,6 +14,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.http.documents import MAX_FOUND, text_of, web_link
 from copydesk.flows.fetching.http.outcomes import Fetched
+from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
 
 # the first element must be within these; set by hand, with room for comments and declarations
@@ -56,18 +56,13 @@ NAMES_NO_LIST = 'it names no feed and no sitemap; give its feed, or kind = "url"
 """The remark on a site without feeds and sitemaps."""
 
 
-class FoundLists(Struct, frozen=True):
-    """URLs of feeds and sitemaps, the likeliest first."""
-
-    feeds: tuple[str, ...] = ()
-    sitemaps: tuple[str, ...] = ()
-
-
-def find_feeds_and_sitemaps(html: bytes | str, *, url: str) -> FoundLists:
-    """The feeds and sitemaps that the page at ``url`` declares or links to, without feeds of comments; never raises."""
+def find_feeds_and_sitemaps(html: bytes | str, *, url: str) -> tuple[Link, ...]:
+    """The feeds and sitemaps that the page at ``url`` declares or links to, without feeds of comments: the likeliest
+    first of each kind. Never raises.
+    """
     root = parsed(html)
     if root is None:
-        return FoundLists()
+        return ()
     base = base_of(root, url)
     feeds, sitemaps = list[str](), list[str]()
     for element in root.iter("link"):
@@ -88,16 +83,15 @@ def find_feeds_and_sitemaps(html: bytes | str, *, url: str) -> FoundLists:
             sitemaps.append(link)
         elif FEED_PATH.search(path) and not _is_of_comments(link, "".join(map(str, anchor.itertext()))):
             feeds.append(link)
-    return FoundLists(_unique(feeds), _unique(sitemaps))
+    return _links(feeds, sitemaps)
 
 
-def usual_lists(url: str) -> FoundLists:
+def usual_lists(url: str) -> tuple[Link, ...]:
     """Where the site of ``url`` may have feeds and sitemaps; few, since each costs a request."""
     feeds, sitemaps = (
-        _unique(link for path in paths if (link := web_link(url, path)))
-        for paths in (_USUAL_FEEDS, _USUAL_SITEMAPS)
+        [link for path in paths if (link := web_link(url, path))] for paths in (_USUAL_FEEDS, _USUAL_SITEMAPS)
     )
-    return FoundLists(feeds, sitemaps)
+    return _links(feeds, sitemaps)
 
 
 def parsed(html: bytes | str) -> etree._Element | None:
@@ -121,5 +115,6 @@ def _is_of_comments(link: str, title: str) -> bool:
     return bool(_OF_COMMENTS.search(urlsplit(link).path) or _OF_COMMENTS.search(title[:500]))
 
 
-def _unique(links: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(links))[:MAX_FOUND]
+def _links(feeds: Iterable[str], sitemaps: Iterable[str]) -> tuple[Link, ...]:
+    lists = (("feed", feeds), ("sitemap", sitemaps))
+    return tuple(Link(kind, url) for kind, urls in lists for url in list(dict.fromkeys(urls))[:MAX_FOUND])

@@ -217,45 +217,34 @@ async def _of_site(url: str, source: WebSource, reading: _Reading) -> AsyncItera
     links, pages = tuple(await reading.web.links(url)), None
     if isinstance(outcome, Fetched):
         try:
-            links = await asyncio.to_thread(_links_of_page, outcome)
+            links = await asyncio.to_thread(find_feeds_and_sitemaps, outcome.body, url=outcome.url)
             pages = await asyncio.to_thread(page_links, outcome) if source.follow else None
         except Exception as error:  # noqa: BLE001 - the boundary of a list
             yield failed_listing(failure_of(url, error))
             return
         # frees the body while the lists are read
         outcome = without_body(outcome)
-    named = [link.url for link in links if link.kind == "sitemap"]
-    feeds = [link.url for link in links if link.kind == "feed"]
-    sitemaps = list(dict.fromkeys((*named, *await reading.web.sitemaps_in_robots(url))))
+    in_robots = (Link("sitemap", one) for one in await reading.web.sitemaps_in_robots(url))
     # feeds first: they have the newest pages with metadata, and there may be a limit
-    for kind, urls in (("feed", feeds), ("sitemap", sitemaps)):
-        for address in urls:
-            async for listing in _OF_KIND[kind](address, source, reading):
-                yield listing
+    lists = sorted(dict.fromkeys((*links, *in_robots)), key=lambda link: link.kind)
+    for link in lists:
+        async for listing in _OF_KIND[link.kind](link.url, source, reading):
+            yield listing
     # a guess usually costs a request in vain
-    if not feeds and not sitemaps:
+    if not lists:
         async for listing in _of_guesses(url, source, reading):
             yield listing
     # last: if the run ends before, the next one reads the first page again
     yield Listing(results=(ListResult(url, outcome, links, pages),))
 
 
-def _links_of_page(page: Fetched) -> tuple[Link, ...]:
-    found = find_feeds_and_sitemaps(page.body, url=page.url)
-    return (
-        *(Link("feed", feed) for feed in found.feeds),
-        *(Link("sitemap", sitemap) for sitemap in found.sitemaps),
-    )
-
-
 async def _of_guesses(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
     """The pages of the usual feeds and sitemaps. A missing one is no problem, but gets a back-off."""
-    usual, is_any_found = usual_lists(url), False
-    guesses = [("feed", feed) for feed in usual.feeds] + [("sitemap", one) for one in usual.sitemaps]
-    for kind, address in guesses:
-        if await reading.web.is_backing_off(address):
+    is_any_found = False
+    for link in usual_lists(url):
+        if await reading.web.is_backing_off(link.url):
             continue
-        async for listing in _OF_KIND[kind](address, source, reading):
+        async for listing in _OF_KIND[link.kind](link.url, source, reading):
             is_any_found |= bool(listing.pages) or not listing.problems
             results = tuple(structs.replace(one, has_backoff=True) for one in listing.results)
             yield listing if listing.pages else Listing(results=results)
