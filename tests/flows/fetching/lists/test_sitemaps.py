@@ -169,12 +169,11 @@ def test_document_types_are_refused(declared: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_million_entries_are_cut_in_little_memory() -> None:
     body = urlset(*(f"<loc>https://a.example/{n}</loc>" for n in range(400_000))).encode()[:20_000_000]
-    with bounded(MOST_TIMES):
-        assert len(read(body).pages) == MAX_PAGES
     tracemalloc.start()
     found = read(body)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
+    assert len(found.pages) == MAX_PAGES
     assert found.problems == (f"cut after {MAX_PAGES:,} entries",)
     assert peak < 150_000_000
 
