@@ -72,6 +72,27 @@ def run_in_background_loop(
     EnvironmentFault where thread or event loop cannot be started, and in place of what says that the machine
     refuses more.
     """
+    with machine_errors("fetching cannot be started"):
+        thread, loop, task = _started(produce, outlet)
+    try:
+        while not isinstance(taken := outlet._items.get(), _Done):
+            item, weight = taken
+            # before the item is worked on: the next is fetched meanwhile
+            _in_loop(loop, partial(outlet.release, weight))
+            yield item
+        if taken.error is not None:
+            raise machine_fault(taken.error, "fetching cannot go on") or taken.error
+    finally:
+        # also where who iterates stops early: nothing is fetched after the run
+        if thread.is_alive():
+            _in_loop(loop, task.cancel)
+        thread.join()
+
+
+def _started(
+    produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]], outlet: Outlet[T]
+) -> tuple[threading.Thread, asyncio.AbstractEventLoop, asyncio.Task[None]]:
+    """The thread, its loop, and the task there that puts items into the outlet, with the end behind them."""
 
     async def work() -> None:
         error: BaseException | None = None
@@ -95,28 +116,15 @@ def run_in_background_loop(
     runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
     # a daemon: a run that ends by force must not be kept alive by its fetching
     thread = threading.Thread(target=run, name="fetching", daemon=True)
-    with machine_errors("fetching cannot be started"):
-        loop = runner.get_loop()
-        # in a context of its own, as any thread has: nothing of the run's is meant for it
-        task = loop.create_task(produce(outlet), context=Context())
-        try:
-            thread.start()
-        except RuntimeError:
-            runner.close()
-            raise
+    loop = runner.get_loop()
+    # in a context of its own, as any thread has: nothing of the run's is meant for it
+    task = loop.create_task(produce(outlet), context=Context())
     try:
-        while not isinstance(taken := outlet._items.get(), _Done):
-            item, weight = taken
-            # before the item is worked on: the next is fetched meanwhile
-            _in_loop(loop, partial(outlet.release, weight))
-            yield item
-        if taken.error is not None:
-            raise machine_fault(taken.error, "fetching cannot go on") or taken.error
-    finally:
-        # also where who iterates stops early: nothing is fetched after the run
-        if thread.is_alive():
-            _in_loop(loop, task.cancel)
-        thread.join()
+        thread.start()
+    except RuntimeError:
+        runner.close()
+        raise
+    return thread, loop, task
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
