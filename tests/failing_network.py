@@ -67,8 +67,6 @@ class FailingNetwork(NetworkBackend):
         """From now on; None for never."""
         self.error, self._reads = error, 0
 
-    def sent(self, data: bytes) -> None: ...
-
     def reach(self, step: str) -> None:
         """A step is made. Raises what is to be raised there."""
         self._reads += step == "read"
@@ -96,7 +94,6 @@ class _FailingStream(httpcore.AsyncNetworkStream):
         return await self._stream.read(min(max_bytes, _PART_BYTES), timeout)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._network.sent(buffer)
         self._network.reach("write")
         await self._stream.write(buffer, timeout)
 

@@ -6,6 +6,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable, Coroutine, Generator
+from contextvars import Context
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -17,8 +18,6 @@ T = TypeVar("T")
 AHEAD_ITEMS = 64
 AHEAD_BYTES = 64_000_000
 """The most items, and their weight, that wait to be taken; a producer that is further ahead waits."""
-_STARTS = "fetching cannot be started"
-_GOES_ON = "fetching cannot go on"
 
 
 class _Done:
@@ -26,9 +25,6 @@ class _Done:
 
     def __init__(self, error: BaseException | None) -> None:
         self.error = error
-
-
-_Started = tuple[asyncio.AbstractEventLoop, "asyncio.Task[None]"]
 
 
 class Outlet(Generic[T]):
@@ -76,11 +72,29 @@ def run_in_background_loop(
     EnvironmentFault where thread or event loop cannot be started, and in place of what says that the machine
     refuses more.
     """
-    started: queue.SimpleQueue[_Started | Exception] = queue.SimpleQueue()
+    with machine_errors("fetching cannot be started"):
+        thread, loop, task = _started(produce, outlet)
+    try:
+        while not isinstance(taken := outlet._items.get(), _Done):
+            item, weight = taken
+            # before the item is worked on: the next is fetched meanwhile
+            _in_loop(loop, partial(outlet.release, weight))
+            yield item
+        if taken.error is not None:
+            raise machine_fault(taken.error, "fetching cannot go on") or taken.error
+    finally:
+        # also where who iterates stops early: nothing is fetched after the run
+        if thread.is_alive():
+            _in_loop(loop, task.cancel)
+        thread.join()
+
+
+def _started(
+    produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]], outlet: Outlet[T]
+) -> tuple[threading.Thread, asyncio.AbstractEventLoop, asyncio.Task[None]]:
+    """The thread, its loop, and the task there that puts items into the outlet, with the end behind them."""
 
     async def work() -> None:
-        task = asyncio.ensure_future(produce(outlet))
-        started.put((asyncio.get_running_loop(), task))
         error: BaseException | None = None
         try:
             await task
@@ -93,36 +107,24 @@ def run_in_background_loop(
 
     def run() -> None:
         try:
-            with asyncio.Runner() as runner:
-                runner.get_loop()  # before there is a coroutine nobody would wait for
+            with runner:
                 runner.run(work())
-        except Exception as error:  # noqa: BLE001 - an event loop needs files and sockets; raised where it is awaited
-            started.put(error)
+        except Exception as error:  # noqa: BLE001 - the end of a loop may need a thread, too; read where it comes first
+            outlet._items.put(_Done(error))
 
+    # its own factory: otherwise the loop would be set as that of this thread
+    runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
     # a daemon: a run that ends by force must not be kept alive by its fetching
     thread = threading.Thread(target=run, name="fetching", daemon=True)
-    with machine_errors(_STARTS):
-        thread.start()
-        loop, task = _or_raise(started.get())
+    loop = runner.get_loop()
+    # in a context of its own, as any thread has: nothing of the run's is meant for it
+    task = loop.create_task(produce(outlet), context=Context())
     try:
-        while not isinstance(taken := outlet._items.get(), _Done):
-            item, weight = taken
-            # before the item is worked on: the next is fetched meanwhile
-            _in_loop(loop, partial(outlet.release, weight))
-            yield item
-        if taken.error is not None:
-            raise machine_fault(taken.error, _GOES_ON) or taken.error
-    finally:
-        # also where who iterates stops early: nothing is fetched after the run
-        if thread.is_alive():
-            _in_loop(loop, task.cancel)
-        thread.join()
-
-
-def _or_raise(started: _Started | Exception) -> _Started:
-    if isinstance(started, Exception):
-        raise started
-    return started
+        thread.start()
+    except RuntimeError:
+        runner.close()
+        raise
+    return thread, loop, task
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:

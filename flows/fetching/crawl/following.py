@@ -14,7 +14,8 @@ from msgspec import structs
 from copydesk.flows.fetching.crawl.pending import Lookup
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
-from copydesk.flows.fetching.lists.listings import ListedPage, Listing
+from copydesk.flows.fetching.lists.listed_page import ListedPage
+from copydesk.flows.fetching.lists.listings import Listing
 from copydesk.flows.fetching.lists.memory import Known, Memory, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import normalized_url

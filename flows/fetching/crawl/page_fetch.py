@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.cleaners.types import Page, SiteSignal, Source
 from copydesk.flows.fetching.crawl.following import Following
-from copydesk.flows.fetching.crawl.pending import PendingPage, was_read, without_known_text
+from copydesk.flows.fetching.crawl.pending import PendingPage, was_read
 from copydesk.flows.fetching.crawl.run_state import Shared
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
@@ -27,8 +27,8 @@ from copydesk.flows.fetching.http.outcomes import (
 )
 from copydesk.flows.fetching.http.response import UNEXPECTED, failure_of
 from copydesk.flows.fetching.http.web_archive import ArchiveState, WebArchive
-from copydesk.flows.fetching.lists.continuations import Article, LookedAgain, look_again, whole_article
-from copydesk.flows.fetching.lists.listings import ListedPage
+from copydesk.flows.fetching.lists.continuations import Article, look_again, whole_article
+from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import FurtherPart, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import origin_of
@@ -100,13 +100,17 @@ class PageFetcher:
                     parts, lambda part, validators: self._outcome(self.request(part, hold, validators))
                 )
                 if not looked.is_changed:
-                    return _unchanged(outcome, looked)
+                    # as far as is known
+                    noted = (
+                        _cut_short(url, looked.failure) if looked.failure and looked.is_awaited else outcome
+                    )
+                    return PageResult(noted, None, last=looked.failure)
                 # a further page has changed: the article is read again
                 had = looked.had
                 outcome = self._following.on_site(url, await self._outcome(self.request(url, hold)))
             outcome = await self._from_archive(page, outcome, hold)
             links = await self._following.links_of(url, outcome)
-            item = await self._item(without_known_text(page), outcome)
+            item = await self._item(page, outcome)
             if not isinstance(outcome, Fetched):
                 return PageResult(outcome, item, links)
             if (
@@ -173,24 +177,28 @@ class PageFetcher:
 
     # --- items
 
-    async def _item(self, listed: ListedPage, outcome: Outcome) -> Page | Unreadable | None:
+    async def _item(self, page: PendingPage, outcome: Outcome) -> Page | Unreadable | None:
         """The page, the feed's text in its place, or a reason; None if nothing has changed."""
         if isinstance(outcome, NotModified):
             return None
+        listed = page.listed
         signals = await self._fetcher.site_files.usage_signals(outcome)
         if isinstance(outcome, Fetched):
             source = structs.replace(self.as_source, retrieved_from=outcome.retrieved_from)
-            page = Page(body=b"", source=source, announced=listed.announced)
-            return self._with_content(page, outcome, signals)
-        if listed.content and len(listed.content) >= _LEAST_CONTENT and outcome.reason not in _NOT_REPLACED:
+            return self._with_content(
+                Page(body=b"", source=source, announced=listed.announced), outcome, signals
+            )
+        # of a page that was read before the feed's text would look like a new version
+        content = "" if was_read(page.known) else listed.content or ""
+        if len(content) >= _LEAST_CONTENT and outcome.reason not in _NOT_REPLACED:
             return Page(
-                body=listed.content,
+                body=content,
                 url=listed.url,
                 content_type=listed.content_type,
                 headers=self._headers,
                 fetched_at=_written(datetime.now(UTC)),
                 source=self.as_source,
-                media=listed.media,
+                media="text" if listed.content_type == "text/plain" else "html",
                 # without the signals in headers: there is no response
                 signals=await self._fetcher.site_files.usage_signals_of_site(listed.url),
                 announced=listed.announced,
@@ -231,13 +239,6 @@ def with_content(page: Page, outcome: Fetched, signals: tuple[SiteSignal, ...]) 
         fetched_at=_written(outcome.fetched_at),
         signals=signals,
     )
-
-
-def _unchanged(outcome: NotModified, looked: LookedAgain) -> PageResult:
-    """The result of a page whose article has not changed, as far as is known."""
-    if looked.failure is None or not looked.is_awaited:
-        return PageResult(outcome, None, last=looked.failure)
-    return PageResult(_cut_short(outcome.url, looked.failure), None, last=looked.failure)
 
 
 def _cut_short(url: str, failure: NotFetched) -> NotFetched:

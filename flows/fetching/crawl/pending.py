@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import Enum
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
-from copydesk.flows.fetching.lists.listings import ListedPage
+from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import Known, Memory
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.schedule import is_due_again
@@ -66,13 +66,6 @@ def was_read(known: Known | None) -> bool:
     return known is not None and known.outcome in ("ok", CONTINUATION)
 
 
-def without_known_text(page: PendingPage) -> ListedPage:
-    """A listed page without the feed's text if the page was read before: in place of a page that fails now, the text
-    would look like a new version.
-    """
-    return structs.replace(page.listed, content=None) if was_read(page.known) else page.listed
-
-
 class Lookup:
     """Looks up what is known of pages, as far as it is valid for one source in one run.
 
@@ -95,9 +88,16 @@ class Lookup:
         return [self._page(listed, known.get(listed.url), is_seen=listed.key in seen) for listed in pages]
 
     def _page(self, listed: ListedPage, before: Known | None, *, is_seen: bool) -> PendingPage:
-        found = self._usable(before)
-        counts_as_seen = is_seen and not self._refetch and not self._ignores_denial(before)
-        need = self._need(listed, found, is_seen=counts_as_seen)
+        found, since = self._usable(before), self._source.since
+        # first: also a new page is skipped if it is too old
+        if listed.changed_at is not None and since is not None and listed.changed_at < since:
+            need = Need.OLD
+        elif is_seen and not self._refetch and not self._ignores_denial(before):
+            need = Need.KNOWN
+        elif found is None:
+            need = Need.NEW
+        else:
+            need = refetch_need(listed, found, began=self._began)
         if need is Need.KNOWN and found is not None and self._is_due_again(found):
             need = Need.MAYBE
         return PendingPage(listed, found, need)
@@ -129,14 +129,3 @@ class Lookup:
     def _ignores_denial(self, known: Known | None) -> bool:
         """Whether a page was denied for a source with another policy, but is fetched for this one."""
         return known is not None and known.outcome in DENIED and not self._source.respects_denials
-
-    def _need(self, listed: ListedPage, known: Known | None, *, is_seen: bool) -> Need:
-        since = self._source.since
-        # first: also a new page is skipped if it is too old
-        if listed.changed_at is not None and since is not None and listed.changed_at < since:
-            return Need.OLD
-        if is_seen:
-            return Need.KNOWN
-        if known is None:
-            return Need.NEW
-        return refetch_need(listed, known, began=self._began)

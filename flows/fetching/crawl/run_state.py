@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from copydesk.cleaners.types import Page
+from copydesk.cleaners.types import Page, Source
 from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.crawl.background import Outlet
 from copydesk.flows.fetching.http.fetcher import Fetcher
@@ -150,7 +150,7 @@ class Limit:
             self.left -= pages
 
 
-class Shared(Struct, frozen=True):
+class Shared(Struct, frozen=True, kw_only=True):
     """State that the sources of a run share. ``began``: the start of the run."""
 
     memory: Memory
@@ -159,9 +159,9 @@ class Shared(Struct, frozen=True):
     """Limits hosts whose pages are fetched (``HOSTS_AT_ONCE``)."""
     large_bodies: asyncio.Semaphore
     browser: Browser
-    in_flight: InFlight
+    in_flight: InFlight = field(default_factory=InFlight)
     """Pages, and ``lists``: each is fetched once, though several sources name it."""
-    lists: ListCache
+    lists: ListCache = field(default_factory=ListCache)
     limit: Limit
     skipped: Skipped
     began: datetime
@@ -169,7 +169,7 @@ class Shared(Struct, frozen=True):
     """Whether known pages are fetched again (``--refetch``)."""
     files: asyncio.Semaphore
     """Limits WARC files that are read: each takes some megabytes and a thread."""
-    archives: dict[str, ArchiveState]
+    archives: dict[str, ArchiveState] = field(default_factory=dict)
     """Web archives by their URLs."""
 
 
@@ -211,6 +211,14 @@ class SourceReader(ABC):
     @abstractmethod
     async def _report_failure(self, failure: NotFetched) -> None:
         """Reports a list or file that failed, like a page."""
+
+    async def _report_list(self, url: str, reason: str, message: str, *, words: str) -> None:
+        """Reports a list or file that could not be read, or not whole, like a page; ``words``: which."""
+        problem = f"{words}: {reason}: {message}"
+        self._tally.list_problem = self._tally.list_problem or problem
+        source = Source(self._source.kind, self._source.name)
+        # nothing to note: a list is noted with its pages
+        await self._shared.outlet.put(Arrival(Unreadable(source, reason, message, url=url), lambda _: None))
 
     async def _is_to_be_read(self, now: datetime) -> bool:
         """Whether the source is due; if not, it is counted as skipped."""

@@ -5,26 +5,25 @@ Nothing is stored.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
-from urllib.parse import urlsplit
 
-from copydesk.flows.fetching.crawl.web_pages import politeness_of
+from copydesk.flows.fetching.crawl.web_pages import open_fetchers
 from copydesk.flows.fetching.http.documents import without_gzip
 from copydesk.flows.fetching.http.download import beginning_of
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
+from copydesk.flows.fetching.http.politeness import FetchLimits, host_of
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
-    FoundLists,
     find_feeds_and_sitemaps,
     kind_of_document,
     usual_lists,
 )
-from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
+from copydesk.flows.fetching.lists.feeds import FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
+from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
 from copydesk.flows.fetching.lists.warc_lists import is_list, listed_files
 from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
@@ -40,9 +39,6 @@ MOST_SECONDS = 120.0
 AT_ONCE = 16
 """Hosts checked concurrently."""
 _SHOWN = 2  # URLs quoted of feeds, or of sitemaps
-# "2024-05-01" of a moment in RFC 3339
-_DATE_CHARS = 10
-_ANY_TEXT = "text/"
 # by reason code (see NotFetched); the others may pass
 _WHAT_TO_DO = {
     "robots_denied": "ask the site for permission, or leave the source out",
@@ -79,34 +75,23 @@ async def _check_all(
     # in turn at a host: side by side they would wait for its pace while their time runs
     by_host: dict[str, list[int]] = {}
     for number, source in enumerate(sources):
-        by_host.setdefault(_host(source), []).append(number)
+        by_host.setdefault(host_of(source.addresses[0]) if source.addresses else "", []).append(number)
     room = asyncio.Semaphore(AT_ONCE)
     # without a store: a check leaves nothing behind, and requests robots.txt again
     host_state = HostState()
     async with AsyncExitStack() as opened:
         opened.callback(host_state.close)
-        fetchers: dict[PolitenessPolicy, Fetcher] = {}
-        for source in sources:
-            politeness = politeness_of(source)
-            if politeness not in fetchers:
-                fetcher = Fetcher(politeness, limits=limits, host_state=host_state)
-                fetchers[politeness] = await opened.enter_async_context(fetcher)
+        fetchers = await open_fetchers(sources, opened, limits, host_state)
 
         async def check_in_turn(numbers: Sequence[int]) -> None:
             async with room:
                 for number in numbers:
-                    source = sources[number]
-                    check = _SourceCheck(source, fetchers[politeness_of(source)])
-                    found[number] = await check.within(most_seconds)
+                    found[number] = await _SourceCheck(sources[number], fetchers[number]).within(most_seconds)
 
         async with asyncio.TaskGroup() as tasks:
             for numbers in by_host.values():
                 tasks.create_task(check_in_turn(numbers))
     return [found[number] for number in range(len(sources))]
-
-
-def _host(source: WebSource) -> str:
-    return urlsplit(source.addresses[0]).netloc.lower() if source.addresses else ""
 
 
 class _SourceCheck:
@@ -124,11 +109,10 @@ class _SourceCheck:
         except TimeoutError:
             result = CheckResult.failed(f"no answer to all requests within {seconds:g} seconds; {_LATER}")
         # redirects and lists may name URLs with keys in them as well
-        return CheckResult(result.is_good, f"{self._shown_url()}: {without_secrets(result.detail)}")
-
-    def _shown_url(self) -> str:
-        first, count = without_secrets(self._source.addresses[0]), len(self._source.addresses)
-        return first if count == 1 else f"{first} (the first of {count:,} addresses)"
+        shown, count = without_secrets(self._source.addresses[0]), len(self._source.addresses)
+        if count > 1:
+            shown = f"{shown} (the first of {count:,} addresses)"
+        return CheckResult(result.is_good, f"{shown}: {without_secrets(result.detail)}")
 
     async def _check(self) -> CheckResult:
         if self._source.kind == "warc":
@@ -149,7 +133,12 @@ class _SourceCheck:
         if not is_list(url):
             request = Request(url, headers=self._source.headers)
             found = await beginning_of(request, self._fetcher, CHECK_LIMITS)
-            return _not_there(found) if isinstance(found, NotFetched) else _as_warc(found)
+            if isinstance(found, NotFetched):
+                return _not_there(found)
+            is_one = packing_of_members(found, "") is not None or found.startswith(b"WARC/")
+            return CheckResult(
+                is_one, "a WARC file" if is_one else "no WARC file, and no list of them by its name"
+            )
         page = await self._fetch(url)
         files = await asyncio.to_thread(listed_files, page, url) if isinstance(page, Fetched) else page
         if not isinstance(files, tuple):
@@ -171,17 +160,16 @@ class _SourceCheck:
         found = await asyncio.to_thread(find_feeds_and_sitemaps, page.body, url=page.url)
         # it was requested before the page: no further request
         in_robots = (await self._fetcher.site_files.robots(page.url)).sitemaps
-        found = FoundLists(found.feeds, tuple(dict.fromkeys((*found.sitemaps, *in_robots))))
-        if not found.feeds and not found.sitemaps:
-            found = await self._guessed(page.url)
+        lists = dict.fromkeys((*found, *(Link("sitemap", one) for one in in_robots)))
+        named = list(lists) or await self._guessed(page.url)
         links = await asyncio.to_thread(self._followed, page)
         if self._source.follow and not links:
             return CheckResult.failed("no link of its first page is one of follow")
-        if not found.feeds and not found.sitemaps and not links:
+        if not named and not links:
             return CheckResult.failed(NAMES_NO_LIST)
-        lists = (_counted(found.feeds, "feed"), _counted(found.sitemaps, "sitemap"))
-        named = (*lists, _counted(links, "link to follow", "links to follow"))
-        return CheckResult.passed(f"a site with {' and '.join(filter(None, named))}")
+        counts = [_counted(_urls_of(kind, named), kind) for kind in ("feed", "sitemap")]
+        counts.append(_counted(links, "link to follow", "links to follow"))
+        return CheckResult.passed(f"a site with {' and '.join(filter(None, counts))}")
 
     def _followed(self, page: Fetched) -> tuple[str, ...]:
         """The links of the first page that a run would follow."""
@@ -190,16 +178,19 @@ class _SourceCheck:
         followed = FollowedLinks(self._source.follow, self._source.addresses[0])
         return tuple(filter(followed.is_followed, page_links(page).urls))
 
-    async def _guessed(self, url: str) -> FoundLists:
+    async def _guessed(self, url: str) -> list[Link]:
         """The feeds and sitemaps that are where they usually are."""
         # only what can be parsed counts: many sites answer any URL with a page
-        usual, found = usual_lists(url), dict[str, list[str]](feed=[], sitemap=[])
-        for kind, guesses in (("feed", usual.feeds), ("sitemap", usual.sitemaps)):
-            for guess in guesses:
-                page = await self._fetch_list(guess)
-                if isinstance(page, Fetched) and _OF_LIST[kind](page).is_good:
-                    found[kind].append(guess)
-        return FoundLists(tuple(found["feed"]), tuple(found["sitemap"]))
+        found = []
+        for link in usual_lists(url):
+            page = await self._fetch_list(link.url)
+            if isinstance(page, Fetched) and _OF_LIST[link.kind](page).is_good:
+                found.append(link)
+        return found
+
+
+def _urls_of(kind: str, links: Iterable[Link]) -> list[str]:
+    return [link.url for link in links if link.kind == kind]
 
 
 def _not_there(outcome: Outcome) -> CheckResult:
@@ -211,17 +202,12 @@ def _not_there(outcome: Outcome) -> CheckResult:
     return CheckResult.failed("; ".join(filter(None, (outcome.message, advice))))
 
 
-def _as_warc(beginning: bytes) -> CheckResult:
-    is_one = packing_of_members(beginning, "") is not None or beginning.startswith(b"WARC/")
-    return CheckResult(is_one, "a WARC file" if is_one else "no WARC file, and no list of them by its name")
-
-
 def _as_page(page: Fetched) -> CheckResult:
     media = page.media_type
     kind = kind_of_document(page)
     if kind in ("feed", "sitemap"):
         return CheckResult.failed(f'{_DOCUMENTS[kind]}, no page; did you mean kind = "{kind}"?')
-    if media and not media.startswith(_ANY_TEXT) and "html" not in media:
+    if media and not media.startswith("text/") and "html" not in media:
         return CheckResult.failed(f"{_answer(page)}: neither HTML nor text; give a page")
     return CheckResult.passed(_answer(page))
 
@@ -236,13 +222,10 @@ def _as_feed(page: Fetched) -> CheckResult:
         feed = read_feed(page.body, url=page.url, content_type=page.headers.get("content-type"))
     except FeedError as error:
         return _other_than("feed", page, str(error))
-    return CheckResult.passed(_with_problem(_about_feed(feed), feed.problems))
-
-
-def _about_feed(feed: Feed) -> str:
-    dates = [date[:_DATE_CHARS] for entry in feed.entries if (date := entry.updated or entry.published)]
-    newest = f", the newest of {max(dates)}" if dates else ""
-    return f"a feed of {counted(len(feed.entries), 'entry', 'entries')}{newest}"
+    dates = [page.changed_at for page in feed.pages if page.changed_at]
+    newest = f", the newest of {max(dates):%Y-%m-%d}" if dates else ""
+    about = f"a feed of {counted(len(feed.pages), 'entry', 'entries')}{newest}"
+    return CheckResult.passed(_with_problem(about, feed.problems))
 
 
 def _as_sitemap(page: Fetched) -> CheckResult:
@@ -261,8 +244,8 @@ def _other_than(expected: str, page: Fetched, problem: str) -> CheckResult:
     kind = kind_of_document(page)
     if kind is None or kind == expected:
         return CheckResult.failed(f"no {expected}: {problem}")
-    named = find_feeds_and_sitemaps(page.body, url=page.url) if kind == "site" else FoundLists()
-    better = named.feeds if expected == "feed" else named.sitemaps
+    named = find_feeds_and_sitemaps(page.body, url=page.url) if kind == "site" else ()
+    better = _urls_of(expected, named)
     hint = f"; it names {better[0]}" if better else f'; did you mean kind = "{kind}"?'
     return CheckResult.failed(f"no {expected}: {_DOCUMENTS[kind]}{hint}")
 

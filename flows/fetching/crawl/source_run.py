@@ -31,11 +31,11 @@ from copydesk.flows.fetching.http.outcomes import (
     without_body,
 )
 from copydesk.flows.fetching.http.politeness import host_of
-from copydesk.flows.fetching.lists.listings import LISTS, ListedPage, Listing, failed_listing, list_pages
+from copydesk.flows.fetching.lists.listed_page import ListedPage
+from copydesk.flows.fetching.lists.listings import LISTS, Listing, failed_listing, list_pages
 from copydesk.flows.fetching.lists.memory import Known, Link
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.budgets import TimeBudget
-from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.source_tally import DENIED, SourceTally
 
 HOSTS_AT_ONCE = 256
@@ -145,7 +145,10 @@ class SourceRun(SourceReader):
         """Fetches a list; not modified: all its pages were stored."""
         known = await self._known(url)
         if known is not None and known.outcome in PAUSE_REASONS and is_backing_off(known):
-            return _paused(url, known)
+            until = known.next_attempt_at or datetime.now(UTC)
+            seconds = (until - datetime.now(UTC)).total_seconds()
+            message = f"its server requested a pause ({known.outcome}), for {seconds:.0f} seconds more"
+            return NotFetched(url, RETRY_LATER, message, retry_seconds=seconds)
         validators = Validators()
         if known is not None and not (
             self._has_denied
@@ -217,13 +220,9 @@ class SourceRun(SourceReader):
             self._tally.lists_read += isinstance(result.outcome, Fetched)
         self._tally.remark = listing.remark or self._tally.remark
         for url, reason, message in listing.problems:
-            if self._tally.list_problem is None:
-                name = "its list" if url in self._source.addresses else f"its list {url}"
-                end = " whole" if listing.pages else ""
-                self._tally.list_problem = f"{name} could not be read{end}: {reason}: {message}"
-            problem = Unreadable(self._pages.as_source, reason, message, url=url)
-            # nothing to note: the list is noted with its pages
-            await self._shared.outlet.put(Arrival(problem, lambda _: None))
+            name = "its list" if url in self._source.addresses else f"its list {url}"
+            end = " whole" if listing.pages else ""
+            await self._report_list(url, reason, message, words=f"{name} could not be read{end}")
 
     async def _fetch_of_host(self, pages: Sequence[PendingPage]) -> None:
         """Fetches the pages of a host one after the other, until the host is given up in this run."""
@@ -299,11 +298,3 @@ class SourceRun(SourceReader):
                 ),
             )
         reading.done()
-
-
-def _paused(url: str, known: Known) -> NotFetched:
-    """The outcome of a list that is not requested, because its server requested a pause that is not over."""
-    until = known.next_attempt_at or datetime.now(UTC)
-    seconds = (until - datetime.now(UTC)).total_seconds()
-    message = f"its server requested a pause ({known.outcome}), for {seconds:.0f} seconds more"
-    return NotFetched(url, RETRY_LATER, message, retry_seconds=seconds)

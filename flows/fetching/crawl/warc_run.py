@@ -215,14 +215,8 @@ class WarcRun(SourceReader):
         return structs.replace(named, headers={"content-language": self._source.language, **named.headers})
 
     async def _report_failure(self, failure: NotFetched) -> None:
-        """Reports a file or list that failed like a page."""
-        if self._tally.list_problem is None:
-            self._tally.list_problem = (
-                f"{failure.url} could not be read whole: {failure.reason}: {failure.message}"
-            )
-        source = Source(WARC_FILES.kind, self._source.name)
-        item = Unreadable(source, failure.reason, failure.message, url=failure.url)
-        await self._shared.outlet.put(Arrival(item, lambda _: None))
+        words = f"{failure.url} could not be read whole"
+        await self._report_list(failure.url, failure.reason, failure.message, words=words)
 
     def _request(self, url: str, known: Known | None) -> Request:
         is_same = known is not None and not self._shared.refetch and not self._is_since_earlier(known)

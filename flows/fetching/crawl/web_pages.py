@@ -10,14 +10,13 @@ from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Self
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.crawl.background import Outlet, run_in_background_loop
 from copydesk.flows.fetching.crawl.page_fetch import with_content
-from copydesk.flows.fetching.crawl.run_state import Arrival, InFlight, Limit, Shared, Skipped
+from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, Skipped
 from copydesk.flows.fetching.crawl.source_run import HOSTS_AT_ONCE, SourceRun
 from copydesk.flows.fetching.crawl.warc_run import FILES_AT_ONCE, WarcRun
 from copydesk.flows.fetching.http.body import LARGE_AT_ONCE
@@ -26,7 +25,6 @@ from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Request
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.http.response_cache import ResponseCache
 from copydesk.flows.fetching.http.site_files import HostState
-from copydesk.flows.fetching.lists.list_cache import ListCache
 from copydesk.flows.fetching.lists.memory import Memory
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.opening.page_source import Unreadable
@@ -84,43 +82,44 @@ class WebPages:
             hosts=asyncio.Semaphore(HOSTS_AT_ONCE),
             large_bodies=asyncio.Semaphore(LARGE_AT_ONCE),
             browser=self._browser,
-            in_flight=InFlight(),
-            lists=ListCache(),
             limit=Limit(self._limit),
             skipped=self.skipped,
             began=datetime.now(UTC),
             refetch=self._refetch,
             files=asyncio.Semaphore(FILES_AT_ONCE),
-            archives={},
         )
         async with AsyncExitStack() as opened:
-            # one for all sources with the same politeness policy, which share its connections
-            fetchers: dict[PolitenessPolicy, Fetcher] = {}
             await opened.enter_async_context(self._browser)
             try:
+                fetchers = await open_fetchers(self._sources, opened, self._limits, host_state)
                 # an error that leaves a source is the run's fault, and ends the others too
                 async with asyncio.TaskGroup() as tasks:
-                    for source, tally in zip(self._sources, self.tallies, strict=True):
-                        politeness = politeness_of(source)
-                        if politeness not in fetchers:
-                            fetcher = Fetcher(politeness, limits=self._limits, host_state=host_state)
-                            fetchers[politeness] = await opened.enter_async_context(fetcher)
+                    for source, fetcher, tally in zip(self._sources, fetchers, self.tallies, strict=True):
                         kind = WarcRun if source.kind == "warc" else SourceRun
-                        tasks.create_task(kind(source, fetchers[politeness], shared, tally).run())
+                        tasks.create_task(kind(source, fetcher, shared, tally).run())
             finally:
                 host_state.close()  # before the connections are, which it may be using
 
 
-def politeness_of(source: WebSource) -> PolitenessPolicy:
-    """How a source wants its pages fetched."""
-    # a key of fetchers: only what makes a difference to requests
-    return PolitenessPolicy(
-        pace_seconds=source.pace_seconds,
-        allowed=source.allowed,
-        user_agent=source.user_agent,
-        obeys_robots=source.respects_denials,
-        keeps_cookies=source.cookies,
-    )
+async def open_fetchers(
+    sources: Sequence[WebSource], opened: AsyncExitStack, limits: FetchLimits, host_state: HostState
+) -> list[Fetcher]:
+    """The fetcher of each source; those with the same politeness policy share one, and its connections."""
+    fetchers: dict[PolitenessPolicy, Fetcher] = {}
+    found = []
+    for source in sources:
+        politeness = PolitenessPolicy(
+            pace_seconds=source.pace_seconds,
+            allowed=source.allowed,
+            user_agent=source.user_agent,
+            obeys_robots=source.respects_denials,
+            keeps_cookies=source.cookies,
+        )
+        if politeness not in fetchers:
+            fetcher = Fetcher(politeness, limits=limits, host_state=host_state)
+            fetchers[politeness] = await opened.enter_async_context(fetcher)
+        found.append(fetchers[politeness])
+    return found
 
 
 # as long as a run's state holds them (RFC 9309, 2.4)
@@ -143,9 +142,7 @@ class SinglePages:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         while self._opened:
             await self._opened.popleft().aclose()
 

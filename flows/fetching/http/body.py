@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections import Counter
 from contextlib import suppress
-from types import TracebackType
 from typing import Self
 
 from copydesk.cleaners.patterns import lazy_pattern
@@ -37,9 +36,7 @@ class Hold:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._is_held:
             self._places.release()
             self._is_held = False

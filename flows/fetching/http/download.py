@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-import threading
-from collections import deque
+import queue
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -34,61 +33,53 @@ class Pipe(io.RawIOBase):
     def __init__(self) -> None:
         super().__init__()
         self._loop = asyncio.get_running_loop()
+        # empty at the end
+        self._parts: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        # these three are touched in the loop's thread alone
         self._has_room = asyncio.Event()
-        self._changed = threading.Condition()
-        # all below are touched under the condition alone
-        self._parts: deque[memoryview] = deque()
         self._held = 0
         self._is_ended = False
         self._is_whole = True
+        self._rest = memoryview(b"")
 
     async def put(self, part: bytes) -> None:
         """Hands bytes over; waits while more than enough are there."""
-        with self._changed:
-            self._parts.append(memoryview(part))
-            self._held += len(part)
-            self._changed.notify()
-        while self._is_full():
+        self._held += len(part)
+        self._parts.put(part)
+        while self._held > MOST_BYTES and not self._is_ended:
+            self._has_room.clear()
             await self._has_room.wait()
 
-    def _is_full(self) -> bool:
-        with self._changed:
-            is_full = self._held > MOST_BYTES and not self._is_ended
-            if is_full:
-                self._has_room.clear()
-        return is_full
+    def _take(self, size: int) -> None:
+        self._held -= size
+        self._has_room.set()
 
     def end(self, *, is_whole: bool) -> None:
-        """No more comes; who reads on is given Broken where that is not the end of the file."""
-        with self._changed:
-            if self._is_ended:
-                return
+        """No more comes; who reads on is given Broken where that is not the end of the file. The first word counts."""
+        if not self._is_ended:
             self._is_ended, self._is_whole = True, is_whole
-            self._changed.notify()
-        self._has_room.set()
+            self._parts.put(b"")
+            self._has_room.set()
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         """The next bytes, as many as there are; waits for the first. Raises Broken."""
+        if not self._rest:
+            self._rest = memoryview(self._parts.get())
+            # the loop may have ended: then nobody waits
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._take, len(self._rest))
+        if not self._rest:
+            self._parts.put(b"")  # also for who reads on
+            if self._is_whole:
+                return 0
+            raise Broken("the file breaks off")
         room = memoryview(buffer).cast("B")
-        with self._changed:
-            while not self._parts and not self._is_ended:
-                self._changed.wait()
-            if not self._parts:
-                if self._is_whole:
-                    return 0
-                raise Broken("the file breaks off")
-            part = self._parts.popleft()
-            size = min(len(part), len(room))
-            room[:size] = part[:size]
-            if size < len(part):
-                self._parts.appendleft(part[size:])
-            self._held -= size
-        # the loop may have ended: then nobody waits
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._has_room.set)
+        size = min(len(self._rest), len(room))
+        room[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
         return size
 
 
@@ -189,39 +180,6 @@ class _Beginning:
                 return
 
 
-class _Attempts:
-    """The attempts at one file: what is requested next, and whether that is worth while."""
-
-    def __init__(self, request: Request, receiver: _Receiver, fetcher: Fetcher, limits: FetchLimits) -> None:
-        self._request = request
-        self._receiver = receiver
-        self._fetcher = fetcher
-        self._limits = limits
-        # one for all of them: a server that breaks off each time costs no more than one that does not
-        self._budget = RequestBudget.of(limits)
-        self._idle = 0
-
-    async def next(self) -> Outcome:
-        """Requests what is missing."""
-        before = self._receiver.size
-        request = structs.replace(self._request, into=self._receiver)
-        if before:  # what has come is no reason to send nothing
-            request = structs.replace(request, validators=Validators())
-        outcome = await self._fetcher.fetch_once(request, self._budget)
-        self._idle = 0 if self._receiver.size - before >= _PROGRESS_BYTES else self._idle + 1
-        return outcome
-
-    def should_stop(self, state: RetryCallState) -> bool:
-        """Whether too many in a row brought too little, or all of them take too long."""
-        # with the time between requests: the pauses that a server requests have no other end
-        is_late = (state.seconds_since_start or 0.0) >= self._limits.seconds
-        return is_late or self._idle >= self._limits.attempts
-
-    def wait(self, _: RetryCallState) -> float:
-        """Seconds before the next, twice as long after each that brought too little."""
-        return float(self._limits.first_wait_seconds * 2 ** max(0, self._idle - 1))
-
-
 async def beginning_of(request: Request, fetcher: Fetcher, limits: FetchLimits) -> bytes | NotFetched:
     """The first bytes of a file of any size, without retries."""
     taken = _Beginning()
@@ -233,9 +191,32 @@ async def download(
     request: Request, pipe: Pipe, fetcher: Fetcher, limits: FetchLimits = LARGE_FILE
 ) -> Outcome:
     """Hands a file on through a pipe, which ends with it; how that ended, without a body."""
-    attempts = _Attempts(request, _Receiver(pipe), fetcher, limits)
+    receiver = _Receiver(pipe)
+    # one for all attempts: a server that breaks off each time costs no more than one that does not
+    budget = RequestBudget.of(limits)
+    # how many attempts in a row have brought too little
+    idle = 0
+
+    async def attempt() -> Outcome:
+        nonlocal idle
+        before = receiver.size
+        # what has come is no reason to send nothing
+        validators = Validators() if before else request.validators
+        rest = structs.replace(request, into=receiver, validators=validators)
+        outcome = await fetcher.fetch_once(rest, budget)
+        idle = 0 if receiver.size - before >= _PROGRESS_BYTES else idle + 1
+        return outcome
+
+    def should_stop(state: RetryCallState) -> bool:
+        # with the time between requests: the pauses that a server requests have no other end
+        return idle >= limits.attempts or (state.seconds_since_start or 0.0) >= limits.seconds
+
+    def wait(_: RetryCallState) -> float:
+        # twice as long after each that brought too little
+        return float(limits.first_wait_seconds * 2 ** max(0, idle - 1))
+
     try:
-        outcome = await with_retries(attempts.next, should_stop=attempts.should_stop, wait=attempts.wait)
+        outcome = await with_retries(attempt, should_stop=should_stop, wait=wait)
         pipe.end(is_whole=not isinstance(outcome, NotFetched))
         return outcome
     finally:

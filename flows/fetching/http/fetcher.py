@@ -6,7 +6,6 @@ import asyncio
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 import httpcore
@@ -67,9 +66,7 @@ class Fetcher:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._is_alone:
             self._host_state.close()
         await self._client.aclose()
@@ -202,15 +199,14 @@ class Fetcher:
                 # in this order: otherwise a request that waits for a slow host would block others
                 await held.enter_async_context(turn)
                 await held.enter_async_context(self._host_state.room)
-                with budget.byte_budget.counting():
-                    # by URL: secrets must not follow a redirect to another server
-                    headers = request.headers_for(url)
-                    async with budget.attempt.request(), self._client.get(url, headers) as answer:
-                        if request.into is not None and answer.is_success:
-                            # a download may take hours: other requests must not wait for it
-                            await held.aclose()
-                        body = await read_body(answer, request, budget.limits)
-                        return Response.of(answer, body)
+                # by URL: secrets must not follow a redirect to another server
+                fetched = self._client.get(url, request.headers_for(url), budget.byte_budget)
+                async with budget.attempt.request(), fetched as answer:
+                    if request.into is not None and answer.is_success:
+                        # a download may take hours: other requests must not wait for it
+                        await held.aclose()
+                    body = await read_body(answer, request, budget.limits)
+                    return Response.of(answer, body)
         except TimeoutError:
             if request.within is not None and not request.within.has_time:
                 return NotFetched(url, OVER_BUDGET, "no time is left of what all that belongs to it may take")

@@ -85,13 +85,11 @@ class Receiver(Protocol):
 
     def headers(self) -> Mapping[str, str]:
         """Additional headers for each request."""
-        ...
 
     async def receive(self, answer: Answer) -> None:
         """Reads the body of a successful answer, also of a 206. Raises BadBody for a wrong body, and as
         ``Answer.parts``.
         """
-        ...
 
 
 class Request(Struct, frozen=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Literal
@@ -19,8 +18,9 @@ from copydesk.flows.fetching.http.robots_rules import (
     Line,
     product_rules,
     read_groups,
+    target_of,
 )
-from copydesk.flows.fetching.http.usage_terms import path_of, preference_for
+from copydesk.flows.fetching.http.usage_terms import preference_for
 
 AGENT = "copydesk"
 """The name of our product in robots.txt."""
@@ -35,6 +35,7 @@ AI_CRAWLERS = (
 )  # fmt: skip
 """Products that collect texts for language models, as their makers name them for robots.txt (2026)."""
 _FILE = "robots.txt"
+_PARSED_BYTES = 13  # that a byte of the file takes at most, measured
 # lines of a file; site_files.py limits how many of them are requested
 _MAX_LICENSES = 100
 # characters of a line in records
@@ -50,6 +51,8 @@ class Robots:
 
     def __init__(self, answer: Literal["rules", "none", "unreachable"], body: bytes = b"") -> None:
         self.answer = answer
+        self.weight = _PARSED_BYTES * len(body)
+        """The approximate size in bytes."""
         # otherwise the body is an error page
         parsed = read_groups(_text(body[:MAX_BYTES]) if answer == "rules" else "")
         self._rules = product_rules(parsed.groups, AGENT, AI_CRAWLERS)
@@ -85,7 +88,7 @@ class Robots:
         if (deciding := self._deciding_line(url)) is not None:
             yield _signal(deciding, deciding.value)
         for line in self._rules.own.usage:
-            if preference := preference_for(path_of(url), line.value[:_MAX_QUOTED]):
+            if preference := preference_for(target_of(url), line.value[:_MAX_QUOTED]):
                 yield _signal(line, preference)
         for line in self._licenses:
             yield SiteSignal(_FILE, LICENSE_LINE, line.value, line.number)
@@ -109,11 +112,6 @@ class Robots:
         """``Crawl-delay`` in seconds, at most a minute; None if there is none."""
         delay = self._rules.own.delay
         return None if delay is None else min(max(0.0, delay), MAX_DELAY_SECONDS)
-
-    @property
-    def weight(self) -> int:
-        """The approximate size in bytes."""
-        return self._rules.weight + sum(map(sys.getsizeof, (*self.sitemaps, *self.licenses)))
 
 
 def _text(body: bytes) -> str:

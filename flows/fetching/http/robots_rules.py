@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from types import MappingProxyType
@@ -136,8 +135,6 @@ def _score(name: str, product: str) -> int:
 
 
 _MAX_USAGE_LINES = 100  # for one product
-_OBJECTS_BYTES = 1_000
-"""The approximate size of the objects around the rules of a section."""
 # unquoted, "%2F" would separate path segments, "%25" begin an escape and "%2A" match anything
 _KEPT_ESCAPES = lazy_pattern(r"%(2f|25|2a)", re.IGNORECASE)
 
@@ -149,33 +146,33 @@ class Rule(Line, frozen=True, gc=False):
     key: str
 
     @property
-    def weight(self) -> int:
-        """The approximate size in bytes."""
-        texts = {id(text): sys.getsizeof(text) for text in (self.value, self.pattern, self.key)}
-        return sys.getsizeof(self) + sum(texts.values())
-
-    @property
     def order(self) -> tuple[int, bool, int]:
         """The longest decides, of equal ones ``Allow`` (RFC 9309, 2.2.2), then the first in the file."""
         return -len(self.pattern), self.name != ALLOW, self.number
 
     def matches(self, target: str) -> bool:
-        """Whether it matches a path: ``*`` is any characters, and ``$`` at the end is its end (RFC 9309, 2.2.3)."""
-        if self.key not in target:  # of thousands of rules, a handful need more
+        """Whether it matches a path."""
+        # of thousands of rules, a handful need more
+        return self.key in target and matches(self.pattern, target)
+
+
+def matches(pattern: str, target: str) -> bool:
+    """Whether a pattern matches the beginning of a path, both with the usual escapes: ``*`` is any characters, and
+    ``$`` at the end is its end (RFC 9309, 2.2.3).
+    """
+    first, *others = pattern.removesuffix("$").split("*")
+    if not target.startswith(first):
+        return False
+    at = len(first)
+    last = others.pop() if others and pattern.endswith("$") else None
+    for part in others:
+        found = target.find(part, at)
+        if found < 0:
             return False
-        first, *others = self.pattern.removesuffix("$").split("*")
-        if not target.startswith(first):
-            return False
-        at = len(first)
-        last = others.pop() if others and self.pattern.endswith("$") else None
-        for part in others:
-            found = target.find(part, at)
-            if found < 0:
-                return False
-            at = found + len(part)
-        if last is not None:
-            return target.endswith(last) and at <= len(target) - len(last)
-        return at == len(target) or not self.pattern.endswith("$")
+        at = found + len(part)
+    if last is not None:
+        return target.endswith(last) and at <= len(target) - len(last)
+    return at == len(target) or not pattern.endswith("$")
 
 
 def _rules(lines: Iterable[Line]) -> tuple[Rule, ...]:
@@ -197,10 +194,15 @@ def _patterns(line: Line) -> Iterator[str]:
     value = f"/{line.value}" if line.value.startswith(("http://", "https://")) else line.value
     # "$" at the end may also be meant as a character of the path
     for written in [value, value.replace("$", "%24")] if "$" in value else [value]:
-        pattern = _usual_escapes(written.removesuffix("$"), kept="*") + "$" * written.endswith("$")
+        pattern = usual_pattern(written)
         yield pattern
         if line.name == ALLOW and pattern.endswith("/index.html"):
             yield pattern.removesuffix("index.html") + "$"
+
+
+def usual_pattern(written: str) -> str:
+    """A pattern as it is compared with ``target_of`` a URL."""
+    return _usual_escapes(written.removesuffix("$"), kept="*") + "$" * written.endswith("$")
 
 
 def _usual_escapes(text: str, kept: str = "") -> str:
@@ -225,7 +227,7 @@ class Rules(Struct, frozen=True):
         # always allowed, without a line (RFC 9309, 2.2.2)
         if urlsplit(url).path == "/robots.txt":
             return None
-        target = _target(url)
+        target = target_of(url)
         first = (next((rule for rule in rules if rule.matches(target)), None) for rules in self.sections)
         return min(filter(None, first), key=lambda rule: rule.order, default=None)
 
@@ -236,15 +238,6 @@ class ProductRules(Struct, frozen=True):
     own: Rules
     others: Mapping[str, Rules]
 
-    @property
-    def weight(self) -> int:
-        """The approximate size in bytes."""
-        all_rules = (self.own, *self.others.values())
-        sections = {id(section): section for rules in all_rules for section in rules.sections}
-        usage = sum(_OBJECTS_BYTES + sys.getsizeof(line.value) for line in self.own.usage)
-        kept = sum(_OBJECTS_BYTES + sum(rule.weight for rule in section) for section in sections.values())
-        return usage + kept
-
 
 def product_rules(groups: Iterable[Group], product: str, others: Iterable[str]) -> ProductRules:
     """The rules of groups for a product (``copydesk``), under its name or ``*``, and for others under their names."""
@@ -253,15 +246,9 @@ def product_rules(groups: Iterable[Group], product: str, others: Iterable[str]) 
     own = matching_name(named, product)
     others = [other for other in others if other.lower() in named]
     wanted = frozenset(filter(None, (own, *(other.lower() for other in others))))
-    lines = dict[frozenset[str], list[Line]]()
-    for group in groups:
-        if of_interest := wanted.intersection(group.products):
-            # by products: a group for several of them is kept once
-            lines.setdefault(of_interest, []).extend(group.lines)
-    sections = {products: _rules(some) for products, some in lines.items()}
-    by_name = {
-        name: tuple(section for products, section in sections.items() if name in products) for name in wanted
-    }
+    # once for all products of a group
+    sections = [(group.products, _rules(group.lines)) for group in groups if wanted & group.products.keys()]
+    by_name = {name: tuple(rules for products, rules in sections if name in products) for name in wanted}
     own_lines = [line for group in groups if own in group.products for line in group.lines]
     usage = [line for line in own_lines if line.name in USAGE]
     return ProductRules(
@@ -281,7 +268,7 @@ def _delay(lines: Iterable[Line]) -> float | None:
     return delay
 
 
-def _target(url: str) -> str:
+def target_of(url: str) -> str:
     """The path and query of a URL, which patterns are compared with."""
     parts = urlsplit(url.partition("#")[0])
     target = _usual_escapes(parts.path + (f"?{parts.query}" if "?" in url else ""))

@@ -34,7 +34,6 @@ _KEPT_BYTES = 16_000_000  # of files in memory
 # of parsed robots.txt in memory: at least twenty, of the maximum size; the others are parsed again
 _KEPT_RULES_BYTES = 100_000_000
 _OBJECTS_BYTES = 1_000  # the approximate size of a key and the objects around a file
-_LONG_BYTES = 20_000  # of a robots.txt that is parsed in a thread; set by hand
 _MAX_LICENSES_OF_PAGE = 3
 
 Key = tuple[str, frozenset[str]]
@@ -46,11 +45,9 @@ class SiteFileStore(Protocol):
 
     def site_file(self, url: str) -> SiteFile | None:
         """The file at a URL, if it has not expired."""
-        ...
 
     def note_site_file(self, url: str, file: SiteFile) -> None:
         """Stores a file."""
-        ...
 
 
 class HostState:
@@ -164,8 +161,11 @@ class SiteFiles:
             file = await self._file(key[0], is_robots=True)
             async with self._parsing:
                 # of several that have waited the first has parsed it
-                known = self._host_state.robots.get(key) or (await _parsed_robots(file), file.fault)
-                self._host_state.robots[key] = known
+                known = self._host_state.robots.get(key)
+                if known is None:
+                    # in a thread: a long one takes a tenth of a second
+                    robots = await asyncio.to_thread(Robots, file.meaning, file.body)
+                    known = self._host_state.robots[key] = robots, file.fault
         return known
 
     async def usage_signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
@@ -201,10 +201,3 @@ class SiteFiles:
         return await self._host_state.file(
             (url, self._allowed), partial(self._fetch, url, is_robots=is_robots)
         )
-
-
-async def _parsed_robots(file: SiteFile) -> Robots:
-    """robots.txt, parsed in a thread where it is so long that it takes a tenth of a second."""
-    if len(file.body) > _LONG_BYTES:
-        return await asyncio.to_thread(Robots, file.meaning, file.body)
-    return Robots(file.meaning, file.body)

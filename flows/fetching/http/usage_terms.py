@@ -12,23 +12,21 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from lxml import etree
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import SiteSignal
 from copydesk.flows.fetching.http.documents import text_of, web_link, without_prolog
+from copydesk.flows.fetching.http.robots_rules import matches, target_of, usual_pattern
 
 TDMREP, LICENSE = "tdmrep.json", "license.xml"
 TDMREP_PATH = "/.well-known/tdmrep.json"
 """Where the TDM Reservation Protocol (W3C community group report) has the file of a whole origin."""
-# characters of a value; stars, each of which may search the path once more; both set by hand
-_MAX_VALUE, _MAX_PATTERN_STARS = 2_000, 20
+_MAX_VALUE = 2_000  # characters, set by hand
 # entries of a file that are held against a page; set by hand: 500 KiB may hold many thousands
 _MAX_RULES = 1_000
-# "%2F": a slash within a name
-_SLASH = lazy_pattern(r"%2F", re.IGNORECASE)
 # Link: <https://a.example/terms.xml>; rel="license"; type="application/rsl+xml" (RFC 8288)
 _LINK = lazy_pattern(r"<([^<>\s]{1,2000})>((?:\s*;[^,;<>]{0,200}){1,10})")
 # <link rel="license" type="application/rsl+xml" href="/terms.xml">
@@ -41,50 +39,18 @@ _FREE = frozenset({"", "free", "attribution"})
 """Kinds of payment in RSL that cost nothing."""
 
 
-def preference_for(path: str, value: str) -> str | None:
+def preference_for(target: str, value: str) -> str | None:
     """A line on use without the path it may begin with (AIPREF); None where that is another one."""
     if not value.startswith("/"):
         return value
     pattern, _, rest = value.partition(" ")
-    return rest.strip() if _matches(pattern, path) else None
-
-
-def path_of(url: str) -> str:
-    """The path and query of a URL, as patterns are held against them."""
-    parts = urlsplit(url)
-    return _unquoted(parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-
-def _unquoted(text: str) -> str:
-    """Without ``%``-encoding, except of what is another path without it: a slash that parts nothing."""
-    return unquote(_SLASH.sub("%252F", text))
-
-
-def _matches(pattern: str, path: str) -> bool:
-    """Whether a pattern of robots.txt (``*`` for anything, ``$`` for the end) matches the beginning of a path."""
-    pattern = _unquoted(pattern)
-    if pattern.count("*") > _MAX_PATTERN_STARS:
-        return False
-    # special characters as in RFC 9309, 2.2.3
-    is_whole = pattern.endswith("$")
-    first, *rest = pattern.removesuffix("$").split("*")
-    if not path.startswith(first):
-        return False
-    at = len(first)
-    for number, part in enumerate(rest, start=1):
-        is_last = is_whole and number == len(rest)
-        # before "$" a part must be at the very end, so its last place counts
-        found = path.rfind(part) if is_last else path.find(part, at)
-        if found < at:
-            return False
-        at = found + len(part)
-    return not is_whole or at == len(path)
+    return rest.strip() if matches(usual_pattern(pattern), target) else None
 
 
 def tdmrep_signals(body: bytes, *, url: str) -> Iterator[SiteSignal]:
     """The signals of a ``tdmrep.json`` for the page at ``url``: the entry whose location matches most of its path."""
-    path = path_of(url)
-    matching = [entry for entry in _entries(body) if _matches(_location(entry), path)]
+    target = target_of(url)
+    matching = [entry for entry in _entries(body) if matches(usual_pattern(_location(entry)), target)]
     if not matching:
         return
     # the most exact entry speaks alone: "/free/*" is an exception from "/"
@@ -168,7 +134,8 @@ def _covers(pattern: str, url: str) -> bool:
     parts, page = urlsplit(pattern), urlsplit(url)
     if parts.netloc and parts.netloc.lower() != page.netloc.lower():
         return False
-    return _matches(pattern if not parts.netloc else pattern.partition(parts.netloc)[2] or "/", path_of(url))
+    path = pattern.partition(parts.netloc)[2] or "/" if parts.netloc else pattern
+    return matches(usual_pattern(path), target_of(url))
 
 
 def _terms_of(element: etree._Element) -> tuple[frozenset[str], frozenset[str], bool]:

@@ -66,8 +66,9 @@ class WebArchive:
             why = captured.message if isinstance(captured, NotFetched) else "unchanged"
             return _with_reason(gone, f"its capture in the archive could not be had: {why}")
         # the final URL: archives redirect from a capture that they cannot show to an earlier or later one
-        at = _captured_at(captured.url, url) if origin_of(captured.url) == origin_of(self._base) else None
-        if at is None:
+        found = _CAPTURE_URL.fullmatch(captured.url)
+        at = _moment(found[1]) if found and origin_of(captured.url) == origin_of(self._base) else None
+        if found is None or at is None or _archive_key(found[2]) != _archive_key(url):
             return _with_reason(gone, "its capture in the archive leads elsewhere")
         headers = _original_headers(captured.headers)
         return Fetched(url, captured.status, headers, captured.body, at, retrieved_from=captured.url)
@@ -115,12 +116,6 @@ def _original_headers(headers: Mapping[str, str]) -> dict[str, str]:
     }
     from_archive = {"content-type": headers["content-type"]} if "content-type" in headers else {}
     return from_archive | {name: value for name, value in original.items() if name not in _TRANSFER_HEADERS}
-
-
-def _captured_at(capture_url: str, url: str) -> datetime | None:
-    """The time of the capture at an archive's URL; None if it is of another page, or no capture."""
-    found = _CAPTURE_URL.fullmatch(capture_url)
-    return _moment(found[1]) if found and _archive_key(found[2]) == _archive_key(url) else None
 
 
 def _archive_key(url: str) -> str:

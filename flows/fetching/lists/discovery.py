@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from lxml import etree
-from msgspec import Struct
 
 from copydesk.cleaners.decode.encoding import decode
 from copydesk.cleaners.errors import BadPage
@@ -15,6 +14,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.http.documents import MAX_FOUND, text_of, web_link
 from copydesk.flows.fetching.http.outcomes import Fetched
+from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
 
 # the first element must be within these; set by hand, with room for comments and declarations
@@ -56,20 +56,23 @@ NAMES_NO_LIST = 'it names no feed and no sitemap; give its feed, or kind = "url"
 """The remark on a site without feeds and sitemaps."""
 
 
-class FoundLists(Struct, frozen=True):
-    """URLs of feeds and sitemaps, the likeliest first."""
-
-    feeds: tuple[str, ...] = ()
-    sitemaps: tuple[str, ...] = ()
-
-
-def find_feeds_and_sitemaps(html: bytes | str, *, url: str) -> FoundLists:
-    """The feeds and sitemaps that the page at ``url`` declares or links to, without feeds of comments; never raises."""
+def find_feeds_and_sitemaps(html: bytes | str, *, url: str) -> tuple[Link, ...]:
+    """The feeds and sitemaps that the page at ``url`` declares or links to, without feeds of comments: the likeliest
+    first of each kind. Never raises.
+    """
     root = parsed(html)
     if root is None:
-        return FoundLists()
+        return ()
     base = base_of(root, url)
-    feeds, sitemaps = list(_declared_feeds(root, base)), list(_declared_sitemaps(root, base))
+    feeds, sitemaps = list[str](), list[str]()
+    for element in root.iter("link"):
+        rel, link = (element.get("rel") or "").lower().split(), web_link(base, element.get("href"))
+        media = (element.get("type") or "").partition(";")[0].strip().lower()
+        if link and "sitemap" in rel:
+            sitemaps.append(link)
+        is_feed = "alternate" in rel and media in _FEED_TYPES
+        if link and is_feed and not _is_of_comments(link, element.get("title") or ""):
+            feeds.append(link)
     # links come last: they may lead to feeds of other sites
     for anchor in root.iter("a"):
         link = web_link(base, anchor.get("href"))
@@ -80,16 +83,15 @@ def find_feeds_and_sitemaps(html: bytes | str, *, url: str) -> FoundLists:
             sitemaps.append(link)
         elif FEED_PATH.search(path) and not _is_of_comments(link, "".join(map(str, anchor.itertext()))):
             feeds.append(link)
-    return FoundLists(_unique(feeds), _unique(sitemaps))
+    return _links(feeds, sitemaps)
 
 
-def usual_lists(url: str) -> FoundLists:
+def usual_lists(url: str) -> tuple[Link, ...]:
     """Where the site of ``url`` may have feeds and sitemaps; few, since each costs a request."""
     feeds, sitemaps = (
-        _unique(link for path in paths if (link := web_link(url, path)))
-        for paths in (_USUAL_FEEDS, _USUAL_SITEMAPS)
+        [link for path in paths if (link := web_link(url, path))] for paths in (_USUAL_FEEDS, _USUAL_SITEMAPS)
     )
-    return FoundLists(feeds, sitemaps)
+    return _links(feeds, sitemaps)
 
 
 def parsed(html: bytes | str) -> etree._Element | None:
@@ -108,29 +110,11 @@ def base_of(root: etree._Element, url: str) -> str:
     return web_link(url, declared) or url
 
 
-def _declared_feeds(root: etree._Element, base: str) -> Iterator[str]:
-    for element in root.iter("link"):
-        media = (element.get("type") or "").partition(";")[0].strip().lower()
-        if "alternate" in _rel(element) and media in _FEED_TYPES:
-            link = web_link(base, element.get("href"))
-            if link and not _is_of_comments(link, element.get("title") or ""):
-                yield link
-
-
-def _declared_sitemaps(root: etree._Element, base: str) -> Iterator[str]:
-    for element in root.iter("link"):
-        if "sitemap" in _rel(element) and (link := web_link(base, element.get("href"))):
-            yield link
-
-
-def _rel(element: etree._Element) -> list[str]:
-    return (element.get("rel") or "").lower().split()
-
-
 def _is_of_comments(link: str, title: str) -> bool:
     # 500 characters: a link may contain a whole article
     return bool(_OF_COMMENTS.search(urlsplit(link).path) or _OF_COMMENTS.search(title[:500]))
 
 
-def _unique(links: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(links))[:MAX_FOUND]
+def _links(feeds: Iterable[str], sitemaps: Iterable[str]) -> tuple[Link, ...]:
+    lists = (("feed", feeds), ("sitemap", sitemaps))
+    return tuple(Link(kind, url) for kind, urls in lists for url in list(dict.fromkeys(urls))[:MAX_FOUND])

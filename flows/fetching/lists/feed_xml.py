@@ -1,9 +1,6 @@
-"""Reduces a feed to small, well-formed XML for feedparser.
+"""Parses the XML of a feed, broken or not, without document type and entities, and reads the fields of its entries.
 
-feedparser takes quadratic time for what a hostile feed repeats (tags, namespaces, long words in author lines), resolves
-entities of a document type, and has an even slower parser for broken XML. Therefore lxml parses the feed first, without
-document type and entities. The result has only the elements we use, each with a maximum length, and keys in place of
-texts, so that feedparser neither sanitizes nor copies these.
+What a hostile feed repeats takes linear time: entries, fields, attributes and words have a maximum.
 """
 
 from __future__ import annotations
@@ -13,21 +10,18 @@ from collections.abc import Iterator
 from itertools import islice
 from xml.sax.saxutils import escape, quoteattr
 
-import msgspec
 from lxml import etree
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.flows.fetching.http.documents import with_known_references
+from copydesk.flows.fetching.http.documents import web_link, with_known_references
 
 MAX_ENTRIES = 10_000
-"""Set by hand, far more than a feed has: feedparser makes objects of each."""
+"""Set by hand, far more than a feed has: each becomes some objects."""
 MAX_MARKS = 2_000_000
 """Of ``<`` and ``&``, which cost time and memory; 20 MB of articles have half as many."""
 _MAX_FIELDS = 100  # of an entry: usually tags and authors
 _MAX_ATTRIBUTE = 2_000  # characters, also of URLs
-_MAX_WORDS = 200  # characters of names and dates
-# fields with URLs, which are longer
-_LONGER = dict.fromkeys(("link", "origlink", "id", "guid"), _MAX_ATTRIBUTE)
+_XML = "{http://www.w3.org/XML/1998/namespace}"
 _XHTML = "http://www.w3.org/1999/xhtml"
 # for an entry that is parsed by itself, without the declarations of the root
 _PREFIXES = {
@@ -48,38 +42,13 @@ _NAMESPACES = frozenset(_PREFIXES.values()) | {
     "http://purl.org/atom/ns#",
     "http://backend.userland.com/rss2",
 }
-# where an article or its summary may be; "encoded" is content:encoded, "body" is xhtml:body
-_TEXTS = frozenset({"title", "description", "summary", "content", "encoded", "body"})
-_TEXT_TAGS = tuple(f"{{*}}{name}" for name in sorted(_TEXTS))
-# of Atom (RFC 4287, 3.1.1), "escaped" of Atom 0.3, and media types
-_TEXT_TYPES = frozenset(
-    {"text", "html", "xhtml", "escaped", "text/plain", "text/html", "application/xhtml+xml"}
-)
-# the other fields that feeds.py uses, by the names of RSS, Atom, Dublin Core and iTunes
-_SHORT = frozenset(
-    {
-        "title",
-        "link",
-        "guid",
-        "id",
-        "pubdate",
-        "published",
-        "updated",
-        "modified",
-        "issued",
-        "date",
-        "created",
-    }
-    | {"author", "creator", "category", "subject", "keywords", "language", "origlink"}
-)
+RDF_ABOUT = f"{{{_PREFIXES['rdf']}}}about"
+"""The id of an entry in RSS 1.0."""
+# of Atom (RFC 4287, 3.1.1), "escaped" of Atom 0.3, and media types; anything else is for example a picture
+_HTML_TYPES = frozenset({"html", "xhtml", "text/html", "application/xhtml+xml"})
+_TEXT_TYPES = _HTML_TYPES | {"text", "escaped", "text/plain"}
 _ENTRIES = frozenset({"item", "entry"})
 _ROOTS = frozenset({"rss", "rdf", "feed"})
-_ATTRIBUTES = frozenset(
-    {"href", "rel", "type", "mode", "term", "label", "version", "isPermaLink", "ispermalink"}
-    # an entry's id in RSS 1.0; language and base of all inner elements
-    | {f"{{{_PREFIXES['rdf']}}}about", "{http://www.w3.org/XML/1998/namespace}lang"}
-    | {"{http://www.w3.org/XML/1998/namespace}base"}
-)
 # "<item>", "<rss:item ", "<entry/>", but not RSS 1.0's "<items>"
 _ENTRY_START = lazy_pattern(r"<((?:[\w.-]{1,40}:)?(?:item|entry))(?=[\s/>])")
 _MARK = lazy_pattern("[<&]")
@@ -95,37 +64,87 @@ _TEXT_TAG = lazy_pattern(r"<(/?)(description|content:encoded|summary)(?:\s[^<>]*
 _STRAY_TAG = lazy_pattern(r"<(?![A-Za-z_/!?])")
 
 
-class FeedXml(msgspec.Struct, frozen=True):
-    """``xml``: UTF-8, well-formed, with at most ``MAX_ENTRIES`` entries and with keys of ``texts`` in place of texts.
-    ``problems``: what was removed or damaged.
+def read_root(text: str) -> tuple[etree._Element, list[str]]:
+    """The root of a feed, whose ``text`` begins with its first element; and what was cut or is broken. Raises
+    ValueError if it is no feed.
     """
-
-    xml: bytes
-    texts: dict[str, str]
-    problems: tuple[str, ...]
-
-
-def safe_xml(text: str) -> FeedXml:
-    """The reduced XML of a feed; ``text`` begins with its first element. Raises ValueError if it is no feed."""
     found = _ROOT_TAG.match(text)
     if not found or found[2].lower() not in _ROOTS:
         raise ValueError(_what_else(text))
-    text, problems = _cut(text, root=found[1])
+    text, problems = _cut(text)
     text = with_known_references(text)
-    try:
-        # strict first: a parser that recovers may silently lose what follows an error
-        root = etree.fromstring(text.encode(), parser=_parser(recover=False))
-    except etree.XMLSyntaxError as error:
-        root = _by_entries(text, found[0])
-        problems.append(f"broken XML, read entry by entry: {error.msg}"[:300])
-    for container in [root, *(child for child in root if _name(child) == "channel")]:
-        _reduce(container)
-    texts: dict[str, str] = {}
-    for field in root.iter(*_TEXT_TAGS):
-        texts[key := f"text-{len(texts)}"] = field.text or ""
-        field.text = key if (field.text or "").strip() else None
-    etree.cleanup_namespaces(root)
-    return FeedXml(etree.tostring(root), texts, tuple(problems))
+    if not problems:
+        try:
+            # strict first: a parser that recovers may silently lose what follows an error
+            return etree.fromstring(text.encode(), parser=_parser(recover=False)), problems
+        except etree.XMLSyntaxError as error:
+            problems.append(f"broken XML, read entry by entry: {error.msg}"[:300])
+    # of a feed that was cut only complete entries: half an article must not look like one
+    return _by_entries(text, found[0]), problems
+
+
+def head_and_entries(root: etree._Element) -> tuple[list[etree._Element], list[etree._Element]]:
+    """The elements that describe a feed, and its entries: RSS 1.0 has entries in the root, others in a channel."""
+    containers = [root, *(child for child in root if name_of(child) == "channel")]
+    for container in containers:
+        for key, value in container.items():
+            if len(value) > _MAX_ATTRIBUTE:  # it would be read again for each entry
+                del container.attrib[key]
+    entries = (child for container in containers for child in container if name_of(child) in _ENTRIES)
+    return containers, list(islice(entries, MAX_ENTRIES))
+
+
+def fields_of(element: etree._Element) -> list[tuple[str, etree._Element]]:
+    """The known fields of an entry or a channel with their names, in order."""
+    named = ((name_of(child), child) for child in element)
+    return list(islice((one for one in named if one[0] and one[0] not in _ENTRIES), _MAX_FIELDS))
+
+
+def name_of(element: etree._Element) -> str:
+    """The name of an element in lower case, without its namespace; empty if that is none of ours."""
+    if not isinstance(element.tag, str):
+        return ""
+    name = etree.QName(element)
+    # also in lower case: some write "http://www.itunes.com/DTDs/Podcast-1.0.dtd"
+    is_known = not {name.namespace or "", (name.namespace or "").lower()}.isdisjoint(_NAMESPACES)
+    return str(name.localname).lower() if is_known else ""
+
+
+def attribute(element: etree._Element, name: str) -> str:
+    """An attribute; empty without one, or if it is too long."""
+    value = element.get(name) or ""
+    return value if len(value) <= _MAX_ATTRIBUTE else ""
+
+
+def words_of(element: etree._Element) -> str:
+    """The beginning of the text in an element, without tags."""
+    # 200 pieces: a field may have many thousand elements
+    return "".join(islice((str(text) for text in element.itertext()), 200))[:_MAX_ATTRIBUTE].strip()
+
+
+def text_of_field(field: etree._Element) -> tuple[str, bool]:
+    """The text of a title or an article, and whether it is HTML; without tags it is what is declared."""
+    declared = field.get("type", "html" if name_of(field) == "encoded" else "text").lower()
+    # type="xhtml" (RFC 4287, 3.1.1.3), or unescaped HTML
+    if len(field) > 0 or name_of(field) == "body":
+        return _inner_html(field).strip(), True
+    if declared not in _TEXT_TYPES or field.get("mode") == "base64":
+        return "", False
+    return (field.text or "").strip(), declared in _HTML_TYPES
+
+
+def language_of(element: etree._Element) -> str | None:
+    """The language declared for an element, by itself or by one around it."""
+    declared = (attribute(one, f"{_XML}lang") for one in (element, *element.iterancestors()))
+    return next(filter(None, declared), None)
+
+
+def base_of_element(element: etree._Element, url: str) -> str:
+    """The URL that the links of an element in the feed at ``url`` are relative to."""
+    for one in (*reversed(list(element.iterancestors())), element):
+        if declared := attribute(one, f"{_XML}base"):
+            url = web_link(url, declared) or url
+    return url
 
 
 def _what_else(text: str) -> str:
@@ -152,26 +171,18 @@ def _parser(*, recover: bool) -> etree.XMLParser:
     )
 
 
-def _cut(text: str, *, root: str) -> tuple[str, list[str]]:
-    """The text up to the last complete entry within the limits, and what was cut."""
+def _cut(text: str) -> tuple[str, list[str]]:
+    """The text within the limits, and what was cut."""
     # counted before a parser makes objects of it
     limits = (
         (MAX_ENTRIES, _ENTRY_START, f"cut after {MAX_ENTRIES:,} entries"),
         (MAX_MARKS, _MARK, f"cut after {MAX_MARKS:,} tags and references"),
     )
-    end, problems = len(text), list[str]()
+    problems = list[str]()
     for most, pattern, problem in limits:
-        beyond = next(islice(pattern.finditer(text, 0, end), most, None), None)
-        if beyond:
-            end, problems = beyond.start(), [problem]
-    first = _ENTRY_START.search(text)
-    if not problems or not first:
-        return text[:end], problems
-    # back to the last complete entry: half an article must not look like one
-    last = text.rfind(f"</{first[1]}>", 0, end)
-    end = end if last < 0 else last + len(first[1]) + 3
-    is_channel_open = text.rfind("<channel", 0, end) > text.rfind("</channel", 0, end)
-    return f"{text[:end]}{'</channel>' if is_channel_open else ''}</{root}>", problems
+        if beyond := next(islice(pattern.finditer(text), most, None), None):
+            text, problems = text[: beyond.start()], [problem]
+    return text, problems
 
 
 def _by_entries(text: str, root_tag: str) -> etree._Element:
@@ -187,7 +198,7 @@ def _by_entries(text: str, root_tag: str) -> etree._Element:
     for start, end in spans:
         piece = _with_escaped_markup(text[start:end])
         part = _recovered(f"<feeds{declared}>{opening}{piece}")
-        entry = None if part is None else next((child for child in part if _name(child) in _ENTRIES), None)
+        entry = None if part is None else next((child for child in part if name_of(child) in _ENTRIES), None)
         if entry is not None:
             root.append(entry)
     return root
@@ -242,78 +253,6 @@ def _with_escaped_markup(entry: str) -> str:
             pieces.append(inner.replace("<", "&lt;") if is_html else inner)
             at, field = tag.start(), None
     return _STRAY_TAG.sub("&lt;", "".join(pieces) + entry[at:])
-
-
-def _name(element: etree._Element) -> str:
-    return str(etree.QName(element).localname).lower() if isinstance(element.tag, str) else ""
-
-
-def _namespace(element: etree._Element) -> str:
-    return (etree.QName(element).namespace or "") if isinstance(element.tag, str) else "?"
-
-
-def _reduce(element: etree._Element) -> None:
-    """Removes from a feed, a channel or an entry what is not used, and cuts the rest."""
-    _reduce_attributes(element)
-    element.text = None
-    fields = 0
-    for child in list(element):
-        name = _name(child)
-        # also in lower case: some write "http://www.itunes.com/DTDs/Podcast-1.0.dtd"
-        is_known = _namespace(child) in _NAMESPACES or _namespace(child).lower() in _NAMESPACES
-        if name == "channel" and is_known:
-            continue
-        if name in _ENTRIES and is_known:
-            child.tail = None
-            # RSS 1.0 has entries in the root, others in a channel; an entry in an entry is removed
-            if element.getparent() is None or _name(element) == "channel":
-                _reduce(child)
-                continue
-        fields += 1
-        if not is_known or name not in _SHORT | _TEXTS or fields > _MAX_FIELDS:
-            element.remove(child)
-            continue
-        child.tail = None
-        _flatten(child)
-
-
-def _reduce_attributes(element: etree._Element) -> None:
-    given = ((key, element.get(key)) for key in sorted(_ATTRIBUTES))
-    kept = {key: value for key, value in given if value is not None and len(value) <= _MAX_ATTRIBUTE}
-    # at once: the removal of one attribute walks over all before it
-    element.attrib.clear()
-    for key, value in kept.items():
-        element.set(key, value)
-
-
-def _flatten(field: etree._Element) -> None:
-    """Replaces the elements in a field by text: in texts as HTML, elsewhere without tags. An author keeps its name."""
-    name = _name(field)
-    _reduce_attributes(field)
-    if name in _TEXTS:
-        # type="xhtml" (RFC 4287, 3.1.1.3), or unescaped HTML
-        if len(field) > 0 or name == "body":
-            field.text = _inner_html(field)
-            field.set("type", "html")
-        elif field.get("type", "text").lower() not in _TEXT_TYPES or field.get("mode") == "base64":
-            field.text = None  # for example a picture
-        field.attrib.pop("mode", "")
-        del field[:]
-        return
-    named = next((child for child in field if _name(child) == "name"), None) if name == "author" else None
-    words = _words(field)
-    del field[:]
-    field.text = words
-    if named is not None:
-        field.text = None
-        etree.SubElement(field, named.tag).text = _words(named)
-
-
-def _words(element: etree._Element) -> str:
-    # 200 pieces: a field may have many thousand elements
-    return "".join(islice((str(text) for text in element.itertext()), 200))[
-        : _LONGER.get(_name(element), _MAX_WORDS)
-    ].strip()
 
 
 def _inner_html(field: etree._Element) -> str:

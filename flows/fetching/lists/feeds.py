@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-import calendar
-import io
 import re
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from typing import Any, Literal
+from collections.abc import Iterable
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from typing import Any
 
 import msgspec
 from lxml import etree, html
 from msgspec import Struct
 
-from copydesk.cleaners.dates.timestamps import Clock, read_timestamp, written
+from copydesk.cleaners.dates.timestamps import read_timestamp
 from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.types import Announced
 from copydesk.flows.fetching.http.documents import MAX_CHARS, text_of, web_link, without_prolog
-from copydesk.flows.fetching.lists.feed_xml import MAX_ENTRIES, safe_xml
+from copydesk.flows.fetching.lists.feed_xml import (
+    MAX_ENTRIES,
+    RDF_ABOUT,
+    attribute,
+    base_of_element,
+    fields_of,
+    head_and_entries,
+    language_of,
+    name_of,
+    read_root,
+    text_of_field,
+    words_of,
+)
+from copydesk.flows.fetching.lists.listed_page import ListedPage, moment_of
 
 MAX_JSON_VALUES = 3_000_000
 """Of a JSON Feed, counted as brackets and commas, which cost memory; a feed with more is refused."""
@@ -25,49 +38,25 @@ _MAX_ID = 2_000  # characters: most ids are URLs
 _MAX_BEFORE = 4_000  # characters before the feed
 _MAX_DATE = 60  # characters
 _MAX_TITLE = 1_000  # characters, set by hand: more is a text instead of a title
-_MAX_NAMES = 100  # authors or tags of an entry
-_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-# "12:00Z", "10:00 GMT", "9:00 EST", "+02:00"; without a zone feedparser assumes UTC
-_WITH_ZONE = lazy_pattern(r"(?:\d\s*Z|\b(?:UTC?|GMT|[ECMP][SD]T)|[+-]\d{2}:?\d{2})\s*$", re.IGNORECASE)
+_MAX_NAMES, _MAX_NAME = 100, 200  # authors or tags of an entry, and the characters of each
 # "</b>", "&amp;", "&#8211;"
 _LIKE_HTML = lazy_pattern(r"</\w|&#?\w{1,31};")
 # the feed in "Warning: session_start() … <?xml version="1.0"?><rss>"
 _FEED_START = lazy_pattern(r"<(?:\?xml|rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 # "https://jsonfeed.org/version/1.1"
 _JSON_VERSION = lazy_pattern(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.\d)?/?")
+# "ann@courier.example (Ann Ash)", "Ann Ash <ann@courier.example>"
+_EMAIL = lazy_pattern(r"[\w.+-]{1,100}@[\w.-]{1,100}")
 
 
 class FeedError(ValueError):
     """The document is no feed; the message says in one line what it is instead."""
 
 
-class FeedEntry(Struct, frozen=True):
-    """An entry. ``url``: of its page; many podcasts have none.
-
-    ``published`` and ``updated``: RFC 3339, only the date if the zone is unknown. ``content``: as in the feed, with
-    relative links; ``content_type``: ``text/html`` or ``text/plain``.
-    """
-
-    url: str | None
-    id: str | None = None
-    title: str | None = None
-    published: str | None = None
-    updated: str | None = None
-    authors: tuple[str, ...] = ()
-    summary: str | None = None
-    content: str | None = None
-    content_type: str | None = None
-    language: str | None = None
-    tags: tuple[str, ...] = ()
-
-
 class Feed(Struct, frozen=True):
-    """A feed with at most ``MAX_ENTRIES`` entries, in order and without duplicates."""
+    """The pages of a feed's first ``MAX_ENTRIES`` entries, each once and in order, and what was wrong with it."""
 
-    kind: Literal["rss", "atom", "json"]
-    title: str | None
-    language: str | None
-    entries: tuple[FeedEntry, ...]
+    pages: tuple[ListedPage, ...]
     problems: tuple[str, ...] = ()
 
 
@@ -94,95 +83,146 @@ def _read_xml(text: str, url: str, problems: list[str]) -> Feed:
     text, has_doctype = without_prolog(text)
     if has_doctype:
         problems.append("the document type was not read")
-    safe = safe_xml(text)
-    parsed = _parsed(safe.xml, url)
-    language = _text(parsed.feed.get("language"))
-    entries, lost = _unique(
-        _entry_of_xml(entry, safe.texts, url, language) for entry in map(dict, parsed.entries)
-    )
-    return Feed(
-        kind="atom" if parsed.version.startswith("atom") else "rss",
-        title=_plain(parsed.feed.get("title_detail"), safe.texts),
-        language=language,
-        entries=entries,
-        problems=(*problems, *safe.problems, *lost),
-    )
+    root, damage = read_root(text)
+    heads, entries = head_and_entries(root)
+    declared = (_word(fields_of(head), "language") or language_of(head) for head in heads)
+    language = next(filter(None, declared), None)
+    return Feed(_pages(_page_of_xml(entry, url, language) for entry in entries), (*problems, *damage))
 
 
-def _parsed(xml: bytes, url: str) -> Any:
-    """The result of feedparser."""
-    import feedparser
-
-    # it resolves links against the location; the charset is that of safe_xml
-    headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
-    try:
-        # a stream: it would first try bytes as the name of a file
-        return feedparser.parse(
-            io.BytesIO(xml), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
-    except (LookupError, TypeError, ValueError, AttributeError) as error:  # raised for wrong values
-        raise FeedError(f"feedparser cannot read it: {error!r}"[:300]) from error
+def _pages(pages: Iterable[ListedPage | None]) -> tuple[ListedPage, ...]:
+    """The pages of entries; of several entries for a page the newest, or the first without dates."""
+    found: dict[str, ListedPage] = {}
+    for page in filter(None, pages):
+        known = found.setdefault(page.url, page)
+        # an entry without a date never replaces one with a date
+        if page.changed_at and (known.changed_at is None or page.changed_at > known.changed_at):
+            found[page.url] = page
+    return tuple(found.values())
 
 
-def _entry_of_xml(entry: dict[str, Any], texts: dict[str, str], base: str, language: str | None) -> FeedEntry:
-    # the longest is the article: others are excerpts or plain text
-    contents = [part for part in entry.get("content", ()) if part.get("value") in texts]
-    content = max(contents, key=lambda part: len(texts[part["value"]]), default=None)
-    value = texts[content["value"]].strip() if content else None
-    detail = content or entry.get("summary_detail") or entry.get("title_detail") or {}
-    own_language = _text(entry.get("language")) or _text(detail.get("language")) or language
-    summary = texts.get(entry.get("summary", ""), "").strip() or None
-    return FeedEntry(
-        url=_page_of(entry, base),
-        id=_identity(_text(entry.get("id")), entry.get("link")),
-        title=_plain(entry.get("title_detail"), texts),
-        published=_date(entry, "published", own_language) or _date(entry, "created", own_language),
-        updated=_date(entry, "updated", own_language),
-        authors=_names(author.get("name") or author.get("email") for author in entry.get("authors", ())),
-        # some feeds have the article in both
-        summary=None if summary == value else summary,
-        content=value,
-        content_type=_content_type(content, value) if content and value else None,
+_Fields = list[tuple[str, etree._Element]]
+
+
+def _page_of_xml(entry: etree._Element, base: str, language: str | None) -> ListedPage | None:
+    fields = fields_of(entry)
+    link, url = _link_of(fields, base)
+    if url is None:
+        return None
+    title = next((field for name, field in fields if name == "title"), None)
+    content, text, is_html = _content_of(fields)
+    described = next((field for field in (content, title) if field is not None), entry)
+    own_language = _word(fields, "language") or language_of(described) or language
+    announced = Announced(
+        origin="feed",
+        title=None if title is None else _title_of(title),
+        authors=_names(_author_of(field) for name, field in fields if name in ("author", "creator")),
+        published=_date(_word(fields, "pubdate", "published", "issued", "created"), own_language),
+        updated=_date(_word(fields, "updated", "modified", "date"), own_language),
         language=own_language,
-        tags=_names(tag.get("term") or tag.get("label") for tag in entry.get("tags", ())),
+        tags=_names(tag for name, field in fields for tag in _tags_of(name, field)),
+    )
+    identity = _identity(_word(fields, "guid", "id") or attribute(entry, RDF_ABOUT), link)
+    return _page(url, identity, announced, text, is_html=is_html)
+
+
+def _page(
+    url: str, identity: str | None, announced: Announced, text: str | None, *, is_html: bool
+) -> ListedPage:
+    """The page of an entry. The key has its date: an entry that is updated under the same id is new."""
+    date = announced.updated or announced.published
+    return ListedPage(
+        url,
+        key=" ".join(filter(None, (identity or url, date))),
+        changed_at=moment_of(date),
+        announced=announced,
+        content=text,
+        content_type=None if text is None else "text/html" if is_html else "text/plain",
     )
 
 
-def _content_type(content: Any, value: str) -> str:
-    return "text/html" if content.get("type") in _HTML_TYPES or "</" in value else "text/plain"
+def _link_of(fields: _Fields, base: str) -> tuple[str | None, str | None]:
+    """The link of an entry as written, and the page there; if the link goes through a click counter, the original."""
+    found: list[tuple[int, str, str]] = []
+    for name, field in fields:
+        href, media = attribute(field, "href"), attribute(field, "type")
+        is_permanent = (attribute(field, "isPermaLink") or attribute(field, "ispermalink")).lower() != "false"
+        if name == "origlink":
+            rank = 0
+        elif name == "link" and attribute(field, "rel") in ("", "alternate"):
+            rank = 1 if not media or "html" in media else 2
+        elif name == "guid" and is_permanent:
+            rank = 3
+        else:
+            continue
+        link = href or words_of(field)
+        if url := web_link(base_of_element(field, base), link):
+            found.append((rank, link, url))
+    return min(found, key=lambda one: one[0], default=(0, None, None))[1:]
 
 
-def _page_of(entry: dict[str, Any], base: str) -> str | None:
-    """The page of an entry; if its link goes through a click counter, the original one."""
-    links = (link.get("href") for link in entry.get("links", ()) if link.get("rel") == "alternate")
-    candidates = (entry.get("feedburner_origlink"), entry.get("link"), *links)
-    return next(filter(None, (web_link(base, candidate) for candidate in candidates)), None)
+def _content_of(fields: _Fields) -> tuple[etree._Element | None, str | None, bool]:
+    """The field that has the article, its text, and whether it is HTML."""
+    contents = [field for name, field in fields if name in ("content", "encoded", "body")]
+    # of several descriptions the first is the summary
+    summaries = [field for name, field in fields if name in ("description", "summary")]
+    # the longest is the article: others are excerpts or plain text
+    texts = [(field, *text_of_field(field)) for field in contents or summaries[1:]]
+    longest = max(texts, key=lambda found: len(found[1]), default=None)
+    if longest is None or not longest[1]:
+        return None, None, False
+    field, text, is_html = longest
+    return field, text, is_html or "</" in text
+
+
+def _author_of(field: etree._Element) -> str | None:
+    """The name of an author, else the address."""
+    parts = {name_of(part): words_of(part) for part in field}
+    if parts:
+        return parts.get("name") or parts.get("email")
+    words = words_of(field)[:_MAX_NAME]
+    return (_EMAIL.sub("", words).strip(" ()<>") or words) if "@" in words else words
+
+
+def _tags_of(name: str, field: etree._Element) -> list[str]:
+    if name == "keywords":
+        return words_of(field).split(",")
+    is_tag = name in ("category", "subject")
+    return [attribute(field, "term") or attribute(field, "label") or words_of(field)] if is_tag else []
+
+
+def _word(fields: _Fields, *names: str) -> str | None:
+    """The text of the first field with one of the names."""
+    words = (words_of(field) for name in names for known, field in fields if known == name)
+    return next(filter(None, words), None)
 
 
 def _identity(given: str | None, link: object) -> str | None:
-    """The id of an entry, else its link to a part of a page: its ``url`` has no fragment."""
+    """The id of an entry, else its link to a part of a page: the URL of its page has no fragment."""
     part = link if isinstance(link, str) and "#" in link else None
     return (given or part or "")[:_MAX_ID] or None
 
 
-def _date(entry: dict[str, Any], field: str, language: str | None) -> str | None:
-    """A date, parsed by us or else by feedparser, which knows rarer formats."""
-    value = _text(entry.get(field))
+def _date(value: str | None, language: str | None) -> str | None:
     if value is None or len(value) > _MAX_DATE:
         return None
-    found = read_timestamp(value)
-    moment = entry.get(f"{field}_parsed")
-    # without a zone only the day is certain
-    if found is None and moment and _WITH_ZONE.search(value):
-        at = datetime.fromtimestamp(calendar.timegm(moment), UTC)
-        found = written(at.year, at.month, at.day, Clock(at.hour, at.minute, at.second, UTC))
-    return found or read_date(value, language=language or "und") or (written(*moment[:3]) if moment else None)
+    if found := read_timestamp(value):
+        return found
+    day = None  # without a zone nothing else is certain
+    with suppress(ValueError, OverflowError):
+        # mail dates of older forms, such as "02 Nov 26 08:30 EST"
+        moment = parsedate_to_datetime(value)
+        if moment.tzinfo:
+            return moment.isoformat()
+        day = moment.date().isoformat()
+    return read_date(value, language=language or "und") or day
 
 
-def _plain(detail: Any, texts: dict[str, str]) -> str | None:
+def _title_of(field: etree._Element) -> str | None:
     """A title as plain text; many are HTML, declared or not."""
-    value = texts.get(detail.get("value", ""), "")[:_MAX_TITLE] if detail else ""
-    if (detail and detail.get("type") in _HTML_TYPES) or _LIKE_HTML.search(value):
+    value, is_html = text_of_field(field)
+    value = value[:_MAX_TITLE]
+    if is_html or _LIKE_HTML.search(value):
         try:
             value = "".join(map(str, html.fromstring(f"<div>{value}</div>").itertext()))
         except (etree.ParserError, ValueError):
@@ -196,43 +236,16 @@ def _text(value: object) -> str | None:
 
 def _names(values: Iterable[object]) -> tuple[str, ...]:
     """Names without duplicates, in order."""
-    found: dict[str, None] = {}
-    for value in values:
-        name = _text(value)
-        if name and len(found) < _MAX_NAMES:
-            found[" ".join(name.split())] = None
-    return tuple(found)
-
-
-def _unique(entries: Iterable[FeedEntry]) -> tuple[tuple[FeedEntry, ...], tuple[str, ...]]:
-    """The entries with a link or a text, without duplicates; and problems of the others."""
-    kept: dict[tuple[str | None, str | None], FeedEntry] = {}
-    empty = repeated = 0
-    for entry in entries:
-        # an entry without URL and id is identified by its text
-        text = None if entry.url else entry.title or entry.content or entry.summary
-        key = entry.url, entry.id or text
-        if key == (None, None):
-            empty += 1
-        elif key in kept:
-            repeated += 1
-        else:
-            kept[key] = entry
-    problems = []
-    if empty:
-        problems.append(f"{empty:,} entries without a link or a text")
-    if repeated:
-        problems.append(f"{repeated:,} entries given more than once")
-    return tuple(kept.values()), tuple(problems)
+    names = (" ".join(name.split())[:_MAX_NAME] for value in values if (name := _text(value)))
+    return tuple(dict.fromkeys(names))[:_MAX_NAMES]
 
 
 class _JsonFeed(Struct):
-    """A JSON Feed. Its items are decoded one by one, so that a wrong one does not affect the others."""
+    """A JSON Feed."""
 
     version: object = None
-    title: object = None
     language: object = None
-    items: list[msgspec.Raw] = []
+    items: list[Any] = []
 
 
 def _read_json(text: str, url: str, problems: list[str]) -> Feed:
@@ -248,50 +261,40 @@ def _read_json(text: str, url: str, problems: list[str]) -> Feed:
     if len(feed.items) > MAX_ENTRIES:
         problems.append(f"cut after {MAX_ENTRIES:,} entries")
     language = _text(feed.language)
-    items = list(_items(feed.items[:MAX_ENTRIES]))
-    if len(items) < min(len(feed.items), MAX_ENTRIES):
-        problems.append(f"{min(len(feed.items), MAX_ENTRIES) - len(items):,} items are no objects")
-    entries, lost = _unique(_entry_of_json(item, url, language) for item in items)
-    return Feed(
-        kind="json",
-        title=_text(feed.title),
-        language=language,
-        entries=entries,
-        problems=(*problems, *lost),
-    )
+    items = [item for item in feed.items[:MAX_ENTRIES] if isinstance(item, dict)]
+    if lost := len(feed.items[:MAX_ENTRIES]) - len(items):
+        problems.append(f"{lost:,} items are no objects")
+    return Feed(_pages(_page_of_json(item, url, language) for item in items), tuple(problems))
 
 
-def _items(raw: Iterable[msgspec.Raw]) -> Iterator[dict[str, Any]]:
-    for item in raw:
-        try:
-            yield msgspec.json.decode(item, type=dict[str, Any])
-        except (msgspec.MsgspecError, RecursionError, UnicodeError):
-            continue
-
-
-def _entry_of_json(item: dict[str, Any], base: str, language: str | None) -> FeedEntry:
-    """An entry; values of wrong types are ignored."""
+def _page_of_json(item: dict[str, Any], base: str, language: str | None) -> ListedPage | None:
+    """The page of an item; values of wrong types are ignored."""
+    # "external_url" is usually the page that the item is about
+    links = (web_link(base, item.get(key)) for key in ("url", "id", "external_url") if _is_link(item, key))
+    url = next(filter(None, links), None)
+    if url is None:
+        return None
     own_language = _text(item.get("language")) or language
     # a list in JSON Feed 1.1, one author in 1.0
     authors = item.get("authors")
     authors = authors if isinstance(authors, list) else [item.get("author")]
     tags = item.get("tags")
-    content_html, content_text = _text(item.get("content_html")), _text(item.get("content_text"))
-    # "external_url" is usually the page that the item is about
-    links = (web_link(base, item.get(key)) for key in ("url", "id", "external_url") if _is_link(item, key))
-    identity = item.get("id")
-    return FeedEntry(
-        url=next(filter(None, links), None),
-        id=_identity(str(identity) if isinstance(identity, str | int) else None, item.get("url")),
+    announced = Announced(
+        origin="feed",
         title=_text(item.get("title")),
-        published=_date(item, "date_published", own_language),
-        updated=_date(item, "date_modified", own_language),
         authors=_names(author.get("name") for author in authors if isinstance(author, dict)),
-        summary=_text(item.get("summary")),
-        content=content_html or content_text,
-        content_type="text/html" if content_html else "text/plain" if content_text else None,
+        published=_date(_text(item.get("date_published")), own_language),
+        updated=_date(_text(item.get("date_modified")), own_language),
         language=own_language,
         tags=_names(tags if isinstance(tags, list) else ()),
+    )
+    given, content_html = item.get("id"), _text(item.get("content_html"))
+    return _page(
+        url,
+        _identity(str(given) if isinstance(given, str | int) else None, item.get("url")),
+        announced,
+        content_html or _text(item.get("content_text")),
+        is_html=content_html is not None,
     )
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
-from lxml import etree
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
@@ -152,7 +151,14 @@ def _is_page(url: str) -> bool:
 def _links_of_page(page: Fetched) -> Iterator[str]:
     """All links of a page, without those that it marks as not to be followed."""
     root = parsed(page.body)
-    if root is None or _forbids_following(page.headers.get("x-robots-tag", "")) or _declares_nofollow(root):
+    if root is None:
+        return
+    declared = [
+        meta.get("content") or ""
+        for meta in root.iter("meta")
+        if (meta.get("name") or "").lower() == "robots"
+    ]
+    if any(map(_forbids_following, (page.headers.get("x-robots-tag", ""), *declared))):
         return
     base = base_of(root, page.url)
     for anchor in root.iter("a", "area"):
@@ -160,13 +166,6 @@ def _links_of_page(page: Fetched) -> Iterator[str]:
             continue
         if link := web_link(base, anchor.get("href")):
             yield link
-
-
-def _declares_nofollow(root: etree._Element) -> bool:
-    return any(
-        (meta.get("name") or "").lower() == "robots" and _forbids_following(meta.get("content") or "")
-        for meta in root.iter("meta")
-    )
 
 
 def _forbids_following(directives: str) -> bool:

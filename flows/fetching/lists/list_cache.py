@@ -10,16 +10,9 @@ from datetime import datetime
 from weakref import WeakValueDictionary
 
 from cachetools import LRUCache
-from msgspec import Struct, structs
+from msgspec import structs
 
-from copydesk.flows.fetching.http.outcomes import (
-    Fetched,
-    NotFetched,
-    NotModified,
-    Outcome,
-    Validators,
-    without_body,
-)
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
 from copydesk.flows.fetching.wire.addresses import normalized_url
 from copydesk.flows.fetching.wire.budgets import OVER_BUDGET
 
@@ -32,12 +25,8 @@ _LEVEL = 1  # of zlib: 5 MB in 50 ms; higher ones take three times as long for a
 Key = tuple[Hashable, ...]
 
 
-class _Answer(Struct, frozen=True):
-    """A response: its body apart and compressed; ``requested_with``: the URL and validators of the request."""
-
-    outcome: Outcome
-    packed: bytes
-    requested_with: tuple[str, Validators]
+# of a request: its URL and validators
+_Asked = tuple[str, Validators]
 
 
 class ListCache:
@@ -45,8 +34,8 @@ class ListCache:
 
     def __init__(self) -> None:
         # 1,000: what the objects around a response take, about
-        self._answers: MutableMapping[Key, _Answer] = LRUCache(
-            _KEPT_BYTES, getsizeof=lambda answer: 1_000 + len(answer.packed)
+        self._answers: MutableMapping[Key, tuple[Outcome, _Asked]] = LRUCache(
+            _KEPT_BYTES, getsizeof=lambda answer: 1_000 + len(getattr(answer[0], "body", b""))
         )
         self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
         self._best: dict[Key, tuple[bool, bool, float]] = {}
@@ -60,26 +49,27 @@ class ListCache:
         """
         key = (url, *profile)
         async with self._turns.setdefault(key, asyncio.Lock()):
-            known = self._answers.get(key)
-            if known is not None and _is_answer_to(known, (url, validators)):
-                return await _unpacked(known)
+            known, asked = self._answers.get(key, (None, None))
+            if isinstance(known, Fetched):
+                return structs.replace(known, body=await asyncio.to_thread(zlib.decompress, known.body))
+            # "not modified" holds only for the same validators
+            if known is not None and (not isinstance(known, NotModified) or asked == (url, validators)):
+                return known
             outcome = await fetch()
             # a budget that is used up is not the list's fault: another source may still fetch it
-            if isinstance(outcome, NotFetched) and outcome.reason == OVER_BUDGET:
-                return outcome
-            await self._keep(key, profile, outcome, (url, validators))
+            if not isinstance(outcome, NotFetched) or outcome.reason != OVER_BUDGET:
+                await self._keep(key, profile, outcome, (url, validators))
             return outcome
 
-    async def _keep(
-        self, key: Key, profile: Key, outcome: Outcome, requested_with: tuple[str, Validators]
-    ) -> None:
-        packed = b""
+    async def _keep(self, key: Key, profile: Key, outcome: Outcome, asked: _Asked) -> None:
+        keys = {key}
         if isinstance(outcome, Fetched):
             packed = await asyncio.to_thread(zlib.compress, outcome.body, _LEVEL)
-        answer = _Answer(without_body(outcome), packed, requested_with)
-        # also under the URL that redirects led to
-        for one in {key, (normalized_url(outcome.url), *profile)} if packed else {key}:
-            self._answers[one] = answer
+            # also under the URL that redirects led to
+            keys.add((normalized_url(outcome.url), *profile))
+            outcome = structs.replace(outcome, body=packed)
+        for one in keys:
+            self._answers[one] = outcome, asked
 
     def note_best(
         self,
@@ -100,14 +90,3 @@ class ListCache:
             if worth > self._best.get((url, *profile), (False, False, -float("inf"))):
                 note()
                 self._best[url, *profile] = worth
-
-
-def _is_answer_to(known: _Answer, requested_with: tuple[str, Validators]) -> bool:
-    """Whether it answers such a request: "not modified" holds only for the same validators."""
-    return not isinstance(known.outcome, NotModified) or known.requested_with == requested_with
-
-
-async def _unpacked(known: _Answer) -> Outcome:
-    if isinstance(known.outcome, Fetched):
-        return structs.replace(known.outcome, body=await asyncio.to_thread(zlib.decompress, known.packed))
-    return known.outcome

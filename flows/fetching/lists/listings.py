@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct, structs
 
-from copydesk.cleaners.types import Announced
 from copydesk.flows.fetching.http.documents import without_gzip
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
 from copydesk.flows.fetching.http.response import failure_of
@@ -19,16 +17,15 @@ from copydesk.flows.fetching.lists.discovery import (
     kind_of_document,
     usual_lists,
 )
-from copydesk.flows.fetching.lists.feeds import FeedEntry, FeedError, read_feed
+from copydesk.flows.fetching.lists.feeds import FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import page_links
+from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import Link, ListResult
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_SITEMAPS,
     Sitemap,
     SitemapError,
-    SitemapPage,
     Walk,
-    moment_of,
     read_sitemap,
 )
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -42,33 +39,6 @@ LIST_SECONDS, IDLE_REQUESTS = 600.0, 30
 """The budget of a URL with all lists that it leads to: seconds of requests, and lists without new pages. Set by hand:
 less loses sites with many indexes, more lets an endless list hold up a run.
 """
-# an entry without a date never replaces one with a date
-_OLDEST = datetime.min.replace(tzinfo=UTC)
-
-
-class ListedPage(Struct, frozen=True):
-    """A page that a source lists."""
-
-    url: str
-    key: str | None = None
-    """Identifies the entry of a feed."""
-    changed_at: datetime | None = None
-    """The last change according to the list."""
-    announced: Announced | None = None
-    """The metadata in the list."""
-    content: str | None = None
-    """The text in the feed, in case the page cannot be fetched."""
-    content_type: str | None = None
-    outcome: Outcome | None = None
-    """Its outcome, if it was already fetched to detect its kind."""
-    is_unconditional: bool = False
-    """Whether it is fetched without validators."""
-
-    @property
-    def media(self) -> str | None:
-        """How ``content`` is read."""
-        # text without a type is usually HTML
-        return None if self.content is None else "text" if self.content_type == "text/plain" else "html"
 
 
 class Listing(Struct, frozen=True):
@@ -90,19 +60,15 @@ class Web(Protocol):
 
     async def fetch_list(self, url: str, within: TimeBudget) -> Outcome:
         """Fetches a list; not modified: all its pages were stored."""
-        ...
 
     async def sitemaps_in_robots(self, url: str) -> tuple[str, ...]:
         """The sitemaps that robots.txt of a URL's site names."""
-        ...
 
     async def links(self, url: str) -> Sequence[Link]:
         """The lists that an unchanged list linked to when it was read."""
-        ...
 
     async def is_backing_off(self, url: str) -> bool:
         """Whether the back-off of a URL is not over."""
-        ...
 
 
 class _Reading:
@@ -112,6 +78,8 @@ class _Reading:
         self.web = web
         self.read = read
         self.is_over_budget = False
+        # robots.txt may name a hundred (MAX_FOUND), and each could lead to 500 more
+        self.sitemaps_left = MAX_SITEMAPS
         self._budget = TimeBudget(LIST_SECONDS, idle=IDLE_REQUESTS)
         self._listed = set[str]()
 
@@ -155,35 +123,30 @@ async def _of_any(url: str, source: WebSource, reading: _Reading) -> AsyncIterat
     url = without_dots(url)
     outcome = await reading.fetch(normalized_url(url))
     kind = await asyncio.to_thread(kind_of_document, outcome) if isinstance(outcome, Fetched) else None
-    # these fetch it again, from the cache
-    if kind == "feed":
-        yield await _of_feed(url, reading)
-    elif kind == "sitemap":
-        async for listing in _of_sitemap(url, source, reading):
+    if kind in ("feed", "sitemap"):
+        # which fetches it again, from the cache
+        async for listing in _OF_KIND[kind](url, source, reading):
             yield listing
     else:
         yield Listing((ListedPage(url, outcome=outcome),))
 
 
-async def _of_feed_alone(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:  # noqa: ARG001
-    yield await _of_feed(url, reading)
-
-
-async def _of_feed(url: str, reading: _Reading) -> Listing:
+async def _of_feed(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:  # noqa: ARG001
     """The pages of a feed; none if the source has read it already."""
     url = normalized_url(url)
     if url in reading.read or reading.is_over_budget:
-        return Listing()
-    reading.read.add(url)  # also if it fails
-    return reading.counted(await _of_one_feed(url, reading))
+        yield Listing()
+    else:
+        reading.read.add(url)  # also if it fails
+        yield reading.counted(await _of_one_feed(url, reading))
 
 
 async def _of_one_feed(url: str, reading: _Reading) -> Listing:
     outcome = await reading.fetch(url)
+    if isinstance(outcome, NotFetched):
+        return failed_listing(structs.replace(outcome, url=url))
     # by the requested URL, which the next run looks up
     results = (ListResult(url, without_body(outcome)),)
-    if isinstance(outcome, NotFetched):
-        return Listing(results=results, problems=((url, outcome.reason, outcome.message),))
     if not isinstance(outcome, Fetched):  # unchanged since all its pages were stored
         return Listing(results=results)
     try:
@@ -196,7 +159,7 @@ async def _of_one_feed(url: str, reading: _Reading) -> Listing:
         return failed_listing(failure_of(url, error))
     # only the first: a damaged list has many similar ones
     problems = tuple((url, "damaged", problem) for problem in feed.problems[:1])
-    return Listing(_of_entries(feed.entries), results, problems)
+    return Listing(feed.pages, results, problems)
 
 
 def failed_listing(failure: NotFetched) -> Listing:
@@ -207,61 +170,16 @@ def failed_listing(failure: NotFetched) -> Listing:
     )
 
 
-def _of_entries(entries: Iterable[FeedEntry]) -> tuple[ListedPage, ...]:
-    """The pages of entries; of several entries for a page the newest, or the first without dates."""
-    found: dict[str, ListedPage] = {}
-    for page in filter(None, map(_of_entry, entries)):
-        known = found.setdefault(page.url, page)
-        if (page.changed_at or _OLDEST) > (known.changed_at or _OLDEST):
-            found[page.url] = page
-    return tuple(found.values())
-
-
-def _of_entry(entry: FeedEntry) -> ListedPage | None:
-    """The page of an entry. The key has its date: an entry that is updated under the same id is new."""
-    if entry.url is None:
-        return None
-    key = " ".join(part for part in (entry.id or entry.url, entry.updated or entry.published) if part)
-    announced = Announced(
-        origin="feed",
-        title=entry.title,
-        authors=entry.authors,
-        published=entry.published,
-        updated=entry.updated,
-        language=entry.language,
-        tags=entry.tags,
-    )
-    return ListedPage(
-        url=entry.url,
-        key=key,
-        changed_at=moment_of(entry.updated or entry.published),
-        announced=announced,
-        content=entry.content,
-        content_type=entry.content_type,
-    )
-
-
-async def _of_sitemaps(urls: Iterable[str], source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
-    """The pages of a site's sitemaps; ``MAX_SITEMAPS`` limits all of them together."""
-    # robots.txt may name a hundred (MAX_FOUND), and each could lead to 500 more
-    left = MAX_SITEMAPS
-    for url in urls:
-        async for listing in _of_sitemap(url, source, reading, most=left):
-            left -= 1
-            yield listing
-
-
-async def _of_sitemap(
-    url: str, source: WebSource, reading: _Reading, *, most: int = MAX_SITEMAPS
-) -> AsyncIterator[Listing]:
-    """The pages of a sitemap and of those it leads to, at most ``most`` sitemaps."""
-    walk = Walk(url, since=source.since, max_sitemaps=most)
+async def _of_sitemap(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
+    """The pages of a sitemap and of those it leads to; ``MAX_SITEMAPS`` limits all sitemaps of an address."""
+    walk = Walk(url, since=source.since, max_sitemaps=reading.sitemaps_left)
     # one by one: each is added to the walk before the next is taken
     for address in map(normalized_url, walk):
         if reading.is_over_budget:
             return
         if address in reading.read:
             continue
+        reading.sitemaps_left -= 1
         listing = reading.counted(await _of_one_sitemap(address, walk, reading))
         if not any(one.links for one in listing.results):  # another walk may go further from this index
             reading.read.add(address)
@@ -284,27 +202,8 @@ async def _of_one_sitemap(url: str, walk: Walk, reading: _Reading) -> Listing:
     problems = [(url, "damaged", problem) for problem in sitemap.problems[:1]]
     if isinstance(outcome, NotFetched):
         problems = [(url, outcome.reason, outcome.message)]
-    pages = {page.url: _of_sitemap_page(page) for page in sitemap.pages}
-    return Listing(
-        tuple(pages.values()), (ListResult(url, without_body(outcome), sitemap.sitemaps),), tuple(problems)
-    )
-
-
-def _of_sitemap_page(page: SitemapPage) -> ListedPage:
-    announced = Announced(
-        origin="sitemap",
-        title=page.title,
-        published=page.published,
-        language=page.language,
-        site_name=page.publication,
-    )
-    # otherwise there is only the date of a change
-    is_news = any((page.title, page.published, page.language, page.publication))
-    return ListedPage(
-        page.url,
-        changed_at=moment_of(page.lastmod or page.published),
-        announced=announced if is_news else None,
-    )
+    results = (ListResult(url, without_body(outcome), sitemap.sitemaps),)
+    return Listing(sitemap.pages, results, tuple(problems))
 
 
 async def _of_site(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
@@ -318,44 +217,34 @@ async def _of_site(url: str, source: WebSource, reading: _Reading) -> AsyncItera
     links, pages = tuple(await reading.web.links(url)), None
     if isinstance(outcome, Fetched):
         try:
-            links = await asyncio.to_thread(_links_of_page, outcome)
+            links = await asyncio.to_thread(find_feeds_and_sitemaps, outcome.body, url=outcome.url)
             pages = await asyncio.to_thread(page_links, outcome) if source.follow else None
         except Exception as error:  # noqa: BLE001 - the boundary of a list
             yield failed_listing(failure_of(url, error))
             return
         # frees the body while the lists are read
         outcome = without_body(outcome)
-    named = [link.url for link in links if link.kind == "sitemap"]
-    feeds = [link.url for link in links if link.kind == "feed"]
-    sitemaps = list(dict.fromkeys((*named, *await reading.web.sitemaps_in_robots(url))))
+    in_robots = (Link("sitemap", one) for one in await reading.web.sitemaps_in_robots(url))
     # feeds first: they have the newest pages with metadata, and there may be a limit
-    for feed in feeds:
-        yield await _of_feed(feed, reading)
-    async for listing in _of_sitemaps(sitemaps, source, reading):
-        yield listing
+    lists = sorted(dict.fromkeys((*links, *in_robots)), key=lambda link: link.kind)
+    for link in lists:
+        async for listing in _OF_KIND[link.kind](link.url, source, reading):
+            yield listing
     # a guess usually costs a request in vain
-    if not feeds and not sitemaps:
+    if not lists:
         async for listing in _of_guesses(url, source, reading):
             yield listing
     # last: if the run ends before, the next one reads the first page again
     yield Listing(results=(ListResult(url, outcome, links, pages),))
 
 
-def _links_of_page(page: Fetched) -> tuple[Link, ...]:
-    found = find_feeds_and_sitemaps(page.body, url=page.url)
-    return (
-        *(Link("feed", feed) for feed in found.feeds),
-        *(Link("sitemap", sitemap) for sitemap in found.sitemaps),
-    )
-
-
 async def _of_guesses(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
     """The pages of the usual feeds and sitemaps. A missing one is no problem, but gets a back-off."""
-    usual, is_any_found = usual_lists(url), False
-    listings = [_of_feed_alone(feed, source, reading) for feed in await _due(usual.feeds, reading.web)]
-    listings += [_of_sitemap(sitemap, source, reading) for sitemap in await _due(usual.sitemaps, reading.web)]
-    for guess in listings:
-        async for listing in guess:
+    is_any_found = False
+    for link in usual_lists(url):
+        if await reading.web.is_backing_off(link.url):
+            continue
+        async for listing in _OF_KIND[link.kind](link.url, source, reading):
             is_any_found |= bool(listing.pages) or not listing.problems
             results = tuple(structs.replace(one, has_backoff=True) for one in listing.results)
             yield listing if listing.pages else Listing(results=results)
@@ -363,9 +252,5 @@ async def _of_guesses(url: str, source: WebSource, reading: _Reading) -> AsyncIt
         yield Listing(remark=NAMES_NO_LIST)
 
 
-async def _due(urls: Iterable[str], web: Web) -> list[str]:
-    return [url for url in urls if not await web.is_backing_off(url)]
-
-
-_OF_KIND = {"url": _of_any, "feed": _of_feed_alone, "sitemap": _of_sitemap, "site": _of_site}
+_OF_KIND = {"url": _of_any, "feed": _of_feed, "sitemap": _of_sitemap, "site": _of_site}
 """What lists the pages of a kind."""

@@ -15,7 +15,9 @@ from msgspec import Struct
 
 from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.types import Announced
 from copydesk.flows.fetching.http.documents import text_of, web_link, with_known_references, without_prolog
+from copydesk.flows.fetching.lists.listed_page import ListedPage, moment_of
 from copydesk.flows.fetching.lists.memory import Link
 
 MAX_PAGES = 50_000
@@ -46,32 +48,16 @@ _PREFIXES = {
 _LINE = lazy_pattern(r"\S[^\n]*")
 _MEDIA = ("image", "video")  # their titles and places are those of pictures and films
 _OLDEST = datetime(1, 1, 1, tzinfo=UTC)
-# "2024-05-01", without a time
-_DAY_CHARS = 10
 
 
 class SitemapError(ValueError):
     """The document is no sitemap; the message has in one line what it is instead."""
 
 
-class SitemapPage(Struct, frozen=True):
-    """A page. ``lastmod`` and ``published``: RFC 3339, the date alone where no zone is known.
-
-    ``publication``, ``language``, ``published`` and ``title`` are from news sitemaps.
-    """
-
-    url: str
-    lastmod: str | None = None
-    publication: str | None = None
-    language: str | None = None
-    published: str | None = None
-    title: str | None = None
-
-
 class Sitemap(Struct, frozen=True):
     """What a sitemap lists, each URL once and in its order, and what was wrong with it."""
 
-    pages: tuple[SitemapPage, ...] = ()
+    pages: tuple[ListedPage, ...] = ()
     sitemaps: tuple[Link, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -106,7 +92,7 @@ class _Listing:
     """What has been read of a sitemap so far."""
 
     def __init__(self) -> None:
-        self.pages: dict[str, SitemapPage] = {}
+        self.pages: dict[str, ListedPage] = {}
         self.sitemaps: dict[str, Link] = {}
         self.problems: list[str] = []
         self.unusable = 0
@@ -130,13 +116,18 @@ class _Listing:
             self.sitemaps.setdefault(url, Link("sitemap", url, lastmod))
             return
         language = fields.get("language")
-        page = SitemapPage(
-            url=url,
-            lastmod=lastmod,
-            publication=fields.get("name"),
+        published = _date(fields.get("publication_date"), language)
+        announced = Announced(
+            "sitemap",
+            fields.get("title"),
+            published=published,
             language=language,
-            published=_date(fields.get("publication_date"), language),
-            title=fields.get("title"),
+            site_name=fields.get("name"),
+        )
+        # without the fields of a news sitemap there is only the date of a change
+        is_news = announced != Announced("sitemap")
+        page = ListedPage(
+            url, changed_at=moment_of(lastmod or published), announced=announced if is_news else None
         )
         self.pages.setdefault(url, page)
 
@@ -233,7 +224,7 @@ class Walk:
     """Which sitemaps to read from a first one on, each once: level by level, the newest ``lastmod`` first.
 
     Iterate, and call ``add_links`` for each before the next is taken. At most ``max_sitemaps`` are named,
-    ``max_depth`` levels below the first. Those last changed before ``since`` (with a zone) are left out,
+    ``MAX_DEPTH`` levels below the first. Those last changed before ``since`` (with a zone) are left out,
     those without a date are not.
     """
 
@@ -243,11 +234,10 @@ class Walk:
         *,
         since: datetime | None = None,
         max_sitemaps: int = MAX_SITEMAPS,
-        max_depth: int = MAX_DEPTH,
     ) -> None:
         self._since = since
         self._most = self._left = max_sitemaps
-        self._levels_below = max_depth
+        self._levels_below = MAX_DEPTH
         self._seen = {first_url}
         self._level = deque([first_url])
         self._next_level: dict[str, Link] = {}
@@ -278,19 +268,6 @@ class Walk:
         self._seen |= self._next_level.keys()
         self._next_level = {}
         self._levels_below -= 1
-
-
-def moment_of(date: str | None) -> datetime | None:
-    """A date of a list as a moment: of a day alone its end, without a zone in UTC."""
-    if not date:
-        return None
-    try:
-        found = datetime.fromisoformat(date)
-    except ValueError:
-        return None
-    if len(date) == _DAY_CHARS:  # it may have changed again before the day was over
-        found = found.replace(hour=23, minute=59, second=59)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _is_older(lastmod: str | None, since: datetime | None) -> bool:

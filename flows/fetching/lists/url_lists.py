@@ -24,10 +24,6 @@ class NoUrlColumn(ValueError):
     """A table without a column of URLs; the message says what to do."""
 
 
-# set by hand: a file with more is damaged as a whole; after each, the following lines are read again
-_MAX_OPEN_CELLS = 100
-
-
 class UrlLine(Struct, frozen=True):
     """A line or row of a file, and its number; ``url`` is not checked. ``problem``: why the row cannot be read."""
 
@@ -81,9 +77,10 @@ def _table_urls(text: str, fields: FieldNames) -> Iterator[UrlLine]:
     # not splitlines(): it also splits at U+2028, which may be in a headline
     lines = list(io.StringIO(text, newline=""))
     delimiter = delimiter_of(lines[0] if lines else "")
-    first, end = _row(lines, 0, delimiter)
-    if isinstance(first, str):
-        raise NoUrlColumn(f"line 1: no table: {first}")
+    try:
+        first, end = _row(lines, 0, delimiter)
+    except csv.Error as error:
+        raise NoUrlColumn(f"line 1: no table: {error}") from error
     names = [cell.strip() for cell in first]
     column = fields.within([cell.lower() for cell in names]).url or "url"
     at = next((at for at, cell in enumerate(names) if cell.lower() == column.lower()), None)
@@ -93,44 +90,26 @@ def _table_urls(text: str, fields: FieldNames) -> Iterator[UrlLine]:
         at = 0
     if at is None:
         raise NoUrlColumn(_without_column(names, column))
-    open_cells = 0
     while end < len(lines):
-        start = end
-        row, end = _row(lines, start, delimiter)
-        # a cell that is not closed swallows the following rows: read them again from the next line
-        if isinstance(row, str) or (
-            open_cells < _MAX_OPEN_CELLS and _has_open_cell(row, at, lines[start:end], delimiter)
-        ):
-            open_cells, end = open_cells + 1, start + 1
-            problem = row if isinstance(row, str) else "a quotation mark that is not closed"
-            yield UrlLine("", start + 1, problem)
-        elif len(row) > at and row[at].strip():
+        start, end = end, end + 1
+        try:
+            row, end = _row(lines, start, delimiter)
+        except csv.Error as error:
+            yield UrlLine("", start + 1, str(error))
+            continue
+        if len(row) > at and row[at].strip():
             yield UrlLine(row[at].strip(), end)
 
 
-def _has_open_cell(row: Sequence[str], at: int, lines: Sequence[str], delimiter: str) -> bool:
-    """Whether a cell of a row over these lines is not closed; ``at``: the column of URLs."""
-    if len(lines) == 1:
-        return False
-    # no URL has a line break; other cells may have one
-    if len(row) > at and "\n" in row[at].strip():
-        return True
+def _row(lines: Sequence[str], start: int, delimiter: str) -> tuple[list[str], int]:
+    """The row that begins in a line, and the line after it."""
+    # strict: what is not closed is an error, as is what follows the closing quotation mark
+    rows = csv.reader((lines[at] for at in range(start, len(lines))), delimiter=delimiter, strict=True)
     try:
-        # strict: only a delimiter may follow the closing quotation mark
-        next(csv.reader(lines, delimiter=delimiter, strict=True))
+        return next(rows, []), start + rows.line_num
     except csv.Error:
-        return True
-    return False
-
-
-def _row(lines: Sequence[str], start: int, delimiter: str) -> tuple[list[str] | str, int]:
-    """The row that begins in a line, or its problem; and the line after it."""
-    rows = csv.reader((lines[at] for at in range(start, len(lines))), delimiter=delimiter)
-    try:
-        row = next(rows, [])
-    except csv.Error as error:
-        return str(error), start + rows.line_num
-    return row, start + rows.line_num
+        # a cell that is not closed swallows the following rows: its line is read alone
+        return next(csv.reader([lines[start]], delimiter=delimiter)), start + 1
 
 
 def _without_column(names: list[str], column: str) -> str:
@@ -162,7 +141,12 @@ def feeds_in(data: bytes) -> list[tuple[str, str]]:
     except (etree.XMLSyntaxError, ValueError) as error:
         raise NoSubscriptions(f"no OPML: {error}") from error
     # by URL: a feed is listed once in each of its folders
-    found = {url: text for url, text in _outlines(root) if url.startswith(_WEB)}
+    found: dict[str, str] = {}
+    for outline in root.iter("{*}outline"):
+        attributes = {str(name).lower(): str(value) for name, value in outline.attrib.items()}
+        url = attributes.get("xmlurl", "").strip()
+        if url.startswith(_WEB):
+            found[url] = attributes.get("title") or attributes.get("text") or ""
     if not found:
         raise NoSubscriptions(
             "no OPML with feeds: it has no <outline xmlUrl=…>; export the subscriptions again"
@@ -176,12 +160,6 @@ def feeds_in(data: bytes) -> list[tuple[str, str]]:
         number = next(number for number in range(1, len(found) + 2) if _numbered(name, number) not in names)
         names[_numbered(name, number)] = url
     return list(names.items())
-
-
-def _outlines(root: etree._Element) -> Iterator[tuple[str, str]]:
-    for outline in root.iter("{*}outline"):
-        attributes = {str(name).lower(): str(value) for name, value in outline.attrib.items()}
-        yield attributes.get("xmlurl", "").strip(), attributes.get("title") or attributes.get("text") or ""
 
 
 def _numbered(name: str, number: int) -> str:

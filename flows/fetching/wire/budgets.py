@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
+from contextlib import asynccontextmanager
 
 from copydesk.flows.io.decompression import KINDS, MAGIC, Damaged, codings, inflate
 
@@ -82,30 +81,12 @@ class ByteBudget:
         """Whether more bytes were received than allowed."""
         return self.bytes > self._most_bytes
 
-    @contextmanager
-    def counting(self) -> Iterator[None]:
-        """Counts all bytes that this task reads from connections within the block."""
-        # by task, not by connection: fetches share HTTP/2 and kept-alive connections
-        token = _CURRENT.set(self)
-        try:
-            yield
-        finally:
-            _CURRENT.reset(token)
-
 
 class Visit(ByteBudget):
     """A page that a browser renders, with its parts: their requests share a host's turn and one budget of bytes."""
 
     is_open = False
     """Whether the page itself has arrived. From then on the visit's requests to a host have no pause between them."""
-
-
-_CURRENT: ContextVar[ByteBudget | None] = ContextVar("byte budget", default=None)
-
-
-def current_byte_budget() -> ByteBudget | None:
-    """The budget that counts what this task reads."""
-    return _CURRENT.get()
 
 
 OVER_BUDGET = "over_budget"
@@ -143,11 +124,11 @@ class TimeBudget:
 
     def has_room(self, seconds: float) -> bool:
         """Whether another request of this duration is allowed."""
-        has_requests = all(
-            budget._requests < budget._most_requests and budget._idle < budget._most_idle
-            for budget in self._all()
-        )
-        return has_requests and self._left_seconds >= seconds
+        try:
+            self.check()
+        except OverBudget:
+            return False
+        return self._left_seconds >= seconds
 
     @property
     def has_time(self) -> bool:

@@ -13,20 +13,19 @@ import select
 import socket
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
 import anyio
 import h2.exceptions
 import httpcore
-import httpx
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute, TLSStream
 
 from copydesk.flows.errors import map_errors
 from copydesk.flows.fetching.wire.addresses import Forbidden
-from copydesk.flows.fetching.wire.budgets import BadBody, FetchFault, current_byte_budget
+from copydesk.flows.fetching.wire.budgets import BadBody, ByteBudget, FetchFault
 
 _ON_THE_WAY_BYTES = 256 * 1024
 """What a server may send before we take it, about: the system would let that grow to several megabytes."""
@@ -55,9 +54,10 @@ class UnknownHost(httpcore.ConnectError):
 
 
 class Connections:
-    """The connections that one request has used."""
+    """The connections that one request has used. All bytes that come over them count against ``byte_budget``."""
 
-    def __init__(self) -> None:
+    def __init__(self, byte_budget: ByteBudget | None) -> None:
+        self._byte_budget = byte_budget
         self._wires: set[_Wire] = set()
         self._bytes = 0
         self._has_opened = False
@@ -74,19 +74,18 @@ class Connections:
         """
         return bool(self._wires) and not self._has_opened and not self._has_read
 
-    def add(self, wire: _Wire) -> None:
+    def add(self, wire: _Wire, *, is_opened: bool = False) -> None:
+        """A connection is used, or was opened for that."""
         self._wires.add(wire)
-
-    def add_opened(self, wire: _Wire) -> None:
-        self._has_opened = True
-        self._wires.add(wire)
+        self._has_opened |= is_opened
 
     def take(self, size: int) -> None:
-        """So many bytes have come. Raises BadBody where there are too many before the answer."""
+        """So many bytes have come. Raises BadBody where there are too many, in all or before the answer."""
         self._bytes += size
-        # once answered, the fetch's own limit counts (see byte_budget)
         if not self.is_answered and self._bytes > _BEFORE_ANSWER_BYTES:
             raise BadBody("too_large", f"more than {_BEFORE_ANSWER_BYTES:,} bytes before an answer")
+        if self._byte_budget is not None:
+            self._byte_budget.add(size)
 
     def note_read(self, part: bytes) -> None:
         """Something was read. Not all bytes count: encryption has some of its own, such as its end."""
@@ -104,9 +103,10 @@ _USED: ContextVar[Connections | None] = ContextVar("used", default=None)
 
 
 @contextmanager
-def connections_used() -> Iterator[Connections]:
+def connections_used(byte_budget: ByteBudget | None) -> Iterator[Connections]:
     """The connections that this task opens, reads from or writes to meanwhile."""
-    used = Connections()
+    # by task, not by connection: fetches share HTTP/2 and kept-alive connections
+    used = Connections(byte_budget)
     token = _USED.set(used)
     try:
         yield used
@@ -133,27 +133,12 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
         with _failures_as(httpcore.ConnectError, httpcore.ConnectTimeout), anyio.fail_after(timeout):
             # CheckedBackend gives an address: a second look-up of the name could answer otherwise
             stream = await anyio.connect_tcp(host, port, local_host=local_address)
-            async with AsyncExitStack() as opened:  # closed where its options cannot be set
-                opened.push_async_callback(stream.aclose)
-                raw = _extra(stream, SocketAttribute.raw_socket)
-                # ours last: no option of the pool undoes it
-                for option in (*(socket_options or ()), _RECEIVE_BUFFER):
-                    raw.setsockopt(*option)
-                opened.pop_all()
+            raw = _extra(stream, SocketAttribute.raw_socket)
+            # ours last: no option of the pool undoes it
+            for option in (*(socket_options or ()), _RECEIVE_BUFFER):
+                raw.setsockopt(*option)
         wire = _Wire(stream, raw)
         return _NetworkStream(wire, wire)
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ARG002 - the interface's
-        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
-        """Never: no URL leads to a socket of this machine."""
-        raise httpcore.UnsupportedProtocol(f"{path}: sockets of this machine are not reached")
-
-    async def sleep(self, seconds: float) -> None:
-        await anyio.sleep(seconds)
 
 
 class _NetworkStream(httpcore.AsyncNetworkStream):
@@ -173,8 +158,7 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
             except anyio.EndOfStream:
                 # httpcore's form of an end; without TLS's close_notify it is BrokenResourceError
                 return b""
-        used = _USED.get()
-        if used is not None:
+        if (used := _USED.get()) is not None:
             used.note_read(part)
         return part
 
@@ -224,9 +208,7 @@ class _Wire(ByteStream):
         self.raw = raw
         """Kept: a pool checks often whether a connection has ended."""
         self.is_closed = False
-        used = _USED.get()
-        if used is not None:
-            used.add_opened(self)
+        self._note_use(is_opened=True)
 
     @property
     def extra_attributes(self) -> Mapping[Any, Any]:
@@ -236,12 +218,8 @@ class _Wire(ByteStream):
         """What has come. Raises BadBody where that is more than the fetch may take."""
         self._note_use()
         part = await self._inner.receive(max_bytes)
-        used = _USED.get()
-        if used is not None:
+        if (used := _USED.get()) is not None:
             used.take(len(part))
-        byte_budget = current_byte_budget()
-        if byte_budget is not None:
-            byte_budget.add(len(part))
         return part
 
     async def send(self, item: bytes) -> None:
@@ -262,10 +240,9 @@ class _Wire(ByteStream):
         ):
             await self._inner.aclose()
 
-    def _note_use(self) -> None:
-        used = _USED.get()
-        if used is not None:
-            used.add(self)
+    def _note_use(self, *, is_opened: bool = False) -> None:
+        if (used := _USED.get()) is not None:
+            used.add(self, is_opened=is_opened)
 
 
 def _failures_as(broken: type[Exception], late: type[Exception]) -> AbstractContextManager[None]:
@@ -295,10 +272,9 @@ def _is_readable(raw: socket.socket) -> bool:
 
 _OURS = (Forbidden, BadBody)
 """Our own exceptions, which have their message."""
-_LATE = (httpcore.TimeoutException, httpx.TimeoutException, TimeoutError)
+_LATE = (httpcore.TimeoutException, TimeoutError)
 _TRUNCATED = (
     httpcore.ReadError,
-    httpx.ReadError,
     anyio.BrokenResourceError,
     anyio.ClosedResourceError,
     anyio.EndOfStream,
@@ -309,11 +285,11 @@ _REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     (_LATE, "timeout"),
     ((TlsError, ssl.SSLError), "tls"),
     ((UnknownHost, socket.gaierror), "dns"),
-    ((httpcore.ConnectError, httpx.ConnectError), "connect"),
+    ((httpcore.ConnectError,), "connect"),
     ((*_TRUNCATED, h2.exceptions.InvalidBodyLengthError), "truncated"),
 )
 # their words are made for people; before those of others the name of the class is put
-_OF_PROTOCOL = (httpcore.ProtocolError, httpx.ProtocolError, h2.exceptions.H2Error)
+_DESCRIPTIVE = (httpcore.ProtocolError, h2.exceptions.H2Error, httpcore.NetworkError, OSError)
 # set by hand: errors may quote what a server sent, and a message is one line
 _MAX_CHARS = 200
 
@@ -326,21 +302,9 @@ def transport_faults() -> AbstractContextManager[None]:
     """Around calls of the transport alone: any exception of theirs becomes a TransportFault, those of ours
     remain what they are.
     """
-    return map_errors(_fault_for)
-
-
-def _fault_for(error: Exception) -> Exception:
-    first = _first(error)
-    return first if isinstance(first, _OURS) else TransportFault(_reason(first), _message(first))
-
-
-def _first(error: Exception) -> Exception:
-    """The exception; of a group one of ours, else the first in it."""
-    if not isinstance(error, ExceptionGroup):
-        return error
-    # a Forbidden in one task matters more than the ReadError it led to in another
-    ours = error.subgroup(_OURS)
-    return _first((ours or error).exceptions[0])
+    return map_errors(
+        lambda error: None if isinstance(error, _OURS) else TransportFault(_reason(error), _message(error))
+    )
 
 
 def _reason(error: Exception) -> str:
@@ -357,5 +321,6 @@ def _message(error: Exception) -> str:
         return "the connection broke before the end"
     # on one line: h2 and OpenSSL break theirs
     words, name = " ".join(str(error).split()), type(error).__name__
-    is_descriptive = isinstance(error, (*_OF_PROTOCOL, httpcore.NetworkError, httpx.NetworkError, OSError))
-    return (words if words and is_descriptive else f"{name}: {words}".rstrip(": "))[:_MAX_CHARS]
+    return (words if words and isinstance(error, _DESCRIPTIVE) else f"{name}: {words}".rstrip(": "))[
+        :_MAX_CHARS
+    ]

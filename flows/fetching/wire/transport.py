@@ -17,6 +17,7 @@ import httpx
 from cachetools import LRUCache
 
 from copydesk.flows.fetching.wire.addresses import check_addresses, origin_of, read_host_and_port
+from copydesk.flows.fetching.wire.budgets import ByteBudget
 from copydesk.flows.fetching.wire.network import (
     Connections,
     NetworkBackend,
@@ -201,13 +202,16 @@ class Client:
         }
 
     @asynccontextmanager
-    async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
-        """An answer. A connection that failed, or on which some of the body is left, takes no further request.
+    async def get(
+        self, url: str, headers: Mapping[str, str], byte_budget: ByteBudget | None = None
+    ) -> AsyncIterator[Answer]:
+        """An answer, whose bytes count against a budget. A connection that failed, or on which some of the body is
+        left, takes no further request.
 
         Raises TransportFault whatever goes wrong on the way, and Forbidden as ``CheckedBackend`` does.
         """
         answer: Answer | None = None
-        with connections_used() as used:
+        with connections_used(byte_budget) as used:
             try:
                 answer = await self._answer(url, headers, used)
                 used.is_answered = True

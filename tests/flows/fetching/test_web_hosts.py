@@ -5,17 +5,15 @@ at once.
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 import time
 from collections import Counter
 from contextlib import ExitStack, closing
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ARTICLE, HANG_SECONDS, wait_until
+from conftest import ARTICLE, HANG_SECONDS
 from faulty_server import PAGE, FaultyServer, faulty_server
 from msgspec import structs
 from web_runs import QUICK, Read, execute, feed, index, later, sitemap, slowly, source, wait_is_over
@@ -24,10 +22,6 @@ from web_site import Web, second_server, web_site
 from copydesk.flows.fetching.crawl.background import Outlet
 from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.web_pages import WebPages
-from copydesk.flows.fetching.http.fetcher import Fetcher
-from copydesk.flows.fetching.http.outcomes import Outcome, Request
-from copydesk.flows.fetching.http.politeness import PolitenessPolicy
-from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.listings import IDLE_REQUESTS
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
@@ -57,21 +51,18 @@ def keys(server: FaultyServer) -> dict[str, bool]:
 # --- headers
 
 
-@pytest.mark.parametrize("kind", ["feed", "sitemap", "site"])
 def test_headers_go_to_a_sources_own_server_alone(
-    site: Web, server: FaultyServer, other: FaultyServer, kind: str
+    site: Web, server: FaultyServer, other: FaultyServer
 ) -> None:
     pages = (server.url("/page"), other.url("/page"), server.url(f"/redirect/to/{other.url('/page?led')}"))
     back = other.url(f"/redirect/to/{server.url('/page?back')}")
-    body = (sitemap if kind == "sitemap" else feed)(*pages, back)
-    address = site.put("/list", body)
-    if kind == "site":
-        link = f"<link rel='alternate' type='application/rss+xml' href='{address}'>"
-        address = site.put("/front", f"<html><head>{link}</head><body></body></html>".encode())
-    paper = source("p", kind, address, servers=[server, other], headers=KEY)
+    address = site.put("/list", feed(*pages, back))
+    link = f"<link rel='alternate' type='application/rss+xml' href='{address}'>"
+    address = site.put("/front", f"<html><head>{link}</head><body></body></html>".encode())
+    paper = source("p", "site", address, servers=[server, other], headers=KEY)
     assert len(site.read(paper).pages) == 4
     assert set(keys(server).values()) == {True}
-    assert len(keys(server)) == (5 if kind == "site" else 4)
+    assert len(keys(server)) == 5
     assert set(keys(other)) == {"/page", "/page?led", f"/redirect/to/{server.url('/page?back')}"}
     assert not any("authorization" in request.headers for request in other.asked)
 
@@ -147,31 +138,10 @@ def test_a_little_patience_is_had_by_all_who_ask_a_host(site: Web) -> None:
     assert all(at - paused_at >= 1.0 for at, _ in times if at > paused_at)
 
 
-def test_who_waits_for_a_hosts_turn_does_not_wait_for_its_long_rest(site: Web) -> None:
-    """The second asks while the first is being answered: with a patience nobody had reckoned with."""
+def test_sources_of_one_host_do_not_wait_for_its_long_rest(site: Web) -> None:
+    """The others ask while the first is being answered."""
     site.answer("busy", slowly(0.3, later(3600)))
-    paths = [site.url(f"/busy/{number}") for number in range(3)]
-
-    async def ask() -> list[Outcome]:
-        host_state, politeness = (
-            HostState(),
-            PolitenessPolicy(pace_seconds=0.01, allowed=frozenset({site.server.netloc})),
-        )
-        async with (
-            asyncio.timeout(HANG_SECONDS),
-            Fetcher(politeness, limits=QUICK, host_state=host_state) as fetcher,
-        ):
-            return await asyncio.gather(*(fetcher.fetch(Request(path)) for path in paths))
-
-    outcomes = asyncio.run(ask())
-    assert [getattr(outcome, "reason", None) for outcome in outcomes] == ["retry_later"] * 3
-    assert len(site.asked()) == 1
-
-
-@pytest.mark.parametrize("behind", ["url", "feed"])
-def test_sources_of_one_host_do_not_wait_for_its_long_rest(site: Web, behind: str) -> None:
-    site.answer("busy", slowly(0.3, later(3600)))
-    sources = [site.source(behind, site.url(f"/busy/{number}"), name=f"s{number}") for number in range(3)]
+    sources = [site.source("feed", site.url(f"/busy/{number}"), name=f"s{number}") for number in range(3)]
     ended: list[Read] = []
     run = threading.Thread(target=lambda: ended.append(site.read(*sources)), daemon=True)
     run.start()
@@ -190,10 +160,9 @@ def test_another_sources_pace_is_no_patience_that_a_server_asks_for(site: Web) -
     assert (len(found.pages), found.reasons) == (3, [])
 
 
-@pytest.mark.parametrize("value", ["0", "1", "Thu, 01 Jan 1970 00:00:00 GMT"])
-def test_a_short_retry_after_costs_no_other_page(site: Web, value: str) -> None:
+def test_a_short_retry_after_costs_no_other_page(site: Web) -> None:
     """Nor is it asked for again at once, be it in the same run or in the next."""
-    site.answer("busy", lambda handler, _: handler.give(b"", status=503, Retry_After=value))
+    site.answer("busy", lambda handler, _: handler.give(b"", status=503, Retry_After="0"))
     address = site.put("/feed.xml", feed(site.url("/busy"), *map(site.server.url, ("/page?1", "/page?2"))))
     paper = site.source("feed", address)
     found = site.read(paper, limits=structs.replace(QUICK, first_wait_seconds=1.5))
@@ -206,9 +175,7 @@ def test_a_short_retry_after_costs_no_other_page(site: Web, value: str) -> None:
 @pytest.mark.parametrize(
     ("value", "is_waited_for"),
     [
-        ("Mon, 20 Nov 1995 19:12:08 +99999999999999", False), ("Fri, 31 Dec 9999 23:59:59 GMT", True),
-        ("Fri, 31 Dec 9999 23:59:59 -2359", True), ("9" * 400, True), ("-5", False), ("1e9", False),
-        ("soon", False),
+        ("Mon, 20 Nov 1995 19:12:08 +99999999999999", False), ("9" * 400, True),
     ],
 )  # fmt: skip
 def test_no_retry_after_ends_a_run(site: Web, tmp_path: Path, value: str, *, is_waited_for: bool) -> None:
@@ -237,7 +204,7 @@ def test_what_a_site_denied_is_distinguished_from_what_failed(site: Web) -> None
 # --- robots.txt, where it is the page
 
 
-@pytest.mark.parametrize("rules", [b"", b"User-agent: *\nDisallow: /\n", b"User-agent: *\nAllow: /\n"])
+@pytest.mark.parametrize("rules", [b"User-agent: *\nDisallow: /\n", b"User-agent: *\nAllow: /\n"])
 def test_a_robots_txt_is_a_page_like_any_other(site: Web, server: FaultyServer, rules: bytes) -> None:
     server.robots = (200, rules)
     addresses = (server.url("/robots.txt"), server.url("/redirect/robots.txt"))
@@ -309,24 +276,17 @@ def test_empty_parts_of_a_sitemap_do_not_end_it(site: Web, is_there: bool) -> No
 # --- hosts that are not well
 
 
-def closed_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
-@pytest.mark.parametrize("fault", ["connect", "timeout", "http_503"])
+@pytest.mark.parametrize("fault", ["timeout", "http_503"])
 def test_a_host_that_is_not_well_is_left_and_the_others_are_read(
     site: Web, server: FaultyServer, other: FaultyServer, fault: str
 ) -> None:
     site.answer("ill", lambda handler, _: handler.give(b"", status=503))
-    netloc = f"127.0.0.1:{closed_port()}" if fault == "connect" else other.netloc
     path = "slow" if fault == "timeout" else "ill"
-    ill = [f"http://{netloc}/{path}/{number}" for number in range(8)]
+    ill = [other.url(f"/{path}/{number}") for number in range(8)]
     well = [server.url(f"/page?{number}") for number in range(8)]
     address = site.put("/feed.xml", feed(*ill, *well))
     limits = structs.replace(QUICK, attempts=1, **({"seconds": 1.0} if fault == "timeout" else {}))
-    paper = site.source("feed", address, allowed=frozenset({server.netloc, netloc}))
+    paper = site.source("feed", address, allowed=frozenset({server.netloc, other.netloc}))
     found = site.read(paper, limits=limits)
     assert (sorted(found.pages), found.reasons) == (well, [fault] * 5)
     assert "not fetched: 3 of hosts that do not answer, left for the next run" in found.skipped
@@ -335,31 +295,7 @@ def test_a_host_that_is_not_well_is_left_and_the_others_are_read(
     again = site.read(paper, limits=limits)
     assert site.again() == [("/feed.xml", 200)]
     assert again.reasons == [fault] * 3
-    assert len(other.pages()) - asked_before == (0 if fault == "connect" else 3)
-
-
-def test_a_page_that_was_left_keeps_every_list_that_has_it_from_being_settled(
-    site: Web, server: FaultyServer, other: FaultyServer
-) -> None:
-    """The second list comes while a page of the first is under way: on a server of its own, so that neither
-    waits for the other.
-    """
-    site.answer("busy", slowly(0.5, later(3600)))
-    pages = [server.url(f"/busy/{number}") for number in range(2)]
-
-    def last(handler: Any, _: str) -> None:
-        wait_until(lambda: "/busy/0" in server.paths())
-        is_known = handler.headers.get("If-None-Match") == '"1"'
-        handler.give(b"" if is_known else sitemap(pages[1]), status=304 if is_known else 200, ETag='"1"')
-
-    site.answer("last", last)
-    addresses = (site.put("/all", sitemap(*pages)), other.url("/last"))
-    sources = [source(address, "sitemap", address, servers=[server, other]) for address in addresses]
-    assert len(site.read(*sources).reasons) == 1
-    other.asked.clear()
-    site.answer("busy", lambda handler, _: handler.give(PAGE))
-    assert site.read(*sources).pages == [pages[1]]
-    assert [request.status for request in other.pages()] == [200]
+    assert len(other.pages()) - asked_before == 3
 
 
 def test_a_page_that_is_gone_says_nothing_against_its_host(site: Web) -> None:
@@ -392,16 +328,6 @@ def test_a_slow_host_delays_no_other(
         while wanted:
             wanted.discard(str(next(pages).item.url))
     assert len(server.pages()) < len(slow) / 2
-
-
-def test_a_sources_pace_holds_after_another_sources_request(site: Web, server: FaultyServer) -> None:
-    calm = site.source("url", *(server.url(f"/page?a{number}") for number in range(3)), name="a")
-    busy = site.source("url", *(server.url(f"/page?b{number}") for number in range(20)), name="b")
-    found = site.read(structs.replace(calm, pace_seconds=0.25), structs.replace(busy, pace_seconds=0.02))
-    assert len(found.pages) == 23
-    gaps = [later.at - earlier.at for earlier, later in pairwise(server.asked) if "?a" in later.path]
-    assert len(gaps) == 3
-    assert min(gaps) >= 0.25
 
 
 @pytest.mark.parametrize("lists", ["sources", "sitemaps"])
@@ -462,10 +388,10 @@ class Ticking(WebPages):
 
     longest_seconds = 0.0
 
-    async def _produce(self, outlet: Outlet[Arrival]) -> None:
+    async def _fetch(self, outlet: Outlet[Arrival]) -> None:
         ticking = asyncio.create_task(self._tick())
         try:
-            await super()._produce(outlet)
+            await super()._fetch(outlet)
         finally:
             ticking.cancel()
 
@@ -498,4 +424,4 @@ def test_a_long_list_delays_no_other(site: Web, tmp_path: Path, kind: str, limit
             for arrival, _ in zip(arrivals, range(3), strict=False):
                 arrival.stored(None)
     assert len(site.asked()) > 1
-    assert pages.longest_seconds < 1.0
+    assert 0 < pages.longest_seconds < 1.0

@@ -227,8 +227,8 @@ def test_a_json_feed_keeps_to_its_rules_and_is_read_back(articles: Sequence[Reco
     feed = json.loads(file.read_text("utf-8"))
     jsonschema.validate(feed, FEED_RULES)
     assert [item["id"] for item in feed["items"]] == [record.id for record in articles]
-    entries = read_feed(file.read_bytes(), url="https://desk.example/feed.json", content_type=None).entries
-    assert [entry.url for entry in entries] == [record.url for record in articles]
+    pages = read_feed(file.read_bytes(), url="https://desk.example/feed.json", content_type=None).pages
+    assert [page.url for page in pages] == [record.url for record in articles]
     # of a day alone nobody knows the hour
     day = replace(articles[0], date_published="2026-05-06")
     (item,) = json.loads(export("json-feed", [day], tmp_path / "day.json").read_text("utf-8"))["items"]

@@ -179,14 +179,6 @@ def test_an_article_built_by_a_script_is_a_record(site: Site, server: FaultyServ
     )
 
 
-def test_without_a_browser_it_is_none(site: Site, server: FaultyServer, tmp_path: Path) -> None:
-    assert site
-    ingest(source_list(tmp_path, server, "/shell", fetch="http"), tmp_path / "out")
-    (record,) = records(tmp_path / "out")
-    assert record["status"] == "rejected"
-    assert server.paths() == ["/robots.txt", "/shell", "/.well-known/tdmrep.json"]
-
-
 def test_headers_hold_for_what_is_given(site: Site, server: FaultyServer, build: Builder) -> None:
     umlauts = "<!doctype html><meta charset=latin1><title>x</title><p>Gr\u00fc\u00dfe</p>"
     site.add("latin", "", kind="text/html; charset=iso-8859-1", X_Robots_Tag="noai")
@@ -258,14 +250,6 @@ def test_robots_are_asked_for_every_part(site: Site, server: FaultyServer, build
     assert site
 
 
-def test_a_page_that_robots_deny_is_not_requested(site: Site, server: FaultyServer, build: Builder) -> None:
-    server.robots = (200, b"User-agent: *\nDisallow: /shell\n")
-    (page,) = build(server, "/shell")
-    assert refused(page) == "robots_denied"
-    assert server.paths() == ["/robots.txt"]
-    assert site
-
-
 def test_only_parts_that_make_the_text_are_requested(
     site: Site, server: FaultyServer, build: Builder
 ) -> None:
@@ -319,22 +303,6 @@ def test_a_shared_script_is_requested_once(site: Site, server: FaultyServer, bui
     assert all("struck noon" in html(page) for page in pages)
     counts = [server.paths().count(path) for path in ("/app.js", "/story.json", "/fresh.js")]
     assert counts == [1, 3, 2]
-
-
-def test_headers_are_sent_to_the_sources_host_only(site: Site, server: FaultyServer, build: Builder) -> None:
-    with faulty_server() as other:
-        site.add(
-            "page-with-key",
-            f"<!doctype html><p>x</p><script src=/own.js></script><script src={other.url('/words.js')}></script>",
-        )
-        request = Request(server.url("/page-with-key"), headers={"Authorization": "Bearer key"})
-        html(build.of(request, servers=(server, other))[0])
-        own = [request.headers.get("authorization") for request in server.pages()]
-        foreign = [request.headers for request in other.pages()]
-    assert own == ["Bearer key", "Bearer key"]
-    assert len(foreign) == 1
-    assert "authorization" not in foreign[0]
-    assert foreign[0]["user-agent"].startswith("copydesk/")
 
 
 # --- where it must not get
@@ -457,10 +425,9 @@ def test_the_number_of_parts_is_bounded(site: Site, server: FaultyServer, build:
     assert len(server.pages()) == 1 + MAX_PARTS
 
 
-def test_an_endless_part_ends_with_the_visit(site: Site, server: FaultyServer) -> None:
+def test_an_endless_part_ends_with_the_visit(site: Site, server: FaultyServer, build: Builder) -> None:
     site.script("waits", "document.write('<script src=/slow><\\/script>')")
-    with builder() as build:
-        assert refused(build.in_short(server, "/waits")) == "timeout"
+    assert refused(build.in_short(server, "/waits")) == "timeout"
 
 
 def test_a_browser_that_died_is_started_again(site: Site, server: FaultyServer, build: Builder) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from web_runs import execute, feed, ingest, later, make_older, pass_by, source_list, titled
 from web_site import Web, web_site
@@ -125,6 +125,7 @@ def test_the_limit_counts_repeated_requests(site: Web, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(1, 30), min_size=1, max_size=4).map(lambda ages: tuple(sorted(set(ages)))),
     st.lists(st.integers(1, 40), max_size=12).map(sorted),

@@ -6,20 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faulty_server import ANSWERS, FaultyServer, faulty_server
+from faulty_server import FaultyServer, faulty_server
 from msgspec import structs
 from web_runs import (
     Read,
     execute,
     feed,
-    killed_once,
-    noted,
     read,
     sitemap,
     source,
     source_list,
     titled,
-    wait_is_over,
 )
 from web_site import Web
 
@@ -86,12 +83,6 @@ def test_so_many_pages_and_no_more(site: Web) -> None:
     assert paths(site, crawl(site, max_pages=3)) == ["/news/all", "/news/1"]
 
 
-def test_what_its_robots_txt_denies_is_not_requested(site: Web) -> None:
-    site.server.robots = (200, b"User-agent: *\nDisallow: /news/1\n")
-    assert paths(site, crawl(site)) == ["/news/all", "/news/2"]
-    assert "/news/1" not in {request.path for request in site.asked()}
-
-
 def test_a_run_goes_on_where_the_last_one_ended(site: Web) -> None:
     """With one page a run: none is left out, and none is asked for twice."""
     found = [path for _ in range(6) for path in paths(site, crawl(site, max_depth=9, limit=1))]
@@ -154,24 +145,6 @@ def test_a_run_that_was_killed_is_gone_on_with(site: Web) -> None:
     found += crawl(site, denied=("/news/tag/**",), max_depth=9).pages
     names = ("all", "1", "2", "3", "4")
     assert sorted(found) == sorted(site.url(f"/news/{name}") for name in names)
-
-
-def test_a_kill_loses_nothing_and_doubles_nothing(site: Web) -> None:
-    """By SIGKILL, while it waits for a page; what led there is known to the next run."""
-    table = f'name = "s"\nkind = "site"\naddress = "{site.url("/front")}"\nask_again = "never"\n'
-    bounds = 'follow = ["/news/*", "/late"]\navoid = ["/news/tag/**"]\nmax_depth = 9'
-    file, output = source_list(site.folder, [site.server], table + bounds), site.output
-    site.put("/news/2", leading("The second", "/late"))
-    site.answer("late", ANSWERS["slow"])
-    killed_once(lambda: noted(output, "fetches", "url like '%/news/_' and outcome = 'ok'") >= 3, file, output)
-    site.put("/late", titled("The late one"))
-    site.again()
-    assert site.ingest().ok >= 1
-    assert {("/news/1", 200), ("/news/2", 200)}.isdisjoint(site.again())
-    titles = [record["title"] for record in site.records() if record["status"] == "ok"]
-    assert sorted(titles) == sorted(
-        ["The late one", *(f"The {name}" for name in ("first", "second", "third", "fourth"))]
-    )
 
 
 def test_two_sources_of_one_first_page_do_not_stand_in_each_others_way(site: Web, tmp_path: Path) -> None:
@@ -260,18 +233,6 @@ def test_another_host_is_followed_where_it_is_named(site: Web) -> None:
         )
         assert sorted(found.pages) == sorted([blog.url("/2026/post"), site.url("/news/1")])
         assert [request.path for request in blog.pages()] == ["/2026/post"]
-
-
-def test_a_host_that_ails_is_left_for_the_next_run(site: Web, tmp_path: Path) -> None:
-    """Its other pages are not asked for, however many links lead there, and come once it is well."""
-    site.put("/front", linking(*(f"/ill/{number}" for number in range(9))))
-    site.answer("ill", lambda handler, _: handler.give(b"", status=500))
-    assert crawl(site, "/ill/*").reasons == ["http_500"] * 5
-    assert {request.path for request in site.asked()} >= {f"/ill/{number}" for number in range(5)}
-    assert "/ill/5" not in {request.path for request in site.asked()}
-    wait_is_over(tmp_path)
-    site.answer("ill", lambda handler, rest: handler.give(titled(f"Well {rest}")))
-    assert len(crawl(site, "/ill/*").pages) == 9
 
 
 def test_what_feeds_and_sitemaps_name_has_to_fit_too(site: Web) -> None:

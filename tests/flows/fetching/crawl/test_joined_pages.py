@@ -75,11 +75,6 @@ def test_all_pages_are_one_record_and_requests_are_conditional(site: Web) -> Non
     assert [path for path, _ in site.again()] == ["/list", "/ferry", "/ferry/2", "/ferry/3"]
 
 
-def test_nothing_is_joined_unless_a_source_asks_for_it(site: Web) -> None:
-    record = run(site, more="")
-    assert (parts_in(record), record["joined_pages"]) == ([1], [])
-
-
 def test_a_page_that_is_not_there_makes_the_record_partial(site: Web) -> None:
     del site.bodies["/ferry/3"]
     record = run(site)

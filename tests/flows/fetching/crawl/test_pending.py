@@ -17,7 +17,7 @@ from copydesk.flows.fetching.crawl.pending import (
     refetch_need,
 )
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
-from copydesk.flows.fetching.lists.listings import ListedPage
+from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import Known
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.store.state import State
@@ -111,16 +111,11 @@ def remembered(tmp_path: Path) -> Remembered:
     return Remembered(tmp_path)
 
 
-def test_an_unknown_page_is_new(remembered: Remembered) -> None:
-    found = remembered.wanted()
-    assert (found.need, found.known) == (Need.NEW, None)
-
-
 def test_a_known_page_is_requested_with_what_its_server_gave(remembered: Remembered) -> None:
-    found = remembered.wanted(fetched=NOW - DAY)
-    assert found.need is Need.MAYBE
-    assert found.known is not None
-    assert found.known.validators.etag == '"1"'
+    unknown, known = remembered.wanted(), remembered.wanted(fetched=NOW - DAY)
+    assert (unknown.need, unknown.known, known.need) == (Need.NEW, None, Need.MAYBE)
+    assert known.known is not None
+    assert known.known.validators.etag == '"1"'
 
 
 @pytest.mark.parametrize(

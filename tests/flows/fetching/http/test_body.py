@@ -9,26 +9,16 @@ import pytest
 from copydesk.flows.fetching.http.body import LARGE_AT_ONCE, LARGE_BYTES, Hold
 
 
-def test_small_bodies_need_no_place() -> None:
-    async def tried() -> list[bool]:
-        bodies = asyncio.Semaphore(1)
-        async with Hold(bodies) as one, Hold(bodies) as other:
-            return [await hold.grow_to(LARGE_BYTES) for hold in (one, other, one)]
-
-    assert asyncio.run(tried()) == [True, True, True]
-
-
-def test_as_many_large_bodies_as_there_are_places_and_nobody_waits_for_one() -> None:
-    async def tried() -> tuple[list[bool], list[bool]]:
+def test_so_many_large_bodies_have_a_place_and_nobody_waits_for_one() -> None:
+    async def tried() -> list[list[bool]]:
         bodies = asyncio.Semaphore(LARGE_AT_ONCE)
         holds = [Hold(bodies) for _ in range(LARGE_AT_ONCE + 1)]
-        first = [await hold.grow_to(LARGE_BYTES + 1) for hold in holds]
-        # who has a place may grow on; who has none is refused each time
-        again = [await hold.grow_to(3 * LARGE_BYTES) for hold in holds]
-        return first, again
+        # small bodies need none; who has a place may grow on, who has none is refused each time
+        sizes = (LARGE_BYTES, LARGE_BYTES + 1, 3 * LARGE_BYTES)
+        return [[await hold.grow_to(size) for hold in holds] for size in sizes]
 
-    first, again = asyncio.run(tried())
-    assert first == again == [True] * LARGE_AT_ONCE + [False]
+    refused = [True] * LARGE_AT_ONCE + [False]
+    assert asyncio.run(tried()) == [[True] * (LARGE_AT_ONCE + 1), refused, refused]
 
 
 @pytest.mark.parametrize("ends", ["well", "badly"])
@@ -67,14 +57,3 @@ def test_pages_of_an_article_count_together() -> None:
             ]
 
     assert asyncio.run(tried()) == [True, True, False]
-
-
-def test_who_holds_nothing_gives_nothing_back() -> None:
-    async def tried() -> list[bool]:
-        bodies = asyncio.Semaphore(1)
-        async with Hold(bodies):
-            pass  # a small body
-        holds: list[Hold] = [Hold(bodies), Hold(bodies)]
-        return [await hold.grow_to(LARGE_BYTES + 1) for hold in holds]
-
-    assert asyncio.run(tried()) == [True, False]

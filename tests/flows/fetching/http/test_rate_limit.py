@@ -114,22 +114,3 @@ def test_a_host_that_asks_for_rest_is_left_alone_also_within_a_visit(clock: Cloc
             assert clock.now == pytest.approx(1_060.0)
 
     run(ask())
-
-
-def test_a_host_is_asked_one_request_at_a_time() -> None:
-    under_way: list[str] = []
-
-    async def ask(limiter: RateLimiter, host: str) -> None:
-        async with limiter.turn(host, gap_seconds=0.0):
-            assert host not in under_way
-            under_way.append(host)
-            for _ in range(5):
-                await asyncio.sleep(0)
-            under_way.remove(host)
-
-    async def all_at_once() -> None:
-        limiter = RateLimiter()
-        await asyncio.gather(*(ask(limiter, host) for host in ("a", "b", "a", "a", "b")))
-
-    asyncio.run(all_at_once())
-    assert under_way == []

@@ -85,7 +85,7 @@ def test_what_is_kept_of_half_a_megabyte_is_no_more_than_that(written: Callable[
         tracemalloc.stop()
     assert peak < 60_000_000
     assert kept < 6_000_000
-    assert kept < 2 * robots.weight + 200_000
+    assert kept < robots.weight
     with bounded(200):
         for number in range(10):
             robots.may_fetch(f"{SITE}/news/{number}")

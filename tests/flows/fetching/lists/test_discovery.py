@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.flows.fetching.lists.discovery import FoundLists, find_feeds_and_sitemaps, usual_lists
+from copydesk.flows.fetching.lists.discovery import find_feeds_and_sitemaps, usual_lists
 
 URL = "https://paper.example/news/"
 
 
-def found(html: str | bytes) -> FoundLists:
-    return find_feeds_and_sitemaps(html, url=URL)
+def found(html: str | bytes, kind: str) -> tuple[str, ...]:
+    return tuple(link.url for link in find_feeds_and_sitemaps(html, url=URL) if link.kind == kind)
 
 
 def link(href: str, type_: str = "application/rss+xml", rel: str = "alternate", title: str = "") -> str:
@@ -41,7 +41,7 @@ def link(href: str, type_: str = "application/rss+xml", rel: str = "alternate", 
     ],
 )  # fmt: skip
 def test_a_feed_is_recognized_by_what_names_it(html: str, feed: str | None) -> None:
-    assert found(f"<html><body>{html}</body></html>").feeds == ((feed,) if feed else ())
+    assert found(f"<html><body>{html}</body></html>", "feed") == ((feed,) if feed else ())
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_feed_is_recognized_by_what_names_it(html: str, feed: str | None) -> N
      ("/sitemap", False), ("/sitemap.html", False), ("/mysitemap.xml", False), ("/sitemap.xml/a", False)],
 )  # fmt: skip
 def test_a_sitemap_is_recognized_by_its_name(path: str, is_one: bool) -> None:
-    assert found(f"<a href='{path}'>map</a>").sitemaps == (
+    assert found(f"<a href='{path}'>map</a>", "sitemap") == (
         (f"https://paper.example{path}",) if is_one else ()
     )
 
@@ -60,30 +60,31 @@ def test_what_is_declared_comes_first_and_each_once() -> None:
         "<a href='/feed'>x</a>" + link("/feed.xml") + "<a href='/feed.xml'>x</a>" + link("/other.xml")
         + "<link rel=sitemap href='/map'><a href='/sitemap.xml'>m</a><a href='/map'>m</a>"
     )  # fmt: skip
-    names = found(html)
-    assert names.feeds == tuple(f"https://paper.example/{n}" for n in ("feed.xml", "other.xml", "feed"))
-    assert names.sitemaps == ("https://paper.example/map", "https://paper.example/sitemap.xml")
+    assert found(html, "feed") == tuple(
+        f"https://paper.example/{n}" for n in ("feed.xml", "other.xml", "feed")
+    )
+    assert found(html, "sitemap") == ("https://paper.example/map", "https://paper.example/sitemap.xml")
 
 
 def test_a_page_may_name_so_many_and_no_more() -> None:
-    assert len(found("".join(link(f"/f{number}.xml") for number in range(500))).feeds) == 100
+    assert len(found("".join(link(f"/f{number}.xml") for number in range(500)), "feed")) == 100
 
 
 @pytest.mark.parametrize(
     "html", [b"", b"\0" * 100, bytes(range(256)) * 10, "\ud800", "<", "<base href='http://['>"]
 )
 def test_a_page_that_is_none_names_nothing(html: bytes | str) -> None:
-    assert found(html) == FoundLists()
+    assert find_feeds_and_sitemaps(html, url=URL) == ()
 
 
 @given(st.binary(max_size=1_000) | st.text(max_size=1_000))
 def test_nothing_raises(html: bytes | str) -> None:
-    found(html)
+    find_feeds_and_sitemaps(html, url=URL)
 
 
 def test_the_usual_places_are_of_the_site_not_of_the_page() -> None:
-    assert usual_lists(URL).feeds == ("https://paper.example/feed", "https://paper.example/rss")
-    assert usual_lists("http://paper.example:8080/a/b?c").sitemaps == (
-        "http://paper.example:8080/sitemap.xml",
-    )
-    assert usual_lists("mailto:a@b") == usual_lists("") == FoundLists()
+    assert [link.url for link in usual_lists(URL)] == [
+        "https://paper.example/feed", "https://paper.example/rss", "https://paper.example/sitemap.xml",
+    ]  # fmt: skip
+    assert usual_lists("http://paper.example:8080/a/b?c")[-1].url == "http://paper.example:8080/sitemap.xml"
+    assert usual_lists("mailto:a@b") == usual_lists("") == ()

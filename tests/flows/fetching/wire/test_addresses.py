@@ -55,6 +55,8 @@ SEGMENTS = st.sampled_from(["", "a", "b.html", ".", "..", "%2e", "%2E%2e", ".%2E
         ("64:ff9b::7f00:1", "loopback, written as 64:ff9b::7f00:1"),
         ("64:ff9b:1::a00:1", "private, written as 64:ff9b:1::a00:1"),
         ("2002:7f00:1::", "loopback, written as 2002:7f00:1::"),
+        ("64:ff9b::808:808", None),
+        ("2002:808:808::1", None),
     ],
 )
 def test_only_public_addresses_are_reached(address: str, kind: str | None) -> None:
@@ -105,12 +107,6 @@ def test_what_is_no_place_is_refused(written: str) -> None:
         read_host_and_port(written)
 
 
-@given(HOSTS, PORTS)
-def test_a_place_that_was_read_reads_as_itself(host: str, port: int) -> None:
-    place = read_host_and_port(f"{host.upper()}:{port}")
-    assert place == host_and_port(host, port) == f"{host}:{port}" == read_host_and_port(place)
-
-
 @given(HOSTS, PORTS, PORTS)
 def test_one_private_address_among_public_ones_is_an_attempt(host: str, port: int, other: int) -> None:
     answers = ["93.184.216.34", "10.0.0.1"]
@@ -149,11 +145,9 @@ def test_what_is_not_fetched_is_reported_without_its_secrets(url: str, problem: 
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "url", ["http://example.org", "HTTPS://example.org:8443/a?b#c", "http://[2606::1]:81/"]
-)
-def test_what_is_fetched_passes(url: str) -> None:
-    check_url(url)
+def test_what_is_fetched_passes() -> None:
+    for url in ("http://example.org", "HTTPS://example.org:8443/a?b#c", "http://[2606::1]:81/"):
+        check_url(url)
 
 
 @pytest.mark.parametrize(
@@ -185,35 +179,18 @@ def test_nothing_climbs_out_of_a_path(segments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("url", "normalized"),
     [
-        ("http://Example.org:80/a#b", "http://example.org/a"),
-        ("http://example.org:/", "http://example.org"),
+        ("http://Example.org:80/a#b", "http://example.org/a"), ("http://example.org:/", "http://example.org/"),
         ("https://example.org:443", "https://example.org/"),
         ("https://example.org/a/../b", "https://example.org/b"),
+        ("http://example.org:443/A?", "http://example.org:443/A"), ("http://example.org/?a", "http://example.org/?a"),
+        ("https://example.org:80/", "https://example.org:80/"),
+        ("http://[x/../#y", "http://[x/../#y"), ("http://example.org:x/#y", "http://example.org:x/#y"),
     ],
-)
-def test_spellings_of_one_address_are_the_same(one: str, other: str) -> None:
-    assert normalized_url(one) == normalized_url(other) == normalized_url(normalized_url(one))
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("http://example.org:443/", "http://example.org/"),
-        ("https://example.org:80/", "https://example.org/"),
-        ("http://example.org/A", "http://example.org/a"),
-        ("http://example.org/?a", "http://example.org/"),
-        ("http://example.org:8080/", "http://example.org/"),
-    ],
-)
-def test_two_addresses_stay_two(one: str, other: str) -> None:
-    assert normalized_url(one) != normalized_url(other)
-
-
-def test_what_is_no_url_stays_as_it_is() -> None:
-    assert normalized_url("http://[x/../#y") == "http://[x/../#y"
-    assert normalized_url("http://example.org:x/#y") == "http://example.org:x/#y"
+)  # fmt: skip
+def test_spellings_of_one_address_are_the_same(url: str, normalized: str) -> None:
+    assert normalized_url(url) == normalized
 
 
 def test_an_origin_is_scheme_host_and_port() -> None:

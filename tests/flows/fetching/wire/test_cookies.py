@@ -38,6 +38,7 @@ def sent(cookies: Cookies, url: str, **headers: str) -> str | None:
         ("session=1; Domain=paper.example", "https://www.paper.example/", None),
         ("session=1; Domain=example", "https://other.example/", None),
         ("session=1; Domain=other.example", "https://other.example/", None),
+        ("session=1; Domain=.co.uk", "https://b.co.uk/", None),
     ],
 )
 def test_a_cookie_goes_to_its_origin_alone(set_cookie: str, url: str, expected: str | None) -> None:

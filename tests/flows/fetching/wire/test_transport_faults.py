@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import httpcore
 import pytest
 from failing_network import FailingNetwork, exception_classes, made
-from faulty_server import ANSWERS, PAGE, FaultyServer
+from faulty_server import PAGE, FaultyServer
 from lxml import etree
 from web_runs import QUICK, feed, read, sitemap, source
 
 from benchmarks.misbehaving_hosts import Host, certificate, page, running
-from benchmarks.server_faults import FAULTS, Layer
+from benchmarks.server_faults import Layer
 from copydesk.cleaners.types import Page
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.fetching.browser.browser import Browser
-from copydesk.flows.fetching.browser.page_build import MAX_PARTS
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
@@ -42,7 +39,7 @@ def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-async def wrong_outcomes(origin: str, step: str, *, groups: bool) -> list[str]:
+async def wrong_outcomes(origin: str, step: str) -> list[str]:
     """What is wrong with the outcomes of pages for which a step raises each class in turn, and of the pages
     after them.
     """
@@ -50,10 +47,10 @@ async def wrong_outcomes(origin: str, step: str, *, groups: bool) -> list[str]:
     host_state, wrong = HostState(), []
     async with Fetcher(politeness, limits=PATIENT, host_state=host_state) as fetcher:
         await fetcher.site_files.robots(f"{origin}/")
-    for of in exception_classes()[:: 8 if groups else 1]:
+    for of in exception_classes():
         network = FailingNetwork(step)
         async with Fetcher(politeness, limits=PATIENT, host_state=host_state, network=network) as fetcher:
-            network.fail_with(ExceptionGroup("of tasks", [made(of)]) if groups else made(of))
+            network.fail_with(made(of))
             outcome = await fetcher.fetch_once(Request(f"{origin}/page"))
             network.fail_with(None)
             after = await fetcher.fetch(Request(f"{origin}/after"))
@@ -71,20 +68,19 @@ def _is_told(outcome: Outcome, of: type[Exception]) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("layer", "step", "groups"),
+    ("layer", "step"),
     [
-        ("http1", "connect", False),
-        ("http2", "start_tls", False),
-        ("http2", "write", False),
-        ("http1", "read", False),
-        ("http2", "read late", False),
-        ("http2", "read late", True),  # as anyio's groups of tasks raise it
+        ("http1", "connect"),
+        ("http2", "start_tls"),
+        ("http2", "write"),
+        ("http1", "read"),
+        ("http2", "read late"),
     ],
 )
-def test_transport_errors_are_outcomes(certified: Path, layer: Layer, step: str, groups: bool) -> None:
+def test_transport_errors_are_outcomes(certified: Path, layer: Layer, step: str) -> None:
     """And nothing of the next, for which there is a connection that works."""
     with running([Host(layer)], certified) as (place,):
-        assert asyncio.run(wrong_outcomes(f"{Host(layer).scheme}://{place}", step, groups=groups)) == []
+        assert asyncio.run(wrong_outcomes(f"{Host(layer).scheme}://{place}", step)) == []
 
 
 @pytest.mark.slow
@@ -103,21 +99,6 @@ def test_how_a_connection_ends_is_nobodys_fault(certified: Path) -> None:
             assert isinstance(asyncio.run(end_with(place, made(of))), Fetched), of
 
 
-def test_what_comes_before_an_answer_is_little(certified: Path) -> None:
-    """Hints cost much more than they weigh: a server that gives nothing else must not hold up the others."""
-    hints = next(fault for fault in FAULTS if fault.name == "early hints without end")
-
-    async def one(place: str) -> Outcome:
-        politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset({place}))
-        async with Fetcher(politeness, limits=PATIENT) as fetcher:
-            return await fetcher.fetch(Request(f"http://{place}/fault"))
-
-    with running([Host("http1", hints)], certified) as (place,):
-        outcome = asyncio.run(one(place))
-    assert isinstance(outcome, NotFetched)
-    assert (outcome.reason, outcome.message) == ("too_large", "more than 300,000 bytes before an answer")
-
-
 @pytest.mark.parametrize("stop", [asyncio.CancelledError, KeyboardInterrupt])
 def test_what_is_to_end_the_run_passes(server: FaultyServer, stop: type[BaseException]) -> None:
     async def stopped() -> None:
@@ -130,40 +111,6 @@ def test_what_is_to_end_the_run_passes(server: FaultyServer, stop: type[BaseExce
 
     with pytest.raises(stop):
         asyncio.run(stopped())
-
-
-# --- pages that are built
-
-
-class FailingParts(FailingNetwork):
-    """Each question for a part of a page meets another exception, once."""
-
-    def __init__(self, errors: Iterator[Exception]) -> None:
-        super().__init__("read")
-        self._errors = errors
-
-    def sent(self, data: bytes) -> None:
-        if data:
-            self.fail_with(next(self._errors) if b"GET /part/" in data else None)
-
-
-@pytest.mark.usefixtures("chromium")
-def test_a_page_is_built_without_failed_parts(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    classes = exception_classes()[:MAX_PARTS]
-    scripts = "".join(f"<script src='/part/{number}'></script>" for number in range(len(classes)))
-    shell = f"<!doctype html><title>x</title><body>{scripts}<p>end".encode()
-    monkeypatch.setitem(ANSWERS, "shell", lambda handler, _: handler.give(shell))
-
-    async def build() -> tuple[Outcome, int]:
-        network = FailingParts(map(made, classes))
-        politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset({server.netloc}))
-        async with Browser(limits=PATIENT) as browser, Fetcher(politeness, network=network) as fetcher:
-            return await browser.fetch(Request(server.url("/shell")), fetcher), network.raised
-
-    outcome, raised = asyncio.run(build())
-    assert isinstance(outcome, Fetched)
-    assert b"<p>end" in outcome.body
-    assert raised == len(classes)
 
 
 # --- our own faults
