@@ -33,14 +33,7 @@ from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.run.disk_pages import DiskPages
 from copydesk.flows.run.planning import RunPlan, checked_plan
 from copydesk.flows.run.reporting import source_lines
-from copydesk.flows.run.reporting.summary import (
-    IngestResult,
-    Summary,
-    Tally,
-    as_lines,
-    as_markdown,
-    result_of,
-)
+from copydesk.flows.run.reporting.summary import STATUSES, IngestResult, Summary, as_lines, as_markdown
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.merging.new_articles import NewArticles
 from copydesk.flows.sinks.stored_content import REMOVALS, Reservations, is_reserved, without_content
@@ -88,14 +81,15 @@ class Ingestion:
         self.began = datetime.now(UTC)
         self._shard = read_shard(options.shard) if options.shard else None
         self._shorten = REMOVALS[options.removed]
-        self._tally = Tally()
+        self.summary = Summary()
+        """The counts: of pages while the run goes on, then of what is in the store, too."""
         self._opened = ExitStack()
         self._sink: JournalledSink | None = None
         self._views: Views | None = None
         self._records: Iterator[Record] = iter(())
         self._started = 0.0
         self._pages_read = 0
-        self._is_exhausted = self._is_on_the_web = self._has_ended = False
+        self._is_exhausted = self._is_on_the_web = False
         self._web: WebPages | None = None
         self._archive: RawArchive | None = None
         self._memory: PageMemory | None = None
@@ -182,8 +176,10 @@ class Ingestion:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._opened.__exit__(kind, error, trace)
-        self._has_ended = True
-        for number, became in self._sink.stored.became.items() if self._sink else ():
+        # the sink knows only now which records stay: a page read later may replace one read before
+        stored = self._sink.stored if self._sink is not None else None
+        self.summary.end(seconds=time.perf_counter() - self._started, stored=stored, spared=self._spared)
+        for number, became in stored.became.items() if stored else ():
             self._written[number].became[became] += 1
 
     def _at_end(self, state: State) -> None:
@@ -205,7 +201,7 @@ class Ingestion:
             # after each record, not each batch: a broken source ends the run at once
             # what was spared was no failure: a share is of all pages
             if self._plan.limit.is_passed(
-                failed=self._tally.failed, records=self._tally.pages + self._spared
+                failed=self.summary.failed_pages, records=self.summary.pages + self._spared
             ):
                 self.is_stopped = True
                 break
@@ -228,7 +224,7 @@ class Ingestion:
         elif arrival is not None:
             self._keep(arrival)
         stopped = self._gates.stopped(record, self._source_of(record, taken))
-        self._tally.add(record, stopped.name if stopped else None)
+        self.summary.add(record, stopped.name if stopped else None)
         if taken.tally is not None:
             taken.tally.store(record)
         self._write(record, taken, stopped)
@@ -307,7 +303,7 @@ class Ingestion:
     def is_done(self) -> bool:
         """Whether there is nothing left to do."""
         # pages are read ahead of their records: no more of them does not yet mean all are stored
-        return self.is_stopped or (self._is_exhausted and self._tally.pages == self._pages_read)
+        return self.is_stopped or (self._is_exhausted and self.summary.pages == self._pages_read)
 
     @property
     def sources(self) -> tuple[SourceTally, ...]:
@@ -331,19 +327,11 @@ class Ingestion:
     def as_markdown(self) -> str:
         """The run so far, and each of its sources, as a Markdown page."""
         of_sources = source_lines.as_markdown(self.sources, ended_by=self.ended_by)
-        return "\n".join(filter(None, (as_markdown(self.summary()), of_sources)))
-
-    def summary(self) -> Summary:
-        """The counts so far: of the pages while it runs, then of what is in the file."""
-        # the sink knows only once closed which records stay: a page read later may replace one read before
-        stored = self._sink.stored if self._sink is not None and self._has_ended else None
-        return self._tally.summary(
-            seconds=time.perf_counter() - self._started, stored=stored, spared=self._spared
-        )
+        return "\n".join(filter(None, (as_markdown(self.summary), of_sources)))
 
     def result(self) -> IngestResult:
         """What the run came to."""
-        summary, sink, views = self.summary(), self._sink, self._views
+        summary, sink, views = self.summary, self._sink, self._views
         command = source_lines.show_failed_command(sink.backend.where, self.options.database) if sink else ""
         lines = (
             *as_lines(summary, show_failed=command),
@@ -365,9 +353,17 @@ class Ingestion:
             lines = (*lines, f"quarantined records are in {self._quarantine.where}")
         if self.is_stopped:
             lines = (*lines, f"stopped: more failed than --max-failures {self.options.max_failures} allows")
-        unwritten = views.unwritten if views is not None else ()
-        missing = sum(one.missing for one in self.sources)
-        return result_of(summary, lines, missing=missing, is_stopped=self.is_stopped, unwritten=unwritten)
+        return IngestResult(
+            pages=summary.pages,
+            failed_pages=summary.failed_pages,
+            records=sum(summary.records.values()),
+            **{"new": 0, "changed": 0, "unchanged": 0, **summary.stored},
+            **{status: summary.records.get(status, 0) for status in STATUSES},
+            stopped=self.is_stopped,
+            unwritten=tuple(views.unwritten) if views is not None else (),
+            missing=sum(one.missing for one in self.sources),
+            summary="\n".join(lines),
+        )
 
 
 def ingest_plainly(
