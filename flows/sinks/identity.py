@@ -242,13 +242,6 @@ def _no_answer_key(url: str) -> bytes:
     return _digest("silent", url)
 
 
-class StoredRecord(Struct, frozen=True):
-    """A record of a backend that the new readings may touch; backends number theirs in order."""
-
-    number: int
-    reading: Reading
-
-
 class Target(Struct):
     """A record of the store to be: under an id, at the place of an old one or behind them all.
 
@@ -280,9 +273,10 @@ class Settlement(Struct, frozen=True):
 
 
 def settle(
-    lines: Sequence[StoredRecord], pages: Sequence[Reading], staying: Collection[bytes] = ()
+    lines: Mapping[int, Reading], pages: Sequence[Reading], staying: Collection[bytes] = ()
 ) -> Settlement:
-    """Brings lines of the file, in its order, and new readings, one a page in the order they came, into one store.
+    """Brings the readings of a store, by their numbers in order, and new ones, one a page in the order they came, into
+    one store.
 
     ``staying``: each ``Reading.file`` of a page that is there, too, and was not read as it has not changed.
 
@@ -295,7 +289,7 @@ def settle(
     # by identity: several readings may have come to one target, which is counted once
     counted = {id(target): target for each in target_of for target in (each.shares or each,)}
     # every line goes that no target names in the next step
-    by_line: dict[int, Target | None] = {line.number: None for line in lines}
+    by_line: dict[int, Target | None] = dict.fromkeys(lines)
     by_line |= {
         target.number: target for target in targets if target.number is not None and target.shares is None
     }
@@ -309,7 +303,7 @@ def settle(
 
 
 def _targets(
-    lines: Sequence[StoredRecord], pages: Sequence[Reading], staying: Collection[bytes]
+    lines: Mapping[int, Reading], pages: Sequence[Reading], staying: Collection[bytes]
 ) -> tuple[list[Target], list[Target], dict[int, int]]:
     """A target for every line and reading, one where both are of one page; the target of each reading; which readings
     gave way, to which lines.
@@ -318,20 +312,19 @@ def _targets(
     targets: list[Target] = []
     target_of: dict[int, Target] = {}
     kept: dict[int, int] = {}
-    for line in lines:
-        old = line.reading
+    for line, old in lines.items():
         # addresses before the file's name, which is the weaker sign
         number = next((page_at[place] for place in (*old.url_keys, old.file) if place in page_at), None)
         if number is not None and is_superseded_by(old, pages[number]):
             if number not in target_of:  # else an older state of the same page
-                target_of[number] = Target(old.id, pages[number], line.number, number)
+                target_of[number] = Target(old.id, pages[number], line, number)
                 targets.append(target_of[number])
             continue
-        targets.append(Target(old.id, old, line.number, None))
+        targets.append(Target(old.id, old, line, None))
         if number is not None and number not in target_of:
             # the old record stays (see record_rank), and represents the reading in the counts
             target_of[number] = targets[-1]
-            kept[number] = line.number
+            kept[number] = line
     for number, page in enumerate(pages):
         if number not in target_of:
             target_of[number] = Target(page.id, page, None, number)
@@ -340,11 +333,11 @@ def _targets(
 
 
 def _pages_at(
-    lines: Sequence[StoredRecord], pages: Sequence[Reading], staying: Collection[bytes]
+    lines: Mapping[int, Reading], pages: Sequence[Reading], staying: Collection[bytes]
 ) -> dict[bytes | None, int]:
     """The number of the page at each place; at a file only where one page has it, then and now."""
     found: dict[bytes | None, int] = {place: n for n, page in enumerate(pages) for place in page.url_keys}
-    before = Counter(line.reading.file for line in lines)
+    before = Counter(old.file for old in lines.values())
     now = Counter([*(page.file for page in pages), *staying])
     for number, page in enumerate(pages):
         # one then and one now: a name that two pages have identifies neither

@@ -21,7 +21,7 @@ from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.sinks.stored_content import REMOVALS
 from copydesk.flows.store.cleaned_pages import RecordOutcomes
-from copydesk.flows.store.page_memory import KnownPages, PageMemory
+from copydesk.flows.store.page_memory import PageMemory
 from copydesk.flows.store.recurring_blocks import RecurringBlocks, SiteMemory
 from copydesk.flows.store.state import State
 
@@ -75,7 +75,4 @@ def page_memory(
     these are.
     """
     made_by = (*made_by, options.removed, options.recurring, options.unique)
-    known = KnownPages(stays=sink.stays)
-    if quarantine is not None:
-        known = KnownPages(quarantine.lines(), sink.stays, quarantine.stays)
-    return PageMemory(state, sink.backend, made_by=made_by, known=known, is_anew=options.again)
+    return PageMemory(state, sink, made_by=made_by, quarantine=quarantine, is_anew=options.again)

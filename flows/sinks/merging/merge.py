@@ -9,7 +9,7 @@ store holds of the same pages, and settling it once more gives what is there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.flows.sinks import identity
-from copydesk.flows.sinks.journal import Index, index_of, line_at
+from copydesk.flows.sinks.journal import Index, index_of
 from copydesk.flows.sinks.record_lines import differs_only_in_duration, has_same_content, with_fields
 from copydesk.flows.sinks.store_backend import Became, Changes, FoundRecord, OpenBackend, Stored
 
@@ -78,16 +78,6 @@ taken again over what it has entered must enter nothing new: a journal may be me
 """
 
 
-class RunObservations(NamedTuple):
-    """What a run knows of pages that gave no record.
-
-    ``answered``: addresses that answered. ``staying``: of files that were not read, as in ``settle``.
-    """
-
-    answered: frozenset[str] = frozenset()
-    staying: frozenset[bytes] = frozenset()
-
-
 class _Touched(NamedTuple):
     """What a journal touches of a backend.
 
@@ -95,32 +85,37 @@ class _Touched(NamedTuple):
     numbers of those that go for another reason than that they were read.
     """
 
-    held: list[identity.StoredRecord]
+    held: dict[int, identity.Reading]
     past: dict[str, list[FoundRecord]]
     gone: list[int]
 
 
 def merge(
-    journal: BinaryIO, backend: OpenBackend, observed: RunObservations, steps: Sequence[Step]
+    journal: BinaryIO,
+    backend: OpenBackend,
+    steps: Sequence[Step],
+    *,
+    answered: Set[str] = frozenset(),
+    staying: Set[bytes] = frozenset(),
 ) -> Stored:
     """Merges a journal into a backend. ``steps``: in their order; each sees the entries of those before it.
 
+    ``answered``: addresses that answered, record or not. ``staying``: of files that were not read, as in ``settle``.
     Memory: less than two kilobytes a page of the journal (20,000 pages read again: 33 MB), and what the backend needs.
     """
     index = index_of(journal)
-    touched = _touched(index, backend, observed.answered)
-    settlement = identity.settle(touched.held, index.readings, observed.staying)
-    held = {one.number: one.reading for one in touched.held}
+    touched = _touched(index, backend, answered)
+    settlement = identity.settle(touched.held, index.readings, staying)
     plan = MergePlan(
         entries={
-            number: None if target is None else _planned(target, held[number].id)
+            number: None if target is None else _planned(target, touched.held[number].id)
             for number, target in settlement.by_line.items()
         }
         | dict.fromkeys(touched.gone),
         added=[_planned(target, None) for target in settlement.added],
-        held=held,
+        held=touched.held,
         past=touched.past,
-        read=lambda page: line_at(journal, index.offsets[page]),
+        read=lambda page: _line_at(journal, index.offsets[page]),
         kept=settlement.kept,
     )
     for step in steps:
@@ -140,6 +135,11 @@ def merge(
     )
 
 
+def _line_at(journal: BinaryIO, offset: int) -> bytes:
+    journal.seek(offset)
+    return journal.readline()
+
+
 def _planned(target: identity.Target, old_id: str | None) -> PlannedRecord:
     fields = {} if target.id == target.reading.id else {"id": target.id}
     return PlannedRecord(
@@ -147,13 +147,13 @@ def _planned(target: identity.Target, old_id: str | None) -> PlannedRecord:
     )
 
 
-def _touched(index: Index, backend: OpenBackend, answered: frozenset[str]) -> _Touched:
+def _touched(index: Index, backend: OpenBackend, answered: Set[str]) -> _Touched:
     """What of a backend the readings of a journal may touch."""
     pages = frozenset(page for reading in index.readings for page in identity.page_keys(reading))
     outdated = identity.outdated_keys(index.tried, answered)
     texts = (key for reading in index.readings for key in reading.content_keys)
     ids = frozenset(identity.id_key(reading.id) for reading in index.readings)
-    found = _Touched([], {}, [])
+    found = _Touched({}, {}, [])
     for number, key in backend.holding(pages.union(texts, ids, outdated)):
         found_by = identity.lookup_keys(key)
         if key.is_past:
@@ -162,9 +162,9 @@ def _touched(index: Index, backend: OpenBackend, answered: frozenset[str]) -> _T
         elif pages.isdisjoint(found_by) and not outdated.isdisjoint(found_by):
             found.gone.append(number)
         else:
-            found.held.append(identity.StoredRecord(number, identity.reading_of(key)))
+            found.held[number] = identity.reading_of(key)
     # and past versions of those whose id no reading has: pages without an address, whose id is of their first content
-    others = {identity.id_key(one.reading.id) for one in found.held if one.reading.version > 1} - ids
+    others = {identity.id_key(one.id) for one in found.held.values() if one.version > 1} - ids
     for number, key in backend.holding(others) if others else ():
         if key.is_past:
             found.past.setdefault(key.id, []).append(FoundRecord(number, key))

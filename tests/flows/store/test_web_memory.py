@@ -179,8 +179,9 @@ def test_a_list_that_requests_a_pause_is_not_fetched_meanwhile(
 # --- policies
 
 
-@pytest.mark.parametrize("kind", ["url", "feed", "sitemap"])
-@pytest.mark.parametrize("reserved_by", ["tdmrep", "header", "robots"])
+@pytest.mark.parametrize(
+    ("kind", "reserved_by"), [("url", "tdmrep"), ("feed", "header"), ("sitemap", "robots"), ("url", "robots")]
+)
 def test_a_changed_policy_takes_effect(
     site: Site, listed: Listed, tmp_path: Path, kind: str, reserved_by: str
 ) -> None:
