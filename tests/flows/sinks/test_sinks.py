@@ -13,13 +13,11 @@ from pathlib import Path
 import msgspec
 import pytest
 from conftest import HANG_SECONDS, wait_until
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from msgspec.structs import replace
 from stores import EVERY_SINK, JOURNAL_NAME, JsonlSink
 from stores import left_over as left_over_of
 
-from copydesk.cleaners import encode, failed
+from copydesk.cleaners import failed
 from copydesk.cleaners.page_kind.page_type import PageKind
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
@@ -101,18 +99,6 @@ def test_known_pages_are_replaced_in_place_and_new_ones_follow(
     # the id comes from name and content, which is empty here: only the text differs
     assert named(tmp_path) == [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4"), ("b", "two")]
     assert [item.section for item in stored(tmp_path)] == [None, None, "new", None, None]
-
-
-def test_of_one_page_read_twice_the_later_holds(tmp_path: Path) -> None:
-    store(tmp_path, record("a", "early"), record("b", "2"), record("a", "late"))
-    assert named(tmp_path) == [("a", "late"), ("b", "2")]
-
-
-def test_a_failure_does_not_replace_what_there_is(tmp_path: Path) -> None:
-    store(tmp_path, record("a", "1"), record("b", status="failed"))
-    store(tmp_path, record("a", status="failed"), record("b", "2"), record("b", status="failed"))
-    found = [(item.source.name, item.text, item.status) for item in stored(tmp_path)]
-    assert found == [("a", "1", "ok"), ("b", "2", "ok")]
 
 
 STORY = "https://example.org/story"
@@ -208,26 +194,6 @@ def test_what_answers_is_no_longer_reported_as_unreachable(tmp_path: Path) -> No
     assert [item.source.name for item in stored(tmp_path)] == ["b", "c", "d"]
 
 
-runs = st.lists(st.lists(st.tuples(st.sampled_from("abcdef"), st.text(max_size=4)), max_size=6), max_size=5)
-
-
-@pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(runs)
-def test_the_file_is_like_a_dictionary(
-    tmp_path_factory: pytest.TempPathFactory, runs: list[list[tuple[str, str]]]
-) -> None:
-    folder = tmp_path_factory.mktemp("out")
-    expected: dict[str, str] = {}
-    for run in runs:
-        store(folder, *(record(name, text) for name, text in run))
-        expected |= dict(run)
-    newest = [item for item in (stored(folder) if expected else []) if item.next is None]
-    assert {item.source.name: item.text for item in newest} == expected
-    assert len(newest) == len(expected)
-    assert left_over(folder) == []
-
-
 def test_line_separators_do_not_end_a_line(tmp_path: Path) -> None:
     text = "one\u2028two\u2029three\u0085four\rfive\nsix"
     store(tmp_path, record("a", text))
@@ -245,32 +211,6 @@ def test_an_error_on_the_way_keeps_what_was_written(tmp_path: Path) -> None:
         interrupted()
     assert named(tmp_path) == [("a", "1")]
     assert left_over(tmp_path) == []
-
-
-def test_readers_see_the_old_file_until_the_end(tmp_path: Path) -> None:
-    store(tmp_path, record("a", "old"))
-    with JsonlSink(tmp_path) as sink, (tmp_path / FILE).open("rb") as reader:
-        sink.write(record("a", "new"))
-        assert named(tmp_path) == [("a", "old")]
-        held = reader.read()
-    assert named(tmp_path) == [("a", "old"), ("a", "new")]
-    assert b'"new"' not in held
-
-
-def test_half_a_line_of_a_killed_run_is_dropped(tmp_path: Path) -> None:
-    whole, half = encode(record("a", "1")), encode(record("b", "2"))[:-5]
-    (tmp_path / ".records.jsonl.journal").write_bytes(whole + half)
-    (tmp_path / ".records.jsonl.new").write_bytes(half)
-    store(tmp_path, record("c", "3"))
-    assert named(tmp_path) == [("a", "1"), ("c", "3")]
-    assert left_over(tmp_path) == []
-
-
-def test_one_run_at_a_time(tmp_path: Path) -> None:
-    with JsonlSink(tmp_path), pytest.raises(SinkError, match=r"another run is writing here; .*--output"):
-        JsonlSink(tmp_path).__enter__()
-    store(tmp_path, record("a", "1"))
-    assert named(tmp_path) == [("a", "1")]
 
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
