@@ -20,9 +20,9 @@ from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.gates.gate import Stopped
 from copydesk.flows.sinks.files.file_format import PLAIN
 from copydesk.flows.sinks.files.jsonl import OneFile
-from copydesk.flows.sinks.identity import lookup_keys, outdated_keys, page_keys, reading_of
+from copydesk.flows.sinks.identity import PlannedRecord, lookup_keys, outdated_keys, page_keys, reading_of
 from copydesk.flows.sinks.journal import Journal, journal_file
-from copydesk.flows.sinks.merging.merge import MergePlan, PlannedRecord, merge
+from copydesk.flows.sinks.merging.merge import MergePlan, merge
 from copydesk.flows.sinks.output_folder import QUARANTINE, sink_errors
 from copydesk.flows.sinks.record_lines import key_of, with_fields
 from copydesk.flows.sinks.store_backend import OpenBackend
