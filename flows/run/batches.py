@@ -115,14 +115,13 @@ class Ingestion:
         state: State | None = None
         if (place := self._plan.place) is not None:
             # what it loads takes long, and dry runs over files need none of it
-            from copydesk.flows.store.run_stores import page_memory, sink_of_run
+            from copydesk.flows.store.run_stores import sink_of_run
 
             state = opened.enter_context(State.open(self.options.output, self._plan.state))
             # before all others, so that nothing is fetched where records cannot be written
             sink = sink_of_run(self.options, place, state)
-            self._sink = opened.enter_context(
-                sink.seen_by(self.news.note if self._is_reported or self._plan.web else None)
-            )
+            sink.look = self.news.note if self._is_reported or self._plan.web else None
+            self._sink = opened.enter_context(sink)
             answered = self._sink.answered
             self._views = Views(self._plan.views, self.options, state, self._sink.backend)
             self._views.check()
@@ -147,11 +146,15 @@ class Ingestion:
         options = self._cleaning_options()
         # an archive is read to be cleaned again
         if self._sink and state and self._plan.local and not self.options.from_archive:
-            # what decides which records are made; a shard only where there is one: notes of runs without stay good
-            shard = () if self._shard is None else (self._shard,)
-            wanted = sorted(self._plan.pages.items())
-            made_by = (options, self._gates.settings, wanted, self._plan.overrides, *shard)
-            memory = page_memory(self.options, made_by, state, self._sink, self._quarantine)
+            from copydesk.flows.store.page_memory import PageMemory
+
+            memory = PageMemory(
+                state,
+                self._sink,
+                made_by=self._made_by(options),
+                quarantine=self._quarantine,
+                is_anew=self.options.again,
+            )
             self._memory = opened.enter_context(memory)
         # closed before the sink is, whatever happens: no worker outlives the run
         self._records = opened.enter_context(closing(self._cleaned(options)))
@@ -159,6 +162,14 @@ class Ingestion:
     def _cleaning_options(self) -> Options:
         wanted = {name: getattr(self.options, name) for name in ("mask", "keep", "drop", "pages", "blocks")}
         return cleaning_options(Path.cwd(), rules=self._plan.rules, **wanted)
+
+    def _made_by(self, options: Options) -> tuple[object, ...]:
+        """All that decides which records are made, and which of them are stored."""
+        # a shard only where there is one: notes of runs without stay good
+        shard = () if self._shard is None else (self._shard,)
+        wanted, given = sorted(self._plan.pages.items()), self.options
+        by_run = (given.removed, given.recurring, given.unique)
+        return (options, self._gates.settings, wanted, self._plan.overrides, *shard, *by_run)
 
     def _cleaned(self, options: Options) -> Generator[Record, None, None]:
         jobs, pages = self.options.jobs or usual_jobs(), self._pages()
@@ -243,7 +254,7 @@ class Ingestion:
             if self._quarantine is not None:
                 self._quarantine.release(record)
         if self._memory is not None and taken.pending is not None:
-            (self._memory.note_waiting if stopped else self._memory.note)(taken.pending, record)
+            self._memory.note(taken.pending, record, is_waiting=stopped is not None)
 
     def _is_of_the_web(self, arrival: Arrival | None) -> bool:
         return arrival is not None or self.options.from_archive

@@ -55,7 +55,8 @@ class JournalledSink:
         self._refine = refine
         self._versions = versions
         self._copies = copies
-        self._look: Step | None = None
+        self.look: Step | None = None
+        """The last step of each merge, which sees what comes onto the backend."""
         self.backend = backend
         self._file = journal_file(folder, backend.name)
         self._lock = ExitStack()
@@ -65,11 +66,6 @@ class JournalledSink:
         self.stored = self._found = Stored()
         """What this run's records came to; known once it is over."""
         self._at_end: Callable[[], None] | None = None
-
-    def seen_by(self, look: Step | None) -> Self:
-        """The same sink; whoever looks is the last step of each merge, and sees what comes onto the backend."""
-        self._look = look
-        return self
 
     def __enter__(self) -> Self:
         make_folder(self._folder)
@@ -142,8 +138,8 @@ class JournalledSink:
         if self._copies is not None:
             self._copies.prepare(self.backend)
             steps.append(self._copies.mark)
-        if self._look is not None:
-            steps.append(self._look)
+        if self.look is not None:
+            steps.append(self.look)
         # what recurs has left the texts before these are compared with others
         with (
             self._file.open("rb") as lines,

@@ -248,8 +248,10 @@ class PageMemory:
         self._source.tally.requested += 1
         self._source.tally.spared += 1
 
-    def note(self, pending: PendingPage, record: Record) -> None:
-        """Notes that the record of a page is written. A failed page is tried again, and not noted."""
+    def note(self, pending: PendingPage, record: Record, *, is_waiting: bool) -> None:
+        """Notes that the record of a page is written, or waits in the quarantine: what is stored of it stays then. A
+        failed page is tried again, and not noted.
+        """
         if record.status == "failed":
             return
         line = encode(record)
@@ -258,7 +260,7 @@ class PageMemory:
         self._by_other_rules.pop(content.place, None)
         # what is empty this time takes nothing from what was read before
         holds = rank_of(record.status, record.reason) > RecordRank.UNAVAILABLE
-        if holds and pending.record not in (None, content.digest):
+        if holds and not is_waiting and pending.record not in (None, content.digest):
             self._replaced.add(pending.record)
         self._changed.discard(content.digest)
         page = None
@@ -284,10 +286,6 @@ class PageMemory:
         if file is not None:
             file.written += 1
             self._complete(file)
-
-    def note_waiting(self, pending: PendingPage, record: Record) -> None:
-        """Notes that the record of a page waits in the quarantine: what is stored of it stays."""
-        self.note(replace(pending, record=None), record)
 
     def _complete(self, file: _File) -> None:
         if not file.is_written:

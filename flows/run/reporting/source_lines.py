@@ -180,9 +180,6 @@ def show_failed_command(store: str, database: str | None) -> str:
     """
     if database is None and not is_of_a_store(Path(store).name):
         return ""
-    # of parts it is a folder
-    if database is None and store.endswith(".jsonl") and Path(store).is_file():
-        return f"jq 'select(.status == \"failed\")' {quote(store)}"
     where = f"--output {quote(store)}" if database is None else f"--database {quote(database)}"
     return f"copydesk export {where} --format jsonl --all --to - --where \"status = 'failed'\""
 

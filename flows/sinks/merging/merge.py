@@ -53,7 +53,8 @@ class MergePlan(Struct):
 
     def is_renamed(self, entry: PlannedRecord) -> bool:
         """Whether the record at its place had another id."""
-        return entry.number in self.held and self.held[entry.number].id != entry.id
+        held = None if entry.number is None else self.held.get(entry.number)
+        return held is not None and held.id != entry.id
 
     def amend(self, number: int | None, entry: PlannedRecord, **fields: Any) -> None:
         """Gives the record of an entry other values of its fields."""

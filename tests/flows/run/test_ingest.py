@@ -205,7 +205,7 @@ def test_without_a_server_prefect_is_not_imported(tmp_path: Path, copydesk: Copy
     assert (quiet.returncode, b"Prefect" in quiet.stderr) == (0, False)
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
 def test_a_killed_run_without_a_server_keeps_cleaned_pages(ending: signal.Signals, tmp_path: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=3_000)
     env = environment(tmp_path / "home")

@@ -131,19 +131,6 @@ def test_refusals_of_a_database(
     assert (error.value.exit_code, "\n" in str(error.value)) == (5, False)
 
 
-def test_missing_rights_and_databases(postgresql: Server, database: str, tmp_path: Path) -> None:
-    postgresql.asked("CREATE ROLE reader LOGIN")
-    postgresql.asked("REVOKE ALL ON SCHEMA public FROM PUBLIC", database=database)
-    reader = postgresql.url(database).replace("copydesk@", "reader@")
-    for url, message in (
-        (postgresql.url("missing"), "has no such database|does not answer"),
-        (reader, "does not let this user write there|no such schema"),
-        ("postgresql://copydesk@/x?host=/nowhere", "does not answer"),
-    ):
-        with pytest.raises(SinkError, match=message):
-            sink_named("postgresql", StoreLocation(tmp_path, database=url)).__enter__()
-
-
 def test_a_database_in_another_encoding_is_refused(postgresql: Server, tmp_path: Path) -> None:
     postgresql.asked("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
     with pytest.raises(SinkError, match="is encoded in LATIN1; choose a database that is encoded in UTF8"):

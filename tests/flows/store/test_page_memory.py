@@ -272,16 +272,6 @@ def test_another_store_in_the_folder_knows_nothing_yet() -> None:
     assert ingest(PLACE).records == 0
 
 
-def test_folders_with_files_of_the_same_names_do_not_hide_each_other() -> None:
-    one, other = Path("one"), Path("other")
-    articles(one, 3)
-    articles(other, 3, first=5)
-    assert ingest(one, other).records == 6
-    assert ingest(one, other).records == 0
-    assert ingest(other, one).records == 0
-    assert len(records(OUT)) == 6
-
-
 CANONICAL = '<link rel="canonical" href="https://example.org/ferry">'
 
 

@@ -117,14 +117,6 @@ def test_one_run_at_a_time_has_it(tmp_path: Path, address: str) -> None:
     State.open(tmp_path / "b", address).close()
 
 
-def test_a_state_of_a_newer_copydesk_is_refused(tmp_path: Path, postgresql: Server, address: str) -> None:
-    State.open(tmp_path, address).close()
-    database = address.partition("@/")[2].partition("?")[0]
-    postgresql.asked("UPDATE copydesk_state.about SET number = 99", database=database)
-    with pytest.raises(EnvironmentFault, match=r"made by a newer copydesk \(version 99"):
-        State.open(tmp_path, address)
-
-
 @pytest.mark.slow
 def test_a_server_that_stops_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: FaultyServer, own_server: Server
