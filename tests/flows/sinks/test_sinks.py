@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import HANG_SECONDS, wait_until
+from full_disk import limited_files
 from msgspec.structs import replace
-from stores import EVERY_SINK, JOURNAL_NAME, JsonlSink
+from stores import EVERY_SINK, JsonlSink
 from stores import left_over as left_over_of
 
 from copydesk.cleaners import failed
@@ -222,54 +216,6 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
         assert error.value.exit_code == 5
 
 
-WRITER = textwrap.dedent("""
-    import os, resource, sys
-    from pathlib import Path
-    from copydesk.flows.errors import SinkError
-    from copydesk.flows.sinks.catalogue import sink_named
-    from copydesk.flows.sinks.store_backend import StoreLocation
-    from test_sinks import record
-
-    def write(folder, count, limit):
-        if limit:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        if user:
-            with sink_named(name, StoreLocation(folder.parent / "first")):
-                pass  # what is imported late is read while it may be
-            os.setuid(user)
-        with sink_named(name, StoreLocation(folder, part_size=part_size or None)) as sink:
-            for number in range(count):
-                sink.write(record(str(number), f"{number} " + "word " * (number % 50)))
-                if not number:  # who kills it at once finds a record, however busy the machine is
-                    print("writing", flush=True)
-
-    name, part_size, user = sys.argv[4], sys.argv[5], int(sys.argv[6])
-    try:
-        write(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
-    except SinkError as error:
-        print(error)
-""")
-
-
-def journal_bytes(folder: Path) -> int:
-    """How much a run has written that is not merged yet."""
-    journal = folder / JOURNAL_NAME
-    return journal.stat().st_size if journal.exists() else 0
-
-
-def start_writer(
-    folder: Path, count: int, *, limit_bytes: int = 0, kind: str = "jsonl", user: int = 0
-) -> subprocess.Popen[str]:
-    name, options = EVERY_SINK[kind]
-    arguments = (folder, count, limit_bytes, name, options.get("part_size", ""), user)
-    return subprocess.Popen(
-        [sys.executable, "-c", WRITER, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(Path(__file__).parents[2]), *sys.path))},
-    )
-
-
 ON_THE_DISK = [kind for kind in EVERY_SINK if kind != "postgresql"]
 
 
@@ -286,54 +232,18 @@ def kept_by(kind: str, folder: Path) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ON_THE_DISK)
 def test_a_disk_that_fills_keeps_every_whole_record(tmp_path: Path, kind: str) -> None:
+    name, options = EVERY_SINK[kind]
     # the limit on the size of a file simulates the disk: the write that passes it is cut short
-    run = start_writer(tmp_path, 1000, limit_bytes=100_000, kind=kind)
-    output, _ = run.communicate(timeout=HANG_SECONDS)
-    assert "what was written is kept" in output
+    with (  # noqa: PT012 - leaving the sink may be what raises
+        limited_files(100_000),
+        pytest.raises(SinkError, match="what was written is kept"),
+        sink_named(name, StoreLocation(tmp_path, **options)) as sink,
+    ):
+        for number in range(1000):
+            sink.write(record(str(number), f"{number} " + "word " * (number % 50)))
     kept = kept_by(kind, tmp_path)
     assert kept == [str(number) for number in range(len(kept))]
     assert 50 < len(kept) < 1000
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.getuid() != 0, reason="needs a folder that is another user's")
-# those that are packed otherwise, or in other parts, open the same files first
-@pytest.mark.parametrize("kind", ["jsonl", "parquet", "parquet in parts", "sqlite"])
-def test_a_folder_that_may_not_be_written_is_reported_and_left_as_it_is(tmp_path: Path, kind: str) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    name, options = EVERY_SINK[kind]
-    with sink_named(name, StoreLocation(tmp_path / "output", **options)) as sink:
-        for number in range(5):
-            sink.write(record(str(number), f"text {number}"))
-    before = kept_by(kind, tmp_path / "output")
-    run = start_writer(tmp_path / "output", 9, kind=kind, user=54_321)
-    output, _ = run.communicate(timeout=HANG_SECONDS)
-    assert "choose a folder you may write to with --output" in output
-    assert kept_by(kind, tmp_path / "output") == before == [str(number) for number in range(5)]
-
-
-@pytest.mark.slow
-def test_a_killed_run_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
-    chance = random.Random(1)  # noqa: S311 - where to kill is no secret
-    seen = 0
-    for _ in range(4):
-        run = start_writer(tmp_path, 200_000)
-        assert run.stdout is not None
-        assert run.stdout.readline() == "writing\n"
-        written = chance.randrange(200_000)
-        wait_until(lambda: journal_bytes(tmp_path) >= written)  # noqa: B023 - waited for within its round
-        run.send_signal(signal.SIGKILL)
-        run.wait()
-        run.stdout.close()
-        with JsonlSink(tmp_path):
-            pass
-        kept = [name for name, _ in named(tmp_path)]
-        assert kept == [str(number) for number in range(len(kept))]
-        assert len(kept) >= seen
-        assert left_over(tmp_path) == []
-        seen = len(kept)
-    assert seen > 0
 
 
 def test_removals_may_be_counted_or_left_out() -> None:
