@@ -20,9 +20,6 @@ from copydesk.flows.store.state_database import VERSION, StateDatabase, state_da
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-PATIENCE_SECONDS = 10.0
-"""How long a writer waits for another process: a note takes a millisecond."""
-
 
 class State:
     """What runs into one output folder remember; a context manager. May be used by several threads.
@@ -40,9 +37,7 @@ class State:
         self._opened = ExitStack()
 
     @classmethod
-    def open(
-        cls, folder: Path, address: str | None = None, *, patience_seconds: float = PATIENCE_SECONDS
-    ) -> Self:
+    def open(cls, folder: Path, address: str | None = None) -> Self:
         """The state of an output folder, kept there or at ``address``, of a PostgreSQL database.
 
         What is missing is made. On PostgreSQL one run at a time has it; in a folder, which a run has locked, a writer
@@ -52,7 +47,7 @@ class State:
         none.
         """
         make_folder(folder)
-        database = state_database(folder, address, patience_seconds=patience_seconds)
+        database = state_database(folder, address)
         state = cls._at(database)
         with ExitStack() as opened:
             opened.enter_context(state)
@@ -63,14 +58,14 @@ class State:
     @classmethod
     def look(cls, folder: Path, address: str | None = None) -> Self:
         """An existing state, to read it: also while a run uses it. Raises as ``open`` does."""
-        return cls._at(state_database(folder, address, patience_seconds=PATIENCE_SECONDS))
+        return cls._at(state_database(folder, address))
 
     @classmethod
     def exists(cls, folder: Path, address: str | None = None) -> bool:
         """Whether there is a state; none is made. Raises as ``open`` does."""
         from copydesk.flows.store.state_tables import is_made
 
-        database = state_database(folder, address, patience_seconds=PATIENCE_SECONDS)
+        database = state_database(folder, address)
         if not database.exists():
             return False
         engine = database.connect()
@@ -83,7 +78,7 @@ class State:
     @classmethod
     def described(cls, folder: Path, address: str | None = None) -> str:
         """Where the state is, or is going to be; it is not changed. Raises as ``open`` does."""
-        where = state_database(folder, address, patience_seconds=PATIENCE_SECONDS).where
+        where = state_database(folder, address).where
         return f"{where}, version {VERSION}" if cls.exists(folder, address) else f"{where} is to be made"
 
     @classmethod

@@ -34,7 +34,7 @@ def marks_in(index: NearDuplicates, keys: Iterable[Key]) -> dict[Key, Mark]:
 
 def state_in(folder: Path) -> Engine:
     folder.mkdir(exist_ok=True)
-    made = SqliteState(folder, patience_seconds=10).connect()
+    made = SqliteState(folder).connect()
     metadata.create_all(made)
     return made
 

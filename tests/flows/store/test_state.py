@@ -18,6 +18,7 @@ from conftest import HANG_SECONDS
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.http.outcomes import SiteFile, Validators
+from copydesk.flows.store import state_database
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
 from copydesk.flows.store.state_tables import due_again
@@ -109,7 +110,8 @@ WRITER = textwrap.dedent("""
     from pathlib import Path
     from copydesk.flows.errors import EnvironmentFault
     from copydesk.flows.fetching.http.outcomes import Validators
-    from copydesk.flows.store.state import State
+    from copydesk.flows.store import state_database
+from copydesk.flows.store.state import State
     from copydesk.flows.store.web_memory import Attempt, WebMemory
 
     folder, name, count, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -195,15 +197,18 @@ def locked(file: Path) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
-def test_a_locked_state_is_waited_for_then_reported_in_one_line(tmp_path: Path) -> None:
-    with State.open(tmp_path, patience_seconds=0.2) as state:
+def test_a_locked_state_is_waited_for_then_reported_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state_database, "PATIENCE_SECONDS", 0.2)
+    with State.open(tmp_path) as state:
         web = WebMemory(state)
         web.note_seen("courier", "a", now=NOW)
         with locked(tmp_path / FILE_NAME):
             assert web.seen("courier", ["a"])  # readers need not wait
             with pytest.raises(EnvironmentFault) as caught:
                 web.note_seen("courier", "b", now=NOW)
-            with State.open(tmp_path, patience_seconds=0.2) as reader:  # nor who opens what is up to date
+            with State.open(tmp_path) as reader:  # nor who opens what is up to date
                 assert WebMemory(reader).seen("courier", ["a"])
         assert str(caught.value) == (
             f"{tmp_path}/{FILE_NAME}: another process has been writing to it for long; "
@@ -303,6 +308,7 @@ _LOOK = """
 import ctypes, os, sys
 from pathlib import Path
 from copydesk.flows.store.overview import overview_of
+from copydesk.flows.store import state_database
 from copydesk.flows.store.state import State
 if os.geteuid() == 0:
     # The administrator may write anywhere: without his capabilities he is an owner as others are. Another user
