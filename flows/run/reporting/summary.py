@@ -171,9 +171,8 @@ class Summary:
         self.merged, self.records = stored, stored.statuses
         if stored.became or self.pages or spared:
             counts = Counter(stored.became.values())
-            self.stored = {
-                "new": counts["new"], "changed": counts["changed"], "unchanged": counts["unchanged"] + spared,
-            }  # fmt: skip
+            counts["unchanged"] += spared
+            self.stored = {became: counts[became] for became in get_args(Became)}
 
 
 def as_lines(summary: Summary, *, show_failed: str = "") -> tuple[str, ...]:
@@ -220,10 +219,8 @@ def _notes(summary: Summary) -> list[str]:
     record of their own.
     """
     stored = summary.merged
-    same, kept = (
-        "had the same content as another and",
-        "could not be had this time; what was read before stays",
-    )
+    same = "had the same content as another and"
+    kept = "could not be had this time; what was read before stays"
     spared = "unchanged since the last run, not cleaned again"
     notes = (
         (stored.versions, "new version", "new versions"),
