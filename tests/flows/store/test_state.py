@@ -110,8 +110,7 @@ WRITER = textwrap.dedent("""
     from pathlib import Path
     from copydesk.flows.errors import EnvironmentFault
     from copydesk.flows.fetching.http.outcomes import Validators
-    from copydesk.flows.store import state_database
-from copydesk.flows.store.state import State
+    from copydesk.flows.store.state import State
     from copydesk.flows.store.web_memory import Attempt, WebMemory
 
     folder, name, count, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -308,7 +307,6 @@ _LOOK = """
 import ctypes, os, sys
 from pathlib import Path
 from copydesk.flows.store.overview import overview_of
-from copydesk.flows.store import state_database
 from copydesk.flows.store.state import State
 if os.geteuid() == 0:
     # The administrator may write anywhere: without his capabilities he is an owner as others are. Another user
