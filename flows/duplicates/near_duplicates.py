@@ -31,7 +31,7 @@ with more than 50 originals: both bound the work that a record can cause (``sett
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec import Struct
@@ -125,27 +125,18 @@ class NearDuplicates:
                     )
                     connection.execute(insert(unconfirmed), [{"number": number} for number in numbers])
 
-    def unconfirmed(self) -> Iterator[Mark]:
-        """The marks that have changed since they were last confirmed, each record's once, as they came.
-
-        Nothing may be added or removed meanwhile.
-        """
-        original, last = texts.alias("original"), 0
+    def unconfirmed(self) -> list[Mark]:
+        """The marks that have changed since they were last confirmed, each record's once, as they came."""
+        original = texts.alias("original")
         query = (
-            select(texts.c.number, texts.c.id, texts.c.version, original.c.id.label("of"), marks.c.similarity)
+            select(texts.c.id, texts.c.version, original.c.id, marks.c.similarity)
             .join_from(unconfirmed, texts, texts.c.number == unconfirmed.c.number)
             .outerjoin(marks, marks.c.number == texts.c.number)
             .outerjoin(original, original.c.number == marks.c.original)
             .order_by(unconfirmed.c.number)
-            .limit(BATCH)
         )
-        while True:
-            with self._engine.connect() as connection:
-                rows = connection.execute(query.where(unconfirmed.c.number > last)).all()
-            if not rows:
-                return
-            yield from (Mark(row.id, row.version, row.of, row.similarity) for row in rows)
-            last = rows[-1].number
+        with self._engine.connect() as connection:
+            return [Mark(*row) for row in connection.execute(query)]
 
     def confirm(self) -> None:
         """Notes that the store has all marks."""

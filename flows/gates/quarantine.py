@@ -20,9 +20,9 @@ from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.gates.gate import Stopped
 from copydesk.flows.sinks.files.file_format import PLAIN
 from copydesk.flows.sinks.files.jsonl import OneFile
-from copydesk.flows.sinks.identity import lookup_keys, outdated_keys, page_keys, reading_of
+from copydesk.flows.sinks.identity import PlannedRecord, lookup_keys, outdated_keys, page_keys, reading_of
 from copydesk.flows.sinks.journal import Journal, journal_file
-from copydesk.flows.sinks.merging.merge import MergePlan, PlannedRecord, RunObservations, merge
+from copydesk.flows.sinks.merging.merge import MergePlan, merge
 from copydesk.flows.sinks.output_folder import QUARANTINE, sink_errors
 from copydesk.flows.sinks.record_lines import key_of, with_fields
 from copydesk.flows.sinks.store_backend import OpenBackend
@@ -109,9 +109,8 @@ class Quarantine:
         """Brings the journal, if there is one, into the file."""
         if not self._journal_file.exists():
             return
-        observed = RunObservations(staying=frozenset(self._staying))
         with self._journal_file.open("rb") as journal, self._store.opened() as opened:
-            waiting = merge(journal, opened, observed, [_leave_out_passed]).lines
+            waiting = merge(journal, opened, [_leave_out_passed], staying=self._staying).lines
         if not waiting:
             self._file.unlink(missing_ok=True)
         # last: after a crash before this the same journal is merged once more, and changes nothing

@@ -23,6 +23,7 @@ from copydesk.flows.config.override_file import FILE_NAME
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.review.counts import Counts, all_bars, discloses_ai, reason_code, site_of, timeline
 from copydesk.flows.review.cut_page import cut_page
+from copydesk.flows.sinks.record_lines import decode_record
 
 START = "<!doctype html><!-- copydesk review -->"
 """The first bytes of every review, by which one is recognised that may be replaced."""
@@ -92,8 +93,7 @@ def _newest(records: Iterable[Record], counts: Counts, most: int) -> Iterator[Re
         for number, record in enumerate(records)
         if counts.add(record)
     )
-    decode = msgspec.json.Decoder(Record).decode
-    return (decode(line) for *_, line in heapq.nlargest(most, numbered, key=itemgetter(0, 1, 2)))
+    return (decode_record(line) for *_, line in heapq.nlargest(most, numbered, key=itemgetter(0, 1, 2)))
 
 
 def _embedded(records: Iterable[Record]) -> tuple[list[dict[str, Any]], Iterator[Any], int]:

@@ -5,7 +5,6 @@ Prefect's tasks and a plain loop both drive ``Ingestion`` batch by batch; nothin
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -33,14 +32,7 @@ from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.run.disk_pages import DiskPages
 from copydesk.flows.run.planning import RunPlan, checked_plan
 from copydesk.flows.run.reporting import source_lines
-from copydesk.flows.run.reporting.summary import (
-    IngestResult,
-    Summary,
-    Tally,
-    as_lines,
-    as_markdown,
-    result_of,
-)
+from copydesk.flows.run.reporting.summary import STATUSES, IngestResult, Summary, as_lines, as_markdown
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.merging.new_articles import NewArticles
 from copydesk.flows.sinks.stored_content import REMOVALS, Reservations, is_reserved, without_content
@@ -88,14 +80,15 @@ class Ingestion:
         self.began = datetime.now(UTC)
         self._shard = read_shard(options.shard) if options.shard else None
         self._shorten = REMOVALS[options.removed]
-        self._tally = Tally()
+        self.summary = Summary()
+        """The counts: of pages while the run goes on, then of what is in the store, too."""
         self._opened = ExitStack()
         self._sink: JournalledSink | None = None
         self._views: Views | None = None
         self._records: Iterator[Record] = iter(())
         self._started = 0.0
         self._pages_read = 0
-        self._is_exhausted = self._is_on_the_web = self._has_ended = False
+        self._is_exhausted = self._is_on_the_web = False
         self._web: WebPages | None = None
         self._archive: RawArchive | None = None
         self._memory: PageMemory | None = None
@@ -105,7 +98,6 @@ class Ingestion:
         self._gates = Gatekeeper(self._plan.gate, self._plan.gates)
         self._quarantine: Quarantine | None = None
         self._local = list(map(self._plan.tally_of, self._plan.local))
-        self._has_new_state = False
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
         self.states = NO_STATES
@@ -123,18 +115,13 @@ class Ingestion:
         state: State | None = None
         if (place := self._plan.place) is not None:
             # what it loads takes long, and dry runs over files need none of it
-            from copydesk.flows.store.run_stores import page_memory, sink_of_run
+            from copydesk.flows.store.run_stores import sink_of_run
 
             state = opened.enter_context(State.open(self.options.output, self._plan.state))
-            if state.is_begun_anew:
-                self._has_new_state = True
-                # also now: a run that is killed reports nothing at its end
-                logging.getLogger(__name__).warning(source_lines.BEGUN_ANEW)
             # before all others, so that nothing is fetched where records cannot be written
             sink = sink_of_run(self.options, place, state)
-            self._sink = opened.enter_context(
-                sink.seen_by(self.news.note if self._is_reported or self._plan.web else None)
-            )
+            sink.look = self.news.note if self._is_reported or self._plan.web else None
+            self._sink = opened.enter_context(sink)
             answered = self._sink.answered
             self._views = Views(self._plan.views, self.options, state, self._sink.backend)
             self._views.check()
@@ -159,11 +146,15 @@ class Ingestion:
         options = self._cleaning_options()
         # an archive is read to be cleaned again
         if self._sink and state and self._plan.local and not self.options.from_archive:
-            # what decides which records are made; a shard only where there is one: notes of runs without stay good
-            shard = () if self._shard is None else (self._shard,)
-            wanted = sorted(self._plan.pages.items())
-            made_by = (options, self._gates.settings, wanted, self._plan.overrides, *shard)
-            memory = page_memory(self.options, made_by, state, self._sink, self._quarantine)
+            from copydesk.flows.store.page_memory import PageMemory
+
+            memory = PageMemory(
+                state,
+                self._sink,
+                made_by=self._made_by(options),
+                quarantine=self._quarantine,
+                is_anew=self.options.again,
+            )
             self._memory = opened.enter_context(memory)
         # closed before the sink is, whatever happens: no worker outlives the run
         self._records = opened.enter_context(closing(self._cleaned(options)))
@@ -171,6 +162,14 @@ class Ingestion:
     def _cleaning_options(self) -> Options:
         wanted = {name: getattr(self.options, name) for name in ("mask", "keep", "drop", "pages", "blocks")}
         return cleaning_options(Path.cwd(), rules=self._plan.rules, **wanted)
+
+    def _made_by(self, options: Options) -> tuple[object, ...]:
+        """All that decides which records are made, and which of them are stored."""
+        # a shard only where there is one: notes of runs without stay good
+        shard = () if self._shard is None else (self._shard,)
+        wanted, given = sorted(self._plan.pages.items()), self.options
+        by_run = (given.removed, given.recurring, given.unique)
+        return (options, self._gates.settings, wanted, self._plan.overrides, *shard, *by_run)
 
     def _cleaned(self, options: Options) -> Generator[Record, None, None]:
         jobs, pages = self.options.jobs or usual_jobs(), self._pages()
@@ -182,8 +181,10 @@ class Ingestion:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._opened.__exit__(kind, error, trace)
-        self._has_ended = True
-        for number, became in self._sink.stored.became.items() if self._sink else ():
+        # the sink knows only now which records stay: a page read later may replace one read before
+        stored = self._sink.stored if self._sink is not None else None
+        self.summary.end(seconds=time.perf_counter() - self._started, stored=stored, spared=self._spared)
+        for number, became in stored.became.items() if stored else ():
             self._written[number].became[became] += 1
 
     def _at_end(self, state: State) -> None:
@@ -205,7 +206,7 @@ class Ingestion:
             # after each record, not each batch: a broken source ends the run at once
             # what was spared was no failure: a share is of all pages
             if self._plan.limit.is_passed(
-                failed=self._tally.failed, records=self._tally.pages + self._spared
+                failed=self.summary.failed_pages, records=self.summary.pages + self._spared
             ):
                 self.is_stopped = True
                 break
@@ -228,7 +229,7 @@ class Ingestion:
         elif arrival is not None:
             self._keep(arrival)
         stopped = self._gates.stopped(record, self._source_of(record, taken))
-        self._tally.add(record, stopped.name if stopped else None)
+        self.summary.add(record, stopped.name if stopped else None)
         if taken.tally is not None:
             taken.tally.store(record)
         self._write(record, taken, stopped)
@@ -253,7 +254,7 @@ class Ingestion:
             if self._quarantine is not None:
                 self._quarantine.release(record)
         if self._memory is not None and taken.pending is not None:
-            (self._memory.note_waiting if stopped else self._memory.note)(taken.pending, record)
+            self._memory.note(taken.pending, record, is_waiting=stopped is not None)
 
     def _is_of_the_web(self, arrival: Arrival | None) -> bool:
         return arrival is not None or self.options.from_archive
@@ -307,7 +308,7 @@ class Ingestion:
     def is_done(self) -> bool:
         """Whether there is nothing left to do."""
         # pages are read ahead of their records: no more of them does not yet mean all are stored
-        return self.is_stopped or (self._is_exhausted and self._tally.pages == self._pages_read)
+        return self.is_stopped or (self._is_exhausted and self.summary.pages == self._pages_read)
 
     @property
     def sources(self) -> tuple[SourceTally, ...]:
@@ -331,19 +332,11 @@ class Ingestion:
     def as_markdown(self) -> str:
         """The run so far, and each of its sources, as a Markdown page."""
         of_sources = source_lines.as_markdown(self.sources, ended_by=self.ended_by)
-        return "\n".join(filter(None, (as_markdown(self.summary()), of_sources)))
-
-    def summary(self) -> Summary:
-        """The counts so far: of the pages while it runs, then of what is in the file."""
-        # the sink knows only once closed which records stay: a page read later may replace one read before
-        stored = self._sink.stored if self._sink is not None and self._has_ended else None
-        return self._tally.summary(
-            seconds=time.perf_counter() - self._started, stored=stored, spared=self._spared
-        )
+        return "\n".join(filter(None, (as_markdown(self.summary), of_sources)))
 
     def result(self) -> IngestResult:
         """What the run came to."""
-        summary, sink, views = self.summary(), self._sink, self._views
+        summary, sink, views = self.summary, self._sink, self._views
         command = source_lines.show_failed_command(sink.backend.where, self.options.database) if sink else ""
         lines = (
             *as_lines(summary, show_failed=command),
@@ -356,8 +349,6 @@ class Ingestion:
             has_news = summary.has_news or sink.brought_in
             lines += (f"records are in {sink.backend.where}" if has_news else "no record is new or changed",)
             lines += source_lines.damaged_lines(self.options.output)
-            if self._has_new_state:
-                lines += (f"{source_lines.WARNING}{source_lines.BEGUN_ANEW}",)
             lines += source_lines.unmerged_runs(self.options.output)
         if views is not None:
             lines = (*lines, *views.done, *(f"{source_lines.WARNING}{line}" for line in views.unwritten))
@@ -365,9 +356,17 @@ class Ingestion:
             lines = (*lines, f"quarantined records are in {self._quarantine.where}")
         if self.is_stopped:
             lines = (*lines, f"stopped: more failed than --max-failures {self.options.max_failures} allows")
-        unwritten = views.unwritten if views is not None else ()
-        missing = sum(one.missing for one in self.sources)
-        return result_of(summary, lines, missing=missing, is_stopped=self.is_stopped, unwritten=unwritten)
+        return IngestResult(
+            pages=summary.pages,
+            failed_pages=summary.failed_pages,
+            records=sum(summary.records.values()),
+            **{"new": 0, "changed": 0, "unchanged": 0, **summary.stored},
+            **{status: summary.records.get(status, 0) for status in STATUSES},
+            stopped=self.is_stopped,
+            unwritten=tuple(views.unwritten) if views is not None else (),
+            missing=sum(one.missing for one in self.sources),
+            summary="\n".join(lines),
+        )
 
 
 def ingest_plainly(

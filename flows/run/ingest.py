@@ -127,7 +127,7 @@ def ingest(**parameters: Any) -> State[Any]:
         return Failed(message=str(fault), data=fault)
     result = run.result()
     ending = ending_of(
-        run.summary().headline,
+        run.summary.headline,
         run.sources,
         ended_early=Name.CANCELLED if interrupt else Name.FAILURE_LIMIT if run.is_stopped else None,
         unwritten=result.unwritten,
@@ -154,7 +154,7 @@ def ingest(**parameters: Any) -> State[Any]:
 def _report_of(run: Ingestion, name: str, ending: Ending) -> Report:
     review = run.options.output.absolute() / REVIEW
     return Report(
-        name, run.began, ending, run.summary(), run.sources, run.ended_by, run.news, run.states,
+        name, run.began, ending, run.summary, run.sources, run.ended_by, run.news, run.states,
         next_run=_next_run(), review=review if review.exists() else None,
     )  # fmt: skip
 

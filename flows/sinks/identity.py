@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -242,25 +243,20 @@ def _no_answer_key(url: str) -> bytes:
     return _digest("silent", url)
 
 
-class StoredRecord(Struct, frozen=True):
-    """A record of a backend that the new readings may touch; backends number theirs in order."""
-
-    number: int
-    reading: Reading
-
-
-class Target(Struct):
+class PlannedRecord(Struct):
     """A record of the store to be: under an id, at the place of an old one or behind them all.
 
     ``number``: of that old one. ``page``: number of the new reading whose record is there; None for the record
-    as it was. ``shares``: the target that has the record instead.
+    as it was. ``fields``: values of the record's fields that differ from those it has. ``shares``: the one that has the
+    record instead.
     """
 
     id: str
     reading: Reading
     number: int | None
     page: int | None
-    shares: Target | None = None
+    fields: dict[str, Any] = {}
+    shares: PlannedRecord | None = None
 
 
 class Settlement(Struct, frozen=True):
@@ -272,17 +268,18 @@ class Settlement(Struct, frozen=True):
     line, by their own.
     """
 
-    by_line: Mapping[int, Target | None]
-    added: Sequence[Target]
+    by_line: dict[int, PlannedRecord | None]
+    added: list[PlannedRecord]
     statuses: Counter[str]
     shared: int
     kept: Mapping[int, int]
 
 
 def settle(
-    lines: Sequence[StoredRecord], pages: Sequence[Reading], staying: Collection[bytes] = ()
+    lines: Mapping[int, Reading], pages: Sequence[Reading], staying: Collection[bytes] = ()
 ) -> Settlement:
-    """Brings lines of the file, in its order, and new readings, one a page in the order they came, into one store.
+    """Brings the readings of a store, by their numbers in order, and new ones, one a page in the order they came, into
+    one store.
 
     ``staying``: each ``Reading.file`` of a page that is there, too, and was not read as it has not changed.
 
@@ -295,7 +292,7 @@ def settle(
     # by identity: several readings may have come to one target, which is counted once
     counted = {id(target): target for each in target_of for target in (each.shares or each,)}
     # every line goes that no target names in the next step
-    by_line: dict[int, Target | None] = {line.number: None for line in lines}
+    by_line: dict[int, PlannedRecord | None] = dict.fromkeys(lines)
     by_line |= {
         target.number: target for target in targets if target.number is not None and target.shares is None
     }
@@ -309,42 +306,41 @@ def settle(
 
 
 def _targets(
-    lines: Sequence[StoredRecord], pages: Sequence[Reading], staying: Collection[bytes]
-) -> tuple[list[Target], list[Target], dict[int, int]]:
+    lines: Mapping[int, Reading], pages: Sequence[Reading], staying: Collection[bytes]
+) -> tuple[list[PlannedRecord], list[PlannedRecord], dict[int, int]]:
     """A target for every line and reading, one where both are of one page; the target of each reading; which readings
     gave way, to which lines.
     """
     page_at = _pages_at(lines, pages, staying)
-    targets: list[Target] = []
-    target_of: dict[int, Target] = {}
+    targets: list[PlannedRecord] = []
+    target_of: dict[int, PlannedRecord] = {}
     kept: dict[int, int] = {}
-    for line in lines:
-        old = line.reading
+    for line, old in lines.items():
         # addresses before the file's name, which is the weaker sign
         number = next((page_at[place] for place in (*old.url_keys, old.file) if place in page_at), None)
         if number is not None and is_superseded_by(old, pages[number]):
             if number not in target_of:  # else an older state of the same page
-                target_of[number] = Target(old.id, pages[number], line.number, number)
+                target_of[number] = PlannedRecord(old.id, pages[number], line, number)
                 targets.append(target_of[number])
             continue
-        targets.append(Target(old.id, old, line.number, None))
+        targets.append(PlannedRecord(old.id, old, line, None))
         if number is not None and number not in target_of:
             # the old record stays (see record_rank), and represents the reading in the counts
             target_of[number] = targets[-1]
-            kept[number] = line.number
+            kept[number] = line
     for number, page in enumerate(pages):
         if number not in target_of:
-            target_of[number] = Target(page.id, page, None, number)
+            target_of[number] = PlannedRecord(page.id, page, None, number)
             targets.append(target_of[number])
     return targets, [target_of[number] for number in range(len(pages))], kept
 
 
 def _pages_at(
-    lines: Sequence[StoredRecord], pages: Sequence[Reading], staying: Collection[bytes]
+    lines: Mapping[int, Reading], pages: Sequence[Reading], staying: Collection[bytes]
 ) -> dict[bytes | None, int]:
     """The number of the page at each place; at a file only where one page has it, then and now."""
     found: dict[bytes | None, int] = {place: n for n, page in enumerate(pages) for place in page.url_keys}
-    before = Counter(line.reading.file for line in lines)
+    before = Counter(old.file for old in lines.values())
     now = Counter([*(page.file for page in pages), *staying])
     for number, page in enumerate(pages):
         # one then and one now: a name that two pages have identifies neither
@@ -353,11 +349,11 @@ def _pages_at(
     return found
 
 
-def _share(targets: list[Target]) -> None:
+def _share(targets: list[PlannedRecord]) -> None:
     """Finds the targets with the text of another: the page at its canonical URL has the record, else the first; a
     capture only where no server sent the same.
     """
-    holder: dict[bytes, Target] = {}
+    holder: dict[bytes, PlannedRecord] = {}
     place = {id(target): index for index, target in enumerate(targets)}
     # sorted() is stable: where none is at its canonical URL the first to come has the record
     for target in sorted(targets, key=lambda one: (one.reading.is_capture, not one.reading.is_home)):
@@ -373,7 +369,7 @@ def _share(targets: list[Target]) -> None:
     targets.sort(key=lambda one: place[id(one)])
 
 
-def _give_ids(targets: Sequence[Target]) -> None:
+def _give_ids(targets: Sequence[PlannedRecord]) -> None:
     """Leaves each id to the first that has it: lines of the file come before what is new."""
     taken: set[str] = set()
     for target in targets:
@@ -384,3 +380,5 @@ def _give_ids(targets: Sequence[Target]) -> None:
             apart = b"apart\0" + target.id.encode() + target.reading.url_keys[0]
             target.id = hashlib.sha256(apart).hexdigest()[:32]
         taken.add(target.id)
+        if target.id != target.reading.id:
+            target.fields["id"] = target.id

@@ -84,9 +84,3 @@ def index_of(journal: BinaryIO) -> Index:
         # broken lines count too: offsets are places in the file
         offset += len(line)
     return index
-
-
-def line_at(journal: BinaryIO, offset: int) -> bytes:
-    """The line that begins there."""
-    journal.seek(offset)
-    return journal.readline()

@@ -12,7 +12,7 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import EnvironmentFault, SinkError
 from copydesk.flows.sinks.journal import Journal, journal_file
-from copydesk.flows.sinks.merging.merge import RunObservations, Step, merge
+from copydesk.flows.sinks.merging.merge import Step, merge
 from copydesk.flows.sinks.merging.versions import VERSIONS
 from copydesk.flows.sinks.output_folder import locked, make_folder, sink_errors
 from copydesk.flows.sinks.store_backend import StoreBackend, Stored
@@ -55,7 +55,8 @@ class JournalledSink:
         self._refine = refine
         self._versions = versions
         self._copies = copies
-        self._look: Step | None = None
+        self.look: Step | None = None
+        """The last step of each merge, which sees what comes onto the backend."""
         self.backend = backend
         self._file = journal_file(folder, backend.name)
         self._lock = ExitStack()
@@ -66,11 +67,6 @@ class JournalledSink:
         """What this run's records came to; known once it is over."""
         self._at_end: Callable[[], None] | None = None
 
-    def seen_by(self, look: Step | None) -> Self:
-        """The same sink; whoever looks is the last step of each merge, and sees what comes onto the backend."""
-        self._look = look
-        return self
-
     def __enter__(self) -> Self:
         make_folder(self._folder)
         with ExitStack() as opened:
@@ -78,7 +74,7 @@ class JournalledSink:
             self.backend.prepare()
             with sink_errors(self._folder, "cannot take what the last run left"):
                 # which URLs answered is not known of a run that was killed
-                self._found = self._publish(RunObservations())
+                self._found = self._publish()
             with sink_errors(self._folder, "cannot be written"):
                 self._journal = Journal(self._file)
             self._lock = opened.pop_all()
@@ -100,7 +96,7 @@ class JournalledSink:
         assert self._journal is not None  # noqa: S101 - it was entered
         with sink_errors(self._folder, "cannot be completed"):
             is_there = self._journal.close()
-            self.stored = self._publish(RunObservations(frozenset(self._answered), frozenset(self._staying)))
+            self.stored = self._publish()
         if not is_there:
             raise SinkError(
                 self._folder,
@@ -134,7 +130,7 @@ class JournalledSink:
         """How many records of a run that was cut short came into the store before this one began."""
         return sum(self._found.statuses.values())
 
-    def _publish(self, observed: RunObservations) -> Stored:
+    def _publish(self) -> Stored:
         """Merges the journal, if there is one, into the backend."""
         if not self._file.exists():
             return Stored()
@@ -142,15 +138,15 @@ class JournalledSink:
         if self._copies is not None:
             self._copies.prepare(self.backend)
             steps.append(self._copies.mark)
-        if self._look is not None:
-            steps.append(self._look)
+        if self.look is not None:
+            steps.append(self.look)
         # what recurs has left the texts before these are compared with others
         with (
             self._file.open("rb") as lines,
             self._refine(lines) as refined,
             self.backend.opened() as backend,
         ):
-            stored = merge(refined, backend, observed, steps)
+            stored = merge(refined, backend, steps, answered=self._answered, staying=self._staying)
         if self._copies is not None:
             self._copies.confirm(stored.lines)
         # last: after a crash before this the same journal is merged once more, and changes nothing

@@ -18,7 +18,7 @@ import os
 import stat
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 from msgspec import Struct, field
@@ -29,10 +29,11 @@ from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import SCHEMA_VERSION, Record
 from copydesk.cleaners.types import Page
+from copydesk.flows.gates.quarantine import Quarantine
 from copydesk.flows.sinks.identity import reading_of
+from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.record_rank import RecordRank, rank_of
-from copydesk.flows.sinks.store_backend import StoreBackend
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.source_tally import SourceTally
@@ -104,18 +105,6 @@ class PendingPage(Struct, frozen=True):
     """Of the record of its own that it had; None where it had none."""
 
 
-class KnownPages(Struct, frozen=True):
-    """What there is of pages beside their notes and the store.
-
-    ``waiting``: the lines of the quarantine. ``stays``: called with ``Reading.file`` of pages that are there and keep
-    their records in the store, though they are not read in this run; ``stays_waiting``: of those in the quarantine.
-    """
-
-    waiting: Iterable[bytes] = ()
-    stays: Callable[[bytes], None] = lambda _: None
-    stays_waiting: Callable[[bytes], None] = lambda _: None
-
-
 class PageMemory:
     """What is known of pages on the disk, of one store. A context manager; leaving it notes all. Not thread-safe.
 
@@ -129,15 +118,16 @@ class PageMemory:
     def __init__(
         self,
         state: State,
-        backend: StoreBackend,
+        sink: JournalledSink,
         *,
         made_by: tuple[object, ...],
-        known: KnownPages,
+        quarantine: Quarantine | None,
         is_anew: bool,
     ) -> None:
         self._notes = CleanedPages(state)
-        self._backend = backend
-        self._known = known
+        self._sink = sink
+        self._backend = sink.backend
+        self._quarantine = quarantine
         self._made_by = repr((rules_digest(), VERSION, SCHEMA_VERSION, made_by))
         self._is_anew = is_anew
         # digests of records, of the store and waiting in the quarantine, to the pages they are of
@@ -171,7 +161,7 @@ class PageMemory:
                 self._by_other_rules[content.place] = (
                     _ON_WEB if content.source.kind in WEB_KINDS else _ON_DISK
                 )
-        for content in map(line_content, self._known.waiting):
+        for content in map(line_content, self._quarantine.lines() if self._quarantine else ()):
             if content is not None:
                 self._stored[content.digest] = content.place
                 self._waiting.add(content.digest)
@@ -258,8 +248,10 @@ class PageMemory:
         self._source.tally.requested += 1
         self._source.tally.spared += 1
 
-    def note(self, pending: PendingPage, record: Record) -> None:
-        """Notes that the record of a page is written. A failed page is tried again, and not noted."""
+    def note(self, pending: PendingPage, record: Record, *, is_waiting: bool) -> None:
+        """Notes that the record of a page is written, or waits in the quarantine: what is stored of it stays then. A
+        failed page is tried again, and not noted.
+        """
         if record.status == "failed":
             return
         line = encode(record)
@@ -268,7 +260,7 @@ class PageMemory:
         self._by_other_rules.pop(content.place, None)
         # what is empty this time takes nothing from what was read before
         holds = rank_of(record.status, record.reason) > RecordRank.UNAVAILABLE
-        if holds and pending.record not in (None, content.digest):
+        if holds and not is_waiting and pending.record not in (None, content.digest):
             self._replaced.add(pending.record)
         self._changed.discard(content.digest)
         page = None
@@ -294,10 +286,6 @@ class PageMemory:
         if file is not None:
             file.written += 1
             self._complete(file)
-
-    def note_waiting(self, pending: PendingPage, record: Record) -> None:
-        """Notes that the record of a page waits in the quarantine: what is stored of it stays."""
-        self.note(replace(pending, record=None), record)
 
     def _complete(self, file: _File) -> None:
         if not file.is_written:
@@ -335,10 +323,10 @@ class PageMemory:
         """Has files keep their records that another one, of the same name and headline, could replace."""
         left_out = {record for place in rivals if (record := self._met[place]) is not None}
         # where the other lies alone: elsewhere it would keep the page's own record from being replaced
-        if left_out & self._waiting:
-            self._known.stays_waiting(file)
+        if self._quarantine is not None and left_out & self._waiting:
+            self._quarantine.stays(file)
         if left_out - self._waiting:
-            self._known.stays(file)
+            self._sink.stays(file)
         self._replaced.difference_update(left_out)
 
     def lines(self) -> Iterator[str]:

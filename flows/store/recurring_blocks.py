@@ -30,6 +30,7 @@ from copydesk.cleaners.recurring.site_blocks import (
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import bare, domain_of
 from copydesk.flows.sinks.identity import folder_of
+from copydesk.flows.sinks.record_lines import decode_record
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_tables import put_into, site_pages
 
@@ -158,7 +159,7 @@ class RecurringBlocks:
         seen = sightings[site]
         if seen.holding.keys().isdisjoint(_each(page.blocks)):
             return line
-        record = _decode_record(line)
+        record = decode_record(line)
         changed = _shortened(record, seen, self._shorten)
         if changed is record:
             return line
@@ -197,7 +198,6 @@ class _Line(Struct, frozen=True):
 
 
 _decode_line = msgspec.json.Decoder(_Line).decode
-_decode_record = msgspec.json.Decoder(Record).decode
 
 
 def _sites_in(journal: BinaryIO) -> tuple[dict[str, dict[str, SeenPage]], bytes]:

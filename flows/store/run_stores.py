@@ -1,4 +1,4 @@
-"""Opens the stores of a run beside its state: its sink, and what is remembered of pages on the web and on the disk.
+"""Opens the stores of a run beside its state: its sink, and what is remembered of pages on the web.
 
 Loads SQLAlchemy, which takes a third of a second: imported once a state is opened.
 """
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.gates.quarantine import Quarantine
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journalled_sink import JournalledSink, Refine
@@ -21,7 +20,6 @@ from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.sinks.stored_content import REMOVALS
 from copydesk.flows.store.cleaned_pages import RecordOutcomes
-from copydesk.flows.store.page_memory import KnownPages, PageMemory
 from copydesk.flows.store.recurring_blocks import RecurringBlocks, SiteMemory
 from copydesk.flows.store.state import State
 
@@ -62,20 +60,3 @@ def web_pages(
     from copydesk.flows.store.web_memory import WebMemory
 
     return WebPages(sources, WebMemory(state, answered), refetch=options.refetch, limit=options.limit)
-
-
-def page_memory(
-    options: IngestOptions,
-    made_by: tuple[object, ...],
-    state: State,
-    sink: JournalledSink,
-    quarantine: Quarantine | None,
-) -> PageMemory:
-    """What is known of pages on the disk whose records are in a store or a quarantine; ``made_by``: what decides which
-    these are.
-    """
-    made_by = (*made_by, options.removed, options.recurring, options.unique)
-    known = KnownPages(stays=sink.stays)
-    if quarantine is not None:
-        known = KnownPages(quarantine.lines(), sink.stays, quarantine.stays)
-    return PageMemory(state, sink.backend, made_by=made_by, known=known, is_anew=options.again)

@@ -15,7 +15,6 @@ from urllib.parse import quote
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.databases import PostgresqlServer, SqliteFile, postgresql_url
-from copydesk.flows.sinks.output_folder import locked
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -33,6 +32,8 @@ _THIS_STATE = f"{_LOCK}, hashtext(coalesce(current_schema(), ''))"
 
 
 _REPLACE = "move it away to begin anew: pages are fetched once more, records stay"
+PATIENCE_SECONDS = 10.0
+"""How long a writer waits for another process: a note takes a millisecond."""
 # set by hand, 0.38 s in all: for another process that makes the file at the same moment
 _PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2)
 
@@ -42,9 +43,8 @@ class SqliteState(SqliteFile):
 
     elsewhere = "choose another folder with --output"
 
-    def __init__(self, folder: Path, *, patience_seconds: float) -> None:
+    def __init__(self, folder: Path) -> None:
         super().__init__(folder / FILE_NAME, _fault, replace=_REPLACE)
-        self._patience_seconds = patience_seconds
 
     def connect(self) -> Engine:
         """An engine whose connections wait for one another, and whose writers do not keep readers from reading."""
@@ -54,7 +54,7 @@ class SqliteState(SqliteFile):
         engine = create_engine(
             URL.create("sqlite", database=self.where) if is_writable else self._to_read_alone(),
             # a transaction takes the right to write as it begins: none has to give up what it has read half-way
-            connect_args={"timeout": self._patience_seconds, "isolation_level": "IMMEDIATE"},
+            connect_args={"timeout": PATIENCE_SECONDS, "isolation_level": "IMMEDIATE"},
         )
         if is_writable:
             event.listen(engine, "connect", _set_up)
@@ -78,10 +78,6 @@ class SqliteState(SqliteFile):
     def only_writer(self, engine: Engine) -> AbstractContextManager[None]:  # noqa: ARG002
         """Nothing: a run locks the output folder."""
         return contextlib.nullcontext()
-
-    def unused(self, engine: Engine) -> AbstractContextManager[None]:  # noqa: ARG002
-        """While this lasts no run uses the state. Raises EnvironmentFault where one does."""
-        return locked(self._file.parent)
 
     def create(self, connection: Connection) -> None:
         """Nothing."""
@@ -148,10 +144,6 @@ class PostgresqlState(PostgresqlServer):
             opened.callback(_give_back, connection)
             yield
 
-    def unused(self, engine: Engine) -> AbstractContextManager[None]:
-        """While this lasts no run uses the state. Raises EnvironmentFault where one does."""
-        return self.only_writer(engine)
-
     def begin_changing(self, connection: Connection) -> None:
         """Whoever makes or changes the tables waits for others that do."""
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
@@ -189,11 +181,11 @@ def _fault(where: str, problem: str, advice: str) -> EnvironmentFault:
     return EnvironmentFault(f"{where}: {problem}; {advice}")
 
 
-def state_database(folder: Path, address: str | None, *, patience_seconds: float) -> StateDatabase:
+def state_database(folder: Path, address: str | None) -> StateDatabase:
     """Where the state of an output folder is kept: at ``address``, of a PostgreSQL database, else in the folder.
 
     Raises SettingsError where the address is none, EnvironmentFault where psycopg is missing.
     """
     if address is None:
-        return SqliteState(folder, patience_seconds=patience_seconds)
+        return SqliteState(folder)
     return PostgresqlState(postgresql_url(address, option="--state", wanted_by="--state"))

@@ -71,29 +71,24 @@ def _checked_jobs(jobs: int | None) -> int:
 def _records(
     pages: Iterator[Page | bytes | str], *, jobs: int, limits: Limits, options: Options
 ) -> Generator[Record, None, None]:
-    source = _Source(pages)
+    fault: Exception | None = None
+
+    def until_fault() -> Iterator[Page]:
+        nonlocal fault
+        try:
+            for number, one in enumerate(pages):
+                yield _page(number, one)
+        except Exception as error:  # noqa: BLE001 - whatever a caller's iterator raises; it is raised again
+            fault = error
+
     with (
         PagePool(partial(clean_page, options=options), limits=limits, jobs=jobs) as pool,
-        closing(pool.records(source)) as records,
+        closing(pool.records(until_fault())) as records,
     ):
         yield from records
-    if source.fault is not None:
-        raise source.fault
-
-
-class _Source:
-    """Pages as they are given, up to a fault: that is raised only once all before it have their records."""
-
-    def __init__(self, given: Iterator[Page | bytes | str]) -> None:
-        self._given = given
-        self.fault: Exception | None = None
-
-    def __iter__(self) -> Iterator[Page]:
-        try:
-            for number, one in enumerate(self._given):
-                yield _page(number, one)
-        except Exception as fault:  # noqa: BLE001 - whatever a caller's iterator raises; it is raised again
-            self.fault = fault
+    # only once all pages before it have their records
+    if fault is not None:
+        raise fault
 
 
 def _page(number: int, given: Page | bytes | str) -> Page:

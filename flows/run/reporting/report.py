@@ -204,7 +204,7 @@ class Report(Struct, frozen=True):
     @property
     def counts(self) -> Counts:
         """The run in numbers."""
-        stored = dict(self.summary.stored)
+        stored = self.summary.stored
         return Counts(
             began=f"{self.began.astimezone(UTC):%Y-%m-%d %H:%M}",
             ended=str(self.ending.name),

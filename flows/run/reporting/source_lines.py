@@ -24,9 +24,6 @@ nothing: two screens at most.
 """
 WARNING = "warning: "
 """Begins each line that is a warning."""
-BEGUN_ANEW = (
-    "the state was an earlier copydesk's, and a new one is begun: pages are read once more, records stay"
-)
 # set by hand: more would not fit on a line, fewer show little of what sources have in common
 _SHOWN_NAMES = _SHOWN_REASONS = 5
 # set by hand: what servers answer may be long; less would cut off what to do, at the end
@@ -183,9 +180,6 @@ def show_failed_command(store: str, database: str | None) -> str:
     """
     if database is None and not is_of_a_store(Path(store).name):
         return ""
-    # of parts it is a folder
-    if database is None and store.endswith(".jsonl") and Path(store).is_file():
-        return f"jq 'select(.status == \"failed\")' {quote(store)}"
     where = f"--output {quote(store)}" if database is None else f"--database {quote(database)}"
     return f"copydesk export {where} --format jsonl --all --to - --where \"status = 'failed'\""
 

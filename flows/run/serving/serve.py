@@ -167,7 +167,8 @@ async def _serve(served: Sequence[Served], changed: ChangedSchedules, tags: Mapp
         deployments = [await _added(runner, one, tags[one.name]) for one in served]
         for one, deployment_id in zip(served, deployments, strict=True):
             # what fell due while nobody served is not made up for
-            await drop_overdue(client, deployment_id)
+            for run in await _overdue(client, deployment_id):
+                await _delete(client, run)
             # by the schedule alone the first run would begin one interval from now
             if one.when.every_seconds is not None and not stop.is_set():
                 await client.create_flow_run_from_deployment(deployment_id, name="at-start")
@@ -279,25 +280,14 @@ async def fold_overdue(client: PrefectClient, deployments: Collection[UUID]) -> 
 
     Where none is, nothing is touched: the runner is about to begin one of them.
     """
+    from prefect.client.schemas.objects import StateType
+
     for deployment_id in deployments:
         for run in (await _overdue(client, deployment_id))[1:]:
             # looked up before each: once that one has ended, the runner chooses the next as soon as its process is gone
-            if not await _is_under_way(client, deployments):
+            if not await client.read_flow_runs(**runs_in(StateType.RUNNING, deployments), limit=1):
                 return
             await _delete(client, run)
-
-
-async def _is_under_way(client: PrefectClient, deployments: Collection[UUID]) -> bool:
-    """Whether a run of any of them goes on: as long as it does, no other is begun."""
-    from prefect.client.schemas.objects import StateType
-
-    return bool(await client.read_flow_runs(**runs_in(StateType.RUNNING, deployments), limit=1))
-
-
-async def drop_overdue(client: PrefectClient, deployment_id: UUID) -> None:
-    """Deletes runs that are due but have not begun."""
-    for run in await _overdue(client, deployment_id):
-        await _delete(client, run)
 
 
 async def _overdue(client: PrefectClient, deployment_id: UUID) -> list[FlowRun]:

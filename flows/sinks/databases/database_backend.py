@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
-from msgspec import Struct
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.databases import VALUES_AT_ONCE, batched
-from copydesk.flows.sinks.identity import lookup_keys
+from copydesk.flows.sinks.identity import LineKey, lookup_keys
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.store_backend import Changes, FoundRecord
 
@@ -71,51 +70,25 @@ lookup = sa.Table(
 )
 
 
-class _Source(Struct, frozen=True):
-    kind: str
-    name: str
+class _Columns(LineKey, frozen=True):
+    """The fields of a record that are columns or decide its keys; texts and blocks are not decoded."""
 
-
-class _Columns(Struct, frozen=True):
-    """The fields of a record that are columns; texts and blocks are not decoded."""
-
-    id: str
-    status: str
-    source: _Source
-    version: int = 1
-    reason: str | None = None
-    url: str | None = None
-    canonical_url: str | None = None
-    fetched_at: str | None = None
-    title: str | None = None
     site_name: str | None = None
     language: str = "und"
     date_published: str | None = None
-    content_hash: str | None = None
-    duplicate_of: str | None = None
-    next: str | None = None
 
 
 _decode_columns = msgspec.json.Decoder(_Columns).decode
+_NAMES = {column.name for column in records.c} & set(_Columns.__struct_fields__)
 
 
-def row_of(number: int, line: bytes) -> dict[str, Any]:
-    """The row of a record."""
-    found = msgspec.structs.asdict(_decode_columns(line))
-    source = found.pop("source")
-    return found | {
+def _row_of(number: int, line: bytes, found: _Columns) -> dict[str, Any]:
+    return {name: getattr(found, name) for name in _NAMES} | {
         "number": number,
-        "source_kind": source.kind,
-        "source_name": source.name,
+        "source_kind": found.source.kind,
+        "source_name": found.source.name,
         "record": line.decode().rstrip("\n"),
     }
-
-
-def lookup_rows(number: int, line: bytes) -> Iterator[dict[str, Any]]:
-    """The rows of a record's lookup keys."""
-    if (key := key_of(line)) is not None:
-        # sorted, so that equal runs write equal files
-        yield from ({"mark": each, "number": number} for each in sorted(lookup_keys(key)))
 
 
 class DatabaseBackend:
@@ -240,8 +213,13 @@ class _OpenTables:
     def _add(self, lines: Sequence[tuple[int, bytes]]) -> None:
         if not lines:
             return
-        self._connection.execute(sa.insert(records), [row_of(number, line) for number, line in lines])
-        for some in batched(row for number, line in lines for row in lookup_rows(number, line)):
+        found = [(number, line, _decode_columns(line)) for number, line in lines]
+        self._connection.execute(sa.insert(records), [_row_of(*one) for one in found])
+        # sorted, so that equal runs write equal files
+        marks = (
+            {"mark": each, "number": number} for number, _, key in found for each in sorted(lookup_keys(key))
+        )
+        for some in batched(marks):
             self._connection.execute(sa.insert(lookup), some)
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from copydesk.cleaners import encode
-from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import EnvironmentFault, SinkError
 from copydesk.flows.formats.parquet import arrow_schema, from_batch, to_batch
 from copydesk.flows.sinks.files.file_format import Scanned
 from copydesk.flows.sinks.files.jsonl import file_backend
 from copydesk.flows.sinks.identity import LineKey
+from copydesk.flows.sinks.record_lines import decode_record
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 
 # of JSON Lines; set by hand: writers and readers hold a row group in memory
@@ -23,8 +23,6 @@ _GROUP_BYTES = 16_000_000
 _BATCH_ROWS = 256
 _SIZE_KEY = "copydesk.line_bytes"
 """In a file's metadata: the size of its records as JSON Lines, which counts for the size of parts."""
-
-_decode = msgspec.json.Decoder(Record).decode
 
 
 class Parquet:
@@ -55,7 +53,7 @@ class Parquet:
         with file.open("wb") as raw:
             with parquet.ParquetWriter(raw, arrow_schema(), compression="zstd") as table:
                 for group in _groups(lines):
-                    table.write_batch(to_batch(_decode(line) for line in group))
+                    table.write_batch(to_batch(decode_record(line) for line in group))
                     total += sum(map(len, group))
                 table.add_key_value_metadata({_SIZE_KEY: str(total)})
             raw.flush()

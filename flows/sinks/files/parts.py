@@ -153,7 +153,7 @@ class _OpenParts(OpenFiles):
             has_room = bool(left) and is_last and is_of_the_day and self._room(extent.bytes) > 0
             if has_room or bisect_left(touched, start) < bisect_left(touched, end):
                 room = self._room(extent.bytes) if has_room else 0
-                old = self._old.in_file(file)
+                old = self._format.read(file)
                 total += self._rewrite(file, ChangedLines(old, changes, left, first=start, room=room))
             else:
                 _link_or_copy(file, self._fresh / self._name(file))

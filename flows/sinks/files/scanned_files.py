@@ -39,10 +39,6 @@ class ScannedFiles:
         self.broken: list[int] = []
         """The numbers of lines that are no records, known once ``holding`` was called."""
 
-    def in_file(self, file: Path) -> Iterator[bytes]:
-        """The lines of one of the files."""
-        return self._format.read(file)
-
     def extents(self) -> list[tuple[Path, Extent]]:
         """The files and how much is in each; what was not scanned so far is scanned now."""
         for file in self.files:
@@ -61,7 +57,7 @@ class ScannedFiles:
     def all_lines(self) -> Iterator[bytes]:
         """The lines of all of them."""
         for file in self.files:
-            yield from self.in_file(file)
+            yield from self._format.read(file)
 
     def lines(self, numbers: Collection[int]) -> Iterator[tuple[int, bytes]]:
         wanted = frozenset(numbers)

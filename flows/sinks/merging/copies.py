@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from copydesk.flows.duplicates.near_duplicates import Key, Mark, NearDuplicates
 from copydesk.flows.duplicates.precedence import Entry as Text
-from copydesk.flows.sinks.identity import LineKey, id_key
-from copydesk.flows.sinks.merging.merge import MergePlan, PlannedRecord
+from copydesk.flows.sinks.identity import LineKey, PlannedRecord, id_key
+from copydesk.flows.sinks.merging.merge import MergePlan
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.store_backend import OpenBackend, StoreBackend
 
@@ -54,11 +54,6 @@ class _Line(NamedTuple):
     entry: PlannedRecord
     key: LineKey | None = None
 
-    @property
-    def is_renamed(self) -> bool:
-        """Whether it was not read and gets another id."""
-        return self.entry.page is None and self.entry.old_id != self.entry.id
-
 
 class NearCopies:
     """Marks what is a copy of another record of a store: of what was read, and of what was there before.
@@ -96,7 +91,7 @@ class NearCopies:
         with self._state.map_errors():
             index.remove(gone - lines.keys())
             index.add(_texts(plan, backend, lines))
-            index.unconfirm(key for key, line in lines.items() if line.is_renamed)
+            index.unconfirm(key for key, line in lines.items() if _is_renamed(plan, line.entry))
         self._enter_marks(plan, backend)
         # the marks of a copy go with it: that may change the marks of others
         while self._is_unique and (left := _leave_out(plan)):
@@ -182,6 +177,11 @@ def _newest_of(plan: MergePlan) -> dict[Key, _Line]:
     }
 
 
+def _is_renamed(plan: MergePlan, entry: PlannedRecord) -> bool:
+    """Whether a record was not read and gets another id."""
+    return entry.page is None and plan.is_renamed(entry)
+
+
 def _version_of(plan: MergePlan, line: _Line) -> int:
     held = None if line.number is None or line.entry.page is not None else plan.held.get(line.number)
     version: int = line.entry.fields.get("version", 1 if held is None else held.version)
@@ -193,7 +193,11 @@ def _texts(plan: MergePlan, backend: OpenBackend, lines: Mapping[Key, _Line]) ->
     for key, line in lines.items():
         if line.entry.page is not None:
             yield _text_of(plan.read(line.entry.page), *key)
-    renamed = {line.number: key for key, line in lines.items() if line.is_renamed and line.number is not None}
+    renamed = {
+        line.number: key
+        for key, line in lines.items()
+        if line.number is not None and _is_renamed(plan, line.entry)
+    }
     for number, old in backend.lines(renamed) if renamed else ():
         yield _text_of(old, *renamed[number])
 

@@ -9,32 +9,18 @@ store holds of the same pages, and settling it once more gives what is there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import partial
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
 
 from copydesk.flows.sinks import identity
-from copydesk.flows.sinks.journal import Index, index_of, line_at
+from copydesk.flows.sinks.identity import PlannedRecord
+from copydesk.flows.sinks.journal import Index, index_of
 from copydesk.flows.sinks.record_lines import differs_only_in_duration, has_same_content, with_fields
 from copydesk.flows.sinks.store_backend import Became, Changes, FoundRecord, OpenBackend, Stored
-
-
-class PlannedRecord(Struct):
-    """What a record of the store becomes.
-
-    ``text``: digest of its text, None where it has none that counts. ``page``: number of the reading whose record it
-    is; None for what the backend has. ``old_id``: the id of the record in its place before, None where that is new.
-    ``fields``: values of the record's fields that differ from those it has.
-    """
-
-    id: str
-    text: bytes | None
-    page: int | None = None
-    old_id: str | None = None
-    fields: dict[str, Any] = {}
 
 
 class MergePlan(Struct):
@@ -63,7 +49,12 @@ class MergePlan(Struct):
         """What becomes of a record of the backend; without an entry in the plan it stays, and none is made."""
         if number in self.entries:
             return self.entries[number]
-        return PlannedRecord(id=key.id, text=identity.reading_of(key).text, old_id=key.id)
+        return PlannedRecord(key.id, identity.reading_of(key), number, None)
+
+    def is_renamed(self, entry: PlannedRecord) -> bool:
+        """Whether the record at its place had another id."""
+        held = None if entry.number is None else self.held.get(entry.number)
+        return held is not None and held.id != entry.id
 
     def amend(self, number: int | None, entry: PlannedRecord, **fields: Any) -> None:
         """Gives the record of an entry other values of its fields."""
@@ -78,49 +69,28 @@ taken again over what it has entered must enter nothing new: a journal may be me
 """
 
 
-class RunObservations(NamedTuple):
-    """What a run knows of pages that gave no record.
-
-    ``answered``: addresses that answered. ``staying``: of files that were not read, as in ``settle``.
-    """
-
-    answered: frozenset[str] = frozenset()
-    staying: frozenset[bytes] = frozenset()
-
-
-class _Touched(NamedTuple):
-    """What a journal touches of a backend.
-
-    ``held``: the records that are the newest of their pages, in order. ``past``: older versions, by id. ``gone``:
-    numbers of those that go for another reason than that they were read.
-    """
-
-    held: list[identity.StoredRecord]
-    past: dict[str, list[FoundRecord]]
-    gone: list[int]
-
-
 def merge(
-    journal: BinaryIO, backend: OpenBackend, observed: RunObservations, steps: Sequence[Step]
+    journal: BinaryIO,
+    backend: OpenBackend,
+    steps: Sequence[Step],
+    *,
+    answered: Set[str] = frozenset(),
+    staying: Set[bytes] = frozenset(),
 ) -> Stored:
     """Merges a journal into a backend. ``steps``: in their order; each sees the entries of those before it.
 
+    ``answered``: addresses that answered, record or not. ``staying``: of files that were not read, as in ``settle``.
     Memory: less than two kilobytes a page of the journal (20,000 pages read again: 33 MB), and what the backend needs.
     """
     index = index_of(journal)
-    touched = _touched(index, backend, observed.answered)
-    settlement = identity.settle(touched.held, index.readings, observed.staying)
-    held = {one.number: one.reading for one in touched.held}
+    held, past, gone = _touched(index, backend, answered)
+    settlement = identity.settle(held, index.readings, staying)
     plan = MergePlan(
-        entries={
-            number: None if target is None else _planned(target, held[number].id)
-            for number, target in settlement.by_line.items()
-        }
-        | dict.fromkeys(touched.gone),
-        added=[_planned(target, None) for target in settlement.added],
+        entries=settlement.by_line | dict.fromkeys(gone),
+        added=settlement.added,
         held=held,
-        past=touched.past,
-        read=lambda page: line_at(journal, index.offsets[page]),
+        past=past,
+        read=lambda page: _line_at(journal, index.offsets[page]),
         kept=settlement.kept,
     )
     for step in steps:
@@ -140,35 +110,37 @@ def merge(
     )
 
 
-def _planned(target: identity.Target, old_id: str | None) -> PlannedRecord:
-    fields = {} if target.id == target.reading.id else {"id": target.id}
-    return PlannedRecord(
-        id=target.id, text=target.reading.text, page=target.page, old_id=old_id, fields=fields
-    )
+def _line_at(journal: BinaryIO, offset: int) -> bytes:
+    journal.seek(offset)
+    return journal.readline()
 
 
-def _touched(index: Index, backend: OpenBackend, answered: frozenset[str]) -> _Touched:
-    """What of a backend the readings of a journal may touch."""
+def _touched(
+    index: Index, backend: OpenBackend, answered: Set[str]
+) -> tuple[dict[int, identity.Reading], dict[str, list[FoundRecord]], list[int]]:
+    """What of a backend the readings of a journal may touch: by their numbers the records that are the newest of their
+    pages; older versions, by id; the numbers of those that go for another reason than that they were read.
+    """
     pages = frozenset(page for reading in index.readings for page in identity.page_keys(reading))
     outdated = identity.outdated_keys(index.tried, answered)
     texts = (key for reading in index.readings for key in reading.content_keys)
     ids = frozenset(identity.id_key(reading.id) for reading in index.readings)
-    found = _Touched([], {}, [])
+    held, past, gone = dict[int, identity.Reading](), dict[str, list[FoundRecord]](), list[int]()
     for number, key in backend.holding(pages.union(texts, ids, outdated)):
         found_by = identity.lookup_keys(key)
         if key.is_past:
-            found.past.setdefault(key.id, []).append(FoundRecord(number, key))
+            past.setdefault(key.id, []).append(FoundRecord(number, key))
         # a page that was read is settled by its reading, however old its record
         elif pages.isdisjoint(found_by) and not outdated.isdisjoint(found_by):
-            found.gone.append(number)
+            gone.append(number)
         else:
-            found.held.append(identity.StoredRecord(number, identity.reading_of(key)))
+            held[number] = identity.reading_of(key)
     # and past versions of those whose id no reading has: pages without an address, whose id is of their first content
-    others = {identity.id_key(one.reading.id) for one in found.held if one.reading.version > 1} - ids
+    others = {identity.id_key(one.id) for one in held.values() if one.version > 1} - ids
     for number, key in backend.holding(others) if others else ():
         if key.is_past:
-            found.past.setdefault(key.id, []).append(FoundRecord(number, key))
-    return found
+            past.setdefault(key.id, []).append(FoundRecord(number, key))
+    return held, past, gone
 
 
 class _PlannedChanges:
@@ -200,7 +172,7 @@ class _PlannedChanges:
                 for number, entry in entries.items()
                 if entry.fields or entry.page is not None
             },
-            renamed=[number for number, entry in entries.items() if entry.old_id != entry.id],
+            renamed=[number for number, entry in entries.items() if self._plan.is_renamed(entry)],
             gone=frozenset(number for number, entry in self._plan.entries.items() if entry is None),
             added=[partial(self._written, entry) for entry in self._plan.added],
         )

@@ -67,7 +67,7 @@ class NewArticles:
             entry
             for entry in chain(replacing, plan.added)
             # read in this run, with a text, and no new version
-            if entry.page is not None and entry.text is not None and not entry.fields.get("previous")
+            if entry.page is not None and entry.reading.text is not None and not entry.fields.get("previous")
         ]
         self.count += len(found)
         found.sort(key=lambda entry: entry.page or 0)

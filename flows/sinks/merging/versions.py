@@ -21,8 +21,8 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Change, Masked, Overridden
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import count_words, words
-from copydesk.flows.sinks.identity import Reading
-from copydesk.flows.sinks.merging.merge import MergePlan, PlannedRecord
+from copydesk.flows.sinks.identity import PlannedRecord, Reading
+from copydesk.flows.sinks.merging.merge import MergePlan
 from copydesk.flows.sinks.record_rank import moment_of
 from copydesk.flows.sinks.store_backend import OpenBackend
 from copydesk.flows.sinks.stored_content import REASON as RESERVED
@@ -129,7 +129,7 @@ def _may_be_version(plan: MergePlan, number: int, entry: PlannedRecord) -> bool:
 
 
 def _has_other_text(entry: PlannedRecord, held: Reading) -> bool:
-    return entry.text is not None and held.text is not None and entry.text != held.text
+    return None not in (entry.reading.text, held.text) and entry.reading.text != held.text
 
 
 def _set_version(plan: MergePlan, number: int, line: bytes, *, keep_all: bool) -> None:
@@ -146,26 +146,22 @@ def _set_version(plan: MergePlan, number: int, line: bytes, *, keep_all: bool) -
         before, now = moment_of(old.fetched_at), moment_of(new.fetched_at)
         if before is not None and now is not None and now < before:
             # an older page, perhaps from an archive: the stored record stays
-            plan.entries[number] = PlannedRecord(id=held.id, text=held.text, old_id=held.id)
+            plan.entries[number] = PlannedRecord(held.id, held, number, None)
             return
         change = _change(old, new)
         has_no_url = new.url is None and new.canonical_url is None
         # a file with the same name and headline, but another text, is another article
         if change and new.id != held.id and has_no_url and change.share > MAX_EDIT_SHARE:
-            plan.entries[number] = PlannedRecord(id=held.id, text=held.text, old_id=held.id)
-            plan.added.append(PlannedRecord(id=new.id, text=entry.text, page=entry.page))
+            plan.entries[number] = PlannedRecord(held.id, held, number, None)
+            plan.added.append(PlannedRecord(new.id, entry.reading, None, entry.page))
             return
         if change:
             entry.fields |= {"version": held.version + 1, "previous": old.content_hash, "change": change}
             plan.versions += 1
             if keep_all:
-                plan.added.append(
-                    PlannedRecord(id=entry.id, text=entry.text, page=entry.page, fields=entry.fields)
-                )
-                # without a text: only the newest version counts for duplicates
-                plan.entries[number] = PlannedRecord(
-                    id=entry.id, text=None, old_id=entry.id, fields={"next": new.content_hash}
-                )
+                plan.added.append(PlannedRecord(entry.id, entry.reading, None, entry.page, entry.fields))
+                fields = {"next": new.content_hash}
+                plan.entries[number] = PlannedRecord(entry.id, held, number, None, fields)
             return
     if held.version > 1:
         _keep_version(plan, entry, _decode(plan.read(entry.page)), _decode(line))

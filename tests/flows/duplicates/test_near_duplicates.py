@@ -9,13 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_texts import sentences, story
+from made_texts import story
 from msgspec import convert
-from msgspec.json import decode
 from sqlalchemy import Engine, event, func, select, update
 
-from copydesk import clean
-from copydesk.cleaners import encode
 from copydesk.flows.duplicates import near_duplicates
 from copydesk.flows.duplicates.duplicate_tables import bands, metadata, scheme, texts
 from copydesk.flows.duplicates.near_duplicates import Key, Mark, NearDuplicates
@@ -37,7 +34,7 @@ def marks_in(index: NearDuplicates, keys: Iterable[Key]) -> dict[Key, Mark]:
 
 def state_in(folder: Path) -> Engine:
     folder.mkdir(exist_ok=True)
-    made = SqliteState(folder, patience_seconds=10).connect()
+    made = SqliteState(folder).connect()
     metadata.create_all(made)
     return made
 
@@ -62,18 +59,6 @@ def entry(name: str, words: Sequence[str], **fields: str | int | None) -> Entry:
 
 def copies(index: NearDuplicates) -> dict[str, str | None]:
     return {mark.id: mark.duplicate_of for mark in index.unconfirmed()}
-
-
-def test_copies_are_marked_with_their_original_and_how_alike_they_are(engine: Engine) -> None:
-    index = NearDuplicates(engine)
-    own = story(1)
-    index.add([entry("first", own), entry("strange", story(2)), entry("same", own), entry("short", own[:80])])
-    index.add([entry("edited", edited(own, 10, 60, 100))])
-    found = {mark.id: mark for mark in index.unconfirmed()}
-    assert found.keys() == {"same", "short", "edited"}
-    assert {mark.duplicate_of for mark in found.values()} == {"first"}
-    assert (found["same"].similarity, found["short"].similarity) == (1.0, 1.0)
-    assert 0.8 < (found["edited"].similarity or 0) < 1
 
 
 def test_marks_are_given_until_they_are_confirmed(engine: Engine) -> None:
@@ -291,15 +276,3 @@ def test_an_index_of_another_scheme_is_dropped_and_says_so(engine: Engine) -> No
     again.note_lines(3, is_complete=True)
     assert NearDuplicates(engine).is_complete
     assert not NearDuplicates(engine, "another store").is_complete
-
-
-def test_what_the_index_needs_of_a_record(engine: Engine) -> None:
-    text = "".join(f"<p>{sentence}</p>" for sentence in sentences(1, 20))
-    article = f"<title>Night ferry</title><article><h1>Night ferry</h1>{text}"
-    pages = [clean(f"{article}</article>", url=f"https://{name}.example/ferry") for name in ("one", "two")]
-    rejected = clean("", url="https://three.example/")
-    index = NearDuplicates(engine)
-    index.add(decode(encode(record), type=Entry) for record in (*pages, rejected))
-    assert copies(index) == {pages[1].id: pages[0].id}
-    assert rejected.status == "rejected"
-    assert marks_in(index, [(rejected.id, 1)]) == {}

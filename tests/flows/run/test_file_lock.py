@@ -26,15 +26,6 @@ def test_many_share_a_lock_and_none_has_it_alone_meanwhile(tmp_path: Path) -> No
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_lock_that_is_closed_is_let_go(tmp_path: Path) -> None:
-    one, other = Lock(tmp_path / "lock"), Lock(tmp_path / "lock")
-    assert one.have_alone()
-    assert not other.have_alone()
-    one.close()
-    assert other.have_alone()
-    other.close()
-
-
 def test_the_holder_of_a_lock_leaves_a_message(tmp_path: Path) -> None:
     with closing(Lock(tmp_path / "lock")) as one, closing(Lock(tmp_path / "lock")) as other:
         assert other.read() == ""

@@ -27,8 +27,6 @@ from prefect_runs import (
     write_pages,
 )
 
-from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.run.reporting.artifacts import KEYS
 
 pytestmark = pytest.mark.prefect
@@ -207,7 +205,7 @@ def test_without_a_server_prefect_is_not_imported(tmp_path: Path, copydesk: Copy
     assert (quiet.returncode, b"Prefect" in quiet.stderr) == (0, False)
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
 def test_a_killed_run_without_a_server_keeps_cleaned_pages(ending: signal.Signals, tmp_path: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=3_000)
     env = environment(tmp_path / "home")
@@ -276,16 +274,6 @@ def test_the_deployment_file_deploys(prefect_client: dict[str, str]) -> None:
     assert deployments["hourly"]["entrypoint"] == "copydesk.flows.run.ingest.ingest"
     assert deployments["hourly"]["schedules"][0]["active"]
     assert deployments["hourly"]["parameter_openapi_schema"]["properties"]["sources"]["default"] == ["seeds"]
-
-
-def test_the_plain_loop_does_the_same_and_a_dry_run_writes_nothing(tmp_path: Path) -> None:
-    pages = write_pages(tmp_path / "pages.jsonl", articles=4, broken=1)
-    dry = ingest_plainly(IngestOptions(sources=(str(pages),), output=tmp_path / "dry", jobs=1, dry_run=True))
-    assert not (tmp_path / "dry").exists()
-    wet = ingest_plainly(IngestOptions(sources=(str(pages),), output=tmp_path / "wet", jobs=1, limit=3))
-    assert (dry.records, dry.ok, dry.failed) == (5, 4, 1)
-    assert (wet.records, wet.ok, wet.failed) == (3, 2, 1)
-    assert len(records(tmp_path / "wet")) == 3
 
 
 # counts opened files and reads of the clock, beneath the code that is called

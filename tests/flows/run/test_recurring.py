@@ -132,17 +132,6 @@ def test_a_second_run_changes_nothing_and_neither_do_order_and_workers(site: Pat
     assert {one.id: replace(comparable(one), source=others[one.id].source) for one in found} == others
 
 
-def test_what_was_learned_holds_for_the_next_page(site: Path, tmp_path: Path) -> None:
-    lines = site.read_text().splitlines(keepends=True)
-    first, last = tmp_path / "first.jsonl", tmp_path / "last.jsonl"
-    first.write_text("".join(lines[:-1]))
-    last.write_text(lines[-1])
-    assert len(ingest(first, tmp_path / "out")) == PAGES - 1
-    assert not any(box in ingest(last, tmp_path / "out")[-1].text for box in BOXES)
-    # and nothing is known elsewhere
-    assert all(box in ingest(last, tmp_path / "elsewhere")[-1].text for box in BOXES)
-
-
 @pytest.mark.parametrize("removed", ["counts", "none"])
 def test_removals_are_counted_or_left_out(site: Path, tmp_path: Path, removed: str) -> None:
     for record in ingest(site, tmp_path, removed=removed):

@@ -45,7 +45,7 @@ def counted(output: Path, source: Path, **options: Any) -> Counts:
     """How many records a run reports as new, changed and unchanged: the same wherever it reports them."""
     news = NewArticles()
     run = finished(source, output, news=news, **options)
-    result, summary = run.result(), run.summary()
+    result, summary = run.result(), run.summary
     counts = {word: getattr(result, word) for word in WORDS}
     new, changed, unchanged = counts.values()
     records = f"{new:,} record{'s' * (new != 1)} new"

@@ -121,14 +121,6 @@ def test_an_unreadable_line_of_a_known_page_stays_and_is_reported(damaged: Path,
     assert (store["records"], store["broken"]) == (1, 1)
 
 
-def test_broken_lines_outside_a_store_are_not_to_be_moved_by_a_run(damaged: Path) -> None:
-    file = damaged.rename("any.jsonl")
-    counted = run("rules", "--count", str(file))
-    assert counted.exit_code == 0
-    assert counted.stderr.startswith(f"warning: {file}:2: no record: ")
-    assert counted.stderr.endswith(" lines are left out: mend or remove them\n")
-
-
 READERS = [("export", "--format", "jsonl", "-o", "-"), ("rules", "--count", "output")]
 
 

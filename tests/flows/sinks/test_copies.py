@@ -21,7 +21,6 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.sinks.catalogue import backend_named, sink_named
-from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.store_backend import Stored, StoreLocation
 from copydesk.flows.store.state import State
@@ -212,22 +211,6 @@ def test_a_merge_that_is_killed_anywhere_comes_to_the_same_marks(
             store(kind, place)
             assert lines(kind, place) == wanted, at
             assert left_over(place) == [FILE_NAME]
-
-
-@pytest.mark.slow
-def test_a_journal_that_is_merged_twice_changes_nothing(place: StoreLocation, kind: str) -> None:
-    store(kind, place, page("b", OWN, day=5), page("c", OWN, day=6))
-    sink = backend_named(EVERY_SINK[kind][0], place)
-    file = journal_file(place.folder, sink.name)
-    with near_copies(place) as copies, sink_named(EVERY_SINK[kind][0], place, copies=copies) as running:
-        for one in (page("a", EDITED, day=1), page("b", story(2), day=5, fetched=2)):
-            running.write(one)
-        journal = file.read_bytes()
-    before = lines(kind, place)
-    assert originals(kind, place) == {"b1": None, "c1": "a", "a1": None, "b2": None}
-    file.write_bytes(journal)
-    store(kind, place)
-    assert lines(kind, place) == before
 
 
 def test_a_run_reports_how_many_copies_it_has_stored(tmp_path: Path) -> None:

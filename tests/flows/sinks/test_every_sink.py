@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 from click.testing import CliRunner
-from conftest import ARTICLE, Copydesk, clean_environment
+from conftest import ARTICLE, clean_environment
 from killed_runs import KillableRun
 from msgspec.structs import replace
 from page_versions import store
@@ -275,15 +275,6 @@ def test_an_option_of_another_sink_is_refused(
         backend_named(sink, StoreLocation(tmp_path, **options))
 
 
-BROUGHT = """
-class StoreBackend:
-    name = where = "elsewhere"
-    def prepare(self): print("the sink of another package", flush=True)
-def make(place):
-    return StoreBackend()
-"""
-
-
 def packaged(folder: Path, code: str) -> Path:
     """A folder with a package that brings a sink."""
     info = folder / "brought-1.0.dist-info"
@@ -292,27 +283,6 @@ def packaged(folder: Path, code: str) -> Path:
     (info / "entry_points.txt").write_text("[copydesk.sinks]\nbrought = brought:make\n")
     (folder / "brought.py").write_text(code)
     return folder
-
-
-OPENING = """
-from pathlib import Path
-from copydesk.flows.sinks.catalogue import sink_named
-from copydesk.flows.sinks.store_backend import StoreLocation
-sink_named('brought', StoreLocation(Path('out'))).__enter__()
-"""
-
-
-def test_sinks_come_from_installed_packages_only(copydesk: Copydesk, tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text(ARTICLE)
-    packages = packaged(tmp_path / "packages", BROUGHT)
-    packaged(tmp_path, BROUGHT)
-    stray = copydesk("ingest", "page.html", "--sink", "brought")
-    assert (stray.returncode, b"expected jsonl" in stray.stderr) == (2, True), stray.stderr
-    env = clean_environment() | {"PYTHONPATH": str(packages)}
-    brought = subprocess.run(
-        [sys.executable, "-c", OPENING], env=env, cwd=packages, capture_output=True, check=False
-    )
-    assert b"the sink of another package" in brought.stdout
 
 
 IN_A_FILE = """
@@ -327,12 +297,17 @@ def make(place):
 @pytest.mark.slow
 def test_a_store_that_another_package_brought_is_found_by_readers_and_no_page(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(ARTICLE)
-    env = clean_environment() | {"PYTHONPATH": str(packaged(tmp_path / "packages", IN_A_FILE))}
+    env = clean_environment()
+    # what lies in the current folder is no installed package
+    packaged(tmp_path, IN_A_FILE)
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "copydesk", *arguments]
         return subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
 
+    stray = run("ingest", "page.html", "--sink", "brought")
+    assert (stray.returncode, "expected jsonl" in stray.stderr) == (2, True), stray
+    env |= {"PYTHONPATH": str(packaged(tmp_path / "packages", IN_A_FILE))}
     view = ("--view", "csv=view.csv")
     first = run("ingest", "page.html", "--sink", "brought", *view)
     assert (first.returncode, "records are in output/records.brought" in first.stderr) == (0, True), first
@@ -343,8 +318,10 @@ def test_a_store_that_another_package_brought_is_found_by_readers_and_no_page(tm
     assert run("clean", "output").stderr == "no pages found\n"
 
 
-@pytest.mark.parametrize("kind", ["jsonl", "jsonl.gz", "parquet", "sqlite"])
-@pytest.mark.parametrize("what", ["a pipe", "a socket", "a device"])
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [("jsonl", "a pipe"), ("jsonl.gz", "a socket"), ("parquet", "a device"), ("sqlite", "a pipe")],
+)
 def test_what_is_no_file_is_reported_and_not_waited_for(empty_folder: Path, kind: str, what: str) -> None:
     store = Path("output", f"records.{kind}")
     store.parent.mkdir()

@@ -20,7 +20,7 @@ from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError, SettingsError, SinkError
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.sinks.catalogue import backend_named, sink_named
+from copydesk.flows.sinks.catalogue import backend_named
 from copydesk.flows.sinks.store_backend import Stored, StoreLocation
 
 _numbers = count()
@@ -43,28 +43,6 @@ def texts(place: StoreLocation) -> list[str]:
     with psycopg.connect(str(place.database)) as connection:
         rows = connection.execute("SELECT record->>'text' FROM records ORDER BY number").fetchall()
     return [str(row[0]) for row in rows]
-
-
-@pytest.mark.slow
-def test_a_server_that_stops_in_mid_run_costs_no_record(own_server: Server, tmp_path: Path) -> None:
-    place = StoreLocation(tmp_path, database=own_server.url("postgres"))
-    store(place, read(f"{SITE}/1", "T"))
-    with (  # noqa: PT012 - leaving the sink is what raises
-        pytest.raises(SinkError, match=r"does not answer .*; see to the server, and run again") as message,
-        sink_named("postgresql", place) as sink,
-    ):
-        sink.write(read(f"{SITE}/1", "U"))
-        sink.write(read(f"{SITE}/2", "V"))
-        own_server.stop()
-    assert (message.value.exit_code, "\n" in str(message.value)) == (5, False)
-    # nothing is read while records could not be kept; what was written stays
-    with pytest.raises(SinkError, match="does not answer"):
-        sink_named("postgresql", place).__enter__()
-    own_server.start()
-    assert texts(place) == ["T"]
-    assert store(place) == Stored(lines=2)
-    assert texts(place) == ["U", "V"]
-    assert list(tmp_path.iterdir()) == []
 
 
 # what a server says of a full disk comes in the midst of many statements
@@ -129,19 +107,6 @@ def test_refusals_of_a_database(
     with pytest.raises(SinkError, match=message) as error:
         store(StoreLocation(tmp_path, database=postgresql.url(database)), read(f"{SITE}/1", "T"))
     assert (error.value.exit_code, "\n" in str(error.value)) == (5, False)
-
-
-def test_missing_rights_and_databases(postgresql: Server, database: str, tmp_path: Path) -> None:
-    postgresql.asked("CREATE ROLE reader LOGIN")
-    postgresql.asked("REVOKE ALL ON SCHEMA public FROM PUBLIC", database=database)
-    reader = postgresql.url(database).replace("copydesk@", "reader@")
-    for url, message in (
-        (postgresql.url("missing"), "has no such database|does not answer"),
-        (reader, "does not let this user write there|no such schema"),
-        ("postgresql://copydesk@/x?host=/nowhere", "does not answer"),
-    ):
-        with pytest.raises(SinkError, match=message):
-            sink_named("postgresql", StoreLocation(tmp_path, database=url)).__enter__()
 
 
 def test_a_database_in_another_encoding_is_refused(postgresql: Server, tmp_path: Path) -> None:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import HANG_SECONDS, wait_until
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from full_disk import limited_files
 from msgspec.structs import replace
-from stores import EVERY_SINK, JOURNAL_NAME, JsonlSink
+from stores import EVERY_SINK, JsonlSink
 from stores import left_over as left_over_of
 
-from copydesk.cleaners import encode, failed
+from copydesk.cleaners import failed
 from copydesk.cleaners.page_kind.page_type import PageKind
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
@@ -101,18 +93,6 @@ def test_known_pages_are_replaced_in_place_and_new_ones_follow(
     # the id comes from name and content, which is empty here: only the text differs
     assert named(tmp_path) == [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4"), ("b", "two")]
     assert [item.section for item in stored(tmp_path)] == [None, None, "new", None, None]
-
-
-def test_of_one_page_read_twice_the_later_holds(tmp_path: Path) -> None:
-    store(tmp_path, record("a", "early"), record("b", "2"), record("a", "late"))
-    assert named(tmp_path) == [("a", "late"), ("b", "2")]
-
-
-def test_a_failure_does_not_replace_what_there_is(tmp_path: Path) -> None:
-    store(tmp_path, record("a", "1"), record("b", status="failed"))
-    store(tmp_path, record("a", status="failed"), record("b", "2"), record("b", status="failed"))
-    found = [(item.source.name, item.text, item.status) for item in stored(tmp_path)]
-    assert found == [("a", "1", "ok"), ("b", "2", "ok")]
 
 
 STORY = "https://example.org/story"
@@ -208,26 +188,6 @@ def test_what_answers_is_no_longer_reported_as_unreachable(tmp_path: Path) -> No
     assert [item.source.name for item in stored(tmp_path)] == ["b", "c", "d"]
 
 
-runs = st.lists(st.lists(st.tuples(st.sampled_from("abcdef"), st.text(max_size=4)), max_size=6), max_size=5)
-
-
-@pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(runs)
-def test_the_file_is_like_a_dictionary(
-    tmp_path_factory: pytest.TempPathFactory, runs: list[list[tuple[str, str]]]
-) -> None:
-    folder = tmp_path_factory.mktemp("out")
-    expected: dict[str, str] = {}
-    for run in runs:
-        store(folder, *(record(name, text) for name, text in run))
-        expected |= dict(run)
-    newest = [item for item in (stored(folder) if expected else []) if item.next is None]
-    assert {item.source.name: item.text for item in newest} == expected
-    assert len(newest) == len(expected)
-    assert left_over(folder) == []
-
-
 def test_line_separators_do_not_end_a_line(tmp_path: Path) -> None:
     text = "one\u2028two\u2029three\u0085four\rfive\nsix"
     store(tmp_path, record("a", text))
@@ -247,32 +207,6 @@ def test_an_error_on_the_way_keeps_what_was_written(tmp_path: Path) -> None:
     assert left_over(tmp_path) == []
 
 
-def test_readers_see_the_old_file_until_the_end(tmp_path: Path) -> None:
-    store(tmp_path, record("a", "old"))
-    with JsonlSink(tmp_path) as sink, (tmp_path / FILE).open("rb") as reader:
-        sink.write(record("a", "new"))
-        assert named(tmp_path) == [("a", "old")]
-        held = reader.read()
-    assert named(tmp_path) == [("a", "old"), ("a", "new")]
-    assert b'"new"' not in held
-
-
-def test_half_a_line_of_a_killed_run_is_dropped(tmp_path: Path) -> None:
-    whole, half = encode(record("a", "1")), encode(record("b", "2"))[:-5]
-    (tmp_path / ".records.jsonl.journal").write_bytes(whole + half)
-    (tmp_path / ".records.jsonl.new").write_bytes(half)
-    store(tmp_path, record("c", "3"))
-    assert named(tmp_path) == [("a", "1"), ("c", "3")]
-    assert left_over(tmp_path) == []
-
-
-def test_one_run_at_a_time(tmp_path: Path) -> None:
-    with JsonlSink(tmp_path), pytest.raises(SinkError, match=r"another run is writing here; .*--output"):
-        JsonlSink(tmp_path).__enter__()
-    store(tmp_path, record("a", "1"))
-    assert named(tmp_path) == [("a", "1")]
-
-
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
@@ -280,54 +214,6 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
             JsonlSink(folder).__enter__()
         assert error.value.path == folder
         assert error.value.exit_code == 5
-
-
-WRITER = textwrap.dedent("""
-    import os, resource, sys
-    from pathlib import Path
-    from copydesk.flows.errors import SinkError
-    from copydesk.flows.sinks.catalogue import sink_named
-    from copydesk.flows.sinks.store_backend import StoreLocation
-    from test_sinks import record
-
-    def write(folder, count, limit):
-        if limit:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        if user:
-            with sink_named(name, StoreLocation(folder.parent / "first")):
-                pass  # what is imported late is read while it may be
-            os.setuid(user)
-        with sink_named(name, StoreLocation(folder, part_size=part_size or None)) as sink:
-            for number in range(count):
-                sink.write(record(str(number), f"{number} " + "word " * (number % 50)))
-                if not number:  # who kills it at once finds a record, however busy the machine is
-                    print("writing", flush=True)
-
-    name, part_size, user = sys.argv[4], sys.argv[5], int(sys.argv[6])
-    try:
-        write(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
-    except SinkError as error:
-        print(error)
-""")
-
-
-def journal_bytes(folder: Path) -> int:
-    """How much a run has written that is not merged yet."""
-    journal = folder / JOURNAL_NAME
-    return journal.stat().st_size if journal.exists() else 0
-
-
-def start_writer(
-    folder: Path, count: int, *, limit_bytes: int = 0, kind: str = "jsonl", user: int = 0
-) -> subprocess.Popen[str]:
-    name, options = EVERY_SINK[kind]
-    arguments = (folder, count, limit_bytes, name, options.get("part_size", ""), user)
-    return subprocess.Popen(
-        [sys.executable, "-c", WRITER, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(Path(__file__).parents[2]), *sys.path))},
-    )
 
 
 ON_THE_DISK = [kind for kind in EVERY_SINK if kind != "postgresql"]
@@ -346,54 +232,18 @@ def kept_by(kind: str, folder: Path) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ON_THE_DISK)
 def test_a_disk_that_fills_keeps_every_whole_record(tmp_path: Path, kind: str) -> None:
+    name, options = EVERY_SINK[kind]
     # the limit on the size of a file simulates the disk: the write that passes it is cut short
-    run = start_writer(tmp_path, 1000, limit_bytes=100_000, kind=kind)
-    output, _ = run.communicate(timeout=HANG_SECONDS)
-    assert "what was written is kept" in output
+    with (  # noqa: PT012 - leaving the sink may be what raises
+        limited_files(100_000),
+        pytest.raises(SinkError, match="what was written is kept"),
+        sink_named(name, StoreLocation(tmp_path, **options)) as sink,
+    ):
+        for number in range(1000):
+            sink.write(record(str(number), f"{number} " + "word " * (number % 50)))
     kept = kept_by(kind, tmp_path)
     assert kept == [str(number) for number in range(len(kept))]
     assert 50 < len(kept) < 1000
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.getuid() != 0, reason="needs a folder that is another user's")
-# those that are packed otherwise, or in other parts, open the same files first
-@pytest.mark.parametrize("kind", ["jsonl", "parquet", "parquet in parts", "sqlite"])
-def test_a_folder_that_may_not_be_written_is_reported_and_left_as_it_is(tmp_path: Path, kind: str) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    name, options = EVERY_SINK[kind]
-    with sink_named(name, StoreLocation(tmp_path / "output", **options)) as sink:
-        for number in range(5):
-            sink.write(record(str(number), f"text {number}"))
-    before = kept_by(kind, tmp_path / "output")
-    run = start_writer(tmp_path / "output", 9, kind=kind, user=54_321)
-    output, _ = run.communicate(timeout=HANG_SECONDS)
-    assert "choose a folder you may write to with --output" in output
-    assert kept_by(kind, tmp_path / "output") == before == [str(number) for number in range(5)]
-
-
-@pytest.mark.slow
-def test_a_killed_run_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
-    chance = random.Random(1)  # noqa: S311 - where to kill is no secret
-    seen = 0
-    for _ in range(4):
-        run = start_writer(tmp_path, 200_000)
-        assert run.stdout is not None
-        assert run.stdout.readline() == "writing\n"
-        written = chance.randrange(200_000)
-        wait_until(lambda: journal_bytes(tmp_path) >= written)  # noqa: B023 - waited for within its round
-        run.send_signal(signal.SIGKILL)
-        run.wait()
-        run.stdout.close()
-        with JsonlSink(tmp_path):
-            pass
-        kept = [name for name, _ in named(tmp_path)]
-        assert kept == [str(number) for number in range(len(kept))]
-        assert len(kept) >= seen
-        assert left_over(tmp_path) == []
-        seen = len(kept)
-    assert seen > 0
 
 
 def test_removals_may_be_counted_or_left_out() -> None:

@@ -12,8 +12,7 @@ from msgspec.structs import replace
 from page_versions import CORRECTED, FIRST, SECOND, URL, hash_of, reading, store
 
 from copydesk.cleaners.schema import Change, Record
-from copydesk.flows.sinks.catalogue import backend_named, sink_named
-from copydesk.flows.sinks.journal import journal_file
+from copydesk.flows.sinks.catalogue import backend_named
 from copydesk.flows.sinks.store_backend import StoreLocation
 
 
@@ -97,20 +96,6 @@ def test_the_last_version_alone_where_one_line_a_page_is_wanted(sink: str, place
     assert found.change is not None
 
 
-def test_a_journal_that_is_merged_twice_makes_no_version_more(sink: str, place: StoreLocation) -> None:
-    store(sink, place, reading(FIRST, hour=1))
-    for text, hour in ((SECOND, 2), (FIRST, 3)):
-        with sink_named(sink, place) as running:
-            running.write(reading(text, hour=hour))
-            file = journal_file(place.folder, running.backend.name)
-            journal = file.read_bytes()
-        before = stored(sink, place)
-        file.write_bytes(journal)
-        store(sink, place)
-        assert stored(sink, place) == before
-    assert texts(stored(sink, place)) == [(1, FIRST), (2, SECOND), (3, FIRST)]
-
-
 def test_past_versions_are_nobodys_page(sink: str, place: StoreLocation) -> None:
     copy, alias = "https://harbour.example/copy", f"{URL}?from=feed"
     store(sink, place, reading(FIRST))
@@ -157,16 +142,6 @@ def test_a_file_is_known_by_name_headline_and_most_of_its_text(sink: str, place:
         (saved(other).id, 1, other),
         (saved(CORRECTED).id, 1, CORRECTED),
     ]
-
-
-def test_a_store_from_before_versions_begins_with_the_first(tmp_path: Path) -> None:
-    place = StoreLocation(tmp_path)
-    store("jsonl", place, reading(FIRST))
-    file = tmp_path / "records.jsonl"
-    file.write_bytes(file.read_bytes().replace(b'"next":null,"change":null,', b""))
-    assert b'"next"' not in file.read_bytes()
-    store("jsonl", place, reading(SECOND))
-    assert texts(stored("jsonl", place)) == [(1, FIRST), (2, SECOND)]
 
 
 def test_text_of_scripts_without_spaces_is_counted_by_letters(tmp_path: Path) -> None:

@@ -265,30 +265,11 @@ def test_what_left_the_store_comes_back(sink: str) -> None:
     assert ingest(PLACE, sink=sink).records == 3
 
 
-def test_what_was_taken_out_of_the_store_by_hand_comes_back() -> None:
-    articles(PLACE, 3)
-    ingest(PLACE)
-    store = OUT / "records.jsonl"
-    store.write_bytes(b"".join(store.read_bytes().splitlines(keepends=True)[1:]))
-    assert ingest(PLACE).records == 1
-    assert len(records(OUT)) == 3
-
-
 def test_another_store_in_the_folder_knows_nothing_yet() -> None:
     articles(PLACE, 3)
     ingest(PLACE)
     assert ingest(PLACE, sink="sqlite").records == 3
     assert ingest(PLACE).records == 0
-
-
-def test_folders_with_files_of_the_same_names_do_not_hide_each_other() -> None:
-    one, other = Path("one"), Path("other")
-    articles(one, 3)
-    articles(other, 3, first=5)
-    assert ingest(one, other).records == 6
-    assert ingest(one, other).records == 0
-    assert ingest(other, one).records == 0
-    assert len(records(OUT)) == 6
 
 
 CANONICAL = '<link rel="canonical" href="https://example.org/ferry">'
@@ -334,7 +315,7 @@ def test_a_file_that_is_read_batches_after_one_of_its_name() -> None:
         with Ingestion(IngestOptions(sources=(str(PLACE),), output=OUT, jobs=1)) as ingestion:
             while not ingestion.is_done:
                 ingestion.clean_batch(1)
-            return ingestion.result().records
+        return ingestion.result().records
 
     # the ids are the same in both files, and so is the ferry
     lines(PLACE / "later.jsonl", [article(1, "Second.")])
@@ -359,15 +340,6 @@ def test_a_page_that_shares_a_record_gets_its_own_when_the_other_changes() -> No
         ingest(PLACE)
         assert any(f"Now {name[0]}." in text for text in texts())
         assert any(("First." if name == "0.html" else "Now 0.") in text for text in texts())
-
-
-def test_a_corrected_file_and_its_way_back() -> None:
-    old, new = (article(1, more).replace("<title>", f"{CANONICAL}<title>") for more in ("First.", "Then."))
-    for page, word in ((old, "First."), (new, "Then."), (old, "First.")):
-        folder(PLACE, [page])
-        assert ingest(PLACE).records == 1
-        assert [word in text for text in texts()] == [True]
-        assert ingest(PLACE).records == 0
 
 
 def test_what_failed_is_tried_again_and_does_not_count_as_all_there_was() -> None:

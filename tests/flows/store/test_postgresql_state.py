@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import timedelta, timezone
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store.state import State
+from copydesk.flows.store.state_database import FILE_NAME
 from copydesk.flows.store.web_memory import Attempt, WebMemory
 
 STOPPED = r"does not answer .*; see to the server, and run again"
@@ -43,28 +44,32 @@ def address(postgresql: Server) -> str:
     return postgresql.url(name)
 
 
-def test_it_holds_what_a_file_holds(tmp_path: Path, address: str) -> None:
+@pytest.mark.parametrize("kept_in", ["a file", "a database"])
+def test_what_was_noted_is_there_when_opened_again(
+    tmp_path: Path, kept_in: str, request: pytest.FixtureRequest
+) -> None:
+    address = request.getfixturevalue("address") if kept_in == "a database" else None
     failure = Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
     long = f"{URL}?{''.join(chr(0x4E00 + number * 7) for number in range(2_000))}"
     links = (Link("feed", f"{URL}/feed"), Link("sitemap", f"{URL}/map", "2026-11-20"))
     pages = PageLinks("a newer one", (f"{URL}/a", f"{URL}/b"))
     for _ in range(2):
         with State.open(tmp_path, address) as state:
-            web = WebMemory(state)
+            web = WebMemory(state, clock=lambda: NOW)
             for url in (URL, long):
                 web.note_attempt(url, OK, source="courier", now=NOW, found=(*links, links[0]))
                 web.note_attempt(url, failure, source="courier", now=NOW, found=links)
                 web.note_page_links(url, PageLinks("an older one", (URL,)))
                 web.note_page_links(url, pages)
                 web.note_attempt(url, failure, source="courier", now=NOW)
-                web.note_seen("courier", url, now=NOW)
+                web.note_seen("courier", url, now=NOW.astimezone(timezone(timedelta(hours=5, minutes=45))))
             web.note_seen("courier", "noon\0 caf\udce9", now=NOW)
             web.note_site_file(ROBOTS, SiteFile(200, b"\0\xff"))
             web.note_read("courier", now=NOW)
             denied = Attempt("robots_denied", is_failure=True)
             web.note_attempt(f"{URL}/denied", denied, source="gazette", now=NOW)
     with State.open(tmp_path, address) as state:
-        web = WebMemory(state)
+        web = WebMemory(state, clock=lambda: NOW)
         found = web.known([URL, long, "https://other.example/"])
         assert list(found) == [URL, long]
         for url, fetch in found.items():
@@ -78,7 +83,12 @@ def test_it_holds_what_a_file_holds(tmp_path: Path, address: str) -> None:
             "noon\0 caf\udce9",
         }
         assert web.site_file(ROBOTS) == SiteFile(200, b"\0\xff")
-        assert web.last_read("courier") == NOW
+        assert (web.last_read("courier"), web.last_read("gazette")) == (NOW, None)
+        assert (web.site_file(URL), web.links(f"{URL}/none"), web.seen("gazette", [URL])) == (
+            None,
+            (),
+            frozenset(),
+        )
         assert (web.has_denied("gazette"), web.has_denied("courier")) == (True, False)
         parts = (FurtherPart(f"{URL}/2", OK.validators, missing="http_404"),)
         for url in (URL, long):
@@ -95,7 +105,7 @@ def test_it_holds_what_a_file_holds(tmp_path: Path, address: str) -> None:
         assert web.due_again("courier", [1], now=later) == ()
         web.note_attempt(URL, msgspec.structs.replace(OK, obsolete_keys="noon"), source="courier", now=NOW)
         assert web.seen("courier", [URL, "noon\0 caf\udce9"]) == {URL}
-    assert list(tmp_path.iterdir()) == []
+    assert [file.name for file in tmp_path.iterdir()] == ([] if address else [FILE_NAME])
 
 
 def test_one_run_at_a_time_has_it(tmp_path: Path, address: str) -> None:
@@ -105,26 +115,6 @@ def test_one_run_at_a_time_has_it(tmp_path: Path, address: str) -> None:
         # another schema is another state
         State.open(tmp_path / "c", f"{address}&options=-csearch_path%3Dpublic").close()
     State.open(tmp_path / "b", address).close()
-
-
-def test_a_state_of_a_newer_copydesk_is_refused(tmp_path: Path, postgresql: Server, address: str) -> None:
-    State.open(tmp_path, address).close()
-    database = address.partition("@/")[2].partition("?")[0]
-    postgresql.asked("UPDATE copydesk_state.about SET number = 99", database=database)
-    with pytest.raises(EnvironmentFault, match=r"made by a newer copydesk \(version 99"):
-        State.open(tmp_path, address)
-
-
-def test_an_earlier_state_on_a_server_is_begun_anew(tmp_path: Path, postgresql: Server, address: str) -> None:
-    with State.open(tmp_path, address) as state:
-        WebMemory(state).note_read("courier", now=NOW)
-    database = address.partition("@/")[2].partition("?")[0]
-    postgresql.asked("UPDATE copydesk_state.about SET number = 4", database=database)
-    with State.open(tmp_path, address) as state:
-        assert state.is_begun_anew
-        assert WebMemory(state).last_read("courier") is None
-    with State.open(tmp_path, address) as state:
-        assert not state.is_begun_anew
 
 
 @pytest.mark.slow

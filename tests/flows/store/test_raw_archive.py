@@ -126,14 +126,13 @@ def test_a_list_need_not_be_ready_to_fetch(paper: Paper, monkeypatch: pytest.Mon
     assert paper.reclean(more=header).ok == 1
 
 
-@pytest.mark.parametrize("status", [404, 410, 403])
-def test_a_page_that_is_gone_keeps_its_article(paper: Paper, status: int) -> None:
+def test_a_page_that_is_gone_keeps_its_article(paper: Paper) -> None:
     paper.ingest()
     before = paper.records()
-    paper.status, paper.body = status, "<p>gone</p>"
+    paper.status, paper.body = 404, "<p>gone</p>"
     result = paper.ingest(refetch=True)
     assert (result.ok, result.rejected) == (1, 0)  # of the stored record
-    assert f"http_{status}" in result.summary
+    assert "http_404" in result.summary
     assert "1 page could not be had this time; what was read before stays" in result.summary
     assert paper.records() == before
     paper.reclean()
@@ -149,8 +148,7 @@ def test_a_page_that_robots_deny_later_keeps_its_article(paper: Paper) -> None:
     assert paper.records() == before
 
 
-@pytest.mark.parametrize("has_canonical", [True, False])
-@pytest.mark.parametrize("keep_raw", [True, False])
+@pytest.mark.parametrize(("has_canonical", "keep_raw"), [(True, False), (False, True)])
 def test_a_page_that_was_reserved_since_is_not_restored(
     paper: Paper, has_canonical: bool, keep_raw: bool
 ) -> None:
@@ -276,8 +274,8 @@ def test_headers_are_kept_as_they_came(paper: Paper, monkeypatch: pytest.MonkeyP
     assert paper.records() == before
 
 
-@pytest.mark.parametrize("char", ["é", "\ufffd", "字"])
-def test_a_page_with_a_long_robots_txt_is_read_again(paper: Paper, char: str) -> None:
+def test_a_page_with_a_long_robots_txt_is_read_again(paper: Paper) -> None:
+    char = "é"
     count = 500_000 // len(char.encode()) // 1950
     lines = [f"Content-Usage: {char * 1900}{number}" for number in range(count)]
     license_ = f"License: {paper.server.url('/license.xml')}"

@@ -22,7 +22,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.io.child import Limits, attempt_in_fork
 from copydesk.flows.sources.catalogue import Unreadable
-from copydesk.flows.workers.pool import AHEAD_PER_JOB, PagePool, clean_pages
+from copydesk.flows.workers.pool import PagePool, clean_pages
 
 LIMITS = Limits(processor_seconds=60, timeout_seconds=60, memory_bytes=300_000_000, pages_per_worker=20)
 """For pages that end: more time than a busy machine takes."""
@@ -103,20 +103,6 @@ def test_workers_begin_with_what_pages_need() -> None:
     assert found == {"1"}
 
 
-def test_few_pages_are_read_ahead() -> None:
-    read = 0
-
-    def pages() -> Iterator[Page]:
-        nonlocal read
-        for _ in range(60):
-            read += 1
-            yield page("quiet")
-
-    with PagePool(work, limits=LIMITS, jobs=1) as pool:
-        for given, _ in enumerate(pool.records(pages()), start=1):
-            assert read - given < AHEAD_PER_JOB + 1
-
-
 def test_answers_come_before_the_source_makes_anyone_wait() -> None:
     given = 0
 
@@ -129,13 +115,6 @@ def test_answers_come_before_the_source_makes_anyone_wait() -> None:
         for _ in pool.records(pages(), would_wait=lambda: True):
             given += 1
     assert given == 5
-
-
-def test_one_pool_serves_several_calls() -> None:
-    with PagePool(work, limits=LIMITS, jobs=1) as pool:
-        for _ in range(3):
-            records = pool.records([page("quiet"), page("exit")])
-            assert [record.reason for record in records] == ["done", "crashed"]
 
 
 def test_workers_ended_by_others_are_replaced() -> None:
@@ -160,10 +139,6 @@ def test_the_unreadable_has_its_record_and_place(others: int) -> None:
     assert len(records) == others + 1
     assert (records[0].status, records[0].source.name) == ("failed", "gone.html")
     assert records[0].reason == "missing: no such file or folder"
-
-
-def test_no_pages_no_records() -> None:
-    assert list(clean_pages([], options=Options(), limits=LIMITS, jobs=2)) == []
 
 
 PRINTING_RUN = textwrap.dedent("""

@@ -55,7 +55,7 @@ def test_records_are_those_of_clean_in_the_order_of_the_pages() -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("misbehaving_pages")
 def test_a_page_that_hangs_crashes_or_eats_memory_is_a_failed_record_and_the_rest_goes_on() -> None:
-    reasons = {"hang": "timeout", "spin": "timeout", "kill": "crashed", "segfault": "crashed", "memory": "memory"}  # fmt: skip
+    reasons = {"hang": "timeout", "kill": "crashed", "memory": "memory"}
     pages = [page for bad in reasons for page in (bad, "quiet")]
     records = list(clean_many(pages, jobs=2, timeout=5))
     assert [record.reason for record in records] == [reasons.get(page, "done") for page in pages]

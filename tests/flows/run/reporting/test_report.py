@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
-from msgspec.structs import replace
 
 from copydesk.flows.run.reporting.artifacts import (
     ARTICLE_NEW,
@@ -35,7 +34,7 @@ from copydesk.flows.run.reporting.report import (
     run_name,
     tags_of,
 )
-from copydesk.flows.run.reporting.summary import Tally, Trouble
+from copydesk.flows.run.reporting.summary import Summary, Trouble
 from copydesk.flows.sinks.merging.new_articles import MAX_LISTED, Article, NewArticles
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.store.state import FailingUrl, NewestArticle, SourceStates
@@ -60,11 +59,12 @@ def report(articles: Sequence[Article] = (), *, new: int | None = None) -> Repor
     )
     courier.is_begun = courier.is_ended = True
     gazette = SourceTally("gazette", "feed", remark="not due until 2026-11-22 18:00 UTC")
-    troubles = (
+    troubles = [
         Trouble("courier", "javascript:alert(1)", EVIL, False),
         Trouble("courier", "https://courier.example/1", "robots_denied", True),
-    )
-    summary = replace(Tally().summary(seconds=1.0), troubles=troubles, failed_pages=40)
+    ]
+    summary = Summary()
+    summary.troubles, summary.statuses["failed"] = troubles, 40
     began, ending = datetime(2026, 11, 22, 6, tzinfo=UTC), Ending(Name.WITH_FAILURES, EVIL)
     urls = [failing(courier.name, f"https://courier.example/fails{n}") for n in range(100)]
     states = SourceStates(
@@ -198,9 +198,8 @@ def test_no_run_is_just_completed_while_something_fails(url: FailingUrl, name: N
 def named(*sources: SourceTally, new: int = 0, of_source: dict[str, int], failing: dict[str, int]) -> str:
     news = NewArticles()
     news.count, news.of_source = new, Counter(of_source)
-    began, summary = datetime(2026, 11, 22, 6, tzinfo=UTC), Tally().summary(seconds=1.0)
-    ending = Ending(Name.COMPLETED, "")
-    return run_name(Report("m", began, ending, summary, sources, "", news, SourceStates({}, failing)))
+    began, ending = datetime(2026, 11, 22, 6, tzinfo=UTC), Ending(Name.COMPLETED, "")
+    return run_name(Report("m", began, ending, Summary(), sources, "", news, SourceStates({}, failing)))
 
 
 @pytest.mark.parametrize(
