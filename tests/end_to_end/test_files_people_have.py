@@ -24,7 +24,7 @@ from copydesk.cleaners import clean_page
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.sources.catalogue import Unreadable, read_pages
-from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, parse_field_names
+from copydesk.flows.sources.opening.field_names import parse_field_names
 
 HEADLINE, URL, TEXT = "Old clock strikes again", "https://courier.example/clock", "\n\n".join(CLOCK)
 BODY = "".join(f"<p>{paragraph}</p>" for paragraph in CLOCK)
@@ -349,18 +349,6 @@ def test_a_maildir_is_read(tmp_path: Path) -> None:
     records = [clean_page(page) for page in read_pages([str(tmp_path)]) if isinstance(page, Page)]
     assert [record.source.kind for record in records] == ["mail", "mail"]
     assert {record.title for record in records} == {HEADLINE}
-
-
-@pytest.mark.parametrize(
-    ("fields", "names"),
-    [((), USUAL_NAMES), (("html=content.rendered",), None), (("author=by", "date=at"), None)],
-)
-def test_names_that_lead_into_objects_are_known_as_such(
-    fields: tuple[str, ...], names: FieldNames | None
-) -> None:
-    found = parse_field_names(fields)
-    assert names in (None, found)
-    assert found.has_paths == any("." in field for field in fields)
 
 
 @pytest.mark.slow
