@@ -7,7 +7,6 @@ import gzip
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from functools import partial
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -71,28 +70,6 @@ def test_parquet_files_of_different_records_are_one_table(articles: Sequence[Rec
     assert found.fetchall() == [(record.id, record.field_origins.get("title")) for record in articles]
     assert export("parquet", [], tmp_path / "none.parquet").stat().st_size
     assert dataset.dataset(tmp_path / "none.parquet").count_rows() == 0
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("ending", ["parquet", "jsonl"])
-def test_datasets_loads_different_records(articles: Sequence[Record], tmp_path: Path, ending: str) -> None:
-    """Of lines by the published schema: what it would guess from the first file need not hold for the second. It
-    takes dates in them for times all the same, and writes them in its own way.
-    """
-    import datasets  # takes as long as a hundred tests
-
-    files = [str(export(ending, [record], tmp_path / f"{n}.{ending}")) for n, record in enumerate(articles)]
-    options = {"features": datasets.Features.from_arrow_schema(arrow_schema())} if ending == "jsonl" else {}
-    datasets.disable_progress_bars()
-    loaded = datasets.load_dataset(
-        ending.replace("jsonl", "json"), data_files=files, split="train", cache_dir=str(tmp_path), **options
-    )
-    found = list(from_batch(loaded.data.table))
-    if ending == "parquet":
-        assert found == articles
-    dates = ("date_published", "date_modified", "date_published_raw", "date_modified_raw")
-    undated = partial(replace, **dict.fromkeys(dates))
-    assert list(map(undated, found)) == list(map(undated, articles))
 
 
 @pytest.mark.parametrize("ending", ["", ".gz", ".zst"])

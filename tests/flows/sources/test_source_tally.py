@@ -94,9 +94,3 @@ def test_a_source_whose_pages_are_known_has_nothing_new(changes: dict[str, int],
     assert tally.has_nothing_new is nothing_new
     tally.leave_out("known")
     assert tally.has_nothing_new
-
-
-def test_a_source_with_a_remark_is_over_before_it_begins() -> None:
-    assert not SourceTally("paper", "feed").is_begun
-    tally = SourceTally("paper", "feed", remark="switched off", may_be_empty=True)
-    assert (tally.is_begun, tally.is_ended, tally.may_be_empty) == (True, True, True)
