@@ -15,6 +15,7 @@ import msgspec
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Announced, Page, Source
+from copydesk.flows.sources.kinds.http_response import header
 from copydesk.flows.sources.opening.field_names import BODIES, USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import FileSource
 from copydesk.flows.sources.opening.inflating import unpacked
@@ -196,15 +197,15 @@ def page_of(line: PageLine, source: Source) -> Page:
     if body is None:
         body, media = (line.html, "html") if line.html is not None else (line.text, "text")
     headers = line.headers or {}
-    declared = next((value for key, value in headers.items() if key.lower() == "content-type"), None)
+    id_ = None if line.id is None else _storable(str(line.id))
     return Page(
         body=body or "",
         url=_storable(line.url),
         # the line's own key counts for more than a header in it
-        content_type=line.content_type or declared,
+        content_type=line.content_type or header(headers, "content-type"),
         headers=headers,
         fetched_at=_storable(line.fetched_at),
-        source=source if line.id in (None, "") else Source(source.kind, _storable(str(line.id))),
+        source=Source(source.kind, id_ or source.name),
         media=media,
         announced=_announced(line),
     )
