@@ -592,12 +592,9 @@ BREAKING: dict[str, Callable[[], bytes]] = {
         b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000)
     ),
     "messages in messages": lambda: b"Content-Type: message/rfc822\n\n" * 3000,
-    "parts of nothing": lambda: b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n" * 100_000,
     "equals signs": lambda: (
         b"Content-Type: text/html; charset=\xff\nContent-Transfer-Encoding: base64\n\n" + b"=" * 100_000
     ),
-    "line breaks": lambda: b"Content-Type: text/html\n\n" + b"\n" * 11_000_000,
-    "words of no letters": lambda: b"Subject: " + b"=?utf-8?q?" * 50_000 + b"\nContent-Type: text/html\n\nx",
     "a long date": lambda: b"Date: " + b"9" * 100_000 + b"\nContent-Type: text/html\n\nx",
     "an image alone": lambda: b"Content-Type: image/png\n\nx",
     "many words": lambda: b"Subject: " + b"=?utf-8?q?a?= " * 100_000 + b"\nContent-Type: text/html\n\nx",
@@ -606,7 +603,6 @@ BREAKING: dict[str, Callable[[], bytes]] = {
     ),
     "returns": lambda: b"Content-Type: multipart/mixed; boundary=a\n\n--a\n" + b"\r" * 11_000_000,
     "headers of nothing": lambda: b"a:\n" * 9_900_000 + b"\nx",
-    "fewer of them": lambda: b"a:\n" * 100_000 + b"\nx",
     "short lines": lambda: b"Content-Type: text/html\n\n" + b"a\n" * 9_900_000,
     "small parts": lambda: b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 1_200_000,
     "semicolons": lambda: b"Content-Type: multipart/mixed" + b";" * 1_000_000 + b"\n\nx",
