@@ -9,6 +9,7 @@ import os
 import re
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -357,18 +358,19 @@ def test_the_column_of_pages_is_named_or_reported_as_missing(
 
 @pytest.mark.parametrize("name", ["a.csv", "-"])
 def test_a_text_column_beside_urls_needs_an_option(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     rows = b"url,text\nhttps://paper.example/1,Harbour\nhttps://paper.example/2,Pier\n"
-    monkeypatch.chdir(tmp_path)
-    Path("a.csv").write_bytes(rows)
-    pipe(monkeypatch, rows)
-    none = only_unreadable(read(name if name == "-" else tmp_path))
+    (empty_folder / "a.csv").write_bytes(rows)
+
+    def found(**options: Any) -> Items:
+        pipe(monkeypatch, rows)
+        return list(read_pages([name], **options))
+
+    none = only_unreadable(found())
     assert (none.reason, "--field text=" in none.message) == ("no_page", True)
-    pipe(monkeypatch, rows)
-    assert bodies(read_pages([name], fields=parse_field_names(["text=text"]))) == ["Harbour", "Pier"]
-    pipe(monkeypatch, rows)
-    assert bodies(read(name, input_=Input.CSV)) == ["Harbour", "Pier"]
+    assert bodies(found(fields=parse_field_names(["text=text"]))) == ["Harbour", "Pier"]
+    assert bodies(found(input_=Input.CSV)) == ["Harbour", "Pier"]
 
 
 @pytest.mark.parametrize(
