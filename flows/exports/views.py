@@ -71,7 +71,12 @@ class View(Struct, frozen=True):
 
     def write(self, records: Iterable[Record], path: Path) -> None:
         """Writes records into an empty file or folder."""
-        _write(self.checked, self.export.place, records, path)
+        format_ = self.checked.format
+        if isinstance(format_, StreamFormat):
+            with path.open("wb") as file, compressed(file, self.export.place) as stream:
+                format_.write(records, stream)
+        else:
+            format_.write(records, path)
 
 
 def views_of(
@@ -154,35 +159,28 @@ def _checked_view(setting: str, export: Export) -> View:
     if export.place == STANDARD_OUTPUT:
         raise BadKey("to", "a run has no records for standard output; name a path")
     try:
-        checked = checked_export(export)
-        if is_far := is_remote(export.place):
-            opened(export.place)
-        is_folder = isinstance(checked.format, FolderFormat)
+        view = _view(setting, export, checked_export(export))
         # an empty export, to find missing packages before a page is fetched
         with TemporaryDirectory(prefix="copydesk-") as folder:
             path = Path(folder) / "tried"
-            path.mkdir() if is_folder else path.touch()
-            _write(checked, export.place, (), path)
+            path.mkdir() if isinstance(view.checked.format, FolderFormat) else path.touch()
+            view.write((), path)
     except SettingsError as error:
         # "--where, column 3: …", "--chunk-size: …"
         if (found := _OF_OPTION.fullmatch(str(error))) and (key := found[1].replace("-", "_")) in KEYS:
             raise BadKey(key, found[2]) from error
         raise BadKey(None, str(error)) from error
-    if is_far:
-        place: view_places.ViewPlace = (
-            view_places.RemoteFolder(export.place) if is_folder else view_places.RemoteFile(export.place)
-        )
-        return View(setting, export, checked, place, export.place.rstrip("/"))
-    place = view_places.LocalFolder(export.place) if is_folder else view_places.LocalFile(export.place)
-    return View(setting, export, checked, place, str(local_path(export.place)))
+    return view
 
 
-def _write(checked: CheckedExport, place: str, records: Iterable[Record], path: Path) -> None:
-    if isinstance(checked.format, StreamFormat):
-        with path.open("wb") as file, compressed(file, place) as stream:
-            checked.format.write(records, stream)
-    else:
-        checked.format.write(records, path)
+def _view(setting: str, export: Export, checked: CheckedExport) -> View:
+    is_folder = isinstance(checked.format, FolderFormat)
+    if is_remote(export.place):
+        opened(export.place)
+        remote = view_places.RemoteFolder if is_folder else view_places.RemoteFile
+        return View(setting, export, checked, remote(export.place), export.place.rstrip("/"))
+    local = view_places.LocalFolder if is_folder else view_places.LocalFile
+    return View(setting, export, checked, local(export.place), str(local_path(export.place)))
 
 
 def _check_apart(view: View, output: Path, sources: Iterable[str]) -> None:

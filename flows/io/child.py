@@ -26,7 +26,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.io.import_path import drop_cwd_from_path
 from copydesk.flows.io.machine_faults import machine_errors
-from copydesk.flows.io.posix import resource
+from copydesk.flows.io.posix import limit_memory
 
 Work = Callable[[Page], Record]
 """Makes a page's record. Picklable: a function of a module, or a partial of one."""
@@ -87,13 +87,7 @@ def limit_resources(memory_bytes: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a handler would wait for C code to return
     for alarm in (signal.SIGALRM, signal.SIGPROF):
         signal.signal(alarm, signal.SIG_DFL)
-    try:
-        with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - pathlib is not needed otherwise
-            limit = int(statm.read().split()[0]) * resource.getpagesize() + memory_bytes
-    except OSError:  # a system without this file: memory is not limited
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
+    limit_memory(memory_bytes)
 
 
 def attempt(work: Work, page: Page, limits: Limits) -> bytes | str:

@@ -20,7 +20,7 @@ except ImportError as error:
         " Windows use the library (from copydesk import clean), or copydesk in WSL"
     ) from error
 
-__all__ = ["append_whole", "fcntl", "opened_folder", "resource"]
+__all__ = ["append_whole", "fcntl", "limit_memory", "opened_folder", "resource"]
 
 
 def append_whole(descriptor: int, data: bytes) -> None:
@@ -45,3 +45,14 @@ def opened_folder(folder: Path | str) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def limit_memory(more_bytes: int) -> None:
+    """Limits the address space of this process to what it has now and so much more; there is no way back."""
+    try:
+        with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123
+            limit = int(statm.read().split()[0]) * resource.getpagesize() + more_bytes
+    except OSError:  # a system without this file: memory is not limited
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))

@@ -93,7 +93,9 @@ def _opened(
     plain = query.plain if query else ""
     if backend.name == "sqlite" and plain is not None:
         try:
-            with closing(sqlite3.connect(f"{_as_uri(backend.where)}?mode=ro", uri=True)) as own:
+            with closing(
+                sqlite3.connect(f"{Path(backend.where).resolve().as_uri()}?mode=ro", uri=True)
+            ) as own:
                 # beside letters without spaces, a word is no word of its own there
                 if not plain or not own.execute(_HAS_UNSPACED).fetchone():
                     yield own, plain
@@ -105,10 +107,6 @@ def _opened(
     folder = store.parent if store.name.startswith("records.") else store
     with opened_index(backend, folder, tell) as index:
         yield index, query.match if query else ""
-
-
-def _as_uri(path: str) -> str:
-    return Path(path).resolve().as_uri()
 
 
 def _ranked(index: sqlite3.Connection, match: str) -> Iterator[Record]:

@@ -8,6 +8,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import Any
 
 from msgspec import Struct
 
@@ -104,26 +105,30 @@ def read_schedule(table: object) -> ListSchedule:
     """The table ``[schedule]`` of a list. Raises ValueError, which begins with the key at fault."""
     if not isinstance(table, Mapping):
         raise ValueError("expected one table [schedule]")
-    readers: dict[str, Callable[[str], str | int]] = {
+    readers: dict[str, Callable[[str], Any]] = {
         "every": read_every,
         "cron": read_cron,
         "timezone": read_timezone,
     }
+    found: dict[str, Any] = {}
     for key, value in table.items():
         if key not in readers:
             raise ValueError(f"{key}: unknown key; {suggestion(key, readers)}")
         if not isinstance(value, str):
             raise ValueError(f"{key}: expected a text")
         try:
-            readers[key](value)
+            found[key] = readers[key](value)
         except ValueError as error:
             raise ValueError(f"{key}: {error}") from error
-    if "every" in table and "cron" in table:
-        raise ValueError("cron: there is every as well; give one of the two")
-    zone = table.get("timezone")
-    has_plan = "every" in table or "cron" in table
-    when = plan(every=table.get("every"), cron=table.get("cron"), timezone=zone) if has_plan else None
-    return ListSchedule(when, zone or UTC_NAME)
+    zone = found.get("timezone", UTC_NAME)
+    match found:
+        case {"every": _, "cron": _}:
+            raise ValueError("cron: there is every as well; give one of the two")
+        case {"every": seconds}:
+            return ListSchedule(Plan(every_seconds=seconds), zone)
+        case {"cron": line}:
+            return ListSchedule(Plan(cron=line, timezone=zone), zone)
+    return ListSchedule(timezone=zone)
 
 
 def read_timezone(name: str) -> str:

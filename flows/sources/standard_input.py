@@ -11,11 +11,10 @@ from typing import Any, BinaryIO, cast
 from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.kinds.csv_pages import CSV_FILES, read_table, without_pages
+from copydesk.flows.sources.kinds.csv_pages import read_table, without_pages
 from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
 from copydesk.flows.sources.kinds.json_files import is_page_line, read_json
 from copydesk.flows.sources.kinds.json_lines import MAX_LINE_BYTES, read_lines
-from copydesk.flows.sources.kinds.warc import WARC_FILES
 from copydesk.flows.sources.opening.files import FILES, guarded, read_at_most
 from copydesk.flows.sources.opening.inflating import MAX_INFLATED_BYTES, packing_of, unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
@@ -53,15 +52,11 @@ class StandardInput:
         yield from guarded(Source(self.kind, name), self._pages_from(stream, name, reading))
 
     def _pages_from(self, stream: BinaryIO, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        if reading.input is Input.JSONL:
-            yield from read_lines(stream, name=name, fields=reading.fields)
-        elif reading.input is Input.WARC:
-            yield from WARC_FILES.read_opened(stream, shown=name, reading=reading)
-        elif reading.input is Input.CSV:
-            yield from CSV_FILES.read_opened(stream, shown=name, reading=reading)
-        elif reading.input is Input.AUTO:
+        if reading.input is Input.AUTO:
             # what a pipe gives first, which is enough: to wait for more could be to wait for the next page
             yield from self._recognized(_peekable(stream), name, reading, depth=1)
+        elif kind := next((kind for kind in FILE_SOURCES if kind.input is reading.input), None):
+            yield from kind.read_opened(stream, shown=name, reading=reading)
         else:
             yield self._page(read_at_most(stream, reading.max_bytes + 1), name, reading)
 
@@ -89,7 +84,9 @@ class StandardInput:
         # a byte order mark and blanks may come first, as some editors and exports leave them
         mark = first.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
         if mark == b"{":
-            first = _whole_line(stream, first, reading.max_bytes + 1)
+            # shorter than requested, without a line feed: the input is at its end
+            if not first.endswith(b"\n") and len(first) > reading.max_bytes:
+                first += stream.readline(max(0, MAX_LINE_BYTES - len(first)))
             if is_page_line(first, fields):
                 yield from read_lines(stream, name=name, first=first, fields=fields)
                 return
@@ -146,13 +143,6 @@ def _of_a_kind(stream: BinaryIO, name: str, suffix: str, reading: Reading) -> It
 def _peekable(stream: BinaryIO) -> io.BufferedReader[Any]:
     """The stream as one whose beginning can be looked at."""
     return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("io.BytesIO", stream))
-
-
-def _whole_line(stream: BinaryIO, start: bytes, most: int) -> bytes:
-    # shorter than requested, without a line feed: the input is at its end
-    if start.endswith(b"\n") or len(start) < most:
-        return start
-    return start + stream.readline(max(0, MAX_LINE_BYTES - len(start)))
 
 
 STANDARD_INPUT = StandardInput()

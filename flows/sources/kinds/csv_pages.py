@@ -10,14 +10,19 @@ from typing import BinaryIO
 import msgspec
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.kinds.json_lines import MAX_LINE_BYTES, NoPage, PageLine, page_of, what_there_is
+from copydesk.flows.sources.kinds.json_lines import (
+    MAX_LINE_BYTES,
+    NoPage,
+    PageLine,
+    entry_fault,
+    page_of,
+    what_there_is,
+)
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
 from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, FileSource, read_at_most
 from copydesk.flows.sources.opening.inflating import unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 from copydesk.flows.sources.opening.tables import TABLES, Head, SeveralHtmlColumns, head_of
-
-_LEFT_OUT = "left out, mend the row"
 
 
 def read_rows(
@@ -28,7 +33,7 @@ def read_rows(
     """
     columns = head.columns(fields)
     for number, (lines, row) in enumerate(_rows(_Lines(file, ahead), head.delimiter), start=1):
-        where = f"{name}:{number}"
+        source = Source(CSV_FILES.kind, f"{name}:{number}")
         try:
             if isinstance(row, str):
                 raise ValueError(row)
@@ -38,22 +43,19 @@ def read_rows(
             values = {field: row[at] for field, at in columns.items() if row[at]}
             if values.keys().isdisjoint(BODIES):
                 raise NoPage(f"the row has none of {fields.bodies}")
-            yield _page(values, where)
-        except NoPage as error:
-            yield Unreadable(Source(CSV_FILES.kind, where), "no_page", f"{lines}: {error}")
+            yield _page(values, source)
         except ValueError as error:
-            message = f"{lines}: {error}; {_LEFT_OUT}"
-            yield Unreadable(Source(CSV_FILES.kind, where), "broken_line", message)
+            yield entry_fault(error, source, lines, "left out, mend the row")
 
 
-def _page(values: dict[str, str], where: str) -> Page:
+def _page(values: dict[str, str], source: Source) -> Page:
     """Raises ValueError where the headers are no JSON object."""
     headers = values.pop("headers", None)
     try:
         known = msgspec.json.decode(headers, type=dict[str, str]) if headers else None
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise ValueError("its headers are no JSON object of texts") from error
-    page = page_of(PageLine(**values, headers=known), name=where)
+    page = page_of(PageLine(**values, headers=known), source)
     text = page.body if isinstance(page.body, str) else ""
     try:
         text.encode()
@@ -61,8 +63,7 @@ def _page(values: dict[str, str], where: str) -> Page:
     except UnicodeEncodeError:
         # the file's own bytes where they are not UTF-8: the cleaner detects encodings
         body = text.encode("utf-8", "surrogateescape")
-    # page_of writes the kind of JSON Lines
-    return msgspec.structs.replace(page, body=body, source=Source(CSV_FILES.kind, page.source.name))
+    return msgspec.structs.replace(page, body=body)
 
 
 def _rows(lines: _Lines, delimiter: str) -> Iterator[tuple[str, list[str] | str]]:

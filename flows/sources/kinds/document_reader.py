@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
-import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.flows.sources.kinds.parquet_rows import MEMORY_BYTES, Fault, confine
+from copydesk.flows.sources.kinds.reading_process import Fault, give_answers
 
 SECONDS = 60
 """Processor time for a document; a page of a PDF takes some 50 ms, a Word document less than a second."""
-BROKEN = f"reading it takes more than {SECONDS} s of work or more memory than may be"
 MAX_CHARS = 20_000_001
 """One more than cleaning accepts, so that it sees that the text is too long."""
 READERS = {".pdf": ("pdfminer", False), ".docx": ("mammoth", True)}
@@ -107,32 +103,8 @@ def _docx(file: BinaryIO) -> Document | Fault:
 
 _READ: dict[str, Callable[[BinaryIO], Document | Fault]] = {".pdf": _pdf, ".docx": _docx}
 
-
-def read(file: BinaryIO, suffix: str) -> Document | Fault:
-    """What is in a document, or why it cannot be read."""
-    try:
-        return _READ[suffix](file)
-    except MemoryError:
-        return Fault("too_large", f"reading it takes more than {MEMORY_BYTES // 1_000_000:,} MB of memory")
-    # whatever the libraries raise for bytes made to break them is written down nowhere
-    except Exception as error:  # noqa: BLE001
-        first = next(iter(str(error).splitlines()), "") or type(error).__name__
-        return Fault("damaged", f"invalid {suffix} file: {first}")
-
-
-def main(arguments: Iterable[str]) -> None:
-    """Writes the document or the fault as one message."""
-    (suffix,) = arguments
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this ends it
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+if __name__ == "__main__":
+    (suffix,) = sys.argv[1:]
     logging.disable()
     __import__(READERS[suffix][0])  # what it takes is not the file's doing
-    confine()
-    sys.stdout.buffer.write(msgspec.msgpack.encode(read(sys.stdin.buffer, suffix)))
-    sys.stdout.flush()
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    give_answers(lambda file: [_READ[suffix](file)], what=f"{suffix} file", seconds=SECONDS)

@@ -8,18 +8,17 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from msgspec.structs import replace
-
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.json_lines import (
     BOM,
     MAX_LINE_BYTES,
     NoPage,
     check_marks,
+    entry_fault,
     line_of,
-    line_parser,
     page_of,
     parse_json,
+    parse_line,
     read_lines,
 )
 from copydesk.flows.sources.opening.field_names import FieldNames
@@ -35,7 +34,7 @@ def is_page_line(line: bytes, fields: FieldNames) -> bool:
     """Whether a line is the object of a page."""
     try:
         # “{{ title }}” or a line of CSS begins with a brace as well, and is the beginning of one page
-        line_parser(fields)(line.removeprefix(BOM))
+        parse_line(line.removeprefix(BOM), fields)
     except ValueError:
         return False
     return True
@@ -61,16 +60,11 @@ def read_json(data: bytes, *, name: str, fields: FieldNames) -> Iterator[Page | 
         yield Unreadable(source, "no_page", _why(value, fields))
         return
     for number, one in enumerate(found, start=1):
-        where = name if one is value else f"{name}:{number}"
+        place = Source(JSON_FILES.kind, name if one is value else f"{name}:{number}")
         try:
-            page = page_of(line_of(one, fields), name=where)
-            # page_of writes the kind of JSON Lines
-            yield replace(page, source=Source(JSON_FILES.kind, page.source.name))
-        except NoPage as error:
-            yield Unreadable(Source(JSON_FILES.kind, where), "no_page", f"entry {number}: {error}")
+            yield page_of(line_of(one, fields), place)
         except ValueError as error:
-            message = f"entry {number}: {error}; mend it; the others were read"
-            yield Unreadable(Source(JSON_FILES.kind, where), "broken_line", message)
+            yield entry_fault(error, place, f"entry {number}", "mend it; the others were read")
 
 
 def _pages(value: object, fields: FieldNames, levels: int) -> Iterator[object]:

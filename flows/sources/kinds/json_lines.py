@@ -7,19 +7,21 @@ Keys: ``body`` (or ``html``, or ``text``), and optionally ``id``, ``url``, ``con
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from html import unescape
-from typing import BinaryIO, get_type_hints
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Announced, Page, Source
+from copydesk.flows.sources.kinds.http_response import header
 from copydesk.flows.sources.opening.field_names import BODIES, USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import FileSource
 from copydesk.flows.sources.opening.inflating import unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+
+Value = TypeVar("Value")
 
 MAX_LINE_BYTES = 50_000_000
 """A longer line is skipped; the largest page accepted (20 MB) fits with most of it escaped."""
@@ -64,35 +66,10 @@ class NoPage(ValueError):
     """A sound line whose object holds no page."""
 
 
-ParseLine = Callable[[bytes], PageLine]
-
-
-# each source of a list may have names of its own; the type of a line is built once for each
-@lru_cache(maxsize=64)
-def line_parser(fields: FieldNames) -> ParseLine:
-    """What reads the page on a line. It raises ValueError in words a person can act on."""
-    kind = None if fields.has_paths else _line_type(fields)
-    decode = msgspec.json.Decoder(kind or PageLine).decode
-
-    def parse(line: bytes) -> PageLine:
-        check_marks(line)
-        if kind is None:
-            return line_of(parse_json(line), fields)
-        try:
-            parsed = decode(line)
-        # before DecodeError, of which it is one: the line is JSON, but its fields are of other types
-        except msgspec.ValidationError as error:
-            raise ValueError(type_fault(str(error))) from error
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            parsed = _convert(parse_json(line), kind)
-        if not isinstance(parsed, PageLine):
-            parsed = PageLine(**msgspec.structs.asdict(parsed))
-        if parsed.body is None and parsed.html is None and parsed.text is None:
-            # other names that are usual are looked for only now
-            return line_of(parse_json(line), fields)
-        return parsed
-
-    return parse
+def parse_line(line: bytes, fields: FieldNames) -> PageLine:
+    """The page on a line. Raises NoPage where it has none, ValueError in words a person can act on."""
+    check_marks(line)
+    return line_of(parse_json(line), fields)
 
 
 def check_marks(data: bytes) -> None:
@@ -102,10 +79,9 @@ def check_marks(data: bytes) -> None:
         raise ValueError(f"more than {_MAX_MARKS:,} quotes, commas and brackets")
 
 
-def line_of(value: object, fields: FieldNames) -> PageLine:
+def line_of(json_value: object, fields: FieldNames) -> PageLine:
     """The page in an object, by names and paths. Raises NoPage where it has none, and ValueError."""
-    if not isinstance(value, dict):
-        raise ValueError(f"a page is an object, and here {_KINDS[_kind_of(value)]}")
+    value = _converted(json_value, dict[str, object])
     is_wordpress = isinstance(_at(value, _RENDERED), str) and not fields.has_named_body
     names = _wordpress_names(fields, value) if is_wordpress else fields.within(value.keys())
     found = {field: one for field, name in names.looked_for.items() if (one := _at(value, name)) is not None}
@@ -118,9 +94,7 @@ def line_of(value: object, fields: FieldNames) -> PageLine:
         found |= {"title": unescape(str(found.get("title", "")))}
         in_utc = (field for field, name in _IN_UTC.items() if names.looked_for.get(field) == name)
         found |= {field: f"{found[field]}Z" for field in in_utc}
-    line = _convert(found, PageLine)
-    assert isinstance(line, PageLine)  # noqa: S101 - of this type it was decoded
-    return line
+    return _converted(found, PageLine)
 
 
 def _wordpress_names(fields: FieldNames, post: dict[str, object]) -> FieldNames:
@@ -190,17 +164,6 @@ def what_there_is(found: Sequence[str]) -> str:
     return f"; there are {', '.join(found[:_SHOWN_FIELDS])}{more} (name them with --field FIELD=NAME)"
 
 
-def _line_type(fields: FieldNames) -> type[msgspec.Struct]:
-    """What a line is decoded to: the fields of a PageLine that are looked for, under their names."""
-    if fields == USUAL_NAMES:
-        return PageLine
-    types = get_type_hints(PageLine)
-    looked_for = fields.looked_for
-    return msgspec.defstruct(
-        "NamedLine", [(name, types[name], None) for name in looked_for], rename=looked_for
-    )
-
-
 def parse_json(data: bytes) -> object:
     """What JSON holds, lone surrogates too: Python's own ``json.dumps`` writes them. Raises ValueError."""
     try:
@@ -213,34 +176,36 @@ def parse_json(data: bytes) -> object:
         raise ValueError(f"no JSON object: {error}") from error
 
 
-def _convert(value: object, kind: type[msgspec.Struct]) -> msgspec.Struct:
+def _converted(value: object, kind: type[Value]) -> Value:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise ValueError(type_fault(str(error))) from error
 
 
-def _kind_of(value: object) -> str:
-    names = {list: "array", bool: "bool", float: "float", int: "int", type(None): "null", str: "str"}
-    return names[type(value)]
+def entry_fault(error: ValueError, source: Source, place: str, advice: str) -> Unreadable:
+    """What is wrong with an entry at a place such as “line 3”."""
+    if isinstance(error, NoPage):
+        return Unreadable(source, "no_page", f"{place}: {error}")
+    return Unreadable(source, "broken_line", f"{place}: {error}; {advice}")
 
 
-def page_of(line: PageLine, *, name: str) -> Page:
-    """The page of a line; ``name`` is used where it has no ``id``."""
+def page_of(line: PageLine, source: Source) -> Page:
+    """The page of a line; the name of ``source`` is used where it has no ``id``."""
     body, media = line.body, None
     # in the order of field_names.BODIES
     if body is None:
         body, media = (line.html, "html") if line.html is not None else (line.text, "text")
     headers = line.headers or {}
-    declared = next((value for key, value in headers.items() if key.lower() == "content-type"), None)
+    id_ = None if line.id is None else _storable(str(line.id))
     return Page(
         body=body or "",
         url=_storable(line.url),
         # the line's own key counts for more than a header in it
-        content_type=line.content_type or declared,
+        content_type=line.content_type or header(headers, "content-type"),
         headers=headers,
         fetched_at=_storable(line.fetched_at),
-        source=Source(JSON_LINES.kind, name if line.id is None else _storable(str(line.id)) or name),
+        source=Source(source.kind, id_ or source.name),
         media=media,
         announced=_announced(line),
     )
@@ -269,21 +234,17 @@ def read_lines(
 
     ``first`` is the first line where the caller has read it already.
     """
-    parse = line_parser(fields)
     for number, line in enumerate(_split(file, first), start=1):
-        where = f"{name}:{number}"
         # editors leave an empty line at the end: that is no page, and no fault either
         if line is not None and not line.strip(b" \t\r\n"):
             continue
+        source = Source(JSON_LINES.kind, f"{name}:{number}")
         try:
             if line is None:
                 raise ValueError(f"longer than {MAX_LINE_BYTES:,} bytes")
-            yield page_of(parse(line), name=where)
-        except NoPage as error:
-            yield Unreadable(Source(JSON_LINES.kind, where), "no_page", f"line {number}: {error}")
+            yield page_of(parse_line(line, fields), source)
         except ValueError as error:
-            message = f"line {number}: {error}; {MEND_IT}"
-            yield Unreadable(Source(JSON_LINES.kind, where), "broken_line", message)
+            yield entry_fault(error, source, f"line {number}", MEND_IT)
 
 
 def _split(file: BinaryIO, first: bytes | None) -> Iterator[bytes | None]:

@@ -105,11 +105,6 @@ class FieldNames(Struct, frozen=True):
         """Whether the user named the field of pages."""
         return any(self.looked_for.get(field) != field for field in BODIES)
 
-    @property
-    def has_paths(self) -> bool:
-        """Whether a name leads into an object: ``content.rendered``."""
-        return any("." in name for name in self.looked_for.values())
-
 
 def _may_be_html(name: str) -> bool:
     words = set(re.split(r"[\W_]+", name))

@@ -17,7 +17,7 @@ from typing import IO, BinaryIO
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
-from copydesk.flows.io.machine_faults import machine_errors
+from copydesk.flows.io.machine_faults import machine_errors, problem_of
 from copydesk.flows.io.posix import append_whole
 from copydesk.flows.sinks.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.sources.opening.inflating import (
@@ -47,6 +47,7 @@ CONTENT_TYPES = {
 """Content types by suffix; of any other file the cleaner looks at its bytes."""
 
 _NO_COPY = "a temporary file cannot be written"
+_NO_FILE = "a folder, named pipe, socket or device, not a file"
 
 # names in lower case: they are compared so
 _STATE = "state.sqlite"
@@ -70,22 +71,10 @@ def open_regular(path: str, *, follow_link: bool = True) -> BinaryIO:
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
     descriptor = os.open(path, flags if follow_link else flags | os.O_NOFOLLOW)
     # of what is open and not of the name: in between the name could come to name something else
-    kind = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(kind):
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise NotRegular(errno.EINVAL, f"{_kind_name(kind)}, not a file")
+        raise NotRegular(errno.EINVAL, _NO_FILE)
     return os.fdopen(descriptor, "rb")
-
-
-def _kind_name(mode: int) -> str:
-    named = {
-        stat.S_IFIFO: "a named pipe",
-        stat.S_IFSOCK: "a socket",
-        stat.S_IFDIR: "a folder",
-        stat.S_IFCHR: "a device",
-        stat.S_IFBLK: "a device",
-    }
-    return named.get(stat.S_IFMT(mode), "something else")
 
 
 def shown_name(name: str) -> str:
@@ -101,15 +90,12 @@ def is_about_the_folder(name: str) -> bool:
 
 def refusal(source: Source, error: OSError) -> Unreadable:
     """The item for a file the system would not give."""
-    message = error.strerror or str(error)
-    if isinstance(error, NotRegular):
-        # opening a socket fails before its kind can be looked up
-        return Unreadable(source, "not_a_file", message)
-    if error.errno == errno.ENXIO:
-        return Unreadable(source, "not_a_file", "a socket or device, not a file")
+    # ENXIO: opening a socket fails before its kind can be looked up
+    if isinstance(error, NotRegular) or error.errno == errno.ENXIO:
+        return Unreadable(source, "not_a_file", _NO_FILE)
     if error.errno == errno.ENOENT:
         return Unreadable(source, "missing", "no such file or folder")
-    return Unreadable(source, "unreadable", message.lower())
+    return Unreadable(source, "unreadable", problem_of(error))
 
 
 def read_path(
@@ -188,11 +174,6 @@ def has_usual_ending(name: str) -> bool:
     return PurePath(without_packing(name)).suffix.lower() in ("", *CONTENT_TYPES)
 
 
-def forced_media(input_: Input) -> str | None:
-    """``Page.media`` for the kind of input that the user names; None leaves it to the cleaner."""
-    return {Input.HTML: "html", Input.TEXT: "text"}.get(input_)
-
-
 class FileSource(ABC):
     """A kind of file (``PageSource``), read wherever it is opened: by name, in a folder, or inside an archive."""
 
@@ -242,7 +223,8 @@ class Files(FileSource):
             # by the name below the packing: “a.html.gz” is HTML
             content_type=CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower()),
             source=source,
-            media=forced_media(reading.input),
+            # None leaves it to the cleaner
+            media={Input.HTML: "html", Input.TEXT: "text"}.get(reading.input),
             url=saved_from(body),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 from msgspec import Struct
@@ -66,20 +67,13 @@ def context_of(page: Page, *, continues: bool = False) -> str:
         context = replace(context, announced=None)
     # the key is left out of an empty context, and comes with the first signal
     left = MAX_CONTEXT_BYTES - _length(context) - len('"signals":[],')
-    return _as_json(replace(context, signals=tuple(_fitting(_read_by_cleaning(page.signals), left))))
+    return _as_json(replace(context, signals=tuple(_fitting(page.signals, left))))
 
 
-def _read_by_cleaning(signals: Sequence[SiteSignal]) -> Iterator[SiteSignal]:
-    """The first hundred, and the licence, which is looked for among all."""
-    yield from signals[:_MAX_SIGNALS]
+def _fitting(signals: Sequence[SiteSignal], left: int) -> Iterator[SiteSignal]:
+    """The signals that cleaning reads, up to so many bytes: the first, and the licence among all."""
     further = (signal for signal in signals[_MAX_SIGNALS:] if signal.name == LICENSE_LINE)
-    if (licence := next(further, None)) is not None:
-        yield licence
-
-
-def _fitting(signals: Iterator[SiteSignal], left: int) -> Iterator[SiteSignal]:
-    """The signals up to so many bytes."""
-    for signal in signals:
+    for signal in (*signals[:_MAX_SIGNALS], *islice(further, 1)):
         # 1 for the comma
         left -= _length(signal) + 1
         if left < 0:

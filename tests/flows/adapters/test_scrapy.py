@@ -83,12 +83,6 @@ def test_a_spider_with_three_more_lines_writes_records(tmp_path: Path, site: Fau
     assert [one["id"] for one in records(tmp_path / "output")] == [one["id"] for one in found]
 
 
-def test_a_sink_that_is_none_ends_the_crawl_with_a_line(tmp_path: Path, site: FaultyServer) -> None:
-    log = crawl(tmp_path, site, "COPYDESK_SINK=jsonk")
-    assert "copydesk: --sink: unknown sink 'jsonk'; did you mean jsonl?" in log
-    assert "'finish_reason': 'copydesk'" in log
-
-
 def test_a_folder_that_is_none_ends_the_crawl_with_a_line(tmp_path: Path, site: FaultyServer) -> None:
     (tmp_path / "output").write_text("no folder")
     log = crawl(tmp_path, site)

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import clean_environment
 from full_disk import limited_files
+from installed_packages import install
 from made_records import full_record
 from msgspec.structs import replace
 from postgres import Server
@@ -148,11 +149,7 @@ def make(place):
 @pytest.mark.slow
 def test_a_view_of_a_folder_that_another_package_writes_in_place_is_renewed(tmp_path: Path) -> None:
     packages = tmp_path / "packages"
-    about = packages / "brought-1.0.dist-info"
-    about.mkdir(parents=True)
-    (about / "METADATA").write_text("Name: brought\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text("[copydesk.sinks]\nbrought = brought:make\n")
-    (packages / "brought.py").write_text(IN_A_FOLDER)
+    install(packages, "brought", "sinks", "brought = brought:make", module=IN_A_FOLDER)
     write_pages(1)
 
     options = ("ingest", "pages.jsonl", "--sink", "brought", "--view", "csv=articles.csv")

@@ -160,16 +160,10 @@ def test_so_much_cannot_overlap() -> None:
             2,
             "is more than half of --chunk-size (80)",
         ),
-        ("--format csv -o made.csv --chunk-size 80", 2, "--chunk-size: is for chunks; not for csv"),
         (
             "--format jsonl -o made.jsonl --no-title",
             2,
             "--no-title: is for html, markdown, text; not for jsonl",
-        ),
-        (
-            "--format chunks -o made.jsonl --all",
-            2,
-            "--all: chunks holds articles alone, in their newest version",
         ),
     ],
 )

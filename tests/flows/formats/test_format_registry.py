@@ -5,20 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from installed_packages import install
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.formats.format_registry import StreamFormat, all_formats, find_format
-
-
-def install(folder: Path, package: str, entry: str, module: str = "") -> None:
-    """A package as pip leaves it: its metadata, its entry points, its module."""
-    about = folder / f"{package}-1.0.dist-info"
-    about.mkdir(parents=True)
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(f"[copydesk.formats]\n{entry}\n")
-    if module:
-        (folder / f"{package}.py").write_text(module)
-
 
 PRESS = """
 from copydesk.flows.formats.format_registry import StreamFormat
@@ -37,7 +27,7 @@ def test_our_formats_are_these() -> None:
 
 
 def test_a_package_adds_a_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(tmp_path, "press_one", "press = press_one:PRESS", PRESS)
+    install(tmp_path, "press_one", "formats", "press = press_one:PRESS", module=PRESS)
     monkeypatch.syspath_prepend(tmp_path)
     found = find_format("press")
     assert isinstance(found, StreamFormat)
@@ -57,7 +47,7 @@ def test_a_package_adds_a_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_format_at_fault_is_reported_with_its_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str, message: str
 ) -> None:
-    install(tmp_path, "press_two", entry, "# nothing\n")
+    install(tmp_path, "press_two", "formats", entry)
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(SettingsError, match=message):
         find_format(entry.partition(" ")[0])

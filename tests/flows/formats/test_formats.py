@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
-from functools import partial
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import jsonschema
 import msgspec
 import pyarrow as pa
 import pytest
@@ -71,28 +70,6 @@ def test_parquet_files_of_different_records_are_one_table(articles: Sequence[Rec
     assert found.fetchall() == [(record.id, record.field_origins.get("title")) for record in articles]
     assert export("parquet", [], tmp_path / "none.parquet").stat().st_size
     assert dataset.dataset(tmp_path / "none.parquet").count_rows() == 0
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("ending", ["parquet", "jsonl"])
-def test_datasets_loads_different_records(articles: Sequence[Record], tmp_path: Path, ending: str) -> None:
-    """Of lines by the published schema: what it would guess from the first file need not hold for the second. It
-    takes dates in them for times all the same, and writes them in its own way.
-    """
-    import datasets  # takes as long as a hundred tests
-
-    files = [str(export(ending, [record], tmp_path / f"{n}.{ending}")) for n, record in enumerate(articles)]
-    options = {"features": datasets.Features.from_arrow_schema(arrow_schema())} if ending == "jsonl" else {}
-    datasets.disable_progress_bars()
-    loaded = datasets.load_dataset(
-        ending.replace("jsonl", "json"), data_files=files, split="train", cache_dir=str(tmp_path), **options
-    )
-    found = list(from_batch(loaded.data.table))
-    if ending == "parquet":
-        assert found == articles
-    dates = ("date_published", "date_modified", "date_published_raw", "date_modified_raw")
-    undated = partial(replace, **dict.fromkeys(dates))
-    assert list(map(undated, found)) == list(map(undated, articles))
 
 
 @pytest.mark.parametrize("ending", ["", ".gz", ".zst"])
@@ -183,58 +160,41 @@ def test_front_matter_is_yaml_with_the_fields_of_the_record(record: Record) -> N
     assert yaml.safe_load(front) == front_matter(record)
 
 
-TEXT = {"type": "string"}
-TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$"}
-FEED_RULES = {
-    "type": "object",
-    "required": ["version", "title", "items"],
-    "properties": {
-        "version": {"const": "https://jsonfeed.org/version/1.1"},
-        "title": TEXT,
-        "items": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["id"],
-                "anyOf": [{"required": ["content_text"]}, {"required": ["content_html"]}],
-                "properties": {
-                    **dict.fromkeys(("id", "url", "title", "content_text", "summary", "image"), TEXT),
-                    "date_published": TIME,
-                    "date_modified": TIME,
-                    "tags": {"type": "array", "items": TEXT},
-                    "language": TEXT,
-                    "authors": {
-                        "type": "array",
-                        "items": {
-                            "type": "object", "minProperties": 1,
-                            "properties": {"name": TEXT, "url": TEXT, "avatar": TEXT}, "additionalProperties": False,
-                        },
-                    },
-                },
-                # extensions are objects whose names begin with an underscore
-                "patternProperties": {"^_[A-Za-z][^.]*$": {"type": "object"}},
-                "additionalProperties": False,
-            },
-        },
-    },
-    "additionalProperties": False,
-}  # fmt: skip
-"""JSON Feed 1.1 (jsonfeed.org/version/1.1), as far as copydesk uses it, in words of JSON Schema."""
+TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+
+def checked_feed(content: bytes) -> list[dict[str, Any]]:
+    """The items of a feed that keeps to the rules of JSON Feed 1.1 (jsonfeed.org/version/1.1)."""
+    feed = json.loads(content)
+    assert (feed.pop("version"), type(feed.pop("title"))) == ("https://jsonfeed.org/version/1.1", str)
+    items: list[dict[str, Any]] = feed.pop("items")
+    assert feed == {}
+    for item in items:
+        assert {"id", "content_text"} <= item.keys()
+        # an extension is an object whose name begins with an underscore
+        assert isinstance(item["_copydesk"], dict)
+        known = {name: value for name, value in item.items() if name != "_copydesk"}
+        for author in known.pop("authors", []):
+            assert author.keys() in ({"name"}, {"name", "url"})
+        times = (known.pop(name) for name in ("date_published", "date_modified") if name in known)
+        assert all(map(TIME.fullmatch, times))
+        texts = {"id", "url", "title", "content_text", "summary", "image", "language"}
+        assert known.keys() - {"tags"} <= texts
+        assert all(isinstance(text, str) for text in (*known.pop("tags", ()), *known.values()))
+    return items
 
 
 def test_a_json_feed_keeps_to_its_rules_and_is_read_back(articles: Sequence[Record], tmp_path: Path) -> None:
     file = export("json-feed", articles, tmp_path / "feed.json")
-    feed = json.loads(file.read_text("utf-8"))
-    jsonschema.validate(feed, FEED_RULES)
-    assert [item["id"] for item in feed["items"]] == [record.id for record in articles]
+    assert [item["id"] for item in checked_feed(file.read_bytes())] == [record.id for record in articles]
     pages = read_feed(file.read_bytes(), url="https://desk.example/feed.json", content_type=None).pages
     assert [page.url for page in pages] == [record.url for record in articles]
     # of a day alone nobody knows the hour
     day = replace(articles[0], date_published="2026-05-06")
-    (item,) = json.loads(export("json-feed", [day], tmp_path / "day.json").read_text("utf-8"))["items"]
+    (item,) = checked_feed(export("json-feed", [day], tmp_path / "day.json").read_bytes())
     assert "date_published" not in item
     assert item["_copydesk"]["date_published"] == "2026-05-06"
-    jsonschema.validate(json.loads(export("json-feed", [], tmp_path / "none.json").read_text()), FEED_RULES)
+    assert checked_feed(export("json-feed", [], tmp_path / "none.json").read_bytes()) == []
 
 
 @settings(max_examples=8)
@@ -242,7 +202,7 @@ def test_a_json_feed_keeps_to_its_rules_and_is_read_back(articles: Sequence[Reco
 def test_any_records_make_a_json_feed(made: list[Record]) -> None:
     stream = BytesIO()
     write_feed(made, stream)
-    jsonschema.validate(json.loads(stream.getvalue()), FEED_RULES)
+    assert len(checked_feed(stream.getvalue())) == len(made)
 
 
 def test_a_news_article_declares_what_the_page_declared(articles: Sequence[Record], tmp_path: Path) -> None:

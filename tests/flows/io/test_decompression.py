@@ -23,6 +23,7 @@ from copydesk.flows.io.decompression import (
     MAX_CODINGS,
     MAX_MEMBERS,
     MAX_WINDOW_BYTES,
+    PIECE_BYTES,
     ZSTD,
     Damaged,
     decoder,
@@ -52,7 +53,7 @@ SEVERAL = pytest.mark.parametrize(("kind", "pack"), [PACKS["gzip"], PACKS["zstd"
 
 @EVERY
 def test_what_was_packed_comes_back(kind: str, pack: Pack) -> None:
-    for content in (b"", b"x", CONTENT, CONTENT * 500, bytes(1_000_000)):
+    for content in (b"", b"x", CONTENT, CONTENT * 500, bytes(PIECE_BYTES), bytes(PIECE_BYTES + 1)):
         assert inflate(pack(content), kind, most=ENOUGH) == (content, b"")
         assert unpacked(pack(content), kind, most=ENOUGH) == content
     assert inflate(b"", kind, most=ENOUGH) == (b"", b"")
@@ -91,18 +92,6 @@ def test_damage_is_reported_where_there_is_a_checksum(name: str, place: float, b
     except (Damaged, EOFError):
         return
     assert content == CONTENT
-
-
-@settings(max_examples=100)
-@given(st.sampled_from(sorted(PACKS)), st.binary(max_size=200))
-def test_any_bytes_are_read_or_refused(name: str, content: bytes) -> None:
-    kind, _ = PACKS[name]
-    for start in (b"", PACKS[name][1](b"")[:4]):
-        try:
-            found, _ = inflate(start + content, kind, most=100_000)
-        except (Damaged, EOFError):
-            continue
-        assert len(found) < 20_000_000
 
 
 @SEVERAL
@@ -202,11 +191,3 @@ def test_bombs_end_at_the_limit(kind: str) -> None:
     assert peak < 2 * len(content) + 30_000_000
     with pytest.raises(BadBody, match="more than 1,000,000 bytes"):
         unpacked(packed, kind, most=1_000_000)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", [GZIP, ZSTD, BROTLI, DEFLATE])
-def test_pieces_are_bounded(kind: str) -> None:
-    packed = bomb(kind)[:2_000_000]
-    member = decoder(kind)
-    assert max(len(piece) for piece in member.inflate(packed)) <= 17_000_000

@@ -62,22 +62,15 @@ NO_SPACE = textwrap.dedent("""
         \"\"\"No file can grow from here on.\"\"\"
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 """)
-FETCHING = """
-    import asyncio
+A_LOOP = """
     from copydesk.flows.fetching.crawl.background import Outlet, run_in_background_loop
 
     async def produce(outlet):
-        {}
+        await outlet.put("item")
 
-    {}
+    refuse()
     list(run_in_background_loop(produce, Outlet()))
 """
-A_LOOP = FETCHING.format("await outlet.put('item')", "refuse()")
-A_THREAD_OF_THE_FETCHING = FETCHING.format(
-    "refuse()\n        async with asyncio.TaskGroup() as tasks:\n            tasks.create_task(asyncio.to_thread(print))",
-    "",
-)
-A_LOT_OF_MEMORY = FETCHING.format("refuse(); bytearray(4_000_000_000)", "")
 WORKERS = """
     import multiprocessing.synchronize, pebble
     import copydesk.flows.io.worker_start  # what is imported late is read before no file can be opened
@@ -171,13 +164,9 @@ def run_script(folder: Path, refusal: str, work: str) -> str:
     ("refusal", "work", "message"),
     [
         (NO_THREAD, A_LOOP, "fetching cannot be started: can't start new thread"),
-        (NO_FILE, A_LOOP, "fetching cannot be started: too many open files"),
-        (NO_THREAD, A_THREAD_OF_THE_FETCHING, "fetching cannot go on: can't start new thread"),
-        (NO_THREAD, A_LOT_OF_MEMORY, "fetching cannot go on: out of memory"),
         (NO_THREAD, WORKERS, "worker processes cannot be started: can't start new thread"),
         (NO_FILE, WORKERS, "worker processes cannot be started: too many open files"),
         (NO_PROCESS, A_SINGLE_PAGE, "a worker process cannot be started: resource temporarily unavailable"),
-        (NO_FILE, A_SINGLE_PAGE, "a worker process cannot be started: too many open files"),
         (NO_FILE, PARQUET, "the reader of Parquet files cannot be started: too many open files"),
         (NO_SPACE, A_COPY_OF_PARQUET, "a temporary file cannot be written: "),
         (NO_SPACE, A_DRY_RUN, "a temporary folder cannot be made: "),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
@@ -28,7 +26,6 @@ from copydesk.flows.sources.schedule import (
 )
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-EVERY_MORNING = Plan(cron="0 6 * * *")
 HOURLY = Plan(every_seconds=3_600)
 
 moments = st.datetimes(datetime(2001, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))
@@ -69,14 +66,6 @@ def test_the_zone_in_which_a_moment_is_given_does_not_matter(
     assert is_due(when, last, now) == is_due(when, last.astimezone(zone), now.astimezone(other))
 
 
-@given(moments, spans)
-def test_every_morning_is_due_where_six_lies_between(last: datetime, wait: timedelta) -> None:
-    now = last + wait
-    six = last.replace(hour=6, minute=0, second=0, microsecond=0)
-    following = six if six > last else six + timedelta(days=1)
-    assert is_due(EVERY_MORNING, last, now) == (following <= now)
-
-
 # of Paris: on 29 March 2026 clocks go from 2 to 3, on 25 October from 3 to 2
 CLOCKS = [
     # each day at six, whatever the clocks did
@@ -101,46 +90,12 @@ def test_hours_are_those_of_the_zone_when_clocks_change(line: str, since: str, t
     assert found == times
 
 
-@given(st.integers(0, 23), st.integers(0, 59), summers, moments)
-def test_a_daily_line_is_due_once_a_day_of_its_zone(
-    hour: int, minute: int, zone: str, since: datetime
-) -> None:
-    when, here = Plan(cron=f"{minute} {hour} * * *", timezone=zone), ZoneInfo(zone)
-    first = due_at(when, since)
-    second = due_at(when, first)
-    days = [moment.astimezone(here).date() for moment in (first, second)]
-    assert days[1] - days[0] == timedelta(days=1)
-    # at the hour that is written, where the zone has it on that day
-    written = datetime.combine(days[1], time(hour, minute), here)
-    if written.astimezone(UTC).astimezone(here).replace(tzinfo=None) == written.replace(tzinfo=None):
-        assert second == written
-
-
-@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York"])
-def test_within_the_hour_that_comes_twice_nothing_is_due_before_it_was_read(zone: str) -> None:
+def test_within_the_hour_that_comes_twice_nothing_is_due_before_it_was_read() -> None:
     """Read in the second half past two, the source is due on the next day, not an hour ago."""
-    when, start = Plan(cron="30 2 * * *", timezone=zone), datetime(2026, 10, 24, tzinfo=UTC)
-    for minutes in range(0, 14 * 24 * 60, 7):
+    when, start = Plan(cron="30 2 * * *", timezone="Europe/Paris"), datetime(2026, 10, 24, tzinfo=UTC)
+    for minutes in range(0, 2 * 24 * 60, 7):
         last = start + timedelta(minutes=minutes)
         assert last < due_at(when, last) <= last + timedelta(hours=25)
-
-
-@pytest.mark.slow
-@pytest.mark.prefect
-def test_prefect_runs_a_line_of_a_day_once_a_day_of_its_zone_too() -> None:
-    set_quiet_defaults()
-    from prefect.server.schemas.schedules import CronSchedule
-
-    async def times(line: str, since: datetime) -> list[datetime]:
-        return await CronSchedule(cron=line, timezone="Europe/Paris").get_dates(200, start=since)
-
-    paris = ZoneInfo("Europe/Paris")
-    for line in ("0 6 * * *", "30 2 * * *"):
-        found = asyncio.run(times(line, datetime(2026, 3, 1, tzinfo=UTC)))
-        found += asyncio.run(times(line, datetime(2026, 10, 1, tzinfo=UTC)))
-        days = [moment.astimezone(paris).date() for moment in found]
-        assert len(set(days)) == 400
-        assert line != "0 6 * * *" or {moment.astimezone(paris).hour for moment in found} == {6}
 
 
 @pytest.mark.parametrize(
@@ -256,11 +211,6 @@ def test_a_wrong_interval_is_reported_in_one_line(wrong: str) -> None:
     with pytest.raises(SettingsError, match="--every") as caught:
         plan(every=wrong, cron=None)
     assert len(str(caught.value).splitlines()) <= 2
-
-
-@pytest.mark.parametrize("right", ["0 6 * * *", "*/15 * * * 1-5"])
-def test_a_cron_line_is_taken_as_it_is(right: str) -> None:
-    assert plan(every=None, cron=right).cron == right
 
 
 @pytest.mark.parametrize(

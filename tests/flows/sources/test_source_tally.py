@@ -76,27 +76,3 @@ def test_a_reason_is_counted_by_its_code(reason: str | None, code: str) -> None:
     tally.store(record("failed", reason))
     tally.store(record("rejected", reason))
     assert tally.failed_for == tally.rejected_for == {code: 1}
-
-
-@pytest.mark.parametrize(
-    ("changes", "nothing_new"),
-    [
-        ({}, False), ({"spared": 1}, True), ({"lists_unchanged": 1}, True), ({"read": 3}, False),
-        ({"listed": 3}, False),
-    ],
-)  # fmt: skip
-def test_a_source_whose_pages_are_known_has_nothing_new(changes: dict[str, int], nothing_new: bool) -> None:
-    tally = SourceTally("paper", "feed")
-    for name, count in changes.items():
-        setattr(tally, name, count)
-    assert tally.has_nothing_new is nothing_new
-    tally.leave_out("old")
-    assert tally.has_nothing_new is nothing_new
-    tally.leave_out("known")
-    assert tally.has_nothing_new
-
-
-def test_a_source_with_a_remark_is_over_before_it_begins() -> None:
-    assert not SourceTally("paper", "feed").is_begun
-    tally = SourceTally("paper", "feed", remark="switched off", may_be_empty=True)
-    assert (tally.is_begun, tally.is_ended, tally.may_be_empty) == (True, True, True)

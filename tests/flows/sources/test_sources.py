@@ -8,8 +8,8 @@ import json
 import os
 import re
 import socket
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +18,7 @@ from source_items import Items, faults, only_page, only_unreadable, outcomes, pa
 from source_items import contents as bodies
 
 from copydesk.cleaners.types import Page
-from copydesk.flows.sources.catalogue import Input, Unreadable, read_pages, source_of
+from copydesk.flows.sources.catalogue import Input, Unreadable, read_pages
 from copydesk.flows.sources.kinds.json_lines import MAX_LINE_BYTES
 from copydesk.flows.sources.opening.field_names import parse_field_names
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
@@ -136,17 +136,6 @@ def test_a_file_that_fails_while_read_is_reported() -> None:
     assert outcomes(read("/proc/self/mem")) == ["unreadable"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")
-def test_a_name_that_is_no_utf8_survives(tmp_path: Path) -> None:
-    path = os.fsencode(tmp_path) + b"/caf\xe9.html"
-    with open(path, "wb") as file:  # noqa: PTH123 - pathlib has no names of bytes
-        file.write(b"<p>coffee</p>")
-    items = read(tmp_path)
-    assert (names(items), bodies(items)) == (["caf\\xe9.html"], [b"<p>coffee</p>"])
-    items[0].source.name.encode()
-    assert bodies(read(os.fsdecode(path))) == [b"<p>coffee</p>"]
-
-
 def test_folders_may_nest_deeper_than_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for _ in range(1100):
@@ -168,36 +157,6 @@ def test_big_files_are_not_read_whole(tmp_path: Path) -> None:
         for _ in range(60):
             packed.write(bytes(1_000_000))
     assert list(map(len, bodies(read(tmp_path)))) == [MAX_PAGE_BYTES] * 2
-
-
-def test_packed_pages_are_unpacked(tmp_path: Path) -> None:
-    (tmp_path / "a.html.gz").write_bytes(gzip.compress(b"<p>first</p>") + gzip.compress(b"<p>second</p>"))
-    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(b'{"id": "x", "html": "<p>third</p>"}\n'))
-    items = read(tmp_path)
-    assert names(items) == ["a.html.gz", "x"]
-    assert bodies(items) == [b"<p>first</p><p>second</p>", "<p>third</p>"]
-
-
-def test_packed_lines_end_where_the_file_was_cut(tmp_path: Path) -> None:
-    lines = b"".join(
-        json.dumps({"id": str(i), "text": os.urandom(3000).hex()}).encode() + b"\n" for i in range(100)
-    )
-    (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(lines)[:-5000])
-    items = read(tmp_path)
-    assert names(items)[:50] == [str(i) for i in range(50)]
-    assert all(isinstance(item, Page) for item in items[:-1])
-    assert reasons(items) == {"cut.jsonl.gz": "truncated"}
-
-
-@pytest.mark.slow
-def test_packed_lines_that_grow_without_measure_are_stopped(tmp_path: Path) -> None:
-    with gzip.open(tmp_path / "bomb.jsonl.gz", "wb", compresslevel=9) as packed:
-        packed.write(b'{"id": "good", "text": "t"}\n')
-        for _ in range(120):
-            packed.write(b" " * 999_999 + b"\n")
-    items = read(tmp_path)
-    assert names(items) == ["good", "bomb.jsonl.gz"]
-    assert reasons(items) == {"bomb.jsonl.gz": "too_large"}
 
 
 def test_a_line_beyond_the_limit_costs_itself_only(tmp_path: Path) -> None:
@@ -305,11 +264,6 @@ def test_the_option_input_is_followed(tmp_path: Path, input_: Input, media: str 
     assert (fault.source.kind, fault.reason) == ("warc", "damaged")
 
 
-def test_some_source_takes_every_name(tmp_path: Path) -> None:
-    for name in ("-", str(tmp_path), "a.jsonl", "A.NDJSON.GZ", "page", "", "nul\0"):
-        assert source_of(name, Input.AUTO).takes(name, Input.AUTO)
-
-
 LINE = {"html_content": "<p>b</p>", "link": "https://a/", "body": {"any": 1}, "html": 5, "text": "t", "id": "one"}  # fmt: skip
 
 
@@ -404,18 +358,19 @@ def test_the_column_of_pages_is_named_or_reported_as_missing(
 
 @pytest.mark.parametrize("name", ["a.csv", "-"])
 def test_a_text_column_beside_urls_needs_an_option(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     rows = b"url,text\nhttps://paper.example/1,Harbour\nhttps://paper.example/2,Pier\n"
-    monkeypatch.chdir(tmp_path)
-    Path("a.csv").write_bytes(rows)
-    pipe(monkeypatch, rows)
-    none = only_unreadable(read(name if name == "-" else tmp_path))
+    (empty_folder / "a.csv").write_bytes(rows)
+
+    def found(**options: Any) -> Items:
+        pipe(monkeypatch, rows)
+        return list(read_pages([name], **options))
+
+    none = only_unreadable(found())
     assert (none.reason, "--field text=" in none.message) == ("no_page", True)
-    pipe(monkeypatch, rows)
-    assert bodies(read_pages([name], fields=parse_field_names(["text=text"]))) == ["Harbour", "Pier"]
-    pipe(monkeypatch, rows)
-    assert bodies(read(name, input_=Input.CSV)) == ["Harbour", "Pier"]
+    assert bodies(found(fields=parse_field_names(["text=text"]))) == ["Harbour", "Pier"]
+    assert bodies(found(input_=Input.CSV)) == ["Harbour", "Pier"]
 
 
 @pytest.mark.parametrize(

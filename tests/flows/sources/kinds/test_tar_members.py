@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+from collections.abc import Callable
 from typing import BinaryIO
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.flows.io.decompression import Damaged
-from copydesk.flows.sources.kinds.tar_members import Part, tar_members
+from copydesk.flows.sources.kinds.tar_members import tar_members
 
 FORMATS = {"ustar": tarfile.USTAR_FORMAT, "gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}
 Member = tuple[str, bytes]
@@ -127,15 +128,23 @@ def test_headers_are_read_and_damaged_ones_reported(
     assert read(io.BytesIO(content)) == expected
 
 
+BEYOND = b"\x80" + (2**87).to_bytes(11, "big")
+
+
+@pytest.mark.parametrize("make", [io.BytesIO, Pipe])
 @pytest.mark.parametrize(
-    "size",
+    ("size", "kind"),
     [
-        b"-0000000001\0", b"+0000000001\0", b"0_000000001\0", b"0x000000001\0", b"\x80" + b"\xff" * 11,
-        b"99999999999\0",
+        (b"-0000000001\0", b"0"), (b"-0000001000\0", b"2"), (b"+0000000001\0", b"0"), (b"0_000000001\0", b"0"),
+        (b"0x000000001\0", b"0"), (b"\x80" + b"\xff" * 11, b"0"), (b"\xff" * 12, b"0"), (b"99999999999\0", b"0"),
+        (BEYOND, b"0"), (BEYOND, b"1"), (BEYOND, b"5"),
     ],
 )  # fmt: skip
-def test_a_size_that_is_none_is_no_header(size: bytes) -> None:
-    assert read(io.BytesIO(MEMBER + header(b"bad", size) + MEMBER + bytes(512))) == [READ, LOST, READ]
+def test_a_size_that_is_none_is_no_header(
+    make: Callable[[bytes], BinaryIO], size: bytes, kind: bytes
+) -> None:
+    content = MEMBER + header(b"bad", size, kind) + MEMBER + bytes(512)
+    assert read(make(content)) == [READ, LOST, READ]
 
 
 def test_a_prefix_is_of_posix_alone() -> None:
@@ -169,13 +178,3 @@ def test_a_header_for_all_names_nobody_and_a_name_is_of_one_member() -> None:
     for kind, names in ((b"g", ["a", "a"]), (b"x", ["named", "a"])):
         extended = header(size=b"%011o\0" % 14, kind=kind) + b"14 path=named\n".ljust(512, b"\0")
         assert [name for name, *_ in read(io.BytesIO(extended + MEMBER * 2 + bytes(512)))] == names
-
-
-@given(st.binary(max_size=40), st.integers(0, 60))
-def test_a_part_ends_where_it_should_or_says_that_it_was_cut(content: bytes, size: int) -> None:
-    part = io.BufferedReader(Part(io.BytesIO(content), size))
-    if size <= len(content):
-        assert part.read() == content[:size]
-    else:
-        with pytest.raises(EOFError):
-            part.read()
