@@ -10,9 +10,7 @@ from pathlib import Path
 import tomli
 from msgspec import Struct
 
-from copydesk.cleaners.errors import BadData
-
-WHERE = "agencies.toml"
+_FILE = Path(__file__).with_name("agencies.toml")
 _HEAD_CHARS = 120
 _MAX_CREDIT_CHARS = 120
 
@@ -68,16 +66,13 @@ def names_picture_library(text: str) -> bool:
 
 @cache
 def _picture_libraries() -> tuple[str, ...]:
-    return tuple(tomli.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))["picture_libraries"])
+    return tuple(tomli.loads(_FILE.read_text("utf-8"))["picture_libraries"])
 
 
 @cache
 def _names() -> Mapping[str, Agency]:
-    data = tomli.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))
     names: dict[str, Agency] = {}
-    for entry in data.get("agency", ()):
-        if not isinstance(entry.get("name"), str):
-            raise BadData(f"{WHERE}: an agency has no name")
+    for entry in tomli.loads(_FILE.read_text("utf-8"))["agency"]:
         agency = Agency(entry["name"], bool(entry.get("is_press_release_wire", False)))
         for name in (entry["name"], *entry.get("aliases", ())):
             names.setdefault(name, agency)

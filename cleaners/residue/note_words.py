@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from enum import StrEnum
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.cue_phrases import fold_as, is_unspaced, is_written_together, words_of
-from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
+from copydesk.cleaners.lexicon.language_files import as_kind, codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.phrase_index import PhraseIndex, phrase_index
 from copydesk.cleaners.lexicon.string_index import longest_literal
@@ -330,19 +330,9 @@ def note_languages() -> frozenset[str]:
 @cache
 def note_words(code: str) -> NoteWords:
     """The phrases of one language. Raises BadData where the file is wrong, naming file and key."""
-    where, data = place_of(_FOLDER, code), read_language_file(_FOLDER, code)
-    return NoteWords(code, read_note_words(data, where=where))
-
-
-def read_note_words(data: Mapping[str, Any], *, where: str) -> dict[Part, tuple[str, ...]]:
-    """Checks the content of a file. Raises BadData with ``where`` and the key at fault."""
-    known = [part.value for part in Part if part not in (Part.TOOL, Part.NAMESAKE, Part.COMPANY)]
-    unknown = set(data) - set(known)
-    if unknown:
-        raise BadData(f"{where}: unknown key {min(unknown)!r}; known are {', '.join(known)}")
-    for key, value in data.items():
-        if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
-            raise BadData(f"{where}: {key} must be a list of phrases")
-        if empty := next((one for one in value if not fold(one)), None):
-            raise BadData(f"{where}: {key}: {empty!r} has no letters")
-    return {Part(key): tuple(dict.fromkeys(value)) for key, value in data.items()}
+    where = place_of(_FOLDER, code)
+    data = as_kind(read_language_file(_FOLDER, code), dict[Part, tuple[str, ...]], where=where)
+    for part, phrases in data.items():
+        if not all(map(fold, phrases)):
+            raise BadData(f"{where}: {part} has a phrase without letters")
+    return NoteWords(code, data)

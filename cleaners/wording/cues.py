@@ -23,6 +23,7 @@ from copydesk.cleaners.lexicon.cue_phrases import (
     parts_of,
     read_phrases,
 )
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.string_index import StringIndex, WordIndex
 from copydesk.cleaners.lexicon.vendors import may_name_tool
@@ -34,7 +35,7 @@ from copydesk.cleaners.lexicon.words import (
 )
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.wording.headlines import has_letters_of, language_of_script, primary
+from copydesk.cleaners.wording.headlines import has_letters_of, language_of_script
 
 VENDOR = "vendor"
 MAX_CHARS = 1_500

@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded
 from copydesk.cleaners.lexicon.vendors import texts_naming_tools
 from copydesk.cleaners.residue.ai_notes import read_notes
@@ -176,7 +177,7 @@ def _grammar(in_context: TextInContext) -> Iterator[float]:
         yield from (0.0,) * (len(MEASURES) - len(NAMES))
         return
     text = in_context.text[:MAX_CHARS]
-    codes = tuple(dict.fromkeys((in_context.language.partition("-")[0], "en")))
+    codes = tuple(dict.fromkeys((primary(in_context.language), "en")))
     notes = [note for code in codes if code in note_languages() for note in read_notes(text, code)]
     valid = [note for note in notes if not note.veto]
     for ground in _GROUNDS:

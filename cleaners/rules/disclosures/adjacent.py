@@ -9,12 +9,12 @@ from functools import partial
 from itertools import pairwise, takewhile
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.residue.chatbots.interface import interface_labels
 from copydesk.cleaners.residue.prompt_lines import orders_alone
 from copydesk.cleaners.rules.disclosures.assessment import Disclosure, is_boilerplate
 from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, SKIPPED_KINDS
 from copydesk.cleaners.types import Block, Kind, Label
-from copydesk.cleaners.wording.headlines import primary
 
 _MAX_LABEL_CHARS = 40  # "Copy", "Regenerate response"; set by hand: longer ones are sentences
 _MAX_ADJACENT = 8  # labels in a row, paragraphs of a prompt on each side or between two turns

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.ai_notes import Note
@@ -27,7 +28,6 @@ from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, Passage
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.cues import Cue
-from copydesk.cleaners.wording.headlines import primary
 
 # without copyright, author_bio and caption, because sites put AI notes there
 BOILERPLATE = frozenset(

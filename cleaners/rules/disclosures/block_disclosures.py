@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.words import folded_words, languages
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
@@ -53,7 +54,6 @@ from copydesk.cleaners.rules.disclosures.readings import Candidate, beside_turn,
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.wording.cues import NATIVE_SHARE, codes_for, native_words
-from copydesk.cleaners.wording.headlines import primary
 
 _TAIL_SENTENCES = 2  # of a long block: notes on making stand at the end, "This article was written with AI."
 _MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences

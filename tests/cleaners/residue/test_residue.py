@@ -214,7 +214,7 @@ def test_no_order_of_residue_words_is_an_error_and_all_are_judged_alike_again(
 
 
 def test_the_packaged_weights_answer_with_labels_of_the_contract() -> None:
-    answers = packaged_classifier().labels.answers
+    answers = packaged_classifier().answers
     assert answers[0] == "body"
     # a dateline is part of the text: nothing takes one out by its words (decision 24)
     assert {rule.label for rule in RULES if rule.id in READ} >= set(answers[1:]) - {"dateline"}
