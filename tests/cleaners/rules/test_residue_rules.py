@@ -25,27 +25,6 @@ def found(name: str, context: RuleContext) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize("mark", [
-    ":contentReference[oaicite:0]{index=0}", "contentReference[oaicite:12]{index=3}",
-    "[oai_citation:1‡example.org](https://example.org/a)", "【4:0†source】", "【12†report.pdf】.", "citeturn0search3",
-    "\ue200cite\ue202turn0search3\ue201", "turn0search3turn1news2", "(citeturn0view0)",
-])  # fmt: skip
-def test_citation_marks_of_a_chatbots_interface(mark: str) -> None:
-    context = rule_context(lines(mark, PROSE))
-    assert found("citation-mark", context) == [0]
-    assert (RULES["citation-mark"].find(context.page.blocks[0], context) or "").startswith(
-        "interface mark of a chatbot: "
-    )
-
-
-@pytest.mark.parametrize("text", [
-    PROSE, f"{PROSE} 【4:0†source】", "turn 0 search 3", "turn0over3", "【source】", "†", "The oai citation",
-    "return0search3",
-])  # fmt: skip
-def test_text_with_a_mark_in_it_is_text(text: str) -> None:
-    assert found("citation-mark", rule_context(lines(text))) == []
-
-
 def test_code_and_long_texts_are_not_looked_at() -> None:
     mark = "【4:0†source】"
     assert found("citation-mark", rule_context([Block(0, Kind.CODE, mark)])) == []
