@@ -164,7 +164,7 @@ class UnspacedIndex:
             for number, phrase in self._by_first.get(folded[at], ()):
                 # at any letter: where a word begins these scripts do not tell
                 end = phrase.end(folded, at)
-                if end and _is_free(folded, at, end):
+                if end and cuts_no_latin_word(folded, at, end):
                     yield Place(at, number, end)
                     at = end
                     break
@@ -196,13 +196,11 @@ def end_of_words(words: Sequence[str], folded: str, at: int) -> int:
     return at
 
 
-def _is_free(folded: str, start: int, end: int) -> bool:
-    """Whether no Latin word is cut: ``ai`` is in ``由ai生成``, not in ``openair``."""
+def cuts_no_latin_word(folded: str, start: int, end: int) -> bool:
+    """Whether a phrase is no part of a Latin word: ``ai`` is found in ``由ai生成``, not in ``openair``."""
     before, after = folded[start - 1 : start] if start else "", folded[end : end + 1]
-    cut_before = _is_latin(folded[start]) and _is_latin(before)
-    return not (cut_before or (_is_latin(folded[end - 1]) and _is_latin(after)))
-
-
-def _is_latin(char: str) -> bool:
     # plain letters are enough: it is for AI, GPT and names of tools among Han, kana and Hangul
-    return char.isascii() and char.isalpha()
+    return not any(
+        pair.isascii() and pair.isalpha() and len(pair) > 1
+        for pair in (before + folded[start], folded[end - 1] + after)
+    )

@@ -116,7 +116,6 @@ DEEDS = (
     Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED,
 )  # fmt: skip
 """What was done; a note names at least one of these."""
-_NAMED = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.IMAGE, Part.AUDIO, Part.VIDEO)
 
 
 class Word(NamedTuple):
@@ -144,6 +143,7 @@ class NoteWords:
         self.is_unspaced = is_unspaced(entry)
         self._phrases = phrases
         self._is_anywhere = is_written_together(entry)
+        self._alone: dict[Part, _Index] = {}
         # small words that are looked for beside others alone, folded
         self.by, self.that, self.about, self.who, self.theirs, self.places = (
             frozenset(map(self.fold, phrases.get(part, ()))) for part in _SMALL
@@ -252,26 +252,10 @@ class NoteWords:
         found = set(self._phrases) - _SEPARATE_LISTS
         return self._index(sorted(found, key=_RANK.__getitem__))
 
-    def is_partly(self, folded: str) -> bool:
-        """Whether a folded text says of something that only some of it is meant."""
-        return any(self._found(self._partly, folded))
-
-    @cached_property
-    def _partly(self) -> _Index:
-        return self._index((Part.PARTLY,))
-
-    @cached_property
-    def _ai(self) -> _Index:
-        return self._index((Part.AI,))
-
     @cached_property
     def has_passive(self) -> bool:
         """Whether the language tells "an image made by AI" from "the image was made by AI" by a word."""
         return Part.PASSIVE in self._phrases
-
-    @cached_property
-    def _named(self) -> Mapping[Part, _Index]:
-        return {part: self._index((part,)) for part in _NAMED}
 
     def _index(self, parts: Iterable[Part]) -> _Index:
         filed = [(phrase, part) for part in parts for phrase in self._phrases.get(part, ())]
@@ -280,14 +264,20 @@ class NoteWords:
 
     def names_ai(self, text: str) -> bool:
         """Whether AI or a tool of AI is surely named in a text."""
-        found = self._found(self._ai, self.fold(text))
+        found = self._found_alone(Part.AI, self.fold(text))
         return any(True for _ in self._as_written(found, text)) or any(
             hit.is_sure and not hit.is_general for hit in find_vendors(text)
         )
 
     def holds(self, part: Part, phrase: str) -> bool:
-        """Whether a phrase holds a word for a translation, a summary, a picture, a sound."""
-        return any(self._found(self._named[part], phrase))
+        """Whether a folded text holds a word that plays this part."""
+        return any(self._found_alone(part, phrase))
+
+    def _found_alone(self, part: Part, folded: str) -> Iterator[Word]:
+        index = self._alone.get(part)
+        if index is None:
+            index = self._alone[part] = self._index((part,))
+        return self._found(index, folded)
 
 
 def _beside(words: Iterable[Word], tools: Sequence[Word]) -> Iterator[Word]:

@@ -25,6 +25,7 @@ from copydesk.cleaners.lexicon.cue_phrases import (
 )
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
+from copydesk.cleaners.lexicon.phrase_index import cuts_no_latin_word
 from copydesk.cleaners.lexicon.string_index import StringIndex, WordIndex
 from copydesk.cleaners.lexicon.vendors import may_name_tool
 from copydesk.cleaners.lexicon.words import (
@@ -134,9 +135,8 @@ class CueFinder:
 
     def find(self, folded: str, *, clause_starts: frozenset[int]) -> Iterator[Cue]:
         """All cues in ``folded``. ``clause_starts``: offsets at which a clause begins."""
-        for phrase, at, end in (
-            self._find_unspaced(folded) if self.is_written_together else self._find_spaced(folded)
-        ):
+        find = self._find_unspaced if self.is_written_together else self._find_spaced
+        for phrase, at, end in find(folded):
             if cue_id := _cue_id_at(phrase, at, end, folded, clause_starts):
                 yield Cue(cue_id, folded[at:end], at, end)
 
@@ -156,13 +156,14 @@ class CueFinder:
         """Phrase, start and end in a text whose words are written together."""
         for number, at in sorted((number, at) for at, number in self._string_index.places(folded)):
             phrase = self._phrases[number]
-            size = len(phrase.text)
-            if (
-                _cuts_no_latin_word(folded, at, size)
+            end = at + len(phrase.text)
+            is_free = (
+                cuts_no_latin_word(folded, at, end)
                 if self.is_unspaced
                 else _is_arabic_word(phrase, folded, at)
-            ):
-                yield phrase, at, at + size
+            )
+            if is_free:
+                yield phrase, at, end
 
     @cached_property
     def _string_index(self) -> StringIndex:
@@ -189,14 +190,6 @@ def _cue_id_at(
         return phrase.id
     # within a clause, "article" does not name the page
     return THING if phrase.id == "cue.self" else None
-
-
-def _cuts_no_latin_word(folded: str, at: int, length: int) -> bool:
-    """Whether the phrase is not a part of a Latin word: ``ai`` is found in ``由ai生成``, not in ``openair``."""
-    before, after = folded[at - 1 : at] if at else "", folded[at + length : at + length + 1]
-    cut_before = folded[at].isascii() and before.isascii() and before.isalpha()
-    cut_after = folded[at + length - 1].isascii() and after.isascii() and after.isalpha()
-    return not (cut_before or cut_after)
 
 
 @cache

@@ -142,33 +142,23 @@ def classify(texts: Sequence[TextInContext], trees: Forest) -> list[Reading]:
     if not texts:
         return []
     rows = trees.odds(measures_of(texts)).tolist()
+    every = [dict(zip(trees.names, row, strict=True)) for row in rows]
     return [
-        _reading(one, dict(zip(trees.names, row, strict=True))) for one, row in zip(texts, rows, strict=True)
+        Reading(
+            text,
+            odds={label: odds[answer] for label, answer in ANSWERS.items()},
+            role=max(ROLES, key=odds.__getitem__),
+            medium=max(MEDIA, key=odds.__getitem__),
+        )
+        for text, odds in zip(texts, every, strict=True)
     ]
-
-
-def _reading(text: TextInContext, odds: Mapping[str, float]) -> Reading:
-    return Reading(
-        text,
-        odds={label: odds[answer] for label, answer in ANSWERS.items()},
-        role=max(ROLES, key=odds.__getitem__),
-        medium=max(MEDIA, key=odds.__getitem__),
-    )
 
 
 def measures_of(texts: Sequence[TextInContext]) -> NDArray[np.float32]:
     """A row of MEASURES for each text."""
-    return np.stack(
-        [
-            np.concatenate(
-                (
-                    measure(one.mark + one.text, one.language, one.beside),
-                    np.array(list(_grammar(one)), np.float32),
-                )
-            )
-            for one in texts
-        ]
-    )
+    words = [measure(one.mark + one.text, one.language, one.beside) for one in texts]
+    grammar = [list(_grammar(one)) for one in texts]
+    return np.concatenate((np.stack(words), np.array(grammar, np.float32)), axis=1)
 
 
 def _grammar(in_context: TextInContext) -> Iterator[float]:

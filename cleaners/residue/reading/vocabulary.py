@@ -315,15 +315,13 @@ def vocabulary(language: str) -> Vocabulary:
     return _vocabulary(code if code in languages() else _EVERYWHERE)
 
 
+_vocabulary = cache(Vocabulary)
+
+
 @cache
 def languages() -> frozenset[str]:
     """The languages there are files for."""
     return frozenset(codes_in(_FOLDER))
-
-
-@cache
-def _vocabulary(code: str) -> Vocabulary:
-    return Vocabulary(code)
 
 
 def _entries(code: str) -> list[tuple[int, str]]:

@@ -114,11 +114,14 @@ def assess(
     counts = not (is_about_ai or is_boilerplate(passage.members, judged))
     is_at_edge = are_at_edge(passage.first, passage.last, judged)
     is_shown = bool(disclosure.lines or disclosure.prompt) and _is_example(passage, judged)
+    prompt = disclosure.prompt
+    if prompt is not None and is_shown:
+        prompt = replace(prompt, is_sure=False, is_all=False)
     left = replace(
         disclosure,
         notes=tuple(note for note in disclosure.notes if note.ground == "self" or counts),
         lines=tuple(_relevant_lines(disclosure.lines, counts=counts, is_shown=is_shown)),
-        prompt=_with_doubt(disclosure.prompt, is_shown=is_shown) if counts else None,
+        prompt=prompt if counts else None,
         is_shown=is_shown,
     )
     if not (left.discloses or left.denials or is_shown):
@@ -174,11 +177,6 @@ def _without_reported(
             or (line.kind == "turn" and is_about_ai)
         )
         yield replace(line, is_sure=line.is_sure and not is_reported)
-
-
-def _with_doubt(prompt: PromptLine | None, *, is_shown: bool) -> PromptLine | None:
-    """The prompt, no longer sure if it is an example."""
-    return replace(prompt, is_sure=False, is_all=False) if prompt is not None and is_shown else prompt
 
 
 def _is_example(passage: Passage, judged: JudgedPage) -> bool:

@@ -308,19 +308,14 @@ def _is_nothing_else(candidate: Candidate, judged: JudgedPage) -> bool:
     if len(parts) == 1:
         return True
     alone = [TextInContext(part, candidate.language, Neighbours("", "")) for part in parts]
-    readings = classify(alone, judged.readings())
-    letters = [sum(map(str.isalnum, part)) for part in parts]
-    own = [
-        size
-        for size, reading in zip(letters, readings, strict=True)
-        if max(reading.odds.values()) < _least_beside(reading.passage)
-    ]
-    return sum(own) <= _MAX_OWN_SHARE * sum(letters)
-
-
-def _least_beside(passage: TextInContext) -> float:
-    """The log-odds below which a sentence is the article's own."""
-    return STAYS_BESIDE if may_be_residue(passage.text, passage.language) else PLAIN_STAYS_BESIDE
+    own = total = 0
+    for part, reading in zip(parts, classify(alone, judged.readings()), strict=True):
+        letters = sum(map(str.isalnum, part))
+        total += letters
+        least = STAYS_BESIDE if may_be_residue(part, candidate.language) else PLAIN_STAYS_BESIDE
+        if max(reading.odds.values()) < least:
+            own += letters
+    return own <= _MAX_OWN_SHARE * total
 
 
 def _doubted(disclosure: Disclosure, reading: Reading, candidate: Candidate) -> Disclosure:
