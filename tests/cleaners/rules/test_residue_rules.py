@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from conftest import lines, rule_context
 
@@ -30,27 +28,6 @@ def test_code_and_long_texts_are_not_looked_at() -> None:
     assert found("citation-mark", rule_context([Block(0, Kind.CODE, mark)])) == []
     assert found("citation-mark", rule_context(lines(mark * 400))) == [0]
     assert found("citation-mark", rule_context(lines(mark * 600))) == []
-
-
-PROMPT = "Rewrite this article in English: “Die Uhr am Rathaus schlägt wieder zwölf”"
-
-
-def echoes(blocks: Sequence[str], labels: Sequence[Label], language: str = "en") -> list[int]:
-    return found("headline-echo", rule_context(lines(*blocks), labels, language=language))
-
-
-def test_a_headline_that_a_prompt_quotes_is_not_the_articles() -> None:
-    from copydesk.cleaners.residue.prompt_source import source_title
-
-    title = source_title(PROMPT)
-    assert title is not None
-    prompt, text = Label.LEAKED_PROMPT, Label.PARAGRAPH
-    assert echoes([PROMPT, title, PROSE], [prompt, text, text]) == [1]
-    assert echoes([PROMPT, f"{title}!", PROSE], [prompt, text, text]) == [1]
-    # in the page's own language it is the article's headline
-    assert echoes([PROMPT, title, PROSE], [prompt, text, text], "de") == []
-    assert echoes([PROMPT, title, PROSE], [text, text, text]) == []
-    assert echoes([PROMPT, "Die Ziege zieht in den Leuchtturm", PROSE], [prompt, text, text]) == []
 
 
 NOTE, LINE = "Note", "AI wrote this story."
