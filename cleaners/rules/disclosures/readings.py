@@ -183,10 +183,7 @@ def beside_turn(passage: Passage, turns: Mapping[int, bool], judged: JudgedPage)
     """What a passage likely is for the turns beside it: an answer ends before the user's turn and begins
     behind the model's, and a prompt before the model's.
     """
-    blocks = judged.page.blocks
-    before = reversed(blocks[max(0, passage.first - _REACH) : passage.first])
-    above = _nearest_turn(before, turns, judged)
-    below = _nearest_turn(blocks[passage.last + 1 : passage.last + 1 + _REACH], turns, judged)
+    above, below = (_nearest_turn(blocks, turns, judged) for blocks in _beside(passage, judged))
     if above is False or below is True:
         return Label.CHATBOT_META
     return Label.LEAKED_PROMPT if below is False else None
@@ -200,9 +197,7 @@ def _nearest_turn(blocks: Iterable[Block], turns: Mapping[int, bool], judged: Ju
 
 def _text_in_context(candidate: Candidate, judged: JudgedPage) -> TextInContext:
     passage = candidate.passage
-    blocks = judged.page.blocks
-    before = reversed(blocks[max(0, passage.first - _REACH) : passage.first])
-    after = blocks[passage.last + 1 : passage.last + 1 + _REACH]
+    before, after = _beside(passage, judged)
     return TextInContext(
         passage.block.text,
         candidate.language,
@@ -210,6 +205,12 @@ def _text_in_context(candidate: Candidate, judged: JudgedPage) -> TextInContext:
         _mark(passage.block) if judged.page.is_html else "",
         candidate.is_looked_for,
     )
+
+
+def _beside(passage: Passage, judged: JudgedPage) -> tuple[Sequence[Block], Sequence[Block]]:
+    """The blocks above a passage and below it, the nearest first."""
+    blocks, first, last = judged.page.blocks, passage.first, passage.last
+    return blocks[max(0, first - _REACH) : first][::-1], blocks[last + 1 : last + 1 + _REACH]
 
 
 def _mark(block: Block) -> str:
