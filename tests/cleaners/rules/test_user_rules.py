@@ -245,7 +245,7 @@ css = [".cards"]
 
 def test_a_wrong_rule_is_reported_with_file_and_line(copydesk: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text(RULES)
-    for command in (["clean", "-"], ["explain", "-"], ["rules"], ["ingest", "--dry-run", "."]):
+    for command in (["clean", "-"], ["rules"]):
         run = copydesk(*command, stdin=PAGE.encode())
         message = (
             b"Error: copydesk.toml:11: rule 'other': label: unknown label 'relatd'; did you mean related?\n"
