@@ -95,13 +95,10 @@ def tool_probes() -> Iterator[tuple[str, bool]]:
             yield folded, tool.is_general
 
 
-def may_name_tool(text: str) -> bool:
-    """A quick look whether a text may name a vendor or a tool: no tool that `find_vendors` finds is missed."""
-    return bool(tools_in(text))
-
-
 def tools_in(text: str) -> frozenset[str]:
-    """The names of vendors and tools that are in a text, casefolded, wherever they are in its words."""
+    """The names of vendors and tools that are in a text, casefolded, wherever they are in its words: a quick look,
+    which misses no tool that `find_vendors` finds.
+    """
     lowered = text.casefold()
     names = _names_by_word()
     # as bytes: a page has thousands of words, and the pattern would find them one by one
@@ -118,7 +115,7 @@ def texts_naming_tools(texts: Sequence[str]) -> set[int]:
     return {
         at
         for at, text in enumerate(texts if tools else ())
-        if any(map(text.casefold().__contains__, tools)) and may_name_tool(text)
+        if any(map(text.casefold().__contains__, tools)) and tools_in(text)
     }
 
 

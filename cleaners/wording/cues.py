@@ -27,7 +27,7 @@ from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.phrase_index import cuts_no_latin_word
 from copydesk.cleaners.lexicon.string_index import StringIndex, WordIndex
-from copydesk.cleaners.lexicon.vendors import may_name_tool
+from copydesk.cleaners.lexicon.vendors import tools_in
 from copydesk.cleaners.lexicon.words import (
     Lexicon,
     languages,
@@ -258,7 +258,7 @@ def candidate_cues(text: str, language: str) -> tuple[tuple[str, frozenset[str]]
     # a hostile page of megabytes must not be folded for each language
     if len(text) > MAX_CHARS:
         return ()
-    names = _VENDOR_ALONE if may_name_tool(text) else _NONE
+    names = _VENDOR_ALONE if tools_in(text) else _NONE
     folded = Folded([text])
     passed = ((code, _trigger_gate(code).present(folded).get(0, _NONE)) for code in codes_for(text, language))
     found = ((code, names.union(finder(code).likely(ids, text) if ids else ())) for code, ids in passed)

@@ -98,6 +98,11 @@ class Disclosure(Struct, frozen=True):
         return "; ".join(filter(None, (self.place, *notes, *denials, *lines, prompt, read)))
 
 
+def continued(block: Block, code: str, label: Label, place: str = "") -> Disclosure:
+    """The disclosure of a block that only continues that of a block beside it."""
+    return Disclosure(block, code, label=label, is_continuation=True, place=place)
+
+
 def _listed(note: Note) -> str:
     return ", ".join(f"{word.part} {word.phrase!r}" for word in note.core)
 

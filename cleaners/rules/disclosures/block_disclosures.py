@@ -40,6 +40,7 @@ from copydesk.cleaners.rules.disclosures.assessment import (
     BOILERPLATE,
     Disclosure,
     assess,
+    continued,
     is_announced,
     page_is_about_ai,
 )
@@ -211,10 +212,7 @@ def _split_by_block(passage: Passage, disclosure: Disclosure) -> dict[int, Discl
     first, *others = passage.members
     found = {first.index: replace(disclosure, block=first)}
     if disclosure.label is not None:
-        found |= {
-            block.index: Disclosure(block, disclosure.code, label=disclosure.label, is_continuation=True)
-            for block in others
-        }
+        found |= {block.index: continued(block, disclosure.code, disclosure.label) for block in others}
     return found
 
 

@@ -31,6 +31,7 @@ from copydesk.cleaners.rules.disclosures.assessment import (
     Disclosure,
     are_at_edge,
     begins_or_ends_text,
+    continued,
     page_is_about_ai,
 )
 from copydesk.cleaners.rules.disclosures.passages import Passage
@@ -272,9 +273,7 @@ def _decided(
         place=_place_that_decides(label, reading, candidate),
         is_at_edge=is_at_edge,
     )
-    return {first.index: whole} | {
-        block.index: Disclosure(block, whole.code, label=label, is_continuation=True) for block in others
-    }
+    return {first.index: whole} | {block.index: continued(block, whole.code, label) for block in others}
 
 
 def _place_that_decides(label: Label, reading: Reading, candidate: Candidate) -> str:
