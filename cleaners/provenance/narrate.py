@@ -25,6 +25,7 @@ _PLACES = {
     "header": "in the headers it was sent with",
     "attribute": "in an attribute of its markup",
     "c2pa": "in the text itself, invisibly",
+    "site": "in a file of its site",
 }
 # by role, before the name of the tool
 _DONE = {
