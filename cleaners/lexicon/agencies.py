@@ -81,12 +81,8 @@ def _names() -> Mapping[str, Agency]:
 
 @lru_cache(maxsize=256)  # compiled for the few names at hand: for all, they take 20 ms
 def _dateline_patterns(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern) for pattern in _datelines(_alternation(names)))
-
-
-def _datelines(names: str) -> tuple[str, ...]:
-    agency = rf"(?P<agency>{names})"
-    return (
+    agency = rf"(?P<agency>{_alternation(names)})"
+    patterns = (
         # PARIS (AP) — · HELSINKI, Jan 8 (AFP) - · (ANSA) - ROMA, 9 APR - · Madrid, 8 may (EFE).-
         rf"[^.!?()\n]{{0,60}}[(（]{agency}(?:/[^()（）\n]{{1,20}})?[)）]\s*[.]?\s*[-–—:/]",
         rf"[(（]{agency}[)）]",
@@ -103,6 +99,7 @@ def _datelines(names: str) -> tuple[str, ...]:
         # 【ロイター】 · ［東京 5日 ロイター］ · 【ワシントン共同】
         rf"[【［\[][^】］\]\n]{{0,16}}?{agency}[】］\]]",
     )
+    return tuple(map(re.compile, patterns))
 
 
 @cache

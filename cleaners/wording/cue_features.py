@@ -89,7 +89,9 @@ def measure_cues(text: str, language: str, phrases: Mapping[str, PhraseHit]) -> 
     phrase found in the text.
     """
     text = text[:MAX_CHARS].strip()
-    code = _reading_language(text, language)
+    candidates = candidate_cues(text, language)
+    # the first language with a trigger in the text
+    code = candidates[0][0] if candidates else codes_for(text, language)[0]
     parts = sentences(text, code)
     # a cheap prefilter: hardly any text names a tool
     named = find_vendors(text) if any(VENDOR in ids for _, ids in candidate_cues(text, code)) else ()
@@ -108,12 +110,6 @@ def measure_cues(text: str, language: str, phrases: Mapping[str, PhraseHit]) -> 
     # the last columns of NAMES
     row[-len(_MEASURES) :] = _measures(text, parts, named)
     return row
-
-
-def _reading_language(text: str, language: str) -> str:
-    """The first language of ``codes_for`` with a trigger in the text, else the first."""
-    found = candidate_cues(text, language)
-    return found[0][0] if found else codes_for(text, language)[0]
 
 
 def _cue_features(parts: Sequence[Sentence]) -> set[str]:

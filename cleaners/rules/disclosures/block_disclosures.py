@@ -250,12 +250,6 @@ def _is_link(block: Block) -> bool:
     return linked > 0 and len(block.raw) - linked < min(linked, _MIN_FOOTER_CHARS)
 
 
-def _is_amid_comments(at: int, judged: JudgedPage) -> bool:
-    beside = [judged.learned[one].label for one in (at - 1, at + 1) if 0 <= one < len(judged.learned)]
-    # a comment between two comments, whatever the network makes of it alone
-    return bool(beside) and all(label is Label.COMMENT for label in beside)
-
-
 def _is_menu(block: Block, members: Sequence[Block], judged: JudgedPage) -> bool:
     """Whether a passage is a few words beside the text: an entry of a menu, a card's title."""
     # a text judged without the network has nothing to go by
@@ -272,7 +266,10 @@ def _is_anothers(block: Block, judged: JudgedPage) -> bool:
     """Whether a block is a reader's comment or speaks of another article: what it discloses, this page does not."""
     if not judged.learned:
         return False
-    if judged.page.is_html and _is_amid_comments(block.index, judged):
+    at = block.index
+    beside = [judged.learned[one].label for one in (at - 1, at + 1) if 0 <= one < len(judged.learned)]
+    # a comment between two comments, whatever the network makes of it alone
+    if judged.page.is_html and beside and all(label is Label.COMMENT for label in beside):
         return True
     # what the network keeps is the article's, even in an element called "related-story"
     return judged.keep[block.index] < judged.keep_at and any(
@@ -295,8 +292,10 @@ class _Scan(NamedTuple):
 def _scans(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: str) -> dict[int, list[_Scan]]:
     """By place, what those of some blocks may hold that may hold anything; ``words``: of each block, folded."""
     read = [_read_of(block, some) for block, some in zip(blocks, words, strict=True)]
-    usual = _usual_codes(language)
-    native = native_words(usual[0]) if usual else frozenset()
+    # any block of a page is read in its language and in English, in which templates are often left
+    own = primary(language)
+    usual = tuple(dict.fromkeys((own, "en"))) if own in languages() else ()
+    native = native_words(own) if usual else frozenset()
     places: dict[tuple[str, ...], list[int]] = {}
     for at, (text, some) in enumerate(read):
         codes = usual if usual and _is_usual(text, some, native) else codes_for(text, language)
@@ -376,14 +375,6 @@ def _read(block: Block, scans: Sequence[_Scan]) -> Disclosure | None:
                 prompt=prompt,
             )
     return None
-
-
-def _usual_codes(language: str) -> tuple[str, ...]:
-    """The languages in which any block of a page is read: its own, and English, in which templates are often left;
-    none where we have no words of its own.
-    """
-    code = primary(language)
-    return tuple(dict.fromkeys((code, "en"))) if code in languages() else ()
 
 
 def _is_usual(text: str, words: Sequence[str], native: Set[str]) -> bool:
