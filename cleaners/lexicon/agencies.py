@@ -10,9 +10,7 @@ from pathlib import Path
 import tomli
 from msgspec import Struct
 
-from copydesk.cleaners.errors import BadData
-
-WHERE = "agencies.toml"
+_FILE = Path(__file__).with_name("agencies.toml")
 _HEAD_CHARS = 120
 _MAX_CREDIT_CHARS = 120
 
@@ -68,16 +66,13 @@ def names_picture_library(text: str) -> bool:
 
 @cache
 def _picture_libraries() -> tuple[str, ...]:
-    return tuple(tomli.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))["picture_libraries"])
+    return tuple(tomli.loads(_FILE.read_text("utf-8"))["picture_libraries"])
 
 
 @cache
 def _names() -> Mapping[str, Agency]:
-    data = tomli.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))
     names: dict[str, Agency] = {}
-    for entry in data.get("agency", ()):
-        if not isinstance(entry.get("name"), str):
-            raise BadData(f"{WHERE}: an agency has no name")
+    for entry in tomli.loads(_FILE.read_text("utf-8"))["agency"]:
         agency = Agency(entry["name"], bool(entry.get("is_press_release_wire", False)))
         for name in (entry["name"], *entry.get("aliases", ())):
             names.setdefault(name, agency)
@@ -86,12 +81,8 @@ def _names() -> Mapping[str, Agency]:
 
 @lru_cache(maxsize=256)  # compiled for the few names at hand: for all, they take 20 ms
 def _dateline_patterns(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern) for pattern in _datelines(_alternation(names)))
-
-
-def _datelines(names: str) -> tuple[str, ...]:
-    agency = rf"(?P<agency>{names})"
-    return (
+    agency = rf"(?P<agency>{_alternation(names)})"
+    patterns = (
         # PARIS (AP) — · HELSINKI, Jan 8 (AFP) - · (ANSA) - ROMA, 9 APR - · Madrid, 8 may (EFE).-
         rf"[^.!?()\n]{{0,60}}[(（]{agency}(?:/[^()（）\n]{{1,20}})?[)）]\s*[.]?\s*[-–—:/]",
         rf"[(（]{agency}[)）]",
@@ -108,6 +99,7 @@ def _datelines(names: str) -> tuple[str, ...]:
         # 【ロイター】 · ［東京 5日 ロイター］ · 【ワシントン共同】
         rf"[【［\[][^】］\]\n]{{0,16}}?{agency}[】］\]]",
     )
+    return tuple(map(re.compile, patterns))
 
 
 @cache

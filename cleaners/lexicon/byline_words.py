@@ -47,11 +47,6 @@ WORDS = _load()
 _SIGNS = r"\s*[,;،、，；|｜•●·∙⋅／\n\t&＆]\s*|\s+[-–—/+]\s+"
 
 
-def primary(language: str) -> str:
-    """The language of a BCP 47 tag, without script and region."""
-    return language.lower().replace("_", "-").partition("-")[0]
-
-
 def is_modified_note(text: str) -> bool:
     """Whether a text speaks of a change rather than of publication."""
     lowered = text.lower()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import tomli
 
 from copydesk.cleaners.errors import BadData
+
+Kind = TypeVar("Kind")
 
 
 def codes_in(folder: Path) -> tuple[str, ...]:
@@ -38,6 +41,19 @@ def _parse(text: str, folder: Path, code: str) -> dict[str, Any]:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         raise BadData(f"{place_of(folder, code)}: {error}") from error
+
+
+def as_kind(data: object, kind: type[Kind], *, where: str) -> Kind:
+    """What a file, or a part of it, holds, as this type. Raises BadData with ``where`` and the key at fault."""
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        raise BadData(f"{where}: {error}") from error
+
+
+def primary(language: str) -> str:
+    """The language of a BCP 47 tag, without script and region: ``zh`` of ``zh-Hant``."""
+    return language.lower().replace("_", "-").partition("-")[0]
 
 
 def place_of(folder: Path, code: str) -> str:

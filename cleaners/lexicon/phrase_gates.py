@@ -28,22 +28,14 @@ class Folded:
         self.rows = [" ".join(some) for some in (map(folded_words, texts) if words is None else words)]
 
     @cached_property
-    def together(self) -> Together:
-        """All rows as one."""
-        return Together(self.rows)
+    def together(self) -> tuple[str, list[int]]:
+        """All rows as one, and where each ends in it."""
+        return _together(self.rows)
 
 
-class Together:
-    """Rows one after the other, a space before and behind each, in which each keeps its number."""
-
-    def __init__(self, rows: Sequence[str]) -> None:
-        self.row = f" {_BORDER.join(rows)} "
-        self._ends = list(accumulate(len(row) + len(_BORDER) for row in rows))
-
-    def number_at(self, at: int) -> int:
-        """The number of the row in which a place is."""
-        # ends ascend: a hit's last letter is at most the first space of the border behind its row
-        return bisect_right(self._ends, at)
+def _together(rows: Sequence[str]) -> tuple[str, list[int]]:
+    """Rows one after the other, a space before and behind each, and where each ends, its border included."""
+    return f" {_BORDER.join(rows)} ", list(accumulate(len(row) + len(_BORDER) for row in rows))
 
 
 class PhraseGate:
@@ -82,15 +74,16 @@ class PhraseGate:
 
     def present(self, folded: Folded) -> Mapping[int, Set[str]]:
         """By the number of each text that may hold any of the phrases, their ids."""
-        together = folded.together
-        # Arabic loses its optional marks in phrases, so that the text must lose them too
-        if self._letters is not None:
-            together = Together(list(map(self._letters, folded.texts, folded.rows)))
+        if self._letters is None:
+            row, ends = folded.together
+        else:  # Arabic loses its optional marks in phrases, so that the text must lose them too
+            row, ends = _together(list(map(self._letters, folded.texts, folded.rows)))
         found: dict[int, set[str]] = {}
         # one pass for all texts: a search in each would begin anew for every block of a page
         for search in self._searches:
-            for at, ids in search.hits(together.row):
-                found.setdefault(together.number_at(at), set()).update(ids)
+            for at, ids in search.hits(row):
+                # ends ascend: a hit's last letter is at most the first space of the border behind its row
+                found.setdefault(bisect_right(ends, at), set()).update(ids)
         return found
 
 

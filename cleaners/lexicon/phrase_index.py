@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Protocol
 
-from msgspec import Struct
-
 from copydesk.cleaners.lexicon.cue_phrases import fold_as, is_unspaced, words_of
 from copydesk.cleaners.lexicon.string_index import Place, WordIndex, Words
 from copydesk.cleaners.lexicon.words import MIN_STEM, Lexicon
@@ -35,26 +33,24 @@ def phrase_index(phrases: Iterable[str], entry: Lexicon) -> PhraseIndex:
     return (GluedIndex if entry.grammar.proclitics else SpacedIndex)(phrases, entry.code)
 
 
-class _Phrase(Struct, frozen=True, gc=False):
-    """A phrase of whole words: a star at a word's end represents the rest of it."""
+_Ranked = tuple[int, int, Words]
+"""The size of a phrase below zero, its number, and its words: sorted, the longest first, then the first."""
 
-    size: int
-    number: int
-    words: tuple[str, ...]
 
-    @property
-    def rank(self) -> tuple[int, int]:
-        """The longest first, then the first."""
-        return -self.size, self.number
+def _ranked(phrases: Iterable[str], code: str) -> list[_Ranked]:
+    # tuples, without an object for each: a page waits for thousands of them
+    read = ((number, words_of(written, code)) for number, written in enumerate(phrases))
+    # the star counts: of two as long the stem is the longer
+    return sorted(
+        (-sum(len(word) + is_stem for word, is_stem in words), number, words) for number, words in read
+    )
 
 
 class SpacedIndex:
     """Phrases of whole words; a star at a word's end represents the rest of the word."""
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
-        read = ((number, words_of(written, code)) for number, written in enumerate(phrases))
-        # as `_Phrase.rank`, without an object for each: a page waits for thousands of them
-        ranked = sorted((-sum(map(_size, words)), number, words) for number, words in read)
+        ranked = _ranked(phrases, code)
         # a tuple: the garbage collector would look through a list of thousands, again and again
         self._numbers = tuple(number for _, number, _ in ranked)
         self._words = WordIndex([_without_short_stem(words) for _, _, words in ranked])
@@ -73,13 +69,13 @@ class GluedIndex:
     """The same for Arabic, where a word may be written together with what comes before it."""
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
-        self._exact: dict[str, list[_Phrase]] = {}
-        self._stems: dict[str, list[_Phrase]] = {}
-        for phrase in sorted(_phrases(phrases, code), key=lambda phrase: phrase.rank):
-            first = phrase.words[0]
+        self._exact: dict[str, list[_Ranked]] = {}
+        self._stems: dict[str, list[_Ranked]] = {}
+        for phrase in _ranked(phrases, code):
+            first, is_stem = phrase[2][0]
             # filed by its beginning, so that nearly every word of a text meets an empty list
-            if first.endswith("*"):
-                self._stems.setdefault(first[: min(MIN_STEM, len(first) - 1)], []).append(phrase)
+            if is_stem:
+                self._stems.setdefault(first[:MIN_STEM], []).append(phrase)
             else:
                 self._exact.setdefault(first, []).append(phrase)
 
@@ -92,15 +88,15 @@ class GluedIndex:
             if not found:
                 at += 1
                 continue
-            best = min(found, key=lambda phrase: phrase.rank)
-            yield Place(words[at][1], best.number, words[at + len(best.words) - 1][2])
+            _, number, best = min(found)
+            yield Place(words[at][1], number, words[at + len(best) - 1][2])
             # behind the phrase: none overlaps another
-            at += len(best.words)
+            at += len(best)
 
-    def _matching(self, form: str, words: Sequence[tuple[str, int, int]], at: int) -> Iterator[_Phrase]:
+    def _matching(self, form: str, words: Sequence[tuple[str, int, int]], at: int) -> Iterator[_Ranked]:
         """Of the phrases filed alike the first that is whole at word number ``at``, read as ``form``."""
         for filed in (self._exact.get(form, ()), self._stems.get(form[:MIN_STEM], ())):
-            yield from islice((phrase for phrase in filed if _matches(phrase.words, form, words, at)), 1)
+            yield from islice((phrase for phrase in filed if _matches(phrase[2], form, words, at)), 1)
 
 
 def _forms(word: str) -> tuple[str, ...]:
@@ -111,7 +107,7 @@ def _forms(word: str) -> tuple[str, ...]:
     return tuple(word[end:] for end in sorted(ends) if len(word) - end > 1)
 
 
-def _matches(phrase: tuple[str, ...], form: str, words: Sequence[tuple[str, int, int]], at: int) -> bool:
+def _matches(phrase: Words, form: str, words: Sequence[tuple[str, int, int]], at: int) -> bool:
     """Whether a phrase is whole at word number ``at``, read as ``form``."""
     if at + len(phrase) > len(words) or not _is(phrase[0], form):
         return False
@@ -121,25 +117,15 @@ def _matches(phrase: tuple[str, ...], form: str, words: Sequence[tuple[str, int,
     )
 
 
-def _phrases(phrases: Iterable[str], code: str) -> Iterator[_Phrase]:
-    for number, written in enumerate(phrases):
-        words = tuple(word + "*" * is_stem for word, is_stem in words_of(written, code))
-        yield _Phrase(sum(map(len, words)), number, words)
-
-
-def _size(word: tuple[str, bool]) -> int:
-    letters, is_stem = word
-    return len(letters) + is_stem  # the star counts: of two as long the stem is the longer
-
-
 def _without_short_stem(words: Words) -> Words:
     # of a shorter stem that opens a phrase the star counts for nothing: it would stand for half of all words
     (first, is_stem), *others = words
     return ((first, False), *others) if is_stem and len(first) < MIN_STEM else words
 
 
-def _is(wanted: str, word: str) -> bool:
-    return word.startswith(wanted[:-1]) if wanted.endswith("*") else word == wanted
+def _is(wanted: tuple[str, bool], word: str) -> bool:
+    letters, is_stem = wanted
+    return word.startswith(letters) if is_stem else word == letters
 
 
 class UnspacedIndex:
@@ -149,40 +135,28 @@ class UnspacedIndex:
     """
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
-        self._by_first: dict[str, list[tuple[int, _Glued]]] = {}
+        self._by_first: dict[str, list[tuple[int, Sequence[str], bool]]] = {}
         # the longest first, since the first found there is taken
         by_length = sorted(enumerate(phrases), key=lambda pair: (-len(pair[1].rstrip("*")), pair[0]))
         for number, phrase in by_length:
             folded = fold_as(phrase.replace("*", ""), code)
-            self._by_first.setdefault(folded[0], []).append(
-                (number, _Glued(tuple(folded.split(" ")), phrase.endswith("*")))
-            )
+            entry = number, tuple(folded.split(" ")), phrase.endswith("*")
+            self._by_first.setdefault(folded[0], []).append(entry)
 
     def find(self, folded: str) -> Iterator[Place]:
         at = 0
         while at < len(folded):
-            for number, phrase in self._by_first.get(folded[at], ()):
+            for number, words, is_stem in self._by_first.get(folded[at], ()):
                 # at any letter: where a word begins these scripts do not tell
-                end = phrase.end(folded, at)
-                if end and _is_free(folded, at, end):
+                end = end_of_words(words, folded, at)
+                if end and is_stem and (rest := _REST.match(folded, end)):
+                    end = rest.end()
+                if end and cuts_no_latin_word(folded, at, end):
                     yield Place(at, number, end)
                     at = end
                     break
             else:
                 at += 1
-
-
-class _Glued(Struct, frozen=True, gc=False):
-    """A phrase of a `UnspacedIndex`."""
-
-    words: tuple[str, ...]
-    is_stem: bool
-
-    def end(self, folded: str, at: int) -> int:
-        """Where the phrase ends if it is at a place of a text, else 0."""
-        end = end_of_words(self.words, folded, at)
-        rest = _REST.match(folded, end) if end and self.is_stem else None
-        return rest.end() if rest else end
 
 
 def end_of_words(words: Sequence[str], folded: str, at: int) -> int:
@@ -196,13 +170,11 @@ def end_of_words(words: Sequence[str], folded: str, at: int) -> int:
     return at
 
 
-def _is_free(folded: str, start: int, end: int) -> bool:
-    """Whether no Latin word is cut: ``ai`` is in ``由ai生成``, not in ``openair``."""
+def cuts_no_latin_word(folded: str, start: int, end: int) -> bool:
+    """Whether a phrase is no part of a Latin word: ``ai`` is found in ``由ai生成``, not in ``openair``."""
     before, after = folded[start - 1 : start] if start else "", folded[end : end + 1]
-    cut_before = _is_latin(folded[start]) and _is_latin(before)
-    return not (cut_before or (_is_latin(folded[end - 1]) and _is_latin(after)))
-
-
-def _is_latin(char: str) -> bool:
     # plain letters are enough: it is for AI, GPT and names of tools among Han, kana and Hangul
-    return char.isascii() and char.isalpha()
+    return not any(
+        pair.isascii() and pair.isalpha() and len(pair) > 1
+        for pair in (before + folded[start], folded[end - 1] + after)
+    )

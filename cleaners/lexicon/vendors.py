@@ -13,11 +13,9 @@ import tomli
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.words import fold
 from copydesk.cleaners.patterns import lazy_pattern
 
-WHERE = "vendors.toml"
 _LATIN = lazy_pattern("[a-z]+")
 _LATIN_ALONE = bytes(code if chr(code) in ascii_lowercase else 32 for code in range(256))
 _VERSION_AT_END = lazy_pattern(r"(?: #)+$")  # in a folded name
@@ -63,7 +61,7 @@ def find_vendors(text: str) -> tuple[VendorHit, ...]:
     if any(hit.is_sure and hit.model is None for hit in hits):
         # the company is beside its product: "Gemini, by Google"
         makers = {hit.vendor for hit in hits if hit.model is None}
-        hits = [_sure(hit) if hit.vendor in makers else hit for hit in hits]
+        hits = [replace(hit, is_sure=hit.is_sure or hit.vendor in makers) for hit in hits]
     return tuple(hits)
 
 
@@ -97,13 +95,10 @@ def tool_probes() -> Iterator[tuple[str, bool]]:
             yield folded, tool.is_general
 
 
-def may_name_tool(text: str) -> bool:
-    """A quick look whether a text may name a vendor or a tool: no tool that `find_vendors` finds is missed."""
-    return bool(tools_in(text))
-
-
 def tools_in(text: str) -> frozenset[str]:
-    """The names of vendors and tools that are in a text, casefolded, wherever they are in its words."""
+    """The names of vendors and tools that are in a text, casefolded, wherever they are in its words: a quick look,
+    which misses no tool that `find_vendors` finds.
+    """
     lowered = text.casefold()
     names = _names_by_word()
     # as bytes: a page has thousands of words, and the pattern would find them one by one
@@ -120,7 +115,7 @@ def texts_naming_tools(texts: Sequence[str]) -> set[int]:
     return {
         at
         for at, text in enumerate(texts if tools else ())
-        if any(map(text.casefold().__contains__, tools)) and may_name_tool(text)
+        if any(map(text.casefold().__contains__, tools)) and tools_in(text)
     }
 
 
@@ -184,20 +179,12 @@ def _without(text: str, hits: Iterable[VendorHit]) -> str:
 def _hit(match: re.Match[str], names: Mapping[str, Tool]) -> VendorHit:
     tool = names[match["name"].casefold()]
     version = match["version"] or ""
-    model = f"{tool.model}{_spaced(version)}" if tool.model else None
+    model = tool.model + re.sub(r"\s+", " ", version.rstrip(" -")) if tool.model else None
     # a version settles it: nobody is called Claude 3.5
     is_sure = not tool.is_ambiguous or bool(version.strip())
     return VendorHit(
         match.group().strip(), match.start(), tool.vendor, model, tool.medium, is_sure, tool.is_general
     )
-
-
-def _spaced(version: str) -> str:
-    return re.sub(r"\s+", " ", version.rstrip(" -"))
-
-
-def _sure(hit: VendorHit) -> VendorHit:
-    return replace(hit, is_sure=True)
 
 
 def _is_part_of_a_name(match: re.Match[str], names: Mapping[str, Tool], text: str) -> bool:
@@ -213,14 +200,14 @@ def _is_part_of_a_name(match: re.Match[str], names: Mapping[str, Tool], text: st
 
 @cache
 def _data() -> Mapping[str, Any]:
-    return tomli.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))
+    return tomli.loads(Path(__file__).with_name("vendors.toml").read_text("utf-8"))
 
 
 @cache
 def _tools() -> Mapping[str, Tool]:
     """Each tool by its name, case folded."""
     names: dict[str, Tool] = {}
-    for name, tool in _tools_in(_data()):
+    for name, tool in _each_tool():
         # of two entries with one name the first counts
         names.setdefault(name.casefold(), tool)
     return names
@@ -230,19 +217,17 @@ def _tools() -> Mapping[str, Tool]:
 def _pattern() -> re.Pattern[str]:
     # the first that fits is taken: "Google Translate" has to come before "Google"
     words = "|".join(re.escape(name) for name in sorted(_tools(), key=len, reverse=True))
-    editions = "|".join(map(re.escape, _data().get("versions", ())))
+    editions = "|".join(map(re.escape, _data()["versions"]))
     # 4o, -3.5, v1.1; and editions behind them or alone: "Gemini 1.5 Pro", "Gemini Pro"
-    version = rf"(?:[ -]?\d+(?:\.\d+)?[a-z]?\b| v\d+(?:\.\d+)*\b)?(?: (?:{editions})\b)*" if editions else ""
+    version = rf"(?:[ -]?\d+(?:\.\d+)?[a-z]?\b| v\d+(?:\.\d+)*\b)?(?: (?:{editions})\b)*"
     # no \b at either end: between T and 生 in ChatGPT生成 there is none, as both are letters
     return re.compile(
         rf"(?<![A-Za-z0-9À-ɏ])(?P<name>{words})(?![A-Za-zÀ-ɏ])(?P<version>{version})", re.IGNORECASE
     )
 
 
-def _tools_in(data: Mapping[str, Any]) -> Iterator[tuple[str, Tool]]:
-    for entry in data.get("vendor", ()):
-        if not isinstance(entry.get("name"), str):
-            raise BadData(f"{WHERE}: a vendor has no name")
+def _each_tool() -> Iterator[tuple[str, Tool]]:
+    for entry in _data()["vendor"]:
         vendor, medium = entry["name"] or None, entry.get("medium")
         for alias in entry.get("aliases", ()):
             yield alias, Tool(vendor, None, medium, False, bool(entry.get("general", False)))
@@ -253,8 +238,6 @@ def _tools_in(data: Mapping[str, Any]) -> Iterator[tuple[str, Tool]]:
 def _read_model(
     model: Mapping[str, Any], vendor: str | None, medium: str | None
 ) -> Iterator[tuple[str, Tool]]:
-    if not isinstance(model.get("name"), str):
-        raise BadData(f"{WHERE}: a model of {vendor!r} has no name")
     is_ambiguous = bool(model.get("ambiguous", False))
     # a company whose name is ambiguous is listed as a model is, and has no product to name
     product = None if model.get("company") else model["name"]

@@ -31,14 +31,14 @@ from encodings import cp1252
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from copydesk._core import compiled
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.language_files import (
+    as_kind,
     codes_in,
     place_of,
     read_language_file,
@@ -48,8 +48,6 @@ from copydesk.cleaners.patterns import lazy_pattern
 
 Mode = Literal["whole", "lead", "start", "contains"]
 MODES: tuple[Mode, ...] = ("whole", "lead", "start", "contains")
-KEYS = {"code", "name", "scripts", "function_words", "months", "byline", "grammar", "phrases"}
-
 _Key = TypeVar("_Key")
 
 _FOLDER = Path(__file__).parent / "languages"
@@ -163,16 +161,21 @@ class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
     """Short words are written together with the word that follows, in front: Arabic "and", "with", the article."""
 
 
-class Lexicon(Struct, frozen=True):
+Phrases = dict[str, dict[Mode, tuple[str, ...]]]
+"""By the id of the rule that uses them, and how they are compared."""
+
+
+# a misspelt key would lose its words without a sound
+class Lexicon(Struct, frozen=True, forbid_unknown_fields=True):
     """One language's words and phrases, as validated at load."""
 
-    code: str
-    name: str
-    scripts: tuple[str, ...]
-    function_words: frozenset[str]
-    months: tuple[tuple[str, ...], ...]
-    byline: tuple[str, ...]
-    phrases: Mapping[str, Mapping[Mode, tuple[str, ...]]]
+    code: Annotated[str, Meta(min_length=1)]
+    name: Annotated[str, Meta(min_length=1)]
+    function_words: Annotated[frozenset[str], Meta(min_length=1)]
+    scripts: tuple[str, ...] = ("Latn",)
+    months: tuple[tuple[str, ...], ...] = ()
+    byline: tuple[str, ...] = ()
+    phrases: Phrases = {}
     grammar: Grammar = Grammar()
 
 
@@ -317,64 +320,31 @@ def _entries_in(code: str) -> tuple[PhraseEntry, ...]:
 
 def read_lexicon(data: Mapping[str, Any], *, where: str) -> Lexicon:
     """Checks the content of a language file. Raises BadData with ``where`` and the key at fault."""
-    # a misspelt key would lose its words without a sound
-    unknown = set(data) - KEYS
-    if unknown:
-        raise BadData(f"{where}: unknown key {min(unknown)!r}; known are {', '.join(sorted(KEYS))}")
-    for key in ("code", "name", "function_words"):
-        if not data.get(key):
-            raise BadData(f"{where}: {key} is missing")
-    months = tuple(tuple(entry.split()) for entry in data.get("months", ()))
+    months = [entry.split() for entry in data.get("months", ())]
     # none is allowed: dates in such a language are read by the English names
     if len(months) not in (0, 12):
         raise BadData(f"{where}: months has {len(months)} entries instead of twelve")
-    scripts = tuple(data.get("scripts", ("Latn",)))
-    return Lexicon(
-        code=data["code"],
-        name=data["name"],
-        scripts=scripts,
-        function_words=frozenset(data["function_words"]),
-        months=months,
-        byline=tuple(data.get("byline", ())),
-        phrases=read_phrases(data.get("phrases", {}), scripts, where=where),
-        grammar=read_grammar(data.get("grammar", {}), where=where),
-    )
+    found = as_kind({**data, "months": months}, Lexicon, where=where)
+    check_phrases(found.phrases, found.scripts, where=where)
+    return found
 
 
-def read_grammar(table: object, *, where: str) -> Grammar:
-    """Checks a table ``[grammar]``. Raises BadData with ``where`` and the key at fault."""
-    try:
-        return msgspec.convert(table, Grammar)
-    except msgspec.ValidationError as error:
-        raise BadData(f"{where}: grammar: {error}") from error
+def check_phrases(tables: Phrases, scripts: Sequence[str], *, where: str) -> None:
+    """Raises BadData with ``where`` and the key at fault where a phrase could not be found as it is written."""
+    for rule_id, modes in tables.items():
+        for mode, phrases in modes.items():
+            joined = "\n".join(phrases)
+            # most lists have neither capitals nor stems: one look at all is quicker than one at each
+            is_plain = "*" not in joined and joined == joined.lower()
+            for phrase in phrases:
+                problem = None if is_plain else _problem(phrase, scripts)
+                if problem or not _WORD.search(phrase):
+                    raise BadData(
+                        f"{where}: phrases.{rule_id}.{mode}: {phrase!r} {problem or 'is no phrase'}"
+                    )
 
 
-def read_phrases(
-    tables: Mapping[str, Any], scripts: tuple[str, ...], *, where: str
-) -> dict[str, dict[Mode, tuple[str, ...]]]:
-    """Checks the tables of phrases of a file. Raises BadData with ``where`` and the key at fault."""
-    return {
-        rule_id: _read_modes(modes, f"{where}: phrases.{rule_id}", scripts)
-        for rule_id, modes in tables.items()
-    }
-
-
-def _read_modes(modes: object, where: str, scripts: tuple[str, ...]) -> dict[Mode, tuple[str, ...]]:
-    if not isinstance(modes, dict) or set(modes) - set(MODES):
-        raise BadData(f"{where}: expected a table with {', '.join(MODES)}")
-    for mode, phrases in modes.items():
-        bad = [phrase for phrase in phrases if not isinstance(phrase, str) or not _WORD.search(phrase)]
-        if bad:
-            raise BadData(f"{where}.{mode}: {bad[0]!r} is no phrase")
-        joined = "\n".join(phrases)
-        # most lists have neither capitals nor stems: one look at all is quicker than one at each
-        for phrase in phrases if "*" in joined or joined != joined.lower() else ():
-            if problem := _problem(phrase, scripts):
-                raise BadData(f"{where}.{mode}: {phrase!r} {problem}")
-    return {mode: tuple(modes[mode]) for mode in MODES if mode in modes}
-
-
-def _problem(phrase: str, scripts: tuple[str, ...]) -> str | None:
+def _problem(phrase: str, scripts: Sequence[str]) -> str | None:
     """What is wrong with a phrase, and what to do."""
     # "AI" within Chinese is a word of another script, which folding takes care of
     if phrase != phrase.lower() and not WITH_CAPITALS.isdisjoint(scripts):

@@ -17,9 +17,9 @@ from copydesk.cleaners.lexicon.byline_words import (
     is_modified_note,
     joint,
     openers,
-    primary,
     separators,
 )
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.words import fold, languages, lexicon
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare_name

@@ -17,7 +17,8 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.lexicon.byline_words import WORDS, primary
+from copydesk.cleaners.lexicon.byline_words import WORDS
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.words import languages, lexicon
 from copydesk.cleaners.metadata.authors import (
     ends_in_joint,

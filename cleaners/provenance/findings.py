@@ -12,8 +12,8 @@ from copydesk.cleaners.schema import AiUse, DerivedFrom, ProvenanceEvidence
 Where = Literal["text", "meta", "json-ld", "header", "attribute", "c2pa", "site"]
 Value = str | bool | AiUse | DerivedFrom | None
 
-# set by hand: enough to find the words in the page again, and no copy of its text in the record
-_MAX_QUOTE_CHARS = 1_000
+MAX_QUOTE_CHARS = 1_000
+"""Set by hand: enough to find the words in the page again, and no copy of its text in the record."""
 
 
 class Finding(Struct, frozen=True):
@@ -40,5 +40,5 @@ def weak(field: str, value: Value, where: Where, quote: str) -> Finding:
 def _finding(
     field: str, value: Value, where: Where, quote: str, strength: Literal["strong", "weak"]
 ) -> Finding:
-    evidence = ProvenanceEvidence(field=field, where=where, quote=quote[:_MAX_QUOTE_CHARS], strength=strength)
+    evidence = ProvenanceEvidence(field=field, where=where, quote=quote[:MAX_QUOTE_CHARS], strength=strength)
     return Finding(field, value, evidence)

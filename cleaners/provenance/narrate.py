@@ -25,6 +25,7 @@ _PLACES = {
     "header": "in the headers it was sent with",
     "attribute": "in an attribute of its markup",
     "c2pa": "in the text itself, invisibly",
+    "site": "in a file of its site",
 }
 # by role, before the name of the tool
 _DONE = {
@@ -92,8 +93,7 @@ def describe_provenance(record: Record) -> tuple[str, ...]:
         *_syndication(provenance),
         *_flags(provenance),
         *_usage(provenance),
-        *_license(record),
-        *_silence(provenance),
+        *_rest(record),
     )
 
 
@@ -105,7 +105,9 @@ def _ai(provenance: Provenance, language: str) -> Iterator[str]:
     chosen = _shared_out(provenance.ai, mentions, lambda use, one: _fit_of_use(use, one, language))
     uses = list(zip(provenance.ai, chosen, strict=True))
     # what the page says itself, before what a machine left in it
-    disclosed = [use for use, one in uses if _is_disclosed(use, one)]
+    disclosed = [
+        use for use, one in uses if use.medium == "text" and one is not None and one.strength == "strong"
+    ]
     for use, one in sorted(uses, key=lambda both: both[0] not in disclosed):
         yield _left_beside(use, one, disclosed) if disclosed and _is_left(use, one) else _use(use, one)
     if mentions and not provenance.ai:
@@ -125,9 +127,8 @@ def _mentioned(mentions: Sequence[ProvenanceEvidence], language: str) -> str:
         or _mentions(one.quote, language, "cue.ai", "cue.ai-sure")
         for one in mentions
     )
-    if is_trace:
-        return f"Something in it looks left by a machine, without a claim about this text{_quoted(mentions)}."
-    return f"AI is mentioned without a claim about this text{_quoted(mentions)}."
+    what = "Something in it looks left by a machine," if is_trace else "AI is mentioned"
+    return f"{what} without a claim about this text{_quoted(mentions)}."
 
 
 def _is_denial(evidence: ProvenanceEvidence) -> bool:
@@ -154,11 +155,6 @@ def _denied(denials: Sequence[ProvenanceEvidence], *, has_claim: bool, is_sure: 
     return f"Against that, the page declares that no AI was used{_quoted(whole)}."
 
 
-def _is_disclosed(use: AiUse, evidence: ProvenanceEvidence | None) -> bool:
-    """Whether the page says itself what part AI had in its text."""
-    return use.medium == "text" and evidence is not None and evidence.strength == "strong"
-
-
 def _is_left(use: AiUse, evidence: ProvenanceEvidence | None) -> bool:
     """Whether a use rests on what a machine left in the text."""
     is_declared = evidence is None or evidence.strength == "strong" or evidence.where != "text"
@@ -167,12 +163,9 @@ def _is_left(use: AiUse, evidence: ProvenanceEvidence | None) -> bool:
 
 def _left_beside(use: AiUse, evidence: ProvenanceEvidence | None, disclosed: Sequence[AiUse]) -> str:
     """What a machine left in a text of which the page says itself that AI had a part in it."""
-    is_confirmed = any(one.role == use.role for one in disclosed)
-    more = (
-        "which bears that out"
-        if is_confirmed
-        else f"a sign that {_what(use, 'was')}, beyond what the page says"
-    )
+    more = "which bears that out"
+    if all(one.role != use.role for one in disclosed):
+        more = f"a sign that {_what(use, 'was')}, beyond what the page says"
     return f"Words of a machine were left in it, too{_quoted([evidence] if evidence else [])}: {more}."
 
 
@@ -353,14 +346,11 @@ def _usage(provenance: Provenance) -> Iterator[str]:
         yield f"Its publisher {what} the right to text and data mining, which is automated analysis{quoted}."
 
 
-def _license(record: Record) -> Iterator[str]:
+def _rest(record: Record) -> Iterator[str]:
     if record.license:
         yield f"Its licence is {record.license}."
-
-
-def _silence(provenance: Provenance) -> Iterator[str]:
     # never a verdict: the absence of marks is common to human and machine texts
-    if not provenance.ai and not _of(provenance, "ai"):
+    if not record.provenance.ai and not _of(record.provenance, "ai"):
         yield "No statement was found that AI was used; that does not show that none was."
 
 

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from copydesk.cleaners.dates.timestamps import UNBOUNDED, DateBounds, bounds_of
 from copydesk.cleaners.dates.written_dates import read_date
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.words import languages
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import known_at
@@ -27,7 +28,6 @@ from copydesk.cleaners.provenance.origins import find_origins
 from copydesk.cleaners.provenance.usage import find_site_usage
 from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Syndication, Usage
 from copydesk.cleaners.types import Labelled, Metadata, Page, SiteSignal
-from copydesk.cleaners.wording.headlines import primary
 
 T = TypeVar("T", str, bool, AiUse, DerivedFrom)
 Known = TypeVar("Known")
@@ -36,8 +36,6 @@ Described = TypeVar("Described", AiUse, DerivedFrom)
 # what tells one work from others; a date or a language many have in common
 _NAMING = ("url", "title", "publisher")
 _MAX_MERGED = 100  # sources or uses looked at: each is compared with all others
-# false, not null, where text and markup were searched and have no such mark
-_WHOLE_TEXT = ("press_release", "machine_translated")
 
 
 class ProvenanceSources(Struct, frozen=True):
@@ -107,22 +105,27 @@ def _gathered(sources: ProvenanceSources) -> list[Finding]:
 
 def _provenance_of(findings: Sequence[Finding], *, is_searched: bool) -> Provenance:
     """The best of all findings for each field. ``is_searched``: whether the text's language has a lexicon."""
-    ai = merge_uses(_values(findings, "ai", AiUse))
-    flags = {name: _best(findings, name, bool) for name in ("sponsored", *_WHOLE_TEXT)}
+    # false, not null, where text and markup were searched and have no such mark
+    absent = False if is_searched else None
     return Provenance(
         # the best alone: the record has one term for the page
         digital_source_type=_best(findings, "digital_source_type", str),
-        ai=ai,
+        ai=merge_uses(_values(findings, "ai", AiUse)),
         derived_from=merge_sources(_values(findings, "derived_from", DerivedFrom)),
         syndication=Syndication(
             agency=_best(findings, "syndication.agency", str),
             original_publisher=_best(findings, "syndication.original_publisher", str),
             original_url=_best(findings, "syndication.original_url", str),
         ),
-        sponsored=flags["sponsored"],
-        press_release=_known(flags["press_release"], is_searched=is_searched),
-        machine_translated=_known(flags["machine_translated"], is_searched=is_searched),
-        usage=_usage(findings),
+        sponsored=_best(findings, "sponsored", bool),
+        press_release=_first((_best(findings, "press_release", bool), absent)),
+        machine_translated=_first((_best(findings, "machine_translated", bool), absent)),
+        usage=Usage(
+            crawling=_strictest(_values(findings, "usage.crawling", str)),
+            ai_training=_strictest(_values(findings, "usage.ai_training", str)),
+            search=_strictest(_values(findings, "usage.search", str)),
+            tdm_reserved=_any_true(_values(findings, "usage.tdm_reserved", bool)),
+        ),
         content_credentials=any(_values(findings, "content_credentials", bool)),
         # each quotation once, in the order found: the same mark may stand in head and body
         evidence=tuple(dict.fromkeys(finding.evidence for finding in findings)),
@@ -133,9 +136,7 @@ def provenance_of_site(signals: Sequence[SiteSignal]) -> Provenance:
     """What is known of a page that was not read: what files of its site say on its use."""
     # no time at which it was fetched: nothing of it was read, and files of a site date no source
     findings = [_checked(finding, UNBOUNDED) for finding in find_site_usage(signals)]
-    return Provenance(
-        usage=_usage(findings), evidence=tuple(dict.fromkeys(finding.evidence for finding in findings))
-    )
+    return _provenance_of(findings, is_searched=False)
 
 
 def _checked(finding: Finding, bounds: DateBounds) -> Finding:
@@ -166,29 +167,6 @@ def _checked_source(source: DerivedFrom, bounds: DateBounds) -> DerivedFrom | No
     )
     # where nothing is left but the relation it names no source
     return checked if checked != DerivedFrom(relation=source.relation) else None
-
-
-def _known(found: bool | None, *, is_searched: bool) -> bool | None:
-    return False if found is None and is_searched else found
-
-
-def _usage(findings: Iterable[Finding]) -> Usage:
-    findings = tuple(findings)
-    return Usage(
-        crawling=_strictest(findings, "usage.crawling"),
-        ai_training=_strictest(findings, "usage.ai_training"),
-        search=_strictest(findings, "usage.search"),
-        # a reservation wins over its absence: True is more than False
-        tdm_reserved=max(_values(findings, "usage.tdm_reserved", bool), default=None),
-    )
-
-
-def _strictest(findings: Iterable[Finding], field: str) -> Literal["allow", "deny"] | None:
-    answers = _values(findings, field, str)
-    # whatever its place and strength: who takes a refusal for a permission does harm, not the other way round
-    if "deny" in answers:
-        return "deny"
-    return "allow" if "allow" in answers else None
 
 
 def _values(findings: Iterable[Finding], field: str, kind: type[T]) -> tuple[T, ...]:
@@ -282,9 +260,9 @@ def provenance_of_all(pages: Sequence[Provenance]) -> Provenance:
         press_release=_any_true([one.press_release for one in pages]),
         machine_translated=_any_true([one.machine_translated for one in pages]),
         usage=Usage(
-            crawling=_strictest_of(one.crawling for one in usages),
-            ai_training=_strictest_of(one.ai_training for one in usages),
-            search=_strictest_of(one.search for one in usages),
+            crawling=_strictest([one.crawling for one in usages]),
+            ai_training=_strictest([one.ai_training for one in usages]),
+            search=_strictest([one.search for one in usages]),
             tdm_reserved=_any_true([one.tdm_reserved for one in usages]),
         ),
         content_credentials=any(one.content_credentials for one in pages),
@@ -304,7 +282,8 @@ def _any_true(values: Sequence[bool | None]) -> bool | None:
     return True if True in values else _first(values)
 
 
-def _strictest_of(values: Iterable[Known | None]) -> Known | None:
-    # "deny" before "allow": the order of the alphabet turned round
-    answers = sorted({value for value in values if value is not None}, key=str, reverse=True)
-    return answers[0] if answers else None
+def _strictest(answers: Sequence[str | None]) -> Literal["allow", "deny"] | None:
+    # whatever its place and strength: who takes a refusal for a permission does harm, not the other way round
+    if "deny" in answers:
+        return "deny"
+    return "allow" if "allow" in answers else None

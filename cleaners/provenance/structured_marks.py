@@ -20,7 +20,7 @@ from copydesk.cleaners.provenance.ai_vocabulary import (
     program_author,
     translator,
 )
-from copydesk.cleaners.provenance.findings import Finding, Where, strong
+from copydesk.cleaners.provenance.findings import MAX_QUOTE_CHARS, Finding, Where, strong
 from copydesk.cleaners.schema import DerivedFrom
 from copydesk.cleaners.sites import spelt_alike
 from copydesk.cleaners.text_forms import holds
@@ -31,8 +31,6 @@ _MAX_ANCESTORS, _MAX_INNER = 60, 60
 _ITEM_SIGNS = ("igitalSourceType", "digitalsourcetype", "translator")
 # what templates print for an empty property: `"sponsor": "false"`
 _NOBODY = frozenset({"false", "true", "none", "null", "no", "yes", "0", "1", "undefined"})
-# what `findings` keeps of a quotation anyway
-_MAX_QUOTE_CHARS = 1_000
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -181,8 +179,8 @@ def _json(value: object) -> str:
         # in parts and not `dumps`: a large value that many nodes refer to would be written whole each time
         for part in _ENCODER.iterencode(value):
             quote += part
-            if len(quote) > _MAX_QUOTE_CHARS:
+            if len(quote) > MAX_QUOTE_CHARS:
                 break
     except RecursionError:
         pass  # the start will do
-    return quote[:_MAX_QUOTE_CHARS]
+    return quote[:MAX_QUOTE_CHARS]

@@ -28,13 +28,14 @@ _TERMS: Mapping[str, str | None] = {"permits": "allow", "prohibits": "deny", "pe
 """Names under which terms of RSL are stated; what is permitted for a payment is neither allowed nor denied."""
 _MAX_SIGNALS = 100
 _ROBOTS = ("robots", "googlebot")
+_TDM = ("tdm-reservation", "tdm-policy")
 CRAWLING_LINES: Mapping[str, str] = {"allow": "allow", "disallow": "deny"}
 """Names of the lines of robots.txt that decide on fetching, with what they say."""
 AI_CRAWLERS_LINE = "ai-crawlers"
 """Not a line: names the crawlers of AI companies that robots.txt keeps from the page. It says nothing of other uses."""
 _TRAINING_TERMS = frozenset({"train-ai", "ai-train", "ai-all", "all"})
 _SEARCH_TERMS = frozenset({"search", "all"})
-TAGS = frozenset({"tdm-reservation", "tdm-policy", *_ROBOTS})
+TAGS = frozenset({*_TDM, *_ROBOTS})
 """Names of the meta tags that are read."""
 
 
@@ -42,18 +43,10 @@ def find_usage(
     headers: Mapping[str, tuple[str, ...]], tags: Mapping[str, tuple[MetaTag, ...]]
 ) -> Iterator[Finding]:
     """Findings on ``usage.*``; ``headers`` and ``tags`` have lower-case names."""
-    for name, answers in _DICTIONARIES.items():
-        for value in headers.get(name, ()):
-            yield from _preferences(f"{name}: {value}", value, answers)
-    for where, quote, value in _statements("tdm-reservation", headers, tags):
-        yield from _reservation(where, quote, value)
-    for where, quote, _ in islice(_statements("tdm-policy", headers, tags), 1):
-        yield weak("usage.tdm_reserved", None, where, quote)
-    for value in headers.get("x-robots-tag", ()):
-        yield from _robots("header", f"x-robots-tag: {value}", value)
-    for name in _ROBOTS:
-        for tag in tags.get(name, ()):
-            yield from _robots("meta", tag.quote, tag.content)
+    for name in (*_DICTIONARIES, *_TDM, "x-robots-tag", *_ROBOTS):
+        stated = _statements(name, headers if name not in _ROBOTS else {}, tags if name in TAGS else {})
+        for where, quote, value in islice(stated, 1 if name == "tdm-policy" else None):
+            yield from _stated(name, value, where, quote)
 
 
 def find_site_usage(signals: Sequence[SiteSignal]) -> Iterator[Finding]:
@@ -61,18 +54,26 @@ def find_site_usage(signals: Sequence[SiteSignal]) -> Iterator[Finding]:
     for signal in signals[:_MAX_SIGNALS]:
         place = f" (line {signal.line})" if signal.line else ""
         quote = f"{signal.file}: {signal.name}: {signal.value}{place}"
-        if signal.name in _DICTIONARIES:
-            yield from _preferences(quote, signal.value, _DICTIONARIES[signal.name], where="site")
-        elif signal.name == "tdm-reservation":
-            yield from _reservation("site", quote, signal.value)
-        elif signal.name == "tdm-policy":
-            yield weak("usage.tdm_reserved", None, "site", quote)
+        if signal.name in _DICTIONARIES or signal.name in _TDM:
+            yield from _stated(signal.name, signal.value, "site", quote)
         elif signal.name in CRAWLING_LINES:
             yield strong("usage.crawling", CRAWLING_LINES[signal.name], "site", quote)
         elif signal.name == AI_CRAWLERS_LINE:
             yield weak("usage.ai_training", None, "site", quote)
         elif signal.name in _TERMS:
             yield from _terms(quote, signal.value, _TERMS[signal.name])
+
+
+def _stated(name: str, value: str, where: Where, quote: str) -> Iterator[Finding]:
+    """What a header, a meta tag or a line of a file of this name says."""
+    if name in _DICTIONARIES:
+        yield from _preferences(quote, value, _DICTIONARIES[name], where)
+    elif name == "tdm-reservation":
+        yield from _reservation(where, quote, value)
+    elif name == "tdm-policy":
+        yield weak("usage.tdm_reserved", None, where, quote)
+    else:
+        yield from _robots(where, quote, value)
 
 
 def _terms(quote: str, value: str, preference: str | None) -> Iterator[Finding]:
@@ -94,9 +95,7 @@ def _statements(
         yield "meta", tag.quote, tag.content
 
 
-def _preferences(
-    quote: str, value: str, answers: Mapping[str, str], *, where: Where = "header"
-) -> Iterator[Finding]:
+def _preferences(quote: str, value: str, answers: Mapping[str, str], where: Where) -> Iterator[Finding]:
     """``train-ai=n, search=y``: the last of several counts, and is no preference where its value cannot be read."""
     preferences: dict[str, str | None] = {}
     for member in _MEMBER.findall(value):

@@ -31,14 +31,7 @@ from copydesk.cleaners.residue.note_acts import (
     role_of,
 )
 from copydesk.cleaners.residue.note_grounds import WHATS, Core, ground_of, is_nearly_all
-from copydesk.cleaners.residue.note_sentences import (
-    AGAINST,
-    AGENTS,
-    Ground,
-    NoteSentence,
-    is_one_clause,
-    parse_sentence,
-)
+from copydesk.cleaners.residue.note_sentences import AGAINST, AGENTS, Ground, NoteSentence, parse_sentence
 from copydesk.cleaners.residue.note_vetoes import veto_of
 from copydesk.cleaners.residue.note_words import MAKING, NoteWords, Part, Word, note_words
 from copydesk.cleaners.sentence_ends import split_sentences
@@ -141,17 +134,17 @@ def _as_written(notes: Iterable[Note], shortened: str, raw: str) -> Iterator[Not
 def _of_sentence(raw: str, words: NoteWords) -> tuple[Note, ...]:
     """The same, word by word as it is."""
     sentence = parse_sentence(raw, words)
-    agents = [word for word in sentence.words if word.part in AGENTS]
+    agents = sentence.having(*AGENTS)
     if not agents or len(sentence.words) > _MAX_WORDS:
         return ()
     # a denial or a report goes for all clauses: read one by one, the others would lose it
-    if len(agents) > 1 and not any(word.part in (*AGAINST, Part.NOT) for word in sentence.words):
+    if len(agents) > 1 and not sentence.having(*AGAINST, Part.NOT):
         clauses = (parse_sentence(clause.strip(), words) for clause in _ENUMERATED.split(raw))
-        notes = [note for clause in clauses if (note := _best(clause, words)) is not None]
+        notes = [note for clause in clauses if (note := _best(clause)) is not None]
         # where one clause alone is a note, the sentence as a whole says more of it
         if len(notes) > 1 and not any(note.veto for note in notes):
             return tuple(notes)
-    note = _best(sentence, words) or _denial(agents, sentence)
+    note = _best(sentence) or _denial(agents, sentence)
     return () if note is None else (note,)
 
 
@@ -179,37 +172,28 @@ def _denial(agents: Sequence[Word], sentence: NoteSentence) -> Note | None:
     """That AI had no part, where people are named as makers: "This page was written by people, without the
     help of AI".
     """
-    this = next((word for word in sentence.words if word.part is Part.THIS), None)
-    acts = [word for word in sentence.words if word.part in MAKING]
-    for agent in agents:
-        negation = next(
-            (
-                word
-                for word in sentence.words
-                if word.part is Part.NOT and is_one_clause(word, agent, sentence)
-            ),
-            None,
-        )
-        if negation is not None and this is not None and acts:
-            return Note(
-                ground="denial",
-                quote=sentence.raw,
-                start=0,
-                end=len(sentence.raw),
-                core=tuple(sorted({this, acts[0], negation, agent}, key=lambda word: word.start)),
-                act=acts[0].part,
-                agent=agent.part,
-                medium="text",
-                coverage=sentence.share(0, len(sentence.folded)),
-                veto=f"not: {negation.phrase}",
-            )
-    return None
+    named, acts, negations = sentence.having(Part.THIS), sentence.having(*MAKING), sentence.having(Part.NOT)
+    pairs = [(word, agent) for agent in agents for word in negations if sentence.is_one_clause(word, agent)]
+    if not (named and acts and pairs):
+        return None
+    negation, agent = pairs[0]
+    return Note(
+        ground="denial",
+        quote=sentence.raw,
+        start=0,
+        end=len(sentence.raw),
+        core=tuple(sorted({named[0], acts[0], negation, agent}, key=lambda word: word.start)),
+        act=acts[0].part,
+        agent=agent.part,
+        medium="text",
+        coverage=sentence.share(),
+        veto=f"not: {negation.phrase}",
+    )
 
 
-def _best(sentence: NoteSentence, words: NoteWords) -> Note | None:
+def _best(sentence: NoteSentence) -> Note | None:
     """The note about the maker of which the sentence states most."""
-    agents = [word for word in sentence.words if word.part in AGENTS]
-    notes = [note for agent in agents if (note := _about(agent, sentence, words)) is not None]
+    notes = [note for agent in sentence.having(*AGENTS) if (note := _about(agent, sentence)) is not None]
     # what names the page says more than a label, and a sure maker more than a person's name
     return max(
         notes,
@@ -218,28 +202,27 @@ def _best(sentence: NoteSentence, words: NoteWords) -> Note | None:
     )
 
 
-def _about(agent: Word, sentence: NoteSentence, words: NoteWords) -> Note | None:
-    act = None if is_modifier(agent, sentence, words) else act_of(agent, sentence, words)
+def _about(agent: Word, sentence: NoteSentence) -> Note | None:
+    act = None if is_modifier(agent, sentence) else act_of(agent, sentence)
     if act is None:
         return None
     start, end = min(agent.start, act.start), max(agent.end, act.end)
     what = _what_of(start, end, sentence)
     if what is not None:
         start, end = min(_part_start(what, sentence), start), max(end, what.end)
-    coverage = sentence.share(0, len(sentence.folded))
     core = Core(agent, act, what)
-    ground = ground_of(core, sentence, coverage, words)
+    ground = ground_of(core, sentence)
     if ground is None:
         return None
-    role = role_of(start, end, act, sentence, words)
-    medium = medium_of(what, start, end, sentence, words)
+    role = role_of(start, end, act, sentence)
+    medium = medium_of(what, start, end, sentence)
     if medium != "text" and role is Part.ASSISTED and act.part not in ASSISTING:
         role = Part.MADE  # a picture made with the help of AI is generated, one retouched with it is not
-    if medium == "text" and role is Part.MADE and is_of_parts(start, end, sentence, words):
+    if medium == "text" and role is Part.MADE and is_of_parts(start, end, sentence):
         role = Part.ASSISTED  # a text of which AI made some is put together of both
     # any machine makes recordings and pictures, and says nothing of AI by it
     is_any_machine = agent.part is Part.AUTOMATION and act.part is not Part.GENERATED and medium != "text"
-    if is_any_machine or not _may_be_maker(core, role, ground, sentence, words):
+    if is_any_machine or not _may_be_maker(core, role, ground, sentence):
         return None
     shown = {agent, act_word(role, act, start, end, sentence)} | ({what} if what else set())
     return Note(
@@ -251,20 +234,20 @@ def _about(agent: Word, sentence: NoteSentence, words: NoteWords) -> Note | None
         act=role,
         agent=agent.part,
         medium=medium,
-        coverage=coverage,
-        veto=veto_of(ground, end, sentence, words),
+        coverage=sentence.share(),
+        veto=veto_of(ground, end, sentence),
     )
 
 
-def _may_be_maker(core: Core, role: Part, ground: Ground, sentence: NoteSentence, words: NoteWords) -> bool:
+def _may_be_maker(core: Core, role: Part, ground: Ground, sentence: NoteSentence) -> bool:
     """Whether a word may mean a machine here: a name that is also a person's, a company that makes many things and what
     runs by itself need more than AI does.
     """
     agent, act, _ = core
-    is_all = is_nearly_all(core, sentence, words)
+    is_all = is_nearly_all(core, sentence)
     # "written by Claude" may be a person's work, "generated by Claude" is not
     if agent.part is Part.NAMESAKE:
-        has_label_act = any(word.part in LABEL_ACTS for word in sentence.words)
+        has_label_act = bool(sentence.having(*LABEL_ACTS))
         is_tool = agent.phrase not in GIVEN_NAMES and (has_label_act or ground == "self")
         # nobody uses a person: "we used Claude to draft this text"
         is_deed = act.part in (Part.GENERATED, Part.USED) or is_tool
@@ -287,15 +270,12 @@ def _what_of(start: int, end: int, sentence: NoteSentence) -> Word | None:
         return lo >= hi or sentence.is_close(lo, hi)
 
     # first what names the page: in "this article is a translation by AI" the note is of the article
-    this = [word for word in sentence.words if word.part is Part.THIS and near(word)]
-    if this:
-        return this[0]
-    others = [word for word in sentence.words if word.part in WHATS and near(word)]
-    return others[0] if others else None
+    named = (*sentence.having(Part.THIS), *sentence.having(*WHATS))
+    return next(filter(near, named), None)
 
 
 def _part_start(what: Word, sentence: NoteSentence) -> int:
     """Where what a note speaks of begins: in "the summary of this article" with the summary."""
-    parts = [word for word in sentence.words if word.part in (*LABEL_ACTS, *MEDIA) and word.end <= what.start]
+    parts = sentence.having(*LABEL_ACTS, *MEDIA, end=what.start)
     near = [word.start for word in parts if not sentence.gap(word, what)]
     return min((what.start, *near)) if what.part is Part.THIS else what.start

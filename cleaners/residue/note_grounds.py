@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from copydesk.cleaners.residue.note_acts import LABEL_ACTS, MEDIA
-from copydesk.cleaners.residue.note_sentences import (
-    Ground,
-    NoteSentence,
-    clause_end,
-    clause_start,
-)
+from copydesk.cleaners.residue.note_sentences import Ground, NoteSentence
 from copydesk.cleaners.residue.note_vetoes import MAX_OTHER_BEFORE, is_announced
-from copydesk.cleaners.residue.note_words import MAKING, NoteWords, Part, Word
+from copydesk.cleaners.residue.note_words import MAKING, Part, Word
 
 WHATS = (Part.KIND, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, *MEDIA)
 _WHOLE, _ALL = 0.8, 0.9
@@ -39,158 +34,154 @@ class Core(NamedTuple):
         return self.what.end if self.what else 0
 
 
-def ground_of(core: Core, sentence: NoteSentence, coverage: float, words: NoteWords) -> Ground | None:
+def ground_of(core: Core, sentence: NoteSentence) -> Ground | None:
     """What makes the sentence a note of this page: it names the page, begins with a word for a text, or is
     nothing else.
     """
     agent, act, what = core
-    if is_announced(min(word.start for word in core if word), sentence, words):
+    if is_announced(min(word.start for word in core if word), sentence):
         return None
     is_made = _is_made_itself(agent, act, sentence)
     if what is not None and what.part is Part.THIS:
         # "… die door AI zijn gemaakt": the auxiliary is between maker and deed
-        is_clause = words.grammar.subordinate_verb_final
+        is_clause = sentence.language.grammar.subordinate_verb_final
         is_one_made = is_made and what.end <= agent.start and not is_clause
-        return "self" if not is_one_made and _is_own_clause(core, what, sentence, words) else None
+        return "self" if not is_one_made and _is_own_clause(core, what, sentence) else None
     # "their article was written by AI"
-    if is_made or (what and not words.theirs.isdisjoint(sentence.folded[: what.start].split()[-1:])):
+    if is_made or (
+        what and not sentence.language.theirs.isdisjoint(sentence.folded[: what.start].split()[-1:])
+    ):
         return None
-    if _is_subject(core, sentence, words) and _is_all_of_subject(core, sentence, words):
+    if _is_subject(core, sentence) and _is_all_of_subject(core, sentence):
         return "subject"
-    return "label" if _is_label(core, sentence, coverage, words) else None
+    return "label" if _is_label(core, sentence) else None
 
 
-def _is_all_of_subject(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+def _is_all_of_subject(core: Core, sentence: NoteSentence) -> bool:
     """Whether a sentence says of what it begins with that it was made, and nothing else."""
     first, end = min(core.agent.start, core.act.start), max(core.agent.end, core.act.end)
-    is_passive = any(
-        word.part is Part.PASSIVE and core.subject_end <= word.start < core.act.start
-        for word in sentence.words
-    )
+    is_passive = bool(sentence.having(Part.PASSIVE, start=core.subject_end, end=core.act.start))
     # "texts, which were made by AI, must say so" is a rule on texts
-    is_one_clause = clause_end(core.subject_end, sentence) >= first
+    is_one_clause = sentence.clause_end(core.subject_end) >= first
     return (
-        sentence.is_close(0, len(sentence.folded))
+        sentence.is_close()
         # "the text on the plaque was written by AI" is another's
-        and (words.is_unspaced or not sentence.covered[core.subject_end : first].count(0))
+        and (sentence.language.is_unspaced or not sentence.others(core.subject_end, first))
         and is_one_clause
         # "the speech was written by AI, and the senator read it aloud" goes on about the speech
-        and _is_rest_of_notes(end, sentence, words, is_verbless=words.has_passive and not is_passive)
+        and _is_rest_of_notes(end, sentence, is_verbless=sentence.language.has_passive and not is_passive)
         and (is_passive or _ends_clause(end, sentence))
     )
 
 
-def _is_label(core: Core, sentence: NoteSentence, coverage: float, words: NoteWords) -> bool:
+def _is_label(core: Core, sentence: NoteSentence) -> bool:
     """Whether a sentence is nothing but a maker and what it did."""
     agent, act, _ = core
     start = min(agent.start, act.start)
-    if not words.is_unspaced and sentence.covered[:start].count(0):
+    if not sentence.language.is_unspaced and sentence.others(0, start):
         return False  # "the song was made by AI" says what was made, and it is not this page
     # "the comments were made by AI"; what is made of them is this page's: "reviews summarised by AI"
-    if act.part is not Part.SUMMARISED and any(
-        word.part is Part.OTHERS and word.end <= start for word in sentence.words
-    ):
+    if act.part is not Part.SUMMARISED and sentence.having(Part.OTHERS, end=start):
         return False
-    if words.is_unspaced and not _is_rest_of_notes(max(agent.end, act.end), sentence, words):
+    if sentence.language.is_unspaced and not _is_rest_of_notes(max(agent.end, act.end), sentence):
         return False
-    if core.what is None and _has_unnamed_subject(core, sentence, words):
+    if core.what is None and _has_unnamed_subject(core, sentence):
         return False
-    if _is_of_a_program(start, sentence):
+    # "this software was developed with the help of AI"; what runs by itself without an article, "automatically
+    # translated", says how
+    if sentence.covered[0] == 1 and sentence.having(Part.AUTOMATION, start=1, end=start):
         return False
-    least = _ALL if _is_active(core, words) else _WHOLE  # "AI has written a novel" is news
-    return coverage >= least or _is_elliptic(agent, act, sentence, words)
+    # "AI has written …" is news; a language that marks the passive by a word says "made by AI" in another order. More
+    # than a space between: in "AI generated" the two are one attribute
+    has_gap = act.start - agent.end > 1 and act.part not in LABEL_ACTS
+    least = _ALL if sentence.language.has_passive and has_gap else _WHOLE
+    return sentence.share() >= least or _is_elliptic(agent, act, sentence)
 
 
-def _has_unnamed_subject(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+def _has_unnamed_subject(core: Core, sentence: NoteSentence) -> bool:
     """Whether a deed is of what another sentence named, or done to it: "It was written by AI.", "AI wrote it."."""
     agent, act, _ = core
     before = sentence.folded[: act.start].split()
-    if agent is not act and len(before) == 1 and before[0] in words.function_words - words.by:
+    if (
+        agent is not act
+        and len(before) == 1
+        and before[0] in sentence.language.function_words - sentence.language.by
+    ):
         return True  # "den översattes med AI": a pronoun
-    is_active = words.has_passive and agent is not act and act.start - agent.end > 1
+    is_active = sentence.language.has_passive and agent is not act and act.start - agent.end > 1
     if act.part is Part.USED:
         return False
     return (is_active and agent.start == 0) or any(
-        word.part is Part.PASSIVE
-        and len(sentence.folded[word.end : act.start].split()) <= _MAX_BEHIND_AUXILIARY
-        for word in sentence.words
-        if word.end <= act.start
+        len(sentence.folded[word.end : act.start].split()) <= _MAX_BEHIND_AUXILIARY
+        for word in sentence.having(Part.PASSIVE, end=act.start)
         # what is named may be the page's: "readers' comments were summarised by AI"
-        and not any(other.part is not Part.PASSIVE and other.end <= word.start for other in sentence.words)
+        if all(other.part is Part.PASSIVE for other in sentence.words if other.end <= word.start)
     )
 
 
-def _is_rest_of_notes(
-    end: int, sentence: NoteSentence, words: NoteWords, *, is_verbless: bool = False
-) -> bool:
+def _is_rest_of_notes(end: int, sentence: NoteSentence, *, is_verbless: bool = False) -> bool:
     """Whether what follows is stated of the note, and not of the world."""
     if (
         is_verbless
-        and clause_end(end, sentence) in sentence.breaks
-        and sentence.is_close(end, clause_end(end, sentence))
+        and sentence.clause_end(end) in sentence.breaks
+        and sentence.is_close(end, sentence.clause_end(end))
     ):
         return True  # "Illustrations generated with AI; no photographs of real houses"
     if (
-        words.is_unspaced
-        and not words.grammar.verb_final
-        and sentence.covered[end:].count(0) > _MAX_REST_DENSE
+        sentence.language.is_unspaced
+        and not sentence.language.grammar.verb_final
+        and sentence.others(end) > _MAX_REST_DENSE
     ):
         return False
-    return sentence.is_close(end, len(sentence.folded))
+    return sentence.is_close(end)
 
 
-def _is_own_clause(core: Core, what: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+def _is_own_clause(core: Core, what: Word, sentence: NoteSentence) -> bool:
     """Whether the deed is stated of what names the page, and nobody reports it: not "Unlike texts made by AI,
     this article …", not "this article is about texts made by AI", not "some say this article …".
     """
     if what.start > core.act.start:
         return _precedes_page(core, what, sentence)
-    if what.start < core.agent.start and is_reported_by_others(what, sentence, words):
+    if what.start < core.agent.start and is_reported_by_others(what, sentence):
         return False
-    return _is_deed_of_page(what, core, sentence, words)
+    return _is_deed_of_page(what, core, sentence)
 
 
-def _is_deed_of_page(what: Word, core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+def _is_deed_of_page(what: Word, core: Core, sentence: NoteSentence) -> bool:
     """Whether a deed behind what names the page is stated of it, and of nothing that is between."""
     first = min(core.agent.start, core.act.start)
     # "the summary above the door was generated by AI": a text beside a thing
-    if what.phrase.split()[-1] in words.places and sentence.covered[what.end : first].count(0):
+    if what.phrase.split()[-1] in sentence.language.places and sentence.others(what.end, first):
         return False
-    between = [word for word in sentence.words if what.end <= word.start < first]
     # a verb of another deed, and then what it was done to: "contains examples", "is about texts"
-    objects = [word for word in between if word.part in WHATS and (words.by or word.part not in LABEL_ACTS)]
-    if any(
-        sentence.covered[what.end : word.start].count(0) or _is_about(what, word, sentence, words)
-        for word in objects
-    ):
+    things = sentence.having(*WHATS, start=what.end, end=first)
+    objects = [word for word in things if sentence.language.by or word.part not in LABEL_ACTS]
+    if any(sentence.others(what.end, word.start) or _is_about(what, word, sentence) for word in objects):
         return False
-    is_passive = any(word.part is Part.PASSIVE for word in between)
+    is_passive = bool(sentence.having(Part.PASSIVE, start=what.end, end=first))
     # behind an auxiliary come adverbs: "was for our readers in Basel translated"
-    is_far = not is_passive and sentence.covered[what.end : first].count(0) > _MAX_TO_DEED
-    if is_far or _has_relative_clause(what, core, sentence, words):
+    is_far = not is_passive and sentence.others(what.end, first) > _MAX_TO_DEED
+    if is_far or _has_relative_clause(what, core, sentence):
         return False
-    if not is_passive and _has_object(core, sentence, words):
+    if not is_passive and _has_object(core, sentence):
         return False  # "this page generates images with AI" is a tool
-    if (
-        not is_passive
-        and words.by
-        and core.act.start < core.agent.start
-        and _has_other_words(what.end, first, sentence)
-    ):
-        return False
-    other_deed = any(word.part in MAKING for word in between)
-    return not words.by or not (other_deed and clause_end(what.end, sentence) < first)
+    if not sentence.language.by:
+        return True
+    # more than a short word that no note has: "contains examples"
+    is_other = core.act.start < core.agent.start and sentence.others(what.end, first) > _MAX_OTHER
+    has_other_deed = bool(sentence.having(*MAKING, start=what.end, end=first))
+    return (is_passive or not is_other) and not (has_other_deed and sentence.clause_end(what.end) < first)
 
 
-def _is_about(what: Word, other: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+def _is_about(what: Word, other: Word, sentence: NoteSentence) -> bool:
     """Whether what names the page is about another text: "this article is about texts made by AI"."""
-    verbs = [
-        word for word in sentence.words if word.part is Part.PASSIVE and what.end <= word.start < other.start
-    ]
-    return bool(verbs) and not words.about.isdisjoint(sentence.folded[verbs[0].end : other.start].split())
+    verbs = sentence.having(Part.PASSIVE, start=what.end, end=other.start)
+    return bool(verbs) and not sentence.language.about.isdisjoint(
+        sentence.folded[verbs[0].end : other.start].split()
+    )
 
 
-def _has_relative_clause(what: Word, core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+def _has_relative_clause(what: Word, core: Core, sentence: NoteSentence) -> bool:
     """Whether a relative clause on somebody is between what names the page and maker or deed: "translated by a man
     whose brother made an AI"; one on the page itself, "which was …", does not count.
     """
@@ -198,14 +189,14 @@ def _has_relative_clause(what: Word, core: Core, sentence: NoteSentence, words: 
     for word in sentence.folded[what.end : max(core.agent.start, core.act.start)].split(" ")[1:]:
         start = at + 1
         at = start + len(word)
-        is_opening = not words.grammar.relative_articles or start - 1 in sentence.clause_ends
+        is_opening = not sentence.language.grammar.relative_articles or start - 1 in sentence.clause_ends
         if (
-            word in words.who
+            word in sentence.language.who
             and is_opening
             and start > 1
             and (
                 not sentence.covered[start - 2]
-                or any(one.part is Part.HUMAN and one.start < start - 1 <= one.end for one in sentence.words)
+                or any(one.start < start - 1 <= one.end for one in sentence.having(Part.HUMAN))
             )
         ):
             return True
@@ -217,89 +208,67 @@ def _precedes_page(core: Core, what: Word, sentence: NoteSentence) -> bool:
     made by AI, this article …".
     """
     first = min(core.agent.start, core.act.start)
-    is_opening = not sentence.covered[:first].count(0) and not any(
-        word.part in WHATS and word.end <= first for word in sentence.words
-    )
+    is_opening = not sentence.others(0, first) and not sentence.having(*WHATS, end=first)
     # "articles made by AI", "AI-written articles", not "AI has written this article"
     is_attribute = (
         core.agent.start < what.start
         and core.act.part is not Part.USED
         and (core.act.start < core.agent.start or bool(sentence.gap(core.act, what)))
     )
-    if is_attribute or clause_end(core.act.end, sentence) < what.start:
+    if is_attribute or sentence.clause_end(core.act.end) < what.start:
         return is_opening
     return True
 
 
-def is_reported_by_others(what: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+def is_reported_by_others(what: Word, sentence: NoteSentence) -> bool:
     """Whether words that no note has lead to what names the page: "some think this article …"."""
     before = sentence.folded[: what.start].split()
-    if before[-1:] and before[-1] in words.that:
-        return bool(
-            sentence.covered[: what.start].count(0)
-        )  # "it is a myth that …", not "please note that …"
-    if words.grammar.verb_final or words.is_unspaced:
+    if before[-1:] and before[-1] in sentence.language.that:
+        return bool(sentence.others(0, what.start))  # "it is a myth that …", not "please note that …"
+    if sentence.language.grammar.verb_final or sentence.language.is_unspaced:
         return False
-    start = clause_start(what.start, sentence)
+    start = sentence.clause_start(what.start)
     # where the verb is between, what comes before it is of the sentence: "in our paper is this article …"
-    if any(word.part is Part.PASSIVE and word.end + 1 == what.start for word in sentence.words):
+    if any(word.end + 1 == what.start for word in sentence.having(Part.PASSIVE)):
         return False
-    return sentence.covered[start : what.start].count(0) > MAX_OTHER_BEFORE
+    return sentence.others(start, what.start) > MAX_OTHER_BEFORE
 
 
-def _has_object(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+def _has_object(core: Core, sentence: NoteSentence) -> bool:
     """Whether a thing is between a deed and what it was done with, "generates recipes with AI", or right behind it
     where the deed comes last.
     """
-    if words.grammar.unmarked_relatives and core.agent.end <= core.act.start:
+    if sentence.language.grammar.unmarked_relatives and core.agent.end <= core.act.start:
         return sentence.covered[core.act.end : core.act.end + 1] == b"\0"  # "AIが書いた作文": a noun follows
-    if words.is_unspaced and not words.grammar.verb_final and core.agent.end <= core.act.start:
+    if (
+        sentence.language.is_unspaced
+        and not sentence.language.grammar.verb_final
+        and core.agent.end <= core.act.start
+    ):
         return sentence.covered[core.act.end : core.act.end + 2] == b"\0\0"
     if core.act.part not in MAKING or core.agent.start < core.act.end:
         return False
-    things = [word for word in sentence.words if word.part in WHATS]
-    return any(core.act.end <= word.start < core.agent.start for word in things) or (
-        sentence.gap(core.act, core.agent) > MAX_OTHER_BEFORE
-    )
+    things = sentence.having(*WHATS, start=core.act.end, end=core.agent.start)
+    return bool(things) or sentence.gap(core.act, core.agent) > MAX_OTHER_BEFORE
 
 
-def _has_other_words(start: int, end: int, sentence: NoteSentence) -> bool:
-    """Whether more than a short word is between two places that no note has: "contains examples"."""
-    return sentence.covered[start:end].count(0) > _MAX_OTHER
-
-
-def _is_subject(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+def _is_subject(core: Core, sentence: NoteSentence) -> bool:
     """Whether the sentence begins with what was made, and says what was done to it."""
     _, act, what = core
     return (
-        what is not None
-        and what.start < act.start
-        and act.part not in LABEL_ACTS
-        and _opens(what, sentence, words)
+        what is not None and what.start < act.start and act.part not in LABEL_ACTS and _opens(what, sentence)
     )
-
-
-def _is_active(core: Core, words: NoteWords) -> bool:
-    """Whether the maker may be one who did something, "AI has written …": a language that marks the passive
-    by a word says "made by AI" in another order.
-    """
-    agent, act, _ = core
-    # more than a space between: in "AI generated" the two are one attribute
-    return words.has_passive and act.start - agent.end > 1 and act.part not in LABEL_ACTS
 
 
 def _is_made_itself(agent: Word, act: Word, sentence: NoteSentence) -> bool:
     """Whether AI is what was made: "Our AI was created by …"."""
-    return (
-        agent is not act
-        and any(word.part is Part.PASSIVE and agent.end <= word.start < act.start for word in sentence.words)
-        and act.part is not Part.USED
-    )
+    between = sentence.having(Part.PASSIVE, start=agent.end, end=act.start)
+    return agent is not act and act.part is not Part.USED and bool(between)
 
 
-def _is_elliptic(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+def _is_elliptic(agent: Word, act: Word, sentence: NoteSentence) -> bool:
     """Whether the sentence begins with what was done and by whom: "Written by AI from the minutes of the meeting"."""
-    is_used = any(word.part is Part.USED and word.start == agent.end + 1 for word in sentence.words)
+    is_used = bool(sentence.having(Part.USED, start=agent.end + 1, end=agent.end + 2))
     # "written" has to open the sentence, its maker to stand right behind it; "automatically translated using" is both
     if act.start or not (
         (agent is act and is_used)
@@ -311,20 +280,20 @@ def _is_elliptic(agent: Word, act: Word, sentence: NoteSentence, words: NoteWord
     is_led_on = is_used or (
         bool(after)
         and (
-            any(word.part in MAKING and word.start == agent.end + 1 for word in sentence.words)
+            bool(sentence.having(*MAKING, start=agent.end + 1, end=agent.end + 2))
             if agent.end in sentence.clause_ends
-            else after[0] in words.by
+            else after[0] in sentence.language.by
         )
     )
-    if not is_led_on and not sentence.is_close(agent.end, clause_end(agent.end + 1, sentence)):
+    if not is_led_on and not sentence.is_close(agent.end, sentence.clause_end(agent.end + 1)):
         return False
     # a function word, as "from"; another word would go on with the name: "by AI pioneers"
     return not after or sentence.covered[agent.end + 1] == 1
 
 
-def _opens(word: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+def _opens(word: Word, sentence: NoteSentence) -> bool:
     """Whether next to nothing comes before a word; where what it belongs to comes before it, a name may."""
-    most = _MAX_WORDS_BEFORE + (words.grammar.verb_final)
+    most = _MAX_WORDS_BEFORE + sentence.language.grammar.verb_final
     return len(sentence.folded[: word.start].split()) <= most
 
 
@@ -332,23 +301,12 @@ def _ends_clause(end: int, sentence: NoteSentence) -> bool:
     """Whether next to nothing follows in the clause: in "images made by AI mislead voters" something is stated
     of them.
     """
-    last = clause_end(end, sentence)
-    if any(word.part is Part.PASSIVE and end <= word.start < last for word in sentence.words):
+    last = sentence.clause_end(end)
+    if sentence.having(Part.PASSIVE, start=end, end=last):
         return False  # "texts written by AI have become common"
     return sentence.is_close(end, last)
 
 
-def _is_of_a_program(start: int, sentence: NoteSentence) -> bool:
-    """Whether it is stated of a program before a place: "this software was developed with the help of AI"; what runs
-    by itself without an article, "automatically translated", says how.
-    """
-    return any(
-        word.part is Part.AUTOMATION and 0 < word.start < word.end <= start and sentence.covered[0] == 1
-        for word in sentence.words
-    )
-
-
-def is_nearly_all(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+def is_nearly_all(core: Core, sentence: NoteSentence) -> bool:
     """Whether a sentence is a note and next to nothing else."""
-    is_all = sentence.share(0, len(sentence.folded)) >= _ALL
-    return is_all or _is_elliptic(core.agent, core.act, sentence, words)
+    return sentence.share() >= _ALL or _is_elliptic(core.agent, core.act, sentence)

@@ -24,8 +24,6 @@ _NEAR = 0.5
 """Share of words of notes between what, deed and maker (0 to 1). At 0.3 a trap is claimed, at 0.7 four
 published notes are lost.
 """
-_GLUED = 2
-"""Letters: what Arabic and others write together with a name. At 0 a composed note in Arabic is lost."""
 _LITTLE = 0.7
 """Share of such words in a sentence that belongs to the note beside it. At 0.8 a published note stays;
 English prose has 0.32 in the middle.
@@ -44,25 +42,45 @@ class NoteSentence(NamedTuple):
     """Where in ``folded`` its clauses end."""
     breaks: frozenset[int]
     """Those of them with more than a comma: what follows is stated by itself."""
-    has_trailing_predicate: bool
-    """Whether what is stated of a deed follows it: the verb comes last, or nothing distinguishes the deed from
-    an attribute.
-    """
+    language: NoteWords
 
-    def share(self, start: int, end: int) -> float:
+    def having(self, *parts: Part, start: int = 0, end: int | None = None) -> list[Word]:
+        """The words that play one of these parts and begin between two places, in order."""
+        end = len(self.folded) if end is None else end
+        return [word for word in self.words if word.part in parts and start <= word.start < end]
+
+    def share(self, start: int = 0, end: int | None = None) -> float:
         """How much of the letters between two places are words of notes or function words (0 to 1)."""
         part = self.covered[start:end]
         letters = len(part) - part.count(2)
         return part.count(1) / letters if letters else 1.0
 
-    def is_close(self, start: int, end: int) -> bool:
+    def others(self, start: int = 0, end: int | None = None) -> int:
+        """Letters between two places that are no words of notes."""
+        return self.covered[start:end].count(0)
+
+    def is_close(self, start: int = 0, end: int | None = None) -> bool:
         """Whether nearly nothing but words of notes is between two places."""
         return self.share(start, end) >= _NEAR
 
     def gap(self, one: Word, other: Word) -> int:
         """Letters between two words that are no words of notes."""
         start, end = min(one.end, other.end), max(one.start, other.start)
-        return self.covered[start:end].count(0) if start < end else 0
+        return self.others(start, end)
+
+    def clause_end(self, at: int) -> int:
+        """Where the clause ends in which a place is."""
+        following = bisect_left(self.clause_ends, at)
+        return self.clause_ends[following] if following < len(self.clause_ends) else len(self.folded)
+
+    def clause_start(self, at: int) -> int:
+        """Where the clause begins in which a place is."""
+        before = bisect_left(self.clause_ends, at)
+        return self.clause_ends[before - 1] if before else 0
+
+    def is_one_clause(self, one: Word, other: Word) -> bool:
+        """Whether two words stand in one clause."""
+        return self.clause_end(min(one.end, other.end)) >= max(one.start, other.start)
 
 
 def parse_sentence(raw: str, words: NoteWords) -> NoteSentence:
@@ -82,14 +100,11 @@ def parse_sentence(raw: str, words: NoteWords) -> NoteSentence:
         for start, end in language_places(folded, words.code):  # "translated from Norwegian"
             covered[start:end] = b"\1" * (end - start)
     for one in found:
-        if one.part in AGAINST:
-            continue
-        covered[one.start : one.end] = b"\1" * (one.end - one.start)
+        if one.part not in AGAINST:
+            covered[one.start : one.end] = b"\1" * (one.end - one.start)
     ends = tuple(_clause_ends(raw, words))
     breaks = frozenset(at for at, is_break in ends if is_break)
-    return NoteSentence(
-        raw, folded, found, bytes(covered), tuple(at for at, _ in ends), breaks, not words.has_passive
-    )
+    return NoteSentence(raw, folded, found, bytes(covered), tuple(at for at, _ in ends), breaks, words)
 
 
 def _cover_addresses(raw: str, folded: str, covered: bytearray, words: NoteWords) -> None:
@@ -101,19 +116,6 @@ def _cover_addresses(raw: str, folded: str, covered: bytearray, words: NoteWords
             covered[at : at + len(written)] = b"\1" * len(written)
 
 
-def clause_end(at: int, sentence: NoteSentence) -> int:
-    """Where, in the folded sentence, the clause ends in which a place is."""
-    ends = sentence.clause_ends
-    next_ = bisect_left(ends, at)
-    return ends[next_] if next_ < len(ends) else len(sentence.folded)
-
-
-def clause_start(at: int, sentence: NoteSentence) -> int:
-    """Where, in the folded sentence, the clause begins in which a place is."""
-    before = bisect_left(sentence.clause_ends, at)
-    return sentence.clause_ends[before - 1] if before else 0
-
-
 def _clause_ends(raw: str, words: NoteWords) -> Iterator[tuple[int, bool]]:
     length = start = 0
     for clause in _CLAUSE.finditer(raw):
@@ -122,17 +124,6 @@ def _clause_ends(raw: str, words: NoteWords) -> Iterator[tuple[int, bool]]:
         length += folded + (folded > 0 and length > 0)
         start = clause.end()
         yield length, clause.group().strip() not in _COMMAS
-
-
-def has_little_between(one: Word, other: Word, sentence: NoteSentence) -> bool:
-    """Whether there is little but words of notes between two words."""
-    start, end = min(one.end, other.end), max(one.start, other.start)
-    return sentence.gap(one, other) <= _GLUED or sentence.is_close(start, end)
-
-
-def is_one_clause(one: Word, other: Word, sentence: NoteSentence) -> bool:
-    """Whether two words stand in one clause."""
-    return clause_end(min(one.end, other.end), sentence) >= max(one.start, other.start)
 
 
 def adds_little(sentence: str, code: str) -> bool:

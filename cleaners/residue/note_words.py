@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from enum import StrEnum
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.cue_phrases import fold_as, is_unspaced, is_written_together, words_of
-from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
+from copydesk.cleaners.lexicon.language_files import as_kind, codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.phrase_index import PhraseIndex, phrase_index
 from copydesk.cleaners.lexicon.string_index import longest_literal
@@ -116,7 +116,6 @@ DEEDS = (
     Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED,
 )  # fmt: skip
 """What was done; a note names at least one of these."""
-_NAMED = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.IMAGE, Part.AUDIO, Part.VIDEO)
 
 
 class Word(NamedTuple):
@@ -144,6 +143,7 @@ class NoteWords:
         self.is_unspaced = is_unspaced(entry)
         self._phrases = phrases
         self._is_anywhere = is_written_together(entry)
+        self._alone: dict[Part, _Index] = {}
         # small words that are looked for beside others alone, folded
         self.by, self.that, self.about, self.who, self.theirs, self.places = (
             frozenset(map(self.fold, phrases.get(part, ()))) for part in _SMALL
@@ -252,26 +252,10 @@ class NoteWords:
         found = set(self._phrases) - _SEPARATE_LISTS
         return self._index(sorted(found, key=_RANK.__getitem__))
 
-    def is_partly(self, folded: str) -> bool:
-        """Whether a folded text says of something that only some of it is meant."""
-        return any(self._found(self._partly, folded))
-
-    @cached_property
-    def _partly(self) -> _Index:
-        return self._index((Part.PARTLY,))
-
-    @cached_property
-    def _ai(self) -> _Index:
-        return self._index((Part.AI,))
-
     @cached_property
     def has_passive(self) -> bool:
         """Whether the language tells "an image made by AI" from "the image was made by AI" by a word."""
         return Part.PASSIVE in self._phrases
-
-    @cached_property
-    def _named(self) -> Mapping[Part, _Index]:
-        return {part: self._index((part,)) for part in _NAMED}
 
     def _index(self, parts: Iterable[Part]) -> _Index:
         filed = [(phrase, part) for part in parts for phrase in self._phrases.get(part, ())]
@@ -280,14 +264,20 @@ class NoteWords:
 
     def names_ai(self, text: str) -> bool:
         """Whether AI or a tool of AI is surely named in a text."""
-        found = self._found(self._ai, self.fold(text))
+        found = self._found_alone(Part.AI, self.fold(text))
         return any(True for _ in self._as_written(found, text)) or any(
             hit.is_sure and not hit.is_general for hit in find_vendors(text)
         )
 
     def holds(self, part: Part, phrase: str) -> bool:
-        """Whether a phrase holds a word for a translation, a summary, a picture, a sound."""
-        return any(self._found(self._named[part], phrase))
+        """Whether a folded text holds a word that plays this part."""
+        return any(self._found_alone(part, phrase))
+
+    def _found_alone(self, part: Part, folded: str) -> Iterator[Word]:
+        index = self._alone.get(part)
+        if index is None:
+            index = self._alone[part] = self._index((part,))
+        return self._found(index, folded)
 
 
 def _beside(words: Iterable[Word], tools: Sequence[Word]) -> Iterator[Word]:
@@ -330,19 +320,9 @@ def note_languages() -> frozenset[str]:
 @cache
 def note_words(code: str) -> NoteWords:
     """The phrases of one language. Raises BadData where the file is wrong, naming file and key."""
-    where, data = place_of(_FOLDER, code), read_language_file(_FOLDER, code)
-    return NoteWords(code, read_note_words(data, where=where))
-
-
-def read_note_words(data: Mapping[str, Any], *, where: str) -> dict[Part, tuple[str, ...]]:
-    """Checks the content of a file. Raises BadData with ``where`` and the key at fault."""
-    known = [part.value for part in Part if part not in (Part.TOOL, Part.NAMESAKE, Part.COMPANY)]
-    unknown = set(data) - set(known)
-    if unknown:
-        raise BadData(f"{where}: unknown key {min(unknown)!r}; known are {', '.join(known)}")
-    for key, value in data.items():
-        if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
-            raise BadData(f"{where}: {key} must be a list of phrases")
-        if empty := next((one for one in value if not fold(one)), None):
-            raise BadData(f"{where}: {key}: {empty!r} has no letters")
-    return {Part(key): tuple(dict.fromkeys(value)) for key, value in data.items()}
+    where = place_of(_FOLDER, code)
+    data = as_kind(read_language_file(_FOLDER, code), dict[Part, tuple[str, ...]], where=where)
+    for part, phrases in data.items():
+        if not all(map(fold, phrases)):
+            raise BadData(f"{where}: {part} has a phrase without letters")
+    return NoteWords(code, data)

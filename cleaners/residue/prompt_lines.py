@@ -108,7 +108,10 @@ def read_prompt(text: str, code: str) -> PromptLine | None:
     weight = _weight(cues)
     if _share(parts) < _LEAST_SHARE or not _is_order(cues, weight) or weight < _least(parts, cues):
         return None
-    if _is_homework(parts, cues) or (len(parts) <= _MAX_ATTRIBUTED and any(map(is_attributed, parts))):
+    # a letter or a story, and nothing that is requested of writers of texts alone
+    asks_writers = any(cue.id in _OF_WRITERS for cue in cues)
+    is_homework = not asks_writers and any(part.has(cue_ids.PERSONAL) for part in parts)
+    if is_homework or (len(parts) <= _MAX_ATTRIBUTED and any(map(is_attributed, parts))):
         return None
     matching = [part.raw for part in parts if _has_prompt_cue(part)]
     is_all = _letters(matching) >= _ALL * _letters([part.raw for part in parts[_count_introductory(parts) :]])
@@ -151,13 +154,6 @@ def _least(parts: Sequence[Sentence], cues: Sequence[Cue]) -> int:
     """The weight required: one more for each thing that speaks against a prompt."""
     is_plain = not _WRITERS.intersection(cue.id for cue in cues)
     return _UNSURE + is_plain + (not _opens(parts[0], cues))
-
-
-def _is_homework(parts: Sequence[Sentence], cues: Sequence[Cue]) -> bool:
-    """Whether a letter or a story is requested, and nothing that is requested of writers of texts alone."""
-    return any(part.has(cue_ids.PERSONAL) for part in parts) and _OF_WRITERS.isdisjoint(
-        cue.id for cue in cues
-    )
 
 
 def _is_sure(parts: Sequence[Sentence], cues: Sequence[Cue], weight: int) -> bool:
@@ -208,23 +204,16 @@ def _opens(first: Sentence, cues: Sequence[Cue]) -> bool:
 def _heads(cue: Cue, part: Sentence) -> bool:
     """Whether an order opens its sentence; one that can only be for a writer may open a clause."""
     # the same form within a clause tells of a deed, and orders none
-    if talk_finder(part.code).grammar.converb_orders and not _ends_clause(cue, part):
+    finder = talk_finder(part.code)
+    if finder.grammar.converb_orders and finder.fold(part.raw)[cue.end : cue.end + 1] not in ("", " "):
         return False
     return (
         not cue.start
-        or _follows_role(cue, part)
+        # the role of a message alone comes before: "system: You write for …"
+        or any(one.id == _ROLE and not one.start and cue.start == one.end + 1 for one in part.cues)
         or cue.id == _WRITE_ORDER
-        or cue.phrase in talk_finder(part.code).phrases_anywhere(cue.id)
+        or cue.phrase in finder.phrases_anywhere(cue.id)
     )
-
-
-def _follows_role(cue: Cue, part: Sentence) -> bool:
-    """Whether the role of a message alone comes before: "system: You write for …"."""
-    return any(one.id == _ROLE and not one.start and cue.start == one.end + 1 for one in part.cues)
-
-
-def _ends_clause(cue: Cue, part: Sentence) -> bool:
-    return talk_finder(part.code).fold(part.raw)[cue.end : cue.end + 1] in ("", " ")
 
 
 def _fields(parts: Sequence[Sentence]) -> list[Cue]:

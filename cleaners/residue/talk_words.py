@@ -11,9 +11,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
+from copydesk.cleaners.lexicon.language_files import as_kind, codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import PhraseGate
-from copydesk.cleaners.lexicon.words import Lexicon, lexicon, read_phrases
+from copydesk.cleaners.lexicon.words import Lexicon, Phrases, check_phrases, lexicon
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.wording.cues import CueFinder, cue_gate
 from copydesk.cleaners.wording.sentences import Sentence, sentences_with
@@ -41,7 +41,8 @@ def _talk(code: str) -> Lexicon:
     where, data = place_of(_FOLDER, code), read_language_file(_FOLDER, code)
     entry = lexicon(code)
     against = {cue_id: entry.phrases[cue_id] for cue_id in _AGAINST if cue_id in entry.phrases}
-    phrases = read_phrases(data.get("phrases", {}), entry.scripts, where=where)
+    phrases = as_kind(data["phrases"], Phrases, where=where)
+    check_phrases(phrases, entry.scripts, where=where)
     return replace(entry, phrases={**against, **phrases})
 
 

@@ -78,15 +78,12 @@ def is_classifiable(block: Block) -> bool:
 
 def margins(judged: JudgedPage) -> dict[int, float]:
     """By how much, in log-odds, the words of each classified block exceed the threshold of its removal."""
-    return {
-        at: found.odds - _least_odds(found, judged.page.blocks[at])
-        for at, found in judged.memoized(_classified).items()
-    }
-
-
-def _least_odds(found: TextLabel, block: Block) -> float:
-    is_short = found.label is Label.BYLINE or block.kind in (Kind.HEADING, Kind.LIST_ITEM)
-    return SHORT_FROM if is_short else REMOVED_FROM
+    margins_ = {}
+    for at, found in judged.memoized(_classified).items():
+        kind = judged.page.blocks[at].kind
+        is_short = found.label is Label.BYLINE or kind in (Kind.HEADING, Kind.LIST_ITEM)
+        margins_[at] = found.odds - (SHORT_FROM if is_short else REMOVED_FROM)
+    return margins_
 
 
 def _classified(judged: JudgedPage) -> dict[int, TextLabel]:

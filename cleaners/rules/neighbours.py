@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from copydesk.cleaners.judge.layout import common_words
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
-from copydesk.cleaners.types import Block, Kind, Label, PathStep
+from copydesk.cleaners.types import Block, Kind, Label
 
 # set by hand: half of 358 labelled repetitions have at most 42 characters (`python -m benchmarks.lengths
 # duplicate=40`), but a smaller value removes refrains and repeated labels, a larger one keeps repeated standfirsts
@@ -42,28 +42,20 @@ def duplicates(context: RuleContext) -> Mapping[int, str]:
             continue
         if block.kind is Kind.HEADING and before.kind is not Kind.HEADING:
             continue  # the earlier block is in a table of contents
-        if _are_in_different_containers(before, block):
+        if _containers(before) != _containers(block):
             found[at] = f"repeats block {before.index}, in another container"
     return found
 
 
-def _are_in_different_containers(one: Block, other: Block) -> bool:
-    return [_container_type(step) for step in _containers(one)] != [
-        _container_type(step) for step in _containers(other)
-    ]
-
-
-def _containers(block: Block) -> Iterator[PathStep]:
-    """The containers around a block, outermost first, without the element of this block alone."""
-    for depth, step in enumerate(block.path, start=1):
-        is_own = depth == len(block.path) and step.tag in _BARE_CONTAINERS
+def _containers(block: Block) -> list[tuple[str, str]]:
+    """The types of the containers around a block, outermost first, without the element of this block alone."""
+    return [
+        (step.tag, common_words(step.words))
+        for depth, step in enumerate(block.path, start=1)
         # a hyphen is in the names of custom elements (HTML Standard, 4.13), which are containers too
-        if not is_own and (step.tag in _CONTAINERS or "-" in step.tag):
-            yield step
-
-
-def _container_type(step: PathStep) -> tuple[str, str]:
-    return step.tag, common_words(step.words)
+        if (step.tag in _CONTAINERS or "-" in step.tag)
+        and not (depth == len(block.path) and step.tag in _BARE_CONTAINERS)
+    ]
 
 
 CONTEXT = (duplicates,)

@@ -49,13 +49,10 @@ def find_overridden(
     for override in overrides:
         evidence = f"a person decided: {override.note}" if override.note else "a person decided"
         for at in matching_blocks(override, blocks, texts):
-            label = override.label or _default_label(override, blocks[at])
-            verdicts[at] = Verdict(label, RULE, evidence)
+            shape = SHAPES.get(blocks[at].kind, Label.PARAGRAPH)
+            default = shape if override.decision == "keep" else Label.OTHER
+            verdicts[at] = Verdict(override.label or default, RULE, evidence)
     return verdicts
-
-
-def _default_label(override: Override, block: Block) -> Label:
-    return SHAPES.get(block.kind, Label.PARAGRAPH) if override.decision == "keep" else Label.OTHER
 
 
 def matching_blocks(override: Override, blocks: Sequence[Block], texts: Sequence[str]) -> tuple[int, ...]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.residue.prompt_source import source_title
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
 from copydesk.cleaners.segment.citation_marks import DATA, MARK, may_hold_marks
 from copydesk.cleaners.types import Kind, Label
 from copydesk.cleaners.wording.cues import candidate_cues, codes_for
-from copydesk.cleaners.wording.headlines import is_foreign, is_same_headline, primary
+from copydesk.cleaners.wording.headlines import is_foreign, is_same_headline
 from copydesk.cleaners.wording.sentences import coverage, sentences
 
 # set by hand, like the next four; each title is compared with every block of a page with prompts

@@ -114,11 +114,6 @@ def kept(context: RuleContext) -> Set[int]:
     return context.judged.kept
 
 
-def kept_by_now(context: RuleContext) -> Set[int]:
-    """The blocks whose verdicts so far keep them."""
-    return context.kept_by_now
-
-
 def lines(context: RuleContext) -> Collection[int]:
     """The blocks of flattened text; of pages with tags none."""
     return () if context.page.is_html else range(len(context.page.blocks))

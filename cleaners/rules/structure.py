@@ -15,7 +15,7 @@ from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.link_features import own_site, read_target
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, small_parts, small_parts_together
+from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, small_parts
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.types import Kind, Label
 
@@ -193,8 +193,8 @@ def _figure_chars(page: PageFacts) -> Counter[int]:
 def captions(context: RuleContext) -> Mapping[int, str]:
     """Captions and short texts in figures, and elements whose names say that they are captions."""
     page, judged = context.page, context.judged
-    figures = small_parts_together(judged, _is_figure, ("figure",))
-    named = small_parts_together(judged, _is_named_caption, _CAPTION_SUBSTRINGS)
+    figures = small_parts(judged, _is_figure, ("figure",), are_small_together=True)
+    named = small_parts(judged, _is_named_caption, _CAPTION_SUBSTRINGS, are_small_together=True)
     is_series = _is_picture_series(judged)
     found = {}
     for at in judged.kept:

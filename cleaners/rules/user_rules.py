@@ -198,7 +198,7 @@ def _compiled(rules: tuple[UserRule, ...]) -> _CompiledRules:
         str(number): {mode: getattr(rule, mode) for mode in MODES if getattr(rule, mode)}
         for number, rule in enumerate(rules)
     }
-    lexicon = Lexicon("own", "own", (), frozenset(), (), (), phrases)
+    lexicon = Lexicon("own", "own", frozenset(), phrases=phrases)
     has_phrases = any(phrases.values())
     return _CompiledRules(
         PhraseMatcher(entries_of(lexicon)) if has_phrases else None,

@@ -20,11 +20,11 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.one_processor import on_one_processor
 from copydesk.cleaners.types import Label
 from copydesk.cleaners.wording.cue_features import NAMES, measure_cues
-from copydesk.cleaners.wording.headlines import primary
 from copydesk.cleaners.wording.ngrams import ngrams, word_numbers
 
 Floats = NDArray[np.float32]
@@ -55,12 +55,17 @@ _COLUMN = {name: number for number, name in enumerate(NAMES)}
 _LEAST_SHARE = 0.05  # of anything but the article, by n-grams alone, from which cues are looked for
 
 
-class Head(Struct, frozen=True):
-    """A question and the weights that answer it: one of ``answers``.
+class TextClassifier(Struct, frozen=True):
+    """All weights: ``ngrams`` a row for each bucket, and for each language the words a glance looks for.
 
-    ``mean``, ``scale``: of its inputs, the linear logits and then the cues.
+    ``answers``: of which each text gets one. ``mean``, ``scale``: of the network's inputs, the linear logits and then
+    the cues.
     """
 
+    bits: int
+    ngrams: NDArray[np.int8]
+    step: Floats
+    prefilter_weights: Callable[[str], Mapping[str, float]]
     answers: tuple[str, ...]
     bias: Floats
     mean: Floats
@@ -69,16 +74,6 @@ class Head(Struct, frozen=True):
     hidden_bias: Floats
     out: Floats
     out_bias: Floats
-
-
-class TextClassifier(Struct, frozen=True):
-    """All weights: ``ngrams`` a row for each bucket, and for each language the words a glance looks for."""
-
-    bits: int
-    ngrams: NDArray[np.int8]
-    step: Floats
-    labels: Head
-    prefilter_weights: Callable[[str], Mapping[str, float]]
 
 
 class TextLabel(NamedTuple):
@@ -129,21 +124,20 @@ def classify_texts(
     """
     if not texts:
         return []
-    head = classifier.labels
-    body = head.answers.index(BODY)
-    linear = _linear(texts, classifier, head)
+    body = classifier.answers.index(BODY)
+    linear = _linear(texts, classifier)
     # n-grams of all texts at once are cheap; cues are read text by text, so only where in doubt
     doubted = np.flatnonzero(1.0 - _shares(linear)[:, body] >= _LEAST_SHARE).tolist()
     judged: list[TextLabel | None] = [None] * len(texts)
     if not doubted:
         return judged
     cues = np.stack([measure_cues(texts[at], language, phrases[at]) for at in doubted])
-    logits = _weigh(linear[doubted], cues, head)
+    logits = _weigh(linear[doubted], cues, classifier)
     odds = _odds_against(logits, body)
     # the label is computed as if the text were none of the article's: whether it is, `odds` says
     logits[:, body] = -np.inf
     for at, row, logit, odd in zip(doubted, cues, logits, odds.tolist(), strict=True):
-        label = Label(head.answers[int(logit.argmax())])
+        label = Label(classifier.answers[int(logit.argmax())])
         judged[at] = TextLabel(label, odd, is_cued(label, row))
     return judged
 
@@ -161,10 +155,9 @@ def own_shares(texts: Sequence[str], language: str, classifier: TextClassifier) 
     """How likely each text is the article's own by its words (0 to 1); for texts without phrases of the lexicon."""
     if not texts:
         return []
-    head = classifier.labels
     cues = np.stack([measure_cues(text, language, {}) for text in texts])
-    logits = _weigh(_linear(texts, classifier, head), cues, head)
-    shares: list[float] = _shares(logits)[:, head.answers.index(BODY)].tolist()
+    logits = _weigh(_linear(texts, classifier), cues, classifier)
+    shares: list[float] = _shares(logits)[:, classifier.answers.index(BODY)].tolist()
     return shares
 
 
@@ -173,13 +166,12 @@ def is_cued(label: Label, cues: Floats) -> bool:
     return label not in CUED_BY or any(cues[_COLUMN[name]] for name in CUED_BY[label])
 
 
-def _weigh(linear: Floats, cues: Floats, head: Head) -> Floats:
-    """The logits of a head's answers by the small network over n-grams and cues."""
-    # linear logits first, then cues: the order of `Head.mean` and `Head.scale`
-    inputs = np.clip((np.concatenate((linear, cues), axis=1) - head.mean) * head.scale, -CLIP, CLIP)
+def _weigh(linear: Floats, cues: Floats, classifier: TextClassifier) -> Floats:
+    """The logits of the answers by the small network over n-grams and cues."""
+    inputs = (np.concatenate((linear, cues), axis=1) - classifier.mean) * classifier.scale
     with on_one_processor():
-        hidden = np.maximum(inputs @ head.hidden + head.hidden_bias, 0.0)
-        logits: Floats = hidden @ head.out + head.out_bias
+        hidden = np.maximum(np.clip(inputs, -CLIP, CLIP) @ classifier.hidden + classifier.hidden_bias, 0.0)
+        logits: Floats = hidden @ classifier.out + classifier.out_bias
     return logits
 
 
@@ -189,9 +181,9 @@ def _shares(logits: Floats) -> Floats:
     return shares
 
 
-def _linear(texts: Sequence[str], classifier: TextClassifier, head: Head) -> Floats:
+def _linear(texts: Sequence[str], classifier: TextClassifier) -> Floats:
     """The sum of a text's n-gram weights over the root of their number."""
-    sums = np.zeros((len(texts), len(head.answers)), np.float32)
+    sums = np.zeros((len(texts), len(classifier.answers)), np.float32)
     found = ngrams(texts, bits=classifier.bits)
     numbers, owner = (np.concatenate(column) for column in zip(*found, strict=True))
     if len(owner):
@@ -203,17 +195,16 @@ def _linear(texts: Sequence[str], classifier: TextClassifier, head: Head) -> Flo
     counts = np.bincount(owner, minlength=len(texts)).astype(np.float32)
     # neither sum nor mean: a sum grows with length, a mean forgets that ten words say more than one
     means = sums / np.sqrt(np.maximum(counts, 1.0))[:, None]
-    logits: Floats = (means * classifier.step + head.bias).astype(np.float32)
+    logits: Floats = (means * classifier.step + classifier.bias).astype(np.float32)
     return logits
 
 
 def strongest_words(text: str, label: Label, classifier: TextClassifier) -> tuple[str, ...]:
     """The words of a text that speak most for a label rather than for the article, in their order."""
-    head = classifier.labels
     words, numbers = word_numbers(text, bits=classifier.bits)
     weights = classifier.ngrams[numbers].astype(np.float32) * classifier.step
     # against the article's own weight: a frequent word speaks for both
-    spoken = weights[:, head.answers.index(label)] - weights[:, head.answers.index(BODY)]
+    spoken = weights[:, classifier.answers.index(label)] - weights[:, classifier.answers.index(BODY)]
     order = np.argsort(-spoken, kind="stable")
     chosen = [at for at in order[:_MAX_NAMED_WORDS] if spoken[at] > 0]
     return tuple(dict.fromkeys(words[at] for at in sorted(chosen)))
@@ -236,19 +227,15 @@ def read_classifier(arrays: Mapping[str, NDArray[np.generic]], *, where: str) ->
         )
     # eight bits a weight: `step` is what one unit is worth
     rows = np.asarray(arrays["ngrams"], np.int8)
+    parts = ("bias", "mean", "scale", "hidden", "hidden_bias", "out", "out_bias")
     return TextClassifier(
         bits=(len(rows) - 1).bit_length(),
         ngrams=rows,
         step=np.asarray(arrays["step"], np.float32),
-        labels=_head(arrays),
         prefilter_weights=_PrefilterWeights(arrays),
+        answers=tuple(map(str, arrays["labels_answers"])),
+        **{part: np.asarray(arrays[f"labels_{part}"], np.float32) for part in parts},
     )
-
-
-def _head(arrays: Mapping[str, NDArray[np.generic]]) -> Head:
-    parts = ("bias", "mean", "scale", "hidden", "hidden_bias", "out", "out_bias")
-    answers = tuple(map(str, arrays["labels_answers"]))
-    return Head(answers, *(np.asarray(arrays[f"labels_{part}"], np.float32) for part in parts))
 
 
 class _PrefilterWeights:

@@ -89,12 +89,18 @@ def measure_cues(text: str, language: str, phrases: Mapping[str, PhraseHit]) -> 
     phrase found in the text.
     """
     text = text[:MAX_CHARS].strip()
-    code = _reading_language(text, language)
+    candidates = candidate_cues(text, language)
+    # the first language with a trigger in the text
+    code = candidates[0][0] if candidates else codes_for(text, language)[0]
     parts = sentences(text, code)
     # a cheap prefilter: hardly any text names a tool
     named = find_vendors(text) if any(VENDOR in ids for _, ids in candidate_cues(text, code)) else ()
     row = np.zeros(len(NAMES), np.float32)
-    for name in (*_cue_features(parts), *_anywhere_features(text, code), *_phrase_features(phrases)):
+    cues = finder(code)
+    # with quotations, unlike `said`
+    anywhere = {f"anywhere:{cue.id}" for cue in cues.find(cues.fold(text), clause_starts=frozenset({0}))}
+    opening = {f"phrase-opens:{rule}" for rule, hit in phrases.items() if hit.mode != "contains"}
+    for name in (*_cue_features(parts), *anywhere, *(f"phrase:{rule}" for rule in phrases), *opening):
         column = _COLUMN.get(name)
         # a language file may have newer cues
         if column is not None:
@@ -106,12 +112,6 @@ def measure_cues(text: str, language: str, phrases: Mapping[str, PhraseHit]) -> 
     return row
 
 
-def _reading_language(text: str, language: str) -> str:
-    """The first language of ``codes_for`` with a trigger in the text, else the first."""
-    found = candidate_cues(text, language)
-    return found[0][0] if found else codes_for(text, language)[0]
-
-
 def _cue_features(parts: Sequence[Sentence]) -> set[str]:
     names = set()
     for part in parts:
@@ -121,17 +121,6 @@ def _cue_features(parts: Sequence[Sentence]) -> set[str]:
         names |= {f"first:{cue.id}" for cue in part.cues if cue.start == 0}
         names |= {f"with:{one}+{other}" for one, other in PAIRS if one in here and other in here}
     return names
-
-
-def _anywhere_features(text: str, code: str) -> set[str]:
-    # with quotations, unlike `said`
-    cues = finder(code)
-    return {f"anywhere:{cue.id}" for cue in cues.find(cues.fold(text), clause_starts=frozenset({0}))}
-
-
-def _phrase_features(phrases: Mapping[str, PhraseHit]) -> set[str]:
-    names = {f"phrase:{rule}" for rule in phrases}
-    return names | {f"phrase-opens:{rule}" for rule, hit in phrases.items() if hit.mode != "contains"}
 
 
 def _measures(text: str, parts: Sequence[Sentence], named: Sequence[VendorHit]) -> tuple[float, ...]:

@@ -23,9 +23,11 @@ from copydesk.cleaners.lexicon.cue_phrases import (
     parts_of,
     read_phrases,
 )
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
+from copydesk.cleaners.lexicon.phrase_index import cuts_no_latin_word
 from copydesk.cleaners.lexicon.string_index import StringIndex, WordIndex
-from copydesk.cleaners.lexicon.vendors import may_name_tool
+from copydesk.cleaners.lexicon.vendors import tools_in
 from copydesk.cleaners.lexicon.words import (
     Lexicon,
     languages,
@@ -34,7 +36,7 @@ from copydesk.cleaners.lexicon.words import (
 )
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.wording.headlines import has_letters_of, language_of_script, primary
+from copydesk.cleaners.wording.headlines import has_letters_of, language_of_script
 
 VENDOR = "vendor"
 MAX_CHARS = 1_500
@@ -133,9 +135,8 @@ class CueFinder:
 
     def find(self, folded: str, *, clause_starts: frozenset[int]) -> Iterator[Cue]:
         """All cues in ``folded``. ``clause_starts``: offsets at which a clause begins."""
-        for phrase, at, end in (
-            self._find_unspaced(folded) if self.is_written_together else self._find_spaced(folded)
-        ):
+        find = self._find_unspaced if self.is_written_together else self._find_spaced
+        for phrase, at, end in find(folded):
             if cue_id := _cue_id_at(phrase, at, end, folded, clause_starts):
                 yield Cue(cue_id, folded[at:end], at, end)
 
@@ -155,13 +156,14 @@ class CueFinder:
         """Phrase, start and end in a text whose words are written together."""
         for number, at in sorted((number, at) for at, number in self._string_index.places(folded)):
             phrase = self._phrases[number]
-            size = len(phrase.text)
-            if (
-                _cuts_no_latin_word(folded, at, size)
+            end = at + len(phrase.text)
+            is_free = (
+                cuts_no_latin_word(folded, at, end)
                 if self.is_unspaced
                 else _is_arabic_word(phrase, folded, at)
-            ):
-                yield phrase, at, at + size
+            )
+            if is_free:
+                yield phrase, at, end
 
     @cached_property
     def _string_index(self) -> StringIndex:
@@ -188,14 +190,6 @@ def _cue_id_at(
         return phrase.id
     # within a clause, "article" does not name the page
     return THING if phrase.id == "cue.self" else None
-
-
-def _cuts_no_latin_word(folded: str, at: int, length: int) -> bool:
-    """Whether the phrase is not a part of a Latin word: ``ai`` is found in ``由ai生成``, not in ``openair``."""
-    before, after = folded[at - 1 : at] if at else "", folded[at + length : at + length + 1]
-    cut_before = folded[at].isascii() and before.isascii() and before.isalpha()
-    cut_after = folded[at + length - 1].isascii() and after.isascii() and after.isalpha()
-    return not (cut_before or cut_after)
 
 
 @cache
@@ -264,7 +258,7 @@ def candidate_cues(text: str, language: str) -> tuple[tuple[str, frozenset[str]]
     # a hostile page of megabytes must not be folded for each language
     if len(text) > MAX_CHARS:
         return ()
-    names = _VENDOR_ALONE if may_name_tool(text) else _NONE
+    names = _VENDOR_ALONE if tools_in(text) else _NONE
     folded = Folded([text])
     passed = ((code, _trigger_gate(code).present(folded).get(0, _NONE)) for code in codes_for(text, language))
     found = ((code, names.union(finder(code).likely(ids, text) if ids else ())) for code, ids in passed)

@@ -35,11 +35,6 @@ _LETTERS = {
 _FOREIGN = frozenset("øæþðřěůďťőűțșāēģķļņŗūė")
 
 
-def primary(language: str) -> str:
-    """The language without script and region: ``zh`` of ``zh-Hant``."""
-    return language.split("-", maxsplit=1)[0].lower()
-
-
 def is_same_headline(one: str, other: str) -> bool:
     """Whether two headlines are the same but for punctuation, case and a word or two."""
     left, right = fold(one), fold(other)

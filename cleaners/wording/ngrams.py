@@ -86,7 +86,8 @@ def _borders(codes: Numbers) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 def _word_numbers(letters: Numbers, first: NDArray[np.intp], last: NDArray[np.intp]) -> Numbers:
     """A number for each word from its letters, computed from sums over all letters before its ends."""
     # a polynomial hash: the sum up to a word is taken off, its power divided away; no loop over words
-    powers, inverses = _powers(_rounded(len(letters) + 1))
+    # for the next power of two, so that few tables are made
+    powers, inverses = _powers(1 << len(letters).bit_length())
     sums = np.concatenate(([np.uint32(0)], np.cumsum(letters * powers[: len(letters)], dtype=np.uint32)))
     return _mixed((sums[last + 1] - sums[first]) * inverses[first])
 
@@ -145,11 +146,6 @@ def _kind(code: int) -> int:
     # vowel signs of Indic scripts are marks (Mn, Mc) and part of the word
     is_letter = char.isalnum() or unicodedata.category(char) in ("Mn", "Mc")
     return _LETTER if is_letter and code not in _UNSPACED else _ALONE
-
-
-def _rounded(count: int) -> int:
-    """The next power of two, so that few tables are made."""
-    return 1 << (count - 1).bit_length()
 
 
 @cache

@@ -135,7 +135,9 @@ def coverage(sentence: Sentence) -> float:
         if at >= 0:
             spans.append((at, at + len(phrase)))
     spans += [
-        word.span() for word in _WORD.finditer(folded) if _is_function_word_or_number(word.group(), cues)
+        word.span()
+        for word in _WORD.finditer(folded)
+        if word.group() in cues.function_words or not word.group().strip("#")  # or a number
     ]
     if any(cue.id == "cue.translated" for cue in sentence.cues):
         # "translated from German": elsewhere the name of a language is a word of the article
@@ -148,7 +150,3 @@ def coverage(sentence: Sentence) -> float:
     ignored = [match.start() for match in _SPACE_OR_HIRAGANA.finditer(folded)]
     letters = len(folded) - len(ignored)
     return (sum(covered) - sum(map(covered.__getitem__, ignored))) / letters if letters else 0.0
-
-
-def _is_function_word_or_number(word: str, cues: CueFinder) -> bool:
-    return word in cues.function_words or not word.strip("#")

@@ -67,14 +67,15 @@ def find_title(
         return ""
     whole = text_forms.letters(best.raw)
     # "Ferries stop | Harbour Post", the title of the head, is above "Ferries stop"
-    shorter = (line for line in lines if whole.startswith(text_forms.letters(line.raw)) and _is_long(line))
-    return _without_heading_signs(min(shorter, key=lambda line: len(line.raw), default=best))
-
-
-def _without_heading_signs(line: Block) -> str:
-    """The text of a line, without the ``#`` of a Markdown heading."""
-    text = text_forms.prose(line.raw)
-    return _MARKED_HEADING.sub(r"\1", text) if line.kind is Kind.HEADING else text
+    letters = {line.index: text_forms.letters(line.raw) for line in lines}
+    shorter = (
+        line
+        for line in lines
+        if whole.startswith(letters[line.index]) and len(letters[line.index]) > _MIN_REPEATED_LETTERS
+    )
+    chosen = min(shorter, key=lambda line: len(line.raw), default=best)
+    text = text_forms.prose(chosen.raw)
+    return _MARKED_HEADING.sub(r"\1", text) if chosen.kind is Kind.HEADING else text
 
 
 def wrapped_lines(blocks: Sequence[Block]) -> Set[int]:
@@ -84,10 +85,6 @@ def wrapped_lines(blocks: Sequence[Block]) -> Set[int]:
     if not any(block.gap for block in blocks[1:]):
         return frozenset()
     return frozenset(block.index - 1 for block in blocks[1:] if not block.gap)
-
-
-def _is_long(line: Block) -> bool:
-    return len(text_forms.letters(line.raw)) > _MIN_REPEATED_LETTERS
 
 
 def _is_prose(block: Block, keep: Sequence[float]) -> bool:

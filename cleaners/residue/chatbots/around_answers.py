@@ -21,7 +21,6 @@ from copydesk.cleaners.wording.sentences import Sentence
 
 # words, set by hand: longer sentences tell something besides
 _MAX_WORDS = 45
-_READERS = ("cue.reader",)
 _MAX_HANDED = 3  # sentences of an opener with what it hands over
 # each beginning up to here is folded and compared; set by hand, above the longest opener
 _MAX_OPENER_CHARS = 80
@@ -42,19 +41,17 @@ def opened(parts: Sequence[Sentence]) -> tuple[ChatbotLine, int] | None:
         return None
     opener = parts[0].first(cue_ids.OPENER)
     if opener is None or opener.start or not is_followed_by_mark(opener, parts[0], _MAX_OPENER_CHARS):
-        return _counted(_handed(parts[0]), 1)
+        handed = _handed(parts[0])
+        return None if handed is None else (handed, 1)
     for number, part in enumerate(parts[:_MAX_HANDED], start=1):
         handing = next(
             (cue for cue in part.cues if cue.id == cue_ids.HANDING and (number > 1 or cue.start)), None
         )
         if handing is not None and (number == 1 or not handing.start or part.has(cue_ids.REQUEST)):
             whole = _whole(number, parts)
-            return _counted(_announced(parts[:whole], opener, handing), whole)
+            announced = _announced(parts[:whole], opener, handing)
+            return None if announced is None else (announced, whole)
     return None
-
-
-def _counted(line: ChatbotLine | None, count: int) -> tuple[ChatbotLine, int] | None:
-    return None if line is None else (line, count)
 
 
 def _whole(count: int, parts: Sequence[Sentence]) -> int:
@@ -98,7 +95,7 @@ def _announced(parts: Sequence[Sentence], opener: Cue, handing: Cue) -> ChatbotL
 
 def _is_to_readers(part: Sentence) -> bool:
     """Whether it is addressed to readers, or reported by somebody: "…, dear readers, …", "…, the editor's note ran"."""
-    return part.has(*_READERS) or (COLON_AT_END.search(part.raw) is None and ends_with_speaker(part))
+    return part.has("cue.reader") or (COLON_AT_END.search(part.raw) is None and ends_with_speaker(part))
 
 
 def _handed(part: Sentence) -> ChatbotLine | None:

@@ -80,11 +80,8 @@ def _model_and_person(part: Sentence) -> list[Cue]:
     if not models or not speakers:
         return [*models[:1], *speakers[:1]]
     pairs = [(model, person) for model in models for person in speakers]
-    return list(min(pairs, key=lambda pair: _apart(*pair)))
-
-
-def _apart(one: Cue, other: Cue) -> int:
-    return max(one.start, other.start) - min(one.end, other.end)
+    # the nearest two
+    return list(min(pairs, key=lambda two: max(cue.start for cue in two) - min(cue.end for cue in two)))
 
 
 def _speaks_as_model(model: Sequence[Cue], part: Sentence) -> bool:

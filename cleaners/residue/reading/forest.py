@@ -39,8 +39,6 @@ class Forest(Struct, frozen=True):
 
     def odds(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Log-odds of each answer for each row of measures: an array of (rows, answers)."""
-        if not len(rows):
-            return np.zeros((0, len(self.names)), np.float32)
         # a comparison with NaN is false, one with the least number is true: a second set of columns has that instead
         both = np.concatenate((rows, np.where(np.isnan(rows), -np.inf, rows)), axis=1)
         columns = self.measures + np.int16(rows.shape[1]) * self.misses_true
@@ -60,10 +58,6 @@ def read_forest(arrays: Mapping[str, NDArray[np.generic]], measures: Sequence[st
     """Trees as stored. Raises BadData where they were learned from other measures."""
     if tuple(map(str, arrays["measure_names"])) != tuple(measures):
         raise BadData(f"{where}: the trees are for other measures; make them with python -m training.residue")
-    if missing := {"first_nodes", "first_leaves", "misses_true", "remaining"} - set(arrays):
-        raise BadData(
-            f"{where}: has no {', '.join(sorted(missing))}; make it with python -m training.residue"
-        )
     return Forest(
         names=tuple(map(str, arrays["names"])),
         first_nodes=np.asarray(arrays["first_nodes"], np.int32),

@@ -229,12 +229,8 @@ def key_sentence(text: str, language: str) -> tuple[str, tuple[tuple[str, str], 
 def _written(text: str) -> Iterator[str]:
     """The sentences of a text with their marks; where one ends is found without them."""
     blanked = without_line_marks(without_inline_marks(text))  # each character where it was
-    at = 0
-    for part in split_sentences(blanked):
-        start = blanked.find(part, at)
-        if start >= 0:
-            at = start + len(part)
-            yield text[start:at]
+    for start, end in _sentences(blanked):
+        yield text[start:end]
 
 
 def _bare(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded
 from copydesk.cleaners.lexicon.vendors import texts_naming_tools
 from copydesk.cleaners.residue.ai_notes import read_notes
@@ -141,33 +142,23 @@ def classify(texts: Sequence[TextInContext], trees: Forest) -> list[Reading]:
     if not texts:
         return []
     rows = trees.odds(measures_of(texts)).tolist()
+    every = [dict(zip(trees.names, row, strict=True)) for row in rows]
     return [
-        _reading(one, dict(zip(trees.names, row, strict=True))) for one, row in zip(texts, rows, strict=True)
+        Reading(
+            text,
+            odds={label: odds[answer] for label, answer in ANSWERS.items()},
+            role=max(ROLES, key=odds.__getitem__),
+            medium=max(MEDIA, key=odds.__getitem__),
+        )
+        for text, odds in zip(texts, every, strict=True)
     ]
-
-
-def _reading(text: TextInContext, odds: Mapping[str, float]) -> Reading:
-    return Reading(
-        text,
-        odds={label: odds[answer] for label, answer in ANSWERS.items()},
-        role=max(ROLES, key=odds.__getitem__),
-        medium=max(MEDIA, key=odds.__getitem__),
-    )
 
 
 def measures_of(texts: Sequence[TextInContext]) -> NDArray[np.float32]:
     """A row of MEASURES for each text."""
-    return np.stack(
-        [
-            np.concatenate(
-                (
-                    measure(one.mark + one.text, one.language, one.beside),
-                    np.array(list(_grammar(one)), np.float32),
-                )
-            )
-            for one in texts
-        ]
-    )
+    words = [measure(one.mark + one.text, one.language, one.beside) for one in texts]
+    grammar = [list(_grammar(one)) for one in texts]
+    return np.concatenate((np.stack(words), np.array(grammar, np.float32)), axis=1)
 
 
 def _grammar(in_context: TextInContext) -> Iterator[float]:
@@ -176,7 +167,7 @@ def _grammar(in_context: TextInContext) -> Iterator[float]:
         yield from (0.0,) * (len(MEASURES) - len(NAMES))
         return
     text = in_context.text[:MAX_CHARS]
-    codes = tuple(dict.fromkeys((in_context.language.partition("-")[0], "en")))
+    codes = tuple(dict.fromkeys((primary(in_context.language), "en")))
     notes = [note for code in codes if code in note_languages() for note in read_notes(text, code)]
     valid = [note for note in notes if not note.veto]
     for ground in _GROUNDS:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.cue_phrases import words_of
-from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
+from copydesk.cleaners.lexicon.language_files import as_kind, codes_in, place_of, primary, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.string_index import longest_literal
 from copydesk.cleaners.lexicon.vendors import find_vendors
@@ -59,7 +59,6 @@ _SIGNS: Mapping[int, str] = MappingProxyType(
     | dict.fromkeys(AGENTS, "agent")
 )
 """What concepts are a sign of that `Vocabulary.signs` looks for."""
-_NUMBERS = {name: number for number, name in enumerate(CONCEPTS)}
 _FOLDER = Path(__file__).parent / "words"
 _EVERYWHERE = "en"
 _UNSPACED = frozenset({"ja", "ko", "th", "zh"})
@@ -312,8 +311,11 @@ def _named(text: str, folded: str, known: Set[int]) -> Iterator[Hit]:
 
 def vocabulary(language: str) -> Vocabulary:
     """The words of a language and of English; of English alone where there is no file."""
-    code = language.partition("-")[0]
+    code = primary(language)
     return _vocabulary(code if code in languages() else _EVERYWHERE)
+
+
+_vocabulary = cache(Vocabulary)
 
 
 @cache
@@ -322,25 +324,15 @@ def languages() -> frozenset[str]:
     return frozenset(codes_in(_FOLDER))
 
 
-@cache
-def _vocabulary(code: str) -> Vocabulary:
-    return Vocabulary(code)
-
-
 def _entries(code: str) -> list[tuple[int, str]]:
     """Concepts and entries of a file. Raises BadData where it is not as the module says."""
     found: list[tuple[int, str]] = []
-    for name, entries in read_language_file(_FOLDER, code).items():
-        if name not in _NUMBERS or name in ("product", "name"):
-            raise BadData(
-                f"{place_of(_FOLDER, code)}: {name!r} is no concept; there are {', '.join(CONCEPTS[:-2])}"
-            )
-        if not _are_texts(entries):
-            raise BadData(f"{place_of(_FOLDER, code)}: {name} must be a list of words")
+    where = place_of(_FOLDER, code)
+    for name, entries in as_kind(
+        read_language_file(_FOLDER, code), dict[str, list[str]], where=where
+    ).items():
+        if name not in CONCEPTS[:-2]:
+            raise BadData(f"{where}: {name!r} is no concept; there are {', '.join(CONCEPTS[:-2])}")
         # folded in one go: a line break stays, and no letter is composed with it
-        found += zip(repeat(_NUMBERS[name]), fold("\n".join(entries)).split("\n"))
+        found += zip(repeat(CONCEPTS.index(name)), fold("\n".join(entries)).split("\n"))
     return found
-
-
-def _are_texts(entries: object) -> bool:
-    return isinstance(entries, list) and {*map(type, entries)} <= {str}

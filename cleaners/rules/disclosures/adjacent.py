@@ -9,12 +9,12 @@ from functools import partial
 from itertools import pairwise, takewhile
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.residue.chatbots.interface import interface_labels
 from copydesk.cleaners.residue.prompt_lines import orders_alone
-from copydesk.cleaners.rules.disclosures.assessment import Disclosure, is_boilerplate
+from copydesk.cleaners.rules.disclosures.assessment import Disclosure, continued, is_boilerplate
 from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, SKIPPED_KINDS
 from copydesk.cleaners.types import Block, Kind, Label
-from copydesk.cleaners.wording.headlines import primary
 
 _MAX_LABEL_CHARS = 40  # "Copy", "Regenerate response"; set by hand: longer ones are sentences
 _MAX_ADJACENT = 8  # labels in a row, paragraphs of a prompt on each side or between two turns
@@ -56,13 +56,7 @@ def prompts_between_turns(found: Mapping[int, Disclosure], judged: JudgedPage) -
     ]
     code = primary(judged.page.language)
     return {
-        block.index: Disclosure(
-            block,
-            code,
-            label=Label.LEAKED_PROMPT,
-            is_continuation=True,
-            place="between the user's turn and the model's",
-        )
+        block.index: continued(block, code, Label.LEAKED_PROMPT, "between the user's turn and the model's")
         for block in between
         if block.index not in found and _may_be_prompt(block) and not is_boilerplate((block,), judged)
     }
@@ -80,13 +74,8 @@ def offered_lists(found: Mapping[int, Disclosure], judged: JudgedPage) -> dict[i
         entries = _entries_below(blocks[last], judged) if blocks[last].text.endswith((":", "：")) else []
         for entry in entries if len(entries) <= _MAX_OFFERED else ():
             if entry.index not in found:
-                listed[entry.index] = Disclosure(
-                    entry,
-                    offer.code,
-                    label=Label.CHATBOT_META,
-                    is_continuation=True,
-                    place="listed by the offer above",
-                )
+                place = "listed by the offer above"
+                listed[entry.index] = continued(entry, offer.code, Label.CHATBOT_META, place)
     return listed
 
 
@@ -144,7 +133,7 @@ def _adjacent(
         continues = partial(is_part, judged, start.code)
         for block in (*takewhile(continues, reversed(above)), *takewhile(continues, below)):
             if block.index not in found:
-                adjacent[block.index] = Disclosure(block, start.code, label=label, is_continuation=True)
+                adjacent[block.index] = continued(block, start.code, label)
     return adjacent
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.ai_notes import Note
@@ -27,7 +28,6 @@ from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, Passage
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.cues import Cue
-from copydesk.cleaners.wording.headlines import primary
 
 # without copyright, author_bio and caption, because sites put AI notes there
 BOILERPLATE = frozenset(
@@ -98,6 +98,11 @@ class Disclosure(Struct, frozen=True):
         return "; ".join(filter(None, (self.place, *notes, *denials, *lines, prompt, read)))
 
 
+def continued(block: Block, code: str, label: Label, place: str = "") -> Disclosure:
+    """The disclosure of a block that only continues that of a block beside it."""
+    return Disclosure(block, code, label=label, is_continuation=True, place=place)
+
+
 def _listed(note: Note) -> str:
     return ", ".join(f"{word.part} {word.phrase!r}" for word in note.core)
 
@@ -114,11 +119,14 @@ def assess(
     counts = not (is_about_ai or is_boilerplate(passage.members, judged))
     is_at_edge = are_at_edge(passage.first, passage.last, judged)
     is_shown = bool(disclosure.lines or disclosure.prompt) and _is_example(passage, judged)
+    prompt = disclosure.prompt
+    if prompt is not None and is_shown:
+        prompt = replace(prompt, is_sure=False, is_all=False)
     left = replace(
         disclosure,
         notes=tuple(note for note in disclosure.notes if note.ground == "self" or counts),
         lines=tuple(_relevant_lines(disclosure.lines, counts=counts, is_shown=is_shown)),
-        prompt=_with_doubt(disclosure.prompt, is_shown=is_shown) if counts else None,
+        prompt=prompt if counts else None,
         is_shown=is_shown,
     )
     if not (left.discloses or left.denials or is_shown):
@@ -174,11 +182,6 @@ def _without_reported(
             or (line.kind == "turn" and is_about_ai)
         )
         yield replace(line, is_sure=line.is_sure and not is_reported)
-
-
-def _with_doubt(prompt: PromptLine | None, *, is_shown: bool) -> PromptLine | None:
-    """The prompt, no longer sure if it is an example."""
-    return replace(prompt, is_sure=False, is_all=False) if prompt is not None and is_shown else prompt
 
 
 def _is_example(passage: Passage, judged: JudgedPage) -> bool:

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.words import folded_words, languages
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
@@ -39,6 +40,7 @@ from copydesk.cleaners.rules.disclosures.assessment import (
     BOILERPLATE,
     Disclosure,
     assess,
+    continued,
     is_announced,
     page_is_about_ai,
 )
@@ -53,7 +55,6 @@ from copydesk.cleaners.rules.disclosures.readings import Candidate, beside_turn,
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.wording.cues import NATIVE_SHARE, codes_for, native_words
-from copydesk.cleaners.wording.headlines import primary
 
 _TAIL_SENTENCES = 2  # of a long block: notes on making stand at the end, "This article was written with AI."
 _MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
@@ -211,10 +212,7 @@ def _split_by_block(passage: Passage, disclosure: Disclosure) -> dict[int, Discl
     first, *others = passage.members
     found = {first.index: replace(disclosure, block=first)}
     if disclosure.label is not None:
-        found |= {
-            block.index: Disclosure(block, disclosure.code, label=disclosure.label, is_continuation=True)
-            for block in others
-        }
+        found |= {block.index: continued(block, disclosure.code, disclosure.label) for block in others}
     return found
 
 
@@ -252,12 +250,6 @@ def _is_link(block: Block) -> bool:
     return linked > 0 and len(block.raw) - linked < min(linked, _MIN_FOOTER_CHARS)
 
 
-def _is_amid_comments(at: int, judged: JudgedPage) -> bool:
-    beside = [judged.learned[one].label for one in (at - 1, at + 1) if 0 <= one < len(judged.learned)]
-    # a comment between two comments, whatever the network makes of it alone
-    return bool(beside) and all(label is Label.COMMENT for label in beside)
-
-
 def _is_menu(block: Block, members: Sequence[Block], judged: JudgedPage) -> bool:
     """Whether a passage is a few words beside the text: an entry of a menu, a card's title."""
     # a text judged without the network has nothing to go by
@@ -274,7 +266,10 @@ def _is_anothers(block: Block, judged: JudgedPage) -> bool:
     """Whether a block is a reader's comment or speaks of another article: what it discloses, this page does not."""
     if not judged.learned:
         return False
-    if judged.page.is_html and _is_amid_comments(block.index, judged):
+    at = block.index
+    beside = [judged.learned[one].label for one in (at - 1, at + 1) if 0 <= one < len(judged.learned)]
+    # a comment between two comments, whatever the network makes of it alone
+    if judged.page.is_html and beside and all(label is Label.COMMENT for label in beside):
         return True
     # what the network keeps is the article's, even in an element called "related-story"
     return judged.keep[block.index] < judged.keep_at and any(
@@ -297,8 +292,10 @@ class _Scan(NamedTuple):
 def _scans(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: str) -> dict[int, list[_Scan]]:
     """By place, what those of some blocks may hold that may hold anything; ``words``: of each block, folded."""
     read = [_read_of(block, some) for block, some in zip(blocks, words, strict=True)]
-    usual = _usual_codes(language)
-    native = native_words(usual[0]) if usual else frozenset()
+    # any block of a page is read in its language and in English, in which templates are often left
+    own = primary(language)
+    usual = tuple(dict.fromkeys((own, "en"))) if own in languages() else ()
+    native = native_words(own) if usual else frozenset()
     places: dict[tuple[str, ...], list[int]] = {}
     for at, (text, some) in enumerate(read):
         codes = usual if usual and _is_usual(text, some, native) else codes_for(text, language)
@@ -378,14 +375,6 @@ def _read(block: Block, scans: Sequence[_Scan]) -> Disclosure | None:
                 prompt=prompt,
             )
     return None
-
-
-def _usual_codes(language: str) -> tuple[str, ...]:
-    """The languages in which any block of a page is read: its own, and English, in which templates are often left;
-    none where we have no words of its own.
-    """
-    code = primary(language)
-    return tuple(dict.fromkeys((code, "en"))) if code in languages() else ()
 
 
 def _is_usual(text: str, words: Sequence[str], native: Set[str]) -> bool:

@@ -31,6 +31,7 @@ from copydesk.cleaners.rules.disclosures.assessment import (
     Disclosure,
     are_at_edge,
     begins_or_ends_text,
+    continued,
     page_is_about_ai,
 )
 from copydesk.cleaners.rules.disclosures.passages import Passage
@@ -183,10 +184,7 @@ def beside_turn(passage: Passage, turns: Mapping[int, bool], judged: JudgedPage)
     """What a passage likely is for the turns beside it: an answer ends before the user's turn and begins
     behind the model's, and a prompt before the model's.
     """
-    blocks = judged.page.blocks
-    before = reversed(blocks[max(0, passage.first - _REACH) : passage.first])
-    above = _nearest_turn(before, turns, judged)
-    below = _nearest_turn(blocks[passage.last + 1 : passage.last + 1 + _REACH], turns, judged)
+    above, below = (_nearest_turn(blocks, turns, judged) for blocks in _beside(passage, judged))
     if above is False or below is True:
         return Label.CHATBOT_META
     return Label.LEAKED_PROMPT if below is False else None
@@ -200,9 +198,7 @@ def _nearest_turn(blocks: Iterable[Block], turns: Mapping[int, bool], judged: Ju
 
 def _text_in_context(candidate: Candidate, judged: JudgedPage) -> TextInContext:
     passage = candidate.passage
-    blocks = judged.page.blocks
-    before = reversed(blocks[max(0, passage.first - _REACH) : passage.first])
-    after = blocks[passage.last + 1 : passage.last + 1 + _REACH]
+    before, after = _beside(passage, judged)
     return TextInContext(
         passage.block.text,
         candidate.language,
@@ -210,6 +206,12 @@ def _text_in_context(candidate: Candidate, judged: JudgedPage) -> TextInContext:
         _mark(passage.block) if judged.page.is_html else "",
         candidate.is_looked_for,
     )
+
+
+def _beside(passage: Passage, judged: JudgedPage) -> tuple[Sequence[Block], Sequence[Block]]:
+    """The blocks above a passage and below it, the nearest first."""
+    blocks, first, last = judged.page.blocks, passage.first, passage.last
+    return blocks[max(0, first - _REACH) : first][::-1], blocks[last + 1 : last + 1 + _REACH]
 
 
 def _mark(block: Block) -> str:
@@ -271,9 +273,7 @@ def _decided(
         place=_place_that_decides(label, reading, candidate),
         is_at_edge=is_at_edge,
     )
-    return {first.index: whole} | {
-        block.index: Disclosure(block, whole.code, label=label, is_continuation=True) for block in others
-    }
+    return {first.index: whole} | {block.index: continued(block, whole.code, label) for block in others}
 
 
 def _place_that_decides(label: Label, reading: Reading, candidate: Candidate) -> str:
@@ -308,19 +308,14 @@ def _is_nothing_else(candidate: Candidate, judged: JudgedPage) -> bool:
     if len(parts) == 1:
         return True
     alone = [TextInContext(part, candidate.language, Neighbours("", "")) for part in parts]
-    readings = classify(alone, judged.readings())
-    letters = [sum(map(str.isalnum, part)) for part in parts]
-    own = [
-        size
-        for size, reading in zip(letters, readings, strict=True)
-        if max(reading.odds.values()) < _least_beside(reading.passage)
-    ]
-    return sum(own) <= _MAX_OWN_SHARE * sum(letters)
-
-
-def _least_beside(passage: TextInContext) -> float:
-    """The log-odds below which a sentence is the article's own."""
-    return STAYS_BESIDE if may_be_residue(passage.text, passage.language) else PLAIN_STAYS_BESIDE
+    own = total = 0
+    for part, reading in zip(parts, classify(alone, judged.readings()), strict=True):
+        letters = sum(map(str.isalnum, part))
+        total += letters
+        least = STAYS_BESIDE if may_be_residue(part, candidate.language) else PLAIN_STAYS_BESIDE
+        if max(reading.odds.values()) < least:
+            own += letters
+    return own <= _MAX_OWN_SHARE * total
 
 
 def _doubted(disclosure: Disclosure, reading: Reading, candidate: Candidate) -> Disclosure:

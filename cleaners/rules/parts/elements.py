@@ -42,23 +42,15 @@ def outermost(context: RuleContext, numbers: Set[int]) -> tuple[Element, ...]:
     return tuple(Element(step, tuple(blocks)) for step, blocks in found.values())
 
 
-def small_parts_together(
-    judged: JudgedPage, matches: Callable[[str, str], bool], substrings: Collection[str]
-) -> frozenset[int]:
-    """Like ``small_parts``, but none if together they have more than ``MAX_SHARE`` of the kept characters."""
-    numbers = small_parts(judged, matches, substrings)
-    if not numbers:
-        return numbers
-    blocks = [judged.page.blocks[at] for at in judged.kept]
-    inside = [block for block in blocks if not numbers.isdisjoint([step.number for step in block.path])]
-    return frozenset() if _count_chars(inside) > MAX_SHARE * _count_chars(blocks) else numbers
-
-
 def small_parts(
-    judged: JudgedPage, matches: Callable[[str, str], bool], substrings: Collection[str]
+    judged: JudgedPage,
+    matches: Callable[[str, str], bool],
+    substrings: Collection[str],
+    *,
+    are_small_together: bool = False,
 ) -> frozenset[int]:
     """The numbers of the matching elements (see `PageFacts.elements_where`) that have at most ``MAX_SHARE`` of the
-    characters that the network keeps.
+    characters that the network keeps, each by itself; ``are_small_together``: none if all of them have more.
     """
     numbers = judged.page.elements_where(matches, substrings)
     if not numbers:
@@ -68,7 +60,11 @@ def small_parts(
     for block in blocks:
         chars.update({step.number: len(block.raw) for step in block.path if step.number in numbers})
     most = MAX_SHARE * _count_chars(blocks)
-    return frozenset(number for number in numbers if chars[number] <= most)
+    small = frozenset(number for number in numbers if chars[number] <= most)
+    if are_small_together:
+        inside = [block for block in blocks if not small.isdisjoint([step.number for step in block.path])]
+        return small if _count_chars(inside) <= most else frozenset()
+    return small
 
 
 def _count_chars(blocks: Iterable[Block]) -> int:

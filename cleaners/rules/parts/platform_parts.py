@@ -57,11 +57,11 @@ def _emptied_headings(context: RuleContext, found: Mapping[int, Verdict]) -> dic
             is_part = found[at].label in OPTIONAL and MARK_ROLE not in block.path[-1].words.split()
             after = found[at] if is_part else after
         elif at in context.kept_by_now:
-            is_emptied = is_heading(context, block) and after is not None and below <= rank(block)
-            if is_emptied and after is not None:
+            own_rank = rank(block) if is_heading(context, block) else _TEXT
+            if after is not None and below <= own_rank < _TEXT:
                 emptied[at] = after
             else:
-                after, below = None, rank(block) if is_heading(context, block) else _TEXT
+                after, below = None, own_rank
     return emptied
 
 

@@ -56,7 +56,13 @@ def _up_to_last_question(context: RuleContext, below: Sequence[int]) -> Sequence
     if not questions:
         return ()
     held = _common([context.page.blocks[at] for at in questions])
-    return [at for at in below if at <= questions[-1] or _is_within(context.page.blocks[at], held)]
+    return [
+        at
+        for at in below
+        if at <= questions[-1]
+        or not held
+        or any(step.number == held for step in context.page.blocks[at].path)
+    ]
 
 
 def _common(blocks: Sequence[Block]) -> int:
@@ -67,10 +73,6 @@ def _common(blocks: Sequence[Block]) -> int:
     # what the first and the last in order have in common, all have
     ends = zip(min(paths), max(paths), strict=False)
     return next((one for one, other in [*takewhile(lambda pair: pair[0] == pair[1], ends)][::-1]), 0)
-
-
-def _is_within(block: Block, number: int) -> bool:
-    return not number or any(step.number == number for step in block.path)
 
 
 def _heads(context: RuleContext, at: int) -> PhraseHit | None:
@@ -107,15 +109,15 @@ def declared(context: RuleContext) -> Mapping[int, str]:
     for at in questions:
         question = context.page.blocks[at]
         below = [*takewhile(lambda one: one not in questions, _until_heading(context, question, ()))]
-        answered = [place for place, one in enumerate(below) if _is_of(letters[one], parts.answers)]
+        answered = [
+            place
+            for place, one in enumerate(below)
+            if len(letters[one]) >= _MIN_ANSWER_LETTERS and letters[one] in parts.answers
+        ]
         found[at] = "a question of the page's FAQPage"
         answer = below[: answered[-1] + 1] if answered else ()
         found |= dict.fromkeys(answer, f"answers {question.text!r} of the page's FAQPage")
     return found
-
-
-def _is_of(letters: str, answers: str) -> bool:
-    return len(letters) >= _MIN_ANSWER_LETTERS and letters in answers
 
 
 def _is_named_after_questions(words: str, _tag: str) -> bool:

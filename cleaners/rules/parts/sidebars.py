@@ -110,13 +110,10 @@ def _box_around(context: RuleContext, notice: int) -> list[int]:
         if above.tag in WHOLE_PAGE:
             break
         held = [at for at in context.kept_in_order if above in context.page.blocks[at].path]
-        if any(_is_summary(context, notice, at) for at in held):
+        others = [context.page.blocks[at].text for at in held if at != notice]
+        if any(len(text) >= _MIN_SUMMARY_CHARS for text in others):
             return held if share_of_kept(context, held) <= MAX_SHARE else []
     return []
-
-
-def _is_summary(context: RuleContext, notice: int, at: int) -> bool:
-    return at != notice and len(context.page.blocks[at].text) >= _MIN_SUMMARY_CHARS
 
 
 CONTEXT = (summaries, boxes)

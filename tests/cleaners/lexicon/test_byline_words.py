@@ -9,9 +9,9 @@ from copydesk.cleaners.lexicon.byline_words import (
     is_modified_note,
     joint,
     openers,
-    primary,
     separators,
 )
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.words import languages, lexicon
 
 
@@ -79,13 +79,5 @@ def test_every_opener_of_a_language_is_met_whole(code: str) -> None:
 
 
 def test_words_are_compared_in_lower_case_so_the_data_is() -> None:
-    for words in (
-        WORDS.nobody,
-        WORDS.roles,
-        WORDS.collectives,
-        WORDS.page_words,
-        WORDS.particles,
-        WORDS.modified,
-    ):
-        assert [word for word in words if word != word.lower()] == []
-        assert words
+    lists = (WORDS.nobody, WORDS.roles, WORDS.collectives, WORDS.page_words, WORDS.particles, WORDS.modified)
+    assert all(words and all(word == word.lower() for word in words) for words in lists)

@@ -8,7 +8,6 @@ from copydesk.cleaners.lexicon.cue_phrases import (
     PREFIXES,
     fold_as,
     is_written_together,
-    phrase_of,
     read_phrases,
     words_of,
 )
@@ -37,21 +36,6 @@ def test_words_are_whole_or_stems(phrase: str, code: str, words: tuple[tuple[str
 def test_arabic_is_compared_without_what_may_be_left_out(one: str, other: str) -> None:
     assert fold_as(one, "ar") == fold_as(other, "ar") == other
     assert fold_as(one, "en") == fold(one) != fold_as(other, "en")
-
-
-@pytest.mark.parametrize(("words", "probe"), [
-    ((("written", False), ("by", False)), " written by "), ((("translat", True), ("by", False)), " translat"),
-    ((("help", False), ("translat", True), ("by", False)), " help translat"),
-])  # fmt: skip
-def test_a_phrase_implies_its_probe(words: tuple[tuple[str, bool], ...], probe: str) -> None:
-    phrase = phrase_of("cue.ai", "contains", words, is_glued=False)
-    assert phrase.probe == probe
-    assert phrase.part in f" {phrase.text} "
-
-
-def test_a_phrase_that_may_be_inside_a_word_has_no_spaces_around_its_probe() -> None:
-    glued = phrase_of("cue.ai", "contains", (("ai生成", False),), is_glued=True)
-    assert (glued.probe, glued.part, glued.text) == ("ai生成", "ai生成", "ai生成")
 
 
 @pytest.mark.parametrize(("code", "is_together"), [

@@ -17,10 +17,7 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.features import PHRASE_RULES
 from copydesk.cleaners.lexicon.words import (
     Grammar,
-    PhraseMatcher,
-    entries_of,
     fold,
-    languages,
     lexicon,
     lexicon_without_tables,
     matcher,
@@ -28,70 +25,16 @@ from copydesk.cleaners.lexicon.words import (
 )
 from copydesk.cleaners.rules.catalogue import RULES
 
-PROMISED = {"ar", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "zh"}
-CODES = languages()
+CODES = ("ar", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "zh")
 WORDING = (
     "ad", "author-bio", "byline", "caption", "comment-form", "cookie", "copyright", "correction", "nav",
     "newsletter", "paywall", "related", "social", "source-note", "tags",
 )  # fmt: skip
 FILES = Path(__file__).parents[3] / "cleaners" / "lexicon" / "languages"
 
-RESIDUE = [
-    ("en", "wording.ad", "- Advertisement -"), ("en", "wording.comment-form", "12 Comments"),
-    ("en", "wording.related", "READ ALSO | Ferry fares go up in May"),
-    ("en", "wording.caption", "Photo: Gil Harmer"),
-    ("en", "wording.newsletter", "Sign up for our weekly letter and get it in your inbox."),
-    ("en", "wording.byline", "4 min read"),
-    ("en", "wording.correction", "This article was amended on 3 May to give the right year."),
-    ("de", "wording.related", "Lesen Sie auch: Das Torfwerk bekommt ein Dach"),
-    ("de", "wording.cookie", "Nur notwendige Cookies"),
-    ("fr", "wording.paywall", "La suite est réservée aux abonnés."),
-    ("fr", "wording.ad", "La suite après cette publicité"), ("es", "wording.comment-form", "Comentarios (4)"),
-    ("it", "wording.copyright", "© Riproduzione riservata"), ("pt", "wording.social", "Compartilhe no WhatsApp"),
-    ("nl", "wording.related", "Meest gelezen"),
-    ("pl", "wording.related", "Czytaj także: Most zamknięty do maja"),
-    ("sv", "wording.nav", "Till toppen"), ("ja", "wording.related", "関連記事"),
-    ("ja", "wording.newsletter", "メールマガジンに登録すると、毎朝のニュースをお届けします。"),
-    ("zh", "wording.copyright", "未经授权不得转载本网内容。"),
-    ("ko", "wording.copyright", "저작권자 © 솔빛신문, 무단 전재 및 재배포 금지"),
-    ("ar", "wording.related", "اقرأ أيضا: بئر قديمة تعود إلى العمل"),
-    ("hi", "wording.related", "यह भी पढ़ें: पुराना कुआँ फिर चालू"),
-    ("ru", "wording.source-note", "Источник: «Речной вестник»"),
-    ("tr", "wording.related", "İLGİLİ HABERLER"),
-]  # fmt: skip
-
-PROSE = [
-    ("en", "Related in tone to her first novel, this one is shorter and angrier."),
-    ("en", "Advertisements painted on barns outlived the firms that had paid for them."),
-    ("en", "Subscribe, the pamphlet begged, and four hundred fishermen did."),
-    ("en", "Cookies cooled on every window sill of the street."),
-    ("en", "Share the bread before you share the news, her mother used to say."),
-    ("en", "Comment came late and in writing."),
-    ("en", "Photographs of the flood were found behind the organ."),
-    ("en", "Sources of the river lie above the tree line."),
-    ("en", "Published in a run of sixty copies, the atlas is now worth a house."),
-    ("en", "Read slowly, the letter is a joke; read fast, it is a threat."),
-    ("de", "Anzeigen in der Dorfzeitung kosteten früher ein Huhn."),
-    ("de", "Mehr zum Thema Wasser fiel dem Rat nicht ein."),
-    ("fr", "Lire aussi lentement est un luxe, dit la libraire."),
-    ("fr", "Partager la source ne suffisait plus aux deux villages."),
-    ("es", "Comentarios hubo muchos; soluciones, ninguna."),
-    ("it", "Pubblicità e prosa convivevano sullo stesso muro."),
-    ("pt", "Publicidade era uma palavra que o jornal da aldeia não conhecia."),
-    ("nl", "Delen is hier geen deugd maar een gewoonte."), ("pl", "Reklama zniknęła z murów razem z farbą."),
-    ("sv", "Dela brödet först, sade prästen, sedan landet."),
-    ("ja", "広告のない町に、初めて看板が立った。"), ("zh", "广告牌后面住着三只猫。"), ("ko", "광고판 뒤에서 고양이 세 마리가 산다."),
-    ("ar", "الإعلان عن الموعد وصل متأخرا إلى القرية."), ("hi", "विज्ञापनों के पीछे बिल्लियाँ रहती थीं।"),
-    ("ru", "Реклама на заборе пережила сам забор."), ("tr", "Reklamlar duvarda kaldı, dükkân kapandı."),
-]  # fmt: skip
-
 
 def found(code: str, text: str) -> set[str]:
     return {rule_id for rule_id in matcher(code).find(text) if rule_id.startswith("wording.")}
-
-
-def test_there_is_a_file_for_every_promised_language() -> None:
-    assert set(languages()) >= PROMISED
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -147,24 +90,9 @@ def test_every_phrase_is_found_where_it_should_be(code: str) -> None:
     assert not_found(code, [f"wording.{name}" for name in WORDING]) == []
 
 
-@pytest.mark.parametrize(("code", "rule_id", "text"), RESIDUE)
-def test_residue_is_recognised(code: str, rule_id: str, text: str) -> None:
-    assert rule_id in found(code, text)
-
-
-@pytest.mark.parametrize(("code", "text"), PROSE)
-def test_prose_that_begins_like_residue_is_not_matched(code: str, text: str) -> None:
-    assert found(code, text) == set()
-
-
 def test_a_lead_needs_its_colon() -> None:
     assert "wording.related" in found("en", "Also read: The last ferry")
     assert "wording.related" not in found("en", "Also read aloud were the names of the drowned")
-
-
-def test_a_longer_phrase_is_the_one_reported() -> None:
-    hit = matcher("en").find("Sign up for our newsletter today")["wording.newsletter"]
-    assert (hit.mode, hit.language) == ("start", "en")
 
 
 def test_spellings_that_differ_only_in_form_are_one() -> None:
@@ -194,32 +122,22 @@ def test_a_phrase_anywhere_is_found_whatever_is_around_it(words: list[str]) -> N
 GOOD: dict[str, Any] = {"code": "xx", "name": "Test", "function_words": ["und"]}
 
 
-def test_a_small_file_is_enough() -> None:
-    words = read_lexicon(GOOD, where="xx.toml")
-    assert words.function_words == {"und"}
-    assert PhraseMatcher(entries_of(words)).find("und") == {}
-    assert words.grammar == Grammar()
-
-
 def test_a_file_defines_how_sentences_are_built() -> None:
     table = {"verb_final": True, "noun_compounds": True}
-    grammar = read_lexicon(GOOD | {"grammar": table}, where="xx.toml").grammar
-    assert grammar == Grammar(verb_final=True, noun_compounds=True)
+    found = read_lexicon(GOOD | {"grammar": table}, where="xx.toml")
+    assert (found.function_words, found.grammar) == ({"und"}, Grammar(verb_final=True, noun_compounds=True))
 
 
 @pytest.mark.parametrize(("change", "named"), [
-    ({"name": ""}, "name is missing"), ({"function_words": []}, "function_words is missing"),
-    ({"colour": "red"}, "'colour'"), ({"months": ["jan"]}, "1 instead of twelve"),
-    ({"phrases": {"wording.ad": {"whole": ["–"]}}}, "phrases.wording.ad.whole"),
-    ({"phrases": {"wording.ad": {"anywhere": ["ad"]}}}, "phrases.wording.ad"),
-    ({"phrases": {"wording.ad": ["ad"]}}, "phrases.wording.ad"),
+    ({"name": ""}, "length >= 1 - at `$.name`"), ({"function_words": []}, "length >= 1 - at `$.function_words`"),
+    ({"colour": "red"}, "unknown field `colour`"), ({"months": ["jan"]}, "1 instead of twelve"),
+    ({"phrases": {"wording.ad": {"whole": ["–"]}}}, "phrases.wording.ad.whole: '–' is no phrase"),
+    ({"phrases": {"wording.ad": {"anywhere": ["ad"]}}}, "Invalid enum value 'anywhere' - at `key` in `$.phrases"),
     ({"phrases": {"wording.ad": {"start": ["the Kiosk"]}}}, "phrases.wording.ad.start: 'the Kiosk' has capital letters; write it in lower case"),
     ({"phrases": {"cue.made": {"contains": ["ma* by"]}}}, "phrases.cue.made.contains: 'ma* by' has fewer than 3 letters before a star"),
     ({"phrases": {"cue.made": {"contains": ["made u*"]}}}, "'made u*' has fewer than 2 letters"),
-    ({"grammar": ["verb_final"]}, "grammar: Expected `object`, got `array`"),
-    ({"grammar": {"verb_last": True}}, "grammar: Object contains unknown field `verb_last`"),
-    ({"grammar": {"verb_final": "yes"}}, "grammar: Expected `bool`, got `str` - at `$.verb_final`"),
-    ({"grammar": {"verb_final": 1}}, "grammar: Expected `bool`, got `int` - at `$.verb_final`"),
+    ({"grammar": {"verb_last": True}}, "unknown field `verb_last` - at `$.grammar`"),
+    ({"grammar": {"verb_final": 1}}, "Expected `bool`, got `int` - at `$.grammar.verb_final`"),
 ])  # fmt: skip
 def test_a_wrong_file_is_named_with_the_key_at_fault(change: dict[str, Any], named: str) -> None:
     with pytest.raises(BadData, match=r"xx\.toml") as caught:

@@ -11,10 +11,6 @@ from hypothesis import strategies as st
 
 from copydesk.cleaners.lexicon.cue_phrases import fold_as
 from copydesk.cleaners.lexicon.phrase_index import (
-    GluedIndex,
-    SpacedIndex,
-    UnspacedIndex,
-    end_of_words,
     phrase_index,
 )
 from copydesk.cleaners.lexicon.words import lexicon, read_lexicon
@@ -31,12 +27,6 @@ def found(phrases: Sequence[str], text: str, code: str = "en") -> list[tuple[str
     assert [place.start for place in places] == sorted(place.start for place in places)
     assert all(place.end <= other.start for place, other in pairwise(places))
     return [(phrases[place.number], folded[place.start : place.end]) for place in places]
-
-
-def test_each_way_of_writing_has_its_index() -> None:
-    assert isinstance(phrase_index(["a"], lexicon("en")), SpacedIndex)
-    assert isinstance(phrase_index(["a"], lexicon("ar")), GluedIndex)
-    assert isinstance(phrase_index(["a"], lexicon("zh")), UnspacedIndex)
 
 
 @pytest.mark.parametrize(("phrases", "text", "places"), [
@@ -96,14 +86,6 @@ def test_arabic_words_with_affixes(phrases: Sequence[str], text: str, places: li
 ])  # fmt: skip
 def test_scripts_without_spaces(phrases: Sequence[str], text: str, code: str, places: list[str]) -> None:
     assert [place for _, place in found(phrases, text, code)] == places
-
-
-@pytest.mark.parametrize(("words", "text", "at", "end"), [
-    (["a", "b"], "ab", 0, 2), (["a", "b"], "a b", 0, 3), (["a", "b"], "xa b", 1, 4), (["a", "b"], "a  b", 0, 0),
-    (["a", "b"], "ac", 0, 0), (["a"], " a", 0, 0), (["abc"], "ab", 0, 0),
-])  # fmt: skip
-def test_words_in_a_row_with_spaces_or_without(words: list[str], text: str, at: int, end: int) -> None:
-    assert end_of_words(words, text, at) == end
 
 
 words = st.sampled_from(["by", "ai", "aid", "aids", "made", "us"])

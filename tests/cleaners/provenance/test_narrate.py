@@ -14,6 +14,7 @@ from copydesk import Page, clean_page
 from copydesk.cleaners.provenance.ai_vocabulary import SOURCE_TYPES
 from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Record
+from copydesk.cleaners.types import SiteSignal
 
 BODY = "".join(f"<p>{paragraph}</p>" for paragraph in ARTICLES["en"])
 
@@ -59,6 +60,17 @@ def test_without_any_sign_nothing_is_claimed() -> None:
 ])  # fmt: skip
 def test_declarations_are_reported(head: str, headers: dict[str, str], sentence: str) -> None:
     assert sentence in story(head=head, headers=headers)
+
+
+def test_what_a_file_of_the_site_says_is_reported() -> None:
+    page = Page(
+        body=f"<article>{BODY}</article>",
+        signals=(SiteSignal("robots.txt", "content-signal", "ai-train=no", 3),),
+    )
+    first, *_ = describe_provenance(clean_page(page))
+    assert first.startswith(
+        "Its publisher forbids its use for the training of AI (in a file of its site: “robots.txt: "
+    )
 
 
 NEWS = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Noon", %s}</script>'

@@ -108,15 +108,6 @@ def test_what_is_reported_of_any_text_is_quoted_from_it(talk: tuple[str, str]) -
     read_prompt(text, code)
 
 
-def test_you_said_alone_may_be_a_consultation() -> None:
-    alone, chat = (
-        "You said: the bus is late.\nWe did: ask the firm.",
-        "You said:\nmore buses\nChatGPT said:\nSure.",
-    )
-    assert [line.is_sure for line in read_chatbot_lines(alone, "en")] == [False]
-    assert all(line.is_sure for line in read_chatbot_lines(chat, "en") if line.kind == "turn")
-
-
 @pytest.mark.parametrize(
     ("code", "text"),
     [

@@ -153,20 +153,6 @@ def test_every_cue_of_the_languages_is_measured() -> None:
     assert written - {"cue.you"} == set(CUES)
 
 
-def test_every_cue_of_every_language_can_be_found_again() -> None:
-    stems_too_short = [
-        (code, rule_id, word)
-        for code in languages()
-        if code not in ("ar", "ja", "ko", "zh")
-        for rule_id, modes in lexicon(code).phrases.items()
-        if rule_id.startswith("cue.")
-        for phrases in modes.values()
-        for phrase in phrases
-        if (word := phrase.split()[0]).endswith("*") and len(word) < 4  # filed under its first three letters
-    ]
-    assert stems_too_short == []
-
-
 def test_weights_for_other_measures_are_refused() -> None:
     with pytest.raises(BadData, match="old: the weights are for other measures"):
         read_classifier({"names": np.array(["other"])}, where="old")
@@ -214,7 +200,7 @@ def test_no_order_of_residue_words_is_an_error_and_all_are_judged_alike_again(
 
 
 def test_the_packaged_weights_answer_with_labels_of_the_contract() -> None:
-    answers = packaged_classifier().labels.answers
+    answers = packaged_classifier().answers
     assert answers[0] == "body"
     # a dateline is part of the text: nothing takes one out by its words (decision 24)
     assert {rule.label for rule in RULES if rule.id in READ} >= set(answers[1:]) - {"dateline"}

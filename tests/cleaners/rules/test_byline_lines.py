@@ -7,7 +7,7 @@ from conftest import evidence_of, lines, rule_context
 from msgspec.structs import replace
 
 from copydesk.cleaners.rules.bylines import edges_of_text, is_name, short_first_blocks
-from copydesk.cleaners.types import Block, Kind, Label, Verdict
+from copydesk.cleaners.types import Kind, Label
 
 TEXT = "The clock of the town hall struck noon on Friday for the first time in eleven years."
 BIO = "Una Platt has sold bread below the tower for thirty years."
@@ -62,14 +62,6 @@ def test_how_sure_the_network_may_be(raw: str, keep: float, *, is_byline: bool) 
     assert (byline(raw, keep=keep) is not None) == is_byline
 
 
-@pytest.mark.parametrize(("raw", "evidence"), [
-    ("PARIS (AP) —", {0: "names AP, and nothing else"}), ("  (AFP) ", {0: "names AFP, and nothing else"}),
-    ("PARIS (AP) — The clock struck noon.", {}), ("PARIS —", {}), (" ", {}),
-])  # fmt: skip
-def test_a_dateline_is_place_date_and_agency_alone(raw: str, evidence: dict[int, str]) -> None:
-    assert evidence_of("shape.dateline", rule_context(lines(raw))) == evidence
-
-
 def test_datelines_are_above_and_at_the_beginning_of_the_sure_text() -> None:
     blocks = lines(*["x"] * 30)
     assert list(short_first_blocks(rule_context(blocks, keep=[0.5] * 12 + [0.9] * 18))) == list(range(4, 15))
@@ -106,9 +98,9 @@ def test_the_shape_of_a_name(text: str, *, expected: bool) -> None:
     assert is_name(text) == expected
 
 
-def doubled(*raws: str, labels: list[Label] | None = None, gap: int = 0) -> list[int]:
+def doubled(*raws: str, gap: int = 0) -> list[int]:
     blocks = [replace(block, gap=gap if block.index == 2 else 0) for block in lines(*raws)]
-    return list(evidence_of("shape.doubled-name", rule_context(blocks, labels, is_html=False)))
+    return list(evidence_of("shape.doubled-name", rule_context(blocks, is_html=False)))
 
 
 @pytest.mark.parametrize(("raws", "numbers"), [
@@ -123,27 +115,3 @@ def test_a_name_twice_above_a_sentence_on_its_bearer(raws: tuple[str, ...], numb
     assert doubled(*raws) == numbers
     # a blank line separates a name from what is below
     assert doubled(*raws, gap=1) == []
-
-
-def test_a_text_in_the_first_person_is_a_box_only_at_the_end_of_the_article() -> None:
-    mine = "I have sold bread below the tower for thirty years."
-    person = [Label.OTHER, Label.OTHER, Label.AUTHOR_BIO]
-    assert doubled("Una Platt", "Una Platt", mine, labels=person) == [0, 1]
-    assert doubled("Una Platt", "Una Platt", mine, labels=[Label.OTHER] * 3) == []
-    assert doubled("Una Platt", "Una Platt", mine, TEXT, labels=[*person, Label.PARAGRAPH]) == []
-    # below the comments' heading it is a reader's
-    comments = "Leave a comment"
-    assert doubled(comments, "Una Platt", "Una Platt", mine, labels=[Label.COMMENT_FORM, *person]) == []
-
-
-def bios(blocks: list[Block], *rules: str) -> list[int]:
-    context = rule_context(blocks, is_html=False).next([Verdict(Label.BYLINE, rule, "") for rule in rules])
-    return list(evidence_of("shape.bio-after-name", context))
-
-
-def test_what_is_below_a_doubled_name_is_about_its_bearer() -> None:
-    name, other = "shape.doubled-name", "learned"
-    blocks = [*lines("Una Platt", "Una Platt", BIO, "Una Platt of Chur", BIO)]
-    assert bios(blocks, name, name, other, name, other) == [2]
-    assert bios([*lines("Una Platt", "Una Platt", "Carl Ode")], name, name, other) == []
-    assert bios([*blocks[:2], replace(blocks[2], gap=1)], name, name, other) == []

@@ -176,10 +176,6 @@ def test_every_rule_has_a_file_and_every_file_a_rule() -> None:
     assert sorted(file.stem for file in FOLDER.iterdir()) == sorted(IDS)
 
 
-def test_no_rule_has_the_id_of_another() -> None:
-    assert len(set(IDS)) == len(IDS)
-
-
 @pytest.mark.parametrize("rule", IDS)
 def test_every_rule_has_cases_of_both_signs(rule: str) -> None:
     signs = [case.fires for (case,) in cases_of(rule)]

@@ -8,7 +8,6 @@ import pytest
 from conftest import evidence_of, lines, rule_context
 from msgspec.structs import replace
 
-from copydesk.cleaners.rules.headlines import unnamed_lines
 from copydesk.cleaners.types import Block, Kind, Label
 
 SENTENCE = "The clock of the town hall struck noon on Friday."
@@ -38,18 +37,6 @@ def test_in_an_article_alone_only_a_line_beside_the_headline_is_one_too() -> Non
     blocks = lines(named, TITLE, named, SENTENCE, named)
     context = rule_context(blocks, title=TITLE, is_html=False, is_article_alone=True)
     assert list(evidence_of("shape.headline", context)) == [0, 2]
-
-
-@pytest.mark.parametrize(("title", "at"), [("one", 0), ("two", 1), ("three", 3), ("", 3)])
-def test_where_the_headline_is(title: str, at: int) -> None:
-    assert rule_context(lines("one", "two", "two"), title=title).headline_at == at
-
-
-def test_which_lines_may_be_the_headline() -> None:
-    labels = [Label.TITLE, Label.BYLINE, Label.PARAGRAPH, Label.NAV, Label.OTHER, Label.DUPLICATE]
-    blocks = [*lines(*"abcdef")]
-    flat, tagged = (rule_context(blocks, labels, is_html=is_html) for is_html in (False, True))
-    assert (list(unnamed_lines(flat)), list(unnamed_lines(tagged))) == ([2, 4, 5], [])
 
 
 def heads(*raws: str, label: Label = Label.PARAGRAPH, is_html: bool = False, **more: object) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from conftest import lines, rule_context
 
@@ -25,53 +23,11 @@ def found(name: str, context: RuleContext) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize("mark", [
-    ":contentReference[oaicite:0]{index=0}", "contentReference[oaicite:12]{index=3}",
-    "[oai_citation:1‡example.org](https://example.org/a)", "【4:0†source】", "【12†report.pdf】.", "citeturn0search3",
-    "\ue200cite\ue202turn0search3\ue201", "turn0search3turn1news2", "(citeturn0view0)",
-])  # fmt: skip
-def test_citation_marks_of_a_chatbots_interface(mark: str) -> None:
-    context = rule_context(lines(mark, PROSE))
-    assert found("citation-mark", context) == [0]
-    assert (RULES["citation-mark"].find(context.page.blocks[0], context) or "").startswith(
-        "interface mark of a chatbot: "
-    )
-
-
-@pytest.mark.parametrize("text", [
-    PROSE, f"{PROSE} 【4:0†source】", "turn 0 search 3", "turn0over3", "【source】", "†", "The oai citation",
-    "return0search3",
-])  # fmt: skip
-def test_text_with_a_mark_in_it_is_text(text: str) -> None:
-    assert found("citation-mark", rule_context(lines(text))) == []
-
-
 def test_code_and_long_texts_are_not_looked_at() -> None:
     mark = "【4:0†source】"
     assert found("citation-mark", rule_context([Block(0, Kind.CODE, mark)])) == []
     assert found("citation-mark", rule_context(lines(mark * 400))) == [0]
     assert found("citation-mark", rule_context(lines(mark * 600))) == []
-
-
-PROMPT = "Rewrite this article in English: “Die Uhr am Rathaus schlägt wieder zwölf”"
-
-
-def echoes(blocks: Sequence[str], labels: Sequence[Label], language: str = "en") -> list[int]:
-    return found("headline-echo", rule_context(lines(*blocks), labels, language=language))
-
-
-def test_a_headline_that_a_prompt_quotes_is_not_the_articles() -> None:
-    from copydesk.cleaners.residue.prompt_source import source_title
-
-    title = source_title(PROMPT)
-    assert title is not None
-    prompt, text = Label.LEAKED_PROMPT, Label.PARAGRAPH
-    assert echoes([PROMPT, title, PROSE], [prompt, text, text]) == [1]
-    assert echoes([PROMPT, f"{title}!", PROSE], [prompt, text, text]) == [1]
-    # in the page's own language it is the article's headline
-    assert echoes([PROMPT, title, PROSE], [prompt, text, text], "de") == []
-    assert echoes([PROMPT, title, PROSE], [text, text, text]) == []
-    assert echoes([PROMPT, "Die Ziege zieht in den Leuchtturm", PROSE], [prompt, text, text]) == []
 
 
 NOTE, LINE = "Note", "AI wrote this story."

@@ -7,7 +7,7 @@ from conftest import evidence_of, lines, rule_context
 from msgspec.structs import replace
 
 from copydesk.cleaners.rules.shape import glued_runs
-from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.types import Label
 
 TEXT = "The clock of the town hall struck noon on Friday for the first time in eleven years."
 ROWS = ("TownLoss", "Bern12", "Basel7%Change")
@@ -44,34 +44,6 @@ def test_a_blank_line_separates_tables() -> None:
     blocks = [replace(block, gap=int(block.index == 3)) for block in lines(*ROWS, *ROWS)]
     runs = glued_runs(rule_context(blocks, is_html=False).page)
     assert (runs[0], runs[5]) == (range(3), range(3, 6))
-
-
-@pytest.mark.parametrize(("line", "gap", "is_one"), [
-    ("Goat moves into the lighthouse", 0, True), ("Goat moves into the lighthouse", 1, False),
-    ("Goat moves into the lighthouse.", 0, False), ("Goat moves in", 0, False),
-    ("GoatMoves into the lighthouse", 0, False),
-])  # fmt: skip
-def test_a_headline_glued_below_a_table(line: str, gap: int, *, is_one: bool) -> None:
-    blocks = [*lines(*ROWS), Block(3, Kind.PARAGRAPH, line, gap=gap), Block(4, Kind.PARAGRAPH, line)]
-    found = evidence_of("shape.after-table", rule_context(blocks, is_html=False))
-    assert list(found) == ([3] if is_one else [])
-    assert not evidence_of("shape.after-table", rule_context(blocks, is_html=False, is_article_alone=True))
-
-
-@pytest.mark.parametrize(("change", "before", "gap", "is_caption"), [
-    ({}, Label.AD, 1, True), ({}, Label.CAPTION, 1, True), ({"raw": "Old clock at noon."}, Label.AD, 1, False),
-    ({"raw": "one two three four five six seven eight nine"}, Label.AD, 1, False),
-    ({"gap": 1}, Label.AD, 1, False), ({}, Label.NAV, 1, False), ({}, Label.AD, 0, False),
-])  # fmt: skip
-def test_captions_beside_pictures(
-    change: dict[str, object], before: Label, gap: int, *, is_caption: bool
-) -> None:
-    blocks = [*lines("Advertisement", "Old clock at noon"), Block(2, Kind.PARAGRAPH, TEXT, gap=gap)]
-    blocks[1] = replace(blocks[1], **change)
-    labels = [before, Label.PARAGRAPH, Label.PARAGRAPH]
-    found = evidence_of("shape.stray-caption", rule_context(blocks, labels, is_html=False))
-    assert found == ({1: f"a few words straight after {before}"} if is_caption else {})
-    assert evidence_of("shape.stray-caption", rule_context(blocks, labels)) == {}
 
 
 def test_the_last_line_of_a_page_may_be_a_caption() -> None:

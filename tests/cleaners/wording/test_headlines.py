@@ -11,7 +11,6 @@ from copydesk.cleaners.wording.headlines import (
     is_foreign,
     is_same_headline,
     language_of_script,
-    primary,
 )
 
 
@@ -74,4 +73,3 @@ def test_letters_of_one_language_alone() -> None:
     assert has_letters_of("Straße", "de")
     assert not has_letters_of("Strasse", "de")
     assert not has_letters_of("Straße", "en")
-    assert (primary("zh-Hant-TW"), primary("EN"), primary("")) == ("zh", "en", "")

@@ -38,10 +38,6 @@ def test_each_row_ends_in_one_leaf_of_each_tree(row: list[float], note: float) -
     assert forest().odds(np.array([row], np.float32)).tolist() == [[note, -1.0]]
 
 
-def test_no_rows_give_no_probabilities() -> None:
-    assert forest().odds(np.zeros((0, 2), np.float32)).shape == (0, 2)
-
-
 def test_trees_for_other_measures_are_refused() -> None:
     with pytest.raises(BadData, match=r"forest\.npz: the trees are for other measures"):
         read_forest({"measure_names": np.array(["weight"])}, ("height",), where="forest.npz")

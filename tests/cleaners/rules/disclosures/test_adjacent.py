@@ -47,19 +47,10 @@ def test_labels_in_a_row_with_one_that_is_sure(raws: tuple[str, ...], given: int
     assert crumbs(lines(*raws), given) == beside
 
 
-def test_what_is_reported_already_is_not_reported_again() -> None:
-    assert crumbs(lines("Copy code", "Copy", "Copy code"), 0, 2) == [1]
-
-
 @pytest.mark.parametrize("change", [{"kind": Kind.CODE}, {"kind": Kind.CONTROL}, {"raw": f"Copy{' ' * 60}"}])
 def test_code_controls_and_long_lines_are_no_labels(change: dict[str, object]) -> None:
     one, two = lines("Copy code", "Copy")
     assert crumbs([one, replace(two, **change)], 0) == []
-
-
-def test_only_labels_extend_to_the_labels_after_them() -> None:
-    blocks = lines("As an AI language model, I cannot sing.", "Copy")
-    assert adjacent_ui_labels({0: Disclosure(blocks[0], "en")}, rule_context(blocks).judged) == {}
 
 
 def orders(

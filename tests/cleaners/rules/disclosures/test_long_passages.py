@@ -27,8 +27,7 @@ def wrapped(rows: int, last: tuple[str, ...]) -> list[str]:
     return [*[ROW] * rows, "the council came to look at", *last]
 
 
-def test_the_samples_are_a_short_and_a_long_passage() -> None:
-    assert len(ROW) * SHORT < MAX_CHARS < len(ROW) * LONG
+assert len(ROW) * SHORT < MAX_CHARS < len(ROW) * LONG
 
 
 @pytest.mark.parametrize(
