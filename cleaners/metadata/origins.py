@@ -21,14 +21,14 @@ from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata import credits as people
 from copydesk.cleaners.metadata import date_origins as dates
 from copydesk.cleaners.metadata import licenses, text_bylines
-from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found, Precedence
+from copydesk.cleaners.metadata.evidence import Evidence, Found, Precedence
 from copydesk.cleaners.metadata.title_vote import find_titles, site_in_title
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Announced, Candidate, Label, Metadata, Page
 from copydesk.cleaners.word_count import count_words
 
-_Find = Callable[[Evidence, Found], Iterable[FieldValue]]
+_Find = Callable[[Evidence, Found], Iterable[Candidate]]
 _MIN_SUBTITLE_CHARS, _MAX_SUBTITLE_CHARS = 12, 500  # set by hand: a section's name, a whole introduction
 _MAX_NAME_WORDS = 3
 _TEXT = frozenset({Label.STANDFIRST, Label.PARAGRAPH, Label.HEADING, Label.LIST_ITEM})
@@ -55,9 +55,8 @@ class Origin(Struct, frozen=True):
 def find_metadata(evidence: Evidence) -> Metadata:
     """Everything the page says about itself, and its site and feed about the page. Never raises on any content.
 
-    ``author``, ``author_url``, ``tag`` and ``image`` are lists: all their candidates are meant, and
-    ``author_url`` holds one entry for each ``author``, empty where none is known. The other fields hold
-    competing values, best first. Dates are RFC 3339, or the date alone where no offset is known; those that
+    ``author``, ``tag`` and ``image`` are lists: all their candidates are meant. The other fields hold competing
+    values, best first. Dates are RFC 3339, or the date alone where no offset is known; those that
     cannot be stand under ``rejected_`` and the field's name, as they were written.
     """
     found = Found(evidence.bounds)
@@ -92,7 +91,7 @@ def without_announced(metadata: Metadata, announced: Announced | None) -> Metada
 
 
 def _early(field: str) -> _Find:
-    return lambda evidence, _: (FieldValue(one.value, one.origin) for one in evidence.early.all(field))
+    return lambda evidence, _: evidence.early.all(field)
 
 
 def _nodes(key: str) -> _Find:
@@ -108,50 +107,50 @@ def _metas(names: Iterable[str]) -> _Find:
 def _announced(field: str, values: Callable[[Announced], Iterable[str | None]]) -> _Find:
     """What the feed or sitemap says that lists the page."""
 
-    def find(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+    def find(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         listed = evidence.page.announced
         for value in values(listed) if listed else ():
-            yield FieldValue(value or "", f"{listed.origin}:{field}" if listed else "")
+            yield Candidate(value or "", f"{listed.origin}:{field}" if listed else "")
 
     return find
 
 
-def _subject(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
+def _subject(evidence: Evidence, found: Found) -> Iterator[Candidate]:
     """The subject of a mail without markup, whose first line is often where to read it in a browser."""
     if evidence.page.announced and evidence.page.announced.origin == "mail":
         yield from _announced("title", lambda listed: (listed.title,))(evidence, found)
 
 
 def _announced_date(field: str, value: Callable[[Announced], str | None]) -> _Find:
-    def find(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+    def find(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         if listed := evidence.page.announced:
             date = value(listed) or ""
-            yield FieldValue(
-                read_date(date) or "", f"{listed.origin}:{field}", date, clock=clock_beside(date)
+            yield Candidate(
+                read_date(date) or "", f"{listed.origin}:{field}", clock_beside(date), written=date
             )
 
     return find
 
 
-def _values(found: Iterable[tuple[str, str]]) -> Iterator[FieldValue]:
-    return (FieldValue(text, origin) for origin, text in found)
+def _values(found: Iterable[tuple[str, str]]) -> Iterator[Candidate]:
+    return (Candidate(text, origin) for origin, text in found)
 
 
-def _headline(evidence: Evidence, _found: Found) -> Iterable[FieldValue]:
-    return (FieldValue(evidence.headline, "text:headline"),)
+def _headline(evidence: Evidence, _found: Found) -> Iterable[Candidate]:
+    return (Candidate(evidence.headline, "text:headline"),)
 
 
-def _shown_subtitle(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _shown_subtitle(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The text just below the headline whose element says that it is the subtitle."""
     for element in evidence.markup.subtitles(evidence.title):
         text = text_in(element)
         # a name or a date is of two or three words
         if len(text) <= _MAX_SUBTITLE_CHARS and count_words(text) > _MAX_NAME_WORDS:
-            yield FieldValue(text, "text:subtitle")
+            yield Candidate(text, "text:subtitle")
             return
 
 
-def _standfirst(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _standfirst(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The block labelled as a standfirst, where it is the description, too: others are the first words."""
     first = next((one for one in evidence.labelled if one.label in _TEXT), None)
     if first is None or first.label is not Label.STANDFIRST or len(first.block.text) > _MAX_SUBTITLE_CHARS:
@@ -161,40 +160,40 @@ def _standfirst(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
         # either may be cut: "Ferries have been stopped for …"
         shorter, longer = sorted((letters, bare(text)), key=len)
         if len(shorter) >= _MIN_SUBTITLE_CHARS and longer.startswith(shorter):
-            yield FieldValue(" ".join(first.block.text.split()), "text:standfirst")
+            yield Candidate(" ".join(first.block.text.split()), "text:standfirst")
             return
 
 
-def _site_names(evidence: Evidence, _found: Found) -> Iterable[FieldValue]:
+def _site_names(evidence: Evidence, _found: Found) -> Iterable[Candidate]:
     """``og:site_name``, the publisher, a node on the site itself, other meta tags."""
     return _values(evidence.markup.site_names())
 
 
-def _site_in_title(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _site_in_title(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """What the head's title says besides the headline."""
     if rest := site_in_title(evidence.markup, evidence.early.all("title")):
-        yield FieldValue(rest.value, rest.origin)
+        yield rest
 
 
-def _canonicals(evidence: Evidence, _found: Found) -> Iterable[FieldValue]:
+def _canonicals(evidence: Evidence, _found: Found) -> Iterable[Candidate]:
     return _values(evidence.markup.canonicals)
 
 
-def _free_nodes(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _free_nodes(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     for node in evidence.markup.nodes:
         # written as true, "True", ["False"] or "https://schema.org/False"
         free = node.get("isAccessibleForFree")
         word = str(free[0] if isinstance(free, list) and free else free).rsplit("/", 1)[-1].lower()
-        yield FieldValue(word if word in {"true", "false"} else "", evidence.markup.origin)
+        yield Candidate(word if word in {"true", "false"} else "", evidence.markup.origin)
 
 
-def _free_tags(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _free_tags(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     # "metered" stays open: whom it stops depends on the visitor
     for origin, text in evidence.markup.metas(meta_names.ACCESS):
-        yield FieldValue({"free": "true", "locked": "false"}.get(text.lower(), ""), origin)
+        yield Candidate({"free": "true", "locked": "false"}.get(text.lower(), ""), origin)
 
 
-def _node_tags(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _node_tags(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Keywords of structured data, and the article's own meta tags."""
     page = evidence.markup
     listed = [(page.origin, value) for node in page.nodes for value in page.graph.values(node, "keywords")]
@@ -205,20 +204,20 @@ def _listed_tags(names: Iterable[str]) -> _Find:
     return lambda evidence, _: _tags(evidence.markup.metas(names))
 
 
-def _tags(listed: Iterable[tuple[str, object]]) -> Iterator[FieldValue]:
+def _tags(listed: Iterable[tuple[str, object]]) -> Iterator[Candidate]:
     known: set[str] = set()
     for origin, value in listed:
         for tag in _TAG_SEPARATOR.split(clean_text(value) or ""):
             if tag and len(tag) <= _MAX_TAG_CHARS and tag.lower() not in known:
                 known.add(tag.lower())
-                yield FieldValue(tag, origin)
+                yield Candidate(tag, origin)
 
 
 def _tagged_images(names: Iterable[str]) -> _Find:
     return lambda evidence, _: _images(evidence, evidence.markup.metas(names))
 
 
-def _node_images(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _node_images(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     page = evidence.markup
     offered = []
     for node in page.nodes:
@@ -233,14 +232,14 @@ def _node_images(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     return _images(evidence, ((page.origin, one) for one in offered))
 
 
-def _linked_images(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _linked_images(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     links = evidence.markup.head.links
     return _images(evidence, (("link:image_src", href) for rel, href in links if rel == "image_src"))
 
 
-def _images(evidence: Evidence, offered: Iterable[tuple[str, str]]) -> Iterator[FieldValue]:
+def _images(evidence: Evidence, offered: Iterable[tuple[str, str]]) -> Iterator[Candidate]:
     """The addresses, absolute."""
-    return (FieldValue(evidence.markup.head.absolute(text) or "", origin) for origin, text in offered)
+    return (Candidate(evidence.markup.head.absolute(text) or "", origin) for origin, text in offered)
 
 
 def _markup(field: str, precedence: Precedence, find: _Find) -> Origin:

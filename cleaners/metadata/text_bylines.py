@@ -30,10 +30,10 @@ from copydesk.cleaners.metadata.authors import (
     is_reporters_line,
     split_authors,
 )
-from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
+from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare_name
-from copydesk.cleaners.types import Label, Labelled
+from copydesk.cleaners.types import Candidate, Label, Labelled
 
 WEIGHTS: Final = MappingProxyType(
     {
@@ -192,33 +192,33 @@ class _Text:
         return False
 
 
-def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Those named in lines of flattened text who are likely the article's authors."""
     for item in evidence.labelled:
         yield from _in_author_box(item)
     for name, signs in signatures(evidence.labelled, evidence.headline, evidence.language):
         if probability_of(signs) >= LIKELY:
-            yield FieldValue(name, "text:byline")
+            yield Candidate(name, "text:byline")
 
 
-def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Those named just above or below the text."""
     return _people(evidence.memoized(at_article), evidence.language)
 
 
-def people_signing(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def people_signing(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Full names behind a word such as "by" in the first such line at the text that was kept."""
     language = evidence.language
     for item in at_kept_text(evidence):
         if len(item.block.text) <= MAX_BYLINE_CHARS and has_opener(item.block.text, language):
             names = split_authors(item.block.text, language=language)
             people = [name for name in names if is_full_name(name) and not is_common(name, language)]
-            yield from (FieldValue(name, "text:byline") for name in people)
+            yield from (Candidate(name, "text:byline") for name in people)
             if people:
                 return
 
 
-def people_beside_site(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
+def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Candidate]:
     """Full names in bylines, where nobody is named so far but the site itself."""
     sites = [bare_name(name) for name in found.all("site_name")]
     if not found.has("author") or not all(_is_site(name, sites) for name in found.all("author")):
@@ -262,7 +262,7 @@ def _is_site(name: str, sites: Sequence[str]) -> bool:
     return any(site.startswith(bare) for site in sites)
 
 
-def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[FieldValue, ...]:
+def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[Candidate, ...]:
     """Full names that are all the line before the first paragraph holds: small papers set the byline so."""
     prose = [item.block.text for item in labelled if item.shape in _PROSE]
     first = next((place for place, text in enumerate(prose) if len(text) > _PROSE_CHARS), 0)
@@ -277,10 +277,10 @@ def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[FieldVa
         return ()
     if any(is_common(name, language) for name in names):
         return ()
-    return tuple(FieldValue(name, "text:byline") for name in names)
+    return tuple(Candidate(name, "text:byline") for name in names)
 
 
-def _people(labelled: Sequence[Labelled], language: str) -> Iterator[FieldValue]:
+def _people(labelled: Sequence[Labelled], language: str) -> Iterator[Candidate]:
     for item in labelled:
         if item.label is not Label.BYLINE or len(item.block.text) > MAX_BYLINE_CHARS:
             continue
@@ -291,9 +291,9 @@ def _people(labelled: Sequence[Labelled], language: str) -> Iterator[FieldValue]
         is_opened = has_opener(text, language)
         for name in split_authors(text, language=language):
             if is_opened or " " in name or name[0] >= FIRST_UNSPACED:
-                yield FieldValue(name, "text:byline")
+                yield Candidate(name, "text:byline")
 
 
-def _in_author_box(item: Labelled) -> Iterator[FieldValue]:
+def _in_author_box(item: Labelled) -> Iterator[Candidate]:
     if item.verdict.rule == "shape.doubled-name" and len(item.block.text) <= MAX_BYLINE_CHARS:
-        yield FieldValue(text_forms.prose(item.block.text), "text:author-box")
+        yield Candidate(text_forms.prose(item.block.text), "text:author-box")
