@@ -138,16 +138,14 @@ def in_nodes(*keys: str) -> _Find:
     return find
 
 
-def published_in_meta_tags(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
-    """Meta tags whose names say that they hold the date of publication."""
-    page = evidence.markup
-    return _read(page.metas(meta_names.published_names(page.head.meta)), evidence)
+def in_meta_tags(field: DateField) -> _Find:
+    """Meta tags whose names say that they hold the date."""
 
+    def find(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+        page = evidence.markup
+        return _read(page.metas(meta_names.names_of_date(field, page.head.meta)), evidence)
 
-def modified_in_meta_tags(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
-    """Meta tags whose names say that they hold the date of the last change."""
-    page = evidence.markup
-    return _read(page.metas(meta_names.modified_names(page.head.meta)), evidence)
+    return find
 
 
 def _read(texts: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[Candidate]:

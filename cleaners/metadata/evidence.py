@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import field
 from msgspec.structs import replace
@@ -63,15 +62,10 @@ class Evidence(MemoizedStruct, frozen=True, dict=True):
         return bounds_of(known_at(self.page.fetched_at, self.page.headers))
 
 
-class Precedence(StrEnum):
-    """How the values of an origin join those of the origins before it."""
-
-    APPEND = "append"
-    FALLBACK = "fallback"
-    """Only where nothing was found so far; else the origin is not searched."""
-    PREPEND = "prepend"
-    REPLACE = "replace"
-    """In place of all that was found so far, where the origin has a value."""
+Precedence = Literal["append", "fallback", "prepend", "replace"]
+"""How the values of an origin join those of the origins before it. ``fallback``: only where nothing was found so far,
+else the origin is not searched; ``replace``: in place of all that was found so far, where the origin has a value.
+"""
 
 
 class Found:
@@ -102,9 +96,9 @@ class Found:
         if not new:
             return
         self._given.setdefault(field, set()).update((one.value, one.origin) for one in new)
-        known = [] if precedence is Precedence.REPLACE else [*self._values.get(field, {}).values()]
+        known = [] if precedence == "replace" else [*self._values.get(field, {}).values()]
         joined: dict[str, Candidate] = {}
-        for one in (*new, *known) if precedence is Precedence.PREPEND else (*known, *new):
+        for one in (*new, *known) if precedence == "prepend" else (*known, *new):
             joined.setdefault(one.value, one)  # of the same value the first origin holds
         self._values[field] = joined
 

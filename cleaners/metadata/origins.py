@@ -7,6 +7,7 @@ address, then lines labelled as bylines; headers, files of the site and what a f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -40,15 +41,15 @@ _TAG_SEPARATOR = lazy_pattern(r"\s*[,;،、，；|]\s*")
 class Origin(Struct, frozen=True):
     """One place in which values of a field are looked for. ``where``: the kind of page that has it."""
 
+    where: Literal["any page", "markup", "flattened text"]
     field: str
     precedence: Precedence
-    where: Literal["any page", "markup", "flattened text"]
     find: _Find
 
     def collect(self, evidence: Evidence, found: Found) -> None:
         """Adds its values to what was found so far."""
         is_on_page = self.where == "any page" or (self.where == "markup") == (evidence.declared is not None)
-        if is_on_page and not (self.precedence is Precedence.FALLBACK and found.has(self.field)):
+        if is_on_page and not (self.precedence == "fallback" and found.has(self.field)):
             found.add(self.field, self.precedence, self.find(evidence, found))
 
 
@@ -242,90 +243,75 @@ def _images(evidence: Evidence, offered: Iterable[tuple[str, str]]) -> Iterator[
     return (Candidate(evidence.markup.head.absolute(text) or "", origin) for origin, text in offered)
 
 
-def _markup(field: str, precedence: Precedence, find: _Find) -> Origin:
-    return Origin(field, precedence, "markup", find)
-
-
-def _lines(field: str, precedence: Precedence, find: _Find) -> Origin:
-    return Origin(field, precedence, "flattened text", find)
-
-
-def _any_page(field: str, precedence: Precedence, find: _Find) -> Origin:
-    return Origin(field, precedence, "any page", find)
-
-
-APPEND, FALLBACK, PREPEND, REPLACE = (
-    Precedence.APPEND,
-    Precedence.FALLBACK,
-    Precedence.PREPEND,
-    Precedence.REPLACE,
-)
+_markup = partial(Origin, "markup")
+_lines = partial(Origin, "flattened text")
+_any_page = partial(Origin, "any page")
 
 ORIGINS: Final[tuple[Origin, ...]] = (
     # which of the titles is the headline: title_vote
-    _markup("title", APPEND, _early("title")),
-    _lines("title", APPEND, _headline),
-    _lines("title", PREPEND, _subject),
-    _markup("language", APPEND, _early("language")),
-    _markup("subtitle", APPEND, _nodes("alternativeHeadline")),
-    _markup("subtitle", APPEND, _metas(meta_names.SUBTITLE)),
-    _markup("subtitle", FALLBACK, _shown_subtitle),
-    _markup("subtitle", FALLBACK, _standfirst),
-    _markup("section", APPEND, _nodes("articleSection")),
-    _markup("section", APPEND, _metas(meta_names.SECTION)),
-    _markup("description", APPEND, _metas(meta_names.DESCRIPTION[:1])),
-    _markup("description", APPEND, _nodes("description")),
-    _markup("description", APPEND, _metas(meta_names.DESCRIPTION[1:])),
-    _markup("site_name", APPEND, _site_names),
-    _markup("site_name", FALLBACK, _site_in_title),
-    _markup("canonical_url", APPEND, _canonicals),
+    _markup("title", "append", _early("title")),
+    _lines("title", "append", _headline),
+    _lines("title", "prepend", _subject),
+    _markup("language", "append", _early("language")),
+    _markup("subtitle", "append", _nodes("alternativeHeadline")),
+    _markup("subtitle", "append", _metas(meta_names.SUBTITLE)),
+    _markup("subtitle", "fallback", _shown_subtitle),
+    _markup("subtitle", "fallback", _standfirst),
+    _markup("section", "append", _nodes("articleSection")),
+    _markup("section", "append", _metas(meta_names.SECTION)),
+    _markup("description", "append", _metas(meta_names.DESCRIPTION[:1])),
+    _markup("description", "append", _nodes("description")),
+    _markup("description", "append", _metas(meta_names.DESCRIPTION[1:])),
+    _markup("site_name", "append", _site_names),
+    _markup("site_name", "fallback", _site_in_title),
+    _markup("canonical_url", "append", _canonicals),
     # the two dates side by side: each depends on the other in places
-    _markup("date_published", APPEND, dates.in_nodes("datePublished", "dateCreated", "uploadDate")),
-    _markup("date_modified", APPEND, dates.in_nodes("dateModified")),
-    _markup("date_published", APPEND, dates.published_in_meta_tags),
-    _markup("date_modified", APPEND, dates.modified_in_meta_tags),
-    _markup("date_published", APPEND, dates.in_times("date_published")),
-    _markup("date_modified", APPEND, dates.in_times("date_modified")),
-    _markup("date_modified", APPEND, dates.near_headline("date_modified")),
-    _markup("date_published", FALLBACK, dates.near_headline("date_published")),
-    _markup("date_published", PREPEND, dates.earlier_beside_headline),
-    _markup("date_published", APPEND, dates.in_url),
-    _markup("date_published", FALLBACK, dates.in_bylines("date_published")),
-    _markup("date_modified", FALLBACK, dates.in_bylines("date_modified")),
-    _lines("date_published", APPEND, dates.in_lines("date_published")),
-    _lines("date_modified", APPEND, dates.in_lines("date_modified")),
-    _markup("author", FALLBACK, people.people_declared),
-    _markup("author", FALLBACK, people.people_near_headline),
-    _markup("author", FALLBACK, people.outlet_declared),
-    _markup("author", FALLBACK, people.outlet_near_headline),
-    _markup("author", REPLACE, people.people_in_byline),
-    _markup("author", REPLACE, text_bylines.people_beside_site),
-    _markup("author", FALLBACK, text_bylines.people_in_bylines),
-    _markup("author", FALLBACK, text_bylines.people_signing),
-    _markup("author", FALLBACK, people.account_near_headline),
-    _lines("author", FALLBACK, text_bylines.people_in_lines),
-    _markup("tag", FALLBACK, _node_tags),
-    *(_markup("tag", FALLBACK, _listed_tags(names)) for names in meta_names.TAG_LISTS[1:]),
-    _markup("image", APPEND, _tagged_images(meta_names.IMAGES[:1])),
-    _markup("image", APPEND, _node_images),
-    _markup("image", APPEND, _tagged_images(meta_names.IMAGES[1:])),
-    _markup("image", APPEND, _linked_images),
-    _markup("license", APPEND, licenses.declared_license),
-    _markup("license", APPEND, licenses.linked_license),
+    _markup("date_published", "append", dates.in_nodes("datePublished", "dateCreated", "uploadDate")),
+    _markup("date_modified", "append", dates.in_nodes("dateModified")),
+    _markup("date_published", "append", dates.in_meta_tags("date_published")),
+    _markup("date_modified", "append", dates.in_meta_tags("date_modified")),
+    _markup("date_published", "append", dates.in_times("date_published")),
+    _markup("date_modified", "append", dates.in_times("date_modified")),
+    _markup("date_modified", "append", dates.near_headline("date_modified")),
+    _markup("date_published", "fallback", dates.near_headline("date_published")),
+    _markup("date_published", "prepend", dates.earlier_beside_headline),
+    _markup("date_published", "append", dates.in_url),
+    _markup("date_published", "fallback", dates.in_bylines("date_published")),
+    _markup("date_modified", "fallback", dates.in_bylines("date_modified")),
+    _lines("date_published", "append", dates.in_lines("date_published")),
+    _lines("date_modified", "append", dates.in_lines("date_modified")),
+    _markup("author", "fallback", people.people_declared),
+    _markup("author", "fallback", people.people_near_headline),
+    _markup("author", "fallback", people.outlet_declared),
+    _markup("author", "fallback", people.outlet_near_headline),
+    _markup("author", "replace", people.people_in_byline),
+    _markup("author", "replace", text_bylines.people_beside_site),
+    _markup("author", "fallback", text_bylines.people_in_bylines),
+    _markup("author", "fallback", text_bylines.people_signing),
+    _markup("author", "fallback", people.account_near_headline),
+    _lines("author", "fallback", text_bylines.people_in_lines),
+    _markup("tag", "fallback", _node_tags),
+    *(_markup("tag", "fallback", _listed_tags(names)) for names in meta_names.TAG_LISTS[1:]),
+    _markup("image", "append", _tagged_images(meta_names.IMAGES[:1])),
+    _markup("image", "append", _node_images),
+    _markup("image", "append", _tagged_images(meta_names.IMAGES[1:])),
+    _markup("image", "append", _linked_images),
+    _markup("license", "append", licenses.declared_license),
+    _markup("license", "append", licenses.linked_license),
     # what is declared for machines before words, which may be about a picture alone
-    _any_page("license", FALLBACK, licenses.license_in_header),
-    _any_page("license", FALLBACK, licenses.license_of_site),
-    _any_page("license", FALLBACK, licenses.license_in_words),
-    _markup("is_accessible_for_free", APPEND, _free_nodes),
-    _markup("is_accessible_for_free", APPEND, _free_tags),
+    _any_page("license", "fallback", licenses.license_in_header),
+    _any_page("license", "fallback", licenses.license_of_site),
+    _any_page("license", "fallback", licenses.license_in_words),
+    _markup("is_accessible_for_free", "append", _free_nodes),
+    _markup("is_accessible_for_free", "append", _free_tags),
     # behind everything the page says itself; of lists only where it says nothing
-    _any_page("title", APPEND, _announced("title", lambda listed: (listed.title,))),
-    _any_page("author", FALLBACK, _announced("author", lambda listed: listed.authors)),
-    _any_page("tag", FALLBACK, _announced("tag", lambda listed: listed.tags)),
-    _any_page("site_name", APPEND, _announced("site_name", lambda listed: (listed.site_name,))),
-    _any_page("date_published", APPEND, _announced_date("date_published", lambda listed: listed.published)),
-    _any_page("date_modified", APPEND, _announced_date("date_modified", lambda listed: listed.updated)),
+    _any_page("title", "append", _announced("title", lambda listed: (listed.title,))),
+    _any_page("author", "fallback", _announced("author", lambda listed: listed.authors)),
+    _any_page("tag", "fallback", _announced("tag", lambda listed: listed.tags)),
+    _any_page("site_name", "append", _announced("site_name", lambda listed: (listed.site_name,))),
+    _any_page("date_published", "append", _announced_date("date_published", lambda listed: listed.published)),
+    _any_page("date_modified", "append", _announced_date("date_modified", lambda listed: listed.updated)),
 )
-"""Searched from the first to the last; of one field the better origins come before the lesser ones. ``FALLBACK``: only
-where the field has no value yet; ``REPLACE`` and ``PREPEND``: the few that know better than those above them.
+"""Searched from the first to the last; of one field the better origins come before the lesser ones. ``fallback``: only
+where the field has no value yet; ``replace`` and ``prepend``: the few that know better than those above them.
 """

@@ -17,9 +17,10 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.lexicon.byline_words import WORDS, primary
-from copydesk.cleaners.lexicon.words import languages, lexicon
+from copydesk.cleaners.lexicon.byline_words import WORDS
+from copydesk.cleaners.lexicon.words import lexicon
 from copydesk.cleaners.metadata.authors import (
+    and_english,
     ends_in_joint,
     has_opener,
     is_common,
@@ -113,16 +114,18 @@ def signatures(labelled: Sequence[Labelled], headline: str, language: str) -> It
 
 def _named(labelled: Sequence[Labelled], language: str) -> Iterator[tuple[int, str]]:
     """What may be a name in a byline, and the place of the byline."""
-    for place, item in enumerate(labelled):
-        text = item.block.text
-        if item.label is not Label.BYLINE or len(text) > MAX_BYLINE_CHARS:
-            continue
-        is_opened = has_opener(text, language)
-        if not is_opened and len(text) > MAX_BARE_BYLINE_CHARS:
-            continue
+    return ((place, name) for place, item in enumerate(labelled) for name in _names_in(item, language))
+
+
+def _names_in(item: Labelled, language: str) -> Iterator[str]:
+    text = item.block.text
+    if item.label is not Label.BYLINE or len(text) > MAX_BYLINE_CHARS:
+        return
+    is_opened = has_opener(text, language)
+    if is_opened or len(text) <= MAX_BARE_BYLINE_CHARS:
         for name in split_authors(text, language=language):
             if is_opened or " " in name or name[0] >= FIRST_UNSPACED:
-                yield place, name
+                yield name
 
 
 def _is_usual_length(words: Sequence[str]) -> bool:
@@ -149,8 +152,9 @@ class _Text:
         words = {word.strip(".,;:!?()\"'") for place in prose for word in self._lines[place].split()}
         # scripts without capitals write no word in lower case: there each word of the prose is common
         self._common = {word for word in words if word == word.lower()}
-        codes = {code for code in (primary(language), "en") if code in languages()}
-        self._function_words = frozenset().union(*(lexicon(code).function_words for code in codes))
+        self._function_words = frozenset().union(
+            *(lexicon(code).function_words for code in and_english(language))
+        )
 
     def goes_on(self, end: int, place: int) -> bool:
         """Whether a byline that ends in a line goes on in another: nothing but commas and "and" is between."""
@@ -203,7 +207,9 @@ def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 
 def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Those named just above or below the text."""
-    return _people(evidence.memoized(at_article), evidence.language)
+    for item in evidence.memoized(at_article):
+        yield from _in_author_box(item)
+        yield from (Candidate(name, "text:byline") for name in _names_in(item, evidence.language))
 
 
 def people_signing(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
@@ -278,20 +284,6 @@ def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[Candida
     if any(is_common(name, language) for name in names):
         return ()
     return tuple(Candidate(name, "text:byline") for name in names)
-
-
-def _people(labelled: Sequence[Labelled], language: str) -> Iterator[Candidate]:
-    for item in labelled:
-        if item.label is not Label.BYLINE or len(item.block.text) > MAX_BYLINE_CHARS:
-            continue
-        text = item.block.text
-        yield from _in_author_box(item)
-        if len(text) > MAX_BARE_BYLINE_CHARS and not has_opener(text, language):
-            continue
-        is_opened = has_opener(text, language)
-        for name in split_authors(text, language=language):
-            if is_opened or " " in name or name[0] >= FIRST_UNSPACED:
-                yield Candidate(name, "text:byline")
 
 
 def _in_author_box(item: Labelled) -> Iterator[Candidate]:

@@ -19,7 +19,7 @@ from copydesk.cleaners.metadata.date_origins import (
     near_headline,
     times,
 )
-from copydesk.cleaners.metadata.evidence import Evidence, Found, Precedence
+from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.text_bylines import at_article, people_beside_site, people_in_lines
 from copydesk.cleaners.types import Candidate, Label, Options, Page
 
@@ -124,8 +124,8 @@ def test_the_day_in_the_address() -> None:
 def test_an_earlier_day_beside_the_headline(published: str, modified: str | None, value: str | None) -> None:
     page = evidence_of(body=f"{H1}<p>14 March 2026</p>")
     found = Found(UNBOUNDED)
-    found.add("date_published", Precedence.APPEND, [Candidate(published, "x")])
-    found.add("date_modified", Precedence.APPEND, [Candidate(modified or "", "x")])
+    found.add("date_published", "append", [Candidate(published, "x")])
+    found.add("date_modified", "append", [Candidate(modified or "", "x")])
     assert [date.value for date in earlier_beside_headline(page, found)] == ([value] if value else [])
     assert [date.value for date in near_headline("date_published")(page, found)] == [DAY]
 
@@ -213,10 +213,10 @@ def test_full_names_are_taken_where_the_site_alone_is_named() -> None:
     page = evidence_of(("By Una Platt", Label.BYLINE), (PROSE, Label.PARAGRAPH))
     found = Found(UNBOUNDED)
     assert list(people_beside_site(page, found)) == []
-    found.add("site_name", Precedence.APPEND, [Candidate("Harbour Post Online", "meta")])
-    found.add("author", Precedence.APPEND, [Candidate("Harbour Post", "meta")])
+    found.add("site_name", "append", [Candidate("Harbour Post Online", "meta")])
+    found.add("author", "append", [Candidate("Harbour Post", "meta")])
     assert [person.value for person in people_beside_site(page, found)] == ["Una Platt"]
     alone = evidence_of(("Una Platt / Carl Ode", Label.PARAGRAPH), (PROSE, Label.PARAGRAPH))
     assert [person.value for person in people_beside_site(alone, found)] == ["Una Platt", "Carl Ode"]
-    found.add("author", Precedence.APPEND, [Candidate("Dora Finn", "meta")])
+    found.add("author", "append", [Candidate("Dora Finn", "meta")])
     assert list(people_beside_site(page, found)) == []
