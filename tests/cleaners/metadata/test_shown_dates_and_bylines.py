@@ -20,7 +20,7 @@ from copydesk.cleaners.metadata.date_origins import (
     times,
 )
 from copydesk.cleaners.metadata.evidence import Evidence, Found
-from copydesk.cleaners.metadata.text_bylines import at_article, people_beside_site, people_in_lines
+from copydesk.cleaners.metadata.text_bylines import at_article, people_in_lines
 from copydesk.cleaners.types import Candidate, Label, Options, Page
 
 NAMED = "The clock of Ode has stopped"
@@ -59,6 +59,8 @@ DAY, LATER = "2026-03-14", "2026-03-15"
     (f"<aside><time datetime={DAY}>x</time></aside>", DAY, None),
     (f"<aside><time datetime={LATER}>x</time></aside><time datetime={DAY}>x</time>", DAY, None),
     ("<time>soon</time>", None, None),
+    # an attribute that could be either, beside a clear text
+    (f"<time datetime=03-04-2026>{DAY}</time>", DAY, None),
 ])  # fmt: skip
 def test_dates_of_time_elements(body: str, published: str | None, modified: str | None) -> None:
     assert time_dates(body) == (published, modified, 0)
@@ -150,6 +152,7 @@ def test_dates_of_flattened_text(labels: list[tuple[str, Label]], value: str | N
 @pytest.mark.parametrize(("body", "names"), [
     (f"{H1}<p class=byline>By Una Platt and Carl Ode</p>", ["Una Platt", "Carl Ode"]),
     (f"{H1}<p>By <a href=/una>Una Platt</a></p>", ["Una Platt"]),
+    (f"{H1}<p>Written by</p><p>Una Platt, Carl Ode</p>", ["Una Platt", "Carl Ode"]),
     ("<a rel=author href=/u>Una Platt</a>", ["Una Platt"]), ("<div class=author-name>Una</div>", ["Una"]),
     ("<p class=author-bio>Una Platt has sold bread.</p>", []),
     ("<div class=comments><p class=author-name>Una Platt</p></div>", []),
@@ -207,16 +210,3 @@ def test_bylines_of_the_article_are_beside_its_text() -> None:
     byline, text, other = ("By Una Platt", Label.BYLINE), (PROSE, Label.PARAGRAPH), ("x", Label.NAV)
     assert [item.block.index for item in at_article(evidence_of(other, byline, text, text, byline))] == [1, 4]
     assert at_article(evidence_of(other)) == ()
-
-
-def test_full_names_are_taken_where_the_site_alone_is_named() -> None:
-    page = evidence_of(("By Una Platt", Label.BYLINE), (PROSE, Label.PARAGRAPH))
-    found = Found(UNBOUNDED)
-    assert list(people_beside_site(page, found)) == []
-    found.add("site_name", "append", [Candidate("Harbour Post Online", "meta")])
-    found.add("author", "append", [Candidate("Harbour Post", "meta")])
-    assert [person.value for person in people_beside_site(page, found)] == ["Una Platt"]
-    alone = evidence_of(("Una Platt / Carl Ode", Label.PARAGRAPH), (PROSE, Label.PARAGRAPH))
-    assert [person.value for person in people_beside_site(alone, found)] == ["Una Platt", "Carl Ode"]
-    found.add("author", "append", [Candidate("Dora Finn", "meta")])
-    assert list(people_beside_site(page, found)) == []
