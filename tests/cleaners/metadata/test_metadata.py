@@ -174,11 +174,6 @@ class TestStructuredData:
         long = article(author="Una Platt", articleBody="x" * 1_000_001)
         assert names(metadata_of(page(json_ld(long)))) == []
 
-    def test_deep_nesting_is_survived(self) -> None:
-        script = "[" * 100_000 + "]" * 100_000
-        found = metadata_of(page(f'<title>Ferry</title><script type="application/ld+json">{script}</script>'))
-        assert best(found, "title") == "Ferry"
-
     def test_controls_and_halves_of_characters_are_dropped(self) -> None:
         node = r'{"@type":"NewsArticle","headline":"Ferry \ud83d\u0081sails\u0001 \ud83d\ude00","author":"Una Platt"}'
         found = metadata_of(page(f'<script type="application/ld+json">{node}</script>'))
@@ -314,6 +309,8 @@ class TestAuthors:
         # buttons, counters and credits of pictures
         ("Zeit und Ort:", "de", ()), ("Beitrag", "de", ()), ("Zur Artikelübersicht", "de", ()),
         ("3 Kommentare", "de", ()), ("© Una Platt", "en", ()), ("作者：", "ja", ()),
+        # sentences
+        ("保存は会員限定です", "ja", ()), ("ログインしてください", "ja", ()), ("구독 후 이용하실 수 있습니다", "ja", ()),
     ])  # fmt: skip
     def test_a_byline_is_cut_into_names(self, text: str, language: str, expected: tuple[str, ...]) -> None:
         assert split_authors(text, language=language, site_names=("Harbour Post",)) == expected
@@ -333,12 +330,6 @@ class TestAuthors:
     def test_who_signs_a_page(self, case: str) -> None:
         head, body, expected = SIGNED[case]
         assert names(metadata_of(page(head, body))) == expected
-
-    @pytest.mark.parametrize(
-        "note", ["保存は会員限定です", "ログインしてください", "구독 후 이용하실 수 있습니다"]
-    )
-    def test_a_sentence_is_no_author(self, note: str) -> None:
-        assert not split_authors(note, language="ja")
 
 
 class TestBylinesInTheText:
@@ -480,14 +471,6 @@ class TestLaws:
         before = etree.tostring(root)
         check(of_tree(root, url=legal))
         assert etree.tostring(root) == before
-
-    def test_elements_may_nest_deeply(self) -> None:
-        root = html.Element("html")
-        inner = root
-        for _ in range(3000):
-            inner = etree.SubElement(inner, "div", {"class": "author date"})
-        inner.text = "By Una Platt"
-        check(of_tree(root, url=None))
 
 
 def check(metadata: Metadata) -> None:

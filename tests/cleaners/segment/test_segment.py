@@ -6,7 +6,6 @@ import pytest
 
 from copydesk import Page, clean_page
 from copydesk.cleaners.decode.html_tree import page_text, parse
-from copydesk.cleaners.errors import TooComplex
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.text_forms import cells, letters
 from copydesk.cleaners.types import Block, Kind, Options
@@ -204,16 +203,6 @@ def test_links_are_counted_in_letters() -> None:
 def test_the_path_names_the_elements_above() -> None:
     (block,) = blocks_of('<article class="Story Main"><p id=Lead>Text</p></article>')
     assert [(step.tag, step.words) for step in block.path[-2:]] == [("article", "story main"), ("p", "lead")]
-
-
-@pytest.mark.parametrize(
-    ("markup", "options", "message"),
-    [("<p>x</p>" * 9, Options(max_elements=9), "more than 9 elements"), ("<div>" * 9 + "x", Options(max_depth=9), "nests more than 9")],
-    ids=["elements", "depth"],
-)  # fmt: skip
-def test_limits(markup: str, options: Options, message: str) -> None:
-    with pytest.raises(TooComplex, match=message):
-        segment(parse(markup, Options()), options)
 
 
 @pytest.mark.parametrize("markup", ["<!-- only a remark -->", "<?xml version='1.0'?>", "<"])
