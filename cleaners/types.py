@@ -376,14 +376,15 @@ class Candidate(Struct, frozen=True):
     value: str
     origin: str
     clock: str = ""  # the time of day beside a date, as it is written, which is left out for want of a zone
-    written: str = ""  # of a date, what it was read from
+    written: str = ""  # of a date, what it was read from; all there is of one that cannot be
+    url: str = ""  # of an author, where one may read about them
 
 
 class Metadata(Struct, frozen=True):
     """What a page says of itself: per field the candidates found, best first.
 
-    Fields: title, subtitle, description, section, tag, author, author_url, site_name, date_published,
-    date_modified, canonical_url, language, image, license, is_accessible_for_free.
+    Fields: title, subtitle, description, section, tag, author, site_name, date_published, date_modified,
+    canonical_url, language, image, license, is_accessible_for_free.
     """
 
     candidates: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)

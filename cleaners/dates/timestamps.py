@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -79,6 +79,8 @@ TOLERANCE: Final = timedelta(days=1)
 are those of the writer's calendar, and clocks go wrong. The same between a change and a publication, which
 may be given in two zones.
 """
+DateField = Literal["date_published", "date_modified"]
+DATE_FIELDS: Final[tuple[DateField, ...]] = get_args(DateField)
 REJECTED: Final = "rejected_"
 """Prefix of a field's name in ``Metadata`` for its impossible values: candidates as they were
 written.

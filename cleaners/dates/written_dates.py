@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from functools import cache
 
-from msgspec import Struct
-
 from copydesk.cleaners.dates.timestamps import (
+    DATE_FIELDS,
     UNBOUNDED,
     Clock,
     DateBounds,
+    DateField,
     clock_in,
     read_timestamp,
     written,
@@ -20,6 +21,7 @@ from copydesk.cleaners.dates.timestamps import (
 from copydesk.cleaners.lexicon.byline_words import WORDS, is_modified_note, is_other_date_note
 from copydesk.cleaners.lexicon.words import languages, lexicon_without_tables
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.types import Candidate
 
 # set by hand: a date is in a short line; more would search whole paragraphs for one
 _MAX_TEXT = 400
@@ -104,23 +106,13 @@ def clock_beside(value: str, *, language: str = "und") -> str:
     return _clock_without_zone(value[found[1] :]) if found else ""
 
 
-class NoteDates(Struct, frozen=True):
-    """The dates of publication and of change that a line says, each the first that can be. ``published_as``,
-    ``modified_as``: the time of day given beside each without a zone, and the date as it is written.
-
-    ``impossible_published``, ``impossible_modified``: what the line says of a date of which it says nothing possible,
-    as it is written.
-    """
-
-    published: str | None = None
-    modified: str | None = None
-    published_as: tuple[str, str] = ("", "")
-    modified_as: tuple[str, str] = ("", "")
-    impossible_published: tuple[str, ...] = ()
-    impossible_modified: tuple[str, ...] = ()
+ShownDates = Mapping[DateField, Sequence[Candidate]]
+"""What is shown of each field: the first date that can be, and before it those that cannot, as they are written."""
 
 
-def dates_of_note(text: str, *, language: str = "und", bounds: DateBounds = UNBOUNDED) -> NoteDates:
+def dates_of_note(
+    text: str, *, origin: str = "", language: str = "und", bounds: DateBounds = UNBOUNDED
+) -> ShownDates:
     """The dates in a line such as "14 May 2026 (updated 15 May 2026)".
 
     A date is of change where the words between it and the date before say so, and of neither where they speak of
@@ -129,28 +121,24 @@ def dates_of_note(text: str, *, language: str = "und", bounds: DateBounds = UNBO
     """
     text = text[:_MAX_TEXT]
     digits, at = _with_ascii_digits(text), 0
-    possible: dict[bool, list[tuple[str, tuple[str, str]]]] = {False: [], True: []}
-    impossible: dict[bool, list[str]] = {False: [], True: []}
+    possible: dict[DateField, list[Candidate]] = {field: [] for field in DATE_FIELDS}
+    impossible: dict[DateField, list[Candidate]] = {field: [] for field in DATE_FIELDS}
     while found := _first_date(digits[at:], language):
         start, end, date = found
         # only the words since the date before: "updated" refers to the date behind it
         before = digits[at : at + start]
-        is_change = is_modified_note(before)
+        field: DateField = "date_modified" if is_modified_note(before) else "date_published"
         # as the page writes it: in our digits nobody would find it there again
         as_written = " ".join(text[at + start : at + end].split())
         if is_other_date_note(before):
             pass  # "Joined 14 May 2026"
         elif bounds.admits(date):
-            possible[is_change].append((date, (_clock_without_zone(digits[at + end :]), as_written)))
+            clock = _clock_without_zone(digits[at + end :])
+            possible[field].append(Candidate(date, origin, clock, as_written))
         else:
-            impossible[is_change].append(as_written)
+            impossible[field].append(Candidate("", origin, written=as_written))
         at += end
-    published, modified = (next(iter(possible[is_change]), (None, ("", ""))) for is_change in (False, True))
-    return NoteDates(
-        *(published[0], modified[0], published[1], modified[1]),
-        impossible_published=() if possible[False] else tuple(impossible[False]),
-        impossible_modified=() if possible[True] else tuple(impossible[True]),
-    )
+    return {field: possible[field][:1] or impossible[field] for field in DATE_FIELDS}
 
 
 def _first_date(text: str, language: str) -> tuple[int, int, str] | None:

@@ -68,7 +68,7 @@ _WIDE = ("utf-16-le", "utf-16-be")
 
 
 class Repair(Struct, frozen=True):
-    """One named change made to the decoded text before it was cut; replaying it gives the same text."""
+    """One named change made to the decoded text before it was cut."""
 
     name: str
     count: int

@@ -1,12 +1,14 @@
-"""Named repairs of decoded text. ``replay`` runs recorded repairs again, with the same functions.
+"""Named repairs of decoded text.
 
 Repairs run once, before segmentation; after that, text is only split and labelled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from types import MappingProxyType
 
 from copydesk._core import compiled
@@ -65,14 +67,6 @@ def repair(decoded: Decoded) -> Decoded:
     return Decoded(text, decoded.encoding, decoded.chosen_by, tuple(done))
 
 
-def replay(text: str, repairs: Sequence[Repair]) -> str:
-    """Runs the recorded repairs on ``text`` again, without those of the decoder."""
-    for step in repairs:
-        if step.name in REPAIRS:
-            text = REPAIRS[step.name][1](text)
-    return text
-
-
 def has_content_credentials(text: str) -> bool:
     """Whether an embedded C2PA text manifest begins anywhere (C2PA 2.3, A.7). It is not verified."""
     if _C2PA_FIRST not in text:
@@ -84,10 +78,6 @@ def _selector_bytes(run: str) -> bytes:
     """The bytes that variation selectors encode: 0-15 as FE00-FE0F, others as E0100-E01EF."""
     codes = (ord(char) for char in run[:20] if char != "\ufeff")
     return bytes(code - 0xFE00 if code < 0x10000 else code - 0xE0100 + 16 for code in codes)
-
-
-def _drop_manifests(text: str) -> str:
-    return _MANIFEST.sub("", text)
 
 
 def _repair_dos_code_page(text: str) -> str:
@@ -134,29 +124,13 @@ def _repair_line(line: str) -> str:
     return "".join((*pieces, line[at:]))
 
 
-def _repair_c1_controls(text: str) -> str:
-    """C1 controls as Windows-1252, as in browsers: they are bytes that were decoded as Latin-1."""
-    return _C1.sub(lambda match: match.group().encode("latin-1").decode("cp1252", "ignore"), text)
+def _as_windows_1252(control: re.Match[str]) -> str:
+    """A C1 control as browsers read it: it is a byte that was decoded as Latin-1."""
+    return control.group().encode("latin-1").decode("cp1252", "ignore")
 
 
-def _drop_controls(text: str) -> str:
-    return _CONTROLS.sub("", text)
-
-
-def _may_have_manifests(_data: bytes, unusual: bytes) -> bool:
-    return len(_SELECTOR_BYTES.findall(unusual)) >= _MANIFEST_CHARS
-
-
-def _may_have_dos_mojibake(data: bytes, unusual: bytes) -> bool:
-    return _DOS_MOJIBAKE_BYTES.search(unusual) is not None and _DOS_MOJIBAKE_BYTES.search(data) is not None
-
-
-def _may_have_mojibake(data: bytes, unusual: bytes) -> bool:
-    return _MOJIBAKE_BYTES.search(unusual) is not None and _MOJIBAKE_BYTES.search(data) is not None
-
-
-def _may_have_c1(_data: bytes, unusual: bytes) -> bool:
-    return _C1_BYTES.search(unusual) is not None
+def _holds(pattern: re.Pattern[bytes], data: bytes, unusual: bytes) -> bool:
+    return pattern.search(unusual) is not None and pattern.search(data) is not None
 
 
 def _may_have_controls(_data: bytes, unusual: bytes) -> bool:
@@ -168,12 +142,18 @@ def _may_have_controls(_data: bytes, unusual: bytes) -> bool:
 _Prefilter = Callable[[bytes, bytes], bool]
 REPAIRS: Mapping[str, tuple[_Prefilter, Callable[[str], str]]] = MappingProxyType(
     {
-        "content-credentials": (_may_have_manifests, _drop_manifests),
+        "content-credentials": (
+            lambda _data, unusual: len(_SELECTOR_BYTES.findall(unusual)) >= _MANIFEST_CHARS,
+            lambda text: _MANIFEST.sub("", text),
+        ),
         # before mojibake, because ftfy would repair some of it wrongly
-        "dos-as-utf-8": (_may_have_dos_mojibake, _repair_dos_code_page),
-        "mojibake": (_may_have_mojibake, _repair_mojibake),
-        "c1-as-windows-1252": (_may_have_c1, _repair_c1_controls),
-        "control-characters": (_may_have_controls, _drop_controls),
+        "dos-as-utf-8": (partial(_holds, _DOS_MOJIBAKE_BYTES), _repair_dos_code_page),
+        "mojibake": (partial(_holds, _MOJIBAKE_BYTES), _repair_mojibake),
+        "c1-as-windows-1252": (
+            lambda _data, unusual: _C1_BYTES.search(unusual) is not None,
+            lambda text: _C1.sub(_as_windows_1252, text),
+        ),
+        "control-characters": (_may_have_controls, lambda text: _CONTROLS.sub("", text)),
     }
 )
 """Name to (prefilter, repair), in the order in which they run.

@@ -105,11 +105,7 @@ def _place(blocks: Sequence[Block]) -> tuple[tuple[tuple[str, str], ...], tuple[
             parent = element
         holders.append(parent)
     columns = named, parents, starts, ends, depths, template_group, holders
-    return tuple(names), tuple(map(_ints, columns))
-
-
-def _ints(values: Sequence[int]) -> Ints:
-    return np.array(values, dtype=np.intp)
+    return tuple(names), tuple(np.array(column, dtype=np.intp) for column in columns)
 
 
 def _levels(parents: Ints, depths: Ints) -> Iterator[tuple[Ints, Ints]]:

@@ -12,10 +12,8 @@ import msgspec
 import tomli
 from msgspec import Struct
 
-from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.patterns import lazy_pattern
 
-_FILE = Path(__file__).with_name("tables.toml")
 # `pt`, `zh-Hant-TW`, `en_us`; of a locale such as `de_de.utf-8@euro` what follows is ignored
 _TAG = lazy_pattern(r"([a-z]{2,3})((?:[-_][a-z0-9]{1,8})*)(?:[.@][\w.@-]*)?")  # BCP 47, or a POSIX locale
 # four letters are a script of ISO 15924 (RFC 5646, 2.2.3): `zh-Hant`, `sr_Latn_RS`
@@ -144,8 +142,5 @@ def _all_detected() -> frozenset[str]:
 
 @cache
 def _tables() -> _Tables:
-    """Raises BadData where the file is wrong."""
-    try:
-        return msgspec.convert(tomli.loads(_FILE.read_text("utf-8")), _Tables)
-    except (OSError, tomli.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise BadData(f"{_FILE.name}: {error}") from error
+    text = Path(__file__).with_name("tables.toml").read_text("utf-8")
+    return msgspec.convert(tomli.loads(text), _Tables)

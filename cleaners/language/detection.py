@@ -37,6 +37,7 @@ _SHOUTED_SHARE = 0.6  # of words all in capitals, from which capitals mean nothi
 # of Han and kana, from which a text is Japanese; a word or a sign in a Chinese one has less
 _KANA_SHARE = 0.2
 _EAST = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
+# an address, a file or a piece of a program: `example.org`, `a@b.example`, `index.php?id=3`, `f(x)=`
 _NO_WORD = lazy_pattern(
     r"://|[@=_{}<>\\]|\(\)|^www\.|\w\w\.[a-zA-Z]{2,}(?:[/?#:]|\W*$)|^/\w|\w/\w+/|\w/\S*\.\w"
 )
@@ -327,15 +328,8 @@ def _plain_words(text: str) -> Iterator[str]:
     for spaced in _TOKEN.finditer(text):
         token = spaced.group()
         if token.isascii():
-            if not _is_address(token):
+            if not _NO_WORD.search(token):
                 yield from _WORD.findall(token)
         else:
             plain = unicodedata.normalize("NFKC", _ADDRESS.sub(" ", token))
             yield from (word.group() for word in _WORD.finditer(plain))
-
-
-def _is_address(token: str) -> bool:
-    """Whether a token is an address, a file or a piece of a program: ``example.org``, ``a@b.example``,
-    ``index.php?id=3``, ``f(x)=``.
-    """
-    return _NO_WORD.search(token) is not None

@@ -39,7 +39,6 @@ root of their number, since few are weak evidence; and how likely it is where it
 0.73 in 500 letters, random letters have 0.2 to 0.7 in 70.
 """
 _MOST = 8  # languages of a script, so that most of them are no relatives of the one found
-_FILE = Path(__file__).with_name("pairs.toml")
 # set by hand: worth 9 of log-odds (`weights.BY_SIGN`); with more a long text would be decided by signs alone
 _MOST_SIGNS = 6
 
@@ -83,15 +82,12 @@ def _model() -> LanguageIdentifier:
 
     try:
         return LanguageIdentifier.from_model_file(MODEL_FILE)
-    except FileNotFoundError as error:
-        raise BadData(f"py3langid's model: {error}; install py3langid again") from error
-    except OSError as error:
+    except (OSError, EOFError, KeyError, ValueError, lzma.LZMAError, zipfile.BadZipFile) as error:
         # it is unpacked to a file that has no name
         raise BadData(
-            f"py3langid's model: {error}; is the folder for temporary files (TMPDIR) writable?"
+            f"py3langid's model: {error}; install py3langid again, or make the folder for temporary files (TMPDIR) "
+            "writable"
         ) from error
-    except (EOFError, KeyError, ValueError, lzma.LZMAError, zipfile.BadZipFile) as error:
-        raise BadData(f"py3langid's model: {error}; install py3langid again") from error
 
 
 @cache
@@ -141,12 +137,9 @@ class Relative(Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def relatives() -> Mapping[str, Relative]:
-    """The languages of ``pairs.toml``. Raises BadData where the file is wrong."""
-    try:
-        found = msgspec.convert(tomli.loads(_FILE.read_text("utf-8")), dict[str, Relative])
-    except (OSError, tomli.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise BadData(f"{_FILE.name}: {error}") from error
-    return found
+    """The languages of ``pairs.toml``."""
+    text = Path(__file__).with_name("pairs.toml").read_text("utf-8")
+    return msgspec.convert(tomli.loads(text), dict[str, Relative])
 
 
 @cache

@@ -26,7 +26,7 @@ from copydesk.cleaners.markup.jsonld import (
     types_of,
 )
 from copydesk.cleaners.markup.near_headline import Line, find_heading, near_heading, subtitles_below
-from copydesk.cleaners.markup.page_head import gather, is_aside, text_in
+from copydesk.cleaners.markup.page_head import gather, is_aside, own_addresses, text_in
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.attributes import Wanted, elements_having
 from copydesk.cleaners.sites import bare, site_of
@@ -197,7 +197,7 @@ class Declared:
     @cached_property
     def canonicals(self) -> tuple[tuple[str, str], ...]:
         """(origin, address) of what the page gives as its own address."""
-        own_urls = self.head.own_addresses()
+        own_urls = own_addresses(self.head.links, self.head.meta)
         return tuple((origin, whole) for origin, href in own_urls if (whole := self.head.absolute(href)))
 
     def texts(self, key: str) -> Iterator[tuple[str, str]]:

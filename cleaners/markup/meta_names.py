@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from copydesk.cleaners.dates.timestamps import DateField
 from copydesk.cleaners.patterns import lazy_pattern
 
 # og: and article: Open Graph; citation_: Highwire Press; dc., dcterms.: Dublin Core; twitter: cards
@@ -60,17 +61,15 @@ _LIKE_PUBLISHED = lazy_pattern(
 _LIKE_MODIFIED = lazy_pattern(
     r"(?:modifi|update)[a-z]*[-_.: ]?(?:date|time|on|at)|(?:date|time)[-_.: ]?(?:modif|updat)"
 )
+# the names of each date, what all others that look like one hold, and the pattern of these
+_DATES = {
+    "date_published": (PUBLISHED, ("pub",), _LIKE_PUBLISHED),
+    "date_modified": (MODIFIED, ("modif", "updat"), _LIKE_MODIFIED),
+}
 
 
-def published_names(present: Iterable[str]) -> Iterator[str]:
-    """Names for the date of publication: ``PUBLISHED``, then names of the page that look like one."""
-    yield from PUBLISHED
-    yield from (name for name in present if "pub" in name and _LIKE_PUBLISHED.search(name))
-
-
-def modified_names(present: Iterable[str]) -> Iterator[str]:
-    """Names for the date of change: ``MODIFIED``, then names of the page that look like one."""
-    yield from MODIFIED
-    yield from (
-        name for name in present if ("modif" in name or "updat" in name) and _LIKE_MODIFIED.search(name)
-    )
+def names_of_date(field: DateField, present: Iterable[str]) -> Iterator[str]:
+    """Names for a date: those that are known, then names of the page that look like one."""
+    known, signs, pattern = _DATES[field]
+    yield from known
+    yield from (name for name in present if any(sign in name for sign in signs) and pattern.search(name))

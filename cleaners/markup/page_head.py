@@ -92,10 +92,6 @@ class PageHead(Struct, frozen=True):
             for content in self.meta.get(name, ()):
                 yield name, content
 
-    def own_addresses(self) -> Iterator[tuple[str, str]]:
-        """(origin, address as written) of what the page gives as its own address, best first."""
-        return _own_addresses(self.links, self.meta)
-
     def absolute(self, url: str) -> str | None:
         """``url`` made absolute; None where it is none a reader could open."""
         return web_address(url, base=self.base)
@@ -128,7 +124,9 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
     meta = read_meta(found["meta"])
     links = tuple((link.get("rel", "").lower(), href) for link in found["link"] if (href := link.get("href")))
     written = next((href for element in found["base"] if (href := element.get("href"))), None)
-    base = _base(url or _own_address(links, meta), written)
+    # the first that is whole: a relative one starts from what is looked up here
+    declared = filter(None, (web_address(href) for _, href in own_addresses(links, meta)))
+    base = _base(url or next(declared, None), written)
     host = host_of(base or "")
     return PageHead(
         root=root,
@@ -302,18 +300,13 @@ def _in_svg(element: etree._Element) -> bool:
     return above is not None and above.tag not in {"head", "html", "body"}
 
 
-def _own_addresses(
+def own_addresses(
     links: Iterable[tuple[str, str]], meta: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, str]]:
+    """(origin, address as written) of what a page gives as its own address, best first."""
     # RFC 6596; og:url behind it: shares are counted by it, so it may keep an older address
     yield from (("link:canonical", href) for rel, href in links if "canonical" in rel.split())
     yield from (("meta:og:url", content) for content in meta.get("og:url", ()))
-
-
-def _own_address(links: Iterable[tuple[str, str]], meta: Mapping[str, tuple[str, ...]]) -> str | None:
-    """The first that is whole: a relative one starts from what is looked up here."""
-    urls = (web_address(href) for _, href in _own_addresses(links, meta))
-    return next((address for address in urls if address), None)
 
 
 def _base(url: str | None, href: str | None) -> str | None:

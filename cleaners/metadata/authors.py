@@ -113,10 +113,13 @@ def _names_of(text: str, *, language: str, outlets: Container[str]) -> tuple[str
 
 def _is_heading(text: str, language: str) -> bool:
     """Whether the text heads an author's box ("About the author"): a phrase of the lexicon, and nothing else."""
-    # English too: templates are often left untranslated
-    known = {code for code in (primary(language), "en") if code in languages()}
     folded = fold(text)
-    return any(folded in _box_headings(code) for code in known)
+    return any(folded in _box_headings(code) for code in and_english(language))
+
+
+def and_english(language: str) -> set[str]:
+    """The language of a page and English, in which templates are often left, as far as there is a lexicon."""
+    return {primary(language), "en"}.intersection(languages())
 
 
 @cache
@@ -170,10 +173,8 @@ def is_page_word(text: str) -> bool:
 
 def is_common(text: str, language: str = "und") -> bool:
     """Whether a piece holds words that names do not: lower-case function words, as prose does."""
-    known = languages()
-    codes = {code for code in (primary(language), "en") if code in known}
     words = [word for word in text.split() if word.islower() and word not in WORDS.name_words]
-    return any(word in lexicon(code).function_words for code in codes for word in words)
+    return any(word in lexicon(code).function_words for code in and_english(language) for word in words)
 
 
 def is_collective(text: str) -> bool:

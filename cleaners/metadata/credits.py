@@ -27,7 +27,7 @@ from copydesk.cleaners.metadata.authors import (
     split_authors,
 )
 from copydesk.cleaners.metadata.declared_authors import DeclaredAuthor, declared_authors
-from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
+from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Author
 from copydesk.cleaners.sites import bare_name
@@ -51,7 +51,7 @@ _OTHER_WORDS = ("bio", "avatar", "image", "photo", "desc", "social", "comment", 
                 "recent")  # fmt: skip
 
 
-def people_declared(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def people_declared(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The first declaration that names a person, without the site itself."""
     site = evidence.markup.site
     for group in evidence.memoized(declared_authors):
@@ -64,27 +64,27 @@ def people_declared(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
             return
 
 
-def people_near_headline(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def people_near_headline(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Names near the headline. If an outlet is declared, one of them must be a full name, because a single word may be
     a section or an account.
     """
     shown = authors_near(evidence.markup, evidence.title)
     if not evidence.memoized(declared_authors) or any(" " in one.value for one in shown):
-        yield from (FieldValue(one.value, one.origin) for one in shown)
+        yield from shown
 
 
-def outlet_declared(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def outlet_declared(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The first declaration, if only a desk, an account or the site itself is named."""
     yield from (_field_value(author) for group in evidence.memoized(declared_authors)[:1] for author in group)
 
 
-def outlet_near_headline(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def outlet_near_headline(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The team or site that a byline near the headline names."""
     if outlet := outlet_near(evidence.markup, evidence.title):
-        yield FieldValue(outlet.value, outlet.origin)
+        yield outlet
 
 
-def people_in_byline(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
+def people_in_byline(evidence: Evidence, found: Found) -> Iterator[Candidate]:
     """Full names after a "By" near the headline, if the declared author is only the account that posted the page, the
     publisher, or a first name.
     """
@@ -105,10 +105,10 @@ def people_in_byline(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
         and not _share_name(declared, names)
         and not any(page.site.is_named_by(name) for name in names)
     ):
-        yield from (FieldValue(name, "text:byline") for name in names)
+        yield from (Candidate(name, "text:byline") for name in names)
 
 
-def account_near_headline(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def account_near_headline(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The account that an author's element names ("jovelstefan"), if no name was found."""
     page = evidence.markup
     for element in (*page.marked.credited, *page.marked.linked):
@@ -117,7 +117,7 @@ def account_near_headline(evidence: Evidence, _found: Found) -> Iterator[FieldVa
             for part in beside_dates(lines[0], language=page.language) if lines else ():
                 name = clean_name(part, language=page.language)
                 if _is_account(name, page):
-                    yield FieldValue(name, "text:byline")
+                    yield Candidate(name, "text:byline")
                     return
 
 
@@ -150,13 +150,11 @@ def _share_name(declared: Iterable[str], shown: Iterable[str]) -> bool:
 
 def authors_of(metadata: Metadata) -> tuple[Author, ...]:
     """The authors with their URLs, as in the record."""
-    names = metadata.all("author")
-    urls = [candidate.value for candidate in metadata.all("author_url")] or [""] * len(names)
-    return tuple(Author(name=name.value, url=url or None) for name, url in zip(names, urls, strict=True))
+    return tuple(Author(name=one.value, url=one.url or None) for one in metadata.all("author"))
 
 
-def _field_value(author: DeclaredAuthor) -> FieldValue:
-    return FieldValue(author.name, author.origin, url=author.url or "")
+def _field_value(author: DeclaredAuthor) -> Candidate:
+    return Candidate(author.name, author.origin, url=author.url or "")
 
 
 def authors_near(page: Declared, title: str | None) -> tuple[Candidate, ...]:

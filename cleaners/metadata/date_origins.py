@@ -6,19 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Literal
 
 from lxml import etree
-from msgspec import Struct
 
-from copydesk.cleaners.dates.timestamps import UNBOUNDED, DateBounds, date_in_url
-from copydesk.cleaners.dates.written_dates import clock_beside, dates_of_note, read_date
+from copydesk.cleaners.dates.timestamps import DATE_FIELDS, UNBOUNDED, DateBounds, DateField, date_in_url
+from copydesk.cleaners.dates.written_dates import ShownDates, clock_beside, dates_of_note, read_date
 from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_date_note
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, lines_in
 from copydesk.cleaners.markup.page_head import text_in
-from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
+from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.text_bylines import at_article, at_kept_text
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Candidate, Label, Labelled
@@ -35,24 +33,12 @@ _SECONDS = len("2026-11-20T10:00:00")
 _DATELINE = lazy_pattern(r"^[^.!?\n]{2,80}?\s[–—-]\s")
 _OPENING_BLOCKS = 2
 _MAX_OPENING_CHARS = 40
-_Date = Literal["date_published", "date_modified"]
-_Find = Callable[[Evidence, Found], Iterable[FieldValue]]
+_Find = Callable[[Evidence, Found], Iterable[Candidate]]
 
 
-class Shown(Struct, frozen=True):
-    """A date of publication and one of change, as far as they are shown."""
-
-    published: Candidate | None = None
-    modified: Candidate | None = None
-    rejected_published: tuple[Candidate, ...] = ()
-    """What elements say as it is written, where it cannot be."""
-    rejected_modified: tuple[Candidate, ...] = ()
-
-
-def times(page: Declared, title: str | None = None, *, bounds: DateBounds = UNBOUNDED) -> Shown:
+def times(page: Declared, title: str | None = None, *, bounds: DateBounds = UNBOUNDED) -> ShownDates:
     """Dates of the ``time`` elements outside of lists and comments; those after the headline count first."""
-    dates: dict[bool, Candidate] = {}
-    rejected: dict[bool, list[Candidate]] = {True: [], False: []}
+    found: dict[DateField, list[Candidate]] = {field: [] for field in DATE_FIELDS}
     all_times, language = page.head.times, page.language
     for element in all_times[:_MAX_TIMES]:
         # the only time of a page may stand beside the article
@@ -61,41 +47,32 @@ def times(page: Declared, title: str | None = None, *, bounds: DateBounds = UNBO
         # the attribute is for machines (HTML Standard, time element); the text helps where it is wrong
         for written in (element.get("datetime", ""), text_in(element)):
             date = read_date(written, language=language)
-            if date and bounds.admits(date):
+            if not date:
+                continue
+            field: DateField = "date_modified" if _is_of_change(element) else "date_published"
+            if bounds.admits(date):
                 clock = clock_beside(written, language=language)
-                found = Candidate(date, "text:time", clock, written)
-                dates.setdefault(_is_of_change(element), found)
+                found[field].append(Candidate(date, "text:time", clock, written))
                 break
-            if date:
-                rejected[_is_of_change(element)].append(Candidate(written, "text:time"))
-    return Shown(dates.get(False), dates.get(True), tuple(rejected[False]), tuple(rejected[True]))
+            found[field].append(Candidate("", "text:time", written=written))
+    return {field: _first_possible(found[field]) for field in DATE_FIELDS}
 
 
-def shown_in(text: str, *, origin: str, language: str, bounds: DateBounds) -> Shown:
-    """The dates a line of text says."""
-    found = dates_of_note(text, language=language, bounds=bounds)
-    return Shown(
-        Candidate(found.published, origin, *found.published_as) if found.published else None,
-        Candidate(found.modified, origin, *found.modified_as) if found.modified else None,
-        tuple(Candidate(written, origin) for written in found.impossible_published),
-        tuple(Candidate(written, origin) for written in found.impossible_modified),
-    )
+def _first_possible(dates: Iterable[Candidate]) -> list[Candidate]:
+    """The dates that cannot be, and of the others the first."""
+    found = list(dates)
+    return [one for one in found if not one.value] + [one for one in found if one.value][:1]
 
 
-def dates_near(page: Declared, title: str | None) -> Shown:
+def dates_near(page: Declared, title: str | None) -> ShownDates:
     """Dates written out near the headline, or in elements whose class says that they hold a date."""
-    read: list[Shown] = []
+    read: list[ShownDates] = []
     for text in _date_texts(page, title):
         read.append(_shown(text, page))
         # further down stand dates of teasers and events
-        if read[-1].published:
+        if _has_value(read[-1]["date_published"]):
             break
-    return Shown(
-        next((one.published for one in read if one.published), None),
-        next((one.modified for one in read if one.modified), None),
-        tuple(raw for one in read for raw in one.rejected_published),
-        tuple(raw for one in read for raw in one.rejected_modified),
-    )
+    return {field: _first_possible(date for shown in read for date in shown[field]) for field in DATE_FIELDS}
 
 
 def date_beside(page: Declared, title: str | None) -> Candidate | None:
@@ -103,13 +80,17 @@ def date_beside(page: Declared, title: str | None) -> Candidate | None:
     for _, text in page.lines_near(title):
         if len(text) <= _MAX_DATE_LINE and any(char.isdigit() for char in text):
             shown = _shown(text, page)
-            if shown.published or shown.modified:
-                return shown.published
+            if any(map(_has_value, shown.values())):
+                return next((date for date in shown["date_published"] if date.value), None)
     return None
 
 
-def _shown(text: str, page: Declared) -> Shown:
-    return shown_in(text, origin="text:byline", language=page.language, bounds=page.bounds)
+def _has_value(dates: Iterable[Candidate]) -> bool:
+    return any(date.value for date in dates)
+
+
+def _shown(text: str, page: Declared) -> ShownDates:
+    return dates_of_note(text, origin="text:byline", language=page.language, bounds=page.bounds)
 
 
 def _is_of_change(element: etree._Element) -> bool:
@@ -150,59 +131,57 @@ def in_nodes(*keys: str) -> _Find:
     another's ``datePublished``.
     """
 
-    def find(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+    def find(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         for key in keys:
             yield from _read(evidence.markup.texts(key), evidence)
 
     return find
 
 
-def published_in_meta_tags(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
-    """Meta tags whose names say that they hold the date of publication."""
-    page = evidence.markup
-    return _read(page.metas(meta_names.published_names(page.head.meta)), evidence)
+def in_meta_tags(field: DateField) -> _Find:
+    """Meta tags whose names say that they hold the date."""
 
-
-def modified_in_meta_tags(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
-    """Meta tags whose names say that they hold the date of the last change."""
-    page = evidence.markup
-    return _read(page.metas(meta_names.modified_names(page.head.meta)), evidence)
-
-
-def _read(texts: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[FieldValue]:
-    """(origin, text) pairs with the date each text means, empty where it is none."""
-    for origin, text in texts:
-        language = evidence.markup.language
-        date = read_date(text, language=language) or ""
-        yield FieldValue(date, origin, text, clock=clock_beside(text, language=language) if date else "")
-
-
-def _times(evidence: Evidence) -> Shown:
-    page = evidence.markup
-    return times(page, evidence.title, bounds=evidence.bounds)
-
-
-def in_times(field: _Date) -> _Find:
-    """``time`` elements; behind all that is declared: one may be a teaser's or an event's."""
-    return lambda evidence, _found: _values(evidence.memoized(_times), field)
-
-
-def _near(evidence: Evidence) -> Shown:
-    return dates_near(evidence.markup, evidence.title)
-
-
-def near_headline(field: _Date) -> _Find:
-    """Dates in words near the headline, the likeliest to be those of something else."""
-
-    def find(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
-        # a change is looked for where the publication has to be looked for
-        is_wanted = field == "date_published" or not found.has("date_published")
-        return _values(evidence.memoized(_near), field) if is_wanted else iter(())
+    def find(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+        page = evidence.markup
+        return _read(page.metas(meta_names.names_of_date(field, page.head.meta)), evidence)
 
     return find
 
 
-def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
+def _read(texts: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[Candidate]:
+    """(origin, text) pairs with the date each text means, empty where it is none."""
+    for origin, text in texts:
+        language = evidence.markup.language
+        date = read_date(text, language=language) or ""
+        yield Candidate(date, origin, clock_beside(text, language=language) if date else "", text)
+
+
+def _times(evidence: Evidence) -> ShownDates:
+    page = evidence.markup
+    return times(page, evidence.title, bounds=evidence.bounds)
+
+
+def in_times(field: DateField) -> _Find:
+    """``time`` elements; behind all that is declared: one may be a teaser's or an event's."""
+    return lambda evidence, _found: evidence.memoized(_times)[field]
+
+
+def _near(evidence: Evidence) -> ShownDates:
+    return dates_near(evidence.markup, evidence.title)
+
+
+def near_headline(field: DateField) -> _Find:
+    """Dates in words near the headline, the likeliest to be those of something else."""
+
+    def find(evidence: Evidence, found: Found) -> Iterable[Candidate]:
+        # a change is looked for where the publication has to be looked for
+        is_wanted = field == "date_published" or not found.has("date_published")
+        return evidence.memoized(_near)[field] if is_wanted else ()
+
+    return find
+
+
+def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[Candidate]:
     """Some systems stamp every change as publication: an earlier date beside the headline is the better one."""
     published, modified = found.first("date_published"), found.first("date_modified")
     # to the second, for a system may write one stamp with and without its offset; without a stamp of a change the
@@ -212,52 +191,41 @@ def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[FieldV
     shown = date_beside(evidence.markup, evidence.title)
     # an earlier day only: the same day without a time would lose the time
     if shown and shown.value[:_DAY] < published[:_DAY]:
-        yield FieldValue(shown.value, shown.origin, shown.written, clock=shown.clock)
+        yield shown
 
 
-def in_url(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def in_url(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The day in the page's URL; it has a day at most, and keeps it whatever is changed later."""
     if found := date_in_url(evidence.page.url or evidence.markup.canonical() or ""):
         raw, date = found
-        yield FieldValue(date, "url", raw)
+        yield Candidate(date, "url", written=raw)
 
 
-def _bylines(evidence: Evidence) -> tuple[Shown, ...]:
+def _bylines(evidence: Evidence) -> tuple[ShownDates, ...]:
     return tuple(
         _shown_by(item, evidence) for item in (*evidence.memoized(at_article), *at_kept_text(evidence))
     )
 
 
-def in_bylines(field: _Date) -> _Find:
+def in_bylines(field: DateField) -> _Find:
     """The first byline above or below the text that has a date."""
     return lambda evidence, _found: _first(evidence.memoized(_bylines), field)
 
 
-def in_lines(field: _Date) -> _Find:
+def in_lines(field: DateField) -> _Find:
     """The first line of flattened text that has a date and little else, or the dateline of its first paragraph."""
     return lambda evidence, _found: _first(_dated_lines(evidence), field)
 
 
-def _first(lines: Iterable[Shown], field: _Date) -> Iterator[FieldValue]:
+def _first(lines: Iterable[ShownDates], field: DateField) -> Iterator[Candidate]:
     """The first date there is, and the impossible ones before it."""
     for shown in lines:
-        found = tuple(_values(shown, field))
-        yield from found
-        if any(one.value for one in found):
+        yield from shown[field]
+        if _has_value(shown[field]):
             return
 
 
-def _values(shown: Shown, field: _Date) -> Iterator[FieldValue]:
-    if field == "date_published":
-        date, rejected = shown.published, shown.rejected_published
-    else:
-        date, rejected = shown.modified, shown.rejected_modified
-    yield from (FieldValue("", one.origin, one.value) for one in rejected)
-    if date:
-        yield FieldValue(date.value, date.origin, date.written, clock=date.clock)
-
-
-def _dated_lines(evidence: Evidence) -> Iterator[Shown]:
+def _dated_lines(evidence: Evidence) -> Iterator[ShownDates]:
     """Dates in lines of their own, from the top, then the dateline of the first paragraph, or of the
     second below a headline that stays in the text.
     """
@@ -269,7 +237,9 @@ def _dated_lines(evidence: Evidence) -> Iterator[Shown]:
     first = islice((item for item in evidence.labelled if item.is_kept), _OPENING_BLOCKS)
     opener = next(filter(None, (_dateline(item.block.text) for item in first)), None)
     if opener:
-        yield shown_in(opener, origin="text:dateline", language=evidence.language, bounds=evidence.bounds)
+        yield dates_of_note(
+            opener, origin="text:dateline", language=evidence.language, bounds=evidence.bounds
+        )
 
 
 def _opening_of(line: str) -> str:
@@ -280,8 +250,8 @@ def _opening_of(line: str) -> str:
     return line if is_bare and (is_modified_note(line) or is_other_date_note(line)) else ""
 
 
-def _shown_by(item: Labelled, evidence: Evidence, *, note_above: str = "") -> Shown:
-    return shown_in(
+def _shown_by(item: Labelled, evidence: Evidence, *, note_above: str = "") -> ShownDates:
+    return dates_of_note(
         f"{note_above} {item.block.text}".strip(),
         origin=f"text:{item.label}",
         language=evidence.language,

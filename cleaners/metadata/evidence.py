@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, Literal
 
 from msgspec import field
+from msgspec.structs import replace
 
-from copydesk.cleaners.dates.timestamps import MAX_REJECTED, REJECTED, DateBounds, as_rejected, bounds_of
+from copydesk.cleaners.dates.timestamps import (
+    DATE_FIELDS,
+    MAX_REJECTED,
+    REJECTED,
+    DateBounds,
+    as_rejected,
+    bounds_of,
+)
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Candidate, Labelled, Metadata, Page
 
-DATES: Final = frozenset({"date_published", "date_modified"})
-"""Fields whose values are held against the time of the fetch; what cannot be is kept beside them as it was written."""
 # set by hand, against keywords that hold a whole text or a site's every subject
 _MOST: Final = {"tag": 50, "image": 10}
 
@@ -57,27 +62,10 @@ class Evidence(MemoizedStruct, frozen=True, dict=True):
         return bounds_of(known_at(self.page.fetched_at, self.page.headers))
 
 
-class FieldValue(NamedTuple):
-    """A value of a field and where it was found. ``written``: of a date, what it was read from, which is all there is
-    of a date that cannot be; ``clock``: see ``Candidate``. ``url``: of an author, where one may read about them.
-    """
-
-    value: str
-    origin: str
-    written: str = ""
-    url: str = ""
-    clock: str = ""
-
-
-class Precedence(StrEnum):
-    """How the values of an origin join those of the origins before it."""
-
-    APPEND = "append"
-    FALLBACK = "fallback"
-    """Only where nothing was found so far; else the origin is not searched."""
-    PREPEND = "prepend"
-    REPLACE = "replace"
-    """In place of all that was found so far, where the origin has a value."""
+Precedence = Literal["append", "fallback", "prepend", "replace"]
+"""How the values of an origin join those of the origins before it. ``fallback``: only where nothing was found so far,
+else the origin is not searched; ``replace``: in place of all that was found so far, where the origin has a value.
+"""
 
 
 class Found:
@@ -86,7 +74,7 @@ class Found:
     def __init__(self, bounds: DateBounds) -> None:
         self._bounds = bounds
         # a dict keeps the order in which values came, which is their rank
-        self._values: dict[str, dict[str, FieldValue]] = {}
+        self._values: dict[str, dict[str, Candidate]] = {}
         # the origins that give a value, also those whose value was known before
         self._given: dict[str, set[tuple[str, str]]] = {}
 
@@ -101,16 +89,16 @@ class Found:
         """All values of a field, best first."""
         return tuple(self._values.get(field, ()))
 
-    def add(self, field: str, precedence: Precedence, values: Iterable[FieldValue]) -> None:
+    def add(self, field: str, precedence: Precedence, values: Iterable[Candidate]) -> None:
         """Takes in the values an origin has for a field."""
-        offered = self._possible(field, values) if field in DATES else values
+        offered = self._possible(field, values) if field in DATE_FIELDS else values
         new = [one for one in offered if one.value]
         if not new:
             return
         self._given.setdefault(field, set()).update((one.value, one.origin) for one in new)
-        known = [] if precedence is Precedence.REPLACE else [*self._values.get(field, {}).values()]
-        joined: dict[str, FieldValue] = {}
-        for one in (*new, *known) if precedence is Precedence.PREPEND else (*known, *new):
+        known = [] if precedence == "replace" else [*self._values.get(field, {}).values()]
+        joined: dict[str, Candidate] = {}
+        for one in (*new, *known) if precedence == "prepend" else (*known, *new):
             joined.setdefault(one.value, one)  # of the same value the first origin holds
         self._values[field] = joined
 
@@ -118,28 +106,20 @@ class Found:
         """Counts origins that give a value, without listing the value."""
         self._given.setdefault(field, set()).update((value, origin) for origin in origins)
 
-    def _possible(self, field: str, values: Iterable[FieldValue]) -> Iterable[FieldValue]:
+    # what cannot be is kept beside the field, as it was written
+    def _possible(self, field: str, values: Iterable[Candidate]) -> Iterable[Candidate]:
         """The dates that can be; the others are set aside."""
         for one in values:
             if one.value and self._bounds.admits(one.value):
-                yield one
+                yield replace(one, written=as_rejected(one.written))
             elif written := as_rejected(one.written):
                 rejected = self._values.setdefault(REJECTED + field, {})
                 if len(rejected) < MAX_REJECTED:
-                    rejected.setdefault(written, FieldValue(written, one.origin))
+                    rejected.setdefault(written, Candidate(written, one.origin))
 
     def metadata(self) -> Metadata:
-        """All of it; ``author_url`` has an entry for each author, empty where none is known."""
-        found = {
-            field: tuple(
-                Candidate(one.value, one.origin, one.clock, as_rejected(one.written))
-                for one in values.values()
-            )[: _MOST.get(field)]
-            for field, values in self._values.items()
-        }
-        authors = self._values.get("author", {}).values()
-        if any(one.url for one in authors):
-            found["author_url"] = tuple(Candidate(one.url, one.origin) for one in authors)
+        """All of it."""
+        found = {field: tuple(values.values())[: _MOST.get(field)] for field, values in self._values.items()}
         agreement = {field: self._agreeing(field, values[0].value) for field, values in found.items()}
         return Metadata(MappingProxyType(found), MappingProxyType(agreement))
 
@@ -147,5 +127,5 @@ class Found:
         """How many origins give the value: the same day of a date, else the same letters and digits."""
         given = self._given.get(field, set())
         values = dict.fromkeys((best, *(value for value, _ in given)))
-        same = {value: value[:10] if field in DATES else bare(value) or value for value in values}
+        same = {value: value[:10] if field in DATE_FIELDS else bare(value) or value for value in values}
         return len({origin for value, origin in given if same[value] == same[best]})

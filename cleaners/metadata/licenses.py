@@ -11,9 +11,9 @@ from itertools import islice
 from copydesk.cleaners.markup.headers import license_link
 from copydesk.cleaners.markup.jsonld import clean_text
 from copydesk.cleaners.markup.page_head import web_address
-from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
+from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.types import LICENSE_LINE, Label
+from copydesk.cleaners.types import LICENSE_LINE, Candidate, Label
 
 # where a site speaks of the rights in its text; a licence named in the article is its topic
 _NOTICES = frozenset({Label.COPYRIGHT, Label.SOURCE_NOTE})
@@ -94,16 +94,16 @@ def kind_of_license(license_: str) -> str:
     return "cc0" if terms == "zero" else "public-domain"
 
 
-def declared_license(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def declared_license(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """``license`` of JSON-LD or microdata."""
     page = evidence.markup
     for node in page.nodes:
         for value in page.graph.values(node, "license"):
             url = clean_text(value.get("url", value.get("@id")) if isinstance(value, dict) else value)
-            yield FieldValue(page.head.absolute(url or "") or "", page.origin)
+            yield Candidate(page.head.absolute(url or "") or "", page.origin)
 
 
-def linked_license(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def linked_license(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Links whose ``rel`` says that they lead to the licence."""
     page = evidence.markup
     anchors = (
@@ -113,30 +113,30 @@ def linked_license(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     )
     for rel, href in (*page.head.links, *anchors):
         if "license" in rel.lower().split():
-            yield FieldValue(page.head.absolute(href) or "", "link:license")
+            yield Candidate(page.head.absolute(href) or "", "link:license")
 
 
-def license_in_header(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def license_in_header(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The ``Link`` header."""
     page = evidence.page
     if address := web_address(license_link(page.headers) or "", base=page.url):
-        yield FieldValue(address, "header:link")
+        yield Candidate(address, "header:link")
 
 
-def license_of_site(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def license_of_site(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The line of robots.txt that leads to the terms of RSL."""
     named = (signal for signal in evidence.page.signals if signal.name == LICENSE_LINE)
     # no base: robots.txt is the site's, so a relative address there is not one of the page
     found = next((address for signal in named if (address := web_address(signal.value))), None)
     if found:
-        yield FieldValue(found, "site:robots.txt")
+        yield Candidate(found, "site:robots.txt")
 
 
-def license_in_words(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def license_in_words(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Words in the page's own notices, which come last: they may be about a picture alone."""
     for item in evidence.labelled:
         if item.label in _NOTICES and (named := find_license(item.block.text)):
-            yield FieldValue(named, f"text:{item.label}")
+            yield Candidate(named, f"text:{item.label}")
             return
 
 

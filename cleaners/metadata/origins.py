@@ -7,6 +7,7 @@ address, then lines labelled as bylines; headers, files of the site and what a f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -21,14 +22,14 @@ from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata import credits as people
 from copydesk.cleaners.metadata import date_origins as dates
 from copydesk.cleaners.metadata import licenses, text_bylines
-from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found, Precedence
+from copydesk.cleaners.metadata.evidence import Evidence, Found, Precedence
 from copydesk.cleaners.metadata.title_vote import find_titles, site_in_title
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Announced, Candidate, Label, Metadata, Page
 from copydesk.cleaners.word_count import count_words
 
-_Find = Callable[[Evidence, Found], Iterable[FieldValue]]
+_Find = Callable[[Evidence, Found], Iterable[Candidate]]
 _MIN_SUBTITLE_CHARS, _MAX_SUBTITLE_CHARS = 12, 500  # set by hand: a section's name, a whole introduction
 _MAX_NAME_WORDS = 3
 _TEXT = frozenset({Label.STANDFIRST, Label.PARAGRAPH, Label.HEADING, Label.LIST_ITEM})
@@ -40,24 +41,23 @@ _TAG_SEPARATOR = lazy_pattern(r"\s*[,;،、，；|]\s*")
 class Origin(Struct, frozen=True):
     """One place in which values of a field are looked for. ``where``: the kind of page that has it."""
 
+    where: Literal["any page", "markup", "flattened text"]
     field: str
     precedence: Precedence
-    where: Literal["any page", "markup", "flattened text"]
     find: _Find
 
     def collect(self, evidence: Evidence, found: Found) -> None:
         """Adds its values to what was found so far."""
         is_on_page = self.where == "any page" or (self.where == "markup") == (evidence.declared is not None)
-        if is_on_page and not (self.precedence is Precedence.FALLBACK and found.has(self.field)):
+        if is_on_page and not (self.precedence == "fallback" and found.has(self.field)):
             found.add(self.field, self.precedence, self.find(evidence, found))
 
 
 def find_metadata(evidence: Evidence) -> Metadata:
     """Everything the page says about itself, and its site and feed about the page. Never raises on any content.
 
-    ``author``, ``author_url``, ``tag`` and ``image`` are lists: all their candidates are meant, and
-    ``author_url`` holds one entry for each ``author``, empty where none is known. The other fields hold
-    competing values, best first. Dates are RFC 3339, or the date alone where no offset is known; those that
+    ``author``, ``tag`` and ``image`` are lists: all their candidates are meant. The other fields hold competing
+    values, best first. Dates are RFC 3339, or the date alone where no offset is known; those that
     cannot be stand under ``rejected_`` and the field's name, as they were written.
     """
     found = Found(evidence.bounds)
@@ -92,7 +92,7 @@ def without_announced(metadata: Metadata, announced: Announced | None) -> Metada
 
 
 def _early(field: str) -> _Find:
-    return lambda evidence, _: (FieldValue(one.value, one.origin) for one in evidence.early.all(field))
+    return lambda evidence, _: evidence.early.all(field)
 
 
 def _nodes(key: str) -> _Find:
@@ -108,50 +108,50 @@ def _metas(names: Iterable[str]) -> _Find:
 def _announced(field: str, values: Callable[[Announced], Iterable[str | None]]) -> _Find:
     """What the feed or sitemap says that lists the page."""
 
-    def find(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+    def find(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         listed = evidence.page.announced
         for value in values(listed) if listed else ():
-            yield FieldValue(value or "", f"{listed.origin}:{field}" if listed else "")
+            yield Candidate(value or "", f"{listed.origin}:{field}" if listed else "")
 
     return find
 
 
-def _subject(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
+def _subject(evidence: Evidence, found: Found) -> Iterator[Candidate]:
     """The subject of a mail without markup, whose first line is often where to read it in a browser."""
     if evidence.page.announced and evidence.page.announced.origin == "mail":
         yield from _announced("title", lambda listed: (listed.title,))(evidence, found)
 
 
 def _announced_date(field: str, value: Callable[[Announced], str | None]) -> _Find:
-    def find(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+    def find(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         if listed := evidence.page.announced:
             date = value(listed) or ""
-            yield FieldValue(
-                read_date(date) or "", f"{listed.origin}:{field}", date, clock=clock_beside(date)
+            yield Candidate(
+                read_date(date) or "", f"{listed.origin}:{field}", clock_beside(date), written=date
             )
 
     return find
 
 
-def _values(found: Iterable[tuple[str, str]]) -> Iterator[FieldValue]:
-    return (FieldValue(text, origin) for origin, text in found)
+def _values(found: Iterable[tuple[str, str]]) -> Iterator[Candidate]:
+    return (Candidate(text, origin) for origin, text in found)
 
 
-def _headline(evidence: Evidence, _found: Found) -> Iterable[FieldValue]:
-    return (FieldValue(evidence.headline, "text:headline"),)
+def _headline(evidence: Evidence, _found: Found) -> Iterable[Candidate]:
+    return (Candidate(evidence.headline, "text:headline"),)
 
 
-def _shown_subtitle(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _shown_subtitle(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The text just below the headline whose element says that it is the subtitle."""
     for element in evidence.markup.subtitles(evidence.title):
         text = text_in(element)
         # a name or a date is of two or three words
         if len(text) <= _MAX_SUBTITLE_CHARS and count_words(text) > _MAX_NAME_WORDS:
-            yield FieldValue(text, "text:subtitle")
+            yield Candidate(text, "text:subtitle")
             return
 
 
-def _standfirst(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _standfirst(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The block labelled as a standfirst, where it is the description, too: others are the first words."""
     first = next((one for one in evidence.labelled if one.label in _TEXT), None)
     if first is None or first.label is not Label.STANDFIRST or len(first.block.text) > _MAX_SUBTITLE_CHARS:
@@ -161,40 +161,40 @@ def _standfirst(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
         # either may be cut: "Ferries have been stopped for …"
         shorter, longer = sorted((letters, bare(text)), key=len)
         if len(shorter) >= _MIN_SUBTITLE_CHARS and longer.startswith(shorter):
-            yield FieldValue(" ".join(first.block.text.split()), "text:standfirst")
+            yield Candidate(" ".join(first.block.text.split()), "text:standfirst")
             return
 
 
-def _site_names(evidence: Evidence, _found: Found) -> Iterable[FieldValue]:
+def _site_names(evidence: Evidence, _found: Found) -> Iterable[Candidate]:
     """``og:site_name``, the publisher, a node on the site itself, other meta tags."""
     return _values(evidence.markup.site_names())
 
 
-def _site_in_title(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _site_in_title(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """What the head's title says besides the headline."""
     if rest := site_in_title(evidence.markup, evidence.early.all("title")):
-        yield FieldValue(rest.value, rest.origin)
+        yield rest
 
 
-def _canonicals(evidence: Evidence, _found: Found) -> Iterable[FieldValue]:
+def _canonicals(evidence: Evidence, _found: Found) -> Iterable[Candidate]:
     return _values(evidence.markup.canonicals)
 
 
-def _free_nodes(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _free_nodes(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     for node in evidence.markup.nodes:
         # written as true, "True", ["False"] or "https://schema.org/False"
         free = node.get("isAccessibleForFree")
         word = str(free[0] if isinstance(free, list) and free else free).rsplit("/", 1)[-1].lower()
-        yield FieldValue(word if word in {"true", "false"} else "", evidence.markup.origin)
+        yield Candidate(word if word in {"true", "false"} else "", evidence.markup.origin)
 
 
-def _free_tags(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _free_tags(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     # "metered" stays open: whom it stops depends on the visitor
     for origin, text in evidence.markup.metas(meta_names.ACCESS):
-        yield FieldValue({"free": "true", "locked": "false"}.get(text.lower(), ""), origin)
+        yield Candidate({"free": "true", "locked": "false"}.get(text.lower(), ""), origin)
 
 
-def _node_tags(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _node_tags(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Keywords of structured data, and the article's own meta tags."""
     page = evidence.markup
     listed = [(page.origin, value) for node in page.nodes for value in page.graph.values(node, "keywords")]
@@ -205,20 +205,20 @@ def _listed_tags(names: Iterable[str]) -> _Find:
     return lambda evidence, _: _tags(evidence.markup.metas(names))
 
 
-def _tags(listed: Iterable[tuple[str, object]]) -> Iterator[FieldValue]:
+def _tags(listed: Iterable[tuple[str, object]]) -> Iterator[Candidate]:
     known: set[str] = set()
     for origin, value in listed:
         for tag in _TAG_SEPARATOR.split(clean_text(value) or ""):
             if tag and len(tag) <= _MAX_TAG_CHARS and tag.lower() not in known:
                 known.add(tag.lower())
-                yield FieldValue(tag, origin)
+                yield Candidate(tag, origin)
 
 
 def _tagged_images(names: Iterable[str]) -> _Find:
     return lambda evidence, _: _images(evidence, evidence.markup.metas(names))
 
 
-def _node_images(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _node_images(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     page = evidence.markup
     offered = []
     for node in page.nodes:
@@ -233,100 +233,85 @@ def _node_images(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     return _images(evidence, ((page.origin, one) for one in offered))
 
 
-def _linked_images(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def _linked_images(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     links = evidence.markup.head.links
     return _images(evidence, (("link:image_src", href) for rel, href in links if rel == "image_src"))
 
 
-def _images(evidence: Evidence, offered: Iterable[tuple[str, str]]) -> Iterator[FieldValue]:
+def _images(evidence: Evidence, offered: Iterable[tuple[str, str]]) -> Iterator[Candidate]:
     """The addresses, absolute."""
-    return (FieldValue(evidence.markup.head.absolute(text) or "", origin) for origin, text in offered)
+    return (Candidate(evidence.markup.head.absolute(text) or "", origin) for origin, text in offered)
 
 
-def _markup(field: str, precedence: Precedence, find: _Find) -> Origin:
-    return Origin(field, precedence, "markup", find)
-
-
-def _lines(field: str, precedence: Precedence, find: _Find) -> Origin:
-    return Origin(field, precedence, "flattened text", find)
-
-
-def _any_page(field: str, precedence: Precedence, find: _Find) -> Origin:
-    return Origin(field, precedence, "any page", find)
-
-
-APPEND, FALLBACK, PREPEND, REPLACE = (
-    Precedence.APPEND,
-    Precedence.FALLBACK,
-    Precedence.PREPEND,
-    Precedence.REPLACE,
-)
+_markup = partial(Origin, "markup")
+_lines = partial(Origin, "flattened text")
+_any_page = partial(Origin, "any page")
 
 ORIGINS: Final[tuple[Origin, ...]] = (
     # which of the titles is the headline: title_vote
-    _markup("title", APPEND, _early("title")),
-    _lines("title", APPEND, _headline),
-    _lines("title", PREPEND, _subject),
-    _markup("language", APPEND, _early("language")),
-    _markup("subtitle", APPEND, _nodes("alternativeHeadline")),
-    _markup("subtitle", APPEND, _metas(meta_names.SUBTITLE)),
-    _markup("subtitle", FALLBACK, _shown_subtitle),
-    _markup("subtitle", FALLBACK, _standfirst),
-    _markup("section", APPEND, _nodes("articleSection")),
-    _markup("section", APPEND, _metas(meta_names.SECTION)),
-    _markup("description", APPEND, _metas(meta_names.DESCRIPTION[:1])),
-    _markup("description", APPEND, _nodes("description")),
-    _markup("description", APPEND, _metas(meta_names.DESCRIPTION[1:])),
-    _markup("site_name", APPEND, _site_names),
-    _markup("site_name", FALLBACK, _site_in_title),
-    _markup("canonical_url", APPEND, _canonicals),
+    _markup("title", "append", _early("title")),
+    _lines("title", "append", _headline),
+    _lines("title", "prepend", _subject),
+    _markup("language", "append", _early("language")),
+    _markup("subtitle", "append", _nodes("alternativeHeadline")),
+    _markup("subtitle", "append", _metas(meta_names.SUBTITLE)),
+    _markup("subtitle", "fallback", _shown_subtitle),
+    _markup("subtitle", "fallback", _standfirst),
+    _markup("section", "append", _nodes("articleSection")),
+    _markup("section", "append", _metas(meta_names.SECTION)),
+    _markup("description", "append", _metas(meta_names.DESCRIPTION[:1])),
+    _markup("description", "append", _nodes("description")),
+    _markup("description", "append", _metas(meta_names.DESCRIPTION[1:])),
+    _markup("site_name", "append", _site_names),
+    _markup("site_name", "fallback", _site_in_title),
+    _markup("canonical_url", "append", _canonicals),
     # the two dates side by side: each depends on the other in places
-    _markup("date_published", APPEND, dates.in_nodes("datePublished", "dateCreated", "uploadDate")),
-    _markup("date_modified", APPEND, dates.in_nodes("dateModified")),
-    _markup("date_published", APPEND, dates.published_in_meta_tags),
-    _markup("date_modified", APPEND, dates.modified_in_meta_tags),
-    _markup("date_published", APPEND, dates.in_times("date_published")),
-    _markup("date_modified", APPEND, dates.in_times("date_modified")),
-    _markup("date_modified", APPEND, dates.near_headline("date_modified")),
-    _markup("date_published", FALLBACK, dates.near_headline("date_published")),
-    _markup("date_published", PREPEND, dates.earlier_beside_headline),
-    _markup("date_published", APPEND, dates.in_url),
-    _markup("date_published", FALLBACK, dates.in_bylines("date_published")),
-    _markup("date_modified", FALLBACK, dates.in_bylines("date_modified")),
-    _lines("date_published", APPEND, dates.in_lines("date_published")),
-    _lines("date_modified", APPEND, dates.in_lines("date_modified")),
-    _markup("author", FALLBACK, people.people_declared),
-    _markup("author", FALLBACK, people.people_near_headline),
-    _markup("author", FALLBACK, people.outlet_declared),
-    _markup("author", FALLBACK, people.outlet_near_headline),
-    _markup("author", REPLACE, people.people_in_byline),
-    _markup("author", REPLACE, text_bylines.people_beside_site),
-    _markup("author", FALLBACK, text_bylines.people_in_bylines),
-    _markup("author", FALLBACK, text_bylines.people_signing),
-    _markup("author", FALLBACK, people.account_near_headline),
-    _lines("author", FALLBACK, text_bylines.people_in_lines),
-    _markup("tag", FALLBACK, _node_tags),
-    *(_markup("tag", FALLBACK, _listed_tags(names)) for names in meta_names.TAG_LISTS[1:]),
-    _markup("image", APPEND, _tagged_images(meta_names.IMAGES[:1])),
-    _markup("image", APPEND, _node_images),
-    _markup("image", APPEND, _tagged_images(meta_names.IMAGES[1:])),
-    _markup("image", APPEND, _linked_images),
-    _markup("license", APPEND, licenses.declared_license),
-    _markup("license", APPEND, licenses.linked_license),
+    _markup("date_published", "append", dates.in_nodes("datePublished", "dateCreated", "uploadDate")),
+    _markup("date_modified", "append", dates.in_nodes("dateModified")),
+    _markup("date_published", "append", dates.in_meta_tags("date_published")),
+    _markup("date_modified", "append", dates.in_meta_tags("date_modified")),
+    _markup("date_published", "append", dates.in_times("date_published")),
+    _markup("date_modified", "append", dates.in_times("date_modified")),
+    _markup("date_modified", "append", dates.near_headline("date_modified")),
+    _markup("date_published", "fallback", dates.near_headline("date_published")),
+    _markup("date_published", "prepend", dates.earlier_beside_headline),
+    _markup("date_published", "append", dates.in_url),
+    _markup("date_published", "fallback", dates.in_bylines("date_published")),
+    _markup("date_modified", "fallback", dates.in_bylines("date_modified")),
+    _lines("date_published", "append", dates.in_lines("date_published")),
+    _lines("date_modified", "append", dates.in_lines("date_modified")),
+    _markup("author", "fallback", people.people_declared),
+    _markup("author", "fallback", people.people_near_headline),
+    _markup("author", "fallback", people.outlet_declared),
+    _markup("author", "fallback", people.outlet_near_headline),
+    _markup("author", "replace", people.people_in_byline),
+    _markup("author", "replace", text_bylines.people_beside_site),
+    _markup("author", "fallback", text_bylines.people_in_bylines),
+    _markup("author", "fallback", text_bylines.people_signing),
+    _markup("author", "fallback", people.account_near_headline),
+    _lines("author", "fallback", text_bylines.people_in_lines),
+    _markup("tag", "fallback", _node_tags),
+    *(_markup("tag", "fallback", _listed_tags(names)) for names in meta_names.TAG_LISTS[1:]),
+    _markup("image", "append", _tagged_images(meta_names.IMAGES[:1])),
+    _markup("image", "append", _node_images),
+    _markup("image", "append", _tagged_images(meta_names.IMAGES[1:])),
+    _markup("image", "append", _linked_images),
+    _markup("license", "append", licenses.declared_license),
+    _markup("license", "append", licenses.linked_license),
     # what is declared for machines before words, which may be about a picture alone
-    _any_page("license", FALLBACK, licenses.license_in_header),
-    _any_page("license", FALLBACK, licenses.license_of_site),
-    _any_page("license", FALLBACK, licenses.license_in_words),
-    _markup("is_accessible_for_free", APPEND, _free_nodes),
-    _markup("is_accessible_for_free", APPEND, _free_tags),
+    _any_page("license", "fallback", licenses.license_in_header),
+    _any_page("license", "fallback", licenses.license_of_site),
+    _any_page("license", "fallback", licenses.license_in_words),
+    _markup("is_accessible_for_free", "append", _free_nodes),
+    _markup("is_accessible_for_free", "append", _free_tags),
     # behind everything the page says itself; of lists only where it says nothing
-    _any_page("title", APPEND, _announced("title", lambda listed: (listed.title,))),
-    _any_page("author", FALLBACK, _announced("author", lambda listed: listed.authors)),
-    _any_page("tag", FALLBACK, _announced("tag", lambda listed: listed.tags)),
-    _any_page("site_name", APPEND, _announced("site_name", lambda listed: (listed.site_name,))),
-    _any_page("date_published", APPEND, _announced_date("date_published", lambda listed: listed.published)),
-    _any_page("date_modified", APPEND, _announced_date("date_modified", lambda listed: listed.updated)),
+    _any_page("title", "append", _announced("title", lambda listed: (listed.title,))),
+    _any_page("author", "fallback", _announced("author", lambda listed: listed.authors)),
+    _any_page("tag", "fallback", _announced("tag", lambda listed: listed.tags)),
+    _any_page("site_name", "append", _announced("site_name", lambda listed: (listed.site_name,))),
+    _any_page("date_published", "append", _announced_date("date_published", lambda listed: listed.published)),
+    _any_page("date_modified", "append", _announced_date("date_modified", lambda listed: listed.updated)),
 )
-"""Searched from the first to the last; of one field the better origins come before the lesser ones. ``FALLBACK``: only
-where the field has no value yet; ``REPLACE`` and ``PREPEND``: the few that know better than those above them.
+"""Searched from the first to the last; of one field the better origins come before the lesser ones. ``fallback``: only
+where the field has no value yet; ``replace`` and ``prepend``: the few that know better than those above them.
 """

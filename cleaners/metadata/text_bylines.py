@@ -18,9 +18,9 @@ from typing import Final, NamedTuple
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.lexicon.byline_words import WORDS
-from copydesk.cleaners.lexicon.language_files import primary
-from copydesk.cleaners.lexicon.words import languages, lexicon
+from copydesk.cleaners.lexicon.words import lexicon
 from copydesk.cleaners.metadata.authors import (
+    and_english,
     ends_in_joint,
     has_opener,
     is_common,
@@ -31,10 +31,10 @@ from copydesk.cleaners.metadata.authors import (
     is_reporters_line,
     split_authors,
 )
-from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
+from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare_name
-from copydesk.cleaners.types import Label, Labelled
+from copydesk.cleaners.types import Candidate, Label, Labelled
 
 WEIGHTS: Final = MappingProxyType(
     {
@@ -114,16 +114,18 @@ def signatures(labelled: Sequence[Labelled], headline: str, language: str) -> It
 
 def _named(labelled: Sequence[Labelled], language: str) -> Iterator[tuple[int, str]]:
     """What may be a name in a byline, and the place of the byline."""
-    for place, item in enumerate(labelled):
-        text = item.block.text
-        if item.label is not Label.BYLINE or len(text) > MAX_BYLINE_CHARS:
-            continue
-        is_opened = has_opener(text, language)
-        if not is_opened and len(text) > MAX_BARE_BYLINE_CHARS:
-            continue
+    return ((place, name) for place, item in enumerate(labelled) for name in _names_in(item, language))
+
+
+def _names_in(item: Labelled, language: str) -> Iterator[str]:
+    text = item.block.text
+    if item.label is not Label.BYLINE or len(text) > MAX_BYLINE_CHARS:
+        return
+    is_opened = has_opener(text, language)
+    if is_opened or len(text) <= MAX_BARE_BYLINE_CHARS:
         for name in split_authors(text, language=language):
             if is_opened or " " in name or name[0] >= FIRST_UNSPACED:
-                yield place, name
+                yield name
 
 
 def _is_usual_length(words: Sequence[str]) -> bool:
@@ -150,8 +152,9 @@ class _Text:
         words = {word.strip(".,;:!?()\"'") for place in prose for word in self._lines[place].split()}
         # scripts without capitals write no word in lower case: there each word of the prose is common
         self._common = {word for word in words if word == word.lower()}
-        codes = {code for code in (primary(language), "en") if code in languages()}
-        self._function_words = frozenset().union(*(lexicon(code).function_words for code in codes))
+        self._function_words = frozenset().union(
+            *(lexicon(code).function_words for code in and_english(language))
+        )
 
     def goes_on(self, end: int, place: int) -> bool:
         """Whether a byline that ends in a line goes on in another: nothing but commas and "and" is between."""
@@ -193,33 +196,35 @@ class _Text:
         return False
 
 
-def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Those named in lines of flattened text who are likely the article's authors."""
     for item in evidence.labelled:
         yield from _in_author_box(item)
     for name, signs in signatures(evidence.labelled, evidence.headline, evidence.language):
         if probability_of(signs) >= LIKELY:
-            yield FieldValue(name, "text:byline")
+            yield Candidate(name, "text:byline")
 
 
-def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Those named just above or below the text."""
-    return _people(evidence.memoized(at_article), evidence.language)
+    for item in evidence.memoized(at_article):
+        yield from _in_author_box(item)
+        yield from (Candidate(name, "text:byline") for name in _names_in(item, evidence.language))
 
 
-def people_signing(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+def people_signing(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Full names behind a word such as "by" in the first such line at the text that was kept."""
     language = evidence.language
     for item in at_kept_text(evidence):
         if len(item.block.text) <= MAX_BYLINE_CHARS and has_opener(item.block.text, language):
             names = split_authors(item.block.text, language=language)
             people = [name for name in names if is_full_name(name) and not is_common(name, language)]
-            yield from (FieldValue(name, "text:byline") for name in people)
+            yield from (Candidate(name, "text:byline") for name in people)
             if people:
                 return
 
 
-def people_beside_site(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
+def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Candidate]:
     """Full names in bylines, where nobody is named so far but the site itself."""
     sites = [bare_name(name) for name in found.all("site_name")]
     if not found.has("author") or not all(_is_site(name, sites) for name in found.all("author")):
@@ -263,7 +268,7 @@ def _is_site(name: str, sites: Sequence[str]) -> bool:
     return any(site.startswith(bare) for site in sites)
 
 
-def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[FieldValue, ...]:
+def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[Candidate, ...]:
     """Full names that are all the line before the first paragraph holds: small papers set the byline so."""
     prose = [item.block.text for item in labelled if item.shape in _PROSE]
     first = next((place for place, text in enumerate(prose) if len(text) > _PROSE_CHARS), 0)
@@ -278,23 +283,9 @@ def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[FieldVa
         return ()
     if any(is_common(name, language) for name in names):
         return ()
-    return tuple(FieldValue(name, "text:byline") for name in names)
+    return tuple(Candidate(name, "text:byline") for name in names)
 
 
-def _people(labelled: Sequence[Labelled], language: str) -> Iterator[FieldValue]:
-    for item in labelled:
-        if item.label is not Label.BYLINE or len(item.block.text) > MAX_BYLINE_CHARS:
-            continue
-        text = item.block.text
-        yield from _in_author_box(item)
-        if len(text) > MAX_BARE_BYLINE_CHARS and not has_opener(text, language):
-            continue
-        is_opened = has_opener(text, language)
-        for name in split_authors(text, language=language):
-            if is_opened or " " in name or name[0] >= FIRST_UNSPACED:
-                yield FieldValue(name, "text:byline")
-
-
-def _in_author_box(item: Labelled) -> Iterator[FieldValue]:
+def _in_author_box(item: Labelled) -> Iterator[Candidate]:
     if item.verdict.rule == "shape.doubled-name" and len(item.block.text) <= MAX_BYLINE_CHARS:
-        yield FieldValue(text_forms.prose(item.block.text), "text:author-box")
+        yield Candidate(text_forms.prose(item.block.text), "text:author-box")

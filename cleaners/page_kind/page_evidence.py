@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl, urlsplit
 import tomli
 from msgspec import Struct, field
 
-from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.text_forms import holds
@@ -21,14 +20,6 @@ from copydesk.cleaners.types import Label, Labelled, Metadata
 from copydesk.cleaners.word_count import UNSPACED, UNSPACED_PER_WORD
 
 _FILE: Final = Path(__file__).with_name("page_words.toml")
-_TABLES: Final = (
-    "types",
-    "address",
-    "queries",
-    "classes",
-    "body",
-    "shell",
-)  # and "descriptions": see page_features
 
 # "@type": "NewsArticle", "@type": ["Product", "Thing"]: a name, or what is in the brackets of a list
 _JSON_TYPES = lazy_pattern(r'"@type"\s*:\s*("[^"]{1,60}"|\[[^\]]{1,1000})')
@@ -76,11 +67,10 @@ class Address(Struct, frozen=True):
 
 @cache
 def page_words() -> Mapping[str, Mapping[str, frozenset[str]]]:
-    """The tables of ``page_words.toml``. Raises BadData where one is missing or unknown."""
+    """The tables of ``page_words.toml`` but for "descriptions", which ``page_features`` reads."""
     data: dict[str, Any] = tomli.loads(_FILE.read_text("utf-8"))
-    if set(data) != {*_TABLES, "descriptions"}:
-        raise BadData(f"{_FILE.name}: expected the tables {', '.join(_TABLES)}")
-    return {table: {name: frozenset(words) for name, words in data[table].items()} for table in _TABLES}
+    del data["descriptions"]
+    return {table: {name: frozenset(words) for name, words in lists.items()} for table, lists in data.items()}
 
 
 def declared_types(*, markup: str, scripts: Iterable[str], open_graph: Iterable[str]) -> frozenset[str]:

@@ -92,7 +92,7 @@ def find_shell(labelled: Sequence[Labelled], root: etree._Element | None) -> Rea
     phrase = _phrases().find(fallback).get(CAPTCHA) if fallback else None
     if phrase and phrase.mode != "whole":
         return "captcha", f"“{phrase.phrase}” for browsers without scripts, {shown.chars} characters besides"
-    evidence = _evidence(shown, built, _naming_javascript(fallback))
+    evidence = _evidence(shown, built, fallback if _names_javascript(fallback) else None)
     return ("needs-javascript", evidence) if evidence else None
 
 
@@ -116,7 +116,7 @@ def _shell_of(labelled: Sequence[Labelled]) -> _Shown | None:
     pages have enough there.
     """
     shown = _Shown()
-    for item in sorted(labelled, key=_is_left_out):
+    for item in sorted(labelled, key=lambda item: not item.is_kept):
         block = item.block
         if block.kind is Kind.TITLE:
             continue
@@ -130,10 +130,6 @@ def _shell_of(labelled: Sequence[Labelled]) -> _Shown | None:
         if shown.words >= MIN_WORDS or shown.text > _MAX_TEXT:
             return None
     return shown
-
-
-def _is_left_out(item: Labelled) -> bool:
-    return not item.is_kept
 
 
 def _add_text(shown: _Shown, item: Labelled, text: str) -> None:
@@ -159,10 +155,6 @@ def _is_notice(text: str) -> bool:
 def _names_javascript(text: str) -> bool:
     lowered = text.lower()
     return any(name in lowered for name in page_words()["shell"]["names"])
-
-
-def _naming_javascript(text: str) -> str | None:
-    return text if text and _names_javascript(text) else None
 
 
 def _is_placeholder(item: Labelled, text: str) -> bool:

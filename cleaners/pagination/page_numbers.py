@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import tomli
 from msgspec import Struct
 
-from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.patterns import lazy_pattern
 
 _FILE: Final = Path(__file__).with_name("pagination.toml")
@@ -38,13 +37,9 @@ class Words(Struct, frozen=True):
 
 @cache
 def words() -> Words:
-    """The lists of ``pagination.toml``. Raises BadData where one is missing."""
+    """The lists of ``pagination.toml``."""
     data = tomli.loads(_FILE.read_text("utf-8"))
-    try:
-        found = {**data["address"], **data["words"]}
-        return Words(**{name: frozenset(found[name]) for name in Words.__struct_fields__})
-    except KeyError as error:
-        raise BadData(f"{_FILE.name}: {error} is missing") from error
+    return Words(**{name: frozenset(listed) for name, listed in (data["address"] | data["words"]).items()})
 
 
 class _Address(NamedTuple):

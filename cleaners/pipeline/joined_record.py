@@ -6,49 +6,40 @@ Each page is segmented, judged and checked by itself. Then the texts and the rem
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.provenance.page_provenance import provenance_of_all
 from copydesk.cleaners.record.records import content_hash, plain
 from copydesk.cleaners.record.render import count_lines
 from copydesk.cleaners.record.text_blocks import shifted
-from copydesk.cleaners.schema import Image, JoinedPage, Overridden, Record, Removed
+from copydesk.cleaners.schema import Image, JoinedPage, Overridden, Record
 
 CONTINUATION = "continuation"
 """Reason code of an article of which pages are missing for good."""
 CONTINUATION_LATER = "continuation_later"
 """Reason code of one of which pages are missing that may be had another time."""
 
-
 BETWEEN_PAGES = "\n\n"
 """Parts the texts of two pages, as it parts blocks."""
 
 
-class FurtherPage(Struct, frozen=True):
-    """A page of an article behind its first one: its number, from 2 on, and its record."""
-
-    number: int
-    record: Record
-
-
-def joined_record(first: Record, further: Sequence[FurtherPage]) -> Record:
-    """The first page's record with the text, the removals and the origin of all pages. Its language is the first
-    page's: of the whole text it is detected anew.
+def joined_record(first: Record, further: Mapping[int, Record]) -> Record:
+    """The first page's record with the text, the removals and the origin of all pages; ``further``: those behind it, by
+    number, from 2 on. Its language is the first page's: of the whole text it is detected anew.
     """
-    records = [first, *(one.record for one in further)]
+    records = [first, *further.values()]
     texts = [record.text for record in records if record.text]
     removed, joined, lines = list(first.removed), list[JoinedPage](), count_lines(first.text)
     blocks, chars = list(first.blocks), len(first.text)
-    for one in further:
-        joined.append(JoinedPage(page=one.number, url=one.record.url, after=lines))
-        chars += len(BETWEEN_PAGES) if chars and one.record.text else 0
-        blocks += shifted(one.record.blocks, chars)
-        chars += len(one.record.text)
-        removed += (_moved(gone, lines, one.number) for gone in one.record.removed)
-        lines += count_lines(one.record.text)
+    for number, record in further.items():
+        joined.append(JoinedPage(page=number, url=record.url, after=lines))
+        chars += len(BETWEEN_PAGES) if chars and record.text else 0
+        blocks += shifted(record.blocks, chars)
+        chars += len(record.text)
+        removed += [replace(gone, after=gone.after + lines, page=number) for gone in record.removed]
+        lines += count_lines(record.text)
     text = BETWEEN_PAGES.join(texts)
     return replace(
         first,
@@ -87,20 +78,16 @@ def with_missing_pages(record: Record, why: str, *, is_temporary: bool) -> Recor
     )
 
 
-def _moved(gone: Removed, lines: int, number: int) -> Removed:
-    return replace(gone, after=gone.after + lines, page=number)
-
-
-def _repairs(first: Record, further: Sequence[FurtherPage]) -> tuple[str, ...]:
+def _repairs(first: Record, further: Mapping[int, Record]) -> tuple[str, ...]:
     """What was repaired on all pages, and on which of the further ones; also in what they were written, where that is
     another encoding than the first one's.
     """
     repairs: list[str] = []
-    for one in further:
-        made = one.record.processing
+    for number, record in further.items():
+        made = record.processing
         if made.encoding not in (None, first.processing.encoding):
-            repairs.append(f"page {one.number}: encoding {made.encoding} (by {made.encoding_chosen_by})")
-        repairs += (f"page {one.number}: {repair}" for repair in made.repairs)
+            repairs.append(f"page {number}: encoding {made.encoding} (by {made.encoding_chosen_by})")
+        repairs += (f"page {number}: {repair}" for repair in made.repairs)
     return (*first.processing.repairs, *repairs)
 
 

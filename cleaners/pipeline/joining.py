@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from copydesk.cleaners.page_kind.continuation import EarlierPages, earlier_pages
 from copydesk.cleaners.pagination.further_pages import MAX_PAGES
 from copydesk.cleaners.pipeline.assembly import CleanedPage, DescribedPage, Explanation, with_languages
-from copydesk.cleaners.pipeline.joined_record import FurtherPage, joined_record, with_missing_pages
+from copydesk.cleaners.pipeline.joined_record import joined_record, with_missing_pages
 from copydesk.cleaners.record.records import record_url
 from copydesk.cleaners.record.render import check
-from copydesk.cleaners.schema import JoinedPage
+from copydesk.cleaners.schema import JoinedPage, Record
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Labelled, Page
 
@@ -26,7 +26,7 @@ class _JoinedPages(Struct):
     """The pages of an article so far, and the reasons why others are missing."""
 
     pages: list[CleanedPage]
-    further: list[FurtherPage]
+    further: dict[int, Record]
     missing: list[str]
     is_cut_for_now: bool = False
     before: EarlierPages | None = None
@@ -47,7 +47,7 @@ def join_pages(page: Page, first: CleanedPage, clean_further: CleanFurther, *, m
         explanation = replace(explanation, record=replace(explanation.record, joined_pages=(single,)))
     if explanation.record.status == "rejected" or described is None:
         return explanation
-    found = _JoinedPages([first], [], [])
+    found = _JoinedPages([first], {}, [])
     size = len(page.body)
     for number, further in enumerate(page.continuations, start=2):
         if number > MAX_PAGES:
@@ -97,7 +97,7 @@ def _add_page(found: _JoinedPages, number: int, page: Page, clean_further: Clean
     if not is_copy and (record.status == "partial" or not record.text):
         found.add_missing(number, page, record.reason or "it has no text")
     found.pages.append(made)
-    found.further.append(FurtherPage(number, record))
+    found.further[number] = record
 
 
 def _is_copy(made: CleanedPage, earlier: Sequence[CleanedPage]) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, get_args
 
 from msgspec.structs import replace
 
-from copydesk.cleaners.dates.timestamps import REJECTED
+from copydesk.cleaners.dates.timestamps import DATE_FIELDS, REJECTED, DateField
 from copydesk.cleaners.markup.page_head import web_address
 from copydesk.cleaners.metadata.credits import authors_of
 from copydesk.cleaners.metadata.licenses import kind_of_license
@@ -25,9 +24,6 @@ _ARTICLE_LABELS = frozenset(
 
 # names of candidates are singular
 _FIELD_OF = {"author": "authors", "tag": "tags", "image": "images"}
-_Date = Literal["date_published", "date_modified"]
-_DATES: tuple[_Date, ...] = get_args(_Date)
-_WITHOUT_ORIGIN = frozenset({"author_url", "language"})  # the language has `language_source`
 # https://example.com/a matches, neither https://example.com/ nor https://example.com/?id=1 does
 _BEYOND_FRONT_PAGE = lazy_pattern(r"https?://[^/?#]+/[^?#]")
 
@@ -72,10 +68,10 @@ def with_metadata(
 
 def rejected_dates(metadata: Metadata) -> tuple[RejectedDate, ...]:
     """Impossible dates of the page, and times of day without a time zone."""
-    return tuple(rejected for field in _DATES for rejected in _rejected(metadata, field))
+    return tuple(rejected for field in DATE_FIELDS for rejected in _rejected(metadata, field))
 
 
-def _rejected(metadata: Metadata, field: _Date) -> Iterator[RejectedDate]:
+def _rejected(metadata: Metadata, field: DateField) -> Iterator[RejectedDate]:
     for candidate in metadata.all(REJECTED + field):
         yield RejectedDate(field=field, value=candidate.value, origin=candidate.origin)
     best = metadata.best(field)
@@ -99,7 +95,7 @@ def _value(metadata: Metadata, name: str) -> str | None:
     return best.value if best else None
 
 
-def _raw_date(metadata: Metadata, name: _Date) -> str | None:
+def _raw_date(metadata: Metadata, name: DateField) -> str | None:
     best = metadata.best(name)
     return (best.written or best.value) if best else None
 
@@ -109,7 +105,7 @@ def _origins(metadata: Metadata, record: Record) -> dict[str, str]:
     origins = {
         _FIELD_OF.get(name, name): found[0].origin
         for name, found in sorted(metadata.candidates.items())
-        if found and name not in _WITHOUT_ORIGIN
+        if found and name != "language"  # it has `language_source`
     }
     return {
         name: origin for name, origin in origins.items() if getattr(record, name, None) not in (None, (), "")

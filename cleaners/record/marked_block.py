@@ -64,12 +64,7 @@ PLAIN: Final = Style()
 Line = tuple[Run, ...]
 
 
-def lines(block: Block) -> tuple[Line, ...]:
-    """The lines of a block, like those of ``text_forms.prose``, in runs of one style."""
-    return _split_lines(_styled_pieces(block))
-
-
-def cells(block: Block) -> tuple[tuple[Line, ...], ...]:
+def _cells(block: Block) -> tuple[tuple[Line, ...], ...]:
     """The cells of a table row, like those of ``text_forms.cells``, as lines."""
     found: list[list[Run]] = [[]]
     for text, style in _styled_pieces(block):
@@ -121,6 +116,7 @@ def _styled_pieces(block: Block) -> Iterator[Run]:
 
 
 def _split_lines(pieces: Iterable[Run]) -> tuple[Line, ...]:
+    """The lines of a block, like those of ``text_forms.prose``, in runs of one style."""
     found: list[list[Run]] = [[]]
     has_space_before = False
     for raw, page_style in pieces:
@@ -234,7 +230,7 @@ def marked_block(block: Block, *, base: str | None) -> MarkedBlock:
 
     The record has no links without text and none to a script.
     """
-    found = cells(block) if block.kind is Kind.TABLE_ROW else (lines(block),)
+    found = _cells(block) if block.kind is Kind.TABLE_ROW else (_split_lines(_styled_pieces(block)),)
     marks = [mark for _, mark in block.marks if mark is not None and mark.tag == "a"]
     urls = [link_url(mark.href, base=base) for mark in marks]
     texts = _link_texts(found, len(marks)) if marks else ()

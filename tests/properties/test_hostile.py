@@ -199,12 +199,6 @@ RUNS: dict[str, bytes | str] = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", RUNS)
-def test_long_runs_of_one_thing_take_time_in_proportion(kind: str) -> None:
-    cleaned(RUNS[kind])
-
-
 BLOCKS: dict[str, bytes | str] = {
     "links to a cart": "<p><a href=/cart?add=1>Add to cart</a></p>" * 4_000,
     "prompts": "<p>Write a detailed news article about ‘The lighthouse’ in English, article only.</p>"
@@ -248,12 +242,6 @@ BLOCKS: dict[str, bytes | str] = {
     "marked elements": f"{'<div ai-disclosure=none>' * 300}{ARTICLE * 300}",
     "300 levels": f"{'<div>' * 300}{ARTICLE * 300}",
 }
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", BLOCKS)
-def test_many_blocks_of_one_kind_take_time_in_proportion(kind: str) -> None:
-    cleaned(BLOCKS[kind])
 
 
 def data(value: str) -> str:
@@ -301,10 +289,13 @@ SCRIPTS: dict[str, str] = {
 }
 
 
+LONG = {"run": RUNS, "blocks": BLOCKS, "script": SCRIPTS}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", SCRIPTS)
-def test_data_in_scripts_takes_time_in_proportion(kind: str) -> None:
-    cleaned(SCRIPTS[kind])
+@pytest.mark.parametrize(("of", "kind"), [(of, kind) for of, bodies in LONG.items() for kind in bodies])
+def test_time_grows_in_proportion_to_size(of: str, kind: str) -> None:
+    cleaned(LONG[of][kind])
 
 
 LONG_FOR_TRAFILATURA = {

@@ -116,24 +116,18 @@ def test_flattened_text_is_bounded_too(line: str, expected: tuple[str, str, str]
     ("1890-03-01", True),  # an archive's
     ("1785-01-01", True),
 ])  # fmt: skip
-@pytest.mark.parametrize("fetched_at", [FETCHED, "2026-11-20T23:00:00+01:00"])
-def test_a_day_is_allowed_for_clocks_and_zones(date: str, fetched_at: str, *, is_possible: bool) -> None:
-    record = cleaned(json_ld(datePublished=date), fetched_at=fetched_at)
+def test_a_day_is_allowed_for_clocks_and_zones(date: str, *, is_possible: bool) -> None:
+    record = cleaned(json_ld(datePublished=date), fetched_at="2026-11-20T23:00:00+01:00")
     assert (record.date_published is not None) == is_possible
     assert bool(rejected(record)) != is_possible
 
 
-PLACEHOLDERS = (
-    "0001-01-01T00:00:00Z", "1970-01-01", "1970-01-01T01:00:00+01:00", "1969-12-31T19:00:00-05:00",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "date", [*PLACEHOLDERS, "2000-01-01T00:00:00", "1601-01-01", "1899-12-30", "-0001-11-30", "0"]
-)
-@pytest.mark.parametrize("fetched_at", [FETCHED, None])
-def test_a_placeholder_is_no_date_and_is_reported(date: str, fetched_at: str | None) -> None:
-    record = cleaned(json_ld(datePublished=date, dateModified="2026-11-19"), fetched_at=fetched_at)
+@pytest.mark.parametrize("date", [
+    "0001-01-01T00:00:00Z", "1970-01-01", "1970-01-01T01:00:00+01:00", "1969-12-31T19:00:00-05:00", "2000-01-01T00:00:00",
+    "1601-01-01", "1899-12-30", "-0001-11-30", "0",
+])  # fmt: skip
+def test_a_placeholder_is_no_date_and_is_reported(date: str) -> None:
+    record = cleaned(json_ld(datePublished=date, dateModified="2026-11-19"), fetched_at=None)
     assert (record.date_published, record.date_modified) == (None, "2026-11-19")
     assert rejected(record) == [("date_published", date, "json-ld")]
 

@@ -6,12 +6,11 @@ import pytest
 
 from copydesk import clean
 from copydesk.cleaners.decode.encoding import Decoded, Repair
-from copydesk.cleaners.decode.repair import has_content_credentials, repair, replay
+from copydesk.cleaners.decode.repair import has_content_credentials, repair
 
 
 def mend(text: str) -> tuple[str, list[str]]:
     found = repair(Decoded(text, "unicode", "caller"))
-    assert replay(text, found.repairs) == found.text
     return found.text, [step.name for step in found.repairs]
 
 

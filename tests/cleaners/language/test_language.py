@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from articles import ARTICLES
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 
 from copydesk import Page, clean, clean_page
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.language import codes, profiles, weights
+from copydesk.cleaners.language import profiles, weights
 from copydesk.cleaners.language.codes import canonical
 from copydesk.cleaners.language.detection import LOOK_CHARS, MIN_LETTERS, detect, may_score
 from copydesk.cleaners.language.weights import relatives
@@ -103,11 +102,13 @@ def test_the_language_of_a_text_and_where_it_is_from(case: str) -> None:
     assert (guess.language, guess.tag, guess.source) == (tag.partition("-")[0], tag, source)
 
 
-@pytest.mark.parametrize("scrap", ["", " ", "Hi there", "Ciao", "x" * (MIN_LETTERS - 1), "今日は", "Привет"])
-def test_very_short_texts_have_no_language(scrap: str) -> None:
-    assert detect(scrap).language == "und"
-    assert detect(scrap).score is None
-    assert detect(scrap).source is None
+@pytest.mark.parametrize("text", [
+    "", " ", "Hi there", "Ciao", "x" * (MIN_LETTERS - 1), "今日は", "Привет", "1234567890 " * 40, "2026-11-20 12:30:00 " * 30,
+    "!?…—„“ " * 50, "🎉🎈" * 60, "\u0301" * 200,
+])  # fmt: skip
+def test_a_text_with_too_few_letters_has_no_language(text: str) -> None:
+    guess = detect(text)
+    assert (guess.language, guess.score, guess.source) == ("und", None, None)
 
 
 @pytest.mark.parametrize("declared", ["fr", "fr-CA", "fr_FR", "FR"])
@@ -130,13 +131,6 @@ def test_codes_become_their_preferred_form(declared: str, tag: str) -> None:
 ])  # fmt: skip
 def test_a_declaration_that_is_no_language_is_not_believed(declared: str) -> None:
     assert detect("Salut", declared).language == "und"
-
-
-@pytest.mark.parametrize(
-    "text", ["1234567890 " * 40, "2026-11-20 12:30:00 " * 30, "!?…—„“ " * 50, "🎉🎈" * 60, "\u0301" * 200]
-)
-def test_what_has_no_letters_has_no_language(text: str) -> None:
-    assert detect(text).language == "und"
 
 
 @pytest.mark.parametrize("text", [
@@ -233,26 +227,14 @@ def test_a_short_text_in_han_alone_may_be_japanese() -> None:
 
 @pytest.mark.slow
 def test_the_same_text_is_the_same_language_in_every_process() -> None:
-    """Fresh processes agree to the last digit."""
+    """A fresh one agrees to the last digit."""
     mixed = ARTICLES["pt"][0] + " " + ARTICLES["es"][1]
     code_to_run = (
         "import sys; from copydesk.cleaners.language.detection import detect; print(detect(sys.argv[1]))"
     )
-    answers = {
-        subprocess.run(
-            [sys.executable, "-c", code_to_run, mixed], capture_output=True, check=True, text=True
-        ).stdout
-        for _ in range(3)
-    }
-    assert answers == {f"{detect(mixed)}\n"}
-
-
-@pytest.mark.slow
-@given(st.permutations(range(12)))
-def test_the_order_of_texts_changes_nothing(order: list[int]) -> None:
-    texts = [text[:60] for _, text in TEXTS[::90]][:12]
-    answers = {place: detect(texts[place]) for place in order if place < len(texts)}
-    assert answers == {place: detect(text) for place, text in enumerate(texts)}
+    command = [sys.executable, "-c", code_to_run, mixed]
+    answer = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    assert answer == f"{detect(mixed)}\n"
 
 
 def test_earlier_texts_do_not_change_a_verdict() -> None:
@@ -328,14 +310,6 @@ def test_names_and_addresses_are_in_no_language_for_sure(text: str) -> None:
     assert (detect(text).score or 0.0) < 0.9
 
 
-def test_a_bilingual_page_has_the_share_of_each() -> None:
-    halves = [*ARTICLES["fr"], *ARTICLES["de"]]
-    shares = clean("".join(f"<p>{paragraph}</p>" for paragraph in halves)).languages
-    assert {share.language for share in shares} == {"fr", "de"}
-    assert sum(share.share for share in shares) == pytest.approx(1.0, abs=0.001)
-    assert min(share.share for share in shares) > 0.3
-
-
 def test_a_long_notice_in_another_language_does_not_decide_a_record() -> None:
     notice = (
         "We and our partners use cookies to store and read information on your device. You can accept all cookies or reject them. "
@@ -348,38 +322,19 @@ def test_a_long_notice_in_another_language_does_not_decide_a_record() -> None:
     assert (record.language, [share.language for share in record.languages]) == ("fr", ["fr"])
 
 
-@pytest.mark.parametrize("code", ["de", "fr", "pl", "ru", "ja", "tr"])
-@pytest.mark.parametrize("page", ["es", "en", "ar", "zh", "sv"])
-def test_a_note_in_another_language_than_its_page_is_read_in_its_own(page: str, code: str) -> None:
-    note = NOTES[code]
+@pytest.mark.parametrize(("page", "note"), [
+    ("es", "Dieser Text wurde mit Hilfe künstlicher Intelligenz erstellt und von der Redaktion geprüft."),
+    ("en", "Cet article a été rédigé à l'aide de l'intelligence artificielle puis relu par notre rédaction."),
+    ("sv", "この記事はAIを使って作成され、編集部が確認しました。"),
+    ("ar", "Ten tekst powstał przy użyciu sztucznej inteligencji i został sprawdzony przez redakcję."),
+    ("zh", "Этот текст подготовлен с помощью искусственного интеллекта и проверен редактором."),
+    ("en", "Bu haber yapay zekâ yardımıyla hazırlanmış ve editörlerimizce kontrol edilmiştir."),
+])  # fmt: skip
+def test_a_note_in_another_language_than_its_page_is_read_in_its_own(page: str, note: str) -> None:
     record = clean("".join(f"<p>{paragraph}</p>" for paragraph in ARTICLES[page]) + f"<p>{note}</p>")
     assert note not in record.text
     assert len(record.provenance.ai) == 1
     assert note in {entry.quote for entry in record.provenance.evidence}
-
-
-NOTES = {
-    "de": "Dieser Text wurde mit Hilfe künstlicher Intelligenz erstellt und von der Redaktion geprüft.",
-    "fr": "Cet article a été rédigé à l'aide de l'intelligence artificielle puis relu par notre rédaction.",
-    "ja": "この記事はAIを使って作成され、編集部が確認しました。",
-    "pl": "Ten tekst powstał przy użyciu sztucznej inteligencji i został sprawdzony przez redakcję.",
-    "ru": "Этот текст подготовлен с помощью искусственного интеллекта и проверен редактором.",
-    "tr": "Bu haber yapay zekâ yardımıyla hazırlanmış ve editörlerimizce kontrol edilmiştir.",
-}
-
-
-@pytest.mark.parametrize(("module", "content"), [
-    (weights, "[xx]\nletters = 'x'\n"), (weights, "[xx\n"), (codes, "[scripts]\nLATIN = 3\n"),
-])  # fmt: skip
-def test_broken_tables(
-    module: ModuleType, content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken = tmp_path / "table.toml"
-    broken.write_text(content, "utf-8")
-    monkeypatch.setattr(module, "_FILE", broken)
-    read = {weights: "relatives", codes: "_tables"}[module]
-    with pytest.raises(BadData, match=r"table\.toml: "):
-        getattr(module, read).__wrapped__()
 
 
 def test_a_broken_model_or_profile_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from copydesk.cleaners.markup import meta_names
-from copydesk.cleaners.markup.meta_names import modified_names, published_names
+from copydesk.cleaners.markup.meta_names import names_of_date
 
 LISTS = {
     name: getattr(meta_names, name)
@@ -32,8 +32,8 @@ def test_no_name_is_of_publication_and_of_change() -> None:
      "rating:pub-date", "x-publishdate-utc"],
 )  # fmt: skip
 def test_an_unlisted_name_may_be_that_of_the_publication(name: str) -> None:
-    assert list(published_names([name]))[-1] == name
-    assert name not in list(modified_names([name]))
+    assert list(names_of_date("date_published", [name]))[-1] == name
+    assert name not in list(names_of_date("date_modified", [name]))
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_an_unlisted_name_may_be_that_of_the_publication(name: str) -> None:
     ["modified-date", "last_updated_at", "date.updated", "updatetime", "lastmodifiedtime", "time-modified"],
 )
 def test_an_unlisted_name_may_be_that_of_the_change(name: str) -> None:
-    assert list(modified_names([name]))[-1] == name
-    assert name not in list(published_names([name]))
+    assert list(names_of_date("date_modified", [name]))[-1] == name
+    assert name not in list(names_of_date("date_published", [name]))
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,14 @@ def test_an_unlisted_name_may_be_that_of_the_change(name: str) -> None:
     ["publisher", "publisher-id", "public", "republic-date-line", "expires", "birthdate", "update-frequency"],
 )
 def test_names_that_hold_no_date_of_the_page(name: str) -> None:
-    assert list(published_names([name])) == list(meta_names.PUBLISHED)
-    assert list(modified_names([name])) == list(meta_names.MODIFIED)
+    assert list(names_of_date("date_published", [name])) == list(meta_names.PUBLISHED)
+    assert list(names_of_date("date_modified", [name])) == list(meta_names.MODIFIED)
 
 
 def test_the_listed_names_come_first_whatever_the_page_has() -> None:
     present = ("publish-date", "modified-date", "publication-on")
-    names = list(published_names(present))
+    names = list(names_of_date("date_published", present))
     assert names[: len(meta_names.PUBLISHED)] == list(meta_names.PUBLISHED)
     # what only looks like it: in the order of the page
     assert names[len(meta_names.PUBLISHED) :] == ["publish-date", "publication-on"]
-    assert list(modified_names(present))[len(meta_names.MODIFIED) :] == ["modified-date"]
+    assert list(names_of_date("date_modified", present))[len(meta_names.MODIFIED) :] == ["modified-date"]

@@ -76,12 +76,10 @@ NEITHER = [
 ]
 
 
-@pytest.mark.parametrize(
-    "regions", [("US",), ("GB",), ("DE",), ("FR",), ("IT",), (), ("GB", "US"), ("CH", "DE", "AT")]
-)
 @pytest.mark.parametrize("line", NEITHER)
-def test_what_only_looks_like_one_stays(line: str, regions: tuple[str, ...]) -> None:
-    assert Masks(BOTH, regions).of(line) == (line, {})
+def test_what_only_looks_like_one_stays(line: str) -> None:
+    for regions in (("US",), ("GB",), ("DE",), ("FR",), ("IT",), (), ("GB", "US"), ("CH", "DE", "AT")):
+        assert Masks(BOTH, regions).of(line) == (line, {}), regions
 
 
 @pytest.mark.parametrize(("addresses", "languages", "regions"), [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from copydesk import Page, clean_page
@@ -49,11 +47,6 @@ def test_a_licence_in_the_headers_comes_before_words() -> None:
     assert (record.license, record.field_origins["license"]) == ("https://example.org/rsl.xml", "header:link")
 
 
-def license_in_footer(text: str) -> str | None:
-    body = f"<article>{ARTICLE}</article><footer><p>© 2026 Sound News. {text}</p></footer>"
-    return clean_page(Page(body=body)).license
-
-
 @pytest.mark.parametrize(("text", "license_"), [
     # of a picture, and denied
     ("Photos: Wikimedia, CC BY-SA 4.0", None),
@@ -78,14 +71,3 @@ def license_in_footer(text: str) -> str | None:
 ])  # fmt: skip
 def test_a_licence_of_the_text_or_of_its_pictures(text: str, license_: str | None) -> None:
     assert find_license(text) == license_
-    assert license_in_footer(text) == license_
-
-
-@pytest.mark.parametrize(("headers", "license_"), [
-    ({"Link": "</x>; rel=next", "link": '<https://example.org/rsl.xml>; rel="license"'}, "https://example.org/rsl.xml"),
-    ({"Link": ["</x>; rel=next", "<https://example.org/l>; rel=license"]}, "https://example.org/l"),
-    ({"Link": 5}, None), ({"link": None, "X": 5}, None),
-    *(({"link": link}, None) for link in ("", "<", "<x>; rel=license", "; rel=license", "<https://[>; rel=license", "<a>" * 9_000)),
-])  # fmt: skip
-def test_headers_of_any_value_are_read(headers: Any, license_: str | None) -> None:
-    assert clean_page(Page(body=f"<article>{ARTICLE}</article>", headers=headers)).license == license_

@@ -85,6 +85,7 @@ HARBOUR_POST = '<meta property="og:site_name" content="Harbour Post">'
 AGAIN = json_ld(article(headline="The ferry sails again"))
 HEADLINES = {
     "a heading with the site's name": ("<title>Ferry sails again</title>" + HARBOUR_POST, "<h1>Harbour Post</h1>", "Ferry sails again"),
+    "a text set as title": (f"<title>{'x' * 600}</title>", "<h1>Ferry sails again</h1>", "Ferry sails again"),
     "a kicker inside the heading": (og_title("Ferry sails again after two years"), "<h1><span>Harbour</span> <span>Ferry sails again after two years</span></h1>", "Ferry sails again after two years"),
     "structured data against a text for previews": (json_ld(article(headline="Ferry sails again after two years")) + og_title("You will not believe what sails again"), "", "Ferry sails again after two years"),
     "a heading in the trail of links": (AGAIN, '<ul class="breadcrumbs"><li><h1>Ferry, harbour, pier: everything</h1></li></ul>', "The ferry sails again"),
@@ -128,11 +129,11 @@ class TestStructuredData:
         assert {field: best(found, field) for field in found.candidates} == {
             "title": "Ferry sails again", "subtitle": "After two years", "description": "The pier is mended.",
             "section": "Harbour", "site_name": "Harbour Post", "author": "Una Platt",
-            "author_url": "https://www.harbourpost.example/people/una",
             "date_published": "2026-03-14T08:00:00+01:00", "date_modified": "2026-03-15T09:00:00+00:00",
             "language": "en", "image": "https://www.harbourpost.example/ferry.jpg", "tag": "ferry",
             "license": "https://licence.example/by", "is_accessible_for_free": "false",
         }  # fmt: skip
+        assert found.best("author").url == "https://www.harbourpost.example/people/una"  # type: ignore[union-attr]
         assert {found.best(field).origin for field in ("title", "author", "tag", *DATES)} == {"json-ld"}  # type: ignore[union-attr]
 
     def test_references_inside_a_graph_are_followed(self) -> None:
@@ -173,11 +174,6 @@ class TestStructuredData:
         long = article(author="Una Platt", articleBody="x" * 1_000_001)
         assert names(metadata_of(page(json_ld(long)))) == []
 
-    def test_deep_nesting_is_survived(self) -> None:
-        script = "[" * 100_000 + "]" * 100_000
-        found = metadata_of(page(f'<title>Ferry</title><script type="application/ld+json">{script}</script>'))
-        assert best(found, "title") == "Ferry"
-
     def test_controls_and_halves_of_characters_are_dropped(self) -> None:
         node = r'{"@type":"NewsArticle","headline":"Ferry \ud83d\u0081sails\u0001 \ud83d\ude00","author":"Una Platt"}'
         found = metadata_of(page(f'<script type="application/ld+json">{node}</script>'))
@@ -213,13 +209,7 @@ class TestStructuredData:
 class TestTitles:
     @pytest.mark.parametrize(("title", "site", "expected"), [
         ("Ferry sails again | Harbour Post", "Harbour Post", "Ferry sails again"),
-        ("Ferry sails again - Harbour Post", "Harbour Post", "Ferry sails again"),
         ("Ferry sails again – News – Harbour Post", "Harbour Post", "Ferry sails again – News"),
-        ("Harbour Post: Ferry sails again", "Harbour Post", "Ferry sails again"),
-        ("Ferry sails again - harbourpost.example", "Harbour Post", "Ferry sails again"),
-        ("Ferry sails again - but the pier is closed", "Harbour Post", "Ferry sails again - but the pier is closed"),
-        ("Ferry: it sails again", "Harbour Post", "Ferry: it sails again"),
-        ("Ferry 12 - Barge 3", "Harbour Post", "Ferry 12 - Barge 3"),
         ("渡船が再開｜港新聞", "港新聞", "渡船が再開"), ("渡轮复航_港口网", "港口网", "渡轮复航"), ("연락선 다시 운항-항구일보", "항구일보", "연락선 다시 운항"),
         ("Паром снова ходит — Портовая газета", "Портовая газета", "Паром снова ходит"),
     ])  # fmt: skip
@@ -319,18 +309,11 @@ class TestAuthors:
         # buttons, counters and credits of pictures
         ("Zeit und Ort:", "de", ()), ("Beitrag", "de", ()), ("Zur Artikelübersicht", "de", ()),
         ("3 Kommentare", "de", ()), ("© Una Platt", "en", ()), ("作者：", "ja", ()),
+        # sentences
+        ("保存は会員限定です", "ja", ()), ("ログインしてください", "ja", ()), ("구독 후 이용하실 수 있습니다", "ja", ()),
     ])  # fmt: skip
     def test_a_byline_is_cut_into_names(self, text: str, language: str, expected: tuple[str, ...]) -> None:
         assert split_authors(text, language=language, site_names=("Harbour Post",)) == expected
-
-    @pytest.mark.parametrize("body", [
-        '<h1>Ferry</h1><p class="byline">By <a href="/una">Una Platt</a> and <a href="/carl">Carl Ode</a></p>',
-        "<h1>Ferry</h1><p>By Una Platt and Carl Ode</p>",
-        "<h1>Ferry</h1><p>Written by</p><p>Una Platt, Carl Ode</p>",
-        '<h1>Ferry</h1><a rel="author" href="/u">Una Platt</a>, <a rel="author" href="/c">Carl Ode</a>',
-    ])  # fmt: skip
-    def test_shown_bylines_serve_where_nothing_is_declared(self, body: str) -> None:
-        assert names(metadata_of(page(body=body)))[0] == "Una Platt"
 
     @pytest.mark.parametrize(("body", "expected"), [
         ("<h1>Ferry</h1><p>By</p><p>The Harbour Team</p><p>Pier Life</p>", ["The Harbour Team"]),
@@ -347,25 +330,6 @@ class TestAuthors:
     def test_who_signs_a_page(self, case: str) -> None:
         head, body, expected = SIGNED[case]
         assert names(metadata_of(page(head, body))) == expected
-
-    @pytest.mark.parametrize(
-        "note", ["保存は会員限定です", "ログインしてください", "구독 후 이용하실 수 있습니다"]
-    )
-    def test_a_sentence_is_no_author(self, note: str) -> None:
-        assert not split_authors(note, language="ja")
-
-
-class TestDatesInABylinesLine:
-    @pytest.mark.parametrize(("line", "published", "modified"), [
-        ("Published 14 April 2026 18:30 | Updated 15 April 2026 09:00", "2026-04-14", "2026-04-15"),
-        ("Updated 15 April 2026 | Published 14 April 2026", "2026-04-14", "2026-04-15"),
-        ("14 April 2026 (updated 15 April 2026)", "2026-04-14", "2026-04-15"),
-        ("Last updated: 15 April 2026", None, "2026-04-15"),
-        ("입력 2026.04.14 | 수정 2026.04.15", "2026-04-14", "2026-04-15"),
-    ])  # fmt: skip
-    def test_dates_with_their_words(self, line: str, published: str | None, modified: str | None) -> None:
-        found = metadata_of(page(body=f"<h1>The ferry is back</h1><p class=meta>{line}</p>"), url=None)
-        assert (best(found, "date_published"), best(found, "date_modified")) == (published, modified)
 
 
 class TestBylinesInTheText:
@@ -427,13 +391,6 @@ class TestDates:
         ]
         noted = metadata_of(page(head, "<h1>Ferry sails again</h1><p>Updated March 14, 2026</p>"), url=None)
         assert best(noted, "date_published") == "2026-05-02T10:00:00+00:00"
-
-    @pytest.mark.parametrize(("body", "date"), [
-        ('<h1>Ferry</h1><time datetime="02-12-2025">December 2, 2025</time>', "2025-12-02"),
-        ('<h1>Ferry</h1><ol class="comments"><li><time datetime="2026-04-01"></time></li></ol>', None),
-    ], ids=["ambiguous attribute, clear text", "time of a comment"])  # fmt: skip
-    def test_times_of_the_text(self, body: str, date: str | None) -> None:
-        assert best(metadata_of(page(body=body), url=None), "date_published") == date
 
 
 class TestOtherFields:
@@ -515,14 +472,6 @@ class TestLaws:
         check(of_tree(root, url=legal))
         assert etree.tostring(root) == before
 
-    def test_elements_may_nest_deeply(self) -> None:
-        root = html.Element("html")
-        inner = root
-        for _ in range(3000):
-            inner = etree.SubElement(inner, "div", {"class": "author date"})
-        inner.text = "By Una Platt"
-        check(of_tree(root, url=None))
-
 
 def check(metadata: Metadata) -> None:
     for field in DATES:
@@ -586,4 +535,4 @@ class TestOrigins:
         }
         assert makers == {"metadata/evidence.py", "metadata/origins.py"}
         listed = {origin.field for origin in ORIGINS}
-        assert listed | {"author_url"} == {" ".join(name.split()) for name in documented}
+        assert listed == {" ".join(name.split()) for name in documented}

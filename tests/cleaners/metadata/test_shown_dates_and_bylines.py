@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from made_blocks import labelled
 
-from copydesk.cleaners.dates.timestamps import UNBOUNDED, bounds_of
+from copydesk.cleaners.dates.timestamps import DATE_FIELDS, UNBOUNDED, DateField, bounds_of
+from copydesk.cleaners.dates.written_dates import ShownDates, dates_of_note
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.metadata.credits import authors_near, outlet_near
@@ -16,12 +17,11 @@ from copydesk.cleaners.metadata.date_origins import (
     in_lines,
     in_url,
     near_headline,
-    shown_in,
     times,
 )
-from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found, Precedence
-from copydesk.cleaners.metadata.text_bylines import at_article, people_beside_site, people_in_lines
-from copydesk.cleaners.types import Label, Options, Page
+from copydesk.cleaners.metadata.evidence import Evidence, Found
+from copydesk.cleaners.metadata.text_bylines import at_article, people_in_lines
+from copydesk.cleaners.types import Candidate, Label, Options, Page
 
 NAMED = "The clock of Ode has stopped"
 PROSE = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some two hundred people had come to hear it."
@@ -35,8 +35,12 @@ def declared(body: str, *, lang: str = "en", head: str = "", fetched_at: str | N
 
 def time_dates(body: str, fetched_at: str | None = None) -> tuple[str | None, str | None, int]:
     found = times(declared(body), bounds=bounds_of(fetched_at) if fetched_at else UNBOUNDED)
-    published, modified = (date.value if date else None for date in (found.published, found.modified))
-    return published, modified, len(found.rejected_published) + len(found.rejected_modified)
+    published, modified = (first_of(found, field) for field in DATE_FIELDS)
+    return published, modified, sum(not date.value for dates in found.values() for date in dates)
+
+
+def first_of(shown: ShownDates, field: DateField = "date_published") -> str | None:
+    return next((date.value for date in shown[field] if date.value), None)
 
 
 DAY, LATER = "2026-03-14", "2026-03-15"
@@ -55,6 +59,8 @@ DAY, LATER = "2026-03-14", "2026-03-15"
     (f"<aside><time datetime={DAY}>x</time></aside>", DAY, None),
     (f"<aside><time datetime={LATER}>x</time></aside><time datetime={DAY}>x</time>", DAY, None),
     ("<time>soon</time>", None, None),
+    # an attribute that could be either, beside a clear text
+    (f"<time datetime=03-04-2026>{DAY}</time>", DAY, None),
 ])  # fmt: skip
 def test_dates_of_time_elements(body: str, published: str | None, modified: str | None) -> None:
     assert time_dates(body) == (published, modified, 0)
@@ -71,20 +77,14 @@ def test_a_date_that_cannot_be_is_reported_and_the_next_taken() -> None:
     ("14 March 2026, available until 15 March 2026", DAY),
 ])  # fmt: skip
 def test_a_date_of_something_else_is_no_day_of_publication(line: str, published: str | None) -> None:
-    shown = [
-        shown_in(line, origin="text:x", language=language, bounds=UNBOUNDED)
-        for language in ("en", "de", "es")
-    ]
-    assert {dates.published.value for dates in shown if dates.published} == (
-        {published} if published else set()
-    )
+    found = {first_of(dates_of_note(line, language=language)) for language in ("en", "de", "es")}
+    assert found - {None} == ({published} if published else set())
 
 
 def test_a_line_has_values_with_their_origin() -> None:
-    found = shown_in(
-        "Published 14 March 2026, updated 15 March 2026", origin="text:x", language="en", bounds=UNBOUNDED
-    )
-    assert [date and (date.value, date.origin) for date in (found.published, found.modified)] == [(DAY, "text:x"), (LATER, "text:x")]  # fmt: skip
+    found = dates_of_note("Published 14 March 2026, updated 15 March 2026", origin="text:x", language="en")
+    (published,), (modified,) = found.values()
+    assert (published.value, published.origin, modified.value) == (DAY, "text:x", LATER)
 
 
 @pytest.mark.parametrize(("body", "lang", "published"), [
@@ -96,12 +96,11 @@ def test_a_line_has_values_with_their_origin() -> None:
     (H1, "en", None),
 ])  # fmt: skip
 def test_dates_near_the_headline(body: str, lang: str, published: str | None) -> None:
-    found = dates_near(declared(body, lang=lang), None)
-    assert (found.published.value if found.published else None) == published
+    assert first_of(dates_near(declared(body, lang=lang), None)) == published
 
 
 def test_a_date_beside_the_headline_is_alone_in_its_line() -> None:
-    assert (date_beside(declared(f"{H1}<p>14 March 2026</p>"), None) or FieldValue("", "")).value == DAY
+    assert (date_beside(declared(f"{H1}<p>14 March 2026</p>"), None) or Candidate("", "")).value == DAY
     assert date_beside(declared(f"{H1}<p>The fair of 14 March 2026 will be held at noon</p>"), None) is None
     assert date_beside(declared(f"{H1}<p>Updated 14 March 2026</p><p>1 March 2026</p>"), None) is None
 
@@ -127,8 +126,8 @@ def test_the_day_in_the_address() -> None:
 def test_an_earlier_day_beside_the_headline(published: str, modified: str | None, value: str | None) -> None:
     page = evidence_of(body=f"{H1}<p>14 March 2026</p>")
     found = Found(UNBOUNDED)
-    found.add("date_published", Precedence.APPEND, [FieldValue(published, "x")])
-    found.add("date_modified", Precedence.APPEND, [FieldValue(modified or "", "x")])
+    found.add("date_published", "append", [Candidate(published, "x")])
+    found.add("date_modified", "append", [Candidate(modified or "", "x")])
     assert [date.value for date in earlier_beside_headline(page, found)] == ([value] if value else [])
     assert [date.value for date in near_headline("date_published")(page, found)] == [DAY]
 
@@ -153,6 +152,7 @@ def test_dates_of_flattened_text(labels: list[tuple[str, Label]], value: str | N
 @pytest.mark.parametrize(("body", "names"), [
     (f"{H1}<p class=byline>By Una Platt and Carl Ode</p>", ["Una Platt", "Carl Ode"]),
     (f"{H1}<p>By <a href=/una>Una Platt</a></p>", ["Una Platt"]),
+    (f"{H1}<p>Written by</p><p>Una Platt, Carl Ode</p>", ["Una Platt", "Carl Ode"]),
     ("<a rel=author href=/u>Una Platt</a>", ["Una Platt"]), ("<div class=author-name>Una</div>", ["Una"]),
     ("<p class=author-bio>Una Platt has sold bread.</p>", []),
     ("<div class=comments><p class=author-name>Una Platt</p></div>", []),
@@ -210,16 +210,3 @@ def test_bylines_of_the_article_are_beside_its_text() -> None:
     byline, text, other = ("By Una Platt", Label.BYLINE), (PROSE, Label.PARAGRAPH), ("x", Label.NAV)
     assert [item.block.index for item in at_article(evidence_of(other, byline, text, text, byline))] == [1, 4]
     assert at_article(evidence_of(other)) == ()
-
-
-def test_full_names_are_taken_where_the_site_alone_is_named() -> None:
-    page = evidence_of(("By Una Platt", Label.BYLINE), (PROSE, Label.PARAGRAPH))
-    found = Found(UNBOUNDED)
-    assert list(people_beside_site(page, found)) == []
-    found.add("site_name", Precedence.APPEND, [FieldValue("Harbour Post Online", "meta")])
-    found.add("author", Precedence.APPEND, [FieldValue("Harbour Post", "meta")])
-    assert [person.value for person in people_beside_site(page, found)] == ["Una Platt"]
-    alone = evidence_of(("Una Platt / Carl Ode", Label.PARAGRAPH), (PROSE, Label.PARAGRAPH))
-    assert [person.value for person in people_beside_site(alone, found)] == ["Una Platt", "Carl Ode"]
-    found.add("author", Precedence.APPEND, [FieldValue("Dora Finn", "meta")])
-    assert list(people_beside_site(page, found)) == []

@@ -156,10 +156,13 @@ def test_there_is_a_sentence_of_every_language() -> None:
     assert sorted(REQUESTS) == list(languages())
 
 
-@pytest.mark.parametrize("language", REQUESTS)
-@pytest.mark.parametrize(
-    "shape", ["{}", "<html><body><p>{}</p></body></html>", "<noscript>{}</noscript><div></div><script src=a.js></script>"]
-)  # fmt: skip
+IN_NOSCRIPT = "<noscript>{}</noscript><div></div><script src=a.js></script>"
+
+
+@pytest.mark.parametrize(("language", "shape"), [
+    ("en", "<html><body><p>{}</p></body></html>"), ("en", IN_NOSCRIPT), ("ja", IN_NOSCRIPT),
+    *((language, "{}") for language in REQUESTS),
+])  # fmt: skip
 def test_a_page_with_such_a_notice_alone_is_a_shell_in_every_language(language: str, shape: str) -> None:
     assert code(shape.format(REQUESTS[language]), url=None) == ("rejected", "needs_javascript")
 
@@ -260,11 +263,6 @@ def test_a_page_of_another_type_keeps_its_type(case: str) -> None:
 ])  # fmt: skip
 def test_a_page_without_text_and_without_signs_is_no_shell(markup: str, expected: str) -> None:
     assert code(markup, url=None)[1] == expected
-
-
-@given(st.text(alphabet="<>/ =\"'abdiv{}.…\n#oiprst", max_size=200))
-def test_any_markup_can_be_checked(markup: str) -> None:
-    restore(clean(f'<div id="root">{markup}</div><noscript>{markup}</noscript>{SCRIPT}'))
 
 
 def test_an_ordinary_page_is_checked_in_no_time() -> None:

@@ -1,13 +1,11 @@
-"""A described page to its record: where the text comes from, its language, its hash, and what is reported of dates."""
+"""A described page to its record: what is text, what is removed, and the hash of the text."""
 
 from __future__ import annotations
 
-import pytest
 from articles import ARTICLES
 from conftest import lines
 from msgspec import structs
 
-from copydesk.cleaners.dates.timestamps import REJECTED
 from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType
 from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of
@@ -16,23 +14,19 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Candidate, Kind, Label, Labelled, Metadata, Options, Page, Verdict
 
 KEEP, DROP = Verdict(Label.PARAGRAPH, "learned.keep", ""), Verdict(Label.NAV, "learned.drop", "")
-ENGLISH, GERMAN = ARTICLES["en"], ARTICLES["de"]
+ENGLISH = ARTICLES["en"]
 
 
-def described(
-    *texts: str, gone: tuple[str, ...] = (), script: tuple[str, ...] = (), **more: object
-) -> Record:
+def described(*texts: str, gone: tuple[str, ...] = (), **metadata: str) -> Record:
     page = Page(body="\n\n".join((*texts, *gone)), media="text")
     labelled = tuple(
         Labelled(block, (DROP if block.raw in gone else KEEP,)) for block in lines(*texts, *gone)
     )
     page_described = DescribedPage(
         labelled,
-        Metadata({name: (Candidate(str(value), "x"),) for name, value in more.items() if name != "origin"}),
-        detect(" ".join(texts or script)),
+        Metadata({name: (Candidate(value, "x"),) for name, value in metadata.items()}),
+        detect(" ".join(texts)),
         PageType(PageKind.ARTICLE, ""),
-        origin=more.get("origin"),  # type: ignore[arg-type]
-        from_script=tuple(Labelled(block, (KEEP,)) for block in lines(*script)),
     )
     return record_of(page, Options(), read_page(page, Options()), page_described)
 
@@ -54,29 +48,6 @@ def test_the_hash_is_of_the_letters_alone() -> None:
     assert described("\n".join(ENGLISH)).content_hash == record.content_hash
     assert described(*ENGLISH[:2]).content_hash != record.content_hash
     assert described(gone=("Home",)).content_hash is None
-
-
-def test_the_article_of_a_script_is_the_text_and_the_removals_are_the_pages() -> None:
-    record = described(gone=("Home",), script=GERMAN, origin="script:__STATE__")
-    assert record.text == "\n\n".join(GERMAN)
-    assert [removal.text for removal in record.removed] == ["Home"]
-    assert (record.status, (record.reason or "").partition(":")[0]) == ("partial", "script_body")
-    assert (record.field_origins["text"], record.language) == ("script:__STATE__", "de")
-
-
-def test_the_language_is_that_of_what_was_kept() -> None:
-    record = described(*ENGLISH, *GERMAN, *GERMAN)
-    assert record.language == "de"
-    assert [language.language for language in record.languages] == ["de", "en"]
-    assert sum(language.share for language in record.languages) == pytest.approx(1.0)
-
-
-def test_dates_that_cannot_be_are_reported_with_how_the_record_was_made() -> None:
-    record = described(*ENGLISH, **{f"{REJECTED}date_published": "2031"})
-    assert [(date.field, date.value) for date in record.processing.rejected_dates] == [
-        ("date_published", "2031")
-    ]
-    assert (record.processing.encoding_chosen_by, record.processing.duration_ms) == ("caller", None)
 
 
 def test_a_picture_with_its_caption_alone_is_no_text_and_no_markdown() -> None:

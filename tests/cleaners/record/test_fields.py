@@ -94,13 +94,6 @@ def test_only_captions_are_pictures() -> None:
     assert described(text).images == ()
 
 
-def test_the_last_verdict_decides_what_is_a_caption() -> None:
-    (block,) = lines("Noon")
-    verdicts = (Verdict(Label.CAPTION, "", ""), Verdict(Label.AD, "", ""))
-    assert described(Labelled(block, verdicts)).images == ()
-    assert len(described(Labelled(block, verdicts[::-1])).images) == 1
-
-
 @pytest.mark.parametrize(("declared", "is_free"), [("True", True), ("False", False)])
 def test_access_is_what_is_declared(declared: str, *, is_free: bool) -> None:
     record = described(is_accessible_for_free=declared)

@@ -68,18 +68,6 @@ def test_a_box_is_moved_with_its_count() -> None:
         ("By Ada Byron of the Harbour Kiosk, who has lived here for many years.",) * 2,
         ("Never again.", "Never again."),
     ],
-    ids=[
-        "heading",
-        "short line",
-        "question",
-        "colon",
-        "quotation",
-        "item",
-        "code",
-        "other words",
-        "author",
-        "two words",
-    ],
 )
 def test_what_is_never_moved(text: str, markdown: str) -> None:
     before = record(

@@ -31,19 +31,8 @@ TAGS = sorted(
 )
 WORDS = ("a", "Wide sr-only", "hidden", "Screen-Reader-Text", "ΑΣ", " ")
 ATTRIBUTES = (
-    "class",
-    "id",
-    "role",
-    "itemprop",
-    "rel",
-    "href",
-    "src",
-    "hidden",
-    "style",
-    "colspan",
-    "rowspan",
-    "lang",
-)
+    "class", "id", "role", "itemprop", "rel", "href", "src", "hidden", "style", "colspan", "rowspan", "lang",
+)  # fmt: skip
 VALUES = (*WORDS, "/a?b=1&amp;c=2", "https://example.org/ü", "display : none", "2", "3", "data:,", "")
 TEXTS = (
     "word", " ", "\n\t ", "\xa0", "\u3000\n", "\x1c", "a\xa0", "two  words\r\n", "氷", "\x85", "&amp;", "e\u0301", "\u2028", "x\ty",

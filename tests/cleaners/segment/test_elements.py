@@ -39,8 +39,3 @@ def test_a_container_within_an_item_restarts_its_level(tag: str) -> None:
 def test_only_elements_that_part_blocks_have_a_shape_and_none_is_left_out_of_the_text() -> None:
     assert set(SHAPES) - BLOCK_TAGS == set()
     assert set() == BLOCK_TAGS & APART
-
-
-def test_ranks_of_headings_are_their_names() -> None:
-    ranks = {tag: level for tag, (kind, level) in SHAPES.items() if kind is Kind.HEADING}
-    assert ranks == {f"h{rank}": rank for rank in range(1, 7)}

@@ -46,6 +46,12 @@ def test_rows_whose_cells_can_be_split(raws: tuple[str, ...], last: list[str] | 
     ALIGNED[:2], GLUED[:2],
     # not below each other: two spaces alone mean nothing
     ("Town  Loss in a month", "Bern and around it  12", "Chur  7"),
+    ("x = 1  # one", "yy = 2  # two", "zzz = 3  # three"),
+    # sentences in any script
+    *(
+        tuple(f"{line}{end}" for line in ("noon  bell", "dawn  bird", "dusk  moth"))
+        for end in ("।", "॥", "؟", "۔", "։", "።", "។", "。", "｡", "!»", "…")
+    ),
     # a row that divides otherwise, a number that may be cut in two ways
     (*ALIGNED[:2], "Chur          7    1480    3"),
     ("What was plannedFirst yearThird year", "Riders a day9,20017,800", "Seconds at a stop2545"),

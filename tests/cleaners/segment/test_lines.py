@@ -123,33 +123,6 @@ def test_columns_below_each_other_are_a_table() -> None:
     ]
 
 
-def test_glued_cells_are_distinguished_where_there_is_one_way() -> None:
-    assert rows_of(
-        "What was plannedOpening yearThird year\nRiders a day9,20017,800\nFirst departure6:104:50"
-    ) == [
-        ["What was planned", "Opening year", "Third year"],
-        ["Riders a day", "9,200", "17,800"],
-        ["First departure", "6:10", "4:50"],
-    ]
-    assert rows_of("TownLoss\nBern12\nBasel7%") == [["Town", "Loss"], ["Bern", "12"], ["Basel", "7%"]]
-
-
-@pytest.mark.parametrize("text", [
-    "What was plannedFirst yearThird year\nRiders a day9,20017,800\nSeconds at a stop2545",  # 2 and 545?
-    "McDonald\nYouTube\nJavaScript\nGitHub",  # names
-    "TownLoss\nBern12",  # two lines are no table
-    "TownLoss\n\nBern12\n\nBasel7",  # parted
-    "x = 1  # one\nyy = 2  # two\nzzz = 3  # three",  # not below each other
-    "The clock of 1846 cost 12 crowns.\nThe clock of 1911 cost 30 crowns.\nThe new axle cost 9 francs.",
-    *(
-        "\n".join(f"{line}{end}" for line in ("noon  bell", "dawn  bird", "dusk  moth"))
-        for end in ("।", "॥", "؟", "۔", "։", "။", "።", "។", "。", "｡", "!»", "…")
-    ),
-])  # fmt: skip
-def test_what_cannot_be_distinguished_stays_as_it_is(text: str) -> None:
-    assert rows_of(text) == []
-
-
 @pytest.mark.parametrize("text", ["", "\n", " \n\t\n", "\n" * 1000])
 def test_nothing_is_no_block(text: str) -> None:
     assert blocks_of(text) == ()

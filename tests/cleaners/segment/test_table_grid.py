@@ -74,7 +74,7 @@ PROSE = "The clock struck noon. " * 20
     HEADED.format("<ul><li><a href=/>Bern</a></ul>"),
     HEADED.format("<blockquote>Noon</blockquote><figure>x</figure>"),
     # a list of plain words is no menu
-    "<tr><td>Town<td>Loss<tr><td><ul><li>Bern<li>Basel</ul><td>12",
+    f"<tr><td>Town<td>Loss<tr><td><ul>{' ' * 300}<li>Bern<li>Basel</ul><td>12",
 ])  # fmt: skip
 def test_rows_of_data(inner: str) -> None:
     assert is_data_table(table(inner))
