@@ -30,6 +30,7 @@ from copydesk.flows.sinks.record_lines import BrokenLines, decode_record, valid_
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
 from copydesk.flows.store.state import State
+from copydesk.flows.store.state_database import VERSION
 from copydesk.flows.web_kinds import WEB_KINDS
 
 _COLUMNS = ("source", "last read", "pages", "ok", "not ok", "denied", "failed", "next retry")
@@ -92,7 +93,7 @@ class Status(Struct, frozen=True):
 
 
 def status_of(output: Path, *, state: str | None, database: str | None) -> Status:
-    """Reads the store and the state; changes nothing.
+    """Reads the store and the state; changes nothing. The state of an earlier copydesk is not shown.
 
     Raises SettingsError for a wrong URL, EnvironmentFault for a database error.
     """
@@ -327,7 +328,12 @@ def retry(output: Path, names: Sequence[str], *, is_all: bool, state: str | None
     if bool(names) == is_all:
         raise SettingsError("name sources or URLs, or give --failed for all that failed")
     where = _address(state)
-    if not State.exists(output, where):
+    version = State.version(output, where)
+    if version is not None and version < VERSION:
+        raise SettingsError(
+            f"--output {output}: its state is an earlier copydesk's; the next run replaces it and fetches all pages"
+        )
+    if version is None:
         raise SettingsError(f"--output {output}: nothing of the web was requested there")
     with locked(output), State.open(output, where) as known:
         if unknown := unknown_of(known, names):

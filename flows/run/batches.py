@@ -5,6 +5,7 @@ Prefect's tasks and a plain loop both drive ``Ingestion`` batch by batch; nothin
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -98,6 +99,7 @@ class Ingestion:
         self._gates = Gatekeeper(self._plan.gate, self._plan.gates)
         self._quarantine: Quarantine | None = None
         self._local = list(map(self._plan.tally_of, self._plan.local))
+        self._has_new_state = False
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
         self.states = NO_STATES
@@ -118,6 +120,10 @@ class Ingestion:
             from copydesk.flows.store.run_stores import sink_of_run
 
             state = opened.enter_context(State.open(self.options.output, self._plan.state))
+            if state.is_begun_anew:
+                self._has_new_state = True
+                # also now: a run that is killed reports nothing at its end
+                logging.getLogger(__name__).warning(source_lines.BEGUN_ANEW)
             # before all others, so that nothing is fetched where records cannot be written
             sink = sink_of_run(self.options, place, state)
             sink.look = self.news.note if self._is_reported or self._plan.web else None
@@ -349,6 +355,8 @@ class Ingestion:
             has_news = summary.has_news or sink.brought_in
             lines += (f"records are in {sink.backend.where}" if has_news else "no record is new or changed",)
             lines += source_lines.damaged_lines(self.options.output)
+            if self._has_new_state:
+                lines += (f"{source_lines.WARNING}{source_lines.BEGUN_ANEW}",)
             lines += source_lines.unmerged_runs(self.options.output)
         if views is not None:
             lines = (*lines, *views.done, *(f"{source_lines.WARNING}{line}" for line in views.unwritten))

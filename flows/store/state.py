@@ -35,16 +35,17 @@ class State:
         self.where = database.where
         """For messages: without a password."""
         self._opened = ExitStack()
+        self.is_begun_anew = False
+        """Whether it was an earlier copydesk's, and was emptied."""
 
     @classmethod
     def open(cls, folder: Path, address: str | None = None) -> Self:
         """The state of an output folder, kept there or at ``address``, of a PostgreSQL database.
 
-        What is missing is made. On PostgreSQL one run at a time has it; in a folder, which a run has locked, a writer
-        waits for others.
+        What is missing is made; the state of an earlier version is emptied. On PostgreSQL one run at a time has it; in
+        a folder, which a run has locked, a writer waits for others.
 
-        Raises EnvironmentFault also where a copydesk of another version made it, SettingsError where the address is
-        none.
+        Raises EnvironmentFault also where a newer copydesk made it, SettingsError where the address is none.
         """
         make_folder(folder)
         database = state_database(folder, address)
@@ -62,24 +63,33 @@ class State:
 
     @classmethod
     def exists(cls, folder: Path, address: str | None = None) -> bool:
-        """Whether there is a state; none is made. Raises as ``open`` does."""
-        from copydesk.flows.store.state_tables import is_made
+        """Whether there is a state of this copydesk; none is made. Raises as ``open`` does."""
+        return cls.version(folder, address) == VERSION
+
+    @classmethod
+    def version(cls, folder: Path, address: str | None = None) -> int | None:
+        """The version of a state, None where there is none; none is made. Raises as ``open`` does."""
+        from copydesk.flows.store.state_tables import version_of
 
         database = state_database(folder, address)
         if not database.exists():
-            return False
+            return None
         engine = database.connect()
         try:
             with database.map_errors(), engine.connect() as connection:
-                return is_made(connection, database)
+                return version_of(connection, database)
         finally:
             engine.dispose()
 
     @classmethod
     def described(cls, folder: Path, address: str | None = None) -> str:
-        """Where the state is, or is going to be; it is not changed. Raises as ``open`` does."""
+        """Where the state is, or is going to be, and of which version; it is not changed. Raises as ``open`` does."""
+        version = cls.version(folder, address)
         where = state_database(folder, address).where
-        return f"{where}, version {VERSION}" if cls.exists(folder, address) else f"{where} is to be made"
+        if version is None:
+            return f"{where} is to be made"
+        note = ", of an earlier copydesk: the next run replaces it" if version < VERSION else ""
+        return f"{where}, version {version}{note}"
 
     @classmethod
     def _at(cls, database: StateDatabase) -> Self:
@@ -91,7 +101,7 @@ class State:
         with ExitStack() as opened:
             opened.callback(engine.dispose)
             with database.map_errors():
-                make_tables(engine, database)
+                state.is_begun_anew = make_tables(engine, database)
             state._opened = opened.pop_all()
         return state
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.databases import PostgresqlServer, SqliteFile, postgresql_url
+from copydesk.flows.sinks.output_folder import locked
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -78,6 +79,10 @@ class SqliteState(SqliteFile):
     def only_writer(self, engine: Engine) -> AbstractContextManager[None]:  # noqa: ARG002
         """Nothing: a run locks the output folder."""
         return contextlib.nullcontext()
+
+    def unused(self, engine: Engine) -> AbstractContextManager[None]:  # noqa: ARG002
+        """While this lasts no run uses the state. Raises EnvironmentFault where one does."""
+        return locked(self._file.parent)
 
     def create(self, connection: Connection) -> None:
         """Nothing."""
@@ -143,6 +148,10 @@ class PostgresqlState(PostgresqlServer):
                 )
             opened.callback(_give_back, connection)
             yield
+
+    def unused(self, engine: Engine) -> AbstractContextManager[None]:
+        """While this lasts no run uses the state. Raises EnvironmentFault where one does."""
+        return self.only_writer(engine)
 
     def begin_changing(self, connection: Connection) -> None:
         """Whoever makes or changes the tables waits for others that do."""

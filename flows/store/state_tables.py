@@ -1,13 +1,15 @@
 """The tables of the state database and their queries: SQLAlchemy's Core alone, for SQLite and PostgreSQL.
 
-Who changes a table raises ``VERSION`` in ``flows/store/state_database.py``: a state of another version is refused.
-Records are in the store, never in the state.
+Who changes a table raises ``VERSION`` in ``flows/store/state_database.py``. There is one schema: a state of an earlier
+copydesk is emptied, and the runs that follow fill it anew; only the places of views are kept, as nothing else records
+them. Records are in the store, never in the state.
 
 Imports SQLAlchemy, which takes a third of a second: ``copydesk.flows.store.state`` does so once a state is opened.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -230,38 +232,63 @@ views = _table(
 """Files and folders that runs write of their store: a row for each that was ever put at its place."""
 
 
-def make_tables(engine: sa.Engine, database: StateDatabase) -> None:
-    """Makes the tables where they are not there. Raises as ``is_made``."""
+# of earlier versions
+_FORMER_TABLES = ("duplicate_untold",)
+
+
+def make_tables(engine: sa.Engine, database: StateDatabase) -> bool:
+    """Makes the tables where they are not there; whether those of an earlier copydesk were there in their place.
+
+    Raises EnvironmentFault, and changes nothing, where a newer copydesk made them, or a run is using earlier ones.
+    """
     with engine.connect() as connection:
-        if is_made(connection, database):
-            return
-    # one transaction: a crash half-way leaves nothing
-    with engine.begin() as connection:
+        stored = version_of(connection, database)
+    if stored == VERSION:
+        return False
+    # a run of the earlier copydesk may still be using it
+    alone = contextlib.nullcontext() if stored is None else database.unused(engine)
+    # one transaction: a crash half-way leaves what was there, whole
+    with alone, engine.begin() as connection:
         database.begin_changing(connection)
-        # once more: another process may have made them meanwhile
-        if is_made(connection, database):
-            return
-        database.create(connection)
+        # once more: another process may have done it meanwhile
+        stored, places = version_of(connection, database), []
+        if stored == VERSION:
+            return False
+        if stored is None:
+            database.create(connection)
+        else:
+            look = sa.inspect(connection)
+            if look.has_table(views.name) and any(
+                one["name"] == "place" for one in look.get_columns(views.name)
+            ):
+                places = [
+                    {"place": place} for place in connection.execute(sa.select(views.c.place)).scalars()
+                ]
+            # a file is copydesk's alone; a schema may be others', too
+            known = {*metadata.tables, *duplicate_tables.metadata.tables, *_FORMER_TABLES}
+            old = sa.MetaData()
+            old.reflect(connection, only=lambda name, _: connection.dialect.name == "sqlite" or name in known)
+            old.drop_all(connection)
         for made in (metadata, duplicate_tables.metadata):
             made.create_all(connection)
+        if places:
+            connection.execute(views.insert(), places)
         connection.execute(about.insert().values(key=_VERSION_KEY, number=VERSION))
+    return stored is not None
 
 
-def is_made(connection: sa.Connection, database: StateDatabase) -> bool:
-    """Whether the tables are there. Raises EnvironmentFault where they are those of another version."""
+def version_of(connection: sa.Connection, database: StateDatabase) -> int | None:
+    """The version of a state, None where there is none. Raises EnvironmentFault where a newer copydesk made it."""
     if not sa.inspect(connection).has_table(about.name):
-        return False
+        return None
     query = sa.select(about.c.number).where(about.c.key == _VERSION_KEY)
     stored = connection.execute(query).scalar_one_or_none() or 0
-    if stored != VERSION:
-        age, advice = "a newer", "update copydesk"
-        if stored < VERSION:
-            age, advice = "an earlier", "remove it to begin anew (pages are fetched once more, records stay)"
+    if stored > VERSION:
         raise EnvironmentFault(
-            f"{database.where}: made by {age} copydesk (version {stored} of the state, this one knows "
-            f"{VERSION}); {advice}, or {database.elsewhere}"
+            f"{database.where}: made by a newer copydesk (version {stored} of the state, this one knows "
+            f"{VERSION}); update copydesk, or {database.elsewhere}"
         )
-    return True
+    return stored
 
 
 def due_again(source: str, ages: Sequence[int], now: datetime) -> sa.CompoundSelect[Any]:

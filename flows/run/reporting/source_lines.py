@@ -24,6 +24,9 @@ nothing: two screens at most.
 """
 WARNING = "warning: "
 """Begins each line that is a warning."""
+BEGUN_ANEW = (
+    "the state was an earlier copydesk's, and a new one is begun: pages are read once more, records stay"
+)
 # set by hand: more would not fit on a line, fewer show little of what sources have in common
 _SHOWN_NAMES = _SHOWN_REASONS = 5
 # set by hand: what servers answer may be long; less would cut off what to do, at the end

@@ -117,6 +117,18 @@ def test_one_run_at_a_time_has_it(tmp_path: Path, address: str) -> None:
     State.open(tmp_path / "b", address).close()
 
 
+def test_an_earlier_state_on_a_server_is_begun_anew(tmp_path: Path, postgresql: Server, address: str) -> None:
+    with State.open(tmp_path, address) as state:
+        WebMemory(state).note_read("courier", now=NOW)
+    database = address.partition("@/")[2].partition("?")[0]
+    postgresql.asked("UPDATE copydesk_state.about SET number = 4", database=database)
+    with State.open(tmp_path, address) as state:
+        assert state.is_begun_anew
+        assert WebMemory(state).last_read("courier") is None
+    with State.open(tmp_path, address) as state:
+        assert not state.is_begun_anew
+
+
 @pytest.mark.slow
 def test_a_server_that_stops_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: FaultyServer, own_server: Server
