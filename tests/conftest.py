@@ -124,10 +124,10 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes share the tests with ``-n auto``: two for each processor, as few tests wait for more than half
-    of their time, and up to four: each takes seven seconds of processor time before its first test.
+    """How many processes share the tests with ``-n auto``: more than processors, since some tests wait, but few. Each
+    takes some twenty seconds of processor time to collect the tests and to read the words of all languages.
     """
-    return min(4, 2 * min(quota_processors() or 4, os.cpu_count() or 1))
+    return min(4, 1 + min(quota_processors() or 3, os.cpu_count() or 1))
 
 
 @pytest.hookimpl(wrapper=True)
