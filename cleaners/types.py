@@ -388,8 +388,7 @@ class Metadata(Struct, frozen=True):
     """
 
     candidates: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
-    agreement: Mapping[str, int] = field(default_factory=dict)
-    """How many origins give the best value of a field."""
+    agreement: Mapping[str, int] = field(default_factory=dict)  # how many origins give the best value
 
     def best(self, name: str) -> Candidate | None:
         """The chosen candidate of a field, or None where nothing was found."""
