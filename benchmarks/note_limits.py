@@ -33,7 +33,7 @@ LIMITS: Mapping[str, tuple[ModuleType, tuple[float, ...]]] = {
     "_WHOLE": (note_grounds, (0.7, 0.75, 0.8, 0.85, 0.9)),
     "_ALL": (note_grounds, (0.8, 0.85, 0.9, 0.95, 1.0)),
     "_MAX_WORDS_BEFORE": (note_grounds, (0, 1, 2, 3, 4)),
-    "_MAX_OTHER_BEFORE": (note_grounds, (0, 3, 6, 12)),
+    "MAX_OTHER_BEFORE": (note_grounds, (0, 3, 6, 12)),
     "_MAX_TO_DEED": (note_grounds, (6, 9, 12, 24)),
     "_MAX_BETWEEN": (note_acts, (0, 2, 4, 6, 12)),
     "_MAX_REST_SHARE": (assessment, (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
