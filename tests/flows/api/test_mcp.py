@@ -193,6 +193,7 @@ def test_the_same_tools_are_served_over_http_and_who_sends_slowly_holds_a_place(
         found = client.post(url, json=call, headers=accepted).json()["result"]
         assert (found["isError"], found["content"][0]["text"][:26]) == (False, "1. Old clock strikes again")
         assert client.post(url, content=bytes(30_000_000)).status_code == 413
+        assert httpx.post(url, json=call, timeout=HANG_SECONDS).status_code == 401
         host, _, port = url.removeprefix("http://").removesuffix("/mcp").partition(":")
         with socket.create_connection((host, int(port))) as slow:
             head = f"POST /mcp HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Length: 9\r\n\r\n{{"

@@ -201,7 +201,7 @@ def test_any_other_reader_that_leaves_is_a_fault(pages: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_an_interrupt_ends_it_after_the_current_page(tmp_path: Path, number: int) -> None:
     run = started("clean", "-", cwd=tmp_path, start_new_session=True)
     for name in ("a", "b"):  # the second starts the workers

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,6 +127,22 @@ def test_a_disk_that_takes_nothing_costs_a_request(
             ended = copydesk(*command)
             assert (ended.returncode, ended.stderr) == (0, b"")
     assert server.paths().count("/one") == 2
+
+
+def test_commands_at_the_same_time_share_it(server: FaultyServer, tmp_path: Path) -> None:
+    command = ["copydesk", "clean", "--allow-private", server.netloc, *map(server.url, ("/one", "/two"))]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", *command], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    outputs = [one.communicate() for one in running]
+    assert [one.returncode for one in running] == [0, 0, 0]
+    assert all(out.decode().count(TITLE) > 1 for out, _ in outputs)
+    server.asked.clear()
+    assert "2 responses from the cache" in ran("clean {at}/one {at}/two {ok}", server).stderr
+    assert server.asked == []
 
 
 def test_a_run_keeps_and_uses_none(server: FaultyServer, response_cache: Path, tmp_path: Path) -> None:
