@@ -112,6 +112,14 @@ class Ingestion:
             self._opened = opened.pop_all()
         return self
 
+    def _open_state(self, opened: ExitStack) -> State:
+        state = opened.enter_context(State.open(self.options.output, self._plan.state))
+        if state.is_begun_anew:
+            self._has_new_state = True
+            # also now: a run that is killed reports nothing at its end
+            logging.getLogger(__name__).warning(source_lines.BEGUN_ANEW)
+        return state
+
     def _start(self, opened: ExitStack) -> None:
         answered: Callable[[str], None] = lambda _: None  # noqa: E731 - of a dry run, which keeps none
         state: State | None = None
@@ -119,11 +127,7 @@ class Ingestion:
             # what it loads takes long, and dry runs over files need none of it
             from copydesk.flows.store.run_stores import sink_of_run
 
-            state = opened.enter_context(State.open(self.options.output, self._plan.state))
-            if state.is_begun_anew:
-                self._has_new_state = True
-                # also now: a run that is killed reports nothing at its end
-                logging.getLogger(__name__).warning(source_lines.BEGUN_ANEW)
+            state = self._open_state(opened)
             # before all others, so that nothing is fetched where records cannot be written
             sink = sink_of_run(self.options, place, state)
             sink.look = self.news.note if self._is_reported or self._plan.web else None

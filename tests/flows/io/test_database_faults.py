@@ -15,6 +15,7 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.databases import sqlite as sqlite_sink
 from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.store import state_database
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
 
@@ -25,7 +26,7 @@ def use_store(folder: Path) -> None:
 
 
 def use_state(folder: Path) -> None:
-    with State.open(folder, patience_seconds=0.1) as state:
+    with State.open(folder) as state:
         WebMemory(state).note_seen("courier", "noon", now=datetime(2026, 11, 1, tzinfo=UTC))
 
 
@@ -66,7 +67,8 @@ def test_a_file_that_cannot_be_read_is_reported_with_what_to_do_about_it(
 def test_who_keeps_a_file_to_himself_is_waited_for_then_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(sqlite_sink, "PATIENCE_SECONDS", 0.1)
+    for module in (sqlite_sink, state_database):
+        monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.1)
     use, _ = DOORS[name]
     use(tmp_path)
     with closing(sqlite3.connect(tmp_path / name, isolation_level=None)) as other:

@@ -165,7 +165,7 @@ def test_a_cell_has_no_mark_that_would_end_it() -> None:
 @pytest.mark.parametrize(("sink", "parts"), [("jsonl", None), ("sqlite", None), ("jsonl", "1MB")])
 def test_failures_are_shown_by_the_reported_command(tmp_path: Path, sink: str, parts: str | None) -> None:
     listed = tmp_path / "pages.jsonl"
-    listed.write_text("{broken\n" * 3 + '{"url": 1}\n' * 4, "utf-8")
+    listed.write_text("{broken\n" * 7, "utf-8")
     output = tmp_path / "the output"
     options = IngestOptions(sources=(str(listed),), output=output, sink=sink, part_size=parts, jobs=1)
     lines = ingest_plainly(options).summary.split("\n")
