@@ -44,6 +44,9 @@ class SinkError(EnvironmentFault):
 
     def __init__(self, path: Path | str, problem: str, *, advice: str) -> None:
         super().__init__(f"{path}: {problem}; {advice}")
+        # attributes, too, for programs that use copydesk as a library
+        self.path = path
+        self.advice = advice
 
 
 class CannotWrite(EnvironmentFault):
@@ -55,6 +58,8 @@ class ExportError(EnvironmentFault):
 
     def __init__(self, place: str, problem: str, *, advice: str) -> None:
         super().__init__(f"{place}: {problem}; {advice}")
+        self.place = place
+        self.advice = advice
 
 
 def setting_errors(where: str) -> AbstractContextManager[None]:

@@ -8,7 +8,6 @@ terms of RSL 1.0. A refusal wins over a permission; what cannot be read is unkno
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 
 from copydesk.cleaners.markup.page_head import MetaTag
 from copydesk.cleaners.patterns import lazy_pattern
@@ -35,6 +34,8 @@ AI_CRAWLERS_LINE = "ai-crawlers"
 """Not a line: names the crawlers of AI companies that robots.txt keeps from the page. It says nothing of other uses."""
 _TRAINING_TERMS = frozenset({"train-ai", "ai-train", "ai-all", "all"})
 _SEARCH_TERMS = frozenset({"search", "all"})
+_X_ROBOTS = "x-robots-tag"
+_HEADERS = frozenset({*_DICTIONARIES, *_TDM, _X_ROBOTS})
 TAGS = frozenset({*_TDM, *_ROBOTS})
 """Names of the meta tags that are read."""
 
@@ -43,9 +44,15 @@ def find_usage(
     headers: Mapping[str, tuple[str, ...]], tags: Mapping[str, tuple[MetaTag, ...]]
 ) -> Iterator[Finding]:
     """Findings on ``usage.*``; ``headers`` and ``tags`` have lower-case names."""
-    for name in (*_DICTIONARIES, *_TDM, "x-robots-tag", *_ROBOTS):
-        stated = _statements(name, headers if name not in _ROBOTS else {}, tags if name in TAGS else {})
-        for where, quote, value in islice(stated, 1 if name == "tdm-policy" else None):
+    for name in (*_DICTIONARIES, *_TDM, _X_ROBOTS, *_ROBOTS):
+        found: list[tuple[Where, str, str]] = []
+        if name in _HEADERS:
+            found += [("header", f"{name}: {value}", value) for value in headers.get(name, ())]
+        if name in TAGS:
+            found += [("meta", tag.quote, tag.content) for tag in tags.get(name, ())]
+        if name == "tdm-policy":
+            found = found[:1]  # all that counts is that there is one
+        for where, quote, value in found:
             yield from _stated(name, value, where, quote)
 
 
@@ -83,16 +90,6 @@ def _terms(quote: str, value: str, preference: str | None) -> Iterator[Finding]:
         if usages & terms:
             make = strong if preference else weak
             yield make(field, preference, "site", quote)
-
-
-def _statements(
-    name: str, headers: Mapping[str, tuple[str, ...]], tags: Mapping[str, tuple[MetaTag, ...]]
-) -> Iterator[tuple[Where, str, str]]:
-    """(where, quotation, value) of what headers and meta tags of one name say."""
-    for value in headers.get(name, ()):
-        yield "header", f"{name}: {value}", value
-    for tag in tags.get(name, ()):
-        yield "meta", tag.quote, tag.content
 
 
 def _preferences(quote: str, value: str, answers: Mapping[str, str], where: Where) -> Iterator[Finding]:

@@ -161,16 +161,18 @@ def _is_deed_of_page(what: Word, core: Core, sentence: NoteSentence) -> bool:
     is_passive = bool(sentence.having(Part.PASSIVE, start=what.end, end=first))
     # behind an auxiliary come adverbs: "was for our readers in Basel translated"
     is_far = not is_passive and sentence.others(what.end, first) > _MAX_TO_DEED
-    if is_far or _has_relative_clause(what, core, sentence):
+    # "this page generates images with AI"
+    is_tool = not is_passive and _has_object(core, sentence)
+    if is_far or is_tool or _has_relative_clause(what, core, sentence):
         return False
-    if not is_passive and _has_object(core, sentence):
-        return False  # "this page generates images with AI" is a tool
     if not sentence.language.by:
         return True
-    # more than a short word that no note has: "contains examples"
-    is_other = core.act.start < core.agent.start and sentence.others(what.end, first) > _MAX_OTHER
+    is_deed_first = core.act.start < core.agent.start
+    if not is_passive and is_deed_first and sentence.others(what.end, first) > _MAX_OTHER:
+        return False  # more than a short word that no note has: "contains examples"
+    # not where another deed is before it, in a clause of its own
     has_other_deed = bool(sentence.having(*MAKING, start=what.end, end=first))
-    return (is_passive or not is_other) and not (has_other_deed and sentence.clause_end(what.end) < first)
+    return not has_other_deed or sentence.clause_end(what.end) >= first
 
 
 def _is_about(what: Word, other: Word, sentence: NoteSentence) -> bool:
@@ -268,7 +270,7 @@ def _is_made_itself(agent: Word, act: Word, sentence: NoteSentence) -> bool:
 
 def _is_elliptic(agent: Word, act: Word, sentence: NoteSentence) -> bool:
     """Whether the sentence begins with what was done and by whom: "Written by AI from the minutes of the meeting"."""
-    is_used = bool(sentence.having(Part.USED, start=agent.end + 1, end=agent.end + 2))
+    is_used = bool(sentence.having_right_behind(agent, Part.USED))
     # "written" has to open the sentence, its maker to stand right behind it; "automatically translated using" is both
     if act.start or not (
         (agent is act and is_used)
@@ -280,7 +282,7 @@ def _is_elliptic(agent: Word, act: Word, sentence: NoteSentence) -> bool:
     is_led_on = is_used or (
         bool(after)
         and (
-            bool(sentence.having(*MAKING, start=agent.end + 1, end=agent.end + 2))
+            bool(sentence.having_right_behind(agent, *MAKING))
             if agent.end in sentence.clause_ends
             else after[0] in sentence.language.by
         )

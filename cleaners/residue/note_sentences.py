@@ -49,6 +49,11 @@ class NoteSentence(NamedTuple):
         end = len(self.folded) if end is None else end
         return [word for word in self.words if word.part in parts and start <= word.start < end]
 
+    def having_right_behind(self, word: Word, *parts: Part) -> list[Word]:
+        """The words that play one of these parts and begin right behind a word."""
+        # a space is between
+        return self.having(*parts, start=word.end + 1, end=word.end + 2)
+
     def share(self, start: int = 0, end: int | None = None) -> float:
         """How much of the letters between two places are words of notes or function words (0 to 1)."""
         part = self.covered[start:end]

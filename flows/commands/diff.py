@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 import click
+import msgspec
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.schema import Record
+from copydesk.cleaners.schema import Change
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import UNSPACED
 from copydesk.flows.config.run_options import IngestOptions
@@ -17,7 +18,8 @@ from copydesk.flows.exports.export import backend_at
 from copydesk.flows.run.planning import place_of
 from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.catalogue import backend_named
-from copydesk.flows.sinks.record_lines import decode_record, key_of
+from copydesk.flows.sinks.identity import LineKey
+from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.store_backend import StoreBackend
 
 # set by hand: fewer common characters are chance
@@ -30,9 +32,19 @@ _Parts = list[tuple[str, str, str]]
 """The parts of a text in order: ``same`` or ``changed``, with the words before and after."""
 
 
-def _named(version: Record) -> str:
-    """Its number and time."""
-    return f"version {version.version}" + (f" ({version.fetched_at})" if version.fetched_at else "")
+class Version(LineKey, frozen=True):
+    """The fields of a version that are shown; a line that is no whole record may have them, too."""
+
+    text: str = ""
+    change: Change | None = None
+
+    @property
+    def named(self) -> str:
+        """Its number and time."""
+        return f"version {self.version}" + (f" ({self.fetched_at})" if self.fetched_at else "")
+
+
+_decode = msgspec.json.Decoder(Version).decode
 
 
 def store_of(options: IngestOptions) -> StoreBackend:
@@ -52,7 +64,7 @@ def diff_lines(backend: StoreBackend, name: str, *, first: int | None, last: int
     numbers = sorted(found)
     page = found[numbers[-1]]
     if len(numbers) == 1:
-        yield f"{page.id} {page.url or ''}".rstrip() + f": there is only one version, {_named(page)}"
+        yield f"{page.id} {page.url or ''}".rstrip() + f": there is only one version, {page.named}"
         return
     to = _chosen(numbers, last, "--to", numbers[-1])
     start = _chosen(numbers, first, "--from", max((one for one in numbers if one < to), default=to))
@@ -61,7 +73,7 @@ def diff_lines(backend: StoreBackend, name: str, *, first: int | None, last: int
     change = ""
     if new.change and to == start + 1:  # it compares with the version before
         change = f": {new.change.kind}, {new.change.share:.1%} of the words"
-    yield f"{_named(old)} to {_named(new)}{change}"
+    yield f"{old.named} to {new.named}{change}"
     if old.title != new.title:
         yield from ("", "title: " + _shown(_compared(old.title or "", new.title or "")))
     for line in _changed_lines(
@@ -70,16 +82,16 @@ def diff_lines(backend: StoreBackend, name: str, *, first: int | None, last: int
         yield from ("", line)
 
 
-def _versions(backend: StoreBackend, name: str) -> dict[int, Record]:
+def _versions(backend: StoreBackend, name: str) -> dict[int, Version]:
     """The versions of the page with this name."""
-    found: dict[str, dict[int, Record]] = {}
+    found: dict[str, dict[int, Version]] = {}
     nearest, most = "", _LEAST_COMMON - 1
     for line in backend.lines():
         key = key_of(line)
         if key is None:
             continue
         if key.id.startswith(name) or name in (key.url, key.source.name):
-            found.setdefault(key.id, {})[key.version] = decode_record(line)
+            found.setdefault(key.id, {})[key.version] = _decode(line)
         for known in (key.id, key.url or "", key.source.name):
             # a typing error leaves beginning and end
             if (common := _common(known, name) + _common(known[::-1], name[::-1])) > most:

@@ -17,7 +17,6 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page, Source, Wanted
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.given_urls import (
@@ -44,6 +43,7 @@ from copydesk.flows.workers.pool import never
 
 if TYPE_CHECKING:
     from copydesk.flows.fetching.http.response_cache import ResponseCache
+    from copydesk.flows.sinks.identity import LineKey
 
 
 _INPUT = "-"
@@ -307,7 +307,7 @@ def stored_page(name: str, output: Path) -> Page:
     return page
 
 
-def _is_reserved_since(record: Record, output: Path) -> bool:
+def _is_reserved_since(record: LineKey, output: Path) -> bool:
     """Whether the page was found reserved when it was fetched for this record, or later."""
     from copydesk.flows.store.raw_archive import reserved_in  # loads warcio, which few commands need
 
@@ -318,23 +318,25 @@ def _is_reserved_since(record: Record, output: Path) -> bool:
     )
 
 
-def _record(name: str, output: Path) -> Record:
+def _record(name: str, output: Path) -> LineKey:
     # few commands look into a store
     from copydesk.flows.sinks.catalogue import store_at
-    from copydesk.flows.sinks.record_lines import decode_record, key_of
+    from copydesk.flows.sinks.record_lines import key_of
 
     backend = store_at(output)
     if backend is None:
         raise SettingsError(
             f"{name}: no such file or folder; nor are there records in {output}, if it is an id (see --output)"
         )
-    found: dict[str, Record] = {}
+    found: dict[str, LineKey] = {}
     for line in backend.lines():
         key = key_of(line)
-        if key is not None and key.id.startswith(name):
-            record = decode_record(line)
-            if key.id not in found or record.version >= found[key.id].version:
-                found[key.id] = record
+        if (
+            key is not None
+            and key.id.startswith(name)
+            and (key.id not in found or key.version >= found[key.id].version)
+        ):
+            found[key.id] = key
     if not found:
         raise SettingsError(f"{name}: no such file or folder, and no id of a record in {backend.where}")
     if len(found) > 1:

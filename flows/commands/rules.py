@@ -29,7 +29,7 @@ from copydesk.flows.commands.streams import table
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.catalogue import store_at
-from copydesk.flows.sinks.record_lines import decode_record, decoded
+from copydesk.flows.sinks.record_lines import decoded
 from copydesk.flows.terminal import tell
 
 # from the package, so that it works from a wheel as from a checkout
@@ -199,6 +199,18 @@ def _cases(rule_id: str) -> list[dict[str, Any]]:
     return list(tomli.loads(file.read_text("utf-8")).get("case", []))
 
 
+class _Removed(Struct, frozen=True):
+    rule: str
+
+
+# the one field that is counted, so that whatever has it can be: `jq -c '{removed}'` writes such lines
+class _Counted(Struct, frozen=True):
+    removed: tuple[_Removed, ...]
+
+
+_decode_counted = msgspec.json.Decoder(_Counted).decode
+
+
 def count_applied(place: Path) -> Applied:
     """Counts, in a file of records or the folder of a run, the blocks each rule removed.
 
@@ -215,7 +227,7 @@ def count_applied(place: Path) -> Applied:
     with contextlib.ExitStack() as opened:
         # line by line: a file of records may be larger than memory
         lines = backend.lines() if backend is not None else opened.enter_context(place.open("rb"))
-        for record in decoded(lines, decode_record, where, tell):
+        for record in decoded(lines, _decode_counted, where, tell):
             of += 1
             # records of `--removed counts` know labels alone
             rules = [removal.rule for removal in record.removed if removal.rule]

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 import click
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -23,7 +24,7 @@ from copydesk.flows.config.rule_proposals import Proposal, Trial, as_toml, conta
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import counted, shortened
 from copydesk.flows.sinks.catalogue import store_at
-from copydesk.flows.sinks.record_lines import decode_record, decoded
+from copydesk.flows.sinks.record_lines import decoded
 from copydesk.flows.sinks.stored_content import is_reserved
 from copydesk.flows.terminal import echo, tell
 
@@ -47,10 +48,23 @@ class Effect(Struct):
         self.first += found[: _SHOWN - len(self.first)]
 
 
-def _is_of(record: Record, page: Record) -> bool:
-    """Whether the record is that of a page: by its id, or by its content if the page was stored under another name."""
-    one, other = ((found.url, found.title, found.content_hash) for found in (record, page))
-    return record.id == page.id or (page.content_hash is not None and one == other)
+class _Stored(Struct, frozen=True):
+    """The fields of a record that are looked at; a line that is no whole record may have them, too."""
+
+    id: str
+    text: str = ""
+    url: str | None = None
+    canonical_url: str | None = None
+    title: str | None = None
+    content_hash: str | None = None
+
+    def is_of(self, page: Record) -> bool:
+        """Whether it is that of a page: by its id, or by its content if the page was stored under another name."""
+        same = (self.url, self.title, self.content_hash) == (page.url, page.title, page.content_hash)
+        return self.id == page.id or (page.content_hash is not None and same)
+
+
+_decode_stored = msgspec.json.Decoder(_Stored).decode
 
 
 def effect_on_store(output: Path, rule: UserRule, *, besides: Record) -> tuple[str, Effect] | None:
@@ -59,8 +73,8 @@ def effect_on_store(output: Path, rule: UserRule, *, besides: Record) -> tuple[s
     if backend is None:
         return None
     found = Effect()
-    for record in decoded(backend.lines(), decode_record, backend.where, tell):
-        if record.text and not _is_of(record, besides):
+    for record in decoded(backend.lines(), _decode_stored, backend.where, tell):
+        if record.text and not record.is_of(besides):
             # a stored text has lines, not blocks; a block of several lines is missed
             lines = [line for line in record.text.split("\n") if line.strip()]
             blocks = [Block(at, Kind.PARAGRAPH, line) for at, line in enumerate(lines)]

@@ -57,7 +57,7 @@ class SkippedInput(Struct, frozen=True):
         return tally
 
 
-class SourcePlan(Struct, frozen=True):
+class SourcePlan(Struct):
     """The sources of a run. ``local``: names that ``copydesk.flows.sources.catalogue`` reads, and sources of lists."""
 
     local: list[str | DiskSource] = []

@@ -76,7 +76,7 @@ class FailureLimit(Struct, frozen=True):
         return failed * 100 > self.percent * records
 
 
-class RunPlan(SourcePlan, frozen=True, kw_only=True):
+class RunPlan(SourcePlan, kw_only=True):
     """What a run reads, and what its options come to: each is read once, before it begins. ``place`` and ``state``:
     where records and what is known of the web go, None in a dry run, and ``state`` where that is in the output.
     """

@@ -8,16 +8,18 @@ module, so it is kept light.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Generator, Iterable
-from typing import IO, Any, BinaryIO, TypeVar
+from typing import IO, Any, BinaryIO, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
 
-from copydesk.flows.io.decompression import Damaged
+from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
 from copydesk.flows.io.import_path import safe_environment
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.posix import limit_memory
@@ -29,6 +31,7 @@ it is sent.
 """
 # set by hand: the eight fields of a page with 20 MB each; larger could fill the memory
 _MAX_MESSAGE_BYTES = 200_000_000
+_LENGTH_BYTES = 8
 
 Answer = TypeVar("Answer", bound=Struct)
 
@@ -58,40 +61,62 @@ def answers(
     Raises Damaged where it dies (ReaderEnded: of its limits), InflatesTooFar for an answer beyond measure,
     EnvironmentFault where it cannot be started. ``what``: the file, for messages.
     """
-    from multiprocessing import Pipe  # few sources need a process
-
     decode = msgspec.msgpack.Decoder(kind | Fault | End).decode
     with machine_errors(f"the reader of {what}s cannot be started"):
-        reader, writer = Pipe(duplex=False)
-        with writer:
-            process = subprocess.Popen(  # noqa: S603 - this interpreter, and no module of the current folder
-                [sys.executable, "-m", *command],
-                stdin=file,
-                stdout=writer.fileno(),
-                # what the libraries write there is not for people: faults come as messages
-                stderr=subprocess.DEVNULL,
-                # the system's allocator and one arena: others reserve more address space, which is bounded there
-                env=safe_environment() | {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"},
-            )
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, and no module of the current folder
+            [sys.executable, "-m", *command],
+            stdin=file,
+            stdout=subprocess.PIPE,
+            # what the libraries write there is not for people: faults come as messages
+            stderr=subprocess.DEVNULL,
+            # unbuffered: poll() sees the pipe alone, not what a buffer in front of it holds
+            bufsize=0,
+            # the system's allocator and one arena: others reserve more address space, which is bounded there
+            env=safe_environment() | {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"},
+        )
+    pipe = cast("IO[bytes]", process.stdout)
     died = f"invalid {what}: the process that read it died of it"
     try:
-        while reader.poll(2 * seconds):
-            answer = decode(reader.recv_bytes(_MAX_MESSAGE_BYTES))
-            if isinstance(answer, End):
-                return
+        while not isinstance(answer := decode(_message(pipe, 2 * seconds)), End):
             yield answer
-        raise ReaderEnded(f"invalid {what}: reading on takes more than {2 * seconds} s")
+            if isinstance(answer, Fault):
+                return
+    except TimeoutError:
+        raise ReaderEnded(f"invalid {what}: reading on takes more than {2 * seconds} s") from None
     except EOFError:
         raise (ReaderEnded if process.wait() < 0 else Damaged)(died) from None
-    except OSError:  # of what is longer
-        raise InflatesTooFar(f"a row of more than {_MAX_MESSAGE_BYTES:,} bytes") from None
     except msgspec.MsgspecError:
         raise Damaged(died) from None
     finally:
         # kill: it may be inside of C++ code, and holds nothing that must be put away
         process.kill()
         process.wait()
-        reader.close()
+        pipe.close()
+
+
+def _message(pipe: IO[bytes], seconds: int) -> bytes:
+    """The next message. Raises TimeoutError, EOFError where the process ends, InflatesTooFar."""
+    # one deadline for length and content: a byte now and then must not keep it open
+    deadline = time.monotonic() + seconds
+    length = int.from_bytes(_exactly(pipe, _LENGTH_BYTES, deadline), "little")
+    if length > _MAX_MESSAGE_BYTES:
+        raise InflatesTooFar(f"a row of more than {_MAX_MESSAGE_BYTES:,} bytes")
+    return _exactly(pipe, length, deadline)
+
+
+def _exactly(pipe: IO[bytes], count: int, deadline: float) -> bytes:
+    """So many bytes."""
+    found = bytearray()
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN | select.POLLHUP)
+    while len(found) < count:
+        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise TimeoutError
+        data = pipe.read(min(count - len(found), PIECE_BYTES))
+        if not data:
+            raise EOFError
+        found += data
+    return bytes(found)
 
 
 def give_answers(read: Callable[[BinaryIO], Iterable[Any]], *, what: str, seconds: int) -> None:
@@ -100,25 +125,29 @@ def give_answers(read: Callable[[BinaryIO], Iterable[Any]], *, what: str, second
 
     ``seconds`` of processor time may pass, unless ``read`` sets the timer anew.
     """
-    from multiprocessing.connection import Connection
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this ends it
     # the signal ends the process by default, also where C++ code would not return to Python
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, seconds)
     limit_memory(MEMORY_BYTES)
     encode = msgspec.msgpack.Encoder(enc_hook=str).encode
-    output = Connection(sys.stdout.fileno(), readable=False)
+
+    def send(message: Any) -> None:
+        data = encode(message)
+        sys.stdout.buffer.write(len(data).to_bytes(_LENGTH_BYTES, "little"))
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
     try:
         for answer in read(sys.stdin.buffer):
-            output.send_bytes(encode(answer))
-        output.send_bytes(encode(End()))
+            send(answer)
+        send(End())
     except MemoryError:
         most = f"{MEMORY_BYTES // 1_000_000:,} MB"
-        output.send_bytes(encode(Fault("too_large", f"reading it takes more than {most} of memory")))
+        send(Fault("too_large", f"reading it takes more than {most} of memory"))
     # whatever the libraries raise for bytes made to break them is written down nowhere
     except Exception as error:  # noqa: BLE001
         first = next(iter(str(error).splitlines()), "") or type(error).__name__
-        output.send_bytes(encode(Fault("damaged", f"invalid {what}: {first}")))
+        send(Fault("damaged", f"invalid {what}: {first}"))
     finally:
         os._exit(0)  # the library's threads are not waited for

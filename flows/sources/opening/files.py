@@ -47,7 +47,13 @@ CONTENT_TYPES = {
 """Content types by suffix; of any other file the cleaner looks at its bytes."""
 
 _NO_COPY = "a temporary file cannot be written"
-_NO_FILE = "a folder, named pipe, socket or device, not a file"
+_KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 # names in lower case: they are compared so
 _STATE = "state.sqlite"
@@ -71,9 +77,10 @@ def open_regular(path: str, *, follow_link: bool = True) -> BinaryIO:
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
     descriptor = os.open(path, flags if follow_link else flags | os.O_NOFOLLOW)
     # of what is open and not of the name: in between the name could come to name something else
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
+    if kind != stat.S_IFREG:
         os.close(descriptor)
-        raise NotRegular(errno.EINVAL, _NO_FILE)
+        raise NotRegular(errno.EINVAL, f"{_KINDS.get(kind, 'something else')}, not a file")
     return os.fdopen(descriptor, "rb")
 
 
@@ -90,9 +97,11 @@ def is_about_the_folder(name: str) -> bool:
 
 def refusal(source: Source, error: OSError) -> Unreadable:
     """The item for a file the system would not give."""
-    # ENXIO: opening a socket fails before its kind can be looked up
-    if isinstance(error, NotRegular) or error.errno == errno.ENXIO:
-        return Unreadable(source, "not_a_file", _NO_FILE)
+    if isinstance(error, NotRegular):
+        return Unreadable(source, "not_a_file", problem_of(error))
+    # opening a socket fails before its kind can be looked up
+    if error.errno == errno.ENXIO:
+        return Unreadable(source, "not_a_file", "a socket or device, not a file")
     if error.errno == errno.ENOENT:
         return Unreadable(source, "missing", "no such file or folder")
     return Unreadable(source, "unreadable", problem_of(error))

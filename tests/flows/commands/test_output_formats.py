@@ -17,6 +17,7 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows import exit_codes
 from copydesk.flows.commands.advice import WHAT_TO_DO, WHAT_TO_DO_WITH_A_URL, line_about
 from copydesk.flows.commands.clean import render
+from copydesk.flows.errors import EnvironmentFault, ExportError, SettingsError, SinkError
 from copydesk.flows.sources.opening.page_source import Unreadable
 
 PAGE = (
@@ -114,3 +115,17 @@ def test_every_advice_is_for_a_reason_that_is_given_somewhere() -> None:
     assert [reason for reason in WHAT_TO_DO if not re.search(rf"[\"'`]{reason}\b", code)] == []
     named = re.findall(r"``(\w+)``", typing.cast("str", Unreadable.__doc__))
     assert {"missing", "truncated", "damaged", "broken_line"} <= set(named) & set(WHAT_TO_DO)
+
+
+def test_errors_end_a_run_with_their_code() -> None:
+    sink = SinkError(Path("out"), "no space left on device", advice="free some space and run again")
+    assert str(sink) == "out: no space left on device; free some space and run again"
+    assert (sink.path, sink.advice) == (Path("out"), "free some space and run again")
+    export = ExportError("s3://desk/out", "access denied", advice="see its settings")
+    assert (export.place, export.advice) == ("s3://desk/out", "see its settings")
+    assert [error.exit_code for error in (sink, export, EnvironmentFault("x"), SettingsError("x"))] == [
+        5,
+        5,
+        5,
+        2,
+    ]

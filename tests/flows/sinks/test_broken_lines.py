@@ -132,6 +132,28 @@ def test_a_store_without_any_record_is_refused(damaged: Path, reader: tuple[str,
     assert done.stderr.startswith(f"Error: {damaged}:1: no record: ")
 
 
+def test_lines_that_are_no_whole_records_are_read_as_far_as_they_go(damaged: Path) -> None:
+    page = {
+        "id": "abcdefabcdef0123",
+        "source": {"kind": "file", "name": "n.html"},
+        "status": "ok",
+        "text": "Old.",
+    }
+    damaged.write_text(
+        "".join(json.dumps(page | other) + "\n" for other in ({}, {"version": 2, "text": "New."}))
+    )
+    assert "[-Old.-]{+New.+}" in run("diff", "abcdef").stdout
+    explained = run("explain", "abcdef")
+    assert (explained.exit_code, "its page was read from n.html" in explained.stderr) == (2, True)
+    Path("n.html").write_text(
+        "<p>The harbour ferry sails again from Monday, the port of Aldmouth said.</p>" * 3
+    )
+    taught = run("teach", "n.html", "The harbour ferry")
+    assert "of 2 other records in output/records.jsonl it cuts 0 lines" in taught.stdout, taught.output
+    Path("removed.jsonl").write_text('{"removed":[{"rule":"a.b"},{"rule":"a.b"}]}\n{"removed":[]}\n')
+    assert "a.b: 2 blocks in 1 record\n" in run("rules", "--count", "removed.jsonl").stdout
+
+
 def test_a_byte_order_mark_and_blank_lines_are_no_damage(damaged: Path) -> None:
     damaged.write_bytes(BOM + LINES[0] + b"\r\n\n" + LINES[2].rstrip())
     assert run("export", "--format", "jsonl", "-o", "-").stderr == "2 records to standard output\n"

@@ -122,6 +122,16 @@ def test_oddities_are_reported_not_waited_for(tmp_path: Path, oddities: dict[str
     assert outcomes(read(*(tmp_path / name for name in oddities))) == list(oddities.values())
 
 
+def test_what_is_no_file_is_named(tmp_path: Path, oddities: dict[str, str]) -> None:
+    found = {
+        Path(item.source.name).name: item.message
+        for item in unreadable(read(*map(tmp_path.joinpath, oddities)))
+    }
+    assert found["pipe.html"] == "a named pipe, not a file"
+    assert found["socket.html"] == "a socket or device, not a file"
+    assert only_unreadable(read("/dev/null")).message == "a device, not a file"
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [("gone.html", "missing"), ("gone.jsonl", "missing"), ("x" * 300, "unreadable"), ("nul\0.html", "missing")],
