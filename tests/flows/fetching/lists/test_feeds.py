@@ -35,9 +35,9 @@ def read(text: str | bytes, *, content_type: str | None = None, url: str = URL) 
     return read_feed(body, url=url, content_type=content_type)
 
 
-def rss(items: str, *, head: str = "", prolog: str = "") -> str:
+def rss(items: str, *, head: str = "", prolog: str = "", root: str = "", channel: str = "") -> str:
     return (
-        f'{prolog}<rss version="2.0" {NAMESPACES}><channel><title>The Courier</title>'
+        f'{prolog}<rss version="2.0" {NAMESPACES}{root}><channel{channel}><title>The Courier</title>'
         f"<language>en-gb</language>{head}{items}</channel></rss>"
     )
 
@@ -317,6 +317,14 @@ def test_a_body_is_never_taken_for_a_path(tmp_path: Path) -> None:
             read(name)
 
 
+def attributes(count: int, name: str = "a") -> str:
+    return "".join(f" {name}{n}='x{n}'" for n in range(count))
+
+
+def entries(count: int) -> str:
+    return "".join(f"<item><link>/{n}</link><dc:creator>A</dc:creator></item>" for n in range(count))
+
+
 HOSTILE: dict[str, Callable[[int], str]] = {
     "many articles": lambda part: rss(
         "".join(f"<item><link>/{n}</link><content:encoded><![CDATA[{'<p>A word &amp; more.</p>' * 70}]]></content:encoded></item>" for n in range(9_900 // part))
@@ -329,6 +337,12 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "depth": lambda part: rss("<item>" * (9_000 // part) + "<a>" * (1_000_000 // part)),
     "open texts": lambda part: rss("<item>" + "<description>" * (1_000_000 // part)),
     "attributes": lambda part: rss("<item><link " + " ".join(f"a{n}='x'" for n in range(1_400_000 // part)) + ">/a</link></item>"),
+    "attributes of the root": lambda part: rss(entries(1_000), root=attributes(1_400_000 // part)),
+    "attributes of the root, broken": lambda part: rss(entries(1_000) + "<b>", root=attributes(1_400_000 // part)),
+    "attributes of the channel": lambda part: rss(entries(1_000), channel=attributes(1_400_000 // part)),
+    "attributes of the channel, broken": lambda part: rss(entries(1_000) + "<b>", channel=attributes(1_400_000 // part)),
+    "namespaces of the root": lambda part: rss(entries(9_900), root=attributes(320_000 // part, "xmlns:a")),
+    "namespaces of the root, broken": lambda part: rss(entries(9_900) + "<b>", root=attributes(320_000 // part, "xmlns:a")),
     "namespaces": lambda part: atom("".join(f'<a:x xmlns:a="u{n}"/>' for n in range(500_000 // part))),
     "xhtml": lambda part: atom("<entry><content type='xhtml'>" + "".join(f'<a{n}:x xmlns:a{n}="u{n}"/>' for n in range(300_000 // part)) + "</content></entry>"),
     "sections": lambda part: rss("<![CDATA[" * (2_000_000 // part)),
