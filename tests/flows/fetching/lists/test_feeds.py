@@ -151,6 +151,13 @@ def test_atom_with_xhtml_and_bases() -> None:
 def test_the_page_of_an_entry(fields: str, url: str | None) -> None:
     feed = read(rss(f"<item xmlns:f='http://rssnamespace.org/feedburner/ext/1.0'>{fields}</item>"))
     assert [page.url for page in feed.pages] == ([f"https://courier.example/{url}"] if url else [])
+    assert feed.problems == (() if url else ("1 entry without a link",))
+
+
+def test_that_no_entry_has_a_link_is_reported() -> None:
+    episode = "<item><enclosure url='https://cdn.example/1.mp3'/></item>"
+    assert read(rss(3 * episode)).problems == ("3 entries without a link",)
+    assert read(rss(3 * episode + "<item><link>/a</link></item>")).problems == ()
 
 
 def test_authors_are_named_without_their_addresses() -> None:
@@ -186,9 +193,16 @@ def test_json_feed() -> None:
         content="Plain & simple",
         content_type="text/plain",
     )
-    assert feed.problems == ("1 items are no objects",)
+    assert feed.problems == ("1 item cannot be read",)
     older = '{"version":"https://jsonfeed.org/version/1","items":[{"url":"/a","content_html":"<p>b","author":{"name":"Bo"}}]}'
     assert (only(read(older)).content_type, announced(read(older)).authors) == ("text/html", ("Bo",))
+
+
+@pytest.mark.parametrize("broken", ['{"url":"/1","n":1e999}', "[1]"])
+def test_a_broken_item_of_a_json_feed_costs_no_other(broken: str) -> None:
+    feed = read(f'{{"version":"https://jsonfeed.org/version/1","items":[{broken},{{"url":"/2"}}]}}')
+    assert only(feed).url == "https://courier.example/2"
+    assert feed.problems == ("1 item cannot be read",)
 
 
 @pytest.mark.parametrize(
