@@ -1,6 +1,7 @@
 """Parses the XML of a feed, broken or not, without document type and entities, and reads the fields of its entries.
 
-What a hostile feed repeats takes linear time: entries, fields, attributes and words have a maximum.
+What a hostile feed repeats takes linear time: entries, fields, attributes and words have a maximum, and what is read
+again for each entry (the attributes around it, and the tag of the root if the feed is broken) is cut first.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ MAX_MARKS = 2_000_000
 """Of ``<`` and ``&``, which cost time and memory; 20 MB of articles have half as many."""
 _MAX_FIELDS = 100  # of an entry: usually tags and authors
 _MAX_ATTRIBUTE = 2_000  # characters, also of URLs
+_MAX_ROOT_TAG = (
+    5_000  # characters that are parsed again for each entry of a broken feed; most have less than 1,000
+)
 _XML = "{http://www.w3.org/XML/1998/namespace}"
+_LANGUAGE, _BASE = f"{_XML}lang", f"{_XML}base"
 _XHTML = "http://www.w3.org/1999/xhtml"
 # for an entry that is parsed by itself, without the declarations of the root
 _PREFIXES = {
@@ -58,6 +63,10 @@ _FEED_END = lazy_pattern(r"</(?:\w+:)?(?:channel|rss|feed|rdf)\s*>", re.IGNORECA
 _ENTRY_EDGE = lazy_pattern(r"(<!\[CDATA\[)|(\]\]>)|<(/?)(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s/>])")
 # "<rss version="2.0">", "<rdf:RDF …>"
 _ROOT_TAG = lazy_pattern(r"<((?:[\w.-]{1,40}:)?(\w{1,40}))(?:\s[^<>]*)?>")
+# what its entries need of it: 'xmlns:dc="http://…"', 'xml:lang="en"', 'xml:base="/blog/"'
+_INHERITED = lazy_pattern(
+    r"""\s(?:xmlns(?::[\w.-]{1,40})?|xml:lang|xml:base)\s*=\s*(?:"[^"<>]*"|'[^'<>]*')"""
+)
 # fields that may have unescaped HTML: <description><p>…</p></description>
 _TEXT_TAG = lazy_pattern(r"<(/?)(description|content:encoded|summary)(?:\s[^<>]*)?>")
 # "a < b": a "<" that begins no tag, comment or instruction
@@ -87,9 +96,12 @@ def head_and_entries(root: etree._Element) -> tuple[list[etree._Element], list[e
     """The elements that describe a feed, and its entries: RSS 1.0 has entries in the root, others in a channel."""
     containers = [root, *(child for child in root if name_of(child) == "channel")]
     for container in containers:
-        for key, value in container.items():
-            if len(value) > _MAX_ATTRIBUTE:  # it would be read again for each entry
-                del container.attrib[key]
+        # all others would be passed over again for each entry
+        kept = {key: attribute(container, key) for key in (_LANGUAGE, _BASE)}
+        container.attrib.clear()
+        for key, value in kept.items():
+            if value:
+                container.set(key, value)
     entries = (child for container in containers for child in container if name_of(child) in _ENTRIES)
     return containers, list(islice(entries, MAX_ENTRIES))
 
@@ -135,14 +147,14 @@ def text_of_field(field: etree._Element) -> tuple[str, bool]:
 
 def language_of(element: etree._Element) -> str | None:
     """The language declared for an element, by itself or by one around it."""
-    declared = (attribute(one, f"{_XML}lang") for one in (element, *element.iterancestors()))
+    declared = (attribute(one, _LANGUAGE) for one in (element, *element.iterancestors()))
     return next(filter(None, declared), None)
 
 
 def base_of_element(element: etree._Element, url: str) -> str:
     """The URL that the links of an element in the feed at ``url`` are relative to."""
     for one in (*reversed(list(element.iterancestors())), element):
-        if declared := attribute(one, f"{_XML}base"):
+        if declared := attribute(one, _BASE):
             url = web_link(url, declared) or url
     return url
 
@@ -189,7 +201,7 @@ def _by_entries(text: str, root_tag: str) -> etree._Element:
     """The root of a broken feed. Its head and entries are parsed one by one, so that an error affects one entry."""
     declared = "".join(f" xmlns:{prefix}={quoteattr(uri)}" for prefix, uri in _PREFIXES.items())
     spans = list(_entry_spans(text))
-    opening = root_tag.removesuffix("/>").removesuffix(">") + ">"
+    opening = _repeated(root_tag)
     head = text[len(root_tag) : spans[0][0]] if spans else text[len(root_tag) :]
     # not closed: the parser recovers
     root = _recovered(f"<feeds{declared}>{opening}{head}")
@@ -202,6 +214,16 @@ def _by_entries(text: str, root_tag: str) -> etree._Element:
         if entry is not None:
             root.append(entry)
     return root
+
+
+def _repeated(root_tag: str) -> str:
+    """The tag of a root as far as its entries need it, which is parsed with each of them."""
+    found = _ROOT_TAG.match(root_tag)
+    kept = f"<{found[1]}" if found else "<rss"
+    for declared in _INHERITED.finditer(root_tag):
+        if len(kept) + len(declared[0]) < _MAX_ROOT_TAG:
+            kept += declared[0]
+    return f"{kept}>"
 
 
 def _recovered(xml: str) -> etree._Element | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -31,6 +31,7 @@ from copydesk.flows.fetching.lists.feed_xml import (
     words_of,
 )
 from copydesk.flows.fetching.lists.listed_page import ListedPage, moment_of
+from copydesk.flows.shortening import counted
 
 MAX_JSON_VALUES = 3_000_000
 """Of a JSON Feed, counted as brackets and commas, which cost memory; a feed with more is refused."""
@@ -87,18 +88,25 @@ def _read_xml(text: str, url: str, problems: list[str]) -> Feed:
     heads, entries = head_and_entries(root)
     declared = (_word(fields_of(head), "language") or language_of(head) for head in heads)
     language = next(filter(None, declared), None)
-    return Feed(_pages(_page_of_xml(entry, url, language) for entry in entries), (*problems, *damage))
+    return _feed((_page_of_xml(entry, url, language) for entry in entries), [*problems, *damage])
 
 
-def _pages(pages: Iterable[ListedPage | None]) -> tuple[ListedPage, ...]:
+def _feed(pages: Iterable[ListedPage | None], problems: list[str]) -> Feed:
     """The pages of entries; of several entries for a page the newest, or the first without dates."""
     found: dict[str, ListedPage] = {}
-    for page in filter(None, pages):
+    linkless = 0
+    for page in pages:
+        if page is None:
+            linkless += 1
+            continue
         known = found.setdefault(page.url, page)
         # an entry without a date never replaces one with a date
         if page.changed_at and (known.changed_at is None or page.changed_at > known.changed_at):
             found[page.url] = page
-    return tuple(found.values())
+    # beside others they are nothing wrong, for example episodes without a page
+    if linkless and not found:
+        problems = [*problems, f"{counted(linkless, 'entry', 'entries')} without a link"]
+    return Feed(tuple(found.values()), tuple(problems))
 
 
 _Fields = list[tuple[str, etree._Element]]
@@ -241,11 +249,11 @@ def _names(values: Iterable[object]) -> tuple[str, ...]:
 
 
 class _JsonFeed(Struct):
-    """A JSON Feed."""
+    """A JSON Feed. Its items are decoded one by one, so that a wrong one costs no other."""
 
     version: object = None
     language: object = None
-    items: list[Any] = []
+    items: list[msgspec.Raw] = []
 
 
 def _read_json(text: str, url: str, problems: list[str]) -> Feed:
@@ -261,10 +269,16 @@ def _read_json(text: str, url: str, problems: list[str]) -> Feed:
     if len(feed.items) > MAX_ENTRIES:
         problems.append(f"cut after {MAX_ENTRIES:,} entries")
     language = _text(feed.language)
-    items = [item for item in feed.items[:MAX_ENTRIES] if isinstance(item, dict)]
+    items = list(_items(feed.items[:MAX_ENTRIES]))
     if lost := len(feed.items[:MAX_ENTRIES]) - len(items):
-        problems.append(f"{lost:,} items are no objects")
-    return Feed(_pages(_page_of_json(item, url, language) for item in items), tuple(problems))
+        problems.append(f"{counted(lost, 'item')} cannot be read")
+    return _feed((_page_of_json(item, url, language) for item in items), problems)
+
+
+def _items(raw: Iterable[msgspec.Raw]) -> Iterator[dict[str, Any]]:
+    for item in raw:
+        with suppress(msgspec.MsgspecError, RecursionError, UnicodeError):
+            yield msgspec.json.decode(item, type=dict[str, Any])
 
 
 def _page_of_json(item: dict[str, Any], base: str, language: str | None) -> ListedPage | None:

@@ -6,6 +6,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -22,6 +23,10 @@ LISTS = (".txt", ".urls", ".lst", ".list")
 
 class NoUrlColumn(ValueError):
     """A table without a column of URLs; the message says what to do."""
+
+
+# set by hand: a file with more is damaged as a whole; after each, the following lines are read again
+_MAX_OPEN_CELLS = 100
 
 
 class UrlLine(Struct, frozen=True):
@@ -78,7 +83,7 @@ def _table_urls(text: str, fields: FieldNames) -> Iterator[UrlLine]:
     lines = list(io.StringIO(text, newline=""))
     delimiter = delimiter_of(lines[0] if lines else "")
     try:
-        first, end = _row(lines, 0, delimiter)
+        first, end = _row(lines, range(len(lines)), delimiter)
     except csv.Error as error:
         raise NoUrlColumn(f"line 1: no table: {error}") from error
     names = [cell.strip() for cell in first]
@@ -90,26 +95,39 @@ def _table_urls(text: str, fields: FieldNames) -> Iterator[UrlLine]:
         at = 0
     if at is None:
         raise NoUrlColumn(_without_column(names, column))
+    open_cells = 0
     while end < len(lines):
         start, end = end, end + 1
+        # of a file that is damaged as a whole each line is a row
+        last = len(lines) if open_cells < _MAX_OPEN_CELLS else end
         try:
-            row, end = _row(lines, start, delimiter)
+            row, end = _row(lines, range(start, last), delimiter, at)
         except csv.Error as error:
+            open_cells += 1
             yield UrlLine("", start + 1, str(error))
             continue
         if len(row) > at and row[at].strip():
             yield UrlLine(row[at].strip(), end)
 
 
-def _row(lines: Sequence[str], start: int, delimiter: str) -> tuple[list[str], int]:
-    """The row that begins in a line, and the line after it."""
+def _row(lines: Sequence[str], span: range, delimiter: str, at: int | None = None) -> tuple[list[str], int]:
+    """The row that begins in the first line of a span, and the line after it; ``at``: the column of URLs.
+
+    Raises csv.Error.
+    """
     # strict: what is not closed is an error, as is what follows the closing quotation mark
-    rows = csv.reader((lines[at] for at in range(start, len(lines))), delimiter=delimiter, strict=True)
-    try:
-        return next(rows, []), start + rows.line_num
-    except csv.Error:
-        # a cell that is not closed swallows the following rows: its line is read alone
-        return next(csv.reader([lines[start]], delimiter=delimiter)), start + 1
+    rows = csv.reader((lines[number] for number in span), delimiter=delimiter, strict=True)
+    with suppress(csv.Error):
+        row = next(rows, [])
+        # no URL has a line break; other cells may have one
+        if at is None or len(row) <= at or "\n" not in row[at].strip():
+            return row, span.start + rows.line_num
+    # a cell that is not closed swallows the following rows: its line is read alone
+    line = lines[span.start].rstrip("\r\n") + "\n"
+    row = next(csv.reader([line], delimiter=delimiter), [])
+    if row and row[-1].endswith("\n"):
+        raise csv.Error("a quotation mark that is not closed")
+    return row, span.start + 1
 
 
 def _without_column(names: list[str], column: str) -> str:

@@ -133,10 +133,14 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
         with _failures_as(httpcore.ConnectError, httpcore.ConnectTimeout), anyio.fail_after(timeout):
             # CheckedBackend gives an address: a second look-up of the name could answer otherwise
             stream = await anyio.connect_tcp(host, port, local_host=local_address)
-            raw = _extra(stream, SocketAttribute.raw_socket)
-            # ours last: no option of the pool undoes it
-            for option in (*(socket_options or ()), _RECEIVE_BUFFER):
-                raw.setsockopt(*option)
+            try:
+                raw = _extra(stream, SocketAttribute.raw_socket)
+                # ours last: no option of the pool undoes it
+                for option in (*(socket_options or ()), _RECEIVE_BUFFER):
+                    raw.setsockopt(*option)
+            except BaseException:
+                await stream.aclose()
+                raise
         wire = _Wire(stream, raw)
         return _NetworkStream(wire, wire)
 

@@ -33,6 +33,10 @@ INDEX = (
 FRONT = "<!doctype html><html><head><link rel='alternate' type='application/rss+xml' href='/feed.xml'></head><body><p>P</p></body></html>"
 DOCUMENTS = {
     "feed.xml": (FEED, "application/rss+xml"),
+    "podcast.xml": (
+        "<rss><channel><item><enclosure url='/1.mp3'/></item></channel></rss>",
+        "application/rss+xml",
+    ),
     "map.xml": (SITEMAP, "application/xml"),
     "index.xml": (INDEX, "application/xml"),
     "broken.xml": (SITEMAP.replace("</urlset>", "<url><loc>https://p.exa"), "application/xml"),
@@ -99,6 +103,7 @@ LOOKS = [
     ("url", "/short", "FAIL", None),
     ("feed", "/feed.xml", "ok", "a feed of 2 entries, the newest of 2026-11-20"),
     ("feed", "/feed.xml.gz", "ok", "a feed of 2 entries, the newest of 2026-11-20"),
+    ("feed", "/podcast.xml", "ok", "a feed of 0 entries (1 entry without a link)"),
     ("feed", "/bare", "FAIL", 'no feed: an HTML page; did you mean kind = "site"?'),
     ("feed", "/front", "FAIL", "no feed: an HTML page; it names {root}/feed.xml"),
     ("feed", "/map.xml", "FAIL", 'no feed: a sitemap; did you mean kind = "sitemap"?'),

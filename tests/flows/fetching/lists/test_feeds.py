@@ -35,9 +35,9 @@ def read(text: str | bytes, *, content_type: str | None = None, url: str = URL) 
     return read_feed(body, url=url, content_type=content_type)
 
 
-def rss(items: str, *, head: str = "", prolog: str = "") -> str:
+def rss(items: str, *, head: str = "", prolog: str = "", root: str = "", channel: str = "") -> str:
     return (
-        f'{prolog}<rss version="2.0" {NAMESPACES}><channel><title>The Courier</title>'
+        f'{prolog}<rss version="2.0" {NAMESPACES}{root}><channel{channel}><title>The Courier</title>'
         f"<language>en-gb</language>{head}{items}</channel></rss>"
     )
 
@@ -151,6 +151,13 @@ def test_atom_with_xhtml_and_bases() -> None:
 def test_the_page_of_an_entry(fields: str, url: str | None) -> None:
     feed = read(rss(f"<item xmlns:f='http://rssnamespace.org/feedburner/ext/1.0'>{fields}</item>"))
     assert [page.url for page in feed.pages] == ([f"https://courier.example/{url}"] if url else [])
+    assert feed.problems == (() if url else ("1 entry without a link",))
+
+
+def test_that_no_entry_has_a_link_is_reported() -> None:
+    episode = "<item><enclosure url='https://cdn.example/1.mp3'/></item>"
+    assert read(rss(3 * episode)).problems == ("3 entries without a link",)
+    assert read(rss(3 * episode + "<item><link>/a</link></item>")).problems == ()
 
 
 def test_authors_are_named_without_their_addresses() -> None:
@@ -186,9 +193,16 @@ def test_json_feed() -> None:
         content="Plain & simple",
         content_type="text/plain",
     )
-    assert feed.problems == ("1 items are no objects",)
+    assert feed.problems == ("1 item cannot be read",)
     older = '{"version":"https://jsonfeed.org/version/1","items":[{"url":"/a","content_html":"<p>b","author":{"name":"Bo"}}]}'
     assert (only(read(older)).content_type, announced(read(older)).authors) == ("text/html", ("Bo",))
+
+
+@pytest.mark.parametrize("broken", ['{"url":"/1","n":1e999}', "[1]"])
+def test_a_broken_item_of_a_json_feed_costs_no_other(broken: str) -> None:
+    feed = read(f'{{"version":"https://jsonfeed.org/version/1","items":[{broken},{{"url":"/2"}}]}}')
+    assert only(feed).url == "https://courier.example/2"
+    assert feed.problems == ("1 item cannot be read",)
 
 
 @pytest.mark.parametrize(
@@ -317,6 +331,14 @@ def test_a_body_is_never_taken_for_a_path(tmp_path: Path) -> None:
             read(name)
 
 
+def attributes(count: int, name: str = "a") -> str:
+    return "".join(f" {name}{n}='x{n}'" for n in range(count))
+
+
+def entries(count: int) -> str:
+    return "".join(f"<item><link>/{n}</link><dc:creator>A</dc:creator></item>" for n in range(count))
+
+
 HOSTILE: dict[str, Callable[[int], str]] = {
     "many articles": lambda part: rss(
         "".join(f"<item><link>/{n}</link><content:encoded><![CDATA[{'<p>A word &amp; more.</p>' * 70}]]></content:encoded></item>" for n in range(9_900 // part))
@@ -329,6 +351,12 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "depth": lambda part: rss("<item>" * (9_000 // part) + "<a>" * (1_000_000 // part)),
     "open texts": lambda part: rss("<item>" + "<description>" * (1_000_000 // part)),
     "attributes": lambda part: rss("<item><link " + " ".join(f"a{n}='x'" for n in range(1_400_000 // part)) + ">/a</link></item>"),
+    "attributes of the root": lambda part: rss(entries(1_000), root=attributes(1_400_000 // part)),
+    "attributes of the root, broken": lambda part: rss(entries(1_000) + "<b>", root=attributes(1_400_000 // part)),
+    "attributes of the channel": lambda part: rss(entries(1_000), channel=attributes(1_400_000 // part)),
+    "attributes of the channel, broken": lambda part: rss(entries(1_000) + "<b>", channel=attributes(1_400_000 // part)),
+    "namespaces of the root": lambda part: rss(entries(9_900), root=attributes(320_000 // part, "xmlns:a")),
+    "namespaces of the root, broken": lambda part: rss(entries(9_900) + "<b>", root=attributes(320_000 // part, "xmlns:a")),
     "namespaces": lambda part: atom("".join(f'<a:x xmlns:a="u{n}"/>' for n in range(500_000 // part))),
     "xhtml": lambda part: atom("<entry><content type='xhtml'>" + "".join(f'<a{n}:x xmlns:a{n}="u{n}"/>' for n in range(300_000 // part)) + "</content></entry>"),
     "sections": lambda part: rss("<![CDATA[" * (2_000_000 // part)),

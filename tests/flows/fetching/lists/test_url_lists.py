@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from processor_time import bounded
 
 from copydesk.flows.fetching.lists.url_lists import NoUrlColumn, listed_urls, starts_with_url
 from copydesk.flows.sources.opening.field_names import parse_field_names
@@ -47,10 +48,12 @@ def test_a_column_has_the_name_that_is_reported() -> None:
 @pytest.mark.parametrize(
     ("broken", "url", "problem"),
     [
-        ('"https://paper.example/3', "https://paper.example/3", None),
+        ('"https://paper.example/3', "", "a quotation mark that is not closed"),
+        ('"https://paper.example/3,open', "", "a quotation mark that is not closed"),
         ('"' + "x" * 200_000, "", "field larger than field limit"),
         (f"{'x' * 200_000},", "", "field larger than field limit"),
-        (f'{ONE},"nobody closed this', ONE, None),
+        (f'{ONE},"nobody closed this', "", "a quotation mark that is not closed"),
+        (f'{ONE},"closed" within', ONE, None),
     ],
 )
 @pytest.mark.parametrize("behind", ["b", '"b"', '"b\nc"', "b\u2028c"])
@@ -60,6 +63,28 @@ def test_a_row_that_is_broken_costs_no_other(broken: str, url: str, problem: str
     assert [one.url for one in found] == [ONE, url, TWO, f"{ONE}?b"]
     assert [one.number for one in found][:2] == [2, 3]
     assert (found[1].problem or "").startswith(problem or "")
+
+
+@pytest.mark.parametrize(
+    ("table", "numbers"),
+    [
+        (f'title,url\n"open,{TWO}\n', [2]),
+        (f'title,url\na,{ONE}\n"open,{TWO}', [3]),
+        (f'url,title\n"{TWO},open\n', [2]),
+        (f'url,title\n"{ONE}\n{TWO}","b"\n', [2]),
+    ],
+)
+def test_what_is_not_closed_is_reported(table: str, numbers: list[int]) -> None:
+    found = listed_urls(table.encode(), name="a.csv") or ()
+    assert [one.number for one in found if one.problem] == numbers
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ['x","y\n', '"x,y\n', 'x,"y\n', '"x\n"y,\n'])
+def test_time_is_bounded(row: str) -> None:
+    with bounded(200):
+        found = listed_urls(b"url,title\n" + row.encode() * 50_000, name="a.csv") or ()
+    assert len(found) >= 50_000
 
 
 @pytest.mark.parametrize(

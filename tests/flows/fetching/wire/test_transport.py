@@ -249,3 +249,21 @@ def test_a_server_that_never_answers_is_requested_once_over_a_new_connection() -
     found, asked = asyncio.run(served(ferry, lambda port: bodies(port, 2), answers=0))
     assert found == ["protocol"] * 2
     assert asked == [1, 1]
+
+
+def test_a_connection_whose_options_cannot_be_set_is_closed() -> None:
+    async def first_bytes() -> bytes:
+        received = asyncio.get_running_loop().create_future()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            received.set_result(await reader.read())
+            writer.close()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            with pytest.raises(httpcore.ConnectError):
+                await NetworkBackend().connect_tcp("127.0.0.1", port, socket_options=[(-1, -1, 1)])
+            # its end comes only where it is closed
+            return await asyncio.wait_for(received, 10)
+
+    assert asyncio.run(first_bytes()) == b""
