@@ -314,6 +314,25 @@ def test_every_list_of_pages_in_json_is_read(content: object, bodies: list[str],
     assert [page.body for page in pages(read_pages([str(tmp_path)]))] == bodies
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_names_in_a_table_are_in_the_encoding_of_its_pages(encoding: str, tmp_path: Path) -> None:
+    rows = [(f"{place}", f"{URL}/{place}", f"Der Markt von {place}", BODY) for place in ("Köln", "Übach")]
+    file = tmp_path / "pages.csv"
+    file.write_bytes(table(("id", "url", "title", "html"), *rows).decode().encode(encoding))
+    found = [(page.url, page.announced and page.announced.title) for page in pages(read_pages([str(file)]))]
+    assert found == [row[1:3] for row in rows]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_headers_of_a_message_may_be_written_as_they_are(encoding: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.eml"
+    head = f"Subject: Das Café ist zu\nFrom: Jörg Müller <a@b.example>\nContent-Type: text/plain; charset={encoding}"
+    file.write_bytes(f"{head}\n\n{TEXT}".encode(encoding))
+    (page,) = pages(read_pages([str(file)]))
+    assert page.announced is not None
+    assert (page.announced.title, page.announced.authors) == ("Das Café ist zu", ("Jörg Müller",))
+
+
 def test_a_post_without_a_date_has_none(tmp_path: Path) -> None:
     post = {"title": {"rendered": HEADLINE}, "content": {"rendered": HTML}}
     (tmp_path / "a.json").write_text(json.dumps(post))

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from copydesk.cleaners.decode.charsets import detect
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.json_lines import (
     MAX_LINE_BYTES,
@@ -50,6 +51,7 @@ def read_rows(
 
 def _page(values: dict[str, str], source: Source) -> Page:
     """Raises ValueError where the headers are no JSON object."""
+    values = _in_its_encoding(values)
     headers = values.pop("headers", None)
     try:
         known = msgspec.json.decode(headers, type=dict[str, str]) if headers else None
@@ -64,6 +66,20 @@ def _page(values: dict[str, str], source: Source) -> Page:
         # the file's own bytes where they are not UTF-8: the cleaner detects encodings
         body = text.encode("utf-8", "surrogateescape")
     return msgspec.structs.replace(page, body=body)
+
+
+def _in_its_encoding(values: dict[str, str]) -> dict[str, str]:
+    """The cells of a row that is not UTF-8, but for the page, which keeps its bytes for the cleaner."""
+    raw = {field: value.encode("utf-8", "surrogateescape") for field, value in values.items()}
+    try:
+        b"\n".join(raw.values()).decode()
+    except UnicodeDecodeError:
+        encoding = detect(b"\n".join(raw.values())) or "cp1252"
+        return {
+            field: value if field in BODIES else raw[field].decode(encoding, "replace")
+            for field, value in values.items()
+        }
+    return values
 
 
 def _rows(lines: _Lines, delimiter: str) -> Iterator[tuple[str, list[str] | str]]:

@@ -153,6 +153,14 @@ class _ShortHeaders(policy.Compat32):
             value = ";".join(value.split(";")[:_MAX_PARAMETERS])
         return name, value
 
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002
+        """The value; bytes beyond ASCII are UTF-8 (RFC 6532), else what Windows writes in Western languages."""
+        raw = value.encode("utf-8", "surrogateescape")
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            return raw.decode("cp1252", "replace")
+
 
 _POLICY = _ShortHeaders()
 
