@@ -74,7 +74,7 @@ def _in_its_encoding(values: dict[str, str]) -> dict[str, str]:
     try:
         b"\n".join(raw.values()).decode()
     except UnicodeDecodeError:
-        encoding = detect(b"\n".join(raw.values())) or "cp1252"
+        encoding = detect(b"\n".join(raw.values()), ["cp1252"]) or "cp1252"
         return {
             field: value if field in BODIES else raw[field].decode(encoding, "replace")
             for field, value in values.items()
