@@ -210,38 +210,6 @@ def test_headers_are_sent_to_the_sources_host_only(site: Site, server: FaultySer
     assert foreign[0]["user-agent"].startswith("copydesk/")
 
 
-# --- where it must not get
-
-_ATTEMPTS = """
-const there = "127.0.0.1:%(port)d", url = "http://" + there + "/";
-const put = (tag, values) => document.body.appendChild(Object.assign(document.createElement(tag), values));
-const attempts = [
-    () => fetch(url + "fetch").catch(() => 0), () => fetch(url + "no-cors", {mode: "no-cors"}).catch(() => 0),
-    () => fetch(url + "post", {method: "POST", mode: "no-cors", body: "x"}).catch(() => 0),
-    () => { const a = new XMLHttpRequest(); a.open("GET", url + "xhr"); a.send() },
-    () => new WebSocket("ws://" + there + "/socket"), () => new EventSource(url + "events"),
-    () => navigator.sendBeacon(url + "beacon", "x"), () => open(url + "popup"),
-    () => new Worker(URL.createObjectURL(new Blob(["fetch('" + url + "worker').catch(() => 0); new WebSocket('ws://" + there + "/')"]))),
-    () => new SharedWorker(URL.createObjectURL(new Blob(["fetch('" + url + "shared').catch(() => 0)"]))),
-    () => import(url + "module.js").catch(() => 0), () => { new Image().src = url + "image" },
-    () => { const servers = [{urls: "stun:127.0.0.1:%(udp)d"}, {urls: "turn:" + there + "?transport=tcp", username: "a", credential: "b"}];
-            const a = new RTCPeerConnection({iceServers: servers}); a.createDataChannel("x"); a.createOffer().then(o => a.setLocalDescription(o)) },
-    () => new WebTransport("https://127.0.0.1:%(udp)d/").ready.catch(() => 0),
-    () => { for (const tag of ["iframe", "script", "embed", "video", "audio"]) put(tag, {src: url + tag}); put("object", {data: url + "object"}) },
-    () => { for (const rel of ["stylesheet", "prefetch", "preconnect", "preload", "dns-prefetch", "prerender", "modulepreload", "manifest", "icon"])
-                put("link", {rel, href: url + rel}) },
-    () => put("script", {type: "speculationrules", textContent: JSON.stringify({prefetch: [{urls: [url + "spec"]}], prerender: [{urls: [url + "pre"]}]})}),
-    () => { for (const method of ["get", "post"]) put("form", {action: url + "form", method, target: "_blank"}).submit() },
-    () => put("a", {href: url + "file", download: "x", target: "_blank"}).click(),
-    () => put("iframe", {srcdoc: "<img src='" + url + "inner'><script>fetch('" + url + "inner').catch(() => 0)<\\/script>"}),
-    () => { document.body.style.background = "url(" + url + "css)" }, () => navigator.serviceWorker.register("/sw.js").catch(() => 0),
-];
-let made = 0;
-for (const attempt of attempts) { try { attempt(); made += 1 } catch (error) { made += 1 } }
-p.textContent = made + " attempts of " + attempts.length;
-"""
-
-
 def test_what_is_no_html_comes_as_it_is(site: Site, server: FaultyServer, build: Builder) -> None:
     assert site
     page, missing = build(server, "/story.json", "/status/404")
