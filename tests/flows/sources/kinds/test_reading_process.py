@@ -35,14 +35,16 @@ def test_what_is_wrong_with_a_document_is_said(tmp_path: Path, suffix: str) -> N
     assert (item.reason, item.message) == ("damaged", message)
 
 
-def read_by(program: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Row | Fault]:
-    """The answers of a process that runs a program, where a second of work is allowed."""
+def read_by(
+    program: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *, seconds: int = 60
+) -> list[Row | Fault]:
+    """The answers of a process that runs a program, with so many seconds of work for each."""
     script = folder / "reader"
     script.write_text(f"#!{sys.executable}\nimport os, sys, time\nout = sys.stdout.buffer\n{program}\n")
     script.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(script))
     with script.open("rb") as file:
-        return list(answers(file, ("reader",), Row, what="test file", seconds=1))
+        return list(answers(file, ("reader",), Row, what="test file", seconds=seconds))
 
 
 def test_a_file_that_takes_too_much_memory_is_too_large(
@@ -52,7 +54,7 @@ def test_a_file_that_takes_too_much_memory_is_too_large(
 from copydesk.flows.sources.kinds.reading_process import give_answers
 def read(file):
     raise MemoryError
-give_answers(read, what="test file", seconds=1)
+give_answers(read, what="test file", seconds=60)
 """
     assert read_by(program, tmp_path, monkeypatch) == [
         Fault("too_large", "reading it takes more than 1,000 MB of memory")
@@ -74,7 +76,7 @@ def test_a_process_that_ends_within_a_message_has_died(
 @pytest.mark.parametrize("program", ["", f"{HALF_A_MESSAGE}\n{NOW_AND_THEN}"])
 def test_no_message_may_take_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     with pytest.raises(ReaderEnded, match="reading on takes more than 2 s"):
-        read_by(f"{program}\ntime.sleep(60)", tmp_path, monkeypatch)
+        read_by(f"{program}\ntime.sleep(60)", tmp_path, monkeypatch, seconds=1)
 
 
 def test_a_message_beyond_measure_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
