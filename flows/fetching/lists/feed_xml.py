@@ -22,9 +22,8 @@ MAX_MARKS = 2_000_000
 """Of ``<`` and ``&``, which cost time and memory; 20 MB of articles have half as many."""
 _MAX_FIELDS = 100  # of an entry: usually tags and authors
 _MAX_ATTRIBUTE = 2_000  # characters, also of URLs
-_MAX_ROOT_TAG = (
-    5_000  # characters that are parsed again for each entry of a broken feed; most have less than 1,000
-)
+# characters that are parsed again for each entry of a broken feed; most have less than 1,000
+_MAX_ROOT_TAG = 5_000
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _LANGUAGE, _BASE = f"{_XML}lang", f"{_XML}base"
 _XHTML = "http://www.w3.org/1999/xhtml"
