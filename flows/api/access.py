@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hmac
 import ipaddress
 import json
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 _OPEN = frozenset({"/", "/health", "/docs", "/openapi.json"})
 RETRY_AFTER = "1"
 """Seconds, for who asks while all places are taken."""
-# set by hand: of a refused request
-_DRAINED_BYTES = 1_000_000
-_DRAIN_SECONDS = 1.0
 
 
 def is_loopback(host: str) -> bool:
@@ -57,7 +53,6 @@ class Access:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif (refusal := self._refusal(scope)) is not None:
-            await _drain(receive)
             await refuse(send, *refusal)
         else:
             await self._answer(scope, receive, send)
@@ -100,26 +95,12 @@ class Access:
 
 
 async def refuse(send: Send, status: int, message: str) -> None:
-    """Answers in place of an application, and closes the connection: what is still to come of the body is not read."""
+    """Answers in place of an application, and closes the connection: the rest of the body is of no use."""
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     headers += [(b"www-authenticate", b"Bearer")] if status == 401 else []
     headers += [(b"retry-after", RETRY_AFTER.encode())] if status == 503 else []
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps({"error": message}).encode() + b"\n"})
-
-
-async def _drain(receive: Receive) -> None:
-    """Reads a request of usual size to its end: a connection that is closed with a part unread is reset, and its
-    sender may never see the answer.
-    """
-    left = _DRAINED_BYTES
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_DRAIN_SECONDS):
-            while left > 0:
-                message = await receive()
-                left -= len(message.get("body", b""))
-                if not message.get("more_body", False):
-                    return
 
 
 def _parts(url: str) -> SplitResult:

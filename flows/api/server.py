@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -31,9 +32,12 @@ from copydesk.flows.terminal import echo
 from copydesk.flows.workers.pool import unread
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _DENIED = frozenset({"forbidden", "robots_denied"})
+# set by hand, as nginx has them by default, but for a silence of 5 seconds
+_LINGER_SECONDS = 30.0
+_SILENCE_SECONDS = 1.0
 
 
 class _Json(JSONResponse):
@@ -141,7 +145,7 @@ class Api:
         status = error.status if isinstance(error, BadRequest) else 500
         self.figures.refused.labels(str(status)).inc()
         headers = {"retry-after": RETRY_AFTER} if status == 503 else {}
-        # what is still to come of the body is not read
+        # the rest of the body is of no use
         headers |= {"connection": "close"} if status in (408, 413, 415, 503) else {}
         return _Json({"error": str(error)}, status, headers)
 
@@ -161,6 +165,38 @@ class Api:
 def serve_api(settings: ServiceSettings, *, host: str, port: int, token: str | None) -> None:
     """Serves until SIGINT or SIGTERM. Raises EnvironmentFault where it cannot listen."""
     run_server(Access(Api(settings).app(), token), host=host, port=port, path="")
+
+
+class LingeringClose:
+    """An ASGI application before another: reads to its end, without keeping it, a body that was answered before.
+
+    A connection that is closed over unread bytes is reset, and its sender may never see the answer (RFC 9112, 9.6).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_read = scope["type"] != "http"
+
+        async def read() -> Message:
+            nonlocal is_read
+            message = await receive()
+            is_read = not message.get("more_body", False)
+            return message
+
+        async def answer(message: Message) -> None:
+            is_last = message["type"] == "http.response.body" and not message.get("more_body", False)
+            if is_last and not is_read:
+                await send({**message, "more_body": True})
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LINGER_SECONDS):
+                        while not is_read:
+                            await asyncio.wait_for(read(), _SILENCE_SECONDS)
+                message = {"type": "http.response.body"}
+            await send(message)
+
+        await self._app(scope, read, answer)
 
 
 def run_server(
@@ -189,7 +225,11 @@ def run_server(
         ) from error
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
-        app, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=5
+        LingeringClose(app),
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
     )
     with listening, suppress(KeyboardInterrupt):
         url = f"http://{shown}:{listening.getsockname()[1]}{path}"

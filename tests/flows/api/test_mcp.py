@@ -192,7 +192,10 @@ def test_the_same_tools_are_served_over_http_and_who_sends_slowly_holds_a_place(
         accepted = {"accept": "application/json, text/event-stream"}
         found = client.post(url, json=call, headers=accepted).json()["result"]
         assert (found["isError"], found["content"][0]["text"][:26]) == (False, "1. Old clock strikes again")
-        assert client.post(url, content=bytes(30_000_000)).status_code == 413
+        # closed over what is still sent, one connection in eight was reset before its answer was read
+        for _ in range(10):
+            assert client.post(url, content=bytes(30_000_000)).status_code == 413
+            assert httpx.post(url, content=bytes(30_000_000), timeout=HANG_SECONDS).status_code == 401
         assert httpx.post(url, json=call, timeout=HANG_SECONDS).status_code == 401
         host, _, port = url.removeprefix("http://").removesuffix("/mcp").partition(":")
         with socket.create_connection((host, int(port))) as slow:
