@@ -76,6 +76,8 @@ def find_early(declared: Declared | None, page: Page) -> Metadata:
     languages = tuple(Candidate(tag, origin) for tag, origin in declared.languages()) if declared else ()
     if not languages and (tags := content_languages(page.headers)):
         languages = (Candidate(tags, "header:content-language"),)
+    if not languages and page.announced and page.announced.language:
+        languages = (Candidate(page.announced.language, f"{page.announced.origin}:language"),)
     found = {"title": titles, "language": languages}
     return Metadata({field: candidates for field, candidates in found.items() if candidates})
 
@@ -117,8 +119,11 @@ def _announced(field: str, values: Callable[[Announced], Iterable[str | None]]) 
 
 
 def _subject(evidence: Evidence, found: Found) -> Iterator[Candidate]:
-    """The subject of a mail without markup, whose first line is often where to read it in a browser."""
-    if evidence.page.announced and evidence.page.announced.origin == "mail":
+    """The title in front matter, and the subject of a mail without markup, whose first line is often where to read it
+    in a browser.
+    """
+    origin = evidence.page.announced.origin if evidence.page.announced else ""
+    if origin == "front_matter" or (origin == "mail" and not evidence.declared):
         yield from _announced("title", lambda listed: (listed.title,))(evidence, found)
 
 
@@ -251,7 +256,7 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     # which of the titles is the headline: title_vote
     _markup("title", "append", _early("title")),
     _lines("title", "append", _headline),
-    _lines("title", "prepend", _subject),
+    _any_page("title", "prepend", _subject),
     _markup("language", "append", _early("language")),
     _markup("subtitle", "append", _nodes("alternativeHeadline")),
     _markup("subtitle", "append", _metas(meta_names.SUBTITLE)),

@@ -118,6 +118,7 @@ def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge
     # a page that cannot be read has a record too: a run over many pages goes on, and counts it
     except BadPage as error:
         return _without_article(page, options, f"{error.reason}: {error}")
+    page = replace(page, announced=read.announced)
     if read.blocks:
         described, seen = _described(page, read, judge, options, before)
     else:

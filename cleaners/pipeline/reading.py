@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.decode.encoding import Decoded, decode
 from copydesk.cleaners.decode.html_tree import page_text, parse, with_few_attributes
+from copydesk.cleaners.decode.markdown_page import html_of, read_front_matter
 from copydesk.cleaners.decode.repair import has_content_credentials, repair
 from copydesk.cleaners.errors import TOO_LARGE, EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markup.declared import Declared
@@ -23,7 +24,7 @@ from copydesk.cleaners.segment.html_blocks import segment_with_media
 from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.pictures import Medium
-from copydesk.cleaners.types import Block, Metadata, Options, Page
+from copydesk.cleaners.types import Announced, Block, Metadata, Options, Page
 
 _TAG = lazy_pattern(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
@@ -36,6 +37,7 @@ _FEED = lazy_pattern(
     r"<(rss|feed|sitemapindex|urlset|rdf:RDF)[\s>]",
     re.DOTALL | re.IGNORECASE,
 )
+_MARKDOWN = ("text/markdown", "text/x-markdown")
 # media types that begin with text/ but have no prose
 _NO_PROSE = ("text/css", "text/javascript", "text/csv", "text/calendar", "text/vcard")
 # set by hand; does not change the result: if these characters have no tag, the whole text is searched
@@ -59,6 +61,8 @@ class ReadPage(Struct, frozen=True):
     """The marker of content credentials found in the text, if any."""
     media: tuple[Medium, ...] = ()
     """Pictures, videos and frames with their places."""
+    announced: Announced | None = None
+    """What the front matter of a page in Markdown says of it, else what its list does."""
 
     @property
     def base(self) -> str | None:
@@ -82,17 +86,27 @@ def read_page(page: Page, options: Options) -> ReadPage:
     text = decoded.text
     if not text.strip():
         raise EmptyPage("the page is empty")
-    if not _is_html(page, text):
+    if _is_markdown(page):
+        front = read_front_matter(text)
+        page, text = (
+            replace(page, announced=front.announced) if front else page,
+            html_of(front.text if front else text),
+        )
+    elif not _is_html(page, text):
         from copydesk.cleaners.segment.line_blocks import segment_lines  # not needed for HTML
 
         if credentials is None and has_manifest(as_sent):
             credentials = MANIFEST
         blocks = segment_lines(part_marks_from_lines(text), options)
-        return ReadPage(decoded, blocks, text, None, find_early(None, page), None, credentials)
+        return ReadPage(
+            decoded, blocks, text, None, find_early(None, page), None, credentials, announced=page.announced
+        )
     markup, root, (blocks, media) = _parse_and_segment(text, options)
     declared = Declared(root, markup=markup, url=page.url, fetched_at=known_at(page.fetched_at, page.headers))
     early = find_early(declared, page)
-    return ReadPage(decoded, blocks, page_text(root), root, early, declared, credentials, media)
+    return ReadPage(
+        decoded, blocks, page_text(root), root, early, declared, credentials, media, page.announced
+    )
 
 
 def _parse_and_segment(
@@ -122,6 +136,15 @@ def _move_asides_last(root: etree._Element, markup: str, options: Options) -> No
         set_marks_last(root)
 
 
+def _media_type(page: Page) -> str:
+    """The media type as declared, without its parameters."""
+    return (page.content_type or "").split(";")[0].strip().lower()
+
+
+def _is_markdown(page: Page) -> bool:
+    return page.media is None and _media_type(page) in _MARKDOWN
+
+
 def _is_html(page: Page, text: str) -> bool:
     """Whether a page is HTML: as the caller says, else by its media type and tags. Raises WrongType."""
     if page.media is not None:
@@ -129,7 +152,7 @@ def _is_html(page: Page, text: str) -> bool:
     feed = _FEED.match(text)
     if feed:
         raise WrongType(f"the page is a feed or sitemap ({feed.group(1)}), not an article")
-    media = (page.content_type or "").split(";")[0].strip().lower()
+    media = _media_type(page)
     if media in _NO_PROSE or (
         media
         and not (

@@ -1,0 +1,106 @@
+"""Pages in Markdown: what their front matter says of them, and their text as HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.types import Announced
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+# as Jekyll, Hugo, Pandoc, Obsidian and copydesk's own export write it
+_FRONT_MATTER = lazy_pattern(
+    r"\ufeff?---[ \t]*\r?\n(?=[\w\"'])(.{0,100000}?\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL
+)
+# a colon within a title makes no YAML of the lines that people write by hand
+_PAIR = lazy_pattern(r"^([\w-]+):[ \t]+(\S.*?)[ \t]*\r?$", re.MULTILINE)
+_WEB = lazy_pattern(r"https?://\S+")
+# a page of HTML that is called Markdown
+_DOCUMENT = lazy_pattern(r"[\s\ufeff]*<(?:!doctype|\?xml|html|head|body)\b", re.IGNORECASE)
+_TITLE = ("title",)
+_AUTHORS = ("authors", "author", "creator", "by")
+_PUBLISHED = ("date_published", "published", "pubdate", "publishdate", "date", "created")
+_UPDATED = ("date_modified", "updated", "modified", "lastmod", "last_modified")
+_LANGUAGE = ("language", "lang")
+_TAGS = ("tags", "keywords")
+_SITE = ("site_name", "site", "publisher")
+_URL = ("url", "source", "source_url", "link", "permalink", "canonical_url")
+_KNOWN = frozenset(_TITLE + _AUTHORS + _PUBLISHED + _UPDATED + _LANGUAGE + _TAGS + _SITE + _URL)
+
+
+class FrontMatter(Struct, frozen=True):
+    """What the front matter of a page says of it, and the text below it."""
+
+    announced: Announced
+    url: str | None
+    text: str
+
+
+def read_front_matter(text: str) -> FrontMatter | None:
+    """The front matter of a page in Markdown; None where it has none, or none of the usual keys."""
+    found = _FRONT_MATTER.match(text)
+    fields = _fields(found[1]) if found else {}
+    if found is None or fields.keys().isdisjoint(_KNOWN):
+        return None
+    announced = Announced(
+        "front_matter",
+        title=_first(fields, _TITLE),
+        authors=_all(fields, _AUTHORS),
+        published=_first(fields, _PUBLISHED),
+        updated=_first(fields, _UPDATED),
+        language=_first(fields, _LANGUAGE),
+        tags=_all(fields, _TAGS),
+        site_name=_first(fields, _SITE),
+    )
+    urls = (value for name in _URL for value in _texts(fields.get(name)) if _WEB.fullmatch(value))
+    return FrontMatter(announced, next(urls, None), text[found.end() :])
+
+
+def _fields(lines: str) -> dict[str, object]:
+    """The fields by their names in lower case, each value as it is written: “2026-11-06” is no date yet."""
+    import yaml  # few pages are Markdown
+
+    try:
+        value = yaml.load(lines, Loader=yaml.BaseLoader)  # noqa: S506 - it makes texts, lists and mappings alone
+    # ValueError: of dates and numbers; RecursionError: of brackets that nest
+    except (yaml.YAMLError, ValueError, RecursionError):
+        value = dict(_PAIR.findall(lines))
+    return {str(name).lower(): one for name, one in value.items()} if isinstance(value, dict) else {}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """The texts of a field: one, a list, or the names of objects."""
+    if isinstance(value, list):
+        return tuple(text for one in value if not isinstance(one, list) for text in _texts(one))
+    if isinstance(value, dict):
+        return _texts(value["name"]) if isinstance(value.get("name"), str) else ()
+    # Obsidian writes names as links to notes
+    text = str(value or "").strip().removeprefix("[[").removesuffix("]]")
+    return (text,) if text and text not in ("null", "~") else ()
+
+
+def _all(fields: Mapping[str, object], names: tuple[str, ...]) -> tuple[str, ...]:
+    return next((texts for name in names if (texts := _texts(fields.get(name)))), ())
+
+
+def _first(fields: Mapping[str, object], names: tuple[str, ...]) -> str | None:
+    return next(iter(_all(fields, names)), None)
+
+
+def html_of(text: str) -> str:
+    """Markdown as HTML. What is a page of HTML already stays as it is."""
+    return text if _DOCUMENT.match(text) else str(_parser().render(text))
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable(["table", "strikethrough"])
