@@ -6,15 +6,15 @@ import io
 import select
 import sys
 from collections.abc import Iterator
-from typing import Any, BinaryIO, cast
+from functools import partial
+from typing import Any, BinaryIO
 
 from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.csv_pages import read_table, without_pages
 from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
-from copydesk.flows.sources.kinds.json_files import is_page_line, read_json
-from copydesk.flows.sources.kinds.json_lines import MAX_LINE_BYTES, read_lines
+from copydesk.flows.sources.kinds.page_files import json_or_page, may_be_json, peekable, read_as
 from copydesk.flows.sources.opening.files import FILES, guarded, read_at_most
 from copydesk.flows.sources.opening.inflating import MAX_INFLATED_BYTES, packing_of, unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
@@ -54,7 +54,7 @@ class StandardInput:
     def _pages_from(self, stream: BinaryIO, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         if reading.input is Input.AUTO:
             # what a pipe gives first, which is enough: to wait for more could be to wait for the next page
-            yield from self._recognized(_peekable(stream), name, reading, depth=1)
+            yield from self._recognized(peekable(stream), name, reading, depth=1)
         elif kind := next((kind for kind in FILE_SOURCES if kind.input is reading.input), None):
             yield from kind.read_opened(stream, shown=name, reading=reading)
         else:
@@ -74,22 +74,17 @@ class StandardInput:
             yield Unreadable(Source(self.kind, name), "too_complex", message)
         else:
             inside = unpacked(stream, suffix)
-            yield from self._recognized(_peekable(inside), name, reading, depth=depth + 1)
+            yield from self._recognized(peekable(inside), name, reading, depth=depth + 1)
 
     def _text(self, stream: BinaryIO, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of JSON or of a table, or the one page."""
         fields = reading.fields
         # a page's first line may be the whole page; only an object's is read to its end
         first = stream.readline(reading.max_bytes + 1)
-        # a byte order mark and blanks may come first, as some editors and exports leave them
-        mark = first.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-        if mark == b"{":
-            # shorter than requested, without a line feed: the input is at its end
-            if not first.endswith(b"\n") and len(first) > reading.max_bytes:
-                first += stream.readline(max(0, MAX_LINE_BYTES - len(first)))
-            if is_page_line(first, fields):
-                yield from read_lines(stream, name=name, first=first, fields=fields)
-                return
+        if may_be_json(first):
+            page = partial(self._page, name=name, reading=reading)
+            yield from json_or_page(stream, first, name=name, reading=reading, page=page)
+            return
         body = first
         head = head_of(first)
         if head is not None and head.is_tight and len(head.names) > 1:
@@ -99,16 +94,8 @@ class StandardInput:
                 yield from pages
                 return
             body += ahead
-        most = MAX_LINE_BYTES + 1 if mark in (b"{", b"[") else reading.max_bytes + 1
-        # no less than nothing: the line of an object may be longer than a page
-        body += read_at_most(stream, max(0, most - len(body)))
-        # “[1] A footnote” is no JSON
-        if mark in (b"{", b"["):
-            try:
-                yield from read_json(body, name=name, fields=fields)
-                return
-            except ValueError:
-                pass
+        # no less than nothing: rows may be longer than a page
+        body += read_at_most(stream, max(0, reading.max_bytes + 1 - len(body)))
         if is_piped_table(first, body):
             yield without_pages(head, fields, Source(self.kind, name))
             return
@@ -131,18 +118,8 @@ def _of_a_kind(stream: BinaryIO, name: str, suffix: str, reading: Reading) -> It
             yield Unreadable(Source(STANDARD_INPUT.kind, name), "wrong_type", "; ".join(refused))
             return
         stream, suffix = io.BytesIO(content), suffix_in_zip(content)
-    shown = name + suffix
-    kind = next(kind for kind in FILE_SOURCES if kind.takes(shown, Input.AUTO))
-    for item in kind.read_opened(stream, shown=shown, reading=reading):
-        called = item.source.name
-        # “-!/a.html” and “-:3”, not “-.zip!/a.html”
-        named = name + called.removeprefix(shown) if called.startswith(shown) else called
-        yield replace(item, source=replace(item.source, name=named))
-
-
-def _peekable(stream: BinaryIO) -> io.BufferedReader[Any]:
-    """The stream as one whose beginning can be looked at."""
-    return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("io.BytesIO", stream))
+    kind = next(kind for kind in FILE_SOURCES if kind.takes(name + suffix, Input.AUTO))
+    yield from read_as(kind, suffix, stream, shown=name, reading=reading)
 
 
 STANDARD_INPUT = StandardInput()

@@ -17,9 +17,10 @@ from copydesk.flows.sources.kinds.documents import DOCUMENT_FILES
 from copydesk.flows.sources.kinds.json_files import JSON_FILES
 from copydesk.flows.sources.kinds.json_lines import JSON_LINES
 from copydesk.flows.sources.kinds.mail import MAIL_FILES
+from copydesk.flows.sources.kinds.page_files import PAGE_FILES
 from copydesk.flows.sources.kinds.parquet import PARQUET_FILES
 from copydesk.flows.sources.kinds.warc import WARC_FILES
-from copydesk.flows.sources.opening.files import FILES, FileSource, has_usual_ending
+from copydesk.flows.sources.opening.files import FileSource, has_usual_ending
 
 GROUP = "copydesk.sources"
 """The group of entry points."""
@@ -36,12 +37,12 @@ _BY_ENDING: tuple[FileSource, ...] = (
 
 
 def single_kinds(name: str) -> Iterator[FileSource]:
-    """What a file that is no archive may be, by its name; last ``FILES``, which takes every name."""
+    """What a file that is no archive may be, by its name; last ``PAGE_FILES``, which takes every name."""
     yield from _BY_ENDING
     # packages are looked up only for names that say nothing to us: that takes longer than to read a page
     if not has_usual_ending(name):
         yield from _installed()
-    yield FILES
+    yield PAGE_FILES
 
 
 def file_kinds(name: str) -> Iterator[FileSource]:
@@ -60,5 +61,5 @@ def _installed() -> tuple[FileSource, ...]:
 
 
 _ARCHIVES = ArchiveFiles(single_kinds)
-FILE_SOURCES: tuple[FileSource, ...] = (_ARCHIVES, *_BY_ENDING, FILES)
+FILE_SOURCES: tuple[FileSource, ...] = (_ARCHIVES, *_BY_ENDING, PAGE_FILES)
 """Ours."""

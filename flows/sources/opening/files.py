@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import PurePath
 from typing import IO, BinaryIO
 
+from copydesk.cleaners.decode.markdown_page import read_front_matter
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
@@ -27,7 +28,7 @@ from copydesk.flows.sources.opening.inflating import (
     without_packing,
 )
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
-from copydesk.flows.sources.opening.signatures import binary_suffix, refused_as
+from copydesk.flows.sources.opening.signatures import binary_suffix, is_html, refused_as
 from copydesk.flows.sources.opening.tables import is_table
 
 MAX_PAGE_BYTES = Options().max_bytes + 1
@@ -39,6 +40,7 @@ CONTENT_TYPES = {
     ".xhtml": "application/xhtml+xml",
     ".txt": "text/plain",
     ".md": "text/markdown",
+    ".markdown": "text/markdown",
     ".css": "text/css",
     ".js": "text/javascript",
     ".json": "application/json",
@@ -214,7 +216,7 @@ class Files(FileSource):
 
     kind = "file"
 
-    def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - this is the last kind that is tried
+    def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - the last kind that is tried
         return True
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
@@ -227,14 +229,17 @@ class Files(FileSource):
         source = Source(self.kind, shown)
         if reading.input is Input.AUTO and (fault := _no_page(body, shown)):
             return Unreadable(source, *fault)
+        # by the name below the packing: “a.html.gz” is HTML
+        named = CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower())
         return Page(
             body=body,
-            # by the name below the packing: “a.html.gz” is HTML
-            content_type=CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower()),
+            content_type=CONTENT_TYPES[".html"]
+            if named == CONTENT_TYPES[".txt"] and is_html(body)
+            else named,
             source=source,
             # None leaves it to the cleaner
             media={Input.HTML: "html", Input.TEXT: "text"}.get(reading.input),
-            url=saved_from(body),
+            url=url_in_front_matter(body) if named == CONTENT_TYPES[".md"] else saved_from(body),
         )
 
 
@@ -260,6 +265,7 @@ _SAVED_FROM = lazy_pattern(
     rb"<!--\s*(?:saved from url=\(\d+\)|Page saved with SingleFile\s+url: )(https?://[!-~]+?)(?:\s|-->)"
 )
 _LOOKED_AT_BYTES = 4_000
+_FRONT_BYTES = 110_000
 _PAGES = (".html", ".htm", ".xhtml")
 # in English and as browsers translate it: German, French, Spanish, Scandinavian, Dutch, Portuguese, Italian, Finnish,
 # Polish, Czech; “.files” is Word's
@@ -274,6 +280,12 @@ def saved_from(body: bytes) -> str | None:
     """The URL that a browser or SingleFile noted at the top of the page it saved."""
     found = _SAVED_FROM.search(body, 0, _LOOKED_AT_BYTES)
     return found[1].decode("ascii") if found else None
+
+
+def url_in_front_matter(body: bytes) -> str | None:
+    """The URL in the front matter of a page in Markdown."""
+    front = read_front_matter(body[:_FRONT_BYTES].decode("utf-8-sig", "replace"))
+    return front.url if front else None
 
 
 def is_folder_of_a_page(folder: str, names: Container[str]) -> bool:

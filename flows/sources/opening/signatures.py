@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from copydesk.cleaners.patterns import lazy_pattern
@@ -68,6 +69,12 @@ _EBOOK = ("a book for Kindle (MOBI)", "convert it to EPUB first (ebook-convert o
 # atomic: each comment is read in one way only
 _OPML = lazy_pattern(rb"(?:\xef\xbb\xbf)?\s*+(?>(?><\?xml[^>]*>|<!--.*?-->)\s*+){0,3}+<opml\b", re.DOTALL)
 _HEAD_BYTES = 4_000
+# atomic as above. A text about HTML may begin with a tag, and is seldom one from end to end
+_HTML = lazy_pattern(
+    rb"\s*+(?>(?><\?xml[^>]*>|<!--.*?-->)\s*+){0,9}+(?:<!doctype\s+html\b[^>]*>|<html(?:\s[^>]*)?>)\s*<",
+    re.DOTALL | re.IGNORECASE,
+)
+_BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SUBSCRIPTIONS = (
     "subscriptions of a feed reader (OPML)",
     "add its feeds to a list: copydesk sources add FILE.opml",
@@ -84,13 +91,17 @@ _OF_MAIL = frozenset(
 
 def suffix_of(start: bytes) -> str | None:
     """The suffix by which what begins so is read; None for a page, lines or a table, and for what is not read."""
-    if suffix := binary_suffix(start):
-        return suffix
+    return binary_suffix(start) or mail_suffix(start)
+
+
+def mail_suffix(start: bytes) -> str | None:
+    """The suffix of what begins as a mailbox or a message; a memo, which has headers too, has no address in them."""
     if _MAILBOX.match(start):
         return ".mbox"
     headers = _HEADERS.match(start)
-    names = [name.lower() for name in _HEADER_NAME.findall(headers[0])] if headers else []
-    return ".eml" if sum(name in _OF_MAIL for name in names) >= 2 else None
+    names = {name.lower() for name in _HEADER_NAME.findall(headers[0])} if headers else set()
+    is_sent = headers is not None and (b"@" in headers[0] or b"mime-version" in names)
+    return ".eml" if is_sent and len(names & _OF_MAIL) >= 2 else None
 
 
 def binary_suffix(start: bytes) -> str | None:
@@ -99,6 +110,17 @@ def binary_suffix(start: bytes) -> str | None:
     if suffix is None and start.startswith(_ZIP):
         suffix = suffix_in_zip(start)
     return ".tar" if suffix is None and start[257:262] == b"ustar" else suffix
+
+
+def is_html(content: bytes) -> bool:
+    """Whether a file is a whole HTML document, whatever its name: it begins with the root element, and ends with a tag.
+
+    Of UTF-16 the letters are looked at without the zeros between them.
+    """
+    start, end = (part.replace(b"\0", b"") for part in (content[:_HEAD_BYTES], content[-_HEAD_BYTES:]))
+    for mark in _BYTE_ORDER_MARKS:
+        start = start.removeprefix(mark)
+    return _HTML.match(start) is not None and end.rstrip().endswith(b">")
 
 
 def suffix_in_zip(content: bytes) -> str:

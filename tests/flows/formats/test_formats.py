@@ -26,6 +26,7 @@ from pyarrow import dataset, parquet
 from copydesk import arrow_schema, clean
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Author, Record, SourceRef
+from copydesk.cleaners.types import Page
 from copydesk.flows.exports import destination
 from copydesk.flows.fetching.lists.feeds import read_feed
 from copydesk.flows.formats.csv_table import write_csv
@@ -34,6 +35,7 @@ from copydesk.flows.formats.format_registry import FileFormat, FolderFormat, Str
 from copydesk.flows.formats.json_feed import write_feed
 from copydesk.flows.formats.markdown_files import front_matter, markdown_file
 from copydesk.flows.formats.parquet import from_batch, row_groups
+from copydesk.flows.sources.catalogue import read_pages
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "pages"
 PAGES = ("en-html-newspaper.html", "zh-html-news.html", "nl-html-translated.html", "pt-html-press-release.html")  # fmt: skip
@@ -122,6 +124,20 @@ def test_a_database_finds_records_by_their_words(articles: Sequence[Record], tmp
     assert database.execute("SELECT count(*) FROM search WHERE search MATCH ?", (word,)).fetchone()[0] >= 1
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     database.close()
+
+
+def test_markdown_files_are_read_as_the_pages_they_were(articles: Sequence[Record], tmp_path: Path) -> None:
+    made = articles[:-1]
+    export("markdown", made, tmp_path / "vault")
+    found = {
+        page.url: clean(page) for page in read_pages([str(tmp_path / "vault")]) if isinstance(page, Page)
+    }
+
+    def said(record: Record) -> tuple[object, ...]:
+        names = [author.name for author in record.authors]
+        return (record.title, names, record.date_published, record.language, record.text)
+
+    assert [said(found[record.url]) for record in made] == [said(record) for record in made]
 
 
 def test_markdown_files_lie_in_the_tree_of_their_urls(articles: Sequence[Record], tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import socket
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -264,7 +265,7 @@ def test_standard_input(
 
 @pytest.mark.parametrize(
     ("input_", "media", "kind"),
-    [(Input.AUTO, None, "file"), (Input.HTML, "html", "file"), (Input.TEXT, "text", "file"), (Input.JSONL, "text", "jsonl")],
+    [(Input.AUTO, "text", "jsonl"), (Input.HTML, "html", "file"), (Input.TEXT, "text", "file"), (Input.JSONL, "text", "jsonl")],
 )  # fmt: skip
 def test_the_option_input_is_followed(tmp_path: Path, input_: Input, media: str | None, kind: str) -> None:
     (tmp_path / "a.html").write_text('{"text": "1"}\n')
@@ -275,6 +276,44 @@ def test_the_option_input_is_followed(tmp_path: Path, input_: Input, media: str 
 
 
 LINE = {"html_content": "<p>b</p>", "link": "https://a/", "body": {"any": 1}, "html": 5, "text": "t", "id": "one"}  # fmt: skip
+
+
+MESSAGE = (
+    b"From: Hetty Quarles <hetty@courier.example>\nSubject: Ferry resumes\n"
+    b"Date: Fri, 6 Nov 2026 10:00:00 +0000\n\nThe ferry sails.\n"
+)
+MAILBOX = b"From hetty@courier.example Fri Nov  6 10:00:00 2026\n" + MESSAGE
+DOCUMENT = b"<!-- saved -->\n<!DOCTYPE html>\n<html><head><title>Ferry</title></head><body><p>It sails.</p></body></html>\n"
+
+
+@pytest.mark.parametrize(("name", "content", "kinds"), [
+    ("a.html", MESSAGE, ["mail"]), ("a.txt", MAILBOX + b"\n" + MAILBOX, ["mail", "mail"]), ("a", MESSAGE, ["mail"]),
+    ("a.txt", b'[{"html": "<p>one</p>"}, {"html": "<p>two</p>"}]', ["json", "json"]),
+    ("a.html", b'\xef\xbb\xbf {"html":\n "<p>one</p>"}', ["json"]),
+    ("a.md", b'{"html": "<p>one</p>"}\n{"html": "<p>two</p>"}\n', ["jsonl", "jsonl"]),
+    # texts that begin with markup, JSON or the headers of a memo
+    ("a.txt", b'{"ferry": true} is how our story begins.', ["file"]), ("a.txt", b"[1] A footnote comes first.", ["file"]),
+    ("a.txt", b"From: the port\nDate: Friday\nSubject: ferry\n\nThe ferry sails.\n", ["file"]),
+])  # fmt: skip
+def test_what_a_file_is_its_beginning_says(tmp_path: Path, name: str, content: bytes, kinds: list[str]) -> None:
+    (tmp_path / name).write_bytes(content)
+    found = [page.source for page in pages(read(tmp_path))]
+    assert [source.kind for source in found] == kinds
+    many = [f"{name}:{number}" for number in range(1, len(kinds) + 1)]
+    assert [source.name for source in found] == (many if len(kinds) > 1 else [name])
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr(name, content)
+    assert [page.source.kind for page in pages(read(tmp_path / "all.zip"))] == kinds
+
+
+@pytest.mark.parametrize(("content", "is_html"), [
+    (DOCUMENT, True), (DOCUMENT.decode().encode("utf-16"), True), (b"\xef\xbb\xbf" + DOCUMENT, True),
+    (b"<html> is the element around all others.\nFew write it by hand.", False),
+    (DOCUMENT + b"This is the smallest page there is.", False), (b"", False),
+])  # fmt: skip
+def test_an_html_document_in_a_text_file_is_html(tmp_path: Path, content: bytes, is_html: bool) -> None:
+    (tmp_path / "a.txt").write_bytes(content)
+    assert only_page(read(tmp_path)).content_type == ("text/html" if is_html else "text/plain")
 
 
 def test_fields_may_have_other_names(tmp_path: Path) -> None:
