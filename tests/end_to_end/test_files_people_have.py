@@ -146,6 +146,8 @@ READ = [
     Kind("brand.eml", mail(From="The Harbour Paper <a@mail.example>", List_Id="<a.mail.example>"),
          {"authors": [], "site_name": "The Harbour Paper", "date": "2026-11-20"}),
     Kind("far.eml", b"Received: from a.example by b.example; Fri, 20 Nov 2026 09:30:00 +0100\n\twith ESMTP\n" * 200 + LETTER, SENT),
+    Kind("surname.eml", mail(From='"Quarles, Hetty" <a@mail.example>'), SENT | {"site_name": None}),
+    Kind("company.eml", mail(From='"Quarles, Inc." <a@mail.example>'), SENT | {"site_name": None, "authors": []}),
     Kind("plain.eml", mail(text=f"Read this in your browser: https://a.mail.example/v\n\n{TEXT}"), SENT),
     Kind("gmail.eml", mail(GMAIL, **FWD), SENT), Kind("attached.eml", attached(LETTER), SENT),
     Kind("text.eml", mail(text=FORWARDED, **FWD | {"Subject": f"WG: {HEADLINE}"}), SENT | {"site_name": None}),

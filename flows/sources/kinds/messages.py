@@ -29,6 +29,13 @@ _PREFIX = lazy_pattern(r"\s*(?:(?:re|aw|sv|antw)\s*:|\[[^\]]{1,40}\])\s*", re.IG
 # “Hetty Quarles from The Almanac”, “Hetty Quarles at The Almanac”, “Hetty Quarles | The Almanac”
 _PERSON_OF_SITE = lazy_pattern(r"(.{3,60}?)\s+(?:from|at|via|@|\||·|–|—)\s+(.{2,80})")
 _NAME = lazy_pattern(r"[^\W\d_][\w.'’-]*(?:\s+[\w.'’-]+){1,3}")
+# “Quarles, Hetty”, as address books of companies write it; not “Quarles, Inc.” or “Quarles, PhD”
+_SURNAME_FIRST = lazy_pattern(
+    r"([^\W\d_][\w'’-]+(?: [\w'’-]+){0,2}), "
+    r"(?!(?:inc|llc|ltd|co|corp|plc|gmbh|ag|kg|sa|srl|bv|ab|oy|the|jr|sr|ii+|iv|ph\.?d|md|esq)\b)"
+    r"([^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*)?)",
+    re.IGNORECASE,
+)
 # above what was forwarded: a line of hyphens (Gmail, Thunderbird), or words (Apple)
 _BEGIN = lazy_pattern(
     r"^[ \t>]*(?:-{5,} ?[^\n-]{5,40}-{5,}|Begin forwarded message:|Anfang der weitergeleiteten Nachricht:)[ \t]*$",
@@ -57,6 +64,7 @@ def announced_by(headers: Mapping[str, str], date: str | None) -> Announced:
     while prefix := _FORWARDED.match(title) or _PREFIX.match(title):
         title = title[prefix.end() :]
     sender = parseaddr(headers.get("From", ""))[0].strip(" \"'")
+    sender = _SURNAME_FIRST.sub(r"\2 \1", sender) if _SURNAME_FIRST.fullmatch(sender) else sender
     site = parseaddr(headers.get("List-Id", ""))[0].strip(" \"'")
     author, is_listed = "", "List-Id" in headers or "List-Unsubscribe" in headers
     if both := _PERSON_OF_SITE.fullmatch(sender):

@@ -83,9 +83,18 @@ _MAILBOX = lazy_pattern(rb"From [^\r\n]*\r?\n[!-9;-~]+:")
 # the beginning of a message: headers, some of which go on in the next line
 _HEADERS = lazy_pattern(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
 _HEADER_NAME = lazy_pattern(rb"(?m)^([!-9;-~]+):")
-_OF_MAIL = frozenset(
-    (b"from", b"date", b"message-id", b"mime-version", b"received", b"return-path", b"delivered-to")
-) | {b"dkim-signature", b"arc-seal"}
+_OF_TRANSPORT = frozenset(
+    (
+        b"message-id",
+        b"mime-version",
+        b"received",
+        b"return-path",
+        b"delivered-to",
+        b"dkim-signature",
+        b"arc-seal",
+    )
+)
+_OF_MAIL = _OF_TRANSPORT | {b"from", b"date"}
 """Every message has two of these, however little of its headers is seen."""
 
 
@@ -99,9 +108,9 @@ def mail_suffix(start: bytes) -> str | None:
     if _MAILBOX.match(start):
         return ".mbox"
     headers = _HEADERS.match(start)
-    names = {name.lower() for name in _HEADER_NAME.findall(headers[0])} if headers else set()
-    is_sent = headers is not None and (b"@" in headers[0] or b"mime-version" in names)
-    return ".eml" if is_sent and len(names & _OF_MAIL) >= 2 else None
+    names = [name.lower() for name in _HEADER_NAME.findall(headers[0])] if headers else []
+    is_sent = headers is not None and (b"@" in headers[0] or not _OF_TRANSPORT.isdisjoint(names))
+    return ".eml" if is_sent and sum(name in _OF_MAIL for name in names) >= 2 else None
 
 
 def binary_suffix(start: bytes) -> str | None:
