@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copydesk.cleaners.errors import TOO_LARGE
 from copydesk.cleaners.schema import Record
-from copydesk.flows.sources.kinds.json_lines import MEND_IT
+from copydesk.flows.sources.kinds.json_lines import CONVERT_IT, MEND_IT
 from copydesk.flows.sources.standard_input import STANDARD_INPUT
 from copydesk.flows.web_kinds import WEB_KINDS
 
@@ -13,7 +13,7 @@ WHAT_TO_DO = {
     # codes of pages: the content, then the type
     **dict.fromkeys(("empty", "not_found", "error_page"), _SAVE_AGAIN),
     "wrong_type": "give pages only",
-    "undecodable": "convert it to UTF-8",
+    "undecodable": CONVERT_IT,
     "too_large": "cut it or leave it out",
     "too_complex": "leave it out",
     "no_article": "copydesk explain shows what each block was taken for",
@@ -74,7 +74,9 @@ def line_about(record: Record) -> str | None:
     if code == "too_large" and detail.startswith(TOO_LARGE) and not is_of_the_web:
         advice = "cut it, or allow it: copydesk clean --max-bytes N"
     # some messages contain the advice
-    if advice is not None and (detail.endswith(advice) or (code == "wrong_type" and "; " in detail)):
+    if advice is not None and (
+        detail.endswith((advice, CONVERT_IT)) or (code in ("wrong_type", "broken_line") and "; " in detail)
+    ):
         advice = None
     text = "; ".join(part for part in (detail, advice) if part)
     return f"{where}: {record.status} ({code})" + (f": {text}" if text else "")

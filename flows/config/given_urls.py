@@ -15,6 +15,7 @@ from copydesk.flows.fetching.lists.url_lists import NoUrlColumn, UrlLine, listed
 from copydesk.flows.fetching.wire.addresses import read_host_and_port
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
+from copydesk.flows.sources.opening.inflating import as_utf8, peekable
 from copydesk.flows.sources.opening.tables import SeveralHtmlColumns, has_pages
 
 
@@ -60,7 +61,7 @@ def urls_in_file(name: str, fields: FieldNames = USUAL_NAMES) -> SourceUrls | No
         return None
     try:
         with open_regular(name) as file:
-            data = read_at_most(file, MAX_PAGE_BYTES + 1)
+            data = read_at_most(as_utf8(peekable(file)), MAX_PAGE_BYTES + 1)
         if has_pages(name, data, fields):
             return None
         found = listed_urls(data, name=name, fields=fields)

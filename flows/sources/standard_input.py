@@ -14,9 +14,15 @@ from msgspec.structs import replace
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.csv_pages import read_table, without_pages
 from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
-from copydesk.flows.sources.kinds.page_files import json_or_page, may_be_json, peekable, read_as
+from copydesk.flows.sources.kinds.page_files import json_or_page, may_be_json, read_as
 from copydesk.flows.sources.opening.files import FILES, guarded, read_at_most
-from copydesk.flows.sources.opening.inflating import MAX_INFLATED_BYTES, packing_of, unpacked
+from copydesk.flows.sources.opening.inflating import (
+    MAX_INFLATED_BYTES,
+    as_utf8,
+    packing_of,
+    peekable,
+    unpacked,
+)
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 from copydesk.flows.sources.opening.signatures import refused_as, suffix_in_zip, suffix_of
 from copydesk.flows.sources.opening.tables import head_of, is_piped_table
@@ -66,7 +72,7 @@ class StandardInput:
         """The pages of what has no name, by how it begins; packed, by how it begins inside."""
         suffix = suffix_of(stream.peek())
         if suffix is None:
-            yield from self._text(stream, name, reading)
+            yield from self._text(as_utf8(stream), name, reading)
         elif packing_of(suffix) is None:
             yield from _of_a_kind(stream, name, suffix, reading)
         elif depth == _MAX_DEPTH:

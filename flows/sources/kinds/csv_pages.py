@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
 import msgspec
 
 from copydesk.cleaners.decode.charsets import detect
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.json_lines import (
     MAX_LINE_BYTES,
-    NoPage,
     PageLine,
     entry_fault,
     page_of,
@@ -21,9 +23,19 @@ from copydesk.flows.sources.kinds.json_lines import (
 )
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
 from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, FileSource, read_at_most
-from copydesk.flows.sources.opening.inflating import unpacked
+from copydesk.flows.sources.opening.inflating import as_utf8, peekable, unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 from copydesk.flows.sources.opening.tables import TABLES, Head, SeveralHtmlColumns, head_of
+
+_UNCLOSED = "a quotation mark is misplaced or not closed"
+# enough to tell an encoding; set by hand: a table of a few pages is read whole, a large one not held
+_ROWS_BYTES = 200_000
+# as the cleaner looks for it
+_DECLARED_BYTES = 8_192
+# a page that says how it is encoded itself; in a table that is not UTF-8, “utf-8” is what it was before
+_OWN_CHARSET = lazy_pattern(
+    rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=[\s\"']*(?!utf-?8)[\w]", re.IGNORECASE
+)
 
 
 def read_rows(
@@ -33,77 +45,135 @@ def read_rows(
     ``Unreadable``, and the rest goes on.
     """
     columns = head.columns(fields)
-    for number, (lines, row) in enumerate(_rows(_Lines(file, ahead), head.delimiter), start=1):
+    pages = ", ".join(head.names[at] for field, at in columns.items() if field in BODIES)
+    encoding = _Encoding(ahead)
+    for number, row in enumerate(_rows(_Lines(file, ahead), head), start=1):
         source = Source(CSV_FILES.kind, f"{name}:{number}")
         try:
-            if isinstance(row, str):
-                raise ValueError(row)
-            # a delimiter in a cell without quotation marks leaves half a page before it
-            if len(row) != len(head.names):
-                raise ValueError(f"{len(row)} cells, and the head has {len(head.names)}")
-            values = {field: row[at] for field, at in columns.items() if row[at]}
+            if row.fault:
+                raise ValueError(row.fault)
+            values = {field: row.cells[at] for field, at in columns.items() if row.cells[at]}
             if values.keys().isdisjoint(BODIES):
-                raise NoPage(f"the row has none of {fields.bodies}")
-            yield _page(values, source)
+                url = encoding.text(values.get("url", "")) or None
+                yield Unreadable(source, "empty", f"{row.place}: nothing in {pages}", url)
+            else:
+                yield _page(values, source, encoding)
         except ValueError as error:
-            yield entry_fault(error, source, lines, "left out, mend the row")
+            yield entry_fault(error, source, row.place, "left out, mend the row")
 
 
-def _page(values: dict[str, str], source: Source) -> Page:
+def _page(values: dict[str, str], source: Source, encoding: _Encoding) -> Page:
     """Raises ValueError where the headers are no JSON object."""
-    values = _in_its_encoding(values)
-    headers = values.pop("headers", None)
+    field = next(field for field in BODIES if field in values)
+    body = encoding.page(values[field])
+    texts = {one: encoding.text(value) for one, value in values.items() if one not in BODIES}
+    headers = texts.pop("headers", None)
     try:
         known = msgspec.json.decode(headers, type=dict[str, str]) if headers else None
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise ValueError("its headers are no JSON object of texts") from error
-    page = page_of(PageLine(**values, headers=known), source)
-    text = page.body if isinstance(page.body, str) else ""
-    try:
-        text.encode()
-        body: str | bytes = text
-    except UnicodeEncodeError:
-        # the file's own bytes where they are not UTF-8: the cleaner detects encodings
-        body = text.encode("utf-8", "surrogateescape")
+    page = page_of(PageLine(**texts, **{field: ""}, headers=known), source)
     return msgspec.structs.replace(page, body=body)
 
 
-def _in_its_encoding(values: dict[str, str]) -> dict[str, str]:
-    """The cells of a row that is not UTF-8, but for the page, which keeps its bytes for the cleaner."""
-    raw = {field: value.encode("utf-8", "surrogateescape") for field, value in values.items()}
+class _Encoding:
+    """How the cells of a table are written that are not UTF-8: in one encoding, which the first rows tell."""
+
+    def __init__(self, rows: bytes) -> None:
+        self._rows = rows
+        self._name = ""
+
+    def text(self, cell: str) -> str:
+        """A cell as text."""
+        raw = _raw(cell)
+        return cell if raw is None else raw.decode(self._known_by(raw), "replace")
+
+    def page(self, cell: str) -> str | bytes:
+        """A page as text; one that declares an encoding itself as bytes, which the cleaner reads."""
+        raw = _raw(cell)
+        if raw is None:
+            return cell
+        try:
+            return raw if _OWN_CHARSET.search(raw, 0, _DECLARED_BYTES) else raw.decode(self._known_by(raw))
+        except UnicodeDecodeError:
+            return raw
+
+    def _known_by(self, raw: bytes) -> str:
+        self._name = self._name or detect(self._rows + raw, ["cp1252"]) or "cp1252"
+        return self._name
+
+
+def _raw(cell: str) -> bytes | None:
+    """The bytes of a cell that is not UTF-8; else None."""
     try:
-        b"\n".join(raw.values()).decode()
-    except UnicodeDecodeError:
-        encoding = detect(b"\n".join(raw.values()), ["cp1252"]) or "cp1252"
-        return {
-            field: value if field in BODIES else raw[field].decode(encoding, "replace")
-            for field, value in values.items()
-        }
-    return values
+        cell.encode()
+    except UnicodeEncodeError:
+        return cell.encode("utf-8", "surrogateescape")
+    return None
 
 
-def _rows(lines: _Lines, delimiter: str) -> Iterator[tuple[str, list[str] | str]]:
-    """Each row with the lines it is in, the head's being the first; or what is wrong with it, and the line that is
-    left out for it: the next row begins in the line behind that.
+class _Row(msgspec.Struct):
+    """A row and the lines that it is in, the head's being the first; or what is wrong with these lines.
+
+    ``reach``: the line up to which a cell was read whose quotation mark is not closed.
     """
+
+    begin: int
+    end: int
+    cells: list[str] = []
+    fault: str = ""
+    reach: int = 0
+
+    @property
+    def place(self) -> str:
+        return f"lines {self.begin} to {self.end}" if self.end > self.begin else f"line {self.begin}"
+
+
+def _rows(lines: _Lines, head: Head) -> Iterator[_Row]:
+    """The rows; the lines that a quotation mark without an end has left over are one broken row with its own."""
+    broken: _Row | None = None
+    for row in _parsed(lines, head.delimiter):
+        # a delimiter in a cell without quotation marks leaves half a page before it
+        if not row.fault and len(row.cells) != len(head.names):
+            row.fault = f"{len(row.cells)} cells, and the head has {len(head.names)}"
+        if broken is not None:
+            if row.fault and row.begin <= broken.reach:
+                broken.end = row.end
+                continue
+            yield broken
+        broken = row if row.reach else None
+        if broken is None:
+            yield row
+    if broken is not None:
+        yield broken
+
+
+def _parsed(lines: _Lines, delimiter: str) -> Iterator[_Row]:
+    """Each row; of a broken one its first line: the next row begins in the line behind that."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
-        begun = lines.begin_row()
+        begin = lines.begin_row()
         # of the whole process: what is parsed elsewhere has smaller cells
         usual = csv.field_size_limit(MAX_LINE_BYTES)
         try:
-            row = next(reader, None)
+            cells = next(reader, None)
         except csv.Error as error:
-            later = f" (read as far as line {lines.number})" if lines.number > begun else ""
+            reach = lines.number if lines.number > begin else 0
+            later = f" (read as far as line {reach})" if reach else ""
             lines.back_to_the_second()
-            yield f"line {begun}", f"{error}{later}"
+            yield _Row(
+                begin,
+                begin,
+                fault=f"{_UNCLOSED if 'expected after' in str(error) else error}{later}",
+                reach=reach,
+            )
             continue
         finally:
             csv.field_size_limit(usual)
-        if row is None:
+        if cells is None:
             return
-        if row:
-            yield f"lines {begun} to {lines.number}" if lines.number > begun else f"line {begun}", row
+        if cells:
+            yield _Row(begin, lines.number, cells)
 
 
 class _Lines:
@@ -149,7 +219,7 @@ class _Lines:
         if not line:
             if is_first:
                 raise StopIteration
-            raise csv.Error("a quotation mark is not closed")
+            raise csv.Error(_UNCLOSED)
         self.number += 1
         self._left -= len(line)
         if self._left <= 0:
@@ -176,11 +246,14 @@ class CsvFiles(FileSource):
     input = Input.CSV
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        content = unpacked(file, shown)
+        content = as_utf8(peekable(unpacked(file, shown)))
         first = content.readline(MAX_PAGE_BYTES)
         head, ahead, pages = head_of(first), b"", None
         if head is not None:
-            ahead = b"" if _is_chosen(head, reading) else head.rows_ahead(content, reading.fields)
+            # what is called a table may be piped in, and its next row not be there yet
+            read = content.read1 if _is_chosen(head, reading) else partial(read_at_most, content)
+            ahead = read(_ROWS_BYTES)
+            ahead += b"" if ahead.endswith(b"\n") else content.readline(MAX_LINE_BYTES)
             pages = read_table(content, head, name=shown, reading=reading, ahead=ahead)
         if pages is not None:
             yield from pages

@@ -41,6 +41,7 @@ _SHOWN_FIELDS = 10
 
 MEND_IT = "mend the line; the others were read"
 """What to do about a line that is broken."""
+CONVERT_IT = "convert it to UTF-8"
 BOM = b"\xef\xbb\xbf"
 
 
@@ -66,6 +67,10 @@ class NoPage(ValueError):
     """A sound line whose object holds no page."""
 
 
+class NotUtf8(ValueError):
+    """JSON in another encoding; the message has what to do."""
+
+
 def parse_line(line: bytes, fields: FieldNames) -> PageLine:
     """The page on a line. Raises NoPage where it has none, ValueError in words a person can act on."""
     check_marks(line)
@@ -88,6 +93,10 @@ def line_of(json_value: object, fields: FieldNames) -> PageLine:
     bodies = [field for field in BODIES if field in found]
     # what was only guessed to be the page: “content” may be an object of anything
     guessed = [field for field in bodies if getattr(fields, field) != getattr(names, field)]
+    if not bodies and (
+        empty := [name for field, name in names.looked_for.items() if field in BODIES and name in value]
+    ):
+        raise NoPage(f"nothing in {', '.join(empty)}")
     if not bodies or (guessed and not isinstance(found[guessed[0]], str)):
         raise NoPage(f"the object has none of {fields.bodies}{what_there_is(_paths(value))}")
     if is_wordpress:
@@ -172,6 +181,11 @@ def parse_json(data: bytes) -> object:
         raise ValueError(
             f"no JSON: {error.msg.lower().removesuffix(' at')} at character {error.pos + 1}"
         ) from error
+    except UnicodeDecodeError as error:
+        # not guessed: JSON is UTF-8 (RFC 8259, 8.1)
+        line, start = data.count(b"\n", 0, error.start) + 1, data.rfind(b"\n", 0, error.start)
+        place = f"byte {error.start - start}" + (f" of line {line}" if line > 1 else "")
+        raise NotUtf8(f"not UTF-8, as JSON has to be, at {place}; {CONVERT_IT}") from error
     except (ValueError, RecursionError) as error:
         raise ValueError(f"no JSON object: {error}") from error
 
@@ -187,6 +201,8 @@ def entry_fault(error: ValueError, source: Source, place: str, advice: str) -> U
     """What is wrong with an entry at a place such as “line 3”."""
     if isinstance(error, NoPage):
         return Unreadable(source, "no_page", f"{place}: {error}")
+    if isinstance(error, NotUtf8):
+        return Unreadable(source, "broken_line", f"{place}: {error}")
     return Unreadable(source, "broken_line", f"{place}: {error}; {advice}")
 
 

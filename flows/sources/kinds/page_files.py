@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO
 
 from msgspec.structs import replace
 
@@ -14,7 +13,7 @@ from copydesk.flows.sources.kinds.json_files import is_page_line, read_json
 from copydesk.flows.sources.kinds.json_lines import MAX_LINE_BYTES, read_lines
 from copydesk.flows.sources.kinds.mail import MAIL_FILES
 from copydesk.flows.sources.opening.files import Files, FileSource, read_at_most
-from copydesk.flows.sources.opening.inflating import unpacked
+from copydesk.flows.sources.opening.inflating import peekable, unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 from copydesk.flows.sources.opening.signatures import mail_suffix
 
@@ -37,11 +36,6 @@ class PageFiles(Files):
             yield from json_or_page(content, first, name=shown, reading=reading, page=page)
         else:
             yield page(first + read_at_most(content, reading.max_bytes + 1 - len(first)))
-
-
-def peekable(stream: BinaryIO) -> io.BufferedReader[Any]:
-    """The stream as one whose beginning can be looked at."""
-    return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("io.BytesIO", stream))
 
 
 def read_as(

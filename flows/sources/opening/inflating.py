@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from copydesk.flows.errors import map_errors
 from copydesk.flows.io.decompression import GZIP, PIECE_BYTES, READ_BYTES, ZSTD, Damaged, decoder
@@ -14,6 +15,8 @@ MAX_INFLATED_BYTES = 50_000_000
 MAX_INFLATED_SHARE = 100
 """A packed file may inflate to either, whichever is more: pages of HTML shrink 4 to 20 times."""
 
+WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""Byte order marks of UTF-16."""
 # by name and not by first bytes: a page may be any bytes
 SUFFIX = {".gz": GZIP, ".zst": ZSTD}
 
@@ -47,6 +50,18 @@ def unpacked(file: BinaryIO, name: str) -> BinaryIO:
     return io.BufferedReader(Pieces(_inflated(file, kind)), PIECE_BYTES) if kind else file
 
 
+def peekable(stream: BinaryIO) -> io.BufferedReader[Any]:
+    """The stream as one whose beginning can be looked at."""
+    return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("io.BytesIO", stream))
+
+
+def as_utf8(stream: io.BufferedReader[Any]) -> io.BufferedReader[Any]:
+    """The stream; in UTF-8 where its byte order mark says UTF-16, as spreadsheets write "Unicode text"."""
+    if not stream.peek().startswith(WIDE_MARKS):
+        return stream
+    return io.BufferedReader(Pieces(_from_utf16(stream)), PIECE_BYTES)
+
+
 class Pieces(io.RawIOBase):
     """A file whose content comes piece by piece. What ends it early is raised again where somebody reads on: this is no
     end.
@@ -73,6 +88,12 @@ class Pieces(io.RawIOBase):
         buffer[:count] = self._piece[:count]
         self._piece = self._piece[count:]
         return count
+
+
+def _from_utf16(stream: BinaryIO) -> Iterator[bytes]:
+    # without empty ones, which would be the end
+    pieces = iter(lambda: stream.read(READ_BYTES), b"")
+    yield from (text.encode() for text in codecs.iterdecode(pieces, "utf-16", "replace") if text)
 
 
 def _inflated(file: BinaryIO, kind: str) -> Iterator[bytes]:

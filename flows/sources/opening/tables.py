@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
-from copydesk.flows.sources.opening.inflating import without_packing
+from copydesk.flows.sources.opening.inflating import WIDE_MARKS, without_packing
 
 TABLES = (".csv", ".tsv")
 """Ends of the names of tables."""
@@ -27,7 +27,6 @@ _MOST = 0.8
 _PAGE_CHARS = 200
 # set by hand: what is longer is no row that is read
 _MAX_LINE_BYTES = 50_000_000
-_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MARKUP = lazy_pattern(r"\s*<(?:!doctype|!--|\?xml|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
 # set by hand: a page has many times the tags of an extract of it
 _MORE_TAGS = 2
@@ -126,7 +125,7 @@ def is_table(name: str, data: bytes) -> bool:
     if not without_packing(name).lower().endswith(TABLES):
         return False
     # as spreadsheets write it
-    encoding = "utf-16" if data.startswith(_WIDE_MARKS) else "utf-8-sig"
+    encoding = "utf-16" if data.startswith(WIDE_MARKS) else "utf-8-sig"
     text = data[:_BYTES].decode(encoding, "replace")
     return not text.lstrip().startswith("<") and any(
         _has_columns(text, delimiter, is_cut=len(data) > _BYTES)

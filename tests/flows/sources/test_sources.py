@@ -374,12 +374,12 @@ def test_each_row_is_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nam
     items = list(read_pages([name]))
     first = pages(items)[0]
     two_lines = f'<p>One "two", said{ends.decode()}the port</p>'
-    assert bodies(items) == [two_lines, b"<p>caf\xe9</p>", "<p>seven</p>"]
+    assert bodies(items) == [two_lines, "<p>café</p>", "<p>seven</p>"]
     assert names(items) == ["a", *(f"{name}:{number}" for number in range(2, 7)), "g"]
     assert (first.url, first.headers) == ("https://paper.example/1", {"Content-Language": "de"})
     assert {item.source.kind for item in items} == {"csv"}
     assert reasons(items) == {
-        f"{name}:3": "broken_line", f"{name}:4": "no_page", f"{name}:5": "broken_line", f"{name}:6": "broken_line",
+        f"{name}:3": "broken_line", f"{name}:4": "empty", f"{name}:5": "broken_line", f"{name}:6": "broken_line",
     }  # fmt: skip
     lines = [item.message.partition(": ")[0] for item in unreadable(items)]
     assert lines == ["line 5", "line 6", "line 7", "line 8"]
@@ -439,27 +439,68 @@ def test_a_piped_text_with_commas_is_one_page(monkeypatch: pytest.MonkeyPatch, t
 @pytest.mark.parametrize(
     ("rows", "reported"),
     [
-        (['1,"a"b', '2,"c"d', '3,"e"f', "4,fine"], {2, 3, 4}), (['1,"open', "2,two", "3,three"], {2}),
-        (['1,"open', "2,two", '3,"three"', '4,"four', "5,five"], {2, 5}),
-        (['1,"open', "2,two,too", "alone", '3,"e"f', '4,"four\nfive"'], {2, 3, 4, 5}),
-        (['1,"two\nlines",more', "2,two"], {2}), (['y",",'] * 2_000 + ["1,one"], {*range(2, 2_002)}),
+        (['1,"a"b', '2,"c"d', '3,"e"f', "4,fine"], ["line 2", "line 3", "line 4"]), (['1,"open', "2,two", "3,three"], ["line 2"]),
+        (['1,"open', "2,two", '3,"three"', '4,"four', "5,five"], ["line 2", "line 5"]),
+        # what is left of a cell without an end is broken with it
+        (['1,"open', "the second", "<p>, a third, a fourth</p>", '3,"three"', "4,four,too"], ["lines 2 to 4", "line 6"]),
+        (['1,"open', "2,two,too", "alone", '3,"e"f', '4,"four\nfive"'], ["lines 2 to 5"]),
+        (['1,"two\nlines",more', "2,two"], ["lines 2 to 3"]), (['y",",'] * 2_000 + ["1,one"], ["lines 2 to 2001"]),
     ],
-    ids=["marks", "open", "two open", "widths", "a row of two lines", "each open"],
+    ids=["marks", "open", "two open", "left over", "widths", "a row of two lines", "each open"],
 )  # fmt: skip
-def test_each_row_is_extracted_or_reported(tmp_path: Path, rows: list[str], reported: set[int]) -> None:
+def test_each_row_is_extracted_or_reported(tmp_path: Path, rows: list[str], reported: list[str]) -> None:
     (tmp_path / "a.csv").write_text("id,text\n" + "\n".join(rows) + "\n")
-    items = read(tmp_path / "a.csv")
-    assert len(items) == len(rows)
-    messages = [item.message for item in unreadable(items)]
-    assert {int(re.match(r"lines? (\d+)", text)[1]) for text in messages} == reported  # type: ignore[index]
+    messages = [item.message for item in unreadable(read(tmp_path / "a.csv"))]
+    assert [text.partition(": ")[0] for text in messages] == reported
     assert all(text.endswith("; left out, mend the row") for text in messages)
 
 
 def test_a_row_that_goes_wrong_in_a_later_line_says_where(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('id,text\n1,"open\n2,two\n3,"three"\n4,"a\nb",c\n')
     first, *_, last = (item.message for item in unreadable(read(tmp_path / "a.csv")))
-    assert first == "line 2: ',' expected after '\"' (read as far as line 4); left out, mend the row"
+    assert first == "line 2: a quotation mark is misplaced or not closed (read as far as line 4); left out, mend the row"
     assert last == "lines 5 to 6: 3 cells, and the head has 2; left out, mend the row"
+
+
+def test_a_page_field_without_content_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,url,html\n1,https://courier.example/1,\n")
+    (tmp_path / "a.json").write_text('[{"html": null, "url": "https://courier.example/1"}]')
+    row = only_unreadable(read(tmp_path / "a.csv"))
+    assert (row.reason, row.message, row.url) == ("empty", "line 2: nothing in html", "https://courier.example/1")
+    assert only_unreadable(read(tmp_path / "a.json")).message == "JSON without a page: nothing in html"
+
+
+@pytest.mark.parametrize(("name", "content", "place"), [
+    ("a.jsonl", '{"text": "one"}\n{"text": "zwölf"}\n', "line 2: not UTF-8, as JSON has to be, at byte 13"),
+    ("a.json", '[\n{"text": "zwölf"}]', "not UTF-8, as JSON has to be, at byte 13 of line 2"),
+])  # fmt: skip
+def test_json_in_another_encoding_says_so(tmp_path: Path, name: str, content: str, place: str) -> None:
+    (tmp_path / name).write_bytes(content.encode("cp1252"))
+    (fault,) = unreadable(read(tmp_path / name))
+    assert (fault.message, fault.status) == (f"{place}; convert it to UTF-8", "failed")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_a_table_in_utf_16_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    content = f"{mark}id\ttext\nzwölf\tEs schlägt zwölf.\n".encode(encoding)
+    (tmp_path / "a.tsv").write_bytes(content)
+    pipe(monkeypatch, content)
+    for name in (tmp_path / "a.tsv", "-"):
+        page = only_page(read(name))
+        assert (page.source.name, page.body) == ("zwölf", "Es schlägt zwölf.")
+
+
+def test_the_encoding_of_a_table_is_one_for_all_its_rows(tmp_path: Path) -> None:
+    english = "The ferry between the two harbours sails again from Monday, the port said on Friday."
+    cells = [*("Ærø", "Müller", "naïve", "señor"), *["café and crème brûlée as the señora from Zürich calls it"] * 20]
+    rows = "".join(f'{cell},"<p>{english} {cell}</p>"\r\n' for cell in cells)
+    own = "<meta charset=iso-8859-5><p>Паром ушёл</p>".encode("iso-8859-5")
+    (tmp_path / "a.csv").write_bytes(f"title,html\r\n{rows}".encode("cp1252") + b"own," + own + b"\r\n")
+    *found, last = pages(read(tmp_path / "a.csv"))
+    assert [page.announced and page.announced.title for page in found] == cells
+    assert [page.body for page in found] == [f"<p>{english} {cell}</p>" for cell in cells]
+    assert last.body == own
 
 
 @given(
@@ -491,5 +532,5 @@ def test_a_cell_that_is_longer_than_any_page_costs_its_lines(tmp_path: Path) -> 
         file.write(b"5," + b"z" * 50_000_100 + b"\n6,last\n")
     items = read(tmp_path / "a.csv")
     assert [name for name in names(items) if name not in reasons(items)] == ["1", "3", "4", "6"]
-    # the row, its other lines, that of the mark, and the one that is too long by itself
-    assert len(reasons(items)) == 1 + 59 + 1 + 1
+    # the row as far as it was read, its other lines with that of the mark, and the one that is too long by itself
+    assert len(reasons(items)) == 1 + 11 + 1
