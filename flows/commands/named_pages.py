@@ -33,6 +33,7 @@ from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
 from copydesk.flows.sources.file_names import NOT_THERE, READ_AS, is_there, named_once, near, with_scheme
+from copydesk.flows.sources.kinds.json_files import pages_in_answer
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 from copydesk.flows.sources.opening.page_context import ARCHIVE
@@ -154,7 +155,9 @@ class NamedPages:
                 self._would_wait = never
                 if isinstance(one, WebSource):
                     self._would_wait = fetched.would_wait
-                    yield from ((item, True) for item in fetched.of(one.name))
+                    for item in fetched.of(one.name):
+                        found = pages_in_answer(item, how.fields) if isinstance(item, Page) else (item,)
+                        yield from ((page, True) for page in found)
                 elif isinstance(one, _StoredPage):
                     yield one.page, one.is_of_the_web
                 else:

@@ -8,6 +8,8 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from msgspec.structs import replace
+
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.json_lines import (
     BOM,
@@ -65,6 +67,28 @@ def read_json(data: bytes, *, name: str, fields: FieldNames) -> Iterator[Page | 
             yield page_of(line_of(one, fields), place)
         except ValueError as error:
             yield entry_fault(error, place, f"entry {number}", "mend it; the others were read")
+
+
+def pages_in_answer(page: Page, fields: FieldNames) -> Iterator[Page | Unreadable]:
+    """The pages in a server's JSON, each with the time and the terms of use of the answer; any other page itself."""
+    if (page.content_type or "").partition(";")[0].strip().lower() != "application/json":
+        yield page
+        return
+    body = page.body if isinstance(page.body, bytes) else page.body.encode()
+    headers = {name: value for name, value in page.headers.items() if name.lower() != "content-type"}
+    try:
+        for one in read_json(body, name=page.source.name, fields=fields):
+            source = page.source if one.url else Source(page.source.kind, one.source.name)
+            if isinstance(one, Unreadable):
+                yield replace(one, source=source, url=page.url, signals=page.signals)
+            else:
+                known = {
+                    "headers": {**headers, **one.headers},
+                    "fetched_at": one.fetched_at or page.fetched_at,
+                }
+                yield replace(one, source=source, signals=page.signals, **known)
+    except ValueError as error:
+        yield Unreadable(page.source, "damaged", str(error), page.url, page.signals)
 
 
 def _pages(value: object, fields: FieldNames, levels: int) -> Iterator[object]:

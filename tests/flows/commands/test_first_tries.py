@@ -211,6 +211,23 @@ def test_urls_may_be_piped_in(copydesk: Copydesk, site: FaultyServer) -> None:
 
 
 @pytest.mark.slow
+def test_json_of_a_server_is_read_as_a_file_of_it(site: FaultyServer) -> None:
+    posts = [POST, POST | {"link": f"{URL}-2"}, {"name": "no page"}]
+    for path, terms in (("/posts", {}), ("/reserved", {"tdm_reservation": "1"})):
+        site.files[path] = json.dumps(posts).encode()
+        site.headers[path] = {"kind": "application/json; charset=UTF-8", **terms}
+    done = ran("clean {at}/posts {ok}", site)
+    first, second, third = map(json.loads, done.stdout.splitlines())
+    assert [first["url"], second["url"]] == [URL, f"{URL}-2"]
+    assert (first["title"], first["date_published"]) == (HEADLINE, "2026-11-20T09:30:00+00:00")
+    assert (first["source"]["kind"], first["fetched_at"] is None) == ("url", False)
+    assert third["reason"].startswith("no_page: entry 3: ")
+    # what the publisher states of the answer holds for each of its pages
+    reserved = map(json.loads, ran("clean {at}/reserved {ok}", site).stdout.splitlines())
+    assert {(record["text"], record["reason"].partition(":")[0]) for record in list(reserved)[:2]} == {("", "tdm_reserved")}
+
+
+@pytest.mark.slow
 def test_the_page_of_a_stored_record_is_found_by_its_id(site: FaultyServer, tmp_path: Path) -> None:
     (tmp_path / "papers.toml").write_text(
         f'[[source]]\nname = "paper"\nkind = "feed"\naddress = "{site.url("/updates")}"\n'
