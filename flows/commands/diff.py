@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import chain
 
 import click
 import msgspec
@@ -26,8 +27,8 @@ from copydesk.flows.sinks.store_backend import StoreBackend
 _LEAST_COMMON = 6
 # set by hand: more would bury the advice
 _IDS_SHOWN = 10
-# scripts without spaces letter by letter
-_TOKEN = lazy_pattern(rf"\n|[^\S\n]+|{UNSPACED.pattern}|(?:(?!{UNSPACED.pattern})\S)+")
+# a word with the space before it; scripts without spaces letter by letter
+_TOKEN = lazy_pattern(rf"([^\S\n]*)(\n|{UNSPACED.pattern}|(?:(?!{UNSPACED.pattern})\S)+)")
 _Parts = list[tuple[str, str, str]]
 """The parts of a text in order: ``same`` or ``changed``, with the words before and after."""
 
@@ -133,18 +134,23 @@ def _changed_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
 
 
 def _compared(old: str, new: str) -> _Parts:
-    """Two texts, word by word; a space between two changes belongs to both."""
+    """Two texts, word by word; the space before a change is outside it."""
     before, after = (_TOKEN.findall(text) for text in (old, new))
+    # without spaces: there are so many that comparing them would take the time by the square of their number
+    old_words, new_words = ([word for _, word in tokens] for tokens in (before, after))
+    matcher = SequenceMatcher(None, old_words, new_words, autojunk=False)
     parts: _Parts = []
-    for what, start, end, new_start, new_end in SequenceMatcher(str.isspace, before, after).get_opcodes():
-        left, right = "".join(before[start:end]), "".join(after[new_start:new_end])
-        is_gap = what == "equal" and left.isspace() and bool(parts) and end < len(before)
-        kind = "same" if what == "equal" and not is_gap else "changed"
-        if parts and parts[-1][0] == kind:
-            parts[-1] = (kind, parts[-1][1] + left, parts[-1][2] + right)
-        else:
-            parts.append((kind, left, right))
+    for what, start, end, new_start, new_end in matcher.get_opcodes():
+        left, right = before[start:end], after[new_start:new_end]
+        space = next((space for space, _ in (*right[:1], *left[:1]) if space), "")
+        parts.append(("same", space, space))
+        kind = "same" if what == "equal" else "changed"
+        parts.append((kind, _joined(left), _joined(right)))
     return parts
+
+
+def _joined(tokens: Sequence[tuple[str, str]]) -> str:
+    return "".join(chain(*tokens)).removeprefix(tokens[0][0]) if tokens else ""
 
 
 def _shown(parts: _Parts) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -38,6 +39,19 @@ def test_the_last_two_versions_word_by_word(output: Path) -> None:
         "\n… 2 paragraphs unchanged\n"
         "\n{+Correction: an earlier version of this article named the wrong day.+}\n"
     )
+
+
+def test_of_a_long_paragraph_the_changed_words_alone_are_marked(tmp_path: Path) -> None:
+    # few words that recur, as in any text
+    words = ["the", "ferry", "and", "the", "boat", "of", "the", "port", "sail", "to", "the", "pier", "in", "the", "harbour"] * 20
+    further = "A new paragraph says when the ferry sails."
+    changed = [*words[:40], "quay", *words[41:200], *words[203:]]
+    for paragraphs in ((words,), (changed, further.split())):
+        text = "\n\n".join(f"Harbour: {' '.join(one)}." for one in paragraphs)
+        store("jsonl", StoreLocation(tmp_path), reading(text))
+    shown = diff(tmp_path, URL).stdout
+    gone, new = re.findall(r"\[-(.*?)-\]", shown), re.findall(r"\{\+(.*?)\+\}", shown)
+    assert (gone, new) == ([words[40], " ".join(words[200:203])], ["quay", f"Harbour: {further}."])
 
 
 def test_any_two_versions_either_way(output: Path) -> None:
