@@ -115,8 +115,7 @@ def teach(
     trial = asyncio.run(try_rule(wish, options.user_rules, cleaned))
     if trial is None:
         raise SettingsError(_why_none(explain(page, options), wish.text))
-    besides = clean_page(page, options)
-    return trial.rule, _lines(trial, besides, how.output)
+    return trial.rule, _lines(trial, how.output)
 
 
 def one_page(name: str, how: HowToRead, options: Options, overrides: Overrides) -> Page:
@@ -139,12 +138,12 @@ def one_page(name: str, how: HowToRead, options: Options, overrides: Overrides) 
     return page
 
 
-def _lines(trial: Trial, record: Record, output: Path) -> Iterator[str]:
+def _lines(trial: Trial, output: Path) -> Iterator[str]:
     yield as_toml(trial.rule)
     on_page = Effect()
     on_page.add(trial.removed)
     yield from _effect("this page", "block", on_page)
-    stored = effect_on_store(output, trial.rule, besides=record)
+    stored = effect_on_store(output, trial.rule, besides=trial.before)
     if stored is None:
         yield f"{output}: contains no records to test the rule on"
         return

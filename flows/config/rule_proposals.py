@@ -39,10 +39,13 @@ class Proposal(Struct, frozen=True):
 
 
 class Trial(Struct, frozen=True):
-    """A rule, the page's record with it, and the blocks that it removes from the text and brings back to it."""
+    """A rule, the page's records with it and without it, and the blocks that it removes from the text and brings back
+    to it.
+    """
 
     rule: UserRule
     record: Record
+    before: Record
     removed: list[str]
     kept: list[str]
 
@@ -58,7 +61,7 @@ async def try_rule(
     for rule in _candidates(wish, before, {rule.name for rule in own}):
         after = await clean((*own, rule))
         was, is_now = (Counter(one.text for one in record.removed) for record in (before, after))
-        trial = Trial(rule, after, [*(is_now - was).elements()], [*(was - is_now).elements()])
+        trial = Trial(rule, after, before, [*(is_now - was).elements()], [*(was - is_now).elements()])
         if trial.kept if wish.label in KEPT else trial.removed:
             return trial
     return None

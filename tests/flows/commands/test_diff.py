@@ -42,8 +42,8 @@ def test_the_last_two_versions_word_by_word(output: Path) -> None:
 
 
 def test_of_a_long_paragraph_the_changed_words_alone_are_marked(tmp_path: Path) -> None:
-    # few words that recur, as in any text
-    words = ["the", "ferry", "and", "the", "boat", "of", "the", "port", "sail", "to", "the", "pier", "in", "the", "harbour"] * 20
+    # every other word recurs
+    words = [word for number in range(130) for word in ("the", f"boat{number}")]
     further = "A new paragraph says when the ferry sails."
     changed = [*words[:40], "quay", *words[41:200], *words[203:]]
     for paragraphs in ((words,), (changed, further.split())):
