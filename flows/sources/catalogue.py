@@ -94,7 +94,7 @@ def source_of(name: str, input_: Input) -> PageSource:
     """What reads a name. Raises SettingsError where that of another package cannot be loaded."""
     # “-” first: a file of that name is “./-”; folders before files: one may be called “pages.zip”
     kinds: Iterator[PageSource] = chain((STANDARD_INPUT, FOLDERS), file_kinds(name))
-    # PAGE_FILES takes every name, so that there always is one
+    # the last of them takes every name, so that there always is one
     return next(source for source in kinds if source.takes(name, input_))
 
 

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.csv_pages import read_table, without_pages
-from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
-from copydesk.flows.sources.kinds.page_files import json_or_page, may_be_json, read_as
+from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES, read_as
+from copydesk.flows.sources.kinds.json_files import json_or_page, may_be_json
 from copydesk.flows.sources.opening.files import FILES, guarded, read_at_most
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,

@@ -7,23 +7,63 @@ A package adds a kind as an entry point of the group ``copydesk.sources``: an ob
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import BinaryIO
 
+from msgspec.structs import replace
+
+from copydesk.cleaners.types import Page
 from copydesk.flows.io.plug_ins import declared, loaded
 from copydesk.flows.sources.kinds.archives import ArchiveFiles
 from copydesk.flows.sources.kinds.books import EPUB_FILES
 from copydesk.flows.sources.kinds.csv_pages import CSV_FILES
 from copydesk.flows.sources.kinds.documents import DOCUMENT_FILES
-from copydesk.flows.sources.kinds.json_files import JSON_FILES
+from copydesk.flows.sources.kinds.json_files import JSON_FILES, json_or_page, may_be_json
 from copydesk.flows.sources.kinds.json_lines import JSON_LINES
 from copydesk.flows.sources.kinds.mail import MAIL_FILES
-from copydesk.flows.sources.kinds.page_files import PAGE_FILES
 from copydesk.flows.sources.kinds.parquet import PARQUET_FILES
 from copydesk.flows.sources.kinds.warc import WARC_FILES
-from copydesk.flows.sources.opening.files import FileSource, has_usual_ending
+from copydesk.flows.sources.opening.files import Files, FileSource, has_usual_ending, read_at_most
+from copydesk.flows.sources.opening.inflating import peekable, unpacked
+from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.opening.signatures import mail_suffix
+
+
+class PageFiles(Files):
+    """A file whose name tells no kind, or that of a page: its beginning counts for more."""
+
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
+        if reading.input is not Input.AUTO:
+            yield from super().read_opened(file, shown=shown, reading=reading)
+            return
+        content = peekable(unpacked(file, shown))
+        if suffix := mail_suffix(content.peek()):
+            yield from read_as(MAIL_FILES, suffix, content, shown=shown, reading=reading)
+            return
+
+        page = partial(self.page_of, shown=shown, reading=reading)
+        first = content.readline(reading.max_bytes + 1)
+        if may_be_json(first):
+            yield from json_or_page(content, first, name=shown, reading=reading, page=page)
+        else:
+            yield page(first + read_at_most(content, reading.max_bytes + 1 - len(first)))
+
+
+def read_as(
+    kind: FileSource, suffix: str, file: BinaryIO, *, shown: str, reading: Reading
+) -> Iterator[Page | Unreadable]:
+    """The pages of a file that lacks the suffix of its kind, under its own name."""
+    named = shown + suffix
+    for item in kind.read_opened(file, shown=named, reading=reading):
+        called = item.source.name
+        # “-!/a.html” and “-:3”, not “-.zip!/a.html”
+        name = shown + called.removeprefix(named) if called.startswith(named) else called
+        yield replace(item, source=replace(item.source, name=name))
+
 
 GROUP = "copydesk.sources"
 """The group of entry points."""
+_PAGE_FILES = PageFiles()
 _BY_ENDING: tuple[FileSource, ...] = (
     JSON_LINES,
     JSON_FILES,
@@ -37,12 +77,12 @@ _BY_ENDING: tuple[FileSource, ...] = (
 
 
 def single_kinds(name: str) -> Iterator[FileSource]:
-    """What a file that is no archive may be, by its name; last ``PAGE_FILES``, which takes every name."""
+    """What a file that is no archive may be, by its name; last what any other file is, which takes every name."""
     yield from _BY_ENDING
     # packages are looked up only for names that say nothing to us: that takes longer than to read a page
     if not has_usual_ending(name):
         yield from _installed()
-    yield PAGE_FILES
+    yield _PAGE_FILES
 
 
 def file_kinds(name: str) -> Iterator[FileSource]:
@@ -61,5 +101,5 @@ def _installed() -> tuple[FileSource, ...]:
 
 
 _ARCHIVES = ArchiveFiles(single_kinds)
-FILE_SOURCES: tuple[FileSource, ...] = (_ARCHIVES, *_BY_ENDING, PAGE_FILES)
+FILE_SOURCES: tuple[FileSource, ...] = (_ARCHIVES, *_BY_ENDING, _PAGE_FILES)
 """Ours."""

@@ -5,7 +5,7 @@ object; and JSON Lines that are called so.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from msgspec.structs import replace
@@ -154,6 +154,36 @@ class JsonFiles(FileSource):
                 return
             # lines whose fields have other names: each says what there is
             yield from read_lines(io.BytesIO(data), name=shown, fields=reading.fields)
+
+
+def may_be_json(first: bytes) -> bool:
+    """Whether a first line begins as JSON of pages does."""
+    # a byte order mark and blanks may come first, as some editors and exports leave them
+    return first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
+
+
+def json_or_page(
+    stream: BinaryIO,
+    first: bytes,
+    *,
+    name: str,
+    reading: Reading,
+    page: Callable[[bytes], Page | Unreadable],
+) -> Iterator[Page | Unreadable]:
+    """The pages of JSON Lines or JSON whose first line was read; the one ``page`` where it is neither."""
+    # shorter than requested, without a line feed: the input is at its end
+    if not first.endswith(b"\n") and len(first) > reading.max_bytes:
+        first += stream.readline(max(0, MAX_LINE_BYTES - len(first)))
+    if is_page_line(first, reading.fields):
+        yield from read_lines(stream, name=name, first=first, fields=reading.fields)
+        return
+    # no less than nothing: the line of an object may be longer than a page
+    body = first + read_at_most(stream, max(0, MAX_LINE_BYTES + 1 - len(first)))
+    # “[1] A footnote” is no JSON
+    try:
+        yield from read_json(body, name=name, fields=reading.fields)
+    except ValueError:
+        yield page(body[: reading.max_bytes + 1])
 
 
 def is_object(line: bytes) -> bool:

@@ -25,7 +25,9 @@ tags:
 
 
 def test_front_matter_is_metadata_and_no_text() -> None:
-    record = clean(Page(body=FRONT.replace("Title: Ferry: it", "Title: It") + ARTICLE, content_type="text/markdown"))
+    record = clean(
+        Page(body=FRONT.replace("Title: Ferry: it", "Title: It") + ARTICLE, content_type="text/markdown")
+    )
     assert record.title == "It sails again"
     assert [author.name for author in record.authors] == ["Hetty Quarles", "Odo Marsh"]
     assert (record.date_published, record.language, record.tags) == ("2026-11-06", "en", ("sea",))

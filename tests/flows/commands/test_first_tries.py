@@ -224,7 +224,9 @@ def test_json_of_a_server_is_read_as_a_file_of_it(site: FaultyServer) -> None:
     assert third["reason"].startswith("no_page: entry 3: ")
     # what the publisher states of the answer holds for each of its pages
     reserved = map(json.loads, ran("clean {at}/reserved {ok}", site).stdout.splitlines())
-    assert {(record["text"], record["reason"].partition(":")[0]) for record in list(reserved)[:2]} == {("", "tdm_reserved")}
+    assert {(record["text"], record["reason"].partition(":")[0]) for record in list(reserved)[:2]} == {
+        ("", "tdm_reserved")
+    }
 
 
 @pytest.mark.slow

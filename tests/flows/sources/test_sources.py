@@ -295,7 +295,9 @@ DOCUMENT = b"<!-- saved -->\n<!DOCTYPE html>\n<html><head><title>Ferry</title></
     ("a.txt", b'{"ferry": true} is how our story begins.', ["file"]), ("a.txt", b"[1] A footnote comes first.", ["file"]),
     ("a.txt", b"From: the port\nDate: Friday\nSubject: ferry\n\nThe ferry sails.\n", ["file"]),
 ])  # fmt: skip
-def test_what_a_file_is_its_beginning_says(tmp_path: Path, name: str, content: bytes, kinds: list[str]) -> None:
+def test_what_a_file_is_its_beginning_says(
+    tmp_path: Path, name: str, content: bytes, kinds: list[str]
+) -> None:
     (tmp_path / name).write_bytes(content)
     found = [page.source for page in pages(read(tmp_path))]
     assert [source.kind for source in found] == kinds
@@ -458,7 +460,10 @@ def test_each_row_is_extracted_or_reported(tmp_path: Path, rows: list[str], repo
 def test_a_row_that_goes_wrong_in_a_later_line_says_where(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('id,text\n1,"open\n2,two\n3,"three"\n4,"a\nb",c\n')
     first, *_, last = (item.message for item in unreadable(read(tmp_path / "a.csv")))
-    assert first == "line 2: a quotation mark is misplaced or not closed (read as far as line 4); left out, mend the row"
+    assert (
+        first
+        == "line 2: a quotation mark is misplaced or not closed (read as far as line 4); left out, mend the row"
+    )
     assert last == "lines 5 to 6: 3 cells, and the head has 2; left out, mend the row"
 
 
@@ -466,7 +471,11 @@ def test_a_page_field_without_content_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,url,html\n1,https://courier.example/1,\n")
     (tmp_path / "a.json").write_text('[{"html": null, "url": "https://courier.example/1"}]')
     row = only_unreadable(read(tmp_path / "a.csv"))
-    assert (row.reason, row.message, row.url) == ("empty", "line 2: nothing in html", "https://courier.example/1")
+    assert (row.reason, row.message, row.url) == (
+        "empty",
+        "line 2: nothing in html",
+        "https://courier.example/1",
+    )
     assert only_unreadable(read(tmp_path / "a.json")).message == "JSON without a page: nothing in html"
 
 
@@ -493,7 +502,10 @@ def test_a_table_in_utf_16_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_the_encoding_of_a_table_is_one_for_all_its_rows(tmp_path: Path) -> None:
     english = "The ferry between the two harbours sails again from Monday, the port said on Friday."
-    cells = [*("Ærø", "Müller", "naïve", "señor"), *["café and crème brûlée as the señora from Zürich calls it"] * 20]
+    cells = [
+        *("Ærø", "Müller", "naïve", "señor"),
+        *["café and crème brûlée as the señora from Zürich calls it"] * 20,
+    ]
     rows = "".join(f'{cell},"<p>{english} {cell}</p>"\r\n' for cell in cells)
     own = "<meta charset=iso-8859-5><p>Паром ушёл</p>".encode("iso-8859-5")
     (tmp_path / "a.csv").write_bytes(f"title,html\r\n{rows}".encode("cp1252") + b"own," + own + b"\r\n")
