@@ -83,6 +83,15 @@ def test_nothing_is_removed_where_it_is_most_of_the_page() -> None:
     assert record.text.count("nobody could find the rope") == 4
 
 
+def test_a_button_that_is_marked_as_a_paywall_says_that_readers_pay() -> None:
+    platform = read_platform({**CMS, "parts": {"paywall": ["cms-wall"]}})
+    wall = "<div class='cms-wall'><button>Claim my copy</button></div>"
+    head = '<meta name="generator" content="MyCMS 4">'
+    page = f"<html><head>{head}</head><body><h1>Noon bell returns</h1>{PROSE * 3}{wall}</body></html>"
+    record = clean(page, options=Options(platforms=(platform,)))
+    assert (record.status, record.is_accessible_for_free) == ("partial", False)
+
+
 @pytest.mark.parametrize("tag", ["article", "main", "body"])
 def test_elements_of_whole_pages_are_none_of_its_parts(tag: str) -> None:
     record = cleaned(f"<{tag} class='cms-letter'>{PROSE * 2}</{tag}>{PROSE * 4}")
