@@ -38,7 +38,7 @@ _MAX_ROW_CHARS = 200
 # of a caption left beside advertising; set by hand: a larger value removes lines of text
 _MAX_STRAY_WORDS = 8
 # a sender's address: three parts and a number, "Harbour Letter, 12 Quay Street, Gullport"; both set by hand
-_ADDRESS = lazy_pattern(r"\A(?=[^\d]*\d)[^,\n|·•]+(?:[,\n|·•、，،][^,\n|·•、，،]+){2,}\Z")
+_PARTED = lazy_pattern(r"[^,\n|·•、，،]+(?:[,\n|·•、，،][^,\n|·•、，،]+){2,}")
 _MAX_ADDRESS_CHARS = 200
 _NEAR = 3  # blocks: an address has its line on leaving the list above or below it
 
@@ -153,7 +153,7 @@ def sender(context: RuleContext) -> Mapping[int, str]:
         if block.kind is Kind.PARAGRAPH and any(verdict.label is Label.NEWSLETTER for verdict in beside):
             if not any(map(str.isalnum, block.text)):
                 found[at] = "a line without words, beside a line on the newsletter"
-            elif _ADDRESS.search(block.text):
+            elif any(map(str.isdigit, block.text)) and _PARTED.fullmatch(block.text):
                 found[at] = "an address, beside a line on the newsletter"
     return found
 
