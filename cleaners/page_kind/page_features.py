@@ -26,6 +26,7 @@ from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.page_kind.page_evidence import (
     Address,
     PageEvidence,
+    is_evident_paywall,
     is_prose,
     page_words,
     read_address,
@@ -68,6 +69,7 @@ def measure(seen: PageEvidence) -> dict[str, float]:
         **_found_phrases(seen),
         **_classes(seen.labelled),
         **_shape(seen.labelled),
+        "shows_paywall": float(any(map(is_evident_paywall, seen.labelled))),
     }
 
 

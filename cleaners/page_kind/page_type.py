@@ -173,7 +173,9 @@ def _type_declared(measures: Mapping[str, float]) -> PageType | None:
 
 def weigh(measures: Mapping[str, float], weights: Weights) -> PageType:
     """The kind the measures speak for."""
-    if measures["prose_share"] >= MIN_PROSE_SHARE and measures["chars_prose"] >= MIN_PROSE:
+    has_prose = measures["prose_share"] >= MIN_PROSE_SHARE and measures["chars_prose"] >= MIN_PROSE
+    # what is behind a paywall is prose that the measures do not see
+    if has_prose or measures["shows_paywall"]:
         # as an address that has no such word
         measures = {name: 0.0 if name in _ADDRESS else value for name, value in measures.items()}
     chances = probabilities(measures, weights)

@@ -3,7 +3,7 @@
 ``signs``: every page of the platform has one of these: a name of an element that no other platform has, or a part of an
 address in the head (of a style, a script, a picture), or of what generated it ("generator: Ghost "). ``[parts]``: to a
 label the names of the elements that the platform itself has for it, whole words of ``class``, ``id``, ``role``,
-``itemprop`` or ``rel``.
+``itemprop`` or ``rel``; to ``paragraph`` those of text that belongs to the article, whatever its tags are.
 ``inline``: names of elements within sentences that are no part of them. ``content``: names, or tags, of the element
 that holds an article to its end: what comes below is none of it.
 """
@@ -54,9 +54,11 @@ def read_platform(data: Mapping[str, Any]) -> Platform:
 
 
 def _label(name: str) -> Label:
-    removed = [label for label in Label if label not in KEPT]
-    if name not in removed:
-        raise BadKey("parts", f"{name!r} is no label of what is removed; {suggestion(name, removed)}")
+    known = [label for label in Label if label not in KEPT or label is Label.PARAGRAPH]
+    if name not in known:
+        raise BadKey(
+            "parts", f"{name!r} is no label of what is removed, nor paragraph; {suggestion(name, known)}"
+        )
     return Label(name)
 
 

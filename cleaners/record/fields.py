@@ -10,6 +10,7 @@ from copydesk.cleaners.dates.timestamps import DATE_FIELDS, REJECTED, DateField
 from copydesk.cleaners.markup.page_head import web_address
 from copydesk.cleaners.metadata.credits import authors_of
 from copydesk.cleaners.metadata.licenses import kind_of_license
+from copydesk.cleaners.page_kind.page_evidence import is_evident_paywall
 from copydesk.cleaners.page_kind.page_type import PageType
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Image, Record, RejectedDate, Status
@@ -160,7 +161,7 @@ def is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool:
     if declared is not None:
         # schema.org isAccessibleForFree, which pages also write as "False"
         return declared.value.lower() == "false"
-    wall = next((item for item in walls if _is_evident_paywall(item)), None)
+    wall = next((item for item in walls if is_evident_paywall(item)), None)
     if wall is None:
         return False
     # with paragraphs below it, the text is complete
@@ -172,11 +173,4 @@ def is_free(labelled: Sequence[Labelled], metadata: Metadata) -> bool | None:
     declared = metadata.best("is_accessible_for_free")
     if declared is not None:
         return declared.value.lower() == "true"
-    return False if any(map(_is_evident_paywall, labelled)) else None
-
-
-def _is_evident_paywall(item: Labelled) -> bool:
-    """Whether a phrase or a user's rule says that a block is a paywall. The network alone is mostly wrong: of 36 pages
-    (of 1,136) on which only the network found a paywall, some 30 had none.
-    """
-    return item.label is Label.PAYWALL and not item.verdict.rule.startswith("learned.")
+    return False if any(map(is_evident_paywall, labelled)) else None

@@ -19,7 +19,7 @@ from copydesk.cleaners.rules.bylines import (
 from copydesk.cleaners.rules.headlines import heading, headline, teasers
 from copydesk.cleaners.rules.rule import RuleContext, kept_lines, page_rule, rule
 from copydesk.cleaners.sentence_ends import ends_sentence
-from copydesk.cleaners.types import Block, Label
+from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
 
 # glued cells: a lower-case letter, digit or bracket before a capital, or a letter before a number
@@ -37,6 +37,10 @@ _MIN_ROW_KEEP = 0.2  # less probable rows are those of a menu
 _MAX_ROW_CHARS = 200
 # of a caption left beside advertising; set by hand: a larger value removes lines of text
 _MAX_STRAY_WORDS = 8
+# a sender's address: three parts and a number, "Harbour Letter, 12 Quay Street, Gullport"; both set by hand
+_PARTED = lazy_pattern(r"[^,\n|·•、，،]+(?:[,\n|·•、，،][^,\n|·•、，،]+){2,}")
+_MAX_ADDRESS_CHARS = 200
+_NEAR = 3  # blocks: an address has its line on leaving the list above or below it
 
 
 @lru_cache_short_text(maxsize=1024)
@@ -129,7 +133,32 @@ def invisible(context: RuleContext) -> Mapping[int, str]:
     }
 
 
+@page_rule(
+    "shape.sender",
+    Label.NEWSLETTER,
+    "Below a mail's text stand its sender's address and how to leave its list.",
+)
+def sender(context: RuleContext) -> Mapping[int, str]:
+    """Addresses and lines of hyphens behind the text, near a line on the newsletter itself."""
+    found: dict[int, str] = {}
+    if Label.NEWSLETTER not in context.labels:
+        return found
+    blocks, verdicts = context.page.blocks, context.verdicts
+    for at in reversed(context.kept_in_order):
+        block = blocks[at]
+        if len(block.text) > _MAX_ADDRESS_CHARS or ends_sentence(block.text):
+            break
+        beside = verdicts[max(0, at - _NEAR) : at + _NEAR + 1]
+        # rows of tables have parts and numbers, too
+        if block.kind is Kind.PARAGRAPH and any(verdict.label is Label.NEWSLETTER for verdict in beside):
+            if not any(map(str.isalnum, block.text)):
+                found[at] = "a line without words, beside a line on the newsletter"
+            elif any(map(str.isdigit, block.text)) and _PARTED.fullmatch(block.text):
+                found[at] = "an address, beside a line on the newsletter"
+    return found
+
+
 KEEPING = (glued_rows, headline, dateline, invisible, doubled_name)
 SURE = (lines_after_tables, teasers, byline)
 # boxes and captions before headings, because they too are short lines above text
-CONTEXT = (bio_after_name, stray_caption, heading)
+CONTEXT = (sender, bio_after_name, stray_caption, heading)

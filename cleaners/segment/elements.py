@@ -58,7 +58,9 @@ Event = tuple[int, Mark | None]
 
 HIDING_STYLE: Final = lazy_pattern(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CONCEALED = lazy_pattern(
-    r"\b(?:sr-only|visually-?hidden|screen-?reader(?:-text)?|element-invisible|a11y-hidden|u-hidden)\b"
+    # also within longer names: "u-textScreenReader" (Medium), "styles_ScreenReaderOnly__JErIH"
+    r"\b(?:sr-only|visually-?hidden|element-invisible|a11y-hidden|u-hidden)\b"
+    r"|screen-?readers?(?:-?(?:text|only))?(?![a-z])"
 )
 # attributes whose words tell what an element is for; the learned judgement reads them in paths
 _IDENTIFYING = frozenset({"class", "id", "role", "itemprop", "rel"})

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import zstandard
+from articles import ARTICLES
 from made_files import CLOCK, docx, epub, pdf, set_as_pdf, zipped
 from source_items import pages, pipe, unreadable
 
@@ -333,6 +334,24 @@ def test_headers_of_a_message_may_be_written_as_they_are(encoding: str, tmp_path
     (page,) = pages(read_pages([str(file)]))
     assert page.announced is not None
     assert (page.announced.title, page.announced.authors) == ("Das Café ist zu", ("Jörg Müller",))
+
+
+@pytest.mark.parametrize(("language", "leave", "sender"), [
+    ("en", "To unsubscribe from this list, visit https://a.example/no", "Harbour Letter, 12 Quay Street, Gullport GP1 4AB"),
+    ("de", "Wenn Sie diesen Newsletter nicht mehr erhalten möchten: https://a.example/no", "Hafenbrief, Kai 12, 26123 Hafen"),
+    ("fr", "Pour vous désinscrire, cliquez ici : https://a.example/no", "Lettre du port, 12 rue du Quai, 29000 Port"),
+    ("pl", "Aby wypisać się z tej listy: https://a.example/no", "List z portu, ul. Nabrzeżna 12, 80-100 Przystań"),
+    ("ja", "配信停止をご希望の方はこちら: https://a.example/no", "港だより、〒100-0001、かもめ市岸壁町12"),
+])  # fmt: skip
+def test_what_stands_below_a_mail_is_not_its_text(
+    language: str, leave: str, sender: str, tmp_path: Path
+) -> None:
+    text = "\n\n".join(ARTICLES[language])
+    for below in (f"{leave}\n{sender}", f"{sender}\n\n{leave}"):
+        (tmp_path / "a.eml").write_bytes(mail(text=f"{text}\n\n-- \n{below}"))
+        record = clean_page(*pages(read_pages([str(tmp_path / "a.eml")])))
+        assert record.text.endswith(ARTICLES[language][-1])
+        assert {one.text for one in record.removed} >= {"--", leave, sender}
 
 
 def test_a_post_without_a_date_has_none(tmp_path: Path) -> None:

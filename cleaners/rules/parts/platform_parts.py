@@ -1,19 +1,22 @@
 """Verdicts on what a publishing platform's own markup marks: the boxes, buttons and lists of its templates.
 
 They overrule the learned judgement where it keeps a block, or has no name for one that it leaves out. What a
-platform marks as one of the labels with a choice is named so wherever it is, since an option asks for it.
+platform marks as one of the labels with a choice, or as a paywall, is named so wherever it is; what it marks as text of
+the article is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from copydesk.cleaners.platforms.platform_files import is_of, named_parts
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, is_heading, rank, share_of_kept
 from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.segment.inline_asides import MARK_ROLE
 from copydesk.cleaners.sites import bare
-from copydesk.cleaners.types import KEPT, OPTIONAL, Block, Label, PathStep, Platform, Verdict
+from copydesk.cleaners.types import KEPT, OPTIONAL, SHAPES, Block, Label, PathStep, Platform, Verdict
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 PREFIX = "platform."
@@ -40,23 +43,35 @@ def platform_verdicts(context: RuleContext) -> Mapping[int, Verdict]:
         if step is None or _is_named_by_itself(step, block):
             continue
         if _may_overrule(context, block.index, marked[step.number].label):
-            found[block.index] = marked[step.number]
-    found |= _emptied_headings(context, found)
+            found[block.index] = _as_written(marked[step.number], block)
+    found |= _emptied_headings(context, found, holding)
     return found if share_of_kept(context, found.keys() & context.kept_by_now) <= _MOST else {}
 
 
-def _emptied_headings(context: RuleContext, found: Mapping[int, Verdict]) -> dict[int, Verdict]:
-    """The kept headings of sections of which nothing is left but what the platform marks: a wiki's "References"."""
+def _as_written(verdict: Verdict, block: Block) -> Verdict:
+    """The verdict with the label that tags give a block, where it is the article's."""
+    return replace(verdict, label=SHAPES.get(block.kind, verdict.label)) if verdict.label in KEPT else verdict
+
+
+def _emptied_headings(
+    context: RuleContext, found: Mapping[int, Verdict], holding: Mapping[int, Verdict]
+) -> dict[int, Verdict]:
+    """The kept headings of sections of which nothing is left but what the platform marks: a wiki's "References".
+
+    A section ends with the element that holds the article (``holding``), where the page has one.
+    """
     emptied: dict[int, Verdict] = {}
     after: Verdict | None = None
     below = 0  # rank of the heading that follows
     for at in reversed(range(len(context.page.blocks))):
         block = context.page.blocks[at]
-        if at in found:
+        if at in found and found[at].label not in KEPT:
             # neither marks within a heading or a sentence nor the page's footer say anything of its section
             is_part = found[at].label in OPTIONAL and MARK_ROLE not in block.path[-1].words.split()
             after = found[at] if is_part else after
-        elif at in context.kept_by_now:
+        elif holding and not any(step.number in holding for step in block.path):
+            after, below = None, 0
+        elif at in found or at in context.kept_by_now:
             own_rank = rank(block) if is_heading(context, block) else _TEXT
             if after is not None and below <= own_rank < _TEXT:
                 emptied[at] = after
@@ -73,7 +88,10 @@ def _is_named_by_itself(step: PathStep, block: Block) -> bool:
 
 def _may_overrule(context: RuleContext, at: int, label: Label) -> bool:
     verdict = context.verdicts[at]
-    if label in OPTIONAL:
+    if label in KEPT:
+        return verdict.label not in KEPT and verdict.rule.startswith("learned.")
+    # an option asks for these, a field of the record for a paywall
+    if label in OPTIONAL or label is Label.PAYWALL:
         return verdict.label in KEPT or verdict.rule.startswith("learned.")
     is_unnamed = (
         label is not Label.OTHER and at in context.judged.nameless and verdict.rule.startswith("learned.")

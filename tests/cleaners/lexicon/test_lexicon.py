@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,27 @@ def test_no_phrase_is_repeated_in_one_list(code: str) -> None:
     """Compared as the matcher compares, so that a twin in other spelling shows up too."""
     ids = [rule_id for rule_id in lexicon(code).phrases if rule_id.startswith("wording.")]
     assert repeated(code, ids) == []
+
+
+def test_no_list_of_words_has_an_entry_twice() -> None:
+    """Of all data files: words of AI notes, names of elements, cues."""
+    files = sorted((FILES.parents[1]).rglob("*.toml"))
+    assert [
+        place for file in files for place in _entries_twice(file, tomli.loads(file.read_text("utf-8")))
+    ] == []
+
+
+def _entries_twice(file: Path, data: Any, *keys: str) -> Iterator[tuple[str, ...]]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _entries_twice(file, value, *keys, key)
+    elif isinstance(data, list):
+        twice = [entry for entry, times in Counter(filter(_is_text, data)).items() if times > 1]
+        yield from ((file.name, *keys, entry) for entry in twice)
+
+
+def _is_text(entry: object) -> bool:
+    return isinstance(entry, str)
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -465,3 +465,17 @@ def test_a_folder_of_a_server_is_no_article(head: str) -> None:
     assert found.reason == f"index: the headline “{head}” of a folder"
     for other in ("Index of prices", "Index of / for all prices", f"Index of /{'my files ' * 20}"):
         assert clean(Page(FOLDER.format(head=other))).page_kind != "listing", other
+
+
+@pytest.mark.parametrize(
+    ("offer", "kind"), [("Have a look at all ferries", "product"), ("Already a paid subscriber?", "article")]
+)
+def test_a_paywall_hides_the_prose_of_an_article_at_a_shops_address(offer: str, kind: str) -> None:
+    page = (
+        "<html><head><title>The ferry that waits</title></head><body><h1>The ferry that waits</h1>"
+        "<h3>Why the boat to Gull Island leaves four minutes late</h3>"
+        "<div><p>The timetable says that the ferry leaves at ten past eight.</p></div>"
+        f'<div><h2>Keep reading</h2><button>Start trial</button><a href="#">{offer} <b>Sign in</b></a></div>'
+        "<footer><p>© 2026 Orla Pennyfeather</p><a>Privacy</a> ∙ <a>Terms</a></footer></body></html>"
+    )
+    assert clean(page, url="https://harbour.example/p/ferry").page_kind == kind

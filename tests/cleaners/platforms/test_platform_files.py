@@ -34,7 +34,7 @@ def cleaned(body: str, *, head: str = '<meta name="generator" content="MyCMS 4">
     ("signs", [], "signs: expected a list of texts"),
     ("signs", ["wp"], "signs: 'wp' is too short to tell a platform: 6 letters or more"),
     ("parts", {}, "parts: expected a table of labels, each with a list of names"),
-    ("parts", {"newsleter": ["a"]}, "parts: 'newsleter' is no label of what is removed; did you mean newsletter?"),
+    ("parts", {"newsleter": ["a"]}, "parts: 'newsleter' is no label of what is removed, nor paragraph; did you mean newsletter?"),
     ("parts", {"nav": [".menu"]}, "parts.nav: '.menu' is no single word in lower case; write it without dot or #"),
     ("parts", {"nav": "menu"}, "parts.nav: expected a list of texts"),
     ("content", ["Cms"], "content: 'Cms' is no single word in lower case; write it without dot or #"),
@@ -46,9 +46,19 @@ def test_what_is_wrong_in_a_file_is_told_in_one_line(key: str, value: object, me
     assert str(caught.value) == message
 
 
-def test_no_label_of_the_text_is_given_by_a_platform() -> None:
-    with pytest.raises(match="parts: 'paragraph' is no label of what is removed"):
-        read_platform({**CMS, "parts": {"paragraph": ["cms-text"]}})
+def test_how_text_is_written_is_not_given_by_a_platform() -> None:
+    with pytest.raises(match="parts: 'heading' is no label of what is removed, nor paragraph"):
+        read_platform({**CMS, "parts": {"heading": ["cms-text"]}})
+
+
+def test_what_is_marked_as_text_is_kept_as_its_tags_write_it() -> None:
+    notes = "<div class='cms-signup'><div class='cms-text'><ul><li>Share this</li></ul></div><p>Share that</p></div>"
+    platform = read_platform({**CMS, "parts": {"paragraph": ["cms-text"]}})
+    head = '<meta name="generator" content="MyCMS 4">'
+    page = f"<html><head>{head}</head><body><h1>Noon bell returns</h1>{PROSE * 3}{notes}</body></html>"
+    record = clean(page, options=Options(platforms=(platform,)))
+    assert record.text.endswith("\n\nShare this")
+    assert "- Share this" in record.markdown
 
 
 def test_each_name_of_a_platform_is_given_once() -> None:
@@ -71,6 +81,15 @@ def test_names_say_something_on_pages_of_the_platform_alone(head: str, *, is_rem
 def test_nothing_is_removed_where_it_is_most_of_the_page() -> None:
     record = cleaned(f"<div class='cms-letter'>{PROSE * 4}</div><p>{OWLS}</p>")
     assert record.text.count("nobody could find the rope") == 4
+
+
+def test_a_button_that_is_marked_as_a_paywall_says_that_readers_pay() -> None:
+    platform = read_platform({**CMS, "parts": {"paywall": ["cms-wall"]}})
+    wall = "<div class='cms-wall'><button>Claim my copy</button></div>"
+    head = '<meta name="generator" content="MyCMS 4">'
+    page = f"<html><head>{head}</head><body><h1>Noon bell returns</h1>{PROSE * 3}{wall}</body></html>"
+    record = clean(page, options=Options(platforms=(platform,)))
+    assert (record.status, record.is_accessible_for_free) == ("partial", False)
 
 
 @pytest.mark.parametrize("tag", ["article", "main", "body"])

@@ -31,3 +31,10 @@ def test_each_label_of_a_wiki_is_an_option() -> None:
         ("reference", "References"),
         ("reference", "[1][2]"),
     } <= found
+
+
+def test_notes_of_a_newsletter_are_its_text_and_their_numbers_marks() -> None:
+    page = next(page for page in PAGES if page.stem == "substack")
+    removed = cleaned(page).removed
+    assert [(str(one.label), one.text) for one in removed if one.text == "1"] == [("reference", "1")] * 2
+    assert [author.name for author in cleaned(page).authors] == ["Orla Pennyfeather"]
