@@ -358,15 +358,20 @@ def living(session: int, *, patience_seconds: float = 0) -> list[str]:
     return found
 
 
-def wait_until(is_so: Callable[[], object], *, of: subprocess.Popen[Any] | None = None) -> None:
+def wait_until(
+    is_so: Callable[[], object], what: str = "it", *, of: subprocess.Popen[Any] | None = None
+) -> None:
     """Waits for something that comes some time; fails where it never comes, or the process it is expected of
     ends before.
     """
-    deadline = _now() + HANG_SECONDS
+    deadline = (asked := _now()) + 2 * HANG_SECONDS
     while not is_so():
-        assert of is None or of.poll() is None, "the process ended before"
-        assert _now() < deadline, "it never came"
-        time.sleep(0.02)
+        assert of is None or of.poll() is None, f"the process ended before {what}: {of.communicate()[1]!r}"
+        now = _now()
+        assert now < deadline, f"{what} never came"
+        # asking a server takes its time, too: at most a tenth of it
+        time.sleep(max(0.02, 10 * (now - asked)))
+        asked = _now()
 
 
 def _at_work(session: int) -> list[str]:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -159,22 +159,6 @@ def run(*arguments: str, env: dict[str, str], cwd: Path) -> tuple[int, str]:
     with started(*arguments, env=env, cwd=cwd) as command:
         _, errors = command.communicate(timeout=2 * HANG_SECONDS)
         return command.returncode, errors
-
-
-def wait_for(
-    condition: Callable[[], object],
-    *,
-    what: str,
-    of: subprocess.Popen[str] | None = None,
-    seconds: float = 2 * HANG_SECONDS,
-) -> None:
-    """Waits until the condition holds; fails the test where it never does, or the command ends."""
-    now = time.monotonic  # noqa: TID251 - for what never comes
-    deadline = now() + seconds
-    while not condition():
-        assert of is None or of.poll() is None, f"ended before {what}: {of.communicate()[1][-2000:]}"
-        assert now() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.5)  # a server takes hundredths of a second for each question
 
 
 def living(home: Path) -> list[str]:

@@ -117,7 +117,7 @@ class NamedPages:
             find_chromium()  # before anything is fetched
         self._would_wait: Callable[[], bool] = never
         self._cache: ResponseCache | None = None
-        self._guesses: list[str] = []
+        self._notices: list[str] = []
         self.of_the_web: deque[bool] = deque()
         """For each page handed out, whether its publisher may reserve it because it is from the web; to be popped."""
 
@@ -136,8 +136,8 @@ class NamedPages:
         return self._would_wait()
 
     def closing_notices(self) -> Iterator[str]:
-        """Lines about what was guessed, and about pages that were not fetched now, once all are read."""
-        yield from self._guesses
+        """Lines about what was guessed or left out, and about pages that were not fetched now, once all are read."""
+        yield from self._notices
         if self._cache and (of_cache := self._cache.notice(datetime.now(UTC))):
             yield of_cache
 
@@ -168,9 +168,11 @@ class NamedPages:
                         input_=Input(how.input),
                         fields=how.fields,
                         max_bytes=how.max_bytes,
-                        notify=self._guesses.append,
+                        notify=self._notices.append,
                     )
                     yield from ((self._with_url(item), False) for item in pages)
+            # not reached if --limit ends the reading: what is beyond is left out on purpose
+            self._notices += fetched.skipped_lines()
 
     def _with_url(self, item: Page | Unreadable) -> Page | Unreadable:
         """An item with the URL that the user gives for it, unless it has its own."""

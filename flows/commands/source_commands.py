@@ -48,7 +48,14 @@ def list_(places: tuple[Path, ...], *, is_json: bool) -> None:
     show_default=True,
     help="The list to add it to.",
 )
-def add(name: str, address: str | None, kind: str | None, path: Path) -> None:
+@click.option(
+    "--allow-private",
+    "allowed",
+    multiple=True,
+    metavar="HOST:PORT",
+    help="Write into the source that this host is allowed although it is not public; may be repeated.",
+)
+def add(name: str, address: str | None, kind: str | None, path: Path, allowed: tuple[str, ...]) -> None:
     """Add a source at the end of a list: a URL, or a path relative to the current folder.
 
     Of an OPML file, as feed readers export it, all feeds are added that no list beside it has.
@@ -59,12 +66,14 @@ def add(name: str, address: str | None, kind: str | None, path: Path) -> None:
         place = address or name
         if not place.lower().endswith(_OPML):
             raise click.UsageError(f"an address is missing: copydesk sources add NAME {place}")
+        if allowed:
+            raise click.UsageError("--allow-private is for one source; add the feed by its URL")
         added, notices = add_feeds(place, path=path)
         for notice in notices:
             echo(notice, err=True)
         echo(f"{path}: added {len(added):,} feeds of {place}", err=True)
         return
-    entry = add(name, address, kind=kind, path=path)
+    entry = add(name, address, kind=kind, path=path, allow_private=allowed)
     echo(f"{path}: added {entry.name}, kind {entry.kind}: {entry.address}", err=True)
 
 

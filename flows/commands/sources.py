@@ -76,7 +76,9 @@ def _plain(listed: SourceList, number: int) -> dict[str, Any]:
     return shown | rest | {"enabled": entry.enabled, "served": served, "where": listed.place(number)}
 
 
-def add(name: str, address: str, *, kind: str | None, path: Path) -> SourceEntry:
+def add(
+    name: str, address: str, *, kind: str | None, path: Path, allow_private: Sequence[str] = ()
+) -> SourceEntry:
     """Adds a source to a list; a path, given from the current folder, is written relative to the list.
 
     Raises SettingsError where something is wrong with it or with the lists beside it, EnvironmentFault where the
@@ -88,8 +90,11 @@ def add(name: str, address: str, *, kind: str | None, path: Path) -> SourceEntry
     if kind in LOCAL_KINDS and "://" not in address and not os.path.isabs(address):  # noqa: PTH117 - a glob is no path
         # realpath: from a folder that is a link, `..` leads to where the link's target lies
         address = os.path.relpath(address, os.path.realpath(path.parent))
+    table: dict[str, Any] = {"name": name, "kind": kind, "address": address}
+    if allow_private:
+        table["allow_private"] = list(allow_private)
     with setting_errors(""):
-        entry = read_entry({"name": name, "kind": kind, "address": address})
+        entry = read_entry(table)
     # before anything is written: with two sources of one name no list of the folder could be read
     for listed in _lists_beside(path):
         for number, other in enumerate(listed.sources):

@@ -23,6 +23,7 @@ from copydesk.flows.sinks.files.jsonl import OneFile
 from copydesk.flows.sinks.identity import PlannedRecord, lookup_keys, outdated_keys, page_keys, reading_of
 from copydesk.flows.sinks.journal import Journal, journal_file
 from copydesk.flows.sinks.merging.merge import MergePlan, merge
+from copydesk.flows.sinks.merging.outcomes import Outcomes, note_outcomes
 from copydesk.flows.sinks.output_folder import QUARANTINE, sink_errors
 from copydesk.flows.sinks.record_lines import key_of, with_fields
 from copydesk.flows.sinks.store_backend import OpenBackend
@@ -44,12 +45,13 @@ def is_in_use(folder: Path) -> bool:
 class Quarantine:
     """The quarantine of an output folder that exists, to which nothing else writes meanwhile. For one thread at a time.
 
-    A line is a record with one field more, ``gate``: the one it did not pass. Raises SinkError where the folder
-    cannot be read or written.
+    A line is a record with one field more, ``gate``: the one it did not pass. ``outcomes``: notes what waits in place
+    of records that do not. Raises SinkError where the folder cannot be read or written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, outcomes: Outcomes | None = None) -> None:
         self._folder = folder
+        self._outcomes = outcomes
         self._store = OneFile(folder, PLAIN, QUARANTINE.removesuffix(PLAIN.suffix))
         self._file = folder / QUARANTINE
         self.where = str(self._file)
@@ -110,11 +112,17 @@ class Quarantine:
         if not self._journal_file.exists():
             return
         with self._journal_file.open("rb") as journal, self._store.opened() as opened:
-            waiting = merge(journal, opened, [_leave_out_passed], staying=self._staying).lines
+            waiting = merge(journal, opened, [_leave_out_passed, self._note], staying=self._staying).lines
         if not waiting:
             self._file.unlink(missing_ok=True)
+        if self._outcomes is not None:
+            self._outcomes.confirm()
         # last: after a crash before this the same journal is merged once more, and changes nothing
         self._journal_file.unlink()
+
+    def _note(self, plan: MergePlan, backend: OpenBackend) -> None:
+        if self._outcomes is not None:
+            note_outcomes(plan, backend, self._outcomes)
 
 
 def _leave_out_passed(plan: MergePlan, _: OpenBackend) -> None:

@@ -125,6 +125,7 @@ class Ingestion:
         state: State | None = None
         if (place := self._plan.place) is not None:
             # what it loads takes long, and dry runs over files need none of it
+            from copydesk.flows.store.cleaned_pages import RecordOutcomes
             from copydesk.flows.store.run_stores import sink_of_run
 
             state = self._open_state(opened)
@@ -138,7 +139,8 @@ class Ingestion:
             self._sink.at_end(partial(self._at_end, state))
             # behind the sink, which holds the folder; without gates what waits there passes
             if self._gates.has_any or is_in_use(self.options.output):
-                self._quarantine = opened.enter_context(Quarantine(self.options.output))
+                quarantine = Quarantine(self.options.output, RecordOutcomes(state))
+                self._quarantine = opened.enter_context(quarantine)
         if self._plan.web:
             from copydesk.flows.store.run_stores import forgotten_state, web_pages
 

@@ -263,15 +263,15 @@ class Settlement(Struct, frozen=True):
     """What becomes of lines and readings.
 
     ``by_line``: number of a line to the record there, None where it is deleted; lines that are not named stay.
-    ``added`` follow the file. ``statuses``: of the lines that hold what was read. ``shared``: pages whose text is in
-    another's record. ``kept``: of the readings that gave way to what was read of their page before, the number of that
-    line, by their own.
+    ``added`` follow the file. ``statuses``: of the lines that hold what was read. ``shared``: records that are not
+    there, as another has their text. ``kept``: of the readings that gave way to what was read of their page before, the
+    number of that line, by their own.
     """
 
     by_line: dict[int, PlannedRecord | None]
     added: list[PlannedRecord]
     statuses: Counter[str]
-    shared: int
+    shared: Sequence[PlannedRecord]
     kept: Mapping[int, int]
 
 
@@ -300,7 +300,7 @@ def settle(
         by_line=by_line,
         added=[target for target in targets if target.number is None and target.shares is None],
         statuses=Counter(target.reading.status for target in counted.values()),
-        shared=sum(target.shares is not None for target in targets),
+        shared=[target for target in targets if target.shares is not None],
         kept=kept,
     )
 

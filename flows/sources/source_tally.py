@@ -15,13 +15,14 @@ LEFT_OUT = {
     "known": "known",
     "old": "older than since",
     "beyond": "beyond the limit",
+    "linkless": "without a link",
     "resting": "failed lately",
     "denied": "denied lately",
     "left": "of hosts that do not answer",
     "patience": "of hosts that requested a pause",
     "shared": "requested by another source",
 }
-"""Why a page that a source lists is not requested, with the words for it."""
+"""Why a page or entry that a source lists is not requested, with the words for it."""
 
 
 class SourceTally:

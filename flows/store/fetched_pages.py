@@ -53,6 +53,10 @@ class FetchedPages:
         """Whether the next page is still to be fetched."""
         return self._web is not None and self._web.would_wait()
 
+    def skipped_lines(self) -> tuple[str, ...]:
+        """What was listed and not fetched, and why, once all pages are read."""
+        return () if self._web is None else self._web.skipped.lines()
+
     def of(self, name: str) -> Iterator[Page | Unreadable]:
         """The pages of a source, as they come; those of others wait meanwhile."""
         waiting = self._waiting[name]

@@ -242,6 +242,8 @@ def test_a_file_that_is_empty_or_of_no_pages_is_nothing_or_one_reason(tmp_path: 
     assert len(items) <= 1
     assert bodies(items) in ([], [b""])
     assert not (bodies(items) and kind.shows_cuts)
+    # it holds no article; nothing of it is damaged
+    assert {item.status for item in items if isinstance(item, Unreadable)} <= {"rejected"}
     if kind.is_many:
         (tmp_path / kind.name).write_bytes(kind.make([]))
         items = read(tmp_path / kind.name)

@@ -140,6 +140,8 @@ READ = [
     Kind("posts.jsonl", json.dumps(POST).encode(), {"url": URL, "date": "2026-11-20", "modified": "2026-11-22T09:30:00+00:00"}),
     Kind("local.json", json.dumps([POST | {"date_gmt": None, "modified_gmt": ""}]).encode(),
          {"date": "2026-11-20", "modified": "2026-11-22"}),
+    Kind("draft.json", json.dumps(POST | dict.fromkeys(("date_gmt", "modified_gmt"), "0000-00-00T00:00:00")).encode(),
+         {"date": "2026-11-20", "modified": "2026-11-22"}),
     Kind("api.json", json.dumps({"status": "ok", "data": {"items": [{"url": URL, "content": HTML}]}}).encode(), {"url": URL}),
     Kind("paths.json", json.dumps({"hits": [{"_source": {"page": {"html": HTML}, "at": [URL]}}]}).encode(), {"url": URL},
          fields="html=_source.page.html url=_source.at.0"),

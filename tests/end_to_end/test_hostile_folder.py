@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyarrow
 import pytest
-from conftest import ARTICLE, HANG_SECONDS
+from conftest import ARTICLE, HANG_SECONDS, wait_until
 from prefect_runs import (
     environment,
     free_port,
@@ -25,7 +25,6 @@ from prefect_runs import (
     run,
     runs,
     started,
-    wait_for,
 )
 from pyarrow import parquet
 
@@ -111,9 +110,9 @@ def test_neither_do_prefect_and_its_runs_nor_programs_that_use_us(
     env = environment(home, api_url=url)
     serve = ("serve", *PAGES, "--every", "1h", "--output", str(tmp_path / "served"))
     with started(*serve, env=env, cwd=pages) as command:
-        wait_for(lambda: is_up(url), what="the server answers", of=command)
+        wait_until(lambda: is_up(url), "the server answers", of=command)
         ended = ("COMPLETED", "FAILED", "CRASHED")
-        wait_for(lambda: runs(url, *ended, scheduled=False), what="the end of the first run", of=command)
+        wait_until(lambda: runs(url, *ended, scheduled=False), "the end of the first run", of=command)
         assert runs(url, "COMPLETED", scheduled=False)
         assert_doctor_is_content(pages, env)
         code, printed = run("ingest", *PAGES, "--output", str(tmp_path / "out"), env=env, cwd=pages)

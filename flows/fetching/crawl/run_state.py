@@ -116,6 +116,7 @@ _WORDS = {
     "known": "not fetched: {} that are known and not listed as changed",
     "old": "not fetched: {} that are older than since",
     "beyond": "not fetched: {} beyond the limit",
+    "linkless": "not fetched: {} that are entries of feeds without a link",
     "left": "not fetched: {} of hosts that do not answer, left for the next run",
     "denied": "not fetched: {} that their sites denied lately",
     "patience": "not fetched: {} of hosts that requested a pause, left for the next run",

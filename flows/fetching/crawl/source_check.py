@@ -224,7 +224,8 @@ def _as_feed(page: Fetched) -> CheckResult:
         return _other_than("feed", page, str(error))
     dates = [page.changed_at for page in feed.pages if page.changed_at]
     newest = f", the newest of {max(dates):%Y-%m-%d}" if dates else ""
-    about = f"a feed of {counted(len(feed.pages), 'entry', 'entries')}{newest}"
+    linkless = f" and {feed.linkless:,} without a link" if feed.linkless else ""
+    about = f"a feed of {counted(len(feed.pages), 'entry', 'entries')}{linkless}{newest}"
     return CheckResult.passed(_with_problem(about, feed.problems))
 
 

@@ -218,6 +218,8 @@ class SourceRun(SourceReader):
         for result in listing.results:
             self._tally.lists_unchanged += isinstance(result.outcome, NotModified)
             self._tally.lists_read += isinstance(result.outcome, Fetched)
+        self._tally.listed += listing.linkless
+        self._skip("linkless", listing.linkless)
         self._tally.remark = listing.remark or self._tally.remark
         for url, reason, message in listing.problems:
             name = "its list" if url in self._source.addresses else f"its list {url}"
@@ -281,19 +283,20 @@ class SourceRun(SourceReader):
         now = datetime.now(UTC)
         left_before = self._source.since
         for result in listing.results:
+            is_done = is_settled and not result.is_damaged
             if result.pages is not None:
                 self._memory.note_page_links(result.url, result.pages)
             self._shared.lists.note_best(
                 result.url,
                 self._profile,
-                is_settled=is_settled,
+                is_settled=is_done,
                 left_before=left_before,
                 note=partial(
                     self._memory.note_list,
                     self._source.name,
                     result,
                     now=now,
-                    is_settled=is_settled,
+                    is_settled=is_done,
                     left_before=left_before,
                 ),
             )

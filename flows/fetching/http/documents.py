@@ -79,13 +79,13 @@ def _decoded(body: bytes, content_type: str | None) -> str:
     return body.decode(found.encoding, "replace").removeprefix("\ufeff")
 
 
-def without_prolog(text: str) -> tuple[str, bool]:
-    """The text from its first element on, and whether a document type came before it.
+def without_prolog(text: str) -> tuple[str, str]:
+    """The text from its first element on, and the document type before it; empty without one.
 
     No parser of ours sees a document type: what it could define, include or fetch is out of reach. Raises
     ValueError where it does not end.
     """
-    at, has_doctype = 0, False
+    at, doctype = 0, ""
     while True:
         at = _BLANK.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing too
         if text.startswith("<?", at):
@@ -94,9 +94,10 @@ def without_prolog(text: str) -> tuple[str, bool]:
             end = _after(text, "-->", at)
         elif text[at : at + 9].upper() == "<!DOCTYPE":
             found = _DOCTYPE.match(text, at)
-            end, has_doctype = (found.end() if found else 0), True
+            end = found.end() if found else 0
+            doctype += text[at:end]
         else:
-            return text[at:], has_doctype
+            return text[at:], doctype
         if not end:
             raise ValueError("the prolog does not end")
         at = end

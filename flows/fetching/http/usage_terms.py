@@ -112,9 +112,9 @@ def license_signals(body: bytes, *, url: str) -> Iterator[SiteSignal]:
 
 def _contents(body: bytes) -> tuple[tuple[str, etree._Element], ...]:
     try:
-        text, has_doctype = without_prolog(text_of(body, "application/xml"))
+        text, doctype = without_prolog(text_of(body, "application/xml"))
         # no terms need one, and it could define entities without end
-        if has_doctype:
+        if doctype:
             return ()
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
         root = etree.fromstring(text.encode(), parser)

@@ -46,8 +46,8 @@ _LIKE_HTML = lazy_pattern(r"</\w|&#?\w{1,31};")
 _FEED_START = lazy_pattern(r"<(?:\?xml|rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 # "https://jsonfeed.org/version/1.1"
 _JSON_VERSION = lazy_pattern(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.\d)?/?")
-# "ann@courier.example (Ann Ash)", "Ann Ash <ann@courier.example>"
-_EMAIL = lazy_pattern(r"[\w.+-]{1,100}@[\w.-]{1,100}")
+# "ann@courier.example (Ann Ash)", "Ann Ash <ann@courier.example>", "mailto:ann@courier.example"
+_EMAIL = lazy_pattern(r"(?:mailto:)?[\w.+-]{1,100}@[\w.-]{1,100}")
 
 
 class FeedError(ValueError):
@@ -55,10 +55,14 @@ class FeedError(ValueError):
 
 
 class Feed(Struct, frozen=True):
-    """The pages of a feed's first ``MAX_ENTRIES`` entries, each once and in order, and what was wrong with it."""
+    """The pages of a feed's first ``MAX_ENTRIES`` entries, each once and in order, and what was wrong with it.
+
+    ``linkless``: how many entries beside them have no link, for example episodes without a page.
+    """
 
     pages: tuple[ListedPage, ...]
     problems: tuple[str, ...] = ()
+    linkless: int = 0
 
 
 def read_feed(body: bytes, *, url: str, content_type: str | None) -> Feed:
@@ -81,9 +85,10 @@ def read_feed(body: bytes, *, url: str, content_type: str | None) -> Feed:
 
 
 def _read_xml(text: str, url: str, problems: list[str]) -> Feed:
-    text, has_doctype = without_prolog(text)
-    if has_doctype:
-        problems.append("the document type was not read")
+    text, doctype = without_prolog(text)
+    # one that only names a DTD, as RSS 0.91 has it, defines nothing that is not known
+    if "[" in doctype:
+        problems.append("the definitions in its document type were not read")
     root, damage = read_root(text)
     heads, entries = head_and_entries(root)
     declared = (_word(fields_of(head), "language") or language_of(head) for head in heads)
@@ -103,10 +108,10 @@ def _feed(pages: Iterable[ListedPage | None], problems: list[str]) -> Feed:
         # an entry without a date never replaces one with a date
         if page.changed_at and (known.changed_at is None or page.changed_at > known.changed_at):
             found[page.url] = page
-    # beside others they are nothing wrong, for example episodes without a page
+    # beside others they are nothing wrong
     if linkless and not found:
-        problems = [*problems, f"{counted(linkless, 'entry', 'entries')} without a link"]
-    return Feed(tuple(found.values()), tuple(problems))
+        problems, linkless = [*problems, f"{counted(linkless, 'entry', 'entries')} without a link"], 0
+    return Feed(tuple(found.values()), tuple(problems), linkless)
 
 
 _Fields = list[tuple[str, etree._Element]]
@@ -124,7 +129,7 @@ def _page_of_xml(entry: etree._Element, base: str, language: str | None) -> List
     announced = Announced(
         origin="feed",
         title=None if title is None else _title_of(title),
-        authors=_names(_author_of(field) for name, field in fields if name in ("author", "creator")),
+        authors=_authors(_author_of(field) for name, field in fields if name in ("author", "creator")),
         published=_date(_word(fields, "pubdate", "published", "issued", "created"), own_language),
         updated=_date(_word(fields, "updated", "modified", "date"), own_language),
         language=own_language,
@@ -184,12 +189,8 @@ def _content_of(fields: _Fields) -> tuple[etree._Element | None, str | None, boo
 
 
 def _author_of(field: etree._Element) -> str | None:
-    """The name of an author, else the address."""
     parts = {name_of(part): words_of(part) for part in field}
-    if parts:
-        return parts.get("name") or parts.get("email")
-    words = words_of(field)[:_MAX_NAME]
-    return (_EMAIL.sub("", words).strip(" ()<>") or words) if "@" in words else words
+    return parts.get("name") if parts else words_of(field)
 
 
 def _tags_of(name: str, field: etree._Element) -> list[str]:
@@ -248,6 +249,16 @@ def _names(values: Iterable[object]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))[:_MAX_NAMES]
 
 
+def _authors(values: Iterable[object]) -> tuple[str, ...]:
+    """The names of authors, without their e-mail addresses."""
+    return _names(_without_address(value[:_MAX_NAME]) for value in values if isinstance(value, str))
+
+
+def _without_address(author: str) -> str:
+    name, addresses = _EMAIL.subn("", author)
+    return name.strip(" ()<>,;\"'") if addresses else author
+
+
 class _JsonFeed(Struct):
     """A JSON Feed. Its items are decoded one by one, so that a wrong one costs no other."""
 
@@ -296,7 +307,7 @@ def _page_of_json(item: dict[str, Any], base: str, language: str | None) -> List
     announced = Announced(
         origin="feed",
         title=_text(item.get("title")),
-        authors=_names(author.get("name") for author in authors if isinstance(author, dict)),
+        authors=_authors(author.get("name") for author in authors if isinstance(author, dict)),
         published=_date(_text(item.get("date_published")), own_language),
         updated=_date(_text(item.get("date_modified")), own_language),
         language=own_language,

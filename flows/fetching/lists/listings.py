@@ -45,7 +45,8 @@ class Listing(Struct, frozen=True):
     """A part of what a source lists. ``results``: the lists read for it, noted once all pages are stored.
 
     ``problems``: (URL, reason, message) of lists that could not be read completely. ``remark``: for the user.
-    ``is_unlimited``: the pages are fetched for their links, and do not count against the limits.
+    ``is_unlimited``: the pages are fetched for their links, and do not count against the limits. ``linkless``: how many
+    entries of a feed have no link.
     """
 
     pages: tuple[ListedPage, ...] = ()
@@ -53,6 +54,7 @@ class Listing(Struct, frozen=True):
     problems: tuple[tuple[str, str, str], ...] = ()
     remark: str | None = None
     is_unlimited: bool = False
+    linkless: int = 0
 
 
 class Web(Protocol):
@@ -145,10 +147,8 @@ async def _of_one_feed(url: str, reading: _Reading) -> Listing:
     outcome = await reading.fetch(url)
     if isinstance(outcome, NotFetched):
         return failed_listing(structs.replace(outcome, url=url))
-    # by the requested URL, which the next run looks up
-    results = (ListResult(url, without_body(outcome)),)
     if not isinstance(outcome, Fetched):  # unchanged since all its pages were stored
-        return Listing(results=results)
+        return Listing(results=(ListResult(url, outcome),))
     try:
         feed = await asyncio.to_thread(
             read_feed, outcome.body, url=outcome.url, content_type=outcome.headers.get("content-type")
@@ -157,9 +157,14 @@ async def _of_one_feed(url: str, reading: _Reading) -> Listing:
         return failed_listing(NotFetched(url, "no_feed", str(error)))
     except Exception as error:  # noqa: BLE001 - the boundary of a list
         return failed_listing(failure_of(url, error))
-    # only the first: a damaged list has many similar ones
-    problems = tuple((url, "damaged", problem) for problem in feed.problems[:1])
-    return Listing(feed.pages, results, problems)
+    # by the requested URL, which the next run looks up
+    results = (ListResult(url, without_body(outcome), is_damaged=bool(feed.problems)),)
+    return Listing(feed.pages, results, _first(url, feed.problems), linkless=feed.linkless)
+
+
+def _first(url: str, problems: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
+    """The problem of a list that is reported: a damaged list has many similar ones."""
+    return tuple((url, "damaged", problem) for problem in problems[:1])
 
 
 def failed_listing(failure: NotFetched) -> Listing:
@@ -199,11 +204,11 @@ async def _of_one_sitemap(url: str, walk: Walk, reading: _Reading) -> Listing:
     elif isinstance(outcome, NotModified):  # the sitemaps of an unchanged index may have changed
         sitemap = Sitemap(sitemaps=tuple(await reading.web.links(url)))
     walk.add_links(sitemap.sitemaps)
-    problems = [(url, "damaged", problem) for problem in sitemap.problems[:1]]
+    problems = _first(url, sitemap.problems)
     if isinstance(outcome, NotFetched):
-        problems = [(url, outcome.reason, outcome.message)]
-    results = (ListResult(url, without_body(outcome), sitemap.sitemaps),)
-    return Listing(sitemap.pages, results, tuple(problems))
+        problems = ((url, outcome.reason, outcome.message),)
+    result = ListResult(url, without_body(outcome), sitemap.sitemaps, is_damaged=bool(sitemap.problems))
+    return Listing(sitemap.pages, (result,), problems)
 
 
 async def _of_site(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:

@@ -45,6 +45,7 @@ class FurtherPart(Struct, frozen=True, omit_defaults=True):
 class ListResult(Struct, frozen=True):
     """A list that was fetched: its outcome without the body, and its links to lists, for kind ``site`` also to pages.
 
+    ``is_damaged``: whether it could not be read completely; each run then reads and reports it until it is whole.
     ``obsolete_keys``: the prefix of the keys of its entries, which are deleted. ``has_backoff``: whether a failure has
     a back-off, as with pages; other lists are requested in each run.
     """
@@ -53,6 +54,7 @@ class ListResult(Struct, frozen=True):
     outcome: Outcome
     links: tuple[Link, ...] = ()
     pages: PageLinks | None = None
+    is_damaged: bool = False
     obsolete_keys: str | None = None
     has_backoff: bool = False
 

@@ -74,11 +74,11 @@ def read_sitemap(body: bytes, *, url: str) -> Sitemap:
 
 
 def _parsed_sitemap(body: bytes) -> Sitemap:
-    text, has_doctype = without_prolog(text_of(body, "application/xml"))
+    text, doctype = without_prolog(text_of(body, "application/xml"))
     # many sites answer with a "not found" page at status 200
-    if has_doctype and "<urlset" not in text[:200] and "<html" in text[:2_000].lower():
+    if doctype and "<urlset" not in text[:200] and "<html" in text[:2_000].lower():
         raise ValueError("an HTML page, not a sitemap")
-    if has_doctype:
+    if doctype:
         raise ValueError("it declares a document type, which no sitemap needs")
     if text.startswith("<"):
         root = _ROOT.match(text)

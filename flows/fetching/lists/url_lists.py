@@ -50,7 +50,7 @@ def listed_urls(
     A text file is a list if its first line and more than half of its lines are URLs; the other lines are returned, too,
     so that each gets a warning. ``fields``: the names of a table's columns. Raises NoUrlColumn.
     """
-    if name.lower().endswith(TABLES):
+    if data and name.lower().endswith(TABLES):
         return tuple(_table_urls(_decoded(data), fields))
     lines = url_lines(data)
     # more than half, not all: a list with one wrong line is a list, a text that begins with its URL is a page

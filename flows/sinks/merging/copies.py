@@ -14,6 +14,7 @@ from copydesk.flows.duplicates.near_duplicates import Key, Mark, NearDuplicates
 from copydesk.flows.duplicates.precedence import Entry as Text
 from copydesk.flows.sinks.identity import LineKey, PlannedRecord, id_key
 from copydesk.flows.sinks.merging.merge import MergePlan
+from copydesk.flows.sinks.merging.outcomes import Outcomes, note_outcomes
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.store_backend import OpenBackend, StoreBackend
 
@@ -28,20 +29,6 @@ class StateDatabase(Protocol):
 
     def map_errors(self) -> AbstractContextManager[None]:
         """Turns errors of the database into an EnvironmentFault with advice."""
-        ...
-
-
-class Outcomes(Protocol):
-    """Who remembers which lines are stored for those that were read. A journal that is merged twice gives the same."""
-
-    def note(self, read: bytes, stored: bytes) -> None:
-        """Takes the line that is stored in place of one that was read. What is noted of ``stored`` later holds for
-        ``read``, too.
-        """
-        ...
-
-    def confirm(self) -> None:
-        """Keeps what was noted: once the store has it, and before the journal is deleted."""
         ...
 
 
@@ -103,7 +90,7 @@ class NearCopies:
         self._growth = len(plan.added) - sum(entry is None for entry in plan.entries.values())
         # nothing more is left out after this
         if self._outcomes is not None:
-            _note_outcomes(plan, backend, self._outcomes)
+            note_outcomes(plan, backend, self._outcomes)
 
     def confirm(self, lines: int) -> None:
         """After a merge: the store has its marks, and so many lines.
@@ -231,27 +218,3 @@ def _leave_out(plan: MergePlan) -> list[Key]:
 def _may_be_left_out(entry: PlannedRecord) -> bool:
     # with a version it follows others that are there
     return entry.fields.get("duplicate_of") is not None and "version" not in entry.fields
-
-
-def _note_outcomes(plan: MergePlan, backend: OpenBackend, outcomes: Outcomes) -> None:
-    """Notes the readings that are not stored: an older record ranks higher, or they are copies that are left out."""
-    if plan.kept:
-        lines = dict(backend.lines(frozenset(plan.kept.values())))
-        for page, number in plan.kept.items():
-            outcomes.note(plan.read(page), lines[number])
-    if plan.instead:
-        originals = _newest_lines(plan, backend, frozenset(plan.instead.values()))
-        for page, original in plan.instead.items():
-            # nothing is noted of an original that is left out itself: its copy is read again
-            if original in originals:
-                outcomes.note(plan.read(page), originals[original])
-
-
-def _newest_lines(plan: MergePlan, backend: OpenBackend, ids: frozenset[str]) -> dict[str, bytes]:
-    """The lines of the newest records with these ids, as a merge finds or reads them."""
-    planned = [*(entry for entry in plan.entries.values() if entry is not None), *plan.added]
-    read = {entry.id: entry.page for entry in planned if entry.page is not None and entry.id in ids}
-    found = backend.holding(frozenset(map(id_key, ids - read.keys())))
-    numbers = {one.number: one.key.id for one in found if one.key.id in ids and not one.key.is_past}
-    stored = {numbers[number]: line for number, line in backend.lines(numbers)}
-    return {id_: plan.read(page) for id_, page in read.items()} | stored

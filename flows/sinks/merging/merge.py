@@ -30,8 +30,8 @@ class MergePlan(Struct):
     ``added``: follows them all. ``held``: what the backend has at the numbers of ``entries``; ``past``: older versions,
     by id. ``read``: the line of a reading. ``versions``: how many pages have a new version; ``copies``: how many
     records that were read are copies of others; ``left_out``: the statuses of those that were left out for it;
-    ``instead``: by their pages, the ids of the records that they are copies of. ``kept``: of readings below
-    which the stored record of their page ranks, its number there.
+    ``instead``: by their pages, the ids of the records that they are copies of. ``shared``: see ``Settlement``.
+    ``kept``: of readings below which the stored record of their page ranks, its number there.
     """
 
     entries: dict[int, PlannedRecord | None]
@@ -43,6 +43,7 @@ class MergePlan(Struct):
     copies: int = 0
     left_out: Counter[str] = msgspec.field(default_factory=Counter)
     instead: dict[int, str] = {}
+    shared: Sequence[PlannedRecord] = ()
     kept: Mapping[int, int] = {}
 
     def entry(self, number: int, key: identity.LineKey) -> PlannedRecord | None:
@@ -91,6 +92,7 @@ def merge(
         held=held,
         past=past,
         read=lambda page: _line_at(journal, index.offsets[page]),
+        shared=settlement.shared,
         kept=settlement.kept,
     )
     for step in steps:
@@ -101,7 +103,7 @@ def merge(
         lines=lines,
         statuses=dict(settlement.statuses - plan.left_out),
         became={index.written[page]: became for page, became in changes.became()},
-        shared=settlement.shared,
+        shared=len(settlement.shared),
         again=index.again,
         kept=len(settlement.kept),
         versions=plan.versions,

@@ -18,11 +18,14 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import READ_BYTES, Damaged
 from copydesk.flows.sources.kinds.tar_members import tar_members
 from copydesk.flows.sources.opening.files import (
+    EMPTY,
     FILES,
     FileSource,
     guarded,
     is_about_the_folder,
+    is_empty,
     is_of_a_page,
+    read_guarded,
     seekable,
 )
 from copydesk.flows.sources.opening.inflating import (
@@ -70,6 +73,9 @@ class ArchiveFiles(FileSource):
     def _read_archive(
         self, file: BinaryIO, shown: str, reading: Reading, *, depth: int
     ) -> Iterator[Page | Unreadable]:
+        if is_empty(file):
+            yield Unreadable(Source(self.kind, shown), *EMPTY)
+            return
         # the list of a ZIP archive's members is at its end
         names: set[str] = set()
         members = zip_members(seekable(file), names) if _is_zip(shown) else _tar_members(file, shown)
@@ -102,8 +108,7 @@ class ArchiveFiles(FileSource):
             return
         elif not self.takes(name, reading.input):
             kind = next(kind for kind in self._member_kinds(name) if kind.takes(name, reading.input))
-            pages = kind.read_opened(content, shown=shown, reading=reading)
-            yield from guarded(Source(kind.kind, shown), pages)
+            yield from read_guarded(kind, content, shown=shown, reading=reading)
         elif depth == MAX_DEPTH:
             yield Unreadable(source, "too_complex", f"archives nested more than {MAX_DEPTH} deep")
         else:
@@ -122,9 +127,12 @@ def _limit_empty_files(items: Iterator[Page | Unreadable], shown: str) -> Iterat
     """All but the many empty files that a few bytes of an archive may encode; one item reports them."""
     empty = 0
     for item in items:
-        is_empty = isinstance(item, Page) and item.source.kind == FILES.kind and not item.body
-        empty += is_empty
-        if not is_empty or empty <= MOST_EMPTY:
+        if isinstance(item, Unreadable):
+            is_without = (item.reason, item.message) == EMPTY
+        else:
+            is_without = item.source.kind == FILES.kind and not item.body
+        empty += is_without
+        if not is_without or empty <= MOST_EMPTY:
             yield item
         elif empty == MOST_EMPTY + 1:
             message = f"more than {MOST_EMPTY} files in it are empty; the further ones have no record"

@@ -36,6 +36,7 @@ class EpubFiles(FileSource):
 
     kind = "epub"
     suffixes = (".epub",)
+    is_never_empty = True
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
         opened = seekable(unpacked(file, shown))

@@ -243,6 +243,7 @@ class CsvFiles(FileSource):
 
     kind = "csv"
     suffixes = TABLES
+    is_never_empty = True
     input = Input.CSV
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:

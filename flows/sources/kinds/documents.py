@@ -23,6 +23,7 @@ class DocumentFiles(FileSource):
 
     kind = "document"
     suffixes = tuple(READERS)
+    is_never_empty = True
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
         source = Source(self.kind, shown)

@@ -24,7 +24,7 @@ from copydesk.flows.sources.kinds.json_lines import (
     read_lines,
 )
 from copydesk.flows.sources.opening.field_names import FieldNames
-from copydesk.flows.sources.opening.files import FileSource, read_at_most
+from copydesk.flows.sources.opening.files import EMPTY, FileSource, read_at_most
 from copydesk.flows.sources.opening.inflating import unpacked
 from copydesk.flows.sources.opening.page_source import Reading, Unreadable
 
@@ -144,7 +144,7 @@ class JsonFiles(FileSource):
             return
         data = first + read_at_most(content, MAX_LINE_BYTES + 1 - len(first))
         if not data.strip():
-            yield Unreadable(Source(self.kind, shown), "empty", "the file is empty")
+            yield Unreadable(Source(self.kind, shown), *EMPTY)
             return
         try:
             yield from read_json(data, name=shown, fields=reading.fields)

@@ -35,6 +35,8 @@ _RENDERED = "content.rendered"
 """Where WordPress has the HTML of a post."""
 _IN_UTC = {"date": "date_gmt", "modified": "modified_gmt"}
 """Where it has the dates of a post in UTC; those of the usual names have no zone."""
+_NOT_SET = "0000-00-00"
+"""Begins a date in UTC that is not set, as of a draft."""
 _MAX_DIGITS = 9
 # set by hand: a message is one line, and rows of exports may have hundreds of fields
 _SHOWN_FIELDS = 10
@@ -110,7 +112,9 @@ def _wordpress_names(fields: FieldNames, post: dict[str, object]) -> FieldNames:
     """Where the REST interface of WordPress has the fields of a post; dates of no known zone only for those in UTC."""
     usual = {"html": _RENDERED, "body": None, "text": None, "title": "title.rendered", "url": "link"}
     usual |= {"author": "_embedded.author.0.name"}
-    usual |= {field: in_utc if post.get(in_utc) else field for field, in_utc in _IN_UTC.items()}
+    for field, in_utc in _IN_UTC.items():
+        is_set = not str(post.get(in_utc) or _NOT_SET).startswith(_NOT_SET)
+        usual[field] = in_utc if is_set else field
     kept = {field for field in usual if getattr(fields, field) != getattr(USUAL_NAMES, field)}
     return msgspec.structs.replace(
         fields, **{field: name for field, name in usual.items() if field not in kept}

@@ -37,6 +37,7 @@ class ParquetFiles(FileSource):
 
     kind = "parquet"
     suffixes = (".parquet",)
+    is_never_empty = True
 
     def takes(self, name: str, input_: Input) -> bool:
         # its columns are packed inside: whole files are not

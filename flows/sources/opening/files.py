@@ -24,6 +24,7 @@ from copydesk.flows.sinks.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,
     InflatesTooFar,
+    packing_of,
     unpacked,
     without_packing,
 )
@@ -48,6 +49,8 @@ CONTENT_TYPES = {
 }
 """Content types by suffix; of any other file the cleaner looks at its bytes."""
 
+EMPTY = ("empty", "the file is empty")
+"""The reason for a file without content, and its message."""
 _NO_COPY = "a temporary file cannot be written"
 _KINDS = {
     stat.S_IFIFO: "a named pipe",
@@ -118,11 +121,31 @@ def read_path(
     source = Source(kind.kind, shown)
     try:
         with open_regular(path, follow_link=follow_link) as file:
-            yield from guarded(source, kind.read_opened(file, shown=shown, reading=reading))
+            yield from read_guarded(kind, file, shown=shown, reading=reading)
     except OSError as error:
         yield refusal(source, error)
     if reading.memory is not None:
         reading.memory.has_ended()
+
+
+def read_guarded(
+    kind: FileSource, file: BinaryIO, *, shown: str, reading: Reading
+) -> Iterator[Page | Unreadable]:
+    """The pages of an open file; an empty one that its kind does not allow is reported as empty, not as damaged."""
+    source = Source(kind.kind, shown)
+
+    def pages() -> Iterator[Page | Unreadable]:
+        if (kind.is_never_empty or packing_of(shown)) and is_empty(file):
+            yield Unreadable(source, *EMPTY)
+        else:
+            yield from kind.read_opened(file, shown=shown, reading=reading)
+
+    yield from guarded(source, pages())
+
+
+def is_empty(file: BinaryIO) -> bool:
+    """Whether an open file of which nothing was read has no content."""
+    return isinstance(file, io.BufferedReader) and not file.peek(1)
 
 
 def guarded(source: Source, pages: Iterable[Page | Unreadable]) -> Iterator[Page | Unreadable]:
@@ -193,6 +216,8 @@ class FileSource(ABC):
     """Ends of the names of such files, packed or not."""
     input: Input | None = None
     """The option by which any file is read as this kind."""
+    is_never_empty: bool = False
+    """Whether a file without content is none of this kind."""
 
     def takes(self, name: str, input_: Input) -> bool:
         if input_ is not Input.AUTO:

@@ -157,6 +157,8 @@ REPORTED = [
     ("sources add subscriptions.opml", 0, r"^seeds/sources\.toml: added 1 feeds of subscriptions\.opml$"),
     ("sources add courier", 2, "an address is missing: copydesk sources add NAME courier$"),
     ("sources add page.opml", 2, "page.opml: no such file or directory$"),
+    ("sources add subscriptions.opml --allow-private a.example:80", 2, "--allow-private is for one source; add the feed by its URL$"),
+    ("sources add paper {at}/updates --allow-private localhost", 2, "^Error: allow_private: 'localhost': expected a host and its port"),
     ("clean {at}/one", 1, r"127\.0\.0\.1:\d+ is 127\.0\.0\.1, a loopback address; .*--allow-private 127\.0\.0\.1:\d+"),
     ("clean {at}/denied {ok}", 3, r"rejected \(robots_denied\): .*; ask the site for permission"),
     ("explain {at}/status/404 {ok}", 1, r"failed \(http_404\): status 404; check the URL$"),
@@ -227,6 +229,14 @@ def test_json_of_a_server_is_read_as_a_file_of_it(site: FaultyServer) -> None:
     assert {(record["text"], record["reason"].partition(":")[0]) for record in list(reserved)[:2]} == {
         ("", "tdm_reserved")
     }
+
+
+@pytest.mark.slow
+def test_a_source_is_added_with_the_private_host_that_it_may_reach(site: FaultyServer) -> None:
+    site.files["/feed.xml"] = site.files["/updates"]
+    assert ran("sources add paper {at}/feed.xml {ok}", site).exit_code == 0
+    checked = ran("sources check", site)
+    assert (checked.exit_code, "a feed of 2 entries" in checked.stdout) == (0, True)
 
 
 @pytest.mark.slow

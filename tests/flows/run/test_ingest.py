@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HANG_SECONDS, Copydesk
+from conftest import HANG_SECONDS, Copydesk, wait_until
 from prefect_runs import (
     api,
     environment,
@@ -23,7 +23,6 @@ from prefect_runs import (
     run,
     server,
     started,
-    wait_for,
     write_pages,
 )
 
@@ -72,7 +71,7 @@ def test_a_run_completes_and_reports_to_prefect(prefect_client: dict[str, str], 
     assert new.count("Ferry number") == 12
     assert missing == "All that the sources hold was read, or had been read before.\n"
     # recorded from events, a moment after the run has ended
-    wait_for(lambda: api(url, "task_runs/filter", flow_runs=of_run), what="the task run")
+    wait_until(lambda: api(url, "task_runs/filter", flow_runs=of_run), "the task run")
     assert [task["name"] for task in api(url, "task_runs/filter", flow_runs=of_run)] == ["batch-1"]
 
     bare = env | {"PREFECT_PROFILE": "bare"}
@@ -111,7 +110,7 @@ def test_new_articles_and_failures_run_after_run(prefect_client: dict[str, str],
     write_pages(pages, articles=3, broken=1)
     assert run("ingest", "pages.jsonl", "--jobs", "1", env=prefect_client, cwd=tmp_path)[0] == 1
     second = latest_run(url)
-    wait_for(lambda: events_of(url, *triggered), what="the automation")
+    wait_until(lambda: events_of(url, *triggered), "the automation")
     # failing pages do not fail the flow
     assert (second["state"]["type"], second["state"]["name"]) == ("COMPLETED", "CompletedWithFailures")
     statuses = [record["status"] for record in records(tmp_path / "output")]
@@ -135,7 +134,7 @@ def test_new_articles_and_failures_run_after_run(prefect_client: dict[str, str],
     assert ferries == ["|  |  | Ferry number 2 returns to the harbour | page-2 |"]
     assert "broken_line" in missing
     of_second = f"prefect.flow-run.{second['id']}"
-    wait_for(lambda: events_of(url, "copydesk.run.finished", of_second), what="the event of the run")
+    wait_until(lambda: events_of(url, "copydesk.run.finished", of_second), "the event of the run")
     (finished,) = events_of(url, "copydesk.run.finished", of_second)
     labels = [finished["resource"][f"copydesk.{name}"] for name in ("ended", "articles", "failed")]
     assert labels == ["completed-with-failures", "1", "1"]
@@ -170,7 +169,7 @@ def test_more_failures_than_allowed_stop_the_run(prefect_client: dict[str, str],
 def test_an_interrupt_keeps_cleaned_pages(prefect_client: dict[str, str], tmp_path: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=20_000)
     with started("ingest", str(pages), "--jobs", "1", env=prefect_client, cwd=tmp_path) as command:
-        wait_for(lambda: is_writing(tmp_path / "output"), what="the first record", of=command)
+        wait_until(lambda: is_writing(tmp_path / "output"), "the first record", of=command)
         command.send_signal(signal.SIGINT)
         _, output = command.communicate(timeout=HANG_SECONDS)
     assert command.returncode == 130, output
@@ -210,10 +209,10 @@ def test_a_killed_run_without_a_server_keeps_cleaned_pages(ending: signal.Signal
     pages = write_pages(tmp_path / "pages.jsonl", articles=3_000)
     env = environment(tmp_path / "home")
     with started("ingest", str(pages), "--jobs", "1", env=env, cwd=tmp_path) as command:
-        wait_for(lambda: is_writing(tmp_path / "output"), what="the first record", of=command)
+        wait_until(lambda: is_writing(tmp_path / "output"), "the first record", of=command)
         command.send_signal(ending)
         _, output = command.communicate(timeout=HANG_SECONDS)
-    wait_for(lambda: not living(tmp_path / "home"), what="no process is left")
+    wait_until(lambda: not living(tmp_path / "home"), "no process is left")
     if ending == signal.SIGKILL:
         # the next run brings in what the killed one wrote
         assert run("ingest", str(pages), "--limit", "1", env=env, cwd=tmp_path)[0] == 0
@@ -229,7 +228,7 @@ def test_a_server_that_dies_during_a_run_is_reported_and_costs_no_record(tmp_pat
     with server(home) as client:
         env = client | {"PREFECT_CLIENT_MAX_RETRIES": "0"}
         with started("ingest", str(pages), "--output", "out", env=env, cwd=tmp_path) as command:
-            wait_for(lambda: is_writing(tmp_path / "out"), what="records", of=command)
+            wait_until(lambda: is_writing(tmp_path / "out"), "records", of=command)
             os.kill(server_of(home), signal.SIGKILL)
             _, output = command.communicate(timeout=2 * HANG_SECONDS)
     assert command.returncode == 5, output

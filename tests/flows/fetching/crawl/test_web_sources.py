@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
@@ -101,6 +102,36 @@ def test_a_damaged_packed_list_is_reported(web: Web) -> None:
     web.ingest()
     assert web.record()["status"] == "rejected"
     assert web.record()["reason"].startswith("too_large: unpacks to more than 20,000,001 bytes")
+
+
+@pytest.mark.parametrize(("kind", "whole"), [("feed", feed), ("sitemap", sitemap)], ids=["feed", "sitemap"])
+def test_a_damaged_list_is_read_and_reported_until_it_is_whole(
+    web: Web, kind: str, whole: Callable[..., bytes]
+) -> None:
+    story, other = (web.put(f"/story/{name}", titled(f"The {name} one")) for name in ("first", "other"))
+    web.use_source(kind, web.put("/list", whole(story, other).partition(other.encode())[0]))
+    for reading in ("first", "second"):
+        web.ingest()
+        titles = {one["url"]: one["status"] for one in web.records()}
+        assert (reading, titles) == (reading, {story: "ok", web.url("/list"): "failed"})
+    web.put("/list", whole(story, other))
+    web.ingest()
+    assert {one["url"] for one in web.records()} == {story, other}
+    web.again()
+    web.ingest()
+    assert ("/list", 304) in web.again()
+
+
+def test_entries_without_a_link_are_counted_in_a_run_and_by_clean(web: Web, copydesk: Copydesk) -> None:
+    episode = b"<item><title>An episode</title></item></channel>"
+    podcast = feed(web.put("/story", titled("The first one"))).replace(b"</channel>", episode)
+    web.use_source("feed", web.put("/feed", podcast))
+    notice = "not fetched: 1 that are entries of feeds without a link"
+    summary = web.ingest().summary
+    assert "2 listed, 1 requested, 1 read, 1 left out (1 without a link)" in summary
+    assert notice in summary
+    done = copydesk("clean", web.url("/feed"), "--allow-private", web.server.netloc)
+    assert (done.returncode, done.stderr.decode().splitlines()) == (0, [notice])
 
 
 def test_a_list_is_not_in_memory_while_its_pages_are_fetched(web: Web) -> None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import HANG_SECONDS
+from conftest import HANG_SECONDS, wait_until
 from faulty_server import ANSWERS, FaultyServer
-from prefect_runs import api, environment, free_port, runs, started, wait_for
+from prefect_runs import api, environment, free_port, runs, started
 from watched_page import expect
 from web_runs import execute, feed, titled
 
@@ -79,7 +79,7 @@ class Papers:
         def over() -> list[dict[str, Any]]:
             return runs(self.url, "COMPLETED", "FAILED", scheduled=False)
 
-        wait_for(lambda: len(over()) == count, what=f"run {count}", of=of)
+        wait_until(lambda: len(over()) == count, f"run {count}", of=of)
         return sorted(over(), key=lambda run: str(run["start_time"]))
 
     def read_again(

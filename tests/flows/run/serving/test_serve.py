@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import HANG_SECONDS, in_background
+from conftest import HANG_SECONDS, in_background, wait_until
 from faulty_server import FaultyServer
 from prefect_runs import (
     api,
@@ -25,7 +25,6 @@ from prefect_runs import (
     run,
     runs,
     started,
-    wait_for,
     write_pages,
 )
 from web_runs import feed, titled
@@ -58,16 +57,16 @@ def test_two_lists_are_served_on_their_schedules(tmp_path: Path, home: Path, ser
         assert command.stderr is not None
         assert command.stderr.readline().startswith("starting: ")
         often, seldom = served_name(command), served_name(command)
-        wait_for(lambda: done(url, often), what="the run at the start", of=command)
+        wait_until(lambda: done(url, often), "the run at the start", of=command)
         command.send_signal(signal.SIGINT)
         assert [one["title"] for one in records(tmp_path / "out")] == ["The first"]
         server.files["/feed.xml"] = feed(server.url("/one"), server.url("/two"))
-        wait_for(lambda: len(records(tmp_path / "out")) == 2, what="what is new", of=command)
+        wait_until(lambda: len(records(tmp_path / "out")) == 2, "what is new", of=command)
         # its sources are read anew; the changed schedule is reported and not applied
         more = source.replace("paper", "more").replace("/feed.xml", "/more.xml")
         (tmp_path / "paper.toml").write_text(f'[schedule]\nevery = "2h"\n{source}{more}')
-        wait_for(lambda: len(records(tmp_path / "out")) == 3, what="a source that was added", of=command)
-        wait_for(lambda: new_records(url)[-3:] == ["0", "1", "1"], what="a run without news", of=command)
+        wait_until(lambda: len(records(tmp_path / "out")) == 3, "a source that was added", of=command)
+        wait_until(lambda: new_records(url)[-3:] == ["0", "1", "1"], "a run without news", of=command)
         deployments = {found["name"]: found for found in api(url, "deployments/filter")}
         artifacts = api(url, "artifacts/filter", artifacts={"key": {"like_": "copydesk-new-%"}})
         found_new = new_records(url)
@@ -123,7 +122,7 @@ def test_two_folders_share_a_server_and_all_end_in_order(tmp_path: Path, home: P
         name = served_name(first)  # the server is there
         with started(*two, env=env, cwd=tmp_path) as second:
             other = served_name(second)
-            wait_for(lambda: done(url, name) and done(url, other), what="a run of both", of=second)
+            wait_until(lambda: done(url, name) and done(url, other), "a run of both", of=second)
             code, output = run(*one, env=env, cwd=tmp_path)
             assert (code, output.count("\n")) == (2, 1), output
             assert f"{name} is already served by process {first.pid} into {tmp_path / 'one'}" in output
@@ -138,11 +137,11 @@ def test_two_folders_share_a_server_and_all_end_in_order(tmp_path: Path, home: P
             code, output = run(*one[:-1], "three", "--name", name, env=env, cwd=tmp_path)
             assert code == 2, output
             assert f"for {tmp_path / 'one'}, not for {tmp_path / 'three'}: choose another --name" in output
-            wait_for(lambda: is_writing(tmp_path / "two"), what="a run without the first", of=second)
+            wait_until(lambda: is_writing(tmp_path / "two"), "a run without the first", of=second)
             with started(*one, env=env, cwd=tmp_path) as first_again:
-                wait_for(lambda: is_writing(tmp_path / "one"), what="a run beside it", of=second)
+                wait_until(lambda: is_writing(tmp_path / "one"), "a run beside it", of=second)
                 stop_at_once(home, first_again, second)
-    wait_for(lambda: living(home) == [], what="nothing is left")
+    wait_until(lambda: living(home) == [], "nothing is left")
     assert name.startswith(f"{tmp_path.name}-one-")
     assert other.startswith(f"{tmp_path.name}-two-")
 
@@ -179,7 +178,7 @@ def test_a_run_ends_with_serve_and_the_server_stays(tmp_path: Path, prefect_clie
     serve = ("serve", "pages.jsonl", "--every", "1h", "--jobs", "1")
 
     with started(*serve, env=env, cwd=tmp_path) as command:
-        wait_for(lambda: is_writing(output_folder), what="the first record", of=command)
+        wait_until(lambda: is_writing(output_folder), "the first record", of=command)
         command.send_signal(signal.SIGTERM)
         _, output = command.communicate(timeout=HANG_SECONDS)
     assert command.returncode == 0, output
@@ -189,9 +188,9 @@ def test_a_run_ends_with_serve_and_the_server_stays(tmp_path: Path, prefect_clie
     assert api(url, "deployments/filter", deployments={"id": {"any_": [ended["deployment_id"]]}})[0]["paused"]
 
     with started(*serve, env=env, cwd=tmp_path) as command:
-        wait_for(lambda: is_writing(output_folder), what="the first record of the second run", of=command)
+        wait_until(lambda: is_writing(output_folder), "the first record of the second run", of=command)
         command.kill()
-        wait_for(lambda: len(living(Path(env["PREFECT_HOME"]))) == 1, what="only the server is left")
+        wait_until(lambda: len(living(Path(env["PREFECT_HOME"]))) == 1, "only the server is left")
     assert 0 < len(records(tmp_path / "output")) < 20_000
 
 

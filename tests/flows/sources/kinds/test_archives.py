@@ -753,7 +753,7 @@ def test_tables_without_pages_or_sense_are_reported(tmp_path: Path) -> None:
     (tmp_path / "b.parquet").write_bytes((tmp_path / "a.parquet").read_bytes()[:-20])
     (tmp_path / "c.parquet").write_bytes(b"")
     parquet.write_table(pa.table({"text": ["x"], "url": [5]}), tmp_path / "d.parquet")
-    assert reasons(read(tmp_path)) == ["no_page", "damaged", "damaged", "broken_line"]
+    assert reasons(read(tmp_path)) == ["no_page", "damaged", "empty", "broken_line"]
 
 
 def test_missing_pyarrow_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
