@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from copydesk.cleaners.errors import TooDeep
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Announced
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-# as Jekyll, Hugo, Pandoc, Obsidian and copydesk's own export write it
+# as Jekyll, Hugo, Pandoc, Obsidian and copydesk's own export write it: each line has a key, an entry of a list or is
+# indented, so that a passage between two rules is none
 _FRONT_MATTER = lazy_pattern(
-    r"\ufeff?---[ \t]*\r?\n(?=[\w\"'])(.{0,100000}?\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL
+    r"\ufeff?---[ \t]*\r?\n"
+    r"(?=[\w\"'])((?:(?:[\w\"'][\w\"' .-]{0,80}:(?=[ \t\r\n])|-[ \t]|[ \t]|#)[^\n]*\n|\r?\n){1,1000}?)"
+    r"(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)"
 )
-# a colon within a title makes no YAML of the lines that people write by hand
-_PAIR = lazy_pattern(r"^([\w-]+):[ \t]+(\S.*?)[ \t]*\r?$", re.MULTILINE)
+_MAX_FRONT_CHARS = 20_000
+# a colon within a title, or a name that begins with a sign of YAML, as people write them by hand
+_UNQUOTED = lazy_pattern(r"(?m)^([\w-]+:[ \t]+)([^\s\"'\[{|>][^\n]*?)[ \t\r]*$")
 _WEB = lazy_pattern(r"https?://\S+")
 # a page of HTML that is called Markdown
 _DOCUMENT = lazy_pattern(r"[\s\ufeff]*<(?:!doctype|\?xml|html|head|body)\b", re.IGNORECASE)
+_MAX_LEVELS = 100
+"""Of lists and quotations within each other, of which markdown-it would leave out what is deeper."""
 _TITLE = ("title",)
 _AUTHORS = ("authors", "author", "creator", "by")
 _PUBLISHED = ("date_published", "published", "pubdate", "publishdate", "date", "created")
@@ -31,7 +39,8 @@ _UPDATED = ("date_modified", "updated", "modified", "lastmod", "last_modified")
 _LANGUAGE = ("language", "lang")
 _TAGS = ("tags", "keywords")
 _SITE = ("site_name", "site", "publisher")
-_URL = ("url", "source", "source_url", "link", "permalink", "canonical_url")
+# no "source" or "link": they lead to what a page is about as often as to the page
+_URL = ("url", "source_url", "permalink", "canonical_url")
 _KNOWN = frozenset(_TITLE + _AUTHORS + _PUBLISHED + _UPDATED + _LANGUAGE + _TAGS + _SITE + _URL)
 
 
@@ -45,7 +54,7 @@ class FrontMatter(Struct, frozen=True):
 
 def read_front_matter(text: str) -> FrontMatter | None:
     """The front matter of a page in Markdown; None where it has none, or none of the usual keys."""
-    found = _FRONT_MATTER.match(text)
+    found = _FRONT_MATTER.match(text, 0, _MAX_FRONT_CHARS)
     fields = _fields(found[1]) if found else {}
     if found is None or fields.keys().isdisjoint(_KNOWN):
         return None
@@ -56,7 +65,7 @@ def read_front_matter(text: str) -> FrontMatter | None:
         published=_first(fields, _PUBLISHED),
         updated=_first(fields, _UPDATED),
         language=_first(fields, _LANGUAGE),
-        tags=_all(fields, _TAGS),
+        tags=tuple(tag.strip() for text in _all(fields, _TAGS) for tag in text.split(",") if tag.strip()),
         site_name=_first(fields, _SITE),
     )
     urls = (value for name in _URL for value in _texts(fields.get(name)) if _WEB.fullmatch(value))
@@ -64,15 +73,22 @@ def read_front_matter(text: str) -> FrontMatter | None:
 
 
 def _fields(lines: str) -> dict[str, object]:
-    """The fields by their names in lower case, each value as it is written: “2026-11-06” is no date yet."""
+    """The fields by their names in lower case, each value as it is written: “2026-11-06” is no date yet. None where
+    the lines are no YAML.
+    """
     import yaml  # few pages are Markdown
 
-    try:
-        value = yaml.load(lines, Loader=yaml.BaseLoader)  # noqa: S506 - it makes texts, lists and mappings alone
-    # ValueError: of dates and numbers; RecursionError: of brackets that nest
-    except (yaml.YAMLError, ValueError, RecursionError):
-        value = dict(_PAIR.findall(lines))
-    return {str(name).lower(): one for name, one in value.items()} if isinstance(value, dict) else {}
+    for written in (lines, _UNQUOTED.sub(_quoted, lines)):
+        # ValueError: of dates and numbers; RecursionError: of brackets that nest
+        with suppress(yaml.YAMLError, ValueError, RecursionError):
+            value = yaml.load(written, Loader=yaml.BaseLoader)  # noqa: S506 - it makes texts, lists and mappings alone
+            return {str(name).lower(): one for name, one in value.items()} if isinstance(value, dict) else {}
+    return {}
+
+
+def _quoted(pair: re.Match[str]) -> str:
+    quoted = pair[2].replace("'", "''")
+    return f"{pair[1]}'{quoted}'"
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -95,12 +111,21 @@ def _first(fields: Mapping[str, object], names: tuple[str, ...]) -> str | None:
 
 
 def html_of(text: str) -> str:
-    """Markdown as HTML. What is a page of HTML already stays as it is."""
-    return text if _DOCUMENT.match(text) else str(_parser().render(text))
+    """Markdown as HTML, in which tags are text as they are written: an open one would swallow what follows. What is a
+    page of HTML already stays as it is. Raises TooDeep.
+    """
+    if _DOCUMENT.match(text):
+        return text
+    parser = _parser()
+    tokens = parser.parse(text)
+    if max((token.level for token in tokens), default=0) >= _MAX_LEVELS - 1:
+        raise TooDeep(f"lists and quotations are nested more than {_MAX_LEVELS} levels deep")
+    return str(parser.renderer.render(tokens, parser.options, {}))
 
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    options = {"html": False, "maxNesting": _MAX_LEVELS}
+    return MarkdownIt("commonmark", options).enable(["table", "strikethrough"])

@@ -87,11 +87,10 @@ def read_page(page: Page, options: Options) -> ReadPage:
     if not text.strip():
         raise EmptyPage("the page is empty")
     if _is_markdown(page):
-        front = read_front_matter(text)
-        page, text = (
-            replace(page, announced=front.announced) if front else page,
-            html_of(front.text if front else text),
-        )
+        _refuse_feed(text)
+        if front := read_front_matter(text):
+            page, text = replace(page, announced=page.announced or front.announced), front.text
+        text = html_of(text)
     elif not _is_html(page, text):
         from copydesk.cleaners.segment.line_blocks import segment_lines  # not needed for HTML
 
@@ -145,13 +144,16 @@ def _is_markdown(page: Page) -> bool:
     return page.media is None and _media_type(page) in _MARKDOWN
 
 
+def _refuse_feed(text: str) -> None:
+    if feed := _FEED.match(text):
+        raise WrongType(f"the page is a feed or sitemap ({feed.group(1)}), not an article")
+
+
 def _is_html(page: Page, text: str) -> bool:
     """Whether a page is HTML: as the caller says, else by its media type and tags. Raises WrongType."""
     if page.media is not None:
         return page.media == "html"
-    feed = _FEED.match(text)
-    if feed:
-        raise WrongType(f"the page is a feed or sitemap ({feed.group(1)}), not an article")
+    _refuse_feed(text)
     media = _media_type(page)
     if media in _NO_PROSE or (
         media

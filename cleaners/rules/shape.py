@@ -41,6 +41,8 @@ _MAX_STRAY_WORDS = 8
 _PARTED = lazy_pattern(r"[^,\n|·•、，،]+(?:[,\n|·•、，،][^,\n|·•、，،]+){2,}")
 _MAX_ADDRESS_CHARS = 200
 _NEAR = 3  # blocks: an address has its line on leaving the list above or below it
+# written out in mails of plain text; a page's box for subscribing, below where an event takes place, has a button
+_WHERE_TO_LEAVE = lazy_pattern(r"://|\w@\w")
 
 
 @lru_cache_short_text(maxsize=1024)
@@ -139,22 +141,26 @@ def invisible(context: RuleContext) -> Mapping[int, str]:
     "Below a mail's text stand its sender's address and how to leave its list.",
 )
 def sender(context: RuleContext) -> Mapping[int, str]:
-    """Addresses and lines of hyphens behind the text, near a line on the newsletter itself."""
+    """Addresses and lines of hyphens behind the text, near a line on the newsletter that says where to leave it."""
     found: dict[int, str] = {}
     if Label.NEWSLETTER not in context.labels:
         return found
-    blocks, verdicts = context.page.blocks, context.verdicts
+    blocks = context.page.blocks
+    leaving = {
+        at
+        for at, verdict in enumerate(context.verdicts)
+        if verdict.label is Label.NEWSLETTER and _WHERE_TO_LEAVE.search(blocks[at].text)
+    }
     for at in reversed(context.kept_in_order):
         block = blocks[at]
         if len(block.text) > _MAX_ADDRESS_CHARS or ends_sentence(block.text):
             break
-        beside = verdicts[max(0, at - _NEAR) : at + _NEAR + 1]
         # rows of tables have parts and numbers, too
-        if block.kind is Kind.PARAGRAPH and any(verdict.label is Label.NEWSLETTER for verdict in beside):
+        if block.kind is Kind.PARAGRAPH and not leaving.isdisjoint(range(at - _NEAR, at + _NEAR + 1)):
             if not any(map(str.isalnum, block.text)):
-                found[at] = "a line without words, beside a line on the newsletter"
+                found[at] = "a line without words, beside a line on leaving the newsletter"
             elif any(map(str.isdigit, block.text)) and _PARTED.fullmatch(block.text):
-                found[at] = "an address, beside a line on the newsletter"
+                found[at] = "an address, beside a line on leaving the newsletter"
     return found
 
 

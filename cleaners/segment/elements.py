@@ -58,9 +58,9 @@ Event = tuple[int, Mark | None]
 
 HIDING_STYLE: Final = lazy_pattern(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CONCEALED = lazy_pattern(
-    # also within longer names: "u-textScreenReader" (Medium), "styles_ScreenReaderOnly__JErIH"
-    r"\b(?:sr-only|visually-?hidden|element-invisible|a11y-hidden|u-hidden)\b"
-    r"|screen-?readers?(?:-?(?:text|only))?(?![a-z])"
+    r"\b(?:sr-only|visually-?hidden|screen-?reader(?:-text)?|element-invisible|a11y-hidden|u-hidden)\b"
+    # in longer names: "u-textScreenReader" (Medium), "styles_ScreenReaderOnly__JErIH"; "tag-screen-readers" is a topic
+    r"|text-?screen-?reader\b|screen-?reader-?(?:only|text)(?![a-z])"
 )
 # attributes whose words tell what an element is for; the learned judgement reads them in paths
 _IDENTIFYING = frozenset({"class", "id", "role", "itemprop", "rel"})

@@ -189,7 +189,8 @@ class LingeringClose:
             is_last = message["type"] == "http.response.body" and not message.get("more_body", False)
             if is_last and not is_read:
                 await send({**message, "more_body": True})
-                with suppress(TimeoutError):
+                # cancelled, the server is to end: what was answered is whole
+                with suppress(TimeoutError, asyncio.CancelledError):
                     async with asyncio.timeout(_LINGER_SECONDS):
                         while not is_read:
                             await asyncio.wait_for(read(), _SILENCE_SECONDS)

@@ -79,23 +79,24 @@ _SUBSCRIPTIONS = (
     "subscriptions of a feed reader (OPML)",
     "add its feeds to a list: copydesk sources add FILE.opml",
 )
-_MAILBOX = lazy_pattern(rb"From [^\r\n]*\r?\n[!-9;-~]+:")
+# "From ann@courier.example Fri Nov  6 09:30:00 2026" (RFC 4155), and headers
+_MAILBOX = lazy_pattern(
+    rb"From \S[^\r\n]* (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d[^\r\n]*\r?\n(?=[!-9;-~]+:)"
+)
 # the beginning of a message: headers, some of which go on in the next line
 _HEADERS = lazy_pattern(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
-_HEADER_NAME = lazy_pattern(rb"(?m)^([!-9;-~]+):")
-_OF_TRANSPORT = frozenset(
+_OF_MAIL = frozenset(
     (
-        b"message-id",
-        b"mime-version",
-        b"received",
-        b"return-path",
-        b"delivered-to",
-        b"dkim-signature",
-        b"arc-seal",
+        "message-id",
+        "mime-version",
+        "received",
+        "return-path",
+        "delivered-to",
+        "dkim-signature",
+        "arc-seal",
     )
 )
-_OF_MAIL = _OF_TRANSPORT | {b"from", b"date"}
-"""Every message has two of these, however little of its headers is seen."""
+"""Of which a message has two, or one beside the address of its sender, however little of its headers is seen."""
 
 
 def suffix_of(start: bytes) -> str | None:
@@ -104,13 +105,21 @@ def suffix_of(start: bytes) -> str | None:
 
 
 def mail_suffix(start: bytes) -> str | None:
-    """The suffix of what begins as a mailbox or a message; a memo, which has headers too, has no address in them."""
+    """The suffix of what begins as a mailbox or a message. A memo and a text "From our correspondent" have neither
+    headers of transport nor a sender's address with a time.
+    """
     if _MAILBOX.match(start):
         return ".mbox"
     headers = _HEADERS.match(start)
-    names = [name.lower() for name in _HEADER_NAME.findall(headers[0])] if headers else []
-    is_sent = headers is not None and (b"@" in headers[0] or not _OF_TRANSPORT.isdisjoint(names))
-    return ".eml" if is_sent and sum(name in _OF_MAIL for name in names) >= 2 else None
+    if headers is None:
+        return None
+    from email import message_from_bytes, utils  # little that is read begins like a message
+
+    message = message_from_bytes(headers[0])
+    has_sender = "@" in str(message["from"] or "")
+    is_dated = has_sender and utils.parsedate(str(message["date"] or "")) is not None
+    of_mail = sum(name.lower() in _OF_MAIL for name in message.keys()) + has_sender  # noqa: SIM118 - each as often as it stands
+    return ".eml" if is_dated or of_mail > 1 else None
 
 
 def binary_suffix(start: bytes) -> str | None:

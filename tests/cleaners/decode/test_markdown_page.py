@@ -1,11 +1,13 @@
 """Pages in Markdown: read as what they look like, with what their front matter says of them."""
 
+import re
+
 import pytest
 
 from copydesk import restore
 from copydesk.cleaners import clean
 from copydesk.cleaners.decode.markdown_page import read_front_matter
-from copydesk.cleaners.types import Page
+from copydesk.cleaners.types import Announced, Page
 
 PARAGRAPH = (
     "The ferry between the *two* harbours sails again from Monday, the [port](https://courier.example/port) said on "
@@ -16,7 +18,7 @@ FRONT = """---
 Title: Ferry: it sails again
 authors: [Hetty Quarles, {name: Odo Marsh}]
 date: 2026-11-06
-source: https://courier.example/ferry
+url: https://courier.example/ferry
 lang: en
 tags:
   - sea
@@ -52,10 +54,59 @@ def test_what_front_matter_says(front: str, title: str | None, url: str | None) 
 
 @pytest.mark.parametrize("text", [
     "---\n\nA line above, and one below.\n\n---\n", "---\nA line above, and one below.\n---\n", "---\nnote: no usual key\n---\n",
-    "---\ntitle: without an end\n", "title: without a line\n---\n", "---\n" + "[" * 50_000 + "\n---\n", "---\ntitle: &a [*a]\n",
+    "---\ntitle: without an end\n", "title: without a line\n---\n", "---\n" + "[" * 50_000 + "\n---\n",
+    # a passage between two rules
+    f"---\nBy: Hetty Quarles\n\n{PARAGRAPH}\n\n---\n", "---\nUpdate\nTitle: the crane\nis what we call it here.\n---\n",
+    # no YAML
+    "---\ntitle: " + "[" * 5_000 + "\n---\n", "---\ntitle: [a, b\n---\n",
 ])  # fmt: skip
 def test_a_text_between_lines_is_no_front_matter(text: str) -> None:
     assert read_front_matter(text + ARTICLE) is None
+
+
+def test_values_that_need_quotation_marks_in_yaml_are_read_without() -> None:
+    lines = ["title: It sails: again", 'author: "Hetty Quarles"', "tags: [sea, port]", "date: 2026-11-06"]
+    found = read_front_matter("\n".join(["---", *lines, "---", ""]))
+    assert found is not None
+    assert (found.announced.title, found.announced.authors) == ("It sails: again", ("Hetty Quarles",))
+    assert (found.announced.tags, found.announced.published) == (("sea", "port"), "2026-11-06")
+    # a list within itself is as it is written
+    found = read_front_matter("---\ntitle: &a [*a]\ntags: sea, port\n---\n")
+    assert found is not None
+    assert (found.announced.title, found.announced.tags) == ("&a [*a]", ("sea", "port"))
+
+
+def test_time_of_front_matter_grows_with_its_size() -> None:
+    assert read_front_matter(f"---\ntitle: a: b\nx: x{' ' * 19_000}y\n---\n") is not None
+    assert read_front_matter(f"---\ntitle: a: b\nx: x{' ' * 90_000}y\n---\n") is None
+
+
+@pytest.mark.parametrize("text", [
+    "\n".join(f"{'  ' * level}- Point {level} of the list" for level in range(30)),
+    "\n".join(f"{'> ' * level}Said at level {level}" for level in range(1, 30)),
+    "An open <script> is text, a List<String> is, and <Gullport Crane> too <!-- as is this",
+])  # fmt: skip
+def test_no_word_is_lost(text: str) -> None:
+    body = f"# The crane\n\n{PARAGRAPH}\n\n{text}\n\nThe last of its sentences."
+    words = set(re.findall(r"\w+", body.replace("https://courier.example/port", "")))
+    record = clean(Page(body=body, content_type="text/markdown"))
+    assert words <= set(re.findall(r"\w+", restore(record)))
+
+
+def test_what_nests_too_deep_is_refused_whole() -> None:
+    record = clean(Page(body=f"{PARAGRAPH}\n\n{'> ' * 150}deep\n\n{PARAGRAPH}", content_type="text/markdown"))
+    assert record.reason == "too_complex: lists and quotations are nested more than 100 levels deep"
+
+
+def test_what_led_to_a_page_is_not_overwritten() -> None:
+    announced = Announced("feed", title="The ferry of the feed")
+    page = Page(body="---\ntags: [sea]\n---\n" + ARTICLE, content_type="text/markdown", announced=announced)
+    assert clean(page).title == "The ferry of the feed"
+
+
+def test_a_feed_that_is_called_markdown_is_a_feed() -> None:
+    page = Page(body="<rss><channel></channel></rss>", content_type="text/markdown")
+    assert clean(page).reason == "wrong_type: the page is a feed or sitemap (rss), not an article"
 
 
 def test_html_that_is_called_markdown_is_html() -> None:

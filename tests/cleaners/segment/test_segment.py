@@ -188,6 +188,11 @@ def test_hidden_text_is_a_block_marked_as_hidden(attribute: str) -> None:
     assert [(block.text, block.is_hidden) for block in found] == [("Gone", True), ("Shown", False)]
 
 
+@pytest.mark.parametrize("name", ["tag-screen-readers", "hide-from-screen-readers", "screenreadertests"])
+def test_names_that_speak_of_screen_readers_hide_nothing(name: str) -> None:
+    assert not any(block.is_hidden for block in blocks_of(f'<p class="{name}">Shown</p>'))
+
+
 @pytest.mark.parametrize("tag", ["script", "style", "template", "noscript", "svg"])
 def test_what_no_browser_shows_is_no_text(tag: str) -> None:
     assert outline(f"<p>One<{tag}><b>never</b></{tag}> two</p><!-- nor this --><?nor this?>") == [
