@@ -27,6 +27,8 @@ from copydesk.flows.sinks.store_backend import StoreBackend
 _LEAST_COMMON = 6
 # set by hand: more would bury the advice
 _IDS_SHOWN = 10
+# of a changed paragraph; set by hand: two of them take half a second
+_MANY_WORDS = 1_000
 # a word with the space before it; scripts without spaces letter by letter
 _TOKEN = lazy_pattern(rf"([^\S\n]*)(\n|{UNSPACED.pattern}|(?:(?!{UNSPACED.pattern})\S)+)")
 _Parts = list[tuple[str, str, str]]
@@ -138,7 +140,9 @@ def _compared(old: str, new: str) -> _Parts:
     before, after = (_TOKEN.findall(text) for text in (old, new))
     # without spaces: there are so many that comparing them would take the time by the square of their number
     old_words, new_words = ([word for _, word in tokens] for tokens in (before, after))
-    matcher = SequenceMatcher(None, old_words, new_words, autojunk=False)
+    # so would frequent words of a long paragraph: there they find no place by themselves
+    is_long = max(len(old_words), len(new_words)) > _MANY_WORDS
+    matcher = SequenceMatcher(None, old_words, new_words, autojunk=is_long)
     parts: _Parts = []
     for what, start, end, new_start, new_end in matcher.get_opcodes():
         left, right = before[start:end], after[new_start:new_end]

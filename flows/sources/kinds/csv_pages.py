@@ -32,6 +32,8 @@ _UNCLOSED = "a quotation mark is misplaced or not closed"
 _ROWS_BYTES = 200_000
 # as the cleaner looks for it
 _DECLARED_BYTES = 8_192
+# likewise of its row, in a media type
+_CHARSET = lazy_pattern(r"charset\s*=[\s\"']*(?!utf-?8)\w", re.IGNORECASE)
 # a page that says how it is encoded itself; in a table that is not UTF-8, “utf-8” is what it was before
 _OWN_CHARSET = lazy_pattern(
     rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=[\s\"']*(?!utf-?8)[\w]", re.IGNORECASE
@@ -65,7 +67,6 @@ def read_rows(
 def _page(values: dict[str, str], source: Source, encoding: _Encoding) -> Page:
     """Raises ValueError where the headers are no JSON object."""
     field = next(field for field in BODIES if field in values)
-    body = encoding.page(values[field])
     texts = {one: encoding.text(value) for one, value in values.items() if one not in BODIES}
     headers = texts.pop("headers", None)
     try:
@@ -73,7 +74,8 @@ def _page(values: dict[str, str], source: Source, encoding: _Encoding) -> Page:
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise ValueError("its headers are no JSON object of texts") from error
     page = page_of(PageLine(**texts, **{field: ""}, headers=known), source)
-    return msgspec.structs.replace(page, body=body)
+    is_declared = _CHARSET.search(page.content_type or "") is not None
+    return msgspec.structs.replace(page, body=encoding.page(values[field], is_declared=is_declared))
 
 
 class _Encoding:
@@ -88,13 +90,14 @@ class _Encoding:
         raw = _raw(cell)
         return cell if raw is None else raw.decode(self._known_by(raw), "replace")
 
-    def page(self, cell: str) -> str | bytes:
-        """A page as text; one that declares an encoding itself as bytes, which the cleaner reads."""
+    def page(self, cell: str, *, is_declared: bool) -> str | bytes:
+        """A page as text; as bytes, which the cleaner reads, where its row or the page itself declares an encoding."""
         raw = _raw(cell)
         if raw is None:
             return cell
         try:
-            return raw if _OWN_CHARSET.search(raw, 0, _DECLARED_BYTES) else raw.decode(self._known_by(raw))
+            is_declared = is_declared or _OWN_CHARSET.search(raw, 0, _DECLARED_BYTES) is not None
+            return raw if is_declared else raw.decode(self._known_by(raw))
         except UnicodeDecodeError:
             return raw
 

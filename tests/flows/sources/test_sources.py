@@ -506,13 +506,16 @@ def test_the_encoding_of_a_table_is_one_for_all_its_rows(tmp_path: Path) -> None
         *("Ærø", "Müller", "naïve", "señor"),
         *["café and crème brûlée as the señora from Zürich calls it"] * 20,
     ]
-    rows = "".join(f'{cell},"<p>{english} {cell}</p>"\r\n' for cell in cells)
+    rows = "".join(f'{cell},"<p>{english} {cell}</p>",\r\n' for cell in cells)
+    # by what the row says of it, and by what the page does
+    told = "Ferry,<p>Паром ушёл</p>,text/html; charset=koi8-r\r\n".encode("koi8-r")
     own = "<meta charset=iso-8859-5><p>Паром ушёл</p>".encode("iso-8859-5")
-    (tmp_path / "a.csv").write_bytes(f"title,html\r\n{rows}".encode("cp1252") + b"own," + own + b"\r\n")
-    *found, last = pages(read(tmp_path / "a.csv"))
+    table = f"title,html,content_type\r\n{rows}".encode("cp1252") + told + b"own," + own + b",\r\n"
+    (tmp_path / "a.csv").write_bytes(table)
+    *found, of_row, last = pages(read(tmp_path / "a.csv"))
     assert [page.announced and page.announced.title for page in found] == cells
     assert [page.body for page in found] == [f"<p>{english} {cell}</p>" for cell in cells]
-    assert last.body == own
+    assert (of_row.body, last.body) == ("<p>Паром ушёл</p>".encode("koi8-r"), own)
 
 
 @given(
