@@ -78,11 +78,14 @@ def pages_in_answer(page: Page, fields: FieldNames) -> Iterator[Page | Unreadabl
     headers = {name: value for name, value in page.headers.items() if name.lower() != "content-type"}
     try:
         for one in read_json(body, name=page.source.name, fields=fields):
-            source = page.source if one.url else Source(page.source.kind, one.source.name)
+            # all of the answer is one page
+            url = one.url or (page.url if one.source.name == page.source.name else None)
+            source = page.source if url else Source(page.source.kind, one.source.name)
             if isinstance(one, Unreadable):
                 yield replace(one, source=source, url=page.url, signals=page.signals)
             else:
                 known = {
+                    "url": url,
                     "headers": {**headers, **one.headers},
                     "fetched_at": one.fetched_at or page.fetched_at,
                 }

@@ -255,16 +255,21 @@ class Files(FileSource):
         if reading.input is Input.AUTO and (fault := _no_page(body, shown)):
             return Unreadable(source, *fault)
         # by the name below the packing: “a.html.gz” is HTML
-        named = CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower())
+        kind = CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower())
+        front = None
+        if reading.input is Input.AUTO and kind in (None, CONTENT_TYPES[".txt"], CONTENT_TYPES[".md"]):
+            front = read_front_matter(body[:_FRONT_BYTES].decode("utf-8-sig", "replace"))
+        if front is not None:
+            kind = CONTENT_TYPES[".md"]
+        elif kind == CONTENT_TYPES[".txt"] and is_html(body):
+            kind = CONTENT_TYPES[".html"]
         return Page(
             body=body,
-            content_type=CONTENT_TYPES[".html"]
-            if named == CONTENT_TYPES[".txt"] and is_html(body)
-            else named,
+            content_type=kind,
             source=source,
             # None leaves it to the cleaner
             media={Input.HTML: "html", Input.TEXT: "text"}.get(reading.input),
-            url=url_in_front_matter(body) if named == CONTENT_TYPES[".md"] else saved_from(body),
+            url=saved_from(body) if front is None else front.url,
         )
 
 
@@ -290,7 +295,7 @@ _SAVED_FROM = lazy_pattern(
     rb"<!--\s*(?:saved from url=\(\d+\)|Page saved with SingleFile\s+url: )(https?://[!-~]+?)(?:\s|-->)"
 )
 _LOOKED_AT_BYTES = 4_000
-_FRONT_BYTES = 110_000
+_FRONT_BYTES = 80_000  # of as many characters as are looked at (`markdown_page.py`)
 _PAGES = (".html", ".htm", ".xhtml")
 # in English and as browsers translate it: German, French, Spanish, Scandinavian, Dutch, Portuguese, Italian, Finnish,
 # Polish, Czech; “.files” is Word's
@@ -305,12 +310,6 @@ def saved_from(body: bytes) -> str | None:
     """The URL that a browser or SingleFile noted at the top of the page it saved."""
     found = _SAVED_FROM.search(body, 0, _LOOKED_AT_BYTES)
     return found[1].decode("ascii") if found else None
-
-
-def url_in_front_matter(body: bytes) -> str | None:
-    """The URL in the front matter of a page in Markdown."""
-    front = read_front_matter(body[:_FRONT_BYTES].decode("utf-8-sig", "replace"))
-    return front.url if front else None
 
 
 def is_folder_of_a_page(folder: str, names: Container[str]) -> bool:

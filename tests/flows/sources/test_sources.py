@@ -294,6 +294,8 @@ DOCUMENT = b"<!-- saved -->\n<!DOCTYPE html>\n<html><head><title>Ferry</title></
     # texts that begin with markup, JSON or the headers of a memo
     ("a.txt", b'{"ferry": true} is how our story begins.', ["file"]), ("a.txt", b"[1] A footnote comes first.", ["file"]),
     ("a.txt", b"From: the port\nDate: Friday\nSubject: ferry\n\nThe ferry sails.\n", ["file"]),
+    ("a.txt", b"From the port, with love\nOdo: The ferry sails.\n\nHetty: It does.\n", ["file"]),
+    ("a.txt", b"From: Odo Marsh\nTo: all (staff@port.example)\nDate: 6 November\n\nThe ferry sails.\n", ["file"]),
 ])  # fmt: skip
 def test_what_a_file_is_its_beginning_says(
     tmp_path: Path, name: str, content: bytes, kinds: list[str]
@@ -316,6 +318,19 @@ def test_what_a_file_is_its_beginning_says(
 def test_an_html_document_in_a_text_file_is_html(tmp_path: Path, content: bytes, is_html: bool) -> None:
     (tmp_path / "a.txt").write_bytes(content)
     assert only_page(read(tmp_path)).content_type == ("text/html" if is_html else "text/plain")
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.txt", "a.mdown", "-"])
+def test_a_text_with_front_matter_is_markdown(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = b"---\ntitle: Ferry\nurl: https://courier.example/ferry\n---\nIt sails.\n"
+    pipe(monkeypatch, content)
+    (tmp_path / "a.md").write_bytes(content)
+    (tmp_path / "a.md").rename(tmp_path / name)
+    page = only_page(read("-" if name == "-" else tmp_path / name))
+    assert (page.content_type, page.url) == ("text/markdown", "https://courier.example/ferry")
+    assert only_page(read(tmp_path / name, input_=Input.TEXT)).url is None
 
 
 def test_fields_may_have_other_names(tmp_path: Path) -> None:
