@@ -265,7 +265,9 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
         *(Title(text, origin, Voice.DECLARED) for origin, text in declared),
         *(Title(named[text], origin, _VOICES.get(origin, Voice.META)) for origin, text in offered),
     ]
-    shown = headings_first(headings, [title.text for title in titles])
+    # a site that declares nothing else often has one title for all of its pages
+    is_only_heading = len(headings) == 1 and all(title.voice is Voice.HEAD for title in titles)
+    shown = headings_first(headings, [] if is_only_heading else [title.text for title in titles])
     return rank_titles([*shown, *_subheadings(page, titles), *titles], url=page.url or page.canonical())
 
 

@@ -92,6 +92,8 @@ def test_a_shown_name_is_better_than_an_account_or_a_house(
     (f"<title>The Digital Home | {TITLE}</title>", f"<h2>{TITLE}</h2>{TEXT}", TITLE),
     (f"<title>{TITLE} |</title>", TEXT, TITLE),
     ("<title>| What's Cooking</title>", f"{H1}{TEXT}", TITLE),
+    # one title for all pages of a site
+    ("<title>My Garden - Notes from the allotment</title>", f"{H1}{TEXT}", TITLE),
     # the name of a file
     (f"<meta property=og:title content=ferry-test-2018><title>{TITLE}</title>", TEXT, TITLE),
 ])  # fmt: skip
