@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from copydesk.cleaners.lexicon.words import Mode
 from copydesk.cleaners.rules.bylines import is_name
+from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.rule import Rule, RuleContext, with_phrases
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Kind, Label
@@ -122,9 +123,16 @@ def _find_correction(block: Block, context: RuleContext) -> str | None:
         or block.text[0] in _QUOTATION_MARKS
         # mostly a link: the headline of a correction on another page
         or block.link_chars > len(block.raw) / 2
+        # "Editor's note: this text was written with the help of AI"
+        or _is_note_on_ai(block, context)
     ):
         return None
     return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
+
+
+def _is_note_on_ai(block: Block, context: RuleContext) -> bool:
+    disclosure = disclosures(context.judged).get(block.index)
+    return disclosure is not None and disclosure.label is Label.AI_DISCLAIMER
 
 
 # before all others, which would take a notice for what its words also are
