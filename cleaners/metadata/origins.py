@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Final, Literal
 
+from lxml import etree
 from msgspec import Struct
 
 from copydesk.cleaners.dates.timestamps import with_changes_after
 from copydesk.cleaners.dates.written_dates import clock_beside, read_date
+from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import content_languages
 from copydesk.cleaners.markup.jsonld import clean_text
-from copydesk.cleaners.markup.page_head import text_in
+from copydesk.cleaners.markup.page_head import select, text_in
 from copydesk.cleaners.metadata import credits as people
 from copydesk.cleaners.metadata import date_origins as dates
 from copydesk.cleaners.metadata import licenses, text_bylines
@@ -36,6 +38,10 @@ _TEXT = frozenset({Label.STANDFIRST, Label.PARAGRAPH, Label.HEADING, Label.LIST_
 _MAX_TAG_CHARS = 80  # set by hand: what is longer is a sentence
 # commas of Latin, Arabic and East Asian scripts, semicolons, bars: "harbour, ferries；trade"
 _TAG_SEPARATOR = lazy_pattern(r"\s*[,;،、，；|]\s*")
+_RELATED = KINDS.index("related")
+_NEAR = 3  # elements around a block that are its own: further out the whole page may be named after its cards
+# microformats.org, rel-tag; "category tag" is the shelf of a blog
+_TAG_LINKS = etree.XPath("//a[contains(concat(' ', @rel, ' '), ' tag ') and not(contains(@rel, 'category'))]")
 
 
 class Origin(Struct, frozen=True):
@@ -210,6 +216,19 @@ def _listed_tags(names: Iterable[str]) -> _Find:
     return lambda evidence, _: _tags(evidence.markup.metas(names))
 
 
+def _linked_tags(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+    """Links that the page says are its tags, within a list of them: cards of other articles have such links, too."""
+    lists = [
+        bare(one.block.text)
+        for one in evidence.labelled
+        if one.label is Label.TAGS
+        and not any(_RELATED in kinds_of(step.words) for step in one.block.path[-_NEAR:])
+    ]
+    links = select(evidence.markup.head.root, _TAG_LINKS) if lists else ()
+    names = [text_in(link).lstrip("#") for link in links]
+    return _tags(("link:tag", name) for name in names if any(bare(name) in one for one in lists))
+
+
 def _tags(listed: Iterable[tuple[str, object]]) -> Iterator[Candidate]:
     known: set[str] = set()
     for origin, value in listed:
@@ -297,6 +316,7 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _lines("author", "fallback", text_bylines.people_in_lines),
     _markup("tag", "fallback", _node_tags),
     *(_markup("tag", "fallback", _listed_tags(names)) for names in meta_names.TAG_LISTS[1:]),
+    _markup("tag", "fallback", _linked_tags),
     _markup("image", "append", _tagged_images(meta_names.IMAGES[:1])),
     _markup("image", "append", _node_images),
     _markup("image", "append", _tagged_images(meta_names.IMAGES[1:])),

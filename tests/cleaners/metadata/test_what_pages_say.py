@@ -135,6 +135,16 @@ def test_subtitles(head: str, body: str, subtitle: str | None, origin: str | Non
     assert (record.subtitle, record.field_origins.get("subtitle")) == (subtitle, origin)
 
 
+def test_tags_are_the_links_of_a_list_that_are_marked_so() -> None:
+    links = " ".join(f"<a rel=tag href=/tag/{name}>#{name}</a>" for name in ("ferry", "pier"))
+    shelf = "<a rel='category tag' href=/shelf/news>News</a>"
+    card = "<div class=related-posts><a href=/b>Pier mended at last</a> <a rel=tag href=/tag/weather>weather</a></div>"
+    body = f"<article>{H1}{TEXT}<div class=tags-links>Tags: {links} {shelf}</div></article>{card}"
+    record = record_of(body)
+    assert (record.tags, record.field_origins.get("tags")) == (("ferry", "pier"), "link:tag")
+    assert record_of(body, head="<meta name=keywords content='harbour, boats'>").tags == ("harbour", "boats")
+
+
 @pytest.mark.parametrize(("license_", "kind"), [
     ("https://creativecommons.org/licenses/by-nc-sa/4.0/", "cc-by-nc-sa"),
     ("https://creativecommons.org/publicdomain/zero/1.0/", "cc0"),
