@@ -34,10 +34,12 @@ from copydesk.flows.sources.opening.inflating import (
     Pieces,
     damage_errors,
     is_too_far,
+    peekable,
     unpacked,
     without_packing,
 )
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.opening.signatures import named_wrong, suffix_in_zip
 
 MAX_DEPTH = 2
 """Archives in archives are read so deep."""
@@ -75,6 +77,10 @@ class ArchiveFiles(FileSource):
     ) -> Iterator[Page | Unreadable]:
         if is_empty(file):
             yield Unreadable(Source(self.kind, shown), *EMPTY)
+            return
+        file = peekable(file)
+        if _is_zip(shown) and (suffix := suffix_in_zip(file.peek())) != ".zip":
+            yield Unreadable(Source(self.kind, shown), "wrong_type", named_wrong(suffix))
             return
         # the list of a ZIP archive's members is at its end
         names: set[str] = set()

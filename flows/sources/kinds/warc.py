@@ -136,9 +136,9 @@ def _page(record: WarcRecord, source: Source, context: PageContext) -> Page | Un
             return _page_of_response(record, url, source, context)
         return _page_of_block(record, url, source, context)
     except EOFError as error:
-        return Unreadable(source, "cut_short", str(error))
+        return Unreadable(source, "cut_short", str(error), url)
     except Damaged as error:
-        return Unreadable(source, "damaged", str(error))
+        return Unreadable(source, "damaged", str(error), url)
 
 
 def _check_headers(kind: str, headers: Mapping[str, str]) -> None:
@@ -181,7 +181,7 @@ def _page_of_response(
     response = parse_response(record.block)
     # 206, too: a piece of a page is none; redirects and errors are not what is at the URL
     if response.status == _PARTIAL or response.status // 100 != 2:
-        return Unreadable(source, "bad_status", f"the server answered {response.status}")
+        return Unreadable(source, "bad_status", f"the server answered {response.status}", url)
     body = body_of(response)
     _check(record, payloads(response))
     page = Page(

@@ -29,7 +29,7 @@ from copydesk.flows.sources.opening.inflating import (
     without_packing,
 )
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
-from copydesk.flows.sources.opening.signatures import binary_suffix, is_html, refused_as
+from copydesk.flows.sources.opening.signatures import binary_suffix, is_html, named_wrong, refused_as
 from copydesk.flows.sources.opening.tables import is_table
 
 MAX_PAGE_BYTES = Options().max_bytes + 1
@@ -284,7 +284,7 @@ def _no_page(body: bytes, shown: str) -> tuple[str, str] | None:
     if refused := refused_as(body):
         return "wrong_type", "; ".join(refused)
     suffix = binary_suffix(body)
-    return ("wrong_type", f"its content is that of a {suffix} file; give it such a name") if suffix else None
+    return ("wrong_type", named_wrong(suffix)) if suffix else None
 
 
 FILES = Files()

@@ -146,6 +146,11 @@ def suffix_in_zip(content: bytes) -> str:
     return next((suffix for name, suffix in _OFFICE if name in content), ".zip")
 
 
+def named_wrong(suffix: str) -> str:
+    """What is wrong with a file that has the content of another kind, which ends in ``suffix``."""
+    return f"its content is that of a {suffix} file; give it such a name"
+
+
 def refused_as(content: bytes) -> tuple[str, str] | None:
     """What a file is that holds no page, and what to do; None where it may be one."""
     if content.startswith(_ZIP):

@@ -100,6 +100,18 @@ def test_a_file_compressed_as_a_whole_is_read_too() -> None:
     assert bodies(read_warc(parts)) == PAGES
 
 
+def test_a_book_that_is_called_an_archive_is_no_folder_of_pages(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "book.zip", "w") as book:
+        book.writestr("mimetype", "application/epub+zip")
+        book.writestr("META-INF/container.xml", "<container/>")
+        book.writestr("one.xhtml", ARTICLE)
+    fault = only_unreadable(read(tmp_path))
+    assert (fault.reason, fault.message) == (
+        "wrong_type",
+        "its content is that of a .epub file; give it such a name",
+    )
+
+
 def test_a_cut_body_is_no_page() -> None:
     cut = ("http://a/", b"<p>half", "200 OK", [("Content-Length", "100")])
     items = read_warc(warc(cut, ("http://b/", b"<p>whole</p>")))
@@ -114,6 +126,7 @@ def test_only_whole_successes_are_pages(status: str) -> None:
     items = read_warc(warc(("http://a/", b"<p>text</p>", status, HTML), ("http://b/", b"<p>whole</p>")))
     assert list(bodies(items)) == ["http://b/"]
     assert faults(items) == [("bad_status", "rejected")]
+    assert [item.url for item in items if isinstance(item, Unreadable)] == ["http://a/"]
 
 
 def test_other_records_are_pages_or_nothing() -> None:
