@@ -10,6 +10,7 @@ import click
 
 from copydesk.flows.commands.command_options import EPILOG, format_options, options_of_a_run
 from copydesk.flows.exit_codes import OK, SOME_FAILED
+from copydesk.flows.shortening import counted
 from copydesk.flows.terminal import echo, echo_check
 
 _OPML = ".opml"
@@ -71,7 +72,7 @@ def add(name: str, address: str | None, kind: str | None, path: Path, allowed: t
         added, notices = add_feeds(place, path=path)
         for notice in notices:
             echo(notice, err=True)
-        echo(f"{path}: added {len(added):,} feeds of {place}", err=True)
+        echo(f"{path}: added {counted(len(added), 'feed')} of {place}", err=True)
         return
     entry = add(name, address, kind=kind, path=path, allow_private=allowed)
     echo(f"{path}: added {entry.name}, kind {entry.kind}: {entry.address}", err=True)

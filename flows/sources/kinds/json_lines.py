@@ -174,7 +174,7 @@ def what_there_is(found: Sequence[str]) -> str:
     if not found:
         return ""
     more = ", …" if len(found) > _SHOWN_FIELDS else ""
-    return f"; there are {', '.join(found[:_SHOWN_FIELDS])}{more} (name them with --field FIELD=NAME)"
+    return f"; it has {', '.join(found[:_SHOWN_FIELDS])}{more} (name them with --field FIELD=NAME)"
 
 
 def parse_json(data: bytes) -> object:

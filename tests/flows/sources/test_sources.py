@@ -342,7 +342,7 @@ def test_fields_may_have_other_names(tmp_path: Path) -> None:
     assert isinstance(without, Unreadable)
     assert (without.reason, without.message) == (
         "no_page",
-        "line 2: the object has none of html_content; there are body (name them with --field FIELD=NAME)",
+        "line 2: the object has none of html_content; it has body (name them with --field FIELD=NAME)",
     )
 
 
@@ -350,8 +350,8 @@ def test_fields_of_a_line_without_a_page_are_reported(tmp_path: Path) -> None:
     lines = ({f"f{n}": n for n in range(12)}, {"one": "x"}, {})
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
     many, single, none = (item.message for item in unreadable(read(tmp_path)))
-    assert "html, text; there are f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, … (name them with --field" in many
-    assert "none of body, html, text; there are one (name them with --field" in single
+    assert "html, text; it has f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, … (name them with --field" in many
+    assert "none of body, html, text; it has one (name them with --field" in single
     assert none == "line 3: the object has none of body, html, text"
 
 
@@ -419,7 +419,7 @@ def test_the_column_of_pages_is_named_or_reported_as_missing(
     pipe(monkeypatch, rows)
     none = only_unreadable(read_pages([name], input_=input_))
     assert (none.reason, none.status) == ("no_page", "rejected")
-    assert (input_ is Input.AUTO and name == "a.csv") or "there are id, place" in none.message
+    assert (input_ is Input.AUTO and name == "a.csv") or "it has id, place" in none.message
 
 
 @pytest.mark.parametrize("name", ["a.csv", "-"])

@@ -692,7 +692,7 @@ def test_columns_may_have_other_names(tmp_path: Path) -> None:
     item = only_unreadable(read_pages([str(tmp_path)], fields=parse_field_names(["html=content"])))
     assert (item.reason, item.message) == (
         "no_page",
-        "no column is named content; there are html_content, link, body, html, text (name them with --field FIELD=NAME)",
+        "no column is named content; it has html_content, link, body, html, text (name them with --field FIELD=NAME)",
     )
 
 
@@ -701,7 +701,7 @@ def test_named_columns_that_are_not_there_are_reported_once_a_file(tmp_path: Pat
     parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
     item = only_unreadable(read_pages([str(tmp_path)], fields=parse_field_names(["url=lnk", "id=number"])))
     assert (item.reason, item.status) == ("no_page", "rejected")
-    assert item.message.startswith("no column is named number, lnk; there are html, link, c0, c1,")
+    assert item.message.startswith("no column is named number, lnk; it has html, link, c0, c1,")
     assert ", c7, … (name them with --field" in item.message
     assert len(list(read_pages([str(tmp_path)], fields=parse_field_names(["url=link"])))) == 3
 
