@@ -55,7 +55,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-HANG_SECONDS = 300.0
+HANG_SECONDS = 600.0
 """What has not come by then never comes. No test tells how long a thing takes: on a busy machine that is
 anybody's guess.
 """
