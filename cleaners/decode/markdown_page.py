@@ -30,6 +30,7 @@ _UNQUOTED = lazy_pattern(r"(?m)^([\w-]+:[ \t]+)([^\s\"'\[{|>][^\n]*?)[ \t\r]*$")
 _WEB = lazy_pattern(r"https?://\S+")
 # a page of HTML that is called Markdown
 _DOCUMENT = lazy_pattern(r"[\s\ufeff]*<(?:!doctype|\?xml|html|head|body)\b", re.IGNORECASE)
+_FIRST_HEADING = lazy_pattern(r"\A<h[2-6]>(.*?)</h[2-6]>", re.DOTALL)
 _MAX_LEVELS = 100
 """Of lists and quotations within each other, of which markdown-it would leave out what is deeper."""
 _TITLE = ("title",)
@@ -121,6 +122,11 @@ def html_of(text: str) -> str:
     if max((token.level for token in tokens), default=0) >= _MAX_LEVELS - 1:
         raise TooDeep(f"lists and quotations are nested more than {_MAX_LEVELS} levels deep")
     return str(parser.renderer.render(tokens, parser.options, {}))
+
+
+def with_headline(html: str) -> str:
+    """The HTML of a page that has its title nowhere else: a heading that opens it is its headline, of any rank."""
+    return _FIRST_HEADING.sub(r"<h1>\1</h1>", html, count=1)
 
 
 @lru_cache(maxsize=1)

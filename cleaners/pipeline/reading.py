@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.decode.encoding import Decoded, decode
 from copydesk.cleaners.decode.html_tree import page_text, parse, with_few_attributes
-from copydesk.cleaners.decode.markdown_page import html_of, read_front_matter
+from copydesk.cleaners.decode.markdown_page import html_of, read_front_matter, with_headline
 from copydesk.cleaners.decode.repair import has_content_credentials, repair
 from copydesk.cleaners.errors import TOO_LARGE, EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markup.declared import Declared
@@ -91,6 +91,8 @@ def read_page(page: Page, options: Options) -> ReadPage:
         if front := read_front_matter(text):
             page, text = replace(page, announced=page.announced or front.announced), front.text
         text = html_of(text)
+        if page.announced is None or not page.announced.title:
+            text = with_headline(text)
     elif not _is_html(page, text):
         from copydesk.cleaners.segment.line_blocks import segment_lines  # not needed for HTML
 

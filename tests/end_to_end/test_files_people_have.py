@@ -230,8 +230,8 @@ REFUSED = [
     ("a.rtf", rb"{\rtf1 Noon}", "Rich Text Format .*; save it as .docx"), ("a.7z", b"7z\xbc\xaf\x27\x1c\0", "an archive .7z.; unpack it"),
     ("a.mobi", b"Noon".ljust(60, b"\0") + b"BOOKMOBI", "a book for Kindle .*; convert it to EPUB"),
     ("a.sqlite", b"SQLite format 3\0", "a database .*; export its table"),
-    ("package.json", b'{"name": "noon", "size": {"high": "x"}}', "there are name, size.high .name them with --field"),
-    ("list.json", b'{"posts": [{"words": "x"}]}', "there are words .name them with --field"),
+    ("package.json", b'{"name": "noon", "size": {"high": "x"}}', "it has name, size.high .name them with --field"),
+    ("list.json", b'{"posts": [{"words": "x"}]}', "it has words .name them with --field"),
     ("half.epub", epub({"1.xhtml": HTML})[:-200], "."),
 ]  # fmt: skip
 

@@ -90,8 +90,8 @@ def _may_overrule(context: RuleContext, at: int, label: Label) -> bool:
     verdict = context.verdicts[at]
     if label in KEPT:
         return verdict.label not in KEPT and verdict.rule.startswith("learned.")
-    # an option asks for these, a field of the record for a paywall
-    if label in OPTIONAL or label is Label.PAYWALL:
+    # an option asks for these, a field of the record for a paywall; a caption is one of a picture of the record
+    if label in OPTIONAL or label is Label.PAYWALL or verdict.label is Label.CAPTION:
         return verdict.label in KEPT or verdict.rule.startswith("learned.")
     is_unnamed = (
         label is not Label.OTHER and at in context.judged.nameless and verdict.rule.startswith("learned.")

@@ -163,6 +163,8 @@ def _what_else(text: str) -> str:
     if "<html" in text[:2_000].lower() or start.startswith(("<head", "<body", "<title", "<meta", "<div")):
         return "an HTML page, not a feed"
     found = re.match(r"<[\w:.-]{1,40}", text)
+    if found and found[0] in ("<urlset", "<sitemapindex"):
+        return 'a sitemap, not a feed: its source has to have kind = "sitemap"'
     return (
         f"not a feed: its first element is {found[0]}>" if found else "not a feed: it starts with no element"
     )

@@ -302,7 +302,7 @@ def test_broken_xml_costs_only_the_entry_it_is_in() -> None:
     [
         (b"", "empty"),
         (b"<!doctype html><html><head><title>Sign in</title></head></html>", "HTML"),
-        (b"<html><body>404</body></html>", "HTML"), (b"<urlset/>", "<urlset>"),
+        (b"<html><body>404</body></html>", "HTML"), (b"<urlset/>", "a sitemap, not a feed"),
         (b'{"a": 1}', "no JSON Feed"), (b'{"version": ', "no JSON Feed"), (b"\x89PNG\r\n\x1a\n", "PNG"),
         (b"Not found", "no element"),
     ],
