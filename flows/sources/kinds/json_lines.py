@@ -18,7 +18,7 @@ from copydesk.cleaners.types import Announced, Page, Source
 from copydesk.flows.sources.kinds.http_response import header
 from copydesk.flows.sources.opening.field_names import BODIES, USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import FileSource
-from copydesk.flows.sources.opening.inflating import peekable, unpacked
+from copydesk.flows.sources.opening.inflating import unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 
 Value = TypeVar("Value")
@@ -291,13 +291,7 @@ class JsonLines(FileSource):
     input = Input.JSONL
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        content = peekable(unpacked(file, shown))
-        # no line of JSON Lines is a list: the whole file is one
-        if content.peek().removeprefix(BOM).lstrip().startswith(b"["):
-            from copydesk.flows.sources.kinds.json_files import JSON_FILES  # which reads lines, too
-
-            return JSON_FILES.read_opened(content, shown=shown, reading=reading)
-        return read_lines(content, name=shown, fields=reading.fields)
+        return read_lines(unpacked(file, shown), name=shown, fields=reading.fields)
 
 
 JSON_LINES = JsonLines()

@@ -291,7 +291,6 @@ DOCUMENT = b"<!-- saved -->\n<!DOCTYPE html>\n<html><head><title>Ferry</title></
     ("a.txt", b'[{"html": "<p>one</p>"}, {"html": "<p>two</p>"}]', ["json", "json"]),
     ("a.html", b'\xef\xbb\xbf {"html":\n "<p>one</p>"}', ["json"]),
     ("a.md", b'{"html": "<p>one</p>"}\n{"html": "<p>two</p>"}\n', ["jsonl", "jsonl"]),
-    ("a.jsonl", b'[\n  {"html": "<p>one</p>"},\n  {"html": "<p>two</p>"}\n]\n', ["json", "json"]),
     # texts that begin with markup, JSON or the headers of a memo
     ("a.txt", b'{"ferry": true} is how our story begins.', ["file"]), ("a.txt", b"[1] A footnote comes first.", ["file"]),
     ("a.txt", b"From: the port\nDate: Friday\nSubject: ferry\n\nThe ferry sails.\n", ["file"]),
