@@ -25,8 +25,10 @@ _FRONT_MATTER = lazy_pattern(
     r"(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)"
 )
 _MAX_FRONT_CHARS = 20_000
+# set by hand: a parser takes the square of their number for those that nest, and front matter has a dozen
+_MAX_BRACKETS = 200
 # a colon within a title, or a name that begins with a sign of YAML, as people write them by hand
-_UNQUOTED = lazy_pattern(r"(?m)^([\w-]+:[ \t]+)([^\s\"'\[{|>][^\n]*?)[ \t\r]*$")
+_UNQUOTED = lazy_pattern(r"(?m)^([\w-]+:[ \t]+)([^\s\"'\[{|>][^\n]*)$")
 _WEB = lazy_pattern(r"https?://\S+")
 # a page of HTML that is called Markdown
 _DOCUMENT = lazy_pattern(r"[\s\ufeff]*<(?:!doctype|\?xml|html|head|body)\b", re.IGNORECASE)
@@ -74,11 +76,13 @@ def read_front_matter(text: str) -> FrontMatter | None:
 
 
 def _fields(lines: str) -> dict[str, object]:
-    """The fields by their names in lower case, each value as it is written: “2026-11-06” is no date yet. None where
-    the lines are no YAML.
+    """The fields by their names in lower case, each value as it is written: “2026-11-06” is no date yet. No
+    fields where the lines are no YAML.
     """
     import yaml  # few pages are Markdown
 
+    if lines.count("[") + lines.count("{") > _MAX_BRACKETS:
+        return {}
     for written in (lines, _UNQUOTED.sub(_quoted, lines)):
         # ValueError: of dates and numbers; RecursionError: of brackets that nest
         with suppress(yaml.YAMLError, ValueError, RecursionError):
@@ -88,7 +92,7 @@ def _fields(lines: str) -> dict[str, object]:
 
 
 def _quoted(pair: re.Match[str]) -> str:
-    quoted = pair[2].replace("'", "''")
+    quoted = pair[2].rstrip().replace("'", "''")
     return f"{pair[1]}'{quoted}'"
 
 

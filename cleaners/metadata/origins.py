@@ -41,7 +41,9 @@ _TAG_SEPARATOR = lazy_pattern(r"\s*[,;،、，；|]\s*")
 _RELATED = KINDS.index("related")
 _NEAR = 3  # elements around a block that are its own: further out the whole page may be named after its cards
 # microformats.org, rel-tag; "category tag" is the shelf of a blog
-_TAG_LINKS = etree.XPath("//a[contains(concat(' ', @rel, ' '), ' tag ') and not(contains(@rel, 'category'))]")
+_TAG_LINKS = etree.XPath(
+    "//a[contains(concat(' ', normalize-space(@rel), ' '), ' tag ') and not(contains(@rel, 'category'))]"
+)
 
 
 class Origin(Struct, frozen=True):
