@@ -91,7 +91,7 @@ _EMOJI = lazy_pattern("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2139]")
 _WIDE = lazy_pattern("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _LETTERS_OF_WORD, _LETTERS_OF_WIDE_WORD = 6.0, 1.8
 _SPACE = lazy_pattern(r"\s+")
-_LETTER, _SIGN, _DIGIT = lazy_pattern(rf"[^\W_]|[{SIGNS}]"), lazy_pattern(r"[^\w\s]|_"), lazy_pattern(r"\d")
+_LETTERS, _SIGN, _DIGIT = lazy_pattern(rf"[\w{SIGNS}]+"), lazy_pattern(r"[^\w\s]|_"), lazy_pattern(r"\d")
 _TURN = lazy_pattern(
     r"\W*[\w .-]{1,24}\s*[:：]\s*$|\W*(?:user|assistant|human|system|ai|q|a)\s*[:：]", re.IGNORECASE
 )
@@ -149,12 +149,13 @@ class Sentence(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """A text in the form that is measured; ``unit``: characters of a word."""
+    """A text in the form that is measured; ``letters``: how many it has; ``unit``: characters of a word."""
 
     folded: str
     hits: Sequence[Hit]
     sentences: Sequence[tuple[int, int]]
     key: Sentence
+    letters: int
     unit: float
 
 
@@ -240,7 +241,8 @@ def _bare(text: str) -> str:
 
 def _read(text: str, language: str) -> _Read:
     folded, hits = concepts_in(_bare(text), language)
-    unit = _letters_of_word(folded)
+    letters = _letters(folded)
+    unit = _letters_of_word(folded, letters)
     sentences = list(_sentences(folded)) or [(0, len(folded))]
     key = max(
         (
@@ -249,7 +251,7 @@ def _read(text: str, language: str) -> _Read:
         ),
         key=lambda sentence: _weight(sentence, unit),
     )
-    return _Read(folded, hits, sentences, key, unit)
+    return _Read(folded, hits, sentences, key, letters, unit)
 
 
 def _weight(sentence: Sentence, unit: float) -> float:
@@ -268,9 +270,8 @@ def _sentences(folded: str) -> Iterator[tuple[int, int]]:
             yield start, at
 
 
-def _letters_of_word(folded: str) -> float:
-    letters = len(_LETTER.findall(folded))
-    if not letters:
+def _letters_of_word(folded: str, letters: int) -> float:
+    if not letters or folded.isascii():
         return _LETTERS_OF_WORD
     share = len(_WIDE.findall(folded)) / letters
     return _LETTERS_OF_WIDE_WORD * share + _LETTERS_OF_WORD * (1 - min(1.0, share))
@@ -310,11 +311,11 @@ def _gap(one: Hit, other: Hit) -> int:
 
 
 def _sizes(read: _Read) -> Iterator[float]:
-    key = read.key
-    letters = _letters(read.folded, 0, len(read.folded))
-    of_key = _letters(read.folded, key.start, key.end)
+    key, letters = read.key, read.letters
+    is_all = len(read.sentences) == 1
+    of_key = letters if is_all else _letters(read.folded[key.start : key.end])
     share = _covered(read.hits) / max(1, letters)
-    key_share = _covered(key.hits) / max(1, of_key)
+    key_share = share if is_all else _covered(key.hits) / max(1, of_key)
     yield letters / read.unit
     yield len(read.folded)
     yield len(read.sentences)
@@ -328,8 +329,8 @@ def _sizes(read: _Read) -> Iterator[float]:
     yield (letters - of_key) / read.unit
 
 
-def _letters(folded: str, start: int, end: int) -> int:
-    return len(_LETTER.findall(folded, start, end))
+def _letters(folded: str) -> int:
+    return sum(map(len, _LETTERS.findall(folded))) - folded.count("_")
 
 
 def _covered(hits: Collection[Hit]) -> int:

@@ -16,6 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.cue_phrases import words_of
 from copydesk.cleaners.lexicon.language_files import as_kind, codes_in, place_of, primary, read_language_file
@@ -110,7 +112,7 @@ class _Begun(NamedTuple):
     phrases: list[_Phrase]
 
 
-class _Known(NamedTuple):
+class _Known(Struct, frozen=True, gc=False):
     """A word of a page: its concepts, the phrases it may begin by their second word, the forms in which it may stand
     in one.
     """
@@ -179,17 +181,18 @@ class Vocabulary:
     def hits(self, folded: str) -> list[Hit]:
         """The concepts in a text (see `fold`), in order; the same words may stand for several."""
         pattern = _ASCII_WORD if folded.isascii() else _ANY_WORD
-        spans = [match.span() for match in pattern.finditer(folded)]
         words = [self._known.get(word) or self._learn(word) for word in pattern.findall(folded)]
+        spans = [match.span() for match in pattern.finditer(folded)]
         found: set[Hit] = set()
         for at, word in enumerate(words):
-            for concept in word.concepts:
-                found.add(Hit(*spans[at], concept))
-            if word.phrases and at + 1 < len(words):
-                for later, concept in _going_on(word, words[at + 1]):
-                    end = at + len(later)
-                    if end < len(words) and all(map(_is_form, words[at + 2 : end + 1], later[1:])):
-                        found.add(Hit(spans[at][0], spans[end][1], concept))
+            if word.concepts:
+                start, end = spans[at]
+                found.update([Hit(start, end, concept) for concept in word.concepts])
+            going_on = _going_on(word, words[at + 1]) if word.phrases and at + 1 < len(words) else ()
+            for later, concept in going_on:
+                last = at + len(later)
+                if last < len(words) and all(map(_is_form, words[at + 2 : last + 1], later[1:])):
+                    found.add(Hit(spans[at][0], spans[last][1], concept))
         if self._parts and not folded.isascii():
             found.update(self._within(folded))
         return sorted(found)
@@ -255,8 +258,11 @@ class Vocabulary:
                     yield word[cut:]
 
 
-def _going_on(word: _Known, behind: _Known) -> list[_Phrase]:
+def _going_on(word: _Known, behind: _Known) -> Sequence[_Phrase]:
     """The phrases of a word that may go on with the one behind it."""
+    # two words of five begin a phrase ("in", "the"), and nearly none goes on with one
+    if not word.stem_sizes and word.phrases.keys().isdisjoint(behind.forms):
+        return ()
     found = [phrase for form in behind.forms for phrase in word.phrases.get(form, ())]
     if word.stem_sizes:
         stems = {f"{form[:size]}*" for form in behind.forms for size in word.stem_sizes if size <= len(form)}
