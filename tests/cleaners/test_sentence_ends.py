@@ -34,3 +34,10 @@ def test_sentences_part_where_one_ends(language: str) -> None:
 )
 def test_no_sentence_ends_inside_a_word_or_number(text: str) -> None:
     assert len(list(split_sentences(text))) == 1
+
+
+def test_a_letter_of_another_script_moves_no_end() -> None:
+    for sign in map(chr, (*range(0x589), *range(0x2000, 0x2027))):
+        for text in (f"a{sign} b", f"a.{sign} b", f"a.{sign}b", f"a{sign}{sign}. b"):
+            *parts, last = split_sentences(f"{text}水")
+            assert split_sentences(text) == (*parts, last.removesuffix("水")), repr(text)
