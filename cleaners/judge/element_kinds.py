@@ -103,7 +103,7 @@ def name_of_kind(words: str, kind: str) -> str | None:
     place = KINDS.index(kind)
     if place not in kinds_of(words[:QUOTED_FROM]):
         return None
-    return next((name for name in names_in(words) if place in kinds_in(name)), None)
+    return next((name for name in names_in(words) if place in kinds_of(name)), None)
 
 
 @lru_cache(maxsize=16_384)  # sites share most of their words
