@@ -30,6 +30,7 @@ sentences, twenty a page below a headline, 36 leave the text instead of 79 with 
 """
 _TITLE_WORDS = 0.5
 """Share of the words of the shorter, from which a paragraph may be the declared title in other words."""
+_MAX_TITLE_CHARS = 400  # as in `features.py`: what is longer is no title
 _HEADED = KINDS.index("title")
 _FIRST_EMOJI = "\U0001f300"
 _HEADINGS = (Kind.TITLE, Kind.HEADING)
@@ -113,5 +114,7 @@ def _is_headed(block: Block) -> bool:
 
 
 def _shares_words(block: Block, titles: Sequence[frozenset[str]]) -> bool:
+    if len(block.raw) > _MAX_TITLE_CHARS:
+        return False
     own = frozenset(_WORD.findall(block.text.lower()))
     return any(len(own & title) >= _TITLE_WORDS * min(len(own), len(title)) for title in titles if title)
