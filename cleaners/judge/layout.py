@@ -21,6 +21,7 @@ Ints = NDArray[np.intp]
 
 _CORE = compiled("layout")
 _DIGIT = lazy_pattern("[0-9]")
+_WITHOUT_DIGIT = lazy_pattern(r"(?<!\S)[^\s0-9]+(?!\S)")
 
 
 class Layout(Struct, frozen=True):
@@ -121,4 +122,4 @@ def common_words(words: str) -> str:
     """The words siblings share: ``item-4711`` and ``item-4712`` are alike."""
     if not _DIGIT.search(words):
         return words
-    return " ".join([word for word in words.split() if not _DIGIT.search(word)])
+    return " ".join(_WITHOUT_DIGIT.findall(words))
