@@ -42,7 +42,6 @@ SPAN_LEVELS = (0, 1, 2, 4)  # learned with: other levels need a new training
 NEIGHBOURS = (-2, -1, 1, 2)
 WINDOW = 8
 """Blocks before and after, besides its neighbours, a block looks at together."""
-_WHOLE_SPANS = 3  # the page, all before, all after: they stand behind the blocks that look alike
 CLIP = 5.0
 """Standard deviations beyond which a measure counts no more."""
 
@@ -225,68 +224,49 @@ class _Around:
     """What the blocks of a page see of each other; the same for every look."""
 
     def __init__(self, layout: Layout, count: int) -> None:
-        self._count = count
         at = np.arange(count)
         first, last = np.zeros_like(at), np.full_like(at, count)
         containers = [layout.above(level) for level in SPAN_LEVELS]
-        # windows before and after, containers, the page, all before and after
-        self._low = np.stack(
-            (
-                np.maximum(at - WINDOW, 0),
-                at + 1,
-                *(layout.starts[own] for own in containers),
-                first,
-                first,
-                at + 1,
-            )
-        )
-        self._high = np.stack(
-            (
-                at,
-                np.minimum(at + 1 + WINDOW, count),
-                *(layout.ends[own] for own in containers),
-                last,
-                at,
-                last,
-            )
-        )
         groups = layout.template_group[layout.holders]
-        # blocks that look alike laid side by side, so that one `reduceat` sums every group
+        # the blocks once more, those that look alike side by side: so they are spans, too
         self._order = np.argsort(groups, kind="stable")
-        ordered = groups[self._order]
-        self._starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-        self._group_sizes = np.diff(self._starts, append=count)
+        alike = groups[self._order]
+        spans = (
+            (np.maximum(at - WINDOW, 0), at),
+            (at + 1, np.minimum(at + 1 + WINDOW, count)),
+            *((layout.starts[own], layout.ends[own]) for own in containers),
+            (count + np.searchsorted(alike, groups), count + np.searchsorted(alike, groups, "right")),
+            (first, last),
+            (first, at),
+            (at + 1, last),
+        )
+        self._low, self._high = map(np.stack, zip(*spans, strict=True))
 
     def seen(self, state: Floats, shown: Floats) -> Floats:
         """Own state, neighbours, means of windows and containers, of blocks that look alike, of the page, of all
         before and after: side by side, one row a block.
         """
         own, width = state.shape[1], shown.shape[1]
-        spans = len(self._low)
-        seen = np.zeros((self._count, own + (len(NEIGHBOURS) + spans + 1) * width), dtype=np.float32)
+        seen = np.zeros((len(state), own + (len(NEIGHBOURS) + len(self._low)) * width), dtype=np.float32)
         seen[:, :own] = state
-        parts = seen[:, own:].reshape(self._count, -1, width)
+        parts = seen[:, own:].reshape(len(state), -1, width)
         for place, offset in enumerate(NEIGHBOURS):
             # where a page ends before the neighbour, zeros stay
             if offset < 0:
                 parts[-offset:, place] = shown[:offset]
             else:
                 parts[:-offset, place] = shown[offset:]
-        like = len(NEIGHBOURS) + spans - _WHOLE_SPANS
         means = _means if _CORE is None else _CORE.means
-        means(shown, self._low, self._high, parts, like)
-        groups = np.add.reduceat(shown[self._order], self._starts, axis=0) / self._group_sizes[:, None]
-        parts[self._order, like] = np.repeat(groups, self._group_sizes, axis=0)
+        means(np.concatenate((shown, shown[self._order])), self._low, self._high, parts[:, len(NEIGHBOURS) :])
         return seen
 
 
-def _means(shown: Floats, low: Ints, high: Ints, parts: Floats, like: int) -> None:
-    """The means of ``shown`` over spans of blocks, to the last places of ``parts`` but ``like``."""
+def _means(rows: Floats, low: Ints, high: Ints, parts: Floats) -> None:
+    """Each block's means over spans of ``rows``, a place of ``parts`` for each span."""
     # in double precision: differences of long running sums lose their digits in single
-    sums = np.zeros((len(shown) + 1, shown.shape[1]))
-    np.cumsum(shown, axis=0, dtype=np.float64, out=sums[1:])
-    places = [place for place in range(len(NEIGHBOURS), parts.shape[1]) if place != like]
-    for place, first, end in zip(places, low, high, strict=True):
+    sums = np.zeros((len(rows) + 1, rows.shape[1]))
+    np.cumsum(rows, axis=0, dtype=np.float64, out=sums[1:])
+    for place, (first, end) in enumerate(zip(low, high, strict=True)):
         # one at a time: a page may have tens of thousands of blocks
         inside = sums.take(end, axis=0)
         inside -= sums.take(first, axis=0)

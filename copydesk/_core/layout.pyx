@@ -185,24 +185,21 @@ def kinds(layout, names, int count):
 
 
 def means(
-    const float[:, ::1] shown, const Py_ssize_t[:, ::1] low, const Py_ssize_t[:, ::1] high,
-    float[:, :, :] parts, Py_ssize_t like,
+    const float[:, ::1] rows, const Py_ssize_t[:, ::1] low, const Py_ssize_t[:, ::1] high, float[:, :, :] parts
 ):
-    """``_means`` of ``network.py``: each block's means over spans, to the last places of ``parts`` but ``like``."""
-    cdef Py_ssize_t count = shown.shape[0], width = shown.shape[1], at, place, column, span, size
-    cdef double[:, ::1] sums = np.zeros((count + 1, width))
+    """``_means`` of ``network.py``: each block's means over spans of ``rows``, a place of ``parts`` for each span."""
+    cdef Py_ssize_t width = rows.shape[1], at, column, span, size
+    cdef double[:, ::1] sums = np.zeros((rows.shape[0] + 1, width))
     cdef double* before
     cdef double* until
     cdef float* part
-    for at in range(count):
+    for at in range(rows.shape[0]):
         for column in range(width):
-            sums[at + 1, column] = sums[at, column] + shown[at, column]
+            sums[at + 1, column] = sums[at, column] + rows[at, column]
     for span in range(low.shape[0]):
-        place = parts.shape[1] - 1 - low.shape[0] + span
-        place += place >= like  # that of the blocks that look alike
-        for at in range(count):
+        for at in range(low.shape[1]):
             # an empty span (nothing before the first block) has sum 0: divided by 1 it stays so
             size = max(1, high[span, at] - low[span, at])
-            before, until, part = &sums[low[span, at], 0], &sums[high[span, at], 0], &parts[at, place, 0]
+            before, until, part = &sums[low[span, at], 0], &sums[high[span, at], 0], &parts[at, span, 0]
             for column in range(width):
                 part[column] = <float>((until[column] - before[column]) / size)

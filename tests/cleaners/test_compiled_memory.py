@@ -55,7 +55,7 @@ def cohesion() -> list[list[float]]:
 def means() -> list[list[list[float]]]:
     parts = np.zeros((2, 3, 4), np.float32)
     spans = np.array([[0, 1]]), np.array([[2, 2]])
-    features._CORE.means(np.ones((2, 4), np.float32), *spans, parts, 1)
+    features._CORE.means(np.ones((2, 4), np.float32), *spans, parts)
     return parts.tolist()
 
 
