@@ -10,7 +10,7 @@ from __future__ import annotations
 import lzma
 import math
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,12 +67,8 @@ def _is_strange(likelihoods: NDArray[np.float64], chars: int) -> bool:
 
 def _likelihoods(text: str, among: tuple[str, ...]) -> NDArray[np.float64]:
     """The log-likelihood of each language, or of the relatives it is measured by, but for a constant."""
-    found: dict[str, float] = {}
-    for code, value in _model().rank(
-        text
-    ):  # the best first: of codes that mean one language the likeliest counts
-        found.setdefault(canonical(code), value)
-    return np.array([max(map(found.__getitem__, measured)) for measured in _measured(among)])
+    found = dict(_model().rank(text))
+    return np.array([max(map(found.__getitem__, labels)) for labels in _measured(among)])
 
 
 @cache
@@ -91,14 +87,25 @@ def _model() -> LanguageIdentifier:
 
 
 @cache
-def _known() -> frozenset[str]:
-    return frozenset(map(canonical, _model().labels))
+def _known() -> Mapping[str, Sequence[str]]:
+    """The languages the model knows, each with the labels it has for it."""
+    found: dict[str, list[str]] = {}
+    for label in _model().labels:
+        found.setdefault(canonical(label), []).append(label)
+    return found
 
 
 @cache
 def _measured(among: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """For each language what it is measured by: itself or, where the model lacks it, its relatives."""
-    return tuple((code,) if code in _known() else relatives()[code].like for code in among)
+    """For each language the labels it is measured by: its own or, where the model lacks it, those of its relatives."""
+    return tuple(
+        tuple(
+            label
+            for one in ((code,) if code in _known() else relatives()[code].like)
+            for label in _known()[one]
+        )
+        for code in among
+    )
 
 
 @cache
