@@ -16,7 +16,7 @@ from copydesk.cleaners.schema import DerivedFrom
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.sites import bare, domain_of
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Metadata
-from copydesk.cleaners.wording.cues import candidate_cues, codes_for
+from copydesk.cleaners.wording.cues import candidate_cues, codes_for, usual_codes
 from copydesk.cleaners.wording.publisher_names import first_name
 from copydesk.cleaners.wording.sentences import Sentence, sentences
 
@@ -217,7 +217,7 @@ def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
 
 def _opened(text: str, language: str) -> frozenset[str]:
     """Which of the marks a text begins with."""
-    codes = codes_for(text, language)
+    codes = usual_codes(language) or codes_for(text, language)
     # one call of C for nearly all blocks of a page
     if not text.lower().startswith(_openings(codes)):
         return frozenset()

@@ -198,18 +198,23 @@ def finder(code: str) -> CueFinder:
     return CueFinder(lexicon(code))
 
 
+def usual_codes(language: str) -> tuple[str, ...]:
+    """The languages of a page's usual blocks: its own and English, in which templates and tools leave words everywhere;
+    empty where its own has no language file.
+    """
+    code = primary(language)
+    return tuple(dict.fromkeys((code, "en"))) if code in languages() else ()
+
+
 @lru_cache_short_text(maxsize=1024)
 def codes_for(text: str, language: str) -> tuple[str, ...]:
     """The languages whose cues are searched in a block: its own if it is surely not the page's, the page's, English.
 
     If the page's language is unknown or has no language file, the script of the block decides.
     """
-    code = primary(language)
-    if code not in languages():
-        code = language_of_script(text) or "en"
-        # always English, because templates and tools leave English words on pages of any language
-        return (code, "en") if code != "en" else ("en",)
-    return tuple(dict.fromkeys((*_foreign_language(text, code), code, "en")))
+    if usual := usual_codes(language):
+        return tuple(dict.fromkeys((*_foreign_language(text, usual[0]), *usual)))
+    return tuple(dict.fromkeys((language_of_script(text) or "en", "en")))
 
 
 def _foreign_language(text: str, code: str) -> tuple[str, ...]:

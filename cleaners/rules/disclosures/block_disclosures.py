@@ -18,9 +18,8 @@ from msgspec.structs import replace
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
-from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
-from copydesk.cleaners.lexicon.words import folded_words, languages
+from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
 from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.residue.chatbot_lines import need_be_read, read_chatbot_lines
@@ -54,7 +53,7 @@ from copydesk.cleaners.rules.disclosures.passages import (
 from copydesk.cleaners.rules.disclosures.readings import Candidate, beside_turn, classify_passages
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Label
-from copydesk.cleaners.wording.cues import NATIVE_SHARE, codes_for, native_words
+from copydesk.cleaners.wording.cues import NATIVE_SHARE, codes_for, native_words, usual_codes
 
 _TAIL_SENTENCES = 2  # of a long block: notes on making stand at the end, "This article was written with AI."
 _MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
@@ -292,10 +291,8 @@ class _Scan(NamedTuple):
 def _scans(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: str) -> dict[int, list[_Scan]]:
     """By place, what those of some blocks may hold that may hold anything; ``words``: of each block, folded."""
     read = [_read_of(block, some) for block, some in zip(blocks, words, strict=True)]
-    # any block of a page is read in its language and in English, in which templates are often left
-    own = primary(language)
-    usual = tuple(dict.fromkeys((own, "en"))) if own in languages() else ()
-    native = native_words(own) if usual else frozenset()
+    usual = usual_codes(language)
+    native = native_words(usual[0]) if usual else frozenset()
     places: dict[tuple[str, ...], list[int]] = {}
     for at, (text, some) in enumerate(read):
         codes = usual if usual and _is_usual(text, some, native) else codes_for(text, language)
