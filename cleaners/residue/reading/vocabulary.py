@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.lexicon.cue_phrases import words_of
+from copydesk.cleaners.lexicon.cue_phrases import folded_phrases
 from copydesk.cleaners.lexicon.language_files import as_kind, codes_in, place_of, primary, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.string_index import longest_literal
@@ -202,25 +202,17 @@ class Vocabulary:
     def _gate(self) -> PhraseGate:
         # in scripts without spaces a run of letters is many words; of some letters there are two forms
         has_own_rows = bool(self._parts or self._glued)
-        phrases = [
-            (_SIGNS[concept], self._probe(entry, is_part=is_part, has_own_rows=has_own_rows))
-            for words in self._files
-            for entry, concept, is_part in words.entries
-            if concept in _SIGNS
-        ]
-        return PhraseGate(phrases, _row if has_own_rows else None)
-
-    def _probe(self, entry: str, *, is_part: bool, has_own_rows: bool) -> str:
-        """What a row holds that has an entry."""
-        if is_part:
-            return _as_part(entry)
-        if not has_own_rows:
-            return longest_literal(words_of(entry, _EVERYWHERE))[0]
-        words = [(word.removesuffix("*"), word.endswith("*")) for word in _words_of(entry)]
-        # each of the words may be written together with what comes before it
-        return (
-            longest_literal(tuple(words))[0] if entry.isascii() else max((word for word, _ in words), key=len)
-        )
+        signs: dict[str, list[tuple[str, bool]]] = {}
+        for words in self._files:
+            for entry, concept, is_part in words.entries:
+                if concept in _SIGNS:
+                    signs.setdefault(_SIGNS[concept], []).append((entry, is_part))
+        if has_own_rows:
+            return PhraseGate(((sign, map(_probe, some)) for sign, some in signs.items()), _row)
+        spaced = {
+            sign: folded_phrases([entry for entry, _ in some], _EVERYWHERE) for sign, some in signs.items()
+        }
+        return PhraseGate((sign, [longest_literal(one)[0] for one in some]) for sign, some in spaced.items())
 
     def _within(self, folded: str) -> Iterator[Hit]:
         for start in range(len(folded)):
@@ -272,6 +264,18 @@ def _is_form(word: _Known, entry: str) -> bool:
 
 def _as_part(entry: str) -> str:
     return " ".join(entry.replace("*", "").split())
+
+
+def _probe(read: tuple[str, bool]) -> str:
+    """What a row holds that has an entry."""
+    entry, is_part = read
+    if is_part:
+        return _as_part(entry)
+    words = _words_of(entry)
+    if entry.isascii():
+        return longest_literal(" ".join(words))[0]
+    # each of the words may be written together with what comes before it
+    return max((word.removesuffix("*") for word in words), key=len)
 
 
 def _row(text: str, _: str) -> str:
