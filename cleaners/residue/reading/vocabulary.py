@@ -98,16 +98,8 @@ class Hit(NamedTuple):
     concept: int
 
 
-class _Phrase(NamedTuple):
-    later: tuple[str, ...]
-    concept: int
-
-
-class _Begun(NamedTuple):
-    """What a word, or one that begins with a stem, is by itself, and the phrases that it begins."""
-
-    concepts: set[int]
-    phrases: list[_Phrase]
+_Phrase = tuple[tuple[str, ...], int]
+"""The words behind a first one, none where it is a phrase by itself, and the concept."""
 
 
 class _Known(NamedTuple):
@@ -134,8 +126,8 @@ class _WordFile:
 
     def __init__(self, code: str) -> None:
         self.parts: dict[str, set[int]] = {}
-        self._words: dict[str, _Begun] = {}
-        self._stems: dict[str, _Begun] = {}
+        self._words: dict[str, list[_Phrase]] = {}
+        self._stems: dict[str, list[_Phrase]] = {}
         self.entries = [
             (entry, concept, code in _UNSPACED and not entry.isascii()) for concept, entry in _entries(code)
         ]
@@ -151,16 +143,15 @@ class _WordFile:
         first, *later = _words_of(entry)
         bare = first.removesuffix("*")
         if bare:
-            begun = (self._words if bare == first else self._stems).setdefault(bare, _Begun(set(), []))
-            if later:
-                begun.phrases.append(_Phrase(tuple(later), concept))
-            else:
-                begun.concepts.add(concept)
+            (self._words if bare == first else self._stems).setdefault(bare, []).append(
+                (tuple(later), concept)
+            )
 
-    def begun_by(self, word: str) -> list[_Begun]:
-        """What a word begins with, and is."""
-        found = [self._stems[stem] for stem in self._stems.keys() & self._beginnings(word)]
-        return [*found, self._words[word]] if word in self._words else found
+    def begun_by(self, word: str) -> Iterator[_Phrase]:
+        """The phrases whose first word it is, or whose first word is a stem of it."""
+        for stem in self._stems.keys() & self._beginnings(word):
+            yield from self._stems[stem]
+        yield from self._words.get(word, ())
 
 
 _word_file = cache(_WordFile)  # English is read beside each language
@@ -224,12 +215,12 @@ class Vocabulary:
         forms = tuple(self._forms(word))
         begun = [[one for words in self._files for one in words.begun_by(form)] for form in forms]
         # of the forms the first that says anything: "كتب" begins with what may be a preposition, and is a verb
-        concepts = next(
-            filter(None, ({*chain.from_iterable(one.concepts for one in some)} for some in begun)), ()
-        )
+        alone = ({concept for later, concept in some if not later} for some in begun)
+        concepts = next(filter(None, alone), ())
         phrases: dict[str, list[_Phrase]] = {}
-        for phrase in (phrase for some in begun for one in some for phrase in one.phrases):
-            phrases.setdefault(phrase.later[0], []).append(phrase)
+        for later, concept in chain.from_iterable(begun):
+            if later:
+                phrases.setdefault(later[0], []).append((later, concept))
         stem_sizes = tuple({len(entry) - 1 for entry in phrases if entry.endswith("*")})
         known = _Known(tuple(concepts), phrases, stem_sizes, forms)
         if len(self._known) >= _MAX_KNOWN:
