@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -59,14 +59,18 @@ def is_written_together(entry: Lexicon) -> bool:
     return entry.grammar.proclitics or is_unspaced(entry)
 
 
-def read_phrases(entry: Lexicon) -> Iterator[CuePhrase]:
-    """Every cue phrase of a language."""
+def read_phrases(entry: Lexicon) -> Mapping[str, Sequence[CuePhrase]]:
+    """The phrases of each cue of a language."""
     is_glued = is_written_together(entry)
-    for cue_id, modes in entry.phrases.items():
-        if cue_id.startswith(PREFIXES):
-            for mode, phrases in modes.items():
-                for folded in folded_phrases(phrases, entry.code):
-                    yield CuePhrase(cue_id, mode, folded, _probe(folded, is_glued=is_glued))
+    return {
+        cue_id: tuple(
+            CuePhrase(cue_id, mode, folded, _probe(folded, is_glued=is_glued))
+            for mode, phrases in modes.items()
+            for folded in folded_phrases(phrases, entry.code)
+        )
+        for cue_id, modes in entry.phrases.items()
+        if cue_id.startswith(PREFIXES)
+    }
 
 
 def _probe(folded: str, *, is_glued: bool) -> str:

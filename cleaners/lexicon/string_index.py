@@ -14,25 +14,28 @@ class StringIndex:
     """Where strings occur, whatever is around them."""
 
     def __init__(self, strings: Iterable[str]) -> None:
-        # a string may be given twice, and the automaton holds one value for each
-        numbers: dict[str, tuple[int, ...]] = {}
+        sizes: list[int] = []
+        # a string may be given twice, and the automaton holds one value for each: the first number
+        firsts: dict[str, int] = {}
+        self._alike: dict[int, list[int]] = {}
         for number, string in enumerate(strings):
-            known = numbers.get(string)
-            numbers[string] = (*known, number) if known else (number,)
+            sizes.append(len(string))
+            first = firsts.setdefault(string, number)
+            if first != number:
+                self._alike.setdefault(first, [first]).append(number)
+        self._sizes = tuple(sizes)
         self._automaton = Automaton()
-        for string, some in numbers.items():
-            self._automaton.add_word(string, (len(string), some))
-        if numbers:  # else it is none, and cannot be searched
+        for string, number in firsts.items():
+            self._automaton.add_word(string, number)
+        if sizes:  # else it is none, and cannot be searched
             self._automaton.make_automaton()
-        self._is_empty = not numbers
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
         """Where each string occurs, and its number in the order they were given; overlaps included."""
-        if self._is_empty:
-            return
-        for last, (size, some) in self._automaton.iter(text):
-            for number in some:
-                yield last + 1 - size, number
+        for last, first in self._automaton.iter(text) if self._sizes else ():
+            start = last + 1 - self._sizes[first]
+            for number in self._alike.get(first, (first,)):
+                yield start, number
 
 
 class Place(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache, cached_property
+from itertools import chain
 
 from msgspec import Struct
 
@@ -88,15 +89,11 @@ class CueFinder:
         self.grammar = entry.grammar
         self.is_unspaced = is_unspaced(entry)
         self.is_written_together = is_written_together(entry)
-        self._phrases = tuple(read_phrases(entry))
+        self.by_id = read_phrases(entry)
 
     @cached_property
-    def by_id(self) -> Mapping[str, Sequence[CuePhrase]]:
-        """The phrases of each cue that has any."""
-        found: dict[str, list[CuePhrase]] = {}
-        for phrase in self._phrases:
-            found.setdefault(phrase.id, []).append(phrase)
-        return found
+    def _phrases(self) -> tuple[CuePhrase, ...]:
+        return tuple(chain.from_iterable(self.by_id.values()))
 
     def likely(self, ids: Iterable[str], text: str) -> frozenset[str]:
         """Those of some cues of which the text has all whole words of a phrase, and how it begins."""

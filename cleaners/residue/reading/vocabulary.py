@@ -116,7 +116,7 @@ class _Known(NamedTuple):
 
 def _words_of(entry: str) -> list[str]:
     """The words of an entry, with the stars of stems."""
-    is_latin = max(entry, default="") < _FIRST_SIGN
+    is_latin = entry.isascii() or max(entry) < _FIRST_SIGN
     pattern = _LATIN_ENTRY_WORD if is_latin else _ANY_ENTRY_WORD
     return pattern.findall(entry) or [""]
 
