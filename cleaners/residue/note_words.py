@@ -4,8 +4,8 @@ nowhere else.
 A file holds lists of phrases, one for each part a phrase can play in a note (`Part`). Phrases are compared
 folded, as those of the lexicon are; a star at the end of a word represents the rest of it; one in capitals
 counts in capitals alone. In scripts written without spaces a phrase counts anywhere, in Arabic also behind
-what is written together with it. The files are read when a page first holds a word for AI: most never need
-them.
+what is written together with it. A file is read at the first page in its language, for the look that tells
+which blocks to read for notes.
 """
 
 from __future__ import annotations

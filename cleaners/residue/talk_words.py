@@ -1,7 +1,7 @@
 """The words of chatbots' talk and of orders to them: data in ``talk/xx.toml``, read here and nowhere else.
 
-They are cues as those of the lexicon are (see docs/cues.md), kept apart since few pages need them: the files are read,
-and blocks are read for them, where a block holds what no line of talk does without.
+They are cues as those of the lexicon are (see docs/cues.md), kept apart since few blocks are read for them: those that
+hold what no line of talk does without.
 """
 
 from __future__ import annotations
