@@ -64,6 +64,7 @@ _WESTERN = "cp1252"  # letters of Western Europe and the signs of typesetters: m
 _WESTERN_WORDS = bytes(
     32 if _NOT_WORD.match(bytes([code]).decode(_WESTERN, "replace")) else code for code in range(256)
 )
+_WESTERN_PHRASES = bytes(code if code in b"*\n" else _WESTERN_WORDS[code] for code in range(256))
 _AFTER_LEAD = lazy_pattern("[:：|¦│>›»→▶►]")
 # set by hand: within which the mark has to follow; longer openings are sentences with a colon
 _LEAD_CHARS = 60
@@ -91,8 +92,7 @@ def fold_phrases(lines: str) -> list[str]:
     """Phrases, one a line, as ``fold`` has them, but with a star at the end of each stem. All are folded in one go: a
     page waits for thousands.
     """
-    folded = _DIGITS.sub("#", small_letters(_LOOSE_STAR.sub(" ", lines)))
-    folded = _SIGN_IN_LINE.sub(" ", folded)
+    folded = _without_signs(_LOOSE_STAR.sub(" ", lines).lower(), _WESTERN_PHRASES, _SIGN_IN_LINE)
     while "  " in folded:
         folded = folded.replace("  ", " ")
     return folded.replace(" \n", "\n").replace("\n ", "\n").strip(" ").split("\n")
@@ -100,19 +100,22 @@ def fold_phrases(lines: str) -> list[str]:
 
 def plain_folded_words(text: str) -> list[str]:
     """The words of the form in which phrases and blocks are compared."""
-    lowered = text.lower()
-    is_ascii = lowered.isascii()
     # nothing to fold but capitals: most phrases, and most entries of menus
     if text.replace(" ", "").isalpha():
-        return (lowered if is_ascii else small_letters(lowered)).split()
+        return small_letters(text).split()
+    return _without_signs(text.lower(), _WESTERN_WORDS, _NOT_WORD).split()
+
+
+def _without_signs(lowered: str, western: bytes, signs: re.Pattern[str]) -> str:
+    """A text with a ``#`` for each number and spaces for ``signs``; ``western``: what its bytes become."""
     try:
-        data = lowered.encode() if is_ascii else _to_western(lowered)
+        data = lowered.encode() if lowered.isascii() else _to_western(lowered)
     except UnicodeEncodeError:
-        return _NOT_WORD.sub(" ", _DIGITS.sub("#", small_letters(lowered))).split()
+        return signs.sub(" ", _DIGITS.sub("#", small_letters(lowered)))
     # only texts with digits pay for the pattern
     if len(data.translate(None, b"0123456789")) != len(data):
         data = _to_western(_DIGITS.sub("#", lowered))
-    return codecs.charmap_decode(data.translate(_WESTERN_WORDS), "strict", cp1252.decoding_table)[0].split()
+    return codecs.charmap_decode(data.translate(western), "strict", cp1252.decoding_table)[0]
 
 
 def _to_western(text: str) -> bytes:
