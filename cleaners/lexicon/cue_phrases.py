@@ -1,14 +1,12 @@
-"""Phrases of cues as they are compared: folded words, each whole or a stem."""
+"""Phrases of cues as they are compared: folded, their words whole or stems."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import repeat
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from copydesk.cleaners.lexicon.string_index import longest_literal
-from copydesk.cleaners.lexicon.words import WITH_CAPITALS, Lexicon, Mode, fold, folded_words
+from copydesk.cleaners.lexicon.words import WITH_CAPITALS, Lexicon, Mode, fold, fold_phrases
 from copydesk.cleaners.patterns import lazy_pattern
 
 # ids of phrases that are looked up sentence by sentence (cleaners/wording/cues.py), not of blocks
@@ -25,39 +23,25 @@ LETTERS = lazy_pattern(r"[^\W\d_]+")
 class CuePhrase(Struct, frozen=True, gc=False):
     """A phrase of the data under a cue's id.
 
-    ``words``: each folded, with whether it is a stem. ``text``: the words in a row. ``probe``: what a
-    padded folded text contains if the phrase is in it, from its beginning on; ``part`` the longest such
-    string.
+    ``folded``: with a star at the end of each stem. ``probe``: what a padded folded text contains if the phrase is in
+    it, from its beginning on.
     """
 
     id: str
     mode: Mode
-    words: tuple[tuple[str, bool], ...]
-    text: str
+    folded: str
     probe: str
-    part: str
+
+    @property
+    def text(self) -> str:
+        """The words in a row."""
+        return self.folded.replace("*", "")
 
     def is_likely(self, padded: str) -> bool:
         """Whether a padded folded text has the phrase's ``probe`` and, anywhere, all of its whole words."""
         return self.probe in padded and all(
-            f" {word} " in padded for word, is_stem in self.words if not is_stem
+            f" {word} " in padded for word in self.folded.split(" ") if word[-1] != "*"
         )
-
-
-def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, is_glued: bool) -> CuePhrase:
-    """The phrase of these words; ``is_glued``: it may stand inside what is written together."""
-    # lists, no generators: a page waits for thousands of phrases
-    text = " ".join([word for word, _ in words])
-    whole = [word for word, is_stem in words if not is_stem]
-    if is_glued:
-        return CuePhrase(cue_id, mode, words, text, text, text)
-    # without a stem the phrase is its own longest part
-    if len(whole) == len(words):
-        return CuePhrase(cue_id, mode, words, text, f" {text} ", f" {text} ")
-    # the text's word may go on after a stem, so that what is looked for ends there
-    stem = [is_stem for _, is_stem in words].index(True)
-    probe = " " + " ".join([word for word, _ in words[: stem + 1]])
-    return CuePhrase(cue_id, mode, words, text, probe, longest_literal(words)[0])
 
 
 def is_unspaced(entry: Lexicon) -> bool:
@@ -75,41 +59,30 @@ def is_written_together(entry: Lexicon) -> bool:
     return entry.grammar.proclitics or is_unspaced(entry)
 
 
-def read_phrases(entry: Lexicon) -> Iterator[CuePhrase]:
-    """Every cue phrase of a language."""
+def read_phrases(entry: Lexicon) -> Mapping[str, Sequence[CuePhrase]]:
+    """The phrases of each cue of a language."""
     is_glued = is_written_together(entry)
-    for cue_id, modes in entry.phrases.items():
-        if cue_id.startswith(PREFIXES):
-            for mode, phrases in modes.items():
-                for phrase in phrases:
-                    yield phrase_of(cue_id, mode, words_of(phrase, entry.code), is_glued=is_glued)
+    return {
+        cue_id: tuple(
+            CuePhrase(cue_id, mode, folded, _probe(folded, is_glued=is_glued))
+            for mode, phrases in modes.items()
+            for folded in folded_phrases(phrases, entry.code)
+        )
+        for cue_id, modes in entry.phrases.items()
+        if cue_id.startswith(PREFIXES)
+    }
 
 
-def parts_of(entry: Lexicon, cue_ids: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Of each phrase of some cues the cue and the phrase's ``part``: all that a cheap look for them needs."""
-    is_glued = is_written_together(entry)
-    for cue_id in cue_ids:
-        for mode, phrases in entry.phrases.get(cue_id, {}).items():
-            for phrase in phrases:
-                if is_glued or "*" in phrase:
-                    words = words_of(phrase, entry.code)
-                    yield cue_id, phrase_of(cue_id, mode, words, is_glued=is_glued).part
-                else:
-                    yield cue_id, f" {fold_as(phrase, entry.code)} "
+def _probe(folded: str, *, is_glued: bool) -> str:
+    if is_glued:  # it may stand inside what is written together
+        return folded.replace("*", "")
+    # the text's word may go on after a stem, so that what is looked for ends there
+    return f" {folded.partition('*')[0]}" if "*" in folded else f" {folded} "
 
 
-def words_of(phrase: str, code: str) -> tuple[tuple[str, bool], ...]:
-    """The words of a phrase, folded, and which of them are stems."""
-    if "*" not in phrase:  # nearly all: folded in one go
-        return tuple(zip(folded_words(_as_compared(phrase, code)), repeat(False)))
-    return tuple(word for written in phrase.split() for word in _word(written, code))
-
-
-def _word(written: str, code: str) -> Iterator[tuple[str, bool]]:
-    """One word of the data, folded; punctuation inside it parts it."""
-    parts = folded_words(_as_compared(written, code))
-    for number, part in enumerate(parts, start=1):
-        yield part, number == len(parts) and written.endswith("*")
+def folded_phrases(phrases: Sequence[str], code: str) -> list[str]:
+    """Phrases of a language as they are compared, with a star at the end of each stem."""
+    return fold_phrases(_as_compared("\n".join(phrases), code)) if phrases else []
 
 
 def has_optional_marks(code: str) -> bool:

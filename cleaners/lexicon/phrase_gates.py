@@ -42,35 +42,38 @@ class PhraseGate:
     """A cheap look for phrases."""
 
     def __init__(
-        self, phrases: Iterable[tuple[str, str]], letters: Callable[[str, str], str] | None = None
+        self,
+        phrases: Iterable[tuple[str, Iterable[str]]],
+        letters: Callable[[str, str], str] | None = None,
     ) -> None:
-        """``phrases``: the ids, and what a row holds that has the phrase: its letters, with spaces around whole words.
-        ``letters``: of a text and its row, the row as these phrases are written, where it is another.
+        """``phrases``: by an id, what a row holds that has any of its phrases: their letters, with spaces around whole
+        words. ``letters``: of a text and its row, the row as these phrases are written, where it is another.
         """
-        # no pairs: the garbage collector would look through thousands, again and again
-        self._phrases: dict[str, list[str]] = {}
-        for phrase_id, phrase in phrases:
-            self._phrases.setdefault(phrase_id, []).append(phrase)
+        self._ids: dict[str, frozenset[str]] = {}
+        for phrase_id, some in phrases:
+            self._add(dict.fromkeys(some, frozenset((phrase_id,))))
         self._letters = letters
+
+    def _add(self, ids: Mapping[str, frozenset[str]]) -> None:
+        # few phrases have several ids
+        both = {phrase: ids[phrase] | self._ids[phrase] for phrase in self._ids.keys() & ids.keys()}
+        self._ids |= {**ids, **both}
 
     @classmethod
     def joined(cls, gates: Sequence[PhraseGate]) -> tuple[PhraseGate, ...]:
         """The same looks, in one pass where they look at the same letters."""
-        alike = [gate for gate in gates if gate._letters is None]
-        others = (gate for gate in gates if gate._letters is not None)
-        return (*others, cls([pair for gate in alike for pair in gate._pairs()]))
-
-    def _pairs(self) -> list[tuple[str, str]]:
-        return [(phrase_id, phrase) for phrase_id, some in self._phrases.items() for phrase in some]
+        alike = cls(())
+        for gate in gates:
+            if gate._letters is None:
+                alike._add(gate._ids)
+        return (*(gate for gate in gates if gate._letters is not None), alike)
 
     @cached_property
     def _searches(self) -> tuple[_Search, ...]:
         # at each letter all are tried with which any phrase begins: of those of whole words that is a space
-        pairs = self._pairs()
-        return (
-            _Search([pair for pair in pairs if pair[1].startswith(" ")]),
-            _Search([pair for pair in pairs if not pair[1].startswith(" ")]),
-        )
+        whole = {phrase: ids for phrase, ids in self._ids.items() if phrase[0] == " "}
+        others = {phrase: ids for phrase, ids in self._ids.items() if phrase[0] != " "}
+        return _Search(whole), _Search(others)
 
     def present(self, folded: Folded) -> Mapping[int, Set[str]]:
         """By the number of each text that may hold any of the phrases, their ids."""
@@ -90,15 +93,11 @@ class PhraseGate:
 class _Search:
     """A search for all of some phrases at once."""
 
-    def __init__(self, phrases: Sequence[tuple[str, str]]) -> None:
-        # thousands of phrases have the same id: one set for all of them
-        alone = {phrase_id: frozenset((phrase_id,)) for phrase_id, _ in phrases}
+    def __init__(self, phrases: Mapping[str, frozenset[str]]) -> None:
         self._automaton = Automaton()
-        for phrase_id, phrase in phrases:
-            # a phrase may have several ids, and the automaton holds one value for each string
-            known = self._automaton.get(phrase, None)
-            self._automaton.add_word(phrase, known | alone[phrase_id] if known else alone[phrase_id])
-        self._first = {phrase[0] for _, phrase in phrases}
+        for phrase, ids in phrases.items():
+            self._automaton.add_word(phrase, ids)
+        self._first = {phrase[0] for phrase in phrases}
         if phrases:  # else it is none, and cannot be searched
             self._automaton.make_automaton()
 

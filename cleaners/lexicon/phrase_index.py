@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Protocol
 
-from copydesk.cleaners.lexicon.cue_phrases import fold_as, is_unspaced, words_of
-from copydesk.cleaners.lexicon.string_index import Place, WordIndex, Words
+from copydesk.cleaners.lexicon.cue_phrases import is_unspaced
+from copydesk.cleaners.lexicon.string_index import Place, WordIndex
 from copydesk.cleaners.lexicon.words import MIN_STEM, Lexicon
 from copydesk.cleaners.patterns import lazy_pattern
 
@@ -26,34 +26,33 @@ class PhraseIndex(Protocol):
         """The phrases in a folded text, from left to right, none overlapping another."""
 
 
-def phrase_index(phrases: Iterable[str], entry: Lexicon) -> PhraseIndex:
-    """The phrases of one language, as its words are written: apart, together, or together with what comes before."""
+def phrase_index(folded: Sequence[str], written: Sequence[str], entry: Lexicon) -> PhraseIndex:
+    """The phrases of one language (see `folded_phrases`), as its words are written: apart, together, or together with
+    what comes before.
+    """
     if is_unspaced(entry):
-        return UnspacedIndex(phrases, entry.code)
-    return (GluedIndex if entry.grammar.proclitics else SpacedIndex)(phrases, entry.code)
+        return UnspacedIndex(folded, written)
+    return (GluedIndex if entry.grammar.proclitics else SpacedIndex)(folded)
 
 
-_Ranked = tuple[int, int, Words]
-"""The size of a phrase below zero, its number, and its words: sorted, the longest first, then the first."""
+_Ranked = tuple[int, int, Sequence[str]]
+"""The rank of a phrase, its number, and its words: sorted, the longest first, then the first."""
 
 
-def _ranked(phrases: Iterable[str], code: str) -> list[_Ranked]:
-    # tuples, without an object for each: a page waits for thousands of them
-    read = ((number, words_of(written, code)) for number, written in enumerate(phrases))
+def _ranked(phrases: Sequence[str]) -> list[int]:
+    """The numbers of phrases, the longest first, then the first."""
     # the star counts: of two as long the stem is the longer
-    return sorted(
-        (-sum(len(word) + is_stem for word, is_stem in words), number, words) for number, words in read
-    )
+    sizes = [-len(phrase.replace(" ", "")) for phrase in phrases]
+    return sorted(range(len(phrases)), key=sizes.__getitem__)
 
 
 class SpacedIndex:
     """Phrases of whole words; a star at a word's end represents the rest of the word."""
 
-    def __init__(self, phrases: Iterable[str], code: str) -> None:
-        ranked = _ranked(phrases, code)
+    def __init__(self, phrases: Sequence[str]) -> None:
         # a tuple: the garbage collector would look through a list of thousands, again and again
-        self._numbers = tuple(number for _, number, _ in ranked)
-        self._words = WordIndex([_without_short_stem(words) for _, _, words in ranked])
+        self._numbers = tuple(_ranked(phrases))
+        self._words = WordIndex([_without_short_stem(phrases[number]) for number in self._numbers])
 
     def find(self, folded: str) -> Iterator[Place]:
         past = -1
@@ -68,16 +67,16 @@ class SpacedIndex:
 class GluedIndex:
     """The same for Arabic, where a word may be written together with what comes before it."""
 
-    def __init__(self, phrases: Iterable[str], code: str) -> None:
+    def __init__(self, phrases: Sequence[str]) -> None:
         self._exact: dict[str, list[_Ranked]] = {}
         self._stems: dict[str, list[_Ranked]] = {}
-        for phrase in _ranked(phrases, code):
-            first, is_stem = phrase[2][0]
+        for rank, number in enumerate(_ranked(phrases)):
+            words = tuple(phrases[number].split(" "))
             # filed by its beginning, so that nearly every word of a text meets an empty list
-            if is_stem:
-                self._stems.setdefault(first[:MIN_STEM], []).append(phrase)
-            else:
-                self._exact.setdefault(first, []).append(phrase)
+            filed, begin = (
+                (self._stems, words[0][:-1][:MIN_STEM]) if words[0][-1] == "*" else (self._exact, words[0])
+            )
+            filed.setdefault(begin, []).append((rank, number, words))
 
     def find(self, folded: str) -> Iterator[Place]:
         words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(folded)]
@@ -107,7 +106,7 @@ def _forms(word: str) -> tuple[str, ...]:
     return tuple(word[end:] for end in sorted(ends) if len(word) - end > 1)
 
 
-def _matches(phrase: Words, form: str, words: Sequence[tuple[str, int, int]], at: int) -> bool:
+def _matches(phrase: Sequence[str], form: str, words: Sequence[tuple[str, int, int]], at: int) -> bool:
     """Whether a phrase is whole at word number ``at``, read as ``form``."""
     if at + len(phrase) > len(words) or not _is(phrase[0], form):
         return False
@@ -117,15 +116,13 @@ def _matches(phrase: Words, form: str, words: Sequence[tuple[str, int, int]], at
     )
 
 
-def _without_short_stem(words: Words) -> Words:
+def _without_short_stem(phrase: str) -> str:
     # of a shorter stem that opens a phrase the star counts for nothing: it would stand for half of all words
-    (first, is_stem), *others = words
-    return ((first, False), *others) if is_stem and len(first) < MIN_STEM else words
+    return phrase.replace("*", "", 1) if 0 < phrase.find("*") < MIN_STEM else phrase
 
 
-def _is(wanted: tuple[str, bool], word: str) -> bool:
-    letters, is_stem = wanted
-    return word.startswith(letters) if is_stem else word == letters
+def _is(wanted: str, word: str) -> bool:
+    return word.startswith(wanted[:-1]) if wanted[-1] == "*" else word == wanted
 
 
 class UnspacedIndex:
@@ -134,14 +131,15 @@ class UnspacedIndex:
     Where a phrase has a space, the text may have one; a star at its end represents the rest of a word of Hangul.
     """
 
-    def __init__(self, phrases: Iterable[str], code: str) -> None:
+    def __init__(self, phrases: Sequence[str], written: Sequence[str]) -> None:
+        """``written``: the phrases as the data has them, whose signs count for their length."""
         self._by_first: dict[str, list[tuple[int, Sequence[str], bool]]] = {}
+        sizes = [-len(phrase.rstrip("*")) for phrase in written]
         # the longest first, since the first found there is taken
-        by_length = sorted(enumerate(phrases), key=lambda pair: (-len(pair[1].rstrip("*")), pair[0]))
-        for number, phrase in by_length:
-            folded = fold_as(phrase.replace("*", ""), code)
-            entry = number, tuple(folded.split(" ")), phrase.endswith("*")
-            self._by_first.setdefault(folded[0], []).append(entry)
+        for number in sorted(range(len(phrases)), key=sizes.__getitem__):
+            phrase = phrases[number]
+            entry = number, tuple(phrase.replace("*", "").split(" ")), phrase[-1] == "*"
+            self._by_first.setdefault(phrase[0], []).append(entry)
 
     def find(self, folded: str) -> Iterator[Place]:
         at = 0

@@ -5,37 +5,37 @@ so that however many there are, a text costs its letters and what is found in it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from operator import itemgetter
 from typing import NamedTuple
 
 from ahocorasick import Automaton
-
-Words = tuple[tuple[str, bool], ...]
-"""Folded words, and whether each is a stem, which represents all words that begin so."""
 
 
 class StringIndex:
     """Where strings occur, whatever is around them."""
 
     def __init__(self, strings: Iterable[str]) -> None:
-        # a string may be given twice, and the automaton holds one value for each
-        numbers: dict[str, tuple[int, ...]] = {}
+        sizes: list[int] = []
+        # a string may be given twice, and the automaton holds one value for each: the first number
+        firsts: dict[str, int] = {}
+        self._alike: dict[int, list[int]] = {}
         for number, string in enumerate(strings):
-            numbers[string] = (*numbers.get(string, ()), number)
+            sizes.append(len(string))
+            first = firsts.setdefault(string, number)
+            if first != number:
+                self._alike.setdefault(first, [first]).append(number)
+        self._sizes = tuple(sizes)
         self._automaton = Automaton()
-        for string, some in numbers.items():
-            self._automaton.add_word(string, (len(string), some))
-        if numbers:  # else it is none, and cannot be searched
+        for string, number in firsts.items():
+            self._automaton.add_word(string, number)
+        if sizes:  # else it is none, and cannot be searched
             self._automaton.make_automaton()
-        self._is_empty = not numbers
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
         """Where each string occurs, and its number in the order they were given; overlaps included."""
-        if self._is_empty:
-            return
-        for last, (size, some) in self._automaton.iter(text):
-            for number in some:
-                yield last + 1 - size, number
+        for last, first in self._automaton.iter(text) if self._sizes else ():
+            start = last + 1 - self._sizes[first]
+            for number in self._alike.get(first, (first,)):
+                yield start, number
 
 
 class Place(NamedTuple):
@@ -49,12 +49,14 @@ class Place(NamedTuple):
 
 
 class WordIndex:
-    """Where phrases of whole words and stems stand in folded texts, whose words are parted by one space."""
+    """Where phrases of whole words and stems stand in folded texts, whose words are parted by one space. A star ends a
+    stem, which represents all words that begin so.
+    """
 
-    def __init__(self, phrases: Sequence[Words]) -> None:
+    def __init__(self, phrases: Sequence[str]) -> None:
         # tuples: the garbage collector would look through lists of thousands, again and again
         self._phrases = tuple(phrases)
-        parts = [longest_literal(words) for words in phrases]
+        parts = [longest_literal(phrase) for phrase in phrases]
         self._before = tuple(before for _, before in parts)
         self._parts = StringIndex(part for part, _ in parts)
 
@@ -71,21 +73,17 @@ class WordIndex:
         return sorted(found)
 
 
-def longest_literal(words: Words) -> tuple[str, int]:
+def longest_literal(phrase: str) -> tuple[str, int]:
     """The longest string that a folded text, a space before and behind it, holds wherever the phrase occurs; and how
     many words of the phrase stand before it.
     """
-    if True not in map(itemgetter(1), words):
-        return f" {' '.join(map(itemgetter(0), words))} ", 0
-    parts: list[tuple[str, int]] = []
-    start = 0
-    for number, (_, is_stem) in enumerate(words):
-        if is_stem or number == len(words) - 1:
-            letters = " ".join(word for word, _ in words[start : number + 1])
-            # whatever else a word of the text has behind a stem; "new" is not in "newsletter"
-            parts.append((f" {letters}" if is_stem else f" {letters} ", start))
-            start = number + 1
-    return max(parts, key=lambda part: len(part[0]))
+    padded = f" {phrase} "
+    if "*" not in phrase:
+        return padded, 0
+    # whatever else a word of the text has behind a stem; "new" is not in "newsletter"
+    parts = padded.split("*")
+    longest = max(parts, key=len)
+    return longest, "".join(parts[: parts.index(longest)]).count(" ")
 
 
 def _words_back(padded: str, at: int, count: int) -> int:
@@ -97,11 +95,14 @@ def _words_back(padded: str, at: int, count: int) -> int:
     return at
 
 
-def _end_of(words: Words, padded: str, at: int) -> int:
+def _end_of(phrase: str, padded: str, at: int) -> int:
     """The space behind a phrase, if it is whole at a place of a padded text, else 0."""
-    for number, (word, is_stem) in enumerate(words):
-        at += number > 0
-        if not padded.startswith(word if is_stem else f"{word} ", at):
+    if "*" not in phrase:
+        return at + len(phrase) if padded.startswith(f"{phrase} ", at) else 0
+    for word in phrase.split(" "):
+        start = at
+        at = padded.find(" ", start)
+        if padded[start:at] != word and not (word[-1] == "*" and padded.startswith(word[:-1], start)):
             return 0
-        at = padded.find(" ", at)
-    return at
+        at += 1
+    return at - 1

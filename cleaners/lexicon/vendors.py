@@ -80,19 +80,20 @@ def _matches(text: str, names: Iterable[str]) -> Iterator[re.Match[str]]:
             end = match.end()
 
 
-def tool_probes() -> Iterator[tuple[str, bool]]:
+@cache
+def tool_probes() -> Mapping[bool, Sequence[str]]:
     """What a folded text holds that names a tool (with spaces around words: see
-    `copydesk.cleaners.lexicon.phrase_gates`), and whether it is the name alone of a company that is known for other
+    `copydesk.cleaners.lexicon.phrase_gates`), by whether it is the name alone of a company that is known for other
     things.
     """
+    found: dict[bool, list[str]] = {False: [], True: []}
     for name, tool in _tools().items():
         # a name with a version ("Imagen 3") is looked for without: any other may stand there
         folded = _VERSION_AT_END.sub("", fold(name))
-        if _LATIN.match(name):
-            yield f" {folded} ", tool.is_general
-            yield f" {folded}#", tool.is_general  # a version may be written together with the name
-        else:
-            yield folded, tool.is_general
+        # a version may be written together with the name
+        probes = (f" {folded} ", f" {folded}#") if _LATIN.match(name) else (folded,)
+        found[tool.is_general] += probes
+    return found
 
 
 def tools_in(text: str) -> frozenset[str]:

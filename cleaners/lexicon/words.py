@@ -29,7 +29,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from encodings import cp1252
 from functools import cache
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -54,12 +53,18 @@ _FOLDER = Path(__file__).parent / "languages"
 # 1,000 and 3.5 and 12 000 are one number each: a counter changes, its phrase does not
 _DIGITS = lazy_pattern(r"\d+(?:[.,\u00a0 ]\d+)*")
 # the vowel signs of Indic scripts are no ``\w``, but without them half of all Hindi words look the same
-_NOT_WORD = re.compile(r"[^\w#\u0900-\u0963\u0966-\u0d7f]+")
-_WORD = lazy_pattern(r"[\w#\u0900-\u0963\u0966-\u0d7f]")
+_LETTERS = r"\w#\u0900-\u0963\u0966-\u0d7f"
+_NOT_WORD = re.compile(f"[^{_LETTERS}]+")
+_WORD = lazy_pattern(f"[{_LETTERS}]")
+# of many phrases, one a line
+_SIGN_IN_LINE = lazy_pattern(f"[^{_LETTERS}* \n]+")
+_LOOSE_STAR = lazy_pattern(rf"\*(?:(?<![{_LETTERS}]\*)|(?=\S))")  # at the end of no word
+_NO_PHRASE = lazy_pattern(f"^[^{_LETTERS}\n]*$", re.MULTILINE)
 _WESTERN = "cp1252"  # letters of Western Europe and the signs of typesetters: most texts, as bytes, five times as fast
 _WESTERN_WORDS = bytes(
     32 if _NOT_WORD.match(bytes([code]).decode(_WESTERN, "replace")) else code for code in range(256)
 )
+_WESTERN_PHRASES = bytes(code if code in b"*\n" else _WESTERN_WORDS[code] for code in range(256))
 _AFTER_LEAD = lazy_pattern("[:：|¦│>›»→▶►]")
 # set by hand: within which the mark has to follow; longer openings are sentences with a colon
 _LEAD_CHARS = 60
@@ -69,6 +74,9 @@ _STEM = lazy_pattern(r"(?<!\S)([^\W_]+)\*(?!\S)")
 MIN_STEM = 3
 """Letters of a stem that opens a phrase, at least."""
 _MIN_LATER_STEM = 2  # words before it narrow down what is meant: "write up*"
+_SHORT_STEM = lazy_pattern(
+    rf"(?:^[^\W_]{{1,{MIN_STEM - 1}}}|(?<!\S)[^\W_]{{1,{_MIN_LATER_STEM - 1}}})\*(?!\S)", re.MULTILINE
+)
 WITH_CAPITALS = frozenset({"Latn", "Cyrl", "Grek", "Armn", "Geor"})
 """Scripts (ISO 15924) that have small letters and capitals."""
 # in these a letter is a syllable or a word
@@ -80,21 +88,34 @@ def fold(text: str) -> str:
     return " ".join(folded_words(text))
 
 
+def fold_phrases(lines: str) -> list[str]:
+    """Phrases, one a line, as ``fold`` has them, but with a star at the end of each stem. All are folded in one go: a
+    page waits for thousands.
+    """
+    folded = _without_signs(_LOOSE_STAR.sub(" ", lines).lower(), _WESTERN_PHRASES, _SIGN_IN_LINE)
+    while "  " in folded:
+        folded = folded.replace("  ", " ")
+    return folded.replace(" \n", "\n").replace("\n ", "\n").strip(" ").split("\n")
+
+
 def plain_folded_words(text: str) -> list[str]:
     """The words of the form in which phrases and blocks are compared."""
-    lowered = text.lower()
-    is_ascii = lowered.isascii()
     # nothing to fold but capitals: most phrases, and most entries of menus
     if text.replace(" ", "").isalpha():
-        return (lowered if is_ascii else small_letters(lowered)).split()
+        return small_letters(text).split()
+    return _without_signs(text.lower(), _WESTERN_WORDS, _NOT_WORD).split()
+
+
+def _without_signs(lowered: str, western: bytes, signs: re.Pattern[str]) -> str:
+    """A text with a ``#`` for each number and spaces for ``signs``; ``western``: what its bytes become."""
     try:
-        data = lowered.encode() if is_ascii else _to_western(lowered)
+        data = lowered.encode() if lowered.isascii() else _to_western(lowered)
     except UnicodeEncodeError:
-        return _NOT_WORD.sub(" ", _DIGITS.sub("#", small_letters(lowered))).split()
+        return signs.sub(" ", _DIGITS.sub("#", small_letters(lowered)))
     # only texts with digits pay for the pattern
     if len(data.translate(None, b"0123456789")) != len(data):
         data = _to_western(_DIGITS.sub("#", lowered))
-    return codecs.charmap_decode(data.translate(_WESTERN_WORDS), "strict", cp1252.decoding_table)[0].split()
+    return codecs.charmap_decode(data.translate(western), "strict", cp1252.decoding_table)[0]
 
 
 def _to_western(text: str) -> bytes:
@@ -189,6 +210,10 @@ def entries_of(lexicon: Lexicon) -> Iterator[PhraseEntry]:
                 yield PhraseEntry(fold(phrase), rule_id, PhraseHit(mode, phrase, lexicon.code))
 
 
+_Entries = Mapping[_Key, tuple[PhraseEntry, ...]]
+_Filed = Mapping[Mode, _Entries[str]]
+
+
 class PhraseMatcher:
     """Finds the phrases of several languages in a block, all rules in one go.
 
@@ -196,7 +221,8 @@ class PhraseMatcher:
     their words rather than by one large pattern, whose compilation alone would take 30 ms.
     """
 
-    def __init__(self, entries: Iterable[PhraseEntry]) -> None:
+    def __init__(self, entries: Iterable[PhraseEntry], others: PhraseMatcher | None = None) -> None:
+        """``others``: finds phrases that are looked for as well; of two as long the one of ``entries`` counts."""
         filed: dict[Mode, dict[str, list[PhraseEntry]]] = {mode: {} for mode in MODES}
         unspaced: dict[Mode, list[PhraseEntry]] = {"start": [], "contains": []}
         for entry in entries:
@@ -212,9 +238,11 @@ class PhraseMatcher:
                 # the longest word is the rarest: prose is full of "to" and "in", few blocks have "unsubscribe"
                 word = words[0] if mode == "start" else max(words, key=len)
                 filed[mode].setdefault(word, []).append(entry)
-        self._whole, self._lead = _ranked(filed["whole"]), _ranked(filed["lead"])
-        self._start, self._contains = _ranked(filed["start"]), _ranked(filed["contains"])
-        self._unspaced = _ranked(unspaced)
+        self._filed: _Filed = {
+            mode: _ranked(some, others._filed[mode] if others else {}) for mode, some in filed.items()
+        }
+        self._unspaced: _Entries[Mode] = _ranked(unspaced, others._unspaced if others else {})
+        self._whole, self._lead, self._start, self._contains = map(self._filed.__getitem__, MODES)
         self._first_words = {*self._start, *(lead.split(" ")[0] for lead in self._lead)}
         self._has_unspaced = any(self._unspaced.values())
 
@@ -266,10 +294,14 @@ class PhraseMatcher:
                 found.setdefault(entry.rule_id, entry.hit)
 
 
-def _ranked(filed: Mapping[_Key, Sequence[PhraseEntry]]) -> dict[_Key, tuple[PhraseEntry, ...]]:
-    """The same, the longest phrases first: of several the first is reported."""
-    # tuples: the garbage collector would look through thousands of lists, again and again
-    return {key: tuple(sorted(some, key=lambda entry: -len(entry.folded))) for key, some in filed.items()}
+def _ranked(filed: Mapping[_Key, Sequence[PhraseEntry]], others: _Entries[_Key]) -> _Entries[_Key]:
+    """Both, the longest phrases first: of several the first is reported."""
+    ranked = dict(others)
+    for key, some in filed.items():
+        both = (*some, *others.get(key, ()))
+        # tuples: the garbage collector would look through thousands of lists, again and again
+        ranked[key] = tuple(sorted(both, key=lambda entry: -len(entry.folded))) if len(both) > 1 else both
+    return ranked
 
 
 def _is_unspaced(char: str) -> bool:
@@ -309,13 +341,9 @@ def function_words(language: str) -> frozenset[str]:
 @cache
 def matcher(*codes: str) -> PhraseMatcher:
     """The matcher for the phrases of these languages."""
-    return PhraseMatcher(chain.from_iterable(map(_entries_in, codes)))
-
-
-@cache
-def _entries_in(code: str) -> tuple[PhraseEntry, ...]:
+    code, *others = codes
     # English ones are looked for on pages in all languages
-    return tuple(entries_of(lexicon(code)))
+    return PhraseMatcher(entries_of(lexicon(code)), matcher(*others) if others else None)
 
 
 def read_lexicon(data: Mapping[str, Any], *, where: str) -> Lexicon:
@@ -334,10 +362,14 @@ def check_phrases(tables: Phrases, scripts: Sequence[str], *, where: str) -> Non
     for rule_id, modes in tables.items():
         for mode, phrases in modes.items():
             joined = "\n".join(phrases)
-            # most lists have neither capitals nor stems: one look at all is quicker than one at each
-            is_plain = "*" not in joined and joined == joined.lower()
-            for phrase in phrases:
-                problem = None if is_plain else _problem(phrase, scripts)
+            # nearly all lists are right: one look at all phrases is quicker than one at each
+            is_right = (
+                joined == joined.lower()
+                and not ("*" in joined and _SHORT_STEM.search(joined))
+                and not _NO_PHRASE.search(joined)
+            )
+            for phrase in () if is_right else phrases:
+                problem = _problem(phrase, scripts)
                 if problem or not _WORD.search(phrase):
                     raise BadData(
                         f"{where}: phrases.{rule_id}.{mode}: {phrase!r} {problem or 'is no phrase'}"

@@ -4,8 +4,8 @@ nowhere else.
 A file holds lists of phrases, one for each part a phrase can play in a note (`Part`). Phrases are compared
 folded, as those of the lexicon are; a star at the end of a word represents the rest of it; one in capitals
 counts in capitals alone. In scripts written without spaces a phrase counts anywhere, in Arabic also behind
-what is written together with it. The files are read when a page first holds a word for AI: most never need
-them.
+what is written together with it. A file is read at the first page in its language, for the look that tells
+which blocks to read for notes.
 """
 
 from __future__ import annotations
@@ -18,13 +18,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.lexicon.cue_phrases import fold_as, is_unspaced, is_written_together, words_of
+from copydesk.cleaners.lexicon.cue_phrases import (
+    fold_as,
+    folded_phrases,
+    is_unspaced,
+    is_written_together,
+)
 from copydesk.cleaners.lexicon.language_files import as_kind, codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.phrase_index import PhraseIndex, phrase_index
 from copydesk.cleaners.lexicon.string_index import longest_literal
 from copydesk.cleaners.lexicon.vendors import find_vendors, tool_probes
-from copydesk.cleaners.lexicon.words import fold, lexicon
+from copydesk.cleaners.lexicon.words import lexicon
 from copydesk.cleaners.patterns import lazy_pattern
 
 _FOLDER = Path(__file__).parent / "notes"
@@ -109,6 +114,7 @@ _CREDIT = lazy_pattern(r"\w\s?[:：(（=＝]\s?\w")
 _SEPARATE_LISTS = {*_SMALL, Part.PARTLY}
 """Lists that are looked into by themselves; as words of a sentence they would hide others."""
 _SPELT = "spelt"  # the id of phrases that are letters: "a i"
+_SPELT_PHRASE = lazy_pattern(r"\S\*?(?: \S\*?)*")
 _INITIALS = lazy_pattern(r"\b[aA]\.\s?[iI]\b|\b[kK]\.\s?[iI]\b")  # what is spelt "a i" when folded
 _MAKERS = (Part.AI, Part.AUTOMATION, Part.AI_MADE, Part.AI_TRANSLATED)
 DEEDS = (
@@ -135,18 +141,19 @@ def may_be_credit(text: str) -> bool:
 class NoteWords:
     """The phrases of one language, and its function words."""
 
-    def __init__(self, code: str, phrases: Mapping[Part, tuple[str, ...]]) -> None:
+    def __init__(self, code: str, phrases: Mapping[Part, Sequence[str]]) -> None:
         self.code = code
         self._entry = entry = lexicon(code)
         self.grammar = entry.grammar
         self.function_words = frozenset(fold_as(word, code) for word in entry.function_words)
         self.is_unspaced = is_unspaced(entry)
-        self._phrases = phrases
+        self._as_in_file = phrases
+        self.phrases = {part: folded_phrases(some, code) for part, some in phrases.items()}
         self._is_anywhere = is_written_together(entry)
         self._alone: dict[Part, _Index] = {}
         # small words that are looked for beside others alone, folded
         self.by, self.that, self.about, self.who, self.theirs, self.places = (
-            frozenset(map(self.fold, phrases.get(part, ()))) for part in _SMALL
+            frozenset(map(_bare, self.phrases.get(part, ()))) for part in _SMALL
         )
 
     def may_name_maker(self, text: str) -> bool:
@@ -160,26 +167,24 @@ class NoteWords:
         found = self.gate.present(folded)
         return {at for at, ids in found.items() if _name_maker(ids, folded.texts[at])}
 
-    def _gated(self) -> Iterator[tuple[str, str]]:
+    def _gated(self) -> Iterator[tuple[str, Iterable[str]]]:
         """What a text holds that has a maker or a deed in it, by the part."""
         for part in (*_MAKERS, *DEEDS):
-            for phrase in self._phrases.get(part, ()):
-                words = words_of(phrase, self.code)
-                is_spelt = all(len(word) == 1 for word, _ in words) and not self._is_anywhere
-                yield _SPELT if is_spelt else part, self._probe(words)
-        for probe, is_company in tool_probes():
-            yield (
-                Part.COMPANY if is_company else Part.TOOL,
-                self._written(probe) if self._is_anywhere else probe,
-            )
+            phrases = self.phrases.get(part, ())
+            spelt = set() if self._is_anywhere else set(filter(_SPELT_PHRASE.fullmatch, phrases))
+            yield part, [self._probe(phrase) for phrase in phrases if phrase not in spelt]
+            yield _SPELT, map(self._probe, spelt)
+        for is_company, probes in tool_probes().items():
+            part = Part.COMPANY if is_company else Part.TOOL
+            yield part, map(self._written, probes) if self._is_anywhere else probes
 
-    def _probe(self, words: tuple[tuple[str, bool], ...]) -> str:
+    def _probe(self, phrase: str) -> str:
         if not self._is_anywhere:
-            return longest_literal(words)[0]
+            return longest_literal(phrase)[0]
         if self.is_unspaced:
-            return "".join(word for word, _ in words)
+            return _bare(phrase).replace(" ", "")
         # each of the words may be written together with what comes before it
-        return max((word for word, _ in words), key=len)
+        return max(_bare(phrase).split(" "), key=len)
 
     @cached_property
     def gate(self) -> PhraseGate:
@@ -211,7 +216,7 @@ class NoteWords:
         """Phrases that the file has in capitals, however they are written: "AI" is a word of its own in Italian."""
         return {
             self.fold(phrase): re.compile(rf"(?<!\w){re.escape(phrase)}(?!\w)", re.IGNORECASE)
-            for some in self._phrases.values()
+            for some in self._as_in_file.values()
             for phrase in some
             if phrase.isupper()
         }
@@ -249,18 +254,19 @@ class NoteWords:
 
     @cached_property
     def _all(self) -> _Index:
-        found = set(self._phrases) - _SEPARATE_LISTS
+        found = set(self.phrases) - _SEPARATE_LISTS
         return self._index(sorted(found, key=_RANK.__getitem__))
 
     @cached_property
     def has_passive(self) -> bool:
         """Whether the language tells "an image made by AI" from "the image was made by AI" by a word."""
-        return Part.PASSIVE in self._phrases
+        return Part.PASSIVE in self.phrases
 
     def _index(self, parts: Iterable[Part]) -> _Index:
-        filed = [(phrase, part) for part in parts for phrase in self._phrases.get(part, ())]
-        phrases = [phrase for phrase, _ in filed]
-        return _Index(phrase_index(phrases, self._entry), tuple(part for _, part in filed))
+        filed = [(phrase, part) for part in parts for phrase in self.phrases.get(part, ())]
+        written = [phrase for part in parts for phrase in self._as_in_file.get(part, ())]
+        phrases = phrase_index([phrase for phrase, _ in filed], written, self._entry)
+        return _Index(phrases, tuple(part for _, part in filed))
 
     def names_ai(self, text: str) -> bool:
         """Whether AI or a tool of AI is surely named in a text."""
@@ -278,6 +284,11 @@ class NoteWords:
         if index is None:
             index = self._alone[part] = self._index((part,))
         return self._found(index, folded)
+
+
+def _bare(phrase: str) -> str:
+    """A phrase without the stars of its stems."""
+    return phrase.replace("*", "")
 
 
 def _beside(words: Iterable[Word], tools: Sequence[Word]) -> Iterator[Word]:
@@ -322,7 +333,8 @@ def note_words(code: str) -> NoteWords:
     """The phrases of one language. Raises BadData where the file is wrong, naming file and key."""
     where = place_of(_FOLDER, code)
     data = as_kind(read_language_file(_FOLDER, code), dict[Part, tuple[str, ...]], where=where)
-    for part, phrases in data.items():
-        if not all(map(fold, phrases)):
+    words = NoteWords(code, data)
+    for part, phrases in words.phrases.items():
+        if not all(phrases):
             raise BadData(f"{where}: {part} has a phrase without letters")
-    return NoteWords(code, data)
+    return words

@@ -7,8 +7,9 @@ ones, for rules that weigh them. A star at the end of a word (``translat*``) is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache, cached_property
+from itertools import chain
 
 from msgspec import Struct
 
@@ -20,13 +21,12 @@ from copydesk.cleaners.lexicon.cue_phrases import (
     has_optional_marks,
     is_unspaced,
     is_written_together,
-    parts_of,
     read_phrases,
 )
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.phrase_index import cuts_no_latin_word
-from copydesk.cleaners.lexicon.string_index import StringIndex, WordIndex
+from copydesk.cleaners.lexicon.string_index import StringIndex, WordIndex, longest_literal
 from copydesk.cleaners.lexicon.vendors import tools_in
 from copydesk.cleaners.lexicon.words import (
     Lexicon,
@@ -89,19 +89,11 @@ class CueFinder:
         self.grammar = entry.grammar
         self.is_unspaced = is_unspaced(entry)
         self.is_written_together = is_written_together(entry)
-        self._entry = entry
+        self.by_id = read_phrases(entry)
 
     @cached_property
     def _phrases(self) -> tuple[CuePhrase, ...]:
-        return tuple(read_phrases(self._entry))
-
-    @cached_property
-    def by_id(self) -> Mapping[str, Sequence[CuePhrase]]:
-        """The phrases of each cue that has any."""
-        found: dict[str, list[CuePhrase]] = {}
-        for phrase in self._phrases:
-            found.setdefault(phrase.id, []).append(phrase)
-        return found
+        return tuple(chain.from_iterable(self.by_id.values()))
 
     def likely(self, ids: Iterable[str], text: str) -> frozenset[str]:
         """Those of some cues of which the text has all whole words of a phrase, and how it begins."""
@@ -129,6 +121,18 @@ class CueFinder:
         """The folded phrases of a cue that match anywhere."""
         return frozenset(phrase.text for phrase in self.by_id.get(cue_id, ()) if phrase.mode == "contains")
 
+    def gate(self, ids: Set[str]) -> PhraseGate:
+        """The look for some cues: which of them may be in a block."""
+        found = {
+            cue_id: [
+                phrase.text if self.is_written_together else longest_literal(phrase.folded)[0]
+                for phrase in self.by_id.get(cue_id, ())
+            ]
+            for cue_id in sorted(ids)
+        }
+        letters = (lambda text, _: self.fold(text)) if has_optional_marks(self.code) else None
+        return PhraseGate(found.items(), letters)
+
     def fold(self, text: str) -> str:
         """``text`` folded for comparison with phrases of this language (see `copydesk.cleaners.lexicon.words.fold`)."""
         return fold_as(text, self.code)
@@ -149,8 +153,8 @@ class CueFinder:
     @cached_property
     def _word_index(self) -> tuple[Sequence[CuePhrase], WordIndex]:
         # at the same place, phrases that begin with a whole word come before those with a stem
-        phrases = tuple(sorted(self._phrases, key=lambda phrase: phrase.words[0][1]))
-        return phrases, WordIndex([phrase.words for phrase in phrases])
+        phrases = tuple(sorted(self._phrases, key=lambda phrase: "*" in phrase.folded.partition(" ")[0]))
+        return phrases, WordIndex([phrase.folded for phrase in phrases])
 
     def _find_unspaced(self, folded: str) -> Iterator[tuple[CuePhrase, int, int]]:
         """Phrase, start and end in a text whose words are written together."""
@@ -176,7 +180,7 @@ def _is_arabic_word(phrase: CuePhrase, folded: str, at: int) -> bool:
     """
     if not _ARABIC_PREFIX.search(folded[:at]):
         return False
-    is_open = phrase.words[-1][1] or not phrase.id.startswith(_ENDING_WITH_WORD)
+    is_open = phrase.folded[-1] == "*" or not phrase.id.startswith(_ENDING_WITH_WORD)
     return is_open or folded[at + len(phrase.text) : at + len(phrase.text) + 1] in ("", " ")
 
 
@@ -272,13 +276,4 @@ def candidate_cues(text: str, language: str) -> tuple[tuple[str, frozenset[str]]
 
 @cache
 def _trigger_gate(code: str) -> PhraseGate:
-    return cue_gate(lexicon(code), TRIGGERS)
-
-
-def cue_gate(entry: Lexicon, ids: Iterable[str]) -> PhraseGate:
-    """The look for some cues in one language: which of them may be in a block. A `CueFinder` takes three times as long
-    to make, and few pages need one.
-    """
-    code = entry.code
-    letters = (lambda text, _: fold_as(text, code)) if has_optional_marks(code) else None
-    return PhraseGate(parts_of(entry, sorted(ids)), letters)
+    return finder(code).gate(TRIGGERS)

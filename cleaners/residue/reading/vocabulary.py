@@ -19,7 +19,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.lexicon.cue_phrases import words_of
+from copydesk.cleaners.lexicon.cue_phrases import folded_phrases
 from copydesk.cleaners.lexicon.language_files import as_kind, codes_in, place_of, primary, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.string_index import longest_literal
@@ -100,16 +100,8 @@ class Hit(NamedTuple):
     concept: int
 
 
-class _Phrase(NamedTuple):
-    later: tuple[str, ...]
-    concept: int
-
-
-class _Begun(NamedTuple):
-    """What a word, or one that begins with a stem, is by itself, and the phrases that it begins."""
-
-    concepts: set[int]
-    phrases: list[_Phrase]
+_Phrase = tuple[tuple[str, ...], int]
+"""The words behind a first one, none where it is a phrase by itself, and the concept."""
 
 
 class _Known(Struct, frozen=True, gc=False):
@@ -126,7 +118,7 @@ class _Known(Struct, frozen=True, gc=False):
 
 def _words_of(entry: str) -> list[str]:
     """The words of an entry, with the stars of stems."""
-    is_latin = max(entry, default="") < _FIRST_SIGN
+    is_latin = entry.isascii() or max(entry) < _FIRST_SIGN
     pattern = _LATIN_ENTRY_WORD if is_latin else _ANY_ENTRY_WORD
     return pattern.findall(entry) or [""]
 
@@ -136,8 +128,8 @@ class _WordFile:
 
     def __init__(self, code: str) -> None:
         self.parts: dict[str, set[int]] = {}
-        self._words: dict[str, _Begun] = {}
-        self._stems: dict[str, _Begun] = {}
+        self._words: dict[str, list[_Phrase]] = {}
+        self._stems: dict[str, list[_Phrase]] = {}
         self.entries = [
             (entry, concept, code in _UNSPACED and not entry.isascii()) for concept, entry in _entries(code)
         ]
@@ -153,16 +145,15 @@ class _WordFile:
         first, *later = _words_of(entry)
         bare = first.removesuffix("*")
         if bare:
-            begun = (self._words if bare == first else self._stems).setdefault(bare, _Begun(set(), []))
-            if later:
-                begun.phrases.append(_Phrase(tuple(later), concept))
-            else:
-                begun.concepts.add(concept)
+            (self._words if bare == first else self._stems).setdefault(bare, []).append(
+                (tuple(later), concept)
+            )
 
-    def begun_by(self, word: str) -> list[_Begun]:
-        """What a word begins with, and is."""
-        found = [self._stems[stem] for stem in self._stems.keys() & self._beginnings(word)]
-        return [*found, self._words[word]] if word in self._words else found
+    def begun_by(self, word: str) -> Iterator[_Phrase]:
+        """The phrases whose first word it is, or whose first word is a stem of it."""
+        for stem in self._stems.keys() & self._beginnings(word):
+            yield from self._stems[stem]
+        yield from self._words.get(word, ())
 
 
 _word_file = cache(_WordFile)  # English is read beside each language
@@ -205,25 +196,17 @@ class Vocabulary:
     def _gate(self) -> PhraseGate:
         # in scripts without spaces a run of letters is many words; of some letters there are two forms
         has_own_rows = bool(self._parts or self._glued)
-        phrases = [
-            (_SIGNS[concept], self._probe(entry, is_part=is_part, has_own_rows=has_own_rows))
-            for words in self._files
-            for entry, concept, is_part in words.entries
-            if concept in _SIGNS
-        ]
-        return PhraseGate(phrases, _row if has_own_rows else None)
-
-    def _probe(self, entry: str, *, is_part: bool, has_own_rows: bool) -> str:
-        """What a row holds that has an entry."""
-        if is_part:
-            return _as_part(entry)
-        if not has_own_rows:
-            return longest_literal(words_of(entry, _EVERYWHERE))[0]
-        words = [(word.removesuffix("*"), word.endswith("*")) for word in _words_of(entry)]
-        # each of the words may be written together with what comes before it
-        return (
-            longest_literal(tuple(words))[0] if entry.isascii() else max((word for word, _ in words), key=len)
-        )
+        signs: dict[str, list[tuple[str, bool]]] = {}
+        for words in self._files:
+            for entry, concept, is_part in words.entries:
+                if concept in _SIGNS:
+                    signs.setdefault(_SIGNS[concept], []).append((entry, is_part))
+        if has_own_rows:
+            return PhraseGate(((sign, map(_probe, some)) for sign, some in signs.items()), _row)
+        spaced = {
+            sign: folded_phrases([entry for entry, _ in some], _EVERYWHERE) for sign, some in signs.items()
+        }
+        return PhraseGate((sign, [longest_literal(one)[0] for one in some]) for sign, some in spaced.items())
 
     def _within(self, folded: str) -> Iterator[Hit]:
         for start in range(len(folded)):
@@ -235,12 +218,12 @@ class Vocabulary:
         forms = tuple(self._forms(word))
         begun = [[one for words in self._files for one in words.begun_by(form)] for form in forms]
         # of the forms the first that says anything: "كتب" begins with what may be a preposition, and is a verb
-        concepts = next(
-            filter(None, ({*chain.from_iterable(one.concepts for one in some)} for some in begun)), ()
-        )
+        alone = ({concept for later, concept in some if not later} for some in begun)
+        concepts = next(filter(None, alone), ())
         phrases: dict[str, list[_Phrase]] = {}
-        for phrase in (phrase for some in begun for one in some for phrase in one.phrases):
-            phrases.setdefault(phrase.later[0], []).append(phrase)
+        for later, concept in chain.from_iterable(begun):
+            if later:
+                phrases.setdefault(later[0], []).append((later, concept))
         stem_sizes = tuple({len(entry) - 1 for entry in phrases if entry.endswith("*")})
         known = _Known(tuple(concepts), phrases, stem_sizes, forms)
         if len(self._known) >= _MAX_KNOWN:
@@ -278,6 +261,18 @@ def _is_form(word: _Known, entry: str) -> bool:
 
 def _as_part(entry: str) -> str:
     return " ".join(entry.replace("*", "").split())
+
+
+def _probe(read: tuple[str, bool]) -> str:
+    """What a row holds that has an entry."""
+    entry, is_part = read
+    if is_part:
+        return _as_part(entry)
+    words = _words_of(entry)
+    if entry.isascii():
+        return longest_literal(" ".join(words))[0]
+    # each of the words may be written together with what comes before it
+    return max((word.removesuffix("*") for word in words), key=len)
 
 
 def _row(text: str, _: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.cleaners.lexicon.cue_phrases import fold_as
+from copydesk.cleaners.lexicon.cue_phrases import fold_as, folded_phrases
 from copydesk.cleaners.lexicon.phrase_index import (
     phrase_index,
 )
@@ -23,7 +23,8 @@ THAI = read_lexicon(
 def found(phrases: Sequence[str], text: str, code: str = "en") -> list[tuple[str, str]]:
     """The phrases found, and the words of the text for each."""
     folded = fold_as(text, code)
-    places = list(phrase_index(phrases, THAI if code == "th" else lexicon(code)).find(folded))
+    index = phrase_index(folded_phrases(phrases, code), phrases, THAI if code == "th" else lexicon(code))
+    places = list(index.find(folded))
     assert [place.start for place in places] == sorted(place.start for place in places)
     assert all(place.end <= other.start for place, other in pairwise(places))
     return [(phrases[place.number], folded[place.start : place.end]) for place in places]

@@ -92,7 +92,7 @@ def test_whole_names_of_tools(
 
 def test_every_name_of_the_table_is_found_alone_and_seen_by_its_probe() -> None:
     # a single name in small letters may be a word of a language, so names are tried with capitals
-    probes = [probe for probe, _ in tool_probes()]
+    probes = [probe for some in tool_probes().values() for probe in some]
     for name in _tools():
         assert find_vendors(name.upper()), name
         folded = f" {fold(name)} "

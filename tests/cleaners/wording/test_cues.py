@@ -15,7 +15,6 @@ from copydesk.cleaners.wording.cues import (
     CueFinder,
     candidate_cues,
     codes_for,
-    cue_gate,
     finder,
 )
 
@@ -34,14 +33,13 @@ def found(cues: CueFinder, text: str, *starts: int) -> list[tuple[str, str]]:
     return [(cue.id, cue.phrase) for cue in cues.find(cues.fold(text), clause_starts=frozenset({0, *starts}))]
 
 
-EN_WORDS = words_of(
+EN = CueFinder(words_of(
     {
         "cue.ai": {"contains": ["robot*", "machine learning"]}, "cue.made": {"contains": ["made by"]},
         "cue.press-release": {"start": ["press release"]}, "cue.sponsored": {"whole": ["sponsored"]},
         "cue.self": {"start": ["article"]},
     }
-)  # fmt: skip
-EN = CueFinder(EN_WORDS)
+))  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "cues"), [
@@ -69,7 +67,7 @@ def test_a_clause_begins_at_the_given_place() -> None:
     ("Learning a machine", set()), ("Sponsored by us", {"cue.sponsored"}), ("", set()),
 ])  # fmt: skip
 def test_the_cheap_look(text: str, ids: set[str]) -> None:
-    assert cue_gate(EN_WORDS, TRIGGERS).present(Folded([text])).get(0, set()) == ids
+    assert EN.gate(TRIGGERS).present(Folded([text])).get(0, set()) == ids
 
 
 def test_it_knows_its_phrases_by_id() -> None:
