@@ -7,7 +7,7 @@ learned from blocks as published in 30 languages and from what was composed for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -64,16 +64,26 @@ MEASURES = (
 """The measures of a text, in their order."""
 
 
+class Scan(NamedTuple):
+    """What a text may hold if it is read in a language: the text, or the end of it that is read, and what of it."""
+
+    code: str
+    text: str
+    notes: bool
+    lines: bool
+    prompt: bool
+
+
 class TextInContext(NamedTuple):
     """A text and its neighbours; ``mark``: that of Markdown for what the page's tags say it is ("- ", "# ");
-    ``is_looked_for``: False where it is known to have no word that grammar and lists look for.
+    ``scans``: what grammar and lists may find in it, None where that is not known.
     """
 
     text: str
     language: str
     beside: Neighbours
     mark: str = ""
-    is_looked_for: bool = True
+    scans: Sequence[Scan] | None = None
 
 
 class Reading(NamedTuple):
@@ -163,29 +173,37 @@ def measures_of(texts: Sequence[TextInContext]) -> NDArray[np.float32]:
 
 def _grammar(in_context: TextInContext) -> Iterator[float]:
     """What the grammar of notes, the lists of chatbots' lines and of orders make of a text."""
-    if not in_context.is_looked_for:
+    text = in_context.text[:MAX_CHARS]
+    codes = dict.fromkeys((primary(in_context.language), "en"))
+    known = _unknown(text, codes) if in_context.scans is None else in_context.scans
+    scans = [one for one in known if one.code in codes]
+    if not scans:
         yield from (0.0,) * (len(MEASURES) - len(NAMES))
         return
-    text = in_context.text[:MAX_CHARS]
-    codes = tuple(dict.fromkeys((primary(in_context.language), "en")))
-    notes = [note for code in codes if code in note_languages() for note in read_notes(text, code)]
+    notes = [note for one in scans if one.notes for note in read_notes(text, one.code)]
     valid = [note for note in notes if not note.veto]
     for ground in _GROUNDS:
         yield any(note.ground == ground for note in valid)
     yield any(note.veto and note.ground != "denial" for note in notes)
     yield any(note.ground == "denial" for note in notes)
     yield max((note.coverage for note in valid), default=0.0)
-    talking = [code for code in codes if code in talk_languages()]
-    lines = [line for code in talking for line in read_chatbot_lines(text, code)]
+    lines = [line for one in scans if one.lines for line in read_chatbot_lines(text, one.code)]
     for kind in _KINDS:
         yield any(line.kind == kind for line in lines)
     yield any(line.is_sure for line in lines)
     yield any(line.is_clear for line in lines)
     yield any(line.is_faint for line in lines)
-    prompts = [prompt for code in talking if (prompt := read_prompt(text, code)) is not None]
+    prompts = [prompt for one in scans if one.prompt and (prompt := read_prompt(text, one.code)) is not None]
     yield bool(prompts)
     yield any(prompt.is_sure for prompt in prompts)
     yield any(prompt.is_all for prompt in prompts)
+
+
+def _unknown(text: str, codes: Iterable[str]) -> Iterator[Scan]:
+    """What a text may hold in some languages that nobody has looked at."""
+    for code in codes:
+        talks = code in talk_languages()
+        yield Scan(code, text, code in note_languages(), talks, talks)
 
 
 @cache

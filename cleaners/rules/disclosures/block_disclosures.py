@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from itertools import islice
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -27,6 +26,7 @@ from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.interface import sure_together
 from copydesk.cleaners.residue.note_words import may_hold_note, note_languages, note_words
 from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
+from copydesk.cleaners.residue.reading.residue_reading import Scan
 from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
 from copydesk.cleaners.rules.disclosures.adjacent import (
     adjacent_prompts,
@@ -94,7 +94,7 @@ def _disclosures(judged: JudgedPage) -> dict[int, Disclosure]:
         Candidate(
             one,
             scans[at][0].code if at in scans else language,
-            at in scans,
+            scans.get(at, ()),
             beside_turn(one, turns, judged) if turns else None,
         )
         for at, one in enumerate(passages_)
@@ -109,7 +109,7 @@ def _disclosures(judged: JudgedPage) -> dict[int, Disclosure]:
 
 
 def _by_grammar(
-    scanned: Iterable[tuple[Passage, Sequence[_Scan]]], judged: JudgedPage
+    scanned: Iterable[tuple[Passage, Sequence[Scan]]], judged: JudgedPage
 ) -> dict[int, Disclosure]:
     """What the grammar of notes and the lists of lines make of passages."""
     read: list[tuple[Passage, Disclosure]] = []
@@ -276,19 +276,7 @@ def _is_anothers(block: Block, judged: JudgedPage) -> bool:
     )
 
 
-class _Scan(NamedTuple):
-    """What a block may hold if it is read in a language: the text that is read, all of the block's or its end, and what
-    of it.
-    """
-
-    code: str
-    text: str
-    notes: bool
-    lines: bool
-    prompt: bool
-
-
-def _scans(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: str) -> dict[int, list[_Scan]]:
+def _scans(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: str) -> dict[int, list[Scan]]:
     """By place, what those of some blocks may hold that may hold anything; ``words``: of each block, folded."""
     read = [_read_of(block, some) for block, some in zip(blocks, words, strict=True)]
     usual = usual_codes(language)
@@ -298,7 +286,7 @@ def _scans(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: st
         codes = usual if usual and _is_usual(text, some, native) else codes_for(text, language)
         # texts of the same languages together: gates are searched once for each language
         places.setdefault(codes, []).append(at)
-    found: dict[int, list[_Scan]] = {}
+    found: dict[int, list[Scan]] = {}
     for codes, chosen in places.items():
         folded = Folded([read[at][0] for at in chosen], [read[at][1] for at in chosen])
         for code in codes:
@@ -326,7 +314,7 @@ def _tail_start(text: str) -> int:
     return max(start, len(text) - MAX_CHARS)
 
 
-def _scans_in(folded: Folded, code: str) -> Iterator[tuple[int, _Scan]]:
+def _scans_in(folded: Folded, code: str) -> Iterator[tuple[int, Scan]]:
     """What texts may hold that are read in one language, by their number."""
     found: dict[int, set[str]] = {}
     for gate in _gates(code):
@@ -336,7 +324,7 @@ def _scans_in(folded: Folded, code: str) -> Iterator[tuple[int, _Scan]]:
         if len(ids) > 1 or not ids <= _NEVER_ALONE:
             text = folded.texts[number]
             lines, prompt = need_be_read(text, code, ids), may_hold_prompt(ids, text)
-            scan = _Scan(code, text, may_hold_note(ids, text), lines, prompt)
+            scan = Scan(code, text, may_hold_note(ids, text), lines, prompt)
             if scan.notes or scan.lines or scan.prompt:
                 yield number, scan
 
@@ -349,7 +337,7 @@ def _gates(code: str) -> tuple[PhraseGate, ...]:
     return PhraseGate.joined([*notes, *talk])
 
 
-def _read(block: Block, scans: Sequence[_Scan]) -> Disclosure | None:
+def _read(block: Block, scans: Sequence[Scan]) -> Disclosure | None:
     for code, text, has_notes, has_lines, has_prompt in scans:
         start = len(block.text) - len(text)
         notes = [

@@ -20,6 +20,7 @@ from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.reading.measures import Neighbours
 from copydesk.cleaners.residue.reading.residue_reading import (
     Reading,
+    Scan,
     TextInContext,
     classify,
     may_be_note,
@@ -79,13 +80,13 @@ _MAX_READ = 60  # passages; a page has a dozen that name a machine, a hostile on
 
 
 class Candidate(NamedTuple):
-    """A passage, the language it is read in, whether it has any of the words that grammar and lists look for, and what
-    it likely is for the turns of a chat beside it.
+    """A passage, the language it is read in, what grammar and lists may find in it, and what it likely is for the turns
+    of a chat beside it.
     """
 
     passage: Passage
     language: str
-    is_looked_for: bool
+    scans: Sequence[Scan]
     beside_turn: Label | None = None
 
 
@@ -180,7 +181,7 @@ def _words(passage: Passage) -> Sequence[str]:
 def _is_apart(candidate: Candidate, judged: JudgedPage) -> bool:
     """Whether a passage begins or ends an article, or has any of the words that grammar and lists look for."""
     passage = candidate.passage
-    if candidate.is_looked_for:
+    if candidate.scans:
         return True
     # a page's footer says by itself what readers may do with it
     is_in_footer = any(step.tag == "footer" for step in passage.block.path)
@@ -211,7 +212,7 @@ def _text_in_context(candidate: Candidate, judged: JudgedPage) -> TextInContext:
         candidate.language,
         Neighbours(_text(before, judged), _text(after, judged)),
         _mark(passage.block) if judged.page.is_html else "",
-        candidate.is_looked_for,
+        candidate.scans,
     )
 
 
@@ -302,7 +303,7 @@ def _least(leaves_from: Mapping[Label, float], label: Label, candidate: Candidat
     if label is not Label.CHATBOT_META:
         return max(least, SHORT_FROM) if is_short else least
     # people offer and ask likewise: in few words, or without one of the lists, the reading must be sure
-    return max(least, SHORT_FROM) if is_short or not candidate.is_looked_for else least
+    return max(least, SHORT_FROM) if is_short or not candidate.scans else least
 
 
 def _is_row(block: Block) -> bool:
