@@ -72,13 +72,13 @@ def read_notes(text: str, code: str) -> tuple[Note, ...]:
     words = note_words(code)
     bare = _bare(text)
     parts = list(_parts(bare))
-    naming = words.texts_naming_makers(Folded(parts))
+    holding = words.texts_with_notes(Folded(parts))
     found: list[Note] = []
     at = 0
     for number, part in enumerate(parts):
         # from the last sentence on: the same one may stand twice in a text
         at = bare.index(part, at)
-        if number in naming:
+        if number in holding:
             behind = at  # clauses of one sentence may say the same
             for note in _read(part.strip(), words):
                 found.append(_placed(note, text, bare, behind))

@@ -167,6 +167,11 @@ class NoteWords:
         found = self.gate.present(folded)
         return {at for at, ids in found.items() if _name_maker(ids, folded.texts[at])}
 
+    def texts_with_notes(self, folded: Folded) -> set[int]:
+        """The numbers of the texts that need be read for notes (see `may_hold_note`)."""
+        found = self.gate.present(folded)
+        return {at for at, ids in found.items() if may_hold_note(ids, folded.texts[at])}
+
     def _gated(self) -> Iterator[tuple[str, Iterable[str]]]:
         """What a text holds that has a maker or a deed in it, by the part."""
         for part in (*_MAKERS, *DEEDS):
