@@ -255,6 +255,8 @@ _BETWEEN_HAN = lazy_pattern(r"(?<=[\u3400-\u9fff]{2})[ \u3000](?=[\u3400-\u9fff]
 
 def is_reporters_line(text: str) -> bool:
     """Whether a line is a name with a reporter's title behind it, as papers in Korean, Japanese and Chinese sign."""
+    if text.isascii():
+        return False
     line = " ".join(_ADDRESS.sub(" ", text[:_MAX_BYLINE]).split())
     name = _TAIL_WORDS.sub("", line)
     return name != line and len(name) <= _MAX_SIGNED_NAME and is_name(name)

@@ -19,6 +19,8 @@ _QUOTED = lazy_pattern(
     r"“[^”]{1,600}”|„[^“”]{1,600}[“”]|«[^»]{1,600}»|»[^«]{1,600}«|\"[^\"]{1,600}\"|「[^」]{1,600}」|『[^』]{1,600}』"
     r"|《[^》]{1,200}》|(?<!\w)‘.{1,400}?’(?![A-Za-zÀ-ɏ])|‚[^‘’]{1,400}[‘’]|(?<!\w)'[^']{2,400}'(?!\w)|”[^”]{1,600}”"
 )
+# searched for first, in a tenth of the time: most texts have no quotation mark
+_ANY_QUOTE = lazy_pattern("[“„«»\"「『《‘‚'”]")
 _OPEN_QUOTE = lazy_pattern(r"^\s*[“„«「『\"]")
 # "In short: …", "Written by AI, edited …", "作成：AI", "Note – written by …" (not a hyphen)
 _CLAUSE = lazy_pattern(r"[,;:،؛、，：；(（]\s*|\s[–—-]\s")
@@ -64,6 +66,8 @@ class Sentence(Struct, frozen=True):
 
 def remove_quotations(text: str, gap: str = "…") -> str:
     """``text`` with ``gap`` for each quotation; empty if it begins with an unclosed one."""
+    if not _ANY_QUOTE.search(text):
+        return text
     bare = _QUOTED.sub(f" {gap} ", text)
     return "" if _OPEN_QUOTE.match(bare) else bare
 
@@ -72,6 +76,8 @@ def mask_quotations(text: str) -> str:
     """``text`` with each quotation replaced by as many letters ``q``, and its marks by spaces; empty if it begins with
     an unclosed one. So offsets stay, and a quotation is one unknown word.
     """
+    if not _ANY_QUOTE.search(text):
+        return text
     bare = _QUOTED.sub(lambda quoted: f" {'q' * (len(quoted[0]) - 2)} ", text)
     return "" if _OPEN_QUOTE.match(bare) else bare
 
