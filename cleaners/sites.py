@@ -20,11 +20,15 @@ _PLAIN_HOST = lazy_pattern(r"https?://([a-zA-Z0-9.-]+)(?:[/?#]|\Z)")
 _ENDINGS = (
     "com", "org", "net", "de", "fr", "es", "it", "nl", "pl", "jp", "kr", "cn", "ru", "ch", "at", "uk", "news", "online",
 )  # fmt: skip
+_NO_LETTER = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def bare(text: str) -> str:
     """Text reduced to its letters and digits, lower case: the form in which titles are compared."""
-    return "".join(filter(str.isalnum, text.lower()))
+    lowered = text.lower()
+    if lowered.isascii():
+        return lowered.encode().translate(None, _NO_LETTER).decode()
+    return "".join(filter(str.isalnum, lowered))
 
 
 def bare_name(name: str) -> str:
