@@ -236,11 +236,7 @@ class PhraseMatcher:
             found.setdefault(entry.rule_id, entry.hit)
         if words[0] in self._first_of_leads:
             self._find_lead(text, found)
-        # filed under two words or the only one; the longer first
-        for opening in (" ".join(words[:2]), words[0]):
-            for entry in self._start.get(opening, ()):
-                if padded.startswith(f" {entry.folded} "):
-                    found.setdefault(entry.rule_id, entry.hit)
+        self._find_start(padded, words, found)
         # most blocks hold no word of any phrase; in their order, so that evidence is the same each time
         for word in filter(self._contains.__contains__, words):
             for entry in self._contains[word]:
@@ -261,6 +257,13 @@ class PhraseMatcher:
         if bracketed:
             for entry in self._lead.get(fold(bracketed.group(1)), ()):
                 found.setdefault(entry.rule_id, entry.hit)
+
+    def _find_start(self, padded: str, words: Sequence[str], found: dict[str, PhraseHit]) -> None:
+        # filed under two words, or the only one: the longer first
+        for opening in (" ".join(words[:2]), words[0]):
+            for entry in self._start.get(opening, ()):
+                if padded.startswith(f" {entry.folded} "):
+                    found.setdefault(entry.rule_id, entry.hit)
 
     def _find_unspaced(self, folded: str, found: dict[str, PhraseHit]) -> None:
         places = self._unspaced_places.places(folded)

@@ -25,7 +25,7 @@ from copydesk.cleaners.word_count import count_words
 _MIN_WORDS = 8
 # of a card with a bare name, which what opens it may have too; set by hand
 _MIN_CARD_WORDS = 5
-_MAX_ASIDES = 2_000  # elements looked at; set by hand, the most of 316 real pages is 127
+_MAX_ASIDES = 2_000  # elements looked at; set by hand, the most of 593 real pages is 455
 _MAX_TEXTS = 50  # in which an aside's first letter is looked for
 _BORDERS: Final = BLOCK_TAGS | {"td", "th"}
 # cells and code are read in one piece; what one operates is no running text
@@ -78,7 +78,7 @@ def set_asides_last(root: etree._Element, is_mark: Callable[[str], bool] = _neve
 
     ``is_mark``: whether elements of a class are aside wherever they are.
     """
-    asides = dict.fromkeys(islice(_asides(root, is_mark), _MAX_ASIDES))
+    asides = dict.fromkeys(_asides(root, is_mark))
     blocks: dict[etree._Element, None] = {}
     for element in asides:
         block = next((above for above in element.iterancestors() if above.tag in _BORDERS), None)
@@ -108,7 +108,7 @@ def _asides(root: etree._Element, is_mark: Callable[[str], bool]) -> Iterator[et
         "style": _may_conceal,
         "aria-hidden": "true".__eq__,
     }
-    for element in elements_having(root, wanted, _INLINE):
+    for element in islice(elements_having(root, wanted, _INLINE), _MAX_ASIDES):
         if element.get("class") in marks:
             element.set("role", MARK_ROLE)
         if _is_aside(element):
