@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import islice
 
 from lxml import etree
 
@@ -34,30 +35,29 @@ from copydesk.cleaners.text_forms import holds
 
 _MAX_MARKED = 60  # elements of a kind
 _MAX_PROPERTIES = 400
+DISCLOSURES = ("ai-disclosure", "aidisclosure")
+"""With and without the hyphen, as attribute and as name of a meta tag; compared in lower case."""
 _AUTHOR_PAGES = ("/author", "/autor", "/auteur")
 
 
 class HintedElements:
-    """The elements of one tree, each kind in document order.
-
-    ``markup`` is what the tree was read from: that there are none of a kind is seen in it faster.
-    """
+    """The elements of one tree, each kind in document order. ``markup``: what the tree was read from."""
 
     def __init__(self, root: etree._Element, markup: str) -> None:
         self._root = root
         self._markup = markup
 
-    def _find(self, wanted: Wanted, *signs: str) -> list[etree._Element]:
-        """The elements with an attribute that is wanted, where the markup holds one of the signs."""
-        if not any(holds(self._markup, sign) for sign in signs):
-            return []
+    @cached_property
+    def _attributed(self) -> list[etree._Element]:
+        """Elements with an attribute that every page is asked for and few elements have: one walk finds them all."""
+        wanted: Wanted = {"itemprop": _is_any, "rel": _is_of_licence, **dict.fromkeys(DISCLOSURES, _is_any)}
         return elements_having(self._root, wanted)
 
     @cached_property
     def properties(self) -> tuple[etree._Element, ...]:
         """Elements with ``itemprop``."""
-        found = self._find({"itemprop": _is_any}, "itemprop", "ITEMPROP", "itemProp")
-        return tuple(found[:_MAX_PROPERTIES])
+        found = (one for one in self._attributed if one.get("itemprop") is not None)
+        return tuple(islice(found, _MAX_PROPERTIES))
 
     @cached_property
     def credited(self) -> tuple[etree._Element, ...]:
@@ -68,7 +68,9 @@ class HintedElements:
     def linked(self) -> tuple[etree._Element, ...]:
         """Elements that hold an author by other attributes or by where they lead."""
         wanted = {"data-testid": _names_author, "rel": "author".__eq__, "href": lambda href: "/aut" in href}
-        found = self._find(wanted, "uthor", "yline", "/aut")
+        # that there are none is seen faster in the markup
+        has_any = any(holds(self._markup, sign) for sign in ("uthor", "yline", "/aut"))
+        found = elements_having(self._root, wanted) if has_any else ()
         named = [one for one in self.properties if one.get("itemprop") == "author"]
         leading = [
             one
@@ -80,14 +82,12 @@ class HintedElements:
     @property
     def licences(self) -> list[etree._Element]:
         """Links whose ``rel`` may speak of a licence."""
-        found = self._find({"rel": lambda rel: "icense" in rel}, "icense")
-        return [one for one in found if one.tag == "a"]
+        return [one for one in self._attributed if one.tag == "a" and _is_of_licence(one.get("rel", ""))]
 
     @property
     def disclosing(self) -> list[etree._Element]:
         """Elements with ``ai-disclosure``."""
-        # the parser lowers the case of attributes; pages that write them in capitals are passed over
-        return self._find({"ai-disclosure": _is_any, "aidisclosure": _is_any}, "isclosure")
+        return [one for one in self._attributed if any(one.get(name) is not None for name in DISCLOSURES)]
 
     @cached_property
     def dated(self) -> tuple[etree._Element, ...]:
@@ -97,6 +97,10 @@ class HintedElements:
 
 def _is_any(_value: str) -> bool:
     return True
+
+
+def _is_of_licence(rel: str) -> bool:
+    return "icense" in rel
 
 
 def _names_author(words: str) -> bool:

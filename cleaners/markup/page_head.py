@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import cast
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -175,11 +174,6 @@ def _one_line(text: str) -> str:
     text = " ".join(text.split())
     # what else prose() does concerns invisible characters and composition
     return text if text.isascii() and text.isprintable() else prose(text)
-
-
-def select(root: etree._Element, path: etree.XPath) -> list[etree._Element]:
-    """The elements a path of elements finds, in document order."""
-    return cast("list[etree._Element]", path(root))
 
 
 def is_aside(element: etree._Element, around_headline: Container[etree._Element] = ()) -> bool:
