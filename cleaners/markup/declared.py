@@ -31,7 +31,6 @@ from copydesk.cleaners.markup.page_head import gather, is_aside, own_addresses, 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.attributes import Wanted, elements_having
 from copydesk.cleaners.sites import bare, site_of
-from copydesk.cleaners.text_forms import holds
 
 _MAX_MARKED = 60  # elements of a kind
 _MAX_PROPERTIES = 400
@@ -41,16 +40,26 @@ _AUTHOR_PAGES = ("/author", "/autor", "/auteur")
 
 
 class HintedElements:
-    """The elements of one tree, each kind in document order. ``markup``: what the tree was read from."""
+    """The elements of one tree, each kind in document order."""
 
-    def __init__(self, root: etree._Element, markup: str) -> None:
+    def __init__(self, root: etree._Element) -> None:
         self._root = root
-        self._markup = markup
 
     @cached_property
     def _attributed(self) -> list[etree._Element]:
         """Elements with an attribute that every page is asked for and few elements have: one walk finds them all."""
         wanted: Wanted = {"itemprop": _is_any, "rel": _is_of_licence, **dict.fromkeys(DISCLOSURES, _is_any)}
+        return elements_having(self._root, wanted)
+
+    @cached_property
+    def _of_authors(self) -> list[etree._Element]:
+        """Elements that may hold an author."""
+        wanted: Wanted = {
+            "class": _is_authors,
+            "data-testid": _names_author,
+            "rel": "author".__eq__,
+            "href": lambda href: "/aut" in href,
+        }
         return elements_having(self._root, wanted)
 
     @cached_property
@@ -62,19 +71,16 @@ class HintedElements:
     @cached_property
     def credited(self) -> tuple[etree._Element, ...]:
         """Elements whose class says that they hold an author."""
-        return tuple(elements_having(self._root, {"class": _is_authors})[:_MAX_MARKED])
+        found = (one for one in self._of_authors if _is_authors(one.get("class", "")))
+        return tuple(islice(found, _MAX_MARKED))
 
     @cached_property
     def linked(self) -> tuple[etree._Element, ...]:
         """Elements that hold an author by other attributes or by where they lead."""
-        wanted = {"data-testid": _names_author, "rel": "author".__eq__, "href": lambda href: "/aut" in href}
-        # that there are none is seen faster in the markup
-        has_any = any(holds(self._markup, sign) for sign in ("uthor", "yline", "/aut"))
-        found = elements_having(self._root, wanted) if has_any else ()
         named = [one for one in self.properties if one.get("itemprop") == "author"]
         leading = [
             one
-            for one in found
+            for one in self._of_authors
             if (_is_to_author(one) if one.tag == "a" else _names_author(one.get("data-testid", "")))
         ]
         return tuple(dict.fromkeys((*named, *leading)))[:_MAX_MARKED]
@@ -142,7 +148,7 @@ class Declared:
         self.markup = markup
         self.url = url
         self.head = gather(root, url=url)
-        self.marked = HintedElements(root, markup)
+        self.marked = HintedElements(root)
         # (text, element) of the headings
         self.headed = tuple(
             (text, one)
