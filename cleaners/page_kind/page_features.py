@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import tomli
 from msgspec import Struct
@@ -146,7 +146,7 @@ def _element_words(labelled: Sequence[Labelled]) -> Iterator[str]:
             last = max(last, path[-1].number)
 
 
-class _Shown(NamedTuple):
+class _Shown(Struct, frozen=True, gc=False):
     """A block that is shown, as far as its shape goes."""
 
     size: int
