@@ -51,7 +51,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     credit: str | None = None
 
 
-class Link(msgspec.Struct, frozen=True, kw_only=True):
+class Link(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A link in the article: its http, https or mailto URL, and its text."""
 
     url: str
@@ -75,7 +75,7 @@ class LanguageShare(msgspec.Struct, frozen=True, kw_only=True):
     share: float
 
 
-class Removed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Removed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A block of the page that is not in ``text``.
 
     ``after``: the number of lines of ``text`` before it, without blank lines.

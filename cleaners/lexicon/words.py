@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from encodings import cp1252
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -43,11 +43,11 @@ from copydesk.cleaners.lexicon.language_files import (
     read_language_file,
     read_language_head,
 )
+from copydesk.cleaners.lexicon.string_index import StringIndex
 from copydesk.cleaners.patterns import lazy_pattern
 
 Mode = Literal["whole", "lead", "start", "contains"]
 MODES: tuple[Mode, ...] = ("whole", "lead", "start", "contains")
-_Key = TypeVar("_Key")
 
 _FOLDER = Path(__file__).parent / "languages"
 # 1,000 and 3.5 and 12 000 are one number each: a counter changes, its phrase does not
@@ -210,8 +210,7 @@ def entries_of(lexicon: Lexicon) -> Iterator[PhraseEntry]:
                 yield PhraseEntry(fold(phrase), rule_id, PhraseHit(mode, phrase, lexicon.code))
 
 
-_Entries = Mapping[_Key, tuple[PhraseEntry, ...]]
-_Filed = Mapping[Mode, _Entries[str]]
+_Entries = Mapping[str, tuple[PhraseEntry, ...]]
 
 
 class PhraseMatcher:
@@ -224,7 +223,7 @@ class PhraseMatcher:
     def __init__(self, entries: Iterable[PhraseEntry], others: PhraseMatcher | None = None) -> None:
         """``others``: finds phrases that are looked for as well; of two as long the one of ``entries`` counts."""
         filed: dict[Mode, dict[str, list[PhraseEntry]]] = {mode: {} for mode in MODES}
-        unspaced: dict[Mode, list[PhraseEntry]] = {"start": [], "contains": []}
+        unspaced: list[PhraseEntry] = []
         for entry in entries:
             mode = entry.hit.mode
             # whole and lead are compared with all of a text or all before its mark, so that one look-up tells
@@ -232,19 +231,22 @@ class PhraseMatcher:
                 filed[mode].setdefault(entry.folded, []).append(entry)
             # either end: `ai生成` begins with a Latin word and goes on without a space
             elif _is_unspaced(entry.folded[0]) or _is_unspaced(entry.folded[-1]):
-                unspaced[mode].append(entry)
+                unspaced.append(entry)
             else:
                 words = entry.folded.split(" ")
                 # the longest word is the rarest: prose is full of "to" and "in", few blocks have "unsubscribe"
-                word = words[0] if mode == "start" else max(words, key=len)
-                filed[mode].setdefault(word, []).append(entry)
-        self._filed: _Filed = {
+                key = " ".join(words[:2]) if mode == "start" else max(words, key=len)
+                filed[mode].setdefault(key, []).append(entry)
+        self._filed: Mapping[Mode, _Entries] = {
             mode: _ranked(some, others._filed[mode] if others else {}) for mode, some in filed.items()
         }
-        self._unspaced: _Entries[Mode] = _ranked(unspaced, others._unspaced if others else {})
         self._whole, self._lead, self._start, self._contains = map(self._filed.__getitem__, MODES)
-        self._first_words = {*self._start, *(lead.split(" ")[0] for lead in self._lead)}
-        self._has_unspaced = any(self._unspaced.values())
+        self._first_of_leads = {lead.split(" ")[0] for lead in self._lead}
+        unspaced += others._unspaced if others else ()
+        # the stronger way first, and the longest phrases, as in `_ranked`
+        unspaced.sort(key=lambda entry: (entry.hit.mode == "contains", -len(entry.folded)))
+        self._unspaced: tuple[PhraseEntry, ...] = tuple(unspaced)
+        self._unspaced_places = StringIndex(entry.folded for entry in unspaced)
 
     def find(self, text: str, words: Sequence[str] | None = None) -> dict[str, PhraseHit]:
         """Rule id to the strongest hit in ``text`` (whole before lead before start before contains).
@@ -255,22 +257,24 @@ class PhraseMatcher:
         if not words:
             return {}
         folded = " ".join(words)
+        padded = f" {folded} "
         found: dict[str, PhraseHit] = {}
         # the strongest way first: `setdefault` keeps what was found before
         for entry in self._whole.get(folded, ()):
             found.setdefault(entry.rule_id, entry.hit)
-        if words[0] in self._first_words:
-            self._find_opening(text, f"{folded} ", words[0], found)
+        if words[0] in self._first_of_leads:
+            self._find_lead(text, found)
+        self._find_start(padded, words, found)
         # most blocks hold no word of any phrase; in their order, so that evidence is the same each time
         for word in filter(self._contains.__contains__, words):
             for entry in self._contains[word]:
-                if f" {entry.folded} " in f" {folded} ":
+                if f" {entry.folded} " in padded:
                     found.setdefault(entry.rule_id, entry.hit)
-        if self._has_unspaced and not folded.isascii():
+        if self._unspaced and not folded.isascii():
             self._find_unspaced(folded, found)
         return found
 
-    def _find_opening(self, text: str, folded: str, word: str, found: dict[str, PhraseHit]) -> None:
+    def _find_lead(self, text: str, found: dict[str, PhraseHit]) -> None:
         mark = _AFTER_LEAD.search(text, 0, _LEAD_CHARS + 1)
         # a bar at the very beginning has no lead before it
         if mark and mark.start():
@@ -281,20 +285,23 @@ class PhraseMatcher:
         if bracketed:
             for entry in self._lead.get(fold(bracketed.group(1)), ()):
                 found.setdefault(entry.rule_id, entry.hit)
-        for entry in self._start.get(word, ()):
-            if folded.startswith(f"{entry.folded} "):
-                found.setdefault(entry.rule_id, entry.hit)
+
+    def _find_start(self, padded: str, words: Sequence[str], found: dict[str, PhraseHit]) -> None:
+        # filed under two words, or the only one: the longer first
+        for opening in (" ".join(words[:2]), words[0]):
+            for entry in self._start.get(opening, ()):
+                if padded.startswith(f" {entry.folded} "):
+                    found.setdefault(entry.rule_id, entry.hit)
 
     def _find_unspaced(self, folded: str, found: dict[str, PhraseHit]) -> None:
-        for entry in self._unspaced["start"]:
-            if folded.startswith(entry.folded):
-                found.setdefault(entry.rule_id, entry.hit)
-        for entry in self._unspaced["contains"]:
-            if entry.folded in folded:
-                found.setdefault(entry.rule_id, entry.hit)
+        places = self._unspaced_places.places(folded)
+        met = {number for at, number in places if not at or self._unspaced[number].hit.mode == "contains"}
+        for number in sorted(met):
+            entry = self._unspaced[number]
+            found.setdefault(entry.rule_id, entry.hit)
 
 
-def _ranked(filed: Mapping[_Key, Sequence[PhraseEntry]], others: _Entries[_Key]) -> _Entries[_Key]:
+def _ranked(filed: Mapping[str, Sequence[PhraseEntry]], others: _Entries) -> _Entries:
     """Both, the longest phrases first: of several the first is reported."""
     ranked = dict(others)
     for key, some in filed.items():

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import islice
 
 from lxml import etree
 
@@ -30,49 +31,56 @@ from copydesk.cleaners.markup.page_head import gather, is_aside, own_addresses, 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.attributes import Wanted, elements_having
 from copydesk.cleaners.sites import bare, site_of
-from copydesk.cleaners.text_forms import holds
 
 _MAX_MARKED = 60  # elements of a kind
 _MAX_PROPERTIES = 400
+DISCLOSURES = ("ai-disclosure", "aidisclosure")
+"""With and without the hyphen, as attribute and as name of a meta tag; compared in lower case."""
 _AUTHOR_PAGES = ("/author", "/autor", "/auteur")
 
 
 class HintedElements:
-    """The elements of one tree, each kind in document order.
+    """The elements of one tree, each kind in document order."""
 
-    ``markup`` is what the tree was read from: that there are none of a kind is seen in it faster.
-    """
-
-    def __init__(self, root: etree._Element, markup: str) -> None:
+    def __init__(self, root: etree._Element) -> None:
         self._root = root
-        self._markup = markup
 
-    def _find(self, wanted: Wanted, *signs: str) -> list[etree._Element]:
-        """The elements with an attribute that is wanted, where the markup holds one of the signs."""
-        if not any(holds(self._markup, sign) for sign in signs):
-            return []
+    @cached_property
+    def _attributed(self) -> list[etree._Element]:
+        """Elements with an attribute that every page is asked for and few elements have: one walk finds them all."""
+        wanted: Wanted = {"itemprop": _is_any, "rel": _is_of_licence, **dict.fromkeys(DISCLOSURES, _is_any)}
+        return elements_having(self._root, wanted)
+
+    @cached_property
+    def _of_authors(self) -> list[etree._Element]:
+        """Elements that may hold an author."""
+        wanted: Wanted = {
+            "class": _is_authors,
+            "data-testid": _names_author,
+            "rel": "author".__eq__,
+            "href": lambda href: "/aut" in href,
+        }
         return elements_having(self._root, wanted)
 
     @cached_property
     def properties(self) -> tuple[etree._Element, ...]:
         """Elements with ``itemprop``."""
-        found = self._find({"itemprop": _is_any}, "itemprop", "ITEMPROP", "itemProp")
-        return tuple(found[:_MAX_PROPERTIES])
+        found = (one for one in self._attributed if one.get("itemprop") is not None)
+        return tuple(islice(found, _MAX_PROPERTIES))
 
     @cached_property
     def credited(self) -> tuple[etree._Element, ...]:
         """Elements whose class says that they hold an author."""
-        return tuple(elements_having(self._root, {"class": _is_authors})[:_MAX_MARKED])
+        found = (one for one in self._of_authors if _is_authors(one.get("class", "")))
+        return tuple(islice(found, _MAX_MARKED))
 
     @cached_property
     def linked(self) -> tuple[etree._Element, ...]:
         """Elements that hold an author by other attributes or by where they lead."""
-        wanted = {"data-testid": _names_author, "rel": "author".__eq__, "href": lambda href: "/aut" in href}
-        found = self._find(wanted, "uthor", "yline", "/aut")
         named = [one for one in self.properties if one.get("itemprop") == "author"]
         leading = [
             one
-            for one in found
+            for one in self._of_authors
             if (_is_to_author(one) if one.tag == "a" else _names_author(one.get("data-testid", "")))
         ]
         return tuple(dict.fromkeys((*named, *leading)))[:_MAX_MARKED]
@@ -80,14 +88,12 @@ class HintedElements:
     @property
     def licences(self) -> list[etree._Element]:
         """Links whose ``rel`` may speak of a licence."""
-        found = self._find({"rel": lambda rel: "icense" in rel}, "icense")
-        return [one for one in found if one.tag == "a"]
+        return [one for one in self._attributed if one.tag == "a" and _is_of_licence(one.get("rel", ""))]
 
     @property
     def disclosing(self) -> list[etree._Element]:
         """Elements with ``ai-disclosure``."""
-        # the parser lowers the case of attributes; pages that write them in capitals are passed over
-        return self._find({"ai-disclosure": _is_any, "aidisclosure": _is_any}, "isclosure")
+        return [one for one in self._attributed if any(one.get(name) is not None for name in DISCLOSURES)]
 
     @cached_property
     def dated(self) -> tuple[etree._Element, ...]:
@@ -97,6 +103,10 @@ class HintedElements:
 
 def _is_any(_value: str) -> bool:
     return True
+
+
+def _is_of_licence(rel: str) -> bool:
+    return "icense" in rel
 
 
 def _names_author(words: str) -> bool:
@@ -138,7 +148,7 @@ class Declared:
         self.markup = markup
         self.url = url
         self.head = gather(root, url=url)
-        self.marked = HintedElements(root, markup)
+        self.marked = HintedElements(root)
         # (text, element) of the headings
         self.headed = tuple(
             (text, one)

@@ -125,7 +125,10 @@ class Found:
 
     def _agreeing(self, field: str, best: str) -> int:
         """How many origins give the value: the same day of a date, else the same letters and digits."""
+
+        def compared(value: str) -> str:
+            return value[:10] if field in DATE_FIELDS else bare(value) or value
+
         given = self._given.get(field, set())
-        values = dict.fromkeys((best, *(value for value, _ in given)))
-        same = {value: value[:10] if field in DATE_FIELDS else bare(value) or value for value in values}
-        return len({origin for value, origin in given if same[value] == same[best]})
+        same = compared(best)
+        return len({origin for value, origin in given if value == best or compared(value) == same})

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Final, Literal
 
-from lxml import etree
 from msgspec import Struct
 
 from copydesk.cleaners.dates.timestamps import with_changes_after
@@ -20,13 +19,14 @@ from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import content_languages
 from copydesk.cleaners.markup.jsonld import clean_text
-from copydesk.cleaners.markup.page_head import select, text_in
+from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata import credits as people
 from copydesk.cleaners.metadata import date_origins as dates
 from copydesk.cleaners.metadata import licenses, text_bylines
 from copydesk.cleaners.metadata.evidence import Evidence, Found, Precedence
 from copydesk.cleaners.metadata.title_vote import find_titles, site_in_title
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.segment.attributes import elements_having
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Announced, Candidate, Label, Metadata, Page
 from copydesk.cleaners.word_count import count_words
@@ -40,10 +40,6 @@ _MAX_TAG_CHARS = 80  # set by hand: what is longer is a sentence
 _TAG_SEPARATOR = lazy_pattern(r"\s*[,;،、，；|]\s*")
 _RELATED = KINDS.index("related")
 _NEAR = 3  # elements around a block that are its own: further out the whole page may be named after its cards
-# microformats.org, rel-tag; "category tag" is the shelf of a blog
-_TAG_LINKS = etree.XPath(
-    "//a[contains(concat(' ', normalize-space(@rel), ' '), ' tag ') and not(contains(@rel, 'category'))]"
-)
 
 
 class Origin(Struct, frozen=True):
@@ -226,9 +222,14 @@ def _linked_tags(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         if one.label is Label.TAGS
         and not any(_RELATED in kinds_of(step.words) for step in one.block.path[-_NEAR:])
     ]
-    links = select(evidence.markup.head.root, _TAG_LINKS) if lists else ()
+    links = elements_having(evidence.markup.root, {"rel": _is_of_tag}, {"a"}) if lists else ()
     names = [text_in(link).lstrip("#") for link in links]
     return _tags(("link:tag", name) for name in names if any(bare(name) in one for one in lists))
+
+
+def _is_of_tag(rel: str) -> bool:
+    # microformats.org, rel-tag; "category tag" is the shelf of a blog
+    return "tag" in rel.split() and "category" not in rel
 
 
 def _tags(listed: Iterable[tuple[str, object]]) -> Iterator[Candidate]:

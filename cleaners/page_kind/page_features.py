@@ -11,18 +11,16 @@ The measures are weighed by a multinomial logistic regression (``page_weights.to
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import tomli
 from msgspec import Struct
 
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.page_kind.page_evidence import (
     Address,
     PageEvidence,
@@ -114,11 +112,14 @@ def _found_phrases(seen: PageEvidence) -> dict[str, float]:
 
 def _classes(labelled: Sequence[Labelled]) -> dict[str, float]:
     """How many elements have a known word in ``class`` or ``id``."""
-    counts: Counter[str] = Counter()
-    for words, count in Counter(_element_words(labelled)).items():
-        for name in _named_after(words):
-            counts[name] += count
-    found = {f"log_class_{name}": math.log1p(counts[name]) for name in page_words()["classes"]}
+    counts = Counter(_element_words(labelled))
+    # most words of the table are on no element of a page: one search for each, of all elements at once
+    joined = "\0".join(counts)
+    found = {}
+    for name, known in page_words()["classes"].items():
+        met = [word for word in known if word in joined]
+        count = sum(counts[words] for words in counts if any(map(words.__contains__, met))) if met else 0
+        found[f"log_class_{name}"] = math.log1p(count)
     # the body is at the top or just below html
     body = next((step.words for item in labelled for step in item.block.path[:2] if step.tag == "body"), "")
     in_body = {
@@ -126,18 +127,6 @@ def _classes(labelled: Sequence[Labelled]) -> dict[str, float]:
         for name, known in page_words()["body"].items()
     }
     return {**found, **in_body}
-
-
-@lru_cache_short_text(maxsize=4096)  # the same words come again on every page of a site
-def _named_after(words: str) -> tuple[str, ...]:
-    return tuple([name for name, pattern in _class_patterns().items() if pattern.search(words)])
-
-
-@cache
-def _class_patterns() -> Mapping[str, re.Pattern[str]]:
-    return {
-        name: re.compile("|".join(map(re.escape, known))) for name, known in page_words()["classes"].items()
-    }
 
 
 def _element_words(labelled: Sequence[Labelled]) -> Iterator[str]:
@@ -157,7 +146,7 @@ def _element_words(labelled: Sequence[Labelled]) -> Iterator[str]:
             last = max(last, path[-1].number)
 
 
-class _Shown(NamedTuple):
+class _Shown(Struct, frozen=True, gc=False):
     """A block that is shown, as far as its shape goes."""
 
     size: int

@@ -15,7 +15,7 @@ from itertools import chain, islice
 from lxml import etree
 
 from copydesk.cleaners.lexicon.vendors import find_tool
-from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.markup.declared import DISCLOSURES, Declared
 from copydesk.cleaners.markup.headers import read_headers
 from copydesk.cleaners.markup.page_head import MetaTag, page_tags, web_address, without_controls
 from copydesk.cleaners.patterns import lazy_pattern
@@ -54,8 +54,6 @@ _WHOLEMANIFEST = lazy_pattern(
 )
 # how templates write that a switch is on; any other content of such a tag says nothing
 _TRUE = frozenset({"true", "1", "yes"})
-# with and without the hyphen, as tag and as attribute; names are compared in lower case
-_DISCLOSURES = ("ai-disclosure", "aidisclosure")
 # spellings that are accepted; the second is the property's name in IPTC's schema for XMP
 _TYPES = ("digitalsourcetype", "iptc4xmpext:digitalsourcetype", "digital-source-type")
 _TRANSLATORS = ("translated-by", "translator")
@@ -65,7 +63,7 @@ _ASSISTANTS = ("ai-assistant", "ai-assisted-by")
 _ORIGINALS = ("original-source", "syndication-source")
 _SOURCES = ("dcterms.source", "dc.source", "source")
 _READ = TAGS.union(
-    _DISCLOSURES, _TYPES, _TRANSLATORS, _SPONSORED, _ASSISTANTS, _ORIGINALS, _SOURCES,
+    DISCLOSURES, _TYPES, _TRANSLATORS, _SPONSORED, _ASSISTANTS, _ORIGINALS, _SOURCES,
     ("ai-generated", "ai-provider", "ai-model"),
 )  # fmt: skip
 
@@ -124,7 +122,7 @@ def _meta(tags: _Tags) -> Iterator[Finding]:
 
 
 def _meta_disclosures(tags: _Tags) -> Iterator[Finding]:
-    for tag in _named(tags, _DISCLOSURES):
+    for tag in _named(tags, DISCLOSURES):
         yield from disclosed_in(
             tag.content, "meta", tag.quote, _first(tags, "ai-provider"), _first(tags, "ai-model")
         )
@@ -201,7 +199,7 @@ def _attributes(page: Declared) -> Iterator[Finding]:
     marked = [one for one in page.marked.disclosing[:_MAX_MARKED] if one.tag != "meta"]
     sizes = _sizes(root, {root, *marked}) if marked else {}
     for element in marked:
-        name = next(name for name in _DISCLOSURES if element.get(name) is not None)
+        name = next(name for name in DISCLOSURES if element.get(name) is not None)
         level = element.get(name, "")
         quote = f'<{element.tag} {name}="{level}">'
         # 0 for both where a page has no text: an empty element holds no article

@@ -23,12 +23,10 @@ from copydesk.cleaners.provenance.ai_vocabulary import (
 from copydesk.cleaners.provenance.findings import MAX_QUOTE_CHARS, Finding, Where, strong
 from copydesk.cleaners.schema import DerivedFrom
 from copydesk.cleaners.sites import spelt_alike
-from copydesk.cleaners.text_forms import holds
 
 # set by hand: nested deeper is no item of a real page, and walking up is done for each property
 _MAX_ANCESTORS, _MAX_INNER = 60, 60
-# spellings of the properties looked for: a page without them is not walked through
-_ITEM_SIGNS = ("igitalSourceType", "digitalsourcetype", "translator")
+_ITEM_NAMES = frozenset({"digitalsourcetype", "translator"})
 # what templates print for an empty property: `"sponsor": "false"`
 _NOBODY = frozenset({"false", "true", "none", "null", "no", "yes", "0", "1", "undefined"})
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
@@ -81,13 +79,12 @@ def _sponsors(page: Declared, node: Node) -> Iterator[Finding]:
 
 def _item(page: Declared) -> Iterator[Finding]:
     """Properties of the article's own item: those of a picture's or a teaser's say nothing of the text."""
-    if not any(holds(page.markup, sign) for sign in _ITEM_SIGNS):
-        return
-    # found after the signs: on most pages no property has to be assigned to its item
-    own = _own_item(page)
-    for element in page.marked.properties if own is not None else ():
-        names = element.get("itemprop", "").lower().split()
-        if _item_of(element) is not own:
+    read = [(one.get("itemprop", "").lower().split(), one) for one in page.marked.properties]
+    named = [(names, one) for names, one in read if not _ITEM_NAMES.isdisjoint(names)]
+    # on most pages no property has to be assigned to its item
+    own = _own_item(page) if named else None
+    for names, element in named:
+        if own is None or _item_of(element) is not own:
             continue
         if "digitalsourcetype" in names:
             value = element.get("content") or element.get("href") or text_in(element)

@@ -38,6 +38,8 @@ _UNSAFE = lazy_pattern(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff<>\\`|\"^{}]")
 _PARENTHESES = str.maketrans({"(": "%28", ")": "%29"})
 # http, https or relative: no `javascript:`, no `data:`
 _SCHEME = lazy_pattern(r"(?i:https?:)|(?![a-zA-Z][\w+.-]*:)")
+# http(s) with a host, absolute, and nothing in it to encode
+_PLAIN_URL = lazy_pattern(r"https?://[a-zA-Z0-9.-]+(?:[/?#][!#-;=?-\[\]_a-z~]*)?")
 # no host has characters that need encoding
 _HOST_WITH_ESCAPES = lazy_pattern(r"(?i:https?:)?//[^/?#]*%")
 # the usual part of an addr-spec (RFC 5322); at most 254 characters (RFC 3696, erratum 1690)
@@ -162,6 +164,8 @@ def _append_words(runs: list[Run], words: str, style: Style, *, has_space_before
 
 def link_url(href: str, *, base: str | None) -> str | None:
     """The absolute, encoded URL of a link if it is http, https or mailto, else None."""
+    if len(href) <= MAX_URL_CHARS and _PLAIN_URL.fullmatch(href):  # most are
+        return href
     href = _stripped(href)
     if href[:7].lower() == "mailto:":
         found = _MAILTO.match(href)

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import takewhile
+from operator import eq
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -269,10 +270,9 @@ class _Surroundings(Struct):
         """How many of the elements hold the block, too."""
         if not 0 <= index < len(self.labelled):
             return 0
-        path = self.labelled[index].block.path
-        return sum(
-            1 for _ in takewhile(lambda pair: pair[0] == pair[1].number, zip(numbers, path, strict=False))
-        )
+        path = [step.number for step in self.labelled[index].block.path]
+        # numbers grow, and those of what holds both are the same
+        return sum(map(eq, numbers, path))
 
     def _span(self, depth: int, number: int, near: int) -> tuple[int, int] | None:
         """The first and the last block of the article in an element, or None where it holds none that is kept."""

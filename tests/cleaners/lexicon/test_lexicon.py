@@ -19,6 +19,10 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.features import PHRASE_RULES
 from copydesk.cleaners.lexicon.words import (
     Grammar,
+    Mode,
+    PhraseEntry,
+    PhraseHit,
+    PhraseMatcher,
     fold,
     lexicon,
     lexicon_without_tables,
@@ -111,6 +115,27 @@ def test_a_phrase_that_matches_anywhere_is_no_single_everyday_word(code: str) ->
 @pytest.mark.parametrize("code", CODES)
 def test_every_phrase_is_found_where_it_should_be(code: str) -> None:
     assert not_found(code, [f"wording.{name}" for name in WORDING]) == []
+
+
+PORTS: tuple[tuple[Mode, str], ...] = (
+    ("start", "harbour"), ("start", "harbour news"), ("start", "harbour news daily"), ("contains", "ship news"),
+    ("start", "港口"), ("start", "港口新闻"), ("contains", "船讯"), ("contains", "船讯报"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("Harbour", ("start", "harbour")), ("Harbour lights", ("start", "harbour")),
+    ("Harbour news", ("start", "harbour news")), ("Harbour news daily, ship news", ("start", "harbour news daily")),
+    ("Our harbour news", None), ("Harbours", None), ("The ship news", ("contains", "ship news")),
+    ("港口新闻今日船讯", ("start", "港口新闻")), ("港口今日船讯", ("start", "港口")), ("本地港口新闻", None),
+    ("本地港口新闻船讯报", ("contains", "船讯报")),
+])  # fmt: skip
+def test_of_several_phrases_the_first_and_longest_is_reported(
+    text: str, found: tuple[Mode, str] | None
+) -> None:
+    entries = [PhraseEntry(phrase, "wording.nav", PhraseHit(mode, phrase, "zh")) for mode, phrase in PORTS]
+    hit = PhraseMatcher(entries).find(text).get("wording.nav")
+    assert (hit and (hit.mode, hit.phrase)) == found
 
 
 def test_a_lead_needs_its_colon() -> None:

@@ -13,7 +13,7 @@ from copydesk.cleaners.types import Options
 
 
 def hinted(markup: str) -> HintedElements:
-    return HintedElements(parse(markup, Options()), markup)
+    return HintedElements(parse(markup, Options()))
 
 
 def texts(elements: Iterable[etree._Element]) -> list[str]:

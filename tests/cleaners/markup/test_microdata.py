@@ -15,7 +15,7 @@ ARTICLE = "itemscope itemtype=https://schema.org/NewsArticle"
 
 
 def articles(markup: str) -> list[dict[str, Any]]:
-    return [dict(node) for node in read_articles(HintedElements(parse(markup, Options()), markup).properties)]
+    return [dict(node) for node in read_articles(HintedElements(parse(markup, Options())).properties)]
 
 
 def value_of(inner: str, name: str) -> object:
