@@ -140,7 +140,8 @@ def _runs(
         run.breaks += element.tag == "br"
         if is_border or element.tag in APART:
             walker.skip_subtree()
-        elif element in asides:
+        # elements a page makes up are asides beside others alone
+        elif element in asides or (element.tag not in _INLINE and _is_aside(element)):
             run.asides.append(element)
             walker.skip_subtree()
         else:
