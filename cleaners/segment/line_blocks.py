@@ -12,6 +12,7 @@ from copydesk.cleaners.errors import TooComplex
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.line_tables import with_tables
 from copydesk.cleaners.types import Block, Kind, Options
+from copydesk.cleaners.word_count import UNSPACED
 
 # "• milk" (no space needed), "- milk", "1. milk" or "(2) milk", "a) milk"
 _BULLET = lazy_pattern(r"\s*(?:[•▪◦‣●○■□·∙◆◇▶►✓✔➤]\s*|[*–-]\s+|\(?\d{1,2}[.)]\s+|[a-z][)]\s+)(?=\S)")
@@ -64,7 +65,7 @@ def _runs(lines: Sequence[str], width: int | None) -> Iterator[tuple[int, str, b
             continue
         # a fence ends the paragraph above it even where there is no blank line between
         if run and (at in fences or not _continues(run[-1], line, width)):
-            yield run_gap, " ".join(run), False
+            yield run_gap, _unwrapped(run), False
             run = []
         if at in fences:
             code_end = fences[at]
@@ -78,7 +79,7 @@ def _runs(lines: Sequence[str], width: int | None) -> Iterator[tuple[int, str, b
             run_gap, gap = gap, 0
         run.append(line)
     if run:
-        yield run_gap, " ".join(run), False
+        yield run_gap, _unwrapped(run), False
 
 
 def _fences(lines: Sequence[str]) -> dict[int, int]:
@@ -110,7 +111,7 @@ def _wrap_width(lines: Sequence[str]) -> int | None:
     if not _MIN_WRAP_COLUMNS <= longest <= _MAX_WRAP_COLUMNS:
         return None
     longer = [
-        len(line) + 1 + len(after.split(None, 1)[0])
+        len(line) + _room_for(after)
         for line, after in itertools.pairwise(lines)
         # a line shorter than half is the end of a paragraph, or a menu's
         if len(line) > longest / 2 and after.strip()
@@ -122,9 +123,24 @@ def _wrap_width(lines: Sequence[str]) -> int | None:
 def _continues(before: str, line: str, width: int | None) -> bool:
     if width is None or not line.strip() or _BULLET.match(line):
         return False
-    first_word = line.split(None, 1)[0]
     # set by hand: the longest line tells the width roughly; at less, a paragraph's last line joins the next
-    return len(before) + 1 + len(first_word) > width * 0.93
+    return len(before) + _room_for(line) > width * 0.93
+
+
+def _room_for(line: str) -> int:
+    """The columns that the line before must have left to take the first word of this one."""
+    first_word = line.split(None, 1)[0]
+    # a script without spaces is wrapped at any letter
+    return 1 if UNSPACED.match(first_word) else 1 + len(first_word)
+
+
+def _unwrapped(run: Sequence[str]) -> str:
+    """The lines of a paragraph as one, with spaces between them where the script has spaces."""
+    text = run[0]
+    for line in run[1:]:
+        is_spaced = not (UNSPACED.match(line) or UNSPACED.match(text[-1:]))
+        text += f" {line}" if is_spaced else line
+    return text
 
 
 def _indent(raw: str) -> int:
