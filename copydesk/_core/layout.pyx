@@ -1,8 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """Where blocks stand, compiled: ``place`` of ``cleaners/judge/layout.py``, ``_elements`` and ``_kinds`` of
-``features.py``, ``_means`` of ``network.py``.
+``features.py``, ``_summed_names`` and ``_means`` of ``network.py``.
 
-The same numbers, bit for bit: what is summed are counts. An element stands behind its parent, so one loop carries what
+The same numbers, bit for bit: what is summed are counts, or numbers in the same order. An element stands behind its parent, so one loop carries what
 holds for elements down to those within them.
 """
 from libc.stdlib cimport free, realloc
@@ -181,6 +181,29 @@ def kinds(layout, names, int count):
             row[at, kind] = is_kind[named[element] * count + kind]
             row[at, count + kind] = is_kind[named[parents[element]] * count + kind]
             row[at, 2 * count + kind] = around[outer * count + kind]
+    return table
+
+
+def summed_names(layout, const float[:, ::1] names):
+    """``_summed_names`` of ``network.py``: what is told of the names of elements, for each block side by side."""
+    cdef const Py_ssize_t[::1] parents = layout.parents, named = layout.named, holders = layout.holders
+    cdef Py_ssize_t width = names.shape[1], at, column, element, parent, outer
+    cdef float[:, ::1] around = np.empty((parents.shape[0], width), dtype=np.float32)
+    table = np.empty((holders.shape[0], 3 * width), dtype=np.float32)
+    cdef float[:, ::1] row = table
+    for element in range(parents.shape[0]):
+        for column in range(width):
+            around[element, column] = names[named[element], column]
+            if element:
+                around[element, column] += around[parents[element], column]
+    for at in range(holders.shape[0]):
+        element = holders[at]
+        parent = parents[element]
+        outer = parents[parent]
+        for column in range(width):
+            row[at, column] = names[named[element], column]
+            row[at, width + column] = names[named[parent], column]
+            row[at, 2 * width + column] = around[outer, column]
     return table
 
 
