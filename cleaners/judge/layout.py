@@ -23,7 +23,6 @@ Ints = NDArray[np.intp]
 
 _CORE = compiled("layout")
 _DIGIT = lazy_pattern("[0-9]")
-_WITHOUT_DIGIT = lazy_pattern(r"(?<!\S)[^\s0-9]+(?!\S)")
 
 
 class Layout(Struct, frozen=True, dict=True):
@@ -65,7 +64,7 @@ class Layout(Struct, frozen=True, dict=True):
 
 def lay_out(blocks: Sequence[Block]) -> Layout:
     """The elements around the blocks."""
-    names, columns = _place(blocks) if _CORE is None else _CORE.place(blocks, common_words)
+    names, columns = _place(blocks) if _CORE is None else _CORE.place(blocks)
     return Layout(names, *columns)
 
 
@@ -122,4 +121,4 @@ def common_words(words: str) -> str:
     """The words siblings share: ``item-4711`` and ``item-4712`` are alike."""
     if not _DIGIT.search(words):
         return words
-    return " ".join(_WITHOUT_DIGIT.findall(words))
+    return " ".join([word for word in words.split() if not _DIGIT.search(word)])

@@ -85,11 +85,12 @@ CALLS: dict[str, Callable[[], object]] = {
     "facts": lambda: READER.facts(BLOCKS, _KINDS, ends_with_terminal).tolist(),
     "repeats": lambda: READER.repeats(BLOCKS, _key).tolist(),
     "shared_words": lambda: READER.shared_words([block.raw for block in BLOCKS], "Ferry prices", _tokens),
-    "place": lambda: [column.tolist() for column in layout._CORE.place(BLOCKS, str.lower)[1]],
+    "place": lambda: [column.tolist() for column in layout._CORE.place(BLOCKS)[1]],
     "elements": lambda: features._CORE.elements(
         LAYOUT, np.ones((len(BLOCKS) + 1, 6)), 2, {"p": 0, "ul": 1}, 0.6, 0.3
     ).tolist(),
     "kinds": lambda: features._CORE.kinds(LAYOUT, [(0, 1)] * len(LAYOUT.names), 2).tolist(),
+    "windows": lambda: features._CORE.windows(np.ones((4, 3)), (1, 2), (0, 1, 2), 1.0).tolist(),
     "summed_names": lambda: features._CORE.summed_names(
         LAYOUT, np.ones((len(LAYOUT.names), 2), np.float32)
     ).tolist(),
