@@ -6,7 +6,7 @@ containers and words of elements. The same measures serve flattened text, where 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -142,7 +142,7 @@ def measure(blocks: Sequence[Block], phrased: Phrased) -> Measures:
         *(containers[layout.above(level)] for level in _LEVELS),
         _alike(layout, own, sums),
         _elements(layout, sums),
-        *(_window(sums, size) for size in _WINDOWS),
+        *_windows(sums),
         found,
         measure_targets(blocks),
         cohesion.measure_page(own, phrased, layout, title, found[:, PHRASE_RULES.index("wording.byline")]),
@@ -327,6 +327,12 @@ def _kinds(layout: Layout) -> tuple[Floats, ...]:
     holders, parents = layout.holders, layout.above(1)
     # a cap of 3: nested wrappers of one theme repeat their words
     return own[holders], own[parents], np.minimum(around[layout.above(2)], 3.0)
+
+
+def _windows(sums: _Sums) -> Iterable[Floats]:
+    if _CORE is not None:
+        return (_CORE.windows(sums.table, _WINDOWS, (_PROSE, _WORDS, _LINKS), sums.total_prose),)
+    return [_window(sums, size) for size in _WINDOWS]
 
 
 def _window(sums: _Sums, size: int) -> Floats:

@@ -7,7 +7,9 @@ compiled twin of what is slow here and in ``features``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from msgspec import Struct
@@ -21,17 +23,15 @@ Ints = NDArray[np.intp]
 
 _CORE = compiled("layout")
 _DIGIT = lazy_pattern("[0-9]")
-_WITHOUT_DIGIT = lazy_pattern(r"(?<!\S)[^\s0-9]+(?!\S)")
 
 
-class Layout(Struct, frozen=True):
+class Layout(Struct, frozen=True, dict=True):
     """The elements around a page's blocks, in document order.
 
     ``names``: each tag with its words (class, id, role, itemprop, rel), once. Per element: ``named`` (which
     of ``names``), ``parents`` (element; 0 is its own), ``starts`` and ``ends`` (the span of blocks below it),
     ``depths`` and ``template_group`` (a number shared by elements that have the same tags and words as far as two
-    elements up; numbered names aside). Per block: ``holders``, the element it is in. ``levels``: the elements of
-    each depth below the page, and their parents, outermost first: parents come before their children.
+    elements up; numbered names aside). Per block: ``holders``, the element it is in.
     """
 
     names: tuple[tuple[str, str], ...]
@@ -42,7 +42,17 @@ class Layout(Struct, frozen=True):
     depths: Ints
     template_group: Ints
     holders: Ints
-    levels: tuple[tuple[Ints, Ints], ...]
+
+    @cached_property  # for the plain twins of what is compiled
+    def levels(self) -> tuple[tuple[Ints, Ints], ...]:
+        """The elements of each depth below the page, and their parents, outermost first: parents come before their
+        children.
+        """
+        # whole levels at once, by arrays: a page has thousands of elements and a dozen or two of levels
+        order = np.argsort(self.depths, kind="stable")
+        borders = np.searchsorted(self.depths[order], np.arange(1, int(self.depths.max()) + 2))
+        levels = [order[low:high] for low, high in pairwise(borders.tolist())]
+        return tuple([(here, self.parents[here]) for here in levels])
 
     def above(self, levels: int) -> Ints:
         """The element ``levels`` above each block's holder (0: the holder), the page where there is none."""
@@ -54,10 +64,8 @@ class Layout(Struct, frozen=True):
 
 def lay_out(blocks: Sequence[Block]) -> Layout:
     """The elements around the blocks."""
-    names, columns = _place(blocks) if _CORE is None else _CORE.place(blocks, common_words)
-    named, parents, starts, ends, depths, template_group, holders = columns
-    levels = tuple(_levels(parents, depths))
-    return Layout(names, named, parents, starts, ends, depths, template_group, holders, levels)
+    names, columns = _place(blocks) if _CORE is None else _CORE.place(blocks)
+    return Layout(names, *columns)
 
 
 def _place(blocks: Sequence[Block]) -> tuple[tuple[tuple[str, str], ...], tuple[Ints, ...]]:
@@ -109,17 +117,8 @@ def _place(blocks: Sequence[Block]) -> tuple[tuple[tuple[str, str], ...], tuple[
     return tuple(names), tuple(np.array(column, dtype=np.intp) for column in columns)
 
 
-def _levels(parents: Ints, depths: Ints) -> Iterator[tuple[Ints, Ints]]:
-    # whole levels at once, by arrays: a page has thousands of elements and a dozen or two of levels
-    order = np.argsort(depths, kind="stable")
-    borders = np.searchsorted(depths[order], np.arange(1, int(depths.max()) + 2))
-    for low, high in zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True):
-        here = order[low:high]
-        yield here, parents[here]
-
-
 def common_words(words: str) -> str:
     """The words siblings share: ``item-4711`` and ``item-4712`` are alike."""
     if not _DIGIT.search(words):
         return words
-    return " ".join(_WITHOUT_DIGIT.findall(words))
+    return " ".join([word for word in words.split() if not _DIGIT.search(word)])

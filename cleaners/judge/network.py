@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -60,16 +61,25 @@ class Vocabulary:
         # a site's own words are unknown on every page of it: they are taken apart once
         self._of_word = lru_cache(maxsize=16_384)(self._find_word)
         core = compiled("names")
+        self._core: Any = None
+        if core and len(words) <= core.MOST_NUMBERS:
+            self._core = core.WordNumbers(self._find_word, len(words), _MOST_LETTERS)
         # the same words come again on every page of a site
         self._numbers_of: Callable[[str, str], tuple[int, ...]] = (
-            core.WordNumbers(self._find_word, len(words), _MOST_LETTERS).find
-            if core and len(words) <= core.MOST_NUMBERS
-            else lru_cache_short_text(maxsize=4096)(self._find_in)
+            self._core.find if self._core else lru_cache_short_text(maxsize=4096)(self._find_in)
         )
 
     def find(self, tag: str, words: str) -> tuple[int, ...]:
         """The numbers of the known words of an element, each once, in rising order."""
         return self._numbers_of(words, tag)
+
+    def embedded(self, names: Sequence[tuple[str, str]], embedding: Floats) -> Floats:
+        """For each tag with its words the sum of its numbers' rows of ``embedding``; 0 where there is no tag."""
+        if self._core:
+            sums = np.zeros((len(names), embedding.shape[1]))
+            self._core.sum_rows(names, embedding, sums)
+            return sums.astype(np.float32)
+        return _summed(embedding, [self.find(*name) if name[0] else () for name in names])[0]
 
     def word(self, number: int) -> str:
         """The known word of a number."""
@@ -151,7 +161,7 @@ def judge(network: Network, measures: Measures) -> Judgement:
     layout = measures.layout
     # by the spread on training pages, but phrases by a fixed number (PHRASE_SCALE in training/train.py)
     rows = np.clip((measures.rows - network.mean) * network.scale, -CLIP, CLIP)
-    names = _embedded_names(network, layout)
+    names = network.vocabulary.embedded(layout.names, network.embedding)
     inputs = np.concatenate((rows, _summed_names(names, layout), _own_words(network, measures)), axis=1)
     states = [_relu(inputs @ network.enter + network.enter_bias)]
     around = _Around(layout, len(rows))
@@ -179,13 +189,11 @@ def _softmax(logits: Floats) -> Floats:
     return shares
 
 
-def _embedded_names(network: Network, layout: Layout) -> Floats:
-    found = [network.vocabulary.find(*name) if name[0] else () for name in layout.names]
-    return _summed(network.embedding, found)[0]
-
-
 def _summed_names(names: Floats, layout: Layout) -> Floats:
     """Sums of the embedded words of each block's holder, of the element around it, and of all further out."""
+    if _CORE is not None:
+        found: Floats = _CORE.summed_names(layout, names)
+        return found
     own = names[layout.named]
     outer = own.copy()
     # parents first, so that each has the sums of all around it when its children ask
@@ -211,13 +219,11 @@ def _own_words(network: Network, measures: Measures) -> Floats:
 def _summed(embedding: Floats, found: Sequence[Sequence[int]]) -> tuple[Floats, Ints]:
     """For each sequence of numbers the sum of these rows of ``embedding``, and how many they are."""
     counts = np.array([len(numbers) for numbers in found], dtype=np.intp)
-    sums = np.zeros((len(found), embedding.shape[1]), dtype=np.float32)
-    places = np.flatnonzero(counts)
-    if len(places):
-        # only where there are any: `reduceat` gives an empty run the next one's first row, not 0
-        starts = (np.cumsum(counts) - counts)[places]
-        sums[places] = np.add.reduceat(embedding[list(chain.from_iterable(found))], starts, axis=0)
-    return sums, counts
+    # in double precision, in which sums of weights of 16 bits are exact: in whatever order
+    sums = np.zeros((1 + int(counts.sum()), embedding.shape[1]))
+    np.cumsum(embedding[list(chain.from_iterable(found))], axis=0, dtype=np.float64, out=sums[1:])
+    ends = np.cumsum(counts)
+    return (sums[ends] - sums[ends - counts]).astype(np.float32), counts
 
 
 class _Around:

@@ -9,7 +9,7 @@ the judgement decides.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.layout import common_words
@@ -32,10 +32,10 @@ _TITLE_WORDS = 0.5
 """Share of the words of the shorter, from which a paragraph may be the declared title in other words."""
 _MAX_TITLE_CHARS = 400  # as in `features.py`: what is longer is no title
 _HEADED = KINDS.index("title")
-_FIRST_EMOJI = "\U0001f300"
 _HEADINGS = (Kind.TITLE, Kind.HEADING)
 _WORD = lazy_pattern(r"\w+")
 _DIGIT = lazy_pattern(r"\d")
+_SIGN = lazy_pattern("[^\\W_]|[\U0001f300-\U0010ffff]")  # a letter, a digit or an emoji
 _TITLE = frozenset({Label.TITLE})
 _LINKED = frozenset({Label.RELATED})
 """What a page that links nowhere does not have."""
@@ -62,13 +62,13 @@ def implausible_labels(
     places = [_place(block) if block.kind is Kind.PARAGRAPH and block.path else None for block in blocks]
     kin = _kin(blocks, places, keep)
     # most pages declare one title several times
-    words = list(dict.fromkeys(frozenset(_WORD.findall(title.lower())) for title in titles))
+    words = {frozenset(_WORD.findall(title.lower())) for title in titles} - {frozenset()}
     nowhere = frozenset() if any(block.link_chars for block in blocks) else _LINKED
-    for at, block in enumerate(blocks):
-        if not _is_plain(block):
+    for at, (block, place) in enumerate(zip(blocks, places, strict=True)):
+        if place is None or not _is_plain(block):
             continue
         labels = nowhere | (frozenset() if _is_headed(block) or _shares_words(block, words) else _TITLE)
-        if places[at] in kin and not phrases[block.index]:
+        if place in kin and not phrases[block.index]:
             labels |= _NEVER_KIN if labels >= _TITLE else _NEVER_KIN - _TITLE
             if not (_DIGIT.search(block.text) or has_opener(block.text, language)):
                 labels |= {Label.BYLINE}
@@ -78,14 +78,12 @@ def implausible_labels(
             yield at, labels
 
 
-def _is_plain(block: Block) -> bool:
+def _is_plain(paragraph: Block) -> bool:
     return (
-        block.kind is Kind.PARAGRAPH
-        and bool(block.path)
-        and not block.is_hidden
-        and not block.link_chars
-        and block.image_url is None
-        and any(char.isalnum() or char >= _FIRST_EMOJI for char in block.raw)
+        not paragraph.is_hidden
+        and not paragraph.link_chars
+        and paragraph.image_url is None
+        and _SIGN.search(paragraph.raw) is not None
     )
 
 
@@ -105,16 +103,17 @@ def _kin(
 
 def _place(block: Block) -> _Place:
     """The element around a block's own, and what its own is called: what paragraphs of one text share."""
-    around = block.path[-2].number if len(block.path) > 1 else 0
-    return around, block.path[-1].tag, common_words(block.path[-1].words)
+    path = block.path
+    around = path[-2].number if len(path) > 1 else 0
+    return around, path[-1].tag, common_words(path[-1].words)
 
 
 def _is_headed(block: Block) -> bool:
     return True in [_HEADED in kinds_of(step.words) for step in block.path[-2:]]
 
 
-def _shares_words(block: Block, titles: Sequence[frozenset[str]]) -> bool:
-    if len(block.raw) > _MAX_TITLE_CHARS:
+def _shares_words(block: Block, titles: Set[frozenset[str]]) -> bool:
+    if not titles or len(block.raw) > _MAX_TITLE_CHARS:
         return False
-    own = frozenset(_WORD.findall(block.text.lower()))
-    return any(len(own & title) >= _TITLE_WORDS * min(len(own), len(title)) for title in titles if title)
+    own = frozenset(_WORD.findall(block.raw.lower()))
+    return any(len(own & title) >= _TITLE_WORDS * min(len(own), len(title)) for title in titles)

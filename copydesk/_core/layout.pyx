@@ -1,13 +1,16 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""Where blocks stand, compiled: ``place`` of ``cleaners/judge/layout.py``, ``_elements`` and ``_kinds`` of
-``features.py``, ``_means`` of ``network.py``.
+"""Where blocks stand, compiled: ``place`` of ``cleaners/judge/layout.py``, ``_elements``, ``_kinds`` and
+``_window`` of ``features.py``, ``_summed_names`` and ``_means`` of ``network.py``.
 
-The same numbers, bit for bit: what is summed are counts. An element stands behind its parent, so one loop carries what
+The same numbers, bit for bit: what is summed are counts, or numbers in the same order. An element stands behind its parent, so one loop carries what
 holds for elements down to those within them.
 """
 from libc.stdlib cimport free, realloc
 
 import numpy as np
+
+cdef extern from "Python.h":
+    Py_UCS4 PyUnicode_ReadChar(object text, Py_ssize_t at) except? 0xFFFFFFFF
 
 cdef enum:  # columns that tell of elements
     IN_BODY, BODY_DISTANCE, PROSE_DISTANCE, DEPTH, IN_TAG
@@ -29,10 +32,8 @@ cdef class Placed:
     cdef Py_ssize_t count, room, depth, depth_room
     cdef dict names, commons, groups
     cdef list common_of_name
-    cdef object common_words
 
-    def __cinit__(self, common_words):
-        self.common_words = common_words
+    def __cinit__(self):
         page = ("", "")
         self.names, self.commons, self.groups = {page: 0}, {page: 0}, {(0, 0, 0): 0}
         self.common_of_name = [0]
@@ -69,7 +70,7 @@ cdef class Placed:
         name = self.names.get(key)
         if name is None:
             name = self.names[key] = len(self.names)
-            self.common_of_name.append(self.commons.setdefault((tag, self.common_words(words)), len(self.commons)))
+            self.common_of_name.append(self.commons.setdefault((tag, common_words(words)), len(self.commons)))
         element.name = name
         element.common = self.common_of_name[element.name]
         group = (element.common, parent.common, self.elements[parent.parent].common)
@@ -102,9 +103,27 @@ cdef class Placed:
         return 0
 
 
-def place(blocks, common_words):
+cdef str common_words(str words):
+    cdef list shared = []
+    if not has_digit(words):
+        return words
+    for word in words.split():
+        if not has_digit(word):
+            shared.append(word)
+    return " ".join(shared)
+
+
+cdef bint has_digit(str words) except -1:
+    cdef Py_ssize_t at
+    for at in range(len(words)):
+        if c"0" <= PyUnicode_ReadChar(words, at) <= c"9":
+            return True
+    return False
+
+
+def place(blocks):
     """The names of the elements around the blocks; and as arrays the fields of ``Layout``, from ``named`` on."""
-    cdef Placed placed = Placed(common_words)
+    cdef Placed placed = Placed()
     holders = np.empty(len(blocks), dtype=np.intp)
     placed.place(blocks, holders)
     columns = np.empty((6, placed.count), dtype=np.intp)
@@ -181,6 +200,52 @@ def kinds(layout, names, int count):
             row[at, kind] = is_kind[named[element] * count + kind]
             row[at, count + kind] = is_kind[named[parents[element]] * count + kind]
             row[at, 2 * count + kind] = around[outer * count + kind]
+    return table
+
+
+def windows(const double[:, ::1] sums, sizes, columns, double total):
+    """``_window`` of ``features.py`` for each of these sizes, side by side. ``sums``: running sums over the blocks;
+    ``columns``: those of prose, of which there is so much in ``total``, of words and of shares of links.
+    """
+    cdef Py_ssize_t count = sums.shape[0] - 1, at, low, high, size, place = 0
+    cdef int prose, words, links
+    prose, words, links = columns
+    table = np.empty((count, 6 * len(sizes)))
+    cdef double[:, ::1] row = table
+    for size in sizes:
+        for at in range(count):
+            low, high = max(0, at - size), min(count, at + size + 1)
+            row[at, place] = (sums[at, prose] - sums[low, prose]) / total
+            row[at, place + 1] = (sums[high, prose] - sums[at + 1, prose]) / total
+            row[at, place + 2] = (sums[at, words] - sums[low, words]) / max(1, at - low)
+            row[at, place + 3] = (sums[high, words] - sums[at + 1, words]) / max(1, high - at - 1)
+            row[at, place + 4] = (sums[at, links] - sums[low, links]) / max(1, at - low)
+            row[at, place + 5] = (sums[high, links] - sums[at + 1, links]) / max(1, high - at - 1)
+        table[:, place + 2 : place + 4] = np.log1p(table[:, place + 2 : place + 4])
+        place += 6
+    return table
+
+
+def summed_names(layout, const float[:, ::1] names):
+    """``_summed_names`` of ``network.py``: what is told of the names of elements, for each block side by side."""
+    cdef const Py_ssize_t[::1] parents = layout.parents, named = layout.named, holders = layout.holders
+    cdef Py_ssize_t width = names.shape[1], at, column, element, parent, outer
+    cdef float[:, ::1] around = np.empty((parents.shape[0], width), dtype=np.float32)
+    table = np.empty((holders.shape[0], 3 * width), dtype=np.float32)
+    cdef float[:, ::1] row = table
+    for element in range(parents.shape[0]):
+        for column in range(width):
+            around[element, column] = names[named[element], column]
+            if element:
+                around[element, column] += around[parents[element], column]
+    for at in range(holders.shape[0]):
+        element = holders[at]
+        parent = parents[element]
+        outer = parents[parent]
+        for column in range(width):
+            row[at, column] = names[named[element], column]
+            row[at, width + column] = names[named[parent], column]
+            row[at, 2 * width + column] = around[outer, column]
     return table
 
 

@@ -67,23 +67,47 @@ cdef class WordNumbers:
     def find(self, str text not None, str tag=None):
         """The numbers of all words of a text, and of ``<`` and a tag, each once, in rising order."""
         cdef Numbers found  # not the object's own: another thread may come in while `look_up` runs
+        self.read(text, tag, &found)
+        return tuple(self.listed(&found))
+
+    def sum_rows(self, names, const float[:, ::1] rows not None, double[:, ::1] sums not None):
+        """Into zeros, for each name (a tag and words) the sum of the rows of its numbers; none of one without a tag."""
+        cdef Numbers found
+        cdef Py_ssize_t place, column
+        cdef int at, number
+        if len(names) != sums.shape[0] or rows.shape[0] < self.count or rows.shape[1] != sums.shape[1]:
+            raise ValueError("a row for each number, a sum for each name")
+        for place, (tag, words) in enumerate(names):
+            if not tag:
+                continue
+            self.read(words, tag, &found)
+            for at in range((self.count + 63) // 64):
+                number = at * 64
+                while found.bits[at]:
+                    if found.bits[at] & 1:
+                        for column in range(rows.shape[1]):
+                            sums[place, column] += rows[number, column]
+                    found.bits[at] >>= 1
+                    number += 1
+
+    cdef int read(self, str text, str tag, Numbers* found) except -1:
+        """The numbers of all words of a text, and of ``<`` and a tag."""
         cdef Py_ssize_t size
         cdef const char* letters
-        self.clear(&found)
+        self.clear(found)
         if tag is not None:
             tag = f"<{tag}"
             if len(tag) <= LONGEST and tag.isascii():
                 letters = PyUnicode_AsUTF8AndSize(tag, &size)
-                self.add_word(letters, <int>size, &found)
+                self.add_word(letters, <int>size, found)
             else:
-                self.add_numbers(self.look_up(tag), &found)
+                self.add_numbers(self.look_up(tag), found)
         try:
             letters = PyUnicode_AsUTF8AndSize(text, &size)
         except UnicodeEncodeError:  # lone surrogates part words as all other letters do
             text = text.encode("ascii", "replace").decode("ascii")
             letters = PyUnicode_AsUTF8AndSize(text, &size)
-        self.add(letters, size, &found)
-        return tuple(self.listed(&found))
+        return self.add(letters, size, found)
 
     cdef inline void clear(self, Numbers* found) noexcept nogil:
         memset(found.bits, 0, (self.count + 63) // 64 * sizeof(uint64_t))

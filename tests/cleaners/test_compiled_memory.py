@@ -59,6 +59,15 @@ def means() -> list[list[list[float]]]:
     return parts.tolist()
 
 
+def sum_rows() -> list[list[float]]:
+    sums = np.zeros((3, 2))
+    names = [("div", "nav post"), ("x" * 40, ""), ("", "nav")]
+    CORE["names"].WordNumbers(lambda word: (len(word) % 7,), 8, 40).sum_rows(
+        names, np.ones((8, 2), np.float32), sums
+    )
+    return sums.tolist()
+
+
 CALLS: dict[str, Callable[[], object]] = {
     "walk": lambda: CORE["walk"].walk(ROOT, 100),
     "elements_having": lambda: CORE["walk"].elements_having(ROOT, {"class": bool, "rel": bool}),
@@ -66,6 +75,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "without_space": lambda: CORE["markup"].without_space("die\u2003Fähre"),
     "may_hold_marks": lambda: CORE["markup"].may_hold_marks("Fähre \ud800"),
     "find": lambda: CORE["names"].WordNumbers(lambda word: (len(word) % 7,), 8, 40).find("nav post", "div"),
+    "sum_rows": sum_rows,
     "fill": fill,
     "folded_words": lambda: (
         CORE["texts"]
@@ -75,11 +85,15 @@ CALLS: dict[str, Callable[[], object]] = {
     "facts": lambda: READER.facts(BLOCKS, _KINDS, ends_with_terminal).tolist(),
     "repeats": lambda: READER.repeats(BLOCKS, _key).tolist(),
     "shared_words": lambda: READER.shared_words([block.raw for block in BLOCKS], "Ferry prices", _tokens),
-    "place": lambda: [column.tolist() for column in layout._CORE.place(BLOCKS, str.lower)[1]],
+    "place": lambda: [column.tolist() for column in layout._CORE.place(BLOCKS)[1]],
     "elements": lambda: features._CORE.elements(
         LAYOUT, np.ones((len(BLOCKS) + 1, 6)), 2, {"p": 0, "ul": 1}, 0.6, 0.3
     ).tolist(),
     "kinds": lambda: features._CORE.kinds(LAYOUT, [(0, 1)] * len(LAYOUT.names), 2).tolist(),
+    "windows": lambda: features._CORE.windows(np.ones((4, 3)), (1, 2), (0, 1, 2), 1.0).tolist(),
+    "summed_names": lambda: features._CORE.summed_names(
+        LAYOUT, np.ones((len(LAYOUT.names), 2), np.float32)
+    ).tolist(),
     "means": means,
     "measure": cohesion,
 }

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from copydesk._core import compiled
 from copydesk.cleaners.judge.element_kinds import kinds_of, plain_kinds_of
 from copydesk.cleaners.judge.link_features import _FILL, TARGETS, plain_fill
-from copydesk.cleaners.judge.network import Vocabulary, packaged
+from copydesk.cleaners.judge.network import Vocabulary, _summed, packaged
 
 CORE = compiled("names")
 if CORE is None and os.environ.get("REQUIRE_CORE") != "1":
@@ -52,8 +52,12 @@ def test_words_are_of_the_same_kinds(words: str) -> None:
 
 @given(tag, words)
 def test_words_have_the_same_numbers(tag: str, words: str) -> None:
-    vocabulary = packaged("html").vocabulary
+    network = packaged("html")
+    vocabulary = network.vocabulary
     assert vocabulary.find(tag, words) == vocabulary._find_in(words, tag)
+    sums = vocabulary.embedded([(tag, words), ("", words)], network.embedding)
+    numbers = vocabulary._find_in(words, tag) if tag else ()
+    assert sums.tolist() == _summed(network.embedding, [numbers, ()])[0].tolist()
 
 
 @given(st.lists(address, max_size=8))
