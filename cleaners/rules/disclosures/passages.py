@@ -23,6 +23,9 @@ _MAX_LINES = 16  # a flattened page without blank lines is no paragraph
 _WRAPPED_FROM = 30  # columns; shorter lines end where a menu's entry or a heading does
 # columns; set by hand: no program wraps later, so that a longer line is a paragraph
 _WRAPPED_TO = 140
+# set by hand: with more, a text has blank lines, but does not part its paragraphs by them
+_MOST_LINES_A_GAP = 4
+_FULL_SHARE = 0.7  # as in `segment/line_blocks.py`
 _WITHIN = frozenset(",.;:)]’'–-")  # a line that begins so goes on with the sentence above
 # a heading or a row of a table ends a paragraph even without a blank line
 _JOINED = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.QUOTE})
@@ -68,15 +71,17 @@ class Passage(Struct, frozen=True):
 
 def passages(lines: Iterable[tuple[Block, Sequence[str]]]) -> Iterator[Passage]:
     """The passages of plain text, each line with its first words; of a page with tags each block is one."""
-    run: list[tuple[Block, Sequence[str]]] = []
+    runs: list[list[tuple[Block, Sequence[str]]]] = []
+    gaps = 0
     for block, words in lines:
         # a blank line or another kind of line ends a paragraph
-        if run and not _is_one_paragraph(run[-1][0], block):
-            yield from _parted(run)
-            run = []
-        run.append((block, words))
-    if run:
-        yield from _parted(run)
+        if not runs or not _is_one_paragraph(runs[-1][-1][0], block):
+            gaps += bool(runs) and block.gap > 0
+            runs.append([])
+        runs[-1].append((block, words))
+    has_paragraphs = sum(map(len, runs)) <= _MOST_LINES_A_GAP * gaps
+    for run in runs:
+        yield from _parted(run, is_paragraph=has_paragraphs or _is_wrapped([block for block, _ in run]))
 
 
 def passage_of(run: Sequence[tuple[Block, Sequence[str]]]) -> Passage:
@@ -123,11 +128,11 @@ def _is_one_paragraph(before: Block, block: Block) -> bool:
     )
 
 
-def _parted(run: Sequence[tuple[Block, Sequence[str]]]) -> Iterator[Passage]:
-    """A paragraph; a long one sentence by sentence, as far as lines end sentences; and lines that are too long to be
-    wrapped each by itself, with those that go on with it.
+def _parted(run: Sequence[tuple[Block, Sequence[str]]], *, is_paragraph: bool) -> Iterator[Passage]:
+    """A paragraph; a long one sentence by sentence, as far as lines end sentences; and lines that are none, or too long
+    to be wrapped, each by itself, with those that go on with it.
     """
-    is_wrapped = not any(_is_too_long_to_be_wrapped(block) for block, _ in run)
+    is_wrapped = is_paragraph and not any(_is_too_long_to_be_wrapped(block) for block, _ in run)
     is_short = len(run) <= _MAX_LINES and sum(len(block.raw) for block, _ in run) <= MAX_CHARS
     if len(run) == 1 or (is_wrapped and is_short):
         yield passage_of(run)
@@ -144,6 +149,20 @@ def _parted(run: Sequence[tuple[Block, Sequence[str]]]) -> Iterator[Passage]:
             is_piece = not is_wrapped and (not ends_sentence(text) or text.endswith((":", "：")))
             yield replace(passage, is_piece=is_piece)
             begin = at
+
+
+def _is_wrapped(blocks: Sequence[Block]) -> bool:
+    """Whether most lines end where the next word has no place."""
+    columns = [_columns(block.text) for block in blocks]
+    full = [
+        size + _room_for(after.text) > max(columns) for size, after in zip(columns, blocks[1:], strict=False)
+    ]
+    return sum(full) >= _FULL_SHARE * len(full)
+
+
+def _room_for(text: str) -> int:
+    """The columns that the line before must have left to take the first word of this one."""
+    return 2 if _is_wide(text[:1]) else 1 + _columns(text.split(None, 1)[0])
 
 
 def _is_too_long_to_be_wrapped(block: Block) -> bool:
