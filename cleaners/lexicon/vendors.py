@@ -18,7 +18,6 @@ from copydesk.cleaners.patterns import lazy_pattern
 
 _LATIN = lazy_pattern("[a-z]+")
 _LATIN_ALONE = bytes(code if chr(code) in ascii_lowercase else 32 for code in range(256))
-_DIGIT = lazy_pattern(r"\d")
 _VERSION_AT_END = lazy_pattern(r"(?: #)+$")  # in a folded name
 
 
@@ -97,15 +96,6 @@ def tool_probes() -> Mapping[bool, Sequence[str]]:
     return found
 
 
-def beginnings_of_tools() -> Iterator[str]:
-    """The names of tools as the table has them, as far as any version of it has them; without the names alone of
-    companies that are known for other things.
-    """
-    for name, tool in _tools().items():
-        if not tool.is_general:
-            yield _DIGIT.split(name)[0].strip() or name
-
-
 def tools_in(text: str) -> frozenset[str]:
     """The names of vendors and tools that are in a text, casefolded, wherever they are in its words: a quick look,
     which misses no tool that `find_vendors` finds.
@@ -118,6 +108,16 @@ def tools_in(text: str) -> frozenset[str]:
     if not text.isascii() and _other_names().search(lowered):
         found.update(name for name in _tools() if name in lowered and not _LATIN.match(name))
     return frozenset(found)
+
+
+def texts_naming_tools(texts: Sequence[str]) -> set[int]:
+    """The numbers of the texts that may name a vendor or a tool. A quick look at all together: most pages name none."""
+    tools = tools_in("\n".join(texts))
+    return {
+        at
+        for at, text in enumerate(texts if tools else ())
+        if any(map(text.casefold().__contains__, tools)) and tools_in(text)
+    }
 
 
 @cache

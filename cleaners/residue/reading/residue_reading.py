@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded
+from copydesk.cleaners.lexicon.vendors import texts_naming_tools
 from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.residue.chatbot_lines import read_chatbot_lines
 from copydesk.cleaners.residue.chatbots.line import Kind
@@ -110,7 +111,8 @@ class Reading(NamedTuple):
 
 def signed(folded: Folded, language: str) -> tuple[set[int], set[int]]:
     """The numbers of the texts that may be notes, and of those that may be talk or orders, by a quick look."""
-    notes, talk = set[int](), set[int]()
+    naming_tools = texts_naming_tools(folded.texts)
+    notes, talk = set(naming_tools), set(naming_tools)
     for number, signs in vocabulary(language).signs(folded).items():
         if not signs.isdisjoint(("agent", "machine")):
             notes.add(number)

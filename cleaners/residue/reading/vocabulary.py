@@ -23,7 +23,7 @@ from copydesk.cleaners.lexicon.cue_phrases import folded_phrases
 from copydesk.cleaners.lexicon.language_files import as_kind, codes_in, place_of, primary, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.string_index import longest_literal
-from copydesk.cleaners.lexicon.vendors import beginnings_of_tools, find_vendors, tool_probes
+from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.lexicon.words import small_letters
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.patterns import lazy_pattern
@@ -202,15 +202,11 @@ class Vocabulary:
                 if concept in _SIGNS:
                     signs.setdefault(_SIGNS[concept], []).append((entry, is_part))
         if has_own_rows:
-            names = map(fold, beginnings_of_tools())
-            return PhraseGate(
-                [*((sign, map(_probe, some)) for sign, some in signs.items()), ("agent", names)], _row
-            )
+            return PhraseGate(((sign, map(_probe, some)) for sign, some in signs.items()), _row)
         spaced = {
             sign: folded_phrases([entry for entry, _ in some], _EVERYWHERE) for sign, some in signs.items()
         }
-        phrases = ((sign, [longest_literal(one)[0] for one in some]) for sign, some in spaced.items())
-        return PhraseGate([*phrases, ("agent", tool_probes()[False])])
+        return PhraseGate((sign, [longest_literal(one)[0] for one in some]) for sign, some in spaced.items())
 
     def _within(self, folded: str) -> Iterator[Hit]:
         for start in range(len(folded)):
