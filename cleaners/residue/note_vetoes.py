@@ -20,22 +20,15 @@ _MAX_COLONS = 4  # before a note that are looked at; a hostile sentence has thou
 
 
 def is_announced(start: int, sentence: NoteSentence) -> bool:
-    """Whether a colon that no note has leads to a place: "on the wall somebody has sprayed: this text …", "it wrote:
-    this text …", not "please note: this text …".
+    """Whether a colon that no note has leads to a place: "on the wall somebody has sprayed: this text …", not "please
+    note: this text …".
     """
     colons = [colon.start() for colon in _COLON.finditer(sentence.raw)]
     for at in islice(reversed(colons), _MAX_COLONS):
         led = len(sentence.language.fold(sentence.raw[:at]))
         if led <= start:
-            return sentence.share(0, led) < _LED_IN or _is_of_writer(led, sentence)
+            return sentence.share(0, led) < _LED_IN
     return False
-
-
-def _is_of_writer(end: int, sentence: NoteSentence) -> bool:
-    """Whether what stands before a place says that somebody writes, and of nothing that is written."""
-    said = {word.part for word in sentence.words if word.end <= end}
-    words = len(sentence.folded[:end].split())
-    return bool(said) and said.issubset((*MAKING, Part.HUMAN)) and words > 1
 
 
 def veto_of(ground: Ground, end: int, sentence: NoteSentence) -> str:

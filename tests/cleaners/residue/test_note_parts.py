@@ -73,7 +73,6 @@ def test_who_made_what_and_how(text: str, ground: str, role: str, medium: str) -
         "Some people think this article was written by AI",
         "It is a silly myth that this article was written by AI",
         "On the wall somebody has sprayed: this text was written by AI",
-        "It wrote: This text was written by AI",
     ],
 )
 def test_what_shares_the_words_and_is_no_note(text: str) -> None:
