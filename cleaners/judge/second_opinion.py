@@ -26,7 +26,8 @@ MAX_TAGS = 40_000
 """Tags beyond which it is not requested: up to 1.5 seconds for so many; no page of 1,624 has more than 20,032."""
 MAX_SPANNED_CELLS = 100_000
 """Cells it would make of cells that span columns and rows, at most, for it to be requested."""
-# `colspan="3"`, `rowspan = 02`, `colspan='99999999'`: the last, written out, would fill the memory
+# `colspan="3"`, `rowspan = 02`, `colspan='99999999'`: the last, written out, would fill the memory; it begins with
+# letters, which `re` searches for first
 _SPAN = lazy_pattern(r"span(?<=\bcolspan|\browspan)\s*=\s*[\"']?\s*0*(\d{1,9})")
 _DOUBTFUL = (0.15, 0.85)
 _WHOLE_LINE_LETTERS = 25  # shorter texts must be a line of its own to count as found

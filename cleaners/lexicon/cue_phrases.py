@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.words import WITH_CAPITALS, Lexicon, Mode, fold, fold_phrases
 from copydesk.cleaners.patterns import lazy_pattern
 
@@ -82,7 +83,10 @@ def _probe(folded: str, *, is_glued: bool) -> str:
 
 def folded_phrases(phrases: Sequence[str], code: str) -> list[str]:
     """Phrases of a language as they are compared, with a star at the end of each stem."""
-    return fold_phrases(_as_compared("\n".join(phrases), code)) if phrases else []
+    lines = "\n".join(phrases)
+    if phrases and lines.count("\n") >= len(phrases):
+        raise BadData(f"{code}: a phrase has a line break; write it in one line")
+    return fold_phrases(_as_compared(lines, code)) if phrases else []
 
 
 def has_optional_marks(code: str) -> bool:

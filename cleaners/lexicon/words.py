@@ -302,7 +302,7 @@ class PhraseMatcher:
 
 
 def _ranked(filed: Mapping[str, Sequence[PhraseEntry]], others: _Entries) -> _Entries:
-    """Both, the longest phrases first: of several the first is reported."""
+    """Phrases and others by the same keys, the longest first: of several the first is reported."""
     ranked = dict(others)
     for key, some in filed.items():
         both = (*some, *others.get(key, ()))

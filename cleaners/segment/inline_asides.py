@@ -9,7 +9,7 @@ accounted for like any.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Final, cast
 
@@ -25,7 +25,7 @@ from copydesk.cleaners.word_count import count_words
 _MIN_WORDS = 8
 # of a card with a bare name, which what opens it may have too; set by hand
 _MIN_CARD_WORDS = 5
-_MAX_ASIDES = 2_000  # elements looked at; set by hand, the most of 593 real pages is 455
+_MAX_ASIDES = 2_000  # elements looked at; set by hand, the most of 316 real pages is 127
 _MAX_TEXTS = 50  # in which an aside's first letter is looked for
 _BORDERS: Final = BLOCK_TAGS | {"td", "th"}
 # cells and code are read in one piece; what one operates is no running text
@@ -78,22 +78,21 @@ def set_asides_last(root: etree._Element, is_mark: Callable[[str], bool] = _neve
 
     ``is_mark``: whether elements of a class are aside wherever they are.
     """
-    asides = dict.fromkeys(_asides(root, is_mark))
     blocks: dict[etree._Element, None] = {}
-    for element in asides:
+    for element in islice(_candidates(root, is_mark), _MAX_ASIDES):
         block = next((above for above in element.iterancestors() if above.tag in _BORDERS), None)
         if block is not None and block not in blocks and block.tag not in _LEFT_ALONE:
             blocks[block] = None
     for block in blocks:
         if next(block.iterancestors(*_LEFT_ALONE), None) is None:
             # all runs are read before the first aside is moved
-            for run, border in list(_runs(block, asides)):
+            for run, border in list(_runs(block)):
                 is_text = _is_running_text(run, block)
                 _move([one for one in run.asides if is_text or _is_mark(one)], block, border)
 
 
-def _asides(root: etree._Element, is_mark: Callable[[str], bool]) -> Iterator[etree._Element]:
-    """Elements that stand aside wherever they are within running text."""
+def _candidates(root: etree._Element, is_mark: Callable[[str], bool]) -> Iterator[etree._Element]:
+    """Elements that may stand aside; which do is checked on them alone."""
     marks: set[str] = set()
 
     def is_class_wanted(name: str) -> bool:
@@ -108,10 +107,17 @@ def _asides(root: etree._Element, is_mark: Callable[[str], bool]) -> Iterator[et
         "style": _may_conceal,
         "aria-hidden": "true".__eq__,
     }
-    for element in islice(elements_having(root, wanted, _INLINE), _MAX_ASIDES):
-        if element.get("class") in marks:
+    for element in elements_having(root, wanted, _INLINE):
+        name = element.get("class", "")
+        if name in marks:
             element.set("role", MARK_ROLE)
-        if _is_aside(element):
+        if (
+            element.get("hidden") is not None
+            or element.get("role") in (_CARD_ROLE, MARK_ROLE)
+            or _may_conceal(name)
+            or _may_conceal(element.get("style", ""))
+            or _repeats_title(element)
+        ):
             yield element
 
 
@@ -120,9 +126,7 @@ def _may_conceal(words: str) -> bool:
     return any(map(words.lower().__contains__, _MAY_CONCEAL))
 
 
-def _runs(
-    block: etree._Element, asides: Container[etree._Element]
-) -> Iterator[tuple[_Run, etree._Element | None]]:
+def _runs(block: etree._Element) -> Iterator[tuple[_Run, etree._Element | None]]:
     """The texts directly within a block element, each with what ends it: None at the element's end."""
     run = _Run()
     run.add(block.text)
@@ -140,8 +144,7 @@ def _runs(
         run.breaks += element.tag == "br"
         if is_border or element.tag in APART:
             walker.skip_subtree()
-        # elements a page makes up are asides beside others alone
-        elif element in asides or (element.tag not in _INLINE and _is_aside(element)):
+        elif _is_aside(element):
             run.asides.append(element)
             walker.skip_subtree()
         else:
@@ -157,10 +160,10 @@ def _is_running_text(run: _Run, block: etree._Element) -> bool:
 
 
 def _is_aside(element: etree._Element) -> bool:
-    # icons have no letter
-    return _LETTER.search(_text_of(element)) is not None and (
-        _is_mark(element) or _is_card(element) or _is_concealed(element)
-    )
+    # most elements have no attribute, and of the others nearly all conceal nothing: their text comes last
+    if not element.keys() or not (_is_mark(element) or _is_card(element) or _is_concealed(element)):
+        return False
+    return _LETTER.search(_text_of(element)) is not None
 
 
 def _is_concealed(element: etree._Element) -> bool:

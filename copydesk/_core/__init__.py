@@ -8,6 +8,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+VARIABLE, PLAIN = "COPYDESK_CORE", "plain"
 MODULES = ("cohesion", "layout", "markup", "names", "texts", "walk")
 
 
@@ -16,7 +17,7 @@ def compiled(name: str) -> Any | None:
     """The compiled module of this name, None where there is none; with a warning where there is one that cannot be
     loaded, as on another system or with another lxml than it was compiled for.
     """
-    if os.environ.get("COPYDESK_CORE") == "plain":
+    if os.environ.get(VARIABLE) == PLAIN:
         return None
     module = f"{__name__}.{name}"
     try:

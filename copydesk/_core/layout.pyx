@@ -2,8 +2,8 @@
 """Where blocks stand, compiled: ``place`` of ``cleaners/judge/layout.py``, ``_elements``, ``_kinds`` and
 ``_window`` of ``features.py``, ``_summed_names`` and ``_means`` of ``network.py``.
 
-The same numbers, bit for bit: what is summed are counts, or numbers in the same order. An element stands behind its parent, so one loop carries what
-holds for elements down to those within them.
+The same numbers, bit for bit: what is summed are counts, or numbers in the same order. An element stands behind its
+parent, so one loop carries what holds for elements down to those within them.
 """
 from libc.stdlib cimport free, realloc
 

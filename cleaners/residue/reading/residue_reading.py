@@ -65,7 +65,9 @@ MEASURES = (
 
 
 class Scan(NamedTuple):
-    """What a text may hold if it is read in a language: the text, or the end of it that is read, and what of it."""
+    """What a text may hold if it is read in a language. ``text``: as much of it as was looked at: of a long block the
+    end.
+    """
 
     code: str
     text: str

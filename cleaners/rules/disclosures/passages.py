@@ -162,7 +162,7 @@ def _is_wrapped(blocks: Sequence[Block]) -> bool:
 
 def _room_for(text: str) -> int:
     """The columns that the line before must have left to take the first word of this one."""
-    return 2 if _is_wide(text[:1]) else 1 + _columns(text.split(None, 1)[0])
+    return 2 if _is_wide(text[:1]) else 1 + _columns(text.partition(" ")[0])
 
 
 def _is_too_long_to_be_wrapped(block: Block) -> bool:

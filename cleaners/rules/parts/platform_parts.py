@@ -82,7 +82,10 @@ def _emptied_headings(
 
 def _is_named_by_itself(step: PathStep, block: Block) -> bool:
     """Whether an element is a heading whose id is made of its own words: ``<h2 id="links">Links …``."""
-    return step.tag in _HEADINGS and any(bare(name) in bare(block.text) for name in step.words.split())
+    if step.tag not in _HEADINGS:
+        return False
+    letters = bare(block.text)
+    return any(bare(name) in letters for name in step.words.split())
 
 
 def _may_overrule(context: RuleContext, at: int, label: Label) -> bool:

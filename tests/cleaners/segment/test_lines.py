@@ -43,6 +43,12 @@ OUTLINES = {
     **{line: (line, f"heading{line.count('#')}| {line}") for line in ("# One", "### Three", "###### Six")},
     "wrapped without blank lines": ("\n".join(textwrap.fill(text, 72) for text in (ONE, TWO, ONE)), *WHOLE),
     "lines that are paragraphs": (f"{ONE}\n{TWO}\n{ONE}", *WHOLE),
+    # a paragraph a line: the next line's first letter would have had a place
+    "paragraphs without spaces": (
+        "\n".join(["鐘" * 52 + "。", "塔" * 50 + "。", "町" * 51 + "。", "時" * 49 + "。", "計" * 48 + "。"]),
+        *(f"paragraph| {char * size}。" for char, size in (("鐘", 52), ("塔", 50), ("町", 51), ("時", 49), ("計", 48))),
+    ),
+    "wrapped without spaces": ("\n".join(["鐘" * 52] * 5 + ["塔。"]), f"paragraph| {'鐘' * 260}塔。"),
     "marked quotations": ("> noon\n>at last", "quote| > noon", "quote| >at last"),
     "line ends of Unix": ("one\n\ntwo", "paragraph| one", "paragraph| two"),
     "line ends of Windows": ("one\r\n\r\ntwo", "paragraph| one", "paragraph| two"),

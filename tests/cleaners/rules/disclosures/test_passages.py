@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, Passage, passage_of, passages
-from copydesk.cleaners.types import Block, Kind
+from copydesk.cleaners.types import Block, Kind, Page
 
 WRAPPED = "The clock of the town hall struck noon on Friday"
 
@@ -26,7 +27,7 @@ def read(blocks: Sequence[Block]) -> list[Passage]:
         ((WRAPPED, "for the first time."), f"{WRAPPED} for the first time."),
         ((WRAPPED, "Two apprentices had mended it."), f"{WRAPPED} Two apprentices had mended it."),
         ((f"{WRAPPED}.", "for the first time."), f"{WRAPPED}.\nfor the first time."),
-        (("Noon", "At last"), "Noon\nAt last"),
+        (("Noon.", "At last"), "Noon.\nAt last"),
         (("Noon", "at last"), "Noon at last"),
         # scripts without spaces have none at a break, Korean has
         (("時計台の鐘が十一年ぶりに正午を打ち、", "広場に人が集まった。"), "時計台の鐘が十一年ぶりに正午を打ち、広場に人が集まった。"),
@@ -62,7 +63,7 @@ def test_a_blank_line_and_another_kind_of_line_end_a_paragraph() -> None:
 def test_a_long_paragraph_is_read_sentence_by_sentence() -> None:
     sentence = [WRAPPED, "for the first time."]
     assert [len(run) for run in parted(*lines(*sentence * 9))] == [2] * 9
-    assert [len(run) for run in parted(*lines(*sentence * 8))] == [16]
+    assert [len(run) for run in parted(*lines(*[WRAPPED] * 16))] == [16]
     assert [len(run) for run in parted(*lines(*[WRAPPED] * 40))] == [16, 16, 8]
     long = WRAPPED * (MAX_CHARS // len(WRAPPED) + 1)
     assert parted(*lines(f"{long}.", "Noon.")) == [[0], [1]]
@@ -71,21 +72,30 @@ def test_a_long_paragraph_is_read_sentence_by_sentence() -> None:
 def test_lines_too_long_to_be_wrapped_are_paragraphs() -> None:
     paragraph = f"{WRAPPED} for the first time in eleven years, and most of the town stood in the square to hear it strike, the mayor said."
     assert parted(*lines("Asked", WRAPPED, paragraph)) == [[0], [1], [2]]
-    assert parted(*lines("Asked", WRAPPED, paragraph[:100])) == [[0, 1, 2]]
+    assert parted(*lines(paragraph[:100], paragraph[:99], WRAPPED)) == [[0, 1, 2]]
     # what stood between tags is a line of its own, and goes on; a link, where the line behind it does
     assert parted(*lines(paragraph, "Read", "the letter", ", and answer.")) == [[0], [1, 2, 3]]
     link = "The letter was written with the help of"
     assert parted(*lines(paragraph, link, "A Model", "and was checked.")) == [[0], [1, 2, 3]]
     assert parted(*lines(paragraph, link, "A Model", "Noon.")) == [[0], [1], [2], [3]]
     # an address has no place to be wrapped at
-    assert parted(*lines("Asked", f"https://courier.example/{'noon/' * 40}")) == [[0, 1]]
+    first, *others = lines("Noon", "Asked", f"https://courier.example/{'noon/' * 40}")
+    assert parted(first, replace(others[0], gap=1), others[1]) == [[0], [1, 2]]
+
+
+def test_lines_that_are_not_full_are_paragraphs_where_no_blank_line_parts_them() -> None:
+    first, *others = lines(
+        "The new clock", "Asked", "It was mended.", "Two apprentices had learned it in the spring."
+    )
+    assert parted(first, *others) == [[0], [1], [2], [3]]
+    assert parted(first, replace(others[0], gap=1), *others[1:]) == [[0], [1, 2, 3]]
 
 
 def test_labels_and_pieces_of_sentences_between_paragraphs_are_known() -> None:
     paragraph = f"{WRAPPED} {WRAPPED} {WRAPPED}"
     found = read(lines(paragraph, "The mayor:", "I heard it.", "Noon"))
     assert [passage.is_piece for passage in found] == [True, True, False, True]
-    assert not any(passage.is_piece for passage in read(lines("Asked", WRAPPED)))
+    assert not any(passage.is_piece for passage in read(lines(WRAPPED, "for the first time")))
     assert not any(passage.is_piece for passage in read(lines(paragraph)))
 
 
@@ -127,3 +137,15 @@ def test_every_line_is_read_once_and_found_in_its_passage(outline: list[tuple[st
         for member, start, end in zip(passage.members, starts, passage.ends, strict=True):
             assert passage.among([(start, end)])[0] == (member,) or start == end
             assert passage.block.text[start:end].strip() == member.text
+
+
+def test_a_note_below_the_headline_of_flattened_text_takes_no_line_with_it() -> None:
+    paragraphs = [
+        "시계탑의 종이 열한 해 만에 다시 울려 많은 주민이 광장에 모였다.",
+        "지난겨울 학교의 견습생 두 명이 부품을 모두 새로 만들었다고 한다.",
+        "시장은 다음 달부터 토요일마다 탑을 열겠다고 말했다.",
+    ]
+    text = "\n".join(["시계탑의 새 종", "이 기사는 AI가 작성했습니다.", *paragraphs])
+    record = clean_page(Page(body=text, media="text"))
+    assert [one for one in paragraphs if one not in record.text] == []
+    assert [one.label for one in record.removed if "AI가" in one.text] == ["ai_disclaimer"]
