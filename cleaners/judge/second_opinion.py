@@ -76,7 +76,5 @@ def _is_askable(markup: str) -> bool:
     """Whether it answers in time that grows with the markup's size: it writes out every spanned cell."""
     if len(markup) > MAX_CHARS or markup.count("<") > MAX_TAGS:
         return False
-    spans = [
-        int(span) for span in _SPAN.findall(markup.lower())
-    ]  # begins with a literal: so it is searched for
+    spans = list(map(int, _SPAN.findall(markup.lower())))
     return sum(spans) * max(spans, default=0) <= MAX_SPANNED_CELLS

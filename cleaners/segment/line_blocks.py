@@ -28,7 +28,8 @@ _MIN_WRAP_COLUMNS = 50
 _MAX_WRAP_COLUMNS = 110
 # set by hand: with fewer, lines full by chance would join a list
 _MIN_FULL_LINES = 4
-_FULL_SHARE = 0.7  # of the longer lines: the last of a paragraph may be followed by the next one
+FULL_SHARE = 0.7
+"""Of the longer lines of a wrapped text: the last of a paragraph may be followed by the next one."""
 # set by hand, for memory alone: wrapped paragraphs and gaps make several lines a block
 _MOST_LINES_A_BLOCK = 20
 
@@ -111,27 +112,28 @@ def _wrap_width(lines: Sequence[str]) -> int | None:
     if not _MIN_WRAP_COLUMNS <= longest <= _MAX_WRAP_COLUMNS:
         return None
     longer = [
-        len(line) + _room_for(after)
+        len(line) + len(first_unbroken(after))
         for line, after in itertools.pairwise(lines)
         # a line shorter than half is the end of a paragraph, or a menu's
         if len(line) > longest / 2 and after.strip()
     ]
     full = sum(length > longest for length in longer)
-    return longest if full >= _MIN_FULL_LINES and full > _FULL_SHARE * len(longer) else None
+    return longest if full >= _MIN_FULL_LINES and full > FULL_SHARE * len(longer) else None
 
 
 def _continues(before: str, line: str, width: int | None) -> bool:
     if width is None or not line.strip() or _BULLET.match(line):
         return False
     # set by hand: the longest line tells the width roughly; at less, a paragraph's last line joins the next
-    return len(before) + _room_for(line) > width * 0.93
+    return len(before) + len(first_unbroken(line)) > width * 0.93
 
 
-def _room_for(line: str) -> int:
-    """The columns that the line before must have left to take the first word of this one."""
-    first_word = line.split(None, 1)[0]
-    # a script without spaces is wrapped at any letter
-    return 1 if UNSPACED.match(first_word) else 1 + len(first_word)
+def first_unbroken(line: str) -> str:
+    """What the line before must have had no place for if the text is wrapped: the first word of this one and the space
+    before it, or its first letter where the script has no spaces.
+    """
+    word = next(iter(line.split(None, 1)), "")
+    return word[0] if UNSPACED.match(word) else f" {word}"
 
 
 def _unwrapped(run: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from unicodedata import east_asian_width
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk.cleaners.segment.line_blocks import FULL_SHARE, first_unbroken
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Kind
 
@@ -25,7 +26,6 @@ _WRAPPED_FROM = 30  # columns; shorter lines end where a menu's entry or a headi
 _WRAPPED_TO = 140
 # set by hand: with more, a text has blank lines, but does not part its paragraphs by them
 _MOST_LINES_A_GAP = 4
-_FULL_SHARE = 0.7  # as in `segment/line_blocks.py`
 _WITHIN = frozenset(",.;:)]’'–-")  # a line that begins so goes on with the sentence above
 # a heading or a row of a table ends a paragraph even without a blank line
 _JOINED = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.QUOTE})
@@ -155,14 +155,10 @@ def _is_wrapped(blocks: Sequence[Block]) -> bool:
     """Whether most lines end where the next word has no place."""
     columns = [_columns(block.text) for block in blocks]
     full = [
-        size + _room_for(after.text) > max(columns) for size, after in zip(columns, blocks[1:], strict=False)
+        size + _columns(first_unbroken(after.text)) > max(columns)
+        for size, after in zip(columns, blocks[1:], strict=False)
     ]
-    return sum(full) >= _FULL_SHARE * len(full)
-
-
-def _room_for(text: str) -> int:
-    """The columns that the line before must have left to take the first word of this one."""
-    return 2 if _is_wide(text[:1]) else 1 + _columns(text.partition(" ")[0])
+    return sum(full) >= FULL_SHARE * len(full)
 
 
 def _is_too_long_to_be_wrapped(block: Block) -> bool:

@@ -89,6 +89,12 @@ def test_lines_that_are_not_full_are_paragraphs_where_no_blank_line_parts_them()
     )
     assert parted(first, *others) == [[0], [1], [2], [3]]
     assert parted(first, replace(others[0], gap=1), *others[1:]) == [[0], [1, 2, 3]]
+    # Thai has no spaces: the next line's first letter would have had a place
+    assert parted(*lines("ระฆังหอนาฬิกา", "ระฆังดังอีกครั้งในรอบสิบเอ็ดปี", "ชาวเมืองมารวมกันที่จัตุรัสกลาง")) == [
+        [0],
+        [1],
+        [2],
+    ]
 
 
 def test_labels_and_pieces_of_sentences_between_paragraphs_are_known() -> None:
