@@ -21,6 +21,10 @@ class BylineWords(Struct, frozen=True):
     joints_of: Mapping[str, tuple[str, ...]]
     nobody: frozenset[str]
     roles: frozenset[str]
+    titles_before: tuple[str, ...]
+    titles_behind: tuple[str, ...]
+    reports: tuple[str, ...]
+    photographs: tuple[str, ...]
     collectives: frozenset[str]
     page_words: frozenset[str]
     name_words: frozenset[str]
@@ -61,8 +65,20 @@ def is_other_date_note(text: str) -> bool:
 
 def is_other_credit(text: str) -> bool:
     """Whether the text before a name makes it that of a reviewer, a photographer, a translator."""
-    lowered = text.lower()
-    return any(phrase in lowered for phrase in WORDS.other_credits)
+    return _other_credits().search(text) is not None
+
+
+def opens_other_credit(text: str) -> bool:
+    """Whether the text begins so: "编辑 李明"."""
+    return _other_credits().match(text) is not None
+
+
+@cache
+def _other_credits() -> re.Pattern[str]:
+    # "編集部" and "编辑部" are teams, "編集長" and "편집국장" titles of authors
+    return re.compile(
+        rf"(?:{_alternation(WORDS.other_credits)})(?![部長长者委国國局부국장위팀])", re.IGNORECASE
+    )
 
 
 @cache
@@ -92,7 +108,9 @@ def openers(code: str) -> re.Pattern[str]:
     wanted = (code, "en") if code in known else ("en", *known)
     phrases = {phrase for one in dict.fromkeys(wanted) if one in known for phrase in lexicon(one).byline}
     phrases |= {*WORDS.openers_of.get(code, ())}
-    return re.compile(rf"({_alternation(phrases)})(?:\s*([:：/／|])\s*|\s+)", re.IGNORECASE)
+    return re.compile(
+        rf"({_alternation(phrases)})(?:\s*([:：/／|｜丨=＝]|(?<!\s)[・·](?=\w))\s*|\s+)", re.IGNORECASE
+    )
 
 
 def _alternation(words: tuple[str, ...] | set[str]) -> str:

@@ -7,7 +7,7 @@ roles, addresses, dates or outlets.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from functools import cache
 
 from copydesk.cleaners.dates.written_dates import around_dates
@@ -17,10 +17,12 @@ from copydesk.cleaners.lexicon.byline_words import (
     is_modified_note,
     joint,
     openers,
+    opens_other_credit,
     separators,
 )
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.words import fold, languages, lexicon
+from copydesk.cleaners.metadata.reporters import names_in_line
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.word_count import HAN_KANA_HANGUL
@@ -55,6 +57,9 @@ _TAIL_WORDS = lazy_pattern(
     r"[\s·]*(?:(?:선임|수습|전문|인턴|객원)?기자|특파원|논설위원|앵커|本报记者|记者|記者|特派員|編集委員|論説委員|通讯员)(?:\s*=.*)?$"
 )
 _AROUND_TIMES = " ,;:.|·•–—-0123456789"  # "10:22 von Anna" behind a date
+# "来源：光明网 作者：王伟": where the next field begins
+_FIELD = lazy_pattern(r"(?<=[^\s|｜丨])[\s|｜丨]+(?=(?:[^\W\d_]|[・·]){1,6}(?:\s?[:：]|[＝=／]))")
+_STOPS = ("。", "！", "？")
 _VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "습니다", "하세요")  # a sentence, not a name
 # "am" before a date, "at" before a time: "Anna Berg am 4. März 2026 um"
 _BEFORE_DATE = lazy_pattern(r"(?:^|[\s,;|·•–—-])+[^\W\d_]{1,3}\.?[\s:,]*$")
@@ -68,11 +73,43 @@ def split_authors(text: str, *, language: str = "und", site_names: Iterable[str]
     ``language`` (BCP 47) says which openers to expect beside the English ones; all known where it is ``und``.
     ``site_names`` are never taken for authors. Empty where nothing reads like a name.
     """
-    if text.rstrip().endswith((":", "：")):
-        return ()  # "Time and Place:" heads what comes behind it
+    # "Time and Place:" heads what comes behind it; the clauses of a sentence in Han look like names
+    if text.rstrip().endswith((":", "：", *_STOPS)):
+        return ()
     outlets = {bare_name(name) for name in site_names}
+    fields = _fields_introducing(text[:_MAX_BYLINE], language)
+    return tuple(
+        dict.fromkeys(name for field in fields for name in _names_of_field(field, language, outlets))
+    )
+
+
+def fields_of(line: str) -> Sequence[str]:
+    """The fields of a line in Han, kana or Hangul, of which papers write several in a row: "2024-05-03 来源：光明网
+    作者：王伟", "文：田中花子　写真：山田太郎". Of other scripts the whole line.
+    """
+    return _FIELD.split(line) if _has_cjk(line) else (line,)
+
+
+def _fields_introducing(text: str, language: str) -> Sequence[str]:
+    """The fields that say who wrote it; the whole line where none does."""
+    fields = fields_of(text)
+    return [field for field in fields if len(fields) > 1 and _introduces(field, language)] or (text,)
+
+
+def _introduces(field: str, language: str) -> bool:
+    return has_opener(field, language) or bool(_reporters_in(field, language))
+
+
+def _reporters_in(field: str, language: str) -> tuple[str, ...]:
+    parts = beside_dates(field, language=language) if _has_cjk(field) else ()
+    return next((names for part in parts if (names := names_in_line(part))), ())
+
+
+def _names_of_field(text: str, language: str, outlets: Container[str]) -> tuple[str, ...]:
+    if reporters := _reporters_in(text, language):
+        return reporters
     # asides first: taken out of "(mail: a@b.org)", the address would take the closing bracket along
-    text = _ADDRESS.sub(" ", _ASIDE.sub(" ", text[:_MAX_BYLINE]))
+    text = _ADDRESS.sub(" ", _ASIDE.sub(" ", text))
     for part in beside_dates(text, language=language):
         rest = without_opener(part, language)
         found = _names_of(rest, language=language, outlets=outlets)
@@ -101,6 +138,9 @@ def _names_of(text: str, *, language: str, outlets: Container[str]) -> tuple[str
     names: dict[str, str] = {}
     for piece in _pieces(text, primary(language)):
         name = clean_name(piece, language=language)
+        # "编辑 李明"; of scripts with capitals `is_name` knows more
+        if _has_cjk(piece) and opens_other_credit(piece):
+            continue
         if _is_heading(name, language) or bare_name(name) in outlets or is_opener(name, language):
             continue
         # "Son Güncelleme"; not of scripts in which the word may be part of a name
@@ -253,8 +293,15 @@ def _has_cjk(text: str) -> bool:
 _BETWEEN_HAN = lazy_pattern(r"(?<=[\u3400-\u9fff]{2})[ \u3000](?=[\u3400-\u9fff]{2})")
 
 
-def is_reporters_line(text: str) -> bool:
-    """Whether a line is a name with a reporter's title behind it, as papers in Korean, Japanese and Chinese sign."""
+def is_signed(text: str, language: str) -> bool:
+    """Whether a line says who wrote it: behind what introduces a name, or with a reporter's title, as papers in Korean,
+    Japanese and Chinese sign.
+    """
+    fields = _fields_introducing(text[:_MAX_BYLINE], language)
+    return any(_introduces(field, language) for field in fields) or _is_name_with_title(text)
+
+
+def _is_name_with_title(text: str) -> bool:
     if text.isascii():
         return False
     line = " ".join(_ADDRESS.sub(" ", text[:_MAX_BYLINE]).split())

@@ -22,16 +22,16 @@ from copydesk.cleaners.lexicon.words import lexicon
 from copydesk.cleaners.metadata.authors import (
     and_english,
     ends_in_joint,
-    has_opener,
     is_common,
     is_full_name,
     is_joint,
     is_name,
     is_opener,
-    is_reporters_line,
+    is_signed,
     split_authors,
 )
 from copydesk.cleaners.metadata.evidence import Evidence, Found
+from copydesk.cleaners.metadata.reporters import names_in_opening
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Candidate, Label, Labelled
@@ -66,6 +66,9 @@ _DATED = lazy_pattern(r"\b(?:19|20)\d\d\b|\d{1,2}[./]\s?\d{1,2}[./]|\d{1,2}:\d\d
 _MAX_NAMES = 60  # of a text; set by hand: each is looked for in all lines, and a hostile text has many
 _LEAST_WORD = 3  # letters; shorter ones are initials and particles
 _ABOVE, _BELOW = 12, 4  # blocks from the text at which a byline is the article's
+# set by hand: a standfirst or a note may stand above the dateline
+_OPENING_BLOCKS = 3
+_PARAGRAPHS = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
 _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
 # set by hand: a longer line is no byline
 _PROSE_CHARS = 120
@@ -121,7 +124,7 @@ def _names_in(item: Labelled, language: str) -> Iterator[str]:
     text = item.block.text
     if item.label is not Label.BYLINE or len(text) > MAX_BYLINE_CHARS:
         return
-    is_opened = has_opener(text, language)
+    is_opened = is_signed(text, language)
     if is_opened or len(text) <= MAX_BARE_BYLINE_CHARS:
         for name in split_authors(text, language=language):
             if is_opened or " " in name or name[0] >= FIRST_UNSPACED:
@@ -184,7 +187,7 @@ class _Text:
 
     def _is_introduced(self, place: int) -> bool:
         """Whether a word such as "by" comes before, in the line or above other names; or a reporter's title behind."""
-        if has_opener(self._lines[place], self._language) or is_reporters_line(self._lines[place]):
+        if is_signed(self._lines[place], self._language):
             return True
         for above in range(place - 1, max(-1, place - 1 - _MAX_BEFORE), -1):
             line = self._lines[above]
@@ -216,12 +219,21 @@ def people_signing(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Full names behind a word such as "by" in the first such line at the text that was kept."""
     language = evidence.language
     for item in at_kept_text(evidence):
-        if len(item.block.text) <= MAX_BYLINE_CHARS and has_opener(item.block.text, language):
+        if len(item.block.text) <= MAX_BYLINE_CHARS and is_signed(item.block.text, language):
             names = split_authors(item.block.text, language=language)
             people = [name for name in names if is_full_name(name) and not is_common(name, language)]
             yield from (Candidate(name, "text:byline") for name in people)
             if people:
                 return
+
+
+def people_in_openings(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+    """The reporters named by the words with which the text begins: "(서울=연합뉴스) 홍길동 기자 = …"."""
+    first = (item for item in evidence.labelled if item.is_kept and item.shape in _PARAGRAPHS)
+    for item in islice(first, _OPENING_BLOCKS):
+        if names := names_in_opening(item.block.text):
+            yield from (Candidate(name, "text:dateline") for name in names)
+            return
 
 
 def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Candidate]:
@@ -231,7 +243,7 @@ def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Candidate]:
         return
     people = [
         one
-        for one in people_in_bylines(evidence, found)
+        for one in (*people_in_bylines(evidence, found), *people_in_openings(evidence, found))
         if is_full_name(one.value) and not _is_site(one.value, sites)
     ]
     yield from people or _opening_names(evidence.labelled, evidence.language)

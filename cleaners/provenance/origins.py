@@ -8,7 +8,7 @@ from functools import cache
 
 from copydesk.cleaners.lexicon.agencies import find_credit_agency, find_dateline_agency, names_picture_library
 from copydesk.cleaners.lexicon.words import lexicon
-from copydesk.cleaners.metadata.authors import split_authors
+from copydesk.cleaners.metadata.authors import fields_of, split_authors
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.provenance.findings import Finding, strong, weak
 from copydesk.cleaners.residue.prompt_source import first_url
@@ -45,6 +45,8 @@ _END = lazy_pattern(r"(?<=\w{4}[.!?])\s|(?<=[。！？\n])|[;；]")  # "St. Gall
 _PARTS = lazy_pattern(
     r"[:：/©]"
 )  # "Photo: Una Platt/dpa": what the names in a credit are for, and between them
+# "来源：光明网", in a byline between other fields
+_HAN_FIELD = lazy_pattern(r"[\u3400-\u9fff]{2,6}\s?[:：]\s*\S{2,20}")
 _FOLLOWED = lazy_pattern(r"\s*(?:[:：|–—-]|$|\n|\d)")  # what comes after a mark: nothing, a colon, a date
 
 
@@ -118,8 +120,17 @@ def _credited(item: Labelled, language: str, own_names: Set[str]) -> Iterator[Fi
         # weak beside a dateline: a credit may be for a part of the text
         yield weak("syndication.agency", agency.agency.name, "text", text)
         return
-    if item.label is not Label.SOURCE_NOTE or _is_of_picture(item.block) or names_picture_library(text):
-        return
+    if item.label is Label.BYLINE:
+        # in other scripts one of five sources that were read so on the pages of all sets was the article's
+        for field in filter(_HAN_FIELD.fullmatch, fields_of(text)):
+            yield from _named_source(field, language, own_names)
+    elif (
+        item.label is Label.SOURCE_NOTE and not _is_of_picture(item.block) and not names_picture_library(text)
+    ):
+        yield from _named_source(text, language, own_names)
+
+
+def _named_source(text: str, language: str, own_names: Set[str]) -> Iterator[Finding]:
     for code, ids in candidate_cues(text, language):
         if not ids.isdisjoint(("cue.origin-published", "cue.origin-based")):
             found = tuple(_noted(text, code, own_names))
@@ -178,7 +189,7 @@ def _name_in(text: str, part: Sentence) -> str | None:
     for cue in sorted(cues, key=lambda cue: cue.start - cue.end):
         if pointing := _words_of(cue.phrase).search(text):
             # the same sentence alone; of further ones the names are somebody else's
-            rest = _END.split(_URL.sub(" ", text[pointing.end() :]), maxsplit=1)[0]
+            rest = fields_of(_END.split(_URL.sub(" ", text[pointing.end() :]), maxsplit=1)[0])[0]
             if name := first_name(rest.lstrip(" :：自于於"), part.code):
                 return name
     return None

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from copydesk.cleaners.dates.written_dates import is_date_word, parse_date
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.lexicon.agencies import find_dateline_agency
-from copydesk.cleaners.metadata.authors import has_opener, is_common, is_reporters_line, split_authors
+from copydesk.cleaners.metadata.authors import is_common, is_signed, split_authors
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.rule import RuleContext, lines, rule
 from copydesk.cleaners.sentence_ends import ends_sentence
@@ -101,8 +101,7 @@ def byline(block: Block, context: RuleContext) -> str | None:
     ):
         return None
     # "By the time they came it was over." opens like a byline and is a sentence
-    is_signed = has_opener(text, context.page.language) or is_reporters_line(text)
-    if is_signed and not ends_sentence(text):
+    if is_signed(text, context.page.language) and not ends_sentence(text):
         names = split_authors(text, language=context.page.language)
         if names:
             return f"reads like a byline and names {', '.join(names)}"

@@ -1,0 +1,116 @@
+"""Authors and sources in the lines by which papers in Chinese, Japanese and Korean sign."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli
+
+from copydesk import Page, Record, clean_page
+
+ARTICLES: dict[str, Any] = tomli.loads(
+    (Path(__file__).resolve().parents[2] / "articles.toml").read_text("utf-8")
+)
+
+
+def cleaned(language: str, media: str, line: str, opening: str = "") -> Record:
+    """The record of an article with a line below its headline, or with words before its first paragraph."""
+    title, (first, *others) = ARTICLES[language]["title"], ARTICLES[language]["paragraphs"]
+    lines = [one for one in (line, opening + first, *others) if one]
+    if media == "text":
+        return clean_page(Page(body="\n\n".join([title, *lines]), media="text"))
+    paragraphs = "".join(f"<p>{escape(one)}</p>" for one in lines)
+    body = (
+        f"<html lang={language}><title>{title}</title><article><h1>{title}</h1>{paragraphs}</article></html>"
+    )
+    return clean_page(Page(body=body, media="html"))
+
+
+@pytest.mark.parametrize("media", ["html", "text"])
+@pytest.mark.parametrize(
+    ("language", "line", "authors"),
+    [
+        ("zh", "新华社记者 王伟", "王伟"),
+        ("zh", "本报记者 王伟 李娜 北京报道", "王伟 李娜"),
+        ("zh", "□ 本报记者 王伟", "王伟"),
+        ("zh", "（记者 王伟）", "王伟"),
+        ("zh", "本报记者 阿迪力·买买提", "阿迪力·买买提"),
+        ("zh", "2024-05-03 10:20 来源：光明网 作者：王伟", "王伟"),
+        ("zh", "作者：王伟 来源：光明网", "王伟"),
+        ("zh", "撰文：王小明 攝影：陳大文", "王小明"),
+        ("zh", "文｜王伟", "王伟"),
+        ("zh", "〔記者王小明／台北報導〕", "王小明"),
+        ("zh", "2020-10-04 15:05聯合報 記者王小明／即時報導", "王小明"),
+        ("ja", "記者・田中花子", "田中花子"),
+        ("ja", "文＝田中花子", "田中花子"),
+        ("ja", "文：田中花子 写真：山田太郎", "田中花子"),
+        ("ko", "글=홍길동 기자", "홍길동"),
+        ("ko", "기자명 홍길동 기자", "홍길동"),
+        ("ko", "워싱턴=홍길동 특파원", "홍길동"),
+    ],
+)  # fmt: skip
+def test_a_line_that_signs_leaves_the_text_and_fills_authors(
+    language: str, line: str, authors: str, media: str
+) -> None:
+    record = cleaned(language, media, line)
+    assert [author.name for author in record.authors] == authors.split()
+    assert line not in record.text
+    assert [removed.label for removed in record.removed if removed.text == line] == ["byline"]
+
+
+@pytest.mark.parametrize("media", ["html", "text"])
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("zh", "责任编辑：李明"),
+        ("zh", "编辑 李明"),
+        ("zh", "新华社记者 王伟 摄"),
+        ("zh", "记者招待会"),
+        ("ja", "編集：山田太郎"),
+        ("ja", "記者・編集者"),
+        ("ko", "편집 김철수"),
+        ("ko", "사진=김철수"),
+        ("ar", "تحرير: سمير حداد"),
+        ("tr", "Editör: Ayşe Kaya"),
+    ],
+)
+def test_who_edited_or_took_a_picture_is_no_author(language: str, line: str, media: str) -> None:
+    assert cleaned(language, media, line).authors == ()
+
+
+@pytest.mark.parametrize("media", ["html", "text"])
+@pytest.mark.parametrize(
+    ("language", "opening", "authors"),
+    [
+        ("zh", "新华社北京5月5日电（记者王伟、李娜）", "王伟 李娜"),
+        ("zh", "本报讯（记者 王伟 通讯员 李娜）", "王伟 李娜"),
+        ("zh", "（中央社記者王小明台北5日電）", ""),  # where the name ends is not said
+        ("ja", "【ワシントン＝田中花子】", "田中花子"),
+        ("ja", "【北京＝共同】", ""),
+        ("ko", "(서울=연합뉴스) 홍길동 기자 = ", "홍길동"),
+        ("ko", "[나루일보 홍길동 기자] ", "홍길동"),
+    ],
+)
+def test_a_report_that_begins_with_its_reporter_keeps_the_words(
+    language: str, opening: str, authors: str, media: str
+) -> None:
+    record = cleaned(language, media, "", opening)
+    assert [author.name for author in record.authors] == authors.split()
+    assert opening.strip() in record.text
+
+
+def test_a_sentence_below_a_byline_names_nobody() -> None:
+    """Without a declared language the clauses of a sentence in Han were names."""
+    title, (first, *others) = ARTICLES["zh"]["title"], ARTICLES["zh"]["paragraphs"]
+    paragraphs = "".join(f"<p>{one}</p>" for one in ("攝影：陳大文", first, *others))
+    assert clean_page(Page(body=f"<h1>{title}</h1>{paragraphs}", media="html")).authors == ()
+
+
+@pytest.mark.parametrize("media", ["html", "text"])
+@pytest.mark.parametrize("line", ["2024-05-03 10:20 来源：光明网 作者：王伟", "来源：光明网 责任编辑：李明"])
+def test_a_source_between_other_fields_is_where_the_article_comes_from(line: str, media: str) -> None:
+    (source,) = cleaned("zh", media, line).provenance.derived_from
+    assert source.publisher == "光明网"
