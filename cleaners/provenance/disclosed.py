@@ -8,9 +8,9 @@ from itertools import pairwise
 from copydesk.cleaners.language.names import language_named
 from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
 from copydesk.cleaners.provenance.findings import Finding, strong, weak
-from copydesk.cleaners.residue.ai_notes import Note
+from copydesk.cleaners.residue.ai_notes import Note, read_notes
 from copydesk.cleaners.residue.note_acts import Medium
-from copydesk.cleaners.residue.note_words import Part
+from copydesk.cleaners.residue.note_words import Part, note_languages
 from copydesk.cleaners.residue.prompt_source import mine_prompt
 from copydesk.cleaners.residue.reading.residue_reading import Reading, Role
 from copydesk.cleaners.rules.disclosures.assessment import Disclosure
@@ -91,13 +91,23 @@ def _read(disclosure: Disclosure, reading: Reading) -> Iterator[Finding]:
     """What a passage says by the weighing of its words, where no grammar reads it."""
     quote, words = reading.key_sentence()
     claimed_from = CLAIMED_AT_EDGE_FROM if disclosure.is_at_edge else CLAIMED_FROM
-    if disclosure.label is not Label.AI_DISCLAIMER or reading.odds[disclosure.label] < claimed_from:
+    if (
+        disclosure.label is not Label.AI_DISCLAIMER
+        or reading.odds[disclosure.label] < claimed_from
+        or _is_left_open(quote, disclosure.code)
+    ):
         if disclosure.label is not None and not (disclosure.lines or disclosure.prompt):
             yield weak("ai", None, "text", quote)
         return
     use = _use(quote, reading.role, reading.medium)
     is_program = not any(concept in ("ai", "product") for concept, _ in words)
     yield from _claimed(use, quote, disclosure.code, is_program=is_program)
+
+
+def _is_left_open(quote: str, code: str) -> bool:
+    """Whether a sentence says that something may have been made so: "قد يكون هذا المقال …"."""
+    notes = read_notes(quote, code) if code in note_languages() else ()
+    return any(note.veto.startswith(f"{Part.OPEN}:") for note in notes)
 
 
 def _noted(note: Note, code: str) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from copydesk.cleaners.residue.note_acts import LABEL_ACTS, MEDIA
 from copydesk.cleaners.residue.note_sentences import Ground, NoteSentence
-from copydesk.cleaners.residue.note_vetoes import MAX_OTHER_BEFORE, is_announced
+from copydesk.cleaners.residue.note_vetoes import MAX_OTHER_BEFORE, has_relative, is_announced
 from copydesk.cleaners.residue.note_words import MAKING, Part, Word
 
 WHATS = (Part.KIND, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, *MEDIA)
@@ -54,7 +54,15 @@ def ground_of(core: Core, sentence: NoteSentence) -> Ground | None:
         return None
     if _is_subject(core, sentence) and _is_all_of_subject(core, sentence):
         return "subject"
-    return "label" if _is_label(core, sentence) else None
+    return "label" if not _is_rule(core, sentence) and _is_label(core, sentence) else None
+
+
+def _is_rule(core: Core, sentence: NoteSentence) -> bool:
+    """Whether more is said of what a relative clause tells apart: "Texte, die mit KI erstellt wurden, sollten …"."""
+    agent, act, what = core
+    first, end = min(agent.start, act.start), max(agent.end, act.end)
+    goes_on = sentence.clause_end(end) < len(sentence.folded)
+    return goes_on and what is not None and has_relative(what.end, first, sentence)
 
 
 def _is_all_of_subject(core: Core, sentence: NoteSentence) -> bool:

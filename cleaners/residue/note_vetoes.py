@@ -61,11 +61,20 @@ def _until(ground: Ground, end: int, sentence: NoteSentence) -> Mapping[Part, in
             Part.REPORTED: len(sentence.folded),
             Part.OPEN: sentence.clause_end(end) if is_page else len(sentence.folded),
         }
-    # "texts made by AI should be labelled": of such a subject all of the clause speaks
+    # "texts made by AI should be labelled": of such a subject all of the clause speaks; "the text was made by AI and
+    # may be wrong" has said it before
+    is_said = bool(sentence.having(Part.PASSIVE, end=end)) and not has_relative(0, end, sentence)
     return {
         Part.REPORTED: end if ground == "self" else len(sentence.folded),
-        Part.OPEN: sentence.clause_end(end) if ground == "subject" else end,
+        Part.OPEN: sentence.clause_end(end) if ground == "subject" and not is_said else end,
     }
+
+
+def has_relative(start: int, end: int, sentence: NoteSentence) -> bool:
+    """Whether a word that opens a relative clause is between two places; where articles do, behind a comma."""
+    if sentence.language.grammar.relative_articles and sentence.clause_end(start) >= end:
+        return False
+    return not sentence.language.who.isdisjoint(sentence.folded[start:end].split())
 
 
 def _is_aside(negation: Word, sentence: NoteSentence) -> bool:
