@@ -22,7 +22,7 @@ from copydesk.cleaners.wording.sentences import sentences
 # term of IPTC's Digital Source Type for text that software made from data, such as reports of results
 FROM_DATA = "dataDrivenMedia"
 CITATION_MARK = "residue.citation-mark"
-CLAIMED_FROM, CLAIMED_AT_EDGE_FROM = 1.5, 1.0
+CLAIMED_FROM, CLAIMED_AT_EDGE_FROM = 1.5, 0.75
 """Log-odds of a note, by the weighing of its words, from which a use of AI is claimed; and where a text begins or ends
 with it: decision 22.
 """

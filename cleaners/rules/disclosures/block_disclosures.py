@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
@@ -27,6 +28,7 @@ from copydesk.cleaners.residue.chatbots.interface import sure_together
 from copydesk.cleaners.residue.note_words import may_hold_note, note_languages, note_words
 from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.residue.reading.residue_reading import Scan
+from copydesk.cleaners.residue.reading.vocabulary import languages as reading_languages
 from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
 from copydesk.cleaners.rules.disclosures.adjacent import (
     adjacent_prompts,
@@ -89,11 +91,13 @@ def _disclosures(judged: JudgedPage) -> dict[int, Disclosure]:
     turns = turns_in(found)
     if turns and page_is_about_ai(judged, found.keys()):
         turns = {}  # there a chat may be retold, with paragraphs of the author between its turns
+    # a page's language of which there are no lists: what another's lists find in it is a phrase and no language
+    has_lists = bool(usual_codes(language)) or primary(language) not in reading_languages()
     candidates = [
         # one that is in another language than its page is read in its own
         Candidate(
             one,
-            scans[at][0].code if at in scans else language,
+            scans[at][0].code if has_lists and at in scans else language,
             scans.get(at, ()),
             beside_turn(one, turns, judged) if turns else None,
         )

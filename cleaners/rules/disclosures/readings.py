@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.reading.measures import Neighbours
@@ -28,6 +29,7 @@ from copydesk.cleaners.residue.reading.residue_reading import (
     may_be_talk,
     signed,
 )
+from copydesk.cleaners.residue.talk_words import talk_languages
 from copydesk.cleaners.rules.disclosures.assessment import (
     Disclosure,
     are_at_edge,
@@ -50,6 +52,8 @@ LEAVES_AT_EDGE_FROM: Mapping[Label, float] = MappingProxyType(
 """The same where a text that is not about AI begins or ends: there notes stand, and seldom what an article says."""
 SHORT_FROM = 1.5
 """The same for what has few words, and for a chatbot's talk that has no word of the lists."""
+UNLISTED_FROM = 1.0
+"""The same for a chatbot's talk in languages that have no lists of its phrases."""
 STAYS_BELOW: Mapping[Label, float] = MappingProxyType(
     {Label.AI_DISCLAIMER: -0.5, Label.CHATBOT_META: -1.0, Label.LEAKED_PROMPT: -1.0}
 )
@@ -60,7 +64,7 @@ ROW_MORE = 2.0
 """How much higher both are for a row of a table, which lists examples, features and other people's sources; and
 ``LEAVES_FROM`` for a line of flattened text that is a label or a piece of a sentence.
 """
-STAYS_BESIDE, PLAIN_STAYS_BESIDE = -2.95, -1.0
+STAYS_BESIDE, PLAIN_STAYS_BESIDE = -2.95, -1.5
 """Log-odds below which a sentence beside one that is residue is the article's own; of one that names no machine."""
 _MAX_OWN_SHARE = 0.5
 # set by hand; one in fifty of 632 published blocks of residue has more than 350
@@ -303,7 +307,9 @@ def _least(leaves_from: Mapping[Label, float], label: Label, candidate: Candidat
     if label is not Label.CHATBOT_META:
         return max(least, SHORT_FROM) if is_short else least
     # people offer and ask likewise: in few words, or without one of the lists, the reading must be sure
-    return max(least, SHORT_FROM) if is_short or not candidate.scans else least
+    if is_short or candidate.scans:
+        return max(least, SHORT_FROM) if is_short else least
+    return max(least, SHORT_FROM if primary(candidate.language) in talk_languages() else UNLISTED_FROM)
 
 
 def _is_row(block: Block) -> bool:
