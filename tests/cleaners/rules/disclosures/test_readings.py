@@ -182,3 +182,38 @@ def test_an_example_in_a_table_stays() -> None:
     record = cleaned(f"| Letters | {note} |")
     assert note in record.text
     assert not record.provenance.ai
+
+
+WITHOUT_LISTS = {
+    "cs": (
+        "Hodiny na radnici znovu bijí",
+        "Hodiny na radnici v pátek poprvé po jedenácti letech odbily poledne a na náměstí přišlo asi dvě stě lidí.",
+        "Stály od chvíle, kdy bouře ohnula hřídel velké ručičky. Loni v zimě je dva učni rozebrali.",
+        "Městská rada zaplatila jen materiál. Hodinář říká, že se hodiny za měsíc zpozdí o méně než minutu.",
+    ),
+    "id": (
+        "Jam balai kota berdentang lagi",
+        "Jam di balai kota berdentang tengah hari pada hari Jumat untuk pertama kalinya dalam sebelas tahun.",
+        "Jam itu berhenti sejak badai membengkokkan poros jarumnya. Musim dingin lalu dua murid membongkarnya.",
+        "Dewan kota hanya membayar bahannya. Tukang jam mengatakan bahwa jam itu kini jarang meleset.",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "label"),
+    [
+        # a phrase that English lists find does not make it English
+        ("cs", "Text vznikl pomocí umělé inteligence (Text AI).", "ai_disclaimer"),
+        ("id", "Mau saya lanjutkan ke bagian berikutnya?", "chatbot_meta"),
+        ("id", "Jika Anda ingin, kami bisa mengirim jadwal loket lewat pos.", None),
+    ],
+)
+def test_a_language_without_lists_is_read_by_its_concepts(
+    language: str, text: str, label: str | None
+) -> None:
+    title, *paragraphs = WITHOUT_LISTS[language]
+    record = clean_page(Page(body=as_lines(title, [*paragraphs, text]), media="text"))
+    assert [gone.label for gone in record.removed if gone.text == text] == ([label] if label else [])
+    assert (text in record.text) == (label is None)
+    assert bool(record.provenance.ai) == (label == "ai_disclaimer")
