@@ -72,9 +72,12 @@ def _until(ground: Ground, end: int, sentence: NoteSentence) -> Mapping[Part, in
 
 def has_relative(start: int, end: int, sentence: NoteSentence) -> bool:
     """Whether a word that opens a relative clause is between two places; where articles do, behind a comma."""
-    if sentence.language.grammar.relative_articles and sentence.clause_end(start) >= end:
-        return False
-    return not sentence.language.who.isdisjoint(sentence.folded[start:end].split())
+    if sentence.language.grammar.relative_articles:
+        clause = sentence.clause_start(end)
+        opening = sentence.folded[clause:end].split()[:1] if sentence.folded[:clause].strip() else []
+    else:
+        opening = sentence.folded[start:end].split()
+    return not sentence.language.who.isdisjoint(opening)
 
 
 def _is_aside(negation: Word, sentence: NoteSentence) -> bool:
