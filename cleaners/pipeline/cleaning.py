@@ -58,6 +58,7 @@ from copydesk.cleaners.wording.text_headline import (
     MIN_HEADLINE_ALONE,
     MIN_HEADLINE_ON_PAGE,
     find_title,
+    headline_probabilities,
     wrapped_lines,
 )
 
@@ -323,11 +324,14 @@ def _headline(judged: JudgedPage, opinions: Sequence[Opinion]) -> str:
     """The declared headline, or the line of flattened text that is the headline; ``""`` if there is none."""
     if judged.page.is_html:
         return judged.page.declared_title
-    headline = [opinion.headline for opinion in opinions]
+    blocks = judged.page.blocks
+    headline = headline_probabilities(
+        blocks, [opinion.headline for opinion in opinions], judged.page.language
+    )
     # AI residue above the article is not its headline
     excluded = frozenset(at for at, disclosure in disclosures(judged).items() if disclosure.label is not None)
     threshold = MIN_HEADLINE_ON_PAGE
     # in an article alone, a line without a blank line after it belongs to a stanza or a list
     if judged.is_article_alone:
-        excluded, threshold = excluded | wrapped_lines(judged.page.blocks), MIN_HEADLINE_ALONE
-    return find_title(judged.page.blocks, judged.keep, headline, excluded=excluded, threshold=threshold)
+        excluded, threshold = excluded | wrapped_lines(blocks), MIN_HEADLINE_ALONE
+    return find_title(blocks, judged.keep, headline, excluded=excluded, threshold=threshold)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from copydesk.cleaners import text_forms
+from copydesk.cleaners.lexicon.language_files import primary
+from copydesk.cleaners.lexicon.words import fold, languages, lexicon
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import ends_in_full_stop, ends_sentence
 from copydesk.cleaners.types import Block, Kind
@@ -21,6 +25,7 @@ _MAX_TITLE_CHARS = 220
 _MIN_TITLE_WORDS = 2
 # of a line that replaces a longer title; set by hand: shorter ones are kickers
 _MIN_REPEATED_LETTERS = 10
+_MIN_MENU_WORDS = 4  # set by hand: of fewer words a line is as often a headline
 # "# Bridge notes", "## Bridge notes ##" (CommonMark, "ATX headings")
 _MARKED_HEADING = lazy_pattern(r"^#{1,6}\s+(.*?)(?:\s+#+)?\s*$")
 _MAX_BLOCKS_ABOVE = 12  # the first paragraph, among which the headline is
@@ -85,6 +90,54 @@ def wrapped_lines(blocks: Sequence[Block]) -> Set[int]:
     if not any(block.gap for block in blocks[1:]):
         return frozenset()
     return frozenset(block.index - 1 for block in blocks[1:] if not block.gap)
+
+
+def headline_probabilities(
+    blocks: Sequence[Block], learned: Sequence[float], language: str
+) -> Sequence[float]:
+    """For each block the probability that it is the headline. What looks like one to the network and is a menu in one
+    line ("Home News Sport Sign in") or the mark of a press release ("FOR IMMEDIATE RELEASE") has none, and the line
+    below has as much as it had.
+    """
+    known = {primary(language), "en"}.intersection(languages())
+    likely = list(learned)
+    for block, below in pairwise(blocks):
+        if (
+            likely[block.index] >= MIN_HEADLINE_ON_PAGE
+            and len(block.text) <= _MAX_TITLE_CHARS
+            and any(_above_headline(code).matches(block.text) for code in known)
+        ):
+            likely[below.index] = max(likely[block.index], likely[below.index])
+            likely[block.index] = 0.0
+    return likely
+
+
+class _AboveHeadline:
+    """The words by which such lines are told in a language."""
+
+    def __init__(self, code: str) -> None:
+        phrases, self._function_words = lexicon(code).phrases, lexicon(code).function_words
+        self._entries = frozenset(map(fold, phrases.get("wording.nav", {}).get("whole", ())))
+        self._marks = frozenset(map(fold, phrases.get("cue.press-release", {}).get("contains", ())))
+        # "Home sales rise" begins as menus do; elsewhere the word for a home page hardly begins a headline
+        self._least = 2 if code == "en" else 1
+
+    def matches(self, text: str) -> bool:
+        words = fold(text).split()
+        if " ".join(words) in self._marks:
+            return True
+        entries, at = 0, 0
+        while at < len(words):
+            length = next((size for size in (3, 2, 1) if " ".join(words[at : at + size]) in self._entries), 0)
+            if not length and (not at or words[at] in self._function_words):
+                return False
+            entries, at = entries + bool(length), at + (length or 1)
+        return len(words) >= _MIN_MENU_WORDS and entries >= self._least
+
+
+@cache
+def _above_headline(code: str) -> _AboveHeadline:
+    return _AboveHeadline(code)
 
 
 def _is_prose(block: Block, keep: Sequence[float]) -> bool:

@@ -64,8 +64,11 @@ ROW_MORE = 2.0
 """How much higher both are for a row of a table, which lists examples, features and other people's sources; and
 ``LEAVES_FROM`` for a line of flattened text that is a label or a piece of a sentence.
 """
-STAYS_BESIDE, PLAIN_STAYS_BESIDE = -2.95, -1.5
-"""Log-odds below which a sentence beside one that is residue is the article's own; of one that names no machine."""
+STAYS_BESIDE, PLAIN_STAYS_BESIDE, PLAIN_STAYS_BESIDE_SURE = -2.95, -1.0, -1.5
+"""Log-odds below which a sentence beside one that is residue is the article's own; of one that names no machine; of
+such a one in a passage that is residue from ``_SURE_FROM`` on.
+"""
+_SURE_FROM = 1.5
 _MAX_OWN_SHARE = 0.5
 # set by hand; one in fifty of 632 published blocks of residue has more than 350
 _MIN_CHARS, _MAX_CHARS = 6, 500
@@ -269,7 +272,7 @@ def _decided(
     if reading.odds[label] < _least(leaves_from, label, candidate):
         return {at: _doubted(disclosure, reading, candidate) for at, disclosure in known.items()}
     # a paragraph stays of which one sentence is residue: the grammar tells of it
-    if not _is_nothing_else(candidate, judged):
+    if not _is_nothing_else(candidate, judged, is_sure=reading.odds[label] >= _SURE_FROM):
         return {at: replace(disclosure, reading=reading) for at, disclosure in known.items()}
     first, *others = passage.members
     # with the disclosures of its other lines
@@ -316,7 +319,7 @@ def _is_row(block: Block) -> bool:
     return block.table is not None or block.raw.lstrip().startswith("|")
 
 
-def _is_nothing_else(candidate: Candidate, judged: JudgedPage) -> bool:
+def _is_nothing_else(candidate: Candidate, judged: JudgedPage, *, is_sure: bool) -> bool:
     """Whether most of a passage's letters stand in sentences that may be residue each by itself."""
     parts = split_sentences(candidate.passage.block.text)
     if len(parts) == 1:
@@ -326,7 +329,8 @@ def _is_nothing_else(candidate: Candidate, judged: JudgedPage) -> bool:
     for part, reading in zip(parts, classify(alone, judged.readings()), strict=True):
         letters = sum(map(str.isalnum, part))
         total += letters
-        least = STAYS_BESIDE if may_be_residue(part, candidate.language) else PLAIN_STAYS_BESIDE
+        plain = PLAIN_STAYS_BESIDE_SURE if is_sure else PLAIN_STAYS_BESIDE
+        least = STAYS_BESIDE if may_be_residue(part, candidate.language) else plain
         if max(reading.odds.values()) < least:
             own += letters
     return own <= _MAX_OWN_SHARE * total

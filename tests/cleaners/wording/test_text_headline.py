@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+import tomli
 from conftest import lines
 from msgspec.structs import replace
 
@@ -15,6 +19,9 @@ from copydesk.cleaners.wording.text_headline import (
     wrapped_lines,
 )
 
+ARTICLES: dict[str, Any] = tomli.loads(
+    (Path(__file__).resolve().parents[2] / "articles.toml").read_text("utf-8")
+)
 TITLE = "Clock strikes noon again"
 PROSE = "The clock of the town hall struck noon on Friday, and a crowd of some two hundred people had come."
 
@@ -96,3 +103,27 @@ def test_a_line_of_more_than_two_names_of_clubs_is_not_looked_at() -> None:
     assert not is_score(line.replace("PSV", "P" * (MAX_SCORE_CHARS - len(line) + 4)))
     assert not is_score("A-" * 100_000 + " 1-1")
     assert not is_score("A-a" * 26)
+
+
+@pytest.mark.parametrize(
+    ("language", "above"),
+    [
+        ("en", "Home News Sport Weather Sign in"),
+        ("de", "Startseite Lokales Sport Kultur Anmelden"),
+        ("es", "Inicio España Internacional Deportes Suscríbete"),
+        ("ja", "ホーム ニュース スポーツ 天気 ログイン"),
+        ("zh", "首页 新闻 体育 财经 登录"),
+        ("en", "FOR IMMEDIATE RELEASE"),
+        ("de", "Pressemitteilung"),
+    ],
+)
+def test_a_menu_or_a_mark_in_one_line_is_no_headline(language: str, above: str) -> None:
+    article = ARTICLES[language]
+    body = "\n".join((above, article["title"], *article["paragraphs"]))
+    assert clean(Page(body, media="text")).title == article["title"]
+
+
+@pytest.mark.parametrize("title", ["Home sales rise again in May", "News of the clock spreads"])
+def test_a_headline_may_begin_as_menus_do(title: str) -> None:
+    body = "\n\n".join((title, *ARTICLES["en"]["paragraphs"]))
+    assert clean(Page(body, media="text")).title == title
