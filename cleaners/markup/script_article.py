@@ -21,12 +21,15 @@ from copydesk.cleaners.markup.script_json import MAX_DEPTH, MAX_SCRIPT_CHARS, pa
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import count_sentences
 from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict
+from copydesk.cleaners.word_count import UNSPACED
 
 RULE_ID = "script.body"
 """The rule that speaks where kept blocks of the page are set aside."""
 WHY = "Where the article is in a script, what the page shows of it is a copy, and nothing else is part of it."
-MIN_BODY_LETTERS = 400
-"""Letters from which a text in a script is an article: shorter ones are descriptions."""
+MIN_DECLARED_LETTERS, MIN_BODY_LETTERS = 200, 400
+"""Letters, of which one of Han or kana counts as three, from which a text is an article that a page declares as its
+body; and one in any other script, where shorter ones are descriptions.
+"""
 SHOWN_SHARE = 0.25
 """Share of the script's text from which a page counts as showing its article."""
 MAX_SHOWN_LETTERS = 1_000
@@ -104,16 +107,21 @@ def find_script_body(
     (a list of articles). Never raises for what scripts hold.
     """
     bodies = [body for node in nodes if is_article(node) and isinstance(body := node.get("articleBody"), str)]
-    bodies = [body for body in bodies if len(body) >= MIN_BODY_LETTERS]
+    bodies = [body for body in bodies if _letters(body) >= MIN_DECLARED_LETTERS]
     if bodies and kept_letters >= SHOWN_SHARE * max(map(len, bodies)):
         return None  # the check below, without reading the bodies
-    found = _in_json_ld(bodies)
+    found, least = _in_json_ld(bodies), MIN_DECLARED_LETTERS
     if found is None and kept_letters < MAX_SHOWN_LETTERS:
-        found = _in_data(root, page_letters)
+        found, least = _in_data(root, page_letters), MIN_BODY_LETTERS
     if found is None:
         return None
-    letters = len(text_forms.letters(found.text))
-    return found if letters >= MIN_BODY_LETTERS and kept_letters < SHOWN_SHARE * letters else None
+    text = text_forms.letters(found.text)
+    return found if _letters(text) >= least and kept_letters < SHOWN_SHARE * len(text) else None
+
+
+def _letters(text: str) -> int:
+    """Characters of a text, where one letter of Han or kana says as much as three of Latin."""
+    return len(text) if text.isascii() else len(text) + 2 * len(UNSPACED.findall(text))
 
 
 def with_all_removed(labelled: Sequence[Labelled], body: ScriptBody) -> tuple[Labelled, ...]:
@@ -199,7 +207,7 @@ def _bare(key: object) -> str:
 def _gathered(value: object) -> tuple[str, ...]:
     """The paragraphs of a body, if they are long enough for an article."""
     paragraphs = tuple(paragraph for text in _texts(value, 0) for paragraph in _paragraphs(text))
-    return paragraphs if sum(map(len, paragraphs)) >= MIN_BODY_LETTERS else ()
+    return paragraphs if sum(map(_letters, paragraphs)) >= MIN_BODY_LETTERS else ()
 
 
 def _texts(value: object, depth: int) -> Iterator[str]:

@@ -270,3 +270,22 @@ def test_an_ordinary_page_is_checked_in_no_time() -> None:
     with bounded(7):
         for _ in range(100):
             assert find_shell(explanation.labelled, None) is None
+
+
+ZH = "钟匠修好了市政厅的大钟。星期五它第一次敲响了正午，大约两百人来到广场上聆听。"
+
+
+@pytest.mark.parametrize(
+    ("body", "is_read"),
+    [
+        ("\n\n".join(STORY[:3]), True),  # 298 letters: a short article
+        (ZH * 2, True),  # 76 letters of Han
+        (STORY[0], False),  # a description
+        (ZH, False),
+    ],
+)
+def test_a_short_article_that_a_page_declares_is_read(body: str, *, is_read: bool) -> None:
+    ld = json.dumps({"@type": "NewsArticle", "headline": "The second bell", "articleBody": body})
+    record = clean(page(f'<div id="root"></div><script type="application/ld+json">{ld}</script>'), URL)
+    assert record.status == ("partial" if is_read else "rejected")
+    assert (record.text.split() == body.split()) == is_read
