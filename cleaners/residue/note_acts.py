@@ -90,9 +90,14 @@ def medium_of(what: Word | None, start: int, end: int, sentence: NoteSentence) -
     if what is not None and what.part is Part.THIS:
         own = [word for word in near if word.part in MEDIA and word.end <= what.start and start <= word.start]
         near = [*own, what, *(word for word in near if word.part in (*AGENTS, *MAKING))]
+    # a podcast's transcript is a text
     named = (
         medium
         for word in near
+        if not (
+            word.part in (Part.KIND, Part.THIS)
+            and sentence.language.holds(Part.KIND, word.phrase.split()[-1])
+        )
         for part, medium in MEDIA.items()
         if sentence.language.holds(part, word.phrase)
     )
