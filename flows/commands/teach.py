@@ -89,6 +89,10 @@ def _why_none(explanation: Explanation, text: str) -> str:
     if gone is not None:
         return f"{text!r} is already removed: {gone.label}, by {gone.verdict.rule}"
     name = explanation.record.source.name
+    kept = (one.block.text for one in explanation.labelled if one.is_kept)
+    if whole := next((block for block in kept if text.lower() in block.lower()), None):
+        # elements side by side without a space between them
+        return f"{text!r} is glued to other letters, and rules compare whole words; give all of {shortened(whole)!r}"
     return f"{text!r}: no block of the page contains it; copydesk explain --all {name} shows the blocks"
 
 

@@ -32,6 +32,7 @@ import click
 
 from copydesk import _core
 from copydesk.cleaners.suggestions import suggestion
+from copydesk.flows.config.text_options import SEPARATED_BY_COMMAS
 from copydesk.flows.config.toml_places import TomlLines, read_toml, read_utf8, with_line
 from copydesk.flows.errors import SettingsError, setting_errors
 
@@ -209,6 +210,8 @@ def _value(command: click.Command, key: str, value: object, *, where: Callable[[
     parameter = _settable(command)[key]
     # nargs -1: any number of arguments; multiple: an option that may be repeated
     is_list = parameter.nargs == -1 or getattr(parameter, "multiple", False)
+    if key in SEPARATED_BY_COMMAS and isinstance(value, list) and all(isinstance(one, str) for one in value):
+        value = ",".join(value)
     if is_list != isinstance(value, list):
         raise SettingsError(f"{where(key)}: {key}: expected {'a list' if is_list else 'a single value'}")
     try:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 KINDS = ("email", "phone")
 OPTIONAL = ("standfirst", "faq", "live", "embed", "sidebar", "infobox", "hatnote", "reference")
 """The labels that options keep in the text or drop."""
+SEPARATED_BY_COMMAS = frozenset({"keep", "drop", "mask"})
+"""Options with several values in one text; a settings file may have a list of them."""
 
 
 def read_mask(text: str | None) -> tuple[str, ...]:

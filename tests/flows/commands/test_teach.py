@@ -106,7 +106,7 @@ def test_what_is_in_the_settings_stays(before: dict[str, str], header: str) -> N
     ("arguments", "message"),
     [
         (("clock.html", "an owl"), "no block of the page contains it; copydesk explain --all clock.html shows the blocks"),
-        (("clock.html", "ock of the town"), "no block of the page contains it"),
+        (("clock.html", "ock of the town"), "is glued to other letters, and rules compare whole words; give all of '"),
         (("clock.html", "…!"), "has no letters"),
         (("clock.html", CONTEST, "--label", "ads"), "did you mean ad?"),
         (("clock.html", CONTEST, "--label", "paragraph"), "not a label of removed text"),
