@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Sequence
 from functools import cache
+from itertools import takewhile
 
 from copydesk.cleaners.dates.written_dates import around_dates
 from copydesk.cleaners.lexicon.agencies import agency_called
@@ -56,19 +57,31 @@ _MIN_NAME_LETTERS = 2
 _TAIL_WORDS = lazy_pattern(
     r"[\s·]*(?:(?:선임|수습|전문|인턴|객원)?기자|특파원|논설위원|앵커|本报记者|记者|記者|特派員|編集委員|論説委員|通讯员)(?:\s*=.*)?$"
 )
+_AROUND_OPENERS = " \t\n\r|,;:·•–—-"
 _AROUND_TIMES = " ,;:.|·•–—-0123456789"  # "10:22 von Anna" behind a date
 # "来源：光明网 作者：王伟": where the next field begins
 _FIELD = lazy_pattern(r"(?<=[^\s|｜丨])[\s|｜丨]+(?=(?:[^\W\d_]|[・·]){1,6}(?:\s?[:：]|[＝=／]))")
+_BRACKETED = lazy_pattern(r"[（(【〔\[]([^（()）【】〔〕\[\]]+)[)）】〕\]]")
 _STOPS = ("。", "！", "？")
 _VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "습니다", "하세요")  # a sentence, not a name
 # "am" before a date, "at" before a time: "Anna Berg am 4. März 2026 um"
 _BEFORE_DATE = lazy_pattern(r"(?:^|[\s,;|·•–—-])+[^\W\d_]{1,3}\.?[\s:,]*$")
 # others without a name: "김민수 외 2명", "A. Berg et al.", "A. Berg u. a."
+# "Maria Okafor in Tidewater", "王伟 文/摄"
+_PLACE = lazy_pattern(r"(?<=\w) (?:in|IN|at|from|aus) [A-ZÀ-Þ].*$|\s+文\s?[/／]\s?[摄攝图圖]$")
 _MORE = lazy_pattern(r"\s+(?:외|et al\.?|u\.\s?a\.)(?:\s.*)?$")
 
 
+def split_byline(text: str, *, language: str = "und", site_names: Iterable[str] = ()) -> tuple[str, ...]:
+    """As ``split_authors``, of a line that readers see: in "Annika Böhm, Heidelstein" the one word behind a full name
+    is a place or a desk.
+    """
+    names = split_authors(text, language=language, site_names=site_names)
+    return tuple(takewhile(is_full_name, names)) if names and is_full_name(names[0]) else names
+
+
 def split_authors(text: str, *, language: str = "und", site_names: Iterable[str] = ()) -> tuple[str, ...]:
-    """The names in a byline, in order, each once.
+    """The names that a declared author or a byline has, in order, each once.
 
     ``language`` (BCP 47) says which openers to expect beside the English ones; all known where it is ``und``.
     ``site_names`` are never taken for authors. Empty where nothing reads like a name.
@@ -92,12 +105,18 @@ def fields_of(line: str) -> Sequence[str]:
 
 def _fields_introducing(text: str, language: str) -> Sequence[str]:
     """The fields that say who wrote it; the whole line where none does."""
+    bracketed = _BRACKETED.fullmatch(text.strip())
+    if bracketed and has_opener(bracketed[1], language):
+        text = bracketed[1]  # "（記者・田中花子）"
     fields = fields_of(text)
     return [field for field in fields if len(fields) > 1 and _introduces(field, language)] or (text,)
 
 
 def _introduces(field: str, language: str) -> bool:
-    return has_opener(field, language) or bool(_reporters_in(field, language))
+    # "Jan 3, 2026 by Nadia Brown"
+    field = _ADDRESS.sub(" ", field)
+    parts = (field, *beside_dates(field, language=language))
+    return any(has_opener(part, language) for part in parts) or bool(_reporters_in(field, language))
 
 
 def _reporters_in(field: str, language: str) -> tuple[str, ...]:
@@ -110,8 +129,11 @@ def _names_of_field(text: str, language: str, outlets: Container[str]) -> tuple[
         return reporters
     # asides first: taken out of "(mail: a@b.org)", the address would take the closing bracket along
     text = _ADDRESS.sub(" ", _ASIDE.sub(" ", text))
-    for part in beside_dates(text, language=language):
-        rest = without_opener(part, language)
+    parts = beside_dates(text, language=language)
+    for part in [part for part in parts if has_opener(part, language)] or parts:
+        # "Von Christian am 3. Mai": beside a date it is no name's
+        rest = _behind_opener(part.strip(_AROUND_OPENERS), language) if len(parts) > 1 else ""
+        rest = rest or without_opener(part, language)
         found = _names_of(rest, language=language, outlets=outlets)
         # beside a date a lone word is rather "Published", a section or a zone
         full = tuple(filter(is_full_name, found))
@@ -136,10 +158,12 @@ def _lowered_end(text: str) -> str:
 
 def _names_of(text: str, *, language: str, outlets: Container[str]) -> tuple[str, ...]:
     names: dict[str, str] = {}
+    is_other = False
     for piece in _pieces(text, primary(language)):
         name = clean_name(piece, language=language)
-        # "编辑 李明"; of scripts with capitals `is_name` knows more
-        if _has_cjk(piece) and opens_other_credit(piece):
+        # "编辑 李明", also in two pieces; of scripts with capitals `is_name` knows more
+        was_other, is_other = is_other, _has_cjk(piece) and opens_other_credit(piece)
+        if is_other or was_other:
             continue
         if _is_heading(name, language) or bare_name(name) in outlets or is_opener(name, language):
             continue
@@ -172,6 +196,9 @@ def clean_name(text: str, *, language: str = "und") -> str:
     name = _ADDRESS.sub(" ", text[:_MAX_BYLINE]).replace("\xad", "")
     name = without_opener(" ".join(name.split()), language)
     name = _MORE.sub("", name)
+    # "Women in Tech" is no woman's place, "Associated Press in Valencia" nobody's
+    if is_full_name(person := _PLACE.sub("", name)) and agency_called(person) is None:
+        name = person
     if _has_cjk(name):
         name = _TAIL_WORDS.sub("", name) or name
     return name.strip(' \t,;:|/·•–—-_*®™"“”„«»()[]').removesuffix("'s")
@@ -237,18 +264,24 @@ def is_nobody(text: str) -> bool:
 
 def without_opener(text: str, language: str = "und") -> str:
     """``text`` without what introduces the names ("By", "Von", "Texte :")."""
-    text = text.strip(" \t\n\r|,;:·•–—-")
+    text = text.strip(_AROUND_OPENERS)
+    rest = _behind_opener(text, language)
+    # "Di Stefano": an opener that may belong to the name
+    if " " not in rest and agency_called(rest) is None and text.lower() in _with_particle(rest):
+        return text
+    return rest or text
+
+
+def _behind_opener(text: str, language: str) -> str:
+    """What an opener introduces, also one that may belong to a name; ``""`` where there is none."""
     found = openers(primary(language)).match(text)
-    if not found:
-        return text
-    rest = text[found.end() :].lstrip(" :：|-–—")
-    opener, sign = found.group(1).lower(), found.group(2)
-    # "Di Stefano", "Von der Leyen": an opener that may belong to the name
-    if not rest or (rest[0].islower() and not is_collective(rest)):
-        return text
-    if sign is None and opener in WORDS.particles and " " not in rest and agency_called(rest) is None:
-        return text
-    return rest
+    rest = text[found.end() :].lstrip(" :：|-–—") if found else ""
+    # "Von der Leyen"
+    return "" if rest and rest[0].islower() and not is_collective(rest) else rest
+
+
+def _with_particle(name: str) -> Container[str]:
+    return {f"{particle} {name.lower()}" for particle in WORDS.particles}
 
 
 def is_opener(text: str, language: str = "und") -> bool:
@@ -282,7 +315,7 @@ def further_names(text: str, language: str = "und") -> tuple[str, ...]:
 
 def has_opener(text: str, language: str = "und") -> bool:
     """Whether the text starts with what introduces an author's name."""
-    return without_opener(text, language) != text.strip(" \t\n\r|,;:·•–—-")
+    return without_opener(text, language) != text.strip(_AROUND_OPENERS)
 
 
 def _has_cjk(text: str) -> bool:

@@ -24,7 +24,7 @@ from copydesk.cleaners.metadata.authors import (
     is_nobody,
     is_opener,
     is_page_word,
-    split_authors,
+    split_byline,
 )
 from copydesk.cleaners.metadata.declared_authors import DeclaredAuthor, declared_authors
 from copydesk.cleaners.metadata.evidence import Evidence, Found
@@ -265,7 +265,7 @@ def _names_in(lines: list[Line], *, language: str, outlets: tuple[str, ...]) -> 
         if names and not (is_open or _in_like_elements(tag, last_tag)):
             names += further_names(line, language)
             break
-        found = split_authors(line, language=language, site_names=outlets)
+        found = split_byline(line, language=language, site_names=outlets)
         if found:
             names += found
             is_open, last_tag = ends_in_joint(line, language), tag

@@ -23,6 +23,10 @@ _BEFORE, _BEHIND, _REPORT = (
 )
 _OPEN, _CLOSE = r"[〔（(\[【]", r"[〕）)\]】]"
 _CLOSING = "〕）)]】 "
+# "[헤럴드경제=홍길동 기자]", "[이데일리 홍길동 기자]"
+_PAPER_AND_NAME = lazy_pattern(
+    rf"{_OPEN}[^\])）】\n=＝]{{2,20}}[=＝\s]\s?{_HANGUL_NAMES}\s?{_BEHIND}{_CLOSE}"
+)
 _LINES = (
     # "新华社记者 王伟 李娜", "□ 本报记者：王伟", "本报记者 王伟 北京报道"
     lazy_pattern(
@@ -38,6 +42,7 @@ _LINES = (
     ),
     # "워싱턴=홍길동 특파원"
     lazy_pattern(rf"\s*{_HANGUL}{{2,8}}\s?[=＝]\s?{_HANGUL_NAMES}\s?{_BEHIND}\s*"),
+    _PAPER_AND_NAME,
 )
 _OPENINGS = (
     # "新华社北京5月5日电（记者王伟、李娜）…", "本报讯 (记者 王伟 通讯员 李娜) …"
@@ -50,8 +55,7 @@ _OPENINGS = (
     ),
     # "(서울=연합뉴스) 홍길동 기자 = …"
     lazy_pattern(rf"{_OPEN}[^\])）】\n]{{2,30}}{_CLOSE}\s*{_HANGUL_NAMES}\s?{_BEHIND}\s*[=＝]"),
-    # "[헤럴드경제=홍길동 기자] …", "[이데일리 홍길동 기자] …"
-    lazy_pattern(rf"{_OPEN}[^\])）】\n=＝]{{2,20}}[=＝\s]\s?{_HANGUL_NAMES}\s?{_BEHIND}{_CLOSE}"),
+    _PAPER_AND_NAME,
     # "【ワシントン=田中花子】…"; "【北京=共同】" names an agency
     lazy_pattern(r"【[^】=＝\n]{2,15}[=＝](?P<names>[\u3040-\u30ff\u3400-\u9fff々]{3,8})】"),
 )

@@ -28,7 +28,7 @@ from copydesk.cleaners.metadata.authors import (
     is_name,
     is_opener,
     is_signed,
-    split_authors,
+    split_byline,
 )
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.reporters import names_in_opening
@@ -126,7 +126,7 @@ def _names_in(item: Labelled, language: str) -> Iterator[str]:
         return
     is_opened = is_signed(text, language)
     if is_opened or len(text) <= MAX_BARE_BYLINE_CHARS:
-        for name in split_authors(text, language=language):
+        for name in split_byline(text, language=language):
             if is_opened or " " in name or name[0] >= FIRST_UNSPACED:
                 yield name
 
@@ -220,7 +220,7 @@ def people_signing(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     language = evidence.language
     for item in at_kept_text(evidence):
         if len(item.block.text) <= MAX_BYLINE_CHARS and is_signed(item.block.text, language):
-            names = split_authors(item.block.text, language=language)
+            names = split_byline(item.block.text, language=language)
             people = [name for name in names if is_full_name(name) and not is_common(name, language)]
             yield from (Candidate(name, "text:byline") for name in people)
             if people:
@@ -246,6 +246,9 @@ def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Candidate]:
         for one in (*people_in_bylines(evidence, found), *people_in_openings(evidence, found))
         if is_full_name(one.value) and not _is_site(one.value, sites)
     ]
+    # "By Gabby BoucherIn Budget Travel", of the site "Gabby Boucher": it is named, with more
+    if any(one.value.startswith(tuple(found.all("author"))) for one in people):
+        return
     yield from people or _opening_names(evidence.labelled, evidence.language)
 
 
@@ -288,9 +291,9 @@ def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[Candida
     if len(line) > _MAX_NAMES_CHARS or line.endswith((".", ":", "?", "!")):
         return ()
     parts = line.split("/")
-    names = [name for part in parts for name in split_authors(part, language=language)]
+    names = [name for part in parts for name in split_byline(part, language=language)]
     is_full = all(2 <= len(part.split()) <= _MAX_NAME_WORDS for part in parts)
-    # each word must belong to a name: a heading loses some to split_authors
+    # each word must belong to a name: a heading loses some to split_byline
     if not is_full or " ".join(names).split() != line.replace("/", " ").split():
         return ()
     if any(is_common(name, language) for name in names):

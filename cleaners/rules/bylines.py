@@ -8,7 +8,7 @@ from collections.abc import Collection
 from copydesk.cleaners.dates.written_dates import is_date_word, parse_date
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.lexicon.agencies import find_dateline_agency
-from copydesk.cleaners.metadata.authors import is_common, is_signed, split_authors
+from copydesk.cleaners.metadata.authors import is_common, is_signed, split_byline
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.rule import RuleContext, lines, rule
 from copydesk.cleaners.sentence_ends import ends_sentence
@@ -102,7 +102,7 @@ def byline(block: Block, context: RuleContext) -> str | None:
         return None
     # "By the time they came it was over." opens like a byline and is a sentence
     if is_signed(text, context.page.language) and not ends_sentence(text):
-        names = split_authors(text, language=context.page.language)
+        names = split_byline(text, language=context.page.language)
         if names:
             return f"reads like a byline and names {', '.join(names)}"
     if context.page.is_html and context.judged.keep[block.index] >= _SURE_OF_DATED_LINE:

@@ -50,6 +50,10 @@ def cleaned(language: str, media: str, line: str, opening: str = "") -> Record:
         ("ko", "글=홍길동 기자", "홍길동"),
         ("ko", "기자명 홍길동 기자", "홍길동"),
         ("ko", "워싱턴=홍길동 특파원", "홍길동"),
+        ("ko", "[나루일보 홍길동 기자]", "홍길동"),
+        ("ja", "（記者・田中花子）", "田中花子"),
+        ("ja", "編集委員・田中花子", "田中花子"),
+        ("zh", "记者 王伟 文/摄", "王伟"),
     ],
 )  # fmt: skip
 def test_a_line_that_signs_leaves_the_text_and_fills_authors(
@@ -114,3 +118,22 @@ def test_a_sentence_below_a_byline_names_nobody() -> None:
 def test_a_source_between_other_fields_is_where_the_article_comes_from(line: str, media: str) -> None:
     (source,) = cleaned("zh", media, line).provenance.derived_from
     assert source.publisher == "光明网"
+
+
+@pytest.mark.parametrize("media", ["html", "text"])
+@pytest.mark.parametrize(
+    ("language", "line", "author"),
+    [
+        ("en", "Reported by Maria Okafor in Tidewater", "Maria Okafor"),
+        ("en", "Jan 3, 2026 by Nadia Brown · 42 Comments", "Nadia Brown"),
+        ("en", "Words: Maria Okafor", "Maria Okafor"),
+        ("de", "Eine Reportage von Annika Böhm, Heidelstein", "Annika Böhm"),
+        ("de", "Ein Bericht von Annika Böhm", "Annika Böhm"),
+    ],
+)
+def test_places_dates_and_counts_are_no_part_of_a_name(
+    language: str, line: str, author: str, media: str
+) -> None:
+    record = cleaned(language, media, line)
+    assert [one.name for one in record.authors] == [author]
+    assert line not in record.text
