@@ -90,18 +90,22 @@ def medium_of(what: Word | None, start: int, end: int, sentence: NoteSentence) -
     if what is not None and what.part is Part.THIS:
         own = [word for word in near if word.part in MEDIA and word.end <= what.start and start <= word.start]
         near = [*own, what, *(word for word in near if word.part in (*AGENTS, *MAKING))]
-    # a podcast's transcript is a text
     named = (
         medium
         for word in near
-        if not (
-            word.part in (Part.KIND, Part.THIS)
-            and sentence.language.holds(Part.KIND, word.phrase.split()[-1])
-        )
+        if not _is_text_on_medium(word, sentence)
         for part, medium in MEDIA.items()
         if sentence.language.holds(part, word.phrase)
     )
     return next(named, "text")
+
+
+def _is_text_on_medium(word: Word, sentence: NoteSentence) -> bool:
+    """Whether a word names a text by a phrase that holds a medium: "this podcast transcript", not "audio version"."""
+    texts = (
+        sentence.language.phrases_in(Part.KIND, word.phrase) if word.part in (Part.KIND, Part.THIS) else ()
+    )
+    return any(" " in text and sentence.language.holds(part, text) for text in texts for part in MEDIA)
 
 
 def act_of(agent: Word, sentence: NoteSentence) -> Word | None:

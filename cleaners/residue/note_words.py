@@ -284,6 +284,10 @@ class NoteWords:
         """Whether a folded text holds a word that plays this part."""
         return any(self._found_alone(part, phrase))
 
+    def phrases_in(self, part: Part, phrase: str) -> tuple[str, ...]:
+        """What plays this part in a folded text."""
+        return tuple(word.phrase for word in self._found_alone(part, phrase))
+
     def _found_alone(self, part: Part, folded: str) -> Iterator[Word]:
         index = self._alone.get(part)
         if index is None:

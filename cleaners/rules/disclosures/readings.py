@@ -50,6 +50,8 @@ LEAVES_AT_EDGE_FROM: Mapping[Label, float] = MappingProxyType(
     {**LEAVES_FROM, Label.AI_DISCLAIMER: 0.0, Label.CHATBOT_META: 0.0}
 )
 """The same where a text that is not about AI begins or ends: there notes stand, and seldom what an article says."""
+LISTED_PROMPT_AT_EDGE_FROM = 0.5
+"""The same of a prompt that the lists of orders find as well. Without them questions to readers leave real pages."""
 SHORT_FROM = 1.5
 """The same for what has few words, and for a chatbot's talk that has no word of the lists."""
 UNLISTED_FROM = 1.0
@@ -260,13 +262,16 @@ def _decided(
     if any(disclosure.denials or disclosure.is_shown for disclosure in known.values()):
         return {}
     label = reading.label
+    at_edge_from = dict(LEAVES_AT_EDGE_FROM)
+    if any(disclosure.prompt for disclosure in known.values()):
+        at_edge_from[Label.LEAKED_PROMPT] = LISTED_PROMPT_AT_EDGE_FROM
     # in an article about AI its first and last sentences speak of AI as all others do
     is_at_edge = (
-        reading.odds[label] >= LEAVES_AT_EDGE_FROM[label]
+        reading.odds[label] >= at_edge_from[label]
         and begins_or_ends_text(passage.first, passage.last, judged, leaving)
         and not page_is_about_ai(judged, leaving | {member.index for member in passage.members})
     )
-    leaves_from = LEAVES_AT_EDGE_FROM if is_at_edge else LEAVES_FROM
+    leaves_from = at_edge_from if is_at_edge else LEAVES_FROM
     if reading.odds[label] < _least(leaves_from, label, candidate):
         label = candidate.beside_turn or label
     if reading.odds[label] < _least(leaves_from, label, candidate):

@@ -4,6 +4,7 @@ keeps what grammar and lists would take out.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -217,3 +218,24 @@ def test_a_language_without_lists_is_read_by_its_concepts(
     assert [gone.label for gone in record.removed if gone.text == text] == ([label] if label else [])
     assert (text in record.text) == (label is None)
     assert bool(record.provenance.ai) == (label == "ai_disclaimer")
+
+
+PROMPT = (
+    "Write a 600-word SEO-optimized article about hidden beaches in Portugal. Use a friendly tone, include H2 headings, "
+    'and use the keyword "hidden beaches" at least five times. Do not mention competitors.'
+)
+BEACHES = (
+    "Portugal has more than 800 kilometres of coast. The hidden beaches in this list ask for a walk or a small boat.",
+    "Below the westernmost cape of the continent, two stone towers stand in the surf, and the path down is steep.",
+    "A tunnel cut through the rock leads to the sand. Come in the morning, when the arch throws its shadow on the water.",
+)
+
+
+@pytest.mark.parametrize("compose", [as_html, as_lines])
+def test_a_listed_prompt_above_the_text_needs_less(compose: Callable[[str, Sequence[str]], str]) -> None:
+    media = "html" if compose is as_html else "text"
+    record = clean_page(Page(body=compose("Hidden beaches", [PROMPT, *BEACHES]), media=media))
+    (gone,) = [gone for gone in record.removed if gone.text == PROMPT]
+    assert gone.label == "leaked_prompt"
+    assert (gone.evidence or "").startswith("where the text begins or ends; an order to write")
+    assert all(paragraph in record.text for paragraph in BEACHES)
