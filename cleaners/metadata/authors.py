@@ -113,10 +113,11 @@ def _fields_introducing(text: str, language: str) -> Sequence[str]:
 
 
 def _introduces(field: str, language: str) -> bool:
-    # "Jan 3, 2026 by Nadia Brown"
     field = _ADDRESS.sub(" ", field)
-    parts = (field, *beside_dates(field, language=language))
-    return any(has_opener(part, language) for part in parts) or bool(_reporters_in(field, language))
+    if has_opener(field, language) or _reporters_in(field, language):
+        return True
+    # "Jan 3, 2026 by Nadia Brown"
+    return any(has_opener(part, language) for part in beside_dates(field, language=language)[1:])
 
 
 def _reporters_in(field: str, language: str) -> tuple[str, ...]:
@@ -267,9 +268,8 @@ def without_opener(text: str, language: str = "und") -> str:
     text = text.strip(_AROUND_OPENERS)
     rest = _behind_opener(text, language)
     # "Di Stefano": an opener that may belong to the name
-    if " " not in rest and agency_called(rest) is None and text.lower() in _with_particle(rest):
-        return text
-    return rest or text
+    opener = text.lower().removesuffix(rest.lower()).strip() if rest and " " not in rest else ""
+    return text if not rest or (opener in WORDS.particles and agency_called(rest) is None) else rest
 
 
 def _behind_opener(text: str, language: str) -> str:
@@ -278,10 +278,6 @@ def _behind_opener(text: str, language: str) -> str:
     rest = text[found.end() :].lstrip(" :：|-–—") if found else ""
     # "Von der Leyen"
     return "" if rest and rest[0].islower() and not is_collective(rest) else rest
-
-
-def _with_particle(name: str) -> Container[str]:
-    return {f"{particle} {name.lower()}" for particle in WORDS.particles}
 
 
 def is_opener(text: str, language: str = "und") -> bool:
