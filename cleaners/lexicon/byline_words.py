@@ -25,6 +25,12 @@ class BylineWords(Struct, frozen=True):
     titles_behind: tuple[str, ...]
     reports: tuple[str, ...]
     photographs: tuple[str, ...]
+    posts: tuple[str, ...]
+    no_reporters: tuple[str, ...]
+    offices: tuple[str, ...]
+    no_publishers: frozenset[str]
+    editors: tuple[str, ...]
+    at_places: Mapping[str, tuple[str, ...]]
     collectives: frozenset[str]
     page_words: frozenset[str]
     name_words: frozenset[str]
@@ -41,8 +47,10 @@ def _load() -> BylineWords:
     data = tomli.loads((Path(__file__).parent / "byline_words.toml").read_text("utf-8"))
     # single words stand in one text; lists are of phrases of several words: "mis à jour"
     words = {key: value.split() for key, value in data.items() if isinstance(value, str)}
-    joints_of = {code: joints.split() for code, joints in data["joints_of"].items()}
-    return msgspec.convert({**data, **words, "joints_of": joints_of}, BylineWords)
+    tables = {
+        name: {code: some.split() for code, some in data[name].items()} for name in ("joints_of", "at_places")
+    }
+    return msgspec.convert({**data, **words, **tables}, BylineWords)
 
 
 WORDS = _load()
@@ -75,10 +83,9 @@ def opens_other_credit(text: str) -> bool:
 
 @cache
 def _other_credits() -> re.Pattern[str]:
-    # "編集部" and "编辑部" are teams, "編集長" and "편집국장" titles of authors
-    return re.compile(
-        rf"(?:{_alternation(WORDS.other_credits)})(?![部長长者委国國局부국장위팀])", re.IGNORECASE
-    )
+    # "編集部" is a team, and 편집국장 a title of authors
+    editors, credits_ = _alternation(WORDS.editors), _alternation(WORDS.other_credits)
+    return re.compile(rf"(?!{editors})(?:{credits_})", re.IGNORECASE)
 
 
 @cache
@@ -109,7 +116,8 @@ def openers(code: str) -> re.Pattern[str]:
     phrases = {phrase for one in dict.fromkeys(wanted) if one in known for phrase in lexicon(one).byline}
     phrases |= {*WORDS.openers_of.get(code, ())}
     return re.compile(
-        rf"({_alternation(phrases)})(?:\s*([:：/／|｜丨=＝]|(?<!\s)[・·](?=\w))\s*|\s+)", re.IGNORECASE
+        rf"({_alternation(phrases)})(?:\s*([:：/／|｜丨=＝]|(?<!\s)[・·](?=[^\W\d_]{{3,}}$))\s*|\s+)",
+        re.IGNORECASE,
     )
 
 

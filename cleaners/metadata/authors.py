@@ -7,9 +7,8 @@ roles, addresses, dates or outlets.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import takewhile
 
 from copydesk.cleaners.dates.written_dates import around_dates
 from copydesk.cleaners.lexicon.agencies import agency_called
@@ -34,6 +33,7 @@ _MAX_BYLINE = 300
 _MAX_NAME = 60
 _MAX_SIGNED_NAME = 12  # letters of Han, kana or Hangul
 _MAX_WORDS = 6
+_MOST_LONE = 2  # words in a row that are no full names
 
 # for (anna@example.org), https://example.org/anna or //example.org/anna, www.example.org, @anna
 _ADDRESS = lazy_pattern(r"\(?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\)?|(?:https?:)?//\S+|\bwww\.\S+|(?<!\w)@\w+")
@@ -56,6 +56,7 @@ _MIN_NAME_LETTERS = 2
 # titles of reporters behind a name, perhaps with a place: "김민수 기자 = 서울", "王芳 本报记者"
 _TAIL_WORDS = lazy_pattern(
     r"[\s·]*(?:(?:선임|수습|전문|인턴|객원)?기자|특파원|논설위원|앵커|本报记者|记者|記者|特派員|編集委員|論説委員|通讯员)(?:\s*=.*)?$"
+    r"|\s+文\s?[/／]\s?[摄攝图圖]$"
 )
 _AROUND_OPENERS = " \t\n\r|,;:·•–—-"
 _AROUND_TIMES = " ,;:.|·•–—-0123456789"  # "10:22 von Anna" behind a date
@@ -67,8 +68,6 @@ _VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "
 # "am" before a date, "at" before a time: "Anna Berg am 4. März 2026 um"
 _BEFORE_DATE = lazy_pattern(r"(?:^|[\s,;|·•–—-])+[^\W\d_]{1,3}\.?[\s:,]*$")
 # others without a name: "김민수 외 2명", "A. Berg et al.", "A. Berg u. a."
-# "Maria Okafor in Tidewater", "王伟 文/摄"
-_PLACE = lazy_pattern(r"(?<=\w) (?:in|IN|at|from|aus) [A-ZÀ-Þ].*$|\s+文\s?[/／]\s?[摄攝图圖]$")
 _MORE = lazy_pattern(r"\s+(?:외|et al\.?|u\.\s?a\.)(?:\s.*)?$")
 
 
@@ -77,7 +76,38 @@ def split_byline(text: str, *, language: str = "und", site_names: Iterable[str] 
     is a place or a desk.
     """
     names = split_authors(text, language=language, site_names=site_names)
-    return tuple(takewhile(is_full_name, names)) if names and is_full_name(names[0]) else names
+    people = [_without_place(name, language) for name in names]
+    if people and is_full_name(people[0]):
+        people = list(_without_lone_words(people, text, language))
+    return tuple(dict.fromkeys(people))
+
+
+def _without_lone_words(names: Sequence[str], text: str, language: str) -> Iterator[str]:
+    """The names of a line that begins with a full one, without single words, unless "and" leads to them. Behind two of
+    these in a row comes what somebody does: "Daniel Burstein, Senior Director, Content, Marketing, Example Institute".
+    """
+    lone = 0
+    for name in names:
+        before = text.partition(name)[0].split()
+        is_joined = bool(before) and before[-1].isalpha() and is_joint(before[-1], language)
+        lone = 0 if is_full_name(name) or is_joined else lone + 1
+        if lone == _MOST_LONE:
+            return
+        if not lone:
+            yield name
+
+
+def _without_place(name: str, language: str) -> str:
+    """A name without where its bearer works: "Maria Okafor in Tidewater"."""
+    words = name.split()
+    for code in (primary(language), "en"):
+        for at in range(2, min(len(words) - 1, _MAX_WORDS)):
+            person = words[:at]
+            if words[at].lower() in WORDS.at_places.get(code, ()) and words[at + 1][0].isupper():
+                # "Center for Health in Africa" and "Associated Press in Valencia" name no person
+                is_person = all(word[0].isupper() or word in WORDS.name_words for word in person)
+                return " ".join(person) if is_person and agency_called(" ".join(person)) is None else name
+    return name
 
 
 def split_authors(text: str, *, language: str = "und", site_names: Iterable[str] = ()) -> tuple[str, ...]:
@@ -164,7 +194,9 @@ def _names_of(text: str, *, language: str, outlets: Container[str]) -> tuple[str
         name = clean_name(piece, language=language)
         # "编辑 李明", also in two pieces; of scripts with capitals `is_name` knows more
         was_other, is_other = is_other, _has_cjk(piece) and opens_other_credit(piece)
-        if is_other or was_other:
+        if is_other or (was_other and not has_opener(piece, language)):
+            continue
+        if name.startswith(WORDS.no_reporters):
             continue
         if _is_heading(name, language) or bare_name(name) in outlets or is_opener(name, language):
             continue
@@ -197,9 +229,6 @@ def clean_name(text: str, *, language: str = "und") -> str:
     name = _ADDRESS.sub(" ", text[:_MAX_BYLINE]).replace("\xad", "")
     name = without_opener(" ".join(name.split()), language)
     name = _MORE.sub("", name)
-    # "Women in Tech" is no woman's place, "Associated Press in Valencia" nobody's
-    if is_full_name(person := _PLACE.sub("", name)) and agency_called(person) is None:
-        name = person
     if _has_cjk(name):
         name = _TAIL_WORDS.sub("", name) or name
     return name.strip(' \t,;:|/·•–—-_*®™"“”„«»()[]').removesuffix("'s")

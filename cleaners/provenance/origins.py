@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from functools import cache
 
 from copydesk.cleaners.lexicon.agencies import find_credit_agency, find_dateline_agency, names_picture_library
+from copydesk.cleaners.lexicon.byline_words import WORDS
 from copydesk.cleaners.lexicon.words import lexicon
 from copydesk.cleaners.metadata.authors import fields_of, split_authors
 from copydesk.cleaners.patterns import lazy_pattern
@@ -161,8 +162,8 @@ def _noted(text: str, code: str, own_names: Set[str]) -> Iterator[Finding]:
     for part in sentences(text, code):
         published, based = part.first("cue.origin-published"), part.first("cue.origin-based")
         name = _name_in(text, part)
-        # "First published on The Ashford Post", on that very site
-        if name and bare(name) in own_names:
+        # "First published on The Ashford Post", on that very site; "来源：网络"
+        if name and (bare(name) in own_names or name in WORDS.no_publishers):
             name = None
         url = first_url(text)
         if published:

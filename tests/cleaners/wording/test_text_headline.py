@@ -123,7 +123,22 @@ def test_a_menu_or_a_mark_in_one_line_is_no_headline(language: str, above: str) 
     assert clean(Page(body, media="text")).title == article["title"]
 
 
-@pytest.mark.parametrize("title", ["Home sales rise again in May", "News of the clock spreads"])
-def test_a_headline_may_begin_as_menus_do(title: str) -> None:
-    body = "\n\n".join((title, *ARTICLES["en"]["paragraphs"]))
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "Home sales rise again in May"),
+        ("en", "Search menu changes anger shoppers"),
+        ("de", "Suche eingestellt: Zwei Bergsteiger vermisst"),
+        ("fr", "Recherche spatiale: trois lauréats lyonnais récompensés"),
+        ("es", "Buscar trabajo: cinco consejos prácticos"),
+        ("nl", "Contact verloren: vliegtuig vermist boven Noordzee"),
+        ("pl", "Kontakt utracony: samolot zaginął nocą"),
+        ("ru", "Главная улица города закрыта"),
+        ("tr", "Ara seçim sonuçları açıklandı bugün"),
+        ("ko", "홈 경기 연패 탈출 성공"),
+        ("ar", "البحث مستمر لإنقاذ عمال المنجم"),
+    ],
+)
+def test_a_headline_may_begin_as_menus_do(language: str, title: str) -> None:
+    body = "\n\n".join((title, *ARTICLES[language]["paragraphs"]))
     assert clean(Page(body, media="text")).title == title

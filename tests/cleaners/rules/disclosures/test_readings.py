@@ -51,7 +51,7 @@ def test_a_note_leaves_the_text_and_is_claimed(
 
 
 def test_what_may_be_a_note_is_one_where_the_text_ends_and_is_not_about_ai() -> None:
-    note = "ChatGPT sorted the notes for this column."
+    note = "Claude tidied the notes for this column."
     record = cleaned(note)
     assert note not in record.text
     (gone,) = [gone for gone in record.removed if gone.text == note]
