@@ -11,11 +11,12 @@ from copydesk.cleaners.lexicon.byline_words import is_other_credit
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
 from copydesk.cleaners.markup.page_head import text_in
-from copydesk.cleaners.metadata.authors import (
-    beside_dates,
+from copydesk.cleaners.metadata.authors import beside_dates, further_names, split_byline
+from copydesk.cleaners.metadata.declared_authors import DeclaredAuthor, declared_authors
+from copydesk.cleaners.metadata.evidence import Evidence, Found
+from copydesk.cleaners.metadata.person_names import (
     clean_name,
     ends_in_joint,
-    further_names,
     has_opener,
     is_collective,
     is_common,
@@ -24,10 +25,7 @@ from copydesk.cleaners.metadata.authors import (
     is_nobody,
     is_opener,
     is_page_word,
-    split_byline,
 )
-from copydesk.cleaners.metadata.declared_authors import DeclaredAuthor, declared_authors
-from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Author
 from copydesk.cleaners.sites import bare_name

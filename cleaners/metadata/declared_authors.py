@@ -9,8 +9,13 @@ from msgspec import Struct
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.jsonld import Node, clean_text, types_of
-from copydesk.cleaners.metadata.authors import clean_name, is_common, is_nobody, split_authors
+from copydesk.cleaners.metadata.authors import split_authors
 from copydesk.cleaners.metadata.evidence import Evidence
+from copydesk.cleaners.metadata.person_names import (
+    clean_name,
+    is_common,
+    is_nobody,
+)
 from copydesk.cleaners.sites import Site
 
 # properties of schema.org's CreativeWork, in order of preference

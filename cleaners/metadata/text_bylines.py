@@ -19,7 +19,9 @@ from typing import Final, NamedTuple
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.lexicon.byline_words import WORDS
 from copydesk.cleaners.lexicon.words import lexicon
-from copydesk.cleaners.metadata.authors import (
+from copydesk.cleaners.metadata.authors import is_signed, split_byline
+from copydesk.cleaners.metadata.evidence import Evidence, Found
+from copydesk.cleaners.metadata.person_names import (
     and_english,
     ends_in_joint,
     is_common,
@@ -27,10 +29,7 @@ from copydesk.cleaners.metadata.authors import (
     is_joint,
     is_name,
     is_opener,
-    is_signed,
-    split_byline,
 )
-from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.reporters import names_in_opening
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare_name

@@ -19,7 +19,11 @@ from msgspec import Struct, field
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import is_heading, text_in
-from copydesk.cleaners.metadata.authors import has_opener, is_full_name, without_opener
+from copydesk.cleaners.metadata.person_names import (
+    has_opener,
+    is_full_name,
+    without_opener,
+)
 from copydesk.cleaners.metadata.title_parts import BARS, forms_of, parts_of, tails, without_site
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare

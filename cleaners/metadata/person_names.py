@@ -1,0 +1,166 @@
+"""What a piece of a byline is: a name, what introduces it, a role, a placeholder.
+
+Only pieces that read like a name are authors: no openers ("By"), roles, addresses, dates or outlets.
+"""
+
+from __future__ import annotations
+
+from copydesk.cleaners.lexicon.agencies import agency_called
+from copydesk.cleaners.lexicon.byline_words import WORDS, joint, openers
+from copydesk.cleaners.lexicon.language_files import primary
+from copydesk.cleaners.lexicon.words import languages, lexicon
+from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.word_count import HAN_KANA_HANGUL
+
+# characters; set by hand: a byline of ten names fits, a misplaced paragraph costs little time
+MAX_BYLINE = 300
+"""Characters of a byline that are read."""
+# characters (_MAX_WORDS: words) of one name; set by hand: fewer words lose "Ana del Mar Ruiz y Vega"
+_MAX_NAME = 60
+_MAX_WORDS = 6
+# for (anna@example.org), https://example.org/anna or //example.org/anna, www.example.org, @anna
+ADDRESS = lazy_pattern(r"\(?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\)?|(?:https?:)?//\S+|\bwww\.\S+|(?<!\w)@\w+")
+# set by hand: at 1 a lone initial would be an author, at 3 "王芳" would be none
+_MIN_NAME_LETTERS = 2
+# titles of reporters behind a name, perhaps with a place: "김민수 기자 = 서울", "王芳 本报记者"
+_TAIL_WORDS = lazy_pattern(
+    r"[\s·]*(?:(?:선임|수습|전문|인턴|객원)?기자|특파원|논설위원|앵커|本报记者|记者|記者|特派員|編集委員|論説委員|通讯员)(?:\s*=.*)?$"
+    r"|\s+文\s?[/／]\s?[摄攝图圖]$"
+)
+# others without a name: "김민수 외 2명", "A. Berg et al.", "A. Berg u. a."
+_MORE = lazy_pattern(r"\s+(?:외|et al\.?|u\.\s?a\.)(?:\s.*)?$")
+_VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "습니다", "하세요")  # a sentence, not a name
+_AROUND_OPENERS = " \t\n\r|,;:·•–—-"
+
+
+def clean_name(text: str, *, language: str = "und") -> str:
+    """One author's name as it is written: openers, roles of its language, addresses and stray signs dropped."""
+    name = ADDRESS.sub(" ", text[:MAX_BYLINE]).replace("\xad", "")
+    name = without_opener(" ".join(name.split()), language)
+    name = _MORE.sub("", name)
+    if has_cjk(name):
+        name = without_title(name) or name
+    return name.strip(' \t,;:|/·•–—-_*®™"“”„«»()[]').removesuffix("'s")
+
+
+def without_title(name: str) -> str:
+    """A name without the reporter's title that papers in Korean, Japanese and Chinese write behind it."""
+    return _TAIL_WORDS.sub("", name)
+
+
+def is_name(text: str) -> bool:
+    """Whether a piece of a byline reads like the name of a person or an outlet."""
+    words = text.split()
+    lowered = text.lower()
+    if not words or len(text) > _MAX_NAME or len(words) > _MAX_WORDS or lowered in WORDS.nobody:
+        return False
+    # dates, counters and account names have digits
+    if any(map(str.isdigit, text)) or sum(char.isalpha() for char in text) < _MIN_NAME_LETTERS:
+        return False
+    # signs of headlines, code and prose; endings of Japanese and Korean sentences
+    if any(char in text for char in "?!:：@©=<>{}%#…。、") or text.endswith(_VERB_ENDINGS):
+        return False
+    if words[0].islower() and lowered.split()[0] not in WORDS.name_words | WORDS.particles:
+        return False  # "pictures by Tom Bell"
+    bare = [word.strip(".,").lower().replace("-", "") for word in words]
+    if (
+        any(word in WORDS.roles for word in bare)
+        or bare[0] in WORDS.page_words
+        or bare[-1] in WORDS.page_words
+    ):
+        return False
+    return has_cjk(text) or _has_capitals(words)
+
+
+def _has_capitals(words: list[str]) -> bool:
+    """Most words of a name start with a capital, in scripts that have them; short initials may not."""
+    cased = [word for word in words if word[0].lower() != word[0].upper()]
+    if not cased:
+        return True
+    # "al-Rashid" and "d'Amico" count as capitals
+    capitals = sum(word[0].isupper() or "-" in word or "'" in word for word in cased)
+    return capitals * 2 >= len(cased) and (cased[-1][0].isupper() or "-" in cased[-1] or "’" in cased[-1])
+
+
+def is_full_name(text: str) -> bool:
+    """Whether a name has more than one word; a name in Han, kana or Hangul is one."""
+    return " " in text or has_cjk(text)
+
+
+def is_page_word(text: str) -> bool:
+    """Whether a word or name is a button, a section, somebody's function or a placeholder."""
+    return text.lower().strip(".,") in WORDS.page_words | WORDS.roles | WORDS.nobody
+
+
+def is_common(text: str, language: str = "und") -> bool:
+    """Whether a piece holds words that names do not: lower-case function words, as prose does."""
+    words = [word for word in text.split() if word.islower() and word not in WORDS.name_words]
+    return any(word in lexicon(code).function_words for code in and_english(language) for word in words)
+
+
+def and_english(language: str) -> set[str]:
+    """The language of a page and English, in which templates are often left, as far as there is a lexicon."""
+    return {primary(language), "en"}.intersection(languages())
+
+
+def is_collective(text: str) -> bool:
+    """Whether a piece ends in a word for a group of authors: a team, a desk, an editorial office."""
+    words = text.lower().split()
+    return len(words) > 1 and any(word.strip(".,:") in WORDS.collectives for word in (words[0], words[-1]))
+
+
+def is_nobody(text: str) -> bool:
+    """Whether the declared author is a placeholder: ``admin``, ``null``, a number, an address."""
+    lowered = text.strip().lower()
+    return (
+        lowered in WORDS.nobody
+        or not any(char.isalpha() for char in lowered)
+        # "urn:author:17", "https://example.org/anna"
+        or ":" in lowered
+        or len(text) > 2 * _MAX_NAME
+    )
+
+
+def without_opener(text: str, language: str = "und") -> str:
+    """``text`` without what introduces the names ("By", "Von", "Texte :")."""
+    text = text.strip(_AROUND_OPENERS)
+    rest = behind_opener(text, language)
+    # "Di Stefano": an opener that may belong to the name
+    opener = text.lower().removesuffix(rest.lower()).strip() if rest and " " not in rest else ""
+    return text if not rest or (opener in WORDS.particles and agency_called(rest) is None) else rest
+
+
+def behind_opener(text: str, language: str) -> str:
+    """What an opener introduces, also one that may belong to a name; ``""`` where there is none."""
+    text = text.strip(_AROUND_OPENERS)
+    found = openers(primary(language)).match(text)
+    rest = text[found.end() :].lstrip(" :：|-–—") if found else ""
+    # "Von der Leyen"
+    return "" if rest and rest[0].islower() and not is_collective(rest) else rest
+
+
+def has_opener(text: str, language: str = "und") -> bool:
+    """Whether the text starts with what introduces an author's name."""
+    return without_opener(text, language) != text.strip(_AROUND_OPENERS)
+
+
+def is_opener(text: str, language: str = "und") -> bool:
+    """Whether the text is what introduces an author's name, and nothing else."""
+    return openers(primary(language)).fullmatch(text.strip(" \t:：|-–—") + " ") is not None
+
+
+def is_joint(text: str, language: str = "und") -> bool:
+    """Whether the text only joins two names: a comma, "and"."""
+    return joint(primary(language)).fullmatch(text) is not None
+
+
+def ends_in_joint(text: str, language: str = "und") -> bool:
+    """Whether another name is due after this text."""
+    words = text.split()
+    # "Anna Berg and", or with the sign glued on: "Anna Berg,"
+    return bool(words) and (is_joint(words[-1], language) or is_joint(words[-1][-1], language))
+
+
+def has_cjk(text: str) -> bool:
+    """Whether a text has a letter of Han, kana or Hangul."""
+    return not text.isascii() and HAN_KANA_HANGUL.search(text) is not None
