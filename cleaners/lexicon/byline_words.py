@@ -26,7 +26,7 @@ class BylineWords(Struct, frozen=True):
     reports: tuple[str, ...]
     photographs: tuple[str, ...]
     posts: tuple[str, ...]
-    no_reporters: tuple[str, ...]
+    no_reporters: frozenset[str]
     offices: tuple[str, ...]
     no_publishers: frozenset[str]
     editors: tuple[str, ...]
@@ -77,8 +77,9 @@ def is_other_credit(text: str) -> bool:
 
 
 def opens_other_credit(text: str) -> bool:
-    """Whether the text begins so: "编辑 李明"."""
-    return _other_credits().match(text) is not None
+    """Whether the text begins so: "编辑 李明"; "사진희" is a name."""
+    found = _other_credits().match(text)
+    return found is not None and not "\uac00" <= text[found.end() : found.end() + 1] <= "\ud7a3"
 
 
 @cache

@@ -36,7 +36,6 @@ from copydesk.cleaners.sites import bare_name
 
 _MAX_SIGNED_NAME = 12  # letters of Han, kana or Hangul
 _MAX_WORDS = 6
-_MOST_LONE = 2  # words in a row that are no full names
 
 # roles and places in brackets: "Anna Berg (Oslo)", "Anna Berg [photos]", "王芳（北京）", "王芳【北京】"
 _ASIDE = lazy_pattern(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|【[^【】]*】")
@@ -73,17 +72,11 @@ def split_byline(text: str, *, language: str = "und", site_names: Iterable[str] 
 
 
 def _without_lone_words(names: Sequence[str], text: str, language: str) -> Iterator[str]:
-    """The names of a line that begins with a full one, without single words, unless "and" leads to them. Behind two of
-    these in a row comes what somebody does: "Daniel Burstein, Senior Director, Content, Marketing, Example Institute".
-    """
-    lone = 0
+    """The names of a line that begins with a full one, without single words, unless "and" leads to them."""
     for name in names:
-        before = text.partition(name)[0].split()
-        is_joined = bool(before) and before[-1].isalpha() and is_joint(before[-1], language)
-        lone = 0 if is_full_name(name) or is_joined else lone + 1
-        if lone == _MOST_LONE:
-            return
-        if not lone:
+        before = text.partition(name)[0].split()[-1:]
+        is_joined = any((word.isalpha() or word in "&＆+") and is_joint(word, language) for word in before)
+        if is_full_name(name) or is_joined:
             yield name
 
 
@@ -93,7 +86,8 @@ def _without_place(name: str, language: str) -> str:
     for code in (primary(language), "en"):
         for at in range(2, min(len(words) - 1, _MAX_WORDS)):
             person = words[:at]
-            if words[at].lower() in WORDS.at_places.get(code, ()) and words[at + 1][0].isupper():
+            is_led = words[at].lower() in WORDS.at_places.get(code, ()) and not words[at].istitle()
+            if is_led and words[at + 1][0].isupper():
                 # "Center for Health in Africa" and "Associated Press in Valencia" name no person
                 is_person = all(word[0].isupper() or word in WORDS.name_words for word in person)
                 return " ".join(person) if is_person and agency_called(" ".join(person)) is None else name
@@ -186,7 +180,7 @@ def _names_of(text: str, *, language: str, outlets: Container[str]) -> tuple[str
         was_other, is_other = is_other, has_cjk(piece) and opens_other_credit(piece)
         if is_other or (was_other and not has_opener(piece, language)):
             continue
-        if name.startswith(WORDS.no_reporters):
+        if name in WORDS.no_reporters:
             continue
         if _is_heading(name, language) or bare_name(name) in outlets or is_opener(name, language):
             continue

@@ -61,10 +61,10 @@ _OPENINGS = (
     # "(서울=연합뉴스) 홍길동 기자 = …"
     lazy_pattern(rf"{_OPEN}[^\])）】\n]{{2,30}}{_CLOSE}\s*{_HANGUL_NAMES}\s?{_BEHIND}\s*[=＝]"),
     _PAPER_AND_NAME,
-    # "【ワシントン=田中花子】…"; "【北京=共同】" names an agency, "【写真=…】" no place
-    lazy_pattern(
-        rf"【(?:[\u30a1-\u30f6ー・]{{2,12}}|{_POST})[=＝](?P<names>[\u3040-\u30ff\u3400-\u9fff々]{{3,5}})】"
-    ),
+)
+# "【ワシントン=田中花子】…"; "【北京=共同】" names an agency, "【写真=…】" no place
+_FROM_POST = lazy_pattern(
+    rf"【(?:[\u30a1-\u30f6ー・]{{2,12}}|{_POST})[=＝](?P<names>[\u3040-\u30ff\u3400-\u9fff々]{{3,5}})】"
 )
 _MAX_OPENING_CHARS = 120
 # "阿迪力·买买提" is one person, "홍길동·김철수" are two
@@ -81,9 +81,11 @@ def names_in_line(line: str) -> tuple[str, ...]:
 def names_in_opening(text: str) -> tuple[str, ...]:
     """The names of reporters in the words by which a report begins; empty where none are there."""
     opening = text[:_MAX_OPENING_CHARS]
-    return (
-        () if opening.isascii() or _is_other(opening) else _people(form.match(opening) for form in _OPENINGS)
-    )
+    if opening.isascii() or _is_other(opening):
+        return ()
+    if found := _FROM_POST.match(opening):
+        return () if found["names"].endswith(WORDS.offices) else _people([found])
+    return _people(form.match(opening) for form in _OPENINGS)
 
 
 def _is_other(text: str) -> bool:
@@ -99,10 +101,10 @@ def _people(found: Iterable[re.Match[str] | None]) -> tuple[str, ...]:
 
 
 def _is_person(name: str) -> bool:
-    # "王伟 北京报道", "王伟 通讯员 李娜", "记者手记", "【北京=共同】", "【ソウル=朝鮮日報】"
+    # "王伟 北京报道", "王伟 通讯员 李娜", "记者手记", "【北京=共同】"
     return not (
-        name.endswith((*WORDS.reports, *WORDS.offices))
-        or name.startswith(WORDS.no_reporters)
+        name.endswith(WORDS.reports)
+        or name in WORDS.no_reporters
         or name in WORDS.nobody
         or agency_called(name)
     )

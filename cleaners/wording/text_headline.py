@@ -26,6 +26,7 @@ _MIN_TITLE_WORDS = 2
 # of a line that replaces a longer title; set by hand: shorter ones are kickers
 _MIN_REPEATED_LETTERS = 10
 _SENTENCE_SIGN = lazy_pattern(r"[,;:.!?，、；：。！？—–\"“”„«»]")
+_MAX_ENTRY_WORDS = 3
 _MIN_MENU_WORDS = 4  # set by hand: of fewer words a line is as often a headline
 # "# Bridge notes", "## Bridge notes ##" (CommonMark, "ATX headings")
 _MARKED_HEADING = lazy_pattern(r"^#{1,6}\s+(.*?)(?:\s+#+)?\s*$")
@@ -118,30 +119,26 @@ class _AboveHeadline:
 
     def __init__(self, code: str) -> None:
         phrases, self._function_words = lexicon(code).phrases, lexicon(code).function_words
-        self._entries = frozenset(
-            fold(phrase)
-            for table in ("wording.nav", "wording.newsletter")
-            for phrase in phrases.get(table, {}).get("whole", ())
-        )
+        self._entries = frozenset(map(fold, phrases.get("wording.nav", {}).get("whole", ())))
         self._marks = frozenset(map(fold, phrases.get("cue.press-release", {}).get("contains", ())))
 
     def matches(self, text: str) -> bool:
-        """A menu begins and ends with an entry that all sites have ("Home", "Sign in"); between are sections, without a
-        sign or a function word. "Search: two hikers missing" and "Home sales rise in May" are headlines.
+        """Most words of a menu are entries that all sites have ("Home", "Sign in"), the first of them; the others are
+        sections, without a sign or a function word. "Home Secretary hits back" is a headline.
         """
         words = fold(text).split()
         if " ".join(words) in self._marks:
             return True
         if len(words) < _MIN_MENU_WORDS or _SENTENCE_SIGN.search(text):
             return False
-        first, last = self._entry(words), self._entry(words[::-1], step=-1)
-        return bool(first and last and first + last <= len(words)) and self._function_words.isdisjoint(
-            words[first : len(words) - last]
-        )
-
-    def _entry(self, words: Sequence[str], *, step: int = 1) -> int:
-        """How many of the first words are an entry; ``step`` -1: of words in reverse order."""
-        return next((size for size in (3, 2, 1) if " ".join(words[:size][::step]) in self._entries), 0)
+        at = covered = 0
+        while at < len(words):
+            sizes = range(min(_MAX_ENTRY_WORDS, len(words) - at), 0, -1)
+            length = next((size for size in sizes if " ".join(words[at : at + size]) in self._entries), 0)
+            if not length and (not at or words[at] in self._function_words):
+                return False
+            at, covered = at + (length or 1), covered + length
+        return 2 * covered > len(words)
 
 
 @cache
