@@ -10,7 +10,7 @@ from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
 from copydesk.cleaners.provenance.findings import Finding, strong, weak
 from copydesk.cleaners.residue.ai_notes import GIVEN_NAMES, Note, read_notes
 from copydesk.cleaners.residue.note_acts import Medium
-from copydesk.cleaners.residue.note_words import Part, note_languages
+from copydesk.cleaners.residue.note_words import Part, note_languages, note_words
 from copydesk.cleaners.residue.prompt_source import mine_prompt
 from copydesk.cleaners.residue.reading.residue_reading import Reading, Role
 from copydesk.cleaners.rules.disclosures.assessment import Disclosure
@@ -111,9 +111,16 @@ def _read(disclosure: Disclosure, reading: Reading) -> Iterator[Finding]:
 
 
 def _is_left_open(quote: str, code: str) -> bool:
-    """Whether a sentence says that something may have been made so: "قد يكون هذا المقال …"."""
-    notes = read_notes(quote, code) if code in note_languages() else ()
-    return any(note.veto.startswith(f"{Part.OPEN}:") for note in notes)
+    """Whether a sentence says that something may have been made so: by its grammar, or by how it begins ("قد يكون هذا
+    المقال …").
+    """
+    if code not in note_languages():
+        return False
+    words = note_words(code)
+    beginning = " ".join(words.fold(quote).split()[:2])
+    return any(note.veto.startswith(f"{Part.OPEN}:") for note in read_notes(quote, code)) or any(
+        beginning.startswith(phrase) for phrase in words.phrases_in(Part.OPEN, beginning)
+    )
 
 
 def _noted(note: Note, code: str) -> Iterator[Finding]:
