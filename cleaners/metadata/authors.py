@@ -135,7 +135,9 @@ def _introduces(field: str, language: str) -> bool:
 
 
 def _reporters_in(field: str, language: str) -> tuple[str, ...]:
-    parts = beside_dates(field, language=language) if has_cjk(field) else ()
+    # "記者 服部 太郎" is one person in Japanese, and "记者 王伟 李娜" two in Chinese
+    is_read = has_cjk(field) and primary(language) != "ja"
+    parts = beside_dates(field, language=language) if is_read else ()
     return next((names for part in parts if (names := names_in_line(part))), ())
 
 
