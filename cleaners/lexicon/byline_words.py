@@ -27,6 +27,7 @@ class BylineWords(Struct, frozen=True):
     photographs: tuple[str, ...]
     posts: tuple[str, ...]
     no_reporters: frozenset[str]
+    written_at: tuple[str, ...]
     offices: tuple[str, ...]
     no_publishers: frozenset[str]
     editors: tuple[str, ...]

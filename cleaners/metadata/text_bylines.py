@@ -65,9 +65,10 @@ _DATED = lazy_pattern(r"\b(?:19|20)\d\d\b|\d{1,2}[./]\s?\d{1,2}[./]|\d{1,2}:\d\d
 _MAX_NAMES = 60  # of a text; set by hand: each is looked for in all lines, and a hostile text has many
 _LEAST_WORD = 3  # letters; shorter ones are initials and particles
 _ABOVE, _BELOW = 12, 4  # blocks from the text at which a byline is the article's
-# set by hand: a standfirst or a note may stand above the dateline
-_OPENING_BLOCKS = 3
-_PARAGRAPHS = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
+# set by hand: a standfirst or a note may stand above the dateline; further down agencies are quoted
+OPENING_BLOCKS = 3
+OPENING_SHAPES = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
+"""What a dateline may open, or be; and among how many of these it stands."""
 _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
 # set by hand: a longer line is no byline
 _PROSE_CHARS = 120
@@ -228,8 +229,8 @@ def people_signing(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 
 def people_in_openings(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The reporters named by the words with which the text begins: "(서울=연합뉴스) 홍길동 기자 = …"."""
-    first = (item for item in evidence.labelled if item.is_kept and item.shape in _PARAGRAPHS)
-    for item in islice(first, _OPENING_BLOCKS):
+    first = (item for item in evidence.labelled if item.is_kept and item.shape in OPENING_SHAPES)
+    for item in islice(first, OPENING_BLOCKS):
         if names := names_in_opening(item.block.text):
             yield from (Candidate(name, "text:dateline") for name in names)
             return

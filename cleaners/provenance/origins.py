@@ -10,6 +10,7 @@ from copydesk.cleaners.lexicon.agencies import find_credit_agency, find_dateline
 from copydesk.cleaners.lexicon.byline_words import WORDS
 from copydesk.cleaners.lexicon.words import lexicon
 from copydesk.cleaners.metadata.authors import fields_of, split_authors
+from copydesk.cleaners.metadata.text_bylines import OPENING_BLOCKS, OPENING_SHAPES
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.provenance.findings import Finding, strong, weak
 from copydesk.cleaners.residue.prompt_source import first_url
@@ -21,8 +22,6 @@ from copydesk.cleaners.wording.cues import candidate_cues, codes_for, usual_code
 from copydesk.cleaners.wording.publisher_names import first_name
 from copydesk.cleaners.wording.sentences import Sentence, sentences
 
-# set by hand: a standfirst or a note may stand above the dateline; further down agencies are quoted
-_OPENING_BLOCKS = 3
 # set by hand, like the next: a mark is a line ("For immediate release"); longer ones are prose
 _MAX_MARK_CHARS = 120
 _MAX_SPONSOR_CHARS = 80
@@ -32,8 +31,6 @@ _CREDITS = frozenset({Label.SOURCE_NOTE, Label.BYLINE, Label.COPYRIGHT})
 # labels of lines in which marks stand; not menus and teasers, which speak of other pieces
 # small print at a page's end is called any of these
 _MARKED = KEPT | {Label.SOURCE_NOTE, Label.BYLINE, Label.AD, Label.TAGS, Label.COPYRIGHT, Label.OTHER}
-# what a dateline may open, or be
-_PARAGRAPHS = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
 RELEASE = "cue.press-release"
 # ids of phrases in the language files
 _MARKS = (RELEASE, "cue.sponsored")
@@ -95,7 +92,7 @@ def _own_names(metadata: Metadata) -> frozenset[str]:
 
 
 def _datelines(labelled: Sequence[Labelled]) -> Iterator[Finding]:
-    opening = [item for item in labelled if item.shape in _PARAGRAPHS][:_OPENING_BLOCKS]
+    opening = [item for item in labelled if item.shape in OPENING_SHAPES][:OPENING_BLOCKS]
     for item in opening:
         hit = find_dateline_agency(item.block.text)
         if not hit:

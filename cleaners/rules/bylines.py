@@ -9,9 +9,7 @@ from copydesk.cleaners.dates.written_dates import is_date_word, parse_date
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.lexicon.agencies import find_dateline_agency
 from copydesk.cleaners.metadata.authors import is_signed, split_byline
-from copydesk.cleaners.metadata.person_names import (
-    is_common,
-)
+from copydesk.cleaners.metadata.person_names import is_common
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.rule import RuleContext, lines, rule
 from copydesk.cleaners.sentence_ends import ends_sentence

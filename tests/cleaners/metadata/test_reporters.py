@@ -31,6 +31,13 @@ def cleaned(language: str, media: str, line: str, opening: str = "") -> Record:
     return clean_page(Page(body=body, media="html"))
 
 
+def authors_in(language: str, markup: str) -> list[str]:
+    """The authors of an article with markup below its headline."""
+    title, paragraphs = ARTICLES[language]["title"], ARTICLES[language]["paragraphs"]
+    body = f"<html lang={language}><h1>{title}</h1>{markup}<p>" + "<p>".join(map(escape, paragraphs))
+    return [author.name for author in clean_page(Page(body=body, media="html")).authors]
+
+
 @pytest.mark.parametrize("media", ["html", "text"])
 @pytest.mark.parametrize(
     ("language", "line", "authors"),
@@ -59,6 +66,7 @@ def cleaned(language: str, media: str, line: str, opening: str = "") -> Record:
         ("ko", "전문수 기자", "전문수"),
         ("ja", "編集委員・田中花子", "田中花子"),
         ("zh", "记者 王伟 文/摄", "王伟"),
+        ("zh", "湖畔财经记者 王伟 发自广州", "王伟"),
     ],
 )  # fmt: skip
 def test_a_line_that_signs_leaves_the_text_and_fills_authors(
@@ -146,21 +154,13 @@ def test_full_names_and_joined_ones_are_kept(line: str, authors: list[str]) -> N
 
 @pytest.mark.parametrize("name", ["Society of Women in Engineering", "Young People in Recovery"])
 def test_a_declared_author_is_kept_whole(name: str) -> None:
-    title, paragraphs = ARTICLES["en"]["title"], ARTICLES["en"]["paragraphs"]
     node = json.dumps({"@type": "NewsArticle", "author": {"@type": "Person", "name": name}})
-    body = f"<script type=application/ld+json>{node}</script><h1>{title}</h1>" + "".join(
-        f"<p>{paragraph}</p>" for paragraph in paragraphs
-    )
-    assert [author.name for author in clean_page(Page(body=body, media="html")).authors] == [name]
+    assert authors_in("en", f"<script type=application/ld+json>{node}</script>") == [name]
 
 
 @pytest.mark.parametrize("credit", ["監修者：", "撮影者：", "翻訳者："])
 def test_a_linked_name_behind_another_credit_is_no_author(credit: str) -> None:
-    title, paragraphs = ARTICLES["ja"]["title"], ARTICLES["ja"]["paragraphs"]
-    body = f"<html lang=ja><h1>{title}</h1><div>{credit}<a rel=author href=/a/y>山田太郎</a></div>" + "".join(
-        f"<p>{paragraph}</p>" for paragraph in paragraphs
-    )
-    assert clean_page(Page(body=body, media="html")).authors == ()
+    assert authors_in("ja", f"<div>{credit}<a rel=author href=/a/y>山田太郎</a></div>") == []
 
 
 @pytest.mark.parametrize("space", [" ", "\u00a0", "\u3000"])
