@@ -40,6 +40,7 @@ class Measured:
     language: str
     rows: Array
     layout: Layout
+    groups: tuple[Array, ...]
     words: tuple[tuple[str, ...], ...]
     labels: Array
     keep: Array
@@ -87,7 +88,9 @@ class Batch:
     own_words: Bags
     low: Tensor
     high: Tensor
-    template_group: Tensor
+    groups: Tensor
+    counts: tuple[int, ...]
+    pages: Tensor
     sets: Tensor
     truth: Truth
 
@@ -133,6 +136,7 @@ def batch_of(page: Measured, words: Words, mean: Tensor, scale: Tensor) -> Batch
     own = [[numbers[word] for word in dict.fromkeys(block) if word in numbers] for block in page.words]
     low, high = _spans(layout, count)
     counted = np.minimum(np.expm1(page.rows[:, NAMES.index("words_log")]) + 3, MAX_WORDS) / 20
+    groups = [np.unique(group, return_inverse=True)[1] for group in page.groups]
     weight = 1.0 if page.set_name == "blocks" else INFERRED_WEIGHT
     return Batch(
         rows=normalised(torch.from_numpy(page.rows), mean, scale),
@@ -141,9 +145,9 @@ def batch_of(page: Measured, words: Words, mean: Tensor, scale: Tensor) -> Batch
         own_words=_bags(own),
         low=torch.from_numpy(low),
         high=torch.from_numpy(high),
-        template_group=torch.from_numpy(
-            np.unique(layout.template_group[layout.holders], return_inverse=True)[1]
-        ),
+        groups=torch.from_numpy(np.stack(groups)),
+        counts=tuple(int(group.max()) + 1 for group in groups),
+        pages=torch.zeros(count, dtype=torch.long),
         sets=torch.full((count,), SETS.index(page.set_name)),
         truth=Truth(
             torch.from_numpy(page.labels),
@@ -204,7 +208,8 @@ def join(batches: Sequence[Batch]) -> Batch:
     """Several batches end to end."""
     rows = _starts([len(batch.rows) for batch in batches])
     elements = _starts([len(batch.elements.offsets) for batch in batches])
-    groups = _starts([int(batch.template_group.max()) + 1 for batch in batches])
+    counts = [batch.counts for batch in batches]
+    starts = torch.tensor([_starts(some) for some in zip(*counts, strict=True)]).T[:, :, None]
 
     def shifted(tensors: Sequence[Tensor], starts: Sequence[int]) -> Tensor:
         return torch.cat([tensor + start for tensor, start in zip(tensors, starts, strict=True)], -1)
@@ -216,7 +221,9 @@ def join(batches: Sequence[Batch]) -> Batch:
         own_words=_joined([batch.own_words for batch in batches]),
         low=shifted([batch.low for batch in batches], rows),
         high=shifted([batch.high for batch in batches], rows),
-        template_group=shifted([batch.template_group for batch in batches], groups),
+        groups=torch.cat([batch.groups + start for batch, start in zip(batches, starts, strict=True)], -1),
+        counts=tuple(sum(some) for some in zip(*counts, strict=True)),
+        pages=torch.cat([torch.full_like(batch.pages, page) for page, batch in enumerate(batches)]),
         sets=torch.cat([batch.sets for batch in batches]),
         truth=Truth(
             torch.cat([batch.truth.labels for batch in batches]),

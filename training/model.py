@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from copydesk.cleaners.judge.network import NEIGHBOURS, SPAN_LEVELS
+from copydesk.cleaners.judge.network import NEIGHBOURS, SPAN_LEVELS, VERDICTS
 from training.batches import WORD_PLACES, Bags, Batch
 
 STATE = 96
@@ -25,8 +25,9 @@ WORDS_LEFT_OUT = 0.5
 LOOKS = 2
 KEEP_HIDDEN = 32
 SETS_EMBEDDED = 8
-_BEFORE_ALIKE = len(NEIGHBOURS) + 2 + len(SPAN_LEVELS)
-_SEEN = _BEFORE_ALIKE + 1 + 3
+GROUPS = 3  # kinds of them, as in `Measures.groups`
+_BEFORE_GROUPS = len(NEIGHBOURS) + 2 + len(SPAN_LEVELS)
+_SEEN = _BEFORE_GROUPS + GROUPS + 3
 
 
 class _DroppingLinear(nn.Linear):
@@ -48,21 +49,43 @@ class _DroppingLinear(nn.Linear):
 class _Look(nn.Module):
     """One look around: see ``copydesk.cleaners.judge.network.ContextLayer``."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: int) -> None:
         super().__init__()
         self.project = nn.Linear(STATE, SHOWN)
-        self.state = _DroppingLinear(STATE + SHOWN * _SEEN, STATE, share=0.1)
+        self.state = _DroppingLinear(STATE + SHOWN * _SEEN + told, STATE, share=0.1)
 
-    def forward(self, state: Tensor, batch: Batch) -> Tensor:
+    def forward(self, state: Tensor, batch: Batch, *told: Tensor) -> Tensor:
+        """``told``: what more each block knows, from the second look on what the first made of the blocks."""
         shown = self.project(state)
         means = _means(shown, batch.low, batch.high)
-        groups = int(batch.template_group.max()) + 1
-        totals = torch.zeros(groups, SHOWN).index_add(0, batch.template_group, shown)
-        sizes = torch.zeros(groups).index_add(0, batch.template_group, torch.ones(len(shown)))
-        group_means = (totals / sizes[:, None]).index_select(0, batch.template_group)
-        seen = (state, *means[:_BEFORE_ALIKE], group_means, *means[_BEFORE_ALIKE:])
+        seen = (state, *means[:_BEFORE_GROUPS], *_group_means(shown, batch), *means[_BEFORE_GROUPS:], *told)
         looked: Tensor = functional.relu(self.state(torch.cat(seen, 1)))
         return looked
+
+
+def _group_means(values: Tensor, batch: Batch) -> list[Tensor]:
+    """The mean of ``values`` over the members of each kind of group that a block is in."""
+    found = []
+    for group, count in zip(batch.groups, batch.counts, strict=True):
+        totals = torch.zeros(count, values.shape[1]).index_add(0, group, values)
+        sizes = torch.zeros(count).index_add(0, group, torch.ones(len(values)))
+        found.append((totals / sizes[:, None]).index_select(0, group))
+    return found
+
+
+def _verdicts(keep: Tensor, batch: Batch) -> Tensor:
+    """As ``copydesk.cleaners.judge.network`` tells a block of the first judgement; ``keep``: probabilities."""
+    column = keep[:, None]
+    columns = [column]
+    for mean, group, count in zip(_group_means(column, batch), batch.groups, batch.counts, strict=True):
+        highest = torch.zeros(count).scatter_reduce(0, group, keep, "amax")
+        columns += [mean, highest.index_select(0, group)[:, None]]
+    totals = torch.zeros(int(batch.pages[-1]) + 1, dtype=torch.float64).index_add(0, batch.pages, keep.double())
+    earlier = (torch.cumsum(totals, 0) - totals).index_select(0, batch.pages)
+    total = totals.index_select(0, batch.pages)
+    until = torch.cumsum(keep.double(), 0) - earlier
+    columns += [((until - keep) / total)[:, None].float(), ((total - until) / total)[:, None].float()]
+    return torch.cat(columns, 1)
 
 
 def _means(shown: Tensor, low: Tensor, high: Tensor) -> Tensor:
@@ -76,15 +99,19 @@ def _means(shown: Tensor, low: Tensor, high: Tensor) -> Tensor:
 
 
 class Model(nn.Module):
-    """The network; ``forward`` gives (logits of labels, log-odds of being kept) of each block."""
+    """The network; ``forward`` gives (logits of labels, log-odds of being kept, the same after the first look) of each
+    block.
+    """
 
     def __init__(self, *, measures: int, words: int, own_words: int, labels: int, sets: int) -> None:
         super().__init__()
         self.embedding = _embedding(words, EMBEDDED)
         self.own_embedding = _embedding(own_words, OWN_EMBEDDED)
         self.enter = _DroppingLinear(measures + WORD_PLACES * EMBEDDED + OWN_EMBEDDED, STATE, share=0.15)
-        self.around = [_Look() for _ in range(LOOKS)]
+        self.around = [_Look(told=VERDICTS if number else 0) for number in range(LOOKS)]
         self.looks = nn.ModuleList(self.around)
+        self.first_keep = nn.Linear(STATE, 1)
+        self.group_keep = nn.Linear(STATE, GROUPS, bias=False)
         self.label = nn.Linear(STATE, labels)
         self.sets = nn.Embedding(sets, SETS_EMBEDDED)
         self.keep_hidden = nn.Linear(STATE + SETS_EMBEDDED, KEEP_HIDDEN)
@@ -92,7 +119,7 @@ class Model(nn.Module):
 
     def forward(
         self, batch: Batch, *, nameless: Tensor | None = None, wordless: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """``nameless``, ``wordless``: True for blocks to be judged without the words of elements, without their own."""
         elements = self.embedding(batch.elements.numbers, batch.elements.offsets)
         named = torch.cat([elements.index_select(0, place) for place in batch.at_elements], 1)
@@ -102,11 +129,18 @@ class Model(nn.Module):
         if wordless is not None:
             worded = worded * (~wordless)[:, None]
         state = functional.relu(self.enter(torch.cat((batch.rows, named, worded), 1)))
-        for look in self.around:
-            state = look(state, batch)
+        first, *later = self.around
+        state = first(state, batch)
+        first_odds = self.first_keep(state)[:, 0]
+        # a verdict is evidence: it is learned by what it is right or wrong in alone
+        told = _verdicts(torch.sigmoid(first_odds.detach()), batch)
+        for look in later:
+            state = look(state, batch, told)
         joined = torch.cat((state, self.sets(batch.sets)), 1)
         odds = self.keep(functional.relu(self.keep_hidden(joined)))[:, 0]
-        return self.label(state), odds
+        by_groups = _group_means(self.group_keep(state), batch)
+        odds = odds + sum(mean[:, kind] for kind, mean in enumerate(by_groups))
+        return self.label(state), odds, first_odds
 
     def _own_words(self, bags: Bags) -> Tensor:
         """Sums over the root of the number of words: a sum grows with length, a mean forgets that ten words tell more
@@ -138,7 +172,13 @@ def as_arrays(model: Model, *, set_number: int) -> Mapping[str, np.ndarray[Any, 
         "own_embedding": model.own_embedding.weight,
         "looks": torch.tensor(LOOKS),
     }
-    layers: dict[str, nn.Linear] = {"enter": model.enter, "label": model.label, "keep": model.keep}
+    arrays["group_keep"] = model.group_keep.weight.T
+    layers: dict[str, nn.Linear] = {
+        "enter": model.enter,
+        "first_keep": model.first_keep,
+        "label": model.label,
+        "keep": model.keep,
+    }
     for number, look in enumerate(model.around):
         layers[f"look{number}_project"], layers[f"look{number}_state"] = look.project, look.state
     for name, layer in layers.items():

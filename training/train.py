@@ -48,6 +48,7 @@ from training.batches import (
     own_words_of,
 )
 from training.folds import fold_path, judge_without
+from training.everyday_pages import Story, by_language, composed_stories, everyday_page, story_of
 from training.foreign_text import with_second_article, with_small_print
 from training.model import Model, as_arrays
 from training.own_sections import with_own_sections
@@ -69,10 +70,12 @@ from training.pages import (
 )
 from training.taught import as_taught
 from training.variants import (
+    as_brief,
     boxes_first,
     boxes_within,
     cut_short,
     seeded,
+    with_cards,
     with_comments,
     with_residue,
 )
@@ -88,6 +91,9 @@ WAYS = (3, 2, 3, 4)  # how often each way
 FOREIGN = 0.8
 OWN_SECTIONS = 0.4  # share of pages of which the copy has its own paragraphs in boxes
 SECOND_ARTICLES = 0.6  # share of these with an article; the others have small print
+BRIEF = 0.4  # share of pages of which a copy is cut to a brief
+CARDED = 0.35  # share of pages of which a copy has composed cards below its article
+EVERYDAY = 2  # pages composed of each story
 INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
 BARE_INJECTED = 0.5  # the same of texts that are else only an article
 NAMELESS = 0.25  # share of pages judged without the words of elements
@@ -95,6 +101,7 @@ FEWEST_OTHERS = 3  # pages in the language of a page, below which it borrows fro
 COMPARED = 8  # pages on which the network as it runs is held against the one that was trained
 MOST_APART = 0.02  # of a probability: weights are kept in half precision
 LABEL_WEIGHT = 1.0
+FIRST_WEIGHT = 0.5  # of the judgement after the first look beside the last one
 RARE_LABELS = 0.4  # 0: every block counts alike for the labels; 1: every label
 
 
@@ -146,7 +153,10 @@ def main() -> None:
     for kind in arguments.kinds.split(","):
         digest = _digest(raws if kind == "html" else [*raws, *unlabelled])
         with ProcessPoolExecutor(2) as pool:
-            pages = list(chain.from_iterable(pool.map(partial(_measured, kind), _groups(raws), chunksize=4)))
+            everyday = _everyday_pages(list(filter(None, pool.map(_story, raws, chunksize=16))))
+            groups = _groups(raws, everyday)
+            pages = list(chain.from_iterable(pool.map(partial(_measured, kind), groups, chunksize=4)))
+            pages += pool.map(partial(_measured_alone, kind), everyday, chunksize=16)
         if arguments.folds is None:
             path, seed = ROOT / "cleaners" / "judge" / f"labels_{kind}.npz", COURSES[kind].seed
             _write(path, [*pages, *_taught(kind, unlabelled, PACKAGED)], kind, digest, seed=seed)
@@ -186,10 +196,31 @@ def _measured_as_taught(judge: Judge, raw: Raw) -> list[Measured]:
     return [] if page is None else [_as_numbers(one) for one in _line_examples(page)]
 
 
-def _groups(raws: Sequence[Raw]) -> Iterator[tuple[Raw, Raw, Raw]]:
-    """Each page with two of the same fold from which its copies may borrow: one that is labelled, and any article in
-    its language.
+def _story(raw: Raw) -> Story | None:
+    page = as_html(raw) if raw.set_name != OTHER_KINDS else None
+    return None if page is None else story_of(page, _language(page))
+
+
+def _everyday_pages(stories: Sequence[Story]) -> list[Raw]:
+    """Pages composed of the stories, each of those of one fold."""
+    composed = list(composed_stories(ROOT / "training" / "composed"))
+    folds: dict[int, list[Story]] = defaultdict(list)
+    for story in stories:
+        folds[fold_of(story.site)].append(story)
+    return [
+        everyday_page(story, by_language(folds[fold_of(story.site)], composed, story), number)
+        for story in stories
+        for number in range(EVERYDAY)
+    ]
+
+
+def _groups(raws: Sequence[Raw], everyday: Sequence[Raw]) -> Iterator[tuple[Raw, Raw, Raw, Raw]]:
+    """Each page with three of the same fold from which its copies may borrow: one that is labelled, any article in
+    its language, and a composed page with cards.
     """
+    composed: dict[int, list[Raw]] = defaultdict(list)
+    for page in everyday:
+        composed[fold_of(page.site)].append(page)
     labelled: dict[object, list[Raw]] = defaultdict(list)
     articles: dict[object, list[Raw]] = defaultdict(list)
     homes = [(fold_of(raw.site), detect(raw.truth[:SAMPLE_CHARS], None).language) for raw in raws]
@@ -198,7 +229,13 @@ def _groups(raws: Sequence[Raw]) -> Iterator[tuple[Raw, Raw, Raw]]:
             labelled[key] += [raw] * bool(raw.labels)
             articles[key] += [raw] * (raw.set_name != OTHER_KINDS)
     for raw, home in zip(raws, homes, strict=True):
-        yield raw, _other(raw, home, labelled), _other(raw, home, articles)
+        cards = composed[home[0]]
+        yield (
+            raw,
+            _other(raw, home, labelled),
+            _other(raw, home, articles),
+            cards[_digest_of(raw.name) % len(cards)],
+        )
 
 
 def _other(raw: Raw, home: tuple[int, str], groups: Mapping[object, Sequence[Raw]]) -> Raw:
@@ -210,14 +247,22 @@ def _other(raw: Raw, home: tuple[int, str], groups: Mapping[object, Sequence[Raw
     return raw
 
 
-def _measured(kind: str, pages: tuple[Raw, Raw, Raw]) -> list[Measured]:
+def _measured_alone(kind: str, raw: Raw) -> Measured:
+    """A composed page as it is, or flattened."""
+    page = as_html(raw) if kind == "html" else as_lines(raw, joined if _digest_of(raw.name) % 2 else spaced)
+    if page is None:
+        raise ValueError(f"{raw.name}: composed without a text")
+    return _as_numbers(page)
+
+
+def _measured(kind: str, pages: tuple[Raw, Raw, Raw, Raw]) -> list[Measured]:
     examples = _html_examples(*pages) if kind == "html" else _line_examples(pages[0])
     return [_as_numbers(page) for page in examples]
 
 
-def _html_examples(raw: Raw, labelled: Raw, article: Raw) -> list[Example]:
-    """The page, for two articles in three the same changed in one way or two, for most with foreign text, and for some
-    with boxes of its own text.
+def _html_examples(raw: Raw, labelled: Raw, article: Raw, composed: Raw) -> list[Example]:
+    """The page, for two articles in three the same changed in one way or two, for most with foreign text, for some
+    with boxes of its own text, and for some cut to a brief, with more cards than it has.
     """
     page = as_html(raw)
     if page is None:
@@ -226,8 +271,19 @@ def _html_examples(raw: Raw, labelled: Raw, article: Raw) -> list[Example]:
     if page.set_name == OTHER_KINDS:
         return [page]
     other = as_html(labelled) or page
-    copies = (_changed(page, other), _with_foreign_text(page, other, article), _with_own_sections(page))
+    copies = (
+        _changed(page, other),
+        _with_foreign_text(page, other, article),
+        _with_own_sections(page),
+        _brief(page, as_html(composed) or page),
+    )
     return [page, *(one for one in copies if one is not page)]
+
+
+def _brief(page: Example, composed: Example) -> Example:
+    chance = seeded(page, "brief among cards")
+    brief = as_brief(page) if chance.random() < BRIEF else page
+    return with_cards(brief, composed) if chance.random() < CARDED else brief
 
 
 def _changed(page: Example, other: Example) -> Example:
@@ -296,6 +352,7 @@ def _as_numbers(page: Example) -> Measured:
         language,
         measures.rows,
         measures.layout,
+        measures.groups,
         tuple(map(tuple, measures.words)),
         np.array([places.get(label, -1) if label else -1 for label in page.labels]),
         np.array([-1.0 if keep is None else float(keep) for keep in page.keep], dtype=np.float32),
@@ -362,11 +419,11 @@ def _hold_together(
     """
     network = read_network(arrays, where="the network just trained")
     ours = [
-        judge(network, Measures(page.rows, page.layout, page.words, page.language)).keep for page in pages
+        judge(network, Measures(page.rows, page.layout, page.groups, page.words, page.language)).keep for page in pages
     ]
     whole = join(batches)
     with torch.no_grad():
-        _, odds = model(replace(whole, sets=torch.zeros_like(whole.sets)))
+        _, odds, _ = model(replace(whole, sets=torch.zeros_like(whole.sets)))
     apart = float(np.abs(np.concatenate(ours) - torch.sigmoid(odds).numpy()).max())
     if apart > MOST_APART:
         raise ArithmeticError(f"trained and running network are {apart:.3f} apart")
@@ -414,11 +471,15 @@ def _loss(
     nameless, wordless = hidden
     rows = batch.rows  # a fresh copy: pages were joined
     rows[:, _NAMED] = torch.where(nameless[:, None], nothing, rows[:, _NAMED])
-    logits, odds = model(batch, nameless=nameless, wordless=wordless)
+    logits, odds, first_odds = model(batch, nameless=nameless, wordless=wordless)
     truth = batch.truth
     known = truth.keep >= 0
-    missed = functional.binary_cross_entropy_with_logits(odds[known], truth.keep[known], reduction="none")
-    loss = 2 * (missed * truth.weights[known]).sum() / truth.weights[known].sum().clamp(min=1.0)
+    right, weights = truth.keep[known], truth.weights[known]
+    missed = functional.binary_cross_entropy_with_logits(odds[known], right, reduction="none")
+    missed = missed + FIRST_WEIGHT * functional.binary_cross_entropy_with_logits(
+        first_odds[known], right, reduction="none"
+    )
+    loss = 2 * (missed * weights).sum() / weights.sum().clamp(min=1.0)
     named = truth.labels >= 0
     if named.any():
         share = LABEL_WEIGHT * min(1.0, float(named.sum()) / 500)

@@ -27,6 +27,7 @@ _MOST_LINES = 4
 _LINKED = (Label.RELATED, Label.SOCIAL, Label.TAGS, Label.NAV, Label.NEWSLETTER)
 _LEAST_PARAGRAPHS = 4  # of an article, for boxes to be put between them
 _MOST_BOXES, _MOST_IN_BOX = 3, 8
+_BRIEF_PARAGRAPHS = (1, 1, 2, 2, 3, 4)
 _APPENDED = 60  # blocks of another page appended at most
 
 
@@ -43,6 +44,31 @@ def cut_short(page: Example) -> Example:
     border = chance.randrange(len(page.blocks) // 3, len(page.blocks) + 1)
     kept = range(border) if chance.random() < 0.5 else range(len(page.blocks) - border, len(page.blocks))
     return _take(page, kept)
+
+
+def as_brief(page: Example) -> Example:
+    """The page with the first few paragraphs of its article alone; all else of it stays."""
+    paragraphs = [
+        at for at, keep in enumerate(page.keep) if keep and page.blocks[at].kind is Kind.PARAGRAPH
+    ]
+    count = seeded(page, "brief page").choice(_BRIEF_PARAGRAPHS)
+    if len(paragraphs) <= count:
+        return page
+    end = paragraphs[count]
+    places = [at for at, keep in enumerate(page.keep) if at < end or not keep]
+    return replace(
+        page,
+        blocks=tuple(structs.replace(page.blocks[at], index=index) for index, at in enumerate(places)),
+        labels=tuple(page.labels[at] for at in places),
+        keep=tuple(page.keep[at] for at in places),
+    )
+
+
+def with_cards(page: Example, other: Example) -> Example:
+    """The page with another page's cards below its article."""
+    last = max((at for at, keep in enumerate(page.keep) if keep), default=len(page.blocks) - 1)
+    chosen = [at for at, label in enumerate(other.labels) if label is Label.RELATED][:_APPENDED]
+    return _insert(page, other, last + 1, chosen)
 
 
 def with_comments(page: Example, other: Example) -> Example:
@@ -125,7 +151,7 @@ def with_residue(page: Example, *, language: str) -> Example:
     """
     chance = seeded(page, "residue")
     places = [at for at, keep in enumerate(page.keep) if keep and page.blocks[at].kind is Kind.PARAGRAPH]
-    lines = _lines_of(language) + _lines_of("en")
+    lines = lines_of(language) + lines_of("en")
     urls = [block.link_url for block in page.blocks if block.link_url]
     for _ in range(chance.randint(1, _MOST_LINES) if places and lines else 0):
         at = chance.choice(places)
@@ -151,7 +177,7 @@ def with_residue(page: Example, *, language: str) -> Example:
 
 
 @cache
-def _lines_of(language: str) -> tuple[tuple[Label, str], ...]:
+def lines_of(language: str) -> tuple[tuple[Label, str], ...]:
     """(label, text) of the phrases that are a whole block, with a capital, in one language of the lexicon."""
     if language not in languages():
         return ()

@@ -105,7 +105,7 @@ _TABLE = np.array(list(map(_entry, range(_TABLE_SIZE))), dtype=np.uint64)
 
 class Own(Struct, frozen=True):
     """Blocks by themselves, one number a block: ``chars``, ``words``, ``links`` (share of the text that is linked),
-    ``ends_sentence`` and ``is_prose`` (0 or 1); ``table`` has these and more, columns as in ``OWN``.
+    ``ends_sentence``, ``is_prose`` and ``is_heading`` (0 or 1); ``table`` has these and more, columns as in ``OWN``.
     """
 
     chars: Floats
@@ -113,6 +113,7 @@ class Own(Struct, frozen=True):
     links: Floats
     ends_sentence: Floats
     is_prose: Floats
+    is_heading: Floats
     table: Floats
 
 
@@ -154,7 +155,8 @@ def measure_own(blocks: Sequence[Block]) -> Own:
             **{f"is_{one}": kind == _KIND_PLACES[one] for one in _KINDS},
         },
     )
-    return Own(chars, words, links, ends, is_prose.astype(np.float64), table)
+    is_heading = table[:, OWN.index(f"is_{Kind.HEADING}")]
+    return Own(chars, words, links, ends, is_prose.astype(np.float64), is_heading, table)
 
 
 def plain_facts(blocks: Sequence[Block]) -> Floats:

@@ -13,10 +13,11 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from copydesk._core import compiled
+from copydesk.cleaners.judge import group_features
 from copydesk.cleaners.judge.block_features import OWN, Own, measure_own, table_of
 from copydesk.cleaners.judge.cohesion import measures as cohesion
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
-from copydesk.cleaners.judge.layout import Layout, lay_out
+from copydesk.cleaners.judge.layout import Ints, Layout, lay_out
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
 from copydesk.cleaners.judge.page_texts import repeats, shared_words
 from copydesk.cleaners.lexicon.block_phrases import Phrased
@@ -73,6 +74,7 @@ PHRASE_RULES = (
     "wording.source-note",
     "wording.tags",
 )
+_TO_OWN_SITE, _TO_OTHER_SITE = TARGETS.index("link_to_own_site"), TARGETS.index("link_to_other_site")
 _SHORT_SENTENCE_WORDS = 8  # "Subscribe to our newsletter." ends as a sentence too and is a box's
 _IN_SENTENCE = 0.25  # what a phrase still counts there: "Cookies are sold at the fair every year in May."
 # the nearer the phrase is to being the whole block, the more; without a scale "contains" equals "whole"
@@ -110,6 +112,7 @@ NAMES: tuple[str, ...] = (
     *PHRASE_RULES,
     *TARGETS,
     *cohesion.NAMES,
+    *group_features.NAMES,
     *(f"holder_{kind}" for kind in KINDS),
     *(f"parent_{kind}" for kind in KINDS),
     *(f"around_{kind}" for kind in KINDS),
@@ -118,12 +121,14 @@ NAMES: tuple[str, ...] = (
 
 
 class Measures(Struct, frozen=True):
-    """``rows``: one a block, columns as in ``NAMES``; ``layout``: the elements around the blocks; ``words``: the first
-    words of each block, folded; ``language``: the page's.
+    """``rows``: one a block, columns as in ``NAMES``; ``layout``: the elements around the blocks; ``groups``: kinds of
+    groups, of each the number of the group that a block is in; ``words``: the first words of each block, folded;
+    ``language``: the page's.
     """
 
     rows: NDArray[np.float32]
     layout: Layout
+    groups: tuple[Ints, ...]
     words: Sequence[Sequence[str]]
     language: str
 
@@ -136,6 +141,8 @@ def measure(blocks: Sequence[Block], phrased: Phrased) -> Measures:
     title = _title(blocks, own)
     found = _phrases(blocks, phrased.hits, own)
     containers = _containers(layout, sums)
+    targets = measure_targets(blocks)
+    links = targets[:, _TO_OWN_SITE], targets[:, _TO_OTHER_SITE]
     columns = (
         own.table,
         _places(blocks, sums, title),
@@ -144,12 +151,15 @@ def measure(blocks: Sequence[Block], phrased: Phrased) -> Measures:
         _elements(layout, sums),
         *_windows(sums),
         found,
-        measure_targets(blocks),
+        targets,
         cohesion.measure_page(own, phrased, layout, title, found[:, PHRASE_RULES.index("wording.byline")]),
+        group_features.measure_groups(
+            layout, own, title[0], links, found[:, PHRASE_RULES.index("wording.related")]
+        ),
         *_kinds(layout),
     )
     rows = np.concatenate(columns, axis=1, dtype=np.float32, casting="same_kind")
-    return Measures(rows, layout, phrased.words, phrased.language)
+    return Measures(rows, layout, group_features.groups_of(layout, own), phrased.words, phrased.language)
 
 
 _CHARS, _LINKED, _PROSE, _PROSE_BLOCKS, _WORDS, _LINKS = range(6)

@@ -7,6 +7,7 @@ compiled twin of what is slow here and in ``features``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -23,6 +24,8 @@ Ints = NDArray[np.intp]
 
 _CORE = compiled("layout")
 _DIGIT = lazy_pattern("[0-9]")
+LEAST_SIBLINGS = 3
+"""Elements of one tag and the same words in one container from which each is a unit of a group."""
 
 
 class Layout(Struct, frozen=True, dict=True):
@@ -30,8 +33,10 @@ class Layout(Struct, frozen=True, dict=True):
 
     ``names``: each tag with its words (class, id, role, itemprop, rel), once. Per element: ``named`` (which
     of ``names``), ``parents`` (element; 0 is its own), ``starts`` and ``ends`` (the span of blocks below it),
-    ``depths`` and ``template_group`` (a number shared by elements that have the same tags and words as far as two
-    elements up; numbered names aside). Per block: ``holders``, the element it is in.
+    ``depths``; and numbers shared by elements of the same tags and words, numbered names aside: ``template_group`` as
+    far as two elements up, ``path_group`` up to the page, ``sibling_group`` up to the container of the siblings they
+    are in. ``units``: the outermost of ``LEAST_SIBLINGS`` or more siblings of the same tag and words that an element is
+    or is in (a card, an entry, a paragraph), -1 where there is none. Per block: ``holders``, the element it is in.
     """
 
     names: tuple[tuple[str, str], ...]
@@ -41,6 +46,9 @@ class Layout(Struct, frozen=True, dict=True):
     ends: Ints
     depths: Ints
     template_group: Ints
+    path_group: Ints
+    sibling_group: Ints
+    units: Ints
     holders: Ints
 
     @cached_property  # for the plain twins of what is compiled
@@ -64,7 +72,7 @@ class Layout(Struct, frozen=True, dict=True):
 
 def lay_out(blocks: Sequence[Block]) -> Layout:
     """The elements around the blocks."""
-    names, columns = _place(blocks) if _CORE is None else _CORE.place(blocks)
+    names, columns = _place(blocks) if _CORE is None else _CORE.place(blocks, LEAST_SIBLINGS)
     return Layout(names, *columns)
 
 
@@ -113,8 +121,28 @@ def _place(blocks: Sequence[Block]) -> tuple[tuple[tuple[str, str], ...], tuple[
             numbers.append(step.number)
             parent = element
         holders.append(parent)
-    columns = named, parents, starts, ends, depths, template_group, holders
+    groups = _groups(parents, shared)
+    columns = named, parents, starts, ends, depths, template_group, *groups, holders
     return tuple(names), tuple(np.array(column, dtype=np.intp) for column in columns)
+
+
+def _groups(parents: Sequence[int], shared: Sequence[int]) -> tuple[list[int], list[int], list[int]]:
+    """``path_group``, ``sibling_group`` and ``units`` of ``Layout``. ``shared``: of each element, the number of its tag
+    and words.
+    """
+    counts = Counter(zip(parents[1:], shared[1:], strict=True))
+    paths: dict[tuple[int, int], int] = {}
+    siblings: dict[tuple[int, int], int] = {}
+    path_group, sibling_group, units = [0], [0], [-1]
+    for element in range(1, len(parents)):
+        parent, own = parents[element], shared[element]
+        path_group.append(paths.setdefault((path_group[parent], own), len(paths) + 1))
+        unit = units[parent]
+        # within a unit what it is in counts, in whichever sibling; outside of one, the very element
+        base = -1 - parent if unit < 0 else sibling_group[parent]
+        sibling_group.append(siblings.setdefault((base, own), len(siblings) + 1))
+        units.append(element if unit < 0 and counts[parent, own] >= LEAST_SIBLINGS else unit)
+    return path_group, sibling_group, units
 
 
 def common_words(words: str) -> str:

@@ -1,10 +1,12 @@
 """The small network that judges all blocks of a page together, evaluated with numpy.
 
 A block's measures, the words of the elements around it and the first words of its own text give it a state of
-``STATE`` numbers. Twice, each block then looks around: at its neighbours, at its containers, at the blocks that look
-like it, at what comes before and after it on the page. From the last state come the log-odds of being kept and one
-logit a label. So the second look sees what the first made of the blocks around: where the article begins and ends,
-and which containers belong to it, is decided by all their blocks together. The words of elements are tags, and words of
+``STATE`` numbers. Twice, each block then looks around: at its neighbours, at its containers, at the groups it is in
+(blocks that look like it, blocks of its path, its place in all siblings), at what comes before and after it on the
+page. After the first look each block is judged once; the second look is told what came of its groups and of what is
+before and after it. From the last state come the log-odds of being kept and one logit a label; to the log-odds each
+group adds its own, the mean over its members. So where the article begins and ends, and which containers and which
+groups belong to it, is decided by all their blocks together. The words of elements are tags, and words of
 class, id, role, itemprop and rel: ``Vocabulary`` has those that are known.
 
 Weights are made by ``python -m training.train``; see ``training/README.md``.
@@ -41,6 +43,9 @@ _LEAST_PART = 4  # letters of a known word inside an unknown one
 SPAN_LEVELS = (0, 1, 2, 4)  # learned with: other levels need a new training
 """Containers a block looks at, counted from the element it is in."""
 NEIGHBOURS = (-2, -1, 1, 2)
+VERDICTS = 9
+"""Numbers a block is told of the first judgement: own, mean and highest of three groups, before and after."""
+
 WINDOW = 8
 """Blocks before and after, besides its neighbours, a block looks at together."""
 CLIP = 5.0
@@ -117,7 +122,8 @@ class ContextLayer(Struct, frozen=True):
 
 
 class Network(Struct, frozen=True):
-    """Weights, and the labels its logits stand for. ``vocabulary`` and ``embedding``: the words of elements;
+    """Weights, and the labels its logits stand for. ``first_keep``: the judgement after the first look;
+    ``group_keep``: what members add to the log-odds of their groups, a column for each of ``Measures.groups``; ``vocabulary`` and ``embedding``: the words of elements;
     ``own_words`` and ``own_embedding``: the words of the text itself, folded, each with its row; they are looked for on
     pages in ``own_languages``, of which enough were learned from.
     """
@@ -133,6 +139,9 @@ class Network(Struct, frozen=True):
     enter: Floats
     enter_bias: Floats
     looks: tuple[ContextLayer, ...]
+    first_keep: Floats
+    first_keep_bias: Floats
+    group_keep: Floats
     label: Floats
     label_bias: Floats
     keep_hidden: Floats
@@ -144,7 +153,7 @@ class Network(Struct, frozen=True):
 class Judgement(Struct, frozen=True):
     """Per block ``keep``, the probability of belonging to the article, and ``labels``, that of each label; and the
     states on the way there, from which ``copydesk.cleaners.judge.reasons`` tells what moved it; ``names``: the embedded
-    words of each of ``Layout.names``.
+    words of each of ``Layout.names``; ``by_groups``: what its groups added to the log-odds of each.
     """
 
     keep: Floats
@@ -154,6 +163,7 @@ class Judgement(Struct, frozen=True):
     seen: tuple[Floats, ...]
     hidden: Floats
     names: Floats
+    by_groups: Floats
 
 
 def judge(network: Network, measures: Measures) -> Judgement:
@@ -164,18 +174,26 @@ def judge(network: Network, measures: Measures) -> Judgement:
     names = network.vocabulary.embedded(layout.names, network.embedding)
     inputs = np.concatenate((rows, _summed_names(names, layout), _own_words(network, measures)), axis=1)
     states = [_relu(inputs @ network.enter + network.enter_bias)]
-    around = _Around(layout, len(rows))
+    around = _Around(layout, measures.groups)
     seen: list[Floats] = []
     # two of them; three were no better (docs/decisions/0002-labels-from-a-network.md)
-    for look in network.looks:
+    for number, look in enumerate(network.looks):
         shown = states[-1] @ look.project + look.project_bias
         seen.append(around.seen(states[-1], shown))
+        if number:
+            first = _sigmoid((states[-1] @ network.first_keep + network.first_keep_bias)[:, 0])
+            seen[-1] = np.concatenate((seen[-1], around.verdicts(first)), axis=1)
         states.append(_relu(seen[-1] @ look.state + look.state_bias))
     logits = states[-1] @ network.label + network.label_bias
     hidden = _relu(states[-1] @ network.keep_hidden + network.keep_hidden_bias)
-    odds = (hidden @ network.keep + network.keep_bias)[:, 0]
-    keep = 1.0 / (1.0 + np.exp(-odds))
-    return Judgement(keep, _softmax(logits), inputs, tuple(states), tuple(seen), hidden, names)
+    by_groups = around.of_groups(states[-1] @ network.group_keep)
+    keep = _sigmoid((hidden @ network.keep + network.keep_bias)[:, 0] + by_groups)
+    return Judgement(keep, _softmax(logits), inputs, tuple(states), tuple(seen), hidden, names, by_groups)
+
+
+def _sigmoid(odds: Floats) -> Floats:
+    keep: Floats = 1.0 / (1.0 + np.exp(-odds))
+    return keep
 
 
 def _relu(values: Floats) -> Floats:
@@ -229,19 +247,27 @@ def _summed(embedding: Floats, found: Sequence[Sequence[int]]) -> tuple[Floats, 
 class _Around:
     """What the blocks of a page see of each other; the same for every look."""
 
-    def __init__(self, layout: Layout, count: int) -> None:
+    def __init__(self, layout: Layout, groups: Sequence[Ints]) -> None:
+        count = len(layout.holders)
         at = np.arange(count)
         first, last = np.zeros_like(at), np.full_like(at, count)
         containers = [layout.above(level) for level in SPAN_LEVELS]
-        groups = layout.template_group[layout.holders]
-        # the blocks once more, those that look alike side by side: so they are spans, too
-        self._order = np.argsort(groups, kind="stable")
-        alike = groups[self._order]
+        # the blocks once more for each kind of group, its members side by side: so groups are spans, too
+        self._orders = [np.argsort(group, kind="stable") for group in groups]
+        sorted_groups = [group[order] for group, order in zip(groups, self._orders, strict=True)]
+        # of each block, where its group begins and ends in that order
+        self._groups = [
+            (np.searchsorted(alike, group), np.searchsorted(alike, group, "right"))
+            for alike, group in zip(sorted_groups, groups, strict=True)
+        ]
         spans = (
             (np.maximum(at - WINDOW, 0), at),
             (at + 1, np.minimum(at + 1 + WINDOW, count)),
             *((layout.starts[own], layout.ends[own]) for own in containers),
-            (count + np.searchsorted(alike, groups), count + np.searchsorted(alike, groups, "right")),
+            *(
+                (place * count + low, place * count + high)
+                for place, (low, high) in enumerate(self._groups, start=1)
+            ),
             (first, last),
             (first, at),
             (at + 1, last),
@@ -249,8 +275,8 @@ class _Around:
         self._low, self._high = map(np.stack, zip(*spans, strict=True))
 
     def seen(self, state: Floats, shown: Floats) -> Floats:
-        """Own state, neighbours, means of windows and containers, of blocks that look alike, of the page, of all
-        before and after: side by side, one row a block.
+        """Own state, neighbours, means of windows and containers, of groups, of the page, of all before and after: side
+        by side, one row a block.
         """
         own, width = state.shape[1], shown.shape[1]
         seen = np.zeros((len(state), own + (len(NEIGHBOURS) + len(self._low)) * width), dtype=np.float32)
@@ -263,8 +289,33 @@ class _Around:
             else:
                 parts[:-offset, place] = shown[offset:]
         means = _means if _CORE is None else _CORE.means
-        means(np.concatenate((shown, shown[self._order])), self._low, self._high, parts[:, len(NEIGHBOURS) :])
+        rows = np.concatenate((shown, *(shown[order] for order in self._orders)))
+        means(rows, self._low, self._high, parts[:, len(NEIGHBOURS) :])
         return seen
+
+    def verdicts(self, keep: Floats) -> Floats:
+        """What the first look made of a block and of those around it: its own probability of being kept, mean and
+        highest of each group it is in, and the shares of all that is kept which are before it and after it.
+        """
+        columns = [keep]
+        for order, (low, high) in zip(self._orders, self._groups, strict=True):
+            own = keep[order]
+            sums = np.concatenate(([0.0], np.cumsum(own, dtype=np.float64)))
+            columns.append((sums[high] - sums[low]) / (high - low))
+            # of a group of members side by side, at the place where it begins
+            starts = np.unique(low)
+            columns.append(np.maximum.reduceat(own, starts)[np.searchsorted(starts, low)])
+        before = np.cumsum(keep, dtype=np.float64)
+        columns += [(before - keep) / before[-1], (before[-1] - before) / before[-1]]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+    def of_groups(self, odds: Floats) -> Floats:
+        """The sum of what the groups of a block say, each the mean of a column of ``odds`` over its members."""
+        total = np.zeros(len(odds))
+        for column, (order, (low, high)) in enumerate(zip(self._orders, self._groups, strict=True)):
+            sums = np.concatenate(([0.0], np.cumsum(odds[order, column], dtype=np.float64)))
+            total += (sums[high] - sums[low]) / (high - low)
+        return total.astype(np.float32)
 
 
 def _means(rows: Floats, low: Ints, high: Ints, parts: Floats) -> None:
@@ -323,6 +374,9 @@ def read(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> Network:
                 "own_embedding",
                 "enter",
                 "enter_bias",
+                "first_keep",
+                "first_keep_bias",
+                "group_keep",
                 "label",
                 "label_bias",
                 "keep_hidden",

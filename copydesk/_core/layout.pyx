@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""Where blocks stand, compiled: ``place`` of ``cleaners/judge/layout.py``, ``_elements``, ``_kinds`` and
+"""Where blocks stand, compiled: ``_place`` of ``cleaners/judge/layout.py``, ``_elements``, ``_kinds`` and
 ``_window`` of ``features.py``, ``_summed_names`` and ``_means`` of ``network.py``.
 
 The same numbers, bit for bit: what is summed are counts, or numbers in the same order. An element stands behind its
@@ -102,6 +102,34 @@ cdef class Placed:
         self.end_below(0, len(blocks))
         return 0
 
+    cdef int group(
+        self,
+        Py_ssize_t[::1] path_group,
+        Py_ssize_t[::1] sibling_group,
+        Py_ssize_t[::1] units,
+        Py_ssize_t least_siblings,
+    ) except -1:
+        """``_groups`` of ``cleaners/judge/layout.py``."""
+        cdef Py_ssize_t element, parent, own, names = len(self.commons)
+        cdef dict counts = {}, paths = {}, siblings = {}
+        for element in range(1, self.count):
+            key = self.elements[element].parent * names + self.elements[element].common
+            counts[key] = counts.get(key, 0) + 1
+        path_group[0], sibling_group[0], units[0] = 0, 0, -1
+        for element in range(1, self.count):
+            parent, own = self.elements[element].parent, self.elements[element].common
+            path_group[element] = paths.setdefault(path_group[parent] * names + own, len(paths) + 1)
+            units[element] = units[parent]
+            if units[parent] < 0:
+                # keys of elements, below 0, are none of groups
+                key = -1 - (parent * names + own)
+                if counts[-1 - key] >= least_siblings:
+                    units[element] = element
+            else:
+                key = sibling_group[parent] * names + own
+            sibling_group[element] = siblings.setdefault(key, len(siblings) + 1)
+        return 0
+
 
 cdef str common_words(str words):
     cdef list shared = []
@@ -121,12 +149,12 @@ cdef bint has_digit(str words) except -1:
     return False
 
 
-def place(blocks):
+def place(blocks, Py_ssize_t least_siblings):
     """The names of the elements around the blocks; and as arrays the fields of ``Layout``, from ``named`` on."""
     cdef Placed placed = Placed()
     holders = np.empty(len(blocks), dtype=np.intp)
     placed.place(blocks, holders)
-    columns = np.empty((6, placed.count), dtype=np.intp)
+    columns = np.empty((9, placed.count), dtype=np.intp)
     cdef Py_ssize_t[:, ::1] column = columns
     cdef Py_ssize_t number
     cdef Element* element
@@ -134,6 +162,7 @@ def place(blocks):
         element = &placed.elements[number]
         column[0, number], column[1, number], column[2, number] = element.name, element.parent, element.start
         column[3, number], column[4, number], column[5, number] = element.end, element.depth, element.group
+    placed.group(column[6], column[7], column[8], least_siblings)
     return tuple(placed.names), (*columns, holders)
 
 
