@@ -125,8 +125,8 @@ def _show_composed(names: Sequence[str], given: Mapping[str, Any]) -> None:
     columns = ("right", "words lost a page", "words let in a page", "wrong status")
     click.echo(f"Each figure: {' / '.join(names)}")
     click.echo(table(("pages", "number", *columns), _composed_rows(found)))
-    for line in list(_in_words(found[names[0]]))[: given["show"] or 0]:
-        click.echo(line)
+    for page in list(_in_words(found[names[0]]))[: given["show"] or 0]:
+        click.echo(page)
 
 
 GROUPINGS: Mapping[str, Callable[[Page], str]] = {
@@ -174,9 +174,10 @@ def _in_words(found: Sequence[Outcome]) -> Iterator[str]:
     for one in sorted(wrong, key=lambda one: (-one.words_lost - one.words_let_in, one.page.id)):
         layout = one.page.layout
         shape = read_markup()["shapes"][layout.shape]["name"]
-        yield f"{one.page.id}  {one.status}  {shape}  {layout}"
-        for sign, texts in (("-", one.lost), ("+", one.let_in)):
-            yield from (f"  {sign} {text[:_SHOWN_CHARS]}" for text in texts)
+        shown = (
+            f"  {sign} {text[:_SHOWN_CHARS]}" for sign, of in (("-", one.lost), ("+", one.let_in)) for text in of
+        )
+        yield "\n".join([f"{one.page.id}  {one.status}  {shape}  {layout}", *shown])
 
 
 def _write(cases: Sequence[Case], folder: Path | None) -> None:
