@@ -226,7 +226,7 @@ def _real_rows(
 
 
 def _check(part: str, given: Mapping[str, Any]) -> int:
-    check = CHECKS[f"everyday {part}"]
+    check = CHECKS[f"everyday_{part}"]
     tasks = [(case,) for case in check.cases(given["data"])]
     results = in_workers(check.measure, tasks, jobs=given["jobs"], timeout_seconds=given["timeout_seconds"])
     return check.verdict([one for one in results if not isinstance(one, str)])
@@ -261,8 +261,8 @@ def _check_real(found: Sequence[float | None]) -> int:
 
 
 CHECKS = {
-    "everyday composed": Check(lambda _: list(composed_pages()), _outcome_of, _check_composed),
-    "everyday real": Check(
+    "everyday_composed": Check(lambda _: list(composed_pages()), _outcome_of, _check_composed),
+    "everyday_real": Check(
         lambda data: [case for name in CUT_SETS for case in load(name, data)], _cut_f1, _check_real
     ),
 }

@@ -20,6 +20,8 @@ _LEAST_REMOVED = 2
 _LEAST_F1 = 0.97
 """Of the texts that are found on the page against the truth of the set: below it the truth is not found."""
 _KNOWN_AGAIN_WORDS = 8
+_PARAGRAPH_WORDS = 25
+"""Words from which a text beside the article's paragraphs, in the same kind of element, is one of them."""
 
 
 class Why(StrEnum):
@@ -29,6 +31,7 @@ class Why(StrEnum):
     TRUTH = "texts on the page are not the set's truth"
     SHORT = "too short to be cut"
     MIXED = "an element holds both what goes and what stays"
+    PARTIAL = "the set's truth leaves out paragraphs of the article"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ def cut_short(case: Case) -> Cut | Why:
     kept = [leaf for leaf in page.leaves if leaf.is_kept]
     if compare_texts(truth=case.truth, found=_text(_once(kept))).f1 < _LEAST_F1:
         return Why.TRUTH
+    if _is_partial(page, kept):
+        return Why.PARTIAL
     paragraphs = 1 + hashlib.sha256(case.id.encode()).digest()[0] % MOST_PARAGRAPHS
     return _cut(page, kept, paragraphs)
 
@@ -74,6 +79,18 @@ def _once(leaves: Sequence[Leaf]) -> Iterator[Leaf]:
 
 def _text(leaves: Iterator[Leaf]) -> str:
     return "\n".join(leaf.text for leaf in leaves)
+
+
+def _is_partial(page: PageTree, kept: Sequence[Leaf]) -> bool:
+    """Whether a paragraph that is not in the truth stands among those that are."""
+    places = {_place(leaf) for leaf in kept}
+    return any(
+        not leaf.is_kept and leaf.words >= _PARAGRAPH_WORDS and _place(leaf) in places for leaf in page.leaves
+    )
+
+
+def _place(leaf: Leaf) -> tuple[etree._Element | None, str]:
+    return leaf.element.getparent(), str(leaf.element.tag)
 
 
 def _is_clean(page: PageTree, elements: Sequence[etree._Element], go: Sequence[Leaf]) -> bool:
