@@ -88,7 +88,9 @@ def _holds(run: str, text: str) -> bool:
 )
 @click.option("--show", type=click.IntRange(min=1), help="The N worst pages of the first extractor.")
 @click.option(
-    "--write", type=click.Path(path_type=Path, file_okay=False), help="Write each page as HTML to this folder."
+    "--write",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write each page as HTML to this folder.",
 )
 @click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
 @click.option(
@@ -175,7 +177,9 @@ def _in_words(found: Sequence[Outcome]) -> Iterator[str]:
         layout = one.page.layout
         shape = read_markup()["shapes"][layout.shape]["name"]
         shown = (
-            f"  {sign} {text[:_SHOWN_CHARS]}" for sign, of in (("-", one.lost), ("+", one.let_in)) for text in of
+            f"  {sign} {text[:_SHOWN_CHARS]}"
+            for sign, of in (("-", one.lost), ("+", one.let_in))
+            for text in of
         )
         yield "\n".join([f"{one.page.id}  {one.status}  {shape}  {layout}", *shown])
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from html import unescape
 
 from lxml import etree
 
@@ -117,6 +118,7 @@ def _forget_in_scripts(root: etree._Element, go: Sequence[Leaf]) -> None:
     """Empty the scripts that hold what goes: they would give the whole article away."""
     starts = [" ".join(words(leaf.text)[:_KNOWN_AGAIN_WORDS]) for leaf in go if leaf.words >= PROSE_WORDS]
     for script in root.iter("script"):
-        text = " ".join(words(script.text or ""))
+        # in some the markup of the text is escaped
+        text = " ".join(words(unescape(script.text or "")))
         if any(start in text for start in starts):
             script.text = None

@@ -132,9 +132,7 @@ class _Composer:
         self._numbers = count(chance.randrange(10_000, 900_000))
         cards = chance.sample(texts["cards"], layout.cards)
         joint = "" if language in _UNSPACED else " "
-        self._cards = [
-            (title, joint.join(sentences[: layout.sentences])) for title, *sentences in cards
-        ]
+        self._cards = [(title, joint.join(sentences[: layout.sentences])) for title, *sentences in cards]
         self._date = f"2026-{chance.randint(1, 9):02}-{chance.randint(1, 28):02}"
 
     def article(self, name: str) -> Page:
@@ -157,9 +155,8 @@ class _Composer:
             article = re.sub(r"(</?)article\b", r"\1div", article)
         path = self._chance.choice(("{slug}/{number}", "{date}/story-{number}", "article-{number}.html"))
         url = path.format(slug=self._slug(0), number=next(self._numbers), date=self._date.replace("-", "/"))
-        head = self._head(story["title"], "article", author=story["author"])
         main = self._around(article, self._box()) if self._cards else f"<main>{article}</main>"
-        return self._page(name, url, head, main, story["title"], paragraphs)
+        return self._page(name, url, main, story["title"], story)
 
     def front(self, name: str) -> Page:
         """A front page, or that of a section: the cards in one to three boxes."""
@@ -171,13 +168,11 @@ class _Composer:
         title = self._texts["menu"][0] if is_section else self._texts["site"]
         heading = f"<h1>{title}</h1>" if is_section else ""
         url = f"{self._slug(0)}/" if is_section else ""
-        return self._page(
-            name, url, self._head(title, "website"), f"<main>{heading}{inner}</main>", title, ()
-        )
+        return self._page(name, url, f"<main>{heading}{inner}</main>", title, None)
 
-    def _page(
-        self, name: str, path: str, head: str, main: str, title: str, paragraphs: tuple[str, ...]
-    ) -> Page:
+    def _page(self, name: str, path: str, main: str, title: str, story: Mapping[str, Any] | None) -> Page:
+        head = self._head(title, story["author"] if story else None)
+        paragraphs = tuple(story["paragraphs"][: self._layout.paragraphs]) if story else ()
         header, footer = (self._chance.choice(read_markup()[part]) for part in ("headers", "footers"))
         html = (
             f'<!DOCTYPE html><html lang="{self._language}"><head><meta charset="utf-8">{head}</head><body>'
@@ -232,7 +227,8 @@ class _Composer:
         date = self._texts["date"].format(day=day, month=month, year=year)
         return {"iso": f"{self._date}T08:00:00+00:00", "date": date}
 
-    def _head(self, title: str, kind: str, author: str | None = None) -> str:
+    def _head(self, title: str, author: str | None) -> str:
+        kind = "article" if author else "website"
         shown = escape(title)
         head = f"<title>{shown} | {self._texts['site']}</title>"
         if self._layout.metadata == "og":
