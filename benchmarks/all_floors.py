@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from benchmarks import gold, labels, openweb, page_types, provenance, quality, residue
+from benchmarks import everyday, gold, labels, openweb, page_types, provenance, quality, residue
 from benchmarks.arguments import data_option
 from benchmarks.explained import page_alone
 from benchmarks.floors import Check
@@ -29,6 +29,7 @@ CHECKS: dict[str, Check] = {
     "page_types": page_types.CHECK,
     "quality": quality.CHECK,
     **openweb.CHECKS,
+    **everyday.CHECKS,
 }
 _PATIENCE_SECONDS = 300.0
 """For all checks of a page: it is there for what never ends, on the busiest machine."""

@@ -30,13 +30,16 @@ STOPLISTS = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What an extractor found in a page; ``removed`` is what it reports as removed: (why, text)."""
+    """What an extractor found in a page; ``removed`` is what it reports as removed: (why, text). ``status``: of the
+    record; None where an extractor has none.
+    """
 
     text: str
     title: str | None = None
     authors: tuple[str, ...] = ()
     published: str | None = None
     removed: tuple[tuple[str, str], ...] = ()
+    status: str | None = None
 
 
 Extractor = Callable[[Case, bytes], Found]
@@ -77,7 +80,7 @@ def copydesk_all_unseen(case: Case, body: bytes, *, seed: int = 0) -> Found:
 def _found(record: Record) -> Found:
     names = tuple(author.name for author in record.authors)
     removed = tuple((f"{one.label}, {one.rule}", one.text) for one in record.removed)
-    return Found(record.text, record.title, names, record.date_published, removed)
+    return Found(record.text, record.title, names, record.date_published, removed, record.status)
 
 
 def trafilatura(case: Case, body: bytes) -> Found:
