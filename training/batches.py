@@ -24,7 +24,6 @@ MIN_LANGUAGE_SITES = (
     100  # with words learned from two languages, pages in others were judged worse (decision 19)
 )
 MAX_WORDS = 60  # a block counts by its words, as in the score, but a long one not for ever
-INFERRED_WEIGHT = 0.5  # truths of the other sets are inferred and follow other customs
 WORD_PLACES = 3
 """Where words of elements are looked for: a block's holder, the element around it, all further out."""
 
@@ -33,7 +32,9 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A page as numbers, before words are numbered. ``words``: the first words of each block, folded."""
+    """A page as numbers, before words are numbered. ``words``: the first words of each block, folded; ``weight``: how
+    much its blocks count.
+    """
 
     set_name: str
     site: str
@@ -44,6 +45,7 @@ class Measured:
     words: tuple[tuple[str, ...], ...]
     labels: Array
     keep: Array
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,6 @@ def batch_of(page: Measured, words: Words, mean: Tensor, scale: Tensor) -> Batch
     low, high = _spans(layout, count)
     counted = np.minimum(np.expm1(page.rows[:, NAMES.index("words_log")]) + 3, MAX_WORDS) / 20
     groups = [np.unique(group, return_inverse=True)[1] for group in page.groups]
-    weight = 1.0 if page.set_name == "blocks" else INFERRED_WEIGHT
     return Batch(
         rows=normalised(torch.from_numpy(page.rows), mean, scale),
         elements=elements,
@@ -152,7 +153,7 @@ def batch_of(page: Measured, words: Words, mean: Tensor, scale: Tensor) -> Batch
         truth=Truth(
             torch.from_numpy(page.labels),
             torch.from_numpy(page.keep),
-            torch.from_numpy((counted * weight).astype(np.float32)),
+            torch.from_numpy((counted * page.weight).astype(np.float32)),
         ),
     )
 

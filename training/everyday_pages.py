@@ -1,5 +1,5 @@
-"""Pages made of the texts of others, as people meet them first: briefs among cards of other articles, front pages, posts
-in series, copies that nobody sees, lists that are the article itself.
+"""Pages made of the texts of others, as people meet them first: briefs among cards of other articles, front pages,
+posts in series, copies that nobody sees, lists that are the article itself.
 
 Texts, and names of elements, are those of real pages of one fold; how they are put together is drawn anew for every
 page: tags, nesting, where the cards stand, what each has, whether names say what it is. So what there is to learn is
@@ -27,11 +27,28 @@ Chain = tuple[tuple[str, str], ...]
 _LEAST_PARAGRAPH, _MOST_PARAGRAPH = 60, 1_200  # characters
 _LEAST_TITLE, _MOST_TITLE = 8, 160
 _MOST_CARDS = 36
+_LEAST_ENTRIES, _MOST_ENTRIES = 4, 16  # paragraphs of a list that is the article
 _LEAST_OTHERS = 40  # stories in a page's language, below which any others are taken, too
 _INNER = 4  # elements around a block whose names are drawn
-_BLOCK_TAGS = frozenset({"div", "section", "ul", "ol", "li", "article", "aside", "main", "header", "table", "p"})
+_BLOCK_TAGS = frozenset(
+    {"div", "section", "ul", "ol", "li", "article", "aside", "main", "header", "table", "p"}
+)
 _HEADINGS = ("h2", "h3", "h3", "h4", "h5", "div", "p", "span", "strong")
-_NEUTRAL = ("block", "row", "col", "item", "inner", "wrap", "text", "content", "box", "region", "part", "module", "cell")
+_NEUTRAL = (
+    "block",
+    "row",
+    "col",
+    "item",
+    "inner",
+    "wrap",
+    "text",
+    "content",
+    "box",
+    "region",
+    "part",
+    "module",
+    "cell",
+)
 _MORE = ("→", "»", "…", "+", ">")
 
 
@@ -128,10 +145,14 @@ def everyday_page(story: Story, others: Sequence[Story], number: int) -> Raw:
     page.html.append("<!DOCTYPE html><html><head>")
     site = story.site.split(".")[0].capitalize()
     is_front = chance.random() < 0.14
-    head = site if is_front else chance.choice((story.title, f"{story.title} - {site}", f"{story.title} | {site}"))
+    head = (
+        site
+        if is_front
+        else chance.choice((story.title, f"{story.title} - {site}", f"{story.title} | {site}"))
+    )
     page.text(Label.TITLE, head, "title")
     page.html.append("</head><body>")
-    _header(page, story, others, site)
+    _header(page, others, site)
     layout = _Layout(page, story, others)
     layout.front() if is_front else layout.article()
     _footer(page, story, site)
@@ -144,7 +165,7 @@ def everyday_page(story: Story, others: Sequence[Story], number: int) -> Raw:
 _TEXT = frozenset({Label.PARAGRAPH, Label.HEADING, Label.STANDFIRST, Label.LIST_ITEM})
 
 
-def _header(page: _Page, story: Story, others: Sequence[Story], site: str) -> None:
+def _header(page: _Page, others: Sequence[Story], site: str) -> None:
     chance = page.chance
     tag = chance.choice(("header", "header", "div", "nav"))
     page.html.append(page.start(tag, chance.choice(("header", "site-header", "top", "masthead", ""))))
@@ -154,7 +175,9 @@ def _header(page: _Page, story: Story, others: Sequence[Story], site: str) -> No
     if words and chance.random() < 0.9:
         is_list = chance.random() < 0.7
         outer, inner = ("ul", "li") if is_list else ("div", chance.choice(("div", "span", "p")))
-        page.html.append(f"<nav>{page.start(outer, 'menu')}" if chance.random() < 0.6 else page.start(outer, "menu"))
+        page.html.append(
+            f"<nav>{page.start(outer, 'menu')}" if chance.random() < 0.6 else page.start(outer, "menu")
+        )
         is_in_nav = page.html[-1].startswith("<nav>")
         for _ in range(chance.randint(3, 14)):
             word = chance.choice(words).strip("\"“”‘’'.,:;!?()»«").capitalize()
@@ -173,7 +196,12 @@ def _footer(page: _Page, story: Story, site: str) -> None:
         if text:
             page.text(label, text, chance.choice(("li", "div", "p", "span")), link=f"/{_slug(text)}")
     if chance.random() < 0.8:
-        page.text(Label.COPYRIGHT, f"© {chance.randint(2008, 2026)} {site}", chance.choice(("p", "div")), "copyright")
+        page.text(
+            Label.COPYRIGHT,
+            f"© {chance.randint(2008, 2026)} {site}",
+            chance.choice(("p", "div")),
+            "copyright",
+        )
     page.html.append(f"</{tag}>")
 
 
@@ -184,7 +212,9 @@ def _line(page: _Page, language: str, labels: Sequence[Label]) -> tuple[Label, s
 
 
 def _slug(text: str) -> str:
-    words = ["".join(char for char in word.lower() if char.isascii() and char.isalnum()) for word in text.split()]
+    words = [
+        "".join(char for char in word.lower() if char.isascii() and char.isalnum()) for word in text.split()
+    ]
     return "-".join(filter(None, words))[:60] or "x"
 
 
@@ -218,7 +248,9 @@ class _Layout:
         place = chance.choices(
             ("below", "aside", "aside first", "before", "within", "one main"), (32, 14, 8, 10, 12, 24)
         )[0]
-        count = 0 if chance.random() < 0.1 else chance.randint(3, _MOST_CARDS if chance.random() < 0.5 else 10)
+        count = (
+            0 if chance.random() < 0.1 else chance.randint(3, _MOST_CARDS if chance.random() < 0.5 else 10)
+        )
         outer, inner = self.containers(place)
         page.open(outer)
         if count and place == "aside first":
@@ -263,19 +295,26 @@ class _Layout:
         page.text(Label.TITLE, story.title, "h1", chance.choice(("", "title", "entry-title", "headline")))
         if chance.random() < 0.6:
             name = " ".join(chance.choice(self.others).title.split()[:2])
-            text = chance.choice((name, f"{chance.randint(1, 28)}.{chance.randint(1, 12)}.2026", f"{name} · 2026-05-1{chance.randrange(10)}"))
-            page.text(Label.BYLINE, text, chance.choice(("p", "div", "span", "time")), chance.choice(("", "byline", "meta")))
+            text = chance.choice(
+                (
+                    name,
+                    f"{chance.randint(1, 28)}.{chance.randint(1, 12)}.2026",
+                    f"{name} · 2026-05-1{chance.randrange(10)}",
+                )
+            )
+            page.text(
+                Label.BYLINE,
+                text,
+                chance.choice(("p", "div", "span", "time")),
+                chance.choice(("", "byline", "meta")),
+            )
         if chance.random() < 0.3:
             self.lines((Label.SOCIAL,), 4)
         count = chance.choice((1, 1, 2, 2, 3, 4, 6, 12))
-        if chance.random() < 0.13 and len(story.paragraphs) >= 5:
+        if chance.random() < 0.3 and len(story.paragraphs) >= _LEAST_ENTRIES:
             self.entries()
         else:
-            tag = "p" if chance.random() < 0.9 else "div"
-            for at, text in enumerate(story.paragraphs[:count]):
-                if at and at % 4 == 0 and chance.random() < 0.4:
-                    page.text(Label.HEADING, " ".join(text.split()[:5]), "h2")
-                page.text(Label.PARAGRAPH, text, tag)
+            self.paragraphs(story.paragraphs[:count])
         for labels, share, most in (
             ((Label.TAGS,), 0.2, 2),
             ((Label.SOCIAL,), 0.3, 5),
@@ -286,6 +325,29 @@ class _Layout:
             if chance.random() < share:
                 self.lines(labels, most)
 
+    def paragraphs(self, texts: Sequence[str]) -> None:
+        """Paragraphs one after the other, some pages have each in a box of its own, some conceal the later ones until a
+        reader has paid.
+        """
+        page, chance = self.page, self.chance
+        tag = "p" if chance.random() < 0.9 else "div"
+        box = chance.choice(_NEUTRAL) if chance.random() < 0.2 else None
+        paid = chance.randint(1, 4) if chance.random() < 0.06 else len(texts)
+        for at, text in enumerate(texts):
+            if at == paid:
+                page.html.append(
+                    page.start("div", chance.choice(("paywall", *_NEUTRAL)), ' style="display:none"')
+                )
+            if at and at % 4 == 0 and chance.random() < 0.4:
+                page.text(Label.HEADING, " ".join(text.split()[:5]), "h2")
+            if box:
+                page.html.append(page.start("div", box))
+            page.text(Label.PARAGRAPH, text, tag)
+            if box:
+                page.html.append("</div>")
+        if paid < len(texts):
+            page.html.append("</div>")
+
     def lines(self, labels: Sequence[Label], most: int) -> None:
         """Some lines of the lexicon in a box of their own."""
         page, chance = self.page, self.chance
@@ -293,25 +355,39 @@ class _Layout:
         for _ in range(chance.randint(1, most)):
             label, text = _line(page, self.story.language, labels)
             if text:
-                page.text(label, text, chance.choice(("p", "div", "span", "li")), link=chance.choice((None, "/x")))
+                page.text(
+                    label, text, chance.choice(("p", "div", "span", "li")), link=chance.choice((None, "/x"))
+                )
         page.html.append("</div>")
 
     def entries(self) -> None:
-        """A list that is the article: its own paragraphs as entries with headings, of one shape, in one subject."""
+        """A list that is the article: its own paragraphs as entries with headings, of one shape, in one subject, some
+        with links as cards have them.
+        """
         page, chance, story = self.page, self.chance, self.story
         page.text(Label.PARAGRAPH, story.paragraphs[0])
-        tag, heading = chance.choice(("div", "section", "li", "article", "")), chance.choice(("h2", "h3", "h4"))
-        words = chance.choice(("", *_NEUTRAL, "entry", "list-item", "step", "faq-item"))
-        is_linked = chance.random() < 0.25  # products of a list of tips lead to other sites
-        for number, text in enumerate(story.paragraphs[1:14], start=1):
+        outer, tag = chance.choice(
+            (("", "div"), ("div", "section"), ("ul", "li"), ("div", "article"), ("", ""))
+        )
+        heading = chance.choice(("h2", "h2", "h3", "h4", "strong"))
+        names = [words for _, words in self.card_names] if chance.random() < 0.3 else _NEUTRAL
+        words = chance.choice(("", "", *names))
+        address = chance.choice((None, None, None, "https://shop.example.net/p", "/{}", "#{}"))
+        if outer:
+            page.html.append(page.start(outer, words))
+        for number, text in enumerate(story.paragraphs[1:_MOST_ENTRIES], start=1):
             if tag:
                 page.html.append(page.start(tag, words))
+            if chance.random() < 0.3:
+                page.html.append('<img src="/i.jpg" alt="">')
             head = " ".join(text.split()[: chance.randint(2, 6)]).strip(" ,.;:")
             head = head if chance.random() < 0.6 else f"{number}. {head}"
-            page.text(Label.HEADING, head, heading, link="https://shop.example.net/p" if is_linked else None)
+            page.text(Label.HEADING, head, heading, link=address and address.format(_slug(head)))
             page.text(Label.PARAGRAPH, text)
             if tag:
                 page.html.append(f"</{tag}>")
+        if outer:
+            page.html.append(f"</{outer}>")
 
     def cards(self, count: int, tag: str = "", *, is_front: bool = False) -> None:
         """A box with cards of other articles."""
@@ -321,7 +397,7 @@ class _Layout:
         if tag:
             page.html.append(page.start(tag, card.box))
         if chance.random() < (0.4 if is_front else 0.65):
-            label, text = _line(page, self.story.language, (Label.RELATED,))
+            _, text = _line(page, self.story.language, (Label.RELATED,))
             if text:
                 page.text(Label.RELATED, text, chance.choice(("h2", "h2", "h3", "div", "p", "h4")), card.box)
         outer, inner = card.list_tags
@@ -383,7 +459,15 @@ class _Card:
         names = [*names, "", "", "", ""][:5]
         self.box, self.list_name, self.unit, self.heading, self.summary = names
         self.list_tags = chance.choice(
-            (("ul", "li"), ("ol", "li"), ("div", "div"), ("div", "article"), ("", "div"), ("", "article"), ("", ""))
+            (
+                ("ul", "li"),
+                ("ol", "li"),
+                ("div", "div"),
+                ("div", "article"),
+                ("", "div"),
+                ("", "article"),
+                ("", ""),
+            )
         )
         self.heading_tag = chance.choice(_HEADINGS)
         self.summary_tag = chance.choice(("p", "p", "p", "div", "span"))
@@ -404,6 +488,14 @@ class _Card:
             page.html.append('<img src="/i.jpg" alt="">')
         if self.is_wrapped:
             page.html.append(page.start("div", self.unit))
+        self._texts(other, url)
+        if self.is_wrapped:
+            page.html.append("</div>")
+        if tag:
+            page.html.append(f"</{tag}>")
+
+    def _texts(self, other: Story, url: str) -> None:
+        page, chance = self.page, self.chance
         if self.has_section:
             page.text(Label.RELATED, other.title.split()[0], "span", link="/s/")
         if self.linked == "all":
@@ -413,17 +505,12 @@ class _Card:
         if self.is_dated:
             page.text(Label.RELATED, f"{chance.randint(1, 28)}.{chance.randint(1, 12)}.2026", "time")
         if text := _opening(other, self.sentences):
-            page.text(
-                Label.RELATED, text, self.summary_tag, self.summary, link=url if self.linked == "both" else None
-            )
+            link = url if self.linked == "both" else None
+            page.text(Label.RELATED, text, self.summary_tag, self.summary, link=link)
         if self.linked == "all":
             page.html.append("</a>")
         if self.has_more:
             page.text(Label.RELATED, self.more, chance.choice(("div", "p")), link=url)
-        if self.is_wrapped:
-            page.html.append("</div>")
-        if tag:
-            page.html.append(f"</{tag}>")
 
 
 def _opening(story: Story, sentences: int) -> str:

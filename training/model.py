@@ -80,7 +80,9 @@ def _verdicts(keep: Tensor, batch: Batch) -> Tensor:
     for mean, group, count in zip(_group_means(column, batch), batch.groups, batch.counts, strict=True):
         highest = torch.zeros(count).scatter_reduce(0, group, keep, "amax")
         columns += [mean, highest.index_select(0, group)[:, None]]
-    totals = torch.zeros(int(batch.pages[-1]) + 1, dtype=torch.float64).index_add(0, batch.pages, keep.double())
+    totals = torch.zeros(int(batch.pages[-1]) + 1, dtype=torch.float64).index_add(
+        0, batch.pages, keep.double()
+    )
     earlier = (torch.cumsum(totals, 0) - totals).index_select(0, batch.pages)
     total = totals.index_select(0, batch.pages)
     until = torch.cumsum(keep.double(), 0) - earlier

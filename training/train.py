@@ -47,8 +47,8 @@ from training.batches import (
     normalised,
     own_words_of,
 )
-from training.folds import fold_path, judge_without
 from training.everyday_pages import Story, by_language, composed_stories, everyday_page, story_of
+from training.folds import fold_path, judge_without
 from training.foreign_text import with_second_article, with_small_print
 from training.model import Model, as_arrays
 from training.own_sections import with_own_sections
@@ -100,6 +100,8 @@ NAMELESS = 0.25  # share of pages judged without the words of elements
 FEWEST_OTHERS = 3  # pages in the language of a page, below which it borrows from any of its fold
 COMPARED = 8  # pages on which the network as it runs is held against the one that was trained
 MOST_APART = 0.02  # of a probability: weights are kept in half precision
+INFERRED_WEIGHT = 0.5  # truths of other sets than `blocks` are inferred and follow other customs
+COMPOSED_WEIGHT = 0.5  # of pages composed: 1 costs real pages .001 of F1
 LABEL_WEIGHT = 1.0
 FIRST_WEIGHT = 0.5  # of the judgement after the first look beside the last one
 RARE_LABELS = 0.4  # 0: every block counts alike for the labels; 1: every label
@@ -252,7 +254,7 @@ def _measured_alone(kind: str, raw: Raw) -> Measured:
     page = as_html(raw) if kind == "html" else as_lines(raw, joined if _digest_of(raw.name) % 2 else spaced)
     if page is None:
         raise ValueError(f"{raw.name}: composed without a text")
-    return _as_numbers(page)
+    return _as_numbers(page, weight=COMPOSED_WEIGHT)
 
 
 def _measured(kind: str, pages: tuple[Raw, Raw, Raw, Raw]) -> list[Measured]:
@@ -343,7 +345,7 @@ def _language(page: Example) -> str:
     return detect(language_sample(page.blocks), None).language
 
 
-def _as_numbers(page: Example) -> Measured:
+def _as_numbers(page: Example, *, weight: float | None = None) -> Measured:
     measures = measure(page.blocks, find_phrases(page.blocks, language := _language(page)))
     places = {label: number for number, label in enumerate(LABELS)}
     return Measured(
@@ -356,6 +358,7 @@ def _as_numbers(page: Example) -> Measured:
         tuple(map(tuple, measures.words)),
         np.array([places.get(label, -1) if label else -1 for label in page.labels]),
         np.array([-1.0 if keep is None else float(keep) for keep in page.keep], dtype=np.float32),
+        weight or (1.0 if page.set_name == "blocks" else INFERRED_WEIGHT),
     )
 
 
@@ -419,7 +422,8 @@ def _hold_together(
     """
     network = read_network(arrays, where="the network just trained")
     ours = [
-        judge(network, Measures(page.rows, page.layout, page.groups, page.words, page.language)).keep for page in pages
+        judge(network, Measures(page.rows, page.layout, page.groups, page.words, page.language)).keep
+        for page in pages
     ]
     whole = join(batches)
     with torch.no_grad():

@@ -48,9 +48,7 @@ def cut_short(page: Example) -> Example:
 
 def as_brief(page: Example) -> Example:
     """The page with the first few paragraphs of its article alone; all else of it stays."""
-    paragraphs = [
-        at for at, keep in enumerate(page.keep) if keep and page.blocks[at].kind is Kind.PARAGRAPH
-    ]
+    paragraphs = [at for at, keep in enumerate(page.keep) if keep and page.blocks[at].kind is Kind.PARAGRAPH]
     count = seeded(page, "brief page").choice(_BRIEF_PARAGRAPHS)
     if len(paragraphs) <= count:
         return page

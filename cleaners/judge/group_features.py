@@ -44,7 +44,9 @@ _SIGNS = tuple(map(OWN.index, ("digit_share", "mark_share", "gap_before")))
 _LINE_WORDS = (3, 8, 16, 40)
 """Words of a line of flattened text from which it counts as longer."""
 _MOST_UNEVEN = 3.0  # standard deviations over the mean: one long entry among short ones has more
-_LOOKED_ABOVE = 2  # blocks above a group in which its heading may be: the second where a link "more" is the first
+_LOOKED_ABOVE = (
+    2  # blocks above a group in which its heading may be: the second where a link "more" is the first
+)
 
 
 def groups_of(layout: Layout, own: Own) -> tuple[Ints, Ints, Ints]:
