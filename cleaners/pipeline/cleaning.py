@@ -42,7 +42,7 @@ from copydesk.cleaners.pipeline.given import (
 )
 from copydesk.cleaners.pipeline.joining import join_pages
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
-from copydesk.cleaners.pipeline.verdicts import label, label_residue
+from copydesk.cleaners.pipeline.verdicts import label, label_residue, named_together
 from copydesk.cleaners.provenance.disclosed import find_disclosed
 from copydesk.cleaners.record.records import blank, content_hash
 from copydesk.cleaners.record.render import check
@@ -191,6 +191,8 @@ def _described(
         labelled = with_main_content(seen, found, partial(votes, facts, markup))
     # a listing or a form keeps no text, but each of its blocks still says why
     shown = labelled if found.has_text else without_text(labelled, found)
+    # last: nothing of the page depends on what removed blocks are called together
+    shown = named_together(judged, shown, is_article=found.is_article)
     described = DescribedPage(
         shown,
         metadata,
