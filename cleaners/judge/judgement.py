@@ -51,8 +51,9 @@ PACKAGED = Judge(partial(packaged, "html"), partial(packaged, "lines"))
 class Opinion(Struct, frozen=True, gc=False):
     """What is thought of one block. ``keep``: probability (0 to 1) that it belongs to the article; ``kept_as`` and
     ``removed_as``: what it most likely is if so and if not, and ``kept_share``, ``removed_share`` how likely (0 to 1)
-    beside the other labels of that side; ``removed_else``: what is likeliest then of what needs no sign in the words; ``headline``:
-    how likely (0 to 1) it is the title, beside all other labels; ``why``: what decided where no network was used.
+    beside the other labels of that side; ``removed_else``: what is likeliest then of what needs no sign in the words;
+    ``headline``: how likely (0 to 1) it is the title, beside all other labels; ``why``: what decided where no network
+    was used.
     """
 
     keep: float

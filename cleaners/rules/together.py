@@ -24,7 +24,17 @@ _CONSENT = lazy_pattern(
     r"cookie|consent|gdpr|onetrust|didomi|usercentric|\bcmp\b"
     r"|data-?policy|privacy-?(?:settings|center|manager|banner|modal)"
 )
-_CONSENT_WORDS = ("cookie", "consent", "gdpr", "onetrust", "didomi", "usercentric", "cmp", "policy", "privacy")
+_CONSENT_WORDS = (
+    "cookie",
+    "consent",
+    "gdpr",
+    "onetrust",
+    "didomi",
+    "usercentric",
+    "cmp",
+    "policy",
+    "privacy",
+)
 _WALL = lazy_pattern(r"pay-?wall|reg-?wall|paid-?content|restricted")
 _WALL_WORDS = ("wall", "content", "restricted")
 # "job-item", "news_jobholder", "vacancies"; not "jobbing", and no word that ends so

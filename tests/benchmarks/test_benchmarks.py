@@ -106,10 +106,13 @@ def test_cells_are_matched_with_their_row_and_a_line_with_its_pieces() -> None:
         return [(pair.gold, pair.ours) for pair in pairs]
 
     # a short cell is its own row's, though other rows hold the same word
-    cells = [("table", text) for text in ("Anna", "1", "12")] + [("other", text) for text in ("Odds", "1", "9")]
-    assert paired(cells, [("table", "Anna 1 12"), ("other", "Odds 1 9")]) == [("table", "table")] * 3 + [
-        ("other", "other")
-    ] * 3
+    cells = [("table", text) for text in ("Anna", "1", "12")] + [
+        ("other", text) for text in ("Odds", "1", "9")
+    ]
+    assert (
+        paired(cells, [("table", "Anna 1 12"), ("other", "Odds 1 9")])
+        == [("table", "table")] * 3 + [("other", "other")] * 3
+    )
     line = [("comment_form", "Laisser un commentaire Annuler la réponse")]
     pieces = [("comment_form", "Laisser un commentaire"), ("comment_form", "Annuler la réponse")]
     assert paired(line, pieces) == [("comment_form", "comment_form")]
