@@ -36,7 +36,7 @@ _CONSENT_WORDS = (
     "privacy",
 )
 _WALL = lazy_pattern(r"pay-?wall|reg-?wall|paid-?content|restricted")
-_WALL_WORDS = ("wall", "content", "restricted")
+_WALL_WORDS = ("paywall", "pay-wall", "regwall", "reg-wall", "paidcontent", "paid-content", "restricted")
 # "job-item", "news_jobholder", "vacancies"; not "jobbing", and no word that ends so
 _JOBS = lazy_pattern(r"(?<![a-z])job(?!bing)|vacanc")
 _JOBS_WORDS = ("job", "vacanc")
@@ -153,10 +153,13 @@ def offers(context: RuleContext) -> Mapping[int, str]:
     no article these are the cards of the page.
     """
     blocks = context.page.blocks
+    if Label.RELATED not in context.labels:
+        return {}
+    find_price = PRICE.search
     prices = Counter(
         step.number
         for block in blocks
-        if len(block.raw) <= _PRICED_CHARS and block.path and PRICE.search(block.raw)
+        if len(block.raw) <= _PRICED_CHARS and block.path and find_price(block.raw)
         for step in block.path[-_OFFER_LEVELS:]
         if step.tag not in WHOLE_PAGE
     )
@@ -186,14 +189,15 @@ def archives(context: RuleContext) -> Mapping[int, str]:
     """The entries of lists that lead to months or years: all of 268 on labelled pages; networks that had not seen
     the site called 57 of 107 teasers.
     """
-    months = [block for block in context.page.blocks if block.link_url and _leads_to_month(block.link_url)]
+    blocks = context.page.blocks
+    months = [one for one in blocks if one.link_url and _leads_to_month(one.link_url)]
     if len(months) < _MIN_MONTHS:
         return {}
     # `ul > li`, and `ul > li > div` or `li > a > span`
     counts = Counter(step.number for block in months for step in block.path[-3:-1])
     lists = {number for number, count in counts.items() if count >= _MIN_MONTHS}
     inside: defaultdict[int, list[int]] = defaultdict(list)
-    for block in context.page.blocks:
+    for block in blocks:
         for step in block.path[-3:-1]:
             if step.number in lists:
                 inside[step.number].append(block.index)
@@ -206,6 +210,9 @@ def archives(context: RuleContext) -> Mapping[int, str]:
 
 
 def _leads_to_month(url: str) -> bool:
+    # nearly all links of a page lead elsewhere; reading each address takes longer
+    if not url.rstrip("/")[-1:].isdigit():
+        return False
     target = read_target(url)
     return bool(_MONTH.search(target.path) or _MONTH_QUERY.search(target.query))
 
