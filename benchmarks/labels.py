@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import partial
@@ -48,30 +48,42 @@ class Pair:
 
 
 def align(gold: Sequence[GoldBlock], ours: Sequence[GoldBlock]) -> list[Pair]:
-    """Pairs each of the reader's blocks with the one of ours that holds its text.
+    """Pairs each of the reader's blocks with the label that ours give to most of its words.
 
-    Equal blocks in order are anchors; between two anchors the block of ours that shares most words
-    is taken, where it shares at least half of the reader's.
+    Equal blocks in order are anchors; between two anchors words are matched in order, whatever the cut: a reader's
+    cell lies in a row of ours, a reader's line in several blocks of ours. Of a block at least half of the words must
+    be found.
     """
-    left = [tuple(words(block.text)) for block in gold]
-    right = [tuple(words(block.text)) for block in ours]
-    pairs: list[Pair] = []
-    for _, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        is_anchor = left[i1:i2] == right[j1:j2]
-        for place in range(i1, i2):
-            match = j1 + place - i1 if is_anchor else _closest(left[place], right, range(j1, j2))
-            chars = len("".join(gold[place].text.split()))
-            pairs.append(Pair(gold[place].label, ours[match].label if match is not None else "", chars))
-    return pairs
+    left = [words(block.text) for block in gold]
+    right = [words(block.text) for block in ours]
+    blocks = SequenceMatcher(None, list(map(tuple, left)), list(map(tuple, right)), autojunk=False)
+    labels: list[str] = []
+    for tag, i1, i2, j1, j2 in blocks.get_opcodes():
+        own = [block.label for block in ours[j1:j2]]
+        labels += own if tag == "equal" else _labels_of_words(left[i1:i2], right[j1:j2], own)
+    return [
+        Pair(block.label, label, len("".join(block.text.split())))
+        for block, label in zip(gold, labels, strict=True)
+    ]
 
 
-def _closest(wanted: tuple[str, ...], right: Sequence[tuple[str, ...]], window: range) -> int | None:
-    counted = Counter(wanted)
-    shared_words = {place: (counted & Counter(right[place])).total() for place in window}
-    best = max(shared_words, key=lambda place: shared_words[place], default=None)
-    if best is None or not wanted or shared_words[best] < LEAST_OVERLAP * len(wanted):
-        return None
-    return best
+def _labels_of_words(
+    left: Sequence[Sequence[str]], right: Sequence[Sequence[str]], own: Sequence[str]
+) -> Iterator[str]:
+    """For the words of each of the reader's blocks the label of most, ``""`` where too few are found; ``own``: the
+    labels of our blocks.
+    """
+    owners = [label for block, label in zip(right, own, strict=True) for _ in block]
+    matched = SequenceMatcher(None, list(chain(*left)), list(chain(*right)), autojunk=False)
+    found: dict[int, str] = {}
+    for i, j, size in matched.get_matching_blocks():
+        found.update(zip(range(i, i + size), owners[j : j + size], strict=True))
+    start = 0
+    for block in left:
+        counted = Counter(found[at] for at in range(start, start + len(block)) if at in found)
+        start += len(block)
+        is_found = counted and counted.total() >= LEAST_OVERLAP * len(block)
+        yield counted.most_common(1)[0][0] if is_found else ""
 
 
 def label_page(case: Case) -> list[Pair]:

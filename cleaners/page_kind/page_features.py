@@ -30,6 +30,7 @@ from copydesk.cleaners.page_kind.page_evidence import (
     read_address,
 )
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.rules.together import PRICE
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
 
 # "/2026/08/ferries-stop": folders of years are an article's
@@ -37,8 +38,6 @@ _YEAR = lazy_pattern(r"(?:19|20)\d\d")
 _WORD_BORDER = lazy_pattern(r"[-_]+")
 _PHRASES: Final = {"page.cart": "shop", "page.thread": "thread", "page.category": "list"}
 # a handful of signs is enough: what is for sale is priced the same way a hundred times
-# "$ 12", "€5"; "12 €", "12 zł", "300円": a sign of money beside a digit
-_PRICE = lazy_pattern(r"[$€£¥₹₽₺₩]\s?\d|\d\s?(?:€|zł|kr\b|руб|₽|TL\b|円|元|원)")
 _PRICED_CHARS = 120  # a longer block with a sum in it is a sentence
 # of a card's headline; of 9,270 labelled blocks of teasers 354 are longer (`python -m benchmarks.lengths related=160`);
 # shorter links are menus
@@ -164,7 +163,7 @@ def _shape(labelled: Sequence[Labelled]) -> dict[str, float]:
     ]
     size = max(1, sum(one.size for one in shown))
     # joined, so that one search does for all
-    prices = len(_PRICE.findall("\n".join([one.block.raw for one in shown if one.size < _PRICED_CHARS])))
+    prices = len(PRICE.findall("\n".join([one.block.raw for one in shown if one.size < _PRICED_CHARS])))
     return {
         **_kept_shape([one for one in shown if one.label in KEPT], size),
         **_card_shape(shown, size),

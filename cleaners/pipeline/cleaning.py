@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.errors import BadPage, BrokenInvariant
 from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page
-from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion, confirm_source_notes, judge_blocks
+from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion, confirm_names, judge_blocks
 from copydesk.cleaners.judge.second_opinion import DOUBT_AT, doubt, votes, with_second_opinion
 from copydesk.cleaners.language.detection import LanguageGuess, detect
 from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, language_sample
@@ -42,7 +42,7 @@ from copydesk.cleaners.pipeline.given import (
 )
 from copydesk.cleaners.pipeline.joining import join_pages
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
-from copydesk.cleaners.pipeline.verdicts import label, label_residue
+from copydesk.cleaners.pipeline.verdicts import label, label_residue, named_together
 from copydesk.cleaners.provenance.disclosed import find_disclosed
 from copydesk.cleaners.record.records import blank, content_hash
 from copydesk.cleaners.record.render import check
@@ -191,6 +191,8 @@ def _described(
         labelled = with_main_content(seen, found, partial(votes, facts, markup))
     # a listing or a form keeps no text, but each of its blocks still says why
     shown = labelled if found.has_text else without_text(labelled, found)
+    # last: nothing of the page depends on what removed blocks are called together
+    shown = named_together(judged, shown, is_article=found.is_article)
     described = DescribedPage(
         shown,
         metadata,
@@ -222,7 +224,7 @@ def _labelled(
         opinions = judge_blocks(facts.blocks, facts.phrased, judge.html(), excluded)
     else:
         opinions = judge_blocks(facts.blocks, facts.phrased, judge.lines())
-    opinions = confirm_source_notes(opinions, facts)
+    opinions = confirm_names(opinions, facts)
     judged = _with_second_opinion(read, judged_page(facts, opinions, judge), opinions)
     title = _headline(judged, opinions)
     url = page.url or (read.declared.canonical() if read.declared else None)

@@ -11,9 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
-from copydesk.cleaners.rules.catalogue import ANYWHERE, CONTEXT, DROP, KEEP, KEPT_ALONE, NAMING, RESIDUE
+from copydesk.cleaners.rules.catalogue import (
+    ANYWHERE,
+    CONTEXT,
+    DROP,
+    KEEP,
+    KEPT_ALONE,
+    NAMING,
+    RESIDUE,
+    TOGETHER,
+)
 from copydesk.cleaners.rules.parts.platform_parts import platform_verdicts
 from copydesk.cleaners.rules.rule import Rule, RuleContext
+from copydesk.cleaners.rules.together import OF_ARTICLES
 from copydesk.cleaners.types import KEPT, Labelled, Verdict
 
 
@@ -50,6 +60,27 @@ def label(judged: JudgedPage, title: str, own: Mapping[int, Verdict] | None = No
         }
         context = _next(context, verdicts, found, own)
     return tuple(map(Labelled, judged.page.blocks, verdicts))
+
+
+# what a user's rules, manual decisions, platforms and the page's type say of a block is never named otherwise
+_RENAMED = ("learned.", "structure.hidden", "wording.", "worded.")
+
+
+def named_together(
+    judged: JudgedPage, labelled: Sequence[Labelled], *, is_article: bool
+) -> tuple[Labelled, ...]:
+    """The blocks with the names that removed ones have from what they stand in; what is kept stays as it is."""
+    found = list(labelled)
+    context = RuleContext(judged, "", [item.verdict for item in found])
+    for rule in (*TOGETHER, *OF_ARTICLES) if is_article else TOGETHER:
+        for at in rule.among(context):
+            item = found[at]
+            if item.label is rule.label or not item.verdict.rule.startswith(_RENAMED):
+                continue
+            evidence = rule.find(item.block, context)
+            if evidence is not None:
+                found[at] = item.with_verdict(Verdict(rule.label, rule.id, evidence))
+    return tuple(found)
 
 
 def _next(

@@ -7,6 +7,7 @@ from copydesk.cleaners.rules import (
     residue,
     shape,
     structure,
+    together,
 )
 from copydesk.cleaners.rules.bylines import byline
 from copydesk.cleaners.rules.headlines import teasers
@@ -78,5 +79,16 @@ CONTEXT: tuple[Rule, ...] = (
 RESIDUE: tuple[Rule, ...] = residue.ANYWHERE
 """For texts that are not judged."""
 
-RULES: tuple[Rule, ...] = (KEEP, DROP, *ANYWHERE, *KEPT_ALONE, *CONTEXT)
+TOGETHER: tuple[Rule, ...] = together.TOGETHER
+"""For blocks that stay removed, whose names alone they change."""
+
+RULES: tuple[Rule, ...] = (
+    KEEP,
+    DROP,
+    *ANYWHERE,
+    *KEPT_ALONE,
+    *CONTEXT,
+    *TOGETHER,
+    *together.OF_ARTICLES,
+)
 """All rules."""

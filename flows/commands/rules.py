@@ -54,6 +54,7 @@ FAMILIES: Mapping[str, str] = {
     "faq": "sections of questions and answers",
     "live": "entries of live blogs",
     "sidebar": "boxes beside the text",
+    "together": "boxes and lists of removed blocks",
     "page": "pages of one kind, such as shops and threads",
     "script": "articles in a script",
 }

@@ -100,6 +100,27 @@ def test_blocks_are_aligned_by_text_where_the_cut_differs() -> None:
     assert found == [("nav", "nav"), ("paragraph", "quote"), ("nav", "copyright")]
 
 
+def test_cells_are_matched_with_their_row_and_a_line_with_its_pieces() -> None:
+    def paired(gold: list[tuple[str, str]], ours: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        pairs = labels.align(*([sets.GoldBlock(*block) for block in blocks] for blocks in (gold, ours)))
+        return [(pair.gold, pair.ours) for pair in pairs]
+
+    # a short cell is its own row's, though other rows hold the same word
+    cells = [("table", text) for text in ("Anna", "1", "12")] + [
+        ("other", text) for text in ("Odds", "1", "9")
+    ]
+    assert (
+        paired(cells, [("table", "Anna 1 12"), ("other", "Odds 1 9")])
+        == [("table", "table")] * 3 + [("other", "other")] * 3
+    )
+    line = [("comment_form", "Laisser un commentaire Annuler la réponse")]
+    pieces = [("comment_form", "Laisser un commentaire"), ("comment_form", "Annuler la réponse")]
+    assert paired(line, pieces) == [("comment_form", "comment_form")]
+    menu = [("nav", "Startseite Über uns Kontakt Facebook")]
+    pieces = [("nav", "Startseite"), ("nav", "Über uns"), ("nav", "Kontakt"), ("social", "Facebook")]
+    assert paired(menu, pieces) == [("nav", "nav")]
+
+
 def test_a_reader_is_held_against_the_same_text_on_other_pages_of_the_site() -> None:
     def page(name: str, url: str, label: str) -> sets.Case:
         blocks = (sets.GoldBlock(label, "Write  to us"),)

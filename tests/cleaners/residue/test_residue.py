@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from copydesk import Page, explain
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.facts.page_facts import facts_of
-from copydesk.cleaners.judge.judgement import Opinion, confirm_source_notes
+from copydesk.cleaners.judge.judgement import Opinion, confirm_names
 from copydesk.cleaners.lexicon.words import languages, lexicon
 from copydesk.cleaners.rules.catalogue import RULES
 from copydesk.cleaners.types import Block, Kind, Label, Verdict
@@ -142,7 +142,7 @@ def test_the_learned_judgement_alone_calls_nothing_a_source_note() -> None:
         for at, text in enumerate(("Daniel Roth, Pressestelle", "Quelle: dpa"))
     )
     opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.SOURCE_NOTE, 0.6, Label.AUTHOR_BIO)
-    trusted = confirm_source_notes([opinion] * 2, facts_of(blocks, language="de", is_html=False))
+    trusted = confirm_names([opinion] * 2, facts_of(blocks, language="de", is_html=False))
     assert [one.removed_as for one in trusted] == [Label.AUTHOR_BIO, Label.SOURCE_NOTE]
 
 
