@@ -37,7 +37,7 @@ _ADDRESS: Final = frozenset({"address_forum", "address_product", "address_list"}
 MIN_PROBABILITY_OF_CARDS = 0.25
 """The same for a page of linked cards without prose that does not declare itself an article."""
 MIN_SURE_LIST = 0.9
-"""Probability of being a list from which nothing on the page is kept as text."""
+"""Probability of being a list from which nothing on the page is kept as text, where none stands outside of cards."""
 # different phrases; set by hand: an article at a forum's address may quote one
 _SURE_PHRASES = 2
 # cards, characters, share of prose; set by hand: looser ones take wire stories under lists of teasers
@@ -155,7 +155,8 @@ def type_by_signs(seen: PageEvidence, measures: Mapping[str, float]) -> PageType
         return None
     teasers = find_teasers(seen)
     if teasers:
-        return PageType(_kind_of_list(measures), teasers)
+        evidence, is_sure = teasers
+        return PageType(_kind_of_list(measures), evidence, is_sure=is_sure)
     return _type_declared(measures)
 
 
@@ -186,7 +187,7 @@ def weigh(measures: Mapping[str, float], weights: Weights) -> PageType:
         return PageType(PageKind.ARTICLE, f"probability {chances['article']:.2f}")
     evidence = why(measures, weights, kind=best)
     if best == "list":
-        is_sure = is_bare or chances["list"] >= MIN_SURE_LIST
+        is_sure = is_bare or (chances["list"] >= MIN_SURE_LIST and not measures["count_own_texts"])
         return PageType(_kind_of_list(measures), evidence, is_sure=is_sure)
     return PageType(PageKind(best), evidence)
 
@@ -194,7 +195,8 @@ def weigh(measures: Mapping[str, float], weights: Weights) -> PageType:
 def _is_bare_list(measures: Mapping[str, float]) -> bool:
     """Whether linked cards are nearly all there is to read, and nothing says that this is an article."""
     return (
-        measures["count_cards"] >= _MANY_CARDS
+        not measures["count_own_texts"]
+        and measures["count_cards"] >= _MANY_CARDS
         and measures["chars_prose"] < _LITTLE_PROSE
         and measures["prose_share"] < _LITTLE_PROSE_SHARE
         and not (measures["declares_article"] and measures["is_dated"] and not measures["declares_list"])
