@@ -29,7 +29,7 @@ _MAX_INTRODUCTION = 250
 _HEADLINE_LEVEL = 2
 _NEAR_HEADLINE = 4  # blocks between: a standfirst, a byline, a date, a caption
 # "post-1204", "col3", "odd": what tells siblings of one shape apart
-_NUMBERED = lazy_pattern(r"\S*\d\S*|\b(?:odd|even|first|last|active)\b")
+NUMBERED = lazy_pattern(r"\S*\d\S*|\b(?:odd|even|first|last|active)\b")
 _LISTS: Final = frozenset({"ul", "ol"})
 _MENU: Final = frozenset({Label.NAV, Label.TAGS})
 _NOT_SHOWN: Final = frozenset({Kind.TITLE, Kind.CONTROL})
@@ -66,7 +66,12 @@ def find_cards(labelled: Sequence[Labelled]) -> tuple[Card, ...]:
         if all(len(blocks) == 1 and blocks[0].kind is Kind.HEADING for blocks in members.values()):
             members = _with_what_follows(members, held[parent])
         cards = [
-            Card(tuple(block.index for block in blocks), heads[number].index, heads[number].link_url, parent)
+            Card(
+                blocks=tuple(block.index for block in blocks),
+                head=heads[number].index,
+                url=heads[number].link_url,
+                parent=parent,
+            )
             for number, blocks in members.items()
             if sum(len(block.raw) - block.link_chars for block in blocks) <= _MAX_UNLINKED_CHARS
         ]
@@ -89,9 +94,9 @@ def _grids(shown: Sequence[Block]) -> Mapping[_Grid, Mapping[int, Block]]:
     grids: defaultdict[_Grid, dict[int, Block]] = defaultdict(dict)
     for head in _linked_lines(shown):
         end = head.path[-1]
-        line = end.tag, _NUMBERED.sub("", end.words)
+        line = end.tag, NUMBERED.sub("", end.words)
         for depth, (parent, child) in enumerate(pairwise(head.path)):
-            shape = child.tag, _NUMBERED.sub("", child.words)
+            shape = child.tag, NUMBERED.sub("", child.words)
             grids[parent.number, shape, line, len(head.path) - depth].setdefault(child.number, head)
     return grids
 
@@ -159,13 +164,10 @@ def own_text(seen: PageEvidence) -> OwnText:
     cards = [card for card in find_cards(labelled) if any(_is_told(labelled[at]) for at in card.blocks)]
     inside = frozenset(index for card in cards for index in card.blocks)
     shown = [item for item in labelled if not item.block.is_hidden and item.block.kind not in _NOT_SHOWN]
+    address = read_target(seen.url or "").path
     within = [item for item in shown if item.block.index in inside]
     outside = [item for item in shown if item.block.index not in inside]
-    prose = [
-        item
-        for item in outside
-        if item.label in KEPT and item.label is not Label.HEADING and is_prose(item.block.raw)
-    ]
+    prose = [item for above, item in pairwise([None, *outside]) if item and _is_own(item, above, address)]
     return OwnText(
         cards=inside,
         prose=sum(len(item.block.raw) for item in prose),
@@ -177,6 +179,16 @@ def own_text(seen: PageEvidence) -> OwnText:
         is_headed=bool(prose) and _is_headed(prose[0].block, outside),
         is_introduction=_introduces(prose, outside, labelled, cards),
     )
+
+
+def _is_own(item: Labelled, above: Labelled | None, address: str) -> bool:
+    """Whether it is kept prose, and not the opening of what the heading right above leads to: a lone card."""
+    if item.label not in KEPT or item.label is Label.HEADING or not is_prose(item.block.raw):
+        return False
+    if above is None or above.block.kind is not Kind.HEADING or not _is_linked_line(above.block):
+        return True
+    # blogs link a post's headline to the post itself
+    return read_target(above.block.link_url).path == address
 
 
 def _is_told(item: Labelled) -> bool:

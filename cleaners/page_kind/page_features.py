@@ -69,8 +69,13 @@ def measure(seen: PageEvidence) -> dict[str, float]:
         **_found_phrases(seen),
         **_classes(seen.labelled),
         **_apart_from_cards(seen.labelled, seen.memoized(own_text)),
+        "count_replies": float(sum(_is_reply(item) for item in seen.labelled)),
         "shows_paywall": float(any(map(is_evident_paywall, seen.labelled))),
     }
+
+
+def _is_reply(item: Labelled) -> bool:
+    return item.label is Label.COMMENT and not item.block.is_hidden
 
 
 def _declared(seen: PageEvidence) -> dict[str, float]:
@@ -90,6 +95,8 @@ def _address(address: Address) -> dict[str, float]:
     found = {f"address_{name}": float(not address.words.isdisjoint(words[name])) for name in names}
     if any(_YEAR.fullmatch(word) for word in address.words):
         found["address_article"] = 1.0
+    # no weight is learned of it: few pages have one
+    found["count_thread_words"] = float(len(address.words & words["thread"]))
     slug = _WORD_BORDER.split(address.last) if address.last else []
     return {
         **found,

@@ -48,6 +48,7 @@ def cards(count: int) -> str:
     teasers(30),
     cards(8),
     f"<main><h1>Town</h1>{cards(20)}</main>",
+    f"<main><h1>Town</h1><section><h2><a href=/top>Bell falls</a></h2><p>{LEAD * 2}</p></section>{cards(20)}</main>",
     MENU + teasers(8) + "<footer>All rights reserved</footer>",
     teasers(8, below=f"<p>{LEAD}</p><p>{LEAD}</p>"),
     teasers(8, address="https://www.harbourpost.example/{}") + "<p><a href=https://harbourpost.example/>Home</a></p>",
