@@ -77,7 +77,8 @@ def _is_aside(item: Labelled) -> bool:
     for step in item.block.path:
         if step.tag in places["tags"]:
             return True
-        if step.tag not in _WHOLE and any(word in step.words for word in places["words"]):
+        # whole words: the name of a wrapper of all ("dialog-off-canvas-main-canvas") may have one in it
+        if step.words and not places["words"].isdisjoint(step.words.split()):
             return True
     return False
 

@@ -1,5 +1,5 @@
 """Notices, pages that only inform the reader about the site: not found, error, captcha, consent; searches; folders;
-lists of teasers: linked headlines, each with a line or two below it.
+lists of teasers: cards that lead elsewhere, and no text beside them.
 
 Known by what their title, headings and few sentences say (the lexicon's ``page.`` phrases), and only where
 there is next to nothing to read besides: an article *about* captchas has prose.

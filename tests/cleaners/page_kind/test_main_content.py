@@ -82,6 +82,17 @@ def test_a_front_page_gives_its_cards_in_order_and_no_menu() -> None:
     assert "2026 Harbour" not in wanted.text
 
 
+@pytest.mark.parametrize("around", ["<nav>{}</nav>", "<footer>{}</footer>", '<div role="dialog">{}</div>'])
+def test_what_is_in_a_menu_or_a_dialog_is_no_card_of_the_list(around: str) -> None:
+    aside = around.format(
+        '<div class="teaser"><h3><a href="/offers">Ride with us all winter long</a></h3></div>'
+    )
+    given = page(cards(20) + aside, "Harbour Courier", body="home"), "https://courier.example/"
+    wanted = of(given)
+    assert wanted.text.count("who is to pay for it") == 20
+    assert "Ride with us" not in wanted.text
+
+
 def kept_of(
     kind: PageKind, *outline: tuple[str, Label, int], declared: frozenset[str] = frozenset(), found: str = ""
 ) -> set[str]:
