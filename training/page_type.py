@@ -100,7 +100,8 @@ def look(row: tuple[str, str | None, str, Path]) -> Example | None:
 def learn(examples: Sequence[Example]) -> Weights:
     """The regression, its inputs standardised and clipped."""
     known = dict.fromkeys(name for example in examples for name in example.measures)
-    names = [name for name in known if not name.startswith(("count_", "chars_"))]
+    # these are for rules, and have no weights
+    names = [name for name in known if not name.startswith(("count_", "chars_", "shows_"))]
     values = np.array([[example.measures.get(name, np.nan) for name in names] for example in examples])
     mean, scale = np.nanmean(values, 0), np.nanstd(values, 0)
     values = np.where(np.isnan(values), mean, values)

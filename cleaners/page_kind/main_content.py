@@ -12,9 +12,11 @@ that had seen no page of their site: what was kept 0.730, revised 0.786, trafila
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
-from copydesk.cleaners.page_kind.page_evidence import PageEvidence
+from copydesk.cleaners.page_kind.cards import NUMBERED
+from copydesk.cleaners.page_kind.page_evidence import PageEvidence, page_words
 from copydesk.cleaners.page_kind.page_type import LISTS, PageKind, PageType
 from copydesk.cleaners.rules.overrides import RULE
 from copydesk.cleaners.rules.user_rules import PREFIX
@@ -34,6 +36,7 @@ MOST_COMMENTS = 2
 """Words in comments on a question and its answers, as a multiple of theirs, that are no answers; of five such pages
 of WCXB the most has 1.4, one whose answers were taken for comments 4.0.
 """
+_WHOLE: Final = frozenset({"html", "body", "main"})  # their classes tell what may be on the page
 _LEARNED: Final = ("learned.keep", "learned.drop")
 # what no reader sees, or uses and does not read
 _NO_TEXT: Final = frozenset({Kind.TITLE, Kind.CONTROL})
@@ -61,22 +64,55 @@ def _with_cards(labelled: Sequence[Labelled], page_type: PageType) -> tuple[Labe
     """With the cards of a list; of a shop's only where they have more words than what is kept: elsewhere that is
     a text of its own, which readers take for the page's content.
     """
-    cards = frozenset(_shown_as(labelled, Label.RELATED))
+    cards = frozenset(at for at in _shown_as(labelled, Label.RELATED) if not _is_aside(labelled[at]))
     words, own = _words(labelled, cards), _words(labelled, _kept_among(labelled))
     if page_type.kind is PageKind.CATEGORY and words <= own:
         return tuple(labelled)
     return _kept(labelled, cards, CARDS, f"{words} words in cards of a list, {own} beside them")
 
 
+def _is_aside(item: Labelled) -> bool:
+    """Whether a block is in a menu, a layer above the page, or the footer."""
+    places = page_words()["places"]
+    for step in item.block.path:
+        if step.tag in places["tags"]:
+            return True
+        # whole words: the name of a wrapper of all ("dialog-off-canvas-main-canvas") may have one in it
+        if step.words and not places["words"].isdisjoint(step.words.split()):
+            return True
+    return False
+
+
 def _with_replies(labelled: Sequence[Labelled], *, is_of_questions: bool) -> tuple[Labelled, ...]:
     """With what was taken for comments on an article: in a thread these are posts like the first. On a page of
     questions, answers are kept already, unless what is kept is next to nothing beside the comments.
     """
-    replies = frozenset(_shown_as(labelled, Label.COMMENT))
+    replies = frozenset(_shown_as(labelled, Label.COMMENT)) - _under_posts(labelled)
     words, own = _words(labelled, replies), _words(labelled, _kept_among(labelled))
     if is_of_questions and words < MOST_COMMENTS * own:
         return tuple(labelled)
     return _kept(labelled, replies, REPLIES, f"{words} words in replies, {own} besides")
+
+
+def _under_posts(labelled: Sequence[Labelled]) -> frozenset[int]:
+    """What is in one of several lists of comments that look the same: each is on one post of the page. Replies are
+    in one list, or are named comments themselves, side by side.
+    """
+    lists: dict[tuple[str, str], dict[int, int]] = {}
+    held: dict[int, list[int]] = {}
+    for item in labelled:
+        for above, step in pairwise(item.block.path):
+            if "comment" in step.words and step.tag not in _WHOLE:
+                lists.setdefault((step.tag, NUMBERED.sub("", step.words)), {})[step.number] = above.number
+                held.setdefault(step.number, []).append(item.block.index)
+                break
+    return frozenset(
+        at
+        for alike in lists.values()
+        if len(alike) > 1 and len(set(alike.values())) == len(alike)
+        for number in alike
+        for at in held[number]
+    )
 
 
 def _with_second_opinion(labelled: Sequence[Labelled], found: Sequence[bool]) -> tuple[Labelled, ...]:

@@ -14,6 +14,7 @@ import tomli
 from msgspec import Struct, field
 
 from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.text_forms import holds
 from copydesk.cleaners.types import Label, Labelled, Metadata
@@ -40,7 +41,7 @@ _MIN_SURE_PROSE = (
 _PROSE_LABELS: Final = frozenset({Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE})
 
 
-class PageEvidence(Struct, frozen=True):
+class PageEvidence(MemoizedStruct, frozen=True):
     """All of a page that its type is predicted from. ``declared`` comes from ``declared_types``; ``metadata`` is what
     the page itself says.
     """

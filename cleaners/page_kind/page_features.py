@@ -21,6 +21,7 @@ import tomli
 from msgspec import Struct
 
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.page_kind.cards import OwnText, own_text
 from copydesk.cleaners.page_kind.page_evidence import (
     Address,
     PageEvidence,
@@ -46,6 +47,7 @@ _CARD_KIND_COUNT = 4  # as many alike make cards of links
 # shares of linked characters, set by hand; the weights are learned from what these give
 _LINKED = 0.8
 _PROSE_LINKS = 0.4
+_FEW_PRICES = 2  # in cards beside an article, at most; as in a list that is no shop's
 _NEAR = 5  # elements above a block whose names are read
 _FILE: Final = Path(__file__).with_name("page_weights.toml")
 _WORDS: Final = Path(__file__).with_name("page_words.toml")
@@ -65,9 +67,14 @@ def measure(seen: PageEvidence) -> dict[str, float]:
         **(_address(read_address(url)) if url else {}),  # no address says nothing
         **_found_phrases(seen),
         **_classes(seen.labelled),
-        **_shape(seen.labelled),
+        **_apart_from_cards(seen.labelled, seen.memoized(own_text)),
+        "count_replies": float(sum(_is_reply(item) for item in seen.labelled)),
         "shows_paywall": float(any(map(is_evident_paywall, seen.labelled))),
     }
+
+
+def _is_reply(item: Labelled) -> bool:
+    return item.label is Label.COMMENT and not item.block.is_hidden
 
 
 def _declared(seen: PageEvidence) -> dict[str, float]:
@@ -87,6 +94,8 @@ def _address(address: Address) -> dict[str, float]:
     found = {f"address_{name}": float(not address.words.isdisjoint(words[name])) for name in names}
     if any(_YEAR.fullmatch(word) for word in address.words):
         found["address_article"] = 1.0
+    # no weight is learned of it: few pages have one
+    found["count_thread_words"] = float(len(address.words & words["thread"]))
     slug = _WORD_BORDER.split(address.last) if address.last else []
     return {
         **found,
@@ -221,6 +230,27 @@ def _roofs(prose: Sequence[Block]) -> dict[str, float]:
         "parent_share": most / size,
         "grandparent_share": max(grandparents.values(), default=0) / size,
         "chars_parent": float(most),
+    }
+
+
+def _apart_from_cards(labelled: Sequence[Labelled], own: OwnText) -> dict[str, float]:
+    """The shape of the page, its text apart from its cards, and these. Below an article with a headline above it,
+    cards say nothing of the page, unless they have prices: then it is a shop that describes its shelf.
+    """
+    whole = _shape(labelled)
+    shape, is_beside = whole, False
+    if own.cards and own.is_article and own.is_headed:
+        rest = _shape([item for item in labelled if item.block.index not in own.cards])
+        is_beside = whole["count_prices"] - rest["count_prices"] <= _FEW_PRICES
+        shape = rest if is_beside else whole
+    return {
+        **shape,
+        "log_own_chars": math.log1p(own.prose),
+        "own_share": own.prose / max(1, own.prose + own.kept_in_cards),
+        "grid_share": 0.0 if is_beside else own.in_cards / max(1, own.in_cards + own.unlinked),
+        "log_grid_cards": 0.0 if is_beside else math.log1p(len(own.targets)),
+        "is_headed": float(own.is_headed),
+        "count_own_texts": float(own.is_article),
     }
 
 

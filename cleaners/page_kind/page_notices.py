@@ -1,5 +1,5 @@
 """Notices, pages that only inform the reader about the site: not found, error, captcha, consent; searches; folders;
-lists of teasers: linked headlines, each with a line or two below it.
+lists of teasers: cards that lead elsewhere, and no text beside them.
 
 Known by what their title, headings and few sentences say (the lexicon's ``page.`` phrases), and only where
 there is next to nothing to read besides: an article *about* captchas has prose.
@@ -7,12 +7,11 @@ there is next to nothing to read besides: an article *about* captchas has prose.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from copydesk.cleaners.judge.link_features import own_site, read_target
 from copydesk.cleaners.lexicon.words import PhraseHit, fold, languages, matcher
+from copydesk.cleaners.page_kind.cards import own_text
 from copydesk.cleaners.page_kind.page_evidence import (
     PROSE_CHARS,
     PageEvidence,
@@ -22,8 +21,7 @@ from copydesk.cleaners.page_kind.page_evidence import (
     read_address,
 )
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.sites import domain_of_host
-from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
+from copydesk.cleaners.types import KEPT, Kind, Label, Labelled
 
 # in the order in which they are checked: a captcha's page may speak of an error as well
 NOTICES: Final = ("captcha", "consent", "not-found", "error")
@@ -50,13 +48,9 @@ _NOT_SPOKEN: Final = frozenset({Label.NAV, Label.RELATED, Label.HIDDEN, Label.CO
 
 Reason = tuple[str, str]
 """Kind of a notice and the evidence in words."""
-# different pages they lead to; set by hand: fewer stand below many an article
-_MIN_HEADLINES = 8
-# share of a heading's characters; set by hand: its link may leave out a kicker
-_LINKED = 0.8
-_MAX_TEASER_CHARS = 300  # unlinked ones below a headline, at the median
-_MAX_CHARS_BEFORE = 200  # of one unlinked text before the first headline: longer ones are an article's
-_TEASER_SHARE = 0.7  # of the page's unlinked characters
+# different pages that cards lead to; set by hand: of fewer, the kept text decides
+_MANY = 8
+_TEASER_SHARE = 0.6  # of the page's characters but for links elsewhere
 
 
 def find_notice(seen: PageEvidence) -> Reason | None:
@@ -199,44 +193,17 @@ def _consent_by_labels(seen: PageEvidence, prose: int) -> Reason | None:
     return None
 
 
-def find_teasers(seen: PageEvidence) -> str | None:
-    """What shows that a page is a list of teasers, or None.
+def find_teasers(seen: PageEvidence) -> tuple[str, bool] | None:
+    """What shows that a page is a list of teasers, and whether that is sure; None where it is not one.
 
-    The headlines must lead to different pages of the site: in an article that lists things, they lead elsewhere.
+    Not how many there are decides: a brief stands above many. The page has no text but theirs, or only one
+    that introduces them. Where they are few, or introduced, it is not sure: what is kept stays.
     """
-    shown = [
-        item.block
-        for item in seen.labelled
-        if not item.block.is_hidden and item.block.kind not in (Kind.TITLE, Kind.CONTROL)
-    ]
-    heads = _headlines(shown)
-    if len({shown[at].link_url for at in heads}) < _MIN_HEADLINES:
+    own = seen.memoized(own_text)
+    if own.is_article or own.in_cards < _TEASER_SHARE * (own.in_cards + own.unlinked):
         return None
-    plain = [len(block.raw) - block.link_chars for block in shown]
-    if max(plain[: heads[0]], default=0) > _MAX_CHARS_BEFORE:
+    if not (own.kept_in_cards or own.is_introduction or len(own.headlines) >= _MANY):
         return None
-    # bounds the last teaser, below which the footer is
-    from statistics import median  # takes longer to load than most pages wait for, and few come so far
-
-    blocks_a_teaser = round(median(after - at for at, after in pairwise(heads)))
-    ends = [
-        min(after, at + blocks_a_teaser) for at, after in zip(heads, [*heads[1:], len(shown)], strict=True)
-    ]
-    below = [sum(plain[at + 1 : end]) for at, end in zip(heads, ends, strict=True)]
-    if median(below) > _MAX_TEASER_CHARS or sum(below) < _TEASER_SHARE * sum(plain):
-        return None
-    return f"{len(heads)} headlines that lead elsewhere, with {median(below):.0f} characters below each"
-
-
-def _headlines(shown: Sequence[Block]) -> list[int]:
-    """The headings that lead to a page of the site."""
-    targets = [read_target(block.link_url) for block in shown if block.link_url]
-    own = own_site(targets)
-    found = []
-    for at, block in enumerate(shown):
-        if block.kind is not Kind.HEADING or block.link_chars < _LINKED * len(block.raw):
-            continue
-        target = read_target(block.link_url)
-        if target.kind == "page" and (not target.host or domain_of_host(target.host) == own):
-            found.append(at)
-    return found
+    size = own.in_cards / max(1, len(own.targets))
+    evidence = f"{len(own.targets)} cards that lead elsewhere, with {size:.0f} characters each"
+    return evidence, len(own.targets) >= _MANY and not own.prose

@@ -37,9 +37,12 @@ _ADDRESS: Final = frozenset({"address_forum", "address_product", "address_list"}
 MIN_PROBABILITY_OF_CARDS = 0.25
 """The same for a page of linked cards without prose that does not declare itself an article."""
 MIN_SURE_LIST = 0.9
-"""Probability of being a list from which nothing on the page is kept as text."""
+"""Probability of being a list from which nothing on the page is kept as text, where none stands outside of cards."""
 # different phrases; set by hand: an article at a forum's address may quote one
 _SURE_PHRASES = 2
+_MIN_REPLIES = (
+    3  # blocks of comments, as names and texts: of 505 pages of all kinds 6 are better for it, 1 is worse
+)
 # cards, characters, share of prose; set by hand: looser ones take wire stories under lists of teasers
 _MANY_CARDS, _LITTLE_PROSE, _LITTLE_PROSE_SHARE = 10, 800, 0.15
 
@@ -150,13 +153,27 @@ def type_by_signs(seen: PageEvidence, measures: Mapping[str, float]) -> PageType
     search = find_search(seen, measures)
     if search:
         return PageType(PageKind.SEARCH, search)
+    replies = _find_replies(measures)
+    if replies:
+        return PageType(PageKind.FORUM, replies)
     # an article that lists things may look like teasers
     if measures["declares_article"]:
         return None
     teasers = find_teasers(seen)
     if teasers:
-        return PageType(_kind_of_list(measures), teasers)
+        evidence, is_sure = teasers
+        return PageType(_kind_of_list(measures), evidence, is_sure=is_sure)
     return _type_declared(measures)
+
+
+def _find_replies(measures: Mapping[str, float]) -> str | None:
+    """What shows that the comments on a page are replies in a thread, or None: an article has comments, too, but
+    neither the template of a forum nor a thread's address.
+    """
+    is_forum = measures["body_forum"] or measures.get("count_thread_words")
+    if not is_forum or measures["count_replies"] < _MIN_REPLIES:
+        return None
+    return f"a forum's template or address, and {measures['count_replies']:.0f} blocks of replies"
 
 
 def _type_declared(measures: Mapping[str, float]) -> PageType | None:
@@ -186,7 +203,7 @@ def weigh(measures: Mapping[str, float], weights: Weights) -> PageType:
         return PageType(PageKind.ARTICLE, f"probability {chances['article']:.2f}")
     evidence = why(measures, weights, kind=best)
     if best == "list":
-        is_sure = is_bare or chances["list"] >= MIN_SURE_LIST
+        is_sure = is_bare or (chances["list"] >= MIN_SURE_LIST and not measures["count_own_texts"])
         return PageType(_kind_of_list(measures), evidence, is_sure=is_sure)
     return PageType(PageKind(best), evidence)
 
@@ -194,7 +211,8 @@ def weigh(measures: Mapping[str, float], weights: Weights) -> PageType:
 def _is_bare_list(measures: Mapping[str, float]) -> bool:
     """Whether linked cards are nearly all there is to read, and nothing says that this is an article."""
     return (
-        measures["count_cards"] >= _MANY_CARDS
+        not measures["count_own_texts"]
+        and measures["count_cards"] >= _MANY_CARDS
         and measures["chars_prose"] < _LITTLE_PROSE
         and measures["prose_share"] < _LITTLE_PROSE_SHARE
         and not (measures["declares_article"] and measures["is_dated"] and not measures["declares_list"])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import lines
+from made_blocks import html_blocks
 from msgspec.structs import replace
 
 from copydesk import Options, Page, clean, clean_page, explain, restore
@@ -79,6 +80,17 @@ def test_a_front_page_gives_its_cards_in_order_and_no_menu() -> None:
     assert wanted.text.count("who is to pay for it") == 20
     assert "Part 3" not in wanted.text
     assert "2026 Harbour" not in wanted.text
+
+
+@pytest.mark.parametrize("around", ["<nav>{}</nav>", "<footer>{}</footer>", '<div role="dialog">{}</div>'])
+def test_what_is_in_a_menu_or_a_dialog_is_no_card_of_the_list(around: str) -> None:
+    aside = around.format(
+        '<div class="teaser"><h3><a href="/offers">Ride with us all winter long</a></h3></div>'
+    )
+    given = page(cards(20) + aside, "Harbour Courier", body="home"), "https://courier.example/"
+    wanted = of(given)
+    assert wanted.text.count("who is to pay for it") == 20
+    assert "Ride with us" not in wanted.text
 
 
 def kept_of(
@@ -172,6 +184,46 @@ def test_replies_are_the_text_of_a_thread() -> None:
     assert {item.verdict.rule for item in explain(Page(*given), ALL).labelled if item.is_kept} >= {
         "page.replies"
     }
+
+
+@pytest.mark.parametrize(("body", "url"), [
+    ("discussion isdesktop", "https://boats.example/d/1204"),
+    ("", "https://boats.example/threads/which-rope.1204"),
+    ("phpbb section-viewtopic", "https://boats.example/1204"),
+])  # fmt: skip
+def test_replies_are_kept_where_only_the_template_or_the_address_is_a_forums(body: str, url: str) -> None:
+    replies = "".join(
+        f'<li class="Item ItemComment"><span class="Author">sailor{place}</span><time>May {place + 1}</time>'
+        f'<div class="Message">{SENTENCES[place % 5]} {SENTENCES[(place + 2) % 5]}</div></li>'
+        for place in range(12)
+    )
+    main = (
+        f'<h1>Which rope?</h1><div class="Item ItemDiscussion"><div class="Message">{prose(1)}</div></div>'
+        f'<h2>Comments</h2><ul class="Comments">{replies}</ul>'
+    )
+    wanted = of((page(main, "Which rope?", body=body), url))
+    assert (wanted.status, wanted.page_kind) == ("ok", "forum")
+    assert wanted.text.count("Mrs Alder") >= 4
+
+
+def test_comments_on_an_article_make_it_no_thread() -> None:
+    main = thread("Article")[0]
+    assert clean(main, "https://courier.example/town/1204").page_kind == "article"
+
+
+def test_what_is_said_under_each_post_of_a_thread_is_no_reply() -> None:
+    lists = ("reply", "reply", "note", "note")
+    markup = "".join(
+        f'<div class="{kind}"><div class="comments"><p>{kind}</p></div></div>'
+        if kind == "note"
+        else f"<p>{kind}</p>"
+        for kind in lists
+    )
+    blocks = html_blocks(f"<html><body>{markup}</body></html>")
+    labelled = tuple(Labelled(block, (Verdict(Label.COMMENT, "learned.drop", ""),)) for block in blocks)
+    seen = PageEvidence(facts_of(blocks, language="en", is_html=True), labelled)
+    shown = with_main_content(seen, PageType(PageKind.FORUM, ""), lambda: [False] * len(blocks))
+    assert [item.block.text for item in shown if item.is_kept] == ["reply", "reply"]
 
 
 def test_a_thread_that_is_built_by_scripts_is_read_from_what_is_there_for_others() -> None:

@@ -166,7 +166,7 @@ def test_headlines_with_a_sentence_below_each_are_no_article() -> None:
     )
     record = clean(f"<html lang=en><title>Town</title><body><h1>Town</h1>{teasers}</body></html>")
     assert (record.status, record.text) == ("rejected", "")
-    assert (record.reason or "").startswith("index: 12 headlines")
+    assert (record.reason or "").startswith("index: 12 cards")
 
 
 def shop_cards(count: int) -> str:

@@ -1,0 +1,225 @@
+"""Cards: siblings of one shape, each with a link of its own to another page of the site, and what is beside them.
+
+A front, a section or a list consists of them; below an article they are beside its text. What tells the two apart is
+not how many there are but whether the page has a text of its own outside of them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Final
+
+from msgspec import Struct
+
+from copydesk.cleaners.judge.link_features import own_site, read_target
+from copydesk.cleaners.page_kind.page_evidence import PageEvidence, is_prose
+from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
+
+_MIN_SIBLINGS = 3
+_LINKED = 0.8  # share of a block's characters: the link may leave out a kicker
+_LINKED_OF_ITEM = 0.2
+_MAX_UNLINKED_CHARS = 400
+"""Unlinked characters of a card, at most: more is a text that stands here. An excerpt of 55 words, as blogs have it,
+has 350."""
+_MAX_INTRODUCTION = 250
+"""Characters of prose, beside the cards that follow it, from which it is an article all the same; set by hand."""
+_HEADLINE_LEVEL = 2
+_NEAR_HEADLINE = 4  # blocks between: a standfirst, a byline, a date, a caption
+# "post-1204", "col3", "odd": what tells siblings of one shape apart
+NUMBERED = lazy_pattern(r"\S*\d\S*|\b(?:odd|even|first|last|active)\b")
+_LISTS: Final = frozenset({"ul", "ol"})
+_MENU: Final = frozenset({Label.NAV, Label.TAGS})
+_NOT_SHOWN: Final = frozenset({Kind.TITLE, Kind.CONTROL})
+
+_Shape = tuple[str, str]
+# the element that holds siblings, their shape, that of the linked line in each and how deep it lies there
+_Grid = tuple[int, _Shape, _Shape, int]
+
+
+class Card(Struct, frozen=True, gc=False):
+    """One card: its blocks by index, the linked line among them, where this leads, and the number of the element that
+    holds the card and its siblings.
+    """
+
+    blocks: tuple[int, ...]
+    head: int
+    url: str
+    parent: int
+
+
+def find_cards(labelled: Sequence[Labelled]) -> tuple[Card, ...]:
+    """The cards of a page; what is within two, a card and a row of links in it, is in both."""
+    shown = [
+        item.block
+        for item in labelled
+        if item.block.path and not item.block.is_hidden and item.block.kind not in _NOT_SHOWN
+    ]
+    held = _held(shown)
+    found: list[Card] = []
+    for (parent, *_), heads in _grids(shown).items():
+        if len({head.link_url for head in heads.values()}) < _MIN_SIBLINGS:
+            continue
+        members: Mapping[int, Sequence[Block]] = {number: held[number] for number in heads}
+        if all(len(blocks) == 1 and blocks[0].kind is Kind.HEADING for blocks in members.values()):
+            members = _with_what_follows(members, held[parent])
+        cards = [
+            Card(
+                blocks=tuple(block.index for block in blocks),
+                head=heads[number].index,
+                url=heads[number].link_url,
+                parent=parent,
+            )
+            for number, blocks in members.items()
+            if sum(len(block.raw) - block.link_chars for block in blocks) <= _MAX_UNLINKED_CHARS
+        ]
+        if len(cards) >= _MIN_SIBLINGS:
+            found += cards
+    return tuple(found)
+
+
+def _held(shown: Sequence[Block]) -> Mapping[int, list[Block]]:
+    """The blocks in each element."""
+    held: defaultdict[int, list[Block]] = defaultdict(list)
+    for block in shown:
+        for step in block.path:
+            held[step.number].append(block)
+    return held
+
+
+def _grids(shown: Sequence[Block]) -> Mapping[_Grid, Mapping[int, Block]]:
+    """Siblings of one shape with a linked line of one shape, by their number, each with the first such line."""
+    grids: defaultdict[_Grid, dict[int, Block]] = defaultdict(dict)
+    for head in _linked_lines(shown):
+        end = head.path[-1]
+        line = end.tag, NUMBERED.sub("", end.words)
+        for depth, (parent, child) in enumerate(pairwise(head.path)):
+            shape = child.tag, NUMBERED.sub("", child.words)
+            grids[parent.number, shape, line, len(head.path) - depth].setdefault(child.number, head)
+    return grids
+
+
+def _linked_lines(shown: Sequence[Block]) -> Iterator[Block]:
+    """Blocks that are a link to a page of the site, and items of lists that begin with one."""
+    targets = {block.link_url: read_target(block.link_url) for block in shown if block.link_url}
+    own = own_site(tuple(targets.values()))
+    for block in shown:
+        if block.link_url and _is_linked_line(block) and targets[block.link_url].is_on(own):
+            yield block
+
+
+def _is_linked_line(block: Block) -> bool:
+    if block.link_chars >= _LINKED * len(block.raw):
+        return True
+    # a headline and its sentence in one line
+    is_item = block.kind is Kind.LIST_ITEM and block.link_chars >= _LINKED_OF_ITEM * len(block.raw)
+    return is_item and any(
+        mark is not None and mark.tag == "a" and not before for before, mark in block.marks
+    )
+
+
+def _with_what_follows(
+    members: Mapping[int, Sequence[Block]], around: Sequence[Block]
+) -> Mapping[int, Sequence[Block]]:
+    """Headings that stand beside their texts, each with the blocks up to the next; the last, below which
+    another part of the page may begin, with as many as most have.
+    """
+    places = {block.index: place for place, block in enumerate(around)}
+    starts = sorted(places[blocks[0].index] for blocks in members.values())
+    usual = sorted(after - start for start, after in pairwise(starts))[(len(starts) - 1) // 2]
+    ends = [*starts[1:], min(len(around), starts[-1] + usual)]
+    following = {around[start].index: around[start:end] for start, end in zip(starts, ends, strict=True)}
+    return {number: following[blocks[0].index] for number, blocks in members.items()}
+
+
+class OwnText(Struct, frozen=True):
+    """What a page has apart from its cards, in characters. ``cards``: the blocks in cards; ``prose``: kept prose
+    outside of them; ``unlinked``: all that is shown outside of them and no link; ``in_cards``, ``kept_in_cards``:
+    what they have, and what is kept of it. ``targets``: where cards lead that are no menu's, ``headlines`` those whose
+    line is a heading. ``is_introduction``: whether the cards follow the prose in the very element that holds it;
+    ``is_headed``: whether a headline that is no link stands above the prose.
+    """
+
+    cards: frozenset[int]
+    prose: int
+    unlinked: int
+    in_cards: int
+    kept_in_cards: int
+    targets: frozenset[str]
+    headlines: frozenset[str]
+    is_introduction: bool
+    is_headed: bool
+
+    @property
+    def is_article(self) -> bool:
+        """Whether there is a text that does not only introduce the cards."""
+        return self.prose >= _MAX_INTRODUCTION or (self.prose > 0 and not self.is_introduction)
+
+
+def own_text(seen: PageEvidence) -> OwnText:
+    """The text that a page has apart from its cards."""
+    labelled = seen.labelled
+    cards = [card for card in find_cards(labelled) if any(_is_told(labelled[at]) for at in card.blocks)]
+    inside = frozenset(index for card in cards for index in card.blocks)
+    shown = [item for item in labelled if not item.block.is_hidden and item.block.kind not in _NOT_SHOWN]
+    address = read_target(seen.url or "").path
+    within = [item for item in shown if item.block.index in inside]
+    outside = [item for item in shown if item.block.index not in inside]
+    prose = [item for above, item in pairwise([None, *outside]) if item and _is_own(item, above, address)]
+    return OwnText(
+        cards=inside,
+        prose=sum(len(item.block.raw) for item in prose),
+        unlinked=sum(len(item.block.raw) - item.block.link_chars for item in outside),
+        in_cards=sum(len(item.block.raw) for item in within),
+        kept_in_cards=sum(len(item.block.raw) for item in within if item.is_kept),
+        targets=frozenset(card.url for card in cards),
+        headlines=frozenset(card.url for card in cards if labelled[card.head].block.kind is Kind.HEADING),
+        is_headed=bool(prose) and _is_headed(prose[0].block, outside),
+        is_introduction=_introduces(prose, outside, labelled, cards),
+    )
+
+
+def _is_own(item: Labelled, above: Labelled | None, address: str) -> bool:
+    """Whether it is kept prose, and not the opening of what the heading right above leads to: a lone card."""
+    if item.label not in KEPT or item.label is Label.HEADING or not is_prose(item.block.raw):
+        return False
+    if above is None or above.block.kind is not Kind.HEADING or not _is_linked_line(above.block):
+        return True
+    # blogs link a post's headline to the post itself
+    return read_target(above.block.link_url).path == address
+
+
+def _is_told(item: Labelled) -> bool:
+    return item.label not in _MENU
+
+
+def _is_headed(first: Block, outside: Sequence[Labelled]) -> bool:
+    above = [item.block for item in outside if item.block.index < first.index][-_NEAR_HEADLINE:]
+    return any(
+        block.kind is Kind.HEADING and block.level <= _HEADLINE_LEVEL and not block.link_chars
+        for block in above
+    )
+
+
+def _introduces(
+    prose: Sequence[Labelled],
+    outside: Sequence[Labelled],
+    labelled: Sequence[Labelled],
+    cards: Sequence[Card],
+) -> bool:
+    """Whether each text stands beside cards, in one element with them or their list, without a heading between."""
+    first: dict[int, int] = {}
+    for card in cards:
+        for above, step in pairwise(labelled[card.head].block.path):
+            if step.number == card.parent:
+                first.setdefault(step.number, card.head)
+                if step.tag in _LISTS:
+                    first.setdefault(above.number, card.head)
+    headings = [item.block.index for item in outside if item.block.kind is Kind.HEADING]
+    for block in (item.block for item in prose):
+        head = first.get(block.path[-2].number) if len(block.path) > 1 else None
+        if head is None or any(block.index < at < head for at in headings):
+            return False
+    return bool(prose)
