@@ -7,7 +7,7 @@ the page, holds a form, or is mostly links (dialogs, menus, letters to subscribe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, cast
 
 from lxml import etree
@@ -30,6 +30,7 @@ _NOT_OPENED_ROLES: Final = frozenset(
 )
 _FIELDS: Final = ("form", "input", "textarea", "select")
 _MAX_LINKED: Final = 0.5  # share of the letters: a menu has more; set by hand
+_MIN_PARAGRAPH: Final = 80  # characters; set by hand: a byline has fewer
 _MAX_FOLDED: Final = 500  # elements looked at; set by hand
 
 
@@ -40,12 +41,30 @@ def open_folded_parts(root: etree._Element) -> None:
     if not concealed:
         return
     opened = frozenset(_opened_ids(root))
+    below = _below_text(root, concealed)
     for element in concealed:
         name = element.get("id", "")
         is_folded = element.get("hidden") == _UNTIL_FOUND or element.get("role") == _PANEL or name in opened
-        if _STREAMED.fullmatch(name) or (is_folded and _is_text(element)):
+        if _STREAMED.fullmatch(name) or (is_folded and element in below and _is_text(element)):
             element.attrib.pop("hidden", None)
             element.set("style", HIDING_STYLE.sub("", element.get("style", "")))
+
+
+def _below_text(root: etree._Element, concealed: Sequence[etree._Element]) -> set[etree._Element]:
+    """The concealed elements below a paragraph, with no headline between: those above all text tell of the page."""
+    found, wanted = set(), set(concealed)
+    is_below = False
+    walker = etree.iterwalk(root, events=("start",))
+    for _, element in walker:
+        if element in wanted:
+            if is_below:
+                found.add(element)
+            walker.skip_subtree()
+        elif element.tag == "h1":
+            is_below = False
+        elif element.tag == "p" and not is_below:
+            is_below = _count_letters(element) >= _MIN_PARAGRAPH
+    return found
 
 
 def _opened_ids(root: etree._Element) -> Iterator[str]:
