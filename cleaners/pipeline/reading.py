@@ -20,6 +20,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.platforms.platform_files import inline_test
 from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
 from copydesk.cleaners.segment.citation_marks import may_hold_marks, part_marks_from_lines, set_marks_last
+from copydesk.cleaners.segment.folded_parts import open_folded_parts
 from copydesk.cleaners.segment.html_blocks import segment_with_media
 from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
@@ -119,19 +120,20 @@ def _parse_and_segment(
     shallow = replace(options, max_depth=min(options.max_depth, MAX_LEVELS))
     try:
         root = parse(text, options)
-        _move_asides_last(root, text, options)
+        _prepare(root, text, options)
         return text, root, segment_with_media(root, shallow)
     except TooDeep:
         if options.max_depth <= MAX_LEVELS:
             raise
         text = flattened(text, max_depth=options.max_depth)
         root = parse(text, options)
-        _move_asides_last(root, text, options)
+        _prepare(root, text, options)
         return text, root, segment_with_media(root, options)
 
 
-def _move_asides_last(root: etree._Element, markup: str, options: Options) -> None:
-    """Moves inline asides and citation marks after their paragraphs."""
+def _prepare(root: etree._Element, markup: str, options: Options) -> None:
+    """Opens folded parts, and moves inline asides and citation marks after their paragraphs."""
+    open_folded_parts(root)
     set_asides_last(root, inline_test(options.platforms, root))
     if may_hold_marks(markup):
         set_marks_last(root)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.judge.judged_page import SURE_KEEP, JudgedPage
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded
 from copydesk.cleaners.lexicon.words import folded_words
@@ -41,6 +41,7 @@ _EDGE = 3
 figure limits the value: 683 pages of the open web have no such line, and the articles in which published blocks were
 tested have three paragraphs.
 """
+_MIN_ABOVE = 2  # blocks of an article above a sentence that is amid it; set by hand: a standfirst is one
 _MAX_NOTE_CHARS = 400  # effect of other values: `python -m benchmarks.note_limits _MAX_NOTE_CHARS`
 _TRIPLE_QUOTES = '"' * 3  # in programs, around prompts
 _FENCES = ("```", "~~~", _TRIPLE_QUOTES)  # above code
@@ -209,6 +210,20 @@ def is_announced(at: int, judged: JudgedPage) -> bool:
     # "He asked the bot:" announces a quotation; "ChatGPT said:" is a turn, copied with the answer
     return text.endswith((":", "：")) and not any(
         turn_of(text, code) for code in {primary(judged.page.language), "en"} & talk_languages()
+    )
+
+
+def introduces(passage: Passage, judged: JudgedPage) -> bool:
+    """Whether a sentence amid an article introduces what follows ("Here is the full text of the statement:"): the
+    network is sure of it, and a chatbot hands over its text where that begins.
+    """
+    article = judged.memoized(_article_blocks)
+    return (
+        judged.page.is_html
+        and passage.block.text.endswith((":", "："))
+        and all(judged.keep[block.index] >= SURE_KEEP for block in passage.members)
+        and bisect_left(article, passage.first) >= _MIN_ABOVE
+        and bisect_right(article, passage.last) < len(article)
     )
 
 

@@ -35,6 +35,7 @@ from copydesk.cleaners.rules.disclosures.assessment import (
     are_at_edge,
     begins_or_ends_text,
     continued,
+    introduces,
     page_is_about_ai,
 )
 from copydesk.cleaners.rules.disclosures.passages import Passage
@@ -262,6 +263,11 @@ def _decided(
     if any(disclosure.denials or disclosure.is_shown for disclosure in known.values()):
         return {}
     label = reading.label
+    if label is Label.CHATBOT_META and introduces(passage, judged) and not candidate.beside_turn:
+        return {
+            at: replace(disclosure, reading=reading, label=None, lines=())
+            for at, disclosure in known.items()
+        }
     at_edge_from = dict(LEAVES_AT_EDGE_FROM)
     if any(disclosure.prompt for disclosure in known.values()):
         at_edge_from[Label.LEAKED_PROMPT] = LISTED_PROMPT_AT_EDGE_FROM

@@ -1,0 +1,96 @@
+"""Parts that a page folds until the reader opens them: panels of accordions and tabs, the rest of a text, what is
+hidden until a search of the page finds it; and parts that a script puts in their place as soon as the page is there.
+
+They are the page's text like any other, so what conceals them is taken off before the page is cut. What opens over
+the page, holds a form, or is mostly links (dialogs, menus, letters to subscribe to) stays concealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, cast
+
+from lxml import etree
+
+from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.segment.attributes import Wanted, elements_having
+from copydesk.cleaners.segment.elements import HIDING_STYLE
+
+# https://html.spec.whatwg.org/multipage/interaction.html#the-hidden-attribute
+_UNTIL_FOUND: Final = "until-found"
+_PANEL: Final = "tabpanel"
+# React streams what was not ready into hidden elements with such ids, and moves it to its place
+_STREAMED: Final = lazy_pattern(r"S:[0-9a-f]+")
+# attributes by which what is pressed names what it opens; a bare link does not
+_CONTROLS: Final = ("aria-controls", "data-target", "data-bs-target")
+_OPENING: Final = ("aria-expanded", "data-toggle", "data-bs-toggle")
+_NOT_OPENED: Final = frozenset({"nav", "header", "footer", "aside", "form", "dialog", "menu"})
+_NOT_OPENED_ROLES: Final = frozenset(
+    {"dialog", "alertdialog", "menu", "navigation", "banner", "search", "tooltip"}
+)
+_FIELDS: Final = ("form", "input", "textarea", "select")
+_MAX_LINKED: Final = 0.5  # share of the letters: a menu has more; set by hand
+_MIN_PARAGRAPH: Final = 80  # characters; set by hand: a byline has fewer
+_MAX_FOLDED: Final = 500  # elements looked at; set by hand
+
+
+def open_folded_parts(root: etree._Element) -> None:
+    """Takes off the attributes that conceal what a reader opens. Time grows with the page."""
+    wanted: Wanted = {"hidden": lambda _: True, "style": lambda style: bool(HIDING_STYLE.search(style))}
+    concealed = elements_having(root, wanted)[:_MAX_FOLDED]
+    if not concealed:
+        return
+    opened = frozenset(_opened_ids(root))
+    below = _below_text(root, concealed)
+    for element in concealed:
+        name = element.get("id", "")
+        is_folded = element.get("hidden") == _UNTIL_FOUND or element.get("role") == _PANEL or name in opened
+        if _STREAMED.fullmatch(name) or (is_folded and element in below and _is_text(element)):
+            element.attrib.pop("hidden", None)
+            element.set("style", HIDING_STYLE.sub("", element.get("style", "")))
+
+
+def _below_text(root: etree._Element, concealed: Sequence[etree._Element]) -> set[etree._Element]:
+    """The concealed elements below a paragraph, with no headline between: those above all text tell of the page."""
+    found, wanted = set(), set(concealed)
+    is_below = False
+    walker = etree.iterwalk(root, events=("start",))
+    for _, element in walker:
+        if element in wanted:
+            if is_below:
+                found.add(element)
+            walker.skip_subtree()
+        elif element.tag == "h1":
+            is_below = False
+        elif element.tag == "p" and not is_below:
+            is_below = _count_letters(element) >= _MIN_PARAGRAPH
+    return found
+
+
+def _opened_ids(root: etree._Element) -> Iterator[str]:
+    """The ids of what can be opened by something that is pressed."""
+    wanted: Wanted = dict.fromkeys((*_CONTROLS, *_OPENING), lambda _: True)
+    for control in elements_having(root, wanted):
+        for name in _CONTROLS:
+            yield from (part.removeprefix("#") for part in control.get(name, "").split())
+        target = control.get("href", "")
+        if target.startswith("#"):
+            yield target[1:]
+
+
+def _is_text(element: etree._Element) -> bool:
+    """Whether an element stands among the page's text and is text itself."""
+    if any(
+        around.tag in _NOT_OPENED or around.get("role") in _NOT_OPENED_ROLES
+        for around in (element, *element.iterancestors())
+    ):
+        return False
+    if next(element.iter(*_FIELDS), None) is not None:
+        return False
+    linked = sum(_count_letters(link) for link in element.iter("a"))
+    return linked <= _MAX_LINKED * _count_letters(element)
+
+
+def _count_letters(element: etree._Element) -> int:
+    texts = cast("Iterator[str]", element.itertext())
+    return sum(len(text) for text in texts if not text.isspace())
