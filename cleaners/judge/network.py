@@ -124,8 +124,9 @@ class ContextLayer(Struct, frozen=True):
 class Network(Struct, frozen=True):
     """Weights, and the labels its logits stand for. ``first_keep``: the judgement after the first look;
     ``group_keep``: what members add to the log-odds of their groups, a column for each of ``Measures.groups``;
-    ``vocabulary`` and ``embedding``: the words of elements; ``own_words`` and ``own_embedding``: the words of the text itself, folded, each with its row; they are looked for on
-    pages in ``own_languages``, of which enough were learned from.
+    ``vocabulary`` and ``embedding``: the words of elements; ``own_words`` and ``own_embedding``: the words of the text
+    itself, folded, each with its row; they are looked for on pages in
+    ``own_languages``, of which enough were learned from.
     """
 
     labels: tuple[str, ...]
