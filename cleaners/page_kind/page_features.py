@@ -62,12 +62,14 @@ def measure(seen: PageEvidence) -> dict[str, float]:
     # a saved page may have no other address
     declared = seen.metadata.best("canonical_url")
     url = seen.url or (declared.value if declared else None)
+    address = read_address(url)
+    is_front = bool(url) and not address.folders and not address.queries
     return {
         **_declared(seen),
-        **(_address(read_address(url)) if url else {}),  # no address says nothing
+        **(_address(address) if url else {}),  # no address says nothing
         **_found_phrases(seen),
         **_classes(seen.labelled),
-        **_apart_from_cards(seen.labelled, seen.memoized(own_text)),
+        **_apart_from_cards(seen.labelled, seen.memoized(own_text), is_front=is_front),
         "count_replies": float(sum(_is_reply(item) for item in seen.labelled)),
         "shows_paywall": float(any(map(is_evident_paywall, seen.labelled))),
     }
@@ -233,13 +235,14 @@ def _roofs(prose: Sequence[Block]) -> dict[str, float]:
     }
 
 
-def _apart_from_cards(labelled: Sequence[Labelled], own: OwnText) -> dict[str, float]:
+def _apart_from_cards(labelled: Sequence[Labelled], own: OwnText, *, is_front: bool) -> dict[str, float]:
     """The shape of the page, its text apart from its cards, and these. Below an article with a headline above it,
-    cards say nothing of the page, unless they have prices: then it is a shop that describes its shelf.
+    cards say nothing of the page, unless they have prices (then it is a shop that describes its shelf) or the address
+    is that of the site's front (``is_front``).
     """
     whole = _shape(labelled)
     shape, is_beside = whole, False
-    if own.cards and own.is_article and own.is_headed:
+    if own.cards and own.is_article and own.is_headed and not is_front:
         rest = _shape([item for item in labelled if item.block.index not in own.cards])
         is_beside = whole["count_prices"] - rest["count_prices"] <= _FEW_PRICES
         shape = rest if is_beside else whole
@@ -251,6 +254,7 @@ def _apart_from_cards(labelled: Sequence[Labelled], own: OwnText) -> dict[str, f
         "log_grid_cards": 0.0 if is_beside else math.log1p(len(own.targets)),
         "is_headed": float(own.is_headed),
         "count_own_texts": float(own.is_article),
+        "count_fronts": float(is_front),
     }
 
 

@@ -34,6 +34,7 @@ MIN_PROSE_SHARE, MIN_PROSE = 0.3, 1_000
 called something else in place of 4, and the same 79 of 92 products, threads and lists are recognised.
 """
 _ADDRESS: Final = frozenset({"address_forum", "address_product", "address_list"})
+_OWN_TEXT: Final = frozenset({"log_own_chars", "own_share", "is_headed"})
 MIN_PROBABILITY_OF_CARDS = 0.25
 """The same for a page of linked cards without prose that does not declare itself an article."""
 MIN_SURE_LIST = 0.9
@@ -195,6 +196,9 @@ def weigh(measures: Mapping[str, float], weights: Weights) -> PageType:
     if has_prose or measures["shows_paywall"]:
         # as an address that has no such word
         measures = {name: 0.0 if name in _ADDRESS else value for name, value in measures.items()}
+    # nor are its own text and its share: left out, they count as on the average page
+    if measures["shows_paywall"]:
+        measures = {name: value for name, value in measures.items() if name not in _OWN_TEXT}
     chances = probabilities(measures, weights)
     best = max((kind for kind in weights.kinds if kind != "article"), key=lambda kind: chances[kind])
     is_bare = _is_bare_list(measures)
@@ -203,7 +207,7 @@ def weigh(measures: Mapping[str, float], weights: Weights) -> PageType:
         return PageType(PageKind.ARTICLE, f"probability {chances['article']:.2f}")
     evidence = why(measures, weights, kind=best)
     if best == "list":
-        is_sure = is_bare or (chances["list"] >= MIN_SURE_LIST and not measures["count_own_texts"])
+        is_sure = not measures["count_own_texts"] and (is_bare or chances["list"] >= MIN_SURE_LIST)
         return PageType(_kind_of_list(measures), evidence, is_sure=is_sure)
     return PageType(PageKind(best), evidence)
 
@@ -211,7 +215,7 @@ def weigh(measures: Mapping[str, float], weights: Weights) -> PageType:
 def _is_bare_list(measures: Mapping[str, float]) -> bool:
     """Whether linked cards are nearly all there is to read, and nothing says that this is an article."""
     return (
-        not measures["count_own_texts"]
+        (measures["count_fronts"] or not measures["count_own_texts"])
         and measures["count_cards"] >= _MANY_CARDS
         and measures["chars_prose"] < _LITTLE_PROSE
         and measures["prose_share"] < _LITTLE_PROSE_SHARE
