@@ -81,7 +81,7 @@ class Batch:
     """Pages end to end. ``elements``: the words of each distinct element or way outwards, and ``at_elements``
     (``WORD_PLACES`` x blocks) which of these a block has; ``own_words``: of each block; ``low``, ``high`` (spans x
     blocks): from where to where a block looks, neighbours, windows and containers first, then the whole page, all
-    before and all after; ``template_group``: groups; ``sets``: whose truth each block is judged by.
+    before and all after; ``groups``: the groups it is in; ``sets``: whose truth each block is judged by.
     """
 
     rows: Tensor

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made_blocks import html_blocks
+from made_trees import trees, written
 from msgspec.structs import replace
 
 from copydesk import Page, explain
@@ -38,22 +39,6 @@ PAGE = f"""<html><head><title>Ferry sails with band</title></head><body>
 <main><article class="post"><h1>Ferry sails with band</h1>{ARTICLE}</article></main>
 <aside class="related"><ul><li><a href="/1">Bells to ring</a></li><li><a href="/2">Why so late</a></li></ul></aside>
 </body></html>"""
-
-trees = st.recursive(
-    st.sampled_from(["word", "two words", "Ends here."]),
-    lambda inner: st.tuples(
-        st.sampled_from(["div", "p", "section", "ul"]), st.lists(inner, min_size=1, max_size=4)
-    ),
-    max_leaves=20,
-)
-
-
-def written(tree: object) -> str:
-    if isinstance(tree, str):
-        return f"<p>{tree}</p>"
-    assert isinstance(tree, tuple)
-    tag, inner = tree
-    return f"<{tag}>{''.join(map(written, inner))}</{tag}>"
 
 
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=8))
