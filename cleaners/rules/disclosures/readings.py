@@ -265,8 +265,7 @@ def _decided(
     label = reading.label
     if label is Label.CHATBOT_META and introduces(passage, judged) and not candidate.beside_turn:
         return {
-            at: replace(disclosure, reading=reading, label=None, lines=())
-            for at, disclosure in known.items()
+            at: replace(disclosure, reading=reading, label=None, lines=()) for at, disclosure in known.items()
         }
     at_edge_from = dict(LEAVES_AT_EDGE_FROM)
     if any(disclosure.prompt for disclosure in known.values()):

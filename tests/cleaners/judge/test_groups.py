@@ -90,7 +90,7 @@ def test_the_compiled_groups_are_the_plain_ones(tree: object) -> None:
         assert own.tolist() == plain.tolist()
 
 
-@given(st.lists(st.floats(0.01, 0.99, width=32), min_size=1, max_size=12))
+@given(st.lists(st.floats(0.015625, 0.984375, width=32), min_size=1, max_size=12))
 def test_verdicts_are_means_and_highest_of_groups_and_shares_of_the_page(keep: list[float]) -> None:
     blocks = tuple(
         html_blocks("".join(f"<p>{at}</p>" if at % 2 else f"<div>{at}</div>" for at in range(len(keep))))
