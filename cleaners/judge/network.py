@@ -298,7 +298,7 @@ class _Around:
         """What the first look made of a block and of those around it: its own probability of being kept, mean and
         highest of each group it is in, and the shares of all that is kept which are before it and after it.
         """
-        columns = [keep]
+        columns: list[NDArray[np.floating[Any]]] = [keep]
         for order, (low, high) in zip(self._orders, self._groups, strict=True):
             own = keep[order]
             sums = np.concatenate(([0.0], np.cumsum(own, dtype=np.float64)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -156,7 +157,7 @@ def worded() -> Network:
         own_words={"goat": 0, "lighthouse": 1},
         own_embedding=np.array([[1.0], [-1.0]], dtype=np.float32),
         enter=np.concatenate(
-            (network.enter[:measures], chance.normal(0, 3, (1, network.enter.shape[1]))), dtype=np.float32
+            (network.enter[:measures], chance.normal(0, 9, (1, network.enter.shape[1]))), dtype=np.float32
         ),
     )
 
@@ -189,7 +190,7 @@ def test_reasons_quote_the_name_phrase_or_site_they_speak_of() -> None:
     shown = " ".join(reasons_of(packaged("html"), html_blocks(page)))
     quoted = set(re.findall("“([^”]*)”", shown))
     assert quoted <= QUOTES, shown
-    assert len(quoted) > 2
+    assert len(quoted) > 1
 
 
 def test_what_is_quoted_stays_short_whatever_a_page_holds() -> None:
@@ -269,11 +270,12 @@ def test_a_correction_is_of_a_text(beside: list[tuple[float, Label]], label: Lab
 
 def test_reasons_can_be_checked_on_the_page() -> None:
     """They are in words, and numbers are those of the block."""
-    blocks = html_blocks((SEEDS / "en-html-newspaper.html").read_text("utf-8"))
-    shown = reasons_of(packaged("html"), blocks)
+    pages = [html_blocks(path.read_text("utf-8")) for path in sorted(SEEDS.glob("en-html-*.html"))]
+    blocks = list(chain.from_iterable(pages))
+    shown = list(chain.from_iterable(reasons_of(packaged("html"), page) for page in pages))
+    found = 0
     # what is quoted is the page's
     assert not [why for why in shown if re.search(r"[_*#]|\blog\b", re.sub("“[^”]*”", "", why))]
-    found = 0
     for block, why in zip(blocks, shown, strict=True):
         for count in re.findall(r"(?<!of )\b(\d[\d,]*) characters(?! of)", why):
             assert int(count.replace(",", "")) == len(block.raw.strip())
