@@ -193,8 +193,7 @@ def judge(network: Network, measures: Measures) -> Judgement:
 
 
 def _sigmoid(odds: Floats) -> Floats:
-    keep: Floats = 1.0 / (1.0 + np.exp(-odds))
-    return keep
+    return (1.0 / (1.0 + np.exp(-odds))).astype(np.float32, copy=False)
 
 
 def _relu(values: Floats) -> Floats:

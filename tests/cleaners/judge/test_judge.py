@@ -174,7 +174,7 @@ def test_words_count_once_each_over_the_root_of_those_that_are_known(worded: Net
 def test_words_that_moved_a_judgement_are_a_reason(worded: Network) -> None:
     with_goat, without = reasons_of(worded, html_blocks("<p>The goat is back.</p><p>The band is back.</p>"))
     assert "its words “goat”" in with_goat
-    assert "its words" not in without
+    assert "its words “" not in without
 
 
 QUOTES = {"c-box--sponsored", "site-footer__links", "sponsored content", "facebook", "facebook.com", "login"}
@@ -277,7 +277,7 @@ def test_reasons_can_be_checked_on_the_page() -> None:
     # what is quoted is the page's
     assert not [why for why in shown if re.search(r"[_*#]|\blog\b", re.sub("“[^”]*”", "", why))]
     for block, why in zip(blocks, shown, strict=True):
-        for count in re.findall(r"(?<!of )\b(\d[\d,]*) characters(?! of)", why):
+        for count in re.findall(r"(?<!of )(?<![\d,])(\d[\d,]*) characters(?! of)", why):
             assert int(count.replace(",", "")) == len(block.raw.strip())
             found += 1
         for share in re.findall(r"\bshare of links (\d\.\d\d)", why):
