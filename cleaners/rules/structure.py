@@ -107,7 +107,8 @@ def _is_mostly_hidden(judged: JudgedPage) -> bool:
     0.161 of F1 if they are kept, and 0.015 now (`python -m benchmarks.intrusions --kinds hidden-copy`).
     """
     concealing = judged.page.elements_where(_is_concealed_by_name, _CONCEALING)
-    shown, hidden = [], []
+    shown: list[str] = []
+    hidden: list[str] = []
     for block in judged.page.blocks:
         if judged.keep[block.index] >= _MIN_ARTICLE_KEEP:
             is_concealed = block.is_hidden or not concealing.isdisjoint(step.number for step in block.path)

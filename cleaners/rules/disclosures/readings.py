@@ -263,7 +263,12 @@ def _decided(
     if any(disclosure.denials or disclosure.is_shown for disclosure in known.values()):
         return {}
     label = reading.label
-    if label is Label.CHATBOT_META and introduces(passage, judged) and not candidate.beside_turn:
+    if (
+        label is Label.CHATBOT_META
+        and _hands_over_at_most(known)
+        and introduces(passage, judged)
+        and not candidate.beside_turn
+    ):
         return {
             at: replace(disclosure, reading=reading, label=None, lines=()) for at, disclosure in known.items()
         }
@@ -299,6 +304,11 @@ def _decided(
         is_at_edge=is_at_edge,
     )
     return {first.index: whole} | {block.index: continued(block, whole.code, label) for block in others}
+
+
+def _hands_over_at_most(known: Mapping[int, Disclosure]) -> bool:
+    """Whether no line of a passage is more than one that hands over a text, which people do as well."""
+    return all(line.kind == "handed" for disclosure in known.values() for line in disclosure.lines)
 
 
 def _place_that_decides(label: Label, reading: Reading, candidate: Candidate) -> str:
