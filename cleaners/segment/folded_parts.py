@@ -46,8 +46,7 @@ def open_folded_parts(root: etree._Element) -> None:
         name = element.get("id", "")
         is_folded = element.get("hidden") == _UNTIL_FOUND or element.get("role") == _PANEL or name in opened
         if _STREAMED.fullmatch(name) or (is_folded and element in below and _is_text(element)):
-            if "hidden" in element.attrib:
-                del element.attrib["hidden"]
+            element.attrib.pop("hidden", "")
             element.set("style", HIDING_STYLE.sub("", element.get("style", "")))
 
 

@@ -224,6 +224,7 @@ def introduces(passage: Passage, judged: JudgedPage) -> bool:
         and all(judged.keep[block.index] >= SURE_KEEP for block in passage.members)
         and bisect_left(article, passage.first) >= _MIN_ABOVE
         and bisect_right(article, passage.last) < len(article)
+        and judged.page.blocks[passage.last + 1].kind is not Kind.LIST_ITEM  # which an offer announces
     )
 
 

@@ -263,10 +263,8 @@ def _decided(
     if any(disclosure.denials or disclosure.is_shown for disclosure in known.values()):
         return {}
     label = reading.label
-    if label is Label.CHATBOT_META and introduces(passage, judged) and not candidate.beside_turn:
-        return {
-            at: replace(disclosure, reading=reading, label=None, lines=()) for at, disclosure in known.items()
-        }
+    if label is Label.CHATBOT_META and _introduces(candidate, known, judged):
+        return {at: _stayed(disclosure, reading) for at, disclosure in known.items()}
     at_edge_from = dict(LEAVES_AT_EDGE_FROM)
     if any(disclosure.prompt for disclosure in known.values()):
         at_edge_from[Label.LEAKED_PROMPT] = LISTED_PROMPT_AT_EDGE_FROM
@@ -299,6 +297,18 @@ def _decided(
         is_at_edge=is_at_edge,
     )
     return {first.index: whole} | {block.index: continued(block, whole.code, label) for block in others}
+
+
+def _introduces(candidate: Candidate, known: Mapping[int, Disclosure], judged: JudgedPage) -> bool:
+    """Whether a sentence amid the text introduces what follows, and no line of it is more than one that hands over a
+    text, which people do as well.
+    """
+    hands_over = all(line.kind == "handed" for disclosure in known.values() for line in disclosure.lines)
+    return hands_over and not candidate.beside_turn and introduces(candidate.passage, judged)
+
+
+def _stayed(disclosure: Disclosure, reading: Reading) -> Disclosure:
+    return replace(disclosure, reading=reading, label=None, notes=(), lines=(), prompt=None)
 
 
 def _place_that_decides(label: Label, reading: Reading, candidate: Candidate) -> str:
@@ -354,4 +364,4 @@ def _doubted(disclosure: Disclosure, reading: Reading, candidate: Candidate) -> 
     stays_below = STAYS_BELOW[label] + (ROW_MORE if _is_row(candidate.passage.block) else 0)
     if reading.odds[label] >= stays_below:
         return replace(disclosure, reading=reading)
-    return replace(disclosure, reading=reading, label=None, notes=(), lines=(), prompt=None)
+    return _stayed(disclosure, reading)
