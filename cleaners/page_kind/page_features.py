@@ -31,6 +31,7 @@ from copydesk.cleaners.page_kind.page_evidence import (
     read_address,
 )
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
 from copydesk.cleaners.rules.together import PRICE
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
 
@@ -70,13 +71,26 @@ def measure(seen: PageEvidence) -> dict[str, float]:
         **_found_phrases(seen),
         **_classes(seen.labelled),
         **_apart_from_cards(seen.labelled, seen.memoized(own_text), is_front=is_front),
-        "count_replies": float(sum(_is_reply(item) for item in seen.labelled)),
+        "count_replies": float(_count_replies(seen)),
         "shows_paywall": float(any(map(is_evident_paywall, seen.labelled))),
     }
 
 
-def _is_reply(item: Labelled) -> bool:
-    return item.label is Label.COMMENT and not item.block.is_hidden
+def _count_replies(seen: PageEvidence) -> int:
+    """Comments, and what is kept in elements named so: the network takes some threads for one text."""
+    named = seen.page.elements_where(_is_named_comment, ("comment",))
+    return sum(
+        not item.block.is_hidden
+        and (
+            item.label is Label.COMMENT
+            or (item.is_kept and not named.isdisjoint(step.number for step in item.block.path))
+        )
+        for item in seen.labelled
+    )
+
+
+def _is_named_comment(words: str, tag: str) -> bool:
+    return "comment" in words and tag not in WHOLE_PAGE
 
 
 def _declared(seen: PageEvidence) -> dict[str, float]:

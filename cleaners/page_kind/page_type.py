@@ -34,7 +34,7 @@ MIN_PROSE_SHARE, MIN_PROSE = 0.3, 1_000
 called something else in place of 4, and the same 79 of 92 products, threads and lists are recognised.
 """
 _ADDRESS: Final = frozenset({"address_forum", "address_product", "address_list"})
-_OWN_TEXT: Final = frozenset({"log_own_chars", "own_share", "is_headed"})
+_OWN_TEXT: Final = frozenset({"log_own_chars", "own_share", "is_headed", "prose_share", "short_share"})
 MIN_PROBABILITY_OF_CARDS = 0.25
 """The same for a page of linked cards without prose that does not declare itself an article."""
 MIN_SURE_LIST = 0.9
@@ -196,7 +196,7 @@ def weigh(measures: Mapping[str, float], weights: Weights) -> PageType:
     if has_prose or measures["shows_paywall"]:
         # as an address that has no such word
         measures = {name: 0.0 if name in _ADDRESS else value for name, value in measures.items()}
-    # nor are its own text and its share: left out, they count as on the average page
+    # nor are its own text and what of it is prose: left out, they count as on the average page
     if measures["shows_paywall"]:
         measures = {name: value for name, value in measures.items() if name not in _OWN_TEXT}
     chances = probabilities(measures, weights)

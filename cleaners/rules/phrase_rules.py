@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.lexicon.words import Mode
 from copydesk.cleaners.rules.bylines import is_name
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
@@ -46,7 +47,7 @@ _NAME_WORDS = 2
 _MAX_SENTENCE_KEEP = 0.65
 # headings, entries and rows that phrases took wrongly and rightly on the labelled pages, by networks that had not seen
 # the site: with no such limit 24 and 4; up to 0.65, 2 and 1 (python -m benchmarks.rule_record counts each rule)
-_MAX_LAID_OUT_KEEP = 0.32
+_MAX_LAID_OUT_KEEP = KEEP_AT
 # set by hand: "Correction" alone heads a list or leads to another page and corrects nothing
 _MIN_CORRECTION_CHARS = 25
 # characters of a block: longer menus were addresses and opening hours, of 170 to 320 characters (decision 0003)

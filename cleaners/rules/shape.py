@@ -42,6 +42,7 @@ _PARTED = lazy_pattern(r"[^,\n|·•、，،]+(?:[,\n|·•、，،][^,\n|·•�
 _MAX_ADDRESS_CHARS = 200
 _NEAR = 3  # blocks: an address has its line on leaving the list above or below it
 # written out in mails of plain text; a page's box for subscribing, below where an event takes place, has a button
+_BELOW_MAILS = frozenset({Label.NEWSLETTER, Label.SOCIAL})  # what a line on leaving the list is taken for
 _WHERE_TO_LEAVE = lazy_pattern(r"://|\w@\w")
 
 
@@ -143,13 +144,13 @@ def invisible(context: RuleContext) -> Mapping[int, str]:
 def sender(context: RuleContext) -> Mapping[int, str]:
     """Addresses and lines of hyphens behind the text, near a line on the newsletter that says where to leave it."""
     found: dict[int, str] = {}
-    if Label.NEWSLETTER not in context.labels:
+    if _BELOW_MAILS.isdisjoint(context.labels):
         return found
     blocks = context.page.blocks
     leaving = {
         at
         for at, verdict in enumerate(context.verdicts)
-        if verdict.label is Label.NEWSLETTER and _WHERE_TO_LEAVE.search(blocks[at].text)
+        if verdict.label in _BELOW_MAILS and _WHERE_TO_LEAVE.search(blocks[at].text)
     }
     for at in reversed(context.kept_in_order):
         block = blocks[at]

@@ -7,24 +7,30 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from copydesk.cleaners.decode.html_tree import READINGS
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.judge.link_features import own_site, read_target
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, small_parts
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
+from copydesk.cleaners.segment.folded_parts import OPENED_ROLE
+from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.shingles import Hashes, shingled
-from copydesk.cleaners.types import Kind, Label
+from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
 
 _MIN_ARTICLE_KEEP = 0.45  # probability from which a block probably belongs to the article
 # of visible text, from which what is hidden is not the article, however long; set by hand: the text before a paywall
 # is shorter
 _ENOUGH_WORDS = 150
+# of a short article, beside which hidden texts below linked headlines are others; with fewer they may be its parts
+_SHORT_ARTICLE_WORDS = 80
+_MIN_POSTS = 2  # a single linked headline may be that of a section
 # classes of frameworks and sites that conceal an element, unless another shows it on some screens or when it is opened
 _CONCEALING = frozenset({"hide", "is-hidden", "d-none"})
 _SHOWN_SOMEWHERE = lazy_pattern(
@@ -36,6 +42,7 @@ _CAPTION_SUBSTRINGS = ("caption", "credit", "cutline", "legende", "bildunter")
 # the longest of 942 labelled captions has 402 (`python -m benchmarks.lengths caption=600`); a larger value removes
 # paragraphs in boxes named after their picture
 _MAX_CAPTION_CHARS = 600
+_MIN_OPENED_WORDS = 8  # as of prose: a shorter line is a button or a name
 # 4 of these captions are longer; set by hand: a larger value removes paragraphs in figures
 _MAX_FIGURE_TEXT_CHARS = 300
 # of the kept characters; of 1,386 pages of WCXB, Fundus and the labelled ones, a picture series has all of them in
@@ -107,17 +114,37 @@ def _is_mostly_hidden(judged: JudgedPage) -> bool:
     0.161 of F1 if they are kept, and 0.015 now (`python -m benchmarks.intrusions --kinds hidden-copy`).
     """
     concealing = judged.page.elements_where(_is_concealed_by_name, _CONCEALING)
-    shown: list[str] = []
-    hidden: list[str] = []
+    shown: list[Block] = []
+    hidden: list[Block] = []
     for block in judged.page.blocks:
         if judged.keep[block.index] >= _MIN_ARTICLE_KEEP:
             is_concealed = block.is_hidden or not concealing.isdisjoint(step.number for step in block.path)
-            (hidden if is_concealed else shown).append(block.raw)
-    if not hidden or sum(map(count_words, shown)) >= _ENOUGH_WORDS:
+            (hidden if is_concealed else shown).append(block)
+    words = sum(count_words(block.raw) for block in shown)
+    if not hidden or words >= _ENOUGH_WORDS:
         return False
-    known = shingled("\n".join(shown)).hashes
-    new = sum(len(text) * (1.0 - _share_in(known, text)) for text in hidden)
-    return new > sum(map(len, shown))
+    others = _hidden_posts(judged.page, hidden) if words >= _SHORT_ARTICLE_WORDS else frozenset()
+    known = shingled("\n".join(block.raw for block in shown)).hashes
+    texts = [block.raw for block in hidden if block.index not in others]
+    new = sum(len(text) * (1.0 - _share_in(known, text)) for text in texts)
+    return new > sum(len(block.raw) for block in shown)
+
+
+def _hidden_posts(page: PageFacts, hidden: Sequence[Block]) -> frozenset[int]:
+    """What follows headlines with links to other pages of the site, in the same list; none for a single headline."""
+    own = own_site([read_target(block.link_url) for block in page.blocks if block.link_url])
+    found: dict[int, list[int]] = {}
+    above: Block | None = None
+    for block in hidden:
+        if block.kind is Kind.HEADING:
+            is_linked = bool(block.link_url) and read_target(block.link_url).is_on(own)
+            above = block if is_linked else None
+        # the element that holds the headline, or its header, with its text
+        if above and above.path[-3:][0].number in (step.number for step in block.path):
+            found.setdefault(above.index, []).append(block.index)
+    return (
+        frozenset(at for post in found.values() for at in post) if len(found) >= _MIN_POSTS else frozenset()
+    )
 
 
 def _share_in(known: Hashes, text: str) -> float:
@@ -242,7 +269,29 @@ def _is_named_post(words: str, tag: str) -> bool:
     return tag not in WHOLE_PAGE and _find_in_names(words, _EMBED_WORDS) is not None
 
 
-ANYWHERE = (head_titles, embeds)
+@page_rule("structure.opened", Label.PARAGRAPH, "What a reader opens below the text belongs to it.")
+def opened_parts(context: RuleContext) -> Mapping[int, str]:
+    """Sentences in a part that the page folds below its text, where the network alone misses them in their box."""
+    opened = context.page.elements_where(_is_opened, (OPENED_ROLE,))
+    if not opened:
+        return {}
+    kept = context.judged.kept
+    return {
+        block.index: "in a part that the page opens on a click"
+        for block in context.page.blocks
+        if block.index not in kept
+        and block.kind is Kind.PARAGRAPH
+        and ends_sentence(block.text)
+        and count_words(block.text) >= _MIN_OPENED_WORDS
+        and not opened.isdisjoint(step.number for step in block.path)
+    }
+
+
+def _is_opened(words: str, _tag: str) -> bool:
+    return OPENED_ROLE in words.split()
+
+
+ANYWHERE = (head_titles, embeds, opened_parts)
 """For every block, before all other rules."""
 SURE = (hidden, headlines)
 # after the rules of shape, which find bylines and teasers in such elements

@@ -16,6 +16,8 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.attributes import Wanted, elements_having
 from copydesk.cleaners.segment.elements import HIDING_STYLE
 
+OPENED_ROLE: Final = "opened-part"
+"""The role that a part is given when it is opened, by which rules know it."""
 # https://html.spec.whatwg.org/multipage/interaction.html#the-hidden-attribute
 _UNTIL_FOUND: Final = "until-found"
 _PANEL: Final = "tabpanel"
@@ -47,6 +49,13 @@ def open_folded_parts(root: etree._Element) -> None:
         is_folded = element.get("hidden") == _UNTIL_FOUND or element.get("role") == _PANEL or name in opened
         if _STREAMED.fullmatch(name) or (is_folded and element in below and _is_text(element)):
             element.attrib.pop("hidden", "")
+            # of tabs one panel is open already
+            beside = [*element.itersiblings(preceding=True), *element.itersiblings()]
+            for part in (
+                element,
+                *(one for one in beside if one.get("role") == _PANEL == element.get("role")),
+            ):
+                part.set("role", f"{part.get('role', '')} {OPENED_ROLE}".strip())
             element.set("style", HIDING_STYLE.sub("", element.get("style", "")))
 
 

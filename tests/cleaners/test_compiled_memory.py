@@ -85,7 +85,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "facts": lambda: READER.facts(BLOCKS, _KINDS, ends_with_terminal).tolist(),
     "repeats": lambda: READER.repeats(BLOCKS, _key).tolist(),
     "shared_words": lambda: READER.shared_words([block.raw for block in BLOCKS], "Ferry prices", _tokens),
-    "place": lambda: [column.tolist() for column in layout._CORE.place(BLOCKS)[1]],
+    "place": lambda: [column.tolist() for column in layout._CORE.place(BLOCKS, layout.LEAST_SIBLINGS)[1]],
     "elements": lambda: features._CORE.elements(
         LAYOUT, np.ones((len(BLOCKS) + 1, 6)), 2, {"p": 0, "ul": 1}, 0.6, 0.3
     ).tolist(),

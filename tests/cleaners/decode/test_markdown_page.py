@@ -14,7 +14,7 @@ PARAGRAPH = (
     "The ferry between the *two* harbours sails again from Monday, the [port](https://courier.example/port) said on "
     "Friday, after three weeks in which divers and welders repaired its pier."
 )
-ARTICLE = f"## Three weeks\n\n{PARAGRAPH}\n\n1. It sails at six.\n2. It sails at noon.\n\n{PARAGRAPH.replace('ferry', 'bus')}\n"
+ARTICLE = f"{PARAGRAPH}\n\n## Three weeks\n\n1. It sails at six.\n2. It sails at noon.\n\n{PARAGRAPH.replace('ferry', 'bus')}\n"
 FRONT = """---
 Title: Ferry: it sails again
 authors: [Hetty Quarles, {name: Odo Marsh}]
@@ -37,7 +37,7 @@ def test_front_matter_is_metadata_and_no_text() -> None:
     origins = record.field_origins
     assert origins["title"] == "front_matter:title"
     assert origins["date_published"] == "front_matter:date_published"
-    assert record.text.startswith("Three weeks\n\nThe ferry between the two harbours sails")
+    assert record.text.startswith("The ferry between the two harbours sails")
     assert "## Three weeks" in record.markdown
     assert "2026" not in restore(record)
 

@@ -31,7 +31,7 @@ def page(number: int, *paragraphs: str) -> Page:
     body = f"""<!DOCTYPE html><html lang="en"><head><title>A ferry for the winter</title></head><body>
 <nav><a href="/">Home</a></nav><article><h1>A ferry for the winter</h1><p class="byline">By Nora Quill</p>
 <p class="standfirst">{STANDFIRST}</p>{text}</article>
-<div class="pager"><a href="/ferry">1</a> <a href="/ferry/2">2</a></div></body></html>"""
+<nav class="pager"><a href="/ferry">1</a> <a href="/ferry/2">2</a></nav></body></html>"""
     return Page(body=body, url=ADDRESS if number == 1 else f"{ADDRESS}/{number}")
 
 
@@ -52,11 +52,11 @@ def test_two_pages_are_one_article() -> None:
     assert [(note.page, note.url, note.after) for note in record.joined_pages] == [(2, f"{ADDRESS}/2", 3)]
     assert [(gone.page or 1, gone.after, gone.label, gone.text) for gone in record.removed] == [
         (1, 0, "title", "A ferry for the winter"), (1, 0, "nav", "Home"), (1, 0, "title", "A ferry for the winter"),
-        (1, 0, "byline", "By Nora Quill"), (1, 3, "other", "1 2"), (2, 3, "title", "A ferry for the winter"),
+        (1, 0, "byline", "By Nora Quill"), (1, 3, "nav", "1 2"), (2, 3, "title", "A ferry for the winter"),
         (2, 3, "nav", "Home"), (2, 3, "title", "A ferry for the winter"), (2, 3, "byline", "By Nora Quill"),
         (2, 3, "duplicate", STANDFIRST),
         (2, 5, "ai_disclaimer", "Written with the help of ChatGPT."),
-        (2, 5, "other", "1 2"),
+        (2, 5, "nav", "1 2"),
     ]  # fmt: skip
     # what a later page discloses of the article's making, the article discloses
     assert [use.vendor for use in record.provenance.ai] == ["OpenAI"]

@@ -77,7 +77,7 @@ def test_what_is_below_unclosed_inline_elements_keeps_its_containers() -> None:
         for at, text in enumerate(texts)
     )
     comments = f"<section class=comments><h2>Comments</h2>{items}</section>"
-    body = f"{ARTICLE}<ul><li>Bells</li><li>Hands</li></ul><table><tr><th>Year<th>Strikes<tr><td>2015<td>none</table>"
+    body = f"{ARTICLE}<ul><li>Two bells of bronze, cast in the town.</li><li>Four hands of iron, painted white.</li></ul><table><tr><th>Year<th>Strikes<tr><td>2015<td>none</table>"
     plain, deep = clean(body + comments), clean("<font>" * 3_000 + body + comments)
     assert plain.status == deep.status == "ok"
     assert deep.text == plain.text

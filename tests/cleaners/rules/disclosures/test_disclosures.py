@@ -249,7 +249,7 @@ def test_text_of_the_article_stays_beside_a_chat(case: str) -> None:
 
 
 def test_a_question_in_a_line_of_its_own_above_the_answer_is_the_prompt() -> None:
-    record = _as_html("en", *_paragraphs((*ARTICLES["en"], "What does the mayor earn?", *ANSWERED)))
+    record = _as_html("en", *_paragraphs(("What does the mayor earn?", *ANSWERED, *ARTICLES["en"])))
     assert "What does the mayor earn?" not in record.text
 
 
