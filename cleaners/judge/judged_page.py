@@ -50,6 +50,7 @@ LIKELY = 0.5
 """Probability from which a text counts as an article alone."""
 # labels of what there may be a correction of
 _CORRECTED = KEPT - {Label.CORRECTION, Label.HEADING, Label.DATELINE}
+_MISNAMED = {Label.AUTHOR_BIO: "wording.author-bio", Label.TAGS: "wording.tags"}
 _LEAST = 1e-6
 _LOOK_CHARS = 200
 # four words in a row, or as many signs of a script that parts none
@@ -105,15 +106,17 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
 
     @cached_property
     def _misnamed(self) -> frozenset[int]:
-        """Lines of flattened text that are taken for words on an author, and are a site's phrase for something else."""
+        """Lines of flattened text that are taken for words on an author or for tags, and are a site's phrase for something
+        else.
+        """
         if self.page.is_html:
             return frozenset()
         return frozenset(
             at
             for at, learned in enumerate(self.learned)
-            if learned.label is Label.AUTHOR_BIO
+            if learned.label in _MISNAMED
             and any(
-                hit.mode == "whole" and rule != "wording.author-bio"
+                hit.mode == "whole" and rule != _MISNAMED[learned.label]
                 for rule, hit in self.page.phrases[at].items()
             )
         )
