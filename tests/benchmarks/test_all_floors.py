@@ -15,7 +15,8 @@ from benchmarks.explained import explained
 from benchmarks.sets import load
 
 SENTENCES = [
-    f"On day {day} the night train was late, and nobody minded, for the band played on." for day in range(20)
+    f"On day {day} the night train was late again by an hour, and nobody minded, for the band in its dining car played on."
+    for day in range(20)
 ]
 URL = "https://courier.example/night-train"
 TEXT = "\n".join(SENTENCES)
