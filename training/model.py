@@ -84,7 +84,7 @@ def _verdicts(keep: Tensor, batch: Batch) -> Tensor:
         0, batch.pages, keep.double()
     )
     earlier = (torch.cumsum(totals, 0) - totals).index_select(0, batch.pages)
-    total = totals.index_select(0, batch.pages)
+    total = totals.clamp(min=1e-6).index_select(0, batch.pages)
     until = torch.cumsum(keep.double(), 0) - earlier
     columns += [((until - keep) / total)[:, None].float(), ((total - until) / total)[:, None].float()]
     return torch.cat(columns, 1)

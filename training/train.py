@@ -231,7 +231,7 @@ def _groups(raws: Sequence[Raw], everyday: Sequence[Raw]) -> Iterator[tuple[Raw,
             labelled[key] += [raw] * bool(raw.labels)
             articles[key] += [raw] * (raw.set_name != OTHER_KINDS)
     for raw, home in zip(raws, homes, strict=True):
-        cards = composed[home[0]]
+        cards = composed[home[0]] or [raw]
         yield (
             raw,
             _other(raw, home, labelled),

@@ -106,8 +106,8 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
 
     @cached_property
     def _misnamed(self) -> frozenset[int]:
-        """Lines of flattened text that are taken for words on an author or for tags, and are a site's phrase for something
-        else.
+        """Lines of flattened text that are taken for words on an author or for tags, and are a site's phrase for
+        something else.
         """
         if self.page.is_html:
             return frozenset()

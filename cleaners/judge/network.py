@@ -48,6 +48,7 @@ VERDICTS = 9
 
 WINDOW = 8
 """Blocks before and after, besides its neighbours, a block looks at together."""
+_LEAST_KEPT = 1e-6  # of all probabilities of a page, lest nothing be divided by nothing
 CLIP = 5.0
 """Standard deviations beyond which a measure counts no more."""
 
@@ -306,7 +307,8 @@ class _Around:
             starts = np.unique(low)
             columns.append(np.maximum.reduceat(own, starts)[np.searchsorted(starts, low)])
         before = np.cumsum(keep, dtype=np.float64)
-        columns += [(before - keep) / before[-1], (before[-1] - before) / before[-1]]
+        total = max(float(before[-1]), _LEAST_KEPT)
+        columns += [(before - keep) / total, (before[-1] - before) / total]
         return np.stack(columns, axis=1).astype(np.float32)
 
     def of_groups(self, odds: Floats) -> Floats:

@@ -40,7 +40,8 @@ _AROUND = (
     "all after it",
 )
 _FIRST = "the first judgement of its groups"
-_GROUPS = (*dict.fromkeys(_AROUND), _FIRST)  # four neighbours are one name to a reader
+_TOGETHER = "what its groups add"
+_GROUPS = (*dict.fromkeys(_AROUND), _FIRST, _TOGETHER)  # four neighbours are one name to a reader
 _OWN = (*NAMES, "the names of its elements", "its words")
 _ELEMENTS, _WORDS = _OF_MANY_WORDS = len(NAMES), len(NAMES) + 1  # places in it
 # the elements whose names are reported, as `_summed_names` in network.py lays them side by side
@@ -334,7 +335,7 @@ def _moved(network: Network, judged: Judgement) -> tuple[Floats, Floats, Floats]
     # a ReLU that is off passes nothing on: its slope is 0, else 1
     slope = (network.keep[:, 0] * (judged.hidden > 0)) @ network.keep_hidden.T
     around = np.zeros((len(slope), len(_GROUPS)), dtype=np.float32)
-    around[:, -1] = judged.by_groups
+    around[:, _GROUPS.index(_TOGETHER)] = judged.by_groups
     # backwards, as gradients go: what the last look saw, then what the one before it did
     for number in range(len(network.looks) - 1, -1, -1):
         slope = (slope * (judged.states[number + 1] > 0)) @ network.looks[number].state.T
@@ -361,5 +362,5 @@ def _summed_places(width: int) -> Floats:
     for place, group in enumerate(_AROUND):
         table[place * size : (place + 1) * size, _GROUPS.index(group)] = 1.0
     # what the first judgement made of the blocks comes last, and only the second look is told
-    table[size * len(_AROUND) :, -1] = 1.0
+    table[size * len(_AROUND) :, _GROUPS.index(_FIRST)] = 1.0
     return table

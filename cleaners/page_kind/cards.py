@@ -6,6 +6,7 @@ not how many there are but whether the page has a text of its own outside of the
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -18,6 +19,8 @@ from copydesk.cleaners.page_kind.page_evidence import PageEvidence, is_prose
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
 
+# set by hand: what holds more is a part of the page, and each is walked once for every shape of line
+_MAX_CARD_BLOCKS = 40
 _MIN_SIBLINGS = 3
 _LINKED = 0.8  # share of a block's characters: the link may leave out a kicker
 _LINKED_OF_ITEM = 0.2
@@ -62,7 +65,11 @@ def find_cards(labelled: Sequence[Labelled]) -> tuple[Card, ...]:
     for (parent, *_), heads in _grids(shown).items():
         if len({head.link_url for head in heads.values()}) < _MIN_SIBLINGS:
             continue
-        members: Mapping[int, Sequence[Block]] = {number: held[number] for number in heads}
+        members: Mapping[int, Sequence[Block]] = {
+            number: held[number] for number in heads if len(held[number]) <= _MAX_CARD_BLOCKS
+        }
+        if len(members) < _MIN_SIBLINGS:
+            continue
         if all(len(blocks) == 1 and blocks[0].kind is Kind.HEADING for blocks in members.values()):
             members = _with_what_follows(members, held[parent])
         cards = [
@@ -126,11 +133,15 @@ def _with_what_follows(
     """Headings that stand beside their texts, each with the blocks up to the next; the last, below which
     another part of the page may begin, with as many as most have.
     """
-    places = {block.index: place for place, block in enumerate(around)}
-    starts = sorted(places[blocks[0].index] for blocks in members.values())
+    starts = sorted(
+        bisect_left(around, blocks[0].index, key=lambda block: block.index) for blocks in members.values()
+    )
     usual = sorted(after - start for start, after in pairwise(starts))[(len(starts) - 1) // 2]
     ends = [*starts[1:], min(len(around), starts[-1] + usual)]
-    following = {around[start].index: around[start:end] for start, end in zip(starts, ends, strict=True)}
+    following = {
+        around[start].index: around[start : min(end, start + _MAX_CARD_BLOCKS)]
+        for start, end in zip(starts, ends, strict=True)
+    }
     return {number: following[blocks[0].index] for number, blocks in members.items()}
 
 

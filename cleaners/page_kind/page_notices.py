@@ -41,6 +41,8 @@ _MAX_PROSE_ONE_SIGN = 400  # beside one of the two
 _TOO_MUCH_PROSE = 3_000  # from which nothing needs to be looked at
 # set by hand: "Error" may be an article's whole title, "Page not found" hardly
 _MIN_SURE_WORDS = 3
+# a list whose consent box says more than its cards is a list still; set by hand
+_HEADLINE_CHARS, _MANY_HEADLINES = 20, 8
 # of the shown characters; set by hand: smaller takes a short page under a large banner
 _COOKIE_SHARE = 0.6
 _MAX_SEARCH_PROSE = 1_000  # under one roof: each result has little
@@ -181,14 +183,15 @@ def _is_spoken(item: Labelled) -> bool:
 
 
 def _consent_by_labels(seen: PageEvidence, prose: int) -> Reason | None:
-    """A page of nothing but talk of cookies."""
-    cookie = shown = 0
+    """A page of nothing but talk of cookies, and few headlines that lead elsewhere."""
+    cookie = shown = headlines = 0
     for item in seen.labelled:
         label, size = item.verdicts[-1].label, len(item.block.raw)
+        headlines += label is Label.RELATED and size >= _HEADLINE_CHARS
         if label not in (Label.NAV, Label.HIDDEN, Label.TITLE, Label.COPYRIGHT):
             shown += size
             cookie += size * (label is Label.COOKIE)
-    if prose < PROSE_CHARS and cookie > _COOKIE_SHARE * max(1, shown):
+    if prose < PROSE_CHARS and headlines < _MANY_HEADLINES and cookie > _COOKIE_SHARE * max(1, shown):
         return "consent", f"{100 * cookie // shown} % of the text speaks of cookies"
     return None
 

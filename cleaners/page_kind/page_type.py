@@ -196,12 +196,12 @@ def weigh(measures: Mapping[str, float], weights: Weights) -> PageType:
     if has_prose or measures["shows_paywall"]:
         # as an address that has no such word
         measures = {name: 0.0 if name in _ADDRESS else value for name, value in measures.items()}
-    # nor are its own text and what of it is prose: left out, they count as on the average page
+    is_bare = _is_bare_list(measures)  # reads what is left out below
+    # behind a paywall the page's own text is not seen: left out, its measures count as on the average page
     if measures["shows_paywall"]:
         measures = {name: value for name, value in measures.items() if name not in _OWN_TEXT}
     chances = probabilities(measures, weights)
     best = max((kind for kind in weights.kinds if kind != "article"), key=lambda kind: chances[kind])
-    is_bare = _is_bare_list(measures)
     least = MIN_PROBABILITY_OF_SERVICE if best == "service" else MIN_PROBABILITY
     if 1 - chances["article"] < (MIN_PROBABILITY_OF_CARDS if is_bare else least):
         return PageType(PageKind.ARTICLE, f"probability {chances['article']:.2f}")

@@ -7,7 +7,7 @@ the page, holds a form, or is mostly links (dialogs, menus, letters to subscribe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Final, cast
 
 from lxml import etree
@@ -44,19 +44,38 @@ def open_folded_parts(root: etree._Element) -> None:
         return
     opened = frozenset(_opened_ids(root))
     below = _below_text(root, concealed)
-    for element in concealed:
-        name = element.get("id", "")
-        is_folded = element.get("hidden") == _UNTIL_FOUND or element.get("role") == _PANEL or name in opened
-        if _STREAMED.fullmatch(name) or (is_folded and element in below and _is_text(element)):
-            element.attrib.pop("hidden", "")
-            # of tabs one panel is open already
-            beside = [*element.itersiblings(preceding=True), *element.itersiblings()]
-            for part in (
-                element,
-                *(one for one in beside if one.get("role") == _PANEL == element.get("role")),
-            ):
-                part.set("role", f"{part.get('role', '')} {OPENED_ROLE}".strip())
-            element.set("style", HIDING_STYLE.sub("", element.get("style", "")))
+    chosen = [
+        element
+        for element in concealed
+        if _STREAMED.fullmatch(element.get("id", ""))
+        or (_is_folded(element, opened) and element in below and _is_text(element))
+    ]
+    for part in dict.fromkeys((*chosen, *_panels_beside(chosen, concealed))):
+        part.set("role", f"{part.get('role', '')} {OPENED_ROLE}".strip())
+    for element in chosen:
+        element.attrib.pop("hidden", "")
+        if style := element.get("style"):
+            element.set("style", HIDING_STYLE.sub("", style))
+
+
+def _is_folded(element: etree._Element, opened: Set[str]) -> bool:
+    return (
+        element.get("hidden") == _UNTIL_FOUND
+        or element.get("role") == _PANEL
+        or element.get("id", "") in opened
+    )
+
+
+def _panels_beside(
+    chosen: Sequence[etree._Element], concealed: Sequence[etree._Element]
+) -> Iterator[etree._Element]:
+    """Of tabs one panel is open already."""
+    tabs = {element.getparent(): None for element in chosen if element.get("role") == _PANEL}
+    refused = set(concealed).difference(chosen)
+    for parent in tabs:
+        for one in () if parent is None else parent:
+            if one.get("role") == _PANEL and one not in refused:
+                yield one
 
 
 def _below_text(root: etree._Element, concealed: Sequence[etree._Element]) -> set[etree._Element]:
