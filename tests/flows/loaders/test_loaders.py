@@ -60,7 +60,7 @@ def test_articles_of_files_and_folders(
     # what cannot be read is known before the pages ahead of it are cleaned
     assert sorted((name, why[:12]) for name, why in left_out) == [
         (str(tmp_path / "gone.html"), "no such file"),
-        ("menu.html", "rejected (no"),
+        ("menu.html", "rejected (in"),
     ]
 
 
