@@ -46,7 +46,8 @@ _NAME_WORDS = 2
 # set by hand
 _MAX_SENTENCE_KEEP = 0.65
 # headings, entries and rows that phrases took wrongly and rightly on the labelled pages, by networks that had not seen
-# the site: with no such limit 24 and 4; up to 0.65, 2 and 1 (python -m benchmarks.rule_record counts each rule). So only what is not kept
+# the site: with no such limit 24 and 4; up to 0.65, 2 and 1 (python -m benchmarks.rule_record counts each rule);
+# so only what is not kept
 _MAX_LAID_OUT_KEEP = KEEP_AT
 # set by hand: "Correction" alone heads a list or leads to another page and corrects nothing
 _MIN_CORRECTION_CHARS = 25
