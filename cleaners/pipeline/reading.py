@@ -28,7 +28,7 @@ from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.pictures import Medium
 from copydesk.cleaners.segment.raised_text import keep_numbers_apart
-from copydesk.cleaners.segment.shown_parts import show_frames, show_shadow_roots
+from copydesk.cleaners.segment.shown_parts import show_frames, show_late_pictures, show_shadow_roots
 from copydesk.cleaners.text_forms import holds
 from copydesk.cleaners.types import Announced, Block, Metadata, Options, Page
 
@@ -144,6 +144,7 @@ def _prepare(root: etree._Element, markup: str, options: Options) -> None:
         show_shadow_roots(root)
     if holds(markup, "srcdoc"):
         show_frames(root, options)
+    show_late_pictures(root)
     open_folded_parts(root)
     name_code_languages(root)
     if may_hold_formulas(markup):

@@ -1,5 +1,6 @@
-"""What a browser shows of a page though its markup keeps it apart: declarative shadow roots and the documents that frames
-hold in ``srcdoc``. Both are put where they are shown, before the page is cut and before its text is read.
+"""What a browser shows of a page though its markup keeps it apart: declarative shadow roots, the documents that frames
+hold in ``srcdoc``, pictures that only ``noscript`` has. They are put where they are shown, before the page is cut and
+before its text is read.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from lxml import etree
 
 from copydesk.cleaners.decode.html_tree import SILENT, parse
 from copydesk.cleaners.errors import EmptyPage, TooComplex, TooDeep
+from copydesk.cleaners.segment.elements import HIDING_STYLE
 from copydesk.cleaners.types import Options
 
 # elements that may have a shadow root, besides those with a hyphen (DOM, "attachShadow")
@@ -19,6 +21,7 @@ _HOSTS: Final = frozenset({
     "nav", "p", "section", "span",
 })  # fmt: skip
 _MODES: Final = frozenset({"open", "closed"})
+_AROUND_PICTURES: Final = frozenset({"figure", "picture", "div", "span", "a", "p", "center", "td"})
 _MAX_PARTS: Final = 2_000  # of a page, against hostile ones
 _MAX_FRAMES_WITHIN: Final = 3  # levels of frames in frames
 
@@ -102,3 +105,27 @@ def show_frames(root: etree._Element, options: Options) -> None:
         frame.extend([*body])
         if level < _MAX_FRAMES_WITHIN:
             frames.extend((inner, level + 1) for inner in frame.iter("iframe") if inner.get("srcdoc"))
+
+
+def show_late_pictures(root: etree._Element) -> None:
+    """Puts the picture that only ``noscript`` has before it, where no other stands for it."""
+    for late in [*root.iter("noscript")][:_MAX_PARTS]:
+        around = late.getparent()
+        pictures = [*late.iter("img", "amp-img")][:2]
+        if around is None or around.tag not in _AROUND_PICTURES or len(pictures) != 1:
+            continue
+        (picture,) = pictures
+        if _is_counter(picture) or next(around.iter("img", "amp-img")) is not picture:
+            continue
+        if any(not text.isspace() for text in late.itertext()):
+            continue
+        above = picture.getparent()
+        whole = above if above is not None and above.tag == "picture" else picture
+        whole.tail = None
+        late.addprevious(whole)
+
+
+def _is_counter(picture: etree._Element) -> bool:
+    """Whether a picture is loaded to be counted."""
+    sizes = (picture.get("width") or "", picture.get("height") or "")
+    return "0" in sizes or "1" in sizes or HIDING_STYLE.search(picture.get("style", "")) is not None
