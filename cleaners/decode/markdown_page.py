@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from html import escape
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -16,6 +17,9 @@ from copydesk.cleaners.types import Announced
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
 
 # as Jekyll, Hugo, Pandoc, Obsidian and copydesk's own export write it: each line has a key, an entry of a list or is
 # indented, so that a passage between two rules is none
@@ -33,6 +37,13 @@ _WEB = lazy_pattern(r"https?://\S+")
 # a page of HTML that is called Markdown
 _DOCUMENT = lazy_pattern(r"[\s\ufeff]*<(?:!doctype|\?xml|html|head|body)\b", re.IGNORECASE)
 _FIRST_HEADING = lazy_pattern(r"\A<h[2-6]>(.*?)</h[2-6]>", re.DOTALL)
+# $x^2$, $$x$$; [^1]; <sup>, </sub>, <br>
+_AS_IS = lazy_pattern(
+    r"\$\$(?P<display>[^$\n]{1,2000})\$\$|\$(?P<tex>(?=[^$\n]*[\\^_={])[^\s$](?:[^$\n]{0,2000}[^\s$])?)\$(?!\d)"
+    r"|\[\^(?P<name>[^\W_]{1,6})\]|</?su[pb]>|<br ?/?>",
+    re.IGNORECASE,
+)
+_FOOTNOTE = lazy_pattern(r"\[\^([^\W_]{1,6})\]:[ \t]+(?=\S)")
 _MAX_LEVELS = 100
 """Of lists and quotations within each other, of which markdown-it would leave out what is deeper."""
 _TITLE = ("title",)
@@ -116,8 +127,9 @@ def _first(fields: Mapping[str, object], names: tuple[str, ...]) -> str | None:
 
 
 def html_of(text: str) -> str:
-    """Markdown as HTML, in which tags are text as they are written: an open one would swallow what follows. What is a
-    page of HTML already stays as it is. Raises TooDeep.
+    """Markdown as HTML. Tags are text as they are written, because an open one would swallow what follows; those of
+    raised and lowered text and line breaks are read. Formulas (``$x^2$``) and footnotes (``[^1]``) are, too.
+    What is a page of HTML already stays as it is. Raises TooDeep.
     """
     if _DOCUMENT.match(text):
         return text
@@ -137,5 +149,53 @@ def with_headline(html: str) -> str:
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    options = {"html": False, "maxNesting": _MAX_LEVELS}
-    return MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_LEVELS})
+    parser.enable(["table", "strikethrough"])
+    parser.inline.ruler.before("escape", "as_is", _read_as_is)
+    parser.block.ruler.before("reference", "footnote", _read_footnote)
+    parser.add_render_rule("as_is", _write_as_is)
+    return parser
+
+
+def _read_as_is(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as markdown-it calls it
+    """A formula, the mark of a footnote, or a tag that is read."""
+    found = _AS_IS.match(state.src, state.pos) if state.src[state.pos] in "$[<" else None
+    # "US$5 = 4€, A$": a sign behind a letter opens no formula
+    if found is None or (found["tex"] and state.src[state.pos - 1 : state.pos].isalnum()):
+        return False
+    if not silent:
+        token = state.push("as_is", "", 0)
+        token.content = found[0].lower()
+        if tex := found["display"] or found["tex"]:
+            token.content = f"<math>{escape(tex.strip())}</math>"
+        elif name := found["name"]:
+            token.content = f'<sup class="footnote-ref"><a href="#fn-{name}">{name}</a></sup>'
+    state.pos = found.end()
+    return True
+
+
+def _write_as_is(_renderer: object, tokens: Sequence[Token], at: int, *_: object) -> str:
+    return tokens[at].content
+
+
+def _read_footnote(state: StateBlock, line: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+    """``[^1]: A note.``, whose further lines are indented."""
+    start = state.bMarks[line] + state.tShift[line]
+    found = _FOOTNOTE.match(state.src, start, state.eMarks[line])
+    if found is None or state.sCount[line] - state.blkIndent > 3:
+        return False
+    if silent:
+        return True
+    last = line + 1
+    while last < end and (state.isEmpty(last) or state.sCount[last] - state.blkIndent >= 4):
+        last += 1
+    state.push("list_item_open", "li", 1).attrs = {"id": f"fn-{found[1]}"}
+    kept = state.bMarks[line], state.tShift[line], state.sCount[line], state.blkIndent, state.parentType
+    state.bMarks[line], state.tShift[line], state.parentType = found.end(), 0, "footnote"
+    state.blkIndent += 4
+    state.sCount[line] = state.blkIndent
+    state.md.block.tokenize(state, line, last)
+    state.bMarks[line], state.tShift[line], state.sCount[line], state.blkIndent, state.parentType = kept
+    state.line = last
+    state.push("list_item_close", "li", -1)
+    return True

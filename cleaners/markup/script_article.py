@@ -17,17 +17,19 @@ from msgspec import Struct
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.markup.jsonld import Node, is_article
+from copydesk.cleaners.markup.script_fields import Data, bare_key, fields_of
 from copydesk.cleaners.markup.script_json import MAX_DEPTH, MAX_SCRIPT_CHARS, page_data, parse_json
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import count_sentences
-from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict
+from copydesk.cleaners.sites import bare
+from copydesk.cleaners.types import Announced, Block, Kind, Label, Labelled, Verdict
 
 RULE_ID = "script.body"
 """The rule that speaks where kept blocks of the page are set aside."""
 WHY = "Where the article is in a script, what the page shows of it is a copy, and nothing else is part of it."
-MIN_DECLARED_LETTERS, MIN_BODY_LETTERS = 200, 400
+MIN_DECLARED_LETTERS, MIN_BODY_LETTERS, MIN_TITLED_LETTERS = 150, 400, 150
 """Letters, of which one of Han or kana counts as three, from which a text is an article that a page declares as its
-body; and one in any other script, where shorter ones are descriptions.
+body; one in any other script, where shorter ones are descriptions; and one there with the page's own title beside it.
 """
 SHOWN_SHARE = 0.25
 """Share of the script's text from which a page counts as showing its article."""
@@ -62,7 +64,8 @@ _NAMES = ("type", "nodeType", "_type", "tag", "tagName", "name", "kind", "__type
 # "p", "h2", "text.li"; "heading-2", "listItem", "text_block"; not "link" or "bold"
 _BLOCK_NAME = lazy_pattern(r"(?:^|[-_.])(?:p|h[1-6]|li|block)$|paragraph|heading|header|list-?_?item|quote|text_?block", re.IGNORECASE)  # fmt: skip
 # set by hand: addresses, labels and keys may be long, but have no sentences
-_MIN_SENTENCES = 3
+_MIN_SENTENCES, _MIN_TITLED_SENTENCES = 3, 2
+_MAX_AROUND = 4  # objects around a body that may be the article's; set by hand
 # of a tag; set by hand: an inline style or data attribute may be huge
 _MAX_TAG_CHARS = 500
 _TAG = lazy_pattern(r"</?([a-zA-Z][\w-]*)\b[^<>]*>")
@@ -90,6 +93,8 @@ class ScriptBody(Struct, frozen=True):
 
     paragraphs: tuple[str, ...]
     origin: str
+    said: Announced | None = None
+    """What the script says of the article besides."""
 
     @property
     def text(self) -> str:
@@ -98,13 +103,13 @@ class ScriptBody(Struct, frozen=True):
 
 
 def find_script_body(
-    root: etree._Element, nodes: Iterable[Node], *, kept_letters: int, page_letters: int
+    root: etree._Element, nodes: Iterable[Node], *, title: str, kept_letters: int, page_letters: int
 ) -> ScriptBody | None:
     """The article's body in the page's scripts, where the page itself shows less than SHOWN_SHARE of it.
 
-    ``nodes``: those of the page's JSON-LD; ``kept_letters``: of the text found in the visible page, whose letters
+    ``nodes``: those of the page's JSON-LD; ``title``: of the page, or ``""``; ``kept_letters``: of the text found in the visible page, whose letters
     are ``page_letters``. None where the page shows enough, where no script holds a body, or where several do
-    (a list of articles). Never raises for what scripts hold.
+    (a list of articles) and none has the page's title. Never raises for what scripts hold.
     """
     bodies = [body for node in nodes if is_article(node) and isinstance(body := node.get("articleBody"), str)]
     bodies = [body for body in bodies if _letters(body) >= MIN_DECLARED_LETTERS]
@@ -112,7 +117,7 @@ def find_script_body(
         return None  # the check below, without reading the bodies
     found, least = _in_json_ld(bodies), MIN_DECLARED_LETTERS
     if found is None and kept_letters < MAX_SHOWN_LETTERS:
-        found, least = _in_data(root, page_letters), MIN_BODY_LETTERS
+        found, least = _in_data(root, page_letters, bare(title)), MIN_TITLED_LETTERS
     if found is None:
         return None
     text = text_forms.letters(found.text)
@@ -148,23 +153,31 @@ def _in_json_ld(bodies: Iterable[str]) -> ScriptBody | None:
     return ScriptBody(written.pop(), "json-ld:articleBody") if len(written) == 1 else None
 
 
-def _in_data(root: etree._Element, page_letters: int) -> ScriptBody | None:
-    """The one body that outweighs all others of the page's data, and all that the page shows.
+def _in_data(root: etree._Element, page_letters: int, title: str) -> ScriptBody | None:
+    """The one body that outweighs all others of the page's data, and all that the page shows; or the one with the
+    page's title.
 
     Longer pages are no pages made of data: the data is beside a page of its own.
     """
     found: list[tuple[int, ScriptBody]] = []
+    own: list[tuple[int, ScriptBody]] = []
     # a script of much fewer characters could not outweigh the page: it is not parsed
-    for origin, value in page_data(root, at_least=max(MIN_BODY_LETTERS, page_letters // 2)):
-        for paragraphs in _bodies(value):
+    for origin, value in page_data(root, at_least=max(MIN_TITLED_LETTERS, page_letters // 2)):
+        for paragraphs, around in _bodies(value):
             text = " ".join(paragraphs)
-            if count_sentences(text) >= _MIN_SENTENCES:
-                found.append((len(text_forms.letters(text)), ScriptBody(paragraphs, origin)))
+            said = fields_of(around, origin)
+            is_own = _is_titled(said, title)
+            if count_sentences(text) >= (_MIN_TITLED_SENTENCES if is_own else _MIN_SENTENCES):
+                pair = len(text_forms.letters(text)), ScriptBody(paragraphs, origin, said)
+                (own if is_own else found).append(pair)
+    is_own, found = bool(own), own or found
     if not found:
         return None
     found.sort(key=lambda pair: -pair[0])
     letters, best = found[0]
     whole = text_forms.letters(best.text)
+    if not is_own and _letters(whole) < MIN_BODY_LETTERS:
+        return None
     # other words of more than half the length: a list of articles, none of them this page's
     rivals = [
         body for size, body in found[1:] if size * 2 > letters and text_forms.letters(body.text) not in whole
@@ -172,42 +185,45 @@ def _in_data(root: etree._Element, page_letters: int) -> ScriptBody | None:
     return None if rivals or page_letters > len(best.text) else best
 
 
-def _bodies(value: object) -> Iterator[tuple[str, ...]]:
-    """The paragraphs of each value that a name calls a body."""
-    waiting: list[tuple[object, int]] = [(value, 0)]
+def _is_titled(said: Announced | None, title: str) -> bool:
+    """Whether an article in a script has the page's title, which may have the site's name behind it."""
+    own = bare(said.title or "") if said else ""
+    return bool(own and title) and (own in title or title in own)
+
+
+def _bodies(value: object) -> Iterator[tuple[tuple[str, ...], Sequence[Data]]]:
+    """The paragraphs of each value that a name calls a body, and the objects around it, the innermost first."""
+    waiting: list[tuple[object, int, tuple[Data, ...]]] = [(value, 0, ())]
     for _ in range(_MAX_NODES):
         if not waiting:
             return
-        current, depth = waiting.pop()
+        current, depth, around = waiting.pop()
         if depth > MAX_DEPTH:
             continue
         if isinstance(current, list):
             # reversed, for the last is taken first: bodies come in the data's order
-            waiting.extend((one, depth + 1) for one in reversed(current))
+            waiting.extend((one, depth + 1, around) for one in reversed(current))
         elif isinstance(current, dict):
+            around = (current, *around[: _MAX_AROUND - 1])
             for key, raw in current.items():
                 inner = _opened(raw)
-                if _bare(key) in _BODY_KEYS and (found := _gathered(inner)):
-                    yield found
+                if bare_key(key) in _BODY_KEYS and (found := _gathered(inner)):
+                    yield found, (inner, *around) if isinstance(inner, dict) else around
                 elif isinstance(inner, (dict, list)):
-                    waiting.append((inner, depth + 1))
+                    waiting.append((inner, depth + 1, around))
 
 
 def _opened(value: object) -> object:
     """The value, or the data that it holds as a text."""
-    if isinstance(value, str) and len(value) >= MIN_BODY_LETTERS and value[0] in "{[":
+    if isinstance(value, str) and len(value) >= MIN_TITLED_LETTERS and value[0] in "{[":
         return parse_json(value) or value
     return value
-
-
-def _bare(key: object) -> str:
-    return str(key).lower().replace("_", "").replace("-", "")
 
 
 def _gathered(value: object) -> tuple[str, ...]:
     """The paragraphs of a body, if they are long enough for an article."""
     paragraphs = tuple(paragraph for text in _texts(value, 0) for paragraph in _paragraphs(text))
-    return paragraphs if sum(map(_letters, paragraphs)) >= MIN_BODY_LETTERS else ()
+    return paragraphs if sum(map(_letters, paragraphs)) >= MIN_TITLED_LETTERS else ()
 
 
 def _texts(value: object, depth: int) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain
 from math import inf
 
 from msgspec.structs import replace
@@ -27,6 +28,7 @@ from copydesk.cleaners.markup.script_article import (
     with_all_removed,
 )
 from copydesk.cleaners.metadata.evidence import Evidence
+from copydesk.cleaners.metadata.authors import split_authors
 from copydesk.cleaners.metadata.origins import find_metadata, without_announced
 from copydesk.cleaners.page_kind.continuation import EarlierPages, kind_of_continuation, without_repeated
 from copydesk.cleaners.page_kind.main_content import with_main_content
@@ -125,7 +127,7 @@ def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge
     else:
         described, seen = _nothing_shown(page, read), None
     # before the shell is looked for: a page whose text is in a script is not one without text
-    described = _with_script_body(read, described, judge.classifier)
+    described = _with_script_body(page, read, described, judge.classifier)
     if described.page_type.is_wanted and not described.origin:
         described = _with_noscript_page(page, read, described, judge, options)
     if not described.origin:
@@ -251,7 +253,7 @@ def _with_second_opinion(read: ReadPage, judged: JudgedPage, opinions: Sequence[
 
 
 def _with_script_body(
-    read: ReadPage, described: DescribedPage, classifier: Callable[[], TextClassifier]
+    page: Page, read: ReadPage, described: DescribedPage, classifier: Callable[[], TextClassifier]
 ) -> DescribedPage:
     """The page with the article's text from a script, where the page itself shows next to nothing of it."""
     if read.root is None or read.declared is None:
@@ -259,6 +261,7 @@ def _with_script_body(
     body = find_script_body(
         read.root,
         read.declared.graph.nodes,
+        title=declared_title.value if (declared_title := described.metadata.best("title")) else "",
         kept_letters=described.kept_letters,
         page_letters=sum([len(block.raw) for block in read.blocks]),
     )
@@ -274,8 +277,16 @@ def _with_script_body(
     # a script's text may hold a chatbot's line or a prompt as well as a page's
     from_script = label_residue(judged, verdict)
     disclosed = find_disclosed(from_script, disclosures(judged), language=guess.language)
+    metadata = described.metadata
+    if body.said is not None and page.announced is None:
+        # what the page says itself counts first, and all that it shows besides is around the article
+        names = (split_authors(text, language=guess.language) for text in body.said.authors)
+        authors = tuple(dict.fromkeys(chain.from_iterable(names)))
+        page = replace(page, announced=replace(body.said, authors=authors))
+        metadata = find_metadata(Evidence(page, read.declared, read.early, language=guess.language))
     return replace(
         described,
+        metadata=metadata,
         labelled=with_all_removed(described.labelled, body),
         language=guess,
         origin=body.origin,

@@ -20,11 +20,16 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.platforms.platform_files import inline_test
 from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
 from copydesk.cleaners.segment.citation_marks import may_hold_marks, part_marks_from_lines, set_marks_last
+from copydesk.cleaners.segment.code_languages import name_code_languages
 from copydesk.cleaners.segment.folded_parts import open_folded_parts
+from copydesk.cleaners.segment.formulas import keep_formulas_once, may_hold_formulas
 from copydesk.cleaners.segment.html_blocks import segment_with_media
 from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.pictures import Medium
+from copydesk.cleaners.segment.raised_text import keep_numbers_apart
+from copydesk.cleaners.segment.shown_parts import show_frames, show_late_pictures, show_shadow_roots
+from copydesk.cleaners.text_forms import holds
 from copydesk.cleaners.types import Announced, Block, Metadata, Options, Page
 
 _TAG = lazy_pattern(
@@ -132,9 +137,20 @@ def _parse_and_segment(
 
 
 def _prepare(root: etree._Element, markup: str, options: Options) -> None:
-    """Opens folded parts, and moves inline asides and citation marks after their paragraphs."""
+    """Shows what browsers do, opens folded parts, reads each formula once, and moves inline asides and citation marks after their paragraphs;
+    then raised numbers are told from those before them.
+    """
+    if holds(markup, "shadowroot"):
+        show_shadow_roots(root)
+    if holds(markup, "srcdoc"):
+        show_frames(root, options)
+    show_late_pictures(root)
     open_folded_parts(root)
+    name_code_languages(root)
+    if may_hold_formulas(markup):
+        keep_formulas_once(root)
     set_asides_last(root, inline_test(options.platforms, root))
+    keep_numbers_apart(root, markup)
     if may_hold_marks(markup):
         set_marks_last(root)
 

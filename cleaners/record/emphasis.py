@@ -16,7 +16,20 @@ from typing import Final
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.record.marked_block import CODE, EM, STRONG, STRUCK, Line, Run, Style, merge_runs
+from copydesk.cleaners.record.marked_block import (
+    CODE,
+    EM,
+    FORMULA,
+    LOWERED,
+    NOTE,
+    RAISED,
+    STRONG,
+    STRUCK,
+    Line,
+    Run,
+    Style,
+    merge_runs,
+)
 
 # `_MEANINGFUL` finds nothing without one of these, which most lines have not
 _SIGNS_TO_ESCAPE = ("*", "_", "\\", "`", "<", "&", "](", "]:", "~~")
@@ -32,9 +45,12 @@ _ESCAPED_OR_BRACKET = lazy_pattern(r"\\.|[\[\]]", re.DOTALL)
 _NESTING_ORDER: Final = (STRONG, EM, STRUCK)
 """From the outside in; links are outside all of them, code is inside."""
 _SIGNS: Final = {STRONG: "**", STRUCK: "~~"}
+_LITERAL: Final = CODE | FORMULA | RAISED | LOWERED | NOTE
+"""Styles that need no particular characters beside them."""
 _MAX_REPAIRS: Final = 8
 """Attempts to repair the emphasis of a line before it is dropped; set by hand: our test pages need three."""
 _BACKTICKS: Final = lazy_pattern("`+")
+_SIGNED: Final = lazy_pattern(r"^[\^_](?:\((.*)\)$|(?=.))(.*)", re.DOTALL)
 _ASCII_PUNCTUATION: Final = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
@@ -147,6 +163,15 @@ def _write(runs: Line, urls: Sequence[str | None]) -> _WrittenLine:
                 parts.append(_SIGNS.get(bit, "_"))
         if style.bits & CODE:
             parts.append(_code(text))
+        elif style.bits & FORMULA:
+            # what reads formulas takes its text as it is
+            sign = "$$" if len(runs) == 1 else "$"
+            parts.append(f"{sign}{text}{sign}")
+        elif style.bits & NOTE:
+            parts.append(f"[^{text.strip('[]() ')}]")
+        elif style.bits & (RAISED | LOWERED):
+            tag = "sup" if style.bits & RAISED else "sub"
+            parts.append(f"<{tag}>{inline(_bare(text))}</{tag}>")
         else:
             written.starts_with_text = written.starts_with_text or not parts
             following = runs[number + 1].style.link if number + 1 < len(runs) else link
@@ -176,6 +201,11 @@ def _close(written: _WrittenLine, open_emphases: list[_Emphasis], keeps: int, nu
         emphasis = open_emphases.pop()
         emphasis.end, emphasis.closed = number, len(written.parts)
         written.parts.append(_SIGNS.get(emphasis.bit, "_"))
+
+
+def _bare(text: str) -> str:
+    """Raised or lowered text without the sign that says so in plain text."""
+    return _SIGNED.sub(r"\1\2", text, count=1)
 
 
 def _code(text: str) -> str:
@@ -212,7 +242,7 @@ def _with_less_emphasis(runs: Line, written: _WrittenLine) -> Line | None:
 
 
 def _without_emphasis(runs: Line) -> Line:
-    return merge_runs(Run(text, Style(style.bits & CODE, style.link)) for text, style in runs)
+    return merge_runs(Run(text, Style(style.bits & _LITERAL, style.link)) for text, style in runs)
 
 
 def _reduced(text: str, style: Style, number: int, lost: Sequence[tuple[int, int, int]]) -> Iterator[Run]:
@@ -225,19 +255,19 @@ def _reduced(text: str, style: Style, number: int, lost: Sequence[tuple[int, int
         # code is a single sign for its neighbours
         first = (
             len(text) - len(text.lstrip(_non_alphanumeric(text)))
-            if number == start and not bits & CODE
+            if number == start and not bits & _LITERAL
             else 0
         )
         last = (
             len(text) - len(text.rstrip(_non_alphanumeric(text)))
-            if number == end - 1 and not bits & CODE
+            if number == end - 1 and not bits & _LITERAL
             else 0
         )
         if end - start > 1 or not (first or last) or first == len(text):
             bits &= ~bit
         else:
             head, tail = max(head, first), max(tail, last)
-    outer = Style(style.bits & CODE, style.link)
+    outer = Style(style.bits & _LITERAL, style.link)
     kept = Style(bits, style.link)
     stop = len(text) - tail
     for part, of in ((text[:head], outer), (text[head:stop], kept), (text[stop:], outer)):

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.emphasis import escape_link_text, inline, write_line
+from copydesk.cleaners.record.footnotes import with_footnotes
 from copydesk.cleaners.record.marked_block import (
     Line,
     MarkedBlock,
@@ -39,6 +40,8 @@ _HEADING_MARK = lazy_pattern(r"#{1,6}\s+")
 _QUOTE_MARKS = lazy_pattern(r"^>\s?", re.MULTILINE)
 _FENCES = lazy_pattern(r"`{3,}")
 _OPEN_FENCE = lazy_pattern(r"\s*(?:```|~~~)")
+_LANGUAGE = lazy_pattern(r"(?<!\S)language-([\w+#.-]+)")
+_BELOW_TERM = 0.5  # of a level: what explains a term is no list of its own
 _HIGHEST_HEADING = 2  # the first is the title's
 
 
@@ -52,7 +55,8 @@ def markdown(
     """The blocks of ``shown``, each with its text as written, and the ``media`` between them, both in the page's order;
     ``marked`` has what marks their text, by number, and ``base`` makes addresses of media whole.
     """
-    writer = _Writer(base, marked, {one.caption: one for one in media if one.caption is not None})
+    captioned = {one.caption: one for one in media if one.caption is not None}
+    writer = _Writer(base, *with_footnotes(shown, marked), captioned)
     waiting = [one for one in reversed(media) if one.caption is None]
     for table, items in groupby(shown, key=_table_of):
         if table is None:
@@ -78,7 +82,7 @@ class _Item(Struct):
     """A list item others may stand in."""
 
     number: int
-    level: int
+    level: float
     ordinal: int  # 0: the list is not ordered
     indent: int  # columns before its text
 
@@ -86,6 +90,7 @@ class _Item(Struct):
 class _Writer(Struct):
     base: str | None
     marked: Mapping[int, MarkedBlock]
+    notes: Mapping[int, str]  # what the notes are called that begin with a block
     captioned: Mapping[int, ShownMedium]
     parts: list[str] = field(default_factory=list)
     _items: list[_Item] = field(default_factory=list)
@@ -95,6 +100,9 @@ class _Writer(Struct):
     def write(self, item: Labelled, text: str) -> None:
         """Adds one block."""
         block = item.block
+        if name := self.notes.get(block.index):
+            self._write_note(block, name, text)
+            return
         match item.shape:
             case Label.LIST_ITEM:
                 self._write_item(block, self._running(block, _without_mark(text, _ITEM_MARK, block)))
@@ -137,21 +145,34 @@ class _Writer(Struct):
         )
         self._was_item = False
 
+    def _write_note(self, block: Block, name: str, text: str) -> None:
+        self._items.clear()
+        written = self._running(block, text).removeprefix(f"[^{name}]").lstrip().replace("\n", "\n    ")
+        self._append(f"[^{name}]: {written}", 0, 0, is_quote_inside=False)
+        if block.item:
+            self._items.append(_Item(block.item, 1, 0, 4))  # further paragraphs of the note
+        self._was_item = False
+
     def _write_item(self, block: Block, paragraph: str) -> None:
         if block.item and any(item.number == block.item for item in self._items):
             self.put(paragraph, block)  # one more paragraph of an item
             return
         ordinal = 1 if block.ordered else 0
+        tag = next((step.tag for step in block.path if step.number == block.item), "")
+        # what explains a term is inside it, and what stands in the explanation is inside that
+        level = block.level + (_BELOW_TERM if tag == "dd" else 0)
+        terms = {step.number for step in block.path if step.tag == "dd" and step.number != block.item}
+        outer = max((at for at, item in enumerate(self._items, 1) if item.number in terms), default=0)
         # deeper items have ended; after one of the same level the count goes on
-        while self._items and self._items[-1].level >= block.level:
+        while len(self._items) > outer and self._items[-1].level >= level:
             before = self._items.pop()
-            if before.level == block.level and before.ordinal and ordinal:
+            if before.level == level and before.ordinal and ordinal:
                 ordinal = before.ordinal + 1
         margin = self._items[-1].indent if self._items else 0
         mark = f"{ordinal}. " if ordinal else "- "
         written = mark + paragraph.replace("\n", "\n" + " " * len(mark))
         self._append(written, margin, block.quote, is_quote_inside=False, is_tight=self._was_item)
-        self._items.append(_Item(block.item, block.level, ordinal, margin + len(mark)))
+        self._items.append(_Item(block.item, level, ordinal, margin + len(mark)))
         self._was_item = True
 
     def _append(
@@ -220,7 +241,8 @@ def _code(text: str, block: Block) -> str:
     # longer than any fence in the code, or that would end the block
     longest = max(map(len, _FENCES.findall(text)), default=2)
     fence = "`" * (longest + 1)
-    return f"{fence}\n{text}\n{fence}"
+    language = _LANGUAGE.search(block.path[-1].words) if block.path else None
+    return f"{fence}{language[1] if language else ''}\n{text}\n{fence}"
 
 
 def _marked_line(line: Line, urls: Sequence[str | None]) -> str:

@@ -1,4 +1,4 @@
-"""The links and inline styles (strong, emphasis, struck out, code) of a kept block, for ``markdown`` and ``links``.
+"""The links and inline styles (strong, emphasis, struck out, code, raised, formula) of a kept block, for ``markdown`` and ``links``.
 
 The text is normalised piece by piece, with the same result as ``text_forms.prose``.
 """
@@ -17,18 +17,30 @@ from copydesk.cleaners import text_forms
 from copydesk.cleaners.markup.page_head import MAX_URL_CHARS, web_address
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Link
+from copydesk.cleaners.segment.formulas import FORMULA_TAG
+from copydesk.cleaners.segment.raised_text import NOTE_TAG
 from copydesk.cleaners.types import Block, Kind
 
 STRONG: Final = 1
 EM: Final = 2
 STRUCK: Final = 4
 CODE: Final = 8
+RAISED: Final = 16
+LOWERED: Final = 32
+NOTE: Final = 64
+FORMULA: Final = 128
 _STYLE_OF_TAG: Final = {
     **dict.fromkeys(("strong", "b"), STRONG),
     **dict.fromkeys(("em", "i"), EM),
     **dict.fromkeys(("del", "s", "strike"), STRUCK),
     **dict.fromkeys(("code", "kbd", "samp", "tt"), CODE),
+    "sup": RAISED,
+    "sub": LOWERED,
+    NOTE_TAG: NOTE,
+    FORMULA_TAG: FORMULA,
 }
+_WHOLE: Final = RAISED | LOWERED | NOTE | FORMULA
+"""Styles whose text is one piece: what marks parts of it is left out."""
 # as browsers do (WHATWG URL, "basic URL parser"): controls and spaces at the ends, line ends and tabs everywhere
 _STRIPPED = "".join(map(chr, range(0x21)))
 _REMOVED = str.maketrans("", "", "\t\r\n")
@@ -49,7 +61,7 @@ _REFERENCE = lazy_pattern(r"&(?=#?\w{1,32};)")
 
 
 class Style(NamedTuple):
-    """``bits`` of STRONG, EM, STRUCK and CODE; ``link``: the number of the link in the block, from 1, or 0."""
+    """``bits`` of STRONG, EM, STRUCK, CODE, RAISED, LOWERED, NOTE and FORMULA; ``link``: the number of the link in the block, from 1, or 0."""
 
     bits: int = 0
     link: int = 0
@@ -103,7 +115,7 @@ def _styled_pieces(block: Block) -> Iterator[Run]:
     """The raw text of a block in runs of one style."""
     open_styles = [PLAIN]
     at = links = 0
-    for index, mark in block.marks:
+    for number, (index, mark) in enumerate(block.marks):
         if index > at:
             yield Run("".join(block.pieces[at:index]), open_styles[-1])
             at = index
@@ -111,9 +123,15 @@ def _styled_pieces(block: Block) -> Iterator[Run]:
             open_styles.pop()
             continue
         bits, link = open_styles[-1]
+        is_whole = bits & _WHOLE
         if mark.tag == "a":
-            link = links = links + 1
-        open_styles.append(Style(bits | _STYLE_OF_TAG.get(mark.tag, 0), link))
+            links += 1
+            link = link if is_whole else links
+        elif mark.tag == NOTE_TAG and not link:
+            # its brackets are around the link in it
+            inner = next((mark for _, mark in block.marks[number + 1 : number + 2]), None)
+            link = links + 1 if inner is not None and inner.tag == "a" else 0
+        open_styles.append(Style(bits if is_whole else bits | _STYLE_OF_TAG.get(mark.tag, 0), link))
     yield Run("".join(block.pieces[at:]), open_styles[-1])
 
 
@@ -216,12 +234,14 @@ class MarkedBlock(Struct, frozen=True):
     """The styled text and the links of a block.
 
     ``cells``: the lines of each cell of a table row; other blocks have one cell. ``urls``: of the links by number,
-    escaped for Markdown, the first None. ``links``: those of the record.
+    escaped for Markdown, the first None. ``links``: those of the record. ``targets``: the ids of the page to which the
+    links lead, by number, in lower case, or ``""``.
     """
 
     cells: tuple[tuple[Line, ...], ...]
     urls: tuple[str | None, ...]
     links: tuple[Link, ...]
+    targets: tuple[str, ...]
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -244,7 +264,8 @@ def marked_block(block: Block, *, base: str | None) -> MarkedBlock:
         if url and text
     )
     escaped = (_markdown_url_of(mark.href, url, base) for mark, url in zip(marks, urls, strict=True))
-    return MarkedBlock(found, (None, *escaped), links)
+    targets = (mark.href.rpartition("#")[2].lower() if "#" in mark.href else "" for mark in marks)
+    return MarkedBlock(found, (None, *escaped), links, ("", *targets))
 
 
 def markdown_link_url(href: str, *, base: str | None) -> str | None:

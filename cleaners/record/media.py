@@ -39,6 +39,11 @@ _NO_PICTURE = lazy_pattern(
 )
 # of WordPress's smileys, and of what is loaded to be counted
 _NO_ADDRESS = lazy_pattern(r"/emoji/|/smilies/|[/_.-](?:pixel|spacer|blank|1x1|transparent)[._-]")
+# what pages without a picture of their own declare
+_NO_LEAD = lazy_pattern(
+    r"(?<![a-z])(?:logo|icon|favicon|default|place-?holder|fallback|avatar|no-?image|social-?(?:share|default|card))(?![a-z])|\.svg(?:[?#]|$)",
+    re.IGNORECASE,
+)
 _FILM = lazy_pattern(r"\.(?:mp4|m4v|webm|mov|m3u8|mp3|m4a|ogg|ogv|wav)(?:$|[?#])", re.IGNORECASE)
 # blocks; set by hand: between a picture and its caption stand a credit, a button and a counter
 _NEAR: Final = 8
@@ -94,7 +99,9 @@ def images_of(
     credited: Mapping[str, str],
     base: str | None,
 ) -> tuple[Image, ...]:
-    """Pictures in the page's order, with their captions and credits, then those only declared."""
+    """The picture that the page declares for itself, those in the page's order, with their captions and credits, then
+    those only declared.
+    """
     captions = {
         item.block.index: " ".join(item.block.text.split())
         for item in labelled
@@ -110,13 +117,16 @@ def images_of(
         if one.kind == "image"
     ]
     # a declared picture is most often the one that has a caption on the page
-    known = {image.url for image in images}
-    declared = (web_address(found.value, base=base) for found in metadata.all("image"))
     images = [image for image in images if image.url or image.caption]
-    return (
-        *images,
-        *(Image(url=url, credit=credited.get(address(url))) for url in declared if url and url not in known),
-    )
+    known = {image.url for image in images}
+    declared = [url for found in metadata.all("image") if (url := web_address(found.value, base=base))]
+    images += [
+        Image(url=url, credit=credited.get(address(url)))
+        for url in dict.fromkeys(declared)
+        if url not in known
+    ]
+    lead = next((url for url in declared[:1] if not _NO_LEAD.search(url)), None)
+    return tuple(sorted(images, key=lambda image: image.url != lead or lead is None))
 
 
 def _captioned(

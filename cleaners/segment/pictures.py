@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from lxml import etree
 
+from copydesk.cleaners.patterns import lazy_pattern
+
 # addresses that lead nowhere outside the page: a grey pixel until the picture is loaded
-_STUBS = ("data:", "blob:", "about:")
+_STUBS = ("data:", "blob:", "about:", "javascript:", "#")
 _STUB_CHARS = max(map(len, _STUBS))
-# where a picture will be loaded from first: src is often a stub, or a smaller one
-_SOURCES = ("data-src", "data-lazy-src", "data-original", "src", "data-srcset", "srcset")
-_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
+# what stands in a picture's place until it is loaded, by its name
+_STAND_IN = lazy_pattern(
+    r"(?:place-?holder|spacer|blank|transparent|pixel|lazy\w*|load(?:ing|er)|1x1|gr[ae]y|dummy|empty|trans|clear)[\w-]*\.(?:gif|png|svg|jpe?g|webp)(?:[?#]|$)",
+    re.IGNORECASE,
+)
+# where a picture will be loaded from, first of all
+_LATE = ("data-src", "data-lazy-src", "data-original")
+# names that scripts give to it: words of the address, or of its being late
+_LATE_NAME = lazy_pattern(
+    r"(?:src|source|original|orig|lazy|delay|defer|echo|late|load|image|img|photo|picture|media|file|full|hi-?res|high-?res|large|big|desktop|retina|hd|url|bg|background)",
+    re.IGNORECASE,
+)
+# forms of it that are not the one to be read
+_LESSER_NAME = lazy_pattern(r"thumb|small|tiny|low|lqip|blur|placeholder|preview|loading|fallback|mobile|phone|icon|avatar|logo|hover|error|pin-url|share|link|page-?url", re.IGNORECASE)
+_PICTURE_ADDRESS = lazy_pattern(r"(?:https?:)?/?/?[^\s\"'<>{}|\\^`,()\[\]]{1,1000}\.(?:jpe?g|png|webp|gif|avif|jfif|bmp|tiff?|heic)(?![\w/])[^\s\"'<>{}|\\^`\[\],)]{0,500}", re.IGNORECASE)
+_ADDRESS = lazy_pattern(r"(?:https?:/)?/[^\s\"'<>{}|\\^`]{1,1500}")
 # set by hand, against attributes that hold a picture's bytes; a set of twenty sizes has about 4,000
 _MAX_SET_CHARS = 20_000
+
+_MAX_NAME_CHARS = 200  # of an address, at its end
+_NO_ADDRESS = frozenset({"src", "alt", "title", "class", "id", "style", "sizes", "data-sizes", "width", "height", "loading"})
+# elements that stand for the picture they hold
+_HOLDERS = frozenset({"span", "div", "picture", "a", "amp-img", "figure"})
+_BESIDE = frozenset({"noscript", "source", "style", "script", "figcaption"})
+_MAX_HOLDERS = 3
 
 MAX_MEDIA: Final = 2_000
 """Pictures, films and frames noted of one page; set by hand: each holds the elements above it."""
@@ -38,28 +61,102 @@ class Medium(NamedTuple):
 
 
 def picture_url(image: etree._Element) -> str | None:
-    """Where a picture is; pages that load late leave a stub in ``src``."""
-    for name in _SOURCES:
+    """Where a picture is; pages that load late leave a stub in ``src``, and the address in another attribute, in a
+    source of the ``picture`` around it, or in ``noscript`` beside it.
+    """
+    url = _own_url(image)
+    if url is not None or image.tag == "source":
+        return url
+    # the rare case: most pictures have an address of their own
+    return next((url for source in _sources_beside(image) if (url := _own_url(source))), None) or next(
+        (url for other in _without_script(image) if (url := _own_url(other))), None
+    )
+
+
+def _own_url(image: etree._Element) -> str | None:
+    """The address that an element's attributes name."""
+    src = (image.get("src") or "").strip()
+    items = image.items()
+    if src and len(items) == 1:  # nothing else to look at
+        return None if _is_stub(src) else src
+    for name in _LATE:
         url = (image.get(name) or "").strip()
-        if name.endswith("srcset"):
-            url = next(iter(url.split(maxsplit=1)), "").rstrip(",")
+        if url and not _is_stub(url) and "{" not in url:  # a script writes a width there
+            return url
+    is_address = bool(src) and not _is_stub(src)
+    if is_address and not _STAND_IN.search(src[-_MAX_NAME_CHARS:]):
+        return src
+    sets = (value for name, value in items if "srcset" in str(name))
+    for value in sorted(map(str, sets), key=lambda value: value != image.get("data-srcset")):
+        url = next(iter(value.split(maxsplit=1)), "").rstrip(",")
         if url and not _is_stub(url):
             return url
-    return None
+    late = (url for name, value in items if (url := _late_url(str(name), str(value))))
+    return next(late, None) or _lesser_url(image) or (src if is_address else None)
 
 
-def largest_picture_url(image: etree._Element) -> str | None:
-    """Where the largest form of a picture is, of those that it and the sources beside it in a ``picture`` name."""
+def _late_url(name: str, value: str) -> str | None:
+    """The address in an attribute that a script reads."""
+    if name in _NO_ADDRESS or "srcset" in name or not _LATE_NAME.search(name) or _LESSER_NAME.search(name):
+        return None
+    return _address_in(value[:_MAX_SET_CHARS], is_named=name.endswith(("src", "original", "lazy", "url", "image")))
+
+
+def _lesser_url(image: etree._Element) -> str | None:
+    found = (
+        _address_in(str(value)[:_MAX_SET_CHARS], is_named=False)
+        for name, value in image.items()
+        if name not in _NO_ADDRESS and "srcset" not in str(name) and str(name) != "src"
+    )
+    return next((url for url in found if url), None)
+
+
+def _address_in(value: str, *, is_named: bool) -> str | None:
+    value = value.strip()
+    if not value or _is_stub(value) or ("{" in value and value[0] not in "{["):
+        return None
+    # a JSON object or a list of sizes names it among other things
+    found = [*_PICTURE_ADDRESS.finditer(value.replace("\\/", "/"))]
+    if found:
+        return found[-1 if value[0] == "[" else 0][0]  # the sizes of a list grow
+    return value if is_named and _ADDRESS.fullmatch(value) else None
+
+
+def _sources_beside(image: etree._Element) -> Iterator[etree._Element]:
+    """The sources of the ``picture`` around an image."""
     above = image.getparent()
     # libxml2 does not know that a source has no content: what follows it is inside it
     while above is not None and above.tag == "source":
         above = above.getparent()
-    beside = above.iterdescendants("source") if above is not None and above.tag == "picture" else ()
+    if above is not None and above.tag == "picture":
+        yield from above.iterdescendants("source")
+
+
+def _without_script(image: etree._Element) -> Iterator[etree._Element]:
+    """The picture that readers without scripts see in the place of this one."""
+    holder = image
+    for _ in range(_MAX_HOLDERS):
+        for beside in (holder.getnext(), holder.getprevious()):
+            if beside is not None and beside.tag == "noscript":
+                inner = [*beside.iter("img", "amp-img")][:2]
+                if len(inner) == 1:
+                    yield inner[0]
+                    yield from _sources_beside(inner[0])
+        around = holder.getparent()
+        # an element that holds nothing but the picture stands for it
+        if around is None or around.tag not in _HOLDERS or sum(one.tag not in _BESIDE for one in around) > 1:
+            return
+        holder = around
+
+
+def largest_picture_url(image: etree._Element) -> str | None:
+    """Where the largest form of a picture is, of those that it and the sources beside it in a ``picture`` name."""
     sized = [
         size_and_url
-        for element in (image, *beside)
-        for name in _SETS
-        for size_and_url in _in_set(element.get(name) or "")
+        for element in (image, *_sources_beside(image))
+        for name, value in element.items()
+        if "srcset" in str(name)
+        for size_and_url in _in_set(str(value))
     ]
     # of equals the first: browsers take the first source they know
     size, url = max(sized, key=lambda one: one[0], default=(0.0, ""))

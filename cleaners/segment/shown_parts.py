@@ -1,0 +1,131 @@
+"""What a browser shows of a page though its markup keeps it apart: declarative shadow roots, the documents that frames
+hold in ``srcdoc``, pictures that only ``noscript`` has. They are put where they are shown, before the page is cut and
+before its text is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from lxml import etree
+
+from copydesk.cleaners.decode.html_tree import SILENT, parse
+from copydesk.cleaners.errors import EmptyPage, TooComplex, TooDeep
+from copydesk.cleaners.segment.elements import HIDING_STYLE
+from copydesk.cleaners.types import Options
+
+# elements that may have a shadow root, besides those with a hyphen (DOM, "attachShadow")
+_HOSTS: Final = frozenset({
+    "article", "aside", "blockquote", "body", "div", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "main",
+    "nav", "p", "section", "span",
+})  # fmt: skip
+_MODES: Final = frozenset({"open", "closed"})
+_AROUND_PICTURES: Final = frozenset({"figure", "picture", "div", "span", "a", "p", "center", "td"})
+_MAX_PARTS: Final = 2_000  # of a page, against hostile ones
+_MAX_FRAMES_WITHIN: Final = 3  # levels of frames in frames
+
+
+def show_shadow_roots(root: etree._Element) -> None:
+    """Puts each shadow root in the place of what its element holds, and that into its slots."""
+    for template in [*root.iter("template")][:_MAX_PARTS]:
+        host = template.getparent()
+        mode = template.get("shadowrootmode") or template.get("shadowroot") or ""
+        if host is None or mode.lower() not in _MODES or not (host.tag in _HOSTS or "-" in str(host.tag)):
+            continue
+        # of two the first counts; one within a template that is not shown is not shown
+        if host.get("data-shadow") is None and next(host.iterancestors(*SILENT), None) is None:
+            host.set("data-shadow", "")
+            _compose(host, template)
+
+
+def _compose(host: etree._Element, shadow: etree._Element) -> None:
+    shadow.tag = "div"
+    slots: dict[str, etree._Element] = {}
+    for slot in shadow.iter("slot"):
+        if next(slot.iterancestors(*SILENT), None) is None:
+            slots.setdefault(slot.get("name", ""), slot)
+    filled: set[str] = set()
+    for part in list(_light(host, shadow)):
+        name = part.get("slot", "")
+        if name not in slots:
+            part.set("hidden", "")  # no slot shows it
+            continue
+        if name not in filled:
+            filled.add(name)
+            _conceal_content(slots[name])  # shown where nothing is put in its place
+        slots[name].append(part)
+
+
+def _light(host: etree._Element, shadow: etree._Element) -> Iterator[etree._Element]:
+    """What an element holds besides its shadow root; bare text in elements of its own."""
+    if host.text and not host.text.isspace():
+        yield _wrapped(host.text, lambda part: host.insert(0, part))
+        host.text = None
+    for part in [*host]:
+        tail, part.tail = part.tail, None
+        if part is not shadow and part.tag not in SILENT:
+            yield part
+        if tail and not tail.isspace():
+            yield _wrapped(tail, part.addnext)
+
+
+def _wrapped(text: str, put: Callable[[etree._Element], None]) -> etree._Element:
+    part = etree.Element("span")
+    part.text = text
+    put(part)
+    return part
+
+
+def _conceal_content(slot: etree._Element) -> None:
+    if slot.text or len(slot):
+        concealed = etree.Element("div", {"hidden": ""})
+        concealed.text, slot.text = slot.text, None
+        concealed.extend([*slot])
+        slot.append(concealed)
+
+
+def show_frames(root: etree._Element, options: Options) -> None:
+    """Puts the documents that frames hold themselves (``srcdoc``) into the frames. One that cannot be read is left out."""
+    frames = [(frame, 1) for frame in root.iter("iframe") if frame.get("srcdoc")]
+    for frame, level in frames:
+        if len(frames) > _MAX_PARTS or next(frame.iterancestors(*SILENT), None) is not None:
+            continue
+        try:
+            body = parse(frame.attrib.pop("srcdoc"), options).find("body")
+        except (EmptyPage, TooComplex, TooDeep):
+            continue
+        if body is None:
+            continue
+        if frame.text and not frame.text.isspace():  # for browsers without frames
+            _conceal_content(frame)
+        if not frame.get("src"):
+            frame.tag = "div"
+        _wrapped(body.text or "", frame.append)
+        frame.extend([*body])
+        if level < _MAX_FRAMES_WITHIN:
+            frames.extend((inner, level + 1) for inner in frame.iter("iframe") if inner.get("srcdoc"))
+
+
+def show_late_pictures(root: etree._Element) -> None:
+    """Puts the picture that only ``noscript`` has before it, where no other stands for it."""
+    for late in [*root.iter("noscript")][:_MAX_PARTS]:
+        around = late.getparent()
+        pictures = [*late.iter("img", "amp-img")][:2]
+        if around is None or around.tag not in _AROUND_PICTURES or len(pictures) != 1:
+            continue
+        (picture,) = pictures
+        if _is_counter(picture) or next(around.iter("img", "amp-img")) is not picture:
+            continue
+        if any(not text.isspace() for text in late.itertext()):
+            continue
+        above = picture.getparent()
+        whole = above if above is not None and above.tag == "picture" else picture
+        whole.tail = None
+        late.addprevious(whole)
+
+
+def _is_counter(picture: etree._Element) -> bool:
+    """Whether a picture is loaded to be counted."""
+    sizes = (picture.get("width") or "", picture.get("height") or "")
+    return "0" in sizes or "1" in sizes or HIDING_STYLE.search(picture.get("style", "")) is not None
