@@ -39,7 +39,8 @@ class BylineWords(Struct, frozen=True):
     particles: frozenset[str]
     other_credits: tuple[str, ...]
     openers_of: Mapping[str, tuple[str, ...]]
-    months_of: Mapping[str, tuple[str, ...]]
+    months_besides: Mapping[str, tuple[str, ...]]
+    solar_months_of: Mapping[str, tuple[str, ...]]
     modified: tuple[str, ...]
     other_dates: tuple[str, ...]
 

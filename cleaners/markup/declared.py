@@ -12,6 +12,7 @@ from itertools import islice
 from lxml import etree
 
 from copydesk.cleaners.dates.timestamps import bounds_of
+from copydesk.cleaners.dates.written_dates import with_order
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.jsonld import (
     Graph,
@@ -30,13 +31,16 @@ from copydesk.cleaners.markup.near_headline import Line, find_heading, near_head
 from copydesk.cleaners.markup.page_head import gather, is_aside, own_addresses, text_in
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.attributes import Wanted, elements_having
-from copydesk.cleaners.sites import bare, site_of
+from copydesk.cleaners.sites import bare, host_of, site_of
 
 _MAX_MARKED = 60  # elements of a kind
 _MAX_PROPERTIES = 400
 DISCLOSURES = ("ai-disclosure", "aidisclosure")
 """With and without the hyphen, as attribute and as name of a meta tag; compared in lower case."""
 _AUTHOR_PAGES = ("/author", "/autor", "/auteur")
+_MAX_ORDERING_TIMES = 10  # `time` elements that may show the order of day and month
+# endings of hosts whose English pages put the day first
+_REGIONS = {"uk": "gb", "au": "au", "nz": "nz", "ie": "ie", "in": "in", "za": "za"}
 
 
 class HintedElements:
@@ -231,6 +235,15 @@ class Declared:
             tag = text.split(",")[0].strip().replace("_", "-")
             if _LANGUAGE_TAG.fullmatch(tag):
                 yield tag, origin
+
+    @cached_property
+    def date_language(self) -> str:
+        """``language`` with what the page's own dates and its host say of the order of day and month."""
+        tags = (*meta_names.PUBLISHED, *meta_names.MODIFIED)
+        shown = (text_in(one) for one in islice(self.head.times, _MAX_ORDERING_TIMES))
+        ordered = with_order(self.language, (*(text for _, text in self.metas(tags)), *shown))
+        region = _REGIONS.get(host_of(self.url or self.canonical() or "").rpartition(".")[2])
+        return f"en-{region}" if region and ordered == "en" else ordered
 
     def site_names(self) -> Iterator[tuple[str, str]]:
         """(origin, name) of what the site is called."""

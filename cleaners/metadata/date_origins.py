@@ -39,7 +39,7 @@ _Find = Callable[[Evidence, Found], Iterable[Candidate]]
 def times(page: Declared, title: str | None = None, *, bounds: DateBounds = UNBOUNDED) -> ShownDates:
     """Dates of the ``time`` elements outside of lists and comments; those after the headline count first."""
     found: dict[DateField, list[Candidate]] = {field: [] for field in DATE_FIELDS}
-    all_times, language = page.head.times, page.language
+    all_times, language = page.head.times, page.date_language
     for element in all_times[:_MAX_TIMES]:
         # the only time of a page may stand beside the article
         if page.is_aside(element, title) and (len(all_times) > 1 or _is_comment(element)):
@@ -90,7 +90,7 @@ def _has_value(dates: Iterable[Candidate]) -> bool:
 
 
 def _shown(text: str, page: Declared) -> ShownDates:
-    return dates_of_note(text, origin="text:byline", language=page.language, bounds=page.bounds)
+    return dates_of_note(text, origin="text:byline", language=page.date_language, bounds=page.bounds)
 
 
 def _is_of_change(element: etree._Element) -> bool:
@@ -151,7 +151,7 @@ def in_meta_tags(field: DateField) -> _Find:
 def _read(texts: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[Candidate]:
     """(origin, text) pairs with the date each text means, empty where it is none."""
     for origin, text in texts:
-        language = evidence.markup.language
+        language = evidence.markup.date_language
         date = read_date(text, language=language) or ""
         yield Candidate(date, origin, clock_beside(text, language=language) if date else "", text)
 
