@@ -13,6 +13,7 @@ from lxml import etree
 
 from copydesk.cleaners.dates.timestamps import bounds_of
 from copydesk.cleaners.dates.written_dates import with_order
+from copydesk.cleaners.lexicon.byline_words import WORDS
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.jsonld import (
     Graph,
@@ -28,7 +29,7 @@ from copydesk.cleaners.markup.jsonld import (
     types_of,
 )
 from copydesk.cleaners.markup.near_headline import Line, find_heading, near_heading, subtitles_below
-from copydesk.cleaners.markup.page_head import gather, is_aside, own_addresses, text_in
+from copydesk.cleaners.markup.page_head import gather, is_aside, names_of_home, own_addresses, text_in
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.attributes import Wanted, elements_having
 from copydesk.cleaners.sites import bare, host_of, site_of
@@ -256,3 +257,6 @@ class Declared:
                 yield "json-ld", name
         yield from self.metas(meta_names.SITE[1:])
         yield from (("text:h1", name) for one in self.head.called if (name := text_in(one)))
+        # "Home | Harbour Post": the button is none
+        named = (name for name in names_of_home(self.head) if name.lower() not in WORDS.page_words)
+        yield from (("link:home", name) for name in islice(named, 1))

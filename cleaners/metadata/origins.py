@@ -181,7 +181,8 @@ def _site_names(evidence: Evidence, _found: Found) -> Iterable[Candidate]:
 
 def _site_in_title(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """What the head's title says besides the headline."""
-    if rest := site_in_title(evidence.markup, evidence.early.all("title")):
+    notices = (item.block.text for item in evidence.labelled if item.label is Label.COPYRIGHT)
+    if rest := site_in_title(evidence.markup, evidence.early.all("title"), notices):
         yield rest
 
 
