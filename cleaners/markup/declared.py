@@ -28,7 +28,7 @@ from copydesk.cleaners.markup.jsonld import (
     text_of,
     types_of,
 )
-from copydesk.cleaners.markup.near_headline import Line, find_heading, near_heading, subtitles_below
+from copydesk.cleaners.markup.near_headline import Line, beside_heading, find_heading, near_heading, subtitles_below
 from copydesk.cleaners.markup.page_head import gather, is_aside, names_of_home, own_addresses, text_in
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.attributes import Wanted, elements_having
@@ -142,6 +142,10 @@ _MAX_TITLE_CHARS = 500
 _LANGUAGE_TAG = lazy_pattern(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
 
 
+# the heading, the lines near it, the elements around it, the title it shows
+_Around = tuple[etree._Element | None, tuple[Line, ...], frozenset[etree._Element], str | None]
+
+
 class Declared:
     """A page's head and the nodes that speak of it, read once and used by every field."""
 
@@ -169,11 +173,15 @@ class Declared:
         self.site = site_of(names, url or self.canonical())
         self.outlets = tuple(names)
         # the last answer alone: bylines and dates are looked for near one headline
-        self._near: tuple[str | None, tuple[Line, ...], frozenset[etree._Element]] | None = None
+        self._near: _Around | None = None
 
     def lines_near(self, title: str | None) -> tuple[Line, ...]:
         """The short text nodes around the heading that shows ``title``."""
         return self._around(title)[1]
+
+    def lines_beside(self, title: str | None) -> frozenset[Line]:
+        """Those of them that no prose parts from the heading."""
+        return frozenset(beside_heading(self._around(title)[0]))
 
     def is_aside(self, element: etree._Element, title: str | None) -> bool:
         """Whether an element is beside the article with this title."""
@@ -183,11 +191,11 @@ class Declared:
         """Elements just after the heading that shows ``title`` whose class or property calls them its subtitle."""
         return subtitles_below(find_heading(self.head, title))
 
-    def _around(self, title: str | None) -> tuple[str | None, tuple[Line, ...], frozenset[etree._Element]]:
-        if self._near is None or self._near[0] != title:
+    def _around(self, title: str | None) -> _Around:
+        if self._near is None or self._near[3] != title:
             heading = find_heading(self.head, title)
             above = () if heading is None else heading.iterancestors()
-            self._near = title, tuple(near_heading(heading)), frozenset(above)
+            self._near = heading, tuple(near_heading(heading)), frozenset(above), title
         return self._near
 
     def _read_nodes(self) -> tuple[Graph, tuple[Node, ...], str]:

@@ -25,6 +25,7 @@ _ASIDE = lazy_pattern(
     "comment|related|recommend|sidebar|f(?<!post-f)(?<!entry-f)(?<!article-f)ooter"
     "|teaser|most-read|trending|popular|latest"
 )
+_OF_OTHERS = frozenset({"blockquote", "figure", "figcaption"})
 _META_WORDS = ("meta", "byline", "author", "submitted", "article-info", "post-info")
 _MAIN_TAGS = frozenset({"body", "main", "html"})
 # set by hand: higher up stand wrappers of the whole page, such as "has-sidebar"
@@ -187,7 +188,8 @@ def is_aside(element: etree._Element, around_headline: Container[etree._Element]
     for depth, above in enumerate(element.iterancestors()):
         if above.tag in _MAIN_TAGS or depth > _MAX_ANCESTORS or above in around_headline:
             return False
-        if looks_aside(above):
+        # another article than the headline's is a card, a comment, an embedded one
+        if looks_aside(above) or above.tag in _OF_OTHERS or (above.tag == "article" and around_headline):
             return True
     return False
 

@@ -300,6 +300,7 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _markup("date_modified", "append", dates.in_meta_tags("date_modified")),
     _markup("date_published", "append", dates.in_times("date_published")),
     _markup("date_modified", "append", dates.in_times("date_modified")),
+    _markup("date_published", "append", dates.in_weak_tags),
     _markup("date_modified", "append", dates.near_headline("date_modified")),
     _markup("date_published", "fallback", dates.near_headline("date_published")),
     _markup("date_published", "prepend", dates.earlier_beside_headline),
