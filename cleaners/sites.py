@@ -20,6 +20,8 @@ _PLAIN_HOST = lazy_pattern(r"https?://([a-zA-Z0-9.-]+)(?:[/?#]|\Z)")
 _ENDINGS = (
     "com", "org", "net", "de", "fr", "es", "it", "nl", "pl", "jp", "kr", "cn", "ru", "ch", "at", "uk", "news", "online",
 )  # fmt: skip
+# of "https://web.archive.org/web/20190102030405id_/http://example.org/a"
+_ARCHIVED = lazy_pattern(r"\A(?:https?://web\.archive\.org)?/web/\d{4,14}(?:[a-z]{2}_)?/(?=https?://)")
 _NO_LETTER = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
@@ -45,6 +47,11 @@ def host_of(url: str) -> str:
     # an address such as `http://[example`
     except ValueError:
         return ""
+
+
+def live_url(url: str) -> str:
+    """The address of which a web archive's address is a copy; any other address as it is."""
+    return _ARCHIVED.sub("", url)
 
 
 def domain_of(url: str) -> str:
@@ -99,7 +106,7 @@ class Site(Struct, frozen=True):
 
 def site_of(names: Iterable[str | None], url: str | None) -> Site:
     """The site as its own pages name it, and its host without ``www.`` and the domain's ending."""
-    labels = [label for label in host_of(url or "").split(".") if label not in _MIRRORS]
+    labels = [label for label in host_of(live_url(url or "")).split(".") if label not in _MIRRORS]
     # of "news.example.co.uk" the name is "example": the longest label before the endings
     named = max(labels[:-1], key=len, default="")
     known = frozenset(bare_name(name) for name in names if name) | {bare("".join(labels))}

@@ -65,13 +65,16 @@ _JAVA = lazy_pattern(
 # /2026/11/20/, 2026-11-20, 20261120; and /2026/1/5/, without zeros only between strokes
 _IN_URL = lazy_pattern(
     r"(?<!\d)((?:19|20)\d\d)([/_-]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)|"
-    r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?=/|$)"
+    r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?=/|$)|"
+    # /29-10-2021, where only one can be the day
+    r"(?<![\d-])(1[3-9]|2\d|3[01])-(0[1-9]|1[0-2])-((?:19|20)\d\d)(?![\d-])"
 )
 
 # offsets in minutes of the abbreviations that mean one zone only on news pages
 _ZONES = {
     "z": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120, "eet": 120,
-    "eest": 180, "msk": 180, "мск": 180, "jst": 540, "kst": 540, "est": -300, "edt": -240, "et": None,
+    "eest": 180, "msk": 180, "мск": 180, "jst": 540, "kst": 540, "est": -300, "edt": -240, "et": None, "pt": None, "ct": None, "ist": None,
+    "aest": 600, "aedt": 660, "acst": 570, "awst": 480, "nzst": 720, "nzdt": 780, "sast": 120, "wib": 420,
     "cdt": -300, "mdt": -360, "mst": -420, "pdt": -420, "pst": -480,
 }  # fmt: skip
 TOLERANCE: Final = timedelta(days=1)
@@ -130,7 +133,8 @@ def date_in_url(url: str) -> tuple[str, str] | None:
     found = _IN_URL.search(path)
     if not found:
         return None
-    year, month, day = found.group(1, 3, 4) if found.group(1) else found.group(5, 6, 7)
+    groups = (1, 3, 4) if found.group(1) else (5, 6, 7) if found.group(5) else (10, 9, 8)
+    year, month, day = found.group(*groups)
     if found.group(1) and not found.group(2) and (found.start() and path[found.start() - 1].isalnum()):
         return None  # eight digits glued to a word are an article number
     date = written(int(year), int(month), int(day))
@@ -196,6 +200,11 @@ def zone_of(text: str | None) -> timezone | None:
         return timezone(timedelta(minutes=-total if text[0] == "-" else total))
     offset = _ZONES.get(text.lower())
     return None if offset is None else timezone(timedelta(minutes=offset))
+
+
+def is_zone(word: str) -> bool:
+    """Whether a word is the abbreviation of a zone."""
+    return word.lower() in _ZONES
 
 
 def written(year: int, month: int, day: int, clock: Clock | None = None) -> str | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import islice
 
+from copydesk.cleaners.dates.calendar_names import SOLAR_YEARS, from_solar, months, solar_months, weekdays
 from copydesk.cleaners.dates.timestamps import (
     DATE_FIELDS,
     UNBOUNDED,
@@ -18,8 +21,8 @@ from copydesk.cleaners.dates.timestamps import (
     written,
     zone_of,
 )
-from copydesk.cleaners.lexicon.byline_words import WORDS, is_modified_note, is_other_date_note
-from copydesk.cleaners.lexicon.words import languages, lexicon_without_tables
+from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_date_note
+from copydesk.cleaners.lexicon.words import languages
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Candidate
 
@@ -27,40 +30,55 @@ from copydesk.cleaners.types import Candidate
 _MAX_TEXT = 400
 # set by hand: a time with all that may stand around it
 _MAX_CLOCK = 40
+_DIRECTIONS = dict.fromkeys((0x200E, 0x200F, 0x61C), " ")
 # the year before each Japanese era began: 令和7年 is 2018 + 7
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
 _TIME = lazy_pattern(
     # `, um 10:05`, ` at 10.05`, ` 10h05`, ` 10時05分`: up to two words between the date and its time
     # and no second date: the year of "Updated: 2026-03-15" is no 20:26
-    r"[^\d\w]{0,4}(?:[^\W\d]{1,9}[^\d\w]{1,3}){0,2}(?!\d{4}\s?[-/.]\s?\d)(\d{1,2})(?:[:.時时시点點]| ?h ?)?\s?(\d{2})?(?::(\d{2}))?[分분]?"
+    r"[^\d\w]{0,4}(?:[^\W\d]{1,9}[^\d\w]{1,3}){0,2}(?!\d{4}\s?[-/.]\s?\d)(\d{1,2})(?:[:.時时시点點]| ?h ?)?\s?(\d{2})?(?::(\d{2}))?"
     # Uhr, hrs; a.m., PM; (UTC+2), +02:00; last a zone's name: CET, MESZ
-    r"\s*(?:Uhr\b|hrs?\b)?\s*(?:(([ap])\.?m\.?)(?!\w))?\s*\(?(Z\b|UTC|GMT)?([+-]\d{1,2}(?::?\d{2})?)?\s*([^\W\d_]{2,4})?\b",
+    r"([分분]?\s*(?:Uhr\b|hrs?\b)?)\s*(?:(([ap])\.?m\.?)(?!\w))?\s*\(?(Z\b|UTC|GMT)?([+-]\d{1,2}(?::?\d{2})?)?\s*([^\W\d_]{2,4})?\b",
     re.IGNORECASE,
 )
 
 # 2026-11-20, 2026. 11. 20 (Korean); what has digits or signs before it is a longer number
 _YEAR_FIRST = lazy_pattern(r"(?<![\d.,/-])(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
 # 20.11.2026, 11/20/2026; years of the Buddhist era begin with 25
-_NUMERIC = lazy_pattern(r"(?<![\d.,/-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?((?:19|20|25)\d{2})(?!\d)")
-# 20.11.26, 20/11/26: behind a word for "on"; alone or behind a sign with both digits of day and month, for 1.2.20 is a
-# version
+_NUMERIC = lazy_pattern(
+    r"(?<![\d.,/-])(?P<first>\d{1,2})\s?(?P<sign>[-/.])\s?(?P<second>\d{1,2})\s?(?P=sign)\s?(?P<last>(?:19|20|25)\d{2})(?!\d)"
+)
+# 20.11.26, 20/11/26: behind a word for "on" or a day of the week; alone or behind a sign with both digits of day and
+# month, for 1.2.20 is a version, unless it ends a line: "Culture, 2.11.22"
 _SHORT = lazy_pattern(
-    r"(?:(?:(?<![^\W\d_])(?:am|vom|den|le|du|el|del|il|op|på|on|em|dne|dnia)\s)(?=\d)|(?:^|[,;:(|·–—]\s?)(?=\d\d[./]\s?\d\d[./]))"
-    r"(\d{1,2})([./])\s?(\d{1,2})\2\s?(\d\d)(?![\d.:]\d|\d|/)",
+    r"(?:(?<![^\W\d_])(?:am|vom|den|le|du|el|del|il|op|på|on|em|dne|dnia)\s(?=\d)"
+    r"|(?<![^\W\d_])(?P<word>[^\W\d_]{2,12})[.,]{0,2}\s(?=\d)"
+    r"|(?:^|[,;:(|·–—]\s?)(?=\d\d[./]\s?\d\d[./]))"
+    r"(?P<first>\d{1,2})(?P<sign>[./])\s?(?P<second>\d{1,2})(?P=sign)\s?(?P<last>\d\d)(?![\d.:]\d|\d|/)",
     re.IGNORECASE,
 )
+_LAST_WORD = lazy_pattern(r"([^\W\d_]{2,12})[.,]{0,2}\s{0,2}$")
+_MAX_WEEKDAY = 16  # characters of a day of the week with its signs
+_MONTH_FIRST = frozenset({"us", "ph"})
+_DAY_FIRST = frozenset({"gb", "au", "nz", "ie", "in", "za"})
+_BOTH_ORDERS = frozenset({"", "und", "en"})  # languages that are written both ways
+_YEAR_FIRST_IN = frozenset({"ko", "ja", "zh", "hu"})
+_MDY, _DMY = "-x-mdy", "-x-dmy"  # private subtags of BCP 47
 _LAST_SHORT_YEAR = 69  # as POSIX has it: 69 to 99 are of the last century
 # 2026年11月20日, 令和8年11月20日, 令和元年 (the first of an era), 2026년 11월 20일
 _CJK = lazy_pattern(
     r"(?:(\d{4})|(令和|平成|昭和)\s?(\d{1,2}|元))\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?"
 )
 # 20, 20th, 1er, 1º, 20.
-_DAY = r"(\d{1,2})(?:st|nd|rd|th|er|º|ª|°|\.)?"
+_DAY = r"(\d{1,2})(?:st|nd|rd|th|er|an?\b|º|ª|°|\.)?"
 # 20 de noviembre de 2026, 20-Nov-2026, 1 d’octubre, 20th of November, Nov. 20
-_GLUE = r"[\s,.\-/]{0,3}(?:\b(?:de|del|of|d[’']|den|di|do|da|the)\b[\s.]{0,2})?[\s’']{0,2}"
+_GLUE = r"[\s,،.॰׳\-/]{0,3}(?:\b(?:de|del|of|d[’']|ta[’']|den|di|do|da|the|năm|ค\.ศ\.)(?:\b|(?<=[’'.]))[\s.]{0,2})?[\s’']{0,2}"
 # no other centuries: four digits behind a month may be a time or a number of pages
 _YEAR = r"((?:19|20|25)\d{2})(?!\d)"
 _HAS_YEAR = lazy_pattern(_YEAR)
+_SOLAR_YEAR = r"(1[34]\d{2})(?!\d)"
+_GROUPS = ((1, 2, 3), (2, 1, 3), (3, 2, 1), (2, 3, 1))  # day, month and year in each pattern of ``_orders``
+_YEAR_GLUE = r"(?:\(?e\)?ko)?[\s,.\-/]{1,3}(?:\w{1,5}[.,]{0,2}\s)?"
 
 
 def read_date(value: str, *, language: str = "und") -> str | None:
@@ -85,13 +103,15 @@ def parse_date(text: str, *, language: str = "und") -> str | None:
 
 
 def around_dates(text: str, *, language: str = "und") -> tuple[str, ...]:
-    """The text before, between and behind the full dates in a line; the line itself where there are none."""
+    """The text before, between and behind the full dates in a line, with their times of day; the line itself where there
+    are none.
+    """
     text, parts = text[:_MAX_TEXT], list[str]()
     digits, at = _with_ascii_digits(text), 0
     while found := _first_date(digits[at:], language):
         start, end, _ = found
         parts.append(text[at : at + start])
-        at += end
+        at += end + _clock_end(digits[at + end : at + end + _MAX_CLOCK])
     return (*parts, text[at:])
 
 
@@ -164,57 +184,107 @@ def _full_dates(text: str, language: str) -> list[tuple[int, int, int, int, int]
         found.append((*cjk.span(), number, int(month), int(day)))
     first = _YEAR_FIRST.search(text)
     if first:
-        found.append((*first.span(), int(first[1]), int(first[3]), int(first[4])))
-    number_date = _NUMERIC.search(text)
-    if number_date:
-        order = _day_and_month(int(number_date[1]), int(number_date[3]), number_date[2], language)
-        if order:
-            found.append((*number_date.span(), int(number_date[4]), order[1], order[0]))
+        number = int(first[1]), int(first[3]), int(first[4])
+        is_solar = number[0] in SOLAR_YEARS and bool(solar_months(_primary(language)))
+        found += [(*first.span(), *day) for day in [from_solar(*number) if is_solar else number] if day]
+    if (numeric := _NUMERIC.search(text)) and (day := _numeric_date(numeric, language)):
+        found.append(day)
     named = _named_date(text, language)
     if named:
         found.append(named)
-    if not found and (short := _SHORT.search(text)):
-        order = _day_and_month(int(short[1]), int(short[3]), short[2], language)
-        if order:
-            year = int(short[4])
-            found.append(
-                (
-                    short.start(1),
-                    short.end(),
-                    year + (1900 if year >= _LAST_SHORT_YEAR else 2000),
-                    *order[::-1],
-                )
-            )
-    return found
+    shorts = (_numeric_date(one, language) for one in _SHORT.finditer(text)) if not found else ()
+    return [*found, *islice(filter(None, shorts), 1)]
 
 
-def _day_and_month(first: int, second: int, separator: str, language: str) -> tuple[int, int] | None:
-    # with dots hardly anybody writes the month first; and above 12 only one can be the day
-    if first > 12 or separator == ".":
+def _numeric_date(date: re.Match[str], language: str) -> tuple[int, int, int, int, int] | None:
+    """(start, end, year, month, day) of a date in numbers; None where nobody can say which of them is the day."""
+    first, second, last = (int(date[name]) for name in ("first", "second", "last"))
+    start = date.start("first")
+    weekday = _weekday(date.string[max(0, start - _MAX_WEEKDAY) : start], language)
+    is_short = len(date["last"]) == 2
+    if is_short and date["word"] and weekday is None and not _ends_line(date):
+        return None
+    if is_short and _primary(language) in _YEAR_FIRST_IN:
+        return start, date.end(), _whole_year(first), second, last
+    year = _whole_year(last) if is_short else last
+    day = _day_and_month(
+        first, second, year, is_dotted=date["sign"] == ".", weekday=weekday, language=language
+    )
+    return (start, date.end(), year, day[1], day[0]) if day else None
+
+
+def _ends_line(date: re.Match[str]) -> bool:
+    return (
+        date["sign"] == "."
+        and date.string[: date.start("first")].rstrip().endswith(",")
+        and (not date.string[date.end() :].strip())
+    )
+
+
+def _whole_year(year: int) -> int:
+    return year + (1900 if year >= _LAST_SHORT_YEAR else 2000)
+
+
+def _weekday(before: str, language: str) -> int | None:
+    """The day of the week that a text ends with, Monday 0."""
+    word = _LAST_WORD.search(before)
+    # few dates have one, and the names of most languages have to be looked up
+    return {**weekdays("en"), **weekdays(_primary(language))}.get(word[1].lower()) if word else None
+
+
+def _day_and_month(
+    first: int, second: int, year: int, *, is_dotted: bool, weekday: int | None, language: str
+) -> tuple[int, int] | None:
+    """Which of the first two numbers of a date is the day; None where nobody can say."""
+    # above 12 only one can be the day
+    if first > 12 or first == second:
         return first, second
     if second > 12:
         return second, first
-    if first == second:
-        return first, second
+    orders = ((first, second), (second, first))
+    on_weekday = [one for one in orders if min(one) > 0 and calendar.weekday(year, one[1], one[0]) == weekday]
+    if len(on_weekday) == 1:
+        return on_weekday[0]
+    # with dots hardly anybody writes the month first
+    if is_dotted or language.endswith(_DMY):
+        return orders[0]
     primary, _, region = language.lower().replace("_", "-").partition("-")
-    if primary == "en":
-        # English is written both ways, so that without a region the order is unknown
-        if region in {"us", "ph"}:
-            return second, first
-        return (first, second) if region in {"gb", "au", "nz", "ie", "in", "za"} else None
-    return None if primary in {"", "und"} else (first, second)
+    if language.endswith(_MDY) or (primary in _BOTH_ORDERS and region in _MONTH_FIRST):
+        return orders[1]
+    return orders[0] if primary not in _BOTH_ORDERS or region in _DAY_FIRST else None
+
+
+def with_order(language: str, texts: Iterable[str]) -> str:
+    """``language`` (BCP 47) with a private subtag for the order of numeric dates, where one of a page's own dates shows
+    it, as ``04/17/2025`` does, and none another.
+    """
+    orders = set[str]()
+    for text in texts:
+        found = _NUMERIC.search(text)
+        if found and found["sign"] != ".":
+            first, second = int(found["first"]), int(found["second"])
+            orders |= {_DMY} if first > 12 >= second else {_MDY} if second > 12 >= first else set()
+    return language + orders.pop() if len(orders) == 1 else language
 
 
 def _named_date(text: str, language: str) -> tuple[int, int, int, int, int] | None:
-    if not _HAS_YEAR.search(text):
-        return None
-    names, patterns = _month_patterns(language.lower().replace("_", "-").partition("-")[0])
-    best: tuple[int, int, int, int, int] | None = None
     lowered = text.lower()
     # İ becomes two characters in lower case: places found there would not hold
     if len(lowered) != len(text):
         return None
-    for pattern, (day, month, year) in zip(patterns, ((1, 2, 3), (2, 1, 3), (3, 2, 1)), strict=True):
+    found = _first_named(lowered, *_month_patterns(_primary(language))) if _HAS_YEAR.search(text) else None
+    solar = solar_months(_primary(language))
+    if found is None and solar and (named := _first_named(lowered, *_solar_patterns(_primary(language)))):
+        start, end, *day = named
+        found = (start, end, *day) if (day := from_solar(*day)) else None
+    return found
+
+
+def _first_named(
+    lowered: str, names: Mapping[str, int], patterns: Sequence[re.Pattern[str]]
+) -> tuple[int, int, int, int, int] | None:
+    best: tuple[int, int, int, int, int] | None = None
+    for pattern, (day, month, year) in zip(patterns, _GROUPS, strict=True):
         found = pattern.search(lowered)
         if found and (best is None or found.start() < best[0]):
             best = (*found.span(), int(found[year]), names[found[month]], int(found[day]))
@@ -223,36 +293,42 @@ def _named_date(text: str, language: str) -> tuple[int, int, int, int, int] | No
 
 def is_date_word(word: str, *, language: str = "und") -> bool:
     """Whether a word is the name of a month in ``language`` or English."""
-    names, _ = _month_patterns(language.lower().replace("_", "-").partition("-")[0])
+    names, _ = _month_patterns(_primary(language))
     return word.lower() in names
+
+
+def _primary(language: str) -> str:
+    return language.lower().replace("_", "-").partition("-")[0]
 
 
 @cache
 def _month_patterns(primary: str) -> tuple[dict[str, int], tuple[re.Pattern[str], ...]]:
-    """Month names of a language and English (all languages where unknown), and the three orders they stand in."""
-    known = languages()
-    wanted = [code for code in (primary, "en") if code in known]
-    if primary not in known:
-        # a language without a file may still borrow its neighbours' month names
-        wanted = [*wanted, *known]
-    names: dict[str, int] = {}
-    for number, own in enumerate(WORDS.months_of.get(primary, ()), start=1):
-        names |= dict.fromkeys(own.split(), number)
-    for code in wanted:
-        for number, spellings in enumerate(lexicon_without_tables(code).months, start=1):
-            for name in spellings:
-                # "11月" is read with its year and day (`_CJK`), which no name could
-                if not name[0].isdigit():
-                    names.setdefault(name.lower(), number)
+    """Month names of a language and English (all with a file where unknown), and the orders they stand in."""
+    names = {**months("en"), **months(primary)}
+    if names == months("en") != months(primary):
+        for code in languages():
+            names = {**months(code), **names}
+    return names, _orders(names, _YEAR)
+
+
+@cache
+def _solar_patterns(primary: str) -> tuple[dict[str, int], tuple[re.Pattern[str], ...]]:
+    return solar_months(primary), _orders(solar_months(primary), _SOLAR_YEAR)
+
+
+def _orders(names: Mapping[str, int], year: str) -> tuple[re.Pattern[str], ...]:
+    """Patterns of the three orders in which day, month and year stand: as ``_GROUPS`` says."""
     listed = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) or r"(?!)"
-    month = rf"(?<![^\W\d_])({listed})(?![^\W\d_])"
-    return names, (
+    month = rf"(?<![^\W\d_])({listed})(?![^\W_])"
+    return (
         # 20 November 2026
-        re.compile(rf"(?<!\d){_DAY}{_GLUE}{month}{_GLUE}{_YEAR}"),
+        re.compile(rf"(?<!\d){_DAY}{_GLUE}{month}{_GLUE}{year}"),
         # November 20, 2026
-        re.compile(rf"{month}{_GLUE}{_DAY}[\s,]{{1,3}}{_YEAR}"),
-        # 2026. november 20 (Hungarian), 2026 m. lapkričio 20 (Lithuanian)
-        re.compile(rf"(?<!\d){_YEAR}[\s,.\-]{{1,3}}(?:m\.\s|\w{{4,5}}\s)?{month}[\s.\-]{{1,3}}{_DAY}(?!\d)"),
+        re.compile(rf"{month}{_GLUE}{_DAY}[\s,]{{1,3}}{year}"),
+        # 2026. november 20 (Hungarian), 2026 m. lapkričio 20 (Lithuanian), 2026(e)ko azaroaren 20 (Basque)
+        re.compile(rf"(?<!\d){year}{_YEAR_GLUE}{month}[\s.\-]{{1,3}}{_DAY}(?!\d)"),
+        # 2026. gada 20. novembris (Latvian)
+        re.compile(rf"(?<!\d){year}{_YEAR_GLUE}{_DAY}{_GLUE}{month}"),
     )
 
 
@@ -261,7 +337,7 @@ def _read_clock(rest: str) -> Clock | None:
     found = _TIME.match(rest)
     if not found:
         return None
-    hour, minute, second, _, half, base, offset, zone_name = found.groups()
+    hour, minute, second, _, _, half, base, offset, zone_name = found.groups()
     # a lone number is no time: "20 November 2026, 3 comments"
     if minute is None and not half:
         return None
@@ -273,19 +349,29 @@ def _read_clock(rest: str) -> Clock | None:
     return Clock(hours, int(minute or 0), int(second or 0), zone)
 
 
+def _clock_end(rest: str) -> int:
+    """Where a time of day right after a date ends, with its zone; 0 where there is none."""
+    found = _TIME.match(rest)
+    # "4 March 2026 Anna 10:22": a name stands between
+    if found is None or _read_clock(rest) is None or rest[: found.start(1)] != rest[: found.start(1)].lower():
+        return 0
+    zones = (number for number in (7, 8, 9) if zone_of(found[number]))
+    return max(found.end(number) for number in (1, 2, 3, 4, 5, *zones))
+
+
 def _clock_without_zone(rest: str) -> str:
     """A time of day right after a date, as it is written, where its zone is not given."""
     clock, found = _read_clock(rest[:_MAX_CLOCK]), _TIME.match(rest[:_MAX_CLOCK])
     if clock is None or clock.zone is not None or not clock.is_one or found is None:
         return ""
     # hour, minute, second and "p.m.": as far as there are any
-    return rest[found.start(1) : max(map(found.end, (1, 2, 3, 4)))]
+    return rest[found.start(1) : max(map(found.end, (1, 2, 3, 5)))]
 
 
 def _with_ascii_digits(text: str) -> str:
-    """Digits of every script as 0 to 9; each stays one character, so that places in the text hold."""
+    """Digits of every script as 0 to 9, and marks of direction as spaces; each stays one character, so that places in the text hold."""
     if text.isascii():
         return text
     return "".join(
         str(unicodedata.digit(char)) if char.isdigit() and not char.isascii() else char for char in text
-    )
+    ).translate(_DIRECTIONS)

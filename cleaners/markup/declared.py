@@ -12,6 +12,8 @@ from itertools import islice
 from lxml import etree
 
 from copydesk.cleaners.dates.timestamps import bounds_of
+from copydesk.cleaners.dates.written_dates import with_order
+from copydesk.cleaners.lexicon.byline_words import WORDS
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.jsonld import (
     Graph,
@@ -26,17 +28,20 @@ from copydesk.cleaners.markup.jsonld import (
     text_of,
     types_of,
 )
-from copydesk.cleaners.markup.near_headline import Line, find_heading, near_heading, subtitles_below
-from copydesk.cleaners.markup.page_head import gather, is_aside, own_addresses, text_in
+from copydesk.cleaners.markup.near_headline import Line, beside_heading, find_heading, near_heading, subtitles_below
+from copydesk.cleaners.markup.page_head import gather, is_aside, names_of_home, own_addresses, text_in
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.attributes import Wanted, elements_having
-from copydesk.cleaners.sites import bare, site_of
+from copydesk.cleaners.sites import bare, host_of, site_of
 
 _MAX_MARKED = 60  # elements of a kind
 _MAX_PROPERTIES = 400
 DISCLOSURES = ("ai-disclosure", "aidisclosure")
 """With and without the hyphen, as attribute and as name of a meta tag; compared in lower case."""
 _AUTHOR_PAGES = ("/author", "/autor", "/auteur")
+_MAX_ORDERING_TIMES = 10  # `time` elements that may show the order of day and month
+# endings of hosts whose English pages put the day first
+_REGIONS = {"uk": "gb", "au": "au", "nz": "nz", "ie": "ie", "in": "in", "za": "za"}
 
 
 class HintedElements:
@@ -137,6 +142,10 @@ _MAX_TITLE_CHARS = 500
 _LANGUAGE_TAG = lazy_pattern(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
 
 
+# the heading, the lines near it, the elements around it, the title it shows
+_Around = tuple[etree._Element | None, tuple[Line, ...], frozenset[etree._Element], str | None]
+
+
 class Declared:
     """A page's head and the nodes that speak of it, read once and used by every field."""
 
@@ -164,11 +173,15 @@ class Declared:
         self.site = site_of(names, url or self.canonical())
         self.outlets = tuple(names)
         # the last answer alone: bylines and dates are looked for near one headline
-        self._near: tuple[str | None, tuple[Line, ...], frozenset[etree._Element]] | None = None
+        self._near: _Around | None = None
 
     def lines_near(self, title: str | None) -> tuple[Line, ...]:
         """The short text nodes around the heading that shows ``title``."""
         return self._around(title)[1]
+
+    def lines_beside(self, title: str | None) -> frozenset[Line]:
+        """Those of them that no prose parts from the heading."""
+        return frozenset(beside_heading(self._around(title)[0]))
 
     def is_aside(self, element: etree._Element, title: str | None) -> bool:
         """Whether an element is beside the article with this title."""
@@ -178,11 +191,11 @@ class Declared:
         """Elements just after the heading that shows ``title`` whose class or property calls them its subtitle."""
         return subtitles_below(find_heading(self.head, title))
 
-    def _around(self, title: str | None) -> tuple[str | None, tuple[Line, ...], frozenset[etree._Element]]:
-        if self._near is None or self._near[0] != title:
+    def _around(self, title: str | None) -> _Around:
+        if self._near is None or self._near[3] != title:
             heading = find_heading(self.head, title)
             above = () if heading is None else heading.iterancestors()
-            self._near = title, tuple(near_heading(heading)), frozenset(above)
+            self._near = heading, tuple(near_heading(heading)), frozenset(above), title
         return self._near
 
     def _read_nodes(self) -> tuple[Graph, tuple[Node, ...], str]:
@@ -232,6 +245,15 @@ class Declared:
             if _LANGUAGE_TAG.fullmatch(tag):
                 yield tag, origin
 
+    @cached_property
+    def date_language(self) -> str:
+        """``language`` with what the page's own dates and its host say of the order of day and month."""
+        tags = (*meta_names.PUBLISHED, *meta_names.MODIFIED)
+        shown = (text_in(one) for one in islice(self.head.times, _MAX_ORDERING_TIMES))
+        ordered = with_order(self.language, (*(text for _, text in self.metas(tags)), *shown))
+        region = _REGIONS.get(host_of(self.url or self.canonical() or "").rpartition(".")[2])
+        return f"en-{region}" if region and ordered == "en" else ordered
+
     def site_names(self) -> Iterator[tuple[str, str]]:
         """(origin, name) of what the site is called."""
         # og:site_name first: a publisher may be the house that owns several sites
@@ -243,3 +265,6 @@ class Declared:
                 yield "json-ld", name
         yield from self.metas(meta_names.SITE[1:])
         yield from (("text:h1", name) for one in self.head.called if (name := text_in(one)))
+        # "Home | Harbour Post": the button is none
+        named = (name for name in names_of_home(self.head) if name.lower() not in WORDS.page_words)
+        yield from (("link:home", name) for name in islice(named, 1))

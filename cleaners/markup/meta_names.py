@@ -21,15 +21,17 @@ SITE = ("og:site_name", "application-name", "apple-mobile-web-app-title", "citat
         "dcterms.publisher", "al:android:app_name", "al:ios:app_name", "publisher")  # fmt: skip
 SECTION = ("article:section", "og:article:section", "parsely-section", "sailthru.section", "section",
            "dc.type.section")  # fmt: skip
-# ambiguous names such as "date" and "created" come later
+# ambiguous names such as "created" come later
 PUBLISHED = (
-    "article:published_time", "og:article:published_time", "og:published_time", "article:published", "datepublished",
+    "article:published_time", "og:published_time", "article:published", "datepublished",
     "citation_publication_date", "citation_online_date", "citation_date", "parsely-pub-date", "sailthru.date",
-    "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created", "dc.date", "dcterms.date", "date",
+    "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created",
     "pubdate", "publishdate", "publish_date", "published_date", "publication_date", "published", "published_at",
     "published_time", "article.published", "date.issued", "date.created", "cxenseparse:recs:publishtime",
     "originalpublicationdate", "article_date_original", "displaydate", "datecreated",
 )  # fmt: skip
+# of any date; a `time` element that is shown knows better (of 890 pages 3 : 0)
+DATE = ("og:article:published_time", "dc.date", "dcterms.date", "date")
 MODIFIED = (
     "article:modified_time", "og:article:modified_time", "og:updated_time", "article:updated_time", "article:modified",
     "datemodified", "dc.date.modified", "dcterms.modified", "last-modified", "lastmod", "modified", "revised",

@@ -12,8 +12,10 @@ from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.markup.page_head import PageHead, looks_aside, text_in
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare
+from copydesk.cleaners.word_count import HAN_KANA_HANGUL
 
 _LONG_TEXT = 140  # a text node beyond is prose, not a byline
+_LONG_HAN_TEXT = 50  # the same in scripts that say as much with fewer characters
 # long texts that are passed; set by hand: a standfirst may stand before the byline
 _MAX_PROSE = 2
 # text nodes and ancestors; set by hand: more reach teasers, fewer miss bylines that stand deep
@@ -29,6 +31,7 @@ _SUBTITLE = lazy_pattern(
 _SUBHEADINGS = ("h2", "h3")
 NO_PROSE = SILENT | {"title"}
 """Elements whose text is no line beside a headline."""
+_OF_OTHERS = frozenset({"figure", "figcaption", "blockquote"})  # pictures with their captions, embedded posts
 
 Line = tuple[str, str]
 """A text node: its element's tag and class, and its text."""
@@ -48,8 +51,16 @@ def near_heading(heading: etree._Element | None) -> Iterator[Line]:
     """(tag, text) of short text nodes after the heading up to the prose, then of those right before it."""
     if heading is None:
         return
-    yield from _short(islice(_after(heading), _AFTER))
-    yield from _short(islice(_before(heading), _BEFORE))
+    yield from _short(islice(_after(heading), _AFTER), _MAX_PROSE)
+    yield from _short(islice(_before(heading), _BEFORE), _MAX_PROSE)
+
+
+def beside_heading(heading: etree._Element | None) -> Iterator[Line]:
+    """The lines of ``near_heading`` that no prose parts from the heading."""
+    if heading is None:
+        return
+    yield from _short(islice(_after(heading), _AFTER), 0)
+    yield from _short(islice(_before(heading), _BEFORE), 0)
 
 
 def subtitles_below(heading: etree._Element | None) -> Iterator[etree._Element]:
@@ -82,7 +93,7 @@ def _before(element: etree._Element) -> Iterator[Line]:
 
 def lines_in(element: etree._Element) -> Iterator[Line]:
     """Every text node inside, in order; a link is one line, for it may hold first and last name apart."""
-    if not isinstance(element.tag, str):
+    if not isinstance(element.tag, str) or element.tag in _OF_OTHERS:
         return
     if not len(element):
         if element.tag not in NO_PROSE:
@@ -92,7 +103,7 @@ def lines_in(element: etree._Element) -> Iterator[Line]:
     walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, one in walker:
         if event == "start":
-            if one.tag in NO_PROSE or (one is not element and looks_aside(one)):
+            if one.tag in NO_PROSE or one.tag in _OF_OTHERS or (one is not element and looks_aside(one)):
                 walker.skip_subtree()
             elif one.tag == "a":
                 walker.skip_subtree()
@@ -110,12 +121,12 @@ def _line(element: etree._Element, text: str | None) -> Iterator[Line]:
         yield f"{element.tag}.{element.get('class', '')}", text
 
 
-def _short(lines: Iterator[Line]) -> Iterator[Line]:
+def _short(lines: Iterator[Line], most_prose: int) -> Iterator[Line]:
     prose = 0
     for tag, text in lines:
-        if len(text) > _LONG_TEXT:
+        if len(text) > (_LONG_TEXT if HAN_KANA_HANGUL.search(text) is None else _LONG_HAN_TEXT):
             prose += 1
-            if prose > _MAX_PROSE:
+            if prose > most_prose:
                 return
         else:
             yield tag, text

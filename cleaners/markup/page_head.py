@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.sites import host_of
+from copydesk.cleaners.sites import host_of, live_url
 from copydesk.cleaners.text_forms import prose
 
 _GATHERED = ("meta", "link", "title", "h1", "h2", "time", "script", "base")
@@ -25,6 +25,7 @@ _ASIDE = lazy_pattern(
     "comment|related|recommend|sidebar|f(?<!post-f)(?<!entry-f)(?<!article-f)ooter"
     "|teaser|most-read|trending|popular|latest"
 )
+_OF_OTHERS = frozenset({"blockquote", "figure", "figcaption"})
 _META_WORDS = ("meta", "byline", "author", "submitted", "article-info", "post-info")
 _MAIN_TAGS = frozenset({"body", "main", "html"})
 # set by hand: higher up stand wrappers of the whole page, such as "has-sidebar"
@@ -43,6 +44,9 @@ _OF_SITE = lazy_pattern(
     r"(?<![\w-])(?:menu|site|navbar|brand|logo)[-_]{1,2}(?:title|name|brand|logo)(?![\w-])"
 )
 _FRONT_PAGE = lazy_pattern(r"https?://([^/?#:]+)(?::\d+)?/?$")
+_MAX_HOME_LINKS = 60  # links of a page's head and first menu
+_MIN_HOME_LETTERS = 3
+_PARTING = frozenset("|-–—―·•:：»«/_｜＿ㅣ│∣¦‖~›‹")  # before or behind a site's name in a title
 _TRAIL = "breadcrumb"  # where a page is in its site: often an h1 for search engines
 _TRAIL_LEVELS = 4
 _MAX_STEPS = 600  # of a walk through one heading or byline
@@ -130,7 +134,7 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
     # the first that is whole: a relative one starts from what is looked up here
     declared = filter(None, (web_address(href) for _, href in own_addresses(links, meta)))
     base = _base(url or next(declared, None), written)
-    host = host_of(base or "")
+    host = host_of(live_url(base or ""))
     return PageHead(
         root=root,
         meta=meta,
@@ -184,7 +188,8 @@ def is_aside(element: etree._Element, around_headline: Container[etree._Element]
     for depth, above in enumerate(element.iterancestors()):
         if above.tag in _MAIN_TAGS or depth > _MAX_ANCESTORS or above in around_headline:
             return False
-        if looks_aside(above):
+        # another article than the headline's is a card, a comment, an embedded one
+        if looks_aside(above) or above.tag in _OF_OTHERS or (above.tag == "article" and around_headline):
             return True
     return False
 
@@ -208,8 +213,19 @@ def is_site_heading(element: etree._Element, host: str = "") -> bool:
     return bool(links) and text_in(links[0]) == text_in(element)
 
 
+def names_of_home(head: PageHead) -> Iterator[str]:
+    """What links to the front page say that the head's title begins or ends with, too: the name of the site."""
+    title, host = (head.head_title or "").casefold(), host_of(live_url(head.base or ""))
+    for link in islice(head.root.iter("a"), _MAX_HOME_LINKS) if title else ():
+        name = text_in(link) if _leads_home(link, host) else ""
+        before, _, behind = title.partition(name.casefold()) if len(name) >= _MIN_HOME_LETTERS else ("", "", "")
+        signs = {before.rstrip()[-1:] if not behind else "", behind.lstrip()[:1] if not before else ""}
+        if not signs.isdisjoint(_PARTING):
+            yield name
+
+
 def _leads_home(anchor: etree._Element, host: str) -> bool:
-    href = anchor.get("href", "").strip()
+    href = live_url(anchor.get("href", "").strip())
     if anchor.get("rel") == "home" or href == "/":
         return True
     parts = _FRONT_PAGE.match(href)

@@ -27,6 +27,7 @@ from copydesk.cleaners.metadata.person_names import (
     is_joint,
     is_name,
     is_opener,
+    is_organisation,
     without_opener,
     without_title,
 )
@@ -36,6 +37,7 @@ from copydesk.cleaners.sites import bare_name
 
 _MAX_SIGNED_NAME = 12  # letters of Han, kana or Hangul
 _MAX_WORDS = 6
+_MAX_ORGANISATION_WORDS = 10
 
 # roles and places in brackets: "Anna Berg (Oslo)", "Anna Berg [photos]", "王芳（北京）", "王芳【北京】"
 _ASIDE = lazy_pattern(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|【[^【】]*】")
@@ -154,7 +156,7 @@ def _names_of_field(text: str, language: str, outlets: Container[str]) -> tuple[
         found = _names_of(rest, language=language, outlets=outlets)
         # beside a date a lone word is rather "Published", a section or a zone
         full = tuple(filter(is_full_name, found))
-        if found and (part == text or rest != part or full == found):
+        if found and (part == text or has_opener(part, language) or full == found):
             return found if part == text else full or found
     return ()
 
@@ -174,6 +176,8 @@ def _lowered_end(text: str) -> str:
 
 
 def _names_of(text: str, *, language: str, outlets: Container[str]) -> tuple[str, ...]:
+    if organisation := _organisation(text, language):
+        return () if bare_name(organisation) in outlets else (organisation,)
     names: dict[str, str] = {}
     is_other = False
     for piece in _pieces(text, primary(language)):
@@ -190,8 +194,25 @@ def _names_of(text: str, *, language: str, outlets: Container[str]) -> tuple[str
         if name and is_name(name) and (has_cjk(name) or not is_modified_note(name)):
             names.setdefault(name.lower(), name)
     # "Anna Berg and Tom Bell, Reuters": beside people the agency is where they work, alone it signs
-    people = tuple(name for name in names.values() if agency_called(name) is None)
+    people = tuple(
+        name for name in names.values() if agency_called(name) is None and not is_organisation(name)
+    )
     return people or tuple(names.values())
+
+
+def _organisation(text: str, language: str) -> str:
+    """The organisation that a text begins with, whole, without the place behind it: "Ministry for Trade and Tides",
+    "Tollund-Verlag GmbH, Morwen"; ``""`` where it begins with something else.
+    """
+    head = text.partition(",")[0]
+    if not is_organisation(head):
+        return ""
+    first, *others = (piece for piece in separators(primary(language)).split(head) if piece)
+    # "Anna Berg and the Ministry for Trade": two; "Trade and Tides Ministry": one
+    if others and not is_organisation(first) and is_full_name(first):
+        return ""
+    name = clean_name(head, language=language)
+    return name if len(name.split()) <= _MAX_ORGANISATION_WORDS and is_full_name(name) and name[0].isupper() else ""
 
 
 def _is_heading(text: str, language: str) -> bool:

@@ -25,6 +25,7 @@ from copydesk.cleaners.metadata.person_names import (
     is_nobody,
     is_opener,
     is_page_word,
+    names_nobody,
 )
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Author
@@ -134,7 +135,7 @@ def origins_naming(evidence: Evidence, name: str) -> Iterator[str]:
 def _is_account(name: str, page: Declared) -> bool:
     return (
         _ACCOUNT.fullmatch(name) is not None
-        and not (is_nobody(name) or is_page_word(name) or is_opener(name, page.language))
+        and not (is_nobody(name) or names_nobody(name) or is_page_word(name) or is_opener(name, page.language))
         and not page.site.is_named_by(name)
     )
 
@@ -174,6 +175,8 @@ def outlet_near(page: Declared, title: str | None) -> Candidate | None:
         for _, line in lines[:_MAX_OUTLET_LINES]:
             name = clean_name(line, language=page.language)
             if len(name.split()) <= _MAX_OUTLET_WORDS and not is_opener(name, page.language):
+                if names_nobody(name):
+                    break
                 if is_collective(name) or page.site.is_named_by(name):
                     return Candidate(name, "text:byline")
                 break

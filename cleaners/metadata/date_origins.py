@@ -10,23 +10,29 @@ from itertools import islice
 from lxml import etree
 
 from copydesk.cleaners.dates.timestamps import DATE_FIELDS, UNBOUNDED, DateBounds, DateField, date_in_url
-from copydesk.cleaners.dates.written_dates import ShownDates, clock_beside, dates_of_note, read_date
+from copydesk.cleaners.dates.written_dates import ShownDates, around_dates, clock_beside, dates_of_note, read_date
 from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_date_note
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.markup.near_headline import NO_PROSE, lines_in
+from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
 from copydesk.cleaners.markup.page_head import text_in
+from copydesk.cleaners.metadata.authors import is_signed
 from copydesk.cleaners.metadata.evidence import Evidence, Found
+from copydesk.cleaners.metadata.person_names import names_nobody
 from copydesk.cleaners.metadata.text_bylines import at_article, at_kept_text
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Candidate, Label, Labelled
+from copydesk.cleaners.word_count import count_words
 
 # of a date's element; set by hand: longer ones hold prose, with dates of events
 _MAX_CHARS = 160
 # set by hand: long threads have hundreds, and each costs a reading
 _MAX_TIMES = 60
+_MIN_CARDS = 3
 _MAX_DATE_LINE = 40  # characters of a line that is a date and hardly more
 _MAX_LINES = 10  # text nodes of a date's element that are read
+_MAX_SAID_BESIDE = 3  # words beside a date in its part of a line: a name, a section
+_PARTS = lazy_pattern(r"\s*[|·•/,،、｜]\s*|\s[–—-]\s")
 _DAY = 10  # characters of an RFC 3339 date up to its day
 _SECONDS = len("2026-11-20T10:00:00")
 # "Oslo, Norway – ", "August 13, 2025 — ": no sentence ends before the dash
@@ -39,7 +45,7 @@ _Find = Callable[[Evidence, Found], Iterable[Candidate]]
 def times(page: Declared, title: str | None = None, *, bounds: DateBounds = UNBOUNDED) -> ShownDates:
     """Dates of the ``time`` elements outside of lists and comments; those after the headline count first."""
     found: dict[DateField, list[Candidate]] = {field: [] for field in DATE_FIELDS}
-    all_times, language = page.head.times, page.language
+    all_times, language = () if _is_listing(page) else page.head.times, page.date_language
     for element in all_times[:_MAX_TIMES]:
         # the only time of a page may stand beside the article
         if page.is_aside(element, title) and (len(all_times) > 1 or _is_comment(element)):
@@ -56,6 +62,14 @@ def times(page: Declared, title: str | None = None, *, bounds: DateBounds = UNBO
                 break
             found[field].append(Candidate("", "text:time", written=written))
     return {field: _first_possible(found[field]) for field in DATE_FIELDS}
+
+
+def _is_listing(page: Declared) -> bool:
+    """Whether the times of a page without a headline are those of its cards."""
+    if page.head.headings:
+        return False
+    cards = (next(one.iterancestors("article", "li"), None) for one in page.head.times[:_MAX_TIMES])
+    return len({card for card in cards if card is not None}) >= _MIN_CARDS
 
 
 def _first_possible(dates: Iterable[Candidate]) -> list[Candidate]:
@@ -77,7 +91,7 @@ def dates_near(page: Declared, title: str | None) -> ShownDates:
 
 def date_beside(page: Declared, title: str | None) -> Candidate | None:
     """The first date of publication that is near the headline with little else in its line."""
-    for _, text in page.lines_near(title):
+    for text in _noted(page.lines_near(title)):
         if len(text) <= _MAX_DATE_LINE and any(char.isdigit() for char in text):
             shown = _shown(text, page)
             if any(map(_has_value, shown.values())):
@@ -85,20 +99,49 @@ def date_beside(page: Declared, title: str | None) -> Candidate | None:
     return None
 
 
+def _noted(lines: Iterable[Line]) -> Iterator[str]:
+    """The texts of lines, behind what the line before or the element says of a date: "Updated:", ``time.updated``."""
+    above = ""
+    for tag, text in lines:
+        is_of_change = _names_change(tag.lower()) and not is_modified_note(text)
+        yield f"{_opening_of(above) or ('updated' if is_of_change else '')} {text}".strip()
+        above = text
+
+
+def _is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
+    """Whether a line with a date says when the page was published: by a word for it, or since it says nothing else and
+    stands ``is_beside`` the headline, perhaps with a name or a section.
+    """
+    before, *others = around_dates(text, language=page.date_language)
+    head = _PARTS.split(before)[-1].strip()
+    tail = _PARTS.split(others[0])[0] if others else ""
+    # "Next hearing: 12 March 2027"
+    if head.endswith((":", "：")) and not (names_nobody(head) or is_signed(head, page.language)):
+        return False
+    others_said = " ".join(word for word in f"{head} {tail}".split() if not names_nobody(word))
+    if (head and names_nobody(head)) or is_modified_note(head) or is_signed(text, page.language):
+        return True
+    return count_words(others_said) <= (_MAX_SAID_BESIDE if is_beside else 0)
+
+
 def _has_value(dates: Iterable[Candidate]) -> bool:
     return any(date.value for date in dates)
 
 
 def _shown(text: str, page: Declared) -> ShownDates:
-    return dates_of_note(text, origin="text:byline", language=page.language, bounds=page.bounds)
+    return dates_of_note(text, origin="text:byline", language=page.date_language, bounds=page.bounds)
+
+
+def _names_change(words: str) -> bool:
+    # "entry-date published updated": themes write so where a post was never changed
+    return ("modif" in words or "update" in words) and not ("updated" in words and "published" in words)
 
 
 def _is_of_change(element: etree._Element) -> bool:
     words = f"{element.get('class', '')} {element.get('itemprop', '')}".lower()
-    # "entry-date published updated": themes write so where a post was never changed
     if "updated" in words and "published" in words:
         return False
-    if "modif" in words or "update" in words:
+    if _names_change(words):
         return True
     above = element.getparent()
     before = (above.text or "") if above is not None else ""
@@ -116,9 +159,14 @@ def _is_comment(element: etree._Element) -> bool:
 
 
 def _date_texts(page: Declared, title: str | None) -> Iterator[str]:
-    near = [text for _, text in page.lines_near(title)]
+    lines, beside = page.lines_near(title), page.lines_beside(title)
+    dated = (
+        text
+        for line, text in zip(lines, _noted(lines), strict=True)
+        if any(map(str.isdigit, text)) and _is_witness(text, page, is_beside=line in beside)
+    )
     # what is hardly more than a date before what speaks of one
-    yield from sorted(near, key=lambda text: len(text) > _MAX_DATE_LINE)
+    yield from sorted(dated, key=lambda text: len(text) > _MAX_DATE_LINE)
     for element in page.marked.dated:
         if element.tag not in NO_PROSE and not page.is_aside(element, title):
             text = " ".join(text for _, text in islice(lines_in(element), _MAX_LINES))
@@ -148,10 +196,15 @@ def in_meta_tags(field: DateField) -> _Find:
     return find
 
 
+def in_weak_tags(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+    """Meta tags that name some date of the page."""
+    return _read(evidence.markup.metas(meta_names.DATE), evidence)
+
+
 def _read(texts: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[Candidate]:
     """(origin, text) pairs with the date each text means, empty where it is none."""
     for origin, text in texts:
-        language = evidence.markup.language
+        language = evidence.markup.date_language
         date = read_date(text, language=language) or ""
         yield Candidate(date, origin, clock_beside(text, language=language) if date else "", text)
 
@@ -186,12 +239,20 @@ def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[Candid
     published, modified = found.first("date_published"), found.first("date_modified")
     # to the second, for a system may write one stamp with and without its offset; without a stamp of a change the
     # earlier date may be that of a birth, a match, a concert
-    if published is None or modified is None or published[:_SECONDS] != modified[:_SECONDS]:
+    if published is None or modified is None or published[:_SECONDS] < modified[:_SECONDS]:
         return
     shown = date_beside(evidence.markup, evidence.title)
-    # an earlier day only: the same day without a time would lose the time
-    if shown and shown.value[:_DAY] < published[:_DAY]:
+    # published after its change: such a stamp is neither
+    if shown is None and published[:_SECONDS] > modified[:_SECONDS]:
+        shown = next((one for one in evidence.memoized(_times)["date_published"] if one.value), None)
+    # an earlier day only: the same day without a time would lose the time; and "11/01/2021" is that day in another order
+    if shown and shown.value[:_DAY] < published[:_DAY] and not _is_swapped(shown.value, published):
         yield shown
+
+
+def _is_swapped(one: str, other: str) -> bool:
+    year, month, day = one[:_DAY].split("-")
+    return other[:_DAY] == f"{year}-{day}-{month}"
 
 
 def in_url(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
@@ -202,9 +263,11 @@ def in_url(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 
 
 def _bylines(evidence: Evidence) -> tuple[ShownDates, ...]:
-    return tuple(
-        _shown_by(item, evidence) for item in (*evidence.memoized(at_article), *at_kept_text(evidence))
+    lines = (*evidence.memoized(at_article), *at_kept_text(evidence))
+    witnesses = (
+        item for item in lines if _is_witness(item.block.text, evidence.markup, is_beside=len(item.block.text) <= _MAX_DATE_LINE)
     )
+    return (*(_shown_by(item, evidence) for item in witnesses), *_in_dateline(evidence))
 
 
 def in_bylines(field: DateField) -> _Find:
@@ -234,6 +297,10 @@ def _dated_lines(evidence: Evidence) -> Iterator[ShownDates]:
         if item.label in (Label.BYLINE, Label.DATELINE):
             yield _shown_by(item, evidence, note_above=_opening_of(above))
         above = item.block.text
+    yield from _in_dateline(evidence)
+
+
+def _in_dateline(evidence: Evidence) -> Iterator[ShownDates]:
     first = islice((item for item in evidence.labelled if item.is_kept), _OPENING_BLOCKS)
     opener = next(filter(None, (_dateline(item.block.text) for item in first)), None)
     if opener:

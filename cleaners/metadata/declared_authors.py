@@ -15,6 +15,7 @@ from copydesk.cleaners.metadata.person_names import (
     clean_name,
     is_common,
     is_nobody,
+    is_organisation,
 )
 from copydesk.cleaners.sites import Site
 
@@ -98,7 +99,7 @@ def _from_text(page: Declared, text: str, origin: str) -> Iterator[DeclaredAutho
     names = split_authors(plain, language=page.language)
     for name in names:
         # "News from the Harbour" has a name's capitals, but also function words
-        yield DeclaredAuthor(name, origin, is_outlet=is_common(name, page.language))
+        yield DeclaredAuthor(name, origin, is_outlet=is_common(name, page.language) or is_organisation(name))
     if not names:
         for part in plain.split(";"):
             whole = clean_name(part, language=page.language)

@@ -10,9 +10,11 @@ from itertools import islice
 
 from copydesk.cleaners.markup.headers import license_link
 from copydesk.cleaners.markup.jsonld import clean_text
-from copydesk.cleaners.markup.page_head import web_address
+from copydesk.cleaners.markup.page_head import text_in, web_address
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.segment.attributes import elements_having
+from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import LICENSE_LINE, Candidate, Label
 
 # where a site speaks of the rights in its text; a licence named in the article is its topic
@@ -35,6 +37,9 @@ _ATTRIBUTION = lazy_pattern(
 _FORMS = (_ADDRESS, _CODE, _ATTRIBUTION, _NAMED)
 _WORDS = {"attribution": "by", "noncommercial": "nc", "sharealike": "sa"}
 
+_HOST = "creativecommons.org/"
+_INLINE = frozenset({"a", "abbr", "b", "em", "font", "i", "small", "span", "strong", "u"})
+_MAX_LINE = 400  # characters around a link that are read
 _MAX_BEFORE, _MAX_AFTER = 200, 100  # characters of a sentence that are looked at
 _MAX_MENTIONS = 20  # of one form
 # an initial ends no sentence: "Photo: J. Doe"
@@ -114,6 +119,26 @@ def linked_license(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     for rel, href in (*page.head.links, *anchors):
         if "license" in rel.lower().split():
             yield Candidate(page.head.absolute(href) or "", "link:license")
+
+
+def license_in_link(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+    """Links to a Creative Commons licence outside the article's own text: a button in the footer, a copyright line. Of
+    a picture's licence, or where the words around deny it, none.
+    """
+    page = evidence.markup
+    if _HOST not in page.markup:
+        return
+    kept = {bare(one.block.text) for one in evidence.labelled if one.is_kept}
+    for anchor in elements_having(page.root, {"href": lambda href: _HOST in href}, {"a"})[:_MAX_MENTIONS]:
+        around = next((one for one in anchor.iterancestors() if one.tag not in _INLINE), anchor)
+        text = text_in(around)
+        if next(anchor.iterancestors("figure"), None) is not None or bare(text) in kept:
+            continue
+        own = text_in(anchor) if len(text) <= _MAX_LINE else ""
+        before, _, after = text.partition(own) if own else ("", "", "")
+        if named := find_license(f"{before} {anchor.get('href')} {after}"):
+            yield Candidate(named, "link:creativecommons.org")
+            return
 
 
 def license_in_header(evidence: Evidence, _found: Found) -> Iterator[Candidate]:

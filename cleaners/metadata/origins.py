@@ -14,19 +14,15 @@ from msgspec import Struct
 
 from copydesk.cleaners.dates.timestamps import with_changes_after
 from copydesk.cleaners.dates.written_dates import clock_beside, read_date
-from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import content_languages
-from copydesk.cleaners.markup.jsonld import clean_text
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata import credits as people
 from copydesk.cleaners.metadata import date_origins as dates
-from copydesk.cleaners.metadata import licenses, text_bylines
+from copydesk.cleaners.metadata import licenses, tags, text_bylines
 from copydesk.cleaners.metadata.evidence import Evidence, Found, Precedence
 from copydesk.cleaners.metadata.title_vote import find_titles, site_in_title
-from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.attributes import elements_having
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Announced, Candidate, Label, Metadata, Page
 from copydesk.cleaners.word_count import count_words
@@ -35,11 +31,6 @@ _Find = Callable[[Evidence, Found], Iterable[Candidate]]
 _MIN_SUBTITLE_CHARS, _MAX_SUBTITLE_CHARS = 12, 500  # set by hand: a section's name, a whole introduction
 _MAX_NAME_WORDS = 3
 _TEXT = frozenset({Label.STANDFIRST, Label.PARAGRAPH, Label.HEADING, Label.LIST_ITEM})
-_MAX_TAG_CHARS = 80  # set by hand: what is longer is a sentence
-# commas of Latin, Arabic and East Asian scripts, semicolons, bars: "harbour, ferries；trade"
-_TAG_SEPARATOR = lazy_pattern(r"\s*[,;،、，；|]\s*")
-_RELATED = KINDS.index("related")
-_NEAR = 3  # elements around a block that are its own: further out the whole page may be named after its cards
 
 
 class Origin(Struct, frozen=True):
@@ -181,7 +172,8 @@ def _site_names(evidence: Evidence, _found: Found) -> Iterable[Candidate]:
 
 def _site_in_title(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """What the head's title says besides the headline."""
-    if rest := site_in_title(evidence.markup, evidence.early.all("title")):
+    notices = (item.block.text for item in evidence.labelled if item.label is Label.COPYRIGHT)
+    if rest := site_in_title(evidence.markup, evidence.early.all("title"), notices):
         yield rest
 
 
@@ -201,44 +193,6 @@ def _free_tags(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     # "metered" stays open: whom it stops depends on the visitor
     for origin, text in evidence.markup.metas(meta_names.ACCESS):
         yield Candidate({"free": "true", "locked": "false"}.get(text.lower(), ""), origin)
-
-
-def _node_tags(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
-    """Keywords of structured data, and the article's own meta tags."""
-    page = evidence.markup
-    listed = [(page.origin, value) for node in page.nodes for value in page.graph.values(node, "keywords")]
-    return _tags((*listed, *page.metas(meta_names.TAG_LISTS[0])))
-
-
-def _listed_tags(names: Iterable[str]) -> _Find:
-    return lambda evidence, _: _tags(evidence.markup.metas(names))
-
-
-def _linked_tags(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
-    """Links that the page says are its tags, within a list of them: cards of other articles have such links, too."""
-    lists = [
-        bare(one.block.text)
-        for one in evidence.labelled
-        if one.label is Label.TAGS
-        and not any(_RELATED in kinds_of(step.words) for step in one.block.path[-_NEAR:])
-    ]
-    links = elements_having(evidence.markup.root, {"rel": _is_of_tag}, {"a"}) if lists else ()
-    names = [text_in(link).lstrip("#") for link in links]
-    return _tags(("link:tag", name) for name in names if any(bare(name) in one for one in lists))
-
-
-def _is_of_tag(rel: str) -> bool:
-    # microformats.org, rel-tag; "category tag" is the shelf of a blog
-    return "tag" in rel.split() and "category" not in rel
-
-
-def _tags(listed: Iterable[tuple[str, object]]) -> Iterator[Candidate]:
-    known: set[str] = set()
-    for origin, value in listed:
-        for tag in _TAG_SEPARATOR.split(clean_text(value) or ""):
-            if tag and len(tag) <= _MAX_TAG_CHARS and tag.lower() not in known:
-                known.add(tag.lower())
-                yield Candidate(tag, origin)
 
 
 def _tagged_images(names: Iterable[str]) -> _Find:
@@ -299,6 +253,7 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _markup("date_modified", "append", dates.in_meta_tags("date_modified")),
     _markup("date_published", "append", dates.in_times("date_published")),
     _markup("date_modified", "append", dates.in_times("date_modified")),
+    _markup("date_published", "append", dates.in_weak_tags),
     _markup("date_modified", "append", dates.near_headline("date_modified")),
     _markup("date_published", "fallback", dates.near_headline("date_published")),
     _markup("date_published", "prepend", dates.earlier_beside_headline),
@@ -319,15 +274,20 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _markup("author", "fallback", people.account_near_headline),
     _lines("author", "fallback", text_bylines.people_in_lines),
     _lines("author", "fallback", text_bylines.people_in_openings),
-    _markup("tag", "fallback", _node_tags),
-    *(_markup("tag", "fallback", _listed_tags(names)) for names in meta_names.TAG_LISTS[1:]),
-    _markup("tag", "fallback", _linked_tags),
+    _markup("tag", "fallback", tags.in_nodes),
+    _markup("tag", "fallback", tags.listed(meta_names.TAG_LISTS[1])),
+    _markup("tag", "fallback", tags.linked),
+    _markup("tag", "fallback", tags.shown),
+    _markup("tag", "fallback", tags.in_labelled),
+    # keywords are for search engines
+    _markup("tag", "fallback", tags.listed(meta_names.TAG_LISTS[2])),
     _markup("image", "append", _tagged_images(meta_names.IMAGES[:1])),
     _markup("image", "append", _node_images),
     _markup("image", "append", _tagged_images(meta_names.IMAGES[1:])),
     _markup("image", "append", _linked_images),
     _markup("license", "append", licenses.declared_license),
     _markup("license", "append", licenses.linked_license),
+    _markup("license", "fallback", licenses.license_in_link),
     # what is declared for machines before words, which may be about a picture alone
     _any_page("license", "fallback", licenses.license_in_header),
     _any_page("license", "fallback", licenses.license_of_site),

@@ -5,6 +5,7 @@ Only pieces that read like a name are authors: no openers ("By"), roles, address
 
 from __future__ import annotations
 
+from copydesk.cleaners.dates.timestamps import is_zone
 from copydesk.cleaners.lexicon.agencies import agency_called
 from copydesk.cleaners.lexicon.byline_words import WORDS, joint, openers
 from copydesk.cleaners.lexicon.language_files import primary
@@ -36,7 +37,7 @@ _AROUND_OPENERS = " \t\n\r|,;:·•–—-"
 def clean_name(text: str, *, language: str = "und") -> str:
     """One author's name as it is written: openers, roles of its language, addresses and stray signs dropped."""
     name = ADDRESS.sub(" ", text[:MAX_BYLINE]).replace("\xad", "")
-    name = without_opener(" ".join(name.split()), language)
+    name = without_role(without_opener(" ".join(name.split()), language))
     name = _MORE.sub("", name)
     if has_cjk(name):
         name = without_title(name) or name
@@ -54,6 +55,8 @@ def is_name(text: str) -> bool:
     lowered = text.lower()
     if not words or len(text) > _MAX_NAME or len(words) > _MAX_WORDS or lowered in WORDS.nobody:
         return False
+    if names_nobody(text):
+        return False
     # dates, counters and account names have digits
     if any(map(str.isdigit, text)) or sum(char.isalpha() for char in text) < _MIN_NAME_LETTERS:
         return False
@@ -70,6 +73,32 @@ def is_name(text: str) -> bool:
     ):
         return False
     return has_cjk(text) or _has_capitals(words)
+
+
+def names_nobody(text: str) -> bool:
+    """Whether a text only says when a page was published or changed, or that nobody in particular wrote it: "Publié le",
+    "GMT", "Staff and agencies".
+    """
+    words = [word.strip(".,:;：()'’-–—|").lower() for word in text.split()]
+    return all(word in _NO_NAMES or is_zone(word) for word in words if word)
+
+
+_NO_NAMES = WORDS.date_words | WORDS.nobody | WORDS.collectives | WORDS.roles | {*WORDS.joints, "the", "our"}
+
+
+def is_organisation(text: str) -> bool:
+    """Whether a name has a word of organisations in it: "Ministry for Trade and Tides"."""
+    return any(word.strip(".,()").lower() in WORDS.organisations for word in text.split())
+
+
+def without_role(text: str) -> str:
+    """A full name without the role before it, perhaps of "our": "unserer Redakteurin Henrike von der Aue"."""
+    words = text.split()
+    at = 0
+    while at < len(words) and words[at].lower() in WORDS.possessives | WORDS.roles:
+        at += 1
+    is_role = any(word.lower() in WORDS.roles - WORDS.collectives for word in words[:at])
+    return " ".join(words[at:]) if is_role and len(words) - at > 1 and words[at][0].isupper() else text
 
 
 def _has_capitals(words: list[str]) -> bool:
@@ -134,7 +163,7 @@ def behind_opener(text: str, language: str) -> str:
     """What an opener introduces, also one that may belong to a name; ``""`` where there is none."""
     text = text.strip(_AROUND_OPENERS)
     found = openers(primary(language)).match(text)
-    rest = text[found.end() :].lstrip(" :：|-–—") if found else ""
+    rest = without_role(text[found.end() :].lstrip(" :：|-–—")) if found else ""
     # "Von der Leyen"
     return "" if rest and rest[0].islower() and not is_collective(rest) else rest
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from itertools import chain
 from typing import cast
 from urllib.parse import unquote
 
@@ -295,9 +296,9 @@ def _beginnings(element: etree._Element) -> Iterator[str]:
         yield " ".join(line.split())
 
 
-def site_in_title(page: Declared, titles: Iterable[Candidate]) -> Candidate | None:
-    """What the head's title says besides the headline is what the site calls itself: of several
-    names the one that its address has, too, for others are of an author, a section or a slogan.
+def site_in_title(page: Declared, titles: Iterable[Candidate], notices: Iterable[str] = ()) -> Candidate | None:
+    """What the head's title says besides the headline is what the site calls itself: of several parts the one that its
+    address or its copyright ``notices`` have, too, else the outermost, for the others are of a section or an author.
     """
     whole = page.head.head_title or ""
     headline = next((title.value for title in titles if title.origin == _HEAD), None)
@@ -305,13 +306,14 @@ def site_in_title(page: Declared, titles: Iterable[Candidate]) -> Candidate | No
     rest = (after or before).strip(_AROUND)
     if not 0 < len(rest) <= _MAX_SITE_CHARS:
         return None
-    parts = parts_of(rest)
     # "Why pipelines rot - by Priya Raman" names no site
-    others = [part for part in parts if not _is_byline(part, page.language)]
-    if not others:
+    parts = [part for part in parts_of(rest) if part and not _is_byline(part, page.language)]
+    if not parts:
         return None
-    named = (part for part in parts if page.site.is_named_by(part))
-    return Candidate(next(named, rest if len(others) == len(parts) else others[-1]), _HEAD)
+    noticed = [bare(notice) for notice in notices]
+    known = (part for part in parts if page.site.is_named_by(part))
+    owning = (part for part in parts if any(bare(part) in notice for notice in noticed))
+    return Candidate(next(chain(known, owning), parts[-1] if after else parts[0]), _HEAD)
 
 
 def _is_byline(text: str, language: str) -> bool:

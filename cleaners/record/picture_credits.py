@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,10 @@ from copydesk.cleaners.segment.pictures import Medium
 # set by hand: what is longer is a sentence about the picture
 _MAX_CREDIT_CHARS = 120
 _MAX_LED_WORDS = 12
+_MAX_LEADS = 20  # of one caption
+# set by hand: of a name in scripts without capitals, and of names of houses with small words
+_MAX_UNCASED_WORDS, _MAX_HAN_NAME, _MAX_PLAIN_WORDS, _MIN_SMALL_WORDS = 4, 5, 3, 2
+_PARTICLE = lazy_pattern(r"[のをにはがで、]|[在了着的]")
 _ATTRIBUTES = ("data-credit", "data-photographer", "data-copyright", "data-image-credit")
 _HOLDERS = ("span", "small", "cite", "p", "div", "em", "i", "figcaption", "footer", "li", "a", "strong")
 # a figure has few elements; a page's whole text may stand in one that was never closed
@@ -65,7 +70,7 @@ def _at_end() -> re.Pattern[str]:
     # capitals mark a name: "Photo Lucie Aubrac" is one, "photo from the archive" is none
     name = r"(?-i:[^\W\d_a-zà-ÿа-я][\w'’.-]+(?:[ /][^\W\d_a-zà-ÿа-я][\w'’.-]*){1,4})"
     return re.compile(
-        rf"(?:^|[.!?)\]–—-]\s+|[(\[])(?:{bare})\s+(?P<led>{name})[.)\]]*$|(?:^|[\s。，（(])(?P<followed>[^\W\d_]{{2,12}})\s*(?:{behind})[。）)]*$",
+        rf"(?:^|[.!?)\]–—-]\s+|[(\[])(?:{bare})\s+(?P<led>{name})[.)\]]*$|(?<!\S)(?P<agency>(?-i:[A-Z]{{3,}}|Reuters)(?:\s(?-i:Images))?\s?/\s?{name}|(?-i:[A-Z]{{3,}}|Reuters)/(?-i:[A-Z][\w'’-]+))[.)\]]*$|(?:^|[\s。，（(])(?P<followed>[^\W\d_]{{2,12}})\s*(?:{behind})[。）)]*$",
         re.IGNORECASE,
     )
 
@@ -100,21 +105,38 @@ def _credit_in_figure(figure: etree._Element) -> str | None:
 
 def credit_in_caption(caption: str) -> str | None:
     """The credit within a caption: behind ``Photo:`` in any language, ``Photo by`` or a copyright sign."""
-    found = None
     # the last: "Image of the day: a kite. Photo: Anna Berg"
-    for found in _led().finditer(caption):  # noqa: B007 - the last is meant
-        pass
-    if found is None:
-        ending = _at_end().search(caption)
-        return credit_alone(ending["led"] or ending["followed"]) if ending else None
-    opening = caption[found.start() - 1 : found.start()] if found.start() else ""
-    credit = caption[found.end() :]
+    for led in reversed([*islice(_led().finditer(caption), _MAX_LEADS)]):
+        if (credit := _led_credit(caption, led)) and not _describes(credit):
+            return credit
+    ending = _at_end().search(caption)
+    return credit_alone(ending["led"] or ending["followed"] or ending["agency"]) if ending else None
+
+
+def _led_credit(caption: str, led: re.Match[str]) -> str | None:
+    """What follows the word that leads a credit, up to the end of its sentence or bracket."""
+    opening = caption[led.start() - 1 : led.start()] if led.start() else ""
+    credit = caption[led.end() :]
     closing = _CLOSING.get(opening)
     if closing:
         credit = credit.partition(closing)[0]
     elif end := _SENTENCE_END.search(credit):
         credit = credit[: end.start()]
     return credit_alone(credit) if len(credit.split()) <= _MAX_LED_WORDS else None
+
+
+def _describes(text: str) -> bool:
+    """Whether a text says what is to be seen rather than who took it: "The gull colony on the north mole"."""
+    words = [word.strip(".,;:()").replace("’", "'") for word in text.split()]
+    if not any(map(str.islower, text)):
+        # of scripts without capitals: a sentence is long, or has a Japanese particle
+        longest = max(len(part.split()) for part in text.split("/"))
+        return longest > _MAX_UNCASED_WORDS or (len(text) > _MAX_HAN_NAME and _PARTICLE.search(text) is not None)
+    listed = _words()
+    small = [word for word in words if word.islower() and word.isalpha() and word not in listed["in_names"]]
+    if len(words) <= _MAX_PLAIN_WORDS or any(word in listed["thanks"] for word in small):
+        return False
+    return len(small) >= _MIN_SMALL_WORDS or (bool(small) and words[0].lower() in listed["articles"])
 
 
 def credit_alone(credit: str) -> str | None:

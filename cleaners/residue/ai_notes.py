@@ -118,7 +118,17 @@ def _read(raw: str, words: NoteWords) -> tuple[Note, ...]:
         notes = [note for note in _of_sentence(shortened, words) if note.ground == "self"]
         if notes:
             return tuple(_as_written(notes, shortened, raw))
-    return _of_sentence(raw, words)
+    return _of_sentence(raw, words) or _of_automation(raw, words)
+
+
+def _of_automation(raw: str, words: NoteWords) -> tuple[Note, ...]:
+    """What a sentence says of the page's automation, read without the house that had it made: "this story was generated
+    by Harbour Digest using automation technology".
+    """
+    shortened = words.named_maker.sub(lambda name: name[0] if words.may_name_maker(name[0]) else as_spaces(name), raw)
+    notes = _of_sentence(shortened, words) if shortened != raw else ()
+    found = [note for note in notes if (note.ground, note.agent) == ("self", Part.AUTOMATION) and not note.veto]
+    return tuple(_as_written(found, shortened, raw))
 
 
 def _as_written(notes: Iterable[Note], shortened: str, raw: str) -> Iterator[Note]:

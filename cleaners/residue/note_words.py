@@ -17,6 +17,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+import regex
+
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.cue_phrases import (
     fold_as,
@@ -97,6 +99,8 @@ class Part(StrEnum):
     """Words that say whose a text is, and not the page's: looked for before a word for a text alone."""
     PARTLY = "partly"
     """Words that say that only some of a text is meant: with them what was made is a text made with help."""
+    NAMED_MAKER = "named_maker"
+    """How a house is named that had the page made, ``{}`` its name: "by {}"; read between a deed and a machine alone."""
     LIGHT = "light"
     """What notes say besides, and says nothing of the world: "checked by our editors"."""
 
@@ -111,8 +115,11 @@ _SMALL = (Part.BY, Part.THAT, Part.ABOUT, Part.WHO, Part.THEIRS, Part.PLACE)
 _MAX_CREDIT_CHARS = 60
 """A longer text is no credit: "Text: ChatGPT" is short in every language."""
 _CREDIT = lazy_pattern(r"\w\s?[:：(（=＝]\s?\w")
-_SEPARATE_LISTS = {*_SMALL, Part.PARTLY}
+_SEPARATE_LISTS = {*_SMALL, Part.PARTLY, Part.NAMED_MAKER}
 """Lists that are looked into by themselves; as words of a sentence they would hide others."""
+# up to four words with capitals, or one of a script that has none
+_NAME = r"""(?:\p{Lu}[\w&’'.-]*(?:\s\p{Lu}[\w&’'.-]*){0,3}|\p{Lo}\w*?|[«“„"][^«“„»”"]{1,40}[»”"])"""
+_UNSPACED_NAME = r"[^\s、，。はをに]{2,14}?"
 _SPELT = "spelt"  # the id of phrases that are letters: "a i"
 _SPELT_PHRASE = lazy_pattern(r"\S\*?(?: \S\*?)*")
 _INITIALS = lazy_pattern(r"\b[aA]\.\s?[iI]\b|\b[kK]\.\s?[iI]\b")  # what is spelt "a i" when folded
@@ -155,6 +162,14 @@ class NoteWords:
         self.by, self.that, self.about, self.who, self.theirs, self.places = (
             frozenset(map(_bare, self.phrases.get(part, ()))) for part in _SMALL
         )
+
+    @cached_property
+    def named_maker(self) -> regex.Pattern[str]:
+        """Words that name a house as the maker."""
+        name = _UNSPACED_NAME if self.is_unspaced else _NAME
+        forms = [regex.escape(one).replace(r"\{\}", name) for one in self._as_in_file.get(Part.NAMED_MAKER, ())]
+        listed = "|".join(forms) or "(?!)"
+        return regex.compile(listed if self.is_unspaced else rf"(?<!\w)(?:{listed})(?!\w)")
 
     def may_name_maker(self, text: str) -> bool:
         """Whether AI, automation or a tool may be named in a text. Cheap; of many texts `texts_naming_makers`

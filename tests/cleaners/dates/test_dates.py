@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
+from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 from rfc_3339 import is_rfc_3339
 
 from copydesk.cleaners.dates.timestamps import date_in_url
-from copydesk.cleaners.dates.written_dates import parse_date, read_date
+from copydesk.cleaners.dates.written_dates import parse_date, read_date, with_order
 
 
 @pytest.mark.parametrize(("text", "language", "expected"), [
@@ -106,6 +107,41 @@ def test_a_moment_is_read_back(moment: datetime, offset_minutes: int) -> None:
     found = read_date(whole.isoformat())
     assert found is not None
     assert datetime.fromisoformat(found) == whole
+
+
+# what pages are in; of some the CLDR writes day and month in numbers
+_LANGUAGES = """
+ar bg bn ca cs da de el en es et eu fa fi fr gl he hi hr hu hy id is it ja ka kk ko lt lv mk ms nb nl pl pt ro ru sk sl
+sq sr sr_Latn sv sw ta te th tr uk ur uz vi zh az be bs af cy
+"""
+
+
+@pytest.mark.slow
+@given(st.dates(min_value=date(2001, 1, 1), max_value=date(2099, 1, 1)), st.sampled_from(_LANGUAGES.split()))
+def test_a_day_is_read_as_the_cldr_writes_it(day: date, code: str) -> None:
+    for form in ("full", "long"):
+        text = format_date(day, form, locale=code)
+        assert parse_date(text, language=code.replace("_", "-")) == day.isoformat(), text
+
+
+@pytest.mark.parametrize(("text", "language", "expected"), [
+    # 2 April 2025 was a Wednesday, 4 February a Tuesday
+    ("Tue, 02/04/2025 - 14:20", "en", "2025-02-04"), ("Wed 02/04/2025", "en", "2025-04-02"),
+    ("martes 02/04/2025", "es", "2025-02-04"), ("Fri, 02/04/2025", "en", None), ("Lantern 02/04/2025", "en", None),
+    ("Do 25.04.24 | 14:07 Uhr", "de", "2024-04-25"), ("pt., 7.11.25", "pl", "2025-11-07"), ("Kultur, 2.11.22", "de", "2022-11-02"),
+    ("Kultur, 2.11.22 und", "de", None), ("Version 1.2.20", "en", None), ("25.04.24", "ko", "2025-04-24"),
+    # the solar calendar: years of 365 and 366 days, one that is none
+    ("۱ فروردین ۱۴۰۴", "fa", "2025-03-21"), ("۳۰ اسفند ۱۴۰۳", "fa", "2025-03-20"), ("۳۰ اسفند ۱۴۰۴", "fa", None),
+    ("۱۴۰۳/۰۲/۱۰", "fa", "2024-04-29"), ("۱۰ ثور ۱۴۰۳", "fa-AF", "2024-04-29"), ("1403/02/10", "en", None),
+])  # fmt: skip
+def test_weekdays_short_years_and_the_solar_calendar(text: str, language: str, expected: str | None) -> None:
+    assert parse_date(text, language=language) == expected
+
+
+def test_a_date_that_has_only_one_order_decides_for_others() -> None:
+    assert parse_date("04/05/2025", language=with_order("en", ["04/17/2025"])) == "2025-04-05"
+    assert parse_date("04/05/2025", language=with_order("en", ["17/04/2025", "04/05/2025"])) == "2025-05-04"
+    assert with_order("en", ["04/17/2025", "17/04/2025"]) == "en"
 
 
 @given(st.dates(min_value=date(2001, 1, 1), max_value=date(2099, 1, 1)))

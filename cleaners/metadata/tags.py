@@ -1,0 +1,114 @@
+"""What an article is about, in the page's own words: declared keywords, else the links of a list of tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from lxml import etree
+
+from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
+from copydesk.cleaners.markup import meta_names
+from copydesk.cleaners.markup.jsonld import clean_text
+from copydesk.cleaners.markup.page_head import text_in
+from copydesk.cleaners.metadata.evidence import Evidence, Found
+from copydesk.cleaners.metadata.person_names import has_cjk
+from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.segment.attributes import elements_having
+from copydesk.cleaners.sites import Site, bare
+from copydesk.cleaners.types import Candidate, Label
+
+_MAX_TAG_CHARS = 80  # set by hand: what is longer is a sentence
+# commas of Latin, Arabic and East Asian scripts, semicolons, bars: "harbour, ferries；trade"
+_SEPARATOR = lazy_pattern(r"\s*[,;،、，；|]\s*")
+_RELATED = KINDS.index("related")
+_NEAR = 3  # elements around a block that are its own: further out the whole page may be named after its cards
+# identifiers of systems: UUIDs and other hexadecimal numbers, numbers, addresses, names of fields
+_IDENTIFIER = lazy_pattern(
+    r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}|(?=\w*\d)[0-9a-f]{16,}|\d{5,}|/\S*|\w+(?:/\w+){2,}"
+    r"|https?://\S+|[\w ]+:\s?\S.*|\w+=\S+|[a-z]+(?:_[a-z0-9]+)+"
+)
+_LIST_CLASS = lazy_pattern(
+    r"(?:^|[\s_-])(?:tags|tag[-_]?(?:list|links)|topics|keywords|schlagw[oö]rter|schlagworte|etiquetas|mots[-_]cl[eé]s)(?:$|[\s_-])"
+)
+_SIGNS = ("tags", "Tags", "tag-", "tag_", "tagL", "topics", "Topics", "eyword", "chlag", "etiq", "mots")
+_HUMP = lazy_pattern(r"(?<=[a-z])(?=[A-Z])")
+_MAX_LISTS, _MAX_LINKS = 5, 25  # a longer list is the site's cloud of tags
+
+
+def in_nodes(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+    """Keywords of structured data, and the article's own meta tags."""
+    page = evidence.markup
+    listed_ = [(page.origin, value) for node in page.nodes for value in page.graph.values(node, "keywords")]
+    return _tags((*listed_, *page.metas(meta_names.TAG_LISTS[0])), page.site)
+
+
+def listed(names: Iterable[str]) -> Callable[[Evidence, Found], Iterable[Candidate]]:
+    """Meta tags of these names."""
+    return lambda evidence, _: _tags(evidence.markup.metas(names), evidence.markup.site)
+
+
+def linked(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+    """Links that the page says are its tags, within a list of them: cards of other articles have such links, too."""
+    lists = [
+        bare(one.block.text)
+        for one in evidence.labelled
+        if one.label is Label.TAGS
+        and not any(_RELATED in kinds_of(step.words) for step in one.block.path[-_NEAR:])
+    ]
+    links = elements_having(evidence.markup.root, {"rel": _is_of_tag}, {"a"}) if lists else ()
+    names = [text_in(link).lstrip("#") for link in links]
+    shown_ = (("link:tag", name) for name in names if any(bare(name) in one for one in lists))
+    return _tags(shown_, evidence.markup.site)
+
+
+def shown(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+    """The links of an element near the article whose class says that it lists its tags."""
+    page = evidence.markup
+    lists = (
+        one
+        for one in elements_having(page.root, {"class": _is_list})
+        if not page.is_aside(one, evidence.title) and _RELATED not in kinds_of(one.get("class", "").lower())
+    )
+    for element in islice(lists, _MAX_LISTS):
+        links = [text for link in islice(element.iter("a"), _MAX_LINKS + 1) if (text := text_in(link).lstrip("#"))]
+        if 0 < len(links) <= _MAX_LINKS and _is_all(links, element):
+            yield from _tags((("link:tags", text) for text in links), page.site)
+            return
+
+
+def _is_all(links: Iterable[str], element: etree._Element) -> bool:
+    """Whether an element holds hardly more than its links."""
+    return 2 * len("".join(links)) >= len(text_in(element))
+
+
+def _is_list(words: str) -> bool:
+    # "articleTags" is "article-tags"; most classes are spared the pattern
+    return any(sign in words for sign in _SIGNS) and _LIST_CLASS.search(_HUMP.sub("-", words).lower()) is not None
+
+
+def in_labelled(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+    """The links that are blocks by themselves and judged to be tags."""
+    links = [one.block.text.lstrip("#") for one in evidence.labelled if one.label is Label.TAGS and one.block.link_url]
+    return _tags((("text:tags", text) for text in links if len(links) <= _MAX_LINKS), evidence.markup.site)
+
+
+def _is_of_tag(rel: str) -> bool:
+    # microformats.org, rel-tag; "category tag" is the shelf of a blog
+    return "tag" in rel.split() and "category" not in rel
+
+
+def _tags(offered: Iterable[tuple[str, object]], site: Site) -> Iterator[Candidate]:
+    known: set[str] = set()
+    for origin, value in offered:
+        for tag in _parts(clean_text(value) or ""):
+            is_tag = 0 < len(tag) <= _MAX_TAG_CHARS and not _IDENTIFIER.fullmatch(tag) and not site.is_named_by(tag)
+            if is_tag and tag.lower() not in known:
+                known.add(tag.lower())
+                yield Candidate(tag, origin)
+
+
+def _parts(text: str) -> list[str]:
+    parts = _SEPARATOR.split(text)
+    # "灯塔 渡船 港口": words in Han are parted by nothing else
+    return text.split() if len(parts) == 1 and text.count(" ") > 1 and has_cjk(text) else parts
