@@ -12,7 +12,7 @@ from copydesk.cleaners.rules import (
 )
 from copydesk.cleaners.rules.bylines import byline
 from copydesk.cleaners.rules.headlines import teasers
-from copydesk.cleaners.rules.parts import live_entries, questions, sidebars
+from copydesk.cleaners.rules.parts import announced_lists, live_entries, questions, sidebars, subscriptions
 from copydesk.cleaners.rules.rule import Rule, RuleContext, kept
 from copydesk.cleaners.types import Block, Label
 
@@ -69,6 +69,8 @@ NAMING: tuple[Rule, ...] = (
 CONTEXT: tuple[Rule, ...] = (
     *residue.CONTEXT,
     *placement.CONTEXT,
+    *subscriptions.CONTEXT,
+    *announced_lists.CONTEXT,
     *sidebars.CONTEXT,
     *shape.CONTEXT,
     *neighbours.CONTEXT,
