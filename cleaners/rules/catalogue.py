@@ -41,6 +41,7 @@ DROP = Rule(
 ANYWHERE: tuple[Rule, ...] = (
     phrase_rules.CORRECTION,
     *residue.ANYWHERE,
+    *phrase_rules.SURE,
     *shape.KEEPING,
     *structure.ANYWHERE,
     classifier_rules.own_words,

@@ -24,6 +24,16 @@ _APART = frozenset(
     {Label.TITLE, Label.CAPTION, Label.HIDDEN, Label.COMMENT, Label.COPYRIGHT, Label.AI_DISCLAIMER}
 )
 _DROPPED = frozenset(Label) - KEPT - _APART
+# on pages with tags the network knows other labels by their elements, if most entries have them
+_VAGUE = KEPT | {
+    Label.NAV,
+    Label.RELATED,
+    Label.OTHER,
+    Label.SOURCE_NOTE,
+    Label.TAGS,
+    Label.SOCIAL,
+    Label.BYLINE,
+}
 
 
 @page_rule(
@@ -44,7 +54,8 @@ def lists(context: RuleContext) -> Mapping[int, str]:
             continue
         following = blocks[block.index + 1 : block.index + 2 + _MAX_ENTRIES]
         entries = [*takewhile(partial(_is_in, list_), following)]
-        if _are_entries(context, entries):
+        known = sum(context.verdicts[one.index].label not in _VAGUE for one in entries)
+        if 2 * known <= len(entries) and _are_entries(context, entries):
             found |= dict.fromkeys((one.index for one in entries), _evidence(block))
     return found
 

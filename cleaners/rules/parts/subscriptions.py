@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 
+from copydesk.cleaners.judge.link_features import own_site, read_target
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.rules.together import PRICE
@@ -54,8 +55,19 @@ def offers(context: RuleContext) -> Mapping[int, str]:
 
 
 def _asks(context: RuleContext, at: int) -> bool:
-    hits = context.page.phrases[at]
-    return any(rule in hits for rule in _ASKING) and count_words(context.page.blocks[at].raw) <= _MAX_ASKING
+    """Whether a block is a way to subscribe here: an article on what subscriptions cost has their prices, too."""
+    block, hits = context.page.blocks[at], context.page.phrases[at]
+    if count_words(block.raw) > _MAX_ASKING:
+        return False
+    if "wording.paywall" in hits:
+        return block.index not in context.kept_by_now or hits["wording.paywall"].mode != "contains"
+    hit = hits.get("paywall.offer")
+    if hit is None or (context.page.is_html and hit.mode != "whole" and not block.link_url):
+        return False
+    if not context.page.is_html or block.kind is Kind.CONTROL:
+        return hit.mode != "contains"
+    own = own_site([read_target(one.link_url) for one in context.page.blocks if one.link_url])
+    return bool(block.link_url) and read_target(block.link_url).is_on(own)
 
 
 def _boxes(
