@@ -27,7 +27,7 @@ from copydesk.cleaners.markup.script_article import (
     with_all_removed,
 )
 from copydesk.cleaners.metadata.evidence import Evidence
-from copydesk.cleaners.metadata.origins import find_metadata, without_announced
+from copydesk.cleaners.metadata.origins import find_metadata, without_announced, without_shown_dates
 from copydesk.cleaners.page_kind.continuation import EarlierPages, kind_of_continuation, without_repeated
 from copydesk.cleaners.page_kind.main_content import with_main_content
 from copydesk.cleaners.page_kind.page_evidence import (
@@ -36,7 +36,14 @@ from copydesk.cleaners.page_kind.page_evidence import (
     declared_types,
     is_prose,
 )
-from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, type_by_shell, without_text
+from copydesk.cleaners.page_kind.page_type import (
+    LISTS,
+    PageKind,
+    PageType,
+    page_type,
+    type_by_shell,
+    without_text,
+)
 from copydesk.cleaners.pipeline.assembly import CleanedPage, DescribedPage, Explanation, record_of
 from copydesk.cleaners.pipeline.given import (
     as_page,
@@ -189,6 +196,8 @@ def _described(
         asks_password=asks_password(read.root),
     )
     found = page_type(seen)
+    if found.kind in LISTS:
+        metadata = without_shown_dates(metadata)
     if before is not None:
         found, labelled = kind_of_continuation(found, before), without_repeated(labelled, before)
     if options.pages == "all" and found.has_main_content:

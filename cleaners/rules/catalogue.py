@@ -12,7 +12,14 @@ from copydesk.cleaners.rules import (
 )
 from copydesk.cleaners.rules.bylines import byline
 from copydesk.cleaners.rules.headlines import teasers
-from copydesk.cleaners.rules.parts import announced_lists, live_entries, questions, sidebars, subscriptions
+from copydesk.cleaners.rules.parts import (
+    alike,
+    announced_lists,
+    live_entries,
+    questions,
+    sidebars,
+    subscriptions,
+)
 from copydesk.cleaners.rules.rule import Rule, RuleContext, kept
 from copydesk.cleaners.types import Block, Label
 
@@ -72,6 +79,7 @@ CONTEXT: tuple[Rule, ...] = (
     *placement.CONTEXT,
     *subscriptions.CONTEXT,
     *announced_lists.CONTEXT,
+    *alike.CONTEXT,
     *sidebars.CONTEXT,
     *shape.CONTEXT,
     *neighbours.CONTEXT,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.lexicon.words import Mode
 from copydesk.cleaners.patterns import lazy_pattern
@@ -162,7 +163,8 @@ PHRASES = tuple(_rule(label, why) for label, why in SITE_TEXTS.items() if label 
 
 # what the network takes for the article's own, which these lines are in no place
 _TAKEN = KEPT | {Label.CAPTION, Label.BYLINE}
-_MAX_SERVICE_WORDS = 30  # set by hand: longer blocks that begin so tell of something
+_MAX_SERVICE_WORDS = 24  # set by hand: longer blocks that begin so tell of something
+_MAX_SERVICE_LINES = 6  # set by hand
 # "HERRING20": what a reader types in a shop
 _CODE = lazy_pattern(r"(?<![A-Za-z0-9])(?=[A-Z0-9]{4,}(?![A-Za-z0-9]))[0-9]*[A-Z]")
 _REDUCTION = lazy_pattern(
@@ -175,7 +177,14 @@ def _find_service(block: Block, context: RuleContext) -> str | None:
     hit = context.page.phrases[block.index].get("wording.service")
     if hit is None or not _is_short_line(block, context):
         return None
+    # a text that rates many things has such a line for each
+    if context.page.memoized(_service_lines) > _MAX_SERVICE_LINES:
+        return None
     return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
+
+
+def _service_lines(page: PageFacts) -> int:
+    return sum("wording.service" in page.phrases[at] for at in page.with_phrases)
 
 
 def _find_discount(block: Block, context: RuleContext) -> str | None:

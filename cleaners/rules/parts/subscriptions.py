@@ -24,6 +24,7 @@ _MAX_BLOCKS = 30
 _MAX_LEVELS = 8  # elements above a price, of which one holds the offer
 _HEADLINE_CHARS = 30  # from which a link leads to another article rather than to the offer
 _LINKED = 0.8
+_MAX_PRICES_BESIDE = 2
 _LINES_ABOVE, _LINES_BELOW = 5, 6  # of flattened text
 
 
@@ -46,9 +47,14 @@ def offers(context: RuleContext) -> Mapping[int, str]:
         return {}
     asking = {at for at in context.page.with_phrases if _asks(context, at)}
     find = _boxes if context.page.is_html else _runs_of_lines
+    boxes = [*find(context, sorted(priced), asking)]
+    inside = {at for _, members in boxes for at in members}
+    # a text on what things cost has prices elsewhere, too
+    if sum(at in context.kept_by_now for at in priced if at not in inside) > _MAX_PRICES_BESIDE:
+        return {}
     return {
         at: f"beside the price of a subscription, “{context.page.blocks[price].text}”"
-        for price, members in find(context, sorted(priced), asking)
+        for price, members in boxes
         for at in members
         if not context.page.blocks[at].is_hidden
     }
