@@ -12,7 +12,8 @@ from copydesk.cleaners.schema import Status
 
 REJECTED = (
     # what the page is instead of an article
-    *("index", "category", "search", "not_found", "error_page", "captcha", "consent", "needs_javascript"),
+    *("index", "category", "search", "not_found", "error_page", "captcha", "consent", "login"),
+    "needs_javascript",
     *("no_article", "empty"),
     # it was there and read, and is nothing that can be cleaned
     *(

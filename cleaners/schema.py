@@ -30,7 +30,7 @@ Status = Literal["ok", "partial", "rejected", "failed"]
 # docs/records.md, "Kinds of pages"
 PageKindTerm = Literal[
     "article", "listing", "collection", "search", "product", "forum", "service",
-    "not_found", "error_page", "captcha", "consent", "needs_javascript",
+    "not_found", "error_page", "captcha", "consent", "login", "needs_javascript",
 ]  # fmt: skip
 
 

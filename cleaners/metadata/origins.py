@@ -11,8 +11,9 @@ from functools import partial
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from copydesk.cleaners.dates.timestamps import with_changes_after
+from copydesk.cleaners.dates.timestamps import DATE_FIELDS, with_changes_after
 from copydesk.cleaners.dates.written_dates import clock_beside, read_date
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
@@ -86,6 +87,15 @@ def without_announced(metadata: Metadata, announced: Announced | None) -> Metada
         for field, found in metadata.candidates.items()
     }
     return Metadata({field: found for field, found in own.items() if found})
+
+
+def without_shown_dates(metadata: Metadata) -> Metadata:
+    """``metadata`` without dates that only the page's text shows: on a list they are those of its entries."""
+    candidates = {
+        field: tuple(one for one in found if not (field in DATE_FIELDS and one.origin.startswith("text:")))
+        for field, found in metadata.candidates.items()
+    }
+    return replace(metadata, candidates={field: found for field, found in candidates.items() if found})
 
 
 def _early(field: str) -> _Find:

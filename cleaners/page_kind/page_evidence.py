@@ -11,8 +11,10 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 import tomli
+from lxml import etree
 from msgspec import Struct, field
 
+from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.patterns import lazy_pattern
@@ -38,12 +40,14 @@ _CHARS_OF_UNSPACED = 6 // UNSPACED_PER_WORD
 _MIN_SURE_PROSE = (
     1_000  # of 690 such articles and 108 other pages of WCXB, 514 and 2 pass all four conditions
 )
+# where a field for a password is not what the page is for, and what is no text
+_BESIDE: Final = SILENT | {"head", "header", "nav", "aside", "footer", "dialog"}
 _PROSE_LABELS: Final = frozenset({Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE})
 
 
 class PageEvidence(MemoizedStruct, frozen=True):
     """All of a page that its type is predicted from. ``declared`` comes from ``declared_types``; ``metadata`` is what
-    the page itself says.
+    the page itself says. ``asks_password`` comes from the function of that name.
     """
 
     page: PageFacts
@@ -51,6 +55,7 @@ class PageEvidence(MemoizedStruct, frozen=True):
     declared: frozenset[str] = frozenset()
     metadata: Metadata = field(default_factory=Metadata)
     url: str | None = None
+    asks_password: bool = False
 
 
 class Address(Struct, frozen=True):
@@ -98,6 +103,30 @@ def _matches(text: str, needle: str, pattern: re.Pattern[str]) -> Iterator[str]:
         if match:
             yield match.group(1)
         at = text.find(needle, at + len(needle))
+
+
+def asks_password(root: etree._Element | None) -> bool:
+    """Whether a field for a password follows the headline, with no prose between: a page to log in. An article may
+    have one at its side, or below its text.
+    """
+    if root is None:
+        return False
+    field_ = next((one for one in root.iter("input") if (one.get("type") or "").lower() == "password"), None)
+    if field_ is None:
+        return False
+    is_below = next(root.iter("h1"), None) is None
+    walker = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walker:
+        if event == "start" and (element.tag in _BESIDE or element.get("hidden") is not None):
+            walker.skip_subtree()
+            continue
+        if element is field_:
+            return is_below
+        is_below = is_below or (event == "end" and element.tag == "h1")
+        text = element.text if event == "start" else element.tail
+        if is_below and text and is_prose(" ".join(text.split())):
+            return False
+    return False
 
 
 def _bare(name: str) -> str:

@@ -1,5 +1,5 @@
-"""Notices, pages that only inform the reader about the site: not found, error, captcha, consent; searches; folders;
-lists of teasers: cards that lead elsewhere, and no text beside them.
+"""Notices, pages that only inform the reader about the site: not found, error, captcha, consent, log-in; searches;
+folders; lists of teasers: cards that lead elsewhere, and no text beside them.
 
 Known by what their title, headings and few sentences say (the lexicon's ``page.`` phrases), and only where
 there is next to nothing to read besides: an article *about* captchas has prose.
@@ -24,7 +24,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import KEPT, Kind, Label, Labelled
 
 # in the order in which they are checked: a captcha's page may speak of an error as well
-NOTICES: Final = ("captcha", "consent", "not-found", "error")
+NOTICES: Final = ("captcha", "consent", "login", "not-found", "error")
 _IDS: Final = {f"page.{name}": name for name in NOTICES}
 # "Not found - Harbour Post", "Not found|Harbour Post", "Error: not found"
 _PARTS = lazy_pattern(r"\s+[-–—|｜·•»«:/]+\s+|[|｜]|[:：]\s")
@@ -62,9 +62,16 @@ def find_notice(seen: PageEvidence) -> Reason | None:
     shown, (spoken, prose) = _shown(seen), _spoken(seen)
     for name in NOTICES:
         head, sentence = shown.get(name), spoken.get(name)
-        if prose < _allowed_prose(head, sentence):
+        asks_password = name == "login" and seen.asks_password
+        allowed = (
+            _allowed_prose(head, sentence)
+            if name != "login"
+            else _allowed_beside_login(head, sentence, asks_password)
+        )
+        if prose < allowed:
             signs = [f"“{head[0].phrase}” in the title"] if head else []
             signs += [f"“{sentence.phrase}” in the text"] if sentence else []
+            signs += ["a field for a password below the headline"] if asks_password else []
             return name, f"{' and '.join(signs)}, {prose} characters of prose besides"
     return _consent_by_labels(seen, prose)
 
@@ -145,6 +152,15 @@ def _allowed_prose(head: tuple[PhraseHit, bool] | None, sentence: PhraseHit | No
     if head and (sentence or head[1]):
         return _MAX_PROSE
     return _MAX_PROSE_ONE_SIGN if head or sentence else 0
+
+
+def _allowed_beside_login(
+    head: tuple[PhraseHit, bool] | None, sentence: PhraseHit | None, asks_password: bool
+) -> int:
+    """The same for log-in pages: any page may have a heading "Log in" or ask for a password at its side."""
+    if head and (sentence or asks_password):
+        return _MAX_PROSE
+    return _MAX_PROSE_ONE_SIGN if asks_password else 0
 
 
 def _spoken(seen: PageEvidence) -> tuple[dict[str, PhraseHit], int]:

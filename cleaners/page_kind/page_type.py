@@ -62,12 +62,14 @@ class PageKind(StrEnum):
     ERROR = "error_page"  # "error" is what a record that failed for our fault says
     CAPTCHA = "captcha"
     CONSENT = "consent"
+    LOGIN = "login"
     NEEDS_JAVASCRIPT = "needs_javascript"
 
 
 _NOTICE_KINDS: Final = {
     "captcha": PageKind.CAPTCHA,
     "consent": PageKind.CONSENT,
+    "login": PageKind.LOGIN,
     "not-found": PageKind.NOT_FOUND,
     "error": PageKind.ERROR,
     "needs-javascript": PageKind.NEEDS_JAVASCRIPT,
@@ -80,7 +82,14 @@ _LEFT_OUT_AS: Final = {
 }
 """What the blocks of a page without a text of its own are; of other notices they are ``other``."""
 _BY_WORDS: Final = frozenset(
-    {PageKind.CAPTCHA, PageKind.CONSENT, PageKind.NOT_FOUND, PageKind.ERROR, PageKind.SEARCH}
+    {
+        PageKind.CAPTCHA,
+        PageKind.CONSENT,
+        PageKind.LOGIN,
+        PageKind.NOT_FOUND,
+        PageKind.ERROR,
+        PageKind.SEARCH,
+    }
 )
 """Kinds that are recognised by what a page says: whether a browser would show more does not matter."""
 _WORTH_KEEPING: Final = frozenset({PageKind.ARTICLE, PageKind.PRODUCT, PageKind.FORUM, PageKind.SERVICE})

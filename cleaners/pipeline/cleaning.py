@@ -29,11 +29,23 @@ from copydesk.cleaners.markup.script_article import (
 )
 from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.authors import split_authors
-from copydesk.cleaners.metadata.origins import find_metadata, without_announced
+from copydesk.cleaners.metadata.origins import find_metadata, without_announced, without_shown_dates
 from copydesk.cleaners.page_kind.continuation import EarlierPages, kind_of_continuation, without_repeated
 from copydesk.cleaners.page_kind.main_content import with_main_content
-from copydesk.cleaners.page_kind.page_evidence import PageEvidence, declared_types, is_prose
-from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, type_by_shell, without_text
+from copydesk.cleaners.page_kind.page_evidence import (
+    PageEvidence,
+    asks_password,
+    declared_types,
+    is_prose,
+)
+from copydesk.cleaners.page_kind.page_type import (
+    LISTS,
+    PageKind,
+    PageType,
+    page_type,
+    type_by_shell,
+    without_text,
+)
 from copydesk.cleaners.pipeline.assembly import CleanedPage, DescribedPage, Explanation, record_of
 from copydesk.cleaners.pipeline.given import (
     as_page,
@@ -183,8 +195,11 @@ def _described(
         # what a feed says of a page does not decide its type
         metadata=without_announced(metadata, page.announced),
         url=page.url,
+        asks_password=asks_password(read.root),
     )
     found = page_type(seen)
+    if found.kind in LISTS:
+        metadata = without_shown_dates(metadata)
     if before is not None:
         found, labelled = kind_of_continuation(found, before), without_repeated(labelled, before)
     if options.pages == "all" and found.has_main_content:

@@ -12,7 +12,14 @@ from copydesk.cleaners.rules import (
 )
 from copydesk.cleaners.rules.bylines import byline
 from copydesk.cleaners.rules.headlines import teasers
-from copydesk.cleaners.rules.parts import live_entries, questions, sidebars
+from copydesk.cleaners.rules.parts import (
+    alike,
+    announced_lists,
+    live_entries,
+    questions,
+    sidebars,
+    subscriptions,
+)
 from copydesk.cleaners.rules.rule import Rule, RuleContext, kept
 from copydesk.cleaners.types import Block, Label
 
@@ -41,6 +48,7 @@ DROP = Rule(
 ANYWHERE: tuple[Rule, ...] = (
     phrase_rules.CORRECTION,
     *residue.ANYWHERE,
+    *phrase_rules.SURE,
     *shape.KEEPING,
     *structure.ANYWHERE,
     classifier_rules.own_words,
@@ -69,6 +77,9 @@ NAMING: tuple[Rule, ...] = (
 CONTEXT: tuple[Rule, ...] = (
     *residue.CONTEXT,
     *placement.CONTEXT,
+    *subscriptions.CONTEXT,
+    *announced_lists.CONTEXT,
+    *alike.CONTEXT,
     *sidebars.CONTEXT,
     *shape.CONTEXT,
     *neighbours.CONTEXT,

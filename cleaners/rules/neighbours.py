@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from copydesk.cleaners.judge.layout import common_words
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
-from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.word_count import count_words
 
 # set by hand: half of 358 labelled repetitions have at most 42 characters (`python -m benchmarks.lengths
 # duplicate=40`), but a smaller value removes refrains and repeated labels, a larger one keeps repeated standfirsts
@@ -15,6 +16,8 @@ _CONTAINERS = frozenset({
     "article", "aside", "blockquote", "body", "center", "details", "dialog", "div", "fieldset", "figure", "footer",
     "form", "header", "main", "nav", "section",
 })  # fmt: skip
+_BOXES = frozenset({"aside", "div", "form", "section"})
+_MAX_TITLE_WORDS = 12  # set by hand: longer is a sentence
 _BARE_CONTAINERS = frozenset({"center", "div"})  # used like <p> where they have a single block
 
 
@@ -58,4 +61,29 @@ def _containers(block: Block) -> list[tuple[str, str]]:
     ]
 
 
-CONTEXT = (duplicates,)
+@page_rule(
+    "neighbours.box-title",
+    Label.NEWSLETTER,
+    "The title of a box to sign up goes with it.",
+    over=frozenset({Label.HEADING, Label.PARAGRAPH}),
+)
+def titles_of_boxes(context: RuleContext) -> Mapping[int, str]:
+    """Kept lines that open an element of which all else is a newsletter's."""
+    if Label.NEWSLETTER not in context.labels:
+        return {}
+    held: dict[int, list[int]] = {}
+    for block in context.page.blocks:
+        for step in block.path:
+            if step.tag in _BOXES:
+                held.setdefault(step.number, []).append(block.index)
+    return {
+        at: "opens a box of which the rest is a newsletter's"
+        for at, *others in held.values()
+        if others
+        and context.verdicts[at].label in KEPT
+        and count_words(context.page.blocks[at].raw) <= _MAX_TITLE_WORDS
+        and all(context.verdicts[other].label is Label.NEWSLETTER for other in others)
+    }
+
+
+CONTEXT = (duplicates, titles_of_boxes)

@@ -7,15 +7,20 @@ learned judgement not sure of the opposite: prose begins with such words too ("R
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
+from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.lexicon.words import Mode
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.bylines import is_name
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.rule import Rule, RuleContext, with_phrases
+from copydesk.cleaners.rules.together import PRICE
 from copydesk.cleaners.sentence_ends import ends_sentence
-from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.word_count import count_words
 
 SITE_TEXTS = {
     Label.COOKIE: "Consent notices speak of the site, not of the subject.",
@@ -154,3 +159,66 @@ def _rule(label: Label, why: str) -> Rule:
 
 # no phrase marks a byline: shapes and the classifier do
 PHRASES = tuple(_rule(label, why) for label, why in SITE_TEXTS.items() if label is not Label.BYLINE)
+
+
+# what the network takes for the article's own, which these lines are in no place
+_TAKEN = KEPT | {Label.CAPTION, Label.BYLINE}
+_MAX_SERVICE_WORDS = 24  # set by hand: longer blocks that begin so tell of something
+_MAX_SERVICE_LINES = 6  # set by hand
+# "HERRING20": what a reader types in a shop
+_CODE = lazy_pattern(r"(?<![A-Za-z0-9])(?=[A-Z0-9]{4,}(?![A-Za-z0-9]))[0-9]*[A-Z]")
+_REDUCTION = lazy_pattern(
+    r"[%٪％折]|per ?cent|pro[zc]ent|pour ?cent|por ?cient|por cento|per cento|процент|yüzde|प्रतिशत|パーセント|퍼센트",
+    re.IGNORECASE,
+)
+
+
+def _find_service(block: Block, context: RuleContext) -> str | None:
+    hit = context.page.phrases[block.index].get("wording.service")
+    if hit is None or not _is_short_line(block, context):
+        return None
+    # a text that rates many things has such a line for each
+    if context.page.memoized(_service_lines) > _MAX_SERVICE_LINES:
+        return None
+    return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
+
+
+def _service_lines(page: PageFacts) -> int:
+    return sum("wording.service" in page.phrases[at] for at in page.with_phrases)
+
+
+def _find_discount(block: Block, context: RuleContext) -> str | None:
+    hit = context.page.phrases[block.index].get("wording.discount")
+    if hit is None or not _is_short_line(block, context):
+        return None
+    code = _CODE.search(block.text)
+    if code is None or not (_REDUCTION.search(block.text) or PRICE.search(block.text)):
+        return None
+    return f"{hit.phrase!r} ({hit.language}) with a code and a reduction"
+
+
+def _is_short_line(block: Block, context: RuleContext) -> bool:
+    return (
+        context.judged.learned[block.index].label in _TAKEN
+        and block.kind not in _LAID_OUT
+        and count_words(block.raw) <= _MAX_SERVICE_WORDS
+    )
+
+
+SURE = (
+    Rule(
+        "wording.service",
+        Label.OTHER,
+        "What asks to report errors, to enlarge a picture or to vote speaks of the page, not of its subject.",
+        _find_service,
+        with_phrases,
+    ),
+    Rule(
+        "wording.discount",
+        Label.AD,
+        "A code for a shop sells something.",
+        _find_discount,
+        with_phrases,
+    ),
+)
+"""Phrases that no article has in such a line, so that the learned judgement does not count."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from itertools import groupby
 
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.memoization import lru_cache_short_text
@@ -27,6 +28,12 @@ _GLUE = lazy_pattern(
     # in this order: "TeamPoints"; "Ashford34"; "(W)Ashford", "12 %Turnout"; "34Ashford"
     r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]{3}\d|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}"
 )
+_ATTRIBUTES = frozenset(
+    {"alt", "class", "height", "href", "id", "rel", "src", "style", "target", "title", "type", "width"}
+)
+_MIN_ATTRIBUTES = 2  # set by hand: a glossary of HTML has sentences between them
+# "_blank", "https://tickets.example/a"
+_VALUE = lazy_pattern(r"_(?:blank|self|top|parent)$|https?://")
 # set by hand: one or two such lines may be names like "YouTube"; a larger value loses small tables
 _MIN_GLUED_ROWS = 3
 # set by hand: fewer words may be the last cell of the table or its source
@@ -165,7 +172,29 @@ def sender(context: RuleContext) -> Mapping[int, str]:
     return found
 
 
+@page_rule(
+    "shape.parameters",
+    Label.OTHER,
+    "Names of attributes with their values are markup that was printed, not text.",
+)
+def parameters(context: RuleContext) -> Mapping[int, str]:
+    """Runs of single words of which some are names of attributes of HTML, with an address or `_blank` among them."""
+    found: dict[int, str] = {}
+    for is_word, run in groupby(context.page.blocks, _is_single_word):
+        texts = {block.text.lower(): block.index for block in run if is_word}
+        names = _ATTRIBUTES & texts.keys()
+        if len(names) >= _MIN_ATTRIBUTES and any(map(_VALUE.match, texts)):
+            found |= dict.fromkeys(
+                range(min(texts.values()), max(texts.values()) + 1), f"{len(names)} names of attributes"
+            )
+    return found
+
+
+def _is_single_word(block: Block) -> bool:
+    return block.kind is not Kind.CODE and len(block.text.split()) == 1
+
+
 KEEPING = (glued_rows, headline, dateline, invisible, doubled_name)
 SURE = (lines_after_tables, teasers, byline)
 # boxes and captions before headings, because they too are short lines above text
-CONTEXT = (sender, bio_after_name, stray_caption, heading)
+CONTEXT = (parameters, sender, bio_after_name, stray_caption, heading)

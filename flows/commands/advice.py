@@ -20,6 +20,7 @@ WHAT_TO_DO = {
     **dict.fromkeys(("index", "category", "search"), "give the pages it leads to instead"),
     "captcha": "save the page from your browser once it is shown, or leave it out",
     "consent": "save the page from your browser once consent is given, or leave it out",
+    "login": "save the page from your browser once you are logged in, or leave it out",
     "needs_javascript": "save the page as a browser shows it",
     # codes of a worker that failed
     "timeout": "it took too long; report it if it is an ordinary page",
@@ -40,6 +41,7 @@ WHAT_TO_DO_WITH_A_URL = {
     "error_page": "fetch it again later",
     "captcha": "fetch it in another way",
     "consent": "fetch it with the consent given",
+    "login": "fetch it with a log-in, or take it off the list",
     "needs_javascript": 'build it with --browser, or in a list of sources with fetch = "browser"',
 }
 """The same for web pages, if it differs."""

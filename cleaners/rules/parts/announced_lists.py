@@ -1,0 +1,143 @@
+"""Lists that a sentence of the article announces with a colon: they are part of it, whatever their entries lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import takewhile
+
+from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.judge.link_features import own_site, read_target
+from copydesk.cleaners.rules.rule import RuleContext, page_rule
+from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.word_count import count_words
+
+_COLONS = (":", "：")
+# words, set by hand: "Read also:" announces other articles, in any language
+_MIN_ANNOUNCING = 5
+_MIN_ENTRIES, _MAX_ENTRIES = 2, 40
+_MAX_ENTRY = 20  # words of a line of flattened text that may be an entry, set by hand; longer is a paragraph
+_MIN_HEADLINE = 6  # words of a link to the site from which it is a headline, set by hand
+_LINKED = 0.8
+_LISTS = frozenset({"ul", "ol", "dl"})
+_APART = frozenset(
+    {Label.TITLE, Label.CAPTION, Label.HIDDEN, Label.COMMENT, Label.COPYRIGHT, Label.AI_DISCLAIMER}
+)
+_DROPPED = frozenset(Label) - KEPT - _APART
+# on pages with tags the network knows other labels by their elements, if most entries have them
+_VAGUE = KEPT | {
+    Label.NAV,
+    Label.RELATED,
+    Label.OTHER,
+    Label.SOURCE_NOTE,
+    Label.TAGS,
+    Label.SOCIAL,
+    Label.BYLINE,
+}
+
+
+@page_rule(
+    "structure.announced",
+    Label.LIST_ITEM,
+    "What a sentence announces with a colon belongs to it.",
+    over=_DROPPED,
+)
+def lists(context: RuleContext) -> Mapping[int, str]:
+    """The entries of lists right below a kept paragraph that ends with a colon, but for headlines of the site."""
+    if not context.page.is_html:
+        return {}
+    blocks = context.page.blocks
+    found: dict[int, str] = {}
+    for block in _announcing(context):
+        list_ = _list_below(block, blocks[block.index + 1])
+        if list_ is None:
+            continue
+        following = blocks[block.index + 1 : block.index + 2 + _MAX_ENTRIES]
+        entries = [*takewhile(partial(_is_in, list_), following)]
+        known = sum(context.verdicts[one.index].label not in _VAGUE for one in entries)
+        if 2 * known <= len(entries) and _are_entries(context, entries):
+            found |= dict.fromkeys((one.index for one in entries), _evidence(block))
+    return found
+
+
+@page_rule(
+    "shape.announced",
+    Label.PARAGRAPH,
+    "What a sentence announces with a colon belongs to it.",
+    over=_DROPPED,
+)
+def lines(context: RuleContext) -> Mapping[int, str]:
+    """The short lines of flattened text between a kept paragraph that ends with a colon and the next kept one."""
+    if context.page.is_html:
+        return {}
+    found: dict[int, str] = {}
+    for block in _announcing(context):
+        following = context.page.blocks[block.index + 1 : block.index + 2 + _MAX_ENTRIES]
+        entries = [*takewhile(lambda one: count_words(one.raw) <= _MAX_ENTRY, following)]
+        is_closed = len(entries) < len(following) and _is_kept(context, following[len(entries)])
+        if is_closed and _are_entries(context, entries):
+            found |= dict.fromkeys((one.index for one in entries), _evidence(block))
+    return found
+
+
+def _announcing(context: RuleContext) -> Iterator[Block]:
+    """Kept paragraphs that end with a colon, have something below, and no phrase of a site."""
+    blocks = context.page.blocks
+    for at in context.kept_in_order:
+        block = blocks[at]
+        if (
+            block.text.endswith(_COLONS)
+            and block.kind in (Kind.PARAGRAPH, Kind.HEADING)
+            and at + 1 < len(blocks)
+            and count_words(block.raw) >= _MIN_ANNOUNCING
+            and not _has_phrase(context, block)
+        ):
+            yield block
+
+
+def _list_below(block: Block, below: Block) -> int | None:
+    """The number of the list that follows a paragraph as its sibling, and holds the next block."""
+    above = {step.number for step in block.path[:-1]}
+    inner = next((step for step in below.path if step.number not in above), None)
+    return inner.number if inner is not None and inner.tag in _LISTS else None
+
+
+def _is_in(element: int, block: Block) -> bool:
+    return any(step.number == element for step in block.path)
+
+
+def _are_entries(context: RuleContext, entries: Sequence[Block]) -> bool:
+    """Whether these are a list, and most of it neither headlines of the site nor what a site says of itself."""
+    if not _MIN_ENTRIES <= len(entries) <= _MAX_ENTRIES:
+        return False
+    own = context.page.memoized(_own_site)
+    foreign = sum(_is_headline(one, own) or _has_phrase(context, one) for one in entries)
+    return 2 * foreign < len(entries)
+
+
+def _own_site(page: PageFacts) -> str:
+    return own_site([read_target(block.link_url) for block in page.blocks if block.link_url])
+
+
+def _is_headline(block: Block, own: str) -> bool:
+    return (
+        block.link_chars >= _LINKED * len(block.raw) > 0
+        and count_words(block.raw) >= _MIN_HEADLINE
+        and read_target(block.link_url).is_on(own)
+    )
+
+
+def _has_phrase(context: RuleContext, block: Block) -> bool:
+    return any(rule.startswith("wording.") for rule in context.page.phrases[block.index])
+
+
+def _is_kept(context: RuleContext, block: Block) -> bool:
+    return context.verdicts[block.index].label in KEPT
+
+
+def _evidence(block: Block) -> str:
+    return f"announced by “{block.text[-60:]}”"
+
+
+CONTEXT = (lists, lines)
+"""Removed entries of lists below kept paragraphs."""
