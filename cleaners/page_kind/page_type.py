@@ -20,6 +20,7 @@ from copydesk.cleaners.page_kind.page_evidence import PageEvidence, is_sure_arti
 from copydesk.cleaners.page_kind.page_features import Weights, measure, packaged_weights, probabilities, why
 from copydesk.cleaners.page_kind.page_notices import find_directory, find_notice, find_search, find_teasers
 from copydesk.cleaners.page_kind.page_shell import find_shell
+from copydesk.cleaners.page_kind.posts import count_posts
 from copydesk.cleaners.schema import PageKindTerm
 from copydesk.cleaners.types import Label, Labelled, Verdict
 
@@ -154,7 +155,7 @@ def type_by_signs(seen: PageEvidence, measures: Mapping[str, float]) -> PageType
     search = find_search(seen, measures)
     if search:
         return PageType(PageKind.SEARCH, search)
-    replies = _find_replies(measures)
+    replies = _find_replies(seen, measures)
     if replies:
         return PageType(PageKind.FORUM, replies)
     # an article that lists things may look like teasers
@@ -167,14 +168,18 @@ def type_by_signs(seen: PageEvidence, measures: Mapping[str, float]) -> PageType
     return _type_declared(measures)
 
 
-def _find_replies(measures: Mapping[str, float]) -> str | None:
-    """What shows that the comments on a page are replies in a thread, or None: an article has comments, too, but
-    neither the template of a forum nor a thread's address.
+def _find_replies(seen: PageEvidence, measures: Mapping[str, float]) -> str | None:
+    """What shows that the comments on a page are replies in a thread, or that it has posts, or None: an article has
+    comments, too, but neither the template of a forum nor a thread's address.
     """
     is_forum = measures["body_forum"] or measures.get("count_thread_words")
-    if not is_forum or measures["count_replies"] < _MIN_REPLIES:
-        return None
-    return f"a forum's template or address, and {measures['count_replies']:.0f} blocks of replies"
+    if is_forum and measures["count_replies"] >= _MIN_REPLIES:
+        return f"a forum's template or address, and {measures['count_replies']:.0f} blocks of replies"
+    if is_forum or (measures.get("address_forum") and not measures["declares_article"]):
+        posts = count_posts(seen.labelled, seen.url)
+        if posts:
+            return f"a forum's template or address, and {posts} posts that look alike"
+    return None
 
 
 def _type_declared(measures: Mapping[str, float]) -> PageType | None:
