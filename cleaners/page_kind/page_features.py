@@ -111,7 +111,9 @@ def _address(address: Address) -> dict[str, float]:
     if any(_YEAR.fullmatch(word) for word in address.words):
         found["address_article"] = 1.0
     # no weight is learned of it: few pages have one
-    found["count_thread_words"] = float(len(address.words & words["thread"]))
+    found["count_thread_words"] = float(
+        len(address.words & words["thread"]) + len(address.queries & page_words()["queries"]["thread"])
+    )
     slug = _WORD_BORDER.split(address.last) if address.last else []
     return {
         **found,

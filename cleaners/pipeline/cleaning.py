@@ -202,8 +202,8 @@ def _described(
         metadata = without_shown_dates(metadata)
     if before is not None:
         found, labelled = kind_of_continuation(found, before), without_repeated(labelled, before)
-    if options.pages == "all" and found.has_main_content:
-        found = replace(found, is_wanted=True)
+    if options.pages == "all" and (found.has_main_content or found.is_in_doubt):
+        found = replace(found, is_wanted=found.has_main_content)
         markup = read.declared.markup if read.declared else ""
         labelled = with_main_content(seen, found, partial(votes, facts, markup))
     # a listing or a form keeps no text, but each of its blocks still says why

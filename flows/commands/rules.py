@@ -142,6 +142,7 @@ def all_rules(own: Sequence[UserRule], platforms: Sequence[Platform] = ()) -> tu
         *((rule.id, rule.label, rule.why) for rule in RULES),
         *((rule_id, label, page_type.WHY) for rule_id, label in page_type.VERDICTS.items()),
         *((rule_id, Label.PARAGRAPH, why) for rule_id, why in main_content.KEEPING.items()),
+        *((rule_id, label, why) for rule_id, (label, why) in main_content.LEAVING_OUT.items()),
         (script_article.RULE_ID, Label.DUPLICATE, script_article.WHY),
     ]
     return (
