@@ -22,7 +22,7 @@ from copydesk.flows.sources.kinds.json_lines import (
     what_there_is,
 )
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
-from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, FileSource, read_at_most
+from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, FileSource, fault_of, read_at_most
 from copydesk.flows.sources.opening.inflating import as_utf8, peekable, unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 from copydesk.flows.sources.opening.tables import TABLES, Head, SeveralHtmlColumns, head_of
@@ -62,6 +62,8 @@ def read_rows(
                 yield _page(values, source, encoding)
         except ValueError as error:
             yield entry_fault(error, source, row.place, "left out, mend the row")
+        except Exception as error:  # noqa: BLE001 - the boundary of a row
+            yield fault_of(source, error)
 
 
 def _page(values: dict[str, str], source: Source, encoding: _Encoding) -> Page:

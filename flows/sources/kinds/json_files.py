@@ -24,7 +24,7 @@ from copydesk.flows.sources.kinds.json_lines import (
     read_lines,
 )
 from copydesk.flows.sources.opening.field_names import FieldNames
-from copydesk.flows.sources.opening.files import EMPTY, FileSource, read_at_most
+from copydesk.flows.sources.opening.files import EMPTY, FileSource, fault_of, read_at_most
 from copydesk.flows.sources.opening.inflating import unpacked
 from copydesk.flows.sources.opening.page_source import Reading, Unreadable
 
@@ -67,6 +67,8 @@ def read_json(data: bytes, *, name: str, fields: FieldNames) -> Iterator[Page | 
             yield page_of(line_of(one, fields), place)
         except ValueError as error:
             yield entry_fault(error, place, f"entry {number}", "mend it; the others were read")
+        except Exception as error:  # noqa: BLE001 - the boundary of an entry
+            yield fault_of(place, error)
 
 
 def pages_in_answer(page: Page, fields: FieldNames) -> Iterator[Page | Unreadable]:

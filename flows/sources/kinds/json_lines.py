@@ -17,7 +17,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Announced, Page, Source
 from copydesk.flows.sources.kinds.http_response import header
 from copydesk.flows.sources.opening.field_names import BODIES, USUAL_NAMES, FieldNames
-from copydesk.flows.sources.opening.files import FileSource
+from copydesk.flows.sources.opening.files import FileSource, fault_of
 from copydesk.flows.sources.opening.inflating import unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 
@@ -265,6 +265,8 @@ def read_lines(
             yield page_of(parse_line(line, fields), source)
         except ValueError as error:
             yield entry_fault(error, source, f"line {number}", MEND_IT)
+        except Exception as error:  # noqa: BLE001 - the boundary of a line
+            yield fault_of(source, error)
 
 
 def _split(file: BinaryIO, first: bytes | None) -> Iterator[bytes | None]:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import Damaged
-from copydesk.flows.sources.opening.files import FileSource, read_at_most
+from copydesk.flows.sources.opening.files import FileSource, fault_of, read_at_most
 from copydesk.flows.sources.opening.inflating import unpacked, without_packing
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 
@@ -78,7 +78,10 @@ def _page(content: bytes, source: Source) -> Page | Unreadable:
         return Unreadable(source, "too_complex", "too many lines and parts")
     if not _HEADERS_END.search(content):
         return Unreadable(source, "cut_short", "the message ends in its headers")
-    return page_in(content, source)
+    try:
+        return page_in(content, source)
+    except Exception as error:  # noqa: BLE001 - the boundary of a message: others of its mailbox follow
+        return fault_of(source, error)
 
 
 MAIL_FILES = MailFiles()

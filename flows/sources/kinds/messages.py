@@ -63,9 +63,9 @@ def announced_by(headers: Mapping[str, str], date: str | None) -> Announced:
     title = headers.get("Subject", "")
     while prefix := _FORWARDED.match(title) or _PREFIX.match(title):
         title = title[prefix.end() :]
-    sender = parseaddr(headers.get("From", ""))[0].strip(" \"'")
+    sender = _name_in(headers.get("From", ""))
     sender = _SURNAME_FIRST.sub(r"\2 \1", sender) if _SURNAME_FIRST.fullmatch(sender) else sender
-    site = parseaddr(headers.get("List-Id", ""))[0].strip(" \"'")
+    site = _name_in(headers.get("List-Id", ""))
     author, is_listed = "", "List-Id" in headers or "List-Unsubscribe" in headers
     if both := _PERSON_OF_SITE.fullmatch(sender):
         author, site = both[1], site or both[2]
@@ -80,6 +80,13 @@ def announced_by(headers: Mapping[str, str], date: str | None) -> Announced:
         published=date,
         site_name=site or None,
     )
+
+
+def _name_in(address: str) -> str:
+    """The name beside an address; '' where that cannot be read, as where a thousand brackets open."""
+    with suppress(Damaged), damage_errors("address"):
+        return parseaddr(address)[0].strip(" \"'")
+    return ""
 
 
 def forwarded_text(text: str) -> tuple[str, dict[str, str]] | None:

@@ -18,7 +18,7 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import Damaged
 from copydesk.flows.sources.kinds.http_response import body_of, header, parse_response, payloads
 from copydesk.flows.sources.kinds.warc_records import Loss, WarcRecord, is_digest_right, read_records
-from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, FileSource
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, FileSource, fault_of
 from copydesk.flows.sources.opening.page_context import PageContext, read_context, read_source
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 
@@ -139,6 +139,8 @@ def _page(record: WarcRecord, source: Source, context: PageContext) -> Page | Un
         return Unreadable(source, "cut_short", str(error), url)
     except Damaged as error:
         return Unreadable(source, "damaged", str(error), url)
+    except Exception as error:  # noqa: BLE001 - the boundary of a record
+        return structs.replace(fault_of(source, error), url=url)
 
 
 def _check_headers(kind: str, headers: Mapping[str, str]) -> None:

@@ -17,6 +17,7 @@ from typing import IO, BinaryIO
 from copydesk.cleaners.decode.markdown_page import read_front_matter
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Options, Page, Source
+from copydesk.flows.errors import FlowError
 from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
 from copydesk.flows.io.machine_faults import machine_errors, problem_of
 from copydesk.flows.io.posix import append_whole
@@ -152,14 +153,28 @@ def guarded(source: Source, pages: Iterable[Page | Unreadable]) -> Iterator[Page
     """The pages, and what ends them early as one more ``Unreadable`` after those before."""
     try:
         yield from pages
-    except EOFError as error:
-        yield Unreadable(source, "truncated", str(error) or "the file ends early")
-    except InflatesTooFar as error:
-        yield Unreadable(source, "too_large", str(error))
-    except Damaged as error:
-        yield Unreadable(source, "damaged", str(error))
-    except OSError as error:
-        yield refusal(source, error)
+    except Exception as error:  # noqa: BLE001 - the boundary of a file
+        yield fault_of(source, error)
+
+
+def fault_of(source: Source, error: Exception) -> Unreadable:
+    """The item for what a reader raised, whatever it was: a file that breaks one, ours or a library's, is a record, and
+    the run goes on. Raises a FlowError again: the run is at fault.
+    """
+    match error:
+        case FlowError():
+            raise error
+        case EOFError():
+            return Unreadable(source, "truncated", str(error) or "the file ends early")
+        case InflatesTooFar():
+            return Unreadable(source, "too_large", str(error))
+        case Damaged():
+            return Unreadable(source, "damaged", str(error))
+        case OSError():
+            return refusal(source, error)
+        case MemoryError():
+            return Unreadable(source, "memory", "reading it takes more memory than there is")
+    return Unreadable(source, "damaged", f"reading it fails: {type(error).__name__}: {error}")
 
 
 def seekable(file: BinaryIO) -> BinaryIO:

@@ -62,7 +62,7 @@ class Unreadable(Struct, frozen=True):
 
     ``reason`` is a code (``missing``, ``not_a_file``, ``outside``, ``unreadable``, ``truncated``,
     ``cut_short``, ``damaged``, ``too_large``, ``empty``, ``broken_line``, ``no_page``, ``bad_status``, ``too_complex``,
-    ``needs_pyarrow``, ``needs_extra``, ``wrong_type``);
+    ``needs_pyarrow``, ``needs_extra``, ``wrong_type``, ``memory``);
     ``message`` is for people: one line without controls or passwords, however much of the input is quoted in it.
     """
 
