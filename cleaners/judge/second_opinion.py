@@ -18,9 +18,9 @@ from copydesk.cleaners.patterns import lazy_pattern
 
 DOUBT_AT = 1.0
 """Share of doubtful text, measured against the kept text, from which the opinion is requested."""
-WEIGHT = 0.25
-"""Weight of its vote against the learned probability: 0.2 and 0.4 were no better. Less than what a block is kept from:
-its vote alone keeps nothing."""
+WEIGHT, WEIGHT_ALONE = 0.25, 0.5
+"""Weight of its vote against the learned probability: 0.2 and 0.4 were no better. The first is less than what a block
+is kept from: the vote alone keeps nothing, but where nothing else would be kept."""
 MAX_CHARS = 2_500_000
 """Characters of markup beyond which it is not requested: a second for 2 million of text."""
 MAX_TAGS = 40_000
@@ -45,12 +45,14 @@ def doubt(judged: JudgedPage) -> float:
     return unsure / kept if kept else inf
 
 
-def with_second_opinion(page: PageFacts, keep: Sequence[float], markup: str) -> tuple[float, ...]:
+def with_second_opinion(
+    page: PageFacts, keep: Sequence[float], markup: str, *, weight: float
+) -> tuple[float, ...]:
     """The learned probabilities with trafilatura's vote averaged in; unchanged where it would take too long."""
     if not _is_askable(markup):
         return tuple(keep)
     return tuple(
-        (1 - WEIGHT) * probability + WEIGHT * vote
+        (1 - weight) * probability + weight * vote
         for probability, vote in zip(keep, votes(page, markup), strict=True)
     )
 

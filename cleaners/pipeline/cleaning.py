@@ -16,7 +16,14 @@ from copydesk.cleaners.errors import BadPage, BrokenInvariant
 from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion, confirm_names, judge_blocks
-from copydesk.cleaners.judge.second_opinion import DOUBT_AT, doubt, votes, with_second_opinion
+from copydesk.cleaners.judge.second_opinion import (
+    DOUBT_AT,
+    WEIGHT,
+    WEIGHT_ALONE,
+    doubt,
+    votes,
+    with_second_opinion,
+)
 from copydesk.cleaners.language.detection import LanguageGuess, detect
 from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, language_sample
 from copydesk.cleaners.markup.declared_parts import DeclaredParts
@@ -256,9 +263,9 @@ def _with_second_opinion(read: ReadPage, judged: JudgedPage, opinions: Sequence[
     doubted = doubt(judged)
     if read.declared is None or doubted <= DOUBT_AT:
         return judged
-    again = judged_again(
-        judged, opinions, with_second_opinion(judged.page, judged.keep, read.declared.markup)
-    )
+    weight = WEIGHT if doubted < inf else WEIGHT_ALONE
+    keep = with_second_opinion(judged.page, judged.keep, read.declared.markup, weight=weight)
+    again = judged_again(judged, opinions, keep)
     # where nothing was kept, the vote falls on menus as often as on a short article: that has a paragraph
     blocks = judged.page.blocks
     is_found = doubted < inf or any(
