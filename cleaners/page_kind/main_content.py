@@ -92,7 +92,9 @@ def with_main_content(
         labelled = _without_actions(labelled, slots)
     labelled = _left_out(labelled, _in_dialogs(labelled), DIALOG, "in a dialog")
     return (
-        _left_out(labelled, _signatures(labelled), SIGNATURE, "an element's name") if is_thread else labelled
+        _left_out(labelled, _signatures(labelled), SIGNATURE, "in an element named a signature")
+        if is_thread
+        else labelled
     )
 
 
