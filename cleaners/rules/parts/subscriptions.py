@@ -25,6 +25,7 @@ _MAX_LEVELS = 8  # elements above a price, of which one holds the offer
 _HEADLINE_CHARS = 30  # from which a link leads to another article rather than to the offer
 _LINKED = 0.8
 _MAX_PRICES_BESIDE = 2
+_MAX_KEPT = 20  # blocks that would be kept, in all offers of a page: a comparison of products had 35
 _LINES_ABOVE, _LINES_BELOW = 5, 6  # of flattened text
 
 
@@ -50,7 +51,8 @@ def offers(context: RuleContext) -> Mapping[int, str]:
     boxes = [*find(context, sorted(priced), asking)]
     inside = {at for _, members in boxes for at in members}
     # a text on what things cost has prices elsewhere, too
-    if sum(at in context.kept_by_now for at in priced if at not in inside) > _MAX_PRICES_BESIDE:
+    beside = sum(at in context.kept_by_now for at in priced if at not in inside)
+    if beside > _MAX_PRICES_BESIDE or len(inside & context.kept_by_now) > _MAX_KEPT:
         return {}
     return {
         at: f"beside the price of a subscription, “{context.page.blocks[price].text}”"
