@@ -15,6 +15,7 @@ from itertools import accumulate
 
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.lexicon.block_phrases import has_phrase
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.inline_marks import as_shown
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
@@ -185,7 +186,7 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
         if least <= keep < judged.keep_at
         and judged.learned[block.index].label not in KEPT
         and block.kind is Kind.PARAGRAPH
-        and not (block.is_hidden or block.link_chars or page.phrases[block.index])
+        and not (block.is_hidden or block.link_chars or has_phrase(page.phrases[block.index]))
         and not context.is_headline(block)
         and (ends_sentence(block.text) if has_few_lines else _is_line_beside_text(block, judged))
     ]

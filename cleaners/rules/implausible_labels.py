@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.layout import common_words
+from copydesk.cleaners.lexicon.block_phrases import has_phrase
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.metadata.person_names import has_opener
 from copydesk.cleaners.patterns import lazy_pattern
@@ -68,7 +69,7 @@ def implausible_labels(
         if place is None or not _is_plain(block):
             continue
         labels = nowhere | (frozenset() if _is_headed(block) or _shares_words(block, words) else _TITLE)
-        if place in kin and not phrases[block.index]:
+        if place in kin and not has_phrase(phrases[block.index]):
             labels |= _NEVER_KIN if labels >= _TITLE else _NEVER_KIN - _TITLE
             if not (_DIGIT.search(block.text) or has_opener(block.text, language)):
                 labels |= {Label.BYLINE}

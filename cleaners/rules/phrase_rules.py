@@ -188,7 +188,7 @@ def _service_lines(page: PageFacts) -> int:
 
 
 def _find_discount(block: Block, context: RuleContext) -> str | None:
-    hit = context.page.phrases[block.index].get("wording.discount")
+    hit = context.page.phrases[block.index].get("offer.code")
     if hit is None or not _is_short_line(block, context):
         return None
     code = _CODE.search(block.text)

@@ -8,22 +8,19 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.layout import common_words
-from copydesk.cleaners.judge.link_features import own_site, read_target
 from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
+from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, SHAPES, Block, Label
-from copydesk.cleaners.word_count import count_words
 
 _TEXT_SHARE = 0.7  # of the kept characters, that the element of the text has; set by hand
 _LISTS = frozenset({"ul", "ol"})
 # kept parts of one shape, from which the others are of the text, too; set by hand: with fewer, four real pages were
 # worse for lone headings and notes, each in its own `div`
 _FEWEST_KEPT = {"ul": 1, "ol": 1, "li": 2, "tr": 2, "article": 3, "section": 3, "div": 3}
-# what parts are taken for one at a time; other labels have signs of their own
-_VAGUE = frozenset({Label.RELATED, Label.NAV, Label.OTHER, Label.SOCIAL, Label.TAGS, Label.BYLINE})
-_LINKED = 0.8
-_MIN_HEADLINE = 6  # words of a link to the site from which it is a headline, set by hand
+# what parts are taken for one at a time; other labels have signs of their own: with `other` and `byline` 25 real pages
+# were worse and 14 better
+_VAGUE = frozenset({Label.RELATED, Label.NAV})
 
 Part = list[Block]
 
@@ -47,17 +44,10 @@ def _alike(context: RuleContext) -> Mapping[int, str]:
         fewest = 1 if tag == "list" else _FEWEST_KEPT[tag]
         if len(kept) < max(fewest, len(parts) / 2) or len(kept) == len(parts):
             continue
-        if 2 * sum(_is_headline(context, part) for part in parts.values()) > len(parts):
-            continue
         for part in parts.values():
-            if not _has_phrase(context, part):
+            if not (_has_phrase(context, part) or _is_linked(part)):
                 found |= dict.fromkeys(
-                    (
-                        block.index
-                        for block in part
-                        if 2 * block.link_chars <= len(block.raw) or len(part) == 1
-                    ),
-                    f"like {len(kept)} of {len(parts)} parts that are of the text",
+                    (block.index for block in part), f"like {len(kept)} of {len(parts)} parts of the text"
                 )
     return found
 
@@ -82,29 +72,27 @@ def _is_kept(context: RuleContext, part: Sequence[Block]) -> bool:
     return context.verdicts[longest.index].label in KEPT
 
 
-def _is_headline(context: RuleContext, part: Sequence[Block]) -> bool:
-    """Whether a part is nothing but a link to another page of the site, in as many words as a headline has."""
-    longest = max(part, key=lambda block: len(block.raw))
-    return (
-        longest.link_chars >= _LINKED * len(longest.raw)
-        and count_words(longest.raw) >= _MIN_HEADLINE
-        and read_target(longest.link_url).is_on(context.page.memoized(_own_site))
-    )
-
-
-def _own_site(page: PageFacts) -> str:
-    return own_site([read_target(block.link_url) for block in page.blocks if block.link_url])
+def _is_linked(part: Sequence[Block]) -> bool:
+    """Whether half of a part are links."""
+    return 2 * sum(block.link_chars for block in part) > sum(len(block.raw) for block in part)
 
 
 def _has_phrase(context: RuleContext, part: Sequence[Block]) -> bool:
     return any(rule.startswith("wording.") for block in part for rule in context.page.phrases[block.index])
 
 
+def _shape_of(context: RuleContext, at: int) -> Label | None:
+    """How a removed block is written; None for a paragraph that is no sentence, or may be a menu's."""
+    block = context.page.blocks[at]
+    shape = SHAPES.get(block.kind, Label.PARAGRAPH)
+    is_sentence = context.verdicts[at].label is Label.RELATED and ends_sentence(block.text)
+    return shape if shape is not Label.PARAGRAPH or is_sentence else None
+
+
 def _rule(id_: str, label: Label) -> Rule:
     def find(context: RuleContext) -> Mapping[int, str]:
         found = context.memoized(_alike)
-        blocks = context.page.blocks
-        return {at: why for at, why in found.items() if SHAPES.get(blocks[at].kind, Label.PARAGRAPH) is label}
+        return {at: why for at, why in found.items() if _shape_of(context, at) is label}
 
     decorate: Callable[[Callable[[RuleContext], Mapping[int, str]]], Rule] = page_rule(
         id_, label, "Of parts that are alike, and most of the text, all are.", over=_VAGUE

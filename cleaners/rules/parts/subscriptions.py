@@ -1,6 +1,6 @@
 """Offers of a subscription: a box, or lines of flattened text, with a price for a time and a way to subscribe.
 
-The language files have the words under ``paywall.period`` and ``paywall.offer``.
+The language files have the words under ``offer.period`` and ``offer.subscribe``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from copydesk.cleaners.rules.together import PRICE
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 from copydesk.cleaners.word_count import count_words
 
-_ASKING = ("paywall.offer", "wording.paywall")
+_ASKING = ("offer.subscribe", "wording.paywall")
 # words, set by hand, as the rest: a longer block with a sum in it is a sentence
 _MAX_PRICED, _MAX_ASKING = 16, 20
 _MAX_PITCH = 35  # what an offer says of itself; longer is the article's
@@ -25,6 +25,7 @@ _MAX_LEVELS = 8  # elements above a price, of which one holds the offer
 _HEADLINE_CHARS = 30  # from which a link leads to another article rather than to the offer
 _LINKED = 0.8
 _MAX_PRICES_BESIDE = 2
+_MAX_KEPT = 20  # blocks that would be kept, in all offers of a page: a comparison of products had 35
 _LINES_ABOVE, _LINES_BELOW = 5, 6  # of flattened text
 
 
@@ -39,7 +40,7 @@ def offers(context: RuleContext) -> Mapping[int, str]:
     priced = [
         at
         for at in context.page.with_phrases
-        if "paywall.period" in context.page.phrases[at]
+        if "offer.period" in context.page.phrases[at]
         and PRICE.search(context.page.blocks[at].raw)
         and count_words(context.page.blocks[at].raw) <= _MAX_PRICED
     ]
@@ -50,7 +51,8 @@ def offers(context: RuleContext) -> Mapping[int, str]:
     boxes = [*find(context, sorted(priced), asking)]
     inside = {at for _, members in boxes for at in members}
     # a text on what things cost has prices elsewhere, too
-    if sum(at in context.kept_by_now for at in priced if at not in inside) > _MAX_PRICES_BESIDE:
+    beside = sum(at in context.kept_by_now for at in priced if at not in inside)
+    if beside > _MAX_PRICES_BESIDE or len(inside & context.kept_by_now) > _MAX_KEPT:
         return {}
     return {
         at: f"beside the price of a subscription, “{context.page.blocks[price].text}”"
@@ -67,7 +69,7 @@ def _asks(context: RuleContext, at: int) -> bool:
         return False
     if "wording.paywall" in hits:
         return block.index not in context.kept_by_now or hits["wording.paywall"].mode != "contains"
-    hit = hits.get("paywall.offer")
+    hit = hits.get("offer.subscribe")
     if hit is None or (context.page.is_html and hit.mode != "whole" and not block.link_url):
         return False
     if not context.page.is_html or block.kind is Kind.CONTROL:

@@ -21,7 +21,18 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 
 SITE = "https://courier.example"
-IDS = ("not-found", "error", "captcha", "needs-javascript", "consent", "search", "category", "cart", "thread")
+IDS = (
+    "not-found",
+    "error",
+    "captcha",
+    "needs-javascript",
+    "consent",
+    "login",
+    "search",
+    "category",
+    "cart",
+    "thread",
+)
 
 FOLDER = """<html><head><title>{head}</title></head><body><h1>{head}</h1><table><tr><th><a href="?C=N;O=D">Name</a></th>
 <th>Last modified</th><th>Size</th></tr><tr><td><a href="/pub/">Parent Directory</a></td><td> </td><td>-</td></tr>
@@ -63,7 +74,19 @@ OTHER_NOTICES = [
     ("consent", "de", "Willkommen bei uns", "Besuchen Sie uns wie gewohnt mit Werbung und Tracking."),
     ("consent", "fr", "Avant de continuer", "Accepter les cookies pour continuer, ou s'abonner."),
     ("consent", "sv", "Innan du fortsätter", "Vi och våra partner lagrar information på en enhet."),
+    ("login", "en", "Sign in to your account", "New here? Create an account in a minute and keep stories for later."),
+    ("login", "pl", "Zaloguj się", "Nie masz jeszcze konta? Załóż je i czytaj bez ograniczeń."),
+    ("login", "tr", "Giriş yapın", "Hesabınız yok mu? Hemen üye olun, haberleri kaydedin."),
+    ("login", "ar", "تسجيل الدخول", "ليس لديك حساب؟ أنشئ حسابا مجانيا واقرأ كل المقالات."),
+    ("login", "ja", "ログイン", "アカウントをお持ちでない方は新規登録をお願いします。"),
+    ("error_page", "nl", "Je browser is verouderd", "Update je browser om deze site te lezen."),
+    ("error_page", "hi", "आपका ब्राउज़र समर्थित नहीं है", "कृपया अपना ब्राउज़र अपडेट करें।"),
+    ("error_page", "sv", "Inte tillgängligt i ditt land", "Vi kan inte visa det här innehållet i din region."),
+    ("error_page", "zh", "您所在的地区无法访问", "我们无法在您所在的国家显示此内容。"),
+    ("consent", "ja", "クッキーの設定", "当社とパートナーは、お使いの端末にCookieを保存します。"),
 ]  # fmt: skip
+
+LOG_IN_FORM = '<form><input name="name"><input type="password" name="word"></form>'
 
 SENTENCES = (
     "The ferry left the pier at six, as it had on every morning since the war.",
@@ -131,6 +154,22 @@ def test_a_page_that_was_not_found_under_stories_of_the_day_is_no_article_of_the
     assert kind(record) == "not_found"
     assert record.text == ""
     assert sum("came back to the harbour" in removed.text for removed in record.removed) >= 9
+
+
+def test_a_field_for_a_password_below_the_headline_makes_a_page_to_log_in_in_any_language() -> None:
+    main = f"<h1>Přihlášení</h1>{LOG_IN_FORM}<p>Nemáte účet? Založte si ho zdarma a čtěte dál, co se děje v kraji.</p>"
+    assert kind(clean(page(main, title="Přihlášení", language="cs"))) == "login"
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        f"<header>{LOG_IN_FORM}<a href='/r'>Forgot your password?</a></header><h1>The second bell</h1><p>{SENTENCES[1]}</p>",
+        f"<h1>The second bell</h1><p>{SENTENCES[1]}</p><section><h2>Log in to comment</h2>{LOG_IN_FORM}</section>",
+    ],
+)
+def test_a_brief_beside_a_form_to_log_in_stays(main: str) -> None:
+    assert clean(page(main, title="The second bell")).text == SENTENCES[1]
 
 
 def test_a_notice_in_flattened_text_is_known_too() -> None:

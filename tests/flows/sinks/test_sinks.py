@@ -96,7 +96,7 @@ def test_known_pages_are_replaced_in_place_and_new_ones_follow(
 
 
 STORY = "https://example.org/story"
-NOT_SHOWN = {"not_found", "error_page", "captcha", "consent", "needs_javascript"}
+NOT_SHOWN = {"not_found", "error_page", "captcha", "consent", "login", "needs_javascript"}
 """Kinds of pages that do not replace an earlier article."""
 
 
