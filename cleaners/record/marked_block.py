@@ -93,16 +93,6 @@ def plain(styled: Iterable[Line]) -> str:
     return "\n".join("".join(run.text for run in line) for line in styled)
 
 
-def join_lines(styled: Iterable[Line]) -> Line:
-    """Lines as a single one."""
-    runs: list[Run] = []
-    for line in styled:
-        (words, style), *others = line
-        _append_words(runs, words, style, has_space_before=True)
-        runs += others
-    return tuple(runs)
-
-
 def merge_runs(runs: Iterable[Run]) -> Line:
     """The same text with adjacent runs of one style merged."""
     return tuple(
