@@ -107,9 +107,9 @@ def find_script_body(
 ) -> ScriptBody | None:
     """The article's body in the page's scripts, where the page itself shows less than SHOWN_SHARE of it.
 
-    ``nodes``: those of the page's JSON-LD; ``title``: of the page, or ``""``; ``kept_letters``: of the text found in the visible page, whose letters
-    are ``page_letters``. None where the page shows enough, where no script holds a body, or where several do
-    (a list of articles) and none has the page's title. Never raises for what scripts hold.
+    ``nodes``: those of the page's JSON-LD; ``title``: of the page, or ``""``; ``kept_letters``: of the text found in
+    the visible page, whose letters are ``page_letters``. None where the page shows enough, where no script holds a
+    body, or where several do (a list of articles) and none has the page's title. Never raises for what scripts hold.
     """
     bodies = [body for node in nodes if is_article(node) and isinstance(body := node.get("articleBody"), str)]
     bodies = [body for body in bodies if _letters(body) >= MIN_DECLARED_LETTERS]

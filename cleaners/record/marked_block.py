@@ -1,4 +1,5 @@
-"""The links and inline styles (strong, emphasis, struck out, code, raised, formula) of a kept block, for ``markdown`` and ``links``.
+"""The links and inline styles (strong, emphasis, struck out, code, raised, formula) of a kept block, for ``markdown``
+and ``links``.
 
 The text is normalised piece by piece, with the same result as ``text_forms.prose``.
 """
@@ -61,7 +62,9 @@ _REFERENCE = lazy_pattern(r"&(?=#?\w{1,32};)")
 
 
 class Style(NamedTuple):
-    """``bits`` of STRONG, EM, STRUCK, CODE, RAISED, LOWERED, NOTE and FORMULA; ``link``: the number of the link in the block, from 1, or 0."""
+    """``bits`` of STRONG, EM, STRUCK, CODE, RAISED, LOWERED, NOTE and FORMULA; ``link``: the number of the link in the
+    block, from 1, or 0.
+    """
 
     bits: int = 0
     link: int = 0

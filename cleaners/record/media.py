@@ -122,11 +122,11 @@ def images_of(
     declared = {
         url: found.origin for found in metadata.all("image") if (url := web_address(found.value, base=base))
     }
-    images += [
-        Image(url=url, credit=credited.get(address(url))) for url in declared if url not in known
-    ]
+    images += [Image(url=url, credit=credited.get(address(url))) for url in declared if url not in known]
     # structured data lists all pictures of a page; meta elements have the one it is shared with
-    leads = (url for url, origin in declared.items() if origin.startswith("meta:") and not _NO_LEAD.search(url))
+    leads = (
+        url for url, origin in declared.items() if origin.startswith("meta:") and not _NO_LEAD.search(url)
+    )
     lead = next(leads, None)
     return tuple(sorted(images, key=lambda image: lead is not None and image.url != lead))
 

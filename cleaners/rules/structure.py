@@ -295,9 +295,13 @@ def _is_opened(words: str, _tag: str) -> bool:
     return OPENED_ROLE in words.split()
 
 
-@page_rule("structure.terms", Label.LIST_ITEM, "Terms and what explains them, between paragraphs, are part of the text.")
+@page_rule(
+    "structure.terms",
+    Label.LIST_ITEM,
+    "Terms and what explains them, between paragraphs, are part of the text.",
+)
 def terms(context: RuleContext) -> Mapping[int, str]:
-    """The entries of a list of terms that stands between kept blocks of the element it is in, and is no list of links."""
+    """The entries of a list of terms, not of links, that stands between kept blocks of the element it is in."""
     page, kept = context.page, context.judged.kept
     lists: dict[tuple[int, int], list[Block]] = {}
     for block in page.blocks if page.is_html else ():
@@ -308,7 +312,11 @@ def terms(context: RuleContext) -> Mapping[int, str]:
     for (around, _), blocks in lists.items():
         is_linked = sum(one.link_chars for one in blocks) > _MAX_LINKED * sum(len(one.raw) for one in blocks)
         explains = any(count_words(one.text) >= _MIN_EXPLAINING_WORDS for one in blocks)
-        if explains and not is_linked and _is_between_kept(page, kept, blocks[0].index, blocks[-1].index, around):
+        if (
+            explains
+            and not is_linked
+            and _is_between_kept(page, kept, blocks[0].index, blocks[-1].index, around)
+        ):
             for one in blocks:
                 if one.kind is Kind.LIST_ITEM and not one.is_hidden:
                     found[one.index] = "in a list of terms between kept blocks"
@@ -318,11 +326,14 @@ def terms(context: RuleContext) -> Mapping[int, str]:
 def _is_between_kept(page: PageFacts, kept: Set[int], first: int, last: int, around: int) -> bool:
     """Whether the blocks before and behind are kept, and are in the same element."""
     return all(
-        at in kept and any(step.number == around for step in page.blocks[at].path) for at in (first - 1, last + 1)
+        at in kept and any(step.number == around for step in page.blocks[at].path)
+        for at in (first - 1, last + 1)
     )
 
 
-@page_rule("structure.formula", Label.PARAGRAPH, "A formula in a line of its own is part of the text around it.")
+@page_rule(
+    "structure.formula", Label.PARAGRAPH, "A formula in a line of its own is part of the text around it."
+)
 def formulas(context: RuleContext) -> Mapping[int, str]:
     """Formulas that stand alone beside a kept block, in the element that it is in."""
     page, kept = context.page, set(context.judged.kept)
