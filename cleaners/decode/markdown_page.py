@@ -189,7 +189,7 @@ def _read_footnote(state: StateBlock, line: int, end: int, silent: bool) -> bool
     last = line + 1
     while last < end and (state.isEmpty(last) or state.sCount[last] - state.blkIndent >= 4):
         last += 1
-    state.push("list_item_open", "li", 1).attrs = {"id": f"fn-{found[1]}"}
+    first = len(state.tokens)
     kept = state.bMarks[line], state.tShift[line], state.sCount[line], state.blkIndent, state.parentType
     state.bMarks[line], state.tShift[line], state.parentType = found.end(), 0, "footnote"
     state.blkIndent += 4
@@ -197,5 +197,5 @@ def _read_footnote(state: StateBlock, line: int, end: int, silent: bool) -> bool
     state.md.block.tokenize(state, line, last)
     state.bMarks[line], state.tShift[line], state.sCount[line], state.blkIndent, state.parentType = kept
     state.line = last
-    state.push("list_item_close", "li", -1)
+    state.tokens[first].attrSet("id", f"fn-{found[1]}")
     return True

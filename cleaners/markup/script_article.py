@@ -27,7 +27,7 @@ from copydesk.cleaners.types import Announced, Block, Kind, Label, Labelled, Ver
 RULE_ID = "script.body"
 """The rule that speaks where kept blocks of the page are set aside."""
 WHY = "Where the article is in a script, what the page shows of it is a copy, and nothing else is part of it."
-MIN_DECLARED_LETTERS, MIN_BODY_LETTERS, MIN_TITLED_LETTERS = 150, 400, 150
+MIN_DECLARED_LETTERS, MIN_BODY_LETTERS, MIN_TITLED_LETTERS = 120, 400, 120
 """Letters, of which one of Han or kana counts as three, from which a text is an article that a page declares as its
 body; one in any other script, where shorter ones are descriptions; and one there with the page's own title beside it.
 """
