@@ -15,6 +15,7 @@ from lxml import etree
 
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.text_forms import holds
 
 FORMULA_TAG: Final = "math"
 """The tag of a formula, whose text is TeX or reads like it."""
@@ -38,7 +39,7 @@ _MARKS: Final = ("<math", "math/", "katex", "mjx-", "MathJax")
 
 def may_hold_formulas(markup: str) -> bool:
     """Whether it is worth a look."""
-    return any(mark in markup for mark in _MARKS)
+    return any(holds(markup, mark) for mark in _MARKS)
 
 
 def keep_formulas_once(root: etree._Element) -> None:

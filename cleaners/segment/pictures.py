@@ -38,7 +38,7 @@ _ADDRESS = lazy_pattern(r"(?:https?:/)?/[^\s\"'<>{}|\\^`]{1,1500}")
 # set by hand, against attributes that hold a picture's bytes; a set of twenty sizes has about 4,000
 _MAX_SET_CHARS = 20_000
 
-_MAX_NAME_CHARS = 200  # of an address, at its end
+_MAX_NAME_CHARS = 80  # of a file's name
 _NO_ADDRESS = frozenset(
     {"src", "alt", "title", "class", "id", "style", "sizes", "data-sizes", "width", "height", "loading"}
 )
@@ -82,23 +82,23 @@ def picture_url(image: etree._Element) -> str | None:
 
 def _own_url(image: etree._Element) -> str | None:
     """The address that an element's attributes name."""
-    src = (image.get("src") or "").strip()
-    items = image.items()
-    if src and len(items) == 1:  # nothing else to look at
-        return None if _is_stub(src) else src
+    # one call: each single look-up crosses into lxml
+    items: list[tuple[str, str]] = image.items()  # type: ignore[assignment]
+    named = dict(items)
+    src = named.get("src", "").strip()
     for name in _LATE:
-        url = (image.get(name) or "").strip()
+        url = named.get(name, "").strip()
         if url and not _is_stub(url) and "{" not in url:  # a script writes a width there
             return url
     is_address = bool(src) and not _is_stub(src)
-    if is_address and not _STAND_IN.search(src[-_MAX_NAME_CHARS:]):
+    if is_address and not _STAND_IN.search(src.rpartition("/")[2][:_MAX_NAME_CHARS]):
         return src
-    sets = (value for name, value in items if "srcset" in str(name))
-    for value in sorted(map(str, sets), key=lambda value: value != image.get("data-srcset")):
+    sets = (value for name, value in items if "srcset" in name)
+    for value in sorted(sets, key=lambda value: value != named.get("data-srcset")):
         first = next(iter(value.split(maxsplit=1)), "").rstrip(",")
         if first and not _is_stub(first):
             return first
-    late = (found for name, value in items if (found := _late_url(str(name), str(value))))
+    late = (found for name, value in items if (found := _late_url(name, value)))
     return next(late, None) or _lesser_url(image) or (src if is_address else None)
 
 
