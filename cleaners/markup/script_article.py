@@ -65,6 +65,7 @@ _NAMES = ("type", "nodeType", "_type", "tag", "tagName", "name", "kind", "__type
 _BLOCK_NAME = lazy_pattern(r"(?:^|[-_.])(?:p|h[1-6]|li|block)$|paragraph|heading|header|list-?_?item|quote|text_?block", re.IGNORECASE)  # fmt: skip
 # set by hand: addresses, labels and keys may be long, but have no sentences
 _MIN_SENTENCES, _MIN_TITLED_SENTENCES = 3, 2
+_MAX_KEY_CHARS = 20  # set by hand: none of those names is longer
 _MAX_AROUND = 4  # objects around a body that may be the article's; set by hand
 # of a tag; set by hand: an inline style or data attribute may be huge
 _MAX_TAG_CHARS = 500
@@ -207,7 +208,7 @@ def _bodies(value: object) -> Iterator[tuple[tuple[str, ...], Sequence[Data]]]:
             around = (current, *around[: _MAX_AROUND - 1])
             for key, raw in current.items():
                 inner = _opened(raw)
-                if bare_key(key) in _BODY_KEYS and (found := _gathered(inner)):
+                if len(key) <= _MAX_KEY_CHARS and bare_key(key) in _BODY_KEYS and (found := _gathered(inner)):
                     yield found, (inner, *around) if isinstance(inner, dict) else around
                 elif isinstance(inner, (dict, list)):
                     waiting.append((inner, depth + 1, around))

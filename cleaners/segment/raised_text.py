@@ -66,12 +66,13 @@ _ELEMENT_SYMBOL: Final = lazy_pattern(r"[A-Z][a-z]?(?![a-z])")
 # of elements that are raised or lowered by their style or class
 _RAISED_STYLE: Final = lazy_pattern(r"vertical-align\s*:\s*(super|sub)(?![\w-])", re.IGNORECASE)
 _RAISED_CLASS: Final = lazy_pattern(r"(?<!\S)(sup|sub)(?:erscript|script)(?!\S)")
+_RAISING: Final = ("superscript", "align:super", "align: super")
 _MAY_BE_RAISED: Final = frozenset({"span", "small", "font", "i", "em"})
 
 
 def keep_numbers_apart(root: etree._Element, markup: str) -> None:
     """Writes what raised and lowered text means where a number would change without. Time grows with the page."""
-    if holds(markup, "super"):
+    if any(holds(markup, one) for one in _RAISING):
         _name_raised(root)
     elif not (holds(markup, "<su") or holds(markup, "<SU")):
         return
