@@ -157,7 +157,7 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-def _read_as_is(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as markdown-it calls it
+def _read_as_is(state: StateInline, silent: bool) -> bool:
     """A formula, the mark of a footnote, or a tag that is read."""
     found = _AS_IS.match(state.src, state.pos) if state.src[state.pos] in "$[<" else None
     # "US$5 = 4€, A$": a sign behind a letter opens no formula
@@ -178,7 +178,7 @@ def _write_as_is(_renderer: object, tokens: Sequence[Token], at: int, *_: object
     return tokens[at].content
 
 
-def _read_footnote(state: StateBlock, line: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+def _read_footnote(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     """``[^1]: A note.``, whose further lines are indented."""
     start = state.bMarks[line] + state.tShift[line]
     found = _FOOTNOTE.match(state.src, start, state.eMarks[line])
@@ -189,7 +189,7 @@ def _read_footnote(state: StateBlock, line: int, end: int, silent: bool) -> bool
     last = line + 1
     while last < end and (state.isEmpty(last) or state.sCount[last] - state.blkIndent >= 4):
         last += 1
-    state.push("list_item_open", "li", 1).attrs = {"id": f"fn-{found[1]}"}
+    first = len(state.tokens)
     kept = state.bMarks[line], state.tShift[line], state.sCount[line], state.blkIndent, state.parentType
     state.bMarks[line], state.tShift[line], state.parentType = found.end(), 0, "footnote"
     state.blkIndent += 4
@@ -197,5 +197,5 @@ def _read_footnote(state: StateBlock, line: int, end: int, silent: bool) -> bool
     state.md.block.tokenize(state, line, last)
     state.bMarks[line], state.tShift[line], state.sCount[line], state.blkIndent, state.parentType = kept
     state.line = last
-    state.push("list_item_close", "li", -1)
+    state.tokens[first].attrSet("id", f"fn-{found[1]}")
     return True

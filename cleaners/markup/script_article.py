@@ -27,7 +27,7 @@ from copydesk.cleaners.types import Announced, Block, Kind, Label, Labelled, Ver
 RULE_ID = "script.body"
 """The rule that speaks where kept blocks of the page are set aside."""
 WHY = "Where the article is in a script, what the page shows of it is a copy, and nothing else is part of it."
-MIN_DECLARED_LETTERS, MIN_BODY_LETTERS, MIN_TITLED_LETTERS = 150, 400, 150
+MIN_DECLARED_LETTERS, MIN_BODY_LETTERS, MIN_TITLED_LETTERS = 120, 400, 120
 """Letters, of which one of Han or kana counts as three, from which a text is an article that a page declares as its
 body; one in any other script, where shorter ones are descriptions; and one there with the page's own title beside it.
 """
@@ -65,6 +65,7 @@ _NAMES = ("type", "nodeType", "_type", "tag", "tagName", "name", "kind", "__type
 _BLOCK_NAME = lazy_pattern(r"(?:^|[-_.])(?:p|h[1-6]|li|block)$|paragraph|heading|header|list-?_?item|quote|text_?block", re.IGNORECASE)  # fmt: skip
 # set by hand: addresses, labels and keys may be long, but have no sentences
 _MIN_SENTENCES, _MIN_TITLED_SENTENCES = 3, 2
+_MAX_KEY_CHARS = 20  # set by hand: none of those names is longer
 _MAX_AROUND = 4  # objects around a body that may be the article's; set by hand
 # of a tag; set by hand: an inline style or data attribute may be huge
 _MAX_TAG_CHARS = 500
@@ -107,9 +108,9 @@ def find_script_body(
 ) -> ScriptBody | None:
     """The article's body in the page's scripts, where the page itself shows less than SHOWN_SHARE of it.
 
-    ``nodes``: those of the page's JSON-LD; ``title``: of the page, or ``""``; ``kept_letters``: of the text found in the visible page, whose letters
-    are ``page_letters``. None where the page shows enough, where no script holds a body, or where several do
-    (a list of articles) and none has the page's title. Never raises for what scripts hold.
+    ``nodes``: those of the page's JSON-LD; ``title``: of the page, or ``""``; ``kept_letters``: of the text found in
+    the visible page, whose letters are ``page_letters``. None where the page shows enough, where no script holds a
+    body, or where several do (a list of articles) and none has the page's title. Never raises for what scripts hold.
     """
     bodies = [body for node in nodes if is_article(node) and isinstance(body := node.get("articleBody"), str)]
     bodies = [body for body in bodies if _letters(body) >= MIN_DECLARED_LETTERS]
@@ -207,7 +208,7 @@ def _bodies(value: object) -> Iterator[tuple[tuple[str, ...], Sequence[Data]]]:
             around = (current, *around[: _MAX_AROUND - 1])
             for key, raw in current.items():
                 inner = _opened(raw)
-                if bare_key(key) in _BODY_KEYS and (found := _gathered(inner)):
+                if len(key) <= _MAX_KEY_CHARS and bare_key(key) in _BODY_KEYS and (found := _gathered(inner)):
                     yield found, (inner, *around) if isinstance(inner, dict) else around
                 elif isinstance(inner, (dict, list)):
                     waiting.append((inner, depth + 1, around))

@@ -10,7 +10,17 @@ from copydesk.cleaners.types import Announced
 
 Data = Mapping[str, object]
 # names in lower case and without "_" and "-"
-_TITLE: Final = ("headline", "headlines", "title", "articletitle", "posttitle", "newstitle", "storytitle", "name", "heading")
+_TITLE: Final = (
+    "headline",
+    "headlines",
+    "title",
+    "articletitle",
+    "posttitle",
+    "newstitle",
+    "storytitle",
+    "name",
+    "heading",
+)
 _AUTHORS: Final = (
     "authors", "author", "byline", "bylines", "authorname", "authornames", "creator", "creators", "writers", "writer",
     "writtenby", "reporter", "reporters", "contributors", "journalist", "journalists", "autor", "auteur", "credits", "embedded",
@@ -26,8 +36,30 @@ _UPDATED: Final = (
     "lastupdated", "lastupdatedat", "modifieddatetime", "lastupdateddate",
 )  # fmt: skip
 _TEXTS: Final = ("rendered", "value", "text", "title", "basic", "name", "main", "web", "date", "iso")
-_NAMES: Final = ("name", "fullname", "displayname", "authorname", "byline", "title", "rendered", "text", "value")
-_LISTED: Final = ("by", "items", "nodes", "edges", "node", "data", "attributes", "author", "person", "fields", "authors")
+_NAMES: Final = (
+    "name",
+    "fullname",
+    "displayname",
+    "authorname",
+    "byline",
+    "title",
+    "rendered",
+    "text",
+    "value",
+)
+_LISTED: Final = (
+    "by",
+    "items",
+    "nodes",
+    "edges",
+    "node",
+    "data",
+    "attributes",
+    "author",
+    "person",
+    "fields",
+    "authors",
+)
 _MAX_NAMES: Final = 20
 _MAX_CHARS: Final = 300
 _MAX_LEVELS: Final = 6  # of a field's value
@@ -45,7 +77,8 @@ def fields_of(around: Sequence[Data], origin: str) -> Announced | None:
         title = next((text for key in _TITLE if (text := _text(named.get(key), 0))), None)
         authors = next((names for key in _AUTHORS if (names := _people(named.get(key), around))), ())
         published, updated = (
-            next((text for key in keys if (text := _date(named.get(key)))), None) for keys in (_PUBLISHED, _UPDATED)
+            next((text for key in keys if (text := _date(named.get(key)))), None)
+            for keys in (_PUBLISHED, _UPDATED)
         )
         if (title and (authors or published)) or (authors and published):
             return Announced(origin, title, authors, published, updated)
@@ -66,7 +99,7 @@ def _text(value: object, depth: int) -> str | None:
         return text if 0 < len(value) <= _MAX_CHARS and "<" not in text and "://" not in text else None
     if isinstance(value, Mapping) and depth < _MAX_LEVELS:
         named = {bare_key(key): one for key, one in value.items()}
-        return next((text for key in _TEXTS if (text := _text(named.get(key), depth + 1))), None)
+        return next((found for key in _TEXTS if (found := _text(named.get(key), depth + 1))), None)
     return None
 
 

@@ -25,7 +25,7 @@ _MAX_BROKEN_VALUES = 20
 # window.__STATE__ = {, self["data"] = [, var page = JSON.parse("…"), window.queue.push({, Fusion.globalContent = {
 _ASSIGNMENT = lazy_pattern(
     r"(?:(?:window|self|globalThis)\s*(?:\.\s*([\w$]+)|\[\s*[\"']([\w$]+)[\"']\s*\])"
-    r"|\b(?:var|let|const|[A-Z]\w*\s*\.(?=\s*\w*(?:[Cc]ontent|[Dd]ata|[Ss]tate|[Ss]tore|[Pp]rops)\b))\s*([\w$]+))"
+    r"|\b(?:(?:var|let|const)\s+|[A-Z]\w*\s*\.\s*(?=\w*(?:[Cc]ontent|[Dd]ata|[Ss]tate|[Ss]tore|[Pp]rops)\b))([\w$]+))"
     r"\s*(?:=|\.\s*push\s*\()\s*(?:JSON\s*\.\s*parse\s*\(\s*(?=\")|(?=\"?[{\[]))"
 )
 # Next.js: self.__next_f.push([1, "…"]) streams rows of React's Flight format

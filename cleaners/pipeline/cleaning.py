@@ -34,8 +34,8 @@ from copydesk.cleaners.markup.script_article import (
     script_blocks,
     with_all_removed,
 )
-from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.authors import split_authors
+from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.origins import find_metadata, without_announced, without_shown_dates
 from copydesk.cleaners.page_kind.continuation import EarlierPages, kind_of_continuation, without_repeated
 from copydesk.cleaners.page_kind.main_content import with_main_content

@@ -137,8 +137,8 @@ def _parse_and_segment(
 
 
 def _prepare(root: etree._Element, markup: str, options: Options) -> None:
-    """Shows what browsers do, opens folded parts, reads each formula once, and moves inline asides and citation marks after their paragraphs;
-    then raised numbers are told from those before them.
+    """Shows what browsers do, opens folded parts, reads each formula once, tells raised numbers from those before
+    them, and moves inline asides and citation marks after their paragraphs.
     """
     if holds(markup, "shadowroot"):
         show_shadow_roots(root)

@@ -161,17 +161,8 @@ def _write(runs: Line, urls: Sequence[str | None]) -> _WrittenLine:
                 open_emphases.append(emphasis)
                 written.emphases.append(emphasis)
                 parts.append(_SIGNS.get(bit, "_"))
-        if style.bits & CODE:
-            parts.append(_code(text))
-        elif style.bits & FORMULA:
-            # what reads formulas takes its text as it is
-            sign = "$$" if len(runs) == 1 else "$"
-            parts.append(f"{sign}{text}{sign}")
-        elif style.bits & NOTE:
-            parts.append(f"[^{text.strip('[]() ')}]")
-        elif style.bits & (RAISED | LOWERED):
-            tag = "sup" if style.bits & RAISED else "sub"
-            parts.append(f"<{tag}>{inline(_bare(text))}</{tag}>")
+        if style.bits & _LITERAL:
+            parts.append(_literal(text, style.bits, is_alone=len(runs) == 1))
         else:
             written.starts_with_text = written.starts_with_text or not parts
             following = runs[number + 1].style.link if number + 1 < len(runs) else link
@@ -201,6 +192,20 @@ def _close(written: _WrittenLine, open_emphases: list[_Emphasis], keeps: int, nu
         emphasis = open_emphases.pop()
         emphasis.end, emphasis.closed = number, len(written.parts)
         written.parts.append(_SIGNS.get(emphasis.bit, "_"))
+
+
+def _literal(text: str, bits: int, *, is_alone: bool) -> str:
+    """A run whose signs need no particular characters beside them."""
+    if bits & CODE:
+        return _code(text)
+    if bits & FORMULA:
+        # what reads formulas takes its text as it is
+        sign = "$$" if is_alone else "$"
+        return f"{sign}{text}{sign}"
+    if bits & NOTE:
+        return f"[^{text.strip('[]() ')}]"
+    tag = "sup" if bits & RAISED else "sub"
+    return f"<{tag}>{inline(_bare(text))}</{tag}>"
 
 
 def _bare(text: str) -> str:

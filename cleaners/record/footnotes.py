@@ -78,6 +78,8 @@ def _rewritten(one: MarkedBlock, names: frozenset[str], wanted: Mapping[str, str
         return Style(style.bits & ~NOTE, style.link)
 
     def line_of(line: Line) -> Line:
-        return tuple(Run(text, restyled(text, style, is_first=not at)) for at, (text, style) in enumerate(line))
+        return tuple(
+            Run(text, restyled(text, style, is_first=not at)) for at, (text, style) in enumerate(line)
+        )
 
     return replace(one, cells=tuple(tuple(map(line_of, cell)) for cell in one.cells))

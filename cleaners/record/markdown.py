@@ -19,7 +19,6 @@ from copydesk.cleaners.record.footnotes import with_footnotes
 from copydesk.cleaners.record.marked_block import (
     Line,
     MarkedBlock,
-    join_lines,
     markdown_link_url,
     markdown_url,
     plain,
@@ -201,12 +200,11 @@ class _Writer(Struct):
         return _paragraph(text)
 
     def _heading(self, text: str, block: Block) -> str:
-        text = " ".join(text.split())
-        line = inline(text)
+        lines = [*map(inline, text.split("\n"))]
         marked = self.marked.get(block.index) if block.marks else None
-        if marked is not None and plain([found := join_lines(marked.lines)]) == text:
-            line = write_line(found, marked.urls)[0]
-        return heading(line, heading_rank(block))
+        if marked is not None and plain(marked.lines) == text:
+            lines = [write_line(line, marked.urls)[0] for line in marked.lines]
+        return heading("<br>".join(lines), heading_rank(block))
 
     def _caption(self, text: str, block: Block) -> str:
         caption = " ".join(text.split())

@@ -1,4 +1,5 @@
-"""The links and inline styles (strong, emphasis, struck out, code, raised, formula) of a kept block, for ``markdown`` and ``links``.
+"""The links and inline styles (strong, emphasis, struck out, code, raised, formula) of a kept block, for ``markdown``
+and ``links``.
 
 The text is normalised piece by piece, with the same result as ``text_forms.prose``.
 """
@@ -61,7 +62,9 @@ _REFERENCE = lazy_pattern(r"&(?=#?\w{1,32};)")
 
 
 class Style(NamedTuple):
-    """``bits`` of STRONG, EM, STRUCK, CODE, RAISED, LOWERED, NOTE and FORMULA; ``link``: the number of the link in the block, from 1, or 0."""
+    """``bits`` of STRONG, EM, STRUCK, CODE, RAISED, LOWERED, NOTE and FORMULA; ``link``: the number of the link in the
+    block, from 1, or 0.
+    """
 
     bits: int = 0
     link: int = 0
@@ -91,16 +94,6 @@ def _cells(block: Block) -> tuple[tuple[Line, ...], ...]:
 def plain(styled: Iterable[Line]) -> str:
     """The text of lines without their styles."""
     return "\n".join("".join(run.text for run in line) for line in styled)
-
-
-def join_lines(styled: Iterable[Line]) -> Line:
-    """Lines as a single one."""
-    runs: list[Run] = []
-    for line in styled:
-        (words, style), *others = line
-        _append_words(runs, words, style, has_space_before=True)
-        runs += others
-    return tuple(runs)
 
 
 def merge_runs(runs: Iterable[Run]) -> Line:

@@ -119,14 +119,16 @@ def images_of(
     # a declared picture is most often the one that has a caption on the page
     images = [image for image in images if image.url or image.caption]
     known = {image.url for image in images}
-    declared = [url for found in metadata.all("image") if (url := web_address(found.value, base=base))]
-    images += [
-        Image(url=url, credit=credited.get(address(url)))
-        for url in dict.fromkeys(declared)
-        if url not in known
-    ]
-    lead = next((url for url in declared[:1] if not _NO_LEAD.search(url)), None)
-    return tuple(sorted(images, key=lambda image: image.url != lead or lead is None))
+    declared = {
+        url: found.origin for found in metadata.all("image") if (url := web_address(found.value, base=base))
+    }
+    images += [Image(url=url, credit=credited.get(address(url))) for url in declared if url not in known]
+    # structured data lists all pictures of a page; meta elements have the one it is shared with
+    leads = (
+        url for url, origin in declared.items() if origin.startswith("meta:") and not _NO_LEAD.search(url)
+    )
+    lead = next(leads, None)
+    return tuple(sorted(images, key=lambda image: lead is not None and image.url != lead))
 
 
 def _captioned(

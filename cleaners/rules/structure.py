@@ -73,6 +73,7 @@ _OFTEN_FOLDED = frozenset(
 _MIN_FOLDED_SHARE = 0.4  # share of the label from which that is so
 _MAX_LINKED = 0.5  # of the characters of a list of terms; set by hand: a menu has more
 _MIN_EXPLAINING_WORDS = 4  # set by hand: "Price: 4 euros" and other facts have fewer
+_MAX_AROUND_FORMULA = 4  # marks around a formula
 _MAX_BESIDE_FORMULA = 8  # characters; set by hand: "(12)", a full stop
 _MIN_EMBED_KEEP = 0.1  # less probable blocks are the buttons and counters of a post
 _MAX_EMBED_DEPTH = 5  # levels of an embedded post
@@ -295,12 +296,18 @@ def _is_opened(words: str, _tag: str) -> bool:
     return OPENED_ROLE in words.split()
 
 
-@page_rule("structure.terms", Label.LIST_ITEM, "Terms and what explains them, between paragraphs, are part of the text.")
+@page_rule(
+    "structure.terms",
+    Label.LIST_ITEM,
+    "Terms and what explains them, between paragraphs, are part of the text.",
+)
 def terms(context: RuleContext) -> Mapping[int, str]:
-    """The entries of a list of terms that stands between kept blocks of the element it is in, and is no list of links."""
+    """The entries of a list of terms, not of links, that stands between kept blocks of the element it is in."""
     page, kept = context.page, context.judged.kept
     lists: dict[tuple[int, int], list[Block]] = {}
     for block in page.blocks if page.is_html else ():
+        if block.kind is not Kind.LIST_ITEM or block.path[-1].tag in ("li", "a"):
+            continue
         at = next((at for at, step in enumerate(block.path) if step.tag == "dl"), 0)
         if at:
             lists.setdefault((block.path[at - 1].number, block.path[at].number), []).append(block)
@@ -308,7 +315,11 @@ def terms(context: RuleContext) -> Mapping[int, str]:
     for (around, _), blocks in lists.items():
         is_linked = sum(one.link_chars for one in blocks) > _MAX_LINKED * sum(len(one.raw) for one in blocks)
         explains = any(count_words(one.text) >= _MIN_EXPLAINING_WORDS for one in blocks)
-        if explains and not is_linked and _is_between_kept(page, kept, blocks[0].index, blocks[-1].index, around):
+        if (
+            explains
+            and not is_linked
+            and _is_between_kept(page, kept, blocks[0].index, blocks[-1].index, around)
+        ):
             for one in blocks:
                 if one.kind is Kind.LIST_ITEM and not one.is_hidden:
                     found[one.index] = "in a list of terms between kept blocks"
@@ -318,17 +329,21 @@ def terms(context: RuleContext) -> Mapping[int, str]:
 def _is_between_kept(page: PageFacts, kept: Set[int], first: int, last: int, around: int) -> bool:
     """Whether the blocks before and behind are kept, and are in the same element."""
     return all(
-        at in kept and any(step.number == around for step in page.blocks[at].path) for at in (first - 1, last + 1)
+        at in kept and any(step.number == around for step in page.blocks[at].path)
+        for at in (first - 1, last + 1)
     )
 
 
-@page_rule("structure.formula", Label.PARAGRAPH, "A formula in a line of its own is part of the text around it.")
+@page_rule(
+    "structure.formula", Label.PARAGRAPH, "A formula in a line of its own is part of the text around it."
+)
 def formulas(context: RuleContext) -> Mapping[int, str]:
     """Formulas that stand alone beside a kept block, in the element that it is in."""
     page, kept = context.page, set(context.judged.kept)
     found = {}
     for at, block in enumerate(page.blocks):
-        if not block.marks or block.is_hidden or not _is_formula(block):
+        # a formula alone begins with what marks it
+        if not block.marks or block.marks[0][0] or block.is_hidden or not _is_formula(block):
             continue
         around = {step.number for step in block.path if step.tag not in ("html", "body")}
         beside = (one for one in (at - 1, at + 1) if one in kept)
@@ -340,6 +355,8 @@ def formulas(context: RuleContext) -> Mapping[int, str]:
 
 def _is_formula(block: Block) -> bool:
     """Whether a block is a formula and next to nothing besides, such as its number."""
+    if not any(mark is not None and mark.tag == FORMULA_TAG for _, mark in block.marks[:_MAX_AROUND_FORMULA]):
+        return False
     inside: list[str] = []
     open_marks: list[str] = []
     at = 0

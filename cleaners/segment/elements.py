@@ -48,7 +48,26 @@ SHAPES: Final[Mapping[str, tuple[Kind | None, int]]] = MappingProxyType(
 APART = SILENT | READINGS
 """Elements whose text is none of the page's, or is read beside it."""
 BARE_MARKS: Final[Mapping[str, Mark]] = MappingProxyType(
-    {tag: Mark(tag) for tag in ("strong", "b", "em", "i", "code", "kbd", "samp", "tt", "del", "s", "strike", "sup", "sub", "note", "math")}
+    {
+        tag: Mark(tag)
+        for tag in (
+            "strong",
+            "b",
+            "em",
+            "i",
+            "code",
+            "kbd",
+            "samp",
+            "tt",
+            "del",
+            "s",
+            "strike",
+            "sup",
+            "sub",
+            "note",
+            "math",
+        )
+    }
 )
 """Elements whose tag says all there is to know of them."""
 NEVER_IN_CODE: Final = ("table", "p", "h1", "h2", "h3", "article", "section", "main", "form", "blockquote", "figure", "button", "pre")  # fmt: skip

@@ -8,13 +8,14 @@ the page, concealed. This is done before the page is cut and before its text is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, cast
 
 from lxml import etree
 
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.text_forms import holds
 
 FORMULA_TAG: Final = "math"
 """The tag of a formula, whose text is TeX or reads like it."""
@@ -31,13 +32,14 @@ _STYLED: Final = lazy_pattern(r"\{\s*\\(?:display|text|script)style\s*(.*)\}\s*"
 _STYLE: Final = lazy_pattern(r"\\(?:display|text|script)style\s*")
 _INVISIBLE: Final = dict.fromkeys((0x2061, 0x2062, 0x2063, 0x2064))
 _ATOM: Final = lazy_pattern(r"\w|\\[A-Za-z]+")
-_SILENT: Final = frozenset({"annotation", "annotation-xml", "mphantom", "none", "mprescripts"})
+_ANNOTATIONS: Final = ("annotation", "annotation-xml")
+_NO_PART: Final = frozenset({*_ANNOTATIONS, "none", "mprescripts"})
 _MARKS: Final = ("<math", "math/", "katex", "mjx-", "MathJax")
 
 
 def may_hold_formulas(markup: str) -> bool:
     """Whether it is worth a look."""
-    return any(mark in markup for mark in _MARKS)
+    return any(holds(markup, mark) for mark in _MARKS)
 
 
 def keep_formulas_once(root: etree._Element) -> None:
@@ -52,7 +54,9 @@ def keep_formulas_once(root: etree._Element) -> None:
         if holder is not None:
             copies.extend(_replace(holder, done))
     if copies:
-        rest = etree.SubElement(root if root.tag != "html" or not len(root) else root[-1], "div", {"hidden": ""})
+        rest = etree.SubElement(
+            root if root.tag != "html" or not len(root) else root[-1], "div", {"hidden": ""}
+        )
         for copy in copies:
             copy.tail = " "
             rest.append(copy)
@@ -98,9 +102,11 @@ def _replace(holder: etree._Element, done: set[etree._Element]) -> Iterator[etre
     for part in parts:
         cast("etree._Element", part.getparent()).remove(part)
     # what was read stands in the formula's place: only the rest is a copy
+    rest = [*source.iterdescendants(*_ANNOTATIONS)]
     for inner in [*source]:
         source.remove(inner)
     source.text = None
+    source.extend(rest)
     for part in parts:
         if part.tag != "script" and any(not text.isspace() for text in part.itertext()):
             part.tag = "span"
@@ -111,12 +117,22 @@ def _parts(holder: etree._Element) -> list[etree._Element]:
     """The siblings that show one formula: what stands for it while it is drawn, its glyphs, its source."""
     parts = [holder]
     before = holder.getprevious()
-    while before is not None and not (before.tail or "").strip() and _shows_same(before, holder) and len(parts) < 4:
+    while (
+        before is not None
+        and not (before.tail or "").strip()
+        and _shows_same(before, holder)
+        and len(parts) < 4
+    ):
         before.tail = None
         parts.insert(0, before)
         before = before.getprevious()
     after = holder.getnext()
-    while after is not None and not (parts[-1].tail or "").strip() and _is_source(after, parts) and len(parts) < 6:
+    while (
+        after is not None
+        and not (parts[-1].tail or "").strip()
+        and _is_source(after, parts)
+        and len(parts) < 6
+    ):
         parts[-1].tail = None
         parts.append(after)
         after = after.getnext()
@@ -133,7 +149,7 @@ def _shows_same(element: etree._Element, of: etree._Element) -> bool:
 def _is_source(element: etree._Element, parts: list[etree._Element]) -> bool:
     is_drawn = any(part.tag != "script" for part in parts)
     is_script = element.tag == "script" and _SCRIPT.match(element.get("type", "")) is not None
-    is_preview = _PREVIEW.search((parts[-1].get("class") or "")) is not None
+    is_preview = _PREVIEW.search(parts[-1].get("class") or "") is not None
     return (is_script and is_drawn) or (is_preview and _is_holder(element))
 
 
@@ -165,41 +181,33 @@ def _line_of(part: etree._Element) -> tuple[str, etree._Element]:
 
 
 def _linear(node: etree._Element, depth: int) -> str:
-    if depth > _MAX_DEPTH:
-        return "".join(map(str, node.itertext()))
     tag = str(node.tag).rpartition(":")[2]
-    if tag in _SILENT:
-        return ""
-    below = [_linear(one, depth + 1) for one in node if isinstance(one.tag, str) and one.tag not in _SILENT]
-    if not below:
-        return " ".join((node.text or "").split()) if tag != "mspace" else " "
-    return _composed(tag, below, node)
-
-
-def _composed(tag: str, below: list[str], node: etree._Element) -> str:
+    if depth > _MAX_DEPTH or any(one.tail and not one.tail.isspace() for one in node):
+        return "".join(map(str, node.itertext()))  # no MathML: what it says is kept
+    below = [_linear(one, depth + 1) for one in node if isinstance(one.tag, str) and one.tag not in _NO_PART]
+    own = " ".join((node.text or "").split()) if tag != "mspace" else " "
+    if not below or tag not in _WRITTEN:
+        parting = _PARTING.get(tag, "")
+        return own + parting.join(below)
     first, second, third = (*below, "", "")[:3]
-    match tag:
-        case "msup" | "mover":
-            return f"{first}^{_group(second)}"
-        case "msub" | "munder":
-            return f"{first}_{_group(second)}"
-        case "msubsup" | "munderover":
-            return f"{first}_{_group(second)}^{_group(third)}"
-        case "mfrac":
-            return f"{_operand(first)}/{_operand(second)}"
-        case "msqrt":
-            return f"√{_operand(''.join(below))}"
-        case "mroot":
-            return f"√{_operand(first)}_{_group(second)}"
-        case "mfenced":
-            return f"{node.get('open', '(')}{', '.join(below)}{node.get('close', ')')}"
-        case "semantics":
-            return first
-        case "mtr":
-            return " & ".join(below)
-        case "mtable":
-            return "; ".join(below)
-    return "".join(below)
+    if tag == "mfenced":
+        first = f"{node.get('open', '(')}{', '.join(below)}{node.get('close', ')')}"
+    return own + _WRITTEN[tag](first, second, third) + "".join(below[3:] if tag != "mfenced" else ())
+
+
+_WRITTEN: Final[Mapping[str, Callable[[str, str, str], str]]] = {
+    **dict.fromkeys(("msup", "mover"), lambda one, two, _: f"{one}^{_group(two)}"),
+    **dict.fromkeys(("msub", "munder"), lambda one, two, _: f"{one}_{_group(two)}"),
+    **dict.fromkeys(
+        ("msubsup", "munderover"), lambda one, two, three: f"{one}_{_group(two)}^{_group(three)}"
+    ),
+    "mfrac": lambda one, two, _: f"{_operand(one)}/{_operand(two)}",
+    "msqrt": lambda one, two, three: f"√{_operand(one + two + three)}",
+    "mroot": lambda one, two, _: f"√{_operand(one)}_{_group(two)}",
+    "mfenced": lambda one, _two, _three: one,
+}
+"""How elements of MathML are written of their first three parts."""
+_PARTING: Final = {"mtr": " & ", "mtable": "; "}
 
 
 def _group(text: str) -> str:

@@ -26,14 +26,22 @@ _LATE_NAME = lazy_pattern(
     re.IGNORECASE,
 )
 # forms of it that are not the one to be read
-_LESSER_NAME = lazy_pattern(r"thumb|small|tiny|low|lqip|blur|placeholder|preview|loading|fallback|mobile|phone|icon|avatar|logo|hover|error|pin-url|share|link|page-?url", re.IGNORECASE)
-_PICTURE_ADDRESS = lazy_pattern(r"(?:https?:)?/?/?[^\s\"'<>{}|\\^`,()\[\]]{1,1000}\.(?:jpe?g|png|webp|gif|avif|jfif|bmp|tiff?|heic)(?![\w/])[^\s\"'<>{}|\\^`\[\],)]{0,500}", re.IGNORECASE)
+_LESSER_NAME = lazy_pattern(
+    r"thumb|small|tiny|low|lqip|blur|placeholder|preview|loading|fallback|mobile|phone|icon|avatar|logo|hover|error|pin-url|share|link|page-?url",
+    re.IGNORECASE,
+)
+_PICTURE_ADDRESS = lazy_pattern(
+    r"(?:https?:)?/?/?[^\s\"'<>{}|\\^`,()\[\]]{1,1000}\.(?:jpe?g|png|webp|gif|avif|jfif|bmp|tiff?|heic)(?![\w/])[^\s\"'<>{}|\\^`\[\],)]{0,500}",
+    re.IGNORECASE,
+)
 _ADDRESS = lazy_pattern(r"(?:https?:/)?/[^\s\"'<>{}|\\^`]{1,1500}")
 # set by hand, against attributes that hold a picture's bytes; a set of twenty sizes has about 4,000
 _MAX_SET_CHARS = 20_000
 
-_MAX_NAME_CHARS = 200  # of an address, at its end
-_NO_ADDRESS = frozenset({"src", "alt", "title", "class", "id", "style", "sizes", "data-sizes", "width", "height", "loading"})
+_MAX_NAME_CHARS = 80  # of a file's name
+_NO_ADDRESS = frozenset(
+    {"src", "alt", "title", "class", "id", "style", "sizes", "data-sizes", "width", "height", "loading"}
+)
 # elements that stand for the picture they hold
 _HOLDERS = frozenset({"span", "div", "picture", "a", "amp-img", "figure"})
 _BESIDE = frozenset({"noscript", "source", "style", "script", "figcaption"})
@@ -68,30 +76,29 @@ def picture_url(image: etree._Element) -> str | None:
     if url is not None or image.tag == "source":
         return url
     # the rare case: most pictures have an address of their own
-    return next((url for source in _sources_beside(image) if (url := _own_url(source))), None) or next(
-        (url for other in _without_script(image) if (url := _own_url(other))), None
-    )
+    beside = (*_sources_beside(image), *_without_script(image))
+    return next((found for other in beside if (found := _own_url(other))), None)
 
 
 def _own_url(image: etree._Element) -> str | None:
     """The address that an element's attributes name."""
-    src = (image.get("src") or "").strip()
-    items = image.items()
-    if src and len(items) == 1:  # nothing else to look at
-        return None if _is_stub(src) else src
+    # one call: each single look-up crosses into lxml
+    items: list[tuple[str, str]] = image.items()  # type: ignore[assignment]
+    named = dict(items)
+    src = named.get("src", "").strip()
     for name in _LATE:
-        url = (image.get(name) or "").strip()
+        url = named.get(name, "").strip()
         if url and not _is_stub(url) and "{" not in url:  # a script writes a width there
             return url
     is_address = bool(src) and not _is_stub(src)
-    if is_address and not _STAND_IN.search(src[-_MAX_NAME_CHARS:]):
+    if is_address and not _STAND_IN.search(src.rpartition("/")[2][:_MAX_NAME_CHARS]):
         return src
-    sets = (value for name, value in items if "srcset" in str(name))
-    for value in sorted(map(str, sets), key=lambda value: value != image.get("data-srcset")):
-        url = next(iter(value.split(maxsplit=1)), "").rstrip(",")
-        if url and not _is_stub(url):
-            return url
-    late = (url for name, value in items if (url := _late_url(str(name), str(value))))
+    sets = (value for name, value in items if "srcset" in name)
+    for value in sorted(sets, key=lambda value: value != named.get("data-srcset")):
+        first = next(iter(value.split(maxsplit=1)), "").rstrip(",")
+        if first and not _is_stub(first):
+            return first
+    late = (found for name, value in items if (found := _late_url(name, value)))
     return next(late, None) or _lesser_url(image) or (src if is_address else None)
 
 
@@ -99,7 +106,9 @@ def _late_url(name: str, value: str) -> str | None:
     """The address in an attribute that a script reads."""
     if name in _NO_ADDRESS or "srcset" in name or not _LATE_NAME.search(name) or _LESSER_NAME.search(name):
         return None
-    return _address_in(value[:_MAX_SET_CHARS], is_named=name.endswith(("src", "original", "lazy", "url", "image")))
+    return _address_in(
+        value[:_MAX_SET_CHARS], is_named=name.endswith(("src", "original", "lazy", "url", "image"))
+    )
 
 
 def _lesser_url(image: etree._Element) -> str | None:

@@ -1,8 +1,8 @@
 """Raised and lowered text (``sup``, ``sub``), so that no number changes where its height is lost.
 
-``10<sup>6</sup>`` is no 106. Signs that plain text has for it are put into the page before it is cut and before its text
-is read: ``10^6``, ``2^(n+1)``, ``101_2``; marks of notes in brackets, ``3.400[2]``; fractions and prices as
-they are said, ``3 1/4``, ``$4.95``. Only signs and spaces are added: no letter or digit is, and none is moved.
+``10<sup>6</sup>`` is no 106. Signs that plain text has for it are put into the page before it is cut and before its
+text is read: ``10^6``, ``2^(n+1)``, ``101_2``; marks of notes in brackets, ``3.400[2]``; fractions and prices as they
+are said, ``3 1/4``, ``$4.95``. Only signs and spaces are added: no letter or digit is, and none is moved.
 What is read right as it is stays so: ``CO2``, ``1er``, ``20°C``.
 """
 
@@ -45,10 +45,16 @@ _BASE_NUMBER: Final = lazy_pattern(r"(?<![\w.,])\d{1,2}$")
 _POWER_OF_TEN: Final = lazy_pattern(r"(?:[×x·*⋅]\s*|(?<![\d.,]))10$")
 # 10 and 2 with exponents no note has, and what calculates
 _IN_CALCULATION: Final = lazy_pattern(r"[=×·⋅^√]|\d\s*[*/+−]\s*\d*$|\(\s*1\s*\+")
-_UNIT: Final = lazy_pattern(r"(?<![^\W\d])(?:[kcdmnµμ]?m|[км]?м|см|мм|дм|ft|yd|mi|mol|[a-zA-Zα-ωΑ-Ω])$|(?<=[/·*])\w{1,3}$")
+_UNIT: Final = lazy_pattern(
+    r"(?<![^\W\d])(?:[kcdmnµμ]?m|[км]?м|см|мм|дм|ft|yd|mi|mol|[a-zA-Zα-ωΑ-Ω])$|(?<=[/·*])\w{1,3}$"
+)
 _SHORT_WORD: Final = lazy_pattern(r"(?<!\w)[^\W\d_]{1,2}$")
-_CURRENCY_BEFORE: Final = lazy_pattern(r"(?:[$£€¥₹₽₺₩]|(?<![A-Z])(?:USD|EUR|CHF|GBP|PLN|SEK|NOK|DKK|R\$|kr|zł))\s?\d{1,3}(?:[.,' ]?\d{3})*$")
-_CURRENCY_AFTER: Final = lazy_pattern(r"\s?(?:[$£€¥₹₽₺₩¢]|(?:USD|EUR|CHF|GBP|PLN|SEK|NOK|DKK|kr|zł|lei|Kč|Ft|руб)(?!\w))")
+_CURRENCY_BEFORE: Final = lazy_pattern(
+    r"(?:[$£€¥₹₽₺₩]|(?<![A-Z])(?:USD|EUR|CHF|GBP|PLN|SEK|NOK|DKK|R\$|kr|zł))\s?\d{1,3}(?:[.,' ]?\d{3})*$"
+)
+_CURRENCY_AFTER: Final = lazy_pattern(
+    r"\s?(?:[$£€¥₹₽₺₩¢]|(?:USD|EUR|CHF|GBP|PLN|SEK|NOK|DKK|kr|zł|lei|Kč|Ft|руб)(?!\w))"
+)
 _WHOLE_PRICE: Final = lazy_pattern(r"\d{1,3}(?:[.,' ]?\d{3})*$")
 _CENTS: Final = lazy_pattern(r"(\d\d)\s?[€$£¢]?")
 # 20 15 Uhr, 20 15 h: minutes are raised in several languages
@@ -60,12 +66,13 @@ _ELEMENT_SYMBOL: Final = lazy_pattern(r"[A-Z][a-z]?(?![a-z])")
 # of elements that are raised or lowered by their style or class
 _RAISED_STYLE: Final = lazy_pattern(r"vertical-align\s*:\s*(super|sub)(?![\w-])", re.IGNORECASE)
 _RAISED_CLASS: Final = lazy_pattern(r"(?<!\S)(sup|sub)(?:erscript|script)(?!\S)")
+_RAISING: Final = ("superscript", "align:super", "align: super")
 _MAY_BE_RAISED: Final = frozenset({"span", "small", "font", "i", "em"})
 
 
 def keep_numbers_apart(root: etree._Element, markup: str) -> None:
     """Writes what raised and lowered text means where a number would change without. Time grows with the page."""
-    if holds(markup, "super"):
+    if any(holds(markup, one) for one in _RAISING):
         _name_raised(root)
     elif not (holds(markup, "<su") or holds(markup, "<SU")):
         return
@@ -83,7 +90,9 @@ def _name_raised(root: etree._Element) -> None:
         "class": lambda name: _RAISED_CLASS.search(name) is not None,
     }
     for element in elements_having(root, wanted, _MAY_BE_RAISED):
-        found = _RAISED_STYLE.search(element.get("style", "")) or _RAISED_CLASS.search(element.get("class", ""))
+        found = _RAISED_STYLE.search(element.get("style", "")) or _RAISED_CLASS.search(
+            element.get("class", "")
+        )
         if found:
             element.tag = f"su{'p' if found[1].lower().startswith('sup') else 'b'}"
 
@@ -107,17 +116,21 @@ def _write(mark: etree._Element, labels: Set[str]) -> None:
         _write_note(mark, before, after)
     elif _NUMBER.fullmatch(text) or _CENTS.fullmatch(text):
         _write_number(mark, text, before, after, labels)
-    elif _SIGNED.fullmatch(text) or (_is_number_or_name(before) and _OPERATION.fullmatch(text)):
-        if _NOTE_LIST.fullmatch(text) and not _IN_CALCULATION.search(before):
-            _write_note(mark, before, after)
-        elif before[-1:].isalnum() or before[-1:] in ")]":
-            _write_power(mark, text, after)
-    elif before[-1:].isdigit() and (_VARIABLE.fullmatch(text) or mark.find(".//var") is not None):
-        _write_power(mark, text, after)
-    elif before[-1:].strip() and _NOTE_LIST.fullmatch(text):
+    elif before[-1:].strip() and _NOTE_LIST.fullmatch(text) and not _IN_CALCULATION.search(before):
         _write_note(mark, before, after)
+    elif _is_exponent(mark, text, before):
+        _write_power(mark, text, after)
     elif text[-1].isdigit() and after[:1].isdigit():
         _put(mark, after=" ")
+
+
+def _is_exponent(mark: etree._Element, text: str, before: str) -> bool:
+    """Whether raised text that is no bare number is an exponent or a charge."""
+    if _SIGNED.fullmatch(text) or (_is_number_or_name(before) and _OPERATION.fullmatch(text)):
+        return before[-1:].isalnum() or before[-1:] in (")", "]")
+    return before[-1:].isdigit() and (
+        _VARIABLE.fullmatch(text) is not None or mark.find(".//var") is not None
+    )
 
 
 def _write_number(mark: etree._Element, text: str, before: str, after: str, labels: Set[str]) -> None:
@@ -150,7 +163,9 @@ def _is_power(text: str, before: str, labels: Set[str]) -> bool:
         if text in labels and not _IN_CALCULATION.search(before):
             return False
         # a number of many digits is counted, and what is counted has notes
-        return bool(_BASE_NUMBER.search(before)) or bool(_IN_CALCULATION.search(before)) or not _is_whole(before)
+        return (
+            bool(_BASE_NUMBER.search(before)) or bool(_IN_CALCULATION.search(before)) or not _is_whole(before)
+        )
     if last in ")]":
         return text not in labels and bool(_IN_CALCULATION.search(before) or re.search(r"[+\-−*/]", before))
     return text not in labels and bool(_SHORT_WORD.search(before))

@@ -86,13 +86,13 @@ def _conceal_content(slot: etree._Element) -> None:
 
 
 def show_frames(root: etree._Element, options: Options) -> None:
-    """Puts the documents that frames hold themselves (``srcdoc``) into the frames. One that cannot be read is left out."""
+    """Puts the documents that frames hold themselves (``srcdoc``) into them; one that cannot be read is left out."""
     frames = [(frame, 1) for frame in root.iter("iframe") if frame.get("srcdoc")]
     for frame, level in frames:
         if len(frames) > _MAX_PARTS or next(frame.iterancestors(*SILENT), None) is not None:
             continue
         try:
-            body = parse(frame.attrib.pop("srcdoc"), options).find("body")
+            body = parse(str(frame.attrib.pop("srcdoc")), options).find("body")
         except (EmptyPage, TooComplex, TooDeep):
             continue
         if body is None:

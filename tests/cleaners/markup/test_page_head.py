@@ -56,4 +56,4 @@ def test_links_start_from_the_url_of_the_page_or_before_that_from_its_base() -> 
 
 
 def test_without_any_url_relative_links_have_no_target() -> None:
-    assert addresses(cleaned()) == ([None, CRANE], [])
+    assert addresses(cleaned()) == ([CRANE, None], [])

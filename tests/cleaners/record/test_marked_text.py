@@ -56,7 +56,7 @@ def one(markup: str, base: str | None = BASE) -> str:
     # punctuation that would undo the signs leaves them
     ("so<b>“loud”</b>ly", "so“**loud**”ly"), ("彼は<b>「時計」</b>と言った", "彼は「**時計**」と言った"),
     ("a<b>:</b> <i>-</i> b", "a: - b"), ("a <del>wrong</del> <s>word</s>", "a ~~wrong word~~"),
-    ("10<sup>2</sup> H<sub>2</sub>O", "102 H2O"),
+    ("10<sup>2</sup> H<sub>2</sub>O", "10<sup>2</sup> H<sub>2</sub>O"),
     # code
     ("run <code>x_y * `z`</code> now", "run `` x_y * `z` `` now"),
     ("run <code>`</code> and <b><code>a</code></b>", "run `` ` `` and `a`"),
@@ -112,7 +112,7 @@ def test_marks_in_headings_items_and_tables() -> None:
 <table><tr><th>Town</th><th>Loss</th></tr><tr><td><a href="bern|b">Bern</a> &amp; <code>a|b</code></td><td><b>12</b> | 13</td></tr></table>
 <pre>no <b>marks</b> in code</pre></body></html>"""
     assert rendered(page).markdown == (
-        "## The [axle of](https://courier.example/news/axle) _C #_\n\n"
+        "## The [axle](https://courier.example/news/axle)<br>[of](https://courier.example/news/axle) _C #_\n\n"
         "- one **steel** axle\n- [_two_ litres](https://courier.example/news/oil) of oil\n\n"
         "| Town | Loss |\n| --- | --- |\n"
         "| [Bern](https://courier.example/news/bern%7Cb) & `a\\|b` | **12** \\| 13 |\n\n"
@@ -183,8 +183,8 @@ def test_commonmark_reads_the_words_of_the_text(marked: str, tag: str) -> None:
     outer = {"li": "ul", "td": "table"}.get(tag, "div")
     inner = inside if tag == "td" else f"<{tag}>{inside}</{tag}>"
     found = rendered(f"<html><body><{outer}>{inner}</{outer}></body></html>")
-    if tag == "td":
-        # the forced line breaks of cells are ours
+    if tag in ("td", "h2", "h3"):
+        # the forced line breaks of cells and headings are ours
         found = Rendered(found.text, found.markdown.replace("<br>", " "), found.removed)
     assert words_of(found.markdown) == words_in(found.text)
     for token in inlines(found.markdown):

@@ -193,7 +193,13 @@ def shape(markdown: str) -> list[str]:
     found: list[str] = []
     for token in COMMONMARK.parse(markdown):
         if token.type == "inline":
-            kinds = {"text": "text", "text_special": "text", "hardbreak": "\n", "image": "image"}
+            kinds = {
+                "text": "text",
+                "text_special": "text",
+                "hardbreak": "\n",
+                "image": "image",
+                "html_inline": "\n",
+            }
             parts = [
                 {"text": child.content, "\n": "\n"}.get(kinds.get(child.type, ""), f"<{child.type}>")
                 for child in token.children or []
