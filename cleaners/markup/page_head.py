@@ -189,9 +189,14 @@ def is_aside(element: etree._Element, around_headline: Container[etree._Element]
         if above.tag in _MAIN_TAGS or depth > _MAX_ANCESTORS or above in around_headline:
             return False
         # another article than the headline's is a card, a comment, an embedded one
-        if looks_aside(above) or above.tag in _OF_OTHERS or (above.tag == "article" and around_headline):
+        if looks_aside(above) or above.tag in _OF_OTHERS or (around_headline and _is_article(above)):
             return True
     return False
+
+
+def _is_article(element: etree._Element) -> bool:
+    kind = element.get("itemtype", "")
+    return element.tag == "article" or kind.endswith(("Article", "Posting"))
 
 
 def looks_aside(element: etree._Element) -> bool:
