@@ -223,7 +223,9 @@ def names_of_home(head: PageHead) -> Iterator[str]:
     title, host = (head.head_title or "").casefold(), host_of(live_url(head.base or ""))
     for link in islice(head.root.iter("a"), _MAX_HOME_LINKS) if title else ():
         name = text_in(link) if _leads_home(link, host) else ""
-        before, _, behind = title.partition(name.casefold()) if len(name) >= _MIN_HOME_LETTERS else ("", "", "")
+        before, _, behind = (
+            title.partition(name.casefold()) if len(name) >= _MIN_HOME_LETTERS else ("", "", "")
+        )
         signs = {before.rstrip()[-1:] if not behind else "", behind.lstrip()[:1] if not before else ""}
         if not signs.isdisjoint(_PARTING):
             yield name

@@ -44,7 +44,9 @@ _AUTHOR_WORDS = lazy_pattern(
 )
 _NOT_OF_AUTHORS = frozenset({Label.COPYRIGHT, Label.NAV, Label.RELATED, Label.COMMENT})
 _MAX_AROUND = 6  # elements around one beside the article
-_OF_OTHERS = lazy_pattern(r"comment|related|recommend|teaser|popular|latest|trending|most-read|card|widget|list")
+_OF_OTHERS = lazy_pattern(
+    r"comment|related|recommend|teaser|popular|latest|trending|most-read|card|widget|list"
+)
 _PREFIX_CHARS = 40  # set by hand: "Medically reviewed by", without the sentence before
 _ACCOUNT = lazy_pattern(r"[\w.-]{3,30}")  # "jovelstefan", "h.szeyee"
 # "/author/anna-berg", "/autoren/anna-berg", "/auteurs/anna-berg"
@@ -120,10 +122,12 @@ def people_beside_article(evidence: Evidence, _found: Found) -> Iterator[Candida
 def _is_of_others(element: etree._Element) -> bool:
     """Whether an element is in a list, a card or comments, by the tags and names of those around it."""
     around = [element, *islice(element.iterancestors(), _MAX_AROUND)]
-    words = " ".join(f"{one.get('class', '')} {one.get('id', '')}" for one in around if one.tag != "body").lower()
-    return any(one.tag in ("article", "li", "nav", "blockquote") and one is not element for one in around[1:3]) or (
-        _OF_OTHERS.search(words) is not None
-    )
+    words = " ".join(
+        f"{one.get('class', '')} {one.get('id', '')}" for one in around if one.tag != "body"
+    ).lower()
+    return any(
+        one.tag in ("article", "li", "nav", "blockquote") and one is not element for one in around[1:3]
+    ) or (_OF_OTHERS.search(words) is not None)
 
 
 def _first_names(page: Declared, found: Iterable[list[Line]]) -> tuple[str, ...]:
@@ -131,9 +135,7 @@ def _first_names(page: Declared, found: Iterable[list[Line]]) -> tuple[str, ...]
     for lines in found:
         names = _names_in(lines, language=page.language, outlets=page.outlets)
         if names and _is_plausible(names, lines, page.language):
-            return tuple(
-                name for name in names if not (page.site.is_named_by(name) or is_organisation(name))
-            )
+            return tuple(name for name in names if not (page.site.is_named_by(name) or is_organisation(name)))
     return ()
 
 
@@ -209,7 +211,9 @@ def origins_naming(evidence: Evidence, name: str) -> Iterator[str]:
 def _is_account(name: str, page: Declared) -> bool:
     return (
         _ACCOUNT.fullmatch(name) is not None
-        and not (is_nobody(name) or names_nobody(name) or is_page_word(name) or is_opener(name, page.language))
+        and not (
+            is_nobody(name) or names_nobody(name) or is_page_word(name) or is_opener(name, page.language)
+        )
         and not page.site.is_named_by(name)
     )
 

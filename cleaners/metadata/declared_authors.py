@@ -100,7 +100,11 @@ def _from_text(page: Declared, text: str, origin: str) -> Iterator[DeclaredAutho
     if page.site.is_named_by(plain.partition(",")[0]) and "," in plain:
         plain = plain.partition(",")[0]  # the rest is the place of the site
     head = _DASH.split(plain, maxsplit=1)[0]  # "Mira Tollund - Remote Jobs"
-    if not page.site.is_named_by(head) and is_full_name(head) and split_authors(head, language=page.language) == (head,):
+    if (
+        not page.site.is_named_by(head)
+        and is_full_name(head)
+        and split_authors(head, language=page.language) == (head,)
+    ):
         plain = head
     names = split_authors(plain, language=page.language)
     for name in names:

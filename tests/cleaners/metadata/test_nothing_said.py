@@ -11,7 +11,11 @@ import tomli
 from copydesk import clean
 
 LANGUAGES = tomli.loads(Path(__file__).with_name("nothing_said.toml").read_text("utf-8"))
-NAMES = ('<p class="byline">{}</p>', '<span class="author">{}</span>', '<div class="article-author"><p>{}</p></div>')
+NAMES = (
+    '<p class="byline">{}</p>',
+    '<span class="author">{}</span>',
+    '<div class="article-author"><p>{}</p></div>',
+)
 DAYS = ("{text}<p>{line}</p>{text}", "{text}{text}<ul><li>{line}</li></ul>", "<figure><img src=/a.jpg><figcaption>{line}</figcaption></figure>{text}{text}",
         "<blockquote class=twitter-tweet><p>{line}</p></blockquote>{text}{text}", "<p>{line}</p>{text}{text}")  # fmt: skip
 
@@ -29,7 +33,10 @@ def pages(kind: str) -> Iterator[object]:
                 bodies = [f"{form.format(line)}{text}" for form in NAMES]
             else:
                 bodies = [form.format(line=line, text=text) for form in DAYS]
-            yield from (pytest.param(page(language, body), id=f"{language}-{line}-{at}") for at, body in enumerate(bodies))
+            yield from (
+                pytest.param(page(language, body), id=f"{language}-{line}-{at}")
+                for at, body in enumerate(bodies)
+            )
 
 
 @pytest.mark.parametrize("html", [*pages("nobody")])
