@@ -103,8 +103,8 @@ def parse_date(text: str, *, language: str = "und") -> str | None:
 
 
 def around_dates(text: str, *, language: str = "und") -> tuple[str, ...]:
-    """The text before, between and behind the full dates in a line, with their times of day; the line itself where there
-    are none.
+    """The text before, between and behind the full dates in a line, with their times of day; the line itself where
+    there are none.
     """
     text, parts = text[:_MAX_TEXT], list[str]()
     digits, at = _with_ascii_digits(text), 0
@@ -184,9 +184,10 @@ def _full_dates(text: str, language: str) -> list[tuple[int, int, int, int, int]
         found.append((*cjk.span(), number, int(month), int(day)))
     first = _YEAR_FIRST.search(text)
     if first:
-        number = int(first[1]), int(first[3]), int(first[4])
-        is_solar = number[0] in SOLAR_YEARS and bool(solar_months(_primary(language)))
-        found += [(*first.span(), *day) for day in [from_solar(*number) if is_solar else number] if day]
+        parts = int(first[1]), int(first[3]), int(first[4])
+        is_solar = parts[0] in SOLAR_YEARS and bool(solar_months(_primary(language)))
+        if (moment := from_solar(*parts) if is_solar else parts) is not None:
+            found.append((*first.span(), *moment))
     if (numeric := _NUMERIC.search(text)) and (day := _numeric_date(numeric, language)):
         found.append(day)
     named = _named_date(text, language)
@@ -207,8 +208,8 @@ def _numeric_date(date: re.Match[str], language: str) -> tuple[int, int, int, in
     if is_short and _primary(language) in _YEAR_FIRST_IN:
         return start, date.end(), _whole_year(first), second, last
     year = _whole_year(last) if is_short else last
-    day = _day_and_month(
-        first, second, year, is_dotted=date["sign"] == ".", weekday=weekday, language=language
+    day = _on_weekday(first, second, year, weekday) or _day_and_month(
+        first, second, is_dotted=date["sign"] == ".", language=language
     )
     return (start, date.end(), year, day[1], day[0]) if day else None
 
@@ -232,26 +233,29 @@ def _weekday(before: str, language: str) -> int | None:
     return {**weekdays("en"), **weekdays(_primary(language))}.get(word[1].lower()) if word else None
 
 
-def _day_and_month(
-    first: int, second: int, year: int, *, is_dotted: bool, weekday: int | None, language: str
-) -> tuple[int, int] | None:
+def _on_weekday(first: int, second: int, year: int, weekday: int | None) -> tuple[int, int] | None:
+    """Day and month in the one order in which they fall on a day of the week; None where neither or both do."""
+    orders = {(first, second), (second, first)}
+    fitting = [
+        (day, month)
+        for day, month in orders
+        if 0 < min(day, month) <= max(day, month) <= 12 and calendar.weekday(year, month, day) == weekday
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _day_and_month(first: int, second: int, *, is_dotted: bool, language: str) -> tuple[int, int] | None:
     """Which of the first two numbers of a date is the day; None where nobody can say."""
-    # above 12 only one can be the day
-    if first > 12 or first == second:
+    # with dots hardly anybody writes the month first; and above 12 only one can be the day
+    if is_dotted or first > 12 or first == second:
         return first, second
     if second > 12:
         return second, first
-    orders = ((first, second), (second, first))
-    on_weekday = [one for one in orders if min(one) > 0 and calendar.weekday(year, one[1], one[0]) == weekday]
-    if len(on_weekday) == 1:
-        return on_weekday[0]
-    # with dots hardly anybody writes the month first
-    if is_dotted or language.endswith(_DMY):
-        return orders[0]
     primary, _, region = language.lower().replace("_", "-").partition("-")
     if language.endswith(_MDY) or (primary in _BOTH_ORDERS and region in _MONTH_FIRST):
-        return orders[1]
-    return orders[0] if primary not in _BOTH_ORDERS or region in _DAY_FIRST else None
+        return second, first
+    is_day_first = language.endswith(_DMY) or primary not in _BOTH_ORDERS or region in _DAY_FIRST
+    return (first, second) if is_day_first else None
 
 
 def with_order(language: str, texts: Iterable[str]) -> str:
@@ -275,8 +279,8 @@ def _named_date(text: str, language: str) -> tuple[int, int, int, int, int] | No
     found = _first_named(lowered, *_month_patterns(_primary(language))) if _HAS_YEAR.search(text) else None
     solar = solar_months(_primary(language))
     if found is None and solar and (named := _first_named(lowered, *_solar_patterns(_primary(language)))):
-        start, end, *day = named
-        found = (start, end, *day) if (day := from_solar(*day)) else None
+        day = from_solar(*named[2:])
+        found = (*named[:2], *day) if day else None
     return found
 
 
@@ -369,7 +373,9 @@ def _clock_without_zone(rest: str) -> str:
 
 
 def _with_ascii_digits(text: str) -> str:
-    """Digits of every script as 0 to 9, and marks of direction as spaces; each stays one character, so that places in the text hold."""
+    """Digits of every script as 0 to 9, marks of direction as spaces; each stays one character, so that places in the
+    text hold.
+    """
     if text.isascii():
         return text
     return "".join(

@@ -28,7 +28,13 @@ from copydesk.cleaners.markup.jsonld import (
     text_of,
     types_of,
 )
-from copydesk.cleaners.markup.near_headline import Line, beside_heading, find_heading, near_heading, subtitles_below
+from copydesk.cleaners.markup.near_headline import (
+    Line,
+    beside_heading,
+    find_heading,
+    near_heading,
+    subtitles_below,
+)
 from copydesk.cleaners.markup.page_head import gather, is_aside, names_of_home, own_addresses, text_in
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.attributes import Wanted, elements_having

@@ -189,9 +189,14 @@ def is_aside(element: etree._Element, around_headline: Container[etree._Element]
         if above.tag in _MAIN_TAGS or depth > _MAX_ANCESTORS or above in around_headline:
             return False
         # another article than the headline's is a card, a comment, an embedded one
-        if looks_aside(above) or above.tag in _OF_OTHERS or (above.tag == "article" and around_headline):
+        if looks_aside(above) or above.tag in _OF_OTHERS or (around_headline and _is_article(above)):
             return True
     return False
+
+
+def _is_article(element: etree._Element) -> bool:
+    kind = element.get("itemtype", "")
+    return element.tag == "article" or kind.endswith(("Article", "Posting"))
 
 
 def looks_aside(element: etree._Element) -> bool:
@@ -218,7 +223,9 @@ def names_of_home(head: PageHead) -> Iterator[str]:
     title, host = (head.head_title or "").casefold(), host_of(live_url(head.base or ""))
     for link in islice(head.root.iter("a"), _MAX_HOME_LINKS) if title else ():
         name = text_in(link) if _leads_home(link, host) else ""
-        before, _, behind = title.partition(name.casefold()) if len(name) >= _MIN_HOME_LETTERS else ("", "", "")
+        before, _, behind = (
+            title.partition(name.casefold()) if len(name) >= _MIN_HOME_LETTERS else ("", "", "")
+        )
         signs = {before.rstrip()[-1:] if not behind else "", behind.lstrip()[:1] if not before else ""}
         if not signs.isdisjoint(_PARTING):
             yield name

@@ -212,7 +212,11 @@ def _organisation(text: str, language: str) -> str:
     if others and not is_organisation(first) and is_full_name(first):
         return ""
     name = clean_name(head, language=language)
-    return name if len(name.split()) <= _MAX_ORGANISATION_WORDS and is_full_name(name) and name[0].isupper() else ""
+    return (
+        name
+        if len(name.split()) <= _MAX_ORGANISATION_WORDS and is_full_name(name) and name[0].isupper()
+        else ""
+    )
 
 
 def _is_heading(text: str, language: str) -> bool:

@@ -24,13 +24,14 @@ from copydesk.cleaners.metadata.person_names import (
     is_joint,
     is_nobody,
     is_opener,
+    is_organisation,
     is_page_word,
     names_nobody,
 )
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Author
 from copydesk.cleaners.sites import bare_name
-from copydesk.cleaners.types import Candidate, Metadata
+from copydesk.cleaners.types import Candidate, Label, Metadata
 
 # set by hand: a larger value finds names in prose, a smaller one loses bylines of many names
 _MAX_BYLINE_CHARS = 160
@@ -41,26 +42,101 @@ _MAX_LINES = 10  # of a byline's element
 _AUTHOR_WORDS = lazy_pattern(
     r"byline|author[-_ ]*(?:name|link|s\b)|(?:post|entry|article|meta)[-_]+author|vcard|(?:^| |__)aut(?:h?or|eur)(?: |$)"
 )
+_NOT_OF_AUTHORS = frozenset({Label.COPYRIGHT, Label.NAV, Label.RELATED, Label.COMMENT})
+_MAX_AROUND = 6  # elements around one beside the article
+_OF_OTHERS = lazy_pattern(
+    r"comment|related|recommend|teaser|popular|latest|trending|most-read|card|widget|list"
+)
 _PREFIX_CHARS = 40  # set by hand: "Medically reviewed by", without the sentence before
 _ACCOUNT = lazy_pattern(r"[\w.-]{3,30}")  # "jovelstefan", "h.szeyee"
 # "/author/anna-berg", "/autoren/anna-berg", "/auteurs/anna-berg"
 _AUTHOR_PAGE = lazy_pattern(r"/(?:author|autor|auteur)")
 # "author-avatar", "author-bio", "comment-author": elements beside the author's name, or of another author
-_OTHER_WORDS = ("bio", "avatar", "image", "photo", "desc", "social", "comment", "related", "count", "role",
+_OTHER_WORDS = ("bio", "avatar", "image", "img", "photo", "desc", "social", "comment", "related", "count", "role",
                 "recent")  # fmt: skip
 
 
 def people_declared(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
-    """The first declaration that names a person, without the site itself."""
-    site = evidence.markup.site
-    for group in evidence.memoized(declared_authors):
-        if any(not author.is_outlet for author in group):
-            yield from (
-                _field_value(author)
-                for author in group
-                if not (author.is_outlet and site.is_named_by(author.name))
-            )
-            return
+    """The declaration that names people, without the site itself: of several the first whose people the page shows,
+    and rather one that names the same people and more.
+    """
+    site, shown = evidence.markup.site, evidence.memoized(_ShownNames)
+    groups = [
+        [author for author in group if not (author.is_outlet and site.is_named_by(author.name))]
+        for group in evidence.memoized(declared_authors)
+        if any(not author.is_outlet for author in group)
+    ]
+    if groups:
+        first = next((group for group in groups if any(author.name in shown for author in group)), groups[0])
+        names = {author.name.lower() for author in first}
+        fuller = (group for group in groups if names < {author.name.lower() for author in group})
+        yield from map(_field_value, next(fuller, first))
+
+
+class _ShownNames:
+    """The names that a page shows, outside of its copyright notices."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._texts = [
+            item.block.text.lower() for item in evidence.labelled if item.label not in _NOT_OF_AUTHORS
+        ]
+
+    def __contains__(self, name: str) -> bool:
+        # "Berg, Anna" and "Anna M. Berg" show "Anna Berg", too
+        words = name.lower().split()
+        return any(all(word in text for word in words) for text in self._texts)
+
+
+def people_marked(evidence: Evidence, found: Found) -> Iterator[Candidate]:
+    """Full names in elements that are marked as the author's, where those who are declared are shown nowhere, or by
+    their first name alone: posters and houses are declared, too.
+    """
+    declared = found.all("author")
+    shown = evidence.memoized(_ShownNames)
+    if not declared or any(is_full_name(name) and name in shown for name in declared):
+        return
+    marked = _first_names(evidence.markup, _marked_lines(evidence.markup, evidence.title))
+    is_other = not _share_name(declared, marked) or all(map(is_first_name_of, declared, marked))
+    if marked and all(map(is_full_name, marked)) and is_other:
+        yield from (Candidate(name, "text:byline") for name in marked)
+
+
+def is_first_name_of(name: str, other: str) -> bool:
+    """Whether a name is the first word of a fuller one."""
+    return not is_full_name(name) and other.lower().startswith(f"{name.lower()} ")
+
+
+def people_beside_article(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+    """The one person whom elements marked as the author's name in an ``aside`` or ``footer``, where nobody else is."""
+    page = evidence.markup
+    lines = (
+        _first_lines(element)
+        for element in dict.fromkeys((*page.marked.credited, *page.marked.linked))
+        if _marks_author(element) and page.is_aside(element, evidence.title) and not _is_of_others(element)
+    )
+    people = {name for line in lines for name in _first_names(page, [line])}
+    if len(people) == 1 and all(map(is_full_name, people)):
+        yield from (Candidate(name, "text:byline") for name in people)
+
+
+def _is_of_others(element: etree._Element) -> bool:
+    """Whether an element is in a list, a card or comments, by the tags and names of those around it."""
+    around = [element, *islice(element.iterancestors(), _MAX_AROUND)]
+    words = " ".join(
+        f"{one.get('class', '')} {one.get('id', '')}" for one in around if one.tag != "body"
+    ).lower()
+    return any(
+        one.tag in ("article", "li", "nav", "blockquote") and one is not element for one in around[1:3]
+    ) or (_OF_OTHERS.search(words) is not None)
+
+
+def _first_names(page: Declared, found: Iterable[list[Line]]) -> tuple[str, ...]:
+    """The names in the first lines that hold any, without the site's."""
+    for lines in found:
+        names = _names_in(lines, language=page.language, outlets=page.outlets)
+        if names and _is_plausible(names, lines, page.language):
+            return tuple(name for name in names if not (page.site.is_named_by(name) or is_organisation(name)))
+    return ()
 
 
 def people_near_headline(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
@@ -135,7 +211,9 @@ def origins_naming(evidence: Evidence, name: str) -> Iterator[str]:
 def _is_account(name: str, page: Declared) -> bool:
     return (
         _ACCOUNT.fullmatch(name) is not None
-        and not (is_nobody(name) or names_nobody(name) or is_page_word(name) or is_opener(name, page.language))
+        and not (
+            is_nobody(name) or names_nobody(name) or is_page_word(name) or is_opener(name, page.language)
+        )
         and not page.site.is_named_by(name)
     )
 
@@ -185,14 +263,19 @@ def outlet_near(page: Declared, title: str | None) -> Candidate | None:
 
 def _author_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
     """Lines that name authors, the most reliable first. The caller stops at the first that it can use."""
+    yield from _marked_lines(page, title)
+    # last, because "By" may also begin a sentence of the standfirst
+    yield from _lines_from_opener(page, title)
+
+
+def _marked_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
+    """Lines of elements that are marked as the author's name."""
     for elements in (page.marked.credited, page.marked.linked):
         yield from (
             _first_lines(element)
             for element in elements
             if _marks_author(element) and _may_credit(element, page, title)
         )
-    # last, because "By" may also begin a sentence of the standfirst
-    yield from _lines_from_opener(page, title)
 
 
 def _lines_from_opener(page: Declared, title: str | None) -> Iterator[list[Line]]:

@@ -10,7 +10,13 @@ from itertools import islice
 from lxml import etree
 
 from copydesk.cleaners.dates.timestamps import DATE_FIELDS, UNBOUNDED, DateBounds, DateField, date_in_url
-from copydesk.cleaners.dates.written_dates import ShownDates, around_dates, clock_beside, dates_of_note, read_date
+from copydesk.cleaners.dates.written_dates import (
+    ShownDates,
+    around_dates,
+    clock_beside,
+    dates_of_note,
+    read_date,
+)
 from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_date_note
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
@@ -31,7 +37,7 @@ _MAX_TIMES = 60
 _MIN_CARDS = 3
 _MAX_DATE_LINE = 40  # characters of a line that is a date and hardly more
 _MAX_LINES = 10  # text nodes of a date's element that are read
-_MAX_SAID_BESIDE = 3  # words beside a date in its part of a line: a name, a section
+_MAX_SAID_BESIDE = 2  # words beside a date in its part of a line: a name, a section
 _PARTS = lazy_pattern(r"\s*[|·•/,،、｜]\s*|\s[–—-]\s")
 _DAY = 10  # characters of an RFC 3339 date up to its day
 _SECONDS = len("2026-11-20T10:00:00")
@@ -245,7 +251,7 @@ def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[Candid
     # published after its change: such a stamp is neither
     if shown is None and published[:_SECONDS] > modified[:_SECONDS]:
         shown = next((one for one in evidence.memoized(_times)["date_published"] if one.value), None)
-    # an earlier day only: the same day without a time would lose the time; and "11/01/2021" is that day in another order
+    # an earlier day only: the same day without a time would lose the time, and "11/01/2021" may be that day, swapped
     if shown and shown.value[:_DAY] < published[:_DAY] and not _is_swapped(shown.value, published):
         yield shown
 
@@ -265,7 +271,9 @@ def in_url(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 def _bylines(evidence: Evidence) -> tuple[ShownDates, ...]:
     lines = (*evidence.memoized(at_article), *at_kept_text(evidence))
     witnesses = (
-        item for item in lines if _is_witness(item.block.text, evidence.markup, is_beside=len(item.block.text) <= _MAX_DATE_LINE)
+        item
+        for item in lines
+        if _is_witness(item.block.text, evidence.markup, is_beside=len(item.block.text) <= _MAX_DATE_LINE)
     )
     return (*(_shown_by(item, evidence) for item in witnesses), *_in_dateline(evidence))
 

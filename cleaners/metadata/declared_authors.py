@@ -14,15 +14,18 @@ from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.person_names import (
     clean_name,
     is_common,
+    is_full_name,
     is_nobody,
     is_organisation,
 )
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import Site
 
 # properties of schema.org's CreativeWork, in order of preference
 _AUTHOR_KEYS = ("author", "creator")
 # "Written by", "Verfasst von", "Écrit par": labels of Twitter cards that WordPress plugins write
-_CARD_LABELS = ("written", "author", "verfasst", "écrit", "escrito", "auteur", "geschreven")
+_CARD_LABELS = ("written", "author", "verfasst", "écrit", "escrito", "auteur", "geschreven", "interview")
+_DASH = lazy_pattern(r"\s[-–—|]\s")
 # set by hand: longer lists are the staff of a newspaper; those of scientists are truncated
 _MAX_AUTHORS = 20
 
@@ -96,6 +99,13 @@ def _from_text(page: Declared, text: str, origin: str) -> Iterator[DeclaredAutho
     plain = clean_text(text) or ""
     if page.site.is_named_by(plain.partition(",")[0]) and "," in plain:
         plain = plain.partition(",")[0]  # the rest is the place of the site
+    head = _DASH.split(plain, maxsplit=1)[0]  # "Mira Tollund - Remote Jobs"
+    if (
+        not page.site.is_named_by(head)
+        and is_full_name(head)
+        and split_authors(head, language=page.language) == (head,)
+    ):
+        plain = head
     names = split_authors(plain, language=page.language)
     for name in names:
         # "News from the Harbour" has a name's capitals, but also function words

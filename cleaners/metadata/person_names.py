@@ -53,9 +53,7 @@ def is_name(text: str) -> bool:
     """Whether a piece of a byline reads like the name of a person or an outlet."""
     words = text.split()
     lowered = text.lower()
-    if not words or len(text) > _MAX_NAME or len(words) > _MAX_WORDS or lowered in WORDS.nobody:
-        return False
-    if names_nobody(text):
+    if not words or len(text) > _MAX_NAME or len(words) > _MAX_WORDS or names_nobody(text):
         return False
     # dates, counters and account names have digits
     if any(map(str.isdigit, text)) or sum(char.isalpha() for char in text) < _MIN_NAME_LETTERS:
@@ -76,9 +74,11 @@ def is_name(text: str) -> bool:
 
 
 def names_nobody(text: str) -> bool:
-    """Whether a text only says when a page was published or changed, or that nobody in particular wrote it: "Publié le",
-    "GMT", "Staff and agencies".
+    """Whether a text only says when a page was published or changed, or that nobody in particular wrote it: "Publié
+    le", "GMT", "Staff and agencies".
     """
+    if text.lower() in WORDS.nobody:
+        return True
     words = [word.strip(".,:;：()'’-–—|").lower() for word in text.split()]
     return all(word in _NO_NAMES or is_zone(word) for word in words if word)
 

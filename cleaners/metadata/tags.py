@@ -71,7 +71,9 @@ def shown(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         if not page.is_aside(one, evidence.title) and _RELATED not in kinds_of(one.get("class", "").lower())
     )
     for element in islice(lists, _MAX_LISTS):
-        links = [text for link in islice(element.iter("a"), _MAX_LINKS + 1) if (text := text_in(link).lstrip("#"))]
+        links = [
+            text for link in islice(element.iter("a"), _MAX_LINKS + 1) if (text := text_in(link).lstrip("#"))
+        ]
         if 0 < len(links) <= _MAX_LINKS and _is_all(links, element):
             yield from _tags((("link:tags", text) for text in links), page.site)
             return
@@ -84,12 +86,19 @@ def _is_all(links: Iterable[str], element: etree._Element) -> bool:
 
 def _is_list(words: str) -> bool:
     # "articleTags" is "article-tags"; most classes are spared the pattern
-    return any(sign in words for sign in _SIGNS) and _LIST_CLASS.search(_HUMP.sub("-", words).lower()) is not None
+    return (
+        any(sign in words for sign in _SIGNS)
+        and _LIST_CLASS.search(_HUMP.sub("-", words).lower()) is not None
+    )
 
 
 def in_labelled(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The links that are blocks by themselves and judged to be tags."""
-    links = [one.block.text.lstrip("#") for one in evidence.labelled if one.label is Label.TAGS and one.block.link_url]
+    links = [
+        one.block.text.lstrip("#")
+        for one in evidence.labelled
+        if one.label is Label.TAGS and one.block.link_url
+    ]
     return _tags((("text:tags", text) for text in links if len(links) <= _MAX_LINKS), evidence.markup.site)
 
 
@@ -102,7 +111,11 @@ def _tags(offered: Iterable[tuple[str, object]], site: Site) -> Iterator[Candida
     known: set[str] = set()
     for origin, value in offered:
         for tag in _parts(clean_text(value) or ""):
-            is_tag = 0 < len(tag) <= _MAX_TAG_CHARS and not _IDENTIFIER.fullmatch(tag) and not site.is_named_by(tag)
+            is_tag = (
+                0 < len(tag) <= _MAX_TAG_CHARS
+                and not _IDENTIFIER.fullmatch(tag)
+                and not site.is_named_by(tag)
+            )
             if is_tag and tag.lower() not in known:
                 known.add(tag.lower())
                 yield Candidate(tag, origin)

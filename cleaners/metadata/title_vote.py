@@ -296,7 +296,9 @@ def _beginnings(element: etree._Element) -> Iterator[str]:
         yield " ".join(line.split())
 
 
-def site_in_title(page: Declared, titles: Iterable[Candidate], notices: Iterable[str] = ()) -> Candidate | None:
+def site_in_title(
+    page: Declared, titles: Iterable[Candidate], notices: Iterable[str] = ()
+) -> Candidate | None:
     """What the head's title says besides the headline is what the site calls itself: of several parts the one that its
     address or its copyright ``notices`` have, too, else the outermost, for the others are of a section or an author.
     """

@@ -131,7 +131,9 @@ def _describes(text: str) -> bool:
     if not any(map(str.islower, text)):
         # of scripts without capitals: a sentence is long, or has a Japanese particle
         longest = max(len(part.split()) for part in text.split("/"))
-        return longest > _MAX_UNCASED_WORDS or (len(text) > _MAX_HAN_NAME and _PARTICLE.search(text) is not None)
+        return longest > _MAX_UNCASED_WORDS or (
+            len(text) > _MAX_HAN_NAME and _PARTICLE.search(text) is not None
+        )
     listed = _words()
     small = [word for word in words if word.islower() and word.isalpha() and word not in listed["in_names"]]
     if len(words) <= _MAX_PLAIN_WORDS or any(word in listed["thanks"] for word in small):

@@ -125,9 +125,13 @@ def _of_automation(raw: str, words: NoteWords) -> tuple[Note, ...]:
     """What a sentence says of the page's automation, read without the house that had it made: "this story was generated
     by Harbour Digest using automation technology".
     """
-    shortened = words.named_maker.sub(lambda name: name[0] if words.may_name_maker(name[0]) else as_spaces(name), raw)
+    shortened = words.named_maker.sub(
+        lambda name: name[0] if words.may_name_maker(name[0]) else as_spaces(name), raw
+    )
     notes = _of_sentence(shortened, words) if shortened != raw else ()
-    found = [note for note in notes if (note.ground, note.agent) == ("self", Part.AUTOMATION) and not note.veto]
+    found = [
+        note for note in notes if (note.ground, note.agent) == ("self", Part.AUTOMATION) and not note.veto
+    ]
     return tuple(_as_written(found, shortened, raw))
 
 

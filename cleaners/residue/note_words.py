@@ -100,7 +100,7 @@ class Part(StrEnum):
     PARTLY = "partly"
     """Words that say that only some of a text is meant: with them what was made is a text made with help."""
     NAMED_MAKER = "named_maker"
-    """How a house is named that had the page made, ``{}`` its name: "by {}"; read between a deed and a machine alone."""
+    """How a house is named that had the page made, ``{}`` its name: "by {}"; read beside automation alone."""
     LIGHT = "light"
     """What notes say besides, and says nothing of the world: "checked by our editors"."""
 
@@ -167,7 +167,9 @@ class NoteWords:
     def named_maker(self) -> regex.Pattern[str]:
         """Words that name a house as the maker."""
         name = _UNSPACED_NAME if self.is_unspaced else _NAME
-        forms = [regex.escape(one).replace(r"\{\}", name) for one in self._as_in_file.get(Part.NAMED_MAKER, ())]
+        forms = [
+            regex.escape(one).replace(r"\{\}", name) for one in self._as_in_file.get(Part.NAMED_MAKER, ())
+        ]
         listed = "|".join(forms) or "(?!)"
         return regex.compile(listed if self.is_unspaced else rf"(?<!\w)(?:{listed})(?!\w)")
 
