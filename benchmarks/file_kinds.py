@@ -111,13 +111,17 @@ _MAILBOX = b"\n".join(
 )
 _SAVED = (
     b"Snapshot-Content-Location: https://example.org/\r\nContent-Type: multipart/related; boundary=cut\r\n\r\n--cut\r\n"
-    b"Content-Type: text/html\r\nContent-Location: https://example.org/\r\n\r\n" + _HTML.encode() + b"\r\n--cut--\r\n"
+    b"Content-Type: text/html\r\nContent-Location: https://example.org/\r\n\r\n"
+    + _HTML.encode()
+    + b"\r\n--cut--\r\n"
 )
 _FRONT = (
     f"---\ntitle: Noon\ndate: 2026-11-20T10:00:00Z\nauthors:\n  - Hetty Quarles\ntags: [a, b]\nurl: {_URL}\n---\n"
     "# Noon\n\n[a](b) *c* `d`\n"
 )
-_RESPONSE = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nDate: Fri, 20 Nov 2026 10:00:00 GMT\r\n\r\n{_HTML}"
+_RESPONSE = (
+    f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nDate: Fri, 20 Nov 2026 10:00:00 GMT\r\n\r\n{_HTML}"
+)
 _WARC = "".join(
     f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{kind}>\r\nWARC-Date: 2026-11-20T10:00:00Z\r\n"
     f"WARC-Target-URI: {_URL}\r\nContent-Type: {media}\r\nContent-Length: {len(block)}\r\n\r\n{block}\r\n\r\n"
@@ -126,8 +130,19 @@ _WARC = "".join(
         ("resource", "text/html", _HTML),
     )
 ).encode()
-_ROW = {"id": "1", "url": _URL, "html": _HTML, "title": "Noon", "headers": {"Date": "Fri, 20 Nov 2026 10:00:00 GMT"}}
-_POST = {"title": {"rendered": "Noon"}, "content": {"rendered": _HTML}, "date_gmt": "2026-11-20T10:00:00", "link": _URL}
+_ROW = {
+    "id": "1",
+    "url": _URL,
+    "html": _HTML,
+    "title": "Noon",
+    "headers": {"Date": "Fri, 20 Nov 2026 10:00:00 GMT"},
+}
+_POST = {
+    "title": {"rendered": "Noon"},
+    "content": {"rendered": _HTML},
+    "date_gmt": "2026-11-20T10:00:00",
+    "link": _URL,
+}
 _RSS = (
     f"{_XML}<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/' xml:base='https://example.org/'><channel>"
     f"<title>P</title><language>en</language><item><title>a &amp; b</title><link>{_URL}</link><dc:creator>H</dc:creator>"
@@ -214,7 +229,11 @@ def _tarred(members: Mapping[str, bytes]) -> bytes:
 
 
 _PACKED = partial(gzip.compress, compresslevel=1, mtime=0)
-_MEMBERS = {"a.html": _HTML.encode(), "b.eml": _message("a", "b"), "c.jsonl": json.dumps(_ROW).encode() + b"\n"}
+_MEMBERS = {
+    "a.html": _HTML.encode(),
+    "b.eml": _message("a", "b"),
+    "c.jsonl": json.dumps(_ROW).encode() + b"\n",
+}
 
 
 def _lines(*rows: object) -> bytes:
@@ -280,7 +299,11 @@ def _doubled(draw: random.Random, content: bytes) -> bytes:
 def _strewn(draw: random.Random, content: bytes) -> bytes:
     at = draw.randrange(len(content) + 1)
     # before and behind values: where grammars have their joints
-    at = content.find(draw.choice((b":", b"=", b">", b'"', b"\n", b" ")), at) + 1 if draw.random() < 0.7 else at
+    at = (
+        content.find(draw.choice((b":", b"=", b">", b'"', b"\n", b" ")), at) + 1
+        if draw.random() < 0.7
+        else at
+    )
     return content[:at] + draw.choice(_PIECES) * draw.choice((1, 1, 2, 50, 1_000, 3_000)) + content[at:]
 
 
@@ -297,7 +320,9 @@ def mutated(kind: Kind, draw: random.Random) -> bytes:
     if isinstance(sample, bytes):
         if kind.packs is None:
             return _changed(draw, sample)
-        return kind.packs(_changed(draw, sample)) if draw.random() < 0.7 else _changed(draw, kind.packs(sample))
+        return (
+            kind.packs(_changed(draw, sample)) if draw.random() < 0.7 else _changed(draw, kind.packs(sample))
+        )
     if draw.random() < 0.3:
         return _changed(draw, zipped(sample))
     members = dict(sample)
@@ -343,7 +368,9 @@ def main(kinds: tuple[str, ...], inputs: int, seed: int) -> None:
     for name in kinds or KINDS:
         outcome = attack(name, inputs, folder, seed)
         raised += outcome.raised
-        click.echo(f"{name:<14} {inputs:>6,} inputs, {outcome.raised:>4} raised, slowest {outcome.seconds:.2f} s")
+        click.echo(
+            f"{name:<14} {inputs:>6,} inputs, {outcome.raised:>4} raised, slowest {outcome.seconds:.2f} s"
+        )
         click.echo(outcome.first, nl=False)
     raise SystemExit(raised > 0)
 
