@@ -27,11 +27,8 @@ def months(code: str) -> dict[str, int]:
     """The number of each month by its lower-case names in a language (a primary subtag); empty where none is known."""
     spellings = lexicon_without_tables(code).months if code in languages() else ()
     own = [(name, number) for number, names in enumerate(spellings, start=1) for name in names]
-    further = [
-        (name, number)
-        for number, names in enumerate(WORDS.months_besides.get(code, ()), start=1)
-        for name in names.split()
-    ]
+    besides = (entry.split() for entry in WORDS.months_besides.get(code, ()))
+    further = [(name, int(number)) for number, *names in besides for name in names]
     # "11月" is read with its year and day, which no name could
     return {
         name.lower(): number

@@ -112,7 +112,9 @@ def people_beside_article(evidence: Evidence, _found: Found) -> Iterator[Candida
     lines = (
         _first_lines(element)
         for element in dict.fromkeys((*page.marked.credited, *page.marked.linked))
-        if _marks_author(element) and page.is_aside(element, evidence.title) and not _is_of_others(element)
+        if _is_declared_author(element)
+        and page.is_aside(element, evidence.title)
+        and not _is_of_others(element)
     )
     people = {name for line in lines for name in _first_names(page, [line])}
     if len(people) == 1 and all(map(is_full_name, people)):
@@ -320,12 +322,14 @@ def _text_before(element: etree._Element) -> str:
 
 def _marks_author(element: etree._Element) -> bool:
     """Whether the markup says that an element is the author's name, and not only something about the author."""
+    return _is_declared_author(element) or _AUTHOR_WORDS.search(element.get("class", "").lower()) is not None
+
+
+def _is_declared_author(element: etree._Element) -> bool:
     # rel is a link type of the HTML Standard, itemprop a property of schema.org
     if element.get("rel") == "author" or element.get("itemprop") == "author":
         return True
-    if _AUTHOR_PAGE.search(element.get("href", "")):
-        return True
-    return _AUTHOR_WORDS.search(element.get("class", "").lower()) is not None
+    return _AUTHOR_PAGE.search(element.get("href", "")) is not None
 
 
 def _is_plausible(names: tuple[str, ...], lines: list[Line], language: str) -> bool:

@@ -269,7 +269,9 @@ def in_url(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 
 
 def _bylines(evidence: Evidence) -> tuple[ShownDates, ...]:
-    lines = (*evidence.memoized(at_article), *at_kept_text(evidence))
+    lines = {
+        item.block.text: item for item in (*evidence.memoized(at_article), *at_kept_text(evidence))
+    }.values()
     witnesses = (
         item
         for item in lines

@@ -15,7 +15,7 @@ from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import has_cjk
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.attributes import elements_having
-from copydesk.cleaners.sites import Site, bare
+from copydesk.cleaners.sites import Site, bare, bare_name
 from copydesk.cleaners.types import Candidate, Label
 
 _MAX_TAG_CHARS = 80  # set by hand: what is longer is a sentence
@@ -114,7 +114,7 @@ def _tags(offered: Iterable[tuple[str, object]], site: Site) -> Iterator[Candida
             is_tag = (
                 0 < len(tag) <= _MAX_TAG_CHARS
                 and not _IDENTIFIER.fullmatch(tag)
-                and not site.is_named_by(tag)
+                and bare_name(tag) not in site.names
             )
             if is_tag and tag.lower() not in known:
                 known.add(tag.lower())

@@ -45,8 +45,8 @@ def without_site(title: str, site: Site, *, forms: frozenset[str] = frozenset())
     places = list(_SEPARATOR.finditer(title))
     for cut in _cuts(title, places) if forms else ():
         if bare(cut) in forms:
-            return cut
-    return _without_tight_name(_stripped(title, places, site), site)
+            return _LOOSE_SIGN.sub("", cut)
+    return _LOOSE_SIGN.sub("", _without_tight_name(_stripped(title, places, site), site))
 
 
 def parts_of(title: str) -> list[str]:

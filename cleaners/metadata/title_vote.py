@@ -21,6 +21,7 @@ from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import is_heading, text_in
 from copydesk.cleaners.metadata.person_names import (
+    has_cjk,
     has_opener,
     is_full_name,
     without_opener,
@@ -171,11 +172,7 @@ def _shared_tails(groups: Sequence[_Group]) -> list[Title]:
 
 
 def _score(group: _Group, groups: Sequence[_Group], slug: Sequence[str]) -> tuple[float, float]:
-    linked = [
-        other
-        for other in groups
-        if is_kicked(other.letters, group.letters) or is_kicked(group.letters, other.letters)
-    ]
+    linked = [other for other in groups if _is_kicked_group(other, group) or _is_kicked_group(group, other)]
     voices = frozenset[Voice]().union(*(other.voices for other in linked))
     in_slug = _SLUG * _share_in(group.text, slug) if slug else 0.0
     plain = _PLAIN if group is _without_kicker(linked) else 0.0
@@ -191,6 +188,14 @@ def _weight(voices: Iterable[Voice]) -> float:
 def is_kicked(longer: str, shorter: str) -> bool:
     """Whether ``longer`` is ``shorter``, perhaps with a kicker before it that is no longer; both as letters alone."""
     return len(longer) <= 2 * len(shorter) and longer.endswith(shorter)
+
+
+def _is_kicked_group(longer: _Group, shorter: _Group) -> bool:
+    """The same of groups, where the kicker ends with a word: "Lampfestival" is not "Festival" with one."""
+    if not is_kicked(longer.letters, shorter.letters):
+        return False
+    before = longer.text.lower().removesuffix(shorter.text.lower())
+    return before == longer.text.lower() or not before[-1:].isalnum() or has_cjk(before)
 
 
 def _without_kicker(linked: Sequence[_Group]) -> _Group:

@@ -129,8 +129,14 @@ def _of_automation(raw: str, words: NoteWords) -> tuple[Note, ...]:
         lambda name: name[0] if words.may_name_maker(name[0]) else as_spaces(name), raw
     )
     notes = _of_sentence(shortened, words) if shortened != raw else ()
+    folded = words.fold(raw)
     found = [
-        note for note in notes if (note.ground, note.agent) == ("self", Part.AUTOMATION) and not note.veto
+        note
+        for note in notes
+        if (note.ground, note.agent) == ("self", Part.AUTOMATION)
+        and not note.veto
+        # a deed and what leads to automation may have met only where the house is left out
+        and all(word.phrase in folded for word in note.core)
     ]
     return tuple(_as_written(found, shortened, raw))
 

@@ -168,7 +168,8 @@ class NoteWords:
         """Words that name a house as the maker."""
         name = _UNSPACED_NAME if self.is_unspaced else _NAME
         forms = [
-            regex.escape(one).replace(r"\{\}", name) for one in self._as_in_file.get(Part.NAMED_MAKER, ())
+            regex.escape(one).replace(r"\ ", r"\s+").replace(r"\{\}", name)
+            for one in self._as_in_file.get(Part.NAMED_MAKER, ())
         ]
         listed = "|".join(forms) or "(?!)"
         return regex.compile(listed if self.is_unspaced else rf"(?<!\w)(?:{listed})(?!\w)")
