@@ -228,7 +228,7 @@ def test_commonmark_reads_headings_items_and_quotations_as_they_are(one: str, ot
         item(Label.QUOTE, one, Kind.QUOTE, in_html=True),
     ]
     assert shape(render(listed).markdown) == [
-        *("heading", " ".join(one.split())),
+        *("heading", prose(one)),
         *("bullet_list", "list_item", "paragraph", prose(one)),
         *("ordered_list", "list_item", "paragraph", prose(other)),
         *("blockquote", "paragraph", prose(one)),

@@ -9,7 +9,7 @@ from made_blocks import html_blocks
 from copydesk.cleaners.rules.neighbours import CONTEXT
 from copydesk.cleaners.types import Label
 
-(DUPLICATE,) = CONTEXT
+DUPLICATE, _ = CONTEXT
 SENTENCE = "The clock of the town hall struck noon on Friday for the first time."
 
 
