@@ -55,6 +55,8 @@ FAMILIES: Mapping[str, str] = {
     "live": "entries of live blogs",
     "sidebar": "boxes beside the text",
     "together": "boxes and lists of removed blocks",
+    "alike": "parts that are like most of the text",
+    "paywall": "boxes that sell a subscription",
     "page": "pages of one kind, such as shops and threads",
     "script": "articles in a script",
 }

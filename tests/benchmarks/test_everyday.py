@@ -133,6 +133,8 @@ def test_both_parts_have_their_tables_and_pages_are_written(tmp_path: Path) -> N
     for name in ("wcxb/html", "fundus"):
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name.partition("/")[0] / "truth.jsonl").write_text("")
+    (tmp_path / "blocks").mkdir()
+    (tmp_path / "blocks" / "pages.jsonl.gz").write_bytes(gzip.compress(b""))
     page = long_page()
     (tmp_path / "fundus" / "a.html.gz").write_bytes(gzip.compress(page.html.encode()))
     result = CliRunner().invoke(everyday.main, ["real", *options])
