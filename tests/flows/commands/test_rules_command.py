@@ -110,7 +110,7 @@ def test_the_learned_judgement_is_described_in_place_of_figures() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("neighbours.duplicat",), "there is no rule 'neighbours.duplicat'; did you mean neighbours.duplicate or neighbours? copydesk rules lists all"),
+        (("neighbours.duplicat",), "there is no rule 'neighbours.duplicat'; did you mean neighbours.duplicate or neighbours or neighbours.box-title? copydesk rules lists all"),
         (("neighbours.duplicate", "--figures"), "--count and --figures are of all rules"),
         (("--label", "relatd"), "there is no label 'relatd'; did you mean related?"),
     ],
