@@ -32,7 +32,7 @@ from copydesk.cleaners.page_kind.page_evidence import (
 )
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
-from copydesk.cleaners.rules.together import PRICE
+from copydesk.cleaners.rules.prices import PRICE
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
 
 # "/2026/08/ferries-stop": folders of years are an article's

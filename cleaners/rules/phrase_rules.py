@@ -16,8 +16,8 @@ from copydesk.cleaners.lexicon.words import Mode
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.bylines import is_name
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
+from copydesk.cleaners.rules.prices import PRICE
 from copydesk.cleaners.rules.rule import Rule, RuleContext, with_phrases
-from copydesk.cleaners.rules.together import PRICE
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.word_count import count_words

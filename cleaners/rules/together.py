@@ -14,11 +14,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from copydesk.cleaners.judge.link_features import read_target
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
+from copydesk.cleaners.rules.prices import PRICE
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.types import KEPT, Block, Label
 
-PRICE = lazy_pattern(r"[$€£¥₹₽₺₩]\s?\d|\d\s?(?:€|zł|kr\b|руб|₽|TL\b|円|元|원)")
-"""A sign of money beside a digit: "$ 12", "€5"; "12 €", "12 zł", "300円"."""
 # "cookie-banner", "didomi-popup", "privacy-settings", "datapolicy-dialog"; not "privacy-policy", a link of the footer
 _CONSENT = lazy_pattern(
     r"cookie|consent|gdpr|onetrust|didomi|usercentric|\bcmp\b"

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 from copydesk.cleaners.judge.link_features import own_site, read_target
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
+from copydesk.cleaners.rules.prices import PRICE
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
-from copydesk.cleaners.rules.together import PRICE
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 from copydesk.cleaners.word_count import count_words
 
