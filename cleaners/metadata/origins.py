@@ -143,6 +143,12 @@ def _announced_date(field: str, value: Callable[[Announced], str | None]) -> _Fi
     return find
 
 
+def _dated_by_front_matter(evidence: Evidence, found: Found) -> Iterator[Candidate]:
+    """The day, with its time, that a file's front matter declares: what its text shows is less exact."""
+    if evidence.page.announced and evidence.page.announced.origin == "front_matter":
+        yield from _announced_date("date_published", lambda listed: listed.published)(evidence, found)
+
+
 def _values(found: Iterable[tuple[str, str]]) -> Iterator[Candidate]:
     return (Candidate(text, origin) for origin, text in found)
 
@@ -311,6 +317,7 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _any_page("author", "fallback", _announced("author", lambda listed: listed.authors)),
     _any_page("tag", "fallback", _announced("tag", lambda listed: listed.tags)),
     _any_page("site_name", "append", _announced("site_name", lambda listed: (listed.site_name,))),
+    _any_page("date_published", "prepend", _dated_by_front_matter),
     _any_page("date_published", "append", _announced_date("date_published", lambda listed: listed.published)),
     _any_page("date_modified", "append", _announced_date("date_modified", lambda listed: listed.updated)),
 )
