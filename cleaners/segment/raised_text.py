@@ -9,10 +9,12 @@ What is read right as it is stays so: ``CO2``, ``1er``, ``20°C``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Final
 
+import tomli
 from babel import Locale, UnknownLocaleError
 from lxml import etree
 
@@ -45,22 +47,12 @@ _BASE_NUMBER: Final = lazy_pattern(r"(?<![\w.,])\d{1,2}$")
 _POWER_OF_TEN: Final = lazy_pattern(r"(?:[×x·*⋅]\s*|(?<![\d.,]))10$")
 # 10 and 2 with exponents no note has, and what calculates
 _IN_CALCULATION: Final = lazy_pattern(r"[=×·⋅^√]|\d\s*[*/+−]\s*\d*$|\(\s*1\s*\+")
-_UNIT: Final = lazy_pattern(
-    r"(?<![^\W\d])(?:[kcdmnµμ]?m|[км]?м|см|мм|дм|ft|yd|mi|mol|[a-zA-Zα-ωΑ-Ω])$|(?<=[/·*])\w{1,3}$"
-)
 _SHORT_WORD: Final = lazy_pattern(r"(?<!\w)[^\W\d_]{1,2}$")
-_CURRENCY_BEFORE: Final = lazy_pattern(
-    r"(?:[$£€¥₹₽₺₩]|(?<![A-Z])(?:USD|EUR|CHF|GBP|PLN|SEK|NOK|DKK|R\$|kr|zł))\s?\d{1,3}(?:[.,' ]?\d{3})*$"
-)
-_CURRENCY_AFTER: Final = lazy_pattern(
-    r"\s?(?:[$£€¥₹₽₺₩¢]|(?:USD|EUR|CHF|GBP|PLN|SEK|NOK|DKK|kr|zł|lei|Kč|Ft|руб)(?!\w))"
-)
 _WHOLE_PRICE: Final = lazy_pattern(r"\d{1,3}(?:[.,' ]?\d{3})*$")
 _CENTS: Final = lazy_pattern(r"(\d\d)\s?[€$£¢]?")
 # 20 15 Uhr, 20 15 h: minutes are raised in several languages
 _HOUR: Final = lazy_pattern(r"(?<![\d.,:])(?:[01]?\d|2[0-4])$")
 _MINUTES: Final = lazy_pattern(r"[0-5]\d")
-_CLOCK: Final = lazy_pattern(r"\s?(?:Uhr|h|hs|hrs?|uur|ore|horas|heures|godz|hod|ч|час)(?!\w)", re.IGNORECASE)
 _SLASH: Final = lazy_pattern(r"\s?[/⁄∕]\s?")
 _ELEMENT_SYMBOL: Final = lazy_pattern(r"[A-Z][a-z]?(?![a-z])")
 # of elements that are raised or lowered by their style or class
@@ -68,6 +60,35 @@ _RAISED_STYLE: Final = lazy_pattern(r"vertical-align\s*:\s*(super|sub)(?![\w-])"
 _RAISED_CLASS: Final = lazy_pattern(r"(?<!\S)(sup|sub)(?:erscript|script)(?!\S)")
 _RAISING: Final = ("superscript", "align:super", "align: super")
 _MAY_BE_RAISED: Final = frozenset({"span", "small", "font", "i", "em"})
+
+
+@cache
+def _words() -> Mapping[str, str]:
+    """The words beside numbers, by kind, as alternatives of a pattern."""
+    listed = tomli.loads((Path(__file__).parent / "number_words.toml").read_text("utf-8"))
+    return {kind: "|".join(map(re.escape, words)) for kind, words in listed.items()}
+
+
+@cache
+def _unit() -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W\d])(?:{_words()['units']}|[a-zA-Zα-ωΑ-Ωм])$|(?<=[/·*])\w{{1,3}}$")
+
+
+@cache
+def _currency_before() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:[$£€¥₹₽₺₩]|(?<![A-Z])(?:{_words()['currencies']}))\s?\d{{1,3}}(?:[.,' ]?\d{{3}})*$"
+    )
+
+
+@cache
+def _currency_after() -> re.Pattern[str]:
+    return re.compile(rf"\s?(?:[$£€¥₹₽₺₩¢]|(?:{_words()['currencies']})(?!\w))")
+
+
+@cache
+def _clock() -> re.Pattern[str]:
+    return re.compile(rf"\s?(?:{_words()['clock']})(?!\w)", re.IGNORECASE)
 
 
 def keep_numbers_apart(root: etree._Element, markup: str) -> None:
@@ -141,7 +162,7 @@ def _write_number(mark: etree._Element, text: str, before: str, after: str, labe
     elif _is_price(text, before, after):
         mark.tag = _PLAIN_TAG
         _put(mark, _decimal_sign(mark, before), _space_before(after))
-    elif _MINUTES.fullmatch(text) and _HOUR.search(before) and _CLOCK.match(after):
+    elif _MINUTES.fullmatch(text) and _HOUR.search(before) and _clock().match(after):
         mark.tag = _PLAIN_TAG
         _put(mark, ":")
     elif not last or last.isspace():
@@ -157,7 +178,7 @@ def _write_number(mark: etree._Element, text: str, before: str, after: str, labe
 def _is_power(text: str, before: str, labels: Set[str]) -> bool:
     """Whether a raised number is an exponent, not a mark of a note."""
     last = before[-1]
-    if _POWER_OF_TEN.search(before) or _UNIT.search(before):
+    if _POWER_OF_TEN.search(before) or _unit().search(before):
         return True
     if last.isdigit():
         if text in labels and not _IN_CALCULATION.search(before):
@@ -178,7 +199,7 @@ def _is_whole(before: str) -> bool:
 
 def _is_number_or_name(before: str) -> bool:
     last = before[-1:]
-    return last.isdigit() or last in (")", "]") or _UNIT.search(before) is not None
+    return last.isdigit() or last in (")", "]") or _unit().search(before) is not None
 
 
 def _is_fraction(mark: etree._Element) -> bool:
@@ -198,9 +219,9 @@ def _is_fraction(mark: etree._Element) -> bool:
 def _is_price(text: str, before: str, after: str) -> bool:
     if not _CENTS.fullmatch(text) or not before[-1:].isdigit():
         return False
-    if _CURRENCY_BEFORE.search(before):
+    if _currency_before().search(before):
         return True
-    follows = _CURRENCY_AFTER.match(after) or not text[-1].isdigit()
+    follows = _currency_after().match(after) or not text[-1].isdigit()
     return bool(follows) and _WHOLE_PRICE.search(before) is not None
 
 
