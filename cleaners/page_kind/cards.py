@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import chain, pairwise
 from typing import Final
 
 from msgspec import Struct
@@ -60,11 +60,14 @@ def find_cards(labelled: Sequence[Labelled]) -> tuple[Card, ...]:
         for item in labelled
         if item.block.path and not item.block.is_hidden and item.block.kind not in _NOT_SHOWN
     ]
-    held = _held(shown)
+    grids = {
+        grid: heads
+        for grid, heads in _grids(shown).items()
+        if len({head.link_url for head in heads.values()}) >= _MIN_SIBLINGS
+    }
+    held = _held(shown, frozenset(chain(*grids.values(), (parent for parent, *_ in grids))))
     found: list[Card] = []
-    for (parent, *_), heads in _grids(shown).items():
-        if len({head.link_url for head in heads.values()}) < _MIN_SIBLINGS:
-            continue
+    for (parent, *_), heads in grids.items():
         members: Mapping[int, Sequence[Block]] = {
             number: held[number] for number in heads if len(held[number]) <= _MAX_CARD_BLOCKS
         }
@@ -87,23 +90,28 @@ def find_cards(labelled: Sequence[Labelled]) -> tuple[Card, ...]:
     return tuple(found)
 
 
-def _held(shown: Sequence[Block]) -> Mapping[int, list[Block]]:
-    """The blocks in each element."""
+def _held(shown: Sequence[Block], wanted: Set[int]) -> Mapping[int, list[Block]]:
+    """The blocks in each of these elements."""
     held: defaultdict[int, list[Block]] = defaultdict(list)
     for block in shown:
         for step in block.path:
-            held[step.number].append(block)
+            if step.number in wanted:
+                held[step.number].append(block)
     return held
 
 
 def _grids(shown: Sequence[Block]) -> Mapping[_Grid, Mapping[int, Block]]:
     """Siblings of one shape with a linked line of one shape, by their number, each with the first such line."""
     grids: defaultdict[_Grid, dict[int, Block]] = defaultdict(dict)
+    shapes: dict[str, str] = {}  # many elements have the same words
     for head in _linked_lines(shown):
+        for step in head.path:
+            if step.words not in shapes:
+                shapes[step.words] = NUMBERED.sub("", step.words)
         end = head.path[-1]
-        line = end.tag, NUMBERED.sub("", end.words)
+        line = end.tag, shapes[end.words]
         for depth, (parent, child) in enumerate(pairwise(head.path)):
-            shape = child.tag, NUMBERED.sub("", child.words)
+            shape = child.tag, shapes[child.words]
             grids[parent.number, shape, line, len(head.path) - depth].setdefault(child.number, head)
     return grids
 

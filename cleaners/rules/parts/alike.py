@@ -30,12 +30,17 @@ def _alike(context: RuleContext) -> Mapping[int, str]:
     body = _element_of_text(context) if context.page.is_html else None
     if body is None:
         return {}
+    around = {
+        step.number
+        for block in context.page.blocks
+        if _shape_of(context, block.index) is not None and any(step.number == body for step in block.path)
+        for step in block.path
+        if step.number >= body
+    }
     series: defaultdict[tuple[int, str, str], defaultdict[int, Part]] = defaultdict(lambda: defaultdict(list))
-    for block in context.page.blocks:
-        is_inside = False
+    for block in context.page.blocks if around else ():
         for above, step in pairwise(block.path):
-            is_inside = is_inside or above.number == body
-            if is_inside and step.tag in _FEWEST_KEPT:
+            if above.number in around and step.tag in _FEWEST_KEPT:
                 tag = "list" if step.tag in _LISTS else step.tag
                 series[above.number, tag, common_words(step.words)][step.number].append(block)
     found: dict[int, str] = {}
@@ -83,6 +88,8 @@ def _has_phrase(context: RuleContext, part: Sequence[Block]) -> bool:
 
 def _shape_of(context: RuleContext, at: int) -> Label | None:
     """How a removed sentence is written; None for what is none, or a paragraph that may be a menu's."""
+    if context.verdicts[at].label not in _VAGUE:
+        return None
     block = context.page.blocks[at]
     shape = SHAPES.get(block.kind, Label.PARAGRAPH)
     is_likely = shape is not Label.PARAGRAPH or context.verdicts[at].label is Label.RELATED
