@@ -49,7 +49,7 @@ _NUMERIC = lazy_pattern(
     r"(?<![\d.,/-])(?P<first>\d{1,2})\s?(?P<sign>[-/.])\s?(?P<second>\d{1,2})\s?(?P=sign)\s?(?P<last>(?:19|20|25)\d{2})(?!\d)"
 )
 # 20.11.26, 20/11/26: behind a word for "on" or a day of the week; alone or behind a sign with both digits of day and
-# month, for 1.2.20 is a version, unless it ends a line: "Culture, 2.11.22"
+# month, for 1.2.20 is a version
 _SHORT = lazy_pattern(
     r"(?:(?<![^\W\d_])(?:am|vom|den|le|du|el|del|il|op|på|on|em|dne|dnia)\s(?=\d)"
     r"|(?<![^\W\d_])(?P<word>[^\W\d_]{2,12})[.,]{0,2}\s(?=\d)"
@@ -203,7 +203,7 @@ def _numeric_date(date: re.Match[str], language: str) -> tuple[int, int, int, in
     start = date.start("first")
     weekday = _weekday(date.string[max(0, start - _MAX_WEEKDAY) : start], language)
     is_short = len(date["last"]) == 2
-    if is_short and date["word"] and weekday is None and not _ends_line(date):
+    if is_short and date["word"] and weekday is None:
         return None
     if is_short and _primary(language) in _YEAR_FIRST_IN:
         return start, date.end(), _whole_year(first), second, last
@@ -212,14 +212,6 @@ def _numeric_date(date: re.Match[str], language: str) -> tuple[int, int, int, in
         first, second, is_dotted=date["sign"] == ".", language=language
     )
     return (start, date.end(), year, day[1], day[0]) if day else None
-
-
-def _ends_line(date: re.Match[str]) -> bool:
-    return (
-        date["sign"] == "."
-        and date.string[: date.start("first")].rstrip().endswith(",")
-        and (not date.string[date.end() :].strip())
-    )
 
 
 def _whole_year(year: int) -> int:

@@ -39,7 +39,7 @@ _DOCUMENT = lazy_pattern(r"[\s\ufeff]*<(?:!doctype|\?xml|html|head|body)\b", re.
 _FIRST_HEADING = lazy_pattern(r"\A<h[2-6]>(.*?)</h[2-6]>", re.DOTALL)
 # $x^2$, $$x$$; [^1]; <sup>, </sub>, <br>
 _AS_IS = lazy_pattern(
-    r"\$\$(?P<display>[^$\n]{1,2000})\$\$|\$(?P<tex>(?=[^$\n]*[\\^_={])[^\s$](?:[^$\n]{0,2000}[^\s$])?)\$(?!\d)"
+    r"\$\$(?P<display>[^$\n]{1,2000})\$\$|\$(?P<tex>(?=[^$\n]*[\\^_={])[^\s$](?:[^$\n]{0,2000}[^\s$])?)\$(?!\w)"
     r"|\[\^(?P<name>[^\W_]{1,6})\]|</?su[pb]>|<br ?/?>",
     re.IGNORECASE,
 )
@@ -182,7 +182,8 @@ def _read_footnote(state: StateBlock, line: int, end: int, silent: bool) -> bool
     """``[^1]: A note.``, whose further lines are indented."""
     start = state.bMarks[line] + state.tShift[line]
     found = _FOOTNOTE.match(state.src, start, state.eMarks[line])
-    if found is None or state.sCount[line] - state.blkIndent > 3:
+    # what looks like a note within a note is its text
+    if found is None or state.parentType == "footnote" or state.sCount[line] - state.blkIndent > 3:
         return False
     if silent:
         return True
@@ -197,5 +198,6 @@ def _read_footnote(state: StateBlock, line: int, end: int, silent: bool) -> bool
     state.md.block.tokenize(state, line, last)
     state.bMarks[line], state.tShift[line], state.sCount[line], state.blkIndent, state.parentType = kept
     state.line = last
-    state.tokens[first].attrSet("id", f"fn-{found[1]}")
+    if first < len(state.tokens):  # the definition of a link leaves nothing to show
+        state.tokens[first].attrSet("id", f"fn-{found[1]}")
     return True

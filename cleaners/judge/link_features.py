@@ -12,6 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from copydesk._core import compiled
+from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.element_kinds import COMPILED_KINDS, KINDS, kinds_in, name_of_kind
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.patterns import lazy_pattern
@@ -110,6 +111,11 @@ def own_site(targets: Sequence[LinkTarget]) -> str:
     domains = Counter(domain_of_host(host) for host in hosts if host)
     domain, count = domains.most_common(1)[0] if domains else ("", 0)
     return domain if count >= _OWN_SHARE * len(hosts) else ""
+
+
+def own_site_of(page: PageFacts) -> str:
+    """The same of all links of a page; to be memoized there."""
+    return own_site([read_target(block.link_url) for block in page.blocks if block.link_url])
 
 
 def read_target(url: str) -> LinkTarget:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 from typing import Final
 
 from copydesk.cleaners.text_forms import prose
@@ -106,7 +107,7 @@ def _text(value: object, depth: int) -> str | None:
 def _date(value: object) -> str | None:
     """A date as it is written; of a number of seconds or milliseconds its digits."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return str(int(value)) if value >= _FIRST_EPOCH else None
+        return str(int(value)) if _FIRST_EPOCH <= value < inf else None
     text = _text(value, 0)
     return text if text and any(map(str.isdigit, text)) else None
 

@@ -28,6 +28,7 @@ from copydesk.cleaners.metadata.person_names import (
     is_page_word,
     names_nobody,
 )
+from copydesk.cleaners.metadata.text_bylines import FIRST_UNSPACED
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Author
 from copydesk.cleaners.sites import bare_name
@@ -47,6 +48,7 @@ _MAX_AROUND = 6  # elements around one beside the article
 _OF_OTHERS = lazy_pattern(
     r"comment|related|recommend|teaser|popular|latest|trending|most-read|card|widget|list"
 )
+_LETTERS = lazy_pattern(r"[^\W\d_]+")
 _PREFIX_CHARS = 40  # set by hand: "Medically reviewed by", without the sentence before
 _ACCOUNT = lazy_pattern(r"[\w.-]{3,30}")  # "jovelstefan", "h.szeyee"
 # "/author/anna-berg", "/autoren/anna-berg", "/auteurs/anna-berg"
@@ -77,14 +79,15 @@ class _ShownNames:
     """The names that a page shows, outside of its copyright notices."""
 
     def __init__(self, evidence: Evidence) -> None:
-        self._texts = [
-            item.block.text.lower() for item in evidence.labelled if item.label not in _NOT_OF_AUTHORS
-        ]
+        shown = [item.block.text.lower() for item in evidence.labelled if item.label not in _NOT_OF_AUTHORS]
+        self._words = [frozenset(_LETTERS.findall(text)) for text in shown]
 
     def __contains__(self, name: str) -> bool:
-        # "Berg, Anna" and "Anna M. Berg" show "Anna Berg", too
-        words = name.lower().split()
-        return any(all(word in text for word in words) for text in self._texts)
+        # "Berg, Anna" and "Anna M. Berg" show "Anna Berg", too; "planning for the police" does not show "Ann Li"
+        words = _LETTERS.findall(name.lower())
+        if any(word >= FIRST_UNSPACED for word in words):  # such names may stand amid others
+            return any(all(any(word in one for one in text) for word in words) for text in self._words)
+        return any(text.issuperset(words) for text in self._words)
 
 
 def people_marked(evidence: Evidence, found: Found) -> Iterator[Candidate]:

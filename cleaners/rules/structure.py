@@ -14,7 +14,7 @@ import numpy as np
 from copydesk.cleaners.decode.html_tree import READINGS
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
-from copydesk.cleaners.judge.link_features import own_site, read_target
+from copydesk.cleaners.judge.link_features import own_site_of, read_target
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, small_parts
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
@@ -137,7 +137,7 @@ def _is_mostly_hidden(judged: JudgedPage) -> bool:
 
 def _hidden_posts(page: PageFacts, hidden: Sequence[Block]) -> frozenset[int]:
     """What follows headlines with links to other pages of the site, in the same list; none for a single headline."""
-    own = own_site([read_target(block.link_url) for block in page.blocks if block.link_url])
+    own = page.memoized(own_site_of)
     found: dict[int, list[int]] = {}
     above: Block | None = None
     for block in hidden:

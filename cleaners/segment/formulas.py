@@ -24,7 +24,9 @@ _TEX_TYPE: Final = lazy_pattern(r"(?:application/x-|text/x-|math/)?(?:la)?tex(?!
 # elements that hold a formula and nothing else
 _HOLDER: Final = lazy_pattern(r"(?<![\w-])(?:katex(?:-\w+)?|MathJax\w*|MJX\w*|mjx-[\w-]+|mwe-math[\w-]*|ltx_Math\w*)(?![\w-])", re.IGNORECASE)  # fmt: skip
 _PREVIEW: Final = lazy_pattern(r"(?<![\w-])MathJax_?Preview(?![\w-])", re.IGNORECASE)
-_TEX_ATTRIBUTES: Final = ("data-tex", "data-latex", "data-expr", "alttext")
+_TEX_ATTRIBUTES: Final = ("data-tex", "data-latex", "data-expr")
+_TEX_SIGN: Final = lazy_pattern(r"[\\^_{]")  # in MathML `alttext` may be plain words: "Formula 1"
+_MAX_STYLES: Final = 8  # around each other; set by hand
 _MAX_HOLDERS: Final = 8  # around each other; set by hand, the most seen is 4
 _MAX_FORMULAS: Final = 5_000  # of a page; set by hand
 _MAX_DEPTH: Final = 60  # of MathML that is read; set by hand
@@ -33,7 +35,7 @@ _STYLE: Final = lazy_pattern(r"\\(?:display|text|script)style\s*")
 _INVISIBLE: Final = dict.fromkeys((0x2061, 0x2062, 0x2063, 0x2064))
 _ATOM: Final = lazy_pattern(r"\w|\\[A-Za-z]+")
 _ANNOTATIONS: Final = ("annotation", "annotation-xml")
-_NO_PART: Final = frozenset({*_ANNOTATIONS, "none", "mprescripts"})
+_EMPTY: Final = frozenset({"none", "mprescripts"})
 _MARKS: Final = ("<math", "math/", "katex", "mjx-", "MathJax")
 
 
@@ -161,6 +163,8 @@ def _tex_of(part: etree._Element) -> tuple[str, etree._Element]:
             return tex, one
     for one in part.iter(etree.Element):
         tex = next((value for name in _TEX_ATTRIBUTES if (value := one.get(name))), "")
+        if not tex and _TEX_SIGN.search(alternative := one.get("alttext", "")):
+            tex = alternative
         if tex := _plain_tex(tex):
             return tex, etree.Element("none")
     return "", part
@@ -169,7 +173,10 @@ def _tex_of(part: etree._Element) -> tuple[str, etree._Element]:
 def _plain_tex(text: str) -> str:
     """TeX in one line, without what only sets its size."""
     line = " ".join(re.sub(r"%\s*\n", "", text).split())
-    while styled := _STYLED.fullmatch(line):
+    for _ in range(_MAX_STYLES):
+        styled = _STYLED.fullmatch(line)
+        if styled is None:
+            break
         line = styled[1].strip()
     return _STYLE.sub("", line, count=1).strip() if _STYLE.match(line) else line
 
@@ -184,7 +191,7 @@ def _linear(node: etree._Element, depth: int) -> str:
     tag = str(node.tag).rpartition(":")[2]
     if depth > _MAX_DEPTH or any(one.tail and not one.tail.isspace() for one in node):
         return "".join(map(str, node.itertext()))  # no MathML: what it says is kept
-    below = [_linear(one, depth + 1) for one in node if isinstance(one.tag, str) and one.tag not in _NO_PART]
+    below = [_linear(one, depth + 1) for one in node if isinstance(one.tag, str) and not _is_no_part(one)]
     own = " ".join((node.text or "").split()) if tag != "mspace" else " "
     if not below or tag not in _WRITTEN:
         parting = _PARTING.get(tag, "")
@@ -193,6 +200,10 @@ def _linear(node: etree._Element, depth: int) -> str:
     if tag == "mfenced":
         first = f"{node.get('open', '(')}{', '.join(below)}{node.get('close', ')')}"
     return own + _WRITTEN[tag](first, second, third) + "".join(below[3:] if tag != "mfenced" else ())
+
+
+def _is_no_part(element: etree._Element) -> bool:
+    return element.tag in _ANNOTATIONS or (element.tag in _EMPTY and not (element.text or len(element)))
 
 
 _WRITTEN: Final[Mapping[str, Callable[[str, str, str], str]]] = {

@@ -32,6 +32,7 @@ _BORDERS: Final = BLOCK_TAGS | {"td", "th", "br"}
 _MAX_CHARS: Final = 24
 _MAX_BEFORE: Final = 32  # characters read before a mark
 _MAX_STEPS: Final = 12  # elements looked at on the way to them
+_SHORTEST_RUN: Final = 2
 _MAX_MARKS: Final = 20_000  # of a page, against hostile ones
 _NUMBER: Final = lazy_pattern(r"\d+")
 # "2-", "+", "−1", "-3": charges and negative powers
@@ -43,7 +44,10 @@ _NOTES: Final = lazy_pattern(r"\d{1,3}[a-z]?(?:\s*[,;–-]\s*\d{1,3}[a-z]?)*\)?|
 _NOTE_LIST: Final = lazy_pattern(r"\d{1,3}(?:\s*[,;–-]\s*\d{1,3})+|\d{1,3}\)")
 _NOTE_NAME: Final = lazy_pattern(r"(?<![a-z])(?:foot-?|end-?)?(?:notes?|refs?|reference|references|cites?|citations?)(?![a-z])|noteref|(?<![a-z])fn", re.IGNORECASE)  # fmt: skip
 _NOTE_TARGET: Final = lazy_pattern(r"#.+")
-_BASE_NUMBER: Final = lazy_pattern(r"(?<![\w.,])\d{1,2}$")
+_POWER_OF_TWO: Final = lazy_pattern(r"(?<![\w.,-])2$")
+_GOES_ON: Final = lazy_pattern(r"\s?[=×·⋅]")  # a calculation, behind its first exponent
+# "Mr X", "Section A"
+_NAMED_BY_LETTER: Final = lazy_pattern(r"(?<![^\W\d_])[A-ZÀ-ÞΑ-ΩА-Я][^\W\d_]+\.?\s[A-ZΑ-ΩА-Я]$")
 _POWER_OF_TEN: Final = lazy_pattern(r"(?:[×x·*⋅]\s*|(?<![\d.,]))10$")
 # 10 and 2 with exponents no note has, and what calculates
 _IN_CALCULATION: Final = lazy_pattern(r"[=×·⋅^√]|\d\s*[*/+−]\s*\d*$|\(\s*1\s*\+")
@@ -98,7 +102,7 @@ def keep_numbers_apart(root: etree._Element, markup: str) -> None:
     elif not (holds(markup, "<su") or holds(markup, "<SU")):
         return
     marks = [element for element in root.iter(*_TAGS) if element.text or len(element)][:_MAX_MARKS]
-    labels = frozenset(_labels(marks))
+    labels = frozenset((*_labels(marks), *_run(marks)))
     for mark in marks:
         if next(mark.iterancestors(*APART), None) is None:
             _write(mark, labels)
@@ -124,6 +128,16 @@ def _labels(marks: Sequence[etree._Element]) -> Iterator[str]:
         text = _text(mark)
         if text and _NUMBER.fullmatch(text) and (_is_named_note(mark) or not _before(mark).strip()):
             yield text
+
+
+def _run(marks: Sequence[etree._Element]) -> Iterator[str]:
+    """The numbers that marks of a page count up, 1 2 3, in their order: its notes."""
+    expected = 1
+    for mark in marks:
+        if mark.tag == "sup" and _text(mark) == str(expected):
+            expected += 1
+    if expected > _SHORTEST_RUN:
+        yield from map(str, range(1, expected))
 
 
 def _write(mark: etree._Element, labels: Set[str]) -> None:
@@ -169,32 +183,31 @@ def _write_number(mark: etree._Element, text: str, before: str, after: str, labe
         # what a note begins with; the number of an isotope belongs to the letters behind it
         if after[:1].isdigit() or (after[:1].isalpha() and not _ELEMENT_SYMBOL.match(after)):
             _write_note(mark, before, after)
-    elif _is_power(text, before, labels):
+    elif _is_power(text, before, after, labels):
         _write_power(mark, text, after)
     else:
         _write_note(mark, before, after)
 
 
-def _is_power(text: str, before: str, labels: Set[str]) -> bool:
+def _is_power(text: str, before: str, after: str, labels: Set[str]) -> bool:
     """Whether a raised number is an exponent, not a mark of a note."""
-    last = before[-1]
-    if _POWER_OF_TEN.search(before) or _unit().search(before):
+    if _POWER_OF_TEN.search(before) or _is_calculated(before, after):
         return True
-    if last.isdigit():
-        if text in labels and not _IN_CALCULATION.search(before):
-            return False
-        # a number of many digits is counted, and what is counted has notes
-        return (
-            bool(_BASE_NUMBER.search(before)) or bool(_IN_CALCULATION.search(before)) or not _is_whole(before)
-        )
-    if last in ")]":
-        return text not in labels and bool(_IN_CALCULATION.search(before) or re.search(r"[+\-−*/]", before))
-    return text not in labels and bool(_SHORT_WORD.search(before))
+    # nobody raises to the first power; "Mr X" and "Section A" have notes
+    if text == "1" or _NAMED_BY_LETTER.search(before):
+        return False
+    if _unit().search(before):
+        return True
+    # "page 12", "covid-19" and "B12" have notes, too: a note in brackets leaves every number as it is
+    base = _POWER_OF_TWO if before[-1].isdigit() else _SHORT_WORD
+    return text not in labels and base.search(before) is not None
 
 
-def _is_whole(before: str) -> bool:
-    """Whether what is before a mark ends with a number alone: of a name (``CO2``) a digit is part."""
-    return re.search(r"(?<![^\W\d])(?:\d{3,}|\d{1,3}(?:[.,' ]\d{3})+)$", before) is not None
+def _is_calculated(before: str, after: str) -> bool:
+    """Whether something is calculated around a raised number."""
+    if before[-1] in ")]":
+        return bool(_IN_CALCULATION.search(before) or re.search(r"[+\-−*/]", before))
+    return before[-1].isdigit() and bool(_IN_CALCULATION.search(before) or _GOES_ON.match(after))
 
 
 def _is_number_or_name(before: str) -> bool:

@@ -28,14 +28,15 @@ _MAX_FRAMES_WITHIN: Final = 3  # levels of frames in frames
 
 def show_shadow_roots(root: etree._Element) -> None:
     """Puts each shadow root in the place of what its element holds, and that into its slots."""
+    hosts: set[etree._Element] = set()
     for template in [*root.iter("template")][:_MAX_PARTS]:
         host = template.getparent()
         mode = template.get("shadowrootmode") or template.get("shadowroot") or ""
         if host is None or mode.lower() not in _MODES or not (host.tag in _HOSTS or "-" in str(host.tag)):
             continue
         # of two the first counts; one within a template that is not shown is not shown
-        if host.get("data-shadow") is None and next(host.iterancestors(*SILENT), None) is None:
-            host.set("data-shadow", "")
+        if host not in hosts and next(host.iterancestors(*SILENT), None) is None:
+            hosts.add(host)
             _compose(host, template)
 
 
@@ -88,8 +89,10 @@ def _conceal_content(slot: etree._Element) -> None:
 def show_frames(root: etree._Element, options: Options) -> None:
     """Puts the documents that frames hold themselves (``srcdoc``) into them; one that cannot be read is left out."""
     frames = [(frame, 1) for frame in root.iter("iframe") if frame.get("srcdoc")]
-    for frame, level in frames:
-        if len(frames) > _MAX_PARTS or next(frame.iterancestors(*SILENT), None) is not None:
+    for number, (frame, level) in enumerate(frames):
+        if number >= _MAX_PARTS:
+            break
+        if next(frame.iterancestors(*SILENT), None) is not None:
             continue
         try:
             body = parse(str(frame.attrib.pop("srcdoc")), options).find("body")

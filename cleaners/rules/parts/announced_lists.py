@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import takewhile
 
-from copydesk.cleaners.facts.page_facts import PageFacts
-from copydesk.cleaners.judge.link_features import own_site, read_target
+from copydesk.cleaners.judge.link_features import own_site_of, read_target
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
@@ -110,13 +109,9 @@ def _are_entries(context: RuleContext, entries: Sequence[Block]) -> bool:
     """Whether these are a list, and most of it neither headlines of the site nor what a site says of itself."""
     if not _MIN_ENTRIES <= len(entries) <= _MAX_ENTRIES:
         return False
-    own = context.page.memoized(_own_site)
+    own = context.page.memoized(own_site_of)
     foreign = sum(_is_headline(one, own) or _has_phrase(context, one) for one in entries)
     return 2 * foreign < len(entries)
-
-
-def _own_site(page: PageFacts) -> str:
-    return own_site([read_target(block.link_url) for block in page.blocks if block.link_url])
 
 
 def _is_headline(block: Block, own: str) -> bool:

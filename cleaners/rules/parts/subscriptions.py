@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 
-from copydesk.cleaners.judge.link_features import own_site, read_target
+from copydesk.cleaners.judge.link_features import own_site_of, read_target
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
 from copydesk.cleaners.rules.prices import PRICE
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
@@ -74,7 +74,7 @@ def _asks(context: RuleContext, at: int) -> bool:
         return False
     if not context.page.is_html or block.kind is Kind.CONTROL:
         return hit.mode != "contains"
-    own = own_site([read_target(one.link_url) for one in context.page.blocks if one.link_url])
+    own = context.page.memoized(own_site_of)
     return bool(block.link_url) and read_target(block.link_url).is_on(own)
 
 

@@ -7,7 +7,7 @@ from processor_time import bounded
 
 from copydesk import restore
 from copydesk.cleaners import clean
-from copydesk.cleaners.decode.markdown_page import read_front_matter
+from copydesk.cleaners.decode.markdown_page import html_of, read_front_matter
 from copydesk.cleaners.types import Announced, Page
 
 PARAGRAPH = (
@@ -118,3 +118,17 @@ def test_a_feed_that_is_called_markdown_is_a_feed() -> None:
 def test_html_that_is_called_markdown_is_html() -> None:
     body = f"<html><head><title>Ferry</title></head><body>\n\n    <p>{PARAGRAPH}</p>\n    <p>{PARAGRAPH}</p></body></html>"
     assert "<p>" not in clean(Page(body=body, content_type="text/markdown")).text
+
+
+@pytest.mark.parametrize(("text", "html"), [
+    ("[^1]: [quay]: https://courier.example/\n\nThe quay is open.", "<p>The quay is open.</p>"),
+    ("[^1]: [^2]: The quay is open.", '<p id="fn-1"><sup class="footnote-ref"><a href="#fn-2">2</a></sup>: The quay is open.</p>'),
+    ("Set $foo_bar/$baz now.", "<p>Set $foo_bar/$baz now.</p>"),
+    ("So $x^2$ is four.", "<p>So <math>x^2</math> is four.</p>"),
+])  # fmt: skip
+def test_footnotes_and_formulas(text: str, html: str) -> None:
+    assert html_of(text).strip() == html
+
+
+def test_notes_in_notes_are_the_text_of_the_first() -> None:
+    assert html_of("[^1]: " * 3_000 + "The quay is open.").count("#fn-1") == 2_999

@@ -7,6 +7,8 @@ import json
 import pytest
 
 from copydesk import clean
+from copydesk.cleaners.dates.written_dates import read_date
+from copydesk.cleaners.markup.script_fields import fields_of
 
 _TITLE = "Reed cutters go out on thin ice"
 _BODY = "<p>The reed cutters of Lower Hask went out on Tuesday before the ice on the lake was gone.</p><p>They sell the bundles to thatchers in three counties, who have waited for dry reed.</p>"  # fmt: skip
@@ -31,3 +33,11 @@ def test_a_short_article_with_another_title_is_another_page_s() -> None:
     data = json.dumps({"next": {"title": "A new roof", "author": "Bo Tarn", "content": _BODY}})
     record = clean(f'<html lang=en><head><title>{_TITLE}</title></head><body><div id=app></div><script type="application/json">{data}</script></body></html>')  # fmt: skip
     assert (record.text, record.authors) == ("", ())
+
+
+@pytest.mark.parametrize("date", [float("inf"), float("nan"), 1e300, -1, True])
+def test_a_number_that_is_no_moment_is_no_date(date: float) -> None:
+    said = fields_of([{"title": "Bridge closed", "author": "Anna Berg", "date": date}], "script")
+    assert said is not None
+    assert said.authors == ("Anna Berg",)
+    assert read_date(said.published or "") is None

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from copydesk import clean, restore
+from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.segment.formulas import keep_formulas_once
+from copydesk.cleaners.types import Options
 
 _TEXT = "<p>The tide at the old quay rises by a hand in each of the first two hours, the harbour office writes in its tables.</p>"
 _MATH = "<mi>K</mi><mo>=</mo><mfrac><mi>a</mi><msup><mi>t</mi><mn>12</mn></msup></mfrac>"
@@ -32,3 +35,15 @@ def test_a_formula_stands_once(markup: str, formula: str) -> None:
 def test_tex_that_is_written_in_the_text_stays() -> None:
     record = clean(f"<html><body><article>{_TEXT}<p>The office takes \\(K = a t\\) on calm days and \\(K = a t\\) on others.</p></article></body></html>")  # fmt: skip
     assert record.text.count(r"\(K = a t\)") == 2
+
+
+@pytest.mark.parametrize(("markup", "formula"), [
+    ('<math alttext="Formula 1"><mi>a</mi><mo>=</mo><mi>b</mi></math>', "a=b"),
+    ('<math alttext="a^{2}"><msup><mi>a</mi><mn>2</mn></msup></math>', "a^{2}"),
+    ("<math><mi>a</mi><none>and these words</none><mo>=</mo><mi>b</mi></math>", "aand these words=b"),
+    ("<math><mmultiscripts><mi>a</mi><none/><mi>b</mi></mmultiscripts></math>", "ab"),
+])  # fmt: skip
+def test_what_a_formula_is_read_from(markup: str, formula: str) -> None:
+    root = parse(f"<html><body><p>The area is {markup} here.</p></body></html>", Options())
+    keep_formulas_once(root)
+    assert next(one.text for one in root.iter("math")) == formula

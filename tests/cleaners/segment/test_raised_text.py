@@ -23,15 +23,18 @@ def written(markup: str, language: str = "en") -> str:
     ("about 10<sup>9</sup> cells", "about 10^9 cells"), ("3×10<sup>-4</sup> g", "3×10^-4 g"),
     ("2<sup>n</sup>, 2<sup>n+1</sup>", "2^n, 2^(n+1)"), ("<b>10</b><sup>6</sup>", "10^6"),
     ("7 m<sup>2</sup>, 85m<sup>3</sup>", "7 m^2, 85m^3"), ("E=mc<sup>2</sup>", "E=mc^2"),
-    ("1.04<sup>12</sup>", "1.04^12"), ("5<span style='vertical-align: super'>3</span>", "5^3"),
-    ("5<span class=superscript>3</span>", "5^3"),
+    ("2<span style='vertical-align: super'>3</span>", "2^3"),
+    ("2<span class=superscript>3</span>", "2^3"),
     # marks of notes
     ("in 340<sup>3</sup> towns", "in 340[3] towns"), ("2,150<sup><a href='#fn1'>1</a></sup>", "2,150[1]"),
     ("in 1987.<sup>4</sup> Then", "in 1987.[4] Then"), ("ferry<a href='#n5'><sup>5</sup></a>", "ferry[5]"),
     ("60<sup>2,3</sup> of", "60[2,3] of"), ("80<sup>[2]</sup>", "80[2]"),
+    ("1.04<sup>12</sup>", "1.04[12]"), ("page 12<sup>4</sup>", "page 12[4]"), ("he is 42<sup>1</sup>", "he is 42[1]"),
+    ("covid-19<sup>6</sup>", "covid-19[6]"), ("room B12<sup>3</sup>", "room B12[3]"), ("Mr X<sup>2</sup>", "Mr X[2]"),
+    ("3<sup>4</sup> = 81", "3^4 = 81"),
     # fractions, prices, hours
     ("2<sup>3</sup>/<sub>8</sub> in", "2 3/8 in"), ("2<sup>3</sup>&frasl;<sub>8</sub>", "2 3⁄8"),
-    ("$7<sup>25</sup>", "$7.25"), ("<sup>$</sup>7<sup>25</sup>", "$7.25"),
+    ("$7<sup>25</sup>", "$7.25"), ("7<sup>00</sup> pm", "7:00 pm"), ("<sup>$</sup>7<sup>25</sup>", "$7.25"),
     # formulas and words of letters
     ("CO<sub>2</sub>, H<sub>2</sub>O", "CO2, H2O"), ("SO<sub>4</sub><sup>2−</sup>", "SO4^2−"),
     ("log<sub>2</sub>8, 110<sub>2</sub>", "log_2 8, 110_2"), ("x<sub>i+1</sub>", "x_(i+1)"),
