@@ -8,6 +8,7 @@ from itertools import islice
 from lxml import etree
 
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
+from copydesk.cleaners.judge.link_features import read_target
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.jsonld import clean_text
 from copydesk.cleaners.markup.page_head import text_in
@@ -97,7 +98,8 @@ def in_labelled(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     links = [
         one.block.text.lstrip("#")
         for one in evidence.labelled
-        if one.label is Label.TAGS and one.block.link_url
+        # a name that leads home is the site's
+        if one.label is Label.TAGS and read_target(one.block.link_url).path.strip("/")
     ]
     return _tags((("text:tags", text) for text in links if len(links) <= _MAX_LINKS), evidence.markup.site)
 
