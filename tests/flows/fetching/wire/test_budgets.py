@@ -86,7 +86,7 @@ def fetch(server: FaultyServer, *paths: str, visit: Visit | None = None) -> list
     ("path", "reason", "most"),
     [
         ("extensions", "too_large", 3 * MEGABYTE),
-        ("hints", "too_large", 400_000),
+        ("hints", "too_large", MEGABYTE),
         ("busy", "http_503", 3 * MEGABYTE),
         ("missing", "http_404", MEGABYTE),
         ("cut", "too_large", 3 * MEGABYTE),
