@@ -32,6 +32,7 @@ from copydesk.flows.commands.streams import (
     forget,
     has_lost_its_reader,
     hung_up,
+    interruptible,
     verbosity_options,
 )
 from copydesk.flows.config import settings
@@ -337,6 +338,8 @@ def main() -> None:
     # a closed terminal, a lost connection; with nohup the command goes on
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, hung_up)
+    if sys.stdin is not None:  # as it is where the shell closed it
+        sys.stdin = interruptible(sys.stdin)
     # pages are spread over processes; numpy's threads are useless, and no fork copies them
     # set before numpy is imported, which reads it once; the user's value stays
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import signal
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from copydesk.cleaners.schema import Record
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_SIGNAL_SECONDS = 1.0
+"""How long a signal may go unnoticed while input is waited for."""
 
 
 class Verbosity(IntEnum):
@@ -82,6 +85,26 @@ def table(rows: Sequence[Sequence[str]], *, right: Container[int] = ()) -> Itera
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         yield "  ".join(cells).rstrip()
+
+
+class _InterruptibleFile(io.FileIO):
+    """A file whose reading a signal always ends.
+
+    Python handles signals between its own instructions. One that comes after the last of them and before the system
+    begins to read, or that the system hands to another thread, is noticed only when the reading is over; input that
+    is still open may never end it.
+    """
+
+    def readinto(self, buffer: Any) -> int | None:
+        while not select.select([self], [], [], _SIGNAL_SECONDS)[0]:
+            pass
+        return super().readinto(buffer)
+
+
+def interruptible(stream: TextIO) -> TextIO:
+    """An input stream that nobody has read from yet, as one whose reading a signal always ends."""
+    raw = _InterruptibleFile(stream.fileno(), closefd=False)
+    return io.TextIOWrapper(io.BufferedReader(raw), stream.encoding, stream.errors)
 
 
 def has_lost_its_reader(stream: TextIO | None) -> bool:

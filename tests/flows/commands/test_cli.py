@@ -214,6 +214,35 @@ def test_an_interrupt_ends_it_after_the_current_page(tmp_path: Path, number: int
 
 
 @pytest.mark.slow
+def test_a_signal_that_does_not_break_off_the_reading_of_input_ends_it_all_the_same(tmp_path: Path) -> None:
+    """As one does that comes just before a read begins: here another thread gets it."""
+    reading, writing = os.pipe()
+    program = f"""if True:
+        import os, signal, sys, threading, time
+        from copydesk.flows.commands.cli import main
+
+        def get_signal():
+            os.read({reading}, 1)
+            time.sleep(0.5)  # until it waits for input; it ends in any case
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+        threading.Thread(target=get_signal, daemon=True).start()
+        sys.argv[1:] = ["clean", "-"]
+        main()"""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    run = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=tmp_path, env=clean_environment(), pass_fds=[reading], **pipes
+    )
+    answer(run, "a")
+    os.write(writing, b"1")
+    run.wait(timeout=HANG_SECONDS)
+    _, errors = run.communicate()
+    for end in (reading, writing):
+        os.close(end)
+    assert (run.returncode, errors) == (130, b"interrupted\n")
+
+
+@pytest.mark.slow
 def test_each_record_comes_before_the_next_page_is_sent_and_an_ignored_interrupt_stops_nothing(
     tmp_path: Path,
 ) -> None:
