@@ -16,6 +16,7 @@ from copydesk.cleaners.page_kind.page_evidence import (
     PROSE_CHARS,
     PageEvidence,
     is_declared_article,
+    is_prose,
     page_words,
     prose_chars,
     read_address,
@@ -111,12 +112,15 @@ def find_directory(seen: PageEvidence) -> str | None:
 def _heads(seen: PageEvidence, *, max_level: int = 2) -> Iterator[tuple[str, bool]]:
     """The title and the first headings, and their parts: what a site adds to its title says nothing.
 
-    With each comes whether it is the whole of a title.
+    With each comes whether it is the whole of a title. A heading below prose that is kept ("Create an account or sign
+    in to comment") speaks for its box alone.
     """
     title = seen.metadata.best("title")
     texts = [title.value] if title else []
     for item in seen.labelled:
         block = item.block
+        if item.is_kept and block.kind is Kind.PARAGRAPH and is_prose(block.raw):
+            break
         if block.kind is Kind.TITLE or (block.kind is Kind.HEADING and block.level <= max_level):
             texts.append(block.text)
     if not seen.page.is_html:
