@@ -244,6 +244,8 @@ def is_heading(element: etree._Element, host: str = "") -> bool:
     if _TRAIL in element.get("class", "").lower() or is_site_heading(element, host):
         return False
     for depth, above in enumerate(element.iterancestors()):
+        if above.tag == "main":  # a menu around it was never closed
+            return True
         if above.tag in ASIDE_TAGS or (depth < _TRAIL_LEVELS and _TRAIL in above.get("class", "").lower()):
             return False
     return True

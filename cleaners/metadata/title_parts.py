@@ -15,6 +15,7 @@ _SEPARATOR = lazy_pattern(
 )
 # what is left at the end when a glued name goes: "标题--海港新闻"
 _TIGHT = " -–—|｜:：_·ㅣ/》】」)）(（[「【《.,"
+_POSSESSIVE = lazy_pattern(r"['’](?:s\b|(?!\w))")  # "Boatclubs' Top 9 Books", of boatclubs.example
 BARS = frozenset("|｜ㅣ│∣¦‖‹⋆")
 # "Ferries stop |", "» Ferries stop"
 _LOOSE_SIGN = lazy_pattern(r"^[»›·•|]\s+|\s*[|｜ㅣ│∣¦‖]\s*$")
@@ -47,6 +48,11 @@ def without_site(title: str, site: Site, *, forms: frozenset[str] = frozenset())
         if bare(cut) in forms:
             return _LOOSE_SIGN.sub("", cut)
     return _LOOSE_SIGN.sub("", _without_tight_name(_stripped(title, places, site), site))
+
+
+def cuts_of(title: str) -> list[str]:
+    """The title, and what is left of it when it is cut at a separator, from its end or its start; longest first."""
+    return _cuts(title, list(_SEPARATOR.finditer(title)))
 
 
 def parts_of(title: str) -> list[str]:
@@ -92,6 +98,7 @@ def _is_site(text: str, site: Site) -> bool:
         len(site.host) >= _MIN_HOST_LETTERS
         and len(text.split()) <= _MAX_SITE_WORDS
         and not any(map(str.islower, text.split()))  # a sentence about the site
+        and not _POSSESSIVE.search(text)
         and (name.startswith(site.host) or name.endswith(site.host))
     )
 

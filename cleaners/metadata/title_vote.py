@@ -8,7 +8,7 @@ so all but the first count little. A kicker before the headline does not part tw
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain
 from typing import cast
@@ -16,10 +16,12 @@ from urllib.parse import unquote
 
 from lxml import etree
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import is_heading, text_in
+from copydesk.cleaners.metadata.part_shown import part_shown
 from copydesk.cleaners.metadata.person_names import (
     has_cjk,
     has_opener,
@@ -80,11 +82,14 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": 
 
 
 class Title(Struct, frozen=True):
-    """A title without the site's name, where it was found and what place that is."""
+    """A title without the site's name, where it was found and what place that is; ``ends``: the letters of those of its
+    ends that begin with an element of their own.
+    """
 
     text: str
     origin: str
     voice: Voice
+    ends: frozenset[str] = frozenset()
 
 
 class _Group(Struct):
@@ -104,11 +109,13 @@ class _Group(Struct):
         return max(texts, key=lambda text: (not text.isupper(), texts.count(text), len(text)))
 
 
-def headings_first(headings: Sequence[str], others: Iterable[str]) -> tuple[Title, ...]:
-    """The page's h1 headings, the one that shows the headline chosen by what is declared."""
+def headings_first(
+    headings: Sequence[str], others: Iterable[str], ends: Mapping[str, frozenset[str]]
+) -> tuple[Title, ...]:
+    """The page's h1 headings, the one that shows the headline chosen by what is declared; ``ends``: of each."""
     lead = _lead_of(headings[:_MAX_COMPARED], list(others))
     return tuple(
-        Title(text, "text:h1", Voice.HEADING if place == lead else Voice.OTHER)
+        Title(text, "text:h1", Voice.HEADING if place == lead else Voice.OTHER, ends.get(text, frozenset()))
         for place, text in enumerate(headings)
     )
 
@@ -117,12 +124,13 @@ def _lead_of(headings: Sequence[str], others: Sequence[str]) -> int | None:
     """The place of the heading most akin to a declared title; the first where nothing is declared."""
     if not others:
         return 0
-    same = {bare(other) for other in others}
+    letters = list(map(bare, headings))
+    # what is declared of the article comes first among the others: a head's title may be cut to the section's name
+    if same := next((form for other in others if (form := bare(other)) in letters), None):
+        return letters.index(same)
     words_of_others: list[frozenset[str]] = []
     best, lead = 0.0, None
     for place, heading in enumerate(headings):
-        if bare(heading) in same:
-            return place
         words_of_others = words_of_others or [_words(other) for other in dict.fromkeys(others)]
         words = _words(heading)
         share = max(_kinship(words, other) for other in words_of_others)
@@ -162,13 +170,19 @@ def _shared_tails(groups: Sequence[_Group]) -> list[Title]:
         for other in groups[place + 1 :]:
             if one.letters.endswith(other.letters) or other.letters.endswith(one.letters):
                 continue
-            common = tails(one.titles[0].text) & tails(other.titles[0].text)
+            texts = [group.titles[0].text for group in (one, other)]
             found += [
                 Title(tail, one.titles[0].origin, Voice.TAIL)
-                for tail in sorted(common)
-                if len(bare(tail)) > _MIN_TAIL_LETTERS
+                for tail in sorted(tails(texts[0]) & tails(texts[1]))
+                if len(bare(tail)) > _MIN_TAIL_LETTERS and _have_different_kickers(texts, tail)
             ]
     return found
+
+
+def _have_different_kickers(texts: Sequence[str], tail: str) -> bool:
+    """Whether the two have no word in common before ``tail``: else both spell one sentence, of which it is a part."""
+    one, other = (_words(text.removesuffix(tail)) for text in texts)
+    return one.isdisjoint(other)
 
 
 def _score(group: _Group, groups: Sequence[_Group], slug: Sequence[str]) -> tuple[float, float]:
@@ -191,11 +205,18 @@ def is_kicked(longer: str, shorter: str) -> bool:
 
 
 def _is_kicked_group(longer: _Group, shorter: _Group) -> bool:
-    """The same of groups, where the kicker ends with a word: "Lampfestival" is not "Festival" with one."""
     if not is_kicked(longer.letters, shorter.letters):
         return False
-    before = longer.text.lower().removesuffix(shorter.text.lower())
-    return before == longer.text.lower() or not before[-1:].isalnum() or has_cjk(before)
+    ends = frozenset[str]().union(*(title.ends for title in longer.titles))
+    return _is_parted(longer.text, shorter.text, ends)
+
+
+def _is_parted(longer: str, shorter: str, ends: frozenset[str]) -> bool:
+    """Whether a sign or an element (``ends``) parts ``shorter`` from what ``longer`` has before it: "Seven keys" is no
+    "Keys" with a kicker.
+    """
+    before, found, _ = longer.lower().rpartition(shorter.lower())
+    return not found or not before.rstrip()[-1:].isalnum() or has_cjk(before) or bare(shorter) in ends
 
 
 def _without_kicker(linked: Sequence[_Group]) -> _Group:
@@ -208,6 +229,8 @@ def _without_kicker(linked: Sequence[_Group]) -> _Group:
         Voice.HEADING in shortest.voices and _weight(shortest.voices) > rest
     ):
         return shortest
+    if shortest.voices == {Voice.OTHER}:  # a heading of a part of the page: "Club/Regulars", "Regulars"
+        return max(linked, key=lambda group: _weight(group.voices))
     return next((group for group in linked if Voice.SHARED in group.voices), shortest)
 
 
@@ -261,7 +284,9 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
     # a template may put the whole title into each: "Ferries stop | District"
     named_so = [text for _, text in _short(page.metas(meta_names.HEADLINE)) if not BARS & set(text)]
     smaller = [] if headings else [text_in(one) for one in page.head.subheadings[:_MAX_SUBHEADINGS]]
-    forms = forms_of([*headings, *(text for _, text in declared), *named_so, *smaller])
+    part = part_shown(page, headings, forms_of([*(text for _, text in declared), *shared]))
+    seen = headings if part is None else [text_in(part)]
+    forms = forms_of([*seen, *(text for _, text in declared), *named_so, *smaller])
     offered = [
         (origin, text)
         for origin, text in _short((*page.metas(meta_names.TITLE), *_head(page)))
@@ -277,7 +302,13 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
     ]
     # a site that declares nothing else often has one title for all of its pages
     is_only_heading = len(headings) == 1 and all(title.voice is Voice.HEAD for title in titles)
-    shown = headings_first(headings, [] if is_only_heading else [title.text for title in titles])
+    ends = {without_site(text, site): _ends(element) for text, element in page.headed if len(element)}
+    shown = headings_first(headings, [] if is_only_heading else [title.text for title in titles], ends)
+    if part is not None:
+        shown = (
+            Title(text_in(part), f"text:{part.tag}", Voice.SHOWN),
+            *(replace(title, voice=Voice.OTHER) for title in shown),
+        )
     return rank_titles([*shown, *_subheadings(page, titles), *titles], url=page.url or page.canonical())
 
 
@@ -291,6 +322,12 @@ def _headings(page: Declared, forms: frozenset[str]) -> Iterator[str]:
             yield next((part for part in _beginnings(element) if bare(part) in long), text)
         else:
             yield text
+
+
+def _ends(element: etree._Element) -> frozenset[str]:
+    """The letters of an element's text from each piece of it on, but for the first."""
+    pieces = [letters for piece in cast("Iterator[str]", element.itertext()) if (letters := bare(piece))]
+    return frozenset("".join(pieces[place:]) for place in range(1, len(pieces)))
 
 
 def _beginnings(element: etree._Element) -> Iterator[str]:
@@ -345,5 +382,6 @@ def _subheadings(page: Declared, titles: list[Title]) -> Iterator[Title]:
         # a quick look first: reading a heading's text takes ten times as long
         if bare("".join(cast("Iterator[str]", element.itertext()))).endswith(endings) and is_heading(element):
             for form, title in forms.items():
-                if is_kicked(bare(text_in(element)), form):
+                text = text_in(element)
+                if is_kicked(bare(text), form) and _is_parted(text, title.text, _ends(element)):
                     yield Title(title.text, "text:h2", Voice.SHOWN)

@@ -166,9 +166,11 @@ def test_a_field_for_a_password_below_the_headline_makes_a_page_to_log_in_in_any
     [
         f"<header>{LOG_IN_FORM}<a href='/r'>Forgot your password?</a></header><h1>The second bell</h1><p>{SENTENCES[1]}</p>",
         f"<h1>The second bell</h1><p>{SENTENCES[1]}</p><section><h2>Log in to comment</h2>{LOG_IN_FORM}</section>",
-        f"<h1>The second bell</h1><p>{SENTENCES[1]}</p><section><h2>Create an account or sign in to comment</h2>"
-        "<p>You need to be a member to leave a comment</p><div><h3>Create an account</h3><p>Sign up for a new account"
-        " in our community. It's easy!</p><a href='/r'>Register a new account</a></div></section>",
+        (
+            f"<h1>The second bell</h1><p>{SENTENCES[1]}</p><section><h2>Create an account or sign in to comment</h2>"
+            "<p>You need to be a member to leave a comment</p><div><h3>Create an account</h3><p>Sign up for a new account"
+            " in our community. It's easy!</p><a href='/r'>Register a new account</a></div></section>"
+        ),
     ],
 )
 def test_a_brief_beside_a_form_to_log_in_stays(main: str) -> None:
