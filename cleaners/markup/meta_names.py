@@ -74,4 +74,8 @@ def names_of_date(field: DateField, present: Iterable[str]) -> Iterator[str]:
     """Names for a date: those that are known, then names of the page that look like one."""
     known, signs, pattern = _DATES[field]
     yield from known
-    yield from (name for name in present if any(sign in name for sign in signs) and pattern.search(name))
+    yield from (
+        name
+        for name in present
+        if any(sign in name for sign in signs) and name not in DATE and pattern.search(name)
+    )

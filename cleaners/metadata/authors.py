@@ -53,6 +53,7 @@ _WITH_COMPOUNDS = ("es", "pt", "ca")
 _COMPOUND = lazy_pattern(
     r"([^\W\d_a-zß-ÿ]\S*[^\S\n]+[^\W\d_a-zß-ÿ][^\s,;|]*)\s([eyi])\s([^\W\d_a-zß-ÿ][^\s,;|]*)(?=\s*(?:$|[,;|\n]))"
 )
+_HOST = lazy_pattern(r"\w[\w-]*(?:\.\w[\w-]*)*\.[a-z]{2,6}")
 _AROUND_TIMES = " ,;:.|·•–—-0123456789"  # "10:22 von Anna" behind a date
 # "来源：光明网 作者：王伟": where the next field begins
 _FIELD = lazy_pattern(r"(?<=[^\s|｜丨])[\s|｜丨]+(?=(?:[^\W\d_]|[・·]){1,6}(?:\s?[:：]|[＝=／]))")
@@ -193,9 +194,12 @@ def _names_of(text: str, *, language: str, outlets: Container[str]) -> tuple[str
         # "Son Güncelleme"; not of scripts in which the word may be part of a name
         if name and is_name(name) and (has_cjk(name) or not is_modified_note(name)):
             names.setdefault(name.lower(), name)
-    # "Anna Berg and Tom Bell, Reuters": beside people the agency is where they work, alone it signs
+    # "Anna Berg and Tom Bell, Reuters", "Jonas Kalnas, Ryto.lt": beside people the house is where they work, alone it
+    # signs
     people = tuple(
-        name for name in names.values() if agency_called(name) is None and not is_organisation(name)
+        name
+        for name in names.values()
+        if agency_called(name) is None and not is_organisation(name) and not _HOST.fullmatch(name)
     )
     return people or tuple(names.values())
 

@@ -50,7 +50,7 @@ _OF_OTHERS = lazy_pattern(
 )
 _LETTERS = lazy_pattern(r"[^\W\d_]+")
 _PREFIX_CHARS = 40  # set by hand: "Medically reviewed by", without the sentence before
-_ACCOUNT = lazy_pattern(r"[\w.-]{3,30}")  # "jovelstefan", "h.szeyee"
+_ACCOUNT = lazy_pattern(r"[\w.-]{2,30}")  # "jovelstefan", "h.szeyee", "oz"
 # "/author/anna-berg", "/autoren/anna-berg", "/auteurs/anna-berg"
 _AUTHOR_PAGE = lazy_pattern(r"/(?:author|autor|auteur)")
 # "author-avatar", "author-bio", "comment-author": elements beside the author's name, or of another author
@@ -59,8 +59,8 @@ _OTHER_WORDS = ("bio", "avatar", "image", "img", "photo", "desc", "social", "com
 
 
 def people_declared(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
-    """The declaration that names people, without the site itself: of several the first whose people the page shows,
-    and rather one that names the same people and more.
+    """The declaration that names people, without the site itself: of several the first whose people a marked byline
+    names, else the page shows; and rather one that names the same people and more.
     """
     site, shown = evidence.markup.site, evidence.memoized(_ShownNames)
     groups = [
@@ -69,7 +69,14 @@ def people_declared(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         if any(not author.is_outlet for author in group)
     ]
     if groups:
-        first = next((group for group in groups if any(author.name in shown for author in group)), groups[0])
+        marked = evidence.memoized(_marked_names)
+        seen = (
+            group
+            for names in (marked, shown)
+            for group in groups
+            if any(author.name in names for author in group)
+        )
+        first = next(seen, groups[0])
         names = {author.name.lower() for author in first}
         fuller = (group for group in groups if names < {author.name.lower() for author in group})
         yield from map(_field_value, next(fuller, first))
@@ -98,10 +105,15 @@ def people_marked(evidence: Evidence, found: Found) -> Iterator[Candidate]:
     shown = evidence.memoized(_ShownNames)
     if not declared or any(is_full_name(name) and name in shown for name in declared):
         return
-    marked = _first_names(evidence.markup, _marked_lines(evidence.markup, evidence.title))
+    marked = evidence.memoized(_marked_names)
     is_other = not _share_name(declared, marked) or all(map(is_first_name_of, declared, marked))
     if marked and all(map(is_full_name, marked)) and is_other:
         yield from (Candidate(name, "text:byline") for name in marked)
+
+
+def _marked_names(evidence: Evidence) -> tuple[str, ...]:
+    """The names in the first element that is marked as the author's, and names any."""
+    return _first_names(evidence.markup, _marked_lines(evidence.markup, evidence.title))
 
 
 def is_first_name_of(name: str, other: str) -> bool:

@@ -54,7 +54,7 @@ def times(page: Declared, title: str | None = None, *, bounds: DateBounds = UNBO
     all_times, language = () if _is_listing(page) else page.head.times, page.date_language
     for element in all_times[:_MAX_TIMES]:
         # the only time of a page may stand beside the article
-        if page.is_aside(element, title) and (len(all_times) > 1 or _is_comment(element)):
+        if page.is_aside(element, title) and (len(all_times) > 1 or _is_of_others(element)):
             continue
         # the attribute is for machines (HTML Standard, time element); the text helps where it is wrong
         for written in (element.get("datetime", ""), text_in(element)):
@@ -158,9 +158,11 @@ def _is_of_change(element: etree._Element) -> bool:
     return is_modified_note(before[-60:])
 
 
-def _is_comment(element: etree._Element) -> bool:
+def _is_of_others(element: etree._Element) -> bool:
+    """Whether an element is in a comment or an embedded post."""
     return any(
-        "comment" in f"{above.get('class', '')} {above.get('id', '')}" for above in element.iterancestors()
+        above.tag == "blockquote" or "comment" in f"{above.get('class', '')} {above.get('id', '')}"
+        for above in element.iterancestors()
     )
 
 
@@ -247,7 +249,11 @@ def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[Candid
     # earlier date may be that of a birth, a match, a concert
     if published is None or modified is None or published[:_SECONDS] < modified[:_SECONDS]:
         return
-    shown = date_beside(evidence.markup, evidence.title)
+    page = evidence.markup
+    declared = _read(page.metas(meta_names.names_of_date("date_published", page.head.meta)), evidence)
+    # another declaration may have kept the day: system and template write one each
+    earlier = (one for one in declared if one.value and one.value[:_DAY] < published[:_DAY])
+    shown = date_beside(page, evidence.title) or next(earlier, None)
     # published after its change: such a stamp is neither
     if shown is None and published[:_SECONDS] > modified[:_SECONDS]:
         shown = next((one for one in evidence.memoized(_times)["date_published"] if one.value), None)

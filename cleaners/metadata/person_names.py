@@ -19,8 +19,11 @@ MAX_BYLINE = 300
 # characters (_MAX_WORDS: words) of one name; set by hand: fewer words lose "Ana del Mar Ruiz y Vega"
 _MAX_NAME = 60
 _MAX_WORDS = 6
-# for (anna@example.org), https://example.org/anna or //example.org/anna, www.example.org, @anna
-ADDRESS = lazy_pattern(r"\(?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\)?|(?:https?:)?//\S+|\bwww\.\S+|(?<!\w)@\w+")
+# for (anna@example.org), https://example.org/anna or //example.org/anna, www.example.org, example.org/anna, @anna
+ADDRESS = lazy_pattern(
+    r"\(?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\)?|(?:https?:)?//\S+|\bwww\.\S+|(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}/\S*"
+    r"|(?<!\w)@\w+"
+)
 # set by hand: at 1 a lone initial would be an author, at 3 "王芳" would be none
 _MIN_NAME_LETTERS = 2
 # titles of reporters behind a name, perhaps with a place: "김민수 기자 = 서울", "王芳 本报记者"

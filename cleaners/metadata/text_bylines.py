@@ -33,7 +33,7 @@ from copydesk.cleaners.metadata.person_names import (
 from copydesk.cleaners.metadata.reporters import names_in_opening
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare_name
-from copydesk.cleaners.types import Candidate, Label, Labelled
+from copydesk.cleaners.types import Candidate, Kind, Label, Labelled
 
 WEIGHTS: Final = MappingProxyType(
     {
@@ -234,6 +234,21 @@ def people_in_openings(evidence: Evidence, _found: Found) -> Iterator[Candidate]
         if names := names_in_opening(item.block.text):
             yield from (Candidate(name, "text:dateline") for name in names)
             return
+
+
+def people_in_bios(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+    """The full name that heads a box about the author below the text, of one person."""
+    language = evidence.language
+    alone = (
+        item.block.text
+        for item in evidence.labelled
+        if item.label is Label.AUTHOR_BIO and item.block.kind is not Kind.CONTROL and not item.block.is_hidden
+    )
+    people = {
+        text for text in alone if is_full_name(text) and split_byline(text, language=language) == (text,)
+    }
+    if len(people) == 1:
+        yield from (Candidate(name, "text:author-box") for name in people if not is_common(name, language))
 
 
 def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Candidate]:

@@ -1,0 +1,103 @@
+"""Which of several people and days on a page are the article's; every page composed for this."""
+
+from __future__ import annotations
+
+import pytest
+
+from copydesk.cleaners import clean
+
+TEXT = (
+    "<p>The weavers of the lower quay met on Monday evening and agreed on a price for the cloth of the winter.</p>"
+    "<p>Two of them had walked from the hills, and both said that the road was closed above the second bridge.</p>"
+    "<p>The guild will meet again when the looms are set, and the dyers have been asked to send a speaker this time.</p>"
+)
+HEADLINE = "<h1>The looms of the lower quay</h1>"
+META = '<meta name="author" content="{}">'.format
+
+# what it is about: (authors, head, body)
+PEOPLE = {
+    "declared and in a marked byline, before one who is only in the footer": (
+        ["Ilse Varga"],
+        META("Tom Brandel") + '<meta property="article:author" content="Ilse Varga">',
+        (
+            f'{HEADLINE}<p class="byline"><span itemprop="author">Ilse Varga</span></p>{TEXT}'
+            "<footer>© Tom Brandel 2024</footer>"
+        ),
+    ),
+    "a declared author whom the page shows stays": (
+        ["Tom Brandel"],
+        META("Tom Brandel"),
+        f"{HEADLINE}<p>Tom Brandel</p>{TEXT}<p><em>Photos by Ilse Varga</em></p>",
+    ),
+    "an account of two letters": (
+        ["ko"],
+        "",
+        f'{HEADLINE}<p>by <span class="author vcard fn">ko</span></p>{TEXT}',
+    ),
+    "a box about the author below the text": (
+        ["Ilse Varga"],
+        "",
+        (
+            f'<article>{HEADLINE}{TEXT}</article><div class="author-bio"><h3>Ilse Varga</h3>'
+            "<p>Writes about cloth and water for the valley.</p></div>"
+        ),
+    ),
+    "a house behind a person is no second author": (
+        ["Povel Kraus"],
+        (
+            '<script type="application/ld+json">{"@type": "NewsArticle", "author": {"@type": "Person",'
+            ' "name": "Povel Kraus, Udoli.cz"}}</script>'
+        ),
+        f"{HEADLINE}{TEXT}",
+    ),
+    "an address without a scheme is nobody": (
+        [],
+        '<meta property="article:author" content="facebook.com/valleypost">',
+        f"{HEADLINE}{TEXT}",
+    ),
+}
+
+DAYS = {
+    "the day of an embedded post": (
+        "2021-04-19",
+        "",
+        (
+            f'{HEADLINE}<span class="PublishDate">19 April 2021</span>{TEXT}'
+            '<blockquote class="instagram-media"><time datetime="2020-02-03T10:00:00Z">3 February</time></blockquote>'
+        ),
+    ),
+    "a weak declaration beside another day that is shown": (
+        "2023-06-14",
+        '<meta property="og:article:published_time" content="2023-06-02">',
+        f'{HEADLINE}<time datetime="2023-06-14">14 June 2023</time>{TEXT}',
+    ),
+    "a stamp of the last change, and the first day in another declaration": (
+        "2018-09-03",
+        (
+            '<meta property="article:published_time" content="2018-09-03T08:00:00Z">'
+            '<meta property="article:modified_time" content="2021-02-11T08:00:00Z">'
+        ),
+        (
+            '<div itemscope itemtype="http://schema.org/Article"><meta itemprop="dateModified" content="2021-02-11">'
+            f'<meta itemprop="datePublished" content="2021-02-11">{HEADLINE}{TEXT}</div>'
+        ),
+    ),
+}
+
+
+def page(head: str, body: str) -> str:
+    return f'<html lang="en"><head><title>The looms of the lower quay</title>{head}</head><body>{body}</body></html>'
+
+
+@pytest.mark.parametrize("what", PEOPLE)
+def test_whom_a_page_names_as_its_author(what: str) -> None:
+    authors, head, body = PEOPLE[what]
+    record = clean(page(head, body), url="https://valley.example/looms")
+    assert [author.name for author in record.authors] == authors
+
+
+@pytest.mark.parametrize("what", DAYS)
+def test_on_which_day_a_page_was_published(what: str) -> None:
+    day, head, body = DAYS[what]
+    record = clean(page(head, body), url="https://valley.example/looms")
+    assert (record.date_published or "")[:10] == day
