@@ -223,6 +223,11 @@ def _organisation(text: str, language: str) -> str:
     )
 
 
+def has_degree(line: str) -> bool:
+    """Whether a degree stands behind a name: "By Anna Berg, MS, RDN"."""
+    return any(_DEGREE.match(part.strip()) for part in line.split(",")[1:])
+
+
 def _is_heading(text: str, language: str) -> bool:
     """Whether the text heads an author's box ("About the author"): a phrase of the lexicon, and nothing else."""
     folded = fold(text)

@@ -28,7 +28,7 @@ from copydesk.cleaners.metadata.person_names import (
     is_page_word,
     names_nobody,
 )
-from copydesk.cleaners.metadata.text_bylines import FIRST_UNSPACED
+from copydesk.cleaners.metadata.text_bylines import FIRST_UNSPACED, people_signing_surely
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Author
 from copydesk.cleaners.sites import bare_name
@@ -98,14 +98,14 @@ class _ShownNames:
 
 
 def people_marked(evidence: Evidence, found: Found) -> Iterator[Candidate]:
-    """Full names in elements that are marked as the author's, where those who are declared are shown nowhere, or by
-    their first name alone: posters and houses are declared, too.
+    """Full names in elements that are marked as the author's, or in a dated line behind "by", where those who are
+    declared are shown nowhere, or by their first name alone: posters and houses are declared, too.
     """
     declared = found.all("author")
     shown = evidence.memoized(_ShownNames)
     if not declared or any(is_full_name(name) and name in shown for name in declared):
         return
-    marked = evidence.memoized(_marked_names)
+    marked = evidence.memoized(_marked_names) or people_signing_surely(evidence)
     is_other = not _share_name(declared, marked) or all(map(is_first_name_of, declared, marked))
     if marked and all(map(is_full_name, marked)) and is_other:
         yield from (Candidate(name, "text:byline") for name in marked)

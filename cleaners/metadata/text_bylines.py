@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.lexicon.byline_words import WORDS
 from copydesk.cleaners.lexicon.words import lexicon
-from copydesk.cleaners.metadata.authors import is_signed, split_byline
+from copydesk.cleaners.metadata.authors import has_degree, is_signed, split_byline
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import (
     and_english,
@@ -219,12 +219,23 @@ def people_signing(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Full names behind a word such as "by" in the first such line at the text that was kept."""
     language = evidence.language
     for item in at_kept_text(evidence):
-        if len(item.block.text) <= MAX_BYLINE_CHARS and is_signed(item.block.text, language):
-            names = split_byline(item.block.text, language=language)
-            people = [name for name in names if is_full_name(name) and not is_common(name, language)]
+        if people := _signing(item.block.text, language):
             yield from (Candidate(name, "text:byline") for name in people)
-            if people:
-                return
+            return
+
+
+def people_signing_surely(evidence: Evidence) -> tuple[str, ...]:
+    """The same of lines that have a date or a degree, too: "By Jane Austen" may be the book that is reviewed."""
+    lines = (item.block.text for item in at_kept_text(evidence))
+    people = (_signing(text, evidence.language) for text in lines if _DATED.search(text) or has_degree(text))
+    return next(filter(None, people), ())
+
+
+def _signing(line: str, language: str) -> tuple[str, ...]:
+    if len(line) > MAX_BYLINE_CHARS or not is_signed(line, language):
+        return ()
+    names = split_byline(line, language=language)
+    return tuple(name for name in names if is_full_name(name) and not is_common(name, language))
 
 
 def people_in_openings(evidence: Evidence, _found: Found) -> Iterator[Candidate]:

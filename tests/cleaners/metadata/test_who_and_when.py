@@ -24,6 +24,16 @@ PEOPLE = {
             "<footer>© Tom Brandel 2024</footer>"
         ),
     ),
+    "a line with a degree above the text, where the poster is shown nowhere": (
+        ["Ilse Varga"],
+        META("Tom Brandel"),
+        f"{HEADLINE}<p><em>By Ilse Varga, MSc, RDN</em></p>{TEXT}",
+    ),
+    "a dated line below the text, where the poster is shown nowhere": (
+        ["Ilse Varga"],
+        META("Tom Brandel"),
+        f"{HEADLINE}{TEXT}<p><em>By Ilse Varga, 14 June 2023</em></p>",
+    ),
     "a declared author whom the page shows stays": (
         ["Tom Brandel"],
         META("Tom Brandel"),
