@@ -34,6 +34,7 @@ _LIST_CLASS = lazy_pattern(
 )
 _SIGNS = ("tags", "Tags", "tag-", "tag_", "tagL", "topics", "Topics", "eyword", "chlag", "etiq", "mots")
 _HUMP = lazy_pattern(r"(?<=[a-z])(?=[A-Z])")
+_MAX_BESIDE_LINKS = 20  # characters: "Filed under: ", of a list of two short tags
 _MAX_LISTS, _MAX_LINKS = 5, 25  # a longer list is the site's cloud of tags
 
 
@@ -81,8 +82,9 @@ def shown(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 
 
 def _is_all(links: Iterable[str], element: etree._Element) -> bool:
-    """Whether an element holds hardly more than its links."""
-    return 2 * len("".join(links)) >= len(text_in(element))
+    """Whether an element holds hardly more than its links: commas, and a word before them."""
+    in_links = len("".join(links))
+    return len(text_in(element)) - in_links <= max(in_links, _MAX_BESIDE_LINKS)
 
 
 def _is_list(words: str) -> bool:

@@ -147,6 +147,12 @@ def test_tags_are_the_links_of_a_list_that_are_marked_so() -> None:
     assert record_of(TEXT, head="<meta name=keywords content='harbour, boats'>").tags == ("harbour", "boats")
 
 
+def test_a_list_of_two_short_tags_behind_a_word() -> None:
+    links = "<a href=/mot/bac>Bac</a>, <a href=/mot/port>Port</a>"
+    record = record_of(f"<article>{H1}{TEXT}<div class=post-tags>Mots-clés : {links}</div></article>", lang="fr")
+    assert record.tags == ("Bac", "Port")
+
+
 @pytest.mark.parametrize(("license_", "kind"), [
     ("https://creativecommons.org/licenses/by-nc-sa/4.0/", "cc-by-nc-sa"),
     ("https://creativecommons.org/publicdomain/zero/1.0/", "cc0"),
