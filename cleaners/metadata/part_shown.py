@@ -37,9 +37,10 @@ def part_shown(page: Declared, headings: Sequence[str], declared: Collection[str
     title = page.head.head_title or ""
     parts = forms_of(cuts_of(title)) - {bare(title)}
     taken = set(map(bare, headings))
-    if not parts or len(headings) > 1 or not taken <= parts:
+    # most pages declare what their h1 says: nothing is looked for then
+    if not parts or len(headings) > 1 or not taken <= parts or not taken.isdisjoint(declared):
         return None
-    shown = {bare(text_in(one)): one for one in _titles(page) if bare(text_in(one)) in parts - taken}
+    shown = {letters: one for one in _titles(page) if (letters := bare(text_in(one))) in parts - taken}
     if len(shown) != 1:
         return None
     ((letters, found),) = shown.items()
