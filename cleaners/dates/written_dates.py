@@ -21,7 +21,7 @@ from copydesk.cleaners.dates.timestamps import (
     written,
     zone_of,
 )
-from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_date_note
+from copydesk.cleaners.lexicon.byline_words import WORDS, is_modified_note, is_other_date_note
 from copydesk.cleaners.lexicon.words import languages
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Candidate
@@ -51,7 +51,7 @@ _NUMERIC = lazy_pattern(
 # 20.11.26, 20/11/26: behind a word for "on" or a day of the week; alone or behind a sign with both digits of day and
 # month, for 1.2.20 is a version
 _SHORT = lazy_pattern(
-    r"(?:(?<![^\W\d_])(?:am|vom|den|le|du|el|del|il|op|på|on|em|dne|dnia)\s(?=\d)"
+    rf"(?:(?<![^\W\d_])(?:{'|'.join(WORDS.before_dates)})\s(?=\d)"
     r"|(?<![^\W\d_])(?P<word>[^\W\d_]{2,12})[.,]{0,2}\s(?=\d)"
     r"|(?:^|[,;:(|·–—]\s?)(?=\d\d[./]\s?\d\d[./]))"
     r"(?P<first>\d{1,2})(?P<sign>[./])\s?(?P<second>\d{1,2})(?P=sign)\s?(?P<last>\d\d)(?![\d.:]\d|\d|/)",

@@ -46,6 +46,8 @@ class BylineWords(Struct, frozen=True):
     solar_months_of: Mapping[str, tuple[str, ...]]
     modified: tuple[str, ...]
     other_dates: tuple[str, ...]
+    card_labels: tuple[str, ...]
+    before_dates: tuple[str, ...]
 
 
 def _load() -> BylineWords:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from copydesk.cleaners.lexicon.byline_words import WORDS
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.jsonld import Node, clean_text, types_of
@@ -23,8 +24,6 @@ from copydesk.cleaners.sites import Site
 
 # properties of schema.org's CreativeWork, in order of preference
 _AUTHOR_KEYS = ("author", "creator")
-# "Written by", "Verfasst von", "Écrit par": labels of Twitter cards that WordPress plugins write
-_CARD_LABELS = ("written", "author", "verfasst", "écrit", "escrito", "auteur", "geschreven", "interview")
 _DASH = lazy_pattern(r"\s[-–—|]\s")
 # set by hand: longer lists are the staff of a newspaper; those of scientists are truncated
 _MAX_AUTHORS = 20
@@ -122,7 +121,7 @@ def _from_twitter_card(page: Declared) -> Iterator[DeclaredAuthor]:
     meta = page.head.meta
     for number in "12":
         label = "".join(meta.get(f"twitter:label{number}", ())).lower()
-        if any(word in label for word in _CARD_LABELS):
+        if any(word in label for word in WORDS.card_labels):
             for content in meta.get(f"twitter:data{number}", ()):
                 yield from _from_text(page, content, f"meta:twitter:data{number}")
 

@@ -149,7 +149,9 @@ def test_tags_are_the_links_of_a_list_that_are_marked_so() -> None:
 
 def test_a_list_of_two_short_tags_behind_a_word() -> None:
     links = "<a href=/mot/bac>Bac</a>, <a href=/mot/port>Port</a>"
-    record = record_of(f"<article>{H1}{TEXT}<div class=post-tags>Mots-clés : {links}</div></article>", lang="fr")
+    record = record_of(
+        f"<article>{H1}{TEXT}<div class=post-tags>Mots-clés : {links}</div></article>", lang="fr"
+    )
     assert record.tags == ("Bac", "Port")
 
 
