@@ -15,7 +15,8 @@ What users can count on:
   the next start. ``prefect deployment delete ingest/NAME`` removes it.
 - Its name is that of its output folder and sources, or ``--name``; what another process serves, or what is on the
   server for another folder, is not overwritten.
-- A server that was started for it is there for all who serve meanwhile, and ends with the last of them.
+- A server that was started for it is there for all who serve meanwhile, and ends with the last of them. A server that
+  dies ends those who serve by it, with a line.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -57,6 +58,7 @@ from copydesk.flows.run.serving.deployments import (
     runs_in,
     served_by,
 )
+from copydesk.flows.run.serving.ending import run_to_the_end
 from copydesk.flows.sources.schedule import Plan
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.terminal import echo
@@ -99,14 +101,15 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
 
             # where the processes that Prefect starts for its runs begin, and import Prefect
             held.enter_context(elsewhere())
-            url = held.enter_context(own_or_found_server())
-            held.enter_context(temporary_settings({PREFECT_API_URL: url}))
+            server = held.enter_context(own_or_found_server())
+            held.enter_context(temporary_settings({PREFECT_API_URL: server.url}))
             for one in served:
-                _print(f"serving {FLOW}/{one.name} {one.when.shown} by the Prefect server at {url}")
+                _print(f"serving {FLOW}/{one.name} {one.when.shown} by the Prefect server at {server.url}")
+            _print(f"that server: {server.whose}")
             if pages := PREFECT_UI_URL.value():
                 _print(f"what is new and what failed, after each run: {pages}/runs")
             with _interrupts_kept_from_runs():
-                asyncio.run(_serve(served, changed, tags))
+                run_to_the_end(partial(_serve, served, changed, tags), _set_by_signals, server)
         for one in served:
             _print(f"stopped serving {FLOW}/{one.name}")
     finally:
@@ -146,14 +149,16 @@ def _tags(options: IngestOptions) -> list[str]:
     )
 
 
-async def _serve(served: Sequence[Served], changed: ChangedSchedules, tags: Mapping[str, list[str]]) -> None:
+async def _serve(
+    served: Sequence[Served], changed: ChangedSchedules, tags: Mapping[str, list[str]], stop: asyncio.Event
+) -> None:
     with gc_paused():
         from prefect.client.orchestration import get_client
         from prefect.runner import Runner
 
-    stop = asyncio.Event()
-    _set_by_signals(stop)
     logging.getLogger("prefect.runner").addFilter(_Once("at capacity"))
+    # that the server is gone is reported in a line of ours
+    logging.getLogger("prefect.FlowRunCancellingObserver").setLevel(logging.CRITICAL)
     runner = Runner(
         name=served[0].name,
         # one run at a time: two would want to lock the same output folder
@@ -252,7 +257,9 @@ async def _until_stopped(
     folding.cancel()
     stopped.cancel()
     if polling.done():
-        raise EnvironmentFault("the Prefect server no longer answers") from polling.exception()
+        raise EnvironmentFault(
+            "the Prefect server no longer answers; start serve again"
+        ) from polling.exception()
     await runner.astop()
     await polling
 
