@@ -13,6 +13,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.flows.fetching.wire.special_addresses import special_kind
 from copydesk.flows.shortening import shortened
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -50,8 +51,8 @@ def forbidden_reason(address: str) -> str | None:
     found = ipaddress.ip_address(address.partition("%")[0])
     embedded = _embedded_ipv4(found)
     if embedded is None:
-        return _kind(found)
-    kind = _kind(embedded)
+        return special_kind(found)
+    kind = special_kind(embedded)
     return kind and f"{kind}, written as {found}"
 
 
@@ -63,21 +64,6 @@ def _embedded_ipv4(address: IPAddress) -> ipaddress.IPv4Address | None:
         return ipaddress.IPv4Address(int(address) & _IPV4_BITS)
     teredo = address.teredo
     return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
-
-
-def _kind(address: IPAddress) -> str | None:
-    # narrow kinds first: 127.0.0.1 is private, too
-    kinds = (
-        ("loopback", address.is_loopback),
-        ("link-local", address.is_link_local),
-        ("unspecified", address.is_unspecified),
-        ("multicast", address.is_multicast),
-        ("site-local", isinstance(address, ipaddress.IPv6Address) and address.is_site_local),
-        ("private", address.is_private),
-        # shared address space (100.64.0.0/10, RFC 6598) is neither private nor global according to `ipaddress`
-        ("reserved", address.is_reserved or not address.is_global),
-    )
-    return next((name for name, is_so in kinds if is_so), None)
 
 
 def host_and_port(host: str, port: int) -> str:

@@ -1,0 +1,62 @@
+"""IP addresses that are no public server's, by IANA's registries: Python's own tables are as old as its release.
+
+https://www.iana.org/assignments/iana-ipv4-special-registry (2026), https://www.iana.org/assignments/iana-ipv6-special-registry
+(2026), with the multicast spaces, and what is not assigned to anybody. Ranges whose few addresses the registries call
+reachable (anycast of relays, AS112) are in it as well: no page is served there.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Final
+
+_V4: Final[Mapping[str, str]] = {
+    # narrow ones first
+    "0.0.0.0/32": "unspecified",  # noqa: S104 - nothing is bound to it
+    # the agent in each machine of a cloud (Azure), which gives out its secrets; a public range by the registry
+    "168.63.129.16/32": "cloud's own",
+    "127.0.0.0/8": "loopback",
+    "169.254.0.0/16": "link-local",
+    "224.0.0.0/4": "multicast",
+    "10.0.0.0/8": "private",
+    "172.16.0.0/12": "private",
+    "192.168.0.0/16": "private",
+    "0.0.0.0/8": "reserved",
+    "100.64.0.0/10": "reserved",  # shared by customers of a provider (RFC 6598)
+    "192.0.0.0/24": "reserved",  # protocols; Oracle's clouds have their metadata at 192.0.0.192
+    "192.0.2.0/24": "reserved",
+    "192.31.196.0/24": "reserved",
+    "192.52.193.0/24": "reserved",
+    "192.88.99.0/24": "reserved",
+    "192.175.48.0/24": "reserved",
+    "198.18.0.0/15": "reserved",
+    "198.51.100.0/24": "reserved",
+    "203.0.113.0/24": "reserved",
+    "240.0.0.0/4": "reserved",
+}
+_V6: Final[Mapping[str, str]] = {
+    "::1/128": "loopback",
+    "::/128": "unspecified",
+    "fe80::/10": "link-local",
+    "fec0::/10": "site-local",
+    "fc00::/7": "private",
+    "ff00::/8": "multicast",
+    "2001::/23": "reserved",
+    "2001:db8::/32": "reserved",
+    "2002::/16": "reserved",
+    "2620:4f:8000::/48": "reserved",
+    "3fff::/20": "reserved",
+}
+_GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
+"""All of IPv6 that is assigned to networks; 100::/64, 5f00::/16 and the like are outside."""
+_NETWORKS_V4 = tuple((ipaddress.IPv4Network(network), kind) for network, kind in _V4.items())
+_NETWORKS_V6 = tuple((ipaddress.IPv6Network(network), kind) for network, kind in _V6.items())
+
+
+def special_kind(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str | None:
+    """What kind of address (``loopback``, ``private`` …) it is; None for a public one."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return next((kind for network, kind in _NETWORKS_V4 if address in network), None)
+    found = next((kind for network, kind in _NETWORKS_V6 if address in network), None)
+    return found or (None if address in _GLOBAL_V6 else "reserved")
