@@ -13,7 +13,7 @@ from typing import Final
 
 _V4: Final[Mapping[str, str]] = {
     # narrow ones first
-    "0.0.0.0/32": "unspecified",  # noqa: S104 - nothing is bound to it
+    "0.0.0.0/32": "unspecified",
     # the agent in each machine of a cloud (Azure), which gives out its secrets; a public range by the registry
     "168.63.129.16/32": "cloud's own",
     "127.0.0.0/8": "loopback",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import multiprocessing
 import os
 import threading
 import time
@@ -20,13 +21,14 @@ SILENT_SECONDS = 20.0
 Prefect prints tracebacks.
 """
 # set by hand: a tenth of a second is usual, and a signal is to end all within ten
-_SILENT_AT_END_SECONDS = 2.0
+_SILENT_AT_END_SECONDS = 4.0
+_ANSWER_SECONDS = 2.0
 _CHECK_SECONDS, _LOOK_SECONDS = 5.0, 0.5
 """How often the server is requested, and how often is looked whether its process is there."""
 _MOST_SECONDS = 60.0
 """How long runs may take to end in order on a busy machine; three are usual."""
-_LEFT_SECONDS = 3.0
-"""How long Prefect's own end may take where it is not waited for."""
+_LEFT_SECONDS = 1.5
+"""How long Prefect's own end, and then that of a run, may take where the server is gone."""
 
 
 Serving = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
@@ -42,8 +44,10 @@ def run_to_the_end(
     over = threading.Event()
     try:
         asyncio.run(_to_the_end(serving, set_by_signals, server, over))
-    finally:
+    except EnvironmentFault:
         over.set()
+        _end_runs()
+        raise
 
 
 async def _to_the_end(
@@ -67,9 +71,18 @@ async def _to_the_end(
         await served
         return
     logging.disable()  # of what Prefect cannot do any more
-    # the loop cancels all tasks and waits for them, and runs end by themselves once this process has
+    for run in multiprocessing.active_children():
+        run.terminate()
+    # the loop cancels all tasks and waits for them
     threading.Thread(target=_end_unless, args=(over, server), daemon=True).start()
     raise EnvironmentFault(_message(server))
+
+
+def _end_runs() -> None:
+    """Python would wait for them, and they for the server; what they have done so far is kept in any case."""
+    for run in multiprocessing.active_children():
+        run.join(_LEFT_SECONDS)
+        run.kill()
 
 
 def _end_unless(over: threading.Event, server: ServerInUse) -> None:
@@ -91,6 +104,6 @@ async def _gone(server: ServerInUse, silent_seconds: float, *, every_seconds: fl
         if time.monotonic() - checked < every_seconds:
             continue
         # in a thread: it waits
-        if await asyncio.to_thread(answers, server.url, seconds=_SILENT_AT_END_SECONDS):
+        if await asyncio.to_thread(answers, server.url, seconds=_ANSWER_SECONDS):
             answered = time.monotonic()
         checked = time.monotonic()

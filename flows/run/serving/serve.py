@@ -157,8 +157,6 @@ async def _serve(
         from prefect.runner import Runner
 
     logging.getLogger("prefect.runner").addFilter(_Once("at capacity"))
-    # that the server is gone is reported in a line of ours
-    logging.getLogger("prefect.FlowRunCancellingObserver").setLevel(logging.CRITICAL)
     runner = Runner(
         name=served[0].name,
         # one run at a time: two would want to lock the same output folder

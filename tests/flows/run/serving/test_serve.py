@@ -155,10 +155,9 @@ def stop_at_once(home: Path, *commands: subprocess.Popen[str]) -> None:
     """Those that serve by Ctrl-C, which goes to their groups; the server that they use by SIGTERM, as a service manager
     sends it to all. Each ends in order.
     """
-    for folder in Path("/proc").glob("[0-9]*"):
+    for number in server_processes(home):
         with suppress(OSError):
-            if b"prefect_server" in (folder / "cmdline").read_bytes() and of_home(folder, home):
-                os.kill(int(folder.name), signal.SIGTERM)
+            os.kill(number, signal.SIGTERM)
     for command in commands:
         os.killpg(command.pid, signal.SIGINT)
     for command in commands:
@@ -224,3 +223,55 @@ def test_missed_runs_are_folded_only_during_a_run(
             return found
 
     assert asyncio.run(left()) == [[0, 1, 2, 3], [0, 2, 3]]
+
+
+@pytest.mark.parametrize("fate", [signal.SIGKILL, signal.SIGSTOP])
+def test_serve_ends_with_one_line_where_its_server_is_gone(
+    tmp_path: Path, home: Path, fate: signal.Signals
+) -> None:
+    """Killed: at once. Stopped: once somebody wants it to end."""
+    write_pages(tmp_path / "pages.jsonl", articles=20_000)
+    env = environment(home, api_url=f"http://127.0.0.1:{free_port()}/api")
+    with started("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path) as command:
+        wait_until(lambda: is_writing(tmp_path / "output"), "the first record", of=command)
+        servers = server_processes(home)
+        for number in servers:
+            os.kill(number, fate)
+        if fate is signal.SIGSTOP:
+            command.send_signal(signal.SIGTERM)
+        _, output = command.communicate(timeout=HANG_SECONDS)
+    lines = [line for line in output.split("\n") if "start serve again" in line]
+    assert (command.returncode, len(lines), faults(output)) == (5, 1, 0), output
+    for number in servers:
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGCONT)
+    wait_until(lambda: living(home) == [], "nothing is left")
+
+
+def server_processes(home: Path) -> list[int]:
+    """The Prefect servers of a home."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if b"prefect_server" in (folder / "cmdline").read_bytes() and of_home(folder, home):
+                found.append(int(folder.name))
+    return found
+
+
+def test_a_server_of_another_home_is_not_joined(
+    tmp_path: Path, home: Path, prefect_client: dict[str, str]
+) -> None:
+    write_pages(tmp_path / "pages.jsonl", articles=1)
+    port = prefect_client["PREFECT_API_URL"].rpartition(":")[2].removesuffix("/api")
+    env = environment(home) | {"PREFECT_SERVER_API_PORT": port}
+    with started("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path) as command:
+        assert command.stderr is not None
+        command.stderr.readline()
+        serving, whose = command.stderr.readline(), command.stderr.readline()
+        command.send_signal(signal.SIGTERM)
+        _, output = command.communicate(timeout=HANG_SECONDS)
+    assert serving.startswith("serving ingest/")
+    assert f":{port}/" not in serving
+    assert f"another's Prefect server (home {prefect_client['PREFECT_HOME']}) holds port {port}" in whose
+    assert f"home {home}" in whose
+    assert command.returncode == 0, output
