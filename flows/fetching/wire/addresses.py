@@ -18,8 +18,8 @@ from copydesk.flows.shortening import shortened
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# NAT64 (RFC 6052, 2.1; RFC 8215): without these 64:ff9b::7f00:1, which is 127.0.0.1, would pass as public
-_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+# NAT64 (RFC 6052, 2.1): 64:ff9b::7f00:1 is 127.0.0.1
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _IPV4_BITS = 0xFFFFFFFF
 _SCHEMES = ("http", "https")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -57,13 +57,12 @@ def forbidden_reason(address: str) -> str | None:
 
 
 def _embedded_ipv4(address: IPAddress) -> ipaddress.IPv4Address | None:
-    """The IPv4 address in an IPv6 address: mapped, 6to4, Teredo or NAT64."""
+    """The IPv4 address in an IPv6 address: mapped, 6to4 or NAT64."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
-    if any(address in network for network in _NAT64):
+    if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & _IPV4_BITS)
-    teredo = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def host_and_port(host: str, port: int) -> str:

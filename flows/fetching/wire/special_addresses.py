@@ -1,8 +1,8 @@
-"""IP addresses that are no public server's, by IANA's registries: Python's own tables are as old as its release.
+"""IP addresses at which no public page is served, by IANA's registries: Python's own tables are as old as its release.
 
-https://www.iana.org/assignments/iana-ipv4-special-registry (2026), https://www.iana.org/assignments/iana-ipv6-special-registry
-(2026), with the multicast spaces, and what is not assigned to anybody. Ranges whose few addresses the registries call
-reachable (anycast of relays, AS112) are in it as well: no page is served there.
+https://www.iana.org/assignments/iana-ipv4-special-registry and https://www.iana.org/assignments/iana-ipv6-special-registry
+as of 2026, with multicast and what is assigned to nobody. What they call reachable (anycast of relays and resolvers,
+AS112) is refused as well: it serves no pages. IPv6 addresses that hold an IPv4 address are judged as that one, before.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 _V4: Final[Mapping[str, str]] = {
     # narrow ones first
     "0.0.0.0/32": "unspecified",
-    # the agent in each machine of a cloud (Azure), which gives out its secrets; a public range by the registry
+    # the agent of Azure's machines, which gives out their secrets, in a range that is public by the registry
     "168.63.129.16/32": "cloud's own",
     "127.0.0.0/8": "loopback",
     "169.254.0.0/16": "link-local",
@@ -23,8 +23,8 @@ _V4: Final[Mapping[str, str]] = {
     "172.16.0.0/12": "private",
     "192.168.0.0/16": "private",
     "0.0.0.0/8": "reserved",
-    "100.64.0.0/10": "reserved",  # shared by customers of a provider (RFC 6598)
-    "192.0.0.0/24": "reserved",  # protocols; Oracle's clouds have their metadata at 192.0.0.192
+    "100.64.0.0/10": "reserved",  # shared by a provider's customers; Alibaba's metadata service is at 100.100.100.200
+    "192.0.0.0/24": "reserved",  # protocols; Oracle's is at 192.0.0.192
     "192.0.2.0/24": "reserved",
     "192.31.196.0/24": "reserved",
     "192.52.193.0/24": "reserved",
@@ -44,12 +44,11 @@ _V6: Final[Mapping[str, str]] = {
     "ff00::/8": "multicast",
     "2001::/23": "reserved",
     "2001:db8::/32": "reserved",
-    "2002::/16": "reserved",
     "2620:4f:8000::/48": "reserved",
     "3fff::/20": "reserved",
 }
 _GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
-"""All of IPv6 that is assigned to networks; 100::/64, 5f00::/16 and the like are outside."""
+"""All of IPv6 that is given to networks: 64:ff9b:1::/48, 100::/64, 5f00::/16 and others are outside."""
 _NETWORKS_V4 = tuple((ipaddress.IPv4Network(network), kind) for network, kind in _V4.items())
 _NETWORKS_V6 = tuple((ipaddress.IPv6Network(network), kind) for network, kind in _V6.items())
 
