@@ -58,7 +58,7 @@ from copydesk.flows.run.serving.deployments import (
     runs_in,
     served_by,
 )
-from copydesk.flows.run.serving.ending import run_to_the_end
+from copydesk.flows.run.serving.ending import ServerGone, run_to_the_end
 from copydesk.flows.sources.schedule import Plan
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.terminal import echo
@@ -78,8 +78,8 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
     """Runs the ingest flow on its schedules until SIGTERM, SIGINT or SIGHUP; starts a server where none answers.
     ``stated``: the schedule of what states none itself.
 
-    Returns once stopped. Raises SettingsError for a wrong schedule or options and for a name that is taken,
-    EnvironmentFault where there is no server to be had, or it goes away.
+    Returns once stopped; ends the process, with a line and code 5, where the server goes away. Raises SettingsError for
+    a wrong schedule or options and for a name that is taken, EnvironmentFault where there is no server to be had.
     """
     options = replace(options, output=options.output.resolve())  # by its whole path the folder is known again
     served = served_by(options, stated, name)
@@ -112,6 +112,10 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
                 run_to_the_end(partial(_serve, served, changed, tags), _set_by_signals, server)
         for one in served:
             _print(f"stopped serving {FLOW}/{one.name}")
+    except ServerGone as fault:
+        _print(f"Error: {fault}")
+        # what Prefect does at the end of a process would wait for the server
+        os._exit(fault.exit_code)
     finally:
         signal.signal(signal.SIGTERM, previous)
 
@@ -255,9 +259,7 @@ async def _until_stopped(
     folding.cancel()
     stopped.cancel()
     if polling.done():
-        raise EnvironmentFault(
-            "the Prefect server no longer answers; start serve again"
-        ) from polling.exception()
+        raise EnvironmentFault("Prefect no longer looks for runs that are due") from polling.exception()
     await runner.astop()
     await polling
 
