@@ -169,7 +169,7 @@ def own_or_found_server() -> Iterator[ServerInUse]:
     if wanted and not is_local(wanted):
         if not answers(wanted):
             raise EnvironmentFault(no_answer(wanted))
-        yield ServerInUse(wanted, "which you have configured")
+        yield ServerInUse(wanted, "the one you have configured")
         return
     with _shared_server(wanted or default_url(), is_configured=wanted is not None) as found:
         yield found
@@ -187,14 +187,13 @@ def _shared_server(url: str, *, is_configured: bool) -> Iterator[ServerInUse]:
     with tempfile.TemporaryFile() as log, ExitStack() as stack:
         with locked_home():  # who comes second finds the first one's
             users = stack.enter_context(_used(port))
-            is_there = answers(url)
-            found = owner_of(url) if is_there else None
+            found = owner_of(url) if answers(url) else None
+            # who configures an address means whatever answers there; nobody else's is joined
             if found is not None and (is_configured or found.is_us):
-                server = ServerInUse(url, f"which was running, {found.shown}")
+                server = ServerInUse(url, f"found running, {found.shown}")
             else:
                 why = ""
                 if not _is_free(port):
-                    # who configures an address means whatever answers there; nobody else's is joined
                     held = f"another's Prefect server ({found.shown})" if found else "another program"
                     why = f", as {held} holds port {port}"
                     port = _free_port()
