@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.run.prefect_answers import answers, owner_of
 from copydesk.flows.run.prefect_server import (
-    answers,
     configured_url,
     default_url,
     no_answer,
@@ -206,9 +206,10 @@ def _prefect() -> str:
         if not answers(url):
             raise EnvironmentFault(no_answer(url))
         return f"the server at {url} answers"
-    # serve would use it, too, though nobody has configured it
     if answers(default_url()):
-        return f"a server answers at {default_url()}"
+        owner = owner_of(default_url())
+        use = "serve uses it" if owner.is_us else "serve starts one of its own"
+        return f"a server answers at {default_url()} ({owner.shown}): {use}"
     with private_server():
         home = os.environ.get("PREFECT_HOME", "~/.prefect")
         return f"none is configured: ingest does without, and serve can start one (home {home})"

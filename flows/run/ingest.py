@@ -185,6 +185,7 @@ def begin_as_served() -> None:
     if os.environ.get(SERVED_BY) == str(os.getppid()):
         end_with(os.getppid())
         forget_files()
+        set_quiet_defaults()
         os.chdir(os.environ[SERVED_FROM])
 
 

@@ -8,6 +8,7 @@ and it watches whether we are still there.
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import socket
@@ -19,12 +20,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.import_path import drop_cwd_from_path, gc_paused, safe_environment
 from copydesk.flows.io.machine_faults import machine_errors
+from copydesk.flows.run.prefect_answers import answers, is_local, owner_of
 from copydesk.flows.run.prefect_home import (
     NOWHERE,
     Lock,
@@ -34,16 +38,14 @@ from copydesk.flows.run.prefect_home import (
     prefect_home,
 )
 
-if TYPE_CHECKING:
-    import httpx
-
 START_SECONDS = 120.0
 """How long a server may take to answer. Four seconds are usual, eight with a new home, far more on a busy machine."""
 STOP_SECONDS = 5.0
 """How long a server may take to end before it is killed. A fifth of a second is usual."""
-# Prefect's own, see `prefect server start --help`
+LEAVE_SECONDS = 2.0
+"""How long who leaves it last waits for it to end by itself; three quarters of a second are usual."""
 DEFAULT_PORT = 4200
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Prefect's own."""
 
 QUIET = {
     # nothing is reported to anyone: neither by clients nor, every ten minutes, by a server, which without a network
@@ -65,6 +67,8 @@ LOGGING_PATHS = ("PREFECT_LOGGING_CONFIG_PATH", "PREFECT_LOGGING_SETTINGS_PATH")
 """Where Prefect reads how to log, which may name any function to be called: the user's choice, not that of a
 folder of pages, also where a program that uses us has let Prefect read the folder's settings.
 """
+OBSERVERS = ("prefect.FlowRunCancellingObserver", "prefect.FlowRunSuspendingObserver")
+"""Loggers that print tracebacks where the server is gone, which is reported in a line of ours."""
 TERMINAL_LEVEL = "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"
 
 
@@ -82,6 +86,8 @@ def set_quiet_defaults(*, terminal_level: str = "WARNING") -> None:
     if "PREFECT_LOGGING_LEVEL" not in os.environ:
         os.environ.setdefault(TERMINAL_LEVEL, terminal_level)
     import_prefect()
+    for name in OBSERVERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def configured_url() -> str | None:
@@ -92,43 +98,11 @@ def configured_url() -> str | None:
 
 
 def default_url() -> str:
-    """The URL at which ``prefect server start`` listens by default."""
+    """The URL at which ``prefect server start`` listens here, by PREFECT_SERVER_API_PORT or by default."""
+    from prefect.settings import get_current_settings
+
     # not localhost: that may be ::1, where the server does not listen
-    return f"http://127.0.0.1:{DEFAULT_PORT}/api"
-
-
-def answers(url: str, *, seconds: float = 3.0) -> bool:
-    """Whether a Prefect server answers at an API URL within ``seconds``."""
-    import httpx
-
-    try:
-        with httpx.Client(
-            base_url=f"{url.rstrip('/')}/", timeout=seconds, trust_env=not _is_local(url)
-        ) as client:
-            health = client.get("health")
-            if health.status_code != httpx.codes.OK or health.text.strip() != "true":
-                return False
-            # Prefect Cloud has no version
-            from prefect.settings import get_current_settings
-
-            is_cloud = url.startswith(get_current_settings().cloud.api_url)
-            return is_cloud or _has_version(client.get("admin/version"))
-    except (httpx.HTTPError, httpx.InvalidURL):
-        return False
-
-
-def _has_version(response: httpx.Response) -> bool:
-    """Whether a server's answer is one of Prefect's: others are healthy, too. One that demands a key first may be."""
-    from packaging.version import InvalidVersion, Version
-
-    # to take it for no server would start a second one at another port
-    if response.status_code in (401, 403):
-        return True
-    try:
-        Version(response.json())
-    except (ValueError, TypeError, InvalidVersion):
-        return False
-    return True
+    return f"http://127.0.0.1:{get_current_settings().server.api.port}/api"
 
 
 @contextmanager
@@ -165,28 +139,39 @@ def is_configured() -> bool:
 @contextmanager
 def found_server(url: str) -> Iterator[str]:
     """The server the user has configured. Raises EnvironmentFault where it is silent."""
-    with _used(_port_of(url)) if _is_local(url) else nullcontext():  # it may be one that is served by
+    with _used(_port_of(url)) if is_local(url) else nullcontext():  # it may be one that is served by
         if not answers(url):
             raise EnvironmentFault(no_answer(url))
         yield url
 
 
-@contextmanager
-def own_or_found_server() -> Iterator[str]:
-    """The user's server where it answers, else a whole one of our own, with scheduler and pages.
+class ServerInUse(Struct, frozen=True):
+    """A server that is used: its API URL, whose it is in words, and the process where it was started here."""
 
-    Ours listens at the configured local address, or at the default port, or at a free one where
-    something else holds that port; whoever finds it there uses it, too, and it ends with its last user.
+    url: str
+    whose: str
+    child: subprocess.Popen[bytes] | None = None
+
+    def has_ended(self) -> bool:
+        """Whether it was started here and is gone."""
+        return self.child is not None and self.child.poll() is not None
+
+
+@contextmanager
+def own_or_found_server() -> Iterator[ServerInUse]:
+    """The server the user has configured where it answers, else a whole one of our own, with scheduler and pages.
+
+    Ours listens at the configured local address, or at Prefect's port, or at a free one where something else holds
+    that port, also another's Prefect server; whoever finds it there uses it, too, and it ends with its last user.
     Raises EnvironmentFault where the configured address is another machine's and nothing answers there.
     """
     wanted = configured_url()
-    url = wanted or default_url()
-    if wanted and not _is_local(wanted):
+    if wanted and not is_local(wanted):
         if not answers(wanted):
             raise EnvironmentFault(no_answer(wanted))
-        yield wanted
+        yield ServerInUse(wanted, "the one you have configured")
         return
-    with _shared_server(url) as found:
+    with _shared_server(wanted or default_url(), is_configured=wanted is not None) as found:
         yield found
 
 
@@ -196,14 +181,21 @@ def no_answer(url: str) -> str:
 
 
 @contextmanager
-def _shared_server(url: str) -> Iterator[str]:
-    """The server at a local address, started where none answers, for all who use it meanwhile."""
+def _shared_server(url: str, *, is_configured: bool) -> Iterator[ServerInUse]:
+    """The server at a local address, started where none of ours answers, for all who use it meanwhile."""
     port = _port_of(url)
     with tempfile.TemporaryFile() as log, ExitStack() as stack:
         with locked_home():  # who comes second finds the first one's
             users = stack.enter_context(_used(port))
-            if not answers(url):
+            found = owner_of(url) if answers(url) else None
+            # who configures an address means whatever answers there; nobody else's is joined
+            if found is not None and (is_configured or found.is_us):
+                server = ServerInUse(url, f"found running, {found.shown}")
+            else:
+                why = ""
                 if not _is_free(port):
+                    held = f"another's Prefect server ({found.shown})" if found else "another program"
+                    why = f", as {held} holds port {port}"
                     port = _free_port()
                     users = stack.enter_context(_used(port))
                 url = f"http://127.0.0.1:{port}/api"
@@ -211,7 +203,8 @@ def _shared_server(url: str) -> Iterator[str]:
                     child = _start(port, (), log, lives_for=str(_users_path(port)))
                 stack.callback(_leave, child, users)
                 _wait_until_healthy(child, url, log)
-        yield url
+                server = ServerInUse(url, f"started for this, home {prefect_home()}{why}", child)
+        yield server
 
 
 @contextmanager
@@ -233,9 +226,16 @@ def _leave(child: subprocess.Popen[bytes], users: Lock) -> None:
     """The server ends by itself once nobody holds the lock; that is waited for where nobody else does."""
     is_last = users.have_alone()
     users.release()
-    if is_last:
-        with suppress(subprocess.TimeoutExpired):  # somebody came in between
-            child.wait(2 * STOP_SECONDS)
+    if not is_last:
+        return
+    try:
+        child.wait(LEAVE_SECONDS)
+    except subprocess.TimeoutExpired:
+        # somebody came in between, or it is about to end; else it was stopped, and would hold its port
+        if users.have_alone():
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
 
 
 def _start(port: int, flags: Sequence[str], log: IO[bytes], *, lives_for: str) -> subprocess.Popen[bytes]:
@@ -288,10 +288,6 @@ def _last_error(log: IO[bytes]) -> str:
 
 def _port_of(url: str) -> int:
     return urlsplit(url).port or DEFAULT_PORT
-
-
-def _is_local(url: str) -> bool:
-    return urlsplit(url).hostname in LOOPBACK
 
 
 def _is_free(port: int) -> bool:

@@ -174,10 +174,17 @@ def feeds_in(data: bytes) -> list[tuple[str, str]]:
     names: dict[str, str] = {}
     for url, text in found.items():
         plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-        name = _NO_NAME.sub("-", plain)[:_MAX_NAME_CHARS].strip("-") or urlsplit(url).hostname or "feed"
+        name = _NO_NAME.sub("-", plain)[:_MAX_NAME_CHARS].strip("-") or _host_of(url) or "feed"
         number = next(number for number in range(1, len(found) + 2) if _numbered(name, number) not in names)
         names[_numbered(name, number)] = url
     return list(names.items())
+
+
+def _host_of(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:  # “http://[”: who adds it says what is wrong with it
+        return None
 
 
 def _numbered(name: str, number: int) -> str:

@@ -13,12 +13,13 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.flows.fetching.wire.special_addresses import special_kind
 from copydesk.flows.shortening import shortened
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# NAT64 (RFC 6052, 2.1; RFC 8215): without these 64:ff9b::7f00:1, which is 127.0.0.1, would pass as public
-_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+# NAT64 (RFC 6052, 2.1): 64:ff9b::7f00:1 is 127.0.0.1
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _IPV4_BITS = 0xFFFFFFFF
 _SCHEMES = ("http", "https")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -50,34 +51,18 @@ def forbidden_reason(address: str) -> str | None:
     found = ipaddress.ip_address(address.partition("%")[0])
     embedded = _embedded_ipv4(found)
     if embedded is None:
-        return _kind(found)
-    kind = _kind(embedded)
+        return special_kind(found)
+    kind = special_kind(embedded)
     return kind and f"{kind}, written as {found}"
 
 
 def _embedded_ipv4(address: IPAddress) -> ipaddress.IPv4Address | None:
-    """The IPv4 address in an IPv6 address: mapped, 6to4, Teredo or NAT64."""
+    """The IPv4 address in an IPv6 address: mapped, 6to4 or NAT64."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
-    if any(address in network for network in _NAT64):
+    if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & _IPV4_BITS)
-    teredo = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
-
-
-def _kind(address: IPAddress) -> str | None:
-    # narrow kinds first: 127.0.0.1 is private, too
-    kinds = (
-        ("loopback", address.is_loopback),
-        ("link-local", address.is_link_local),
-        ("unspecified", address.is_unspecified),
-        ("multicast", address.is_multicast),
-        ("site-local", isinstance(address, ipaddress.IPv6Address) and address.is_site_local),
-        ("private", address.is_private),
-        # shared address space (100.64.0.0/10, RFC 6598) is neither private nor global according to `ipaddress`
-        ("reserved", address.is_reserved or not address.is_global),
-    )
-    return next((name for name, is_so in kinds if is_so), None)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def host_and_port(host: str, port: int) -> str:

@@ -15,7 +15,8 @@ What users can count on:
   the next start. ``prefect deployment delete ingest/NAME`` removes it.
 - Its name is that of its output folder and sources, or ``--name``; what another process serves, or what is on the
   server for another folder, is not overwritten.
-- A server that was started for it is there for all who serve meanwhile, and ends with the last of them.
+- A server that was started for it is there for all who serve meanwhile, and ends with the last of them. A server that
+  dies ends those who serve by it, with a line.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -57,6 +58,7 @@ from copydesk.flows.run.serving.deployments import (
     runs_in,
     served_by,
 )
+from copydesk.flows.run.serving.ending import ServerGone, run_to_the_end
 from copydesk.flows.sources.schedule import Plan
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.terminal import echo
@@ -76,8 +78,8 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
     """Runs the ingest flow on its schedules until SIGTERM, SIGINT or SIGHUP; starts a server where none answers.
     ``stated``: the schedule of what states none itself.
 
-    Returns once stopped. Raises SettingsError for a wrong schedule or options and for a name that is taken,
-    EnvironmentFault where there is no server to be had, or it goes away.
+    Returns once stopped; ends the process, with a line and code 5, where the server goes away. Raises SettingsError for
+    a wrong schedule or options and for a name that is taken, EnvironmentFault where there is no server to be had.
     """
     options = replace(options, output=options.output.resolve())  # by its whole path the folder is known again
     served = served_by(options, stated, name)
@@ -99,16 +101,21 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
 
             # where the processes that Prefect starts for its runs begin, and import Prefect
             held.enter_context(elsewhere())
-            url = held.enter_context(own_or_found_server())
-            held.enter_context(temporary_settings({PREFECT_API_URL: url}))
+            server = held.enter_context(own_or_found_server())
+            held.enter_context(temporary_settings({PREFECT_API_URL: server.url}))
             for one in served:
-                _print(f"serving {FLOW}/{one.name} {one.when.shown} by the Prefect server at {url}")
+                _print(f"serving {FLOW}/{one.name} {one.when.shown} by the Prefect server at {server.url}")
+            _print(f"that server: {server.whose}")
             if pages := PREFECT_UI_URL.value():
                 _print(f"what is new and what failed, after each run: {pages}/runs")
             with _interrupts_kept_from_runs():
-                asyncio.run(_serve(served, changed, tags))
+                run_to_the_end(partial(_serve, served, changed, tags), _set_by_signals, server)
         for one in served:
             _print(f"stopped serving {FLOW}/{one.name}")
+    except ServerGone as fault:
+        _print(f"Error: {fault}")
+        # what Prefect does at the end of a process would wait for the server
+        os._exit(fault.exit_code)
     finally:
         signal.signal(signal.SIGTERM, previous)
 
@@ -146,13 +153,13 @@ def _tags(options: IngestOptions) -> list[str]:
     )
 
 
-async def _serve(served: Sequence[Served], changed: ChangedSchedules, tags: Mapping[str, list[str]]) -> None:
+async def _serve(
+    served: Sequence[Served], changed: ChangedSchedules, tags: Mapping[str, list[str]], stop: asyncio.Event
+) -> None:
     with gc_paused():
         from prefect.client.orchestration import get_client
         from prefect.runner import Runner
 
-    stop = asyncio.Event()
-    _set_by_signals(stop)
     logging.getLogger("prefect.runner").addFilter(_Once("at capacity"))
     runner = Runner(
         name=served[0].name,
@@ -252,7 +259,7 @@ async def _until_stopped(
     folding.cancel()
     stopped.cancel()
     if polling.done():
-        raise EnvironmentFault("the Prefect server no longer answers") from polling.exception()
+        raise EnvironmentFault("Prefect no longer looks for runs that are due") from polling.exception()
     await runner.astop()
     await polling
 

@@ -25,6 +25,7 @@ def outline(url: str, text: str = "Courier", within: str = "") -> str:
         ([outline(ONE), outline(TWO)], [("courier", ONE), ("courier-2", TWO.replace("&amp;", "&"))]),
         (['<outline text="News">', outline(TWO, "Café – Über"), "</outline>"], [("cafe-uber", TWO.replace("&amp;", "&"))]),
         ([outline(ONE, "港口"), '<outline text="no feed"/>'], [("courier.example", ONE)]),
+        ([outline("http://[", "港口")], [("feed", "http://[")]),
         ([outline(ONE), outline("file:///etc/passwd", "Words")], [("courier", ONE)]),
     ],
 )  # fmt: skip

@@ -48,12 +48,12 @@ SEGMENTS = st.sampled_from(["", "a", "b.html", ".", "..", "%2e", "%2E%2e", ".%2E
         ("ff02::1", "multicast"),
         ("100.64.0.1", "reserved"),
         ("100.128.0.1", None),
-        ("255.255.255.255", "private"),
-        ("198.51.100.7", "private"),
+        ("255.255.255.255", "reserved"),
+        ("198.51.100.7", "reserved"),
         ("::ffff:127.0.0.1", "loopback, written as ::ffff:127.0.0.1"),
         ("::ffff:93.184.216.34", None),
         ("64:ff9b::7f00:1", "loopback, written as 64:ff9b::7f00:1"),
-        ("64:ff9b:1::a00:1", "private, written as 64:ff9b:1::a00:1"),
+        ("64:ff9b:1::a00:1", "reserved"),  # the IPv4 address may stand anywhere in it
         ("2002:7f00:1::", "loopback, written as 2002:7f00:1::"),
         ("64:ff9b::808:808", None),
         ("2002:808:808::1", None),
@@ -66,6 +66,42 @@ def test_only_public_addresses_are_reached(address: str, kind: str | None) -> No
     assert reason == (kind or "").partition(", ")[0]
     assert bool(written) == ("written as" in (kind or ""))
     assert not written or ipaddress.ip_address(written) == ipaddress.ip_address(address)
+
+
+SPECIAL = [
+    # IANA's registry of special IPv4 addresses
+    "0.0.0.0/8", "0.0.0.0/32", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+    "192.0.0.0/24", "192.0.0.0/29", "192.0.0.8/32", "192.0.0.9/32", "192.0.0.10/32", "192.0.0.170/32", "192.0.0.171/32",
+    "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.88.99.2/32", "192.168.0.0/16",
+    "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4", "255.255.255.255/32",
+    # of special IPv6 addresses, but for those that hold an IPv4 address, which is judged
+    "::1/128", "::/128", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23", "2001::/32", "2001:1::1/128",
+    "2001:1::2/128", "2001:1::3/128", "2001:2::/48", "2001:3::/32", "2001:4:112::/48", "2001:10::/28", "2001:20::/28", "2001:30::/28", "2001:db8::/32",
+    "2620:4f:8000::/48", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10",
+    # multicast, and what is assigned to nobody
+    "224.0.0.0/4", "ff00::/8", "fec0::/10", "::/96", "4000::/3", "e000::/4",
+    # metadata of clouds: Oracle, Azure, AWS, Alibaba
+    "192.0.0.192/32", "168.63.129.16/32", "fd00:ec2::254/128", "100.100.100.200/32",
+]  # fmt: skip
+BESIDE = [
+    "1.0.0.0", "9.255.255.255", "11.0.0.0", "100.63.255.255", "126.255.255.255", "128.0.0.0", "168.63.129.15",
+    "168.63.129.17", "169.253.255.255", "169.255.0.0", "191.255.255.255", "192.0.1.0", "192.0.3.0", "198.17.255.255",
+    "198.20.0.0", "203.0.112.255", "223.255.255.255", "2001:200::", "2001:db7:ffff::1", "2001:db9::", "2003::", "2000::1",
+    "3ffe:ffff::", "3fff:1000::",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("network", SPECIAL)
+def test_no_special_range_is_reached(network: str) -> None:
+    found = ipaddress.ip_network(network)
+    middle = found[found.num_addresses // 2]
+    for address in (found[0], middle, found[-1]):
+        assert forbidden_reason(str(address)) is not None, address
+
+
+@pytest.mark.parametrize("address", BESIDE)
+def test_what_lies_beside_a_special_range_is_reached(address: str) -> None:
+    assert forbidden_reason(address) is None
 
 
 @given(st.ip_addresses(v=4))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,7 @@ from prefect_runs import (
     started,
     write_pages,
 )
+from prefect_runs import server as running_server
 from web_runs import feed, titled
 
 from copydesk.flows.run.serving.serve import fold_overdue
@@ -155,10 +158,9 @@ def stop_at_once(home: Path, *commands: subprocess.Popen[str]) -> None:
     """Those that serve by Ctrl-C, which goes to their groups; the server that they use by SIGTERM, as a service manager
     sends it to all. Each ends in order.
     """
-    for folder in Path("/proc").glob("[0-9]*"):
+    for number in server_processes(home):
         with suppress(OSError):
-            if b"prefect_server" in (folder / "cmdline").read_bytes() and of_home(folder, home):
-                os.kill(int(folder.name), signal.SIGTERM)
+            os.kill(number, signal.SIGTERM)
     for command in commands:
         os.killpg(command.pid, signal.SIGINT)
     for command in commands:
@@ -224,3 +226,105 @@ def test_missed_runs_are_folded_only_during_a_run(
             return found
 
     assert asyncio.run(left()) == [[0, 1, 2, 3], [0, 2, 3]]
+
+
+EVERY_HOUR = ("serve", "pages.jsonl", "--every", "1h", "--jobs", "1")
+
+
+@pytest.mark.parametrize("is_under_way", [True, False])
+@pytest.mark.parametrize("fate", [signal.SIGKILL, signal.SIGSTOP])
+def test_serve_ends_with_one_line_where_its_server_is_gone(
+    tmp_path: Path, home: Path, fate: signal.Signals, *, is_under_way: bool
+) -> None:
+    """With a run under way, or between two; killed, or stopped, where a signal is not waited for by it."""
+    write_pages(tmp_path / "pages.jsonl", articles=20_000 if is_under_way else 1)
+    env = environment(home, api_url=(url := f"http://127.0.0.1:{free_port()}/api"))
+    with started(*EVERY_HOUR, env=env, cwd=tmp_path) as command:
+        name = served_name(command)
+        is_there = partial(is_writing, tmp_path / "output") if is_under_way else partial(done, url, name)
+        wait_until(is_there, "a record, or a run", of=command)
+        servers = server_processes(home)
+        for number in servers:
+            os.kill(number, fate)
+        if fate is signal.SIGSTOP:
+            command.send_signal(signal.SIGTERM)
+        _, output = command.communicate(timeout=HANG_SECONDS)
+    problem = "has ended" if fate is signal.SIGKILL else "no longer answers"
+    errors = [line for line in output.split("\n") if line.startswith("Error: ")]
+    assert errors == [f"Error: the Prefect server at {url} {problem}; start serve again"], output
+    assert (len(servers), command.returncode, faults(output)) == (1, 5, 0), output
+    wait_until(lambda: living(home) == [], "nothing is left")
+
+
+def test_serve_ends_where_the_server_it_was_given_is_gone(tmp_path: Path, home: Path) -> None:
+    """It may be started again meanwhile: its silence is borne for a while."""
+    write_pages(tmp_path / "pages.jsonl", articles=1)
+    with running_server(home) as env, started(*EVERY_HOUR, env=env, cwd=tmp_path) as command:
+        name = served_name(command)
+        wait_until(lambda: done(env["PREFECT_API_URL"], name), "a run", of=command)
+        for number in server_processes(home):
+            os.kill(number, signal.SIGKILL)
+        _, output = command.communicate(timeout=HANG_SECONDS)
+    errors = [line for line in output.split("\n") if line.startswith("Error: ")]
+    assert errors == [
+        f"Error: the Prefect server at {env['PREFECT_API_URL']} no longer answers; start serve again"
+    ]
+    assert (command.returncode, faults(output)) == (5, 0), output
+
+
+def server_processes(home: Path) -> list[int]:
+    """The Prefect servers of a home."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if b"prefect_server" in (folder / "cmdline").read_bytes() and of_home(folder, home):
+                found.append(int(folder.name))
+    return found
+
+
+def served_at(home: Path, folder: Path, **more: str) -> tuple[str, str]:
+    """Where a command serves that is given no URL, and what it says of its server; stopped before a run is over."""
+    write_pages(folder / "pages.jsonl", articles=1)
+    with started(*EVERY_HOUR, env=environment(home) | more, cwd=folder) as command:
+        assert command.stderr is not None
+        _, serving, whose = (command.stderr.readline() for _ in range(3))
+        command.send_signal(signal.SIGTERM)
+        _, output = command.communicate(timeout=HANG_SECONDS)
+    assert serving.startswith("serving ingest/"), serving
+    assert (command.returncode, faults(output), living(home)) == (0, 0, []), output
+    return serving.rpartition(" ")[2].strip(), whose.strip()
+
+
+def test_a_server_of_another_home_is_not_joined(
+    tmp_path: Path, home: Path, prefect_client: dict[str, str]
+) -> None:
+    port = prefect_client["PREFECT_API_URL"].rpartition(":")[2].removesuffix("/api")
+    url, whose = served_at(home, tmp_path, PREFECT_SERVER_API_PORT=port)
+    assert f":{port}/" not in url
+    other = f"another's Prefect server (home {prefect_client['PREFECT_HOME']}) holds port {port}"
+    assert whose == f"that server: started for this, home {home}, as {other}"
+
+
+def test_a_port_that_another_program_holds_is_left_to_it(tmp_path: Path, home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        url, whose = served_at(home, tmp_path, PREFECT_SERVER_API_PORT=str(port))
+    assert f":{port}/" not in url
+    assert whose == f"that server: started for this, home {home}, as another program holds port {port}"
+
+
+def test_the_port_that_is_set_for_prefects_servers_is_used(tmp_path: Path, home: Path) -> None:
+    port = free_port()
+    url, whose = served_at(home, tmp_path, PREFECT_SERVER_API_PORT=str(port))
+    assert (url, whose) == (f"http://127.0.0.1:{port}/api", f"that server: started for this, home {home}")
+
+
+def test_serve_is_stopped_while_its_server_starts(tmp_path: Path, home: Path) -> None:
+    write_pages(tmp_path / "pages.jsonl", articles=1)
+    env = environment(home, api_url=f"http://127.0.0.1:{free_port()}/api")
+    with started(*EVERY_HOUR, env=env, cwd=tmp_path) as command:
+        wait_until(lambda: server_processes(home), "a server that starts", of=command)
+        command.send_signal(signal.SIGTERM)
+        _, output = command.communicate(timeout=HANG_SECONDS)
+    assert (command.returncode, faults(output)) == (0, 0), output
+    wait_until(lambda: living(home) == [], "nothing is left")
