@@ -206,7 +206,8 @@ def serve_http(
             yield state
 
     app.router.lifespan_context = lifespan
-    run_server(Access(Bodies(app, service, most_bytes), token), host=host, port=port, path="/mcp")
+    guarded = Access(Bodies(app, service, most_bytes), token)
+    run_server(guarded, at_once=settings.at_once, host=host, port=port, path="/mcp")
 
 
 def agent_server(service: Service, stores: Sequence[Path]) -> MCPServer[Any]:
