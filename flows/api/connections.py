@@ -22,6 +22,8 @@ _ANSWER_SECONDS = 600.0
 # set by hand: browsers keep some each
 _IDLE_CONNECTIONS = 200
 """Beside those of the requests that may be under way."""
+_NEXT_BYTES = 16_384
+"""Of further requests that are read while one is answered."""
 _LINE_SECONDS = 60.0
 
 
@@ -110,8 +112,13 @@ class BoundedProtocol(H11Protocol):
     def handle_events(self) -> None:
         was_at_work = self._is_at_work
         super().handle_events()
-        if self._is_at_work and not was_at_work:
+        if not self._is_at_work:
+            return
+        if not was_at_work:
             self._wait()
+        # uvicorn may have stopped to read: nobody would see the client leave
+        if not self.cycle.more_body and len(self.conn.trailing_data[0]) < _NEXT_BYTES:
+            self.flow.resume_reading()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
