@@ -91,7 +91,7 @@ async def _send(
     url: str, pages: Sequence[bytes], count: int, at_once: int, process: int
 ) -> tuple[int, list[int]]:
     """How many requests had no record, and the memory of the server's processes meanwhile."""
-    room, sizes, lost = asyncio.Semaphore(at_once), [_memory(process)], 0
+    room, sizes, lost = asyncio.Semaphore(at_once), [memory_of(process)], 0
 
     async def one(number: int, client: httpx.AsyncClient) -> None:
         nonlocal lost
@@ -101,7 +101,7 @@ async def _send(
             if answer.status_code != 200 or not _ID.match(answer.content):
                 lost += 1
             if number % 50 == 0:
-                sizes.append(_memory(process))
+                sizes.append(memory_of(process))
 
     headers = {"content-type": "text/html"}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=300) as client:
@@ -115,7 +115,7 @@ def _processor_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _memory(process: int) -> int:
+def memory_of(process: int) -> int:
     """Bytes of a process and of all below it, what they share counted once (PSS)."""
     total, waiting = 0, [process]
     while waiting:

@@ -42,7 +42,7 @@ _SILENCE_SECONDS = 1.0
 _LINGERING = 50
 """At once; others are closed over their bodies."""
 # set by hand: asyncio takes so many connections before it looks at any
-_ACCEPTED_AT_ONCE = 50
+_ACCEPTED_AT_ONCE = 20
 _WAITING = 1_000
 """Connections that wait to be taken."""
 
