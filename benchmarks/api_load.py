@@ -50,10 +50,10 @@ def main(*, data: Path, count: int, at_once: int, jobs: int, turns: int, seed: i
             with _server(workers) as (url, process):
                 # warm-up: workers have loaded all that these pages need
                 asyncio.run(_send(url, pages, len(pages) * workers, at_once, process))
-                began, worked = time.perf_counter(), _processor_seconds(process)
+                began, worked = time.perf_counter(), processor_seconds(process)
                 without, sizes = asyncio.run(_send(url, pages, count, at_once, process))
                 times.append(time.perf_counter() - began)
-                own = (_processor_seconds(process) - worked) / count
+                own = (processor_seconds(process) - worked) / count
             lost += without
             grown.append(growth(sizes))
             click.echo(
@@ -109,7 +109,7 @@ async def _send(
     return lost, sizes
 
 
-def _processor_seconds(process: int) -> float:
+def processor_seconds(process: int) -> float:
     """The processor time of a process so far, without those below it."""
     fields = (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

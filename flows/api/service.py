@@ -133,15 +133,16 @@ class Service:
         loop, worker = asyncio.get_running_loop(), await self._free.get()
         # there are as many threads as workers
         job = self._threads.submit(worker.clean, page, options, self.settings.seconds)
-        job.add_done_callback(lambda _: loop.call_soon_threadsafe(self._free.put_nowait, worker))
 
-        def give_up() -> None:
-            # again and again: the page may only be about to begin
-            if not job.done():
+        def free() -> None:
+            if job.done():
+                self._free.put_nowait(worker)
+            else:
+                # again and again: the page may only be about to begin
                 worker.give_up()
-                loop.call_later(AGAIN_SECONDS, give_up)
+                loop.call_later(AGAIN_SECONDS, free)
 
         try:
             return await asyncio.wrap_future(job)
         finally:
-            give_up()
+            free()
