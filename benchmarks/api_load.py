@@ -50,10 +50,10 @@ def main(*, data: Path, count: int, at_once: int, jobs: int, turns: int, seed: i
             with _server(workers) as (url, process):
                 # warm-up: workers have loaded all that these pages need
                 asyncio.run(_send(url, pages, len(pages) * workers, at_once, process))
-                began, worked = time.perf_counter(), _processor_seconds(process)
+                began, worked = time.perf_counter(), processor_seconds(process)
                 without, sizes = asyncio.run(_send(url, pages, count, at_once, process))
                 times.append(time.perf_counter() - began)
-                own = (_processor_seconds(process) - worked) / count
+                own = (processor_seconds(process) - worked) / count
             lost += without
             grown.append(growth(sizes))
             click.echo(
@@ -91,7 +91,7 @@ async def _send(
     url: str, pages: Sequence[bytes], count: int, at_once: int, process: int
 ) -> tuple[int, list[int]]:
     """How many requests had no record, and the memory of the server's processes meanwhile."""
-    room, sizes, lost = asyncio.Semaphore(at_once), [_memory(process)], 0
+    room, sizes, lost = asyncio.Semaphore(at_once), [memory_of(process)], 0
 
     async def one(number: int, client: httpx.AsyncClient) -> None:
         nonlocal lost
@@ -101,7 +101,7 @@ async def _send(
             if answer.status_code != 200 or not _ID.match(answer.content):
                 lost += 1
             if number % 50 == 0:
-                sizes.append(_memory(process))
+                sizes.append(memory_of(process))
 
     headers = {"content-type": "text/html"}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=300) as client:
@@ -109,13 +109,13 @@ async def _send(
     return lost, sizes
 
 
-def _processor_seconds(process: int) -> float:
+def processor_seconds(process: int) -> float:
     """The processor time of a process so far, without those below it."""
     fields = (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _memory(process: int) -> int:
+def memory_of(process: int) -> int:
     """Bytes of a process and of all below it, what they share counted once (PSS)."""
     total, waiting = 0, [process]
     while waiting:

@@ -148,7 +148,10 @@ def _article(record: Record, include: Sequence[str], start: int) -> str:
 
 
 class Bodies:
-    """An ASGI application before another, to which it passes bodies on whole; each has a place while it is read."""
+    """An ASGI application before another, to which it passes bodies on whole; each has a place while it is read.
+
+    There are no streams to be read by GET, which would hold connections for ever: the protocol has 405 for that.
+    """
 
     def __init__(self, app: ASGIApp, service: Service, most_bytes: int) -> None:
         self._app = app
@@ -160,6 +163,9 @@ class Bodies:
 
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if scope["method"] != "POST":
+            await refuse(send, 405, "send POST to /mcp")
             return
         try:
             with self._service.place():
@@ -206,7 +212,8 @@ def serve_http(
             yield state
 
     app.router.lifespan_context = lifespan
-    run_server(Access(Bodies(app, service, most_bytes), token), host=host, port=port, path="/mcp")
+    guarded = Access(Bodies(app, service, most_bytes), token)
+    run_server(guarded, at_once=settings.at_once, host=host, port=port, path="/mcp")
 
 
 def agent_server(service: Service, stores: Sequence[Path]) -> MCPServer[Any]:
@@ -214,7 +221,12 @@ def agent_server(service: Service, stores: Sequence[Path]) -> MCPServer[Any]:
     names = [str(store) for store in stores]
     instructions = f"{_INSTRUCTIONS} Stores: {', '.join(names)}. Where none is named, {names[0]} is used."
     server: MCPServer[Any] = MCPServer(
-        "copydesk", version=VERSION, instructions=instructions, log_level="CRITICAL"
+        "copydesk",
+        version=VERSION,
+        instructions=instructions,
+        log_level="CRITICAL",
+        # the tools never change: nobody need hold a connection to hear of it
+        subscriptions=False,
     )
     tools = Tools(service, stores)
     for tool in (tools.clean, tools.explain, tools.search, tools.record):

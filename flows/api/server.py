@@ -7,7 +7,8 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -38,6 +39,12 @@ _DENIED = frozenset({"forbidden", "robots_denied"})
 # set by hand, as nginx has them by default, but for a silence of 5 seconds
 _LINGER_SECONDS = 30.0
 _SILENCE_SECONDS = 1.0
+_LINGERING = 50
+"""At once; others are closed over their bodies."""
+# set by hand: asyncio takes so many connections before it looks at any
+_ACCEPTED_AT_ONCE = 20
+_WAITING = 1_000
+"""Connections that wait to be taken."""
 
 
 class _Json(JSONResponse):
@@ -151,8 +158,9 @@ class Api:
 
     async def lost(self, request: Request, error: Exception) -> Response:
         """The answer to a path or a method that there is not."""
-        status = getattr(error, "status_code", 404)
-        return _Json({"error": f"{request.method} {request.url.path}: there is none; see /docs"}, status)
+        status, headers = getattr(error, "status_code", 404), getattr(error, "headers", None)
+        wanted = f"send {headers['Allow']}" if headers else "there is none"
+        return _Json({"error": f"{request.method} {request.url.path}: {wanted}; see /docs"}, status, headers)
 
     async def broken(self, _: Request, error: Exception) -> Response:
         """The answer where the machine or the server is at fault; the traceback goes to standard error."""
@@ -164,7 +172,7 @@ class Api:
 
 def serve_api(settings: ServiceSettings, *, host: str, port: int, token: str | None) -> None:
     """Serves until SIGINT or SIGTERM. Raises EnvironmentFault where it cannot listen."""
-    run_server(Access(Api(settings).app(), token), host=host, port=port, path="")
+    run_server(Access(Api(settings).app(), token), at_once=settings.at_once, host=host, port=port, path="")
 
 
 class LingeringClose:
@@ -175,6 +183,7 @@ class LingeringClose:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_read = scope["type"] != "http"
@@ -187,30 +196,42 @@ class LingeringClose:
 
         async def answer(message: Message) -> None:
             is_last = message["type"] == "http.response.body" and not message.get("more_body", False)
-            if is_last and not is_read:
+            if is_last and not is_read and self._under_way < _LINGERING:
                 await send({**message, "more_body": True})
-                # cancelled, the server is to end: what was answered is whole
+                self._under_way += 1
+                # cancelled, the client has left or the server is to end: what was answered is whole
                 with suppress(TimeoutError, asyncio.CancelledError):
                     async with asyncio.timeout(_LINGER_SECONDS):
                         while not is_read:
                             await asyncio.wait_for(read(), _SILENCE_SECONDS)
+                self._under_way -= 1
                 message = {"type": "http.response.body"}
             await send(message)
 
         await self._app(scope, read, answer)
 
 
-def run_server(
-    app: ASGIApp, *, host: str, port: int, path: str, visit: Callable[[str], object] | None = None
+def run_server(  # noqa: PLR0913 - what the three servers differ in
+    app: ASGIApp,
+    *,
+    at_once: int,
+    host: str,
+    port: int,
+    path: str,
+    visit: Callable[[str], object] | None = None,
 ) -> None:
-    """Serves an application until SIGINT or SIGTERM; ``path``: what to name of it; ``visit`` is called with its URL as
-    soon as it answers. Raises EnvironmentFault where it cannot listen.
+    """Serves an application until SIGINT or SIGTERM; ``at_once``: requests under way; ``path``: what to name of it;
+    ``visit`` is called with its URL as soon as it answers. Raises EnvironmentFault where it cannot listen.
     """
     import uvicorn
+
+    from copydesk.flows.api.connections import BoundedProtocol, Bounds
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            # uvicorn's number is also that of connections that may wait to be taken
+            listening.listen(_WAITING)
             # only now: who connects before may not be answered
             if not self.should_exit:
                 echo(f"listening on {url}; Ctrl-C stops it", err=True)
@@ -219,14 +240,19 @@ def run_server(
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listening = socket.create_server((host, port), family=family, backlog=256)
+        listening = socket.create_server((host, port), family=family, backlog=_WAITING)
     except OSError as error:
         raise EnvironmentFault(
             f"{host}:{port}: cannot be listened at ({os.strerror(error.errno or 0).lower()}); choose another --port"
         ) from error
     shown = f"[{host}]" if ":" in host else host
+    # uvicorn calls it with names alone
+    protocol: Any = partial(BoundedProtocol, Bounds(at_once))
     config = uvicorn.Config(
         LingeringClose(app),
+        http=protocol,
+        ws="none",
+        backlog=_ACCEPTED_AT_ONCE,
         log_level="error",
         access_log=False,
         server_header=False,

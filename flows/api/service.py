@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import queue
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from copydesk.flows.fetching.wire.addresses import Forbidden, check_url
 from copydesk.flows.sinks.stored_content import REMOVALS, is_reserved, without_content
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.workers.pool import unread
-from copydesk.flows.workers.python_api import PersistentWorker
+from copydesk.flows.workers.python_api import AGAIN_SECONDS, PersistentWorker
 
 # set by hand: somebody waits for the answer, so a server that wants longer pauses is an error
 _FETCH_SECONDS = 20.0
@@ -79,9 +78,9 @@ class Service:
         # a worker each, so that a page that takes one down has no other page with it
         self._threads = ThreadPoolExecutor(settings.jobs, thread_name_prefix="cleaning")
         self._workers = [PersistentWorker() for _ in range(settings.jobs)]
-        self._free: queue.SimpleQueue[PersistentWorker] = queue.SimpleQueue()
+        self._free: asyncio.Queue[PersistentWorker] = asyncio.Queue()
         for worker in self._workers:
-            self._free.put(worker)
+            self._free.put_nowait(worker)
 
     async def __aenter__(self) -> Self:
         await self._pages.__aenter__()
@@ -97,6 +96,7 @@ class Service:
         # also those at a page: nobody waits for it any more
         for worker in self._workers:
             worker.end()
+        self._threads.shutdown()
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -123,17 +123,26 @@ class Service:
         """
         if isinstance(page, Unreadable):
             return unread(page)
-        record = await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._clean, page, options or self.settings.options
-        )
+        record = await self._cleaned(page, options or self.settings.options)
         if page.source.kind == "url" and is_reserved(record):
             return without_content(record)
         return REMOVALS[self.settings.removed](record)
 
-    def _clean(self, page: Page, options: Options) -> Record:
-        # there are as many workers as threads
-        worker = self._free.get()
+    async def _cleaned(self, page: Page, options: Options) -> Record:
+        """The record of a page; cancelled, its worker ends."""
+        loop, worker = asyncio.get_running_loop(), await self._free.get()
+        # there are as many threads as workers
+        job = self._threads.submit(worker.clean, page, options, self.settings.seconds)
+
+        def free() -> None:
+            if job.done():
+                self._free.put_nowait(worker)
+            else:
+                # again and again: the page may only be about to begin
+                worker.give_up()
+                loop.call_later(AGAIN_SECONDS, free)
+
         try:
-            return worker.clean(page, options, self.settings.seconds)
+            return await asyncio.wrap_future(job)
         finally:
-            self._free.put(worker)
+            free()

@@ -25,7 +25,7 @@ from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.schema import Record, encode_value
 from copydesk.cleaners.types import KEPT, Label, Override, Page, UserRule
 from copydesk.flows.api.access import Access
-from copydesk.flows.api.requests import CleanRequest, chunks_of, item_of, requested
+from copydesk.flows.api.requests import CleanRequest, body_of, item_of, requested
 from copydesk.flows.api.server import run_server
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
 from copydesk.flows.config.override_file import append_override, read_overrides, with_overrides
@@ -187,9 +187,8 @@ class Playground:
 
 
 async def _decoded(request: Request) -> Wish:
-    body = b"".join([chunk async for chunk in chunks_of(request, _RULE_BYTES)])
     try:
-        return msgspec.json.decode(body, type=Wish)
+        return msgspec.json.decode(await body_of(request, _RULE_BYTES), type=Wish)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadRequest(400, str(error)) from error
 
@@ -240,4 +239,5 @@ def serve_playground(
     # pages of other sites are refused before anything, whatever they know
     app = Access(Access(Playground(settings, folder, first).app(), token), None)
     visit = click.launch if opens_browser else None
-    run_server(app, host=_HOST, port=port, path=f"/?token={token}", visit=visit)
+    path = f"/?token={token}"
+    run_server(app, at_once=settings.at_once, host=_HOST, port=port, path=path, visit=visit)

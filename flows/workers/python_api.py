@@ -18,8 +18,9 @@ from copydesk.cleaners.types import Options, Page
 from copydesk.flows.io.child import Limits
 from copydesk.flows.workers.pool import PagePool, usual_jobs
 
-# set by hand: of an end that waits for the page it has given up
-_AGAIN_SECONDS = 0.05
+# set by hand
+AGAIN_SECONDS = 0.05
+"""Of who waits for the end of a page that was given up."""
 
 
 def clean_many(
@@ -148,12 +149,16 @@ class PersistentWorker:
                 raise
             return record
 
+    def give_up(self) -> None:
+        """Ends the worker of the page that another thread has it clean, if that has begun: its record is ``failed``."""
+        if (pool := self._pool) is not None:
+            pool.give_up()
+
     def end(self) -> None:
         """Ends the worker, and gives up the page that another thread has it clean; a later page starts another."""
         # again and again: a page may only be about to begin
-        while not self._lock.acquire(timeout=_AGAIN_SECONDS):
-            if self._pool is not None:
-                self._pool.give_up()
+        while not self._lock.acquire(timeout=AGAIN_SECONDS):
+            self.give_up()
         try:
             if self._pool is not None:
                 self._pool.end()

@@ -236,7 +236,7 @@ def test_over_http_a_body_has_to_be_there_in_time(monkeypatch: pytest.MonkeyPatc
     async def app(*_: object) -> None:
         sent.append("passed on")
 
-    asyncio.run(Bodies(app, service, 10**6)({"type": "http", "headers": []}, trickle, send))
+    asyncio.run(Bodies(app, service, 10**6)({"type": "http", "method": "POST", "headers": []}, trickle, send))
     assert [message.get("status") for message in sent] == [408, None]
     assert service.under_way == 0
 
