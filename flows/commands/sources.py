@@ -25,8 +25,9 @@ from copydesk.flows.config.source_plan import urls_of, web_source
 from copydesk.flows.errors import EnvironmentFault, SettingsError, setting_errors
 from copydesk.flows.fetching.lists.url_lists import NoSubscriptions, feeds_in
 from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
+from copydesk.flows.io.posix import open_regular
 from copydesk.flows.sources.kinds.json_lines import JSON_LINES
-from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, read_at_most
 from copydesk.flows.sources.opening.inflating import without_packing
 from copydesk.flows.sources.schedule import UTC_NAME
 from copydesk.flows.web_kinds import kind_of_address

@@ -15,6 +15,7 @@ from copydesk.flows.formats.parquet import arrow_schema, from_batch, to_batch
 from copydesk.flows.sinks.files.file_format import Scanned
 from copydesk.flows.sinks.files.jsonl import file_backend
 from copydesk.flows.sinks.identity import LineKey
+from copydesk.flows.sinks.output_folder import check_is_file
 from copydesk.flows.sinks.record_lines import decode_record
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 
@@ -77,6 +78,7 @@ def _batches(file: Path, columns: list[str] | None) -> Iterator[Any]:
     import pyarrow
     from pyarrow import parquet
 
+    check_is_file(file)
     try:
         with parquet.ParquetFile(file) as table:
             yield from table.iter_batches(batch_size=_BATCH_ROWS, columns=columns)
@@ -90,6 +92,7 @@ def _line_bytes(file: Path) -> int:
     """The average size of a record as a line of JSON."""
     from pyarrow import parquet
 
+    check_is_file(file)
     with parquet.ParquetFile(file) as table:
         total: bytes = (table.metadata.metadata or {}).get(_SIZE_KEY.encode(), b"0")
         rows: int = table.metadata.num_rows
