@@ -20,6 +20,7 @@ from copydesk.flows.formats.format_registry import (
     all_formats,
 )
 from copydesk.flows.formats.parquet import arrow_schema
+from copydesk.flows.io.extras import install
 from copydesk.flows.terminal import ShownStream, tell
 
 EXAMPLES = """Examples:
@@ -68,4 +69,4 @@ def arrow_schema_as_text() -> str:
     try:
         return "\n".join(f"{field.name}: {field.type}" for field in arrow_schema())
     except ImportError as error:
-        raise SettingsError("the Arrow schema needs pyarrow: pip install 'copydesk[parquet]'") from error
+        raise SettingsError(f"the Arrow schema needs pyarrow: {install('parquet')}") from error

@@ -12,6 +12,7 @@ import msgspec
 from copydesk.cleaners import encode
 from copydesk.flows.errors import EnvironmentFault, SinkError
 from copydesk.flows.formats.parquet import arrow_schema, from_batch, to_batch
+from copydesk.flows.io.extras import install
 from copydesk.flows.sinks.files.file_format import Scanned
 from copydesk.flows.sinks.files.jsonl import file_backend
 from copydesk.flows.sinks.identity import LineKey
@@ -104,5 +105,5 @@ def parquet(place: StoreLocation) -> StoreBackend:
     try:
         import pyarrow  # noqa: F401 - fails before a page is read
     except ImportError as error:
-        raise EnvironmentFault("--sink parquet needs pyarrow: pip install 'copydesk[parquet]'") from error
+        raise EnvironmentFault(f"--sink parquet needs pyarrow: {install('parquet')}") from error
     return file_backend(Parquet(), place)
