@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import PackageNotFoundError, distribution
 from shlex import quote
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +11,9 @@ from copydesk.flows.io.redaction import without_secrets
 
 def install(extra: str) -> str:
     """The command that adds an extra: to a checkout or a wheel by its path, else by where it came from."""
+    # here: hints are for few runs, and every one would load it
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
         # PEP 610; a package of an index has none
         origin = json.loads(distribution("copydesk").read_text("direct_url.json") or "{}")
