@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -35,6 +37,25 @@ def shown(text: str, *, keeps_colour: bool = False) -> str:
 def echo(text: str, *, err: bool = False, keeps_colour: bool = False) -> None:
     """Prints a line. Commands print everything by this but the records that other programs read."""
     click.echo(shown(text, keeps_colour=keeps_colour), err=err)
+
+
+class ShownStream(io.BufferedIOBase):
+    """A stream of UTF-8 text into a terminal, written as ``echo`` prints."""
+
+    def __init__(self, output: BinaryIO) -> None:
+        self._output = output
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+
+    def writable(self) -> bool:
+        return True
+
+    def flush(self) -> None:
+        self._output.flush()
+
+    def write(self, data: Any) -> int:
+        # line ends of CSV: a carriage return by itself is obeyed
+        self._output.write(shown(self._decode(written := bytes(data)).replace("\r\n", "\n")).encode())
+        return len(written)
 
 
 def tell(line: str) -> None:

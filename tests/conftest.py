@@ -46,10 +46,11 @@ settings.register_profile(
 settings.register_profile("explore", max_examples=2_000, deadline=None, suppress_health_check=SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # the tests run in the background of a shell, and children would inherit that SIGINT is ignored; a handler
-    # they do not
-    signal.signal(signal.SIGINT, lambda *_: None)
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        # the tests run in the background of a shell, or with nohup, and children would inherit that the signal is
+        # ignored; a handler they do not
+        signal.signal(number, lambda *_: None)
 
 # hundreds of processes are started: each would compile all it imports of ours, a third of the time of a short command
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -35,10 +35,12 @@ _SAMPLE_BYTES = 800  # of 3,000 the same encodings are detected
 _SINGLE_BYTE: Final = (
     "cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874", "koi8-u", "iso8859-2", "iso8859-5",
     "iso8859-6", "iso8859-7", "iso8859-8", "iso8859-4", "iso8859-13", "iso8859-15", "cp866", "cp1258", "iso8859-16",
-    "mac-roman", "mac-cyrillic",
+    "mac-roman", "mac-cyrillic", "cp850", "cp437", "cp852", "cp857", "cp775",
 )  # fmt: skip
 """Codecs tried, the more common ones on the web first."""
-_RARE: Final = frozenset({"cp866", "cp1258", "iso8859-16", "iso8859-15", "mac-roman", "mac-cyrillic"})
+_RARE: Final = frozenset(
+    {"cp866", "cp1258", "iso8859-16", "iso8859-15", "mac-roman", "mac-cyrillic", "cp850", "cp437", "cp852", "cp857", "cp775"}
+)  # fmt: skip
 # in log-likelihood, where an n-gram of letters gains about six
 _ODDITY = 12.0
 _RARITY = 3.0
@@ -144,10 +146,10 @@ def _odd_and_capitals() -> tuple[re.Pattern[str], re.Pattern[str]]:
         for is_case in (str.islower, str.isupper)
     )
     odd = (
-        # a sign between letters, a capital after a small one, letters of two scripts in a word, controls and
-        # unassigned ones
+        # a sign between letters, a quotation mark between small ones, a capital after a small one, letters of two
+        # scripts in a word, controls and unassigned ones
         "[^\\W\\d_][^\\w \\t\\r\\n\\-'’‘.,:;/@&()«»“”„·\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0e31-\u0e4e]+[^\\W\\d_]"
-        f"|[a-z{lower}][{upper}]|[{lower}][A-Z]"
+        f"|[a-z{lower}][{upper}]|[{lower}][A-Z]|[a-z{lower}][„”]+[a-z{lower}]"
         "|[a-z][\u0370-\u06ff\u0e00-\u0e7f]|[\u0370-\u06ff\u0e00-\u0e7f][a-z]"
         "|[^\\W\\d_][ˆ˜†‡€¢¥¤¦¬¯´¸¨¼½¾¿¡]|[\x80-\x9f\ufffd\ue000-\uf8ff]"
     )

@@ -2,8 +2,8 @@
 
 Order: byte order mark, then UTF-8 (bytes that are valid UTF-8 beyond ASCII are practically never anything
 else), then what reads best (``charsets``), where the HTTP header and the page's own ``meta`` have a say but
-not the last word. Only encodings of the WHATWG list are used, and HZ. A reading that looks like damage is not
-kept.
+not the last word. Only encodings of the WHATWG list are used, HZ, and code pages of DOS. A reading that looks like
+damage is not kept.
 """
 
 from __future__ import annotations

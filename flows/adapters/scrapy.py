@@ -1,6 +1,6 @@
 """A Scrapy add-on: pages that a spider yields become records, in the items that follow and in a store.
 
-Needs ``pip install 'copydesk[scrapy]'``. Scrapy fetches, by its own manners; what is here cleans and stores.
+Needs the extra ``scrapy``. Scrapy fetches, by its own manners; what is here cleans and stores.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import SettingsError
@@ -19,7 +20,8 @@ from copydesk.flows.formats.format_registry import (
     all_formats,
 )
 from copydesk.flows.formats.parquet import arrow_schema
-from copydesk.flows.terminal import tell
+from copydesk.flows.io.extras import install
+from copydesk.flows.terminal import ShownStream, tell
 
 EXAMPLES = """Examples:
   copydesk export --format parquet -o articles.parquet
@@ -43,6 +45,8 @@ def _write(format_: Format, records: Iterable[Record], place: str, *, force: boo
     match format_:
         case StreamFormat() if place == STANDARD_OUTPUT:
             output = sys.stdout.buffer if sys.stdout else None
+            if output is not None and sys.stdout.isatty():
+                output = cast("BinaryIO", ShownStream(output))
             destination.write_standard_output(partial(format_.write, records), output)
         case StreamFormat():
             destination.write_stream(place, partial(format_.write, records), force=force)
@@ -65,4 +69,4 @@ def arrow_schema_as_text() -> str:
     try:
         return "\n".join(f"{field.name}: {field.type}" for field in arrow_schema())
     except ImportError as error:
-        raise SettingsError("the Arrow schema needs pyarrow: pip install 'copydesk[parquet]'") from error
+        raise SettingsError(f"the Arrow schema needs pyarrow: {install('parquet')}") from error

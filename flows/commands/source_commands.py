@@ -61,7 +61,7 @@ def add(name: str, address: str | None, kind: str | None, path: Path, allowed: t
 
     Of an OPML file, as feed readers export it, all feeds are added that no list beside it has.
     """
-    from copydesk.flows.commands.sources import add, add_feeds
+    from copydesk.flows.commands.sources import add, add_feeds, remarks_on
 
     if address is None or address.lower().endswith(_OPML):
         place = address or name
@@ -76,6 +76,8 @@ def add(name: str, address: str | None, kind: str | None, path: Path, allowed: t
         return
     entry = add(name, address, kind=kind, path=path, allow_private=allowed)
     echo(f"{path}: added {entry.name}, kind {entry.kind}: {entry.address}", err=True)
+    for remark in remarks_on(entry, is_guessed=kind is None):
+        echo(f"{entry.name}: {remark}", err=True)
 
 
 @sources.command(epilog=EPILOG, short_help="Check lists and their sources.")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import glob
 import json
 import os
+import socket
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec import structs
 
@@ -25,13 +28,16 @@ from copydesk.flows.config.source_plan import urls_of, web_source
 from copydesk.flows.errors import EnvironmentFault, SettingsError, setting_errors
 from copydesk.flows.fetching.lists.url_lists import NoSubscriptions, feeds_in
 from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
+from copydesk.flows.io.posix import open_regular
 from copydesk.flows.sources.kinds.json_lines import JSON_LINES
-from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, read_at_most
 from copydesk.flows.sources.opening.inflating import without_packing
 from copydesk.flows.sources.schedule import UTC_NAME
 from copydesk.flows.web_kinds import kind_of_address
 
 DEFAULT_FOLDER = Path("seeds")
+# set by hand: a name that exists takes tenths of a second
+_LOOK_UP_SECONDS = 3.0
 """Where lists are looked for unless files or folders are named."""
 
 _COLUMNS = ("name", "kind", "address", "schedule", "enabled")
@@ -104,6 +110,35 @@ def add(
                 )
     append_source(path, entry)
     return entry
+
+
+def remarks_on(entry: SourceEntry, *, is_guessed: bool) -> Iterator[str]:
+    """What a user may not expect of a source that was added; ``is_guessed``: its kind."""
+    parts = urlsplit(entry.address)
+    if not parts.hostname:
+        return
+    if is_guessed and entry.kind == "url" and parts.path in ("", "/") and not parts.query:
+        yield "it is read as one page; for the articles that a front page links to, add it with --kind site"
+    if not _has_address(parts.hostname):
+        yield f"{parts.hostname} has no address now: runs fail (exit code 1) until it has one, or the source is removed"
+
+
+def _has_address(host: str) -> bool:
+    """Whether a name can be looked up; so, too, where that takes long."""
+    found = [True]
+
+    def look_up() -> None:
+        try:
+            socket.getaddrinfo(host, None)
+        # a label that is too long is no name
+        except (socket.gaierror, UnicodeError):
+            found[0] = False
+
+    # the resolver of the system has no time limit of ours
+    thread = threading.Thread(target=look_up, daemon=True)
+    thread.start()
+    thread.join(_LOOK_UP_SECONDS)
+    return found[0]
 
 
 def check_list_name(path: Path) -> None:

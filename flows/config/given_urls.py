@@ -13,8 +13,9 @@ from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.fetching.lists.url_lists import NoUrlColumn, UrlLine, listed_urls, may_hold_urls
 from copydesk.flows.fetching.wire.addresses import read_host_and_port
+from copydesk.flows.io.posix import open_regular
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
-from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, read_at_most
 from copydesk.flows.sources.opening.inflating import as_utf8, peekable
 from copydesk.flows.sources.opening.tables import SeveralHtmlColumns, has_pages
 

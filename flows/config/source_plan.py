@@ -27,6 +27,7 @@ from copydesk.flows.fetching.lists.warc_lists import monthly_urls
 from copydesk.flows.fetching.lists.web_source import Follow, WebSource
 from copydesk.flows.fetching.wire.addresses import read_host_and_port
 from copydesk.flows.gates.gate import Gate
+from copydesk.flows.io.posix import open_regular
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
 from copydesk.flows.sources.file_names import READ_AS, named_once
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
@@ -234,7 +235,8 @@ def urls_of(listed: SourceList, entry: SourceEntry, now: datetime) -> SourceUrls
     lines = []
     for path in listed.local_paths(entry):
         try:
-            lines += [(path, line) for line in url_lines(Path(path).read_bytes())]
+            with open_regular(path) as file:
+                lines += [(path, line) for line in url_lines(file.read())]
         except OSError as error:
             raise SettingsError(f"{path}: cannot be read as a list of URLs, one a line") from error
     return valid_urls(lines)

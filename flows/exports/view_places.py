@@ -19,6 +19,7 @@ from typing import NamedTuple
 from copydesk.flows.errors import CannotWrite, SettingsError
 from copydesk.flows.exports import destination, remote_place
 from copydesk.flows.exports.destination import MARK
+from copydesk.flows.io.posix import open_regular
 from copydesk.flows.io.redaction import without_secrets
 
 OPTION = "--view"
@@ -200,8 +201,8 @@ class LocalFolder:
         return Written(content, self.stamp() or "")
 
     def manifest(self) -> bytes:
-        with suppress(FileNotFoundError):
-            return (self._root / MARK).read_bytes()
+        with suppress(FileNotFoundError), open_regular(self._root / MARK) as file:
+            return file.read()
         return b""
 
     def digest(self, name: str) -> str | None:

@@ -18,6 +18,7 @@ from msgspec import inspect
 from copydesk.cleaners.schema import SCHEMA_VERSION, Record
 from copydesk.flows.errors import CannotWrite, SettingsError
 from copydesk.flows.formats.format_registry import StreamFormat
+from copydesk.flows.io.extras import install
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -122,7 +123,7 @@ def write_parquet(records: Iterable[Record], stream: BinaryIO) -> None:
     try:
         from pyarrow import parquet
     except ImportError as error:
-        raise SettingsError("writing Parquet needs pyarrow: pip install 'copydesk[parquet]'") from error
+        raise SettingsError(f"writing Parquet needs pyarrow: {install('parquet')}") from error
     with parquet.ParquetWriter(stream, arrow_schema(), compression="zstd") as table:
         for group in row_groups(records):
             try:

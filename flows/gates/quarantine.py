@@ -18,6 +18,7 @@ import msgspec
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.gates.gate import Stopped
+from copydesk.flows.io.posix import open_regular
 from copydesk.flows.sinks.files.file_format import PLAIN
 from copydesk.flows.sinks.files.jsonl import OneFile
 from copydesk.flows.sinks.identity import PlannedRecord, lookup_keys, outdated_keys, page_keys, reading_of
@@ -111,7 +112,7 @@ class Quarantine:
         """Brings the journal, if there is one, into the file."""
         if not self._journal_file.exists():
             return
-        with self._journal_file.open("rb") as journal, self._store.opened() as opened:
+        with open_regular(self._journal_file) as journal, self._store.opened() as opened:
             waiting = merge(journal, opened, [_leave_out_passed, self._note], staying=self._staying).lines
         if not waiting:
             self._file.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.errors import EnvironmentFault, SettingsError, map_errors
+from copydesk.flows.io.extras import install
 from copydesk.flows.io.redaction import without_secrets
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def postgresql_url(address: str, *, option: str, wanted_by: str) -> URL:
     try:
         import psycopg
     except ImportError as error:
-        raise EnvironmentFault(f"{wanted_by} needs psycopg: pip install 'copydesk[postgresql]'") from error
+        raise EnvironmentFault(f"{wanted_by} needs psycopg: {install('postgresql')}") from error
     # its warnings follow from an error that is reported: statements that a server did not reach
     logging.getLogger(psycopg.__name__).setLevel(logging.ERROR)
     return url.set(drivername="postgresql+psycopg")

@@ -5,9 +5,12 @@ imported here alone.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from copydesk.flows.errors import EnvironmentFault
 
@@ -20,7 +23,65 @@ except ImportError as error:
         " Windows use the library (from copydesk import clean), or copydesk in WSL"
     ) from error
 
-__all__ = ["append_whole", "fcntl", "limit_memory", "opened_folder", "resource"]
+__all__ = [
+    "NotRegular",
+    "append_whole",
+    "fcntl",
+    "limit_memory",
+    "open_regular",
+    "opened_folder",
+    "regular_descriptor",
+    "resource",
+]
+
+_KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+class NotRegular(OSError):
+    """A folder, named pipe, socket or device where a file was expected."""
+
+
+def open_regular(path: Path | str, *, follow_link: bool = True) -> BinaryIO:
+    """Opens a regular file for reading. Raises as ``regular_descriptor`` does."""
+    return os.fdopen(
+        regular_descriptor(path, os.O_RDONLY if follow_link else os.O_RDONLY | os.O_NOFOLLOW), "rb"
+    )
+
+
+def regular_descriptor(path: Path | str, flags: int, mode: int = 0o644) -> int:
+    """The descriptor of a regular file; ``flags`` and ``mode`` as ``os.open`` has them.
+
+    Raises NotRegular for anything else, without waiting for the other end of a named pipe, and OSError where the system
+    refuses.
+    """
+    # for a NUL os.open raises ValueError, which nobody who opens files expects
+    if "\0" in os.fspath(path):
+        raise FileNotFoundError(errno.ENOENT, "no file has such a name")
+    # O_NONBLOCK: no waiting at a named pipe; O_NOCTTY: a terminal that is opened does not become ours
+    try:
+        descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY, mode)
+    except OSError as error:
+        # a socket, a device without a driver, and to write to it a named pipe that nobody reads
+        if error.errno == errno.ENXIO:
+            raise _not_regular(path, os.stat(path).st_mode) from error  # noqa: PTH116
+        raise
+    # of what is open and not of the name: in between the name could come to name something else
+    found = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(found):
+        os.close(descriptor)
+        raise _not_regular(path, found)
+    return descriptor
+
+
+def _not_regular(path: Path | str, mode: int) -> NotRegular:
+    kind = _KINDS.get(stat.S_IFMT(mode), "something else")
+    return NotRegular(errno.EINVAL, f"{kind}, not a file", os.fspath(path))
 
 
 def append_whole(descriptor: int, data: bytes) -> None:

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
-from multiprocessing import forkserver, resource_tracker, spawn, util
+from multiprocessing import forkserver, process, resource_tracker, spawn, util
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.process import BaseProcess, current_process
@@ -26,8 +26,9 @@ from copydesk.flows.io.import_path import is_ours, safe_environment, safe_path
 Preparation = Callable[[str], dict[str, Any]]
 Starter = Callable[..., int]
 
-# what is replaced below belongs to all threads: two at once would restore each other's
-_one_at_a_time = threading.Lock()
+# what is replaced below belongs to all threads: two at once would restore each other's; again in the same thread, as
+# this process may be forked meanwhile
+_one_at_a_time = threading.RLock()
 
 
 class WorkerProcess(ForkServerProcess):
@@ -50,6 +51,29 @@ class WorkerProcess(ForkServerProcess):
     def _Popen(process_obj: BaseProcess) -> Popen:  # noqa: N802 - multiprocessing's name
         with _as_if_from_nowhere():
             return ForkServerProcess._Popen(process_obj)
+
+
+def _forget_the_parents() -> None:
+    """In a process just forked: its parent's fork server and workers are not its own to wait for, or to end."""
+    _one_at_a_time.release()
+    process._children.difference_update(  # type: ignore[attr-defined]
+        [child for child in process._children if isinstance(child, WorkerProcess)]  # type: ignore[attr-defined]
+    )
+    # its parent removes that folder at its end
+    current_process()._config.pop("tempdir", None)  # type: ignore[attr-defined]
+    server = forkserver._forkserver
+    if server._forkserver_pid is not None:  # type: ignore[attr-defined]
+        # held open here, it would outlive the parent
+        os.close(server._forkserver_alive_fd)  # type: ignore[attr-defined]
+        server._forkserver_pid = server._forkserver_alive_fd = server._forkserver_address = None  # type: ignore[attr-defined]
+
+
+# not amid a start, which would leave its replacements for good in the forked process
+os.register_at_fork(
+    before=_one_at_a_time.acquire,
+    after_in_parent=_one_at_a_time.release,
+    after_in_child=_forget_the_parents,
+)
 
 
 class WorkerContext(ForkServerContext):
@@ -98,9 +122,9 @@ def _forked_from_us() -> Iterator[None]:
 def _fork_and_run(usual: Starter, _path: object, args: Sequence[str], passfds: Sequence[int]) -> int:
     """As ``multiprocessing.util.spawnv_passfds``, for arguments that end in ``-c CODE``, without a new interpreter."""
     util._flush_std_streams()  # type: ignore[attr-defined]
-    process = os.fork()
-    if process:
-        return process
+    forked = os.fork()
+    if forked:
+        return forked
     try:
         util.spawnv_passfds = usual
         _become_a_new_process(kept=passfds)

@@ -1,4 +1,4 @@
-"""A converter for pipelines of Haystack: ``pip install 'copydesk[haystack]'``."""
+"""A converter for pipelines of Haystack: with the extra ``haystack``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from haystack import Document, component
-from haystack.dataclasses import ByteStream
-
 from copydesk.cleaners.types import Page
+from copydesk.flows.io.extras import missing
 from copydesk.flows.loaders.articles import facts, is_article, pages
 from copydesk.flows.workers.python_api import clean_many
+
+try:
+    from haystack import Document, component
+    from haystack.dataclasses import ByteStream
+except ModuleNotFoundError as error:
+    raise missing("the converter for Haystack", "haystack", error) from None
 
 
 @component

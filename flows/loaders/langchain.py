@@ -1,14 +1,18 @@
-"""A document loader for LangChain: ``pip install 'copydesk[langchain]'``."""
+"""A document loader for LangChain: with the extra ``langchain``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from langchain_core.document_loaders import BaseLoader
-from langchain_core.documents import Document
-
+from copydesk.flows.io.extras import missing
 from copydesk.flows.loaders.articles import articles, facts
+
+try:
+    from langchain_core.document_loaders import BaseLoader
+    from langchain_core.documents import Document
+except ModuleNotFoundError as error:
+    raise missing("the loader for LangChain", "langchain", error) from None
 
 
 class CopydeskLoader(BaseLoader):

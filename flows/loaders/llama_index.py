@@ -1,4 +1,4 @@
-"""A reader for LlamaIndex: ``pip install 'copydesk[llama-index]'``."""
+"""A reader for LlamaIndex: with the extra ``llama-index``."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from llama_index.core.readers.base import BaseReader
-from llama_index.core.schema import Document
-
+from copydesk.flows.io.extras import missing
 from copydesk.flows.loaders.articles import articles, facts
+
+try:
+    from llama_index.core.readers.base import BaseReader
+    from llama_index.core.schema import Document
+except ModuleNotFoundError as error:
+    raise missing("the reader for LlamaIndex", "llama-index", error) from None
 
 
 class CopydeskReader(BaseReader):  # type: ignore[misc]  # installed by few

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import EnvironmentFault, map_errors
 from copydesk.flows.io.import_path import gc_paused
-from copydesk.flows.io.posix import fcntl, opened_folder
+from copydesk.flows.io.posix import fcntl, opened_folder, regular_descriptor
 
 if TYPE_CHECKING:
     from prefect.settings.base import PrefectBaseSettings
@@ -110,8 +110,8 @@ class Lock:
         """Raises EnvironmentFault where the file cannot be made."""
         with map_errors(_not_writable):
             path.parent.mkdir(parents=True, exist_ok=True)
-            # O_CLOEXEC: a child that inherited the file would hold the lock after us; 0600: for this user alone
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            # not inherited: a child would hold the lock after us; 0600: for this user alone
+            self._file = regular_descriptor(path, os.O_RDWR | os.O_CREAT, 0o600)
 
     def share(self) -> None:
         """Holds it with others; waits for whoever has it alone."""

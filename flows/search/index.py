@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.search.words import TOKENIZER, indexed, letters_of
+from copydesk.flows.sinks.output_folder import check_is_database
 from copydesk.flows.sinks.store_backend import StoreBackend, Versioned
 
 _VERSION = 1
@@ -56,6 +57,7 @@ def opened_index(
     Raises EnvironmentFault where it cannot be made, or the store not be read.
     """
     file = folder / f".search.{backend.name}.sqlite"
+    check_is_database(file)
     try:
         with closing(sqlite3.connect(file, timeout=_PATIENCE_SECONDS, isolation_level=None)) as index:
             # readers do not wait for an update

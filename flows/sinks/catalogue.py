@@ -12,7 +12,7 @@ from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.journalled_sink import JournalledSink, Refine
 from copydesk.flows.sinks.merging.versions import VERSIONS
-from copydesk.flows.sinks.output_folder import check_is_file, sinks
+from copydesk.flows.sinks.output_folder import check_is_database, sinks
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def backend_named(name: str, place: StoreLocation) -> StoreBackend:
     if name not in sinks():
         hint = suggestion(name, sink_names(), otherwise="is copydesk installed whole?")
         raise SettingsError(f"--sink: unknown sink {name!r}; {hint}")
-    check_is_file(place.folder / f"records.{name}")
+    check_is_database(place.folder / f"records.{name}")
     make: Callable[[StoreLocation], StoreBackend] = sinks()[name].load()
     return make(place)
 

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from msgspec import Struct, structs
 
-from copydesk.flows.io.posix import append_whole
+from copydesk.flows.io.posix import append_whole, regular_descriptor
 from copydesk.flows.sinks.identity import Reading, is_superseded_by, reading_of
 from copydesk.flows.sinks.record_lines import key_of
 
@@ -30,8 +30,7 @@ class Journal:
     """A file that records are appended to; raises OSError. For one thread at a time."""
 
     def __init__(self, file: Path) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        self._descriptor = os.open(file, flags, 0o644)
+        self._descriptor = regular_descriptor(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def append(self, line: bytes) -> None:
         """Keeps a record's line, whole or not at all."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import EnvironmentFault, SinkError
+from copydesk.flows.io.posix import open_regular
 from copydesk.flows.sinks.journal import Journal, journal_file
 from copydesk.flows.sinks.merging.merge import Step, merge
 from copydesk.flows.sinks.merging.versions import VERSIONS
@@ -142,7 +143,7 @@ class JournalledSink:
             steps.append(self.look)
         # what recurs has left the texts before these are compared with others
         with (
-            self._file.open("rb") as lines,
+            open_regular(self._file) as lines,
             self._refine(lines) as refined,
             self.backend.opened() as backend,
         ):

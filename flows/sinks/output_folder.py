@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import SinkError, map_errors
 from copydesk.flows.io.machine_faults import advice_on, problem_of
-from copydesk.flows.io.posix import fcntl, opened_folder
+from copydesk.flows.io.posix import NotRegular, fcntl, opened_folder
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -54,10 +54,18 @@ def check_is_file(path: Path) -> None:
             raise SinkError(path, "is a named pipe, a socket or a device, and no file", advice="move it away")
 
 
+def check_is_database(file: Path) -> None:
+    """As ``check_is_file``, also of what SQLite keeps beside its file: it opens them by their names."""
+    for beside in ("", *_BESIDE, "-journal"):
+        check_is_file(file.with_name(f"{file.name}{beside}"))
+
+
 def sink_errors(folder: Path, problem: str) -> contextlib.AbstractContextManager[None]:
     """Turns errors of the system into a SinkError with advice."""
 
     def fault_for(error: Exception) -> SinkError | None:
+        if isinstance(error, NotRegular):
+            return SinkError(Path(error.filename), f"is {problem_of(error)}", advice="move it away")
         if not isinstance(error, OSError):
             return None
         advice = advice_on(error)

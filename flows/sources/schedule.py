@@ -37,7 +37,14 @@ _MOST_AHEAD = timedelta(days=1)
 """What was read later than this from now was noted by a clock that went wrong, and would silence the source
 until then.
 """
-_CRON_FIELDS = 5
+_CRON_FIELDS = {
+    "minute": "0 to 59",
+    "hour": "0 to 23",
+    "day of the month": "1 to 31 or L",
+    "month": "1 to 12 or JAN to DEC",
+    "day of the week": "0 to 7 or SUN to SAT",
+}
+"""Of a cron line in their order, each with what it takes."""
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -223,15 +230,31 @@ def read_cron(cron: str) -> str:
     """A cron line of five fields, as both Prefect (``serve --cron``) and we understand it. Raises ValueError
     as ``read_every`` does.
     """
+    if not _comes_round(cron):
+        raise ValueError(f"{shortened(cron)!r}: {_fault_of(cron.split())}")
+    return cron
+
+
+def _comes_round(cron: str) -> bool:
+    """Whether a line is one that we read, and there is a time that it names."""
     from cronsim import CronSim, CronSimError  # few sources have a cron line
 
     try:
-        is_cron = _is_understood_by_both(cron) and next(iter(CronSim(cron, _SOME_TIME)), None) is not None
+        return _is_understood_by_both(cron) and next(iter(CronSim(cron, _SOME_TIME)), None) is not None
     except (CronSimError, ValueError):  # ValueError: numbers of thousands of digits
-        is_cron = False
-    if not is_cron:
-        raise ValueError(f"{shortened(cron)!r}: expected five fields, such as '0 6 * * *' (every day at six)")
-    return cron
+        return False
+
+
+def _fault_of(fields: list[str]) -> str:
+    """What is wrong with a line: the number of its fields, the first wrong one, or only all together."""
+    if len(fields) != len(_CRON_FIELDS):
+        return "expected five fields, such as '0 6 * * *' (every day at six)"
+    for at, (name, values) in enumerate(_CRON_FIELDS.items()):
+        alone = ["*"] * len(fields)
+        alone[at] = fields[at]
+        if not _comes_round(" ".join(alone)):
+            return f"{name} {shortened(fields[at])!r}: expected {values}, with commas, -, / or *"
+    return "there is no such day"
 
 
 def _is_understood_by_both(cron: str) -> bool:
@@ -239,7 +262,7 @@ def _is_understood_by_both(cron: str) -> bool:
     weekday of a month and the like.
     """
     fields = cron.upper().split()
-    if len(fields) != _CRON_FIELDS:
+    if len(fields) != len(_CRON_FIELDS):
         return False
     days, weekdays = fields[2].split(","), fields[4].split(",")
     has_counted = {"#" in weekday for weekday in weekdays}

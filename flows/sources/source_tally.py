@@ -8,7 +8,9 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.sinks.store_backend import Became
 from copydesk.flows.sinks.stored_content import REASON as RESERVED
 
-DENIED = frozenset({"robots_denied", RESERVED})
+ROBOTS_DENIED = "robots_denied"
+"""Code of the reason for which a page is not requested at all."""
+DENIED = frozenset({ROBOTS_DENIED, RESERVED})
 """Codes of reasons for which a publisher does not let us have a page; a source with another policy reads it."""
 
 LEFT_OUT = {
@@ -27,8 +29,8 @@ LEFT_OUT = {
 
 class SourceTally:
     """Counts of pages. Once a run has come to its end, ``listed`` is ``requested`` and all ``left_out``;
-    ``requested`` is ``read``, ``rejected``, ``failed``, and ``spared``: those that need not be cleaned again. What
-    became of their records: ``became``, filled once they are in the store.
+    ``requested`` is ``read``, ``rejected``, ``failed``, and ``spared``: those that need not be cleaned again. ``sent``
+    is what reports show of it. What became of their records: ``became``, filled once they are in the store.
 
     Who fetches counts in one thread, who stores in another: no count is for both.
     """
@@ -60,6 +62,11 @@ class SourceTally:
     def rejected(self) -> int:
         """Pages of which there is no article."""
         return self.rejected_for.total()
+
+    @property
+    def sent(self) -> int:
+        """Requests for pages: none is sent for one that robots.txt denies."""
+        return self.requested - self.rejected_for[ROBOTS_DENIED]
 
     @property
     def denied(self) -> int:

@@ -19,6 +19,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SinkError
 from copydesk.flows.fetching.http.outcomes import Fetched
+from copydesk.flows.io.posix import open_regular
 from copydesk.flows.sinks.journal import Journal
 from copydesk.flows.sinks.output_folder import make_folder, sink_errors
 from copydesk.flows.sources.kinds.warc_records import WarcRecord, read_records
@@ -147,7 +148,7 @@ def reserved_in(output: Path) -> Iterator[Record]:
     path = output / ARCHIVE / _RESERVED
     if not path.exists():
         return
-    with sink_errors(path, "cannot be read"), path.open("rb") as file:
+    with sink_errors(path, "cannot be read"), open_regular(path) as file:
         for item in read_records(file, path.name):
             # a record without our own header was put there by somebody else
             if isinstance(item, WarcRecord) and read_source(item.headers) is not None:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.databases import PostgresqlServer, SqliteFile, postgresql_url
-from copydesk.flows.sinks.output_folder import locked
+from copydesk.flows.sinks.output_folder import check_is_database, locked
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -196,5 +196,6 @@ def state_database(folder: Path, address: str | None) -> StateDatabase:
     Raises SettingsError where the address is none, EnvironmentFault where psycopg is missing.
     """
     if address is None:
+        check_is_database(folder / FILE_NAME)
         return SqliteState(folder)
     return PostgresqlState(postgresql_url(address, option="--state", wanted_by="--state"))

@@ -27,6 +27,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io import child
+from copydesk.flows.io.extras import install
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.sources.catalogue import Unreadable
 
@@ -115,7 +116,7 @@ def runner_named(name: str) -> Runner:
     if kind != "dask" or bool(sign) != bool(address):
         raise SettingsError(f"--runner: expected local, dask or dask=ADDRESS, not {name!r}")
     if find_spec("distributed") is None:
-        raise SettingsError("--runner dask: Dask is not installed; pip install 'copydesk[dask]'")
+        raise SettingsError(f"--runner dask: Dask is not installed; {install('dask')}")
     from copydesk.flows.workers.dask_pages import clean_pages_on_dask  # most runs have no use for it
 
     return partial(clean_pages_on_dask, address=address or None)

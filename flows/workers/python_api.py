@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from functools import partial
 from math import isfinite
+from multiprocessing import util
 from numbers import Integral, Real
 
 from copydesk.cleaners import clean_page
@@ -123,7 +123,6 @@ class PersistentWorker:
 
     def __init__(self) -> None:
         self._reset()
-        atexit.register(self.end)
         # a fork has the pool without the threads that serve it: it would wait for ever
         os.register_at_fork(after_in_child=self._reset)
 
@@ -140,6 +139,8 @@ class PersistentWorker:
         with self._lock:
             if self._pool is None:
                 self._pool = PagePool(clean_page, limits=limits, jobs=1)
+                # not atexit, which processes of multiprocessing end without: they wait for their children
+                util.Finalize(None, self.end, exitpriority=0)
             self._pool.work, self._pool.limits = partial(clean_page, options=options), limits
             try:
                 (record,) = self._pool.records([page])

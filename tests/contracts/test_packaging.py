@@ -70,7 +70,7 @@ def test_the_changelog_begins_with_this_version() -> None:
 
 @pytest.mark.parametrize("extra", sorted(set(PROJECT["project"]["optional-dependencies"]) - FOR_DEVELOPERS))
 def test_the_guide_lists_every_extra_that_a_user_may_want(extra: str) -> None:
-    assert f"'copydesk[{extra}]'" in (ROOT / "docs" / "install.md").read_text("utf-8")
+    assert f"'.[{extra}]'" in (ROOT / "docs" / "install.md").read_text("utf-8")
 
 
 def test_the_guide_names_the_wheel_as_it_is_built() -> None:

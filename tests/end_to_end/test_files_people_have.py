@@ -25,6 +25,7 @@ from source_items import pages, pipe, unreadable
 from copydesk.cleaners import clean_page
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
+from copydesk.flows.io.extras import install
 from copydesk.flows.sources.catalogue import Unreadable, read_pages
 from copydesk.flows.sources.opening.field_names import parse_field_names
 
@@ -369,7 +370,7 @@ def test_without_the_extra_a_document_names_it(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
     (item,) = read_pages([str(tmp_path / "a.pdf")])
     assert isinstance(item, Unreadable)
-    assert item.message == "reading .pdf files needs pdfminer: pip install 'copydesk[documents]'"
+    assert item.message == f"reading .pdf files needs pdfminer: {install('documents')}"
 
 
 def test_what_belongs_to_a_saved_page_is_no_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import click
 
 from copydesk.flows.commands.command_options import EPILOG, Command, number_option, options_of_a_run, setting
 from copydesk.flows.exit_codes import NO_ARTICLE
+from copydesk.flows.io.extras import install
 from copydesk.flows.terminal import echo, tell
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def mcp(
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types"):
             raise
-        raise EnvironmentFault("copydesk mcp needs the MCP SDK: pip install 'copydesk[mcp]'") from error
+        raise EnvironmentFault(f"copydesk mcp needs the MCP SDK: {install('mcp')}") from error
     if is_http:
         serve_http(settings, stores, host=host, port=port, token=api_token)
     else:

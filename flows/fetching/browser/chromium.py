@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.io.extras import install
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, CDPSession
@@ -85,7 +86,7 @@ def find_chromium() -> str | None:
     """
     if find_spec("playwright") is None:
         raise EnvironmentFault(
-            "--browser and fetch = \"browser\" need the browser extra: pip install 'copydesk[browser]', and a Chromium"
+            f'--browser and fetch = "browser" need the browser extra: {install("browser")}, and a Chromium'
         )
     found = next((path for name in _NAMES if (path := shutil.which(name))), None)
     if found is None and not any(_own_folder().glob("chromium*/INSTALLATION_COMPLETE")):

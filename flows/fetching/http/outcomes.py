@@ -3,7 +3,8 @@
 What happens to a 503, for example:
 
 1. ``response.py`` makes it ``http_503``, or ``retry_later`` if ``Retry-After`` is longer than a run waits.
-2. ``Fetcher`` lets the host pause for ``Retry-After`` (``RateLimiter.defer``): its other pages wait, too.
+2. ``Fetcher`` lets the host pause for ``Retry-After``, an hour at most (``RateLimiter.defer``): its other pages wait,
+   too.
 3. ``with_retries`` repeats the request, three attempts in all; ``retry_later`` is not retried in this run.
 4. ``HostHealth`` skips the host's other pages after ``retry_later``, or after five failures in a row.
 5. ``WebMemory`` notes when the URL may be requested again (``wait_until_another_run``).

@@ -16,6 +16,10 @@ from msgspec import Struct, structs
 from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.fetching.wire.budgets import ByteBudget, TimeBudget, Visit
 
+_MAX_PAUSE_SECONDS = 3600.0
+"""Set by hand: so long one page's ``Retry-After`` keeps a host from being asked for others; the page itself waits for
+all of it.
+"""
 _OVERHEAD_BYTES = 300_000
 """Allowed for headers, framing, encryption, and the bodies of redirects and errors, in addition to the page's body."""
 
@@ -156,9 +160,11 @@ class RateLimiter:
                 _delay(self._due, host, gap_seconds)
 
     def defer(self, host: str, seconds: float) -> None:
-        """No request to the host for at least so long, as it requested (``Retry-After``); also within a visit."""
+        """No request to the host for at least so long, as one of its pages requested (``Retry-After``), an hour at
+        most; also within a visit.
+        """
         self._last[host] = None  # an open visit loses its right to the next turn
-        _delay(self._deferred, host, seconds)
+        _delay(self._deferred, host, min(seconds, _MAX_PAUSE_SECONDS))
 
 
 def _delay(until: dict[str, float], host: str, seconds: float) -> None:

@@ -21,6 +21,7 @@ import msgspec
 import platformdirs
 
 from copydesk.flows.fetching.http.outcomes import Fetched, Outcome, SiteFile
+from copydesk.flows.io.posix import open_regular
 from copydesk.flows.shortening import counted
 
 CACHE_MINUTES = 10
@@ -71,7 +72,8 @@ class ResponseCache:
         try:
             if not _is_valid(path.stat()):
                 return None
-            return msgspec.msgpack.decode(path.read_bytes(), type=type_)
+            with open_regular(path) as file:
+                return msgspec.msgpack.decode(file.read(), type=type_)
         # of another version, or damaged
         except (OSError, msgspec.MsgspecError):
             return None

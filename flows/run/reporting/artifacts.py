@@ -157,7 +157,7 @@ def _source_row(one: SourceTally, report: Report) -> tuple[str, ...]:
     new = report.news.of_source[one.name] if one.kind in WEB_KINDS else min(one.became["new"], one.read)
     counts = (new, report.states.failing.get(one.name, one.failed))
     beside = (
-        (one.requested, "requested"),
+        (one.sent, "requested"),
         (one.read, "read"),
         (one.became["changed"], "changed"),
         (one.unchanged, "unchanged"),

@@ -137,7 +137,7 @@ def _counts(one: SourceTally) -> str:
     """
     parts = (
         (one.listed, "listed", ()),
-        (one.requested, "requested", ()),
+        (one.sent, "requested", ()),
         (one.read, "read", ()),
         (one.left_out.total(), "left out", _left_out(one)),
         (one.rejected, "rejected", one.rejected_for.most_common(_SHOWN_REASONS)),
@@ -163,7 +163,7 @@ def _in_a_row(counts: Iterable[tuple[str, int]]) -> str:
 
 def _row(one: SourceTally, ended_by: str) -> tuple[str, ...]:
     counts = (
-        one.listed, one.requested, one.read, one.became["new"], one.became["changed"], one.unchanged,
+        one.listed, one.sent, one.read, one.became["new"], one.became["changed"], one.unchanged,
         one.left_out.total(), one.rejected, one.failed,
     )  # fmt: skip
     remark = reasons_of(one, ended_by) or ("" if any(counts) else _why_nothing(one))

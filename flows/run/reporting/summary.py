@@ -19,7 +19,7 @@ from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.reporting.text import UNPRINTABLE, cell, one_line, table
 from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.store_backend import Became, Stored
-from copydesk.flows.sources.source_tally import DENIED
+from copydesk.flows.sources.source_tally import DENIED, ROBOTS_DENIED
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 # set by hand: more push the counts off the screen, fewer hide that failures differ
@@ -80,6 +80,8 @@ class Summary:
         """These and those of spared pages, by whether the store knew them; empty where nothing is stored."""
         self.merged = Stored()
         """What the records came to: pages that have none of their own are in it, too."""
+        self.unrequested = 0
+        """Of the rejected pages those that robots.txt denies."""
         self.reasons: Counter[str] = Counter()
         self.removed: Counter[str] = Counter()
         self.languages: Counter[str] = Counter()
@@ -123,8 +125,10 @@ class Summary:
         unchanged``.
         """
         # in the schema's order, zeros too: who reads the headline by machine finds all four
-        statuses = ", ".join(f"{self.statuses[status]:,} {status}" for status in STATUSES)
-        parts = [f"{counted(self.pages, 'page')} cleaned: {statuses}"]
+        cleaned = self.statuses - Counter(rejected=self.unrequested)
+        statuses = ", ".join(f"{cleaned[status]:,} {status}" for status in STATUSES)
+        denied = f", {self.unrequested:,} denied by robots.txt" if self.unrequested else ""
+        parts = [f"{counted(cleaned.total(), 'page')} cleaned: {statuses}{denied}"]
         if self.stored:
             (_, new), *others = self.stored.items()
             parts.append(
@@ -152,7 +156,9 @@ class Summary:
             self.reasons[f"{record.status}: {reason.split(':')[0]}"] += 1
         if record.status == "failed" and len(self.failures) < SHOWN:
             self.failures.append((name, reason))
-        is_denied = reason.partition(":")[0] in DENIED
+        code = reason.partition(":")[0]
+        self.unrequested += code == ROBOTS_DENIED
+        is_denied = code in DENIED
         if (is_denied or record.status == "failed") and len(self.troubles) < MOST_TROUBLES:
             url = without_secrets(record.url) if record.url else None
             source = without_secrets(one_line(record.source.name or record.id))

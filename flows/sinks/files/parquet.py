@@ -12,9 +12,11 @@ import msgspec
 from copydesk.cleaners import encode
 from copydesk.flows.errors import EnvironmentFault, SinkError
 from copydesk.flows.formats.parquet import arrow_schema, from_batch, to_batch
+from copydesk.flows.io.extras import install
 from copydesk.flows.sinks.files.file_format import Scanned
 from copydesk.flows.sinks.files.jsonl import file_backend
 from copydesk.flows.sinks.identity import LineKey
+from copydesk.flows.sinks.output_folder import check_is_file
 from copydesk.flows.sinks.record_lines import decode_record
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 
@@ -77,6 +79,7 @@ def _batches(file: Path, columns: list[str] | None) -> Iterator[Any]:
     import pyarrow
     from pyarrow import parquet
 
+    check_is_file(file)
     try:
         with parquet.ParquetFile(file) as table:
             yield from table.iter_batches(batch_size=_BATCH_ROWS, columns=columns)
@@ -90,6 +93,7 @@ def _line_bytes(file: Path) -> int:
     """The average size of a record as a line of JSON."""
     from pyarrow import parquet
 
+    check_is_file(file)
     with parquet.ParquetFile(file) as table:
         total: bytes = (table.metadata.metadata or {}).get(_SIZE_KEY.encode(), b"0")
         rows: int = table.metadata.num_rows
@@ -101,5 +105,5 @@ def parquet(place: StoreLocation) -> StoreBackend:
     try:
         import pyarrow  # noqa: F401 - fails before a page is read
     except ImportError as error:
-        raise EnvironmentFault("--sink parquet needs pyarrow: pip install 'copydesk[parquet]'") from error
+        raise EnvironmentFault(f"--sink parquet needs pyarrow: {install('parquet')}") from error
     return file_backend(Parquet(), place)

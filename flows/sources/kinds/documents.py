@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from copydesk.cleaners.types import Announced, Page, Source
+from copydesk.flows.io.extras import install
 from copydesk.flows.sources.kinds.document_reader import READERS, SECONDS, Document
 from copydesk.flows.sources.kinds.reading_process import Fault, ReaderEnded, answers
 from copydesk.flows.sources.opening.files import FileSource, on_disk, seekable
@@ -31,7 +32,7 @@ class DocumentFiles(FileSource):
         needed, is_html = READERS[suffix]
         # looked for and not imported: only the other process loads it
         if importlib.util.find_spec(needed) is None:
-            message = f"reading {suffix} files needs {needed}: pip install 'copydesk[documents]'"
+            message = f"reading {suffix} files needs {needed}: {install('documents')}"
             yield Unreadable(source, "needs_extra", message)
             return
         command = ("copydesk.flows.sources.kinds.document_reader", suffix)

@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page, Source
+from copydesk.flows.io.extras import install
 from copydesk.flows.sources.kinds.json_lines import PageLine, page_of, what_there_is
 from copydesk.flows.sources.kinds.parquet_rows import BATCH_SECONDS, Row
 from copydesk.flows.sources.kinds.reading_process import Fault, answers
@@ -48,7 +49,7 @@ class ParquetFiles(FileSource):
         source = Source(self.kind, shown)
         # looked for and not imported: only the other process loads it
         if importlib.util.find_spec("pyarrow") is None:
-            needed = "reading Parquet needs pyarrow: pip install 'copydesk[parquet]'"
+            needed = f"reading Parquet needs pyarrow: {install('parquet')}"
             yield Unreadable(source, "needs_pyarrow", needed)
             return
         module = "copydesk.flows.sources.kinds.parquet_rows"

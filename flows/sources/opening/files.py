@@ -6,7 +6,6 @@ import errno
 import io
 import os
 import re
-import stat
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Container, Iterable, Iterator
@@ -20,7 +19,7 @@ from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.errors import FlowError
 from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
 from copydesk.flows.io.machine_faults import machine_errors, problem_of
-from copydesk.flows.io.posix import append_whole
+from copydesk.flows.io.posix import NotRegular, append_whole, open_regular
 from copydesk.flows.sinks.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,
@@ -53,41 +52,10 @@ CONTENT_TYPES = {
 EMPTY = ("empty", "the file is empty")
 """The reason for a file without content, and its message."""
 _NO_COPY = "a temporary file cannot be written"
-_KINDS = {
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFDIR: "a folder",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
 
 # names in lower case: they are compared so
 _STATE = "state.sqlite"
 _ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt", _STATE, f"{_STATE}-wal", f"{_STATE}-shm", QUARANTINE)
-
-
-class NotRegular(OSError):
-    """A folder, named pipe, socket or device where a file was expected."""
-
-
-def open_regular(path: str, *, follow_link: bool = True) -> BinaryIO:
-    """Opens a regular file for reading.
-
-    Raises NotRegular for anything else, without waiting for the other end of a named pipe, and
-    OSError where the system refuses.
-    """
-    # for a NUL os.open raises ValueError, which nobody who opens files expects
-    if "\0" in path:
-        raise FileNotFoundError(errno.ENOENT, "no file has such a name")
-    # O_NONBLOCK: no waiting at a named pipe; O_NOCTTY: a terminal that is opened does not become ours
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-    descriptor = os.open(path, flags if follow_link else flags | os.O_NOFOLLOW)
-    # of what is open and not of the name: in between the name could come to name something else
-    kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
-    if kind != stat.S_IFREG:
-        os.close(descriptor)
-        raise NotRegular(errno.EINVAL, f"{_KINDS.get(kind, 'something else')}, not a file")
-    return os.fdopen(descriptor, "rb")
 
 
 def shown_name(name: str) -> str:
@@ -105,9 +73,6 @@ def refusal(source: Source, error: OSError) -> Unreadable:
     """The item for a file the system would not give."""
     if isinstance(error, NotRegular):
         return Unreadable(source, "not_a_file", problem_of(error))
-    # opening a socket fails before its kind can be looked up
-    if error.errno == errno.ENXIO:
-        return Unreadable(source, "not_a_file", "a socket or device, not a file")
     if error.errno == errno.ENOENT:
         return Unreadable(source, "missing", "no such file or folder")
     return Unreadable(source, "unreadable", problem_of(error))

@@ -27,7 +27,12 @@ _MOST = 0.8
 _PAGE_CHARS = 200
 # set by hand: what is longer is no row that is read
 _MAX_LINE_BYTES = 50_000_000
-_MARKUP = lazy_pattern(r"\s*<(?:!doctype|!--|\?xml|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
+_MARKUP = lazy_pattern(r"[\s\ufeff]*<(?:!doctype|!--|\?xml|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
+_DOCUMENT = lazy_pattern(
+    r"[\s\ufeff]*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s|(?:html|head|body)[\s>])",
+    re.IGNORECASE | re.DOTALL,
+)
+"""How a whole document begins: no extract of a page does."""
 # set by hand: a page has many times the tags of an extract of it
 _MORE_TAGS = 2
 
@@ -78,7 +83,7 @@ class Head(Struct, frozen=True):
             return not {*BODIES}.isdisjoint(columns)
         # a text beside a URL may be the words of a link to it
         found = self._first(rows)
-        return any(_are_long(_cells(found, columns[field])) for field in BODIES if field in columns)
+        return any(_are_pages(_cells(found, columns[field])) for field in BODIES if field in columns)
 
     def _first(self, rows: bytes) -> list[list[str]]:
         return _rows(rows[:_BYTES].decode("utf-8-sig", "replace"), self.delimiter)[:_ROWS]
@@ -152,15 +157,17 @@ def _cells(rows: list[list[str]], column: int) -> list[str]:
 
 
 def _tags(cells: list[str]) -> int:
-    """How many tags the first cells of a column have, if they are HTML of the length of pages; else 0."""
+    """How many tags the first cells of a column have, if they are HTML and pages; else 0."""
     found = [cell for cell in cells if cell.strip()]
     is_html = sum(_MARKUP.match(cell) is not None for cell in found) >= _MOST * len(found)
-    return "".join(found).count("</") if is_html and _are_long(found) else 0
+    return "".join(found).count("</") if is_html and _are_pages(found) else 0
 
 
-def _are_long(cells: list[str]) -> bool:
-    """Whether cells have the length of pages, on average."""
-    return bool(cells) and sum(map(len, cells)) >= _PAGE_CHARS * len(cells)
+def _are_pages(cells: list[str]) -> bool:
+    """Whether cells have the length of pages, on average, or are whole documents, however short."""
+    found = [cell for cell in cells if cell.strip()]
+    is_documents = sum(_DOCUMENT.match(cell) is not None for cell in found) >= _MOST * len(found) > 0
+    return is_documents or (bool(cells) and sum(map(len, cells)) >= _PAGE_CHARS * len(cells))
 
 
 def _has_columns(text: str, delimiter: str, *, is_cut: bool) -> bool:

@@ -97,6 +97,34 @@ def is_read_as_meant(language: str, label: str, codec: str, declared: str) -> No
         assert outcome(short, label_declared, codec) in ("right", "undecodable")
 
 
+DOS = {
+    "cp437": "de en es fi fr it nl pt sv", "cp850": "da de es fi fr it nl pt sv", "cp852": "cs hu pl ro sk",
+    "cp857": "tr", "cp775": "et lt lv",
+}  # fmt: skip
+"""Code pages that no page can declare, as they are not on the WHATWG list."""
+
+
+@pytest.mark.parametrize(("codec", "languages"), DOS.items())
+def test_a_page_from_dos_is_read_as_it_was_meant(codec: str, languages: str) -> None:
+    for language in languages.split():
+        text = TEXTS[language].encode(codec, "ignore").decode(codec)
+        for declared in ("utf-8", "iso-8859-1", None):
+            assert outcome(text, declared, codec) == "right", (language, declared)
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        ("Über das Budget für nächstes Jahr", "cp437"), ("Pääministeri sanoi, että työ jatkuu", "cp850"),
+        ("Skolan på ön får nya lärare i höst", "cp437"), ("El año próximo habrá más inversión", "cp850"),
+        ("Łódka płynie przez jezioro, a dzieci śpią", "cp852"), ("Gelecek yıl bütçe görüşülecek, diyor başkan", "cp857"),
+    ],
+)  # fmt: skip
+def test_a_few_words_from_dos_are_read_rightly_or_not_at_all(text: str, codec: str) -> None:
+    for declared in ("utf-8", None):
+        assert outcome(text, declared, codec) in ("right", "undecodable"), declared
+
+
 @pytest.mark.parametrize("declared", [None, "windows-1252", "shift_jis", "gb2312", "utf-8"])
 def test_noise_is_no_text_in_any_encoding(declared: str | None) -> None:
     noise = bytes((seed * 7919 + seed**2 * 31 + seed // 7) % 128 + 128 for seed in range(4_000))

@@ -23,6 +23,7 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.api import requests
 from copydesk.flows.api.agent_text import hits
 from copydesk.flows.api.service import Service, ServiceSettings
+from copydesk.flows.io.extras import install
 from copydesk.flows.search.search import Hit
 from copydesk.flows.sinks.files.jsonl import FILE_NAME
 
@@ -248,5 +249,5 @@ def test_without_the_sdk_one_line_says_what_to_install(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (
         5,
-        "Error: copydesk mcp needs the MCP SDK: pip install 'copydesk[mcp]'\n",
+        f"Error: copydesk mcp needs the MCP SDK: {install('mcp')}\n",
     )

@@ -22,6 +22,7 @@ from copydesk.cleaners import encode
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.formats.format_registry import StreamFormat, all_formats
 from copydesk.flows.formats.parquet import arrow_schema
+from copydesk.flows.io.extras import install
 
 FORMATS = list(all_formats())
 LINES = [
@@ -121,7 +122,7 @@ def test_a_fault_is_reported_before_writing(export: Export, arguments: list[str]
     assert Path("output", "records.jsonl").read_bytes() == before
 
 
-NEEDS_PYARROW = "needs pyarrow: pip install 'copydesk[parquet]'\n"
+NEEDS_PYARROW = f"needs pyarrow: {install('parquet')}\n"
 
 
 def test_a_missing_package_and_its_extra(export: Export, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +131,7 @@ def test_a_missing_package_and_its_extra(export: Export, monkeypatch: pytest.Mon
     done = export("--format", "parquet", "-o", "x.parquet")
     assert (done.exit_code, done.stderr) == (2, f"Error: writing Parquet {NEEDS_PYARROW}")
     assert [path.name for path in Path().iterdir()] == ["output"]
-    assert "pip install 'copydesk[parquet]'" in CliRunner().invoke(cli, ["schema", "--arrow"]).stderr
+    assert install("parquet") in CliRunner().invoke(cli, ["schema", "--arrow"]).stderr
     done = CliRunner().invoke(cli, ["ingest", "output", "--sink", "parquet", "--output", "new"])
     assert (done.exit_code, done.stderr) == (5, f"Error: --sink parquet {NEEDS_PYARROW}")
 

@@ -239,6 +239,26 @@ def test_a_source_is_added_with_the_private_host_that_it_may_reach(site: FaultyS
     assert (checked.exit_code, "a feed of 2 entries" in checked.stdout) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("added", "remark"),
+    [
+        ("{at}", "it is read as one page; for the articles that a front page links to, add it with --kind site"),
+        ("{at}/", "it is read as one page; for the articles that a front page links to, add it with --kind site"),
+        ("{at}/ --kind url", None), ("{at}/ --kind site", None), ("{at}/one", None), ("{at}/?p=1", None),
+        (
+            "https://nowhere.invalid/feed.xml",
+            "nowhere.invalid has no address now: runs fail (exit code 1) until it has one, or the source is removed",
+        ),
+    ],
+)  # fmt: skip
+def test_what_may_not_be_expected_of_a_source_is_said_as_it_is_added(
+    site: FaultyServer, added: str, remark: str | None
+) -> None:
+    done = ran(f"sources add paper {added}", site)
+    assert done.exit_code == 0
+    assert done.stderr.splitlines()[1:] == ([f"paper: {remark}"] if remark else [])
+
+
 @pytest.mark.slow
 def test_the_page_of_a_stored_record_is_found_by_its_id(site: FaultyServer, tmp_path: Path) -> None:
     (tmp_path / "papers.toml").write_text(

@@ -104,6 +104,25 @@ def on_a_terminal(*arguments: str, stdout: int | None = None, **env: str) -> byt
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [
+        "clean page.html --format markdown",
+        "clean page.html --format text",
+        "export --format jsonl -o -",
+        "export --format csv -o -",
+    ],
+)
+def test_a_terminal_is_shown_what_turns_the_direction_of_writing(command: str) -> None:
+    page = Path("page.html")
+    page.write_text(page.read_text("utf-8").replace("</p>", " \u202eetoN\u202c\u2067.\u2069</p>", 1), "utf-8")
+    on_a_terminal("ingest", "page.html", "--quiet")
+    found = on_a_terminal(*command.split()).decode()
+    assert r"\u202eetoN\u202c\u2067.\u2069" in found
+    assert not any(sign in found for sign in "\u202e\u202c\u2067\u2069")
+
+
+@pytest.mark.slow
 def test_a_terminal_shows_how_far_a_run_is_unless_it_is_quiet() -> None:
     command = ("ingest", "page.html", "--dry-run", "--jobs", "1")
     assert b"page, 0 articles" in on_a_terminal(*command, stdout=subprocess.DEVNULL)

@@ -160,6 +160,17 @@ def test_another_sources_pace_is_no_patience_that_a_server_asks_for(site: Web) -
     assert (len(found.pages), found.reasons) == (3, [])
 
 
+def test_one_page_keeps_others_of_its_host_waiting_for_an_hour_at_most(site: Web, tmp_path: Path) -> None:
+    """Lists and pages that ask while it is being answered."""
+    site.answer("busy", slowly(0.3, later(10**12)))
+    sources = [site.source(kind, site.url(f"/busy/{kind}"), name=kind) for kind in ("feed", "url", "site")]
+    assert site.read(*sources).reasons == ["retry_later"] * 3
+    days = "select julianday(next_attempt_at) - julianday('now') from fetches order by 1"
+    first, second, asked = (found for (found,) in execute(tmp_path, days))
+    assert 0 < first <= second <= 1 / 24
+    assert 6 < asked <= 7
+
+
 def test_a_short_retry_after_costs_no_other_page(site: Web) -> None:
     """Nor is it asked for again at once, be it in the same run or in the next."""
     site.answer("busy", lambda handler, _: handler.give(b"", status=503, Retry_After="0"))

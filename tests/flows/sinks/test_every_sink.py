@@ -319,6 +319,38 @@ def test_a_store_that_another_package_brought_is_found_by_readers_and_no_page(tm
 
 
 @pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        (".records.jsonl.journal", "ingest page.html"),
+        (".records.quarantine.journal", "ingest page.html"),
+        ("state.sqlite", "ingest page.html"),
+        ("state.sqlite", "status"),
+        ("state.sqlite-wal", "ingest page.html"),
+        (".search.jsonl.sqlite", "search noon"),
+        ("archive/reserved.warc.gz", "ingest --from-archive list.toml"),
+    ],
+)
+def test_a_pipe_in_place_of_a_file_of_a_run_is_named_and_not_waited_for(
+    empty_folder: Path, name: str, command: str
+) -> None:
+    (empty_folder / "page.html").write_text(ARTICLE)
+    (empty_folder / "copydesk.toml").write_text("[gate]\nleast_words = 1\n")
+    (empty_folder / "list.toml").write_text(
+        '[[source]]\nname = "ferry"\nkind = "url"\naddress = "https://ferry.example/"\n'
+    )
+    if "journal" not in name:
+        assert CliRunner().invoke(cli, ["ingest", "page.html"]).exit_code == 0
+    pipe = Path("output", name)
+    pipe.parent.mkdir(parents=True, exist_ok=True)
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    done = CliRunner().invoke(cli, command.split())
+    assert (done.exit_code, done.stderr.count("\n")) == (5, 1), done.stderr
+    assert done.stderr.startswith(f"Error: {pipe}: is a named pipe")
+    assert "; move it away" in done.stderr
+
+
+@pytest.mark.parametrize(
     ("kind", "what"),
     [("jsonl", "a pipe"), ("jsonl.gz", "a socket"), ("parquet", "a device"), ("sqlite", "a pipe")],
 )

@@ -156,8 +156,29 @@ def test_a_clock_put_back_by_more_than_a_day_makes_due(when: Plan, last: datetim
     ],
 )  # fmt: skip
 def test_a_line_that_is_no_cron_line_is_refused(wrong: str) -> None:
-    with pytest.raises(ValueError, match="expected five fields"):
+    with pytest.raises(
+        ValueError, match=r": (expected five fields|[a-z ]+ '.+': expected|there is no such day)"
+    ):
         read_cron(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        ("0 6 * *", "expected five fields, such as '0 6 * * *' (every day at six)"),
+        ("99 * * * *", "minute '99': expected 0 to 59, with commas, -, / or *"),
+        ("*/5,61 * * * *", "minute '*/5,61': expected 0 to 59, with commas, -, / or *"),
+        ("0 24 * * *", "hour '24': expected 0 to 23, with commas, -, / or *"),
+        ("0 6 32 * *", "day of the month '32': expected 1 to 31 or L, with commas, -, / or *"),
+        ("0 6 * Foo *", "month 'Foo': expected 1 to 12 or JAN to DEC, with commas, -, / or *"),
+        ("0 6 * * 9", "day of the week '9': expected 0 to 7 or SUN to SAT, with commas, -, / or *"),
+        ("0 6 30 2 *", "there is no such day"),
+    ],
+)
+def test_what_is_wrong_with_a_cron_line_is_said(wrong: str, fault: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - all of its message is compared
+        read_cron(wrong)
+    assert str(caught.value) == f"{wrong!r}: {fault}"
 
 
 _atoms = [

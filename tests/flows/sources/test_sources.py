@@ -129,7 +129,7 @@ def test_what_is_no_file_is_named(tmp_path: Path, oddities: dict[str, str]) -> N
         for item in unreadable(read(*map(tmp_path.joinpath, oddities)))
     }
     assert found["pipe.html"] == "a named pipe, not a file"
-    assert found["socket.html"] == "a socket or device, not a file"
+    assert found["socket.html"] == "a socket, not a file"
     assert only_unreadable(read("/dev/null")).message == "a device, not a file"
 
 

@@ -165,6 +165,44 @@ def test_a_script_may_use_it_as_it_is_and_leaves_no_process(tmp_path: Path) -> N
     assert living(run.pid, patience_seconds=HANG_SECONDS) == []
 
 
+# as gunicorn forks with --preload, and Celery and multiprocessing their pools; the child ends as a program does
+FORKED = textwrap.dedent("""
+    import multiprocessing
+    import os
+    import sys
+    from copydesk import clean, clean_many
+
+    def cleaned(hour):
+        return clean(f"<p>It was {hour} o'clock.</p>", timeout=60).text
+
+    print(cleaned("one"), flush=True)
+    child = os.fork()
+    if child == 0:
+        print(cleaned("two"), *(record.text for record in clean_many(["<p>It was noon.</p>"])), flush=True)
+        sys.exit()
+    assert os.waitpid(child, 0)[1] == 0
+    of_pools = multiprocessing.get_context("fork").Process(target=lambda: print(cleaned("three"), flush=True))
+    of_pools.start()
+    of_pools.join()
+    print(cleaned("four"))
+""")
+
+
+@pytest.mark.slow
+def test_a_process_forked_after_a_page_cleans_pages_too(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(FORKED)
+    run = subprocess.run(
+        [sys.executable, "script.py"],
+        check=False,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+    )
+    hours = ["It was one o'clock.", "It was two o'clock. It was noon.", "It was three o'clock."]
+    assert (run.stdout.splitlines(), run.stderr) == ([*hours, "It was four o'clock."], "")
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("misbehaving_pages")
 def test_a_page_of_its_own_is_ended_after_its_time() -> None:

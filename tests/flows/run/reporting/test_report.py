@@ -117,7 +117,7 @@ def test_pages_are_bounded_and_count_what_is_left_out() -> None:
     assert "▁" in run.data
     assert new.data.count("](https://") == MAX_LISTED
     assert new.data.endswith("…and 5 more articles in the store.\n")
-    assert "| 3 requested; 7 known, 2 robots" in sources.data
+    assert "| 1 requested; 7 known, 2 robots" in sources.data
     assert sources.data.count("](https://courier.example/fails") == 100
     assert "…and 20 more" in sources.data
     assert "not due until" in missing.data.replace("\\", "")

@@ -19,9 +19,11 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.run.reporting.source_lines import as_lines as source_lines
 from copydesk.flows.run.reporting.summary import MOST_TROUBLES, Summary, Trouble, as_lines, as_markdown
 from copydesk.flows.run.reporting.text import cell, one_line
 from copydesk.flows.sinks.store_backend import Stored
+from copydesk.flows.sources.source_tally import SourceTally
 
 
 def record(**fields: Any) -> Record:
@@ -88,6 +90,24 @@ def test_pages_and_records_are_counted_apart_where_pages_share_one() -> None:
     rows = {"| language | pages |": "| `de` | `2` |", "| reason | pages |": "| `rejected: empty` | `2` |"}
     for head, row in rows.items():
         assert f"{head}\n| --- | ---: |\n{row}" in as_markdown(summary)
+
+
+def test_a_page_that_robots_txt_denies_is_neither_cleaned_nor_requested() -> None:
+    denied = "robots_denied: robots.txt: Disallow: /closed (line 2)"
+    pages = [
+        record(status="ok"),
+        record(status="rejected", reason="empty"),
+        record(status="rejected", reason=denied),
+    ]
+    headline = "2 pages cleaned: 1 ok, 0 partial, 1 rejected, 0 failed, 1 denied by robots.txt"
+    assert as_lines(summed(*pages))[0].startswith(headline)
+    tally = SourceTally("courier", "feed")
+    tally.is_begun = tally.is_ended = True
+    tally.listed = tally.requested = len(pages)
+    for page in pages:
+        tally.store(page)
+    (line,) = source_lines([tally], ended_by="the run ended")
+    assert line.endswith(": 3 listed, 2 requested, 1 read, 2 rejected (1 empty, 1 robots_denied)")
 
 
 def test_advice_at_the_end_of_a_reason_is_shown() -> None:

@@ -33,6 +33,7 @@ from warcio.warcwriter import WARCWriter
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.commands.advice import line_about
 from copydesk.flows.io.child import Limits
+from copydesk.flows.io.extras import install
 from copydesk.flows.sources.catalogue import Input, Reading, Unreadable, read_pages
 from copydesk.flows.sources.kinds.parquet import PARQUET_FILES
 from copydesk.flows.sources.kinds.warc import WARC_FILES
@@ -774,7 +775,7 @@ def test_missing_pyarrow_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     items = [only_unreadable(read(tmp_path))]
     (record,) = clean_pages(items, options=Options(), limits=Limits(), jobs=1)
-    assert str(line_about(record)).endswith("needs pyarrow: pip install 'copydesk[parquet]'")
+    assert str(line_about(record)).endswith(f"needs pyarrow: {install('parquet')}")
 
 
 # the same records whatever pages come in

@@ -69,6 +69,34 @@ def test_long_cells_beside_addresses_are_pages(column: str, size: int, *, expect
     assert has_pages("a.csv", table.encode(), parse_field_names([])) is expected
 
 
+SHORT = {
+    "with a doctype": ("<!DOCTYPE html><html><p>Il molo riapre.</p></html>", True),
+    "in capitals": ("<HTML><BODY><P>Die Mole ist offen.</P></BODY></HTML>", True),
+    "XHTML": (
+        "<?xml version='1.0'?> <html xmlns='http://www.w3.org/1999/xhtml'><p>Le quai rouvre.</p></html>",
+        True,
+    ),
+    "behind a comment": (
+        "\ufeff<!-- saved --><!-- twice -->\n<html lang=ja><p>桟橋が再開。</p></html>",
+        True,
+    ),
+    "from its head on": ("<head><title>Kai</title></head><body><p>Molo znów otwarte.</p></body>", True),
+    "an extract": ("<p>Il molo riapre.</p>", False),
+    "words of a link": ("Il molo riapre", False),
+    "words about documents": ("how <html> begins", False),
+}
+
+
+@pytest.mark.parametrize(("cell", "expected"), SHORT.values(), ids=SHORT)
+@pytest.mark.parametrize("column", ["content", "text", "dump"])
+def test_beside_links_whole_documents_are_pages_however_short(
+    column: str, cell: str, *, expected: bool
+) -> None:
+    quoted = cell.replace('"', '""')
+    rows = "".join(f'{n},https://a.example/{n},"{quoted}"\n' for n in range(3))
+    assert has_pages("a.csv", f"id,link,{column}\n{rows}".encode(), parse_field_names([])) is expected
+
+
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [

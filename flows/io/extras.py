@@ -1,0 +1,37 @@
+"""What to install where an extra is missing: in the way this copydesk is installed, as it is on no package index."""
+
+from __future__ import annotations
+
+import json
+from shlex import quote
+from urllib.parse import unquote, urlsplit
+
+from copydesk.flows.io.redaction import without_secrets
+
+
+def install(extra: str) -> str:
+    """The command that adds an extra: to a checkout or a wheel by its path, else by where it came from."""
+    # here: hints are for few runs, and every one would load it
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        # PEP 610; a package of an index has none
+        origin = json.loads(distribution("copydesk").read_text("direct_url.json") or "{}")
+        # not installed at all: run in a checkout
+    except (PackageNotFoundError, ValueError):
+        return f"pip install {quote(f'.[{extra}]')}"
+    url = str(origin.get("url", ""))
+    if url.startswith("file:"):
+        editable = "-e " if origin.get("dir_info", {}).get("editable") else ""
+        return f"pip install {editable}{quote(f'{unquote(urlsplit(url).path)}[{extra}]')}"
+    if "vcs_info" in origin:
+        url = f"{origin['vcs_info'].get('vcs', 'git')}+{url}"
+    return (
+        f"pip install {quote(f'copydesk[{extra}] @ {without_secrets(url)}' if url else f'copydesk[{extra}]')}"
+    )
+
+
+def missing(what: str, extra: str, error: ModuleNotFoundError) -> ModuleNotFoundError:
+    """The exception of a module that cannot be imported without an extra, in one line."""
+    package = (error.name or extra).partition(".")[0]
+    return ModuleNotFoundError(f"{what} needs {package}: {install(extra)}", name=error.name)
