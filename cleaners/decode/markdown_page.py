@@ -48,7 +48,7 @@ _FOOTNOTE = lazy_pattern(r"\[\^([^\W_]{1,6})\]:[ \t]+(?=\S)")
 _MAX_LEVELS = 100
 """Of lists and quotations within each other, of which markdown-it would leave out what is deeper."""
 _MAX_BRACKET_LEVELS = 10
-"""Of brackets that open within each other: deeper ones are text. The parser looks at each level again from each bracket."""
+"""Of brackets that open within each other: deeper ones are text. The parser looks at all levels again from each."""
 _TITLE = ("title",)
 _AUTHORS = ("authors", "author", "creator", "by")
 _PUBLISHED = ("date_published", "published", "pubdate", "publishdate", "date", "created")

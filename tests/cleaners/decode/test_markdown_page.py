@@ -93,7 +93,9 @@ def test_a_bracket_costs_little_however_many_are_open(unit: str) -> None:
     text = unit * 1_000
     counted = Profile(subcalls=False)
     counted.runcall(html_of, f"{text}{']' * text.count('[')}")
-    calls = {entry.code.co_name: entry.callcount for entry in counted.getstats() if not isinstance(entry.code, str)}
+    calls = {
+        entry.code.co_name: entry.callcount for entry in counted.getstats() if not isinstance(entry.code, str)
+    }
     # before, 50 times for each character
     assert calls["skipToken"] <= 20 * len(text)
 
