@@ -20,9 +20,11 @@ READINGS: Final = frozenset({"rt", "rp"})
 _ALL_TEXT = etree.XSLT(
     etree.XML(f"""<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
 <xsl:output method="text"/>
-<xsl:template match="{"|".join(sorted(SILENT))}|ruby//rt[not(*)]|ruby//rp[not(*)]"/>
+<xsl:template match="{"|".join(sorted(SILENT))}"/>
+<xsl:template match="{"|".join(sorted(READINGS))}"><xsl:if test="* or not(ancestor::ruby)"><xsl:apply-templates/></xsl:if>
+</xsl:template>
 <xsl:template match="/"><xsl:apply-templates/>
-<xsl:for-each select="//ruby//*[self::rt or self::rp][not(*)]">
+<xsl:for-each select="//*[self::rt or self::rp][not(*)][ancestor::ruby]">
 <xsl:if test="not({" or ".join(f"ancestor::{tag}" for tag in sorted(SILENT))})"><xsl:value-of select="."/></xsl:if>
 </xsl:for-each></xsl:template></xsl:stylesheet>""")
 )

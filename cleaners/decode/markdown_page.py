@@ -18,6 +18,7 @@ from copydesk.cleaners.types import Announced
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_core import StateCore
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
@@ -46,6 +47,8 @@ _AS_IS = lazy_pattern(
 _FOOTNOTE = lazy_pattern(r"\[\^([^\W_]{1,6})\]:[ \t]+(?=\S)")
 _MAX_LEVELS = 100
 """Of lists and quotations within each other, of which markdown-it would leave out what is deeper."""
+_MAX_BRACKET_LEVELS = 10
+"""Of brackets that open within each other: deeper ones are text. The parser looks at all levels again from each."""
 _TITLE = ("title",)
 _AUTHORS = ("authors", "author", "creator", "by")
 _PUBLISHED = ("date_published", "published", "pubdate", "publishdate", "date", "created")
@@ -147,9 +150,23 @@ def with_headline(html: str) -> str:
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
+    parser = _with_levels(_MAX_LEVELS)
+    words = _with_levels(_MAX_BRACKET_LEVELS)
+
+    def read_words(state: StateCore) -> None:
+        for token in state.tokens:
+            if token.type == "inline":
+                token.children = []
+                words.inline.parse(token.content, words, state.env, token.children)
+
+    parser.core.ruler.at("inline", read_words)
+    return parser
+
+
+def _with_levels(most: int) -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_LEVELS})
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": most})
     parser.enable(["table", "strikethrough"])
     parser.inline.ruler.before("escape", "as_is", _read_as_is)
     parser.block.ruler.before("reference", "footnote", _read_footnote)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from math import inf
 from typing import Final
 
@@ -63,6 +64,7 @@ _LISTED: Final = (
 )
 _MAX_NAMES: Final = 20
 _MAX_CHARS: Final = 300
+_MAX_KEYS: Final = 200  # of an object; set by hand: one with more keeps a site's articles apart
 _MAX_LEVELS: Final = 6  # of a field's value
 # 1 January 2000 in seconds; in milliseconds it is a thousand times as much
 _FIRST_EPOCH: Final = 946_684_800
@@ -74,7 +76,7 @@ def fields_of(around: Sequence[Data], origin: str) -> Announced | None:
     The first object that has a title, an author or a date is the article's; those farther out are of its page or site.
     """
     for data in around:
-        named = {bare_key(key): value for key, value in data.items()}
+        named = _named(data)
         title = next((text for key in _TITLE if (text := _text(named.get(key), 0))), None)
         authors = next((names for key in _AUTHORS if (names := _people(named.get(key), around))), ())
         published, updated = (
@@ -89,6 +91,11 @@ def fields_of(around: Sequence[Data], origin: str) -> Announced | None:
     return None
 
 
+def _named(data: Data) -> Data:
+    """The values of an object by their names as they are compared."""
+    return {bare_key(key): value for key, value in islice(data.items(), _MAX_KEYS)}
+
+
 def bare_key(key: object) -> str:
     """A name of a value as it is compared."""
     return str(key).lower().replace("_", "").replace("-", "")
@@ -99,7 +106,7 @@ def _text(value: object, depth: int) -> str | None:
         text = prose(value[:_MAX_CHARS])
         return text if 0 < len(value) <= _MAX_CHARS and "<" not in text and "://" not in text else None
     if isinstance(value, Mapping) and depth < _MAX_LEVELS:
-        named = {bare_key(key): one for key, one in value.items()}
+        named = _named(value)
         return next((found for key in _TEXTS if (found := _text(named.get(key), depth + 1))), None)
     return None
 
@@ -137,7 +144,7 @@ def _names_of_object(value: Data, around: Sequence[Data], depth: int) -> Iterato
             if reference in data:
                 yield from _names(data[reference], around, depth + 1)
                 return
-    named = {bare_key(key): one for key, one in value.items()}
+    named = _named(value)
     parts = [part for key in ("firstname", "lastname") if (part := _text(named.get(key), 0))]
     name = next((text for key in _NAMES if (text := _text(named.get(key), 0))), None) or " ".join(parts)
     if name:

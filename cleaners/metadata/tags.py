@@ -36,6 +36,7 @@ _SIGNS = ("tags", "Tags", "tag-", "tag_", "tagL", "topics", "Topics", "eyword", 
 _HUMP = lazy_pattern(r"(?<=[a-z])(?=[A-Z])")
 _MAX_BESIDE_LINKS = 20  # characters: "Filed under: ", of a list of two short tags
 _MAX_LISTS, _MAX_LINKS = 5, 25  # a longer list is the site's cloud of tags
+_MAX_NAMED = 500  # links of a page that are looked for in its lists; set by hand
 
 
 def in_nodes(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
@@ -52,15 +53,15 @@ def listed(names: Iterable[str]) -> Callable[[Evidence, Found], Iterable[Candida
 
 def linked(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Links that the page says are its tags, within a list of them: cards of other articles have such links, too."""
-    lists = [
+    lists = "\n".join(
         bare(one.block.text)
         for one in evidence.labelled
         if one.label is Label.TAGS
         and not any(_RELATED in kinds_of(step.words) for step in one.block.path[-_NEAR:])
-    ]
+    )
     links = elements_having(evidence.markup.root, {"rel": _is_of_tag}, {"a"}) if lists else ()
-    names = [text_in(link).lstrip("#") for link in links]
-    shown_ = (("link:tag", name) for name in names if any(bare(name) in one for one in lists))
+    names = [text_in(link).lstrip("#") for link in islice(links, _MAX_NAMED)]
+    shown_ = (("link:tag", name) for name in names if bare(name) in lists)
     return _tags(shown_, evidence.markup.site)
 
 

@@ -6,7 +6,7 @@ not how many there are but whether the page has a text of its own outside of the
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import chain, pairwise
@@ -239,6 +239,6 @@ def _introduces(
     headings = [item.block.index for item in outside if item.block.kind is Kind.HEADING]
     for block in (item.block for item in prose):
         head = first.get(block.path[-2].number) if len(block.path) > 1 else None
-        if head is None or any(block.index < at < head for at in headings):
+        if head is None or bisect_right(headings, block.index) < bisect_left(headings, head):
             return False
     return bool(prose)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, takewhile
 from typing import Final
@@ -239,9 +240,14 @@ def _with_less_emphasis(runs: Line, written: _WrittenLine) -> Line | None:
             lost.append((emphasis.bit, emphasis.start, emphasis.end))
     if not lost:
         return None
+    # at most three hold of a run: emphasis of one kind is not within another
+    lost_of: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for one in lost:
+        for number in range(one[1], one[2]):
+            lost_of[number].append(one)
     pieces: list[Run] = []
     for number, (text, style) in enumerate(runs):
-        pieces += _reduced(text, style, number, lost)
+        pieces += _reduced(text, style, number, lost_of[number])
     repaired = merge_runs(pieces)
     return repaired if repaired != runs else _without_emphasis(runs)
 
@@ -255,8 +261,6 @@ def _reduced(text: str, style: Style, number: int, lost: Sequence[tuple[int, int
     head = tail = 0
     bits = style.bits
     for bit, start, end in lost:
-        if not start <= number < end:
-            continue
         # code is a single sign for its neighbours
         first = (
             len(text) - len(text.lstrip(_non_alphanumeric(text)))

@@ -49,7 +49,7 @@ def _notes(
     shown: Sequence[tuple[Labelled, str]], marked: Mapping[int, MarkedBlock], wanted: Mapping[str, str]
 ) -> dict[int, str]:
     by_target = {target: name for name, target in wanted.items() if target}
-    notes: dict[int, str] = {}
+    notes: dict[str, int] = {}
     for item, _ in shown:
         if item.shape not in _MAY_BE_NOTE:
             continue
@@ -57,9 +57,9 @@ def _notes(
         words = " ".join(step.words for step in block.path[-_NEAR:]).split()
         name = next((by_target[word] for word in words if word in by_target), "")
         name = name or (_opening(marked[block.index]) if block.index in marked else "")
-        if name in wanted and name not in notes.values():
-            notes[block.index] = name
-    return notes
+        if name in wanted:
+            notes.setdefault(name, block.index)
+    return {index: name for name, index in notes.items()}
 
 
 def _opening(one: MarkedBlock) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 
 from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.lexicon.words import Mode
 from copydesk.cleaners.patterns import lazy_pattern
@@ -117,7 +118,11 @@ def _presents_author_last(block: Block, context: RuleContext) -> bool:
     presented, in a sentence as good as any. On 1,487 labelled pages it takes nothing.
     """
     opening = " ".join(block.text.split()[:_NAME_WORDS])
-    return is_name(opening) and block.index == max(context.judged.kept, default=-1)
+    return is_name(opening) and block.index == context.judged.memoized(_last_kept)
+
+
+def _last_kept(judged: JudgedPage) -> int:
+    return max(judged.kept, default=-1)
 
 
 def _find_correction(block: Block, context: RuleContext) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 from lxml import etree
@@ -46,6 +47,7 @@ _NO_ADDRESS = frozenset(
 _HOLDERS = frozenset({"span", "div", "picture", "a", "amp-img", "figure"})
 _BESIDE = frozenset({"noscript", "source", "style", "script", "figcaption"})
 _MAX_HOLDERS = 3
+_MAX_IN_PICTURE = 100  # elements; set by hand: pictures in five forms and twenty sizes have as many
 
 MAX_MEDIA: Final = 2_000
 """Pictures, films and frames noted of one page; set by hand: each holds the elements above it."""
@@ -138,7 +140,8 @@ def _sources_beside(image: etree._Element) -> Iterator[etree._Element]:
     while above is not None and above.tag == "source":
         above = above.getparent()
     if above is not None and above.tag == "picture":
-        yield from above.iterdescendants("source")
+        # picture, sources and image: a page may be in one that was never closed
+        yield from (one for one in islice(above.iterdescendants(), _MAX_IN_PICTURE) if one.tag == "source")
 
 
 def _without_script(image: etree._Element) -> Iterator[etree._Element]:
@@ -153,9 +156,16 @@ def _without_script(image: etree._Element) -> Iterator[etree._Element]:
                     yield from _sources_beside(inner[0])
         around = holder.getparent()
         # an element that holds nothing but the picture stands for it
-        if around is None or around.tag not in _HOLDERS or sum(one.tag not in _BESIDE for one in around) > 1:
+        if around is None or around.tag not in _HOLDERS or not _is_alone(holder):
             return
         holder = around
+
+
+def _is_alone(element: etree._Element) -> bool:
+    """Whether what is on either side belongs to a picture; both are looked at up to what does not."""
+    return all(
+        one.tag in _BESIDE for is_before in (False, True) for one in element.itersiblings(preceding=is_before)
+    )
 
 
 def largest_picture_url(image: etree._Element) -> str | None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -40,7 +42,10 @@ _EXAMPLE = "status = 'ok' and language in ('de', 'fr')"
 # names in other programs for the length of a text
 _LENGTHS = frozenset({"words", "word_count", "wordcount", "chars", "characters", "length", "size"})
 # after a sign of comparison, or in the brackets of `in`
-_BEFORE_A_VALUE = lazy_pattern(r"(?:[=<>]|\blike|\bbetween|\bin\s*\([^()]*)\s*$", re.IGNORECASE)
+_BEFORE_A_VALUE = lazy_pattern(r"(?:[=<>]|\blike|\bbetween|\bin\s*+\([^()]*+)\s*+$", re.IGNORECASE)
+_CALL = lazy_pattern(r"\s*+\(")
+# set by hand: room for the ids of some hundred records, and little to evaluate for each record
+_MOST_CHARACTERS, _MOST_PARTS = 20_000, 2_000
 # with types, so that '2' and 2 are equal, as for columns
 _TYPED = {inspect.FloatType: "CAST(? AS REAL)", inspect.IntType: "CAST(? AS INTEGER)", inspect.BoolType: "?"}
 Value = str | int | float | None
@@ -69,7 +74,11 @@ def record_filter(where: str) -> Callable[[Record], bool]:
 
     Raises SettingsError, with the column, for a wrong expression.
     """
-    tokens = list(_tokens(where))
+    if len(where) > _MOST_CHARACTERS:
+        raise SettingsError(f"--where: {len(where):,} characters; give {_MOST_CHARACTERS:,} or fewer")
+    tokens = list(islice(_tokens(where), _MOST_PARTS + 1))
+    if len(tokens) > _MOST_PARTS:
+        raise SettingsError(f"--where: more than {_MOST_PARTS:,} words and signs; give fewer")
     if not tokens:
         raise SettingsError(f"--where: is empty; give an expression such as {_EXAMPLE}")
     _check_types(tokens)
@@ -116,25 +125,25 @@ def _tokens(where: str) -> Iterator[Token]:
 
 
 def _word(where: str, column: int, written: str) -> Token:
-    lower, is_called = written.lower(), where[column - 1 + len(written) :].lstrip().startswith("(")
+    lower = written.lower()
     if lower in _WORDS:
         return Token(written, column, lower)
-    if is_called:
+    if _CALL.match(where, column - 1 + len(written)):
         known = sorted(_FUNCTIONS | _LIST_FUNCTIONS)
         if lower not in known:
             raise _wrong(column, f"there is no function {shortened(written)!r}; {suggestion(lower, known)}")
         return Token(written, column, lower)
-    field = _find_field(written, column, is_value=_BEFORE_A_VALUE.search(where[: column - 1]) is not None)
+    field = _fields().get(written)
+    if field is None:
+        raise _unknown(written, column, is_value=_BEFORE_A_VALUE.search(where[: column - 1]) is not None)
     return Token(
         written, column, _TYPED.get(field.type, "CAST(? AS TEXT)") if not field.is_list else "?", field
     )
 
 
-def _find_field(written: str, column: int, *, is_value: bool) -> Field:
+def _unknown(written: str, column: int, *, is_value: bool) -> SettingsError:
     """``is_value``: whether a value is expected there."""
     fields = _fields()
-    if written in fields:
-        return fields[written]
     # the longest known prefix, and the first unknown name
     outer, name = "", written.partition(".")[0]
     while (path := f"{outer}.{name}" if outer else name) in fields:
@@ -144,7 +153,7 @@ def _find_field(written: str, column: int, *, is_value: bool) -> Field:
         hint = suggestion(path, known, otherwise=f"{outer} has no parts")
     else:
         hint = _meant(name, known, quoted=shortened(written) if is_value else "")
-    raise _wrong(column, f"there is no field {shortened(written)!r}; {hint}")
+    return _wrong(column, f"there is no field {shortened(written)!r}; {hint}")
 
 
 def _meant(name: str, known: Sequence[str], *, quoted: str) -> str:
@@ -253,18 +262,24 @@ def _statement(tokens: Sequence[Token], *, end: str = " THEN 1 ELSE 0 END") -> s
 
 def _fault(database: sqlite3.Connection, tokens: Sequence[Token], error: sqlite3.Error) -> SettingsError:
     """SQLite's error, with the first word that it does not accept."""
-    for number, token in enumerate(tokens, start=1):
+    if "syntax error" not in str(error) and "incomplete" not in str(error):
+        return SettingsError(f"--where: {error}")
+
+    def is_wrong(count: int) -> bool:
+        """Whether the first so many words are wrong, whatever follows: as all are that begin with wrong ones."""
         try:
-            database.execute(_statement(tokens[:number], end=""), [None] * len(tokens))
+            database.execute(_statement(tokens[:count], end=""), [None] * len(tokens))
         except sqlite3.Error as stopped:
-            if "syntax error" in str(stopped):
-                return _wrong(
-                    token.column, f"{shortened(token.written)!r} is not possible here; an example: {_EXAMPLE}"
-                )
-    end = tokens[-1].column + len(tokens[-1].written)
-    if "syntax error" in str(error) or "incomplete" in str(error):
-        return _wrong(end, f"it ends early; an example: {_EXAMPLE}")
-    return SettingsError(f"--where: {error}")
+            return "syntax error" in str(stopped)
+        return False
+
+    number = bisect_left(range(1, len(tokens) + 1), True, key=is_wrong)
+    if number < len(tokens):
+        token = tokens[number]
+        return _wrong(
+            token.column, f"{shortened(token.written)!r} is not possible here; an example: {_EXAMPLE}"
+        )
+    return _wrong(tokens[-1].column + len(tokens[-1].written), f"it ends early; an example: {_EXAMPLE}")
 
 
 def _value(record: Record, field: Field) -> Value:

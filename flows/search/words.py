@@ -31,6 +31,8 @@ _POINTS = regex.compile(
 _VARIANTS = str.maketrans("أإآٱىیکة", "ااااييكه")
 # NUL ends a query for SQLite, and half a letter (a surrogate) cannot be handed to it
 _CONTROLS = regex.compile(r"[\p{Cc}\p{Cs}]")
+# set by hand: room for a pasted sentence; the index is looked through for each word
+_MOST_CHARACTERS, _MOST_WORDS = 1_000, 50
 # "a phrase", or anything up to a space; a star after it stands for any end of the word
 _TERM = regex.compile(r'"([^"]*)"|([^\s"]+)')
 
@@ -71,9 +73,13 @@ def letters_of(*texts: str) -> str:
 def parse_query(words: str) -> Query:
     """A query of words, all of which are to be there; "a phrase" is one, and a star ends the beginning of a word.
 
-    Raises SettingsError where no word is in it.
+    Raises SettingsError where no word is in it, or too many.
     """
+    if len(words) > _MOST_CHARACTERS:
+        raise SettingsError(f"search: {len(words):,} characters; give {_MOST_CHARACTERS:,} or fewer")
     found = [_term(phrase, word) for phrase, word in _TERM.findall(_CONTROLS.sub(" ", words))]
+    if len(found) > _MOST_WORDS:
+        raise SettingsError(f"search: {len(found):,} words; give {_MOST_WORDS} or fewer")
     found = [(term, star) for term, star in found if any(map(str.isalnum, term))]
     if not found:
         raise SettingsError("search: no word to look for; give one or more")

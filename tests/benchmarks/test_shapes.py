@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.shapes import Grown, Shape, main, measured, shapes
+from benchmarks.page_shapes import Shape
+from benchmarks.shapes import Grown, main, measured, shapes
 
 
 def test_each_shape_has_a_name_of_its_own_and_the_size_that_is_checked() -> None:
     every = list(shapes())
     assert len({shape.name for shape in every}) == len(every)
-    empty = {shape.name: len(shape.page(1).body) for shape in every}
-    small = [s.name for s in every if not 1_000 <= len(s.page(2_000).body) - empty[s.name] <= 3_000]
+    empty = {shape.name: len(shape.text(1)) for shape in every}
+    small = [s.name for s in every if not 1_000 <= len(s.text(2_000)) - empty[s.name] <= 3_000]
     assert small == []
 
 
@@ -31,6 +32,16 @@ def test_the_power_is_that_of_the_last_doublings_if_time_can_be_measured() -> No
 def test_a_page_that_is_refused_for_its_size_has_no_time() -> None:
     found = measured(Shape("nested", "<div>", "</div>"), 160_000)
     assert [size // 10_000 for size, _ in found.points] == [4]
+
+
+@pytest.mark.parametrize("shape", [
+    Shape("files", "<item><title>a</title></item>", before="<rss><channel>", behind="</channel></rss>", media="feed"),
+    Shape("filters", "title = ", before="", media="filter"), Shape("Markdown", "[a](b) ", media="markdown"),
+])  # fmt: skip
+def test_inputs_of_each_kind_are_measured(shape: Shape) -> None:
+    found = measured(shape, 2_000)
+    assert len(found.points) == 2
+    assert found.power == 0.0
 
 
 def test_shapes_are_measured_and_listed() -> None:

@@ -154,8 +154,9 @@ def _parted(run: Sequence[tuple[Block, Sequence[str]]], *, is_paragraph: bool) -
 def _is_wrapped(blocks: Sequence[Block]) -> bool:
     """Whether most lines end where the next word has no place."""
     columns = [_columns(block.text) for block in blocks]
+    widest = max(columns)
     full = [
-        size + _columns(first_unbroken(after.text)) > max(columns)
+        size + _columns(first_unbroken(after.text)) > widest
         for size, after in zip(columns, blocks[1:], strict=False)
     ]
     return sum(full) >= FULL_SHARE * len(full)

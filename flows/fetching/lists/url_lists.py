@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import count
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -172,10 +174,12 @@ def feeds_in(data: bytes) -> list[tuple[str, str]]:
     if len(found) > _MAX_FEEDS:
         raise NoSubscriptions(f"more than {_MAX_FEEDS:,} feeds; split the file")
     names: dict[str, str] = {}
+    last: Counter[str] = Counter()  # of the numbers of each name: those before it are taken
     for url, text in found.items():
         plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
         name = _NO_NAME.sub("-", plain)[:_MAX_NAME_CHARS].strip("-") or _host_of(url) or "feed"
-        number = next(number for number in range(1, len(found) + 2) if _numbered(name, number) not in names)
+        number = next(number for number in count(last[name] + 1) if _numbered(name, number) not in names)
+        last[name] = number
         names[_numbered(name, number)] = url
     return list(names.items())
 

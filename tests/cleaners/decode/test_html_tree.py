@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from lxml import html
+from processor_time import bounded
 
 from copydesk import clean
 from copydesk.cleaners.decode.html_tree import page_text, with_few_attributes
@@ -61,7 +62,26 @@ def test_a_tag_that_never_ends_is_cut_as_well(quote: str) -> None:
     assert clean(whole).text == SENTENCE
 
 
-def test_the_readings_of_a_page_follow_its_text() -> None:
-    """How time grows with their number is measured by ``python -m benchmarks.shapes --check``."""
-    root = html.fromstring(f"<div>{'<ruby>時<rt>とき</rt></ruby>' * 3}</div>")
-    assert page_text(root) == "時時時ときときとき"
+@pytest.mark.parametrize(("markup", "text"), [
+    ("<ruby>時<rt>とき</rt></ruby>" * 3, "時時時ときときとき"),
+    ("<ruby>時<rp>(</rp><rt>とき</rt><rp>)</rp></ruby>は", "時は(とき)"),
+    ("<ruby><span>漢<rt>hàn</rt></span>字<rt>zì</rt></ruby>。", "漢字。hànzì"),
+    ("<ruby>한<ruby>국<rt>國</rt></ruby><rt>han</rt></ruby>", "한국國han"),
+    # with an element inside it is no mere reading, and without a ruby around it none at all
+    ("<ruby>時<rt><b>とき</b></rt></ruby>は", "時ときは"),
+    ("<rt>とき</rt>は", "ときは"),
+    ("<ruby>時<svg><text><rt>a</rt></text></svg></ruby><noscript><ruby>時<rt>b</rt></ruby></noscript>は", "時は"),
+    ("<ruby></ruby>は", "は"),
+])  # fmt: skip
+def test_the_readings_of_a_page_follow_its_text(markup: str, text: str) -> None:
+    assert page_text(html.fromstring(f"<div>{markup}</div>")) == text
+
+
+@pytest.mark.parametrize("unit", [
+    "<ruby>時<rt>とき</rt></ruby>", "<ruby>漢<rp>(</rp><rt>hàn</rt><rp>)</rp></ruby>", "<ruby><rb>한<rt>韓</ruby>",
+    "<ruby>時<rt><b>とき</b></rt></ruby>", "<ruby></ruby>", "<p><ruby>字<rtc><rt>zì</rtc></ruby>。</p>",
+])  # fmt: skip
+def test_a_page_may_have_thousands_of_readings(unit: str) -> None:
+    root = html.fromstring(f"<div>{unit * 20_000}</div>")
+    with bounded(10):
+        page_text(root)

@@ -1,6 +1,7 @@
 """Pages in Markdown: read as what they look like, with what their front matter says of them."""
 
 import re
+from cProfile import Profile
 
 import pytest
 from processor_time import bounded
@@ -85,6 +86,23 @@ def test_time_of_front_matter_grows_with_its_size() -> None:
         assert read_front_matter(f"---\ntitle: {'- ' * 9_000}\n---\n") is not None
         # more than are looked at
         assert read_front_matter(f"---\ntitle: a: b\nx: x{' ' * 90_000}y\n---\n") is None
+
+
+@pytest.mark.parametrize("unit", ["[", "[a", "![a", "[a][", "![[", "[1, ["])
+def test_a_bracket_costs_little_however_many_are_open(unit: str) -> None:
+    text = unit * 1_000
+    counted = Profile(subcalls=False)
+    counted.runcall(html_of, f"{text}{']' * text.count('[')}")
+    calls = {
+        entry.code.co_name: entry.callcount for entry in counted.getstats() if not isinstance(entry.code, str)
+    }
+    # before, 50 times for each character
+    assert calls["skipToken"] <= 20 * len(text)
+
+
+def test_brackets_within_brackets_are_links_and_text() -> None:
+    assert html_of("[![a [b] c](d.png)](e)") == '<p><a href="e"><img src="d.png" alt="a [b] c" /></a></p>\n'
+    assert html_of(f"{'[' * 30}a{']' * 30} [b](c)") == f'<p>{"[" * 30}a{"]" * 30} <a href="c">b</a></p>\n'
 
 
 @pytest.mark.parametrize("text", [

@@ -164,7 +164,8 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "no word": ("search", {"query": "…"}, "no word to look for"),
     "an id without end": ("record", {"id": "a" * 1_000_000}, "a…: no id of a record"),
     "a store without end": ("search", {"query": "a", "store": "a" * 1_000_000}, "a…'"),
-    "a field without end": ("search", {"query": "a", "where": "a" * 1_000_000}, "a…'; known are"),
+    "a field without end": ("search", {"query": "a", "where": "a" * 1_000_000}, "1,000,000 characters; give"),
+    "words without end": ("search", {"query": "a " * 1_000_000}, "2,000,000 characters; give"),
     "a URL without end": ("clean", {"url": f"http://a.example:{'a' * 1_000_000}/"}, "no URL: Port "),
     "another type": ("search", {"query": ["a"]}, "query"),
 }

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_records import full_record
 from msgspec.structs import replace
+from processor_time import bounded
 
 from copydesk import Record, clean
 from copydesk.cleaners.schema import AiUse, Author, Provenance
@@ -100,6 +101,36 @@ def test_a_wrong_expression_is_reported_with_its_column(where: str, message: str
     with pytest.raises(SettingsError, match=f"^--where.*{message}") as caught:
         record_filter(where)
     assert "\n" not in str(caught.value)
+
+
+TOO_LONG = [
+    "title " * 3_000,
+    "title = 'a' and " * 990,
+    "title = 'a' or " * 1_200 + "id = 'b'",
+    "title in (" * 1_900,
+    "in (     " * 2_200 + "titel",
+    "id in (" + "'a', " * 5_000 + "'b')",
+    "'a' || " * 5_000 + "'b'",
+]
+
+
+@pytest.mark.parametrize("where", TOO_LONG)
+def test_an_expression_of_many_words_is_refused_at_once(where: str) -> None:
+    with bounded(50), pytest.raises(SettingsError, match=r"^--where") as caught:
+        record_filter(where)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_list_of_some_hundred_ids_is_no_long_expression() -> None:
+    ids = [f"'{number:032x}'" for number in range(500)]
+    assert record_filter(f"id not in ({', '.join(ids)})")(RECORD)
+
+
+def test_the_first_word_that_is_not_possible_is_found_among_many() -> None:
+    where = "title = 'a' and " * 200
+    with pytest.raises(SettingsError, match=f"column {len(where) + 6}: '=' is not possible here"):
+        record_filter(f"{where}id = = 'ok' and {where}1 = 1")
 
 
 words = st.sampled_from(

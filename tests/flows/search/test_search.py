@@ -122,6 +122,19 @@ def test_a_hit_shows_where_the_word_is(tmp_path: Path) -> None:
 
 FAULTS = {
     "no word": ("…", None, SettingsError, "no word to look for"),
+    "too many words": ("crane " * 51, None, SettingsError, "search: 51 words; give 50 or fewer"),
+    "too many words without spaces": (
+        '"a""b"' * 26,
+        None,
+        SettingsError,
+        "search: 52 words; give 50 or fewer",
+    ),
+    "too many characters": (
+        "港" * 1_001,
+        None,
+        SettingsError,
+        "search: 1,001 characters; give 1,000 or fewer",
+    ),
     "a wrong expression": ("crane", "langage = 'de'", SettingsError, "--where, column 1"),
     "a damaged index": ("crane", None, EnvironmentFault, "delete it: it is made again"),
 }

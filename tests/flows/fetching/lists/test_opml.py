@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from processor_time import bounded
 
 from copydesk.flows.fetching.lists.url_lists import NoSubscriptions, feeds_in
 
@@ -45,3 +46,10 @@ def test_what_has_no_feeds_says_so(data: bytes, message: str) -> None:
     with pytest.raises(NoSubscriptions, match=message) as caught:
         feeds_in(data)
     assert "\n" not in str(caught.value)
+
+
+def test_thousands_of_feeds_of_one_host_are_named_in_time() -> None:
+    outlines = "".join(f"<outline xmlUrl='https://a.example/{number}'/>" for number in range(8_000))
+    with bounded(60):
+        found = feeds_in(f"<opml><body>{outlines}</body></opml>".encode())
+    assert len(dict(found)) == 8_000

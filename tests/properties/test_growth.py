@@ -1,0 +1,42 @@
+"""Pages whose time grew with the square of their size. ``python -m benchmarks.shapes`` looks for others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import pytest
+from processor_time import bounded
+
+from copydesk import clean
+
+SENTENCE = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd had come."
+ARTICLE = f"<h1>Noon</h1><p>{SENTENCE}</p><p>{SENTENCE.replace('Friday', 'Monday')}</p>"
+
+
+def each(markup: str, count: int) -> str:
+    return "".join(markup.replace("{n}", str(number)) for number in range(count))
+
+
+def in_script(stories: Iterable[str]) -> str:
+    data = {f"story{number}": {"body": f"{story} {number}."} for number, story in enumerate(stories)}
+    return f"<title>Noon</title><div id=app></div><script type=application/json>{json.dumps(data)}</script>"
+
+
+PAGES = {
+    "pictures without an address side by side": f"{ARTICLE}<div>{'<img alt=dial>' * 8_000}</div>",
+    "pictures and sources in one picture": f"{ARTICLE}<picture>{'<source srcset=data:,></source><img alt=dial>' * 6_000}</picture>",
+    "headings above prose in one element with cards": f"<h1>Town</h1><div>{'<h3>Noon</h3>' * 9_000}</div>"
+    f"<main>{f'<p>{SENTENCE}</p>' * 9_000}{each('<div><a href=/a/{n}>The clock struck {n} today</a></div>', 9)}</main>",
+    "links of one line of tags": f"{ARTICLE}<p class=tags>Tags: {each('<a rel=tag href=/tag/{n}>word{n}</a>, ', 50_000)}</p>",
+    "articles in one object of a script": in_script(SENTENCE * 2 for _ in range(4_000)),
+    "text of a script in thousands of lines": in_script(["The clock struck noon.<br>" * 28_000]),
+    "emphasis that is no emphasis": f"{ARTICLE}<p>{'<b><i>*</i></b>a' * 5_000}",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", PAGES)
+def test_time_grows_with_the_page(kind: str) -> None:
+    with bounded(100):
+        clean(PAGES[kind])
