@@ -113,6 +113,8 @@ def render(format_name: str, record: Record, *, in_colour: bool = False, title: 
         text = "\n".join((f"== {record.source.name}: {record.status}", *_marked_lines(record)))
         # colours are removed, not left out, so that both forms are the same
         text = text if in_colour else click.unstyle(text)
+    elif record.status == "rejected":
+        text = ""  # what is no article may have a text: "Hello there."
     elif format_name == "text":
         text = text_of(record) if title else record.text
     else:

@@ -16,6 +16,7 @@ import click
 
 from copydesk.flows.commands.command_options import (
     EPILOG,
+    CommandGroup,
     format_options,
     options_of_a_run,
     setting,
@@ -41,7 +42,7 @@ from copydesk.flows.io.import_path import gc_paused
 from copydesk.flows.terminal import echo, echo_check, shown_errors
 
 
-class Copydesk(click.Group):
+class Copydesk(CommandGroup):
     """The commands; turns exceptions into exit codes."""
 
     make_context = shown_errors()(click.Group.make_context)
@@ -49,23 +50,11 @@ class Copydesk(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, [*args[1:], "--help"] if args[:1] == ["help"] else args)
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command, with the arguments after it. Raises UsageError with a suggestion."""
-        name = args[0]
-        # click reports unknown options; shell completion gets no error
-        if name.startswith("-") or ctx.resilient_parsing or self.get_command(ctx, name) is not None:
-            return super().resolve_command(ctx, args)
-        raise click.UsageError(f"no such command: {name}; {self._hint(ctx, name)}")
-
-    def _hint(self, ctx: click.Context, name: str) -> str:
-        from copydesk.cleaners.suggestions import suggestion
-
+    def hint(self, ctx: click.Context, name: str) -> str:
         # a page or a URL, as programs with a single purpose take it
         if "://" in name or os.path.lexists(name):
             return f"did you mean copydesk clean {name}?"
-        return suggestion(name, self.list_commands(ctx))
+        return super().hint(ctx, name)
 
     @shown_errors()
     def invoke(self, ctx: click.Context) -> Any:

@@ -220,3 +220,23 @@ version_option = click.option(
     callback=_show_version,
     help="Show the version and exit.",
 )
+
+
+class CommandGroup(click.Group):
+    """Commands of which an unknown one is an error in one line, with what may have been meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command, with the arguments after it. Raises UsageError with a suggestion."""
+        name = args[0]
+        # click reports unknown options; shell completion gets no error
+        if name.startswith("-") or ctx.resilient_parsing or self.get_command(ctx, name) is not None:
+            return super().resolve_command(ctx, args)
+        raise click.UsageError(f"no such command: {name}; {self.hint(ctx, name)}")
+
+    def hint(self, ctx: click.Context, name: str) -> str:
+        """What a user may have meant by a command that there is not."""
+        from copydesk.cleaners.suggestions import suggestion
+
+        return suggestion(name, self.list_commands(ctx))

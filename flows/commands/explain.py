@@ -27,7 +27,7 @@ from copydesk.flows.commands.named_pages import CleaningOptions, NamedPages
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.override_file import read_overrides, with_overrides
 from copydesk.flows.config.settings_tables import cleaning_options
-from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
+from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.review.cut_page import in_words
 from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.stored_content import is_reserved, without_content
@@ -82,15 +82,15 @@ def run_explain(name: str, how: ExplainOptions) -> int:
     overrides = read_overrides(how.overrides, Path.cwd())
     # else rich colours numbers and quotations of the page
     screen = console(highlight=False)
-    code: int | None = None
+    seen = usable = failed = 0
     pages = NamedPages((name,), how)
     for item in pages:
         page = with_overrides(item, overrides)
-        code = OK if code is None else code
+        seen += 1
         is_of_the_web = pages.of_the_web.popleft()
         if isinstance(page, Unreadable):
             echo(line_about(unread(page)) or "", err=True)
-            code = SOME_FAILED if page.status == "failed" else code or NO_ARTICLE
+            failed += page.status == "failed"
             continue
         explanation = explain(page, options)
         record = explanation.record
@@ -100,17 +100,15 @@ def run_explain(name: str, how: ExplainOptions) -> int:
             _show(screen, explanation, how)
         if (line := _about_sites(record, options)) and how.verbosity is not Verbosity.QUIET:
             echo(line, err=True)
-        if line := line_about(record):
-            if how.verbosity is not Verbosity.QUIET:
-                echo(line, err=True)
-            # a page that could not be read weighs more than one without an article
-            code = code or NO_ARTICLE
+        usable += record.status in ("ok", "partial")
+        if (line := line_about(record)) and how.verbosity is not Verbosity.QUIET:
+            echo(line, err=True)
     for notice in pages.closing_notices() if how.verbosity is not Verbosity.QUIET else ():
         echo(notice, err=True)
-    if code is None:
+    if not seen:
         echo("no pages found", err=True)
         return NO_ARTICLE
-    return code
+    return exit_code(usable=usable, failed=failed, pages=seen)
 
 
 def _about_sites(record: Record, options: Options) -> str | None:

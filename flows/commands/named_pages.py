@@ -184,6 +184,8 @@ class NamedPages:
         missing = [name for name in self._given if not _is_there(name) and not is_like_an_id(name)]
         # one input of several that is missing costs a failed record; the others are read
         if len(missing) == len(self._given):
+            if not missing[0]:
+                raise SettingsError("an empty name: is a variable of the shell unset?")
             raise SettingsError(f"{missing[0]}: {NOT_THERE}{_advice(missing[0]) or near(missing[0])}")
         first, is_alone = self._given[0], len(self._given) == 1
         if is_alone and first.endswith(".toml"):

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from copydesk.flows.commands.command_options import EPILOG, format_options, options_of_a_run
+from copydesk.flows.commands.command_options import EPILOG, CommandGroup, format_options, options_of_a_run
 from copydesk.flows.exit_codes import OK, SOME_FAILED
 from copydesk.flows.shortening import counted
 from copydesk.flows.terminal import echo, echo_check
@@ -16,7 +16,7 @@ from copydesk.flows.terminal import echo, echo_check
 _OPML = ".opml"
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def sources() -> None:
     """Show, add to and check the lists of sources."""
 

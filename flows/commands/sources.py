@@ -106,7 +106,7 @@ def add(
         for number, other in enumerate(listed.sources):
             if other.name == name:
                 raise SettingsError(
-                    f"{listed.place(number)}: there is a source {name!r} already; choose another name"
+                    f"{listed.place(number)}: there is a source {name!r} already; choose another name, or change that line"
                 )
     append_source(path, entry)
     return entry

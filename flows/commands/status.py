@@ -195,8 +195,11 @@ def _advice(
     if store is not None and (advice := _advice_on_store(output, store)):
         return advice
     if state is not None and state.troubles:
-        retry = f"copydesk retry --failed {same_options}"
-        return f"{retry}, then a {run}: retries what failed now; otherwise it is retried when due"
+        if all(one.reason == "forbidden" for one in state.troubles):
+            first = "allow these hosts (allow_private in the list of sources)"
+        else:
+            first = f"copydesk retry --failed {same_options}"
+        return f"{first}, then a {run}: retries what failed now; otherwise it is retried when due"
     if reasons := [one.reason for one in store.unusable if one.status == "failed"] if store else []:
         return f"see to what failed ({', '.join(reasons)}); the next {run} tries it again"
     return f"nothing; the next {run} fetches what is new"

@@ -159,7 +159,9 @@ def append_source(path: Path, entry: SourceEntry) -> None:
 def _check_added(path: Path, before: bytes, after: bytes, entry: SourceEntry) -> None:
     known = _parse(path, before)
     if any(entry.name == other.name for other in known.sources):
-        raise SettingsError(f"{path}: there is a source {entry.name!r} already; choose another name")
+        raise SettingsError(
+            f"{path}: there is a source {entry.name!r} already; choose another name, or change its line"
+        )
     try:
         read = _parse(path, after)
     except SettingsError as error:

@@ -139,6 +139,8 @@ def test_what_is_fetched(command: str, paths: str, site: FaultyServer) -> None:
 
 REPORTED = [
     ("help claen", 2, r"no such command: claen; did you mean clean\?$"),
+    ("sources ad", 2, r"no such command: ad; did you mean add\?$"),
+    ("sources run courier", 2, r"no such command: run; known are add, check, list$"),
     ("clean localhost:8000/x", 1, r"^http://localhost:8000/x: .*use --allow-private localhost:8000, to reach it$"),
     ("clean courier.example/clock", 2, r"did you mean https://courier\.example/clock\?$"),
     ("clean page.htm", 2, r"no such file or folder; did you mean page\.html\?$"),
@@ -193,6 +195,24 @@ def test_what_is_reported_in_one_line(command: str, code: int, message: str, sit
     assert all(part.startswith(("Usage: ", "Try ")) for part in usage)
     assert re.search(message, line), line
     assert done.exit_code == code
+
+
+def test_one_page_without_an_article_is_no_failure_of_others(site: FaultyServer) -> None:
+    folder = Path("both")
+    folder.mkdir()
+    (folder / "article.html").write_text(ARTICLE)
+    (folder / "empty.html").touch()
+    for command in ("clean both", "explain both"):
+        assert ran(command, site).exit_code == 0
+    (folder / "article.html").unlink()
+    for command in ("clean both", "explain both"):
+        assert ran(command, site).exit_code == 3
+
+
+def test_a_name_that_is_empty_is_named_so(site: FaultyServer) -> None:
+    done = CliRunner().invoke(cli, ["clean", ""])
+    assert (done.exit_code, done.stderr) == (2, "Error: an empty name: is a variable of the shell unset?\n")
+    assert site.paths() == []
 
 
 def test_files_are_not_joined_and_that_is_reported(site: FaultyServer) -> None:

@@ -68,6 +68,10 @@ def test_formats_of_a_page_with_and_without_an_article() -> None:
     assert render("text", article, title=False) == f"{article.text}\n".encode()
     assert render("markdown", article, title=False) == f"{article.markdown}\n".encode()
     assert render("text", nothing) == render("markdown", nothing) == b""
+    # nothing reads like an article, and yet there is a text: it must not come out among articles
+    greeting = clean("Hello there.")
+    assert (greeting.status, greeting.text) == ("rejected", "Hello there.")
+    assert render("text", greeting) == render("markdown", greeting) == b""
     assert render("jsonl", nothing).count(b"\n") == 1
 
 
