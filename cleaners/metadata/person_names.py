@@ -21,7 +21,7 @@ _MAX_NAME = 60
 _MAX_WORDS = 6
 # for (anna@example.org), https://example.org/anna or //example.org/anna, www.example.org, example.org/anna, @anna
 ADDRESS = lazy_pattern(
-    r"\(?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\)?|(?:https?:)?//\S+|\bwww\.\S+|(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}/\S*"
+    r"\(?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\)?|(?:https?:)?//\S+|\bwww\.\S+|(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,3}\.[a-z]{2,6}/\S*"
     r"|(?<!\w)@\w+"
 )
 # set by hand: at 1 a lone initial would be an author, at 3 "王芳" would be none

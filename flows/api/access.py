@@ -68,7 +68,8 @@ class Access:
         try:
             await self._app(scope, receive, passed_on)
         except asyncio.CancelledError:
-            # the server is to end, and waits no longer: that is no fault to be logged with a traceback
+            # the server is to end and waits no longer, or the client has left, and gets no answer: neither is a fault
+            # to be logged with a traceback
             if not has_begun:
                 await refuse(send, 503, "the server is stopping; send this again when it is back")
 

@@ -12,13 +12,14 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from copydesk.flows.io.posix import resource
 from copydesk.flows.shortening import counted
 from copydesk.flows.terminal import tell
 
 # set by hand: time for a header over a slow line
 _REQUEST_SECONDS = 10.0
 _ANSWER_SECONDS = 600.0
-"""For which a client may take nothing of an answer, as of a batch (``flows.api.batch``)."""
+"""In which a client has to take what was sent of an answer, such as a batch (``flows.api.batch``)."""
 # set by hand: browsers keep some each
 _IDLE_CONNECTIONS = 200
 """Beside those of the requests that may be under way."""
@@ -31,7 +32,11 @@ class Bounds:
     """The connections of a server that wait for their clients, and what the log says of those that were closed."""
 
     def __init__(self, at_once: int) -> None:
+        # half of the files this process may open: workers, stores and pages need the others
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self.most = at_once + _IDLE_CONNECTIONS
+        if files != resource.RLIM_INFINITY:
+            self.most = min(self.most, files // 2)
         self.waiting: dict[BoundedProtocol, asyncio.TimerHandle] = {}
         """Those that have waited longest come first."""
         self._closed = 0
@@ -73,7 +78,10 @@ class BoundedProtocol(H11Protocol):
         # a client may leave before its request is begun
         if not self.cycle.disconnected:
             self._work = asyncio.current_task()
-            await self._served(scope, receive, send)
+            try:
+                await self._served(scope, receive, send)
+            finally:
+                self._work = None
 
     @property
     def _is_at_work(self) -> bool:

@@ -159,7 +159,7 @@ class Api:
     async def lost(self, request: Request, error: Exception) -> Response:
         """The answer to a path or a method that there is not."""
         status, headers = getattr(error, "status_code", 404), getattr(error, "headers", None)
-        wanted = f"send {headers['Allow']}" if headers else "there is none"
+        wanted = f"send {headers['Allow']}" if headers and "Allow" in headers else "there is none"
         return _Json({"error": f"{request.method} {request.url.path}: {wanted}; see /docs"}, status, headers)
 
     async def broken(self, _: Request, error: Exception) -> Response:
@@ -200,11 +200,14 @@ class LingeringClose:
                 await send({**message, "more_body": True})
                 self._under_way += 1
                 # cancelled, the client has left or the server is to end: what was answered is whole
-                with suppress(TimeoutError, asyncio.CancelledError):
+                try:
                     async with asyncio.timeout(_LINGER_SECONDS):
                         while not is_read:
                             await asyncio.wait_for(read(), _SILENCE_SECONDS)
-                self._under_way -= 1
+                except (TimeoutError, asyncio.CancelledError):
+                    pass
+                finally:
+                    self._under_way -= 1
                 message = {"type": "http.response.body"}
             await send(message)
 

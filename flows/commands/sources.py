@@ -36,9 +36,11 @@ from copydesk.flows.sources.schedule import UTC_NAME
 from copydesk.flows.web_kinds import kind_of_address
 
 DEFAULT_FOLDER = Path("seeds")
+"""Where lists are looked for unless files or folders are named."""
 # set by hand: a name that exists takes tenths of a second
 _LOOK_UP_SECONDS = 3.0
-"""Where lists are looked for unless files or folders are named."""
+# the resolver knows the name to have no address; offline it knows nothing. EAI_NODATA is not POSIX's
+_NO_ADDRESS = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 _COLUMNS = ("name", "kind", "address", "schedule", "enabled")
 
@@ -124,14 +126,15 @@ def remarks_on(entry: SourceEntry, *, is_guessed: bool) -> Iterator[str]:
 
 
 def _has_address(host: str) -> bool:
-    """Whether a name can be looked up; so, too, where that takes long."""
+    """Whether a name has an address; so, too, where that takes long, or no resolver can say."""
     found = [True]
 
     def look_up() -> None:
         try:
             socket.getaddrinfo(host, None)
-        # a label that is too long is no name
-        except (socket.gaierror, UnicodeError):
+        except socket.gaierror as error:
+            found[0] = error.errno not in _NO_ADDRESS
+        except UnicodeError:  # a label that is too long is no name
             found[0] = False
 
     # the resolver of the system has no time limit of ours

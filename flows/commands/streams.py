@@ -100,9 +100,12 @@ class _InterruptibleFile(io.FileIO):
             pass
         return super().readinto(buffer)
 
+    # that of FileIO reads by itself
+    readall = io.RawIOBase.readall
+
 
 def interruptible(stream: TextIO) -> TextIO:
-    """An input stream that nobody has read from yet, as one whose reading a signal always ends."""
+    """An input stream that nobody has read from yet, and that stays open, as one whose reading a signal always ends."""
     raw = _InterruptibleFile(stream.fileno(), closefd=False)
     return io.TextIOWrapper(io.BufferedReader(raw), stream.encoding, stream.errors)
 

@@ -17,15 +17,17 @@ def install(extra: str) -> str:
     try:
         # PEP 610; a package of an index has none
         origin = json.loads(distribution("copydesk").read_text("direct_url.json") or "{}")
-        # not installed at all: run in a checkout
     except (PackageNotFoundError, ValueError):
+        # not installed at all: run in a checkout
         return f"pip install {quote(f'.[{extra}]')}"
     url = str(origin.get("url", ""))
     if url.startswith("file:"):
         editable = "-e " if origin.get("dir_info", {}).get("editable") else ""
         return f"pip install {editable}{quote(f'{unquote(urlsplit(url).path)}[{extra}]')}"
-    if "vcs_info" in origin:
-        url = f"{origin['vcs_info'].get('vcs', 'git')}+{url}"
+    if vcs := origin.get("vcs_info"):
+        revision = vcs.get("requested_revision") or vcs.get("commit_id")
+        within = f"#subdirectory={origin['subdirectory']}" if "subdirectory" in origin else ""
+        url = f"{vcs.get('vcs', 'git')}+{url}{f'@{revision}' if revision else ''}{within}"
     return (
         f"pip install {quote(f'copydesk[{extra}] @ {without_secrets(url)}' if url else f'copydesk[{extra}]')}"
     )

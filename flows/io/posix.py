@@ -67,9 +67,13 @@ def regular_descriptor(path: Path | str, flags: int, mode: int = 0o644) -> int:
     try:
         descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY, mode)
     except OSError as error:
-        # a socket, a device without a driver, and to write to it a named pipe that nobody reads
-        if error.errno == errno.ENXIO:
-            raise _not_regular(path, os.stat(path).st_mode) from error  # noqa: PTH116
+        # a socket, a device without a driver, and to write to it a folder, or a named pipe that nobody reads
+        if error.errno in (errno.ENXIO, errno.EOPNOTSUPP, errno.EISDIR):
+            try:
+                found = os.stat(path, follow_symlinks=not flags & os.O_NOFOLLOW).st_mode  # noqa: PTH116
+            except OSError:  # it is gone meanwhile
+                raise error from None
+            raise _not_regular(path, found) from error
         raise
     # of what is open and not of the name: in between the name could come to name something else
     found = os.fstat(descriptor).st_mode

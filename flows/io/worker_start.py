@@ -63,9 +63,11 @@ def _forget_the_parents() -> None:
     current_process()._config.pop("tempdir", None)  # type: ignore[attr-defined]
     server = forkserver._forkserver
     if server._forkserver_pid is not None:  # type: ignore[attr-defined]
-        # held open here, it would outlive the parent
-        os.close(server._forkserver_alive_fd)  # type: ignore[attr-defined]
+        alive = server._forkserver_alive_fd  # type: ignore[attr-defined]
         server._forkserver_pid = server._forkserver_alive_fd = server._forkserver_address = None  # type: ignore[attr-defined]
+        # held open here, the server would outlive the parent; a daemon may have closed all it had
+        with suppress(OSError):
+            os.close(alive)
 
 
 # not amid a start, which would leave its replacements for good in the forked process

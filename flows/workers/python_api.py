@@ -10,6 +10,7 @@ from functools import partial
 from math import isfinite
 from multiprocessing import util
 from numbers import Integral, Real
+from weakref import WeakSet
 
 from copydesk.cleaners import clean_page
 from copydesk.cleaners.pipeline.given import as_page, options_for_workers, shown, wrong_type
@@ -118,15 +119,27 @@ def limits_within(timeout: float | None) -> Limits:
     return Limits(processor_seconds=float(timeout), timeout_seconds=float(timeout))
 
 
+_workers: WeakSet[PersistentWorker] = WeakSet()
+
+
+def _reset_workers() -> None:
+    """In a process just forked: it has the pools without the threads that serve them, and would wait for ever."""
+    for worker in tuple(_workers):
+        worker.reset()
+
+
+os.register_at_fork(after_in_child=_reset_workers)
+
+
 class PersistentWorker:
     """A worker process for one page at a time; started by the first page, ended with this process."""
 
     def __init__(self) -> None:
-        self._reset()
-        # a fork has the pool without the threads that serve it: it would wait for ever
-        os.register_at_fork(after_in_child=self._reset)
+        self.reset()
+        _workers.add(self)
 
-    def _reset(self) -> None:
+    def reset(self) -> None:
+        """Forgets its process, as if none had been started."""
         self._lock = threading.Lock()
         self._pool: PagePool | None = None
 

@@ -24,12 +24,16 @@ _REQUEST_SECONDS, _LOOK_SECONDS = 5.0, 0.5
 """How often the server is requested, and how often is looked whether its process is there."""
 _RUN_SECONDS = 5.0
 """How long a run may take to end in order, before it is killed; one is usual."""
+_AFTER_RUNS_SECONDS = 4.0
+"""How long all may take to end once no run is left."""
 _LEFT_SECONDS = 2.0
 """How long a run may take to end where the server is gone: what it has done is kept in any case."""
 
 
 class ServerGone(EnvironmentFault):
-    """The Prefect server of who serves has ended, or no longer answers: so this process can only be ended by force."""
+    """The Prefect server has ended, or no longer answers, or Prefect does not end: this process can only be ended by
+    force.
+    """
 
 
 Serving = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
@@ -67,10 +71,15 @@ async def _to_the_end(
         if not (served.done() or gone.done()):
             for run in multiprocessing.active_children():
                 run.kill()
-            await asyncio.wait({served, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                {served, gone}, timeout=_AFTER_RUNS_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
         gone.cancel()
-    if not served.done() or await _is_for_the_server(served.exception(), server):
-        raise ServerGone(_message(server))
+    if not served.done():
+        raise ServerGone(_message(server, is_gone=gone.done() or not stop.is_set()))
+    error = served.exception()
+    if await _is_for_the_server(error, server):
+        raise ServerGone(_message(server)) from error
     await served
 
 
@@ -102,6 +111,8 @@ def _end_runs() -> None:
         run.kill()
 
 
-def _message(server: ServerInUse) -> str:
+def _message(server: ServerInUse, *, is_gone: bool = True) -> str:
+    if not is_gone:
+        return "serve did not end in order, and was ended by force: what its runs have done is kept"
     problem = "has ended" if server.has_ended() else "no longer answers"
     return f"the Prefect server at {server.url} {problem}; start serve again"

@@ -29,7 +29,8 @@ _PAGE_CHARS = 200
 _MAX_LINE_BYTES = 50_000_000
 _MARKUP = lazy_pattern(r"[\s\ufeff]*<(?:!doctype|!--|\?xml|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
 _DOCUMENT = lazy_pattern(
-    r"[\s\ufeff]*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s|(?:html|head|body)[\s>])",
+    # possessive: a comment that takes in the next ones doubles the time with each
+    r"[\s\ufeff]*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*+-->\s*)*+<(?:!doctype\s|(?:html|head|body)[\s>])",
     re.IGNORECASE | re.DOTALL,
 )
 """How a whole document begins: no extract of a page does."""

@@ -60,6 +60,11 @@ PEOPLE = {
         ),
         f"{HEADLINE}{TEXT}",
     ),
+    "a day before a name is no address": (
+        ["Ilse Varga"],
+        "",
+        f'{HEADLINE}<p class="author">12.05.2026/Ilse Varga</p>{TEXT}',
+    ),
     "an address without a scheme is nobody": (
         [],
         '<meta property="article:author" content="facebook.com/valleypost">',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import socket
 import subprocess
@@ -103,7 +104,9 @@ def worker_at_work(server: Server) -> str:
 
     def is_found() -> bool:
         found[:] = [
-            one for one in before if seconds_of(one) > before[one] + 25 and int(one) != server.process.pid
+            one
+            for one in before
+            if seconds_of(one) > before[one] + os.sysconf("SC_CLK_TCK") / 4 and int(one) != server.process.pid
         ]
         return bool(found)
 

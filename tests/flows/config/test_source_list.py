@@ -355,7 +355,10 @@ def test_faults_in_one_line(copydesk: Copydesk, tmp_path: Path, arguments: list[
 def test_a_name_is_used_once_in_the_folder(copydesk: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "list.toml").write_text(COURIER)
     run = copydesk("sources", "add", "courier", "https://a.example", "--list", "other.toml")
-    assert run.stderr == b"Error: list.toml:1: there is a source 'courier' already; choose another name, or change that line\n"
+    assert (
+        run.stderr
+        == b"Error: list.toml:1: there is a source 'courier' already; choose another name, or change that line\n"
+    )
     assert not (tmp_path / "other.toml").exists()
 
 

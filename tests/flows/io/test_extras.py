@@ -24,8 +24,16 @@ CHECKOUT = {"url": "file:///home/ann/copy%20desk", "dir_info": {}}
             "pip install '/tmp/copydesk-1-py3-none-any.whl[parquet]'",
         ),
         (
-            {"url": "https://git.example/copydesk", "vcs_info": {"vcs": "git", "commit_id": "0"}},
-            "pip install 'copydesk[parquet] @ git+https://git.example/copydesk'",
+            {"url": "https://git.example/copydesk", "vcs_info": {"vcs": "git", "commit_id": "9fceb02"}},
+            "pip install 'copydesk[parquet] @ git+https://git.example/copydesk@9fceb02'",
+        ),
+        (
+            {
+                "url": "https://git.example/all",
+                "vcs_info": {"vcs": "git", "commit_id": "9fceb02", "requested_revision": "v1.2"},
+                "subdirectory": "copydesk",
+            },
+            "pip install 'copydesk[parquet] @ git+https://git.example/all@v1.2#subdirectory=copydesk'",
         ),
         (None, "pip install 'copydesk[parquet]'"),
     ],

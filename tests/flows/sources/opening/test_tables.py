@@ -82,6 +82,7 @@ SHORT = {
     ),
     "from its head on": ("<head><title>Kai</title></head><body><p>Molo znów otwarte.</p></body>", True),
     "an extract": ("<p>Il molo riapre.</p>", False),
+    "an extract behind many comments": ("<!---->" * 24 + "<p>Molo</p>", False),
     "words of a link": ("Il molo riapre", False),
     "words about documents": ("how <html> begins", False),
 }
