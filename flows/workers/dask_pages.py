@@ -155,10 +155,9 @@ class _DaskPages:
         """The records of a batch. Raises KilledWorker where its worker was lost."""
         from distributed import KilledWorker
 
-        self._wait(future)
         try:
-            records = [_decode(one) for one in future.result()]
-        except KilledWorker:
+            records = [_decode(one) for one in self._gathered_result(future)]
+        except (KilledWorker, EnvironmentFault):
             raise
         except Exception as error:
             # of a page nothing is raised there: this is the cluster's, whatever its class
@@ -172,6 +171,14 @@ class _DaskPages:
                 f"Dask: its workers have another copydesk; install {VERSION} on all machines"
             )
         return records
+
+    def _gathered_result(self, future: Future[list[bytes]]) -> list[bytes]:
+        """What a batch came to; done again where it went down with the worker that had done it."""
+        while True:
+            self._wait(future)
+            with suppress(TimeoutError):
+                encoded: list[bytes] = future.result(timeout=_PATIENCE_SECONDS)
+                return encoded
 
     def _wait(self, future: Future[list[bytes]]) -> None:
         """Waits until it is known how a batch ended. Raises EnvironmentFault where no worker is left to do it."""

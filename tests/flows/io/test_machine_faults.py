@@ -4,13 +4,13 @@ was written is whole.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -219,21 +219,25 @@ def test_a_start_that_fails_gives_back_what_it_had_taken(
         pass  # nobody else is writing there
 
 
-@needs_a_full_device
-def test_a_disk_that_is_full_while_a_page_is_archived(tmp_path: Path, server: FaultyServer) -> None:
+def test_a_disk_that_is_full_while_a_page_is_archived(
+    tmp_path: Path, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     archive = tmp_path / "out" / "archive"
-    archive.mkdir(parents=True)
-    for days in (0, 1):  # midnight may pass
-        today = datetime.now(UTC) + timedelta(days=days)
-        (archive / f"pages-{today:%Y%m%d}.warc.gz").symlink_to(FULL)
+    write = os.write
+
+    def write_to_a_full_disk(descriptor: int, data: bytes) -> int:
+        if os.path.samestat(os.fstat(descriptor), os.stat(next(archive.glob("pages-*")))):  # noqa: PTH116
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", write_to_a_full_disk)
     urls = {name: server.url(f"/{name}") for name in ("one", "two")}
     tables = [f'name = "{name}"\nkind = "url"\naddress = "{url}"' for name, url in urls.items()]
     file = source_list(tmp_path, [server], *tables)
     message = "the archive cannot be written: no space left on device; free some space and run again: what was written is kept"
     with pytest.raises(SinkError, match=f"^{archive}: {message}$"):
         ingest(file, tmp_path / "out")
-    for link in archive.iterdir():
-        link.unlink()
+    monkeypatch.undo()
     assert ingest(file, tmp_path / "out").ok == 2  # nobody holds the folder, and both pages are fetched again
     assert len(records(tmp_path / "out")) == 2
 

@@ -149,8 +149,7 @@ def test_an_unwritable_store_is_reported_in_a_line(prefect_client: dict[str, str
     code, output = run("ingest", str(pages), "--output", "out", env=prefect_client, cwd=tmp_path)
     assert code == 5
     assert "Traceback" not in output
-    advice = "run again once it works: what was written is kept"
-    message = f"out: cannot take what the last run left: is a directory; {advice}"
+    message = "out/.records.jsonl.journal: is a folder, not a file; move it away"
     assert output.strip().split("\n")[-1] == f"Error: {message}"
     state = latest_run(prefect_client["PREFECT_API_URL"])["state"]
     assert (state["type"], state["message"]) == ("FAILED", message)
