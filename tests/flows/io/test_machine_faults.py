@@ -226,7 +226,8 @@ def test_a_disk_that_is_full_while_a_page_is_archived(
     write = os.write
 
     def write_to_a_full_disk(descriptor: int, data: bytes) -> int:
-        if os.path.samestat(os.fstat(descriptor), os.stat(next(archive.glob("pages-*")))):  # noqa: PTH116
+        files = [os.path.realpath(file) for file in archive.glob("pages-*")]
+        if any(os.path.samestat(os.fstat(descriptor), os.stat(file)) for file in files):  # noqa: PTH116
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return write(descriptor, data)
 
