@@ -107,9 +107,7 @@ def lines_in(element: etree._Element) -> Iterator[Line]:
                 walker.skip_subtree()
             elif one.tag == "a":
                 walker.skip_subtree()
-                # a subject is no name: HTML's link type for it
-                if "tag" not in (one.get("rel") or "").split():
-                    yield from _line(one, text_in(one))
+                yield from _line(one, text_in(one))
             else:
                 yield from _line(one, one.text)
         elif one is not element:

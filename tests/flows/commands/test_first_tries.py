@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -272,8 +273,14 @@ def test_a_source_is_added_with_the_private_host_that_it_may_reach(site: FaultyS
     ],
 )  # fmt: skip
 def test_what_may_not_be_expected_of_a_source_is_said_as_it_is_added(
-    site: FaultyServer, added: str, remark: str | None
+    site: FaultyServer, added: str, remark: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def look_up(host: str, *_: object, **__: object) -> list[object]:
+        if host.endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "unknown")
+        raise socket.gaierror(socket.EAI_AGAIN, "no resolver answers")  # of which nothing is said
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     done = ran(f"sources add paper {added}", site)
     assert done.exit_code == 0
     assert done.stderr.splitlines()[1:] == ([f"paper: {remark}"] if remark else [])
