@@ -67,8 +67,8 @@ LOGGING_PATHS = ("PREFECT_LOGGING_CONFIG_PATH", "PREFECT_LOGGING_SETTINGS_PATH")
 """Where Prefect reads how to log, which may name any function to be called: the user's choice, not that of a
 folder of pages, also where a program that uses us has let Prefect read the folder's settings.
 """
-OBSERVERS = ("prefect.FlowRunCancellingObserver", "prefect.FlowRunSuspendingObserver")
-"""Loggers that print tracebacks where the server is gone, which is reported in a line of ours."""
+OBSERVERS = ("FlowRunCancellingObserver", "FlowRunSuspendingObserver")
+"""What of Prefect logs tracebacks where the server is gone, which is reported in a line of ours."""
 TERMINAL_LEVEL = "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"
 
 
@@ -87,7 +87,13 @@ def set_quiet_defaults(*, terminal_level: str = "WARNING") -> None:
         os.environ.setdefault(TERMINAL_LEVEL, terminal_level)
     import_prefect()
     for name in OBSERVERS:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+        logging.getLogger(f"prefect.{name}").setLevel(logging.CRITICAL)
+    logging.getLogger("asyncio").addFilter(_is_of_no_observer)
+
+
+def _is_of_no_observer(record: logging.LogRecord) -> bool:
+    """Whether a line is wanted: an observer that is stopped asks its cancelled task for an error, which raises one."""
+    return not any(name in record.getMessage() for name in OBSERVERS)
 
 
 def configured_url() -> str | None:

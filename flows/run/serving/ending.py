@@ -24,8 +24,9 @@ _REQUEST_SECONDS, _LOOK_SECONDS = 5.0, 0.5
 """How often the server is requested, and how often is looked whether its process is there."""
 _RUN_SECONDS = 5.0
 """How long a run may take to end in order, before it is killed; one is usual."""
-_AFTER_RUNS_SECONDS = 4.0
-"""How long all may take to end once no run is left."""
+_AFTER_RUNS_SECONDS = 20.0
+"""How long all may take to end once no run is left, as long as the server answers; a tenth of a second is usual, on a
+busy machine some."""
 _LEFT_SECONDS = 2.0
 """How long a run may take to end where the server is gone: what it has done is kept in any case."""
 

@@ -55,6 +55,20 @@ with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
     print(os.getcwd())
 """
 
+OBSERVED_RUN = """
+import asyncio
+from copydesk.flows.run.prefect_server import set_quiet_defaults
+
+set_quiet_defaults()
+from prefect._internal.observers import FlowRunSuspendingObserver
+
+async def observe():
+    async with FlowRunSuspendingObserver(on_suspended=print):
+        await asyncio.sleep(0.1)  # no events without a server: it polls
+
+asyncio.run(observe())
+"""
+
 
 def write_profile(file: Path, url: str) -> None:
     """Prefect profiles of which the active one names a server."""
@@ -109,6 +123,14 @@ def test_a_run_that_is_served_reads_no_settings_of_the_folder_it_goes_to(pages: 
     command, env = [sys.executable, "-c", SERVED_RUN], environment(home) | served
     done = subprocess.run(command, cwd="/", env=env, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == [str(pages)], done.stderr
+
+
+def test_a_run_that_ends_when_its_server_is_gone_prints_no_traceback(home: Path, tmp_path: Path) -> None:
+    """Prefect's observer of a run asks a cancelled task for its error."""
+    command = [sys.executable, "-c", OBSERVED_RUN]
+    env = environment(home, api_url="http://127.0.0.1:9/api")
+    ended = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
 def test_two_servers_start_at_once_in_a_new_home_without_telemetry(
