@@ -24,9 +24,9 @@ from benchmarks.arguments import data_option
 from benchmarks.duplicate_pairs import COPIES, Rng, pages
 from benchmarks.sets import MissingDataError
 from copydesk.flows.duplicates.duplicate_tables import bands, scheme, texts
-from copydesk.flows.duplicates.near_duplicates import NearDuplicates
-from copydesk.flows.duplicates.precedence import Entry
-from copydesk.flows.duplicates.signature import BANDS, SCHEME, SKETCH_SIZE
+from copydesk.flows.library.copies.near_duplicates import NearDuplicates
+from copydesk.flows.library.copies.precedence import Entry
+from copydesk.flows.library.copies.signature import BANDS, SCHEME, SKETCH_SIZE
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
 

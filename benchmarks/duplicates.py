@@ -19,9 +19,9 @@ import click
 from benchmarks.arguments import data_option
 from benchmarks.duplicate_pairs import Pair, is_chosen_on, make_pairs, pages
 from benchmarks.sets import MissingDataError
-from copydesk.flows.duplicates.near_duplicates import NearDuplicates
-from copydesk.flows.duplicates.precedence import Entry
-from copydesk.flows.duplicates.signature import Signature, containment, signatures
+from copydesk.flows.library.copies.near_duplicates import NearDuplicates
+from copydesk.flows.library.copies.precedence import Entry
+from copydesk.flows.library.copies.signature import Signature, containment, signatures
 from copydesk.flows.store.state import State
 
 RECALL, PRECISION = 0.95, 0.98

@@ -36,7 +36,7 @@ from copydesk.flows.errors import FlowError
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.sinks.catalogue import backend_named, sink_names
 from copydesk.flows.sinks.journal import journal_file
-from copydesk.flows.sinks.output_folder import QUARANTINE
+from copydesk.flows.library.output_folder import QUARANTINE
 from copydesk.flows.sinks.store_backend import StoreLocation
 
 RUN = """

@@ -178,7 +178,7 @@ def _main() -> None:
     import copydesk.flows.commands.clean
     import copydesk.flows.commands.run_progress
     import copydesk.flows.commands.status
-    import copydesk.flows.duplicates.settling
+    import copydesk.flows.library.copies.settling
     import copydesk.flows.io.worker_start
     import copydesk.flows.run.batches
     import copydesk.flows.run.prefect_server

@@ -31,7 +31,7 @@ from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.journalled_sink import Refine
 from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.sinks.stored_content import REMOVALS
+from copydesk.flows.library.stored_content import REMOVALS
 from copydesk.flows.store import recurring_blocks
 from copydesk.flows.store.recurring_blocks import RecurringBlocks, SiteMemory
 from copydesk.flows.store.state import State

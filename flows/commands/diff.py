@@ -19,8 +19,8 @@ from copydesk.flows.exports.export import backend_at
 from copydesk.flows.run.planning import place_of
 from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.catalogue import backend_named
-from copydesk.flows.sinks.identity import LineKey
-from copydesk.flows.sinks.record_lines import key_of
+from copydesk.flows.library.identity import LineKey
+from copydesk.flows.library.record_lines import key_of
 from copydesk.flows.sinks.store_backend import StoreBackend
 
 # set by hand: fewer common characters are chance

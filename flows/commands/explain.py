@@ -30,7 +30,7 @@ from copydesk.flows.config.settings_tables import cleaning_options
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.review.cut_page import in_words
 from copydesk.flows.shortening import counted
-from copydesk.flows.sinks.stored_content import is_reserved, without_content
+from copydesk.flows.library.stored_content import is_reserved, without_content
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.terminal import console, echo
 from copydesk.flows.workers.pool import unread

@@ -44,7 +44,7 @@ from copydesk.flows.workers.pool import never
 
 if TYPE_CHECKING:
     from copydesk.flows.fetching.http.response_cache import ResponseCache
-    from copydesk.flows.sinks.identity import LineKey
+    from copydesk.flows.library.identity import LineKey
 
 
 _INPUT = "-"
@@ -328,7 +328,7 @@ def _is_reserved_since(record: LineKey, output: Path) -> bool:
 def _record(name: str, output: Path) -> LineKey:
     # few commands look into a store
     from copydesk.flows.sinks.catalogue import store_at
-    from copydesk.flows.sinks.record_lines import key_of
+    from copydesk.flows.library.record_lines import key_of
 
     backend = store_at(output)
     if backend is None:

@@ -29,7 +29,7 @@ from copydesk.flows.commands.streams import table
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.catalogue import store_at
-from copydesk.flows.sinks.record_lines import decoded
+from copydesk.flows.library.record_lines import decoded
 from copydesk.flows.terminal import tell
 
 # from the package, so that it works from a wheel as from a checkout

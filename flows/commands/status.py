@@ -25,8 +25,8 @@ from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.files.scanned_files import count_broken_lines
 from copydesk.flows.sinks.journal import stores_with_journals
-from copydesk.flows.sinks.output_folder import BROKEN, locked, make_folder, sink_errors
-from copydesk.flows.sinks.record_lines import BrokenLines, decode_record, valid_records
+from copydesk.flows.library.output_folder import BROKEN, locked, make_folder, sink_errors
+from copydesk.flows.library.record_lines import BrokenLines, decode_record, valid_records
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
 from copydesk.flows.store.state import State

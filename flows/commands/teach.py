@@ -24,8 +24,8 @@ from copydesk.flows.config.rule_proposals import Proposal, Trial, as_toml, conta
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import counted, shortened
 from copydesk.flows.sinks.catalogue import store_at
-from copydesk.flows.sinks.record_lines import decoded
-from copydesk.flows.sinks.stored_content import is_reserved
+from copydesk.flows.library.record_lines import decoded
+from copydesk.flows.library.stored_content import is_reserved
 from copydesk.flows.terminal import echo, tell
 
 # set by hand: as many examples as convince a reader

@@ -21,7 +21,7 @@ from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.catalogue import backend_named, store_at
-from copydesk.flows.sinks.record_lines import decode_record, decoded
+from copydesk.flows.library.record_lines import decode_record, decoded
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 
 STANDARD_OUTPUT = "-"

@@ -46,7 +46,7 @@ from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sinks.files.file_format import compressed
 from copydesk.flows.sinks.files.parts import Parts
-from copydesk.flows.sinks.output_folder import QUARANTINE, is_of_a_store
+from copydesk.flows.library.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.sinks.store_backend import StoreBackend
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.state import State

@@ -2,7 +2,7 @@
 
 A record goes to a journal first, as those of the store do, and from there into the file at the end of the run, or,
 where it was killed, at the start of the next. What one page is, and which of its readings holds, is settled by the same
-rules as in the store (``flows.sinks.identity``, ``flows.sinks.record_rank``). That a page has passed is a line in the
+rules as in the store (``flows.library.identity``, ``flows.library.record_rank``). That a page has passed is a line in the
 journal too, without content, written once its record is in the store's hands: after a kill in between it is in both
 places, never in none.
 """
@@ -21,12 +21,12 @@ from copydesk.flows.gates.gate import Stopped
 from copydesk.flows.io.posix import open_regular
 from copydesk.flows.sinks.files.file_format import PLAIN
 from copydesk.flows.sinks.files.jsonl import OneFile
-from copydesk.flows.sinks.identity import PlannedRecord, lookup_keys, outdated_keys, page_keys, reading_of
+from copydesk.flows.library.identity import PlannedRecord, lookup_keys, outdated_keys, page_keys, reading_of
 from copydesk.flows.sinks.journal import Journal, journal_file
 from copydesk.flows.sinks.merging.merge import MergePlan, merge
 from copydesk.flows.sinks.merging.outcomes import Outcomes, note_outcomes
-from copydesk.flows.sinks.output_folder import QUARANTINE, sink_errors
-from copydesk.flows.sinks.record_lines import key_of, with_fields
+from copydesk.flows.library.output_folder import QUARANTINE, sink_errors
+from copydesk.flows.library.record_lines import key_of, with_fields
 from copydesk.flows.sinks.store_backend import OpenBackend
 
 

@@ -23,7 +23,7 @@ from copydesk.flows.config.override_file import FILE_NAME
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.review.counts import Counts, all_bars, discloses_ai, reason_code, site_of, timeline
 from copydesk.flows.review.cut_page import cut_page
-from copydesk.flows.sinks.record_lines import decode_record
+from copydesk.flows.library.record_lines import decode_record
 
 START = "<!doctype html><!-- copydesk review -->"
 """The first bytes of every review, by which one is recognised that may be replaced."""

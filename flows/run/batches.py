@@ -35,8 +35,8 @@ from copydesk.flows.run.planning import RunPlan, checked_plan
 from copydesk.flows.run.reporting import source_lines
 from copydesk.flows.run.reporting.summary import STATUSES, IngestResult, Summary, as_lines, as_markdown
 from copydesk.flows.sinks.journalled_sink import JournalledSink
-from copydesk.flows.sinks.merging.new_articles import NewArticles
-from copydesk.flows.sinks.stored_content import REMOVALS, Reservations, is_reserved, without_content
+from copydesk.flows.library.new_articles import NewArticles
+from copydesk.flows.library.stored_content import REMOVALS, Reservations, is_reserved, without_content
 from copydesk.flows.sources.catalogue import Unreadable, read_shard
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.store.state import NO_STATES, State

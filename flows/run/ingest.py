@@ -51,8 +51,8 @@ from copydesk.flows.run.reporting.source_lines import WARNING
 from copydesk.flows.run.reporting.summary import IngestResult
 from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.run.serving.deployments import deployment_name, runs_in
-from copydesk.flows.sinks.merging.new_articles import NewArticles
-from copydesk.flows.sinks.output_folder import REVIEW
+from copydesk.flows.library.new_articles import NewArticles
+from copydesk.flows.library.output_folder import REVIEW
 
 set_quiet_defaults()  # before Prefect is imported, which is when it looks
 

@@ -26,7 +26,7 @@ from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.shortening import shortened
 from copydesk.flows.sinks.catalogue import backend_named
-from copydesk.flows.sinks.output_folder import make_folder
+from copydesk.flows.library.output_folder import make_folder
 from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames

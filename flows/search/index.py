@@ -17,8 +17,8 @@ import zstandard
 from msgspec import Struct
 
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.search.words import TOKENIZER, indexed, letters_of
-from copydesk.flows.sinks.output_folder import check_is_database
+from copydesk.flows.library.words import TOKENIZER, indexed, letters_of
+from copydesk.flows.library.output_folder import check_is_database
 from copydesk.flows.sinks.store_backend import StoreBackend, Versioned
 
 _VERSION = 1

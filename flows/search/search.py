@@ -14,9 +14,9 @@ from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.exports.export import backend_at
 from copydesk.flows.exports.record_filter import record_filter
 from copydesk.flows.search.index import opened_index, record_line
-from copydesk.flows.search.words import Query, parse_query, snippet
+from copydesk.flows.library.words import Query, parse_query, snippet
 from copydesk.flows.shortening import shortened
-from copydesk.flows.sinks.record_lines import decode_record
+from copydesk.flows.library.record_lines import decode_record
 
 # set by hand: to rank a hundred thousand takes a tenth of a second, and who searches for so common a word does not look
 # through them

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.journalled_sink import JournalledSink, Refine
-from copydesk.flows.sinks.merging.versions import VERSIONS
-from copydesk.flows.sinks.output_folder import check_is_database, sinks
+from copydesk.flows.library.versions import VERSIONS
+from copydesk.flows.library.output_folder import check_is_database, sinks
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 
 if TYPE_CHECKING:

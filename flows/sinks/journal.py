@@ -9,8 +9,8 @@ from typing import BinaryIO
 from msgspec import Struct, structs
 
 from copydesk.flows.io.posix import append_whole, regular_descriptor
-from copydesk.flows.sinks.identity import Reading, is_superseded_by, reading_of
-from copydesk.flows.sinks.record_lines import key_of
+from copydesk.flows.library.identity import Reading, is_superseded_by, reading_of
+from copydesk.flows.library.record_lines import key_of
 
 
 def journal_file(folder: Path, backend: str) -> Path:

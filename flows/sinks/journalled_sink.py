@@ -14,8 +14,8 @@ from copydesk.flows.errors import EnvironmentFault, SinkError
 from copydesk.flows.io.posix import open_regular
 from copydesk.flows.sinks.journal import Journal, journal_file
 from copydesk.flows.sinks.merging.merge import Step, merge
-from copydesk.flows.sinks.merging.versions import VERSIONS
-from copydesk.flows.sinks.output_folder import locked, make_folder, sink_errors
+from copydesk.flows.library.versions import VERSIONS
+from copydesk.flows.library.output_folder import locked, make_folder, sink_errors
 from copydesk.flows.sinks.store_backend import StoreBackend, Stored
 
 if TYPE_CHECKING:

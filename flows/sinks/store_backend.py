@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, Protocol, runtime_checkable
 from msgspec import Struct
 
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.sinks.identity import LineKey
+from copydesk.flows.library.identity import LineKey
 
 
 class StoreLocation(NamedTuple):

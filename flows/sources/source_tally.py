@@ -6,7 +6,7 @@ from collections import Counter
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.sinks.store_backend import Became
-from copydesk.flows.sinks.stored_content import REASON as RESERVED
+from copydesk.flows.library.stored_content import REASON as RESERVED
 
 ROBOTS_DENIED = "robots_denied"
 """Code of the reason for which a page is not requested at all."""

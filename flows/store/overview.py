@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select
 from copydesk.cleaners.reasons import REJECTED, status_by
 from copydesk.flows.io.databases import batched
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.sinks.merging.new_articles import Article
+from copydesk.flows.library.new_articles import Article
 from copydesk.flows.sources.source_tally import DENIED, SourceTally
 from copydesk.flows.store.state import FailingUrl, NewestArticle, SourceStates, State
 from copydesk.flows.store.state_tables import (

@@ -30,10 +30,10 @@ from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import SCHEMA_VERSION, Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.gates.quarantine import Quarantine
-from copydesk.flows.sinks.identity import reading_of
+from copydesk.flows.library.identity import reading_of
 from copydesk.flows.sinks.journalled_sink import JournalledSink
-from copydesk.flows.sinks.record_lines import key_of
-from copydesk.flows.sinks.record_rank import RecordRank, rank_of
+from copydesk.flows.library.record_lines import key_of
+from copydesk.flows.library.record_rank import RecordRank, rank_of
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.source_tally import SourceTally

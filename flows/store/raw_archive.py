@@ -21,7 +21,7 @@ from copydesk.flows.errors import SinkError
 from copydesk.flows.fetching.http.outcomes import Fetched
 from copydesk.flows.io.posix import open_regular
 from copydesk.flows.sinks.journal import Journal
-from copydesk.flows.sinks.output_folder import make_folder, sink_errors
+from copydesk.flows.library.output_folder import make_folder, sink_errors
 from copydesk.flows.sources.kinds.warc_records import WarcRecord, read_records
 from copydesk.flows.sources.opening.page_context import (
     ARCHIVE,

@@ -29,8 +29,8 @@ from copydesk.cleaners.recurring.site_blocks import (
 )
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import bare, domain_of
-from copydesk.flows.sinks.identity import folder_of
-from copydesk.flows.sinks.record_lines import decode_record
+from copydesk.flows.library.identity import folder_of
+from copydesk.flows.library.record_lines import decode_record
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_tables import put_into, site_pages
 

@@ -18,7 +18,7 @@ from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journalled_sink import JournalledSink, Refine
 from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.sinks.stored_content import REMOVALS
+from copydesk.flows.library.stored_content import REMOVALS
 from copydesk.flows.store.cleaned_pages import RecordOutcomes
 from copydesk.flows.store.recurring_blocks import RecurringBlocks, SiteMemory
 from copydesk.flows.store.state import State

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from msgspec import Struct
 
 from copydesk.flows.fetching.http.outcomes import GIVEN_UP
-from copydesk.flows.sinks.output_folder import make_folder
+from copydesk.flows.library.output_folder import make_folder
 from copydesk.flows.store.state_database import VERSION, StateDatabase, state_database
 
 if TYPE_CHECKING:

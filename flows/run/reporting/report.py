@@ -17,7 +17,7 @@ from copydesk.flows.run.reporting.source_lines import in_order, name_of
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.shortening import counted
-from copydesk.flows.sinks.merging.new_articles import NewArticles
+from copydesk.flows.library.new_articles import NewArticles
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.store.state import NO_STATES, FailingUrl, SourceStates
 

@@ -14,7 +14,7 @@ from copydesk.flows.run.reporting.text import cell, one_line, table
 from copydesk.flows.shortening import counted
 from copydesk.flows.sinks.files.scanned_files import count_broken_lines
 from copydesk.flows.sinks.journal import stores_with_journals
-from copydesk.flows.sinks.output_folder import BROKEN, is_of_a_store, sink_errors
+from copydesk.flows.library.output_folder import BROKEN, is_of_a_store, sink_errors
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
 
 # set by hand: more bury the counts of the run in a log, fewer hide which sources need care

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.databases import VALUES_AT_ONCE, batched
-from copydesk.flows.sinks.identity import LineKey, lookup_keys
-from copydesk.flows.sinks.record_lines import key_of
+from copydesk.flows.library.identity import LineKey, lookup_keys
+from copydesk.flows.library.record_lines import key_of
 from copydesk.flows.sinks.store_backend import Changes, FoundRecord
 
 if TYPE_CHECKING:

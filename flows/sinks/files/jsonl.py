@@ -14,7 +14,7 @@ from pathlib import Path
 from copydesk.flows.sinks.files.file_format import GZIP, PLAIN, ZSTD, FileFormat
 from copydesk.flows.sinks.files.parts import PartRule, Parts, size_of
 from copydesk.flows.sinks.files.scanned_files import ChangedLines, OpenFiles, ScannedFiles, move_broken_lines
-from copydesk.flows.sinks.output_folder import sink_errors, sync_names
+from copydesk.flows.library.output_folder import sink_errors, sync_names
 from copydesk.flows.sinks.store_backend import Changes, StoreBackend, StoreLocation, check_unused
 
 FILE_NAME = "records.jsonl"

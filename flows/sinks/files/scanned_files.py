@@ -17,8 +17,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from copydesk.flows.sinks.files.file_format import PLAIN, FileFormat
-from copydesk.flows.sinks.identity import LineKey, lookup_keys
-from copydesk.flows.sinks.output_folder import BROKEN, sync_names
+from copydesk.flows.library.identity import LineKey, lookup_keys
+from copydesk.flows.library.output_folder import BROKEN, sync_names
 from copydesk.flows.sinks.store_backend import Changes, FoundRecord
 
 

@@ -10,12 +10,12 @@ import msgspec
 from msgspec import structs
 from sqlalchemy import Engine
 
-from copydesk.flows.duplicates.near_duplicates import Key, Mark, NearDuplicates
-from copydesk.flows.duplicates.precedence import Entry as Text
-from copydesk.flows.sinks.identity import LineKey, PlannedRecord, id_key
+from copydesk.flows.library.copies.near_duplicates import Key, Mark, NearDuplicates
+from copydesk.flows.library.copies.precedence import Entry as Text
+from copydesk.flows.library.identity import LineKey, PlannedRecord, id_key
 from copydesk.flows.sinks.merging.merge import MergePlan
 from copydesk.flows.sinks.merging.outcomes import Outcomes, note_outcomes
-from copydesk.flows.sinks.record_lines import key_of
+from copydesk.flows.library.record_lines import key_of
 from copydesk.flows.sinks.store_backend import OpenBackend, StoreBackend
 
 _decode: Final = msgspec.json.Decoder(Text).decode

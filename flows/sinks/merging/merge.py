@@ -17,9 +17,9 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.flows.sinks import identity
-from copydesk.flows.sinks.identity import PlannedRecord
+from copydesk.flows.library.identity import PlannedRecord
 from copydesk.flows.sinks.journal import Index, index_of
-from copydesk.flows.sinks.record_lines import differs_only_in_duration, has_same_content, with_fields
+from copydesk.flows.library.record_lines import differs_only_in_duration, has_same_content, with_fields
 from copydesk.flows.sinks.store_backend import Became, Changes, FoundRecord, OpenBackend, Stored
 
 

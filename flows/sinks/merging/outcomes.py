@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Set
 from functools import partial
 from typing import Protocol
 
-from copydesk.flows.sinks.identity import id_key
+from copydesk.flows.library.identity import id_key
 from copydesk.flows.sinks.merging.merge import MergePlan
 from copydesk.flows.sinks.store_backend import OpenBackend
 

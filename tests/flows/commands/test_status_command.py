@@ -23,7 +23,7 @@ from web_runs import Site, execute, feed, ingest, later, records, sitemap, sourc
 from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.fetching.http.outcomes import Validators
-from copydesk.flows.sinks.output_folder import locked
+from copydesk.flows.library.output_folder import locked
 from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import Attempt, WebMemory

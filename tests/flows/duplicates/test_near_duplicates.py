@@ -15,9 +15,9 @@ from sqlalchemy import Engine, event, func, select, update
 
 from copydesk.flows.duplicates import near_duplicates
 from copydesk.flows.duplicates.duplicate_tables import bands, metadata, scheme, texts
-from copydesk.flows.duplicates.near_duplicates import Key, Mark, NearDuplicates
-from copydesk.flows.duplicates.precedence import Entry, Syndication
-from copydesk.flows.duplicates.working_set import WorkingSet
+from copydesk.flows.library.copies.near_duplicates import Key, Mark, NearDuplicates
+from copydesk.flows.library.copies.precedence import Entry, Syndication
+from copydesk.flows.library.copies.working_set import WorkingSet
 from copydesk.flows.store.state_database import SqliteState
 
 

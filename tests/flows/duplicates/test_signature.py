@@ -6,7 +6,7 @@ import pytest
 from made_texts import story
 
 from copydesk.cleaners.shingles import shingled
-from copydesk.flows.duplicates.signature import (
+from copydesk.flows.library.copies.signature import (
     BANDS,
     SKETCH_SIZE,
     Signature,

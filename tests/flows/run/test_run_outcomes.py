@@ -22,7 +22,7 @@ from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.run.reporting.artifacts import pages_of
 from copydesk.flows.run.reporting.report import Report, ending_of
 from copydesk.flows.sinks.journalled_sink import JournalledSink
-from copydesk.flows.sinks.merging.new_articles import NewArticles
+from copydesk.flows.library.new_articles import NewArticles
 
 Counts = dict[str, int]
 WORDS = ("new", "changed", "unchanged")

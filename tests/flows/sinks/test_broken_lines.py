@@ -18,7 +18,7 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.sinks.catalogue import backend_named, sink_named
-from copydesk.flows.sinks.output_folder import BROKEN
+from copydesk.flows.library.output_folder import BROKEN
 from copydesk.flows.sinks.store_backend import StoreLocation
 
 RECORDS = [

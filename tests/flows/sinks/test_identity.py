@@ -19,7 +19,7 @@ from copydesk.cleaners.schema import Provenance, Record, Usage
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sinks.files.jsonl import FILE_NAME
 from copydesk.flows.sinks.store_backend import Became, Stored
-from copydesk.flows.sinks.stored_content import Reservations
+from copydesk.flows.library.stored_content import Reservations
 
 SITE = "https://courier.example"
 

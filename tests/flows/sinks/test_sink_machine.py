@@ -29,7 +29,7 @@ from copydesk.flows.sinks.files.jsonl import FILE_NAME
 from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.merging.copies import NearCopies
-from copydesk.flows.sinks.output_folder import BROKEN
+from copydesk.flows.library.output_folder import BROKEN
 from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME as FILE_NAME_OF_STATE

@@ -17,9 +17,9 @@ from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SinkError
 from copydesk.flows.sinks.catalogue import backend_named, sink_named
-from copydesk.flows.sinks.record_rank import JUDGEMENTS
+from copydesk.flows.library.record_rank import JUDGEMENTS
 from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.sinks.stored_content import REMOVALS
+from copydesk.flows.library.stored_content import REMOVALS
 
 FILE = "records.jsonl"
 

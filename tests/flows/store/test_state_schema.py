@@ -22,7 +22,7 @@ from copydesk.flows.exports.views import ViewNote, ViewNotes
 from copydesk.flows.run import batches
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.run.reporting.source_lines import BEGUN_ANEW
-from copydesk.flows.sinks.output_folder import locked
+from copydesk.flows.library.output_folder import locked
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME, VERSION
 from copydesk.flows.store.web_memory import WebMemory

@@ -35,7 +35,7 @@ from copydesk.flows.run.reporting.report import (
     tags_of,
 )
 from copydesk.flows.run.reporting.summary import Summary, Trouble
-from copydesk.flows.sinks.merging.new_articles import MAX_LISTED, Article, NewArticles
+from copydesk.flows.library.new_articles import MAX_LISTED, Article, NewArticles
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.store.state import FailingUrl, NewestArticle, SourceStates
 

@@ -43,9 +43,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     Times are those of the record: RFC 3339, or a day.
     """
 
-    id: str
     status: str
-    version: int = 1
     text: str = ""
     content_hash: str | None = None
     url: str | None = None
@@ -54,11 +52,6 @@ class Entry(Struct, frozen=True, kw_only=True):
     date_published: str | None = None
     fetched_at: str | None = None
     provenance: Provenance = Provenance()
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """By which the record is known."""
-        return self.id, self.version
 
     @property
     def content(self) -> tuple[str, str] | None:

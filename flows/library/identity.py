@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare, domain_of, spelt_alike
-from copydesk.flows.sinks.record_rank import RecordRank, is_replaced, moment_of, rank_of
+from copydesk.flows.library.record_rank import RecordRank, is_replaced, moment_of, rank_of
 from copydesk.flows.web_kinds import WEB_KINDS
 
 # "-", "-:3" and "pages.jsonl:3" are places within an input, not names of pages
@@ -27,21 +27,21 @@ _POSITION = lazy_pattern(r"-|(?P<file>.*):[0-9]+", re.DOTALL)
 
 
 # of source and provenance the fields that decide alone: a line's text and removals are never built
-class _Source(msgspec.Struct, frozen=True):
+class Source(msgspec.Struct, frozen=True):
     name: str
     kind: str = ""
     retrieved_from: str | None = None
 
 
-class _Usage(msgspec.Struct, frozen=True):
+class Usage(msgspec.Struct, frozen=True):
     tdm_reserved: bool | None = None
 
 
-class _Provenance(msgspec.Struct, frozen=True):
-    usage: _Usage = _Usage()
+class Provenance(msgspec.Struct, frozen=True):
+    usage: Usage = Usage()
 
 
-class _Processing(msgspec.Struct, frozen=True):
+class Processing(msgspec.Struct, frozen=True):
     missing_pages: str | None = None
 
 
@@ -49,7 +49,7 @@ class LineKey(msgspec.Struct, frozen=True):
     """The fields of a line by which its page is identified."""
 
     id: str
-    source: _Source
+    source: Source
     status: str
     reason: str | None = None
     url: str | None = None
@@ -61,8 +61,8 @@ class LineKey(msgspec.Struct, frozen=True):
     duplicate_similarity: float | None = None
     version: int = 1
     next: str | None = None
-    provenance: _Provenance = _Provenance()
-    processing: _Processing = _Processing()
+    provenance: Provenance = Provenance()
+    processing: Processing = Processing()
 
     @property
     def rank(self) -> RecordRank:
@@ -265,7 +265,7 @@ class Settlement(Struct, frozen=True):
     ``by_line``: number of a line to the record there, None where it is deleted; lines that are not named stay.
     ``added`` follow the file. ``statuses``: of the lines that hold what was read. ``shared``: records that are not
     there, as another has their text. ``kept``: of the readings that gave way to what was read of their page before, the
-    number of that line, by their own.
+    number of that line, by their own. ``targets``: of each reading.
     """
 
     by_line: dict[int, PlannedRecord | None]
@@ -273,20 +273,30 @@ class Settlement(Struct, frozen=True):
     statuses: Counter[str]
     shared: Sequence[PlannedRecord]
     kept: Mapping[int, int]
+    targets: Sequence[PlannedRecord]
+
+
+class Places(Struct, frozen=True):
+    """What is known of the places that pages without an address were read at. ``at``: by the number of a line, the
+    page that is at its place now; ``elsewhere``: the lines of other places, which no page takes over by its name.
+    """
+
+    at: Mapping[int, int] = {}
+    elsewhere: Collection[int] = frozenset()
 
 
 def settle(
-    lines: Mapping[int, Reading], pages: Sequence[Reading], staying: Collection[bytes] = ()
+    lines: Mapping[int, Reading],
+    pages: Sequence[Reading],
+    places: Places = Places(),  # noqa: B008 - frozen
 ) -> Settlement:
     """Brings the readings of a store, by their numbers in order, and new ones, one a page in the order they came, into
     one store.
 
-    ``staying``: each ``Reading.file`` of a page that is there, too, and was not read as it has not changed.
-
     The order decides only where several pages have the same text and none is at its canonical URL (the first to come
     has the record), and where several pages would have one id (the first to come has it).
     """
-    targets, target_of, kept = _targets(lines, pages, staying)
+    targets, target_of, kept = _targets(lines, pages, places)
     _share(targets)
     _give_ids(targets)
     # by identity: several readings may have come to one target, which is counted once
@@ -302,22 +312,24 @@ def settle(
         statuses=Counter(target.reading.status for target in counted.values()),
         shared=[target for target in targets if target.shares is not None],
         kept=kept,
+        targets=target_of,
     )
 
 
 def _targets(
-    lines: Mapping[int, Reading], pages: Sequence[Reading], staying: Collection[bytes]
+    lines: Mapping[int, Reading], pages: Sequence[Reading], places: Places
 ) -> tuple[list[PlannedRecord], list[PlannedRecord], dict[int, int]]:
     """A target for every line and reading, one where both are of one page; the target of each reading; which readings
     gave way, to which lines.
     """
-    page_at = _pages_at(lines, pages, staying)
+    page_at: dict[bytes, int] = {one: number for number, page in enumerate(pages) for one in page.url_keys}
+    page_of_line = _pages_of_files(lines, pages, places)
     targets: list[PlannedRecord] = []
     target_of: dict[int, PlannedRecord] = {}
     kept: dict[int, int] = {}
     for line, old in lines.items():
         # addresses before the file's name, which is the weaker sign
-        number = next((page_at[place] for place in (*old.url_keys, old.file) if place in page_at), None)
+        number = next((page_at[one] for one in old.url_keys if one in page_at), page_of_line.get(line))
         if number is not None and is_superseded_by(old, pages[number]):
             if number not in target_of:  # else an older state of the same page
                 target_of[number] = PlannedRecord(old.id, pages[number], line, number)
@@ -335,18 +347,29 @@ def _targets(
     return targets, [target_of[number] for number in range(len(pages))], kept
 
 
-def _pages_at(
-    lines: Mapping[int, Reading], pages: Sequence[Reading], staying: Collection[bytes]
-) -> dict[bytes | None, int]:
-    """The number of the page at each place; at a file only where one page has it, then and now."""
-    found: dict[bytes | None, int] = {place: n for n, page in enumerate(pages) for place in page.url_keys}
-    before = Counter(old.file for old in lines.values())
-    now = Counter([*(page.file for page in pages), *staying])
-    for number, page in enumerate(pages):
-        # one then and one now: a name that two pages have identifies neither
-        if page.file is not None and before[page.file] == now[page.file] == 1:
-            found[page.file] = number
-    return found
+def _pages_of_files(
+    lines: Mapping[int, Reading], pages: Sequence[Reading], places: Places
+) -> dict[int, int]:
+    """By lines the pages that are their files: those at their places; else where one line and one page have a name."""
+    found = {
+        line: number
+        for line, number in places.at.items()
+        if line in lines and lines[line].file is not None and lines[line].file == pages[number].file
+    }
+    free = {
+        line: old.file
+        for line, old in lines.items()
+        if old.file is not None and line not in places.elsewhere and line not in found
+    }
+    left = {
+        number: page.file
+        for number, page in enumerate(pages)
+        if page.file is not None and number not in found.values()
+    }
+    # one then and one now: a name that two pages have identifies neither
+    before, now = Counter(free.values()), Counter(left.values())
+    page_of = {file: number for number, file in left.items() if now[file] == 1}
+    return found | {line: page_of[file] for line, file in free.items() if before[file] == 1 and file in page_of}
 
 
 def _share(targets: list[PlannedRecord]) -> None:

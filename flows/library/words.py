@@ -132,3 +132,32 @@ class _Base(dict[int, str]):
 
 
 _BASE = _Base()
+
+
+_LEXEME = regex.compile(r"[\p{L}\p{N}\p{Co}\p{Mn}\p{Mc}]+")
+_ACCENTED = regex.compile(r"(\p{Latin})\p{Mn}+")
+# limits of PostgreSQL: a word of 2,046 bytes, a position of 16,383, a megabyte a record
+_LONGEST_WORD, _LAST_POSITION, _MOST_BYTES = 255, 16_383, 900_000
+
+
+def _base_words(text: str) -> list[str]:
+    """The words of a text that is ``indexed``, as FTS5 would split it."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _ACCENTED.sub(r"\1", unicodedata.normalize("NFD", text)))
+    return [word[:_LONGEST_WORD] for word in _LEXEME.findall(text)]
+
+
+def lexemes(*parts: tuple[str, str]) -> str:
+    """Texts as PostgreSQL's ``tsvector`` is written, each with the weight of its words."""
+    found: dict[str, list[str]] = {}
+    position, size = 1, 0
+    for text, weight in parts:
+        for word in _base_words(text):
+            if word not in found:
+                size += len(word.encode())
+                if size > _MOST_BYTES:
+                    continue
+            found.setdefault(word, []).append(f"{min(position, _LAST_POSITION)}{weight}")
+            position += 1
+        position += 1  # no phrase reaches from one part into the next
+    return " ".join(f"'{word}':{','.join(places)}" for word, places in found.items())

@@ -11,26 +11,15 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
-from bisect import bisect_left
-from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.errors import SettingsError, SinkError
 from copydesk.flows.io.posix import fcntl, opened_folder
-from copydesk.flows.sinks.files.file_format import FileFormat
-from copydesk.flows.sinks.files.scanned_files import (
-    ChangedLines,
-    OpenFiles,
-    ScannedFiles,
-    move_broken_lines,
-)
-from copydesk.flows.sinks.output_folder import sink_errors, sync_names
-from copydesk.flows.sinks.store_backend import Changes
+from copydesk.flows.library.output_folder import sink_errors, sync_names
 
 # `500MB`, `1.5 GB`, `64MiB`; a number alone is bytes
 _SIZE = lazy_pattern(r"(\d+(?:\.\d+)?)\s*(?:([kmgt]?)(i?)b)?", re.IGNORECASE)
@@ -68,131 +57,7 @@ def today() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%d")
 
 
-class Parts:
-    """A backend of several files; see ``StoreBackend``.
-
-    New records are appended to the last part, or to a new one according to the rule; records stay in their parts. A
-    store of one file becomes the first part.
-    """
-
-    def __init__(self, folder: Path, format_: FileFormat, rule: PartRule) -> None:
-        self._folder = folder
-        self._format = format_
-        self._rule = rule
-        self._link = folder / f"records{format_.suffix}"
-        self._states = LinkedStates(self._link)
-        self.name = format_.suffix.removeprefix(".")
-        self.where = f"{self._link}/"
-
-    def check(self) -> None:
-        """Raises SinkError if the store's name is a folder without parts; a copied store may be a folder with them."""
-        if not any(self._link.glob(f"*{self._format.suffix}")):
-            self._states.check_is_link()
-
-    def prepare(self) -> None:
-        """Raises SinkError if the store cannot be written to, so that a run fails before its first page."""
-        self._states.check_is_link()
-
-    def lines(self) -> Iterator[bytes]:
-        """The lines of all parts, in the state at the first line."""
-        with sink_errors(self._link, "cannot be read"):
-            # a single file may become parts before it is opened
-            with contextlib.suppress(IsADirectoryError):
-                if self._link.is_file():
-                    yield from self._one_file().all_lines()
-                    return
-            with self._states.locked() as state:
-                yield from self._in_state(state).all_lines()
-
-    @contextlib.contextmanager
-    def opened(self) -> Iterator[_OpenParts]:
-        """Opens a folder for a new state, which replaces the current one if it has changes."""
-        fresh = self._states.make()
-        old = self._one_file() if self._link.is_file() else self._in_state(self._states.current())
-        is_used = False
-        try:
-            parts = _OpenParts(old, fresh, self._format, self._rule)
-            yield parts
-            if parts.is_changed:
-                sync_names(fresh)
-                self._states.switch_to(fresh)
-                is_used = True
-        finally:
-            if not is_used:
-                shutil.rmtree(fresh, ignore_errors=True)
-
-    def _one_file(self) -> ScannedFiles:
-        return ScannedFiles([self._link], self._format)
-
-    def _in_state(self, state: Path | None) -> ScannedFiles:
-        # a copied store may have a folder in place of the link
-        folder = state or self._link
-        files = sorted(folder.glob(f"*{self._format.suffix}")) if folder.is_dir() else []
-        return ScannedFiles(files, self._format)
-
-
-class _OpenParts(OpenFiles):
-    """The parts during a merge."""
-
-    def __init__(self, old: ScannedFiles, fresh: Path, format_: FileFormat, rule: PartRule) -> None:
-        super().__init__(old, fresh, format_)
-        self._rule = rule
-
-    def change(self, changes: Changes) -> int:
-        """Writes the parts that change, and links the others."""
-        # the parent of the new state is the output folder
-        changes = move_broken_lines(self._fresh.parent, self._old, changes)
-        touched = sorted(changes.gone | changes.became.keys())
-        left = deque(changes.added)
-        total = start = last = 0
-        for place, (file, extent) in enumerate(extents := self._old.extents()):
-            end = start + extent.records
-            last = _number_of(file)
-            is_of_the_day = not self._rule.by_day or today() in file.name
-            is_last = place == len(extents) - 1
-            has_room = bool(left) and is_last and is_of_the_day and self._room(extent.bytes) > 0
-            if has_room or bisect_left(touched, start) < bisect_left(touched, end):
-                room = self._room(extent.bytes) if has_room else 0
-                old = self._format.read(file)
-                total += self._rewrite(file, ChangedLines(old, changes, left, first=start, room=room))
-            else:
-                _link_or_copy(file, self._fresh / self._name(file))
-                total += extent.records
-            start = end
-        while left:
-            last += 1
-            name = name_of_part(last, self._rule, self._format.suffix)
-            lines = ChangedLines(iter(()), changes, left, room=self._room(0))
-            self._format.write(self._fresh / name, lines)
-            self.is_changed = True
-            total += lines.count
-        return total
-
-    def _rewrite(self, file: Path, new: ChangedLines) -> int:
-        """Writes a part; returns its number of records. An unchanged one is linked instead, an empty one deleted."""
-        self._format.write(self._fresh / self._name(file), new)
-        self.is_changed = self.is_changed or new.is_changed
-        if not new.count or not new.is_changed:
-            (self._fresh / self._name(file)).unlink()
-        if not new.is_changed:
-            _link_or_copy(file, self._fresh / self._name(file))
-        return new.count
-
-    def _name(self, file: Path) -> str:
-        """The name of a part; a store of one file becomes the first part."""
-        is_part = file.name[:6].isdigit()
-        return file.name if is_part else name_of_part(_number_of(file), PartRule(), self._format.suffix)
-
-    def _room(self, taken: int) -> float:
-        return inf if self._rule.size is None else self._rule.size - taken
-
-
-def _number_of(file: Path) -> int:
-    """The number of a part; 1 for a store of one file."""
-    return int(file.name[:6]) if file.name[:6].isdigit() else 1
-
-
-def _link_or_copy(file: Path, name: Path) -> None:
+def link_or_copy(file: Path, name: Path) -> None:
     """Makes a hard link; a copy if the file system has none."""
     try:
         name.hardlink_to(file)

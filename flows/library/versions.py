@@ -21,11 +21,11 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Change, Masked, Overridden
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import count_words, words
-from copydesk.flows.sinks.identity import PlannedRecord, Reading
-from copydesk.flows.sinks.merging.merge import MergePlan
-from copydesk.flows.sinks.record_rank import moment_of
-from copydesk.flows.sinks.store_backend import OpenBackend
-from copydesk.flows.sinks.stored_content import REASON as RESERVED
+from copydesk.flows.library.identity import PlannedRecord, Reading
+from copydesk.flows.library.plan import BatchPlan
+from copydesk.flows.library.record_rank import moment_of
+from copydesk.flows.library.record_table import RecordTable
+from copydesk.flows.library.stored_content import REASON as RESERVED
 
 MAX_EDIT_SHARE = 0.5
 """Set by hand: if more words have changed, a file without URL is another article, not an edit of the one with the same
@@ -95,7 +95,7 @@ class ReadText(Struct, frozen=True):
 _decode = msgspec.json.Decoder(ReadText).decode
 
 
-def _set_versions(plan: MergePlan, backend: OpenBackend, *, keep_all: bool) -> None:
+def _set_versions(plan: BatchPlan, table: RecordTable, *, keep_all: bool) -> None:
     """Sets the version of every record that was read."""
     for new in plan.added:
         _continue_versions(plan, new)
@@ -103,13 +103,13 @@ def _set_versions(plan: MergePlan, backend: OpenBackend, *, keep_all: bool) -> N
     numbers = [
         number for number, entry in plan.entries.items() if entry and _may_be_version(plan, number, entry)
     ]
-    for number, line in backend.lines(numbers):
+    for number, line in table.lines(numbers):
         _set_version(plan, number, line, keep_all=keep_all)
     # in the order in which they were read, pages and versions together
     plan.added.sort(key=lambda entry: -1 if entry.page is None else entry.page)
 
 
-VERSIONS: Mapping[str, Callable[[MergePlan, OpenBackend], None]] = MappingProxyType(
+VERSIONS: Mapping[str, Callable[[BatchPlan, RecordTable], None]] = MappingProxyType(
     {
         # the new version is appended; the past one stays, with the hash of the next
         "all": partial(_set_versions, keep_all=True),
@@ -120,7 +120,7 @@ VERSIONS: Mapping[str, Callable[[MergePlan, OpenBackend], None]] = MappingProxyT
 """The values of ``--versions``, each a ``Step``."""
 
 
-def _may_be_version(plan: MergePlan, number: int, entry: PlannedRecord) -> bool:
+def _may_be_version(plan: BatchPlan, number: int, entry: PlannedRecord) -> bool:
     """Whether a record that was read may have another version than 1."""
     held = plan.held.get(number)
     if held is None or entry.page is None:
@@ -132,7 +132,7 @@ def _has_other_text(entry: PlannedRecord, held: Reading) -> bool:
     return None not in (entry.reading.text, held.text) and entry.reading.text != held.text
 
 
-def _set_version(plan: MergePlan, number: int, line: bytes, *, keep_all: bool) -> None:
+def _set_version(plan: BatchPlan, number: int, line: bytes, *, keep_all: bool) -> None:
     """Sets the version of a record that was read; ``line``: the stored record at its number."""
     entry, held = plan.entries[number], plan.held[number]
     assert entry is not None  # noqa: S101 - by _may_be_version
@@ -143,6 +143,10 @@ def _set_version(plan: MergePlan, number: int, line: bytes, *, keep_all: bool) -
         return
     if _has_other_text(entry, held):
         old, new = _decode(line), _decode(plan.read(entry.page))
+        if plan.is_of_this_run(number):
+            # a page that was read twice in a run has no version between
+            _keep_version(plan, entry, new, old)
+            return
         before, now = moment_of(old.fetched_at), moment_of(new.fetched_at)
         if before is not None and now is not None and now < before:
             # an older page, perhaps from an archive: the stored record stays
@@ -183,7 +187,7 @@ def _change(old: ReadText, new: ReadText) -> Change | None:
     return change_of(old, new)
 
 
-def _keep_version(plan: MergePlan, entry: PlannedRecord, new: ReadText, old: ReadText) -> None:
+def _keep_version(plan: BatchPlan, entry: PlannedRecord, new: ReadText, old: ReadText) -> None:
     """Keeps the version of a record that is replaced in place."""
     entry.fields |= {"version": old.version, "previous": old.previous, "change": old.change}
     if (new.reason or "").partition(":")[0] == RESERVED:
@@ -192,7 +196,7 @@ def _keep_version(plan: MergePlan, entry: PlannedRecord, new: ReadText, old: Rea
         plan.entries.update((past.number, None) for past in plan.past.get(entry.id, ()))
 
 
-def _continue_versions(plan: MergePlan, entry: PlannedRecord) -> None:
+def _continue_versions(plan: BatchPlan, entry: PlannedRecord) -> None:
     """Makes a record follow past versions with its id, whose newest version was replaced by another page."""
     if past := plan.past.get(entry.id):
         last = max((one.key for one in past), key=lambda key: key.version)

@@ -6,9 +6,9 @@ import heapq
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from copydesk.flows.duplicates.precedence import Claims, Rank
-from copydesk.flows.duplicates.signature import Signature, similarity
-from copydesk.flows.duplicates.working_set import Indexed, WorkingSet
+from copydesk.flows.library.copies.precedence import Claims, Rank
+from copydesk.flows.library.copies.signature import Signature, similarity
+from copydesk.flows.library.copies.working_set import Indexed, WorkingSet
 
 MOST_COPIES: Final = 200
 """An original with more copies stays one: each better text would have all of them compared again."""
@@ -32,9 +32,9 @@ class Settling:
         self._work.load_found(signatures, at_most=MOST_COMPARED)
         self._work.open_claims(claims)
 
-    def add(self, key: tuple[str, int], signature: Signature, claims: Claims, *, number: int | None) -> None:
-        """Settles a new text; ``number`` of the one whose place it takes."""
-        row = self._work.add(key, signature, claims, number=number)
+    def add(self, number: int, signature: Signature, claims: Claims) -> None:
+        """Settles a new text."""
+        row = self._work.add(number, signature, claims)
         row.is_named = bool(self._namers(row))
         unsettled = [row]
         for named in self._named_by(row):
@@ -97,7 +97,7 @@ class Settling:
     def _place(self, row: Indexed) -> list[Indexed]:
         """Makes a text a copy or an original; the texts that this unsettles."""
         found = self._work.found_by(row, at_most=MOST_COMPARED)
-        compared = ((each, _similarity(row, each)) for each in found)
+        compared = ((each, similarity(row.signature, each.signature)) for each in found)
         alike = [(each, share) for each, share in compared if share is not None]
         # an original with too many copies stays one, whatever is better
         better = [
@@ -117,9 +117,6 @@ class Settling:
 
 
 def _alike(row: Indexed, others: Iterable[Indexed]) -> list[Indexed]:
-    return [each for each in others if each is not row and _similarity(row, each) is not None]
-
-
-def _similarity(one: Indexed, other: Indexed) -> float | None:
-    # readings of one page are not copies of each other
-    return None if one.id == other.id else similarity(one.signature, other.signature)
+    return [
+        each for each in others if each is not row and similarity(row.signature, each.signature) is not None
+    ]

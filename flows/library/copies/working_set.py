@@ -10,26 +10,21 @@ import numpy as np
 import sqlalchemy as sa
 from msgspec import Struct, structs
 
-from copydesk.flows.duplicates import precedence
-from copydesk.flows.duplicates.duplicate_tables import bands, marks, texts, unconfirmed
-from copydesk.flows.duplicates.precedence import Claims, Rank
-from copydesk.flows.duplicates.signature import Signature
+from copydesk.flows.library.copies import precedence
+from copydesk.flows.library.copies.precedence import Claims, Rank
+from copydesk.flows.library.copies.signature import Signature
 from copydesk.flows.io.databases import batched
+from copydesk.flows.library.tables import copy_band as bands
+from copydesk.flows.library.tables import copy_text as texts
 
 FULL_BUCKET: Final = 256
 """A bucket takes no more originals: what so many different texts share is a site's own words, and finds nothing."""
-
-_INDEXED = sa.select(texts, marks.c.original, marks.c.similarity).outerjoin(
-    marks, marks.c.number == texts.c.number
-)
 
 
 class Indexed(Struct):
     """A text as the index knows it. ``original``: number of the text it is a copy of, None of an original."""
 
     number: int
-    id: str
-    version: int
     signature: Signature
     claims: Claims
     is_named: bool = False
@@ -57,22 +52,14 @@ class WorkingSet:
         self._new_claims: defaultdict[tuple[str, int | None], set[int]] = defaultdict(set)
         # buckets and numbers as they are in the database
         self._stored_finds: set[tuple[int, int]] = set()
-        self._unconfirmed: set[int] = set()
-        self._next = 1 + (connection.execute(sa.select(sa.func.max(texts.c.number))).scalar() or 0)
 
-    def known(self, keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Indexed]:
-        """The texts of records that are known, by the records' keys."""
-        wanted = set(keys)
-        found = self._read(texts.c.id, sorted({id_ for id_, _ in wanted}))
-        return {(each.id, each.version): each for each in found if (each.id, each.version) in wanted}
+    def known(self, numbers: Iterable[int]) -> dict[int, Indexed]:
+        """The texts of records that are known, by the records' numbers."""
+        return {each.number: each for each in self.load(numbers)}
 
-    def add(
-        self, key: tuple[str, int], signature: Signature, claims: Claims, *, number: int | None
-    ) -> Indexed:
-        """A new text, not yet an original nor a copy; ``number`` of the one whose place it takes."""
-        if number is None:
-            number, self._next = self._next, self._next + 1
-        self._rows[number] = Indexed(number, *key, signature, claims)
+    def add(self, number: int, signature: Signature, claims: Claims) -> Indexed:
+        """A new text, not yet an original nor a copy."""
+        self._rows[number] = Indexed(number, signature, claims)
         self._new_claims["address", claims.address].add(number)
         self._new_claims["names", claims.names].add(number)
         return self._rows[number]
@@ -81,10 +68,8 @@ class WorkingSet:
         """Takes out a text that no other is a copy of any more."""
         self.hide(row)
         del self._rows[row.number]
-        self._unconfirmed.discard(row.number)
         if self._stored.pop(row.number, None) is not None:
-            for table in (texts, marks, unconfirmed):
-                self._connection.execute(sa.delete(table).where(table.c.number == row.number))
+            self._connection.execute(sa.delete(texts).where(texts.c.number == row.number))
 
     def load(self, numbers: Iterable[int]) -> list[Indexed]:
         """Texts by their numbers, rising."""
@@ -119,9 +104,9 @@ class WorkingSet:
     def copies_of(self, row: Indexed, *, at_most: int | None = None) -> list[Indexed]:
         """The texts that are copies of an original."""
         statement = (
-            sa.select(marks.c.number)
-            .where(marks.c.original == row.number)
-            .order_by(marks.c.number)
+            sa.select(texts.c.number)
+            .where(texts.c.original == row.number)
+            .order_by(texts.c.number)
             .limit(at_most)
         )
         stored = self._connection.execute(statement).scalars().all()
@@ -168,20 +153,22 @@ class WorkingSet:
         for bucket in row.signature.buckets:
             self._finds[bucket].discard(row.number)
 
-    def unconfirm(self, row: Indexed) -> None:
-        """Has the mark of a copy given to the store once more, although it has not changed."""
-        self._unconfirmed.add(row.number)
-
-    def write(self) -> None:
-        """Writes what has changed."""
+    def write(self) -> list[Indexed]:
+        """Writes what has changed; returns the texts whose mark is another now, and all that are new."""
         new = [row for row in self._rows.values() if row.number not in self._stored]
         self._write(sa.insert(texts), [_values(row) for row in new])
-        named = [
-            {"of": row.number, "is_named": row.is_named}
+        changed = [
+            row
             for row in self._rows.values()
-            if row.number in self._stored and self._stored[row.number][0] != row.is_named
+            if self._stored.get(row.number, _marks(row)) != _marks(row)
         ]
-        self._write(sa.update(texts).where(texts.c.number == sa.bindparam("of")), named)
+        self._write(
+            sa.update(texts).where(texts.c.number == sa.bindparam("of")),
+            [
+                {"of": row.number, "is_named": row.is_named, "original": row.original, "similarity": row.similarity}
+                for row in changed
+            ],
+        )
         finds = {(bucket, number) for bucket, numbers in self._finds.items() for number in numbers}
         # in the table's order: neighbours are on one page of it
         gone, added = sorted(self._stored_finds - finds), sorted(finds - self._stored_finds)
@@ -192,25 +179,7 @@ class WorkingSet:
             [{"from_": bucket, "of": number} for bucket, number in gone],
         )
         self._write(sa.insert(bands), [{"bucket": bucket, "number": number} for bucket, number in added])
-        self._write_marks()
-
-    def _write_marks(self) -> None:
-        nothing = (False, None, None)
-        changed: list[dict[str, Any]] = [
-            {"number": row.number, "original": row.original, "similarity": row.similarity}
-            for row in self._rows.values()
-            if self._stored.get(row.number, nothing)[1:] != (row.original, row.similarity)
-        ]
-        numbers = {row["number"] for row in changed}
-        again = {number for number in self._unconfirmed if self._rows[number].original is not None}
-        given = [{"number": number} for number in sorted(again | numbers)]
-        for table, old, new in (
-            (marks, changed, [row for row in changed if row["original"] is not None]),
-            (unconfirmed, given, given),
-        ):
-            gone = sa.delete(table).where(table.c.number == sa.bindparam("of"))
-            self._write(gone, [{"of": row["number"]} for row in old])
-            self._write(sa.insert(table), new)
+        return [row for row in changed if self._stored[row.number][1:] != _marks(row)[1:]] + new
 
     def _write(self, statement: sa.Executable, values: Sequence[Mapping[str, Any]]) -> None:
         if values:
@@ -219,10 +188,10 @@ class WorkingSet:
     def _read(self, column: sa.Column[Any], values: Sequence[Any]) -> list[Indexed]:
         """Reads rows of which a column has one of the values; those that were read before are as they are now."""
         found = []
-        for row in self._rows_in(_INDEXED, column, values):
+        for row in self._rows_in(sa.select(texts), column, values):
             if row.number not in self._rows:
                 self._rows[row.number] = _indexed(row)
-                self._stored[row.number] = (row.is_named, row.original, row.similarity)
+                self._stored[row.number] = _marks(self._rows[row.number])
             found.append(self._rows[row.number])
         return found
 
@@ -233,12 +202,14 @@ class WorkingSet:
             yield from self._connection.execute(query.where(column.in_(piece)))
 
 
+def _marks(row: Indexed) -> tuple[bool, int | None, float | None]:
+    return row.is_named, row.original, row.similarity
+
+
 def _indexed(row: sa.Row[Any]) -> Indexed:
     buckets = tuple(np.frombuffer(row.buckets, "<i8").tolist())
     return Indexed(
         number=row.number,
-        id=row.id,
-        version=row.version,
         signature=Signature(bytes(row.content), row.shingles, bytes(row.sketch), buckets),
         claims=Claims(row.address, row.names, row.origin, row.published, row.fetched),
         is_named=row.is_named,
@@ -251,11 +222,11 @@ def _indexed(row: sa.Row[Any]) -> Indexed:
 def _values(row: Indexed) -> dict[str, Any]:
     return {
         "number": row.number,
-        "id": row.id,
-        "version": row.version,
         "content": row.signature.content,
         "shingles": row.signature.count,
         "sketch": row.signature.sketch,
         "buckets": np.array(row.signature.buckets, "<i8").tobytes(),
         "is_named": row.is_named,
+        "original": row.original,
+        "similarity": row.similarity,
     } | structs.asdict(row.claims)

@@ -9,27 +9,18 @@ import zlib
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, BinaryIO, NamedTuple, Protocol, cast
+from typing import IO, BinaryIO, Protocol, cast
 
 import zstandard
 from msgspec import Struct
 
 from copydesk.flows.errors import SinkError
-from copydesk.flows.sinks.identity import LineKey
-from copydesk.flows.sinks.output_folder import check_is_file
-from copydesk.flows.sinks.record_lines import key_of
+from copydesk.flows.library.output_folder import check_is_file
 
 # both are the tools' own: what they pack is worth a third more for a fifth of the speed beyond
 _GZIP_LEVEL = 6
 _ZSTD_LEVEL = 3
 _PIECE_BYTES = 131_072
-
-
-class Scanned(NamedTuple):
-    """The key of a line (None if it is no record) and its size in bytes, exact or average."""
-
-    key: LineKey | None
-    size: int
 
 
 class FileFormat(Protocol):
@@ -42,10 +33,6 @@ class FileFormat(Protocol):
 
     def read(self, file: Path) -> Iterator[bytes]:
         """The records as lines, each with its end. Raises OSError, SinkError where the file is damaged."""
-        ...
-
-    def scan(self, file: Path) -> Iterator[Scanned]:
-        """The keys of what ``read`` gives. Raises as ``read`` does."""
         ...
 
     def write(self, file: Path, lines: Iterable[bytes]) -> None:
@@ -77,9 +64,6 @@ class JsonLines(Struct, frozen=True):
         if self.suffix.endswith(".gz"):
             return gzip.GzipFile(fileobj=raw, mode="rb")
         return _zstd_lines(raw) if self.suffix.endswith(".zst") else raw
-
-    def scan(self, file: Path) -> Iterator[Scanned]:
-        return (Scanned(key_of(line), len(line)) for line in self.read(file))
 
     def write(self, file: Path, lines: Iterable[bytes]) -> None:
         with file.open("wb") as raw:

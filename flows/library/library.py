@@ -1,0 +1,146 @@
+"""The library of an output: opened to write by one run, or to read by anybody. A transaction is whole or nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.library.database import Database, library_database
+from copydesk.flows.library.output_folder import make_folder
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+
+class Library:
+    """A library; a context manager. May be used by several threads.
+
+    All methods raise EnvironmentFault, in one line with advice, where the database is locked for long, damaged, away or
+    cannot be written; what was written before is kept.
+    """
+
+    def __init__(self, database: Database, engine: Engine) -> None:
+        self._database = database
+        self.engine = engine
+        self.where = database.where
+        """For messages: without a password."""
+        self._opened = ExitStack()
+        self._own = threading.local()
+
+    @classmethod
+    def open(cls, folder: Path, address: str | None = None) -> Self:
+        """The library of an output folder, to write; what is missing is made. One run at a time has it.
+
+        Raises EnvironmentFault also where a newer copydesk made it, SinkError where another run is writing there,
+        SettingsError where the address is none.
+        """
+        make_folder(folder)
+        database = library_database(folder, address)
+        with ExitStack() as opened:
+            engine = database.connect()
+            opened.callback(engine.dispose)
+            opened.enter_context(database.writing(engine))
+            library = cls(database, engine)
+            library._make()
+            library._opened = opened.pop_all()
+        return library
+
+    @classmethod
+    def look(cls, folder: Path, address: str | None = None) -> Self | None:
+        """A library to read, also while a run writes; None where there is none. Raises as ``open`` does."""
+        database = library_database(folder, address)
+        if not database.exists():
+            return None
+        engine = database.connect()
+        library = cls(database, engine)
+        library._opened.callback(engine.dispose)
+        if library._version() is None:
+            library.close()
+            return None
+        return library
+
+    def _make(self) -> None:
+        # here: SQLAlchemy takes a third of a second to import, which only those who open a library need
+        import sqlalchemy as sa
+
+        from copydesk.flows.library import search, web_tables
+        from copydesk.flows.library.tables import VERSION, counts, metadata
+
+        assert web_tables.fetches.metadata is metadata  # noqa: S101 - it was imported, so its tables are made, too
+        if self._version() is not None:
+            return
+        with self.writing() as connection:
+            if sa.inspect(connection).has_table(counts.name):
+                return  # another process was faster
+            self._database.create(connection)
+            metadata.create_all(connection)
+            search.create(connection)
+            connection.execute(
+                sa.insert(counts),
+                [{"name": "version", "number": VERSION}]
+                + [{"name": name, "number": 0} for name in ("scheme", "change", "last", "run", "settled")],
+            )
+
+    def _version(self) -> int | None:
+        import sqlalchemy as sa
+
+        from copydesk.flows.library.tables import VERSION, counts
+
+        with self.reading() as connection:
+            if not sa.inspect(connection).has_table(counts.name):
+                return None
+            version = connection.execute(sa.select(counts.c.number).where(counts.c.name == "version")).scalar_one()
+        if version > VERSION:
+            raise EnvironmentFault(
+                f"{self.where}: made by a newer copydesk (version {version} of the library, this one knows "
+                f"{VERSION}); update copydesk, or {self._database.elsewhere}"
+            )
+        return int(version)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the database; what was written is there already."""
+        self._opened.close()
+
+    def map_errors(self) -> AbstractContextManager[None]:
+        """Turns errors of the database into an EnvironmentFault; a mistake of ours stays what it is."""
+        return self._database.map_errors()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one moment; within a transaction of this thread that one."""
+        if (own := getattr(self._own, "connection", None)) is not None:
+            yield own
+            return
+        with self._database.map_errors(), self.engine.begin() as connection:
+            self._database.begin_reading(connection)
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in one transaction, which is committed at the end, or rolled back after an error; within a
+        transaction of this thread that one.
+        """
+        if (own := getattr(self._own, "connection", None)) is not None:
+            yield own
+            return
+        with self._database.map_errors(), self.engine.begin() as connection:
+            self._database.begin_changing(connection)
+            self._own.connection = connection
+            try:
+                yield connection
+            finally:
+                self._own.connection = None
+
+    def size_bytes(self) -> int:
+        with self.reading() as connection:
+            return self._database.size_bytes(connection)

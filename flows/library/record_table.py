@@ -1,0 +1,243 @@
+"""The records of a library as rows: found by what they have in common with others, and changed in a transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+import zstandard
+from msgspec import Struct
+
+from copydesk.flows.io.databases import batched
+from copydesk.flows.library import search
+from copydesk.flows.library.identity import LineKey, Processing, Provenance, Source, Usage, lookup_keys
+from copydesk.flows.library.record_lines import with_fields
+from copydesk.flows.library.tables import body, counts, gone, key, record
+
+_LEVEL: Final = 3
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_OF_THE_RUN = frozenset({"fetched_at", "processing"})
+_decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+class _Rules(Processing, frozen=True):
+    rules: str | None = None
+
+
+class _Columns(LineKey, frozen=True):
+    """The fields of a record that are columns; texts and blocks are not decoded."""
+
+    site_name: str | None = None
+    language: str = "und"
+    date_published: str | None = None
+    processing: _Rules = _Rules()
+
+
+_decode_columns = msgspec.json.Decoder(_Columns).decode
+_NAMES = tuple({column.name for column in record.c} & set(_Columns.__struct_fields__))
+
+
+class Row(Struct, frozen=True):
+    """A record as it is found: its number, which gives its place among others and does not change, its key, the digest
+    of the reading that it was made of, and in which run that was.
+    """
+
+    number: int
+    key: LineKey
+    made: bytes
+    run: int
+    since_run: int
+
+
+class Written(Struct, frozen=True):
+    """A record to write: its line, and of what reading it was made, in which run."""
+
+    line: bytes
+    made: bytes
+    run: int
+    since_run: int
+    gate: str | None = None
+
+
+def made_of(line: bytes) -> bytes:
+    """A digest of a reading, whenever and however fast it was cleaned."""
+    fields = _decode_fields(line)
+    digest = hashlib.blake2b(digest_size=16)
+    for name, raw in fields.items():
+        if name not in _OF_THE_RUN:
+            digest.update(bytes(raw))
+            digest.update(b"\0")
+    return digest.digest()
+
+
+def unpacked(stored: bytes | str) -> bytes:
+    """A record's line, with its end, as a row has it."""
+    if isinstance(stored, str):
+        return stored.encode() + b"\n"
+    return zstandard.decompress(stored) if stored.startswith(_ZSTD_MAGIC) else bytes(stored)
+
+
+class RecordTable:
+    """The records of one shelf within a transaction: those that are stored, or those that passed no gate."""
+
+    def __init__(self, connection: sa.Connection, *, is_aside: bool = False) -> None:
+        self._connection = connection
+        self._is_aside = is_aside
+        self._pack = zstandard.ZstdCompressor(_LEVEL).compress
+        self._change: int | None = None
+
+    # --- to find
+
+    def holding(self, keys: Collection[bytes]) -> list[Row]:
+        """The records that have one of these keys (``identity.lookup_keys``), in order."""
+        numbers: set[int] = set()
+        for some in batched(sorted(map(_beginning, keys))):
+            numbers.update(self._connection.execute(sa.select(key.c.number).where(key.c.key.in_(some))).scalars())
+        wanted = frozenset(keys)
+        return [row for row in self.rows(numbers) if not wanted.isdisjoint(lookup_keys(row.key))]
+
+    def rows(self, numbers: Collection[int]) -> Iterator[Row]:
+        """The records with these numbers, in order."""
+        shelf = record.c.gate.is_not(None) if self._is_aside else record.c.gate.is_(None)
+        for some in batched(sorted(numbers)):
+            query = sa.select(record).where(record.c.number.in_(some), shelf).order_by(record.c.number)
+            for row in self._connection.execute(query):
+                yield Row(row.number, _key_of(row), row.made, row.run, row.since_run)
+
+    def lines(self, numbers: Collection[int]) -> Iterator[tuple[int, bytes]]:
+        """The lines of the records with these numbers, in order."""
+        for some in batched(sorted(numbers)):
+            query = sa.select(body).where(body.c.number.in_(some)).order_by(body.c.number)
+            for number, line in self._connection.execute(query):
+                yield number, unpacked(line)
+
+    # --- to change
+
+    @property
+    def change(self) -> int:
+        """The number of this change of the library."""
+        if self._change is None:
+            self._change = count_up(self._connection, "change")
+        return self._change
+
+    def numbers(self, many: int) -> range:
+        """So many numbers behind all that were ever given."""
+        last = count_up(self._connection, "last", many)
+        return range(last - many + 1, last + 1)
+
+    def add(self, written: Mapping[int, Written]) -> None:
+        """Takes in records under new numbers."""
+        self._insert(written)
+
+    def replace(self, written: Mapping[int, Written]) -> None:
+        """Gives records other lines, in place."""
+        self._delete(written)
+        self._insert(written)
+
+    def amend(self, fields: Mapping[int, Mapping[str, Any]]) -> None:
+        """Gives records other values of some fields; they stay what they were made of."""
+        changed: dict[int, Written] = {}
+        rows = {row.number: row for row in self.rows(fields)}
+        for number, old in self.lines(rows.keys()):
+            row, line = rows[number], with_fields(old, fields[number])
+            if line != old:
+                changed[number] = Written(line, row.made, row.run, row.since_run)
+        self.replace(changed)
+
+    def remove(self, numbers: Collection[int]) -> None:
+        """Takes records out."""
+        self._delete(numbers)
+        rows = [{"number": number, "changed": self.change} for number in sorted(numbers)]
+        if rows:
+            self._connection.execute(sa.insert(gone), rows)
+
+    def _insert(self, written: Mapping[int, Written]) -> None:
+        if not written:
+            return
+        found = {number: _decode_columns(one.line) for number, one in written.items()}
+        self._connection.execute(
+            sa.insert(record),
+            [self._row(number, one, found[number]) for number, one in written.items()],
+        )
+        self._connection.execute(
+            sa.insert(body),
+            [{"number": number, "line": self._pack(one.line)} for number, one in written.items()],
+        )
+        keys = sorted(
+            {(_beginning(one), number) for number, columns in found.items() for one in lookup_keys(columns)}
+        )
+        self._connection.execute(sa.insert(key), [{"key": one, "number": number} for one, number in keys])
+        if not self._is_aside:
+            searched = [(number, one.line) for number, one in written.items() if found[number].next is None]
+            search.add(self._connection, searched)
+
+    def _row(self, number: int, written: Written, found: _Columns) -> dict[str, Any]:
+        return {name: getattr(found, name) for name in _NAMES} | {
+            "number": number,
+            "gate": written.gate,
+            "source_kind": found.source.kind,
+            "source_name": found.source.name,
+            "retrieved_from": found.source.retrieved_from,
+            "tdm_reserved": found.provenance.usage.tdm_reserved,
+            "missing_pages": found.processing.missing_pages,
+            "rules": found.processing.rules,
+            "made": written.made,
+            "run": written.run,
+            "since_run": written.since_run,
+            "size": len(written.line),
+            "changed": self.change,
+        }
+
+    def _delete(self, numbers: Collection[int]) -> None:
+        if not numbers:
+            return
+        rows = list(self.rows(numbers))
+        keys = [{"one": _beginning(one), "of": row.number} for row in rows for one in sorted(lookup_keys(row.key))]
+        if keys:
+            self._connection.execute(
+                sa.delete(key).where(key.c.key == sa.bindparam("one"), key.c.number == sa.bindparam("of")), keys
+            )
+        if not self._is_aside:
+            newest = [row.number for row in rows if row.key.next is None]
+            search.remove(self._connection, list(self.lines(newest)))
+        for some in batched(sorted(numbers)):
+            for table in (record, body):
+                self._connection.execute(sa.delete(table).where(table.c.number.in_(some)))
+
+
+def count_up(connection: sa.Connection, name: str, by: int = 1) -> int:
+    """Adds to a count of the library; what it is then."""
+    connection.execute(sa.update(counts).where(counts.c.name == name).values(number=counts.c.number + by))
+    return count(connection, name)
+
+
+def count(connection: sa.Connection, name: str) -> int:
+    """A count of the library."""
+    return int(connection.execute(sa.select(counts.c.number).where(counts.c.name == name)).scalar_one())
+
+
+def _beginning(one: bytes) -> int:
+    return int.from_bytes(one[:8], "little", signed=True)
+
+
+def _key_of(row: sa.Row[Any]) -> LineKey:
+    return LineKey(
+        id=row.id,
+        source=Source(row.source_name, row.source_kind, row.retrieved_from),
+        status=row.status,
+        reason=row.reason,
+        url=row.url,
+        canonical_url=row.canonical_url,
+        fetched_at=row.fetched_at,
+        title=row.title,
+        content_hash=row.content_hash,
+        duplicate_of=row.duplicate_of,
+        duplicate_similarity=row.duplicate_similarity,
+        version=row.version,
+        next=row.next,
+        provenance=Provenance(Usage(row.tdm_reserved)),
+        processing=Processing(row.missing_pages),
+    )

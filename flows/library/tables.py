@@ -1,0 +1,255 @@
+"""The tables of the library: SQLAlchemy's Core alone, for SQLite and PostgreSQL.
+
+Who changes a table raises ``VERSION``. Imports SQLAlchemy, which takes a third of a second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+VERSION = 1
+_LONGEST_KEY_BYTES = 2_000
+"""Of a URL or an id as it is looked up: an index of PostgreSQL takes 2,704 bytes a row, which two may share."""
+_CUT = " sha256:"  # no URL has a space
+
+
+class Moment(sa.TypeDecorator[datetime]):
+    """A moment, stored in UTC whatever zone it is given in; one without a zone is a mistake of ours."""
+
+    impl = sa.DateTime(timezone=True)
+    # without parameters of its own: SQLAlchemy may keep statements with it compiled
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """As it is stored. Raises ValueError for a moment without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """As it was given, in UTC: SQLite keeps no zones."""
+        if not isinstance(value, datetime):
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def storable(text: str) -> str:
+    """A text as it is stored: what no database can hold is replaced."""
+    return text.replace("\0", "?").encode("utf-8", "replace").decode("utf-8")
+
+
+def stored_key(text: str) -> str:
+    """A URL or an id as it is stored and looked up; of one that no index takes its beginning and its digest."""
+    whole = storable(text)
+    as_bytes = whole.encode()
+    if len(as_bytes) <= _LONGEST_KEY_BYTES:
+        return whole
+    digest = hashlib.sha256(as_bytes).hexdigest()
+    return f"{as_bytes[: _LONGEST_KEY_BYTES - 100].decode(errors='ignore')}{_CUT}{digest}"
+
+
+def is_whole(key: str) -> bool:
+    """Whether a key of an address is that address: of a longer one there is but the beginning."""
+    return _CUT not in key
+
+
+class Words(sa.TypeDecorator[str]):
+    """A text; NUL and lone surrogates, which no database can hold, are replaced."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        return value and storable(value)
+
+
+class Key(sa.TypeDecorator[str]):
+    """What rows are looked up by."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else stored_key(value)
+
+
+metadata = sa.MetaData()
+# in SQLite only an INTEGER key is the number of the row
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_DIGEST = sa.LargeBinary(16)
+
+
+def _table(name: str, *parts: sa.Column[Any] | sa.Index | sa.Constraint, **options: Any) -> sa.Table:
+    return sa.Table(name, metadata, *parts, **options)
+
+
+counts = _table(
+    "library",
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),
+)
+"""``version`` of the tables; ``scheme`` of the signatures of copies; ``change``: how often records have changed;
+``last``: the number that the last record got; ``run``: that of the last run; ``settled``: of the last one whose end was
+settled, too.
+"""
+
+# --- records
+
+record = _table(
+    "record",
+    # the order of the library; what replaces a record gets its number, and no number is given twice
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    # the gate that it did not pass, as JSON; null of what is stored
+    sa.Column("gate", sa.Text),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    # null in the newest version of a page
+    sa.Column("next", sa.Text),
+    sa.Column("status", sa.Text, nullable=False, index=True),
+    sa.Column("reason", Words),
+    sa.Column("url", Words),
+    sa.Column("canonical_url", Words),
+    sa.Column("source_kind", sa.Text, nullable=False),
+    sa.Column("source_name", Words, nullable=False),
+    sa.Column("retrieved_from", Words),
+    sa.Column("fetched_at", sa.Text),
+    sa.Column("title", Words),
+    sa.Column("site_name", Words),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("date_published", sa.Text),
+    sa.Column("content_hash", sa.Text),
+    sa.Column("duplicate_of", sa.Text),
+    sa.Column("duplicate_similarity", sa.Float(53)),
+    sa.Column("tdm_reserved", sa.Boolean),
+    sa.Column("missing_pages", sa.Text),
+    sa.Column("rules", sa.Text),
+    # of the reading that it was made of, as it was cleaned: equal where nothing of the page has changed
+    sa.Column("made", _DIGEST, nullable=False),
+    # in which run that was, and in which the number was given
+    sa.Column("run", sa.Integer, nullable=False, index=True),
+    sa.Column("since_run", sa.Integer, nullable=False),
+    # the bytes of its line, and ``change`` of the library when it became what it is
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("changed", sa.BigInteger, nullable=False),
+    sa.Index("record_id", "id", "version"),
+    sa.Index("record_changed", "changed", "number", "size"),
+    sa.Index("record_copies", "duplicate_of"),
+    sa.Index("record_sizes", "gate", "number", "size"),
+)
+body = _table(
+    "record_body",
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    # the line of JSON, packed; text as it is where users query it by SQL
+    sa.Column("line", sa.LargeBinary, nullable=False),
+)
+key = _table(
+    # a beginning of what records are found by (identity.lookup_keys): who finds one compares the whole
+    "record_key",
+    sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+gone = _table(
+    "record_gone",
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("changed", sa.BigInteger, nullable=False, index=True),
+)
+"""The numbers of records that are no more: views that have them must lose them."""
+
+# --- copies
+
+copy_text = _table(
+    "copy_text",
+    # that of its record
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("shingles", sa.Integer, nullable=False),
+    sa.Column("sketch", sa.LargeBinary, nullable=False),
+    sa.Column("buckets", sa.LargeBinary, nullable=False),
+    sa.Column("address", sa.BigInteger, index=True),
+    sa.Column("names", sa.BigInteger, index=True),
+    sa.Column("origin", sa.SmallInteger, nullable=False),
+    # seconds since 1970
+    sa.Column("published", sa.Float(53)),
+    sa.Column("fetched", sa.Float(53)),
+    # whether a copy of it declares it the original
+    sa.Column("is_named", sa.Boolean, nullable=False),
+    # the number of the text that it is a copy of; null of an original
+    sa.Column("original", _NUMBER, index=True),
+    sa.Column("similarity", sa.Float(53)),
+)
+copy_band = _table(
+    "copy_band",
+    sa.Column("bucket", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    # the key is all there is: a table of rows beside its index would be twice the size
+    sqlite_with_rowid=False,
+)
+"""The buckets of originals. Those of copies are not here, so that a text printed a thousand times is found once."""
+
+# --- sites
+
+site_page = _table(
+    "site_page",
+    sa.Column("site", Key, primary_key=True),
+    sa.Column("page", Key, primary_key=True),
+    sa.Column("run", sa.Integer, nullable=False),
+    # two digests by which copies of one article are known, and those of all that its text holds
+    sa.Column("headline", sa.LargeBinary, nullable=False),
+    sa.Column("text", sa.LargeBinary, nullable=False),
+    sa.Column("blocks", sa.LargeBinary, nullable=False),
+)
+"""The last pages of each site, by which blocks that recur are known."""
+
+# --- pages on the disk
+
+page = _table(
+    "page",
+    # digests of 16 bytes: where it is; the source as it was named; the file it is in; all that its record is made of
+    sa.Column("place", _DIGEST, primary_key=True),
+    sa.Column("source", _DIGEST, nullable=False, index=True),
+    sa.Column("file", _DIGEST, index=True),
+    # null where it is to be cleaned again whatever it is
+    sa.Column("digest", _DIGEST),
+    # the record that is stored for it, and ``made`` of that when it was noted
+    sa.Column("number", _NUMBER, index=True),
+    sa.Column("made", _DIGEST),
+    # of its file, once all pages of that were noted
+    sa.Column("stamp", _DIGEST),
+)
+"""Pages on the disk whose records are written. A note is good while its record is what it was."""
+
+# --- views
+
+view = _table(
+    "view",
+    # a digest of its place, which may hold a secret
+    sa.Column("place", _DIGEST, primary_key=True),
+    # all that decides what is there but for the records; null until it was written whole
+    sa.Column("made_by", sa.Text),
+    # ``change`` of the library that it shows
+    sa.Column("changed", sa.BigInteger),
+    sa.Column("content", sa.Text),
+    sa.Column("stamp", sa.Text),
+)
+"""Files and folders that runs write of the library: a row for each that was ever put at its place."""
+
+
+def insert_into(dialect: sa.Dialect, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that handles existing rows: each database has its own class for it."""
+    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def put_into(dialect: sa.Dialect, table: sa.Table) -> sa.Insert:
+    """Inserts whole rows, each in place of the row with its primary key."""
+    statement = insert_into(dialect, table)
+    keys = [column.name for column in table.primary_key]
+    others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)
