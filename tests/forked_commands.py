@@ -182,7 +182,7 @@ def _main() -> None:
     import copydesk.flows.io.worker_start
     import copydesk.flows.run.batches
     import copydesk.flows.run.prefect_server
-    import copydesk.flows.store.page_memory
+    import copydesk.flows.library.page_memory
     import copydesk.flows.workers.loaded  # noqa: F401
     from copydesk import clean
 

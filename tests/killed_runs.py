@@ -33,7 +33,7 @@ from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.library.stored_content import REMOVALS
 from copydesk.flows.store import recurring_blocks
-from copydesk.flows.store.recurring_blocks import RecurringBlocks, SiteMemory
+from copydesk.flows.library.recurring import RecurringBlocks, SiteMemory
 from copydesk.flows.store.state import State
 
 _WATCHED = tuple(str(Path(item.__file__).parent) for item in (catalogue, recurring_blocks, near_duplicates))

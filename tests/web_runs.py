@@ -30,7 +30,7 @@ from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
-from copydesk.flows.store.web_memory import WebMemory
+from copydesk.flows.library.web_memory import WebMemory
 
 QUICK = FetchLimits(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=2, first_wait_seconds=0.01)
 """Quick to try again; as much time for an answer as a busy machine takes."""

@@ -38,7 +38,7 @@ from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.standard_input import would_wait
-from copydesk.flows.store.fetched_pages import FetchedPages
+from copydesk.flows.library.fetched_pages import FetchedPages
 from copydesk.flows.web_kinds import WEB_KINDS
 from copydesk.flows.workers.pool import never
 
@@ -316,7 +316,7 @@ def stored_page(name: str, output: Path) -> Page:
 
 def _is_reserved_since(record: LineKey, output: Path) -> bool:
     """Whether the page was found reserved when it was fetched for this record, or later."""
-    from copydesk.flows.store.raw_archive import reserved_in  # loads warcio, which few commands need
+    from copydesk.flows.library.raw_archive import reserved_in  # loads warcio, which few commands need
 
     return any(
         reserved.url == record.url

@@ -28,7 +28,7 @@ from copydesk.flows.sinks.journal import stores_with_journals
 from copydesk.flows.library.output_folder import BROKEN, locked, make_folder, sink_errors
 from copydesk.flows.library.record_lines import BrokenLines, decode_record, valid_records
 from copydesk.flows.sources.opening.page_context import ARCHIVE
-from copydesk.flows.store.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
+from copydesk.flows.library.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import VERSION
 from copydesk.flows.web_kinds import WEB_KINDS

@@ -1,7 +1,7 @@
 """Reads user-defined rules (``[[rule]]``), user-defined platforms (``platforms``) and the gate (``[gate]``) from the
 settings file.
 
-``copydesk.cleaners.rules.user_rules``, ``copydesk.cleaners.platforms.platform_files`` and ``copydesk.flows.gates.gate``
+``copydesk.cleaners.rules.user_rules``, ``copydesk.cleaners.platforms.platform_files`` and ``copydesk.flows.library.gate``
 define their keys.
 """
 
@@ -20,7 +20,7 @@ from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, Se
 from copydesk.flows.config.text_options import read_mask, read_policy
 from copydesk.flows.config.toml_places import is_array_of_tables, read_toml, read_utf8, table_label
 from copydesk.flows.errors import SettingsError, setting_errors
-from copydesk.flows.gates.gate import Gate, read_gate
+from copydesk.flows.library.gate import Gate, read_gate
 from copydesk.flows.io.plug_ins import declared, loaded
 
 GROUP = "copydesk.cleaners"

@@ -49,7 +49,7 @@ from copydesk.flows.config.toml_places import (
     with_line,
 )
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.gates.gate import as_gate_table
+from copydesk.flows.library.gate import as_gate_table
 from copydesk.flows.sources.opening.field_names import named_fields
 from copydesk.flows.sources.schedule import ListSchedule, Plan, plan, read_schedule
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 from copydesk.cleaners.schema import encode_value
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library import identity
-from copydesk.flows.library.copies.near_duplicates import settle_copies
+from copydesk.flows.library.copies.near_duplicates import Mark, settle_copies
 from copydesk.flows.library.copies.precedence import Entry as Text
 from copydesk.flows.library.identity import LineKey, PlannedRecord, Places, Reading, reading_of
 from copydesk.flows.library.plan import BatchPlan
@@ -43,13 +43,15 @@ class Incoming(Struct, frozen=True):
 
 class Outcome(Struct, frozen=True):
     """What became of a reading: the record that is stored for it now, and what that was made of. ``became``: None where
-    it has no record of its own. ``is_again``: whether its page was read before in this run.
+    it has no record of its own. ``is_again``: whether its page was read before in this run; ``is_own``: whether the
+    record is made of it.
     """
 
     number: int | None
     made: bytes | None
     became: Became | None = None
     is_again: bool = False
+    is_own: bool = False
 
 
 class Settled(Struct):
@@ -256,8 +258,8 @@ class _Writing:
                 if fields := _of_this_reading(olds[number], new) | entry.fields:
                     amended[number] = fields
             else:
-                self.changed.add(number)
                 line = with_fields(new, entry.fields)
+                self.changed.add(number)
                 written[number] = Written(line, made_of(new), self._run, row.since_run, gates[entry.page])
         for place, entry in enumerate(plan.added):
             assert entry.page is not None  # noqa: S101 - only what was read is added
@@ -278,7 +280,7 @@ class _Writing:
     ) -> None:
         """Enters which records are copies: of those that are written, and of those that are there."""
         past = [number for number, fields in amended.items() if fields.get("next") is not None]
-        texts = {number: _text_of(one.line) for number, one in written.items()}
+        texts = {number: text_of(one.line) for number, one in written.items()}
         settled = settle_copies(self._connection, texts, [*removed, *past])
         marks: dict[int, _Mark] = {number: (one.original, one.similarity) for number, one in settled.items()}
         renamed = [number for number, fields in amended.items() if "id" in fields]
@@ -331,12 +333,25 @@ def _id_of(line: bytes) -> str:
     return msgspec.json.decode(line, type=_Id).id
 
 
-def _text_of(line: bytes) -> Text:
+def text_of(line: bytes) -> Text:
     """What is compared of a record: nothing, where it does not read like ours."""
     try:
         return _decode_text(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return Text(status="failed")
+
+
+def enter_marks(connection: sa.Connection, table: RecordTable, marks: Mapping[int, Mark]) -> None:
+    """Enters which records are copies."""
+    originals = {one.original for one in marks.values() if one.original is not None}
+    ids = _ids_of(connection, originals)
+    table.amend({
+        number: {
+            "duplicate_of": None if one.original is None else ids[one.original],
+            "duplicate_similarity": one.similarity,
+        }
+        for number, one in marks.items()
+    })
 
 
 _Mark = tuple[int | None, float | None]
@@ -380,20 +395,22 @@ def _settled(
         holder = target.shares or target
         at = last_of.get(number) if holder.page == number else None
         at = at if at is not None else number_of.get(id(holder), holder.number)
-        row = plan.rows.get(at) if at is not None else None
-        is_again = row is not None and row.run == plan.run
+        is_again = at is not None and target.shares is None and _is_again(index.pages[number][1], plan, at)
         became: Became | None = None
-        if target.shares is None and not is_again:
+        # what takes the place of another page's record that this run has brought is counted there
+        is_counted = at is not None and at in plan.rows and plan.is_of_this_run(at)
+        if target.shares is None and not is_counted:
             became = _became(number, target, plan, at, changed)
         made = _made(plan, holder, at)
-        outcomes_of.append(Outcome(at, made, became, is_again))
+        is_own = target.shares is None and made == made_of(plan.read(number))
+        outcomes_of.append(Outcome(at, made, became, is_again, is_own))
         if at is not None:
             statuses[at] = holder.reading.status
     seen = [Outcome(None, None) if one is None else outcomes_of[one] for one in index.page_of]
     # of a page that was read twice in a batch one reading has the record
     holds = {at for at, _ in index.pages}
     outcomes = [
-        one if at in holds or one.number is None else msgspec.structs.replace(one, became=None, is_again=True)
+        one if at in holds or one.number is None else msgspec.structs.replace(one, became=None, is_again=True, is_own=False)
         for at, one in enumerate(seen)
     ]
     return Settled(
@@ -404,6 +421,16 @@ def _settled(
         kept=len(settlement.kept),
         versions=plan.versions,
         statuses=statuses,
+    )
+
+
+def _is_again(reading: Reading, plan: BatchPlan, at: int) -> bool:
+    """Whether the page of a reading was read before in this run."""
+    held = plan.held.get(at)
+    if held is None or not plan.is_of_this_run(at):
+        return False
+    return not set(held.url_keys).isdisjoint(reading.url_keys) or (
+        held.file is not None and held.file == reading.file
     )
 
 

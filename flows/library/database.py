@@ -14,14 +14,12 @@ from urllib.parse import quote
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.databases import PostgresqlServer, SqliteFile, postgresql_url
-from copydesk.flows.library.output_folder import check_is_database, locked
+from copydesk.flows.library.output_folder import LIBRARY, check_is_database, locked
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.pool import ConnectionPoolEntry
 
-FILE_NAME = "library.sqlite"
-"""The file in the output folder; SQLite keeps ``-wal`` and ``-shm`` beside it while it is open."""
 SCHEMA = "copydesk"
 """Of PostgreSQL's: names such as ``record`` may be others' in a database that is not for copydesk alone."""
 # of advisory locks: what copydesk's libraries know each other by; the other half is their schema
@@ -40,7 +38,7 @@ class SqliteLibrary(SqliteFile):
     elsewhere = "choose another folder with --output"
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder / FILE_NAME, _fault, replace=_REPLACE)
+        super().__init__(folder / LIBRARY, _fault, replace=_REPLACE)
         self._folder = folder
 
     def connect(self) -> Engine:
@@ -194,6 +192,6 @@ def library_database(folder: Path, address: str | None, *, option: str = "--data
     Raises SettingsError where the address is none, EnvironmentFault where psycopg is missing.
     """
     if address is None:
-        check_is_database(folder / FILE_NAME)
+        check_is_database(folder / LIBRARY)
         return SqliteLibrary(folder)
     return PostgresqlLibrary(postgresql_url(address, option=option, wanted_by=option), option)

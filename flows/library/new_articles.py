@@ -1,4 +1,4 @@
-"""Counts the articles that a merge stores for the first time, and lists some of them."""
+"""Counts the articles that a run stores for the first time, and lists some of them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.sinks.merging.merge import MergePlan
-from copydesk.flows.sinks.store_backend import OpenBackend
+from copydesk.flows.library.plan import BatchPlan
 from copydesk.flows.web_kinds import WEB_KINDS
 
 MAX_LISTED = 100
@@ -44,7 +43,7 @@ _decode = msgspec.json.Decoder(Article).decode
 
 
 class NewArticles:
-    """The new articles of a run's merges: no new versions, but also articles whose pages could not be read before."""
+    """The new articles of a run: no new versions, but also articles whose pages could not be read before."""
 
     def __init__(self, max_listed: int = MAX_LISTED) -> None:
         self._max_listed = max_listed
@@ -56,8 +55,8 @@ class NewArticles:
         self.newest: dict[str, Article] = {}
         """The article with the latest date of each source on the web; without dates the first one read."""
 
-    def note(self, plan: MergePlan, _: OpenBackend) -> None:
-        """The last ``Step`` of a merge; it changes nothing."""
+    def note(self, plan: BatchPlan) -> None:
+        """Takes in what a batch has brought."""
         replacing = (
             entry
             for number, entry in plan.entries.items()

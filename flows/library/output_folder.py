@@ -5,21 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import SinkError, map_errors
 from copydesk.flows.io.machine_faults import advice_on, problem_of
 from copydesk.flows.io.posix import NotRegular, fcntl, opened_folder
 
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
-
-GROUP = "copydesk.sinks"
-"""The group of entry points, each a function that makes a ``StoreBackend`` for a ``StoreLocation``. Its store is
-``records.`` and its name in the output folder, unless it is elsewhere.
-"""
+FILE_SINKS = ("jsonl", "jsonl.gz", "jsonl.zst", "parquet")
+DATABASE_SINKS = ("postgresql", "sqlite")
+"""Those that are the library itself, without a file beside it."""
+LIBRARY = "library.sqlite"
+"""In the output folder, unless the library is a server's."""
 QUARANTINE = "quarantine.jsonl"
 """In the output folder, whatever the sink is: records that passed no gate."""
 BROKEN = "records.broken.jsonl"
@@ -30,21 +26,18 @@ REVIEW = "review.html"
 _BESIDE = ("-wal", "-shm", ".wal")
 
 
-@lru_cache(maxsize=1)
-def sinks() -> dict[str, EntryPoint]:
-    """What ``--sink`` may name: ours, and what other packages bring."""
-    from importlib.metadata import entry_points  # here: most names of files ask for no package
-
-    return {one.name: one for one in sorted(entry_points(group=GROUP), key=lambda one: one.name)}
+def sink_names() -> tuple[str, ...]:
+    """The values of ``--sink``, in order."""
+    return tuple(sorted((*FILE_SINKS, *DATABASE_SINKS)))
 
 
 def is_of_a_store(name: str) -> bool:
-    """Whether a file of this name is a store, or belongs to one: our own output, and no page."""
-    # most names are clear by themselves: packages are looked up only for the others
-    if name == BROKEN or not name.startswith("records."):
-        return name == BROKEN
-    ending = name.removeprefix("records.")
-    return ending in sinks() or any(ending.removesuffix(beside) in sinks() for beside in _BESIDE)
+    """Whether a file of this name is a library or a view of it, or belongs to one: our own output, and no page."""
+    # `records.sqlite` and `state.sqlite` are of earlier versions
+    for stem in (*(f"records.{one}" for one in (*FILE_SINKS, "sqlite")), LIBRARY, "state.sqlite"):
+        if name == stem or (name.startswith(stem) and name.removeprefix(stem) in _BESIDE):
+            return True
+    return name == BROKEN
 
 
 def check_is_file(path: Path) -> None:

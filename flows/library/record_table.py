@@ -19,12 +19,16 @@ from copydesk.flows.library.tables import body, counts, gone, key, record
 
 _LEVEL: Final = 3
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-_OF_THE_RUN = frozenset({"fetched_at", "processing"})
+# fields about the run, and what a library enters: nothing of the page
+_OF_OTHERS = frozenset(
+    {"fetched_at", "processing", "version", "previous", "change", "next", "duplicate_of", "duplicate_similarity"}
+)
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-class _Rules(Processing, frozen=True):
-    rules: str | None = None
+class _MadeBy(Processing, frozen=True):
+    copydesk: str = ""
+    rules: str = ""
 
 
 class _Columns(LineKey, frozen=True):
@@ -33,7 +37,7 @@ class _Columns(LineKey, frozen=True):
     site_name: str | None = None
     language: str = "und"
     date_published: str | None = None
-    processing: _Rules = _Rules()
+    processing: _MadeBy = _MadeBy()
 
 
 _decode_columns = msgspec.json.Decoder(_Columns).decode
@@ -67,7 +71,7 @@ def made_of(line: bytes) -> bytes:
     fields = _decode_fields(line)
     digest = hashlib.blake2b(digest_size=16)
     for name, raw in fields.items():
-        if name not in _OF_THE_RUN:
+        if name not in _OF_OTHERS:
             digest.update(bytes(raw))
             digest.update(b"\0")
     return digest.digest()
@@ -139,13 +143,17 @@ class RecordTable:
 
     def amend(self, fields: Mapping[int, Mapping[str, Any]]) -> None:
         """Gives records other values of some fields; they stay what they were made of."""
-        changed: dict[int, Written] = {}
-        rows = {row.number: row for row in self.rows(fields)}
-        for number, old in self.lines(rows.keys()):
-            row, line = rows[number], with_fields(old, fields[number])
+        changed: dict[int, bytes] = {}
+        for number, old in self.lines(fields.keys()):
+            line = with_fields(old, fields[number])
             if line != old:
-                changed[number] = Written(line, row.made, row.run, row.since_run)
-        self.replace(changed)
+                changed[number] = line
+        self.rewrite(changed)
+
+    def rewrite(self, lines: Mapping[int, bytes]) -> None:
+        """Gives records other lines; they stay what they were made of."""
+        rows = self.rows(lines.keys())
+        self.replace({row.number: Written(lines[row.number], row.made, row.run, row.since_run) for row in rows})
 
     def remove(self, numbers: Collection[int]) -> None:
         """Takes records out."""
@@ -183,7 +191,7 @@ class RecordTable:
             "retrieved_from": found.source.retrieved_from,
             "tdm_reserved": found.provenance.usage.tdm_reserved,
             "missing_pages": found.processing.missing_pages,
-            "rules": found.processing.rules,
+            "rules": rules_of(found.processing.copydesk, found.processing.rules),
             "made": written.made,
             "run": written.run,
             "since_run": written.since_run,
@@ -206,6 +214,11 @@ class RecordTable:
         for some in batched(sorted(numbers)):
             for table in (record, body):
                 self._connection.execute(sa.delete(table).where(table.c.number.in_(some)))
+
+
+def rules_of(copydesk: str, rules: str) -> str:
+    """By which rules a record was made, as a row has it."""
+    return f"{copydesk} {rules}"
 
 
 def count_up(connection: sa.Connection, name: str, by: int = 1) -> int:

@@ -200,7 +200,9 @@ site_page = _table(
     "site_page",
     sa.Column("site", Key, primary_key=True),
     sa.Column("page", Key, primary_key=True),
-    sa.Column("run", sa.Integer, nullable=False),
+    # the run that read it last, and the record that is stored for it
+    sa.Column("run", sa.Integer, nullable=False, index=True),
+    sa.Column("number", _NUMBER, nullable=False),
     # two digests by which copies of one article are known, and those of all that its text holds
     sa.Column("headline", sa.LargeBinary, nullable=False),
     sa.Column("text", sa.LargeBinary, nullable=False),

@@ -26,7 +26,7 @@ from copydesk.flows.config.override_file import with_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import cleaning_options
 from copydesk.flows.exports.views import Views
-from copydesk.flows.gates.gate import Gatekeeper, Stopped
+from copydesk.flows.library.gate import Gatekeeper, Stopped
 from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
@@ -45,8 +45,8 @@ from copydesk.flows.workers.pool import usual_jobs
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
     from copydesk.flows.fetching.crawl.web_pages import WebPages
-    from copydesk.flows.store.page_memory import PageMemory, PendingPage
-    from copydesk.flows.store.raw_archive import RawArchive
+    from copydesk.flows.library.page_memory import PageMemory, PendingPage
+    from copydesk.flows.library.raw_archive import RawArchive
 
 # larger saves little more, and shows less often in Prefect how far a run is
 BATCH_PAGES = 300
@@ -147,18 +147,18 @@ class Ingestion:
             state = state or opened.enter_context(forgotten_state())
             self._web = web_pages(self._plan.web, self.options, state, answered)
             if not self.options.dry_run:
-                from copydesk.flows.store.raw_archive import RawArchive
+                from copydesk.flows.library.raw_archive import RawArchive
 
                 self._archive = opened.enter_context(RawArchive(self.options.output))
         # what was archived before its publisher reserved it is not brought back by cleaning it again
         if self.options.from_archive:
-            from copydesk.flows.store.raw_archive import reserved_in
+            from copydesk.flows.library.raw_archive import reserved_in
 
             self._reservations = Reservations(reserved_in(self.options.output))
         options = self._cleaning_options()
         # an archive is read to be cleaned again
         if self._sink and state and self._plan.local and not self.options.from_archive:
-            from copydesk.flows.store.page_memory import PageMemory
+            from copydesk.flows.library.page_memory import PageMemory
 
             memory = PageMemory(
                 state,
@@ -201,7 +201,7 @@ class Ingestion:
 
     def _at_end(self, state: State) -> None:
         """Once the records are in the store; after an interrupt views are left to the next run."""
-        from copydesk.flows.store.overview import note_newest, states_of  # loads SQLAlchemy, as the state has
+        from copydesk.flows.library.overview import note_newest, states_of  # loads SQLAlchemy, as the state has
 
         note_newest(state, self.news.newest, now=self.began)
         if self._is_reported:

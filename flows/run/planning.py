@@ -23,7 +23,7 @@ from copydesk.flows.config.text_options import read_field_option
 from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.exports.views import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
-from copydesk.flows.gates.gate import Gate
+from copydesk.flows.library.gate import Gate
 from copydesk.flows.shortening import shortened
 from copydesk.flows.sinks.catalogue import backend_named
 from copydesk.flows.library.output_folder import make_folder

@@ -40,7 +40,7 @@ from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
 from copydesk.flows.sources.opening.files import FileSource
 from copydesk.flows.sources.opening.page_source import MAX_MESSAGE_CHARS, Input, Reading
 from copydesk.flows.store.state import State
-from copydesk.flows.store.web_memory import WebMemory
+from copydesk.flows.library.web_memory import WebMemory
 
 Texts = Sequence[bytes]
 SECRET = "hunter2"  # noqa: S105 - looked for where it must not be

@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
-from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -26,12 +23,11 @@ from copydesk.flows.library.files.formats import PLAIN, FileFormat
 from copydesk.flows.library.files.parts import LinkedStates, PartRule, link_or_copy, name_of_part, today
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.output_folder import sink_errors, sync_names
-from copydesk.flows.library.record_table import count, unpacked
-from copydesk.flows.library.tables import body, gone, put_into, record, view
+from copydesk.flows.library.record_rows import RecordRows
+from copydesk.flows.library.tables import put_into, view
 
 # set by hand: where more has changed, copying ranges saves nothing
 _MOST_RANGES = 0.2
-_ROWS_AT_ONCE = 500
 
 
 class Part(Struct, frozen=True):
@@ -60,10 +56,13 @@ class _Note(Struct, frozen=True):
 
 
 class RecordView:
-    """A view of all records, in order. Raises SinkError if it cannot be written."""
+    """A view of all records, in order; ``is_aside``: of those that passed no gate, a file that is there while there are
+    some. Raises SinkError if it cannot be written.
+    """
 
-    def __init__(self, folder: Path, format_: FileFormat, rule: PartRule, stem: str = "records") -> None:
-        self.path = folder / f"{stem}{format_.suffix}"
+    def __init__(self, folder: Path, format_: FileFormat, rule: PartRule, *, is_aside: bool = False) -> None:
+        self.path = folder / f"{'quarantine' if is_aside else 'records'}{format_.suffix}"
+        self._is_aside = is_aside
         self._folder = folder
         self._format = format_
         self._rule = rule
@@ -83,7 +82,7 @@ class RecordView:
         with sink_errors(self.path, "cannot be written"):
             found, is_known = self._found(library)
             with library.reading() as connection:
-                rows = _Rows(connection, self._changed_since(found))
+                rows = RecordRows(connection, since=found.changed if found else -1, is_aside=self._is_aside)
                 if found is not None and not rows.has_changed and found.made_by == self._made_by:
                     return False
                 shown = self._written(library, rows, found)
@@ -92,9 +91,6 @@ class RecordView:
     @property
     def _made_by(self) -> str:
         return f"{self._format.suffix} {'parts' if self.is_in_parts else 'file'}"
-
-    def _changed_since(self, found: _Shown | None) -> int:
-        return -1 if found is None else found.changed
 
     def _found(self, library: Library) -> tuple[_Shown | None, bool]:
         """The state that the files have, None if they are none of ours; and whether any was ever noted."""
@@ -120,7 +116,7 @@ class RecordView:
         with library.writing() as connection:
             connection.execute(put_into(connection.dialect, view).values(**row))
 
-    def _written(self, library: Library, rows: _Rows, found: _Shown | None) -> _Shown:
+    def _written(self, library: Library, rows: RecordRows, found: _Shown | None) -> _Shown:
         """Writes what has changed under other names, notes it, and gives it its name."""
         plan = _plan(rows, found.parts if found else (), self._rule, self.is_in_parts)
         if self.is_in_parts:
@@ -131,6 +127,11 @@ class RecordView:
             self._note(library, _Note(found, shown))
             self._states.switch_to(fresh)
         else:
+            if self._is_aside and not rows.last:
+                self.path.unlink(missing_ok=True)
+                shown = _Shown(self._made_by, rows.change, ())
+                self._note(library, _Note(shown))
+                return shown
             fresh_file = self._folder / f".{self.path.name}.new"
             with contextlib.suppress(FileNotFoundError):
                 fresh_file.unlink()
@@ -143,7 +144,7 @@ class RecordView:
         self._note(library, _Note(shown))
         return shown
 
-    def _write_part(self, rows: _Rows, planned: _Planned, fresh: Path) -> Part:
+    def _write_part(self, rows: RecordRows, planned: _Planned, fresh: Path) -> Part:
         old = planned.old
         if old is not None and not planned.is_changed:
             name = old.name if old.name[:6].isdigit() else name_of_part(1, PartRule(), self._format.suffix)
@@ -153,14 +154,14 @@ class RecordView:
         name = name or name_of_part(planned.place, PartRule() if old else self._rule, self._format.suffix)
         return self._write_file(rows, planned, fresh / name)
 
-    def _write_file(self, rows: _Rows, planned: _Planned, file: Path) -> Part:
+    def _write_file(self, rows: RecordRows, planned: _Planned, file: Path) -> Part:
         old = planned.old
         size = rows.size(planned.first, planned.last)
         changed = rows.changed_in(old.first, old.last) if old is not None else ()
-        if self._format is PLAIN and old is not None and len(changed) <= _MOST_RANGES * rows.many(old):
+        if self._format is PLAIN and old is not None and len(changed) <= _MOST_RANGES * rows.many(old.first, old.last):
             source = self._current() / old.name
             changes = PlainChanges(
-                source, changed, rows.size_between, old.last, lambda first, last: rows.lines(first, last)
+                source, changed, rows.size_between, old.last, rows.lines
             )
             if write_changed(changes, file, planned.first, planned.last, size):
                 return Part(file.name, planned.first, planned.last, size, _stamp(file) or "")
@@ -178,7 +179,7 @@ class _Planned(Struct, frozen=True):
     place: int = 1
 
 
-def _plan(rows: _Rows, old: Sequence[Part], rule: PartRule, is_in_parts: bool) -> list[_Planned]:
+def _plan(rows: RecordRows, old: Sequence[Part], rule: PartRule, is_in_parts: bool) -> list[_Planned]:
     """Which files hold which records: those that are there stay, and what follows goes into the last, or new ones."""
     last = rows.last
     if not is_in_parts:
@@ -207,74 +208,6 @@ def _plan(rows: _Rows, old: Sequence[Part], rule: PartRule, is_in_parts: bool) -
 
 def _place(part: Part, place: int) -> int:
     return int(part.name[:6]) if part.name[:6].isdigit() else place
-
-
-class _Rows:
-    """The records of a library at one moment, and which of them are others than at a ``change`` before."""
-
-    def __init__(self, connection: sa.Connection, since: int) -> None:
-        self._connection = connection
-        self.change = count(connection, "change")
-        stored = record.c.gate.is_(None)
-        changed = sa.select(record.c.number).where(record.c.changed > since, stored)
-        gone_since = sa.select(gone.c.number).where(gone.c.changed > since)
-        # of a view that is made anew all are new: none is looked up
-        self._changed: list[int] = (
-            [] if since < 0 else sorted({*connection.execute(changed).scalars(), *connection.execute(gone_since).scalars()})
-        )
-        self.has_changed = since < 0 or bool(self._changed)
-        self.last = connection.execute(sa.select(sa.func.max(record.c.number)).where(stored)).scalar() or 0
-
-    def changed_in(self, first: int, last: int) -> Sequence[int]:
-        """The numbers of records in a range that have changed, or are gone."""
-        return self._changed[bisect_left(self._changed, first) : bisect_right(self._changed, last)]
-
-    def _between(self, first: int, last: int) -> sa.ColumnElement[bool]:
-        return sa.and_(record.c.gate.is_(None), record.c.number >= first, record.c.number <= last)
-
-    def many(self, part: Part) -> int:
-        query = sa.select(sa.func.count()).where(self._between(part.first, part.last))
-        return int(self._connection.execute(query).scalar_one())
-
-    def size(self, first: int, last: int) -> int:
-        """The bytes of the lines in a range."""
-        query = sa.select(sa.func.sum(record.c.size)).where(self._between(first, last))
-        return int(self._connection.execute(query).scalar_one() or 0)
-
-    def size_between(self, before: int, after: int) -> int:
-        """The bytes of the lines behind a number and before another."""
-        return self.size(before + 1, after - 1)
-
-    def has_after(self, number: int) -> bool:
-        return self.last > number
-
-    def last_within(self, number: int, room: int | None) -> int:
-        """The last record behind a number that begins within so many bytes; at least one is taken, if there is room."""
-        if room is None:
-            return max(self.last, number)
-        query = sa.select(record.c.number, record.c.size).where(self._between(number + 1, self.last))
-        last = number
-        for each, size in self._connection.execute(query.order_by(record.c.number)):
-            if room <= 0:
-                break
-            last, room = each, room - size
-        return last
-
-    def lines(self, first: int, last: int) -> Iterator[bytes]:
-        """The lines in a range, in order."""
-        while True:
-            query = (
-                sa.select(body.c.number, body.c.line)
-                .join(record, record.c.number == body.c.number)
-                .where(self._between(first, last))
-                .order_by(record.c.number)
-                .limit(_ROWS_AT_ONCE)
-            )
-            found = self._connection.execute(query).all()
-            if not found:
-                return
-            yield from (unpacked(line) for _, line in found)
-            first = found[-1].number + 1
 
 
 def _stamp(file: Path) -> str | None:

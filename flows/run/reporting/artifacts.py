@@ -18,7 +18,7 @@ from copydesk.flows.run.reporting.text import cell, escaped, is_linkable, linked
 from copydesk.flows.shortening import counted
 from copydesk.flows.library.new_articles import Article
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
-from copydesk.flows.store.state import SourceStates
+from copydesk.flows.library.source_states import SourceStates
 from copydesk.flows.web_kinds import WEB_KINDS
 
 RUN_FINISHED = "copydesk.run.finished"

@@ -19,7 +19,7 @@ from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.shortening import counted
 from copydesk.flows.library.new_articles import NewArticles
 from copydesk.flows.sources.source_tally import SourceTally
-from copydesk.flows.store.state import NO_STATES, FailingUrl, SourceStates
+from copydesk.flows.library.source_states import NO_STATES, FailingUrl, SourceStates
 
 _DIGEST_CHARS = 8  # 4 billion names: enough for those of one server
 _NOT_IN_KEYS = lazy_pattern(r"[^a-z0-9]+")

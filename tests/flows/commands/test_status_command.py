@@ -26,7 +26,7 @@ from copydesk.flows.fetching.http.outcomes import Validators
 from copydesk.flows.library.output_folder import locked
 from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store.state import State
-from copydesk.flows.store.web_memory import Attempt, WebMemory
+from copydesk.flows.library.web_memory import Attempt, WebMemory
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SITE = "https://courier.example"

@@ -27,7 +27,7 @@ from copydesk.flows.config.source_entry import read_entry
 from copydesk.flows.config.source_list import as_table
 from copydesk.flows.config.source_plan import plan_archive
 from copydesk.flows.errors import SettingsError, SinkError
-from copydesk.flows.gates.gate import Gate, Gatekeeper, Stopped, stopped_by
+from copydesk.flows.library.gate import Gate, Gatekeeper, Stopped, stopped_by
 from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 

@@ -17,7 +17,7 @@ from copydesk.flows.sinks.databases import sqlite as sqlite_sink
 from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store import state_database
 from copydesk.flows.store.state import State
-from copydesk.flows.store.web_memory import WebMemory
+from copydesk.flows.library.web_memory import WebMemory
 
 
 def use_store(folder: Path) -> None:

@@ -248,7 +248,7 @@ ARCHIVING = """
     from pathlib import Path
     from copydesk.cleaners.types import Page, Source
     from copydesk.flows.fetching.http.outcomes import Fetched
-    from copydesk.flows.store.raw_archive import RawArchive
+    from copydesk.flows.library.raw_archive import RawArchive
 
     now = datetime(2026, 11, 21, 6, tzinfo=UTC)
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))

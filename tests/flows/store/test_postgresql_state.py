@@ -31,7 +31,7 @@ from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
-from copydesk.flows.store.web_memory import Attempt, WebMemory
+from copydesk.flows.library.web_memory import Attempt, WebMemory
 
 STOPPED = r"does not answer .*; see to the server, and run again"
 _numbers = count()

@@ -15,7 +15,7 @@ from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.schema import Processing, Record, SourceRef
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.store.recurring_blocks import MOST_PAGES_OF_SITE, SiteMemory
+from copydesk.flows.library.recurring import MOST_PAGES_OF_SITE, SiteMemory
 from copydesk.flows.store.state import State
 
 BOX = "The Kiosk has the whole paper, every morning at five."

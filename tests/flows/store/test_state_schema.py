@@ -25,7 +25,7 @@ from copydesk.flows.run.reporting.source_lines import BEGUN_ANEW
 from copydesk.flows.library.output_folder import locked
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME, VERSION
-from copydesk.flows.store.web_memory import WebMemory
+from copydesk.flows.library.web_memory import WebMemory
 
 OF_ALEMBIC = """
     UPDATE about SET number = 4;

@@ -17,7 +17,7 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.http.outcomes import Validators
 from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, is_due_again, read_ages
 from copydesk.flows.store.state import State
-from copydesk.flows.store.web_memory import Attempt, WebMemory
+from copydesk.flows.library.web_memory import Attempt, WebMemory
 
 HOUR, DAY = 3_600, 86_400
 OLD = "Sat, 01 Nov 2025 06:00:00 GMT"

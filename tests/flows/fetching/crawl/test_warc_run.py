@@ -21,7 +21,7 @@ from web_site import Web, web_site
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.opening.page_context import CONTEXT_HEADER, context_of
-from copydesk.flows.store.overview import make_due
+from copydesk.flows.library.overview import make_due
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
 

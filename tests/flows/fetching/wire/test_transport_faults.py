@@ -25,7 +25,7 @@ from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolic
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.store.state import State
-from copydesk.flows.store.web_memory import WebMemory
+from copydesk.flows.library.web_memory import WebMemory
 
 PATIENT = FetchLimits(seconds=60.0, robots_seconds=60.0, attempts=1)
 TOLD = {"connect", "dns", "protocol", "timeout", "tls", "truncated"}

@@ -1,4 +1,4 @@
-"""Stores what fetching remembers of pages, lists and sites in the state database; each note is a transaction.
+"""Stores what fetching remembers of pages, lists and sites in the library.
 
 Imports SQLAlchemy, which takes a third of a second to load.
 """
@@ -27,8 +27,9 @@ from copydesk.flows.fetching.http.outcomes import (
 from copydesk.flows.fetching.lists.memory import FurtherPart, Known, Link, ListResult, PageLinks
 from copydesk.flows.io.databases import batched
 from copydesk.flows.sources.source_tally import DENIED
-from copydesk.flows.store import state_tables as tables
-from copydesk.flows.store.state import State
+from copydesk.flows.library import web_tables as tables
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.tables import insert_into, is_whole, put_into, stored_key
 
 SITE_FILE_HOURS = 24
 """How long robots.txt (RFC 9309, 2.4) and the other files of a site are valid."""
@@ -63,7 +64,7 @@ class Attempt(Struct, frozen=True):
 
 
 class WebMemory:
-    """See ``copydesk.flows.fetching.lists.memory.Memory``. Methods raise as those of ``State``.
+    """See ``copydesk.flows.fetching.lists.memory.Memory``. Methods raise as those of ``Library``.
 
     ``answered`` is called with each URL of a page or list that was fetched or is unchanged. ``clock``: for the expiry
     of site files.
@@ -71,11 +72,11 @@ class WebMemory:
 
     def __init__(
         self,
-        state: State,
+        library: Library,
         answered: Callable[[str], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._state = state
+        self._library = library
         self._answered = answered
         self._clock = clock
         self._pruned_at: datetime | None = None
@@ -83,29 +84,29 @@ class WebMemory:
     def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
         rows = {row.url: row for row in self._rows_in(tables.fetches, tables.fetches.c.url, urls)}
         # by the given URLs: a long one is stored shortened
-        found = ((url, rows.get(tables.stored_key(url))) for url in urls)
+        found = ((url, rows.get(stored_key(url))) for url in urls)
         return {url: _known(row) for url, row in found if row is not None}
 
     def due_again(self, source: str, ages: Sequence[int], *, now: datetime) -> Sequence[str]:
         """The oldest pages first, also articles with missing pages that are due; see ``schedule.is_due_again``. Not
         pages whose URL is stored shortened: only lists have it.
         """
-        with self._state.reading() as connection:
+        with self._library.reading() as connection:
             return tuple(
-                filter(tables.is_whole, connection.execute(tables.due_again(source, ages, now)).scalars())
+                filter(is_whole, connection.execute(tables.due_again(source, ages, now)).scalars())
             )
 
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
         rows = self._rows_in(tables.feeds_seen, tables.feeds_seen.c.entry, keys, source=source)
         stored = {row.entry for row in rows}
-        return frozenset(key for key in keys if tables.stored_key(key) in stored)
+        return frozenset(key for key in keys if stored_key(key) in stored)
 
     def has_denied(self, source: str) -> bool:
         # sorted: the order of a set differs between processes
         query = select(tables.fetches).where(
             tables.fetches.c.source == source, tables.fetches.c.outcome.in_(sorted(DENIED))
         )
-        with self._state.reading() as connection:
+        with self._library.reading() as connection:
             return connection.execute(query.limit(1)).first() is not None
 
     def note_page(
@@ -194,8 +195,8 @@ class WebMemory:
         since = func.coalesce(tables.fetches.c.failing_since, now) if attempt.is_failure else None
         first |= {"failing_since": now if attempt.is_failure else None}
         renewed |= {"failing_since": since}
-        with self._state.writing() as connection:
-            row = tables.insert_into(connection.dialect, tables.fetches).values(url=url, **first)
+        with self._library.writing() as connection:
+            row = insert_into(connection.dialect, tables.fetches).values(url=url, **first)
             connection.execute(row.on_conflict_do_update(index_elements=["url"], set_=renewed))
             _note_age(connection, url, attempt.first_fetched_at, now)
             if found is not None:
@@ -211,7 +212,7 @@ class WebMemory:
                 )
 
     def note_seen(self, source: str, key: str, *, now: datetime) -> None:
-        row = tables.insert_into(self._state.engine.dialect, tables.feeds_seen)
+        row = insert_into(self._library.engine.dialect, tables.feeds_seen)
         self._write(row.values(source=source, entry=key, first_seen_at=now).on_conflict_do_nothing())
 
     def last_read(self, source: str) -> datetime | None:
@@ -222,7 +223,7 @@ class WebMemory:
         self._put(tables.sources, name=source, read_at=now)
 
     def links(self, url: str) -> tuple[Link, ...]:
-        with self._state.reading() as connection:
+        with self._library.reading() as connection:
             rows = connection.execute(
                 select(tables.links).filter_by(url=url).order_by(tables.links.c.position)
             ).all()
@@ -265,22 +266,22 @@ class WebMemory:
         self._put(tables.site_files, url=url, status=file.status, body=file.body, fetched_at=now)
 
     def _row(self, table: Table, **key: str) -> Row[Any] | None:
-        with self._state.reading() as connection:
+        with self._library.reading() as connection:
             return connection.execute(select(table).filter_by(**key)).one_or_none()
 
     def _rows_in(
         self, table: Table, column: Column[Any], values: Sequence[str], **key: str
     ) -> Iterator[Row[Any]]:
         """The rows with this key in which a column has one of the values."""
-        with self._state.reading() as connection:
+        with self._library.reading() as connection:
             for piece in batched(values):
                 yield from connection.execute(select(table).filter_by(**key).where(column.in_(piece))).all()
 
     def _put(self, table: Table, **row: Any) -> None:
-        self._write(tables.put_into(self._state.engine.dialect, table).values(**row))
+        self._write(put_into(self._library.engine.dialect, table).values(**row))
 
     def _write(self, statement: Insert | Delete) -> None:
-        with self._state.writing() as connection:
+        with self._library.writing() as connection:
             connection.execute(statement)
 
 

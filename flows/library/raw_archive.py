@@ -20,7 +20,7 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SinkError
 from copydesk.flows.fetching.http.outcomes import Fetched
 from copydesk.flows.io.posix import open_regular
-from copydesk.flows.sinks.journal import Journal
+from copydesk.flows.library.appended_file import AppendedFile
 from copydesk.flows.library.output_folder import make_folder, sink_errors
 from copydesk.flows.sources.kinds.warc_records import WarcRecord, read_records
 from copydesk.flows.sources.opening.page_context import (
@@ -49,7 +49,7 @@ class RawArchive:
 
     def __init__(self, output: Path) -> None:
         self._folder = output / ARCHIVE
-        self._file: Journal | None = None
+        self._file: AppendedFile | None = None
         self._name = ""
 
     def __enter__(self) -> Self:
@@ -127,7 +127,7 @@ class RawArchive:
             self._close()
             make_folder(self._folder)
             with self._map_errors():
-                self._file, self._name = Journal(self._folder / name), name
+                self._file, self._name = AppendedFile(self._folder / name), name
         with self._map_errors():
             self._file.append(writer.out.getvalue())
 

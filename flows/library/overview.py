@@ -1,4 +1,4 @@
-"""An overview of a state: its sources, what keeps failing, and how that is made due again."""
+"""An overview of what a library knows of the web: its sources, what keeps failing, and how that is made due again."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from copydesk.flows.io.databases import batched
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.new_articles import Article
 from copydesk.flows.sources.source_tally import DENIED, SourceTally
-from copydesk.flows.store.state import FailingUrl, NewestArticle, SourceStates, State
-from copydesk.flows.store.state_tables import (
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.source_states import FailingUrl, NewestArticle, SourceStates
+from copydesk.flows.library.tables import put_into, stored_key
+from copydesk.flows.library.web_tables import (
     feeds_seen,
     fetches,
     incomplete_articles,
     newest_articles,
-    put_into,
     sources,
-    stored_key,
 )
 
 MOST_FAILING = 100
@@ -67,14 +67,14 @@ class Trouble(Struct, frozen=True):
 
 
 class Overview(Struct, frozen=True):
-    """All of a state. ``noted_at``: when the newest attempt was made that is noted."""
+    """All of a library. ``noted_at``: when the newest attempt was made that is noted."""
 
     sources: tuple[SourceOverview, ...]
     troubles: tuple[Trouble, ...]
     noted_at: datetime | None
 
 
-def overview_of(state: State) -> Overview:
+def overview_of(library: Library) -> Overview:
     """Counts what is known; of each source and of each reason one row is read."""
     waits = fetches.c.next_attempt_at.is_not(None)
     query = select(
@@ -88,7 +88,7 @@ def overview_of(state: State) -> Overview:
         func.max(fetches.c.fetched_at).label("fetched_at"),
         func.min(fetches.c.url).label("example"),
     ).group_by(fetches.c.source, fetches.c.outcome, fetches.c.is_list, waits)
-    with state.reading() as connection:
+    with library.reading() as connection:
         rows = connection.execute(query).all()
         read_at = {row.name: row.read_at for row in connection.execute(select(sources))}
     names = sorted({row.source for row in rows} | set(read_at))
@@ -138,17 +138,17 @@ def _troubles(rows: Iterable[Row[Any]]) -> Iterable[Trouble]:
         )
 
 
-def unknown_of(state: State, names: Sequence[str]) -> list[str]:
+def unknown_of(library: Library, names: Sequence[str]) -> list[str]:
     """Those of the names that are neither a source nor a URL that was requested."""
     keys = {stored_key(name): name for name in names}
-    with state.reading() as connection:
+    with library.reading() as connection:
         for column in (fetches.c.source, fetches.c.url, sources.c.name):
             for key in connection.execute(select(column).where(column.in_(names)).distinct()).scalars():
                 keys.pop(key, None)
     return list(keys.values())
 
 
-def make_due(state: State, names: Sequence[str], *, now: datetime) -> int:
+def make_due(library: Library, names: Sequence[str], *, now: datetime) -> int:
     """Has the next run retry what failed, as if for the first time, and articles with missing pages; how many URLs
     that are.
 
@@ -156,7 +156,7 @@ def make_due(state: State, names: Sequence[str], *, now: datetime) -> int:
     whole. A page that was rejected is due only by its address, what a publisher does not let us have not at all.
     """
     failed = _failed(names)
-    with state.writing() as connection:
+    with library.writing() as connection:
         found = connection.execute(select(fetches.c.url, fetches.c.source).where(failed)).all()
         connection.execute(update(fetches).where(failed).values(next_attempt_at=now, failures=0))
         # a source that is named is due, though nothing of it failed
@@ -190,23 +190,23 @@ def _failed(names: Sequence[str]) -> ColumnElement[bool]:
     return or_(failed & fetches.c.source.in_(names), (failed | is_retryable) & fetches.c.url.in_(names))
 
 
-def note_newest(state: State, newest: Mapping[str, Article], *, now: datetime) -> None:
+def note_newest(library: Library, newest: Mapping[str, Article], *, now: datetime) -> None:
     """Notes the article of each source that came into the store last."""
     rows = [
         {"source": name, "title": one.title, "url": one.address, "entered_at": now}
         for name, one in newest.items()
     ]
     if rows:
-        with state.writing() as connection:
+        with library.writing() as connection:
             connection.execute(put_into(connection.dialect, newest_articles), rows)
 
 
-def states_of(state: State, tallies: Collection[SourceTally], *, began: datetime) -> SourceStates:
+def states_of(library: Library, tallies: Collection[SourceTally], *, began: datetime) -> SourceStates:
     """How the sources are doing after a run that ``began`` then. What their lists name no more does not fail."""
     left = {one.name for one in tallies if any(one.left_out[why] for why in _LEFT_TO_ANOTHER_RUN)}
     newest, counts = dict[str, NewestArticle](), Counter[str]()
     urls, for_good = list[FailingUrl](), list[FailingUrl]()
-    with state.reading() as connection:
+    with library.reading() as connection:
         for names in batched(sorted({one.name for one in tallies})):
             rows = connection.execute(select(newest_articles).where(newest_articles.c.source.in_(names)))
             newest |= {row.source: NewestArticle(row.title, row.url, row.entered_at) for row in rows}

@@ -1,0 +1,75 @@
+"""Where the records of a run go: its library, and the view of it that ``--sink`` names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from copydesk.cleaners.suggestions import suggestion
+from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.io.databases import EXAMPLE
+from copydesk.flows.io.extras import install
+from copydesk.flows.library.output_folder import DATABASE_SINKS, check_is_database, sink_errors, sink_names
+
+if TYPE_CHECKING:
+    from copydesk.flows.library.files.formats import FileFormat
+    from copydesk.flows.library.files.record_view import RecordView
+
+
+class StoreLocation(NamedTuple):
+    """The options of a run about its records. ``database``: the URL of its library, if that is PostgreSQL's.
+    ``part_size``, ``part_by``: when a view begins a new part.
+    """
+
+    folder: Path
+    database: str | None = None
+    part_size: str | None = None
+    part_by: str | None = None
+
+
+def check_sink(name: str, place: StoreLocation) -> None:
+    """Raises SettingsError for an unknown sink, and for an option that it lacks or does not use."""
+    if name not in sink_names():
+        hint = suggestion(name, sink_names(), otherwise="is copydesk installed whole?")
+        raise SettingsError(f"--sink: unknown sink {name!r}; {hint}")
+    unused = {"part_size", "part_by"} if name in DATABASE_SINKS else set()
+    if name != "postgresql":
+        unused.add("database")
+    for option in ("database", "part_size", "part_by"):
+        if option in unused and getattr(place, option) is not None:
+            raise SettingsError(f"--{option.replace('_', '-')}: means nothing to --sink {name}")
+    if name == "postgresql" and not place.database:
+        raise SettingsError(f"--sink postgresql needs --database, such as {EXAMPLE}")
+
+
+def file_format(name: str) -> FileFormat:
+    """The format of the files that a sink writes. Raises EnvironmentFault for a missing package."""
+    # here: few commands need them
+    from copydesk.flows.library.files import formats
+
+    if name == "parquet":
+        try:
+            import pyarrow  # noqa: F401 - fails before a page is read
+        except ImportError as error:
+            raise EnvironmentFault(f"--sink parquet needs pyarrow: {install('parquet')}") from error
+        from copydesk.flows.library.files.parquet import Parquet
+
+        return Parquet()
+    return {one.suffix.removeprefix("."): one for one in (formats.PLAIN, formats.GZIP, formats.ZSTD)}[name]
+
+
+def view_of_run(name: str, place: StoreLocation) -> RecordView | None:
+    """The view that a run keeps for its sink; None of one that is the library itself. Raises as ``check_sink`` and
+    ``file_format`` do, SinkError if the view's name is something else.
+    """
+    check_sink(name, place)
+    if name in DATABASE_SINKS:
+        return None
+    from copydesk.flows.library.files.parts import PartRule, size_of
+    from copydesk.flows.library.files.record_view import RecordView
+
+    check_is_database(place.folder / f"records.{name}")
+    size = None if place.part_size is None else size_of(place.part_size)
+    # it may lie in a folder that this user may not look into
+    with sink_errors(place.folder, "cannot be used"):
+        return RecordView(place.folder, file_format(name), PartRule(size, place.part_by == "day"))

@@ -1,0 +1,105 @@
+"""The records that commands read: those of a library, or of a file of records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.library.output_folder import FILE_SINKS, LIBRARY, check_is_database, check_is_file, sink_errors
+
+
+class StoredRecords(Protocol):
+    """Records in order. ``where``: for messages, without a password."""
+
+    @property
+    def where(self) -> str: ...
+
+    def lines(self) -> Iterator[bytes]:
+        """All lines, each with its end, in one state; damaged ones of a file, too. Raises SinkError if it cannot be
+        read.
+        """
+        ...
+
+
+class LibraryRecords:
+    """The records of a library. ``where``: the view that its runs keep, if there is one."""
+
+    def __init__(self, folder: Path, address: str | None) -> None:
+        self.folder = folder
+        self.address = address
+        view = _view_in(folder) if address is None else None
+        self.where = str(view or folder / LIBRARY) if address is None else _shown(folder, address)
+
+    def lines(self) -> Iterator[bytes]:
+        # here: SQLAlchemy takes a third of a second to import
+        from copydesk.flows.library.library import Library
+        from copydesk.flows.library.record_rows import RecordRows
+
+        library = Library.look(self.folder, self.address)
+        if library is None:
+            return
+        with library, library.reading() as connection:
+            yield from RecordRows(connection).lines()
+
+
+class FileRecords:
+    """The records of a file, or of the parts in a folder."""
+
+    def __init__(self, path: Path, suffix: str) -> None:
+        self._path = path
+        self._suffix = suffix
+        self.where = f"{path}/" if path.is_dir() else str(path)
+
+    def lines(self) -> Iterator[bytes]:
+        from copydesk.flows.library.files.parts import LinkedStates
+        from copydesk.flows.library.place import file_format
+
+        format_ = file_format(self._suffix)
+        with sink_errors(self._path, "cannot be read"):
+            if self._path.is_file():
+                yield from format_.read(self._path)
+                return
+            with LinkedStates(self._path).locked() as state:
+                for file in sorted((state or self._path).glob(f"*{format_.suffix}")):
+                    yield from format_.read(file)
+
+
+def records_at(place: Path, database: str | None = None) -> StoredRecords | None:
+    """The records of an output folder, of a file of records, or of the library in a database; None if there is nothing.
+
+    Raises SettingsError if a folder without a library has several files of records, SinkError where one is no file.
+    """
+    if database is not None:
+        return LibraryRecords(place, database)
+    suffix = _suffix_of(place)
+    if suffix is not None and (place.is_file() or place.is_dir()):
+        return FileRecords(place, suffix)
+    check_is_database(place / LIBRARY)
+    if (place / LIBRARY).exists():
+        return LibraryRecords(place, None)
+    found = [one for one in FILE_SINKS if (place / f"records.{one}").exists()]
+    if len(found) > 1:
+        listed = " or ".join(str(place / f"records.{one}") for one in found)
+        raise SettingsError(f"{place}: holds several stores; name one in place of the folder: {listed}")
+    if not found:
+        return None
+    path = place / f"records.{found[0]}"
+    check_is_file(path)
+    return FileRecords(path, found[0])
+
+
+def _suffix_of(path: Path) -> str | None:
+    """The format of a file of records, by its name."""
+    return max((one for one in FILE_SINKS if path.name.endswith(f".{one}")), key=len, default=None)
+
+
+def _view_in(folder: Path) -> Path | None:
+    return next((path for one in FILE_SINKS if (path := folder / f"records.{one}").exists()), None)
+
+
+def _shown(folder: Path, address: str) -> str:
+    from copydesk.flows.library.database import library_database
+
+    return library_database(folder, address).where

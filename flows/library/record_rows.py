@@ -1,0 +1,85 @@
+"""The records of a library at one moment, in order, for those who show them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+
+import sqlalchemy as sa
+
+from copydesk.flows.library.record_table import count, unpacked
+from copydesk.flows.library.tables import body, gone, record
+
+_ROWS_AT_ONCE = 500
+
+
+class RecordRows:
+    """The records of a library at one moment, and which of them are others than at a ``change`` before."""
+
+    def __init__(self, connection: sa.Connection, *, since: int = -1, is_aside: bool = False) -> None:
+        self._connection = connection
+        self.change = count(connection, "change")
+        self._shelf = record.c.gate.is_not(None) if is_aside else record.c.gate.is_(None)
+        changed = sa.select(record.c.number).where(record.c.changed > since, self._shelf)
+        gone_since = sa.select(gone.c.number).where(gone.c.changed > since)
+        # of a view that is made anew all are new: none is looked up
+        self._changed: list[int] = []
+        if since >= 0:
+            numbers = (*connection.execute(changed).scalars(), *connection.execute(gone_since).scalars())
+            self._changed = sorted({*numbers})
+        self.has_changed = since < 0 or bool(self._changed)
+        self.last = connection.execute(sa.select(sa.func.max(record.c.number)).where(self._shelf)).scalar() or 0
+
+    def changed_in(self, first: int, last: int) -> Sequence[int]:
+        """The numbers of records in a range that have changed, or are gone."""
+        return self._changed[bisect_left(self._changed, first) : bisect_right(self._changed, last)]
+
+    def _between(self, first: int, last: int) -> sa.ColumnElement[bool]:
+        return sa.and_(self._shelf, record.c.number >= first, record.c.number <= last)
+
+    def many(self, first: int, last: int) -> int:
+        """How many records there are in a range."""
+        query = sa.select(sa.func.count()).where(self._between(first, last))
+        return int(self._connection.execute(query).scalar_one())
+
+    def size(self, first: int, last: int) -> int:
+        """The bytes of the lines in a range."""
+        query = sa.select(sa.func.sum(record.c.size)).where(self._between(first, last))
+        return int(self._connection.execute(query).scalar_one() or 0)
+
+    def size_between(self, before: int, after: int) -> int:
+        """The bytes of the lines behind a number and before another."""
+        return self.size(before + 1, after - 1)
+
+    def has_after(self, number: int) -> bool:
+        """Whether there are records behind a number."""
+        return self.last > number
+
+    def last_within(self, number: int, room: int | None) -> int:
+        """The last record behind a number that begins within so many bytes; at least one is taken, if there is room."""
+        if room is None:
+            return max(self.last, number)
+        query = sa.select(record.c.number, record.c.size).where(self._between(number + 1, self.last))
+        last = number
+        for each, size in self._connection.execute(query.order_by(record.c.number)):
+            if room <= 0:
+                break
+            last, room = each, room - size
+        return last
+
+    def lines(self, first: int = 0, last: int | None = None) -> Iterator[bytes]:
+        """The lines in a range of numbers, in order."""
+        last = self.last if last is None else last
+        while True:
+            query = (
+                sa.select(body.c.number, body.c.line)
+                .join(record, record.c.number == body.c.number)
+                .where(self._between(first, last))
+                .order_by(record.c.number)
+                .limit(_ROWS_AT_ONCE)
+            )
+            found = self._connection.execute(query).all()
+            if not found:
+                return
+            yield from (unpacked(line) for _, line in found)
+            first = found[-1].number + 1

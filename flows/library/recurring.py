@@ -1,0 +1,217 @@
+"""What recurs on a site, learned from a run and from earlier ones, and moved out of the texts of the run's records.
+
+A batch notes the pages that it has of each site. At the end of a run each site is settled once, with all pages of the
+run: the order of pages, the number of workers and interrupted runs make no difference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
+
+from copydesk.cleaners import encode
+from copydesk.cleaners.recurring.site_blocks import (
+    DIGEST_BYTES,
+    Sightings,
+    blocks_of,
+    is_recurring,
+    without_recurring,
+)
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.sites import bare, domain_of
+from copydesk.flows.io.databases import batched
+from copydesk.flows.library.identity import folder_of
+from copydesk.flows.library.record_lines import decode_record
+from copydesk.flows.library.record_table import RecordTable
+from copydesk.flows.library.tables import put_into, site_page
+
+Shorten = Callable[[Record], Record]
+# to distinguish two headlines or texts
+_DIGEST_BYTES = 8
+# set by hand: enough for a share of some per cent, and 100 kB a site
+MOST_PAGES_OF_SITE = 200
+"""So many pages of a site are remembered from run to run."""
+_MOST_BYTES_OF_BLOCKS = 8_000  # a thousand blocks; the most of 1,487 real pages is 1,525, headings and all
+
+
+class SeenPage(Struct, frozen=True):
+    """A page of a site as it is counted.
+
+    ``headline`` and ``text``: digests by which copies of one article are known. ``blocks``: the digests of what its
+    text holds, in order and one behind the other, as there may be a million pages.
+    """
+
+    headline: bytes
+    text: bytes
+    blocks: bytes
+
+
+def note_pages(connection: sa.Connection, run: int, lines: Iterable[tuple[int, bytes]]) -> None:
+    """Notes the pages of a batch, by the numbers of their records, in place of what was known of them."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for number, line in lines:
+        found = _page_in(line)
+        if found is None:
+            continue
+        site, id_, seen = found
+        rows[site, id_] = {
+            "site": site,
+            "page": id_,
+            "run": run,
+            "number": number,
+            "headline": seen.headline,
+            "text": seen.text,
+            "blocks": seen.blocks[:_MOST_BYTES_OF_BLOCKS],
+        }
+    # one statement for all: SQLAlchemy takes longer to put one together than the database to carry it out
+    if rows:
+        connection.execute(put_into(connection.dialect, site_page), list(rows.values()))
+
+
+def settle_sites(connection: sa.Connection, *, since: int, shorten: Shorten | None) -> list[int]:
+    """Moves what recurs out of the texts of records that were read in runs after ``since``; nothing where ``shorten``
+    is None, which says how much of its removals a record keeps. The numbers of the records that have changed.
+    """
+    changed: list[int] = []
+    sites = sa.select(site_page.c.site).where(site_page.c.run > since).distinct().order_by(site_page.c.site)
+    for site in connection.execute(sites).scalars().all():
+        rows = connection.execute(
+            sa.select(site_page).filter_by(site=site).order_by(site_page.c.run.desc(), site_page.c.page)
+        ).all()
+        before = [row for row in rows if row.run <= since]
+        read = [row for row in rows if row.run > since]
+        for row in before[MOST_PAGES_OF_SITE:]:
+            connection.execute(sa.delete(site_page).filter_by(site=site, page=row.page))
+        pages = [SeenPage(row.headline, row.text, row.blocks) for row in (*before[:MOST_PAGES_OF_SITE], *read)]
+        seen = _sightings(site, pages) if shorten is not None else None
+        if seen is not None and shorten is not None:
+            holding = [row.number for row in read if not seen.holding.keys().isdisjoint(_each(row.blocks))]
+            changed += _move(connection, holding, seen, shorten, since)
+    return changed
+
+
+def _move(
+    connection: sa.Connection, numbers: Sequence[int], seen: Sightings, shorten: Shorten, since: int
+) -> list[int]:
+    """Moves what recurs out of records; the numbers of those that it was in."""
+    table = RecordTable(connection)
+    rows = {row.number: row for row in table.rows(numbers) if row.run > since and not row.key.is_past}
+    changed: list[int] = []
+    for some in batched(rows):
+        lines: dict[int, bytes] = {}
+        for number, line in table.lines(some):
+            before = decode_record(line)
+            after = _shortened(before, seen, shorten)
+            if after is not before:
+                lines[number] = encode(after)
+        table.rewrite(lines)
+        changed += lines
+    return changed
+
+
+class _NamedSource(Struct, frozen=True):
+    name: str
+
+
+class _Line(Struct, frozen=True):
+    """As much of a line as is counted."""
+
+    id: str
+    status: str
+    page_kind: str | None = None
+    url: str | None = None
+    canonical_url: str | None = None
+    title: str | None = None
+    text: str = ""
+    content_hash: str | None = None
+    site_name: str | None = None
+    source: _NamedSource = _NamedSource("")
+    field_origins: dict[str, str] = {}
+
+    @property
+    def site(self) -> str:
+        """The registrable domain; of a page without an address the name that it gives its site, or the folder of
+        its file, or the file of many pages that it is in.
+        """
+        if found := domain_of(self.url or self.canonical_url or ""):
+            return found
+        return self.site_name or folder_of(self.source.name)
+
+
+_decode_line = msgspec.json.Decoder(_Line).decode
+
+
+def _page_in(line: bytes) -> tuple[str, str, SeenPage] | None:
+    """The site, id and page of a line; None of what is no record or has no text."""
+    try:
+        read = _decode_line(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    # text in a script is no text of the page
+    if read.status not in ("ok", "partial") or not read.text or "text" in read.field_origins:
+        return None
+    # a card is on every list that shows it, and is what a list consists of
+    if read.status == "ok" and read.page_kind in ("listing", "collection", "search"):
+        return None
+    text = read.content_hash or ""
+    headline = bare(read.title or "") or text
+    seen = SeenPage(_digest(headline), _digest(text), b"".join(sorted(blocks_of(read.text))))
+    return read.site, read.id, seen
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=_DIGEST_BYTES).digest()
+
+
+def _each(blocks: bytes) -> Iterator[bytes]:
+    return (blocks[at : at + DIGEST_BYTES] for at in range(0, len(blocks), DIGEST_BYTES))
+
+
+def _sightings(site: str, pages: Sequence[SeenPage]) -> Sightings | None:
+    """What recurs on a site; None where nothing does."""
+    articles = _articles(pages)
+    holding = {block: _articles(those) for block, those in _often(pages, articles).items()}
+    recurring = {block: count for block, count in holding.items() if is_recurring(count, articles)}
+    return Sightings(site, articles, recurring) if recurring else None
+
+
+def _often(pages: Sequence[SeenPage], articles: int) -> dict[bytes, list[SeenPage]]:
+    """The blocks that enough pages hold, copies included, each with these pages."""
+    import numpy as np  # a tenth of a second, which runs that store nothing need not wait for
+
+    blocks, times = np.unique(
+        np.frombuffer(b"".join(page.blocks for page in pages), dtype=np.uint64), return_counts=True
+    )
+    # copies of an article make it fewer, never more
+    often: dict[bytes, list[SeenPage]] = {
+        block.tobytes(): []
+        for block, count in zip(blocks, times.tolist(), strict=True)
+        if is_recurring(count, articles)
+    }
+    for page in pages if often else ():
+        for block in often.keys() & set(_each(page.blocks)):
+            often[block].append(page)
+    return often
+
+
+def _articles(pages: Sequence[SeenPage]) -> int:
+    """How many articles these are: copies have their headline or their text in common."""
+    return min(len({page.headline for page in pages}), len({page.text for page in pages}))
+
+
+def _shortened(record: Record, seen: Sightings, shorten: Shorten) -> Record:
+    """The record without what recurs; its removals, which were shortened before, take up as much of it as of others."""
+    if shorten(record) is record:
+        return without_recurring(record, seen)
+    bare_record = replace(record, removed=())
+    changed = without_recurring(bare_record, seen)
+    if changed is bare_record:
+        return record
+    removed = (*record.removed, *shorten(changed).removed)
+    return replace(changed, removed=tuple(sorted(removed, key=lambda one: one.label)))

@@ -1,0 +1,215 @@
+"""What a run writes into a library: batches, each in one transaction, and at its end what only the whole run shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+from msgspec import Struct
+
+from copydesk.cleaners import encode
+from copydesk.cleaners.schema import Record, encode_value
+from copydesk.flows.io.databases import batched
+from copydesk.flows.library.batch import BatchWriter, Became, Incoming, Settled, enter_marks, text_of
+from copydesk.flows.library.copies.near_duplicates import settle_copies
+from copydesk.flows.library.gate import Stopped
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.new_articles import NewArticles
+from copydesk.flows.library.page_memory import PageMemory, PendingPage
+from copydesk.flows.library.record_lines import with_fields
+from copydesk.flows.library.record_table import RecordTable, count, count_up
+from copydesk.flows.library.recurring import Shorten, note_pages, settle_sites
+from copydesk.flows.library.tables import copy_text, counts, page, record
+
+
+class Stored(Struct):
+    """What a run came to; counts of pages, unless it says otherwise."""
+
+    lines: int = 0
+    """Records in the library."""
+    statuses: dict[str, int] = {}
+    """Records of the run by status."""
+    shared: int = 0
+    """With the text of another page, whose record they share."""
+    again: int = 0
+    """Read more than once in the run."""
+    kept: int = 0
+    """Not available this time, so that the earlier record was kept."""
+    versions: int = 0
+    """With a new version."""
+    copies: int = 0
+    """Records that are copies of other articles."""
+    left_out: int = 0
+    """Copies that are not stored."""
+
+
+class Taken(Struct, frozen=True):
+    """A record that a run has made. ``stopped``: by which gate; ``pending``: its page on the disk; ``settle``: notes its
+    page on the web, within the transaction; ``told``: hears what became of it.
+    """
+
+    record: Record
+    stopped: Stopped | None = None
+    pending: PendingPage | None = None
+    settle: Callable[[], None] | None = None
+    told: Callable[[Became], None] | None = None
+
+
+class RunWriter:
+    """Writes the records of a run; a context manager. For one thread at a time. Raises as ``Library`` does.
+
+    ``versions``: of ``VERSIONS``; ``shorten``: how much of its removals a record keeps, None where nothing that recurs
+    on sites is moved; ``is_unique``: copies of which the library has nothing are left out.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        *,
+        versions: str = "all",
+        shorten: Shorten | None = None,
+        is_unique: bool = False,
+        memory: PageMemory | None = None,
+        news: NewArticles | None = None,
+    ) -> None:
+        self._library = library
+        self._shorten = shorten
+        self._is_unique = is_unique
+        self.memory = memory
+        self._news = news
+        with library.writing() as connection:
+            run = count_up(connection, "run")
+        self._run = run
+        self._batch = BatchWriter(run, versions)
+        self._taken: list[Taken] = []
+        self._answered: set[str] = set()
+        self._statuses: dict[int, str] = {}
+        self.stored = Stored()
+
+    def write(self, taken: Taken) -> None:
+        """Takes a record; it is in the library once ``commit`` was called."""
+        self._taken.append(taken)
+
+    @property
+    def waiting(self) -> int:
+        """How many records were taken since the last ``commit``."""
+        return len(self._taken)
+
+    def answered(self, url: str) -> None:
+        """Notes that an address answered, record or not. For any thread."""
+        # one step under the interpreter's lock: threads of fetching need no other
+        self._answered.add(url)
+
+    def commit(self) -> None:
+        """Brings what was taken into the library, and all that is noted with it, in one transaction."""
+        taken, self._taken = self._taken, []
+        if not (taken or self._answered or (self.memory and self.memory.has_notes)):
+            return
+        with self._library.writing() as connection:
+            for one in taken:
+                if one.settle is not None:
+                    one.settle()
+            answered, self._answered = self._answered, set()
+            passed = [one for one in taken if one.stopped is None]
+            stopped = [one for one in taken if one.stopped is not None]
+            settled = self._batch.store(connection, list(map(_incoming, passed)), answered)
+            aside = self._batch.set_aside(connection, list(map(_incoming, stopped))) if stopped else None
+            outcomes = [*zip(passed, settled.outcomes, strict=True)]
+            outcomes += [*zip(stopped, aside.outcomes, strict=True)] if aside else []
+            if self.memory is not None:
+                for one, outcome in outcomes:
+                    if one.pending is not None:
+                        self.memory.note(one.pending, one.record, outcome)
+                self.memory.write(connection)
+            own = zip(passed, settled.outcomes, strict=True)
+            lines = ((outcome.number, encode(one.record)) for one, outcome in own if outcome.is_own)
+            note_pages(connection, self._run, ((number, line) for number, line in lines if number is not None))
+        self._count(passed, settled)
+
+    def _count(self, passed: Sequence[Taken], settled: Settled) -> None:
+        stored = self.stored
+        stored.shared += settled.shared
+        stored.again += settled.again
+        stored.kept += settled.kept
+        stored.versions += settled.versions
+        self._statuses |= settled.statuses
+        for one, outcome in zip(passed, settled.outcomes, strict=True):
+            if one.told is not None and outcome.became is not None:
+                one.told(outcome.became)
+        if self._news is not None:
+            self._news.note(settled.plan)
+
+    def end(self) -> None:
+        """What only the whole run shows: what recurs on sites, and which copies are left out."""
+        self.commit()
+        with self._library.writing() as connection:
+            since = count(connection, "settled")
+            changed = settle_sites(connection, since=since, shorten=self._shorten)
+            _settle_copies_again(connection, changed)
+            left = _leave_out_copies(connection, since) if self._is_unique else []
+            is_settled = sa.update(counts).where(counts.c.name == "settled").values(number=self._run)
+            connection.execute(is_settled)
+            stored = self.stored
+            stored.left_out = len(left)
+            numbers = [number for number in self._statuses if number not in left]
+            for number in numbers:
+                status = self._statuses[number]
+                stored.statuses[status] = stored.statuses.get(status, 0) + 1
+            stored.copies = len(left)
+            for some in batched(numbers):
+                query = sa.select(sa.func.count()).where(
+                    record.c.number.in_(some), record.c.duplicate_of.is_not(None), record.c.gate.is_(None)
+                )
+                stored.copies += connection.execute(query).scalar_one()
+            lines = sa.select(sa.func.count()).select_from(record).where(record.c.gate.is_(None))
+            stored.lines = connection.execute(lines).scalar_one()
+
+
+def _incoming(taken: Taken) -> Incoming:
+    place = taken.pending.place if taken.pending is not None else None
+    line = encode(taken.record)
+    if taken.stopped is None:
+        return Incoming(line, place=place)
+    line = with_fields(line, {"gate": taken.stopped})
+    return Incoming(line, encode_value(taken.stopped).decode(), place)
+
+
+def _settle_copies_again(connection: sa.Connection, changed: Sequence[int]) -> None:
+    """Settles which records are copies once some texts are others."""
+    table = RecordTable(connection)
+    for some in batched(changed):
+        texts = {number: text_of(line) for number, line in table.lines(some)}
+        enter_marks(connection, table, settle_copies(connection, texts))
+
+
+def _leave_out_copies(connection: sa.Connection, since: int) -> set[int]:
+    """Takes out the copies among the records that came in after the run ``since``; their numbers."""
+    table, left = RecordTable(connection), set[int]()
+    copies = sa.select(record.c.number).where(
+        record.c.since_run > since,
+        record.c.version == 1,
+        record.c.duplicate_of.is_not(None),
+        record.c.gate.is_(None),
+    )
+    # the marks of a copy go with it: that may change the marks of others
+    while numbers := connection.execute(copies).scalars().all():
+        for some in batched(numbers):
+            _note_originals(connection, some)
+            marks = settle_copies(connection, {}, some)
+            table.remove(some)
+            left.update(some)
+            enter_marks(connection, table, marks)
+    return left
+
+
+def _note_originals(connection: sa.Connection, numbers: Sequence[int]) -> None:
+    """Notes the pages of copies as those of their originals."""
+    query = (
+        sa.select(copy_text.c.number, record.c.number.label("original"), record.c.made)
+        .join(record, record.c.number == copy_text.c.original)
+        .where(copy_text.c.number.in_(numbers))
+    )
+    rows = [{"of": row.number, "to": row.original, "as_": row.made} for row in connection.execute(query)]
+    if rows:
+        change = sa.update(page).where(page.c.number == sa.bindparam("of"))
+        connection.execute(change.values(number=sa.bindparam("to"), made=sa.bindparam("as_")), rows)

@@ -1,1 +1,0 @@
-"""Merges the records of a run into its store."""

@@ -1,1 +1,0 @@
-"""What is kept from run to run: the state database, pages as they came."""
