@@ -25,7 +25,7 @@ from copydesk.flows.exports.remote_place import PREFIX, SUFFIX
 from copydesk.flows.io.machine_faults import advice_on, problem_of
 from copydesk.flows.io.posix import fcntl
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.sinks.files.file_format import compressed
+from copydesk.flows.library.files.formats import compressed
 
 MARK = ".copydesk-export"
 """The file that every exported folder has: its manifest. Earlier versions of copydesk left it empty."""

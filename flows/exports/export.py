@@ -20,9 +20,8 @@ from copydesk.flows.formats.format_registry import AnyFormat, StreamFormat, find
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.shortening import counted
-from copydesk.flows.sinks.catalogue import backend_named, store_at
+from copydesk.flows.library.reading import StoredRecords, records_at
 from copydesk.flows.library.record_lines import decode_record, decoded
-from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 
 STANDARD_OUTPUT = "-"
 
@@ -133,22 +132,20 @@ def read_store(place: Path, warn: Callable[[str], None], *, database: str | None
     return records_on(backend_at(place, database), warn)
 
 
-def backend_at(place: Path, database: str | None) -> StoreBackend:
+def backend_at(place: Path, database: str | None) -> StoredRecords:
     """The store in an output folder, at its own path, or in a database. Raises SettingsError if there is none."""
     if database is not None:
         # the password is in the environment, not in the shell's history
         check_database_url(database)
-        filled = filled_database_url(database, os.environ)
-        backend: StoreBackend | None = backend_named("postgresql", StoreLocation(place, database=filled))
-    else:
-        backend = store_at(place)
+        database = filled_database_url(database, os.environ)
+    backend = records_at(place, database)
     if backend is None:
         what = "holds no store" if place.exists() else "no such folder"
         raise SettingsError(f"{place}: {what}; name the output folder of a run with --output")
     return backend
 
 
-def records_on(backend: StoreBackend, warn: Callable[[str], None]) -> Generator[Record, None, None]:
+def records_on(backend: StoredRecords, warn: Callable[[str], None]) -> Generator[Record, None, None]:
     """The records of a backend, in order. Warns and raises as ``read_store``."""
     with machine_errors(f"{backend.where} cannot be read"):
         yield from decoded(backend.lines(), decode_record, backend.where, warn)

@@ -44,13 +44,11 @@ from copydesk.flows.exports.remote_place import is_remote, opened
 from copydesk.flows.formats.format_registry import FolderFormat, StreamFormat, version_of
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.sinks.files.file_format import compressed
-from copydesk.flows.sinks.files.parts import Parts
+from copydesk.flows.library.files.formats import compressed
+from copydesk.flows.library.library import Library
 from copydesk.flows.library.output_folder import QUARANTINE, is_of_a_store
-from copydesk.flows.sinks.store_backend import StoreBackend
+from copydesk.flows.library.reading import LibraryRecords
 from copydesk.flows.sources.opening.page_context import ARCHIVE
-from copydesk.flows.store.state import State
-from copydesk.flows.store.state_database import FILE_NAME as STATE
 
 _SETTINGS = ("title", "chunk_size", "chunk_overlap")
 KEYS = ("format", "to", "where", "limit", "all", *_SETTINGS)
@@ -190,7 +188,7 @@ def _check_apart(view: View, output: Path, sources: Iterable[str]) -> None:
     # other names in the output folder are good places for views
     in_folder = [one.name for one in (path, *path.parents) if one.parent == folder]
     if path == folder or any(
-        is_of_a_store(name) or name in (QUARANTINE, ARCHIVE) or name.startswith((".", STATE))
+        is_of_a_store(name) or name in (QUARANTINE, ARCHIVE) or name.startswith(".")
         for name in in_folder
     ):
         raise SettingsError(f"{view.setting}: {view.export.place}: is the run's own; name another place")
@@ -205,12 +203,12 @@ def _check_apart(view: View, output: Path, sources: Iterable[str]) -> None:
 class ViewNote(Struct, frozen=True):
     """What is noted of a place. All fields are None until a view was written completely.
 
-    ``made_by``: everything that determines the content, except for the records. ``store``: a stamp of the store, None
-    if it has none. ``content``, ``stamp``: see ``Written``.
+    ``made_by``: everything that determines the content, except for the records. ``changed``: how often those of the
+    library had changed. ``content``, ``stamp``: see ``Written``.
     """
 
     made_by: str | None = None
-    store: str | None = None
+    changed: int | None = None
     content: str | None = None
     stamp: str | None = None
 
@@ -223,28 +221,28 @@ class ViewNote(Struct, frozen=True):
 
 
 class ViewNotes:
-    """The notes on views in the state. Methods raise as those of ``State``."""
+    """The notes on views in a library. Methods raise as those of ``Library``."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, library: Library) -> None:
+        self._library = library
 
     def of(self, place: str) -> ViewNote | None:
         """The note on a place; None if no run has written there."""
         from sqlalchemy import select
 
-        from copydesk.flows.store.state_tables import views
+        from copydesk.flows.library.tables import view
 
-        with self._state.reading() as connection:
-            row = connection.execute(select(views).filter_by(place=_key(place))).one_or_none()
-        return None if row is None else ViewNote(row.made_by, row.store, row.content, row.stamp)
+        with self._library.reading() as connection:
+            row = connection.execute(select(view).filter_by(place=_key(place))).one_or_none()
+        return None if row is None else ViewNote(row.made_by, row.changed, row.content, row.stamp)
 
     def note(self, place: str, note: ViewNote) -> None:
         """Replaces the note on a place."""
-        from copydesk.flows.store.state_tables import put_into, views
+        from copydesk.flows.library.tables import put_into, view
 
-        with self._state.writing() as connection:
+        with self._library.writing() as connection:
             row = {"place": _key(place), **asdict(note)}
-            connection.execute(put_into(connection.dialect, views).values(**row))
+            connection.execute(put_into(connection.dialect, view).values(**row))
 
 
 def _key(place: str) -> bytes:
@@ -255,13 +253,12 @@ def _key(place: str) -> bytes:
 class Views:
     """Writes the views of a run. ``done``: a line for each that was written; ``unwritten``: for each that was not."""
 
-    def __init__(
-        self, views: Sequence[View], options: IngestOptions, state: State, backend: StoreBackend
-    ) -> None:
+    def __init__(self, views: Sequence[View], options: IngestOptions, library: Library, address: str | None) -> None:
         self._views = views
         self._options = options
-        self._notes = ViewNotes(state)
-        self._backend = backend
+        self._library = library
+        self._notes = ViewNotes(library)
+        self._records = LibraryRecords(options.output, address)
         self.done: list[str] = []
         self.unwritten: list[str] = []
 
@@ -287,16 +284,16 @@ class Views:
 
     def _update(self, view: View) -> None:
         # before the records are read: the next run sees later changes
-        made_by, store = self._made_by(view), self._store_stamp()
+        made_by, changed = self._made_by(view), self._changed()
         noted = self._notes.of(view.identity) or ViewNote()
-        is_same = noted.made_by == made_by and noted.store == store is not None
+        is_same = noted.made_by == made_by and noted.changed == changed
         if is_same and noted.stamp is not None and noted.stamp == view.place.stamp():
             return
         done = Exported()
-        with closing(records_on(self._backend, self.done.append)) as stored:
+        with closing(records_on(self._records, self.done.append)) as stored:
             records = view.checked.records(stored, done)
             written = view.place.update(partial(view.write, records), noted.written)
-        self._notes.note(view.identity, ViewNote(made_by, store, written.content, written.stamp))
+        self._notes.note(view.identity, ViewNote(made_by, changed, written.content, written.stamp))
         if noted.written != written:
             self.done.append(f"view: {summary(done, view.export.place)}")
 
@@ -305,26 +302,21 @@ class Views:
         return repr((
             *(VERSION, SCHEMA_VERSION, version_of(export.format), export.format, export.where, export.limit),
             *(export.everything, sorted(export.settings.items())),
-            *(self._backend.name, self._backend.where),
         ))  # fmt: skip
 
-    def _store_stamp(self) -> str | None:
-        """A text that changes when the store changes; None if it is elsewhere, or a folder of another package."""
-        file = self._options.output / f"records.{self._backend.name}"
-        # our parts have a new folder after each change; a folder that is written in place keeps its time
-        if file.is_dir() and not isinstance(self._backend, Parts):
-            return None
-        # a database may have its latest changes in a second file
-        stamps = [view_places.stamp_of(file.with_name(file.name + beside)) for beside in ("", "-wal", ".wal")]
-        return repr(stamps) if any(stamps) else None
+    def _changed(self) -> int:
+        from copydesk.flows.library.record_table import count
+
+        with self._library.reading() as connection:
+            return count(connection, "change")
 
     def _advice(self, view: View) -> str:
         """How to write a view that failed."""
         # a manual export would replace the whole folder, with the files of other programs
         if isinstance(view.checked.format, FolderFormat):
             return "the next run writes it"
-        store = Path(self._options.output, f"records.{self._backend.name}")
-        named = ["--database", self._options.database] if self._options.database else ["--output", str(store)]
+        given = self._options
+        named = ["--database", given.database] if given.database else ["--output", str(given.output)]
         export = view.export
         words = ["copydesk", "export", *named, "--format", export.format, "--to", export.place]
         words += ["--where", export.where] if export.where is not None else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -23,13 +23,10 @@ from copydesk.flows.library.identity import LineKey, PlannedRecord, Places, Read
 from copydesk.flows.library.plan import BatchPlan
 from copydesk.flows.library.record_lines import differs_only_in_duration, key_of, with_fields
 from copydesk.flows.library.record_table import RecordTable, Row, Written, made_of
+from copydesk.flows.library.stored import Became
 from copydesk.flows.library.tables import copy_text, page, record
 from copydesk.flows.library.versions import VERSIONS
 
-Became = Literal["new", "changed", "unchanged"]
-"""What became of a record that was read. *new*: there was none with its id. *changed*: there was one with other
-content. *unchanged*: there was one with the same content, or one that was kept.
-"""
 _decode_text: Final = msgspec.json.Decoder(Text).decode
 
 

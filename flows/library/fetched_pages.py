@@ -3,19 +3,47 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.io.machine_faults import machine_errors
+from copydesk.flows.library.library import Library
 from copydesk.flows.sources.catalogue import Unreadable
 
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
     from copydesk.flows.fetching.crawl.web_pages import WebPages
     from copydesk.flows.fetching.http.response_cache import ResponseCache
+
+
+@contextmanager
+def forgotten_library() -> Iterator[Library]:
+    """The library of a run that stores nothing: empty, and deleted afterwards."""
+    with machine_errors("a temporary folder cannot be made"):
+        # the database wants a folder: in one thrown away, all pages are new and none is remembered
+        folder = TemporaryDirectory()
+    with folder as name, Library.open(Path(name)) as library:
+        yield library
+
+
+def web_pages(
+    sources: Sequence[WebSource], options: IngestOptions, library: Library, answered: Callable[[str], None]
+) -> WebPages:
+    """The pages of web sources, with what the library knows of them.
+
+    ``answered`` is called with each URL that answers, lists included, from either thread.
+    """
+    # here: runs over files need not load it
+    from copydesk.flows.fetching.crawl.web_pages import WebPages
+    from copydesk.flows.library.web_memory import WebMemory
+
+    return WebPages(sources, WebMemory(library, answered), refetch=options.refetch, limit=options.limit)
 
 
 class FetchedPages:
@@ -35,14 +63,11 @@ class FetchedPages:
 
     def __enter__(self) -> Self:
         if self._sources:
-            # here, so that reading files need not load it
-            from copydesk.flows.store.run_stores import forgotten_state, web_pages
-
-            state = self._opened.enter_context(forgotten_state())
+            library = self._opened.enter_context(forgotten_library())
             sources, options = list(self._sources.values()), IngestOptions(limit=self._limit)
-            self._web = web_pages(sources, options, state, lambda _: None)
+            self._web = web_pages(sources, options, library, lambda _: None)
             self._web.cache = self._cache
-            # closed before the state is: nothing is fetched any more
+            # closed before the library is: nothing is fetched any more
             self._arrivals = self._opened.enter_context(closing(iter(self._web)))
         return self
 
@@ -68,7 +93,7 @@ class FetchedPages:
                 self._waiting[arrival.item.source.name].append(arrival)
                 continue
             arrival = waiting.popleft()
-            # nothing is stored: what would be noted then is noted at once, and forgotten with the state
+            # nothing is stored: what would be noted then is noted at once, and forgotten with the library
             arrival.stored(None)
             yield arrival.item
 

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.library.database import Database, library_database
+from copydesk.flows.errors import EnvironmentFault, SinkError
+from copydesk.flows.library.database import Database, SqliteLibrary, library_database
 from copydesk.flows.library.output_folder import make_folder
 
 if TYPE_CHECKING:
@@ -140,6 +140,15 @@ class Library:
                 yield connection
             finally:
                 self._own.connection = None
+
+    def check_there(self) -> None:
+        """Raises SinkError where the file was taken away from under a run."""
+        if isinstance(self._database, SqliteLibrary) and not self._database.exists():
+            raise SinkError(
+                Path(self.where).parent,
+                "cannot be completed: what the run wrote there is gone",
+                advice="run again, and leave the folder in its place meanwhile",
+            )
 
     def size_bytes(self) -> int:
         with self.reading() as connection:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.io.databases import batched
-from copydesk.flows.library.batch import BatchWriter, Became, Incoming, Settled, enter_marks, text_of
+from copydesk.flows.library.batch import BatchWriter, Incoming, Settled, enter_marks, text_of
 from copydesk.flows.library.copies.near_duplicates import settle_copies
 from copydesk.flows.library.gate import Stopped
 from copydesk.flows.library.library import Library
@@ -19,28 +19,8 @@ from copydesk.flows.library.page_memory import PageMemory, PendingPage
 from copydesk.flows.library.record_lines import with_fields
 from copydesk.flows.library.record_table import RecordTable, count, count_up
 from copydesk.flows.library.recurring import Shorten, note_pages, settle_sites
+from copydesk.flows.library.stored import Became, Stored
 from copydesk.flows.library.tables import copy_text, counts, page, record
-
-
-class Stored(Struct):
-    """What a run came to; counts of pages, unless it says otherwise."""
-
-    lines: int = 0
-    """Records in the library."""
-    statuses: dict[str, int] = {}
-    """Records of the run by status."""
-    shared: int = 0
-    """With the text of another page, whose record they share."""
-    again: int = 0
-    """Read more than once in the run."""
-    kept: int = 0
-    """Not available this time, so that the earlier record was kept."""
-    versions: int = 0
-    """With a new version."""
-    copies: int = 0
-    """Records that are copies of other articles."""
-    left_out: int = 0
-    """Copies that are not stored."""
 
 
 class Taken(Struct, frozen=True):
@@ -78,8 +58,11 @@ class RunWriter:
         self.memory = memory
         self._news = news
         with library.writing() as connection:
-            run = count_up(connection, "run")
-        self._run = run
+            since = count(connection, "settled")
+            cut_short = sa.select(sa.func.count()).where(record.c.run > since, record.c.gate.is_(None))
+            self.brought_in: int = connection.execute(cut_short).scalar_one()
+            """How many records there are of runs that were cut short."""
+            self._run = run = count_up(connection, "run")
         self._batch = BatchWriter(run, versions)
         self._taken: list[Taken] = []
         self._answered: set[str] = set()

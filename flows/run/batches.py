@@ -5,7 +5,6 @@ Prefect's tasks and a plain loop both drive ``Ingestion`` batch by batch; nothin
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -25,32 +24,41 @@ from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.override_file import with_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import cleaning_options
+from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exports.views import Views
 from copydesk.flows.library.gate import Gatekeeper, Stopped
-from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.run.disk_pages import DiskPages
 from copydesk.flows.run.planning import RunPlan, checked_plan
 from copydesk.flows.run.reporting import source_lines
 from copydesk.flows.run.reporting.summary import STATUSES, IngestResult, Summary, as_lines, as_markdown
-from copydesk.flows.sinks.journalled_sink import JournalledSink
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.output_folder import QUARANTINE
+from copydesk.flows.library.place import view_of_run
+from copydesk.flows.library.source_states import NO_STATES
 from copydesk.flows.library.new_articles import NewArticles
 from copydesk.flows.library.stored_content import REMOVALS, Reservations, is_reserved, without_content
+from copydesk.flows.library.stored import Became
 from copydesk.flows.sources.catalogue import Unreadable, read_shard
 from copydesk.flows.sources.source_tally import SourceTally
-from copydesk.flows.store.state import NO_STATES, State
 from copydesk.flows.workers.pool import usual_jobs
 
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
     from copydesk.flows.fetching.crawl.web_pages import WebPages
+    from copydesk.flows.library.files.record_view import RecordView
     from copydesk.flows.library.page_memory import PageMemory, PendingPage
     from copydesk.flows.library.raw_archive import RawArchive
+    from copydesk.flows.library.run_writer import RunWriter
 
 # larger saves little more, and shows less often in Prefect how far a run is
 BATCH_PAGES = 300
 """Pages a task. A task run costs about 20 ms of processor time: under one per cent of so many pages."""
+
+
+COMMIT_SECONDS = 2.0
+"""Set by hand: who is killed fetches again what came in so many seconds, and a transaction costs milliseconds."""
 
 
 class _Taken(Struct, frozen=True):
@@ -84,7 +92,9 @@ class Ingestion:
         self.summary = Summary()
         """The counts: of pages while the run goes on, then of what is in the store, too."""
         self._opened = ExitStack()
-        self._sink: JournalledSink | None = None
+        self._library: Library | None = None
+        self._writer: RunWriter | None = None
+        self._view: RecordView | None = None
         self._views: Views | None = None
         self._records: Iterator[Record] = iter(())
         self._started = 0.0
@@ -95,11 +105,11 @@ class Ingestion:
         self._memory: PageMemory | None = None
         self._reservations = Reservations(())
         self._arrivals: deque[_Taken] = deque()
-        self._written: list[SourceTally] = []  # of each record in the sink its source; lists count nowhere
+        self._committed_at = 0.0
         self._gates = Gatekeeper(self._plan.gate, self._plan.gates)
-        self._quarantine: Quarantine | None = None
         self._local = list(map(self._plan.tally_of, self._plan.local))
-        self._has_new_state = False
+        self._notices: list[str] = []
+        self._lines_of_memory: tuple[str, ...] = ()
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
         self.states = NO_STATES
@@ -112,40 +122,25 @@ class Ingestion:
             self._opened = opened.pop_all()
         return self
 
-    def _open_state(self, opened: ExitStack) -> State:
-        state = opened.enter_context(State.open(self.options.output, self._plan.state))
-        if state.is_begun_anew:
-            self._has_new_state = True
-            # also now: a run that is killed reports nothing at its end
-            logging.getLogger(__name__).warning(source_lines.BEGUN_ANEW)
-        return state
-
     def _start(self, opened: ExitStack) -> None:
-        answered: Callable[[str], None] = lambda _: None  # noqa: E731 - of a dry run, which keeps none
-        state: State | None = None
+        library: Library | None = None
         if (place := self._plan.place) is not None:
-            # what it loads takes long, and dry runs over files need none of it
-            from copydesk.flows.store.cleaned_pages import RecordOutcomes
-            from copydesk.flows.store.run_stores import sink_of_run
-
-            state = self._open_state(opened)
             # before all others, so that nothing is fetched where records cannot be written
-            sink = sink_of_run(self.options, place, state)
-            sink.look = self.news.note if self._is_reported or self._plan.web else None
-            self._sink = opened.enter_context(sink)
-            answered = self._sink.answered
-            self._views = Views(self._plan.views, self.options, state, self._sink.backend)
+            library = self._library = opened.enter_context(Library.open(place.folder, self._plan.library))
+            self._view = view_of_run(self.options.sink, place)
+            if self._view is not None:
+                self._view.check()
+            self._views = Views(self._plan.views, self.options, library, self._plan.library)
             self._views.check()
-            self._sink.at_end(partial(self._at_end, state))
-            # behind the sink, which holds the folder; without gates what waits there passes
-            if self._gates.has_any or is_in_use(self.options.output):
-                quarantine = Quarantine(self.options.output, RecordOutcomes(state))
-                self._quarantine = opened.enter_context(quarantine)
+            self._open_writer(library)
+            opened.push(self._publish)
         if self._plan.web:
-            from copydesk.flows.store.run_stores import forgotten_state, web_pages
+            # what they load takes long, and runs over files need none of it
+            from copydesk.flows.library.fetched_pages import forgotten_library, web_pages
 
-            state = state or opened.enter_context(forgotten_state())
-            self._web = web_pages(self._plan.web, self.options, state, answered)
+            answered = self._writer.answered if self._writer is not None else lambda _: None
+            library = library or opened.enter_context(forgotten_library())
+            self._web = web_pages(self._plan.web, self.options, library, answered)
             if not self.options.dry_run:
                 from copydesk.flows.library.raw_archive import RawArchive
 
@@ -155,21 +150,27 @@ class Ingestion:
             from copydesk.flows.library.raw_archive import reserved_in
 
             self._reservations = Reservations(reserved_in(self.options.output))
-        options = self._cleaning_options()
-        # an archive is read to be cleaned again
-        if self._sink and state and self._plan.local and not self.options.from_archive:
-            from copydesk.flows.library.page_memory import PageMemory
+        # closed before the library is, whatever happens: no worker outlives the run
+        self._records = opened.enter_context(closing(self._cleaned(self._cleaning_options())))
 
-            memory = PageMemory(
-                state,
-                self._sink,
-                made_by=self._made_by(options),
-                quarantine=self._quarantine,
-                is_anew=self.options.again,
-            )
-            self._memory = opened.enter_context(memory)
-        # closed before the sink is, whatever happens: no worker outlives the run
-        self._records = opened.enter_context(closing(self._cleaned(options)))
+    def _open_writer(self, library: Library) -> None:
+        # they load SQLAlchemy, which dry runs over files need not wait for
+        from copydesk.flows.library.page_memory import PageMemory
+        from copydesk.flows.library.run_writer import RunWriter
+
+        # an archive is read to be cleaned again
+        if self._plan.local and not self.options.from_archive:
+            made_by = self._made_by(self._cleaning_options())
+            self._memory = PageMemory(library, made_by=made_by, is_anew=self.options.again)
+        self._writer = RunWriter(
+            library,
+            versions=self.options.versions,
+            shorten=self._shorten if self.options.recurring else None,
+            is_unique=self.options.unique,
+            memory=self._memory,
+            news=self.news if self._is_reported or self._plan.web else None,
+        )
+        self._committed_at = time.monotonic()
 
     def _cleaning_options(self) -> Options:
         wanted = {name: getattr(self.options, name) for name in ("mask", "keep", "drop", "pages", "blocks")}
@@ -193,19 +194,48 @@ class Ingestion:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._opened.__exit__(kind, error, trace)
-        # the sink knows only now which records stay: a page read later may replace one read before
-        stored = self._sink.stored if self._sink is not None else None
+        stored = self._writer.stored if self._writer is not None else None
         self.summary.end(seconds=time.perf_counter() - self._started, stored=stored, spared=self._spared)
-        for number, became in stored.became.items() if stored else ():
-            self._written[number].became[became] += 1
 
-    def _at_end(self, state: State) -> None:
-        """Once the records are in the store; after an interrupt views are left to the next run."""
-        from copydesk.flows.library.overview import note_newest, states_of  # loads SQLAlchemy, as the state has
+    def _publish(self, _: type[BaseException] | None, error: BaseException | None, __: object) -> None:
+        """Settles what the run has brought, and shows it in the views."""
+        assert self._library is not None  # noqa: S101 - it was opened
+        assert self._writer is not None  # noqa: S101 - as above
+        try:
+            self._writer.end()
+            self._library.check_there()
+            self._show(self._library)
+            self._lines_of_memory = self._memory_lines(self._library)
+        except EnvironmentFault:
+            if error is None:
+                raise  # else the first error is the one to report; what is in the library stays
+        if error is None:
+            self._at_end(self._library)
 
-        note_newest(state, self.news.newest, now=self.began)
+    def _memory_lines(self, library: Library) -> tuple[str, ...]:
+        from copydesk.flows.library.page_memory import lines_of_other_rules
+
+        of_memory = self._memory.lines() if self._memory is not None else ()
+        return (*lines_of_other_rules(library), *of_memory) if self._memory is not None else ()
+
+    def _show(self, library: Library) -> None:
+        """Brings the views of the records up to date."""
+        from copydesk.flows.library.files.formats import PLAIN
+        from copydesk.flows.library.files.parts import PartRule
+        from copydesk.flows.library.files.record_view import RecordView
+
+        aside = RecordView(self.options.output, PLAIN, PartRule(), is_aside=True)
+        for view in filter(None, (self._view, aside)):
+            if view.update(library):
+                self._notices.append(source_lines.view_made_again(view.where))
+
+    def _at_end(self, library: Library) -> None:
+        """Once the records are in the library; after an interrupt views are left to the next run."""
+        from copydesk.flows.library.overview import note_newest, states_of  # loads SQLAlchemy, as the library has
+
+        note_newest(library, self.news.newest, now=self.began)
         if self._is_reported:
-            self.states = states_of(state, self.sources, began=self.began)
+            self.states = states_of(library, self.sources, began=self.began)
         if self._views is not None and self.is_done:
             self._views.write()
 
@@ -222,8 +252,12 @@ class Ingestion:
             ):
                 self.is_stopped = True
                 break
-        if self._memory is not None:
-            self._memory.flush()
+        self._commit()
+
+    def _commit(self) -> None:
+        if self._writer is not None:
+            self._writer.commit()
+            self._committed_at = time.monotonic()
 
     def _store(self, record: Record, taken: _Taken) -> None:
         """Writes a record; of a page of the web also the page as it came, and last the note that it need not
@@ -244,29 +278,27 @@ class Ingestion:
         self.summary.add(record, stopped.name if stopped else None)
         if taken.tally is not None:
             taken.tally.store(record)
-        self._write(record, taken, stopped)
-        if arrival is not None:
-            # last, once its record is written: who is killed before fetches it once more and loses nothing
-            # only the code is handed on: `no_article` of `no_article: …`
-            arrival.stored(record.reason.partition(":")[0] if record.reason else None)
+        # only the code is handed on: `no_article` of `no_article: …`
+        code = record.reason.partition(":")[0] if record.reason else None
+        settle = partial(arrival.stored, code) if arrival is not None else None
+        if self._writer is None:
+            if settle is not None:
+                settle()
+            return
+        # loads SQLAlchemy, as the writer has
+        from copydesk.flows.library.run_writer import Taken
+
+        told = partial(_count_became, taken.tally) if taken.tally is not None else None
+        self._writer.write(Taken(self._shorten(record), stopped, taken.pending, settle, told))
+        # pages that come one by one are stored one by one
+        if time.monotonic() - self._committed_at > COMMIT_SECONDS:
+            self._commit()
 
     def _source_of(self, record: Record | Page, taken: _Taken) -> str:
         """The name of its source in a list; pages of the web carry it, also in the archive."""
         return (
             taken.tally.name if taken.tally and not self._is_of_the_web(taken.arrival) else record.source.name
         )
-
-    def _write(self, record: Record, taken: _Taken, stopped: Stopped | None) -> None:
-        """Has a record stored, or kept in the quarantine."""
-        if stopped is not None and self._quarantine is not None:
-            self._quarantine.keep(self._shorten(record), stopped)
-        elif stopped is None and self._sink is not None:
-            self._written.append(taken.tally or SourceTally("", ""))  # first: an interrupt may part the two
-            self._sink.write(self._shorten(record))
-            if self._quarantine is not None:
-                self._quarantine.release(record)
-        if self._memory is not None and taken.pending is not None:
-            self._memory.note(taken.pending, record, is_waiting=stopped is not None)
 
     def _is_of_the_web(self, arrival: Arrival | None) -> bool:
         return arrival is not None or self.options.from_archive
@@ -346,28 +378,33 @@ class Ingestion:
         of_sources = source_lines.as_markdown(self.sources, ended_by=self.ended_by)
         return "\n".join(filter(None, (as_markdown(self.summary), of_sources)))
 
+    @property
+    def _where(self) -> str:
+        """Where readers find the records."""
+        if self._view is not None:
+            return self._view.where
+        return self._library.where if self._library is not None else ""
+
     def result(self) -> IngestResult:
         """What the run came to."""
-        summary, sink, views = self.summary, self._sink, self._views
-        command = source_lines.show_failed_command(sink.backend.where, self.options.database) if sink else ""
+        summary, writer, views = self.summary, self._writer, self._views
+        command = source_lines.show_failed_command(self._where, self.options.database) if writer else ""
         lines = (
             *as_lines(summary, show_failed=command),
             *source_lines.as_lines(self.sources, ended_by=self.ended_by),
             *(self._web.skipped.lines() if self._web else ()),
-            *(self._memory.lines() if self._memory else ()),
+            *self._lines_of_memory,
         )
-        if sink is not None:
-            lines += source_lines.recovered_records(sink.brought_in)
-            has_news = summary.has_news or sink.brought_in
-            lines += (f"records are in {sink.backend.where}" if has_news else "no record is new or changed",)
+        if writer is not None:
+            lines += source_lines.recovered_records(writer.brought_in)
+            has_news = summary.has_news or writer.brought_in
+            lines += (f"records are in {self._where}" if has_news else "no record is new or changed",)
             lines += source_lines.damaged_lines(self.options.output)
-            if self._has_new_state:
-                lines += (f"{source_lines.WARNING}{source_lines.BEGUN_ANEW}",)
-            lines += source_lines.unmerged_runs(self.options.output)
+            lines += tuple(f"{source_lines.WARNING}{line}" for line in self._notices)
         if views is not None:
             lines = (*lines, *views.done, *(f"{source_lines.WARNING}{line}" for line in views.unwritten))
-        if self._quarantine is not None and summary.quarantined:
-            lines = (*lines, f"quarantined records are in {self._quarantine.where}")
+        if writer is not None and summary.quarantined:
+            lines = (*lines, f"quarantined records are in {self.options.output / QUARANTINE}")
         if self.is_stopped:
             lines = (*lines, f"stopped: more failed than --max-failures {self.options.max_failures} allows")
         return IngestResult(
@@ -381,6 +418,10 @@ class Ingestion:
             missing=sum(one.missing for one in self.sources),
             summary="\n".join(lines),
         )
+
+
+def _count_became(tally: SourceTally, became: Became) -> None:
+    tally.became[became] += 1
 
 
 def ingest_plainly(

@@ -25,9 +25,8 @@ from copydesk.flows.exports.views import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.library.gate import Gate
 from copydesk.flows.shortening import shortened
-from copydesk.flows.sinks.catalogue import backend_named
 from copydesk.flows.library.output_folder import make_folder
-from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.page_context import ARCHIVE
@@ -77,8 +76,8 @@ class FailureLimit(Struct, frozen=True):
 
 
 class RunPlan(SourcePlan, kw_only=True):
-    """What a run reads, and what its options come to: each is read once, before it begins. ``place`` and ``state``:
-    where records and what is known of the web go, None in a dry run, and ``state`` where that is in the output.
+    """What a run reads, and what its options come to: each is read once, before it begins. ``place``:
+    where records go, None in a dry run; ``library``: the URL of its library, None where that is in the output.
     """
 
     gate: Gate
@@ -87,7 +86,7 @@ class RunPlan(SourcePlan, kw_only=True):
     runner: Runner
     views: tuple[View, ...]
     place: StoreLocation | None = None
-    state: str | None = None
+    library: str | None = None
 
 
 def checked_plan(options: IngestOptions) -> RunPlan:
@@ -108,12 +107,13 @@ def checked_plan(options: IngestOptions) -> RunPlan:
         mistyped = "; an address on the web begins with https:// or http://" if "://" in missing[0] else ""
         hint = advice or mistyped or near(missing[0])
         raise SettingsError(f"{missing[0]}: {NOT_THERE}{hint}")
-    place = state = None
+    place = library = None
     # a dry run leaves nothing behind, not even a folder
     if not options.dry_run:
         state = options.state and filled_database_url(options.state, os.environ, option="--state")
         place = place_of(options)
-        backend_named(options.sink, place)  # for its errors alone; the run makes it again
+        view_of_run(options.sink, place)  # for its errors alone; the run makes it again
+        library = _library_of(place, state)
         make_folder(options.output)
     gate, limit = gate_of(Path.cwd()), FailureLimit.parse(options.max_failures)
     fields = read_field_option(options.fields)
@@ -129,7 +129,7 @@ def checked_plan(options: IngestOptions) -> RunPlan:
         find_chromium()
     return RunPlan(
         **structs.asdict(plan),
-        gate=gate, limit=limit, fields=fields, runner=runner, views=views, place=place, state=state,
+        gate=gate, limit=limit, fields=fields, runner=runner, views=views, place=place, library=library,
     )  # fmt: skip
 
 
@@ -142,6 +142,13 @@ def place_of(options: IngestOptions) -> StoreLocation:
         part_size=options.part_size,
         part_by=options.part_by,
     )
+
+
+def _library_of(place: StoreLocation, state: str | None) -> str | None:
+    """The URL of the database that has records and what is known of the web. Raises SettingsError if they are two."""
+    if place.database is not None and state is not None and state != place.database:
+        raise SettingsError("--state: names another database than --database; both are kept in one")
+    return place.database or state
 
 
 def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.sinks.store_backend import Became
+from copydesk.flows.library.stored import Became
 from copydesk.flows.library.stored_content import REASON as RESERVED
 
 ROBOTS_DENIED = "robots_denied"

@@ -1,0 +1,33 @@
+"""What a run came to, for its reports."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+Became = Literal["new", "changed", "unchanged"]
+"""What became of a record that was read. *new*: there was none with its id. *changed*: there was one with other
+content. *unchanged*: there was one with the same content, or one that was kept.
+"""
+
+
+class Stored(Struct):
+    """What a run came to; counts of pages, unless it says otherwise."""
+
+    lines: int = 0
+    """Records in the library."""
+    statuses: dict[str, int] = field(default_factory=dict)
+    """Records of the run by status."""
+    shared: int = 0
+    """With the text of another page, whose record they share."""
+    again: int = 0
+    """Read more than once in the run."""
+    kept: int = 0
+    """Not available this time, so that the earlier record was kept."""
+    versions: int = 0
+    """With a new version."""
+    copies: int = 0
+    """Records that are copies of other articles."""
+    left_out: int = 0
+    """Copies that are not stored."""
