@@ -25,9 +25,9 @@ from twisted.internet.threads import deferToThread
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import FlowError
-from copydesk.flows.sinks.catalogue import sink_named
-from copydesk.flows.sinks.journalled_sink import JournalledSink
-from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.place import StoreLocation, view_of_run
+from copydesk.flows.library.run_writer import RunWriter, Taken
 from copydesk.one_page import clean
 
 # set by hand: as in a run, a page may wait for others so long
@@ -109,7 +109,8 @@ class StoreExtension:
         self._place = StoreLocation(Path(output))
         self._sink_name = crawler.settings.get("COPYDESK_SINK", "jsonl")
         self._opened = ExitStack()
-        self._sink: JournalledSink | None = None
+        self._library: Library | None = None
+        self._writer: RunWriter | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -122,33 +123,41 @@ class StoreExtension:
     def open(self) -> None:
         """Opens the store; where it cannot be used the crawl ends before its first page."""
         try:
-            self._sink = self._opened.enter_context(sink_named(self._sink_name, self._place))
+            library = self._library = self._opened.enter_context(Library.open(self._place.folder))
+            view_of_run(self._sink_name, self._place)  # for its errors, before the first page
+            self._writer = RunWriter(library)
         except FlowError as fault:
             self._stop(fault)
 
     def write(self, item: object) -> None:
         """Writes an item that is a record."""
-        if self._sink is None or not isinstance(item, RecordItem):
+        if self._writer is None or not isinstance(item, RecordItem):
             return
         try:
-            self._sink.write(item.record)
+            self._writer.write(Taken(item.record, told=self._count))
+            self._writer.commit()
         except FlowError as fault:
             self._stop(fault)
 
     def close(self) -> None:
         """Brings the records into the store."""
-        if self._sink is None:
+        if self._writer is None or self._library is None:
             return
         try:
-            self._opened.close()
+            with self._opened:
+                self._writer.end()
+                view = view_of_run(self._sink_name, self._place)
+                if view is not None:
+                    view.update(self._library)
         except FlowError as fault:
             _logger.error("copydesk: %s", fault)
             return
-        stored = self._sink.stored
+        where = view.where if view is not None else self._library.where
+        _logger.info("copydesk: records are in %s", where)
+
+    def _count(self, became: str) -> None:
         if (stats := self._crawler.stats) is not None:
-            for became in stored.became.values():
-                stats.inc_value(f"copydesk/{became}")
-        _logger.info("copydesk: records are in %s", self._sink.backend.where)
+            stats.inc_value(f"copydesk/{became}")
 
     def _stop(self, fault: FlowError) -> None:
         _logger.error("copydesk: %s", fault)

@@ -16,12 +16,10 @@ from copydesk.cleaners.word_count import UNSPACED
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.export import backend_at
-from copydesk.flows.run.planning import place_of
 from copydesk.flows.shortening import counted
-from copydesk.flows.sinks.catalogue import backend_named
 from copydesk.flows.library.identity import LineKey
 from copydesk.flows.library.record_lines import key_of
-from copydesk.flows.sinks.store_backend import StoreBackend
+from copydesk.flows.library.reading import StoredRecords
 
 # set by hand: fewer common characters are chance
 _LEAST_COMMON = 6
@@ -50,14 +48,12 @@ class Version(LineKey, frozen=True):
 _decode = msgspec.json.Decoder(Version).decode
 
 
-def store_of(options: IngestOptions) -> StoreBackend:
+def store_of(options: IngestOptions) -> StoredRecords:
     """The store of the options: a database, or a store in the output folder. Raises SettingsError if there is none."""
-    if options.database is not None:
-        return backend_named(options.sink, place_of(options))
-    return backend_at(options.output, None)
+    return backend_at(options.output, options.database)
 
 
-def diff_lines(backend: StoreBackend, name: str, *, first: int | None, last: int | None) -> Iterator[str]:
+def diff_lines(backend: StoredRecords, name: str, *, first: int | None, last: int | None) -> Iterator[str]:
     """The lines of a word-level diff between two versions of a page; by default the last two.
 
     ``name``: the id of the page, the beginning of the id, its URL, or the name of its source. Raises SettingsError
@@ -85,7 +81,7 @@ def diff_lines(backend: StoreBackend, name: str, *, first: int | None, last: int
         yield from ("", line)
 
 
-def _versions(backend: StoreBackend, name: str) -> dict[int, Version]:
+def _versions(backend: StoredRecords, name: str) -> dict[int, Version]:
     """The versions of the page with this name."""
     found: dict[str, dict[int, Version]] = {}
     nearest, most = "", _LEAST_COMMON - 1

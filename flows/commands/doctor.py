@@ -172,10 +172,10 @@ def _disk(output: Path) -> str:
 def _state(output: Path, address: str | None) -> str:
     """The place of the state, which is readable; it is not changed."""
     from copydesk.flows.config.database_url import filled_database_url
-    from copydesk.flows.store.state import State
+    from copydesk.flows.library.library import Library
 
     where = None if address is None else filled_database_url(address, os.environ, option="--state")
-    return State.described(output, where)
+    return Library.described(output, where)
 
 
 def _existing(folder: Path) -> Path:

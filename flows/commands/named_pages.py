@@ -327,10 +327,10 @@ def _is_reserved_since(record: LineKey, output: Path) -> bool:
 
 def _record(name: str, output: Path) -> LineKey:
     # few commands look into a store
-    from copydesk.flows.sinks.catalogue import store_at
+    from copydesk.flows.library.reading import records_at
     from copydesk.flows.library.record_lines import key_of
 
-    backend = store_at(output)
+    backend = records_at(output)
     if backend is None:
         raise SettingsError(
             f"{name}: no such file or folder; nor are there records in {output}, if it is an id (see --output)"

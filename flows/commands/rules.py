@@ -28,7 +28,7 @@ from copydesk.cleaners.types import KEPT, Label, Platform, UserRule
 from copydesk.flows.commands.streams import table
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import counted
-from copydesk.flows.sinks.catalogue import store_at
+from copydesk.flows.library.reading import records_at
 from copydesk.flows.library.record_lines import decoded
 from copydesk.flows.terminal import tell
 
@@ -220,7 +220,7 @@ def count_applied(place: Path) -> Applied:
 
     Raises SettingsError if there are no records; warns of lines that are none.
     """
-    backend = store_at(place)
+    backend = records_at(place)
     # any other file of records, as `copydesk clean` writes it
     if backend is None and not place.is_file():
         raise SettingsError(f"{place}: no such file, or no store in it; name records or the folder of a run")

@@ -22,15 +22,12 @@ from copydesk.flows.exports.export import backend_at
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.reporting.summary import STATUSES
 from copydesk.flows.run.reporting.text import one_line
-from copydesk.flows.sinks.catalogue import store_at
-from copydesk.flows.sinks.files.scanned_files import count_broken_lines
-from copydesk.flows.sinks.journal import stores_with_journals
-from copydesk.flows.library.output_folder import BROKEN, locked, make_folder, sink_errors
+from copydesk.flows.library.reading import records_at
+from copydesk.flows.library.output_folder import BROKEN, count_broken_lines, make_folder, sink_errors
 from copydesk.flows.library.record_lines import BrokenLines, decode_record, valid_records
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.library.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
-from copydesk.flows.store.state import State
-from copydesk.flows.store.state_database import VERSION
+from copydesk.flows.library.library import Library
 from copydesk.flows.web_kinds import WEB_KINDS
 
 _COLUMNS = ("source", "last read", "pages", "ok", "not ok", "denied", "failed", "next retry")
@@ -79,14 +76,12 @@ class StateStatus(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    """The state of an output folder. ``waiting``: sinks for which an unfinished run left records. ``set_aside``:
-    damaged lines that were moved out of the store.
+    """The state of an output folder. ``set_aside``: damaged lines that were moved out of the store.
     """
 
     output: str
     store: StoreStatus | None
     state: StateStatus | None
-    waiting: tuple[str, ...]
     set_aside: int
     advice: str
     """What to do next."""
@@ -98,16 +93,15 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
     Raises SettingsError for a wrong URL, EnvironmentFault for a database error.
     """
     store, known = _store(output, database), _state(output, state)
-    waiting = tuple(dict.fromkeys(name.partition("-")[0] for name in stores_with_journals(output)))
     same_options = f"--output {quote(str(output))}" + (f" --state {quote(state)}" if state else "")
-    advice = _advice(output, store, known, waiting=waiting, same_options=same_options)
+    advice = _advice(output, store, known, same_options=same_options)
     with sink_errors(output, "cannot be read"):
         set_aside = count_broken_lines(output)
-    return Status(str(output), store, known, waiting, set_aside, advice)
+    return Status(str(output), store, known, set_aside, advice)
 
 
 def _store(output: Path, database: str | None) -> StoreStatus | None:
-    backend = store_at(output) if database is None else backend_at(output, database)
+    backend = records_at(output) if database is None else backend_at(output, database)
     if backend is None:
         # its error, where a file has the name
         if output.exists() and not output.is_dir():
@@ -159,9 +153,10 @@ def _size(path: Path) -> int:
 
 def _state(output: Path, address: str | None) -> StateStatus | None:
     where = _address(address)
-    if not State.exists(output, where):
+    state = Library.look(output, where) if output.is_dir() or where is not None else None
+    if state is None:
         return None
-    with State.look(output, where) as state:
+    with state:
         found = overview_of(state)
         troubles = tuple(
             msgspec.structs.replace(one, example=without_secrets(one.example)) for one in found.troubles
@@ -178,18 +173,12 @@ def _advice(
     store: StoreStatus | None,
     state: StateStatus | None,
     *,
-    waiting: Sequence[str],
     same_options: str,
 ) -> str:
     """What to do next: a complete command, or what the next run into this folder will do, whose sources are unknown
     here. ``same_options``: the options for the same folder and state.
     """
     run = f"run into {output}"
-    if waiting:
-        database = " and its --database" if waiting[0] == "postgresql" else ""
-        return (
-            f"the next {run} with --sink {waiting[0]}{database} brings in the records of one that did not end"
-        )
     if store is None and (state is None or not _knows_the_web(state)):
         return f"copydesk ingest SOURCE {same_options}: nothing has been written here"
     if store is not None and (advice := _advice_on_store(output, store)):
@@ -248,8 +237,6 @@ def _heads(status: Status, now: datetime) -> Iterator[str]:
         counts = ", ".join(f"{count:,} {name}" for name, count in store.statuses.items())
         yield f"  newest of each page: {counts}"
         yield from _unusable(store.unusable)
-    for name in status.waiting:
-        yield f"  and those of a run that goes on or did not end, for --sink {name}"
     if status.set_aside:
         lines = (
             "1 line that was no record"
@@ -331,14 +318,11 @@ def retry(output: Path, names: Sequence[str], *, is_all: bool, state: str | None
     if bool(names) == is_all:
         raise SettingsError("name sources or URLs, or give --failed for all that failed")
     where = _address(state)
-    version = State.version(output, where)
-    if version is not None and version < VERSION:
-        raise SettingsError(
-            f"--output {output}: its state is an earlier copydesk's; the next run replaces it and fetches all pages"
-        )
-    if version is None:
+    look = Library.look(output, where) if output.is_dir() or where is not None else None
+    if look is None:
         raise SettingsError(f"--output {output}: nothing of the web was requested there")
-    with locked(output), State.open(output, where) as known:
+    look.close()
+    with Library.open(output, where) as known:
         if unknown := unknown_of(known, names):
             raise SettingsError(
                 f"{without_secrets(unknown[0])}: neither a source nor a URL that was requested"

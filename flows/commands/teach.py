@@ -23,7 +23,7 @@ from copydesk.flows.config.override_file import Overrides, with_overrides
 from copydesk.flows.config.rule_proposals import Proposal, Trial, as_toml, contains_words, try_rule
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import counted, shortened
-from copydesk.flows.sinks.catalogue import store_at
+from copydesk.flows.library.reading import records_at
 from copydesk.flows.library.record_lines import decoded
 from copydesk.flows.library.stored_content import is_reserved
 from copydesk.flows.terminal import echo, tell
@@ -69,7 +69,7 @@ _decode_stored = msgspec.json.Decoder(_Stored).decode
 
 def effect_on_store(output: Path, rule: UserRule, *, besides: Record) -> tuple[str, Effect] | None:
     """The place of the store, and what the rule would remove from its texts except ``besides``; None: no store."""
-    backend = store_at(output)
+    backend = records_at(output)
     if backend is None:
         return None
     found = Effect()

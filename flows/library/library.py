@@ -63,6 +63,15 @@ class Library:
             return None
         return library
 
+    @classmethod
+    def described(cls, folder: Path, address: str | None = None) -> str:
+        """Where the library is, or is going to be; it is not changed. Raises as ``open`` does."""
+        library = cls.look(folder, address)
+        if library is None:
+            return f"{library_database(folder, address).where} is to be made"
+        with library:
+            return library.where
+
     def _make(self) -> None:
         # here: SQLAlchemy takes a third of a second to import, which only those who open a library need
         import sqlalchemy as sa

@@ -40,6 +40,15 @@ def is_of_a_store(name: str) -> bool:
     return name == BROKEN
 
 
+def count_broken_lines(folder: Path) -> int:
+    """How many lines that were no records lie beside the views of an output folder. Raises OSError."""
+    file = folder / BROKEN
+    if not file.exists():
+        return 0
+    with file.open("rb") as lines:
+        return sum(1 for line in lines if line.strip())
+
+
 def check_is_file(path: Path) -> None:
     """Raises SinkError where a name is of no file or folder: opening a named pipe waits for its other end."""
     with sink_errors(path, "cannot be used"):

@@ -77,6 +77,13 @@ def made_of(line: bytes) -> bytes:
     return digest.digest()
 
 
+def written_as_it_is(line: bytes) -> Written:
+    """A record of another library, or of a file of records. Raises MsgspecError, UnicodeDecodeError if it is none."""
+    line.decode()  # the decoder skips most fields
+    _decode_columns(line)
+    return Written(line, made_of(line), run=0, since_run=0)
+
+
 def unpacked(stored: bytes | str) -> bytes:
     """A record's line, with its end, as a row has it."""
     if isinstance(stored, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
@@ -117,8 +118,10 @@ class RunWriter:
         stored.versions += settled.versions
         self._statuses |= settled.statuses
         for one, outcome in zip(passed, settled.outcomes, strict=True):
-            if one.told is not None and outcome.became is not None:
-                one.told(outcome.became)
+            if outcome.became is not None:
+                stored.became[outcome.became] += 1
+                if one.told is not None:
+                    one.told(outcome.became)
         if self._news is not None:
             self._news.note(settled.plan)
 
@@ -135,9 +138,7 @@ class RunWriter:
             stored = self.stored
             stored.left_out = len(left)
             numbers = [number for number in self._statuses if number not in left]
-            for number in numbers:
-                status = self._statuses[number]
-                stored.statuses[status] = stored.statuses.get(status, 0) + 1
+            stored.statuses = Counter(self._statuses[number] for number in numbers)
             stored.copies = len(left)
             for some in batched(numbers):
                 query = sa.select(sa.func.count()).where(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal
 
 from msgspec import Struct, field
@@ -17,8 +18,10 @@ class Stored(Struct):
 
     lines: int = 0
     """Records in the library."""
-    statuses: dict[str, int] = field(default_factory=dict)
+    statuses: Counter[str] = field(default_factory=Counter)
     """Records of the run by status."""
+    became: Counter[Became] = field(default_factory=Counter)
+    """What became of the records of the run that are of a page of their own."""
     shared: int = 0
     """With the text of another page, whose record they share."""
     again: int = 0

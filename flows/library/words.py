@@ -38,12 +38,12 @@ _TERM = regex.compile(r'"([^"]*)"|([^\s"]+)')
 
 
 class Query(NamedTuple):
-    """A query: ``match`` for an index of ours, ``plain`` for one whose text is as it was written, where that would do;
-    ``terms`` to look for in a text that is folded.
+    """A query: ``match`` for SQLite's FTS5, ``tsquery`` for PostgreSQL; ``terms`` to look for in a text that is
+    folded.
     """
 
     match: str
-    plain: str | None
+    tsquery: str
     terms: tuple[str, ...]
 
 
@@ -85,11 +85,8 @@ def parse_query(words: str) -> Query:
         raise SettingsError("search: no word to look for; give one or more")
     terms = tuple(term for term, _ in found)
     matches = [_match(indexed(term).rstrip(), has_star=star) for term, star in found]
-    is_plain = all(
-        term.isascii() or (not _UNSPACED.search(term) and not _SEMITIC.search(term)) for term in terms
-    )
-    is_plain = is_plain and not regex.search(r"\p{M}", words) and "ß" not in words
-    return Query(" ".join(matches), " ".join(matches) if is_plain else None, terms)
+    lexemes_of = (_tsquery(indexed(term).rstrip(), has_star=star) for term, star in found)
+    return Query(" ".join(matches), " & ".join(filter(None, lexemes_of)), terms)
 
 
 def _term(phrase: str, word: str) -> tuple[str, bool]:
@@ -103,6 +100,15 @@ def _match(words: str, *, has_star: bool) -> str:
     # a phrase may end in the first letter of a pair
     has_star = has_star or (_UNSPACED.fullmatch(words[-1]) is not None and words[-2:-1] in ("", " "))
     return f'letters : "{words}"' if is_letter else f'"{words}"{" *" if has_star else ""}'
+
+
+def _tsquery(words: str, *, has_star: bool) -> str:
+    """A term as PostgreSQL has it."""
+    *first, last = _base_words(words) or [""]
+    if not last:
+        return ""
+    has_star = has_star or (_UNSPACED.fullmatch(last) is not None and len(last) == 1 and bool(first))
+    return "(" + " <-> ".join((*(f"'{word}'" for word in first), f"'{last}'{':*' if has_star else ''}")) + ")"
 
 
 def _pairs(run: regex.Match[str]) -> str:

@@ -12,9 +12,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.reporting.text import cell, one_line, table
 from copydesk.flows.shortening import counted
-from copydesk.flows.sinks.files.scanned_files import count_broken_lines
-from copydesk.flows.sinks.journal import stores_with_journals
-from copydesk.flows.library.output_folder import BROKEN, is_of_a_store, sink_errors
+from copydesk.flows.library.output_folder import BROKEN, count_broken_lines, sink_errors
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
 
 # set by hand: more bury the counts of the run in a log, fewer hide which sources need care
@@ -24,9 +22,6 @@ nothing: two screens at most.
 """
 WARNING = "warning: "
 """Begins each line that is a warning."""
-BEGUN_ANEW = (
-    "the state was an earlier copydesk's, and a new one is begun: pages are read once more, records stay"
-)
 # set by hand: more would not fit on a line, fewer show little of what sources have in common
 _SHOWN_NAMES = _SHOWN_REASONS = 5
 # set by hand: what servers answer may be long; less would cut off what to do, at the end
@@ -178,11 +173,7 @@ def reasons_of(one: SourceTally, ended_by: str) -> str:
 
 
 def show_failed_command(store: str, database: str | None) -> str:
-    """The command that shows the failed records of a store; empty where the sink is none of ours. ``database``: as
-    the option names it, where it is one.
-    """
-    if database is None and not is_of_a_store(Path(store).name):
-        return ""
+    """The command that shows the failed records of a run. ``database``: as the option names it, where it is one."""
     where = f"--output {quote(store)}" if database is None else f"--database {quote(database)}"
     return f"copydesk export {where} --format jsonl --all --to - --where \"status = 'failed'\""
 
@@ -206,9 +197,6 @@ def damaged_lines(output: Path) -> tuple[str, ...]:
     return (f"{WARNING}{lines} in {output / BROKEN}: see what was damaged, and move the file away",)
 
 
-def unmerged_runs(output: Path) -> tuple[str, ...]:
-    """What the user is to know of runs into other stores that never came to their end."""
-    # of a database the name goes on with a digest of its URL
-    names = dict.fromkeys(name.partition("-")[0] for name in stores_with_journals(output))
-    problem = "records of a run that did not end wait for the next one with --sink"
-    return tuple(f"{WARNING}{problem} {name}" for name in names)
+def view_made_again(where: str) -> str:
+    """That a view of the records was not as the last run had left it."""
+    return f"{where} was damaged, deleted or edited since the last run, and is made again from the library"

@@ -176,8 +176,7 @@ class Summary:
             return
         self.merged, self.records = stored, stored.statuses
         if stored.became or self.pages or spared:
-            counts = Counter(stored.became.values())
-            counts["unchanged"] += spared
+            counts = stored.became + Counter[Became](unchanged=spared)
             self.stored = {became: counts[became] for became in get_args(Became)}
 
 
