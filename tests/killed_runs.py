@@ -1,8 +1,9 @@
-"""Runs that are killed: at any line of the code that writes records, by SIGKILL, in a process of their own.
+"""Runs that are killed: at any line of the code that writes the library and its views, by SIGKILL, in a process of
+their own.
 
 A process without threads is started once and forks each run, which takes milliseconds. The run counts the lines of
-``flows/sinks`` and ``flows/store`` that it executes once its records are written, but those of pure functions, and
-kills itself at the line it is given.
+``flows/library`` that it executes, but those of pure functions, and kills itself at the line it is given: so it dies
+between any two statements and any two calls of the system.
 """
 
 from __future__ import annotations
@@ -14,42 +15,54 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from types import FrameType
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
-from copydesk.flows.duplicates import near_duplicates
-from copydesk.flows.sinks import catalogue
-from copydesk.flows.sinks.catalogue import sink_named
-from copydesk.flows.sinks.journal import journal_file
-from copydesk.flows.sinks.journalled_sink import Refine
-from copydesk.flows.sinks.merging.copies import NearCopies
-from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.library import library, recurring
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.place import StoreLocation, view_of_run
+from copydesk.flows.library.run_writer import RunWriter, Taken
 from copydesk.flows.library.stored_content import REMOVALS
-from copydesk.flows.store import recurring_blocks
-from copydesk.flows.library.recurring import RecurringBlocks, SiteMemory
-from copydesk.flows.store.state import State
 
-_WATCHED = tuple(str(Path(item.__file__).parent) for item in (catalogue, recurring_blocks, near_duplicates))
+_WATCHED = str(Path(library.__file__).parent)
 # they change nothing outside: to be killed in them is to be killed at the line that called them
 _PURE = (
-    "identity.py", "record_lines.py", "record_rank.py", "state_tables.py", "duplicate_tables.py",
-    "signature.py", "precedence.py", "settling.py",
+    "identity.py", "record_lines.py", "record_rank.py", "tables.py", "signature.py", "precedence.py", "settling.py",
+    "words.py", "versions.py",
 )  # fmt: skip
 PAGES_REMEMBERED = 20
-"""Of each site, by runs that learn: as many as users have would take minutes."""
+"""Of each site: as many as users have would take minutes."""
+NEVER = 1_000_000_000
 KillableRun = Callable[..., int]
+
+
+def run_of(
+    sink: str, place: StoreLocation, records: Sequence[Record], *, batch: int = 3, learns: bool = False
+) -> RunWriter:
+    """A whole run: some batches, its end, and its view."""
+    view = view_of_run(sink, place)
+    with Library.open(place.folder, place.database) as opened:
+        writer = RunWriter(opened, shorten=REMOVALS["full"] if learns else None)
+        for record in records:
+            writer.write(Taken(record))
+            if writer.waiting == batch:
+                writer.commit()
+        writer.end()
+        if view is not None:
+            view.update(opened)
+    return writer
 
 
 @contextmanager
 def killable_runs() -> Iterator[KillableRun]:
-    """Gives a function that runs records into a sink and kills it at a line of its merge."""
+    """Gives a function that makes a run and kills it at a line."""
     with subprocess.Popen(
         [sys.executable, __file__],
         stdin=subprocess.PIPE,
@@ -60,25 +73,14 @@ def killable_runs() -> Iterator[KillableRun]:
     ) as process:
 
         def run(
-            name: str,
-            place: StoreLocation,
-            records: Sequence[Record],
-            *,
-            kill_at: int,
-            half: int = 0,
-            learns: bool = False,
-            is_near: bool = False,
+            sink: str, place: StoreLocation, records: Sequence[Record], *, kill_at: int, learns: bool = False
         ) -> int:
-            """The number of lines of a run that ended first, 0 of one that was killed.
-
-            ``kill_at``: 0 before the merge begins; ``half``: so many bytes of one more record are in the journal;
-            ``learns``: what recurs on sites; ``is_near``: copies are detected by the index of near duplicates."""
+            """The number of lines of a run that ended first, 0 of one that was killed."""
             assert process.stdin is not None
             assert process.stdout is not None
             options = place._asdict()
-            request = {"name": name, "folder": str(options.pop("folder")), "options": options}
-            request["records"] = [encode(record).decode() for record in records]
-            request |= {"kill_at": kill_at, "half": half, "learns": learns, "is_near": is_near}
+            request = {"sink": sink, "folder": str(options.pop("folder")), "options": options}
+            request |= {"records": [encode(one).decode() for one in records], "kill_at": kill_at, "learns": learns}
             print(json.dumps(request), file=process.stdin, flush=True)
             answer = process.stdout.readline().strip()
             assert answer.isdigit(), answer
@@ -92,25 +94,11 @@ def killable_runs() -> Iterator[KillableRun]:
             process.wait()
 
 
-def learning(folder: Path) -> Refine:
-    """What learns in a run what recurs on sites."""
-
-    @contextmanager
-    def refined(journal: BinaryIO) -> Iterator[BinaryIO]:
-        with (
-            State.open(folder) as state,
-            RecurringBlocks(folder, SiteMemory(state), REMOVALS["full"])(journal) as merged,
-        ):
-            yield merged
-
-    return refined
-
-
 def _serve() -> None:
     # what runs import is read once, here: they are forked with it
     for name in (
-        "copydesk.flows.sinks.databases.database_backend",
-        "copydesk.flows.store.state_tables",
+        "copydesk.flows.library.files.record_view",
+        "copydesk.flows.library.web_tables",
         "numpy",
         "pyarrow.parquet",
         "sqlalchemy.dialects.postgresql.psycopg",
@@ -135,28 +123,18 @@ def _serve() -> None:
 
 def _run(request: dict[str, Any]) -> int:
     place = StoreLocation(Path(request["folder"]), **request["options"])
-    recurring_blocks.MOST_PAGES_OF_SITE = PAGES_REMEMBERED
-    refine = learning(place.folder) if request["learns"] else nullcontext
-    with ExitStack() as opened:
-        copies = NearCopies(opened.enter_context(State.open(place.folder))) if request["is_near"] else None
-        sink = opened.enter_context(sink_named(request["name"], place, refine=refine, copies=copies))
-        for line in request["records"]:
-            sink.write(msgspec.json.decode(line, type=Record))
-        if request["half"]:
-            journal = journal_file(place.folder, sink.backend.name)
-            with journal.open("ab") as file:
-                file.write(request["records"][-1].encode()[: request["half"]])
-        if not request["kill_at"]:
-            os.kill(os.getpid(), signal.SIGKILL)
-        executed = count()
-        sys.settrace(_killing_at(request["kill_at"], executed))
+    recurring.MOST_PAGES_OF_SITE = PAGES_REMEMBERED
+    records = [msgspec.json.decode(line, type=Record) for line in request["records"]]
+    executed = count()
+    sys.settrace(_killing_at(request["kill_at"], executed))
+    run_of(request["sink"], place, records, learns=request["learns"])
     sys.settrace(None)
     return next(executed)
 
 
 def _killing_at(line_number: int, executed: count[int]) -> Callable[[FrameType, str, Any], Any]:
     def trace(frame: FrameType, event: str, _: Any) -> Any:
-        # library code is passed over: its lines are not ours, and there are many
+        # other code is passed over: its lines are not ours, and there are many
         file = frame.f_code.co_filename
         if not file.startswith(_WATCHED) or file.endswith(_PURE):
             return None

@@ -10,8 +10,10 @@ from copydesk.cleaners import failed
 from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sinks.catalogue import sink_named
-from copydesk.flows.sinks.store_backend import Stored, StoreLocation
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.place import StoreLocation, view_of_run
+from copydesk.flows.library.run_writer import RunWriter, Taken
+from copydesk.flows.library.stored import Stored
 
 URL = "https://courier.example/ferry"
 FIRST = "The ferry sails again from Monday, the port said.\n\nTickets cost four crowns."
@@ -39,7 +41,12 @@ def reading(
 
 
 def store(name: str, place: StoreLocation, *records: Record, versions: str = "all") -> Stored:
-    with sink_named(name, place, versions=versions) as sink:
+    view = view_of_run(name, place)
+    with Library.open(place.folder, place.database) as library:
+        writer = RunWriter(library, versions=versions)
         for record in records:
-            sink.write(record)
-    return sink.stored
+            writer.write(Taken(record))
+        writer.end()
+        if view is not None:
+            view.update(library)
+    return writer.stored

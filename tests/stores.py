@@ -1,4 +1,6 @@
-"""Sinks of this machine, as tests open them; the fixtures ``kind``, ``sink`` and ``place`` go through all of them."""
+"""Libraries and views of this machine, as tests open them; the fixtures ``kind``, ``sink`` and ``place`` go through all
+of them.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,10 @@ import pytest
 from killed_runs import KillableRun, killable_runs
 from postgres import Server
 
-from copydesk.flows.sinks.catalogue import sink_names
-from copydesk.flows.sinks.files.jsonl import jsonl
-from copydesk.flows.sinks.journal import journal_file
-from copydesk.flows.sinks.journalled_sink import JournalledSink
-from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.library.output_folder import LIBRARY, sink_names
+from copydesk.flows.library.place import StoreLocation
+from copydesk.flows.library.reading import LibraryRecords
 
-JOURNAL_NAME = journal_file(Path(), "jsonl").name
 EVERY_SINK = {name: (name, {}) for name in sink_names()} | {
     # a record is some 1,000 bytes: two or three a part
     "jsonl in parts": ("jsonl", {"part_size": "2kB", "part_by": "day"}),
@@ -28,11 +27,6 @@ EVERY_SINK = {name: (name, {}) for name in sink_names()} | {
     "jsonl.zst in parts": ("jsonl.zst", {"part_size": "1.5kB"}),
 }
 """What is written and how, by what tests call it."""
-
-
-class JsonlSink(JournalledSink):
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, jsonl(StoreLocation(folder)))
 
 
 @pytest.fixture(params=EVERY_SINK)
@@ -74,15 +68,20 @@ def place_for(kind: str, folder: Path, request: pytest.FixtureRequest) -> StoreL
 _numbers = count()
 
 
+def lines(place: StoreLocation) -> list[bytes]:
+    """The records of a library."""
+    return list(LibraryRecords(place.folder, place.database).lines())
+
+
 def emptied(place: StoreLocation) -> None:
     shutil.rmtree(place.folder, ignore_errors=True)
     if place.database is not None:
         with psycopg.connect(place.database) as connection:
-            connection.execute("DROP TABLE IF EXISTS records, copydesk_marks, copydesk_about")
+            connection.execute("DROP SCHEMA IF EXISTS copydesk CASCADE")
 
 
 def left_over(place: StoreLocation) -> list[str]:
-    """What lies in the output folder beside the store: one name, and the newest states of its parts."""
+    """What lies in the output folder beside library and view: one name, and the newest states of its parts."""
     names = {entry.name for entry in place.folder.iterdir()}
     states = sorted(name for name in names if re.fullmatch(r"\.records\..*\.\d{6}", name))
-    return sorted(names - set(states[-2:]) - set(fnmatch.filter(names, "records.*")))
+    return sorted(names - set(states[-2:]) - set(fnmatch.filter(names, "records.*")) - {LIBRARY})

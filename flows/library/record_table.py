@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 import zstandard
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library import search
@@ -45,8 +45,8 @@ _NAMES = tuple({column.name for column in record.c} & set(_Columns.__struct_fiel
 
 
 class Row(Struct, frozen=True):
-    """A record as it is found: its number, which gives its place among others and does not change, its key, the digest
-    of the reading that it was made of, and in which run that was.
+    """A record as it is found: its number, which gives its place among others and does not change, its key as it was
+    read, the digest of the reading that it was made of, and in which run that was. ``content_hash``: of its text.
     """
 
     number: int
@@ -54,16 +54,20 @@ class Row(Struct, frozen=True):
     made: bytes
     run: int
     since_run: int
+    content_hash: str | None
 
 
 class Written(Struct, frozen=True):
-    """A record to write: its line, and of what reading it was made, in which run."""
+    """A record to write: its line, and of what reading it was made, in which run. ``read_hash``: of the text as it was
+    read, if that is another.
+    """
 
     line: bytes
     made: bytes
     run: int
     since_run: int
     gate: str | None = None
+    read_hash: str | None = None
 
 
 def made_of(line: bytes) -> bytes:
@@ -116,7 +120,7 @@ class RecordTable:
         for some in batched(sorted(numbers)):
             query = sa.select(record).where(record.c.number.in_(some), shelf).order_by(record.c.number)
             for row in self._connection.execute(query):
-                yield Row(row.number, _key_of(row), row.made, row.run, row.since_run)
+                yield Row(row.number, _key_of(row), row.made, row.run, row.since_run, row.content_hash)
 
     def lines(self, numbers: Collection[int]) -> Iterator[tuple[int, bytes]]:
         """The lines of the records with these numbers, in order."""
@@ -159,8 +163,12 @@ class RecordTable:
 
     def rewrite(self, lines: Mapping[int, bytes]) -> None:
         """Gives records other lines; they stay what they were made of."""
-        rows = self.rows(lines.keys())
-        self.replace({row.number: Written(lines[row.number], row.made, row.run, row.since_run) for row in rows})
+        self.replace({
+            row.number: Written(
+                lines[row.number], row.made, row.run, row.since_run, read_hash=row.key.content_hash
+            )
+            for row in self.rows(lines.keys())
+        })
 
     def remove(self, numbers: Collection[int]) -> None:
         """Takes records out."""
@@ -173,6 +181,10 @@ class RecordTable:
         if not written:
             return
         found = {number: _decode_columns(one.line) for number, one in written.items()}
+        as_read = {
+            number: structs.replace(found[number], content_hash=one.read_hash) if one.read_hash else found[number]
+            for number, one in written.items()
+        }
         self._connection.execute(
             sa.insert(record),
             [self._row(number, one, found[number]) for number, one in written.items()],
@@ -182,7 +194,7 @@ class RecordTable:
             [{"number": number, "line": self._pack(one.line)} for number, one in written.items()],
         )
         keys = sorted(
-            {(_beginning(one), number) for number, columns in found.items() for one in lookup_keys(columns)}
+            {(_beginning(one), number) for number, columns in as_read.items() for one in lookup_keys(columns)}
         )
         self._connection.execute(sa.insert(key), [{"key": one, "number": number} for one, number in keys])
         if not self._is_aside:
@@ -199,6 +211,7 @@ class RecordTable:
             "tdm_reserved": found.provenance.usage.tdm_reserved,
             "missing_pages": found.processing.missing_pages,
             "rules": rules_of(found.processing.copydesk, found.processing.rules),
+            "read_hash": written.read_hash or found.content_hash,
             "made": written.made,
             "run": written.run,
             "since_run": written.since_run,
@@ -253,7 +266,7 @@ def _key_of(row: sa.Row[Any]) -> LineKey:
         canonical_url=row.canonical_url,
         fetched_at=row.fetched_at,
         title=row.title,
-        content_hash=row.content_hash,
+        content_hash=row.read_hash,
         duplicate_of=row.duplicate_of,
         duplicate_similarity=row.duplicate_similarity,
         version=row.version,

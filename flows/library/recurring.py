@@ -7,7 +7,7 @@ run: the order of pages, the number of workers and interrupted runs make no diff
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -29,7 +29,7 @@ from copydesk.flows.io.databases import batched
 from copydesk.flows.library.identity import folder_of
 from copydesk.flows.library.record_lines import decode_record
 from copydesk.flows.library.record_table import RecordTable
-from copydesk.flows.library.tables import put_into, site_page
+from copydesk.flows.library.tables import put_into, record, site_page
 
 Shorten = Callable[[Record], Record]
 # to distinguish two headlines or texts
@@ -111,8 +111,20 @@ def _move(
             if after is not before:
                 lines[number] = encode(after)
         table.rewrite(lines)
+        _name_in_past_versions(connection, table, lines.keys())
         changed += lines
     return changed
+
+
+def _name_in_past_versions(connection: sa.Connection, table: RecordTable, numbers: Collection[int]) -> None:
+    """Has the versions before some records name them by the texts that they have now."""
+    past = record.alias("past")
+    query = (
+        sa.select(past.c.number, record.c.content_hash)
+        .join(past, (past.c.id == record.c.id) & (past.c.version == record.c.version - 1))
+        .where(record.c.number.in_(numbers), record.c.version > 1, past.c.gate.is_(None))
+    )
+    table.amend({number: {"next": content_hash} for number, content_hash in connection.execute(query)})
 
 
 class _NamedSource(Struct, frozen=True):

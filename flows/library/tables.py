@@ -125,6 +125,8 @@ record = _table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("date_published", sa.Text),
     sa.Column("content_hash", sa.Text),
+    # of the text as it was read: what recurs on its site may have left it since
+    sa.Column("read_hash", sa.Text),
     sa.Column("duplicate_of", sa.Text),
     sa.Column("duplicate_similarity", sa.Float(53)),
     sa.Column("tdm_reserved", sa.Boolean),

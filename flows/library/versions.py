@@ -199,8 +199,8 @@ def _keep_version(plan: BatchPlan, entry: PlannedRecord, new: ReadText, old: Rea
 def _continue_versions(plan: BatchPlan, entry: PlannedRecord) -> None:
     """Makes a record follow past versions with its id, whose newest version was replaced by another page."""
     if past := plan.past.get(entry.id):
-        last = max((one.key for one in past), key=lambda key: key.version)
-        entry.fields |= {"version": last.version + 1, "previous": last.content_hash}
+        last = max(past, key=lambda row: row.key.version)
+        entry.fields |= {"version": last.key.version + 1, "previous": last.content_hash}
 
 
 def change_of(old: ReadText, new: ReadText) -> Change | None:
