@@ -28,8 +28,8 @@ from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
-from copydesk.flows.store.state import State
-from copydesk.flows.store.state_database import FILE_NAME
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.output_folder import LIBRARY
 from copydesk.flows.library.web_memory import WebMemory
 
 QUICK = FetchLimits(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=2, first_wait_seconds=0.01)
@@ -64,7 +64,7 @@ def read(
     **options: Any,
 ) -> Read:
     """A run that cleans nothing, and has stored each page as it comes; ``take`` gets each before."""
-    with State.open(folder) as state:
+    with Library.open(folder) as state:
         pages = WebPages(sources, WebMemory(state), limits=limits, **options)
         arrivals = []
         for arrival in pages:
@@ -121,7 +121,7 @@ def records(output: Path) -> list[dict[str, Any]]:
 
 def execute(output: Path, statement: str, *values: object) -> list[Any]:
     """Changes the state behind copydesk's back, or looks into it."""
-    with closing(sqlite3.connect(output / FILE_NAME)) as state, state:
+    with closing(sqlite3.connect(output / LIBRARY)) as state, state:
         return state.execute(statement, values).fetchall()
 
 

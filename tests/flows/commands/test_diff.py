@@ -13,7 +13,7 @@ from page_versions import CORRECTED, FIRST, SECOND, URL, reading, store
 
 from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.library.place import StoreLocation
 
 ID = reading(FIRST).id
 BELLS = reading("The bells ring.", url="https://courier.example/bells")

@@ -10,14 +10,14 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from page_versions import CORRECTED, FIRST, SECOND, URL, hash_of, reading, store
+from stores import lines
 
 from copydesk.cleaners.schema import Change, Record
-from copydesk.flows.sinks.catalogue import backend_named
-from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.library.place import StoreLocation
 
 
 def stored(name: str, place: StoreLocation) -> list[Record]:
-    return [msgspec.json.decode(line, type=Record) for line in backend_named(name, place).lines()]
+    return [msgspec.json.decode(line, type=Record) for line in lines(place)]
 
 
 def texts(records: Sequence[Record]) -> list[tuple[int, str]]:

@@ -15,8 +15,7 @@ from copydesk.cleaners.record.render import check, restore
 from copydesk.cleaners.schema import Record
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.sinks.catalogue import backend_named
-from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.library.place import StoreLocation
 
 pytestmark = pytest.mark.slow  # fifty pages are cleaned, several times
 

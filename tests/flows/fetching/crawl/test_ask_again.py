@@ -16,7 +16,7 @@ from copydesk.flows.config.source_entry import read_entry
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.http.outcomes import Validators
 from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, is_due_again, read_ages
-from copydesk.flows.store.state import State
+from copydesk.flows.library.library import Library
 from copydesk.flows.library.web_memory import Attempt, WebMemory
 
 HOUR, DAY = 3_600, 86_400
@@ -133,7 +133,7 @@ def test_the_limit_counts_repeated_requests(site: Web, tmp_path: Path) -> None:
 def test_each_age_is_one_request_at_most_and_the_database_says_what_the_rule_says(
     tmp_path_factory: pytest.TempPathFactory, ages: tuple[int, ...], runs: list[int]
 ) -> None:
-    with State.open(tmp_path_factory.mktemp("state")) as state:
+    with Library.open(tmp_path_factory.mktemp("state")) as state:
         ending = Attempt("ok", validators=Validators(), first_fetched_at=NOW)
         WebMemory(state).note_attempt("u", ending, source="paper", now=NOW)
         last, asked = NOW, 0

@@ -17,7 +17,7 @@ from web_site import Web, web_site
 
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.lists.memory import Known, ListResult
-from copydesk.flows.store.state import State
+from copydesk.flows.library.library import Library
 from copydesk.flows.library.web_memory import WebMemory
 
 HOUR = "Fri, 20 Nov 2026 08:00:00 GMT"
@@ -31,7 +31,7 @@ class LateMemory(WebMemory):
     ended meanwhile.
     """
 
-    def __init__(self, state: State, page: str) -> None:
+    def __init__(self, state: Library, page: str) -> None:
         super().__init__(state)
         self._page = page
         self._looked = itertools.count(1)
@@ -114,7 +114,7 @@ def test_a_note_that_says_less_of_a_list_is_never_written_last(site: Web, tmp_pa
     sources = [
         site.source("feed", news, name=name, limit=limit) for name, limit in (("narrow", 1), ("wide", None))
     ]
-    with State.open(tmp_path) as state:
+    with Library.open(tmp_path) as state:
         arrivals = list(WebPages(sources, SlowToNoteLess(state), limits=QUICK))
         stored = [threading.Thread(target=arrival.stored, args=(None,)) for arrival in arrivals]
         for thread in stored:
@@ -149,7 +149,7 @@ def test_a_page_that_ends_while_another_list_looks_it_up_is_not_requested_again(
     story = site.put("/story/1", b"<p>One.</p>") if code is None else site.url("/status/404")
     lists = [site.put(f"/{name}.xml", feed(story)) for name in ("one", "two")]
     sources = [site.source("feed", name, name=name) for name in lists]
-    with State.open(tmp_path) as state:
+    with Library.open(tmp_path) as state:
         memory = LateMemory(state, story)
         for arrival in WebPages(sources, memory, limits=QUICK):
             assert memory.both_looked.wait(HANG_SECONDS)

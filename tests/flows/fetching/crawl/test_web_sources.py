@@ -28,7 +28,7 @@ from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.outcomes import Fetched
 from copydesk.flows.fetching.lists.sitemaps import MAX_SITEMAPS
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.store.state import State
+from copydesk.flows.library.library import Library
 from copydesk.flows.library.web_memory import WebMemory
 
 # whole runs, which wait for hosts
@@ -143,7 +143,7 @@ def test_a_list_is_not_in_memory_while_its_pages_are_fetched(web: Web) -> None:
         "/front": front.encode(),
     }
     for kind, path in (("sitemap", "/map.xml"), ("feed", "/feed.xml"), ("site", "/front")):
-        with State.open(web.folder / kind) as state:
+        with Library.open(web.folder / kind) as state:
             arrivals = iter(WebPages([web.source(kind, path, pace_seconds=0.05)], WebMemory(state)))
             next(arrivals)
             # of this server: objects of other tests may not have been collected yet
@@ -556,7 +556,7 @@ def test_many_large_pages_at_once_stay_within_the_memory(
         addresses = tuple(server.url("/big") for server in servers)
         allowed = frozenset(server.netloc for server in servers)
         source = WebSource("big", "urls", addresses, allowed=allowed, pace_seconds=0)
-        state = opened.enter_context(State.open(tmp_path))
+        state = opened.enter_context(Library.open(tmp_path))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         count = 0
         for arrival in WebPages([source], WebMemory(state)):

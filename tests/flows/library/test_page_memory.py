@@ -23,7 +23,7 @@ from warcio.warcwriter import WARCWriter
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import Ingestion, IngestResult, ingest_plainly
-from copydesk.flows.store import page_memory
+from copydesk.flows.library import page_memory
 
 pytestmark = pytest.mark.slow
 
