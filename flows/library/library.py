@@ -30,6 +30,8 @@ class Library:
         """For messages: without a password."""
         self._opened = ExitStack()
         self._own = threading.local()
+        self.is_new = False
+        """Whether it was made as it was opened."""
 
     @classmethod
     def open(cls, folder: Path, address: str | None = None) -> Self:
@@ -87,6 +89,7 @@ class Library:
                 return  # another process was faster
             self._database.create(connection)
             metadata.create_all(connection)
+            self.is_new = True
             search.create(connection)
             connection.execute(
                 sa.insert(counts),

@@ -5,6 +5,7 @@ Prefect's tasks and a plain loop both drive ``Ingestion`` batch by batch; nothin
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -132,6 +133,8 @@ class Ingestion:
                 self._view.check()
             self._views = Views(self._plan.views, self.options, library, self._plan.library)
             self._views.check()
+            if library.is_new:
+                self._move_in(library)
             self._open_writer(library)
             opened.push(self._publish)
         if self._plan.web:
@@ -152,6 +155,15 @@ class Ingestion:
             self._reservations = Reservations(reserved_in(self.options.output))
         # closed before the library is, whatever happens: no worker outlives the run
         self._records = opened.enter_context(closing(self._cleaned(self._cleaning_options())))
+
+    def _move_in(self, library: Library) -> None:
+        """Takes over what an earlier copydesk has left in the output folder."""
+        from copydesk.flows.library.moving_in import move_in
+
+        if line := move_in(library, self.options.output, self.options.sink):
+            self._notices.append(line)
+            # also now: a run that is killed reports nothing at its end
+            logging.getLogger(__name__).warning(line)
 
     def _open_writer(self, library: Library) -> None:
         # they load SQLAlchemy, which dry runs over files need not wait for

@@ -1,0 +1,162 @@
+"""An output folder of an earlier copydesk, taken over by the first run: its records become a library, and what was known
+of the web is known on. Nothing is fetched again; pages on the disk are cleaned once more.
+
+Its files stay as they are until the library has all of them; then those go that no view replaces.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.io.databases import batched
+from copydesk.flows.library import web_tables
+from copydesk.flows.library.batch import BatchWriter, Incoming, enter_marks, text_of
+from copydesk.flows.library.copies.near_duplicates import settle_copies
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.output_folder import BROKEN, FILE_SINKS, QUARANTINE, sink_errors
+from copydesk.flows.library.reading import FileRecords
+from copydesk.flows.library.record_table import RecordTable, Written, written_as_it_is
+from copydesk.flows.library.tables import Moment, put_into
+
+_DATABASE = "records.sqlite"
+_STATE = "state.sqlite"
+_WEB_TABLES = (
+    web_tables.fetches,
+    web_tables.feeds_seen,
+    web_tables.site_files,
+    web_tables.sources,
+    web_tables.newest_articles,
+    web_tables.links,
+    web_tables.page_links,
+    web_tables.article_parts,
+)
+_COPIES_AT_ONCE = 1000
+
+
+def move_in(library: Library, folder: Path, sink: str) -> str | None:
+    """Takes a folder over, once, if the library has nothing; a line about it. ``sink``: of the run, whose store is
+    taken if there are several.
+
+    Raises SettingsError if it is not clear which store is meant, SinkError if one cannot be read.
+    """
+    store = _store_in(folder, sink)
+    journals = sorted(folder.glob(".records.*.journal"))
+    aside, state = folder / QUARANTINE, folder / _STATE
+    if store is None and not journals and not aside.exists() and not state.exists():
+        return None
+    if not library.is_new:
+        return None
+    with sink_errors(folder, "cannot be taken over"), library.writing() as connection:
+        many = _take_records(connection, _lines_of(store) if store is not None else (), folder)
+        many += _take_journals(connection, [one for one in journals if "quarantine" not in one.name])
+        if aside.exists():
+            _take_aside(connection, FileRecords(aside, "jsonl").lines())
+        if state.exists():
+            _take_state(connection, state)
+    for left in (*journals, state, folder / _DATABASE, *folder.glob(".search.*.sqlite*")):
+        for beside in ("", "-wal", "-shm"):
+            left.with_name(f"{left.name}{beside}").unlink(missing_ok=True)
+    records = "1 record" if many == 1 else f"{many:,} records"
+    return f"an earlier copydesk's folder: {records} and all that was known of the web are in {library.where} now"
+
+
+def _store_in(folder: Path, sink: str) -> Path | None:
+    found = [path for one in (*FILE_SINKS, "sqlite") if (path := folder / f"records.{one}").exists()]
+    own = folder / f"records.{sink}"
+    if len(found) > 1 and own not in found:
+        listed = " or ".join(f"--sink {path.name.removeprefix('records.')}" for path in found)
+        raise SettingsError(f"{folder}: holds several stores of an earlier copydesk; choose one with {listed}")
+    return own if own in found else next(iter(found), None)
+
+
+def _lines_of(store: Path) -> Iterator[bytes]:
+    if store.name != _DATABASE:
+        yield from FileRecords(store, store.name.removeprefix("records.")).lines()
+        return
+    with contextlib.closing(sqlite3.connect(store)) as old:
+        for (line,) in old.execute("SELECT record FROM records ORDER BY number"):
+            yield str(line).encode() + b"\n"
+
+
+def _take_records(connection: sa.Connection, lines: Iterable[bytes], folder: Path) -> int:
+    """Takes records as they are, in their order; lines that are none go into a file beside the views."""
+    table, many = RecordTable(connection), 0
+    for some in batched(_valid(lines, folder), _COPIES_AT_ONCE):
+        numbers = table.numbers(len(some))
+        table.add(dict(zip(numbers, some, strict=True)))
+        many += len(some)
+        newest = {number: text_of(one.line) for number, one in zip(numbers, some, strict=True) if not _is_past(one)}
+        enter_marks(connection, table, settle_copies(connection, newest))
+    return many
+
+
+def _is_past(written: Written) -> bool:
+    return b'"next":null' not in written.line
+
+
+def _valid(lines: Iterable[bytes], folder: Path) -> Iterator[Written]:
+    for line in lines:
+        try:
+            yield written_as_it_is(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            with (folder / BROKEN).open("ab") as broken:
+                broken.write(line)
+
+
+def _take_journals(connection: sa.Connection, journals: Iterable[Path]) -> int:
+    """Takes what killed runs have left, as a run would."""
+    many = 0
+    for journal in journals:
+        with journal.open("rb") as lines:
+            for some in batched(line for line in lines if line.endswith(b"\n")):
+                settled = BatchWriter(0).store(connection, [Incoming(line) for line in some])
+                many += sum(one.became is not None for one in settled.outcomes)
+    return many
+
+
+class _Aside(msgspec.Struct):
+    gate: msgspec.Raw
+
+
+def _take_aside(connection: sa.Connection, lines: Iterable[bytes]) -> None:
+    def incoming() -> Iterator[Incoming]:
+        for line in lines:
+            with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
+                gate = msgspec.json.decode(line, type=_Aside).gate
+                yield Incoming(line, bytes(gate).decode())
+
+    for some in batched(incoming()):
+        BatchWriter(0).set_aside(connection, some)
+
+
+def _take_state(connection: sa.Connection, state: Path) -> None:
+    """Takes what was known of the web: tables of the same names and columns."""
+    with contextlib.closing(sqlite3.connect(state)) as old:
+        old.row_factory = sqlite3.Row
+        known = {name for (name,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        for table in _WEB_TABLES:
+            if table.name not in known:
+                continue
+            rows = old.execute(f'SELECT * FROM "{table.name}"')  # noqa: S608 - ours
+            for some in batched(rows):
+                connection.execute(put_into(connection.dialect, table), [_row(table, row) for row in some])
+
+
+def _row(table: sa.Table, row: sqlite3.Row) -> dict[str, Any]:
+    found = {name: row[name] for name in row.keys() if name in table.c}  # noqa: SIM118 - of a row
+    for column in table.c:
+        value = found.get(column.name)
+        if isinstance(column.type, Moment) and isinstance(value, str):
+            found[column.name] = datetime.fromisoformat(value).replace(tzinfo=UTC)
+        elif isinstance(column.type, sa.Boolean) and value is not None:
+            found[column.name] = bool(value)
+    return {column.name: found.get(column.name) for column in table.c}
