@@ -34,8 +34,16 @@ class Incoming(Struct, frozen=True):
     """A record that was read. ``gate``: the one it did not pass, as JSON. ``place``: where its page is on the disk."""
 
     line: bytes
+    key: LineKey | None
+    made: bytes
     gate: str | None = None
     place: bytes | None = None
+
+
+def incoming(line: bytes, *, gate: str | None = None, place: bytes | None = None) -> Incoming:
+    """A line that was read, which may be none of a record."""
+    key = key_of(line)
+    return Incoming(line, key, made_of(line) if key is not None else b"", gate, place)
 
 
 class Outcome(Struct, frozen=True):
@@ -76,10 +84,9 @@ class BatchWriter:
     ) -> Settled:
         """Brings the readings that passed their gates in; ``answered``: addresses that answered, record or not."""
         table, aside = RecordTable(connection), RecordTable(connection, is_aside=True)
-        settled = self._settle(connection, table, batch, answered, has_versions=True)
-        passed = [reading for _, reading in _readings(batch).pages]
-        _remove_passed(aside, passed, batch)
-        return settled
+        if aside.has_any():
+            _remove_passed(aside, batch)
+        return self._settle(connection, table, batch, answered, has_versions=True)
 
     def set_aside(self, connection: sa.Connection, batch: Sequence[Incoming]) -> Settled:
         """Sets the readings aside that did not pass a gate; what is stored of their pages stays."""
@@ -108,6 +115,7 @@ class BatchWriter:
             held=held,
             past=past,
             read=lambda number: batch[index.pages[number][0]].line,
+            made=lambda number: batch[index.pages[number][0]].made,
         )
         if has_versions:
             self._versions(plan, table)
@@ -132,8 +140,8 @@ class _Index(Struct):
 def _readings(batch: Sequence[Incoming]) -> _Index:
     index = _Index([], [], set())
     page_at: dict[bytes, int] = {}
-    for at, incoming in enumerate(batch):
-        found = key_of(incoming.line)
+    for at, one in enumerate(batch):
+        found = one.key
         if found is None:
             index.page_of.append(None)
             continue
@@ -213,12 +221,11 @@ def _places(
     return Places(at, elsewhere - at.keys())
 
 
-def _remove_passed(aside: RecordTable, pages: Sequence[Reading], batch: Sequence[Incoming]) -> None:
+def _remove_passed(aside: RecordTable, batch: Sequence[Incoming]) -> None:
     """Takes out what was set aside of pages that have passed now."""
-    if not pages:
-        return
-    attempts = {one for incoming in batch if (found := key_of(incoming.line)) for one in found.attempts}
-    wanted = {one for reading in pages for one in identity.page_keys(reading)}
+    keys = [one.key for one in batch if one.key is not None]
+    wanted = {one for key in keys for one in identity.page_keys(reading_of(key))}
+    attempts = {one for key in keys for one in key.attempts}
     aside.remove([row.number for row in aside.holding(wanted | identity.outdated_keys(attempts, ()))])
 
 
@@ -251,18 +258,19 @@ class _Writing:
                     amended[number] = entry.fields
                 continue
             new, row = plan.read(entry.page), plan.rows[number]
-            if made_of(new) == row.made:
+            if plan.made(entry.page) == row.made:
                 if fields := _of_this_reading(olds[number], new) | entry.fields:
                     amended[number] = fields
             else:
                 line = with_fields(new, entry.fields)
                 self.changed.add(number)
-                written[number] = Written(line, made_of(new), self._run, row.since_run, gates[entry.page])
+                made = plan.made(entry.page)
+                written[number] = Written(line, made, self._run, row.since_run, gates[entry.page])
         for place, entry in enumerate(plan.added):
             assert entry.page is not None  # noqa: S101 - only what was read is added
-            new = plan.read(entry.page)
-            line = with_fields(new, entry.fields)
-            written[added[place]] = Written(line, made_of(new), self._run, self._run, gates[entry.page])
+            line = with_fields(plan.read(entry.page), entry.fields) if entry.fields else plan.read(entry.page)
+            made = plan.made(entry.page)
+            written[added[place]] = Written(line, made, self._run, self._run, gates[entry.page])
         removed = [number for number, entry in plan.entries.items() if entry is None]
         if has_copies:
             self._mark_copies(written, amended, removed)
@@ -291,6 +299,8 @@ class _Writing:
                 "duplicate_of": None if original is None else ids[original],
                 "duplicate_similarity": similarity,
             }
+            if number in written and original is None:
+                continue  # it was read as none
             if number in written:
                 one = written[number]
                 written[number] = msgspec.structs.replace(one, line=with_fields(one.line, fields))
@@ -399,7 +409,7 @@ def _settled(
         if target.shares is None and not is_counted:
             became = _became(number, target, plan, at, changed)
         made = _made(plan, holder, at)
-        is_own = target.shares is None and made == made_of(plan.read(number))
+        is_own = target.shares is None and made == plan.made(number)
         outcomes_of.append(Outcome(at, made, became, is_again, is_own))
         if at is not None:
             statuses[at] = holder.reading.status
@@ -446,5 +456,5 @@ def _made(plan: BatchPlan, entry: PlannedRecord | None, at: int | None) -> bytes
     """What the record at a number is made of now; ``entry``: of what is added there."""
     entry = plan.entries.get(at) if at in plan.entries else entry
     if entry is not None and entry.page is not None:
-        return made_of(plan.read(entry.page))
+        return plan.made(entry.page)
     return plan.rows[at].made if at is not None and at in plan.rows else None

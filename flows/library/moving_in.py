@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library import web_tables
-from copydesk.flows.library.batch import BatchWriter, Incoming, enter_marks, text_of
+from copydesk.flows.library.batch import BatchWriter, Incoming, enter_marks, incoming, text_of
 from copydesk.flows.library.copies.near_duplicates import settle_copies
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.output_folder import BROKEN, FILE_SINKS, QUARANTINE, sink_errors
@@ -118,7 +118,7 @@ def _take_journals(connection: sa.Connection, journals: Iterable[Path]) -> int:
     for journal in journals:
         with journal.open("rb") as lines:
             for some in batched(line for line in lines if line.endswith(b"\n")):
-                settled = BatchWriter(0).store(connection, [Incoming(line) for line in some])
+                settled = BatchWriter(0).store(connection, list(map(incoming, some)))
                 many += sum(one.became is not None for one in settled.outcomes)
     return many
 
@@ -128,13 +128,13 @@ class _Aside(msgspec.Struct):
 
 
 def _take_aside(connection: sa.Connection, lines: Iterable[bytes]) -> None:
-    def incoming() -> Iterator[Incoming]:
+    def found() -> Iterator[Incoming]:
         for line in lines:
             with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
                 gate = msgspec.json.decode(line, type=_Aside).gate
-                yield Incoming(line, bytes(gate).decode())
+                yield incoming(line, gate=bytes(gate).decode())
 
-    for some in batched(incoming()):
+    for some in batched(found()):
         BatchWriter(0).set_aside(connection, some)
 
 

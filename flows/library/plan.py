@@ -15,7 +15,7 @@ class BatchPlan(Struct):
 
     ``entries``: by the numbers of records; None where one goes. What has no entry stays as it is. ``added``: follows
     them all. ``rows`` and ``held``: what is at the numbers of ``entries``; ``past``: older versions, by id. ``read``:
-    the line of a reading. ``versions``: how many pages have a new version.
+    the line of a reading; ``made``: its digest. ``versions``: how many pages have a new version.
     """
 
     run: int
@@ -25,6 +25,7 @@ class BatchPlan(Struct):
     held: Mapping[int, Reading]
     past: Mapping[str, Sequence[Row]]
     read: Callable[[int], bytes]
+    made: Callable[[int], bytes]
     versions: int = 0
 
     def is_of_this_run(self, number: int) -> bool:

@@ -101,6 +101,7 @@ class RecordTable:
     def __init__(self, connection: sa.Connection, *, is_aside: bool = False) -> None:
         self._connection = connection
         self._is_aside = is_aside
+        self._shelf = record.c.gate.is_not(None) if is_aside else record.c.gate.is_(None)
         self._pack = zstandard.ZstdCompressor(_LEVEL).compress
         self._change: int | None = None
 
@@ -114,11 +115,14 @@ class RecordTable:
         wanted = frozenset(keys)
         return [row for row in self.rows(numbers) if not wanted.isdisjoint(lookup_keys(row.key))]
 
+    def has_any(self) -> bool:
+        """Whether there are records on this shelf."""
+        return self._connection.execute(sa.select(record.c.number).where(self._shelf).limit(1)).first() is not None
+
     def rows(self, numbers: Collection[int]) -> Iterator[Row]:
         """The records with these numbers, in order."""
-        shelf = record.c.gate.is_not(None) if self._is_aside else record.c.gate.is_(None)
         for some in batched(sorted(numbers)):
-            query = sa.select(record).where(record.c.number.in_(some), shelf).order_by(record.c.number)
+            query = sa.select(record).where(record.c.number.in_(some), self._shelf).order_by(record.c.number)
             for row in self._connection.execute(query):
                 yield Row(row.number, _key_of(row), row.made, row.run, row.since_run, row.content_hash)
 

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 from msgspec.structs import replace
@@ -52,11 +51,11 @@ class SeenPage(Struct, frozen=True):
     blocks: bytes
 
 
-def note_pages(connection: sa.Connection, run: int, lines: Iterable[tuple[int, bytes]]) -> None:
+def note_pages(connection: sa.Connection, run: int, records: Iterable[tuple[int, Record]]) -> None:
     """Notes the pages of a batch, by the numbers of their records, in place of what was known of them."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for number, line in lines:
-        found = _page_in(line)
+    for number, read in records:
+        found = _page_of(read)
         if found is None:
             continue
         site, id_, seen = found
@@ -127,44 +126,16 @@ def _name_in_past_versions(connection: sa.Connection, table: RecordTable, number
     table.amend({number: {"next": content_hash} for number, content_hash in connection.execute(query)})
 
 
-class _NamedSource(Struct, frozen=True):
-    name: str
+def _site_of(read: Record) -> str:
+    """The registrable domain; of a page without an address the name that it gives its site, or the folder of its file,
+    or the file of many pages that it is in.
+    """
+    found = domain_of(read.url or read.canonical_url or "")
+    return found or read.site_name or folder_of(read.source.name)
 
 
-class _Line(Struct, frozen=True):
-    """As much of a line as is counted."""
-
-    id: str
-    status: str
-    page_kind: str | None = None
-    url: str | None = None
-    canonical_url: str | None = None
-    title: str | None = None
-    text: str = ""
-    content_hash: str | None = None
-    site_name: str | None = None
-    source: _NamedSource = _NamedSource("")
-    field_origins: dict[str, str] = {}
-
-    @property
-    def site(self) -> str:
-        """The registrable domain; of a page without an address the name that it gives its site, or the folder of
-        its file, or the file of many pages that it is in.
-        """
-        if found := domain_of(self.url or self.canonical_url or ""):
-            return found
-        return self.site_name or folder_of(self.source.name)
-
-
-_decode_line = msgspec.json.Decoder(_Line).decode
-
-
-def _page_in(line: bytes) -> tuple[str, str, SeenPage] | None:
-    """The site, id and page of a line; None of what is no record or has no text."""
-    try:
-        read = _decode_line(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+def _page_of(read: Record) -> tuple[str, str, SeenPage] | None:
+    """The site, id and page of a record; None of one that has no text."""
     # text in a script is no text of the page
     if read.status not in ("ok", "partial") or not read.text or "text" in read.field_origins:
         return None
@@ -174,7 +145,7 @@ def _page_in(line: bytes) -> tuple[str, str, SeenPage] | None:
     text = read.content_hash or ""
     headline = bare(read.title or "") or text
     seen = SeenPage(_digest(headline), _digest(text), b"".join(sorted(blocks_of(read.text))))
-    return read.site, read.id, seen
+    return _site_of(read), read.id, seen
 
 
 def _digest(text: str) -> bytes:

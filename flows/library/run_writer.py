@@ -11,7 +11,7 @@ from msgspec import Struct
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.io.databases import batched
-from copydesk.flows.library.batch import BatchWriter, Incoming, Settled, enter_marks, text_of
+from copydesk.flows.library.batch import BatchWriter, Incoming, Settled, enter_marks, incoming, text_of
 from copydesk.flows.library.copies.near_duplicates import settle_copies
 from copydesk.flows.library.gate import Stopped
 from copydesk.flows.library.library import Library
@@ -106,8 +106,8 @@ class RunWriter:
                         self.memory.note(one.pending, one.record, outcome)
                 self.memory.write(connection)
             own = zip(passed, settled.outcomes, strict=True)
-            lines = ((outcome.number, encode(one.record)) for one, outcome in own if outcome.is_own)
-            note_pages(connection, self._run, ((number, line) for number, line in lines if number is not None))
+            read = ((outcome.number, one.record) for one, outcome in own if outcome.is_own)
+            note_pages(connection, self._run, ((number, one) for number, one in read if number is not None))
         self._count(passed, settled)
 
     def _count(self, passed: Sequence[Taken], settled: Settled) -> None:
@@ -153,9 +153,9 @@ def _incoming(taken: Taken) -> Incoming:
     place = taken.pending.place if taken.pending is not None else None
     line = encode(taken.record)
     if taken.stopped is None:
-        return Incoming(line, place=place)
+        return incoming(line, place=place)
     line = with_fields(line, {"gate": taken.stopped})
-    return Incoming(line, encode_value(taken.stopped).decode(), place)
+    return incoming(line, gate=encode_value(taken.stopped).decode(), place=place)
 
 
 def _settle_copies_again(connection: sa.Connection, changed: Sequence[int]) -> None:

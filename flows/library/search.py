@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
-from copydesk.flows.library.words import TOKENIZER, indexed, lexemes, letters_of
+from copydesk.flows.library.words import TOKENIZER, lexemes, searchable
 
 _CREATE = {
     "sqlite": (
@@ -74,8 +74,7 @@ def remove(connection: sa.Connection, records: Sequence[tuple[int, bytes]]) -> N
 
 def _words(line: bytes) -> tuple[str, str, str]:
     found = decode_searched(line)
-    title = found.title or ""
-    return indexed(title), indexed(found.text), letters_of(title, found.text)
+    return searchable(found.title or "", found.text)
 
 
 def _vector(line: bytes) -> str:

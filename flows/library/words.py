@@ -63,11 +63,16 @@ def indexed(text: str) -> str:
     return found
 
 
-def letters_of(*texts: str) -> str:
-    """Each letter once that is written without spaces: a word of one letter is in too many pairs to look for them."""
-    return " ".join(
-        sorted({letter for text in texts for run in _UNSPACED.findall(folded(text)) for letter in run})
-    )
+def searchable(title: str, text: str) -> tuple[str, str, str]:
+    """The words of a title and of a text, as ``indexed`` gives them; and each letter once that is written without
+    spaces: a word of one letter is in too many pairs to look for them.
+    """
+    words = folded(title), folded(text)
+    runs = [run for each in words if not each.isascii() for run in _UNSPACED.findall(each)]
+    if not runs:
+        return *words, ""
+    paired = [_UNSPACED.sub(_pairs, each) for each in words]
+    return paired[0], paired[1], " ".join(sorted({letter for run in runs for letter in run}))
 
 
 def parse_query(words: str) -> Query:
