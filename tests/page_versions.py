@@ -40,10 +40,12 @@ def reading(
     return replace(made, **of_page | fields)
 
 
-def store(name: str, place: StoreLocation, *records: Record, versions: str = "all") -> Stored:
+def store(
+    name: str, place: StoreLocation, *records: Record, versions: str = "all", is_unique: bool = False
+) -> Stored:
     view = view_of_run(name, place)
     with Library.open(place.folder, place.database) as library:
-        writer = RunWriter(library, versions=versions)
+        writer = RunWriter(library, versions=versions, is_unique=is_unique)
         for record in records:
             writer.write(Taken(record))
         writer.end()

@@ -50,6 +50,7 @@ def digest_of(*parts: str | None) -> bytes:
 class _Noted(Struct, frozen=True):
     digest: bytes | None
     stamp: bytes | None
+    number: int | None
     is_good: bool
 
 
@@ -114,6 +115,8 @@ class PageMemory:
         # how often each place was met, and those of pages that were left out
         self._met: Counter[bytes] = Counter()
         self._left_out: set[bytes] = set()
+        # records whose pages are cleaned in this run: those that were left out as copies are looked at again
+        self._changing: set[int] = set()
         self._notes = _Notes()
         self._source = _Source(b"", b"", SourceTally("", ""), {}, {})
         self._file: _File | None = None
@@ -129,13 +132,13 @@ class PageMemory:
         noted: dict[bytes, _Noted] = {}
         in_file: dict[bytes, list[bytes]] = {}
         query = (
-            sa.select(page_table.c.place, page_table.c.file, page_table.c.digest, page_table.c.stamp, _is_good())
+            sa.select(*(page_table.c[name] for name in ("place", "file", "digest", "stamp", "number")), _is_good())
             .outerjoin(record, record.c.number == page_table.c.number)
             .where(page_table.c.source == digest)
         )
         with self._library.reading() as connection:
-            for place, file, of_page, stamp, is_good in connection.execute(query):
-                noted[place] = _Noted(of_page, stamp, bool(is_good))
+            for place, file, of_page, stamp, number, is_good in connection.execute(query):
+                noted[place] = _Noted(of_page, stamp, number, bool(is_good))
                 if file is not None:
                     in_file.setdefault(file, []).append(place)
         self._source = _Source(digest, digest_of(self._made_by, repr(read_by)), tally, noted, in_file)
@@ -148,9 +151,9 @@ class PageMemory:
         places = self._source.in_file.get(digest, [])
         self._file = _File(digest, stamp, places)
         pages = [self._source.noted[place] for place in places]
-        if stamp is None or not pages or self._is_anew:
+        if stamp is None or not pages:
             return False
-        if not all(page.stamp == stamp and page.digest and page.is_good for page in pages):
+        if not all(page.stamp == stamp and page.digest and self._is_written(page) for page in pages):
             return False
         for place in places:
             self._met[place] += 1
@@ -180,13 +183,19 @@ class PageMemory:
         noted = self._source.noted.get(place)
         if self._file is not None:
             self._file.pages += 1
-        if noted is not None and noted.digest == digest and noted.is_good and not self._is_anew:
+        if noted is not None and noted.digest == digest and self._is_written(noted):
             if self._file is not None:
                 self._file.written += 1
             self._count_left_out(place)
             return True
+        if noted is not None and noted.number is not None:
+            self._changing.add(noted.number)
         self.pending = PendingPage(place, self._source.digest, digest, self._file)
         return False
+
+    def _is_written(self, noted: _Noted) -> bool:
+        """Whether the record that was noted is what it was, and no page of it was read otherwise in this run."""
+        return noted.is_good and noted.number not in self._changing and not self._is_anew
 
     def _count_left_out(self, place: bytes) -> None:
         self._left_out.add(place)

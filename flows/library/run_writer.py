@@ -139,7 +139,6 @@ class RunWriter:
             stored.left_out = len(left)
             numbers = [number for number in self._statuses if number not in left]
             stored.statuses = Counter(self._statuses[number] for number in numbers)
-            stored.copies = len(left)
             for some in batched(numbers):
                 query = sa.select(sa.func.count()).where(
                     record.c.number.in_(some), record.c.duplicate_of.is_not(None), record.c.gate.is_(None)

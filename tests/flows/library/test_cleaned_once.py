@@ -233,6 +233,7 @@ def test_a_page_replaced_by_an_article_is_not_cleaned_again(tmp_path: Path) -> N
     assert "could not be had this time; what was read before stays" in ingested("now")
     assert "1 page unchanged" in ingested("now")
     assert CLEANED == []
+    (tmp_path / "out" / "library.sqlite").unlink()
     (tmp_path / "out" / "records.jsonl").unlink()
     assert "1 rejected" in ingested("now")
 

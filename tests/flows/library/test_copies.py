@@ -1,30 +1,24 @@
-"""Near copies in stores: over runs, versions, kills, and changes that others make to a store."""
+"""Near copies in a library: over runs and versions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import msgspec
+import page_versions
 import pytest
-from killed_runs import KillableRun
+import stores
 from made_texts import sentences, story
 from msgspec.structs import replace
 from page_versions import reading
-from stores import EVERY_SINK, left_over
+from stores import EVERY_SINK
 
-from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.sinks.catalogue import backend_named, sink_named
-from copydesk.flows.sinks.merging.copies import NearCopies
-from copydesk.flows.sinks.store_backend import Stored, StoreLocation
-from copydesk.flows.store.state import State
-from copydesk.flows.store.state_database import FILE_NAME
+from copydesk.flows.library.place import StoreLocation
+from copydesk.flows.library.stored import Stored
 
 KINDS = [kind for kind in EVERY_SINK if kind in ("jsonl", "sqlite", "postgresql", "parquet in parts")]
 
@@ -52,24 +46,12 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@contextmanager
-def near_copies(place: StoreLocation, *, is_unique: bool = False) -> Iterator[NearCopies]:
-    with State.open(place.folder) as state:
-        yield NearCopies(state, is_unique=is_unique)
+def store(kind: str, place: StoreLocation, *records: Record, **options: Any) -> Stored:
+    return page_versions.store(EVERY_SINK[kind][0], place, *records, **options)
 
 
-def store(kind: str, place: StoreLocation, *records: Record, is_unique: bool = False, **more: Any) -> Stored:
-    with (
-        near_copies(place, is_unique=is_unique) as copies,
-        sink_named(EVERY_SINK[kind][0], place, copies=copies, **more) as sink,
-    ):
-        for record in records:
-            sink.write(record)
-    return sink.stored
-
-
-def lines(kind: str, place: StoreLocation) -> list[bytes]:
-    return list(backend_named(EVERY_SINK[kind][0], place).lines())
+def lines(_: str, place: StoreLocation) -> list[bytes]:
+    return stores.lines(place)
 
 
 def marks(kind: str, place: StoreLocation) -> dict[tuple[str, int], tuple[str | None, float | None]]:
@@ -123,54 +105,6 @@ def test_copies_of_a_reserved_page_are_originals(place: StoreLocation, kind: str
     assert originals(kind, place) == {"a1": None, "b1": None, "c1": "b"}
 
 
-def test_a_store_that_the_index_does_not_know_is_read_once(place: StoreLocation, kind: str) -> None:
-    pages = [page("b", OWN, day=5), page("c", OWN, day=3), page("d", CUT, day=4), page("x", story(2))]
-    # as copydesk wrote them that knew no index: the first with the text is the one that others name
-    pages[1] = replace(pages[1], duplicate_of=pages[0].id)
-    with sink_named(EVERY_SINK[kind][0], place) as sink:
-        for one in pages:
-            sink.write(one)
-    assert originals(kind, place) == {"b1": None, "c1": "b", "d1": None, "x1": None}
-    store(kind, place)
-    right = {"b1": "c", "c1": None, "d1": "c", "x1": None}
-    assert originals(kind, place) == right
-    # moved away
-    for file in place.folder.glob(f"{FILE_NAME}*"):
-        file.unlink()
-    store(kind, place, page("e", EDITED, day=6))
-    assert originals(kind, place) == {**right, "e1": "c"}
-
-
-def test_stores_of_one_folder_do_not_mix(tmp_path: Path) -> None:
-    place = StoreLocation(tmp_path)
-    store("jsonl", place, page("a", OWN, day=1))
-    store("sqlite", place, page("b", OWN, day=2))
-    store("jsonl", place, page("c", OWN, day=3))
-    assert originals("sqlite", place) == {"b1": None}
-    assert originals("jsonl", place) == {"a1": None, "c1": "a"}
-
-
-def test_no_record_names_one_that_was_removed_from_the_store(tmp_path: Path) -> None:
-    place = StoreLocation(tmp_path)
-    store("jsonl", place, page("a", OWN, day=1), page("x", story(2)))
-    (tmp_path / "records.jsonl").unlink()
-    store("jsonl", place, page("b", OWN, day=2))
-    assert originals("jsonl", place) == {"b1": None}
-    # the index is as the store again
-    store("jsonl", place, page("c", OWN, day=3))
-    assert originals("jsonl", place) == {"b1": None, "c1": "b"}
-
-
-def test_records_added_by_hand_are_compared_after_the_next_run(tmp_path: Path) -> None:
-    place = StoreLocation(tmp_path)
-    store("jsonl", place, page("b", OWN, day=2))
-    with (tmp_path / "records.jsonl").open("ab") as file:
-        file.write(encode(page("a", EDITED, day=1)))
-    store("jsonl", place)
-    store("jsonl", place)
-    assert originals("jsonl", place) == {"b1": "a", "a1": None}
-
-
 def test_unique_leaves_out_new_copies_alone(place: StoreLocation, kind: str) -> None:
     def run(*records: Record) -> Stored:
         return store(kind, place, *records, is_unique=True)
@@ -186,31 +120,6 @@ def test_unique_leaves_out_new_copies_alone(place: StoreLocation, kind: str) -> 
     # a version of a page that is there is no new page
     assert run(page("x", OWN, day=9, fetched=2)).left_out == 0
     assert originals(kind, place) == {"b1": "a", "x1": None, "a1": None, "x2": "a"}
-
-
-@pytest.mark.slow
-def test_a_merge_that_is_killed_anywhere_comes_to_the_same_marks(
-    tmp_path: Path, killable_run: KillableRun
-) -> None:
-    first = [page("b", OWN, day=5), page("c", EDITED, day=6), page("x", story(2))]
-    second = [page("a", OWN, day=1), page("x", OWN, day=2, fetched=2), page("d", CUT, day=8)]
-    chance = Random(3)  # noqa: S311 - no secret
-    for kind in ("jsonl", "sqlite"):
-        whole = StoreLocation(tmp_path / kind / "whole")
-        for records in (first, second):
-            assert killable_run(kind, whole, records, kill_at=1_000_000, is_near=True)
-        wanted = lines(kind, whole)
-        copies = dict.fromkeys(("b1", "c1", "x2", "d1"), "a")
-        assert originals(kind, whole) == {**copies, "x1": None, "a1": None}
-        both, count = [*first, *second], StoreLocation(tmp_path / kind / "count")
-        last = killable_run(kind, count, both, kill_at=1_000_000, is_near=True)
-        for at in sorted(chance.sample(range(last), 8)):
-            place = StoreLocation(tmp_path / kind / str(at))
-            for records in (first, second):
-                killable_run(kind, place, records, kill_at=chance.randrange(at, last), is_near=True)
-            store(kind, place)
-            assert lines(kind, place) == wanted, at
-            assert left_over(place) == [FILE_NAME]
 
 
 def test_a_run_reports_how_many_copies_it_has_stored(tmp_path: Path) -> None:
