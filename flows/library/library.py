@@ -79,7 +79,7 @@ class Library:
         import sqlalchemy as sa
 
         from copydesk.flows.library import search, web_tables
-        from copydesk.flows.library.tables import VERSION, counts, metadata
+        from copydesk.flows.library.tables import RECORDS, VERSION, counts, metadata
 
         assert web_tables.fetches.metadata is metadata  # noqa: S101 - it was imported, so its tables are made, too
         if self._version() is not None:
@@ -91,6 +91,7 @@ class Library:
             metadata.create_all(connection)
             self.is_new = True
             search.create(connection)
+            connection.exec_driver_sql(RECORDS)
             connection.execute(
                 sa.insert(counts),
                 [{"name": "version", "number": VERSION}]

@@ -165,6 +165,11 @@ gone = _table(
 )
 """The numbers of records that are no more: views that have them must lose them."""
 
+RECORDS = """CREATE VIEW records AS SELECT number, id, version, next, status, reason, url, canonical_url, source_kind,
+    source_name, fetched_at, title, site_name, language, date_published, content_hash, duplicate_of
+    FROM record WHERE gate IS NULL"""
+"""The view for queries by hand, whose columns stay; ``search`` has their words by ``number``."""
+
 # --- copies
 
 copy_text = _table(

@@ -1,26 +1,16 @@
-"""Searches over every kind of store, in scripts with and without spaces, an index that survives its making."""
+"""Searches over a library and over files of records, in scripts with and without spaces."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import page_versions
 import pytest
-from click.testing import CliRunner
-from conftest import Copydesk
-
 from copydesk.cleaners.schema import Processing, Record, SourceRef
-from copydesk.flows.commands.cli import cli
-from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.search.search import Search, record_with_id, search
-from copydesk.flows.sinks.catalogue import sink_named
-from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.library.finding import Search, record_with_id, search
+from copydesk.flows.library.place import StoreLocation
 
 TEXTS = {
     "en": ("The harbour crane is saved", "The council bought the crane on the north quay. Its keeper said: l'eau est haute."),
@@ -64,9 +54,7 @@ def record(language: str, **more: str | int) -> Record:
 
 
 def fill(sink: str, place: StoreLocation, records: Iterable[Record]) -> None:
-    with sink_named(sink, place) as opened:
-        for one in records:
-            opened.write(one)
+    page_versions.store(sink, place, *records)
 
 
 def found(place: StoreLocation, words: str, **more: str | int) -> list[str]:
@@ -136,7 +124,6 @@ FAULTS = {
         "search: 1,001 characters; give 1,000 or fewer",
     ),
     "a wrong expression": ("crane", "langage = 'de'", SettingsError, "--where, column 1"),
-    "a damaged index": ("crane", None, EnvironmentFault, "delete it: it is made again"),
 }
 
 
@@ -144,8 +131,6 @@ FAULTS = {
 def test_faults_get_one_line(tmp_path: Path, name: str) -> None:
     words, where, error, message = FAULTS[name]
     fill("jsonl", StoreLocation(tmp_path), [record("en")])
-    if name == "a damaged index":
-        (tmp_path / ".search.jsonl.sqlite").write_bytes(b"no database" * 1000)
     with pytest.raises(error, match=message) as raised:
         search(tmp_path, Search(words, where), lambda _: None)
     assert "\n" not in str(raised.value)
@@ -155,61 +140,4 @@ def test_lines_that_are_no_records_are_passed_over(tmp_path: Path) -> None:
     fill("jsonl", StoreLocation(tmp_path), [record("en")])
     with (tmp_path / "records.jsonl").open("ab") as file:
         file.write(b'{"id": 1}\n\xff\n' + (tmp_path / "records.jsonl").read_bytes() + b'{"id"')
-    assert [hit.language for hit in search(tmp_path, Search("crane"), lambda _: None)] == ["en"]
-
-
-KILLED = """
-import sys
-from pathlib import Path
-from copydesk.flows.search import index, search
-words = index._words
-def slow(found):
-    print("indexing", flush=True)
-    if found.title == "last":
-        sys.stdin.read()
-    return words(found)
-index._words = slow
-search.search(Path(sys.argv[1]), search.Search("crane"), lambda _: None)
-"""
-
-
-@pytest.mark.slow
-def test_an_index_whose_making_is_killed_is_made_again(tmp_path: Path) -> None:
-    place = StoreLocation(tmp_path)
-    fill("jsonl", place, [record("en")])
-    assert found(place, "crane") == ["en"]
-    fill("jsonl", place, [record("de"), record("zh", title="last")])
-    env = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-c", KILLED, str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env) as process:
-        assert process.stdout is not None
-        assert [process.stdout.readline() for _ in range(2)] == [b"indexing\n"] * 2
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    with sqlite3.connect(tmp_path / ".search.jsonl.sqlite") as index:
-        assert index.execute("SELECT count(*) FROM records").fetchone() == (1,)
-    assert (found(place, "brücke"), found(place, "议会"), found(place, "crane")) == (["de"], ["zh"], ["en"])
-
-
-def test_the_command_prints_hits_for_people_and_programs(tmp_path: Path) -> None:
-    fill("jsonl", StoreLocation(tmp_path), map(record, ("en", "zh")))
-
-    def run(*arguments: str) -> tuple[int, str]:
-        ended = CliRunner().invoke(cli, ["search", *arguments, "--output", str(tmp_path)])
-        return ended.exit_code, ended.stdout
-
-    code, shown = run("crane")
-    assert (code, shown.splitlines()[:2]) == (
-        0,
-        ["1. The harbour crane is saved", "   656e00000000 · 2026-03-14 · en · http://a.example/en"],
-    )
-    code, shown = run("起重机", "--json")
-    assert (code, json.loads(shown)["language"]) == (0, "zh")
-    assert run("tram") == (3, "")
-
-
-@pytest.mark.slow
-def test_a_folder_without_a_store_is_named(copydesk: Copydesk) -> None:
-    ended = copydesk("search", "crane", "--output", "nowhere")
-    assert (ended.returncode, ended.stdout) == (2, b"")
-    assert ended.stderr.decode().startswith("Error: nowhere: no such folder")
+    assert [hit.language for hit in search(tmp_path / "records.jsonl", Search("crane"), lambda _: None)] == ["en", "en"]
