@@ -80,7 +80,11 @@ def killable_runs() -> Iterator[KillableRun]:
             assert process.stdout is not None
             options = place._asdict()
             request = {"sink": sink, "folder": str(options.pop("folder")), "options": options}
-            request |= {"records": [encode(one).decode() for one in records], "kill_at": kill_at, "learns": learns}
+            request |= {
+                "records": [encode(one).decode() for one in records],
+                "kill_at": kill_at,
+                "learns": learns,
+            }
             print(json.dumps(request), file=process.stdin, flush=True)
             answer = process.stdout.readline().strip()
             assert answer.isdigit(), answer

@@ -16,10 +16,10 @@ from copydesk.cleaners.word_count import UNSPACED
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.export import backend_at
-from copydesk.flows.shortening import counted
 from copydesk.flows.library.identity import LineKey
+from copydesk.flows.library.reading import LibraryRecords, StoredRecords
 from copydesk.flows.library.record_lines import key_of
-from copydesk.flows.library.reading import StoredRecords
+from copydesk.flows.shortening import counted
 
 # set by hand: fewer common characters are chance
 _LEAST_COMMON = 6
@@ -85,7 +85,9 @@ def _versions(backend: StoredRecords, name: str) -> dict[int, Version]:
     """The versions of the page with this name."""
     found: dict[str, dict[int, Version]] = {}
     nearest, most = "", _LEAST_COMMON - 1
-    for line in backend.lines():
+    # the usual case: only what is not found is looked for by likeness
+    called = backend.lines_called(name) if isinstance(backend, LibraryRecords) else ()
+    for line in called or backend.lines():
         key = key_of(line)
         if key is None:
             continue

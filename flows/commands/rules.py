@@ -27,9 +27,9 @@ from copydesk.cleaners.suggestions import alike
 from copydesk.cleaners.types import KEPT, Label, Platform, UserRule
 from copydesk.flows.commands.streams import table
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.shortening import counted
 from copydesk.flows.library.reading import records_at
 from copydesk.flows.library.record_lines import decoded
+from copydesk.flows.shortening import counted
 from copydesk.flows.terminal import tell
 
 # from the package, so that it works from a wheel as from a checkout

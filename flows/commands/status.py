@@ -20,14 +20,14 @@ from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.export import backend_at
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.output_folder import BROKEN, count_broken_lines, make_folder, sink_errors
+from copydesk.flows.library.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
+from copydesk.flows.library.reading import records_at
+from copydesk.flows.library.record_lines import BrokenLines, decode_record, valid_records
 from copydesk.flows.run.reporting.summary import STATUSES
 from copydesk.flows.run.reporting.text import one_line
-from copydesk.flows.library.reading import records_at
-from copydesk.flows.library.output_folder import BROKEN, count_broken_lines, make_folder, sink_errors
-from copydesk.flows.library.record_lines import BrokenLines, decode_record, valid_records
 from copydesk.flows.sources.opening.page_context import ARCHIVE
-from copydesk.flows.library.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
-from copydesk.flows.library.library import Library
 from copydesk.flows.web_kinds import WEB_KINDS
 
 _COLUMNS = ("source", "last read", "pages", "ok", "not ok", "denied", "failed", "next retry")
@@ -76,8 +76,7 @@ class StateStatus(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    """The state of an output folder. ``set_aside``: damaged lines that were moved out of the store.
-    """
+    """The state of an output folder. ``set_aside``: damaged lines that were moved out of the store."""
 
     output: str
     store: StoreStatus | None

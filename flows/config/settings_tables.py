@@ -20,8 +20,8 @@ from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, Se
 from copydesk.flows.config.text_options import read_mask, read_policy
 from copydesk.flows.config.toml_places import is_array_of_tables, read_toml, read_utf8, table_label
 from copydesk.flows.errors import SettingsError, setting_errors
-from copydesk.flows.library.gate import Gate, read_gate
 from copydesk.flows.io.plug_ins import declared, loaded
+from copydesk.flows.library.gate import Gate, read_gate
 
 GROUP = "copydesk.cleaners"
 """Entry points of packages with rules: lists of tables like those of the settings file."""

@@ -26,8 +26,8 @@ from copydesk.flows.fetching.lists.url_lists import url_lines
 from copydesk.flows.fetching.lists.warc_lists import monthly_urls
 from copydesk.flows.fetching.lists.web_source import Follow, WebSource
 from copydesk.flows.fetching.wire.addresses import read_host_and_port
-from copydesk.flows.library.gate import Gate
 from copydesk.flows.io.posix import open_regular
+from copydesk.flows.library.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
 from copydesk.flows.sources.file_names import READ_AS, named_once
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames

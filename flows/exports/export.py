@@ -19,9 +19,9 @@ from copydesk.flows.exports.record_filter import record_filter
 from copydesk.flows.formats.format_registry import AnyFormat, StreamFormat, find_format, format_names
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.shortening import counted
 from copydesk.flows.library.reading import StoredRecords, records_at
 from copydesk.flows.library.record_lines import decode_record, decoded
+from copydesk.flows.shortening import counted
 
 STANDARD_OUTPUT = "-"
 

@@ -188,8 +188,7 @@ def _check_apart(view: View, output: Path, sources: Iterable[str]) -> None:
     # other names in the output folder are good places for views
     in_folder = [one.name for one in (path, *path.parents) if one.parent == folder]
     if path == folder or any(
-        is_of_a_store(name) or name in (QUARANTINE, ARCHIVE) or name.startswith(".")
-        for name in in_folder
+        is_of_a_store(name) or name in (QUARANTINE, ARCHIVE) or name.startswith(".") for name in in_folder
     ):
         raise SettingsError(f"{view.setting}: {view.export.place}: is the run's own; name another place")
     for source in sources:
@@ -253,7 +252,9 @@ def _key(place: str) -> bytes:
 class Views:
     """Writes the views of a run. ``done``: a line for each that was written; ``unwritten``: for each that was not."""
 
-    def __init__(self, views: Sequence[View], options: IngestOptions, library: Library, address: str | None) -> None:
+    def __init__(
+        self, views: Sequence[View], options: IngestOptions, library: Library, address: str | None
+    ) -> None:
         self._views = views
         self._options = options
         self._library = library

@@ -6,20 +6,18 @@ is there. So a run that is killed between two batches has lost nothing and doubl
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
-from copydesk.cleaners.schema import encode_value
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library import identity
 from copydesk.flows.library.copies.near_duplicates import Mark, settle_copies
 from copydesk.flows.library.copies.precedence import Entry as Text
-from copydesk.flows.library.identity import LineKey, PlannedRecord, Places, Reading, reading_of
+from copydesk.flows.library.identity import LineKey, Places, PlannedRecord, Reading, reading_of
 from copydesk.flows.library.plan import BatchPlan
 from copydesk.flows.library.record_lines import differs_only_in_duration, key_of, with_fields
 from copydesk.flows.library.record_table import RecordTable, Row, Written, made_of
@@ -122,7 +120,7 @@ class BatchWriter:
         writing = _Writing(connection, table, plan, self._run)
         gates = [batch[at].gate for at, _ in index.pages]
         numbers = writing.write(gates, has_copies=has_versions)
-        return _settled(batch, index, settlement, plan, numbers, writing.changed)
+        return _settled(index, settlement, plan, numbers, writing.changed)
 
 
 # --- what is read
@@ -352,13 +350,15 @@ def enter_marks(connection: sa.Connection, table: RecordTable, marks: Mapping[in
     """Enters which records are copies."""
     originals = {one.original for one in marks.values() if one.original is not None}
     ids = _ids_of(connection, originals)
-    table.amend({
-        number: {
-            "duplicate_of": None if one.original is None else ids[one.original],
-            "duplicate_similarity": one.similarity,
+    table.amend(
+        {
+            number: {
+                "duplicate_of": None if one.original is None else ids[one.original],
+                "duplicate_similarity": one.similarity,
+            }
+            for number, one in marks.items()
         }
-        for number, one in marks.items()
-    })
+    )
 
 
 _Mark = tuple[int | None, float | None]
@@ -387,7 +387,6 @@ def _ids_of(connection: sa.Connection, numbers: Set[int]) -> dict[int, str]:
 
 
 def _settled(
-    batch: Sequence[Incoming],
     index: _Index,
     settlement: identity.Settlement,
     plan: BatchPlan,
@@ -417,7 +416,9 @@ def _settled(
     # of a page that was read twice in a batch one reading has the record
     holds = {at for at, _ in index.pages}
     outcomes = [
-        one if at in holds or one.number is None else msgspec.structs.replace(one, became=None, is_again=True, is_own=False)
+        one
+        if at in holds or one.number is None
+        else msgspec.structs.replace(one, became=None, is_again=True, is_own=False)
         for at, one in enumerate(seen)
     ]
     return Settled(
@@ -441,15 +442,15 @@ def _is_again(reading: Reading, plan: BatchPlan, at: int) -> bool:
     )
 
 
-def _became(
-    number: int, target: PlannedRecord, plan: BatchPlan, at: int | None, changed: Set[int]
-) -> Became:
+def _became(number: int, target: PlannedRecord, plan: BatchPlan, at: int | None, changed: Set[int]) -> Became:
     if target.page != number:  # the record that was there was kept
         return "unchanged"
     if at is not None and at in plan.rows:
         return "changed" if at in changed else "unchanged"
     # what follows another version changes its page
-    return "changed" if any(one.page == number and one.fields.get("previous") for one in plan.added) else "new"
+    return (
+        "changed" if any(one.page == number and one.fields.get("previous") for one in plan.added) else "new"
+    )
 
 
 def _made(plan: BatchPlan, entry: PlannedRecord | None, at: int | None) -> bytes | None:

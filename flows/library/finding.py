@@ -94,7 +94,12 @@ def record_with_id(
     query = (
         sa.select(body.c.line)
         .join(record, record.c.number == body.c.number)
-        .where(record.c.id >= beginning, record.c.id < f"{beginning}g", record.c.next.is_(None), record.c.gate.is_(None))
+        .where(
+            record.c.id >= beginning,
+            record.c.id < f"{beginning}g",
+            record.c.next.is_(None),
+            record.c.gate.is_(None),
+        )
     )
     with _opened(backend_at(store, database), tell) as connection:
         found = connection.execute(query.limit(2)).scalars().all()

@@ -28,20 +28,28 @@ _POSITION = lazy_pattern(r"-|(?P<file>.*):[0-9]+", re.DOTALL)
 
 # of source and provenance the fields that decide alone: a line's text and removals are never built
 class Source(msgspec.Struct, frozen=True):
+    """Where a record was read; ``retrieved_from``: the capture of an archive."""
+
     name: str
     kind: str = ""
     retrieved_from: str | None = None
 
 
 class Usage(msgspec.Struct, frozen=True):
+    """What its publisher reserves."""
+
     tdm_reserved: bool | None = None
 
 
 class Provenance(msgspec.Struct, frozen=True):
+    """As much of a record's as decides."""
+
     usage: Usage = Usage()
 
 
 class Processing(msgspec.Struct, frozen=True):
+    """As much of a record's as decides."""
+
     missing_pages: str | None = None
 
 
@@ -347,9 +355,7 @@ def _targets(
     return targets, [target_of[number] for number in range(len(pages))], kept
 
 
-def _pages_of_files(
-    lines: Mapping[int, Reading], pages: Sequence[Reading], places: Places
-) -> dict[int, int]:
+def _pages_of_files(lines: Mapping[int, Reading], pages: Sequence[Reading], places: Places) -> dict[int, int]:
     """By lines the pages that are their files: those at their places; else where one line and one page have a name."""
     found = {
         line: number
@@ -369,7 +375,9 @@ def _pages_of_files(
     # one then and one now: a name that two pages have identifies neither
     before, now = Counter(free.values()), Counter(left.values())
     page_of = {file: number for number, file in left.items() if now[file] == 1}
-    return found | {line: page_of[file] for line, file in free.items() if before[file] == 1 and file in page_of}
+    return found | {
+        line: page_of[file] for line, file in free.items() if before[file] == 1 and file in page_of
+    }
 
 
 def _share(targets: list[PlannedRecord]) -> None:

@@ -106,7 +106,9 @@ class Library:
         with self.reading() as connection:
             if not sa.inspect(connection).has_table(counts.name):
                 return None
-            version = connection.execute(sa.select(counts.c.number).where(counts.c.name == "version")).scalar_one()
+            version = connection.execute(
+                sa.select(counts.c.number).where(counts.c.name == "version")
+            ).scalar_one()
         if version > VERSION:
             raise EnvironmentFault(
                 f"{self.where}: made by a newer copydesk (version {version} of the library, this one knows "

@@ -1,5 +1,5 @@
-"""An output folder of an earlier copydesk, taken over by the first run: its records become a library, and what was known
-of the web is known on. Nothing is fetched again; pages on the disk are cleaned once more.
+"""An output folder of an earlier copydesk, taken over by the first run: its records become a library, and what was
+known of the web is known on. Nothing is fetched again; pages on the disk are cleaned once more.
 
 Its files stay as they are until the library has all of them; then those go that no view replaces.
 """
@@ -74,7 +74,9 @@ def _store_in(folder: Path, sink: str) -> Path | None:
     own = folder / f"records.{sink}"
     if len(found) > 1 and own not in found:
         listed = " or ".join(f"--sink {path.name.removeprefix('records.')}" for path in found)
-        raise SettingsError(f"{folder}: holds several stores of an earlier copydesk; choose one with {listed}")
+        raise SettingsError(
+            f"{folder}: holds several stores of an earlier copydesk; choose one with {listed}"
+        )
     return own if own in found else next(iter(found), None)
 
 
@@ -94,7 +96,9 @@ def _take_records(connection: sa.Connection, lines: Iterable[bytes], folder: Pat
         numbers = table.numbers(len(some))
         table.add(dict(zip(numbers, some, strict=True)))
         many += len(some)
-        newest = {number: text_of(one.line) for number, one in zip(numbers, some, strict=True) if not _is_past(one)}
+        newest = {
+            number: text_of(one.line) for number, one in zip(numbers, some, strict=True) if not _is_past(one)
+        }
         enter_marks(connection, table, settle_copies(connection, newest))
     return many
 

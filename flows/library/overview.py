@@ -14,9 +14,8 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select
 from copydesk.cleaners.reasons import REJECTED, status_by
 from copydesk.flows.io.databases import batched
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.library.new_articles import Article
-from copydesk.flows.sources.source_tally import DENIED, SourceTally
 from copydesk.flows.library.library import Library
+from copydesk.flows.library.new_articles import Article
 from copydesk.flows.library.source_states import FailingUrl, NewestArticle, SourceStates
 from copydesk.flows.library.tables import put_into, stored_key
 from copydesk.flows.library.web_tables import (
@@ -26,6 +25,7 @@ from copydesk.flows.library.web_tables import (
     newest_articles,
     sources,
 )
+from copydesk.flows.sources.source_tally import DENIED, SourceTally
 
 MOST_FAILING = 100
 """So many URLs that fail are named; all are counted."""

@@ -132,7 +132,9 @@ class PageMemory:
         noted: dict[bytes, _Noted] = {}
         in_file: dict[bytes, list[bytes]] = {}
         query = (
-            sa.select(*(page_table.c[name] for name in ("place", "file", "digest", "stamp", "number")), _is_good())
+            sa.select(
+                *(page_table.c[name] for name in ("place", "file", "digest", "stamp", "number")), _is_good()
+            )
             .outerjoin(record, record.c.number == page_table.c.number)
             .where(page_table.c.source == digest)
         )
@@ -274,7 +276,9 @@ class PageMemory:
         if rows:
             connection.execute(put_into(connection.dialect, page_table), rows)
         # of pages at one URL all are read in a run, or none: else one takes another's place
-        again = {outcome.number for _, made, outcome in notes.pages if outcome.is_again and made.url is not None}
+        again = {
+            outcome.number for _, made, outcome in notes.pages if outcome.is_again and made.url is not None
+        }
         for some in batched(sorted(number for number in again if number is not None)):
             connection.execute(sa.update(page_table).where(page_table.c.number.in_(some)).values(digest=None))
         for file in notes.read:

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Protocol
 
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.library.output_folder import FILE_SINKS, LIBRARY, check_is_database, check_is_file, sink_errors
+from copydesk.flows.library.output_folder import (
+    FILE_SINKS,
+    LIBRARY,
+    check_is_database,
+    check_is_file,
+    sink_errors,
+)
 
 
 class StoredRecords(Protocol):
@@ -33,6 +39,7 @@ class LibraryRecords:
         self.where = str(view or folder / LIBRARY) if address is None else _shown(folder, address)
 
     def lines(self) -> Iterator[bytes]:
+        """All records, in one state."""
         # here: SQLAlchemy takes a third of a second to import
         from copydesk.flows.library.library import Library
         from copydesk.flows.library.record_rows import RecordRows
@@ -42,6 +49,17 @@ class LibraryRecords:
             return
         with library, library.reading() as connection:
             yield from RecordRows(connection).lines()
+
+    def lines_called(self, name: str) -> list[bytes]:
+        """The records with an id that begins so, with this URL, or of this source."""
+        from copydesk.flows.library.library import Library
+        from copydesk.flows.library.record_rows import RecordRows
+
+        library = Library.look(self.folder, self.address)
+        if library is None:
+            return []
+        with library, library.reading() as connection:
+            return list(RecordRows(connection).lines_called(name))
 
 
 class FileRecords:
@@ -53,6 +71,7 @@ class FileRecords:
         self.where = f"{path}/" if path.is_dir() else str(path)
 
     def lines(self) -> Iterator[bytes]:
+        """All lines, in one state."""
         from copydesk.flows.library.files.parts import LinkedStates
         from copydesk.flows.library.place import file_format
 

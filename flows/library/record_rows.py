@@ -28,7 +28,9 @@ class RecordRows:
             numbers = (*connection.execute(changed).scalars(), *connection.execute(gone_since).scalars())
             self._changed = sorted({*numbers})
         self.has_changed = since < 0 or bool(self._changed)
-        self.last = connection.execute(sa.select(sa.func.max(record.c.number)).where(self._shelf)).scalar() or 0
+        self.last = (
+            connection.execute(sa.select(sa.func.max(record.c.number)).where(self._shelf)).scalar() or 0
+        )
 
     def changed_in(self, first: int, last: int) -> Sequence[int]:
         """The numbers of records in a range that have changed, or are gone."""
@@ -66,6 +68,18 @@ class RecordRows:
                 break
             last, room = each, room - size
         return last
+
+    def lines_called(self, name: str) -> Iterator[bytes]:
+        """The records with an id that begins so, with this URL, or of this source."""
+        # ids are hexadecimal: g follows all of them
+        is_called = sa.or_(
+            sa.and_(record.c.id >= name, record.c.id < f"{name}g"),
+            record.c.url == name,
+            record.c.source_name == name,
+        )
+        query = sa.select(body.c.line).join(record, record.c.number == body.c.number)
+        found = self._connection.execute(query.where(self._shelf, is_called).order_by(record.c.number))
+        yield from (unpacked(line) for (line,) in found)
 
     def lines(self, first: int = 0, last: int | None = None) -> Iterator[bytes]:
         """The lines in a range of numbers, in order."""

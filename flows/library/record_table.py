@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -21,7 +21,16 @@ _LEVEL: Final = 3
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 # fields about the run, and what a library enters: nothing of the page
 _OF_OTHERS = frozenset(
-    {"fetched_at", "processing", "version", "previous", "change", "next", "duplicate_of", "duplicate_similarity"}
+    {
+        "fetched_at",
+        "processing",
+        "version",
+        "previous",
+        "change",
+        "next",
+        "duplicate_of",
+        "duplicate_similarity",
+    }
 )
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -111,13 +120,18 @@ class RecordTable:
         """The records that have one of these keys (``identity.lookup_keys``), in order."""
         numbers: set[int] = set()
         for some in batched(sorted(map(_beginning, keys))):
-            numbers.update(self._connection.execute(sa.select(key.c.number).where(key.c.key.in_(some))).scalars())
+            numbers.update(
+                self._connection.execute(sa.select(key.c.number).where(key.c.key.in_(some))).scalars()
+            )
         wanted = frozenset(keys)
         return [row for row in self.rows(numbers) if not wanted.isdisjoint(lookup_keys(row.key))]
 
     def has_any(self) -> bool:
         """Whether there are records on this shelf."""
-        return self._connection.execute(sa.select(record.c.number).where(self._shelf).limit(1)).first() is not None
+        return (
+            self._connection.execute(sa.select(record.c.number).where(self._shelf).limit(1)).first()
+            is not None
+        )
 
     def rows(self, numbers: Collection[int]) -> Iterator[Row]:
         """The records with these numbers, in order."""
@@ -167,12 +181,14 @@ class RecordTable:
 
     def rewrite(self, lines: Mapping[int, bytes]) -> None:
         """Gives records other lines; they stay what they were made of."""
-        self.replace({
-            row.number: Written(
-                lines[row.number], row.made, row.run, row.since_run, read_hash=row.key.content_hash
-            )
-            for row in self.rows(lines.keys())
-        })
+        self.replace(
+            {
+                row.number: Written(
+                    lines[row.number], row.made, row.run, row.since_run, read_hash=row.key.content_hash
+                )
+                for row in self.rows(lines.keys())
+            }
+        )
 
     def remove(self, numbers: Collection[int]) -> None:
         """Takes records out."""
@@ -186,7 +202,9 @@ class RecordTable:
             return
         found = {number: _decode_columns(one.line) for number, one in written.items()}
         as_read = {
-            number: structs.replace(found[number], content_hash=one.read_hash) if one.read_hash else found[number]
+            number: structs.replace(found[number], content_hash=one.read_hash)
+            if one.read_hash
+            else found[number]
             for number, one in written.items()
         }
         self._connection.execute(
@@ -227,10 +245,13 @@ class RecordTable:
         if not numbers:
             return
         rows = list(self.rows(numbers))
-        keys = [{"one": _beginning(one), "of": row.number} for row in rows for one in sorted(lookup_keys(row.key))]
+        keys = [
+            {"one": _beginning(one), "of": row.number} for row in rows for one in sorted(lookup_keys(row.key))
+        ]
         if keys:
             self._connection.execute(
-                sa.delete(key).where(key.c.key == sa.bindparam("one"), key.c.number == sa.bindparam("of")), keys
+                sa.delete(key).where(key.c.key == sa.bindparam("one"), key.c.number == sa.bindparam("of")),
+                keys,
             )
         if not self._is_aside:
             newest = [row.number for row in rows if row.key.next is None]

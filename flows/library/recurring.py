@@ -87,7 +87,9 @@ def settle_sites(connection: sa.Connection, *, since: int, shorten: Shorten | No
         read = [row for row in rows if row.run > since]
         for row in before[MOST_PAGES_OF_SITE:]:
             connection.execute(sa.delete(site_page).filter_by(site=site, page=row.page))
-        pages = [SeenPage(row.headline, row.text, row.blocks) for row in (*before[:MOST_PAGES_OF_SITE], *read)]
+        pages = [
+            SeenPage(row.headline, row.text, row.blocks) for row in (*before[:MOST_PAGES_OF_SITE], *read)
+        ]
         seen = _sightings(site, pages) if shorten is not None else None
         if seen is not None and shorten is not None:
             holding = [row.number for row in read if not seen.holding.keys().isdisjoint(_each(row.blocks))]

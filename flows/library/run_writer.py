@@ -25,8 +25,8 @@ from copydesk.flows.library.tables import copy_text, counts, page, record
 
 
 class Taken(Struct, frozen=True):
-    """A record that a run has made. ``stopped``: by which gate; ``pending``: its page on the disk; ``settle``: notes its
-    page on the web, within the transaction; ``told``: hears what became of it.
+    """A record that a run has made. ``stopped``: by which gate; ``pending``: its page on the disk; ``settle``: notes
+    its page on the web, within the transaction; ``told``: hears what became of it.
     """
 
     record: Record

@@ -15,8 +15,7 @@ from copydesk.flows.library.words import TOKENIZER, lexemes, searchable
 
 _CREATE = {
     "sqlite": (
-        "CREATE VIRTUAL TABLE search USING "
-        f"fts5(title, text, letters, content='', tokenize=\"{TOKENIZER}\")",
+        f"CREATE VIRTUAL TABLE search USING fts5(title, text, letters, content='', tokenize=\"{TOKENIZER}\")",
     ),
     "postgresql": (
         "CREATE TABLE search_words (number bigint PRIMARY KEY, words tsvector NOT NULL)",

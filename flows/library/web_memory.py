@@ -26,10 +26,10 @@ from copydesk.flows.fetching.http.outcomes import (
 )
 from copydesk.flows.fetching.lists.memory import FurtherPart, Known, Link, ListResult, PageLinks
 from copydesk.flows.io.databases import batched
-from copydesk.flows.sources.source_tally import DENIED
 from copydesk.flows.library import web_tables as tables
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.tables import insert_into, is_whole, put_into, stored_key
+from copydesk.flows.sources.source_tally import DENIED
 
 SITE_FILE_HOURS = 24
 """How long robots.txt (RFC 9309, 2.4) and the other files of a site are valid."""
@@ -92,9 +92,7 @@ class WebMemory:
         pages whose URL is stored shortened: only lists have it.
         """
         with self._library.reading() as connection:
-            return tuple(
-                filter(is_whole, connection.execute(tables.due_again(source, ages, now)).scalars())
-            )
+            return tuple(filter(is_whole, connection.execute(tables.due_again(source, ages, now)).scalars()))
 
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
         rows = self._rows_in(tables.feeds_seen, tables.feeds_seen.c.entry, keys, source=source)

@@ -27,20 +27,20 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import cleaning_options
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exports.views import Views
-from copydesk.flows.library.gate import Gatekeeper, Stopped
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
+from copydesk.flows.library.gate import Gatekeeper
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.new_articles import NewArticles
+from copydesk.flows.library.output_folder import QUARANTINE
+from copydesk.flows.library.place import view_of_run
+from copydesk.flows.library.source_states import NO_STATES
+from copydesk.flows.library.stored import Became
+from copydesk.flows.library.stored_content import REMOVALS, Reservations, is_reserved, without_content
 from copydesk.flows.run.disk_pages import DiskPages
 from copydesk.flows.run.planning import RunPlan, checked_plan
 from copydesk.flows.run.reporting import source_lines
 from copydesk.flows.run.reporting.summary import STATUSES, IngestResult, Summary, as_lines, as_markdown
-from copydesk.flows.library.library import Library
-from copydesk.flows.library.output_folder import QUARANTINE
-from copydesk.flows.library.place import view_of_run
-from copydesk.flows.library.source_states import NO_STATES
-from copydesk.flows.library.new_articles import NewArticles
-from copydesk.flows.library.stored_content import REMOVALS, Reservations, is_reserved, without_content
-from copydesk.flows.library.stored import Became
 from copydesk.flows.sources.catalogue import Unreadable, read_shard
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.workers.pool import usual_jobs
@@ -243,7 +243,10 @@ class Ingestion:
 
     def _at_end(self, library: Library) -> None:
         """Once the records are in the library; after an interrupt views are left to the next run."""
-        from copydesk.flows.library.overview import note_newest, states_of  # loads SQLAlchemy, as the library has
+        from copydesk.flows.library.overview import (
+            note_newest,
+            states_of,
+        )  # loads SQLAlchemy, as the library has
 
         note_newest(library, self.news.newest, now=self.began)
         if self._is_reported:

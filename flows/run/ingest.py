@@ -23,6 +23,8 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, FlowError
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.library.new_articles import NewArticles
+from copydesk.flows.library.output_folder import REVIEW
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.flow_form import as_parameters, with_form_of_a_run
 from copydesk.flows.run.planning import checked_plan, handed_over, handing_over
@@ -51,8 +53,6 @@ from copydesk.flows.run.reporting.source_lines import WARNING
 from copydesk.flows.run.reporting.summary import IngestResult
 from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.run.serving.deployments import deployment_name, runs_in
-from copydesk.flows.library.new_articles import NewArticles
-from copydesk.flows.library.output_folder import REVIEW
 
 set_quiet_defaults()  # before Prefect is imported, which is when it looks
 

@@ -24,9 +24,9 @@ from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.exports.views import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.library.gate import Gate
-from copydesk.flows.shortening import shortened
 from copydesk.flows.library.output_folder import make_folder
 from copydesk.flows.library.place import StoreLocation, view_of_run
+from copydesk.flows.shortening import shortened
 from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.page_context import ARCHIVE

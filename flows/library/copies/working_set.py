@@ -10,10 +10,10 @@ import numpy as np
 import sqlalchemy as sa
 from msgspec import Struct, structs
 
+from copydesk.flows.io.databases import batched
 from copydesk.flows.library.copies import precedence
 from copydesk.flows.library.copies.precedence import Claims, Rank
 from copydesk.flows.library.copies.signature import Signature
-from copydesk.flows.io.databases import batched
 from copydesk.flows.library.tables import copy_band as bands
 from copydesk.flows.library.tables import copy_text as texts
 
@@ -158,14 +158,17 @@ class WorkingSet:
         new = [row for row in self._rows.values() if row.number not in self._stored]
         self._write(sa.insert(texts), [_values(row) for row in new])
         changed = [
-            row
-            for row in self._rows.values()
-            if self._stored.get(row.number, _marks(row)) != _marks(row)
+            row for row in self._rows.values() if self._stored.get(row.number, _marks(row)) != _marks(row)
         ]
         self._write(
             sa.update(texts).where(texts.c.number == sa.bindparam("of")),
             [
-                {"of": row.number, "is_named": row.is_named, "original": row.original, "similarity": row.similarity}
+                {
+                    "of": row.number,
+                    "is_named": row.is_named,
+                    "original": row.original,
+                    "similarity": row.similarity,
+                }
                 for row in changed
             ],
         )

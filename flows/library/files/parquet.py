@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-
 from copydesk.cleaners import encode
 from copydesk.flows.errors import SinkError
 from copydesk.flows.formats.parquet import arrow_schema, from_batch, to_batch
@@ -17,6 +16,7 @@ from copydesk.flows.library.record_lines import decode_record
 # of JSON Lines; set by hand: writers and readers hold a row group in memory
 _GROUP_BYTES = 16_000_000
 _BATCH_ROWS = 256
+
 
 class Parquet:
     """A file is a table, a row a record; see ``FileFormat``."""

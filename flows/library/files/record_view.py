@@ -148,7 +148,9 @@ class RecordView:
         old = planned.old
         if old is not None and not planned.is_changed:
             name = old.name if old.name[:6].isdigit() else name_of_part(1, PartRule(), self._format.suffix)
-            link_or_copy(self._current() / old.name if old.name != self.path.name else self.path, fresh / name)
+            link_or_copy(
+                self._current() / old.name if old.name != self.path.name else self.path, fresh / name
+            )
             return msgspec.structs.replace(old, name=name, stamp=_stamp(fresh / name) or "")
         name = old.name if old is not None and old.name[:6].isdigit() else ""
         name = name or name_of_part(planned.place, PartRule() if old else self._rule, self._format.suffix)
@@ -158,11 +160,13 @@ class RecordView:
         old = planned.old
         size = rows.size(planned.first, planned.last)
         changed = rows.changed_in(old.first, old.last) if old is not None else ()
-        if self._format is PLAIN and old is not None and len(changed) <= _MOST_RANGES * rows.many(old.first, old.last):
+        if (
+            self._format is PLAIN
+            and old is not None
+            and len(changed) <= _MOST_RANGES * rows.many(old.first, old.last)
+        ):
             source = self._current() / old.name
-            changes = PlainChanges(
-                source, changed, rows.size_between, old.last, rows.lines
-            )
+            changes = PlainChanges(source, changed, rows.size_between, old.last, rows.lines)
             if write_changed(changes, file, planned.first, planned.last, size):
                 return Part(file.name, planned.first, planned.last, size, _stamp(file) or "")
         self._format.write(file, rows.lines(planned.first, planned.last))

@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from copydesk.flows.library.new_articles import Article
+from copydesk.flows.library.source_states import SourceStates
 from copydesk.flows.run.reporting.report import NUMBERS, Counts, Report, as_metadata, key_of, run_name
 from copydesk.flows.run.reporting.source_lines import in_order, name_of, reasons_of, remark_on
 from copydesk.flows.run.reporting.summary import SHOWN, as_markdown
 from copydesk.flows.run.reporting.text import cell, escaped, is_linkable, linked, one_line, table
 from copydesk.flows.shortening import counted
-from copydesk.flows.library.new_articles import Article
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
-from copydesk.flows.library.source_states import SourceStates
 from copydesk.flows.web_kinds import WEB_KINDS
 
 RUN_FINISHED = "copydesk.run.finished"

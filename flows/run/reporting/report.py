@@ -13,13 +13,13 @@ from msgspec import Struct, ValidationError, convert
 from msgspec.structs import asdict
 
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.flows.library.new_articles import NewArticles
+from copydesk.flows.library.source_states import NO_STATES, FailingUrl, SourceStates
 from copydesk.flows.run.reporting.source_lines import in_order, name_of
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.shortening import counted
-from copydesk.flows.library.new_articles import NewArticles
 from copydesk.flows.sources.source_tally import SourceTally
-from copydesk.flows.library.source_states import NO_STATES, FailingUrl, SourceStates
 
 _DIGEST_CHARS = 8  # 4 billion names: enough for those of one server
 _NOT_IN_KEYS = lazy_pattern(r"[^a-z0-9]+")

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-import pytest
 import page_versions
+import pytest
 from conftest import ARTICLE
 from msgspec.structs import replace
 from web_runs import ingest
@@ -301,7 +301,9 @@ def test_an_article_that_two_feeds_list_stays_one_record(tmp_path: Path) -> None
 
 def test_counts_are_lines_of_the_file(tmp_path: Path) -> None:
     story = read(f"{SITE}/1", "T")
-    assert store(tmp_path, story, story) == Stored(lines=1, statuses={"ok": 1}, became=Counter(new=1), again=1)
+    assert store(tmp_path, story, story) == Stored(
+        lines=1, statuses={"ok": 1}, became=Counter(new=1), again=1
+    )
     gone = read(f"{SITE}/1", status="rejected", reason="http_404")
     assert store(tmp_path, gone) == Stored(lines=1, statuses={"ok": 1}, became=Counter(unchanged=1), kept=1)
     lost = read(f"{SITE}/2", status="failed")

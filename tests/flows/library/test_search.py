@@ -7,6 +7,7 @@ from pathlib import Path
 
 import page_versions
 import pytest
+
 from copydesk.cleaners.schema import Processing, Record, SourceRef
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.library.finding import Search, record_with_id, search
@@ -140,4 +141,7 @@ def test_lines_that_are_no_records_are_passed_over(tmp_path: Path) -> None:
     fill("jsonl", StoreLocation(tmp_path), [record("en")])
     with (tmp_path / "records.jsonl").open("ab") as file:
         file.write(b'{"id": 1}\n\xff\n' + (tmp_path / "records.jsonl").read_bytes() + b'{"id"')
-    assert [hit.language for hit in search(tmp_path / "records.jsonl", Search("crane"), lambda _: None)] == ["en", "en"]
+    assert [hit.language for hit in search(tmp_path / "records.jsonl", Search("crane"), lambda _: None)] == [
+        "en",
+        "en",
+    ]
