@@ -20,10 +20,11 @@ from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.export import backend_at
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.library.identity import LineKey
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.output_folder import BROKEN, count_broken_lines, make_folder, sink_errors
 from copydesk.flows.library.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
-from copydesk.flows.library.reading import records_at
+from copydesk.flows.library.reading import LibraryRecords, StoredRecords, records_at
 from copydesk.flows.library.record_lines import BrokenLines, decode_record, valid_records
 from copydesk.flows.run.reporting.summary import STATUSES
 from copydesk.flows.run.reporting.text import one_line
@@ -110,9 +111,9 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
     # of the newest record of each page: a few lines however many there are
     statuses: Counter[str] = Counter()
     unusable: dict[tuple[str, str], Unusable] = {}
-    for record in valid_records(backend.lines(), decode_record, backend.where, broken):
+    for record, rules in _counted(backend, broken):
         records += 1
-        others += record.processing.rules != digest
+        others += not rules.endswith(digest)
         if record.next is None:
             statuses[record.status] += 1
             if record.status in ("failed", "rejected"):
@@ -134,7 +135,16 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
     )
 
 
-def _count_unusable(record: Record, unusable: dict[tuple[str, str], Unusable]) -> None:
+def _counted(records: StoredRecords, broken: BrokenLines) -> Iterator[tuple[Record | LineKey, str]]:
+    """The records, and by which rules each was made; those of a file are read through."""
+    if isinstance(records, LibraryRecords):
+        yield from records.keys()
+        return
+    for record in valid_records(records.lines(), decode_record, records.where, broken):
+        yield record, record.processing.rules
+
+
+def _count_unusable(record: Record | LineKey, unusable: dict[tuple[str, str], Unusable]) -> None:
     # the code alone: what follows it quotes the page
     why = (record.status, (record.reason or "unknown").partition(":")[0])
     if why not in unusable:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.library.identity import LineKey
 from copydesk.flows.library.output_folder import (
     FILE_SINKS,
     LIBRARY,
@@ -49,6 +50,16 @@ class LibraryRecords:
             return
         with library, library.reading() as connection:
             yield from RecordRows(connection).lines()
+
+    def keys(self) -> Iterator[tuple[LineKey, str]]:
+        """The keys of all records, and by which rules each was made."""
+        from copydesk.flows.library.library import Library
+        from copydesk.flows.library.record_rows import RecordRows
+
+        library = Library.look(self.folder, self.address)
+        if library is not None:
+            with library, library.reading() as connection:
+                yield from RecordRows(connection).keys()
 
     def lines_called(self, name: str) -> list[bytes]:
         """The records with an id that begins so, with this URL, or of this source."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
-from copydesk.flows.library.record_table import count, unpacked
+from copydesk.flows.library.identity import LineKey
+from copydesk.flows.library.record_table import count, key_of_row, unpacked
 from copydesk.flows.library.tables import body, gone, record
 
 _ROWS_AT_ONCE = 500
@@ -68,6 +69,14 @@ class RecordRows:
                 break
             last, room = each, room - size
         return last
+
+    def keys(self) -> Iterator[tuple[LineKey, str]]:
+        """The keys of all records, in order, and by which rules each was made; no line is read."""
+        query = sa.select(record).where(self._shelf).order_by(record.c.number)
+        found = self._connection.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE).execute(
+            query
+        )
+        yield from ((key_of_row(row), row.rules) for row in found)
 
     def lines_called(self, name: str) -> Iterator[bytes]:
         """The records with an id that begins so, with this URL, or of this source."""

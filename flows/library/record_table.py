@@ -138,7 +138,7 @@ class RecordTable:
         for some in batched(sorted(numbers)):
             query = sa.select(record).where(record.c.number.in_(some), self._shelf).order_by(record.c.number)
             for row in self._connection.execute(query):
-                yield Row(row.number, _key_of(row), row.made, row.run, row.since_run, row.content_hash)
+                yield Row(row.number, key_of_row(row), row.made, row.run, row.since_run, row.content_hash)
 
     def lines(self, numbers: Collection[int]) -> Iterator[tuple[int, bytes]]:
         """The lines of the records with these numbers, in order."""
@@ -281,7 +281,8 @@ def _beginning(one: bytes) -> int:
     return int.from_bytes(one[:8], "little", signed=True)
 
 
-def _key_of(row: sa.Row[Any]) -> LineKey:
+def key_of_row(row: sa.Row[Any]) -> LineKey:
+    """The key of a record, as its columns have it."""
     return LineKey(
         id=row.id,
         source=Source(row.source_name, row.source_kind, row.retrieved_from),
