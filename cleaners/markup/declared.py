@@ -42,6 +42,7 @@ from copydesk.cleaners.sites import bare, host_of, site_of
 
 _MAX_MARKED = 60  # elements of a kind
 _MAX_PROPERTIES = 400
+_MAX_FILED = 500
 DISCLOSURES = ("ai-disclosure", "aidisclosure")
 """With and without the hyphen, as attribute and as name of a meta tag; compared in lower case."""
 _AUTHOR_PAGES = ("/author", "/autor", "/auteur")
@@ -101,6 +102,11 @@ class HintedElements:
         """Links whose ``rel`` may speak of a licence."""
         return [one for one in self._attributed if one.tag == "a" and _is_of_licence(one.get("rel", ""))]
 
+    @cached_property
+    def filed(self) -> tuple[etree._Element, ...]:
+        """Links to what the page is filed under: link types ``tag`` of the HTML Standard, ``category`` of WordPress."""
+        return tuple(islice(elements_having(self._root, {"rel": _is_of_subject}, {"a"}), _MAX_FILED))
+
     @property
     def disclosing(self) -> list[etree._Element]:
         """Elements with ``ai-disclosure``."""
@@ -118,6 +124,10 @@ def _is_any(_value: str) -> bool:
 
 def _is_of_licence(rel: str) -> bool:
     return "icense" in rel
+
+
+def _is_of_subject(rel: str) -> bool:
+    return not {"tag", "category"}.isdisjoint(rel.split())
 
 
 def _names_author(words: str) -> bool:

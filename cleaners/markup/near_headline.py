@@ -107,7 +107,9 @@ def lines_in(element: etree._Element) -> Iterator[Line]:
                 walker.skip_subtree()
             elif one.tag == "a":
                 walker.skip_subtree()
-                yield from _line(one, text_in(one))
+                # link types of the HTML Standard and of WordPress: what the page is about
+                if not {"tag", "category"}.intersection(one.get("rel", "").split()):
+                    yield from _line(one, text_in(one))
             else:
                 yield from _line(one, one.text)
         elif one is not element:

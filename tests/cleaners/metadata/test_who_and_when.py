@@ -44,6 +44,26 @@ PEOPLE = {
         "",
         f'{HEADLINE}<p>by <span class="author vcard fn">ko</span></p>{TEXT}',
     ),
+    "an account in a dated line, which its template names alone": (
+        ["lindwurm"],
+        "",
+        f"{HEADLINE}{TEXT}<div>Submitted by <span>lindwurm</span> on 3 August 2016 - 07:20</div>",
+    ),
+    "who sent it in": (
+        ["Ilse Varga"],
+        "",
+        f"{HEADLINE}<p>Submitted by Ilse Varga on 3 August 2016</p>{TEXT}",
+    ),
+    "the shelf on which a blog files a post is nobody": (
+        [],
+        "",
+        f'{HEADLINE}<div class="entry-meta">3 August 2016 <a rel="category tag" href="/on/cloth">Fine Cloth</a></div>{TEXT}',
+    ),
+    "nor is the one of a link type alone": (
+        [],
+        "",
+        f'{HEADLINE}<p class="post-info"><a rel="category" href="/on/dye">Red Dye</a> / 3 August 2016</p>{TEXT}',
+    ),
     "a box about the author below the text": (
         ["Ilse Varga"],
         "",
