@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import takewhile
 
+from copydesk.cleaners.judge.layout import LEAST_SIBLINGS, common_words
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
-from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.sentence_ends import ends_sentence
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 from copydesk.cleaners.word_count import count_words
 
 _COLONS = (":", "：")
 # words, set by hand: "Read also:" announces other articles, in any language
 _MIN_ANNOUNCING = 5
 _MIN_ENTRIES, _MAX_ENTRIES = 2, 40
+_MAX_NAME = 6  # words of an entry in an element that is no list, set by hand: a card with a sentence has more
 _MAX_ENTRY = 20  # words of a line of flattened text that may be an entry, set by hand; longer is a paragraph
 _MIN_HEADLINE = 6  # words of a link to the site from which it is a headline, set by hand
 _LINKED = 0.8
@@ -42,17 +45,21 @@ _VAGUE = KEPT | {
     over=_DROPPED,
 )
 def lists(context: RuleContext) -> Mapping[int, str]:
-    """The entries of lists right below a kept paragraph that ends with a colon, but for headlines of the site."""
+    """The entries of lists, or of an element with siblings of one shape that have a few words each, right below a kept
+    paragraph that ends with a colon, but for headlines of the site.
+    """
     if not context.page.is_html:
         return {}
     blocks = context.page.blocks
     found: dict[int, str] = {}
     for block in _announcing(context):
-        list_ = _list_below(block, blocks[block.index + 1])
+        list_ = _element_below(block, blocks[block.index + 1])
         if list_ is None:
             continue
         following = blocks[block.index + 1 : block.index + 2 + _MAX_ENTRIES]
-        entries = [*takewhile(partial(_is_in, list_), following)]
+        entries = [*takewhile(partial(_is_in, list_.number), following)]
+        if list_.tag not in _LISTS and not _are_names(list_, entries):
+            continue
         known = sum(context.verdicts[one.index].label not in _VAGUE for one in entries)
         if 2 * known <= len(entries) and _are_entries(context, entries):
             found |= dict.fromkeys((one.index for one in entries), _evidence(block))
@@ -94,11 +101,23 @@ def _announcing(context: RuleContext) -> Iterator[Block]:
             yield block
 
 
-def _list_below(block: Block, below: Block) -> int | None:
-    """The number of the list that follows a paragraph as its sibling, and holds the next block."""
+def _element_below(block: Block, below: Block) -> PathStep | None:
+    """The element that follows a paragraph as its sibling, and holds the next block."""
     above = {step.number for step in block.path[:-1]}
-    inner = next((step for step in below.path if step.number not in above), None)
-    return inner.number if inner is not None and inner.tag in _LISTS else None
+    return next((step for step in below.path if step.number not in above), None)
+
+
+def _are_names(around: PathStep, entries: Sequence[Block]) -> bool:
+    """Whether an element holds nothing but names in siblings of one shape, such as the towns that a service covers."""
+    shapes, members = set(), set()
+    for block in entries:
+        depth = next(at for at, step in enumerate(block.path, start=1) if step.number == around.number)
+        if depth == len(block.path) or count_words(block.raw) > _MAX_NAME or ends_sentence(block.text):
+            return False
+        member = block.path[depth]
+        shapes.add((member.tag, common_words(member.words)))
+        members.add(member.number)
+    return len(shapes) == 1 and len(members) >= LEAST_SIBLINGS
 
 
 def _is_in(element: int, block: Block) -> bool:
