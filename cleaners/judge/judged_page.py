@@ -141,7 +141,9 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
 def judged_page(page: PageFacts, opinions: Sequence[Opinion], judge: Judge) -> JudgedPage:
     """What the network's opinions make of a page; a plain text is first checked for being an article alone."""
     # tags tell menus from text; a text without any is first checked for menus (decision 10)
-    is_page = page.is_html or page.memoized(teasers_above) is not None or page.memoized(comment_run) is not None
+    is_page = (
+        page.is_html or page.memoized(teasers_above) is not None or page.memoized(comment_run) is not None
+    )
     alone = 0.0 if is_page else probability_alone(opinions, page.phrases)
     keep = keep_within(opinions, alone)
     # a program given as plain text reads like an article alone, since it has no menu either

@@ -73,7 +73,9 @@ def lists(context: RuleContext) -> Mapping[int, str]:
     over=_DROPPED,
 )
 def lines(context: RuleContext) -> Mapping[int, str]:
-    """The short lines of flattened text between a kept paragraph that ends with a colon and the next kept one."""
+    """The short lines of flattened text between a kept paragraph that ends with a colon and the next kept one, or
+    those of one shape below it: with the same signs, such as dates with their places.
+    """
     if context.page.is_html:
         return {}
     found: dict[int, str] = {}
@@ -81,9 +83,18 @@ def lines(context: RuleContext) -> Mapping[int, str]:
         following = context.page.blocks[block.index + 1 : block.index + 2 + _MAX_ENTRIES]
         entries = [*takewhile(lambda one: count_words(one.raw) <= _MAX_ENTRY, following)]
         is_closed = len(entries) < len(following) and _is_kept(context, following[len(entries)])
-        if is_closed and _are_entries(context, entries):
+        if not is_closed:
+            entries = [
+                *takewhile(lambda one, first=entries[:1]: _signs(one) == _signs(*first) != "", entries)
+            ]
+        if (is_closed or len(entries) >= LEAST_SIBLINGS) and _are_entries(context, entries):
             found |= dict.fromkeys((one.index for one in entries), _evidence(block))
     return found
+
+
+def _signs(block: Block) -> str:
+    """The signs of a line, without letters, figures and spaces."""
+    return "".join(sign for sign in block.text if not (sign.isalnum() or sign.isspace()))
 
 
 def _announcing(context: RuleContext) -> Iterator[Block]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from copydesk.cleaners.lexicon.block_phrases import has_phrase
 from copydesk.cleaners.rules.classifier_rules import OWN_FROM
@@ -10,8 +11,8 @@ from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Kind, Label
-from copydesk.cleaners.wording.classifier import own_shares
 from copydesk.cleaners.word_count import count_words
+from copydesk.cleaners.wording.classifier import own_shares
 
 _MIN_WORDS = 12  # set by hand: a line on what happens to the address has fewer
 _MIN_BESIDE = 2  # kept paragraphs beside the box
@@ -60,7 +61,7 @@ def _below_forms(context: RuleContext) -> Iterator[list[int]]:
             paragraphs.setdefault(block.path[-2].number, []).append(block.index)
     kept = context.kept_by_now
     for last, above in forms.values():
-        for around, box in list(zip(above, above[1:], strict=False))[: -_MAX_LEVELS - 1 : -1]:
+        for around, box in list(pairwise(above))[: -_MAX_LEVELS - 1 : -1]:
             beside = [at for at in paragraphs.get(around.number, ()) if at in kept]
             members = [at for at in paragraphs.get(box.number, ()) if at not in kept and at > last]
             if box.tag not in WHOLE_PAGE and members and len(beside) >= _MIN_BESIDE:

@@ -47,7 +47,9 @@ def comments(context: RuleContext) -> Mapping[int, str]:
     others = [at for at in context.kept_by_now if at not in lines and ends_with_terminal(blocks[at].text)]
     if not others or max(others) > lines.start:
         return {}
-    return dict.fromkeys(lines, f"{len(run.counts)} times {run.period} lines, with “{blocks[run.counts[0]].text}”")
+    return dict.fromkeys(
+        lines, f"{len(run.counts)} times {run.period} lines, with “{blocks[run.counts[0]].text}”"
+    )
 
 
 CONTEXT = (before_headline, comments)
