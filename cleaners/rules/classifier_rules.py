@@ -180,7 +180,7 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
     site says, and that are probably the article's own by their words.
     """
     page, judged = context.page, context.judged
-    has_few_lines = _has_few_lines(page) or page.memoized(_has_few_sentences)
+    has_few_lines = _has_few_lines(page) or _has_lost_sentences(judged)
     least = 0.0 if has_few_lines else DOUBTFUL_FROM
     doubtful = [
         block
@@ -204,12 +204,13 @@ def _has_few_lines(page: PageFacts) -> bool:
     return not page.is_html and len(page.blocks) <= _FEW_LINES
 
 
-def _has_few_sentences(page: PageFacts) -> bool:
-    """Whether flattened text has but some sentences among its lines: a page of teasers has more."""
-    if page.is_html:
+def _has_lost_sentences(judged: JudgedPage) -> bool:
+    """Whether flattened text has but some sentences among its lines, none of them kept: a page of teasers has more."""
+    if judged.page.is_html:
         return False
-    told = [block for block in page.blocks if ends_with_terminal(block.text)]
-    return len([block for block in told if count_words(block.raw) >= _MIN_OWN_WORDS]) <= _FEW_SENTENCES
+    told = [block for block in judged.page.blocks if ends_with_terminal(block.text)]
+    told = [block for block in told if count_words(block.raw) >= _MIN_OWN_WORDS]
+    return len(told) <= _FEW_SENTENCES and judged.kept.isdisjoint(block.index for block in told)
 
 
 def _is_line_beside_text(block: Block, judged: JudgedPage) -> bool:

@@ -119,11 +119,14 @@ def _element_below(block: Block, below: Block) -> PathStep | None:
 
 
 def _are_names(around: PathStep, entries: Sequence[Block]) -> bool:
-    """Whether an element holds nothing but names in siblings of one shape, such as the towns that a service covers."""
+    """Whether an element holds nothing but names without links in siblings of one shape, such as the towns that a
+    service covers.
+    """
     shapes, members = set(), set()
     for block in entries:
         depth = next(at for at, step in enumerate(block.path, start=1) if step.number == around.number)
-        if depth == len(block.path) or count_words(block.raw) > _MAX_NAME or ends_sentence(block.text):
+        is_name = count_words(block.raw) <= _MAX_NAME and not (block.link_chars or ends_sentence(block.text))
+        if depth == len(block.path) or not is_name:
             return False
         member = block.path[depth]
         shapes.add((member.tag, common_words(member.words)))
