@@ -1,7 +1,8 @@
 """Small pages with what is right on each, in ``small_pages.toml``.
 
 ``{title}``, ``{p1}``, ``{p2}``, ``{p3}`` and ``{text}`` (all three) stand for the short article of the page's language
-(``tests/articles.toml``). All of it must be in the text, and ``kept`` too, and once each; nothing of ``gone``. ``text`` in place of ``html`` is flattened text.
+(``tests/articles.toml``). All of it must be in the text, and ``kept`` too, and once each; nothing of ``gone``. A page
+with ``text`` in place of ``html`` is flattened text.
 """
 
 from __future__ import annotations
