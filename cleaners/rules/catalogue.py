@@ -2,6 +2,7 @@
 
 from copydesk.cleaners.rules import (
     classifier_rules,
+    forms,
     neighbours,
     phrase_rules,
     placement,
@@ -16,7 +17,6 @@ from copydesk.cleaners.rules.parts import (
     alike,
     announced_lists,
     closing_lines,
-    forms,
     line_runs,
     live_entries,
     questions,

@@ -84,12 +84,16 @@ def lines(context: RuleContext) -> Mapping[int, str]:
         entries = [*takewhile(lambda one: count_words(one.raw) <= _MAX_ENTRY, following)]
         is_closed = len(entries) < len(following) and _is_kept(context, following[len(entries)])
         if not is_closed:
-            entries = [
-                *takewhile(lambda one, first=entries[:1]: _signs(one) == _signs(*first) != "", entries)
-            ]
+            entries = _of_one_shape(entries)
         if (is_closed or len(entries) >= LEAST_SIBLINGS) and _are_entries(context, entries):
             found |= dict.fromkeys((one.index for one in entries), _evidence(block))
     return found
+
+
+def _of_one_shape(entries: Sequence[Block]) -> list[Block]:
+    """The first entries, as many as have the same signs; none where the first has none."""
+    signs = _signs(entries[0]) if entries else ""
+    return [*takewhile(lambda one: signs != "" and _signs(one) == signs, entries)]
 
 
 def _signs(block: Block) -> str:
