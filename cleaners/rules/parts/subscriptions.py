@@ -22,6 +22,7 @@ _WALL = lazy_pattern(
     r"(?:pay|reg|registration|login|sign|subscription|subscriber|meter|metered)[-_]?wall|paid-?content"
     r"|(?<![a-z])gating|(?:content|article|premium|metered|metering|paid|login|piano)[-_]gate(?![a-z])"
 )
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 WALL_WORDS = ("wall", "paidcontent", "paid-content", "gating", "gate")
 _MAX_WALL = 60  # words of a box of that name, set by hand: more may be the article's, opened for this reader
 _ASKING = ("offer.subscribe", "wording.paywall")
@@ -92,9 +93,9 @@ def walls(context: RuleContext) -> Mapping[int, str]:
     return found
 
 
-def is_wall(words: str, _tag: str) -> bool:
-    """Whether an element is named a wall before an article."""
-    return _WALL.search(words) is not None
+def is_wall(words: str, tag: str) -> bool:
+    """Whether an element is named a wall before an article; a heading's id may repeat its words."""
+    return tag not in _HEADINGS and _WALL.search(words) is not None
 
 
 def _asks(context: RuleContext, at: int) -> bool:
