@@ -17,6 +17,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk.cleaners.facts.line_runs import comment_run, teasers_above
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.element_kinds import KINDS, QUOTED_FROM, kinds_of, name_of_kind
 from copydesk.cleaners.judge.features import PAGE_TAGS, PHRASE_RULES
@@ -140,7 +141,10 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
 def judged_page(page: PageFacts, opinions: Sequence[Opinion], judge: Judge) -> JudgedPage:
     """What the network's opinions make of a page; a plain text is first checked for being an article alone."""
     # tags tell menus from text; a text without any is first checked for menus (decision 10)
-    alone = 0.0 if page.is_html else probability_alone(opinions, page.phrases)
+    is_page = (
+        page.is_html or page.memoized(teasers_above) is not None or page.memoized(comment_run) is not None
+    )
+    alone = 0.0 if is_page else probability_alone(opinions, page.phrases)
     keep = keep_within(opinions, alone)
     # a program given as plain text reads like an article alone, since it has no menu either
     if not page.is_html and is_program([block.raw for block in page.blocks]):

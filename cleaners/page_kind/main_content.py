@@ -21,6 +21,7 @@ from copydesk.cleaners.judge.layout import LEAST_SIBLINGS
 from copydesk.cleaners.page_kind.cards import NUMBERED
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence, is_prose, page_words
 from copydesk.cleaners.page_kind.page_type import LISTS, PageKind, PageType
+from copydesk.cleaners.page_kind.posts import is_text
 from copydesk.cleaners.page_kind.slots import Slot, find_slots, grids
 from copydesk.cleaners.rules.overrides import RULE
 from copydesk.cleaners.rules.user_rules import PREFIX
@@ -30,6 +31,7 @@ from copydesk.cleaners.word_count import count_words
 CARDS, REPLIES, SECOND_OPINION = "page.cards", "page.replies", "page.second-opinion"
 GRID, SLOTS = "page.grid", "page.slots"
 ACTIONS, DIALOG, LEAD_IN, SIGNATURE = "page.actions", "page.dialog", "page.lead-in", "page.signature"
+MENU = "page.menu"
 KEEPING: Final = {
     CARDS: "On a page that lists others, the blocks that are beside an article elsewhere are its content.",
     REPLIES: "In a thread the replies are its text; on a page of questions, comments are beside the answers.",
@@ -41,6 +43,7 @@ KEEPING: Final = {
 LEAVING_OUT: Final = {
     ACTIONS: (Label.OTHER, "Each item of a list has the same link or button, such as one into the cart."),
     DIALOG: (Label.OTHER, "A dialog lies above the page and is no part of its content."),
+    MENU: (Label.NAV, "What a page has in its menus and its footer is around its content."),
     LEAD_IN: (Label.AD, "Above the headline of a list stands what the site promotes on every page."),
     SIGNATURE: (Label.AUTHOR_BIO, "What a user has below each of his posts is no part of a thread."),
 }
@@ -91,6 +94,7 @@ def with_main_content(
     if is_list or is_thread:
         labelled = _without_actions(labelled, slots)
     labelled = _left_out(labelled, _in_dialogs(labelled), DIALOG, "in a dialog")
+    labelled = _left_out(labelled, _in_menus(labelled), MENU, "in a menu or footer")
     return (
         _left_out(labelled, _signatures(labelled), SIGNATURE, "in an element named a signature")
         if is_thread
@@ -220,6 +224,16 @@ def _in_dialogs(labelled: Sequence[Labelled]) -> frozenset[int]:
     )
 
 
+def _in_menus(labelled: Sequence[Labelled]) -> frozenset[int]:
+    """What only the learned judgement keeps of menus and footers: of a small page it may be in doubt of all alike."""
+    tags = page_words()["places"]["menus"]
+    return frozenset(
+        item.block.index
+        for item in labelled
+        if item.verdict.rule in _LEARNED and any(step.tag in tags for step in item.block.path)
+    )
+
+
 def _signatures(labelled: Sequence[Labelled]) -> frozenset[int]:
     names = page_words()["places"]["signatures"]
     return frozenset(item.block.index for item in labelled if _is_in(item.block, names))
@@ -253,7 +267,7 @@ def _with_replies(labelled: Sequence[Labelled], *, is_of_questions: bool) -> tup
 
 def _like_kept(labelled: Sequence[Labelled]) -> frozenset[int]:
     """Removed prose that stands in elements of the same names as what is kept: posts like the first."""
-    prose = [item for item in labelled if is_prose(item.block.raw) and _is_shown(item)]
+    prose = [item for item in labelled if is_text(item.block) and _is_shown(item)]
     shapes = {_shape(item.block) for item in prose if item.is_kept}
     named = {shape for shape in shapes if any(words for _, words in shape)}
     return frozenset(
