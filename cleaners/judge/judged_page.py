@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.facts.line_runs import comment_run, teasers_above
 from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.judge.boxes_below import boxes_below
 from copydesk.cleaners.judge.element_kinds import KINDS, QUOTED_FROM, kinds_of, name_of_kind
 from copydesk.cleaners.judge.features import PAGE_TAGS, PHRASE_RULES
 from copydesk.cleaners.judge.judgement import FLATTENED_KEEP_AT, KEEP_AT, Judge, Opinion, label_of
@@ -158,6 +159,18 @@ def judged_again(judged: JudgedPage, opinions: Sequence[Opinion], keep: Sequence
     """The same page where the probabilities that its blocks are kept are ``keep``."""
     learned = _learned(judged.page, opinions, keep, keep_at=judged.keep_at)
     return replace(judged, keep=keep, learned=learned)
+
+
+def without_boxes_below(judged: JudgedPage, opinions: Sequence[Opinion]) -> JudgedPage:
+    """The same page without the boxes below its text that are none of it (`copydesk.cleaners.judge.boxes_below`)."""
+    labels = {at: judged.learned[at].label for at in judged.kept} if judged.page.is_html else {}
+    found = boxes_below(judged.page.blocks, judged.keep, labels)
+    learned = list(judged.learned)
+    for at, mean in found.items():
+        opinion = opinions[at]
+        why = f"{judged.keep[at]:.2f} for keeping, but {mean:.2f} on average in a box below the text"
+        learned[at] = Learned(opinion.removed_as, opinion.removed_share, why)
+    return replace(judged, learned=tuple(learned)) if found else judged
 
 
 def _learned(

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.errors import BadPage, BrokenInvariant
 from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
-from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page
+from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page, without_boxes_below
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion, confirm_names, judge_blocks
 from copydesk.cleaners.judge.second_opinion import (
     DOUBT_AT,
@@ -250,6 +250,7 @@ def _labelled(
         opinions = judge_blocks(facts.blocks, facts.phrased, judge.lines())
     opinions = confirm_names(opinions, facts)
     judged = _with_second_opinion(read, judged_page(facts, opinions, judge), opinions)
+    judged = without_boxes_below(judged, opinions)
     title = _headline(judged, opinions)
     url = page.url or (read.declared.canonical() if read.declared else None)
     own = find_own(options.user_rules, read.blocks, root=read.root, url=url)
