@@ -46,8 +46,15 @@ def test_a_box_below_a_short_text_needs_more(box: str) -> None:
         f"<article><div><p>{NOTE}</p></div><p>{TEXT}</p></article>",
         f"<article><p>{TEXT}</p><div><p>{NOTE}</p></div><p>{TEXT}</p></article>",
         f"<article><p>{TEXT}</p><div>{f'<p>{NOTE}</p>' * 9}</div></article>",
+        f"<article>{f'<p>{TEXT}</p>' * 5}<div><p>{NOTE}</p></div></article>",
     ],
-    ids=["list of the text", "box above the text", "box between paragraphs", "box that is the text"],
+    ids=[
+        "list of the text",
+        "box above the text",
+        "box between paragraphs",
+        "box that is the text",
+        "longer text",
+    ],
 )
 def test_what_is_no_box_below_stays(page: str) -> None:
     assert found_in(page, weak=0.5) == []
