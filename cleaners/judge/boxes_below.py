@@ -7,7 +7,7 @@ taken for text, they are in a box without any sure paragraph.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
@@ -22,7 +22,7 @@ MOST_PARAGRAPHS, MOST_WORDS = 4, 300
 worse, and 35 better."""
 BOX_KEEP_AT = 0.8
 """Mean probability, by words, from which the blocks of a box below the text are kept. Of 338 pages cut to one to four
-paragraphs, judged by networks that had not seen their sites, 26 are better and 3 worse, by 3.4 of F1 in sum.
+paragraphs, judged by networks that had not seen their sites, 27 are better and 3 worse, by 3.2 of F1 in sum.
 """
 MOST_TIMES = 2.5
 """Words of a box as a multiple of those of the text, above which the box is the text, and what was taken for it an
@@ -33,11 +33,12 @@ _BOXES = frozenset(
 
 
 def boxes_below(
-    blocks: Sequence[Block], keep: Sequence[float], labels: Mapping[int, Label]
+    blocks: Sequence[Block], keep: Sequence[float], labels: Mapping[int, Label], ruled: Set[int]
 ) -> Mapping[int, float]:
     """By number, the kept blocks in boxes below the text whose mean probability is too low, with that mean.
 
-    ``keep``: of each block, the probability that it is kept; ``labels``: by number, what the kept ones are taken for.
+    ``keep``: of each block, the probability that it is kept; ``labels``: by number, what the kept ones are taken for;
+    ``ruled``: those of them that a rule keeps, which stay with what is around them.
     """
     words = {at: count_words(blocks[at].raw) for at in labels}
     sure = [at for at in labels if keep[at] >= SURE_TEXT and _is_paragraph(blocks[at], words[at])]
@@ -46,9 +47,9 @@ def boxes_below(
     if len(sure) > MOST_PARAGRAPHS or in_all > MOST_WORDS or without_standfirst < LEAST_WORDS:
         return {}
     last, most = max(sure), MOST_TIMES * in_all
-    around_text = {step.number for at in sure for step in blocks[at].path}
+    around_text = {step.number for at in (*sure, *ruled) for step in blocks[at].path}
     boxes: dict[int, list[int]] = {}
-    for at in sorted(labels.keys() - sure):
+    for at in sorted(labels.keys() - sure - ruled):
         outermost = next((step for step in blocks[at].path if step.number not in around_text), None)
         if outermost is not None and outermost.tag in _BOXES:
             boxes.setdefault(outermost.number, []).append(at)

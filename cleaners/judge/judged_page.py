@@ -28,7 +28,7 @@ from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
-from copydesk.cleaners.types import KEPT, Block, Label
+from copydesk.cleaners.types import KEPT, Block, Label, Labelled
 from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
 
@@ -161,10 +161,15 @@ def judged_again(judged: JudgedPage, opinions: Sequence[Opinion], keep: Sequence
     return replace(judged, keep=keep, learned=learned)
 
 
-def without_boxes_below(judged: JudgedPage, opinions: Sequence[Opinion]) -> JudgedPage:
-    """The same page without the boxes below its text that are none of it (`copydesk.cleaners.judge.boxes_below`)."""
-    labels = {at: judged.learned[at].label for at in judged.kept} if judged.page.is_html else {}
-    found = boxes_below(judged.page.blocks, judged.keep, labels)
+def without_boxes_below(
+    judged: JudgedPage, labelled: Sequence[Labelled], opinions: Sequence[Opinion]
+) -> JudgedPage:
+    """The same page without the boxes below its text that are none of it (`copydesk.cleaners.judge.boxes_below`), as
+    far as no rule has decided on them: ``labelled``.
+    """
+    kept = {item.block.index: item.label for item in labelled if item.is_kept} if judged.page.is_html else {}
+    ruled = {at for at in kept if len(labelled[at].verdicts) > 1}
+    found = boxes_below(judged.page.blocks, judged.keep, kept, ruled)
     learned = list(judged.learned)
     for at, mean in found.items():
         opinion = opinions[at]

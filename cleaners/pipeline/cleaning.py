@@ -191,15 +191,15 @@ def _described(
         declared_title=declared_title.value if declared_title else "",
         parts=DeclaredParts(read.declared, options.platforms),
     )
-    first, opinions = _judged(read, facts, judge)
-    judged = without_boxes_below(first, opinions)
+    judged, opinions = _judged(read, facts, judge)
     metadata, seen = _seen(page, read, judged, opinions, options)
     found = page_type(seen)
-    if judged is not first and not found.is_article:
+    shorter = without_boxes_below(judged, seen.labelled, opinions) if found.is_article else judged
+    if shorter is not judged:
+        of_shorter = _seen(page, read, shorter, opinions, options)
         # below the sentence that introduces a list the box is the list
-        judged = first
-        metadata, seen = _seen(page, read, judged, opinions, options)
-        found = page_type(seen)
+        if (again := page_type(of_shorter[1])).is_article and not again.is_in_doubt:
+            judged, (metadata, seen) = shorter, of_shorter
     labelled = seen.labelled
     if found.kind in LISTS:
         metadata = without_shown_dates(metadata)

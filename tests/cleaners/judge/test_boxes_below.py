@@ -22,7 +22,7 @@ def found_in(
         if block.kind is not Kind.TITLE
     }
     keep = [sure if block.text == text else weak for block in blocks]
-    return [blocks[at].text for at in boxes_below(blocks, keep, labels)]
+    return [blocks[at].text for at in boxes_below(blocks, keep, labels, frozenset())]
 
 
 @pytest.mark.parametrize(
