@@ -17,9 +17,8 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.cleaners.facts.line_runs import comment_run, teasers_above
 from copydesk.cleaners.facts.page_facts import PageFacts
-from copydesk.cleaners.judge.boxes_below import boxes_below
+from copydesk.cleaners.judge.boxes_below import BOX_KEEP_AT, boxes_below
 from copydesk.cleaners.judge.element_kinds import KINDS, QUOTED_FROM, kinds_of, name_of_kind
 from copydesk.cleaners.judge.features import PAGE_TAGS, PHRASE_RULES
 from copydesk.cleaners.judge.judgement import FLATTENED_KEEP_AT, KEEP_AT, Judge, Opinion, label_of
@@ -142,10 +141,7 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
 def judged_page(page: PageFacts, opinions: Sequence[Opinion], judge: Judge) -> JudgedPage:
     """What the network's opinions make of a page; a plain text is first checked for being an article alone."""
     # tags tell menus from text; a text without any is first checked for menus (decision 10)
-    is_page = (
-        page.is_html or page.memoized(teasers_above) is not None or page.memoized(comment_run) is not None
-    )
-    alone = 0.0 if is_page else probability_alone(opinions, page.phrases)
+    alone = 0.0 if page.is_html else probability_alone(opinions, page.phrases)
     keep = keep_within(opinions, alone)
     # a program given as plain text reads like an article alone, since it has no menu either
     if not page.is_html and is_program([block.raw for block in page.blocks]):
@@ -173,7 +169,7 @@ def without_boxes_below(
     learned = list(judged.learned)
     for at, mean in found.items():
         opinion = opinions[at]
-        why = f"{judged.keep[at]:.2f} for keeping, but {mean:.2f} on average in a box below the text"
+        why = f"{judged.keep[at]:.2f} for keeping, {mean:.2f} on average in its box: below a short text {BOX_KEEP_AT} are needed"
         learned[at] = Learned(opinion.removed_as, opinion.removed_share, why)
     return replace(judged, learned=tuple(learned)) if found else judged
 

@@ -31,7 +31,6 @@ from copydesk.cleaners.word_count import count_words
 CARDS, REPLIES, SECOND_OPINION = "page.cards", "page.replies", "page.second-opinion"
 GRID, SLOTS = "page.grid", "page.slots"
 ACTIONS, DIALOG, LEAD_IN, SIGNATURE = "page.actions", "page.dialog", "page.lead-in", "page.signature"
-MENU = "page.menu"
 KEEPING: Final = {
     CARDS: "On a page that lists others, the blocks that are beside an article elsewhere are its content.",
     REPLIES: "In a thread the replies are its text; on a page of questions, comments are beside the answers.",
@@ -43,7 +42,6 @@ KEEPING: Final = {
 LEAVING_OUT: Final = {
     ACTIONS: (Label.OTHER, "Each item of a list has the same link or button, such as one into the cart."),
     DIALOG: (Label.OTHER, "A dialog lies above the page and is no part of its content."),
-    MENU: (Label.NAV, "What a page has in its menus and its footer is around its content."),
     LEAD_IN: (Label.AD, "Above the headline of a list stands what the site promotes on every page."),
     SIGNATURE: (Label.AUTHOR_BIO, "What a user has below each of his posts is no part of a thread."),
 }
@@ -94,7 +92,6 @@ def with_main_content(
     if is_list or is_thread:
         labelled = _without_actions(labelled, slots)
     labelled = _left_out(labelled, _in_dialogs(labelled), DIALOG, "in a dialog")
-    labelled = _left_out(labelled, _in_menus(labelled), MENU, "in a menu or footer")
     return (
         _left_out(labelled, _signatures(labelled), SIGNATURE, "in an element named a signature")
         if is_thread
@@ -221,16 +218,6 @@ def _in_dialogs(labelled: Sequence[Labelled]) -> frozenset[int]:
         for item in labelled
         if item.block.kind is not Kind.TABLE_ROW
         and any(step.tag == "dialog" or not names.isdisjoint(step.words.split()) for step in item.block.path)
-    )
-
-
-def _in_menus(labelled: Sequence[Labelled]) -> frozenset[int]:
-    """What only the learned judgement keeps of menus and footers: of a small page it may be in doubt of all alike."""
-    tags = page_words()["places"]["menus"]
-    return frozenset(
-        item.block.index
-        for item in labelled
-        if item.verdict.rule in _LEARNED and any(step.tag in tags for step in item.block.path)
     )
 
 

@@ -2,7 +2,6 @@
 
 from copydesk.cleaners.rules import (
     classifier_rules,
-    forms,
     neighbours,
     phrase_rules,
     placement,
@@ -16,8 +15,6 @@ from copydesk.cleaners.rules.headlines import teasers
 from copydesk.cleaners.rules.parts import (
     alike,
     announced_lists,
-    closing_lines,
-    line_runs,
     live_entries,
     questions,
     sidebars,
@@ -82,9 +79,6 @@ CONTEXT: tuple[Rule, ...] = (
     *placement.CONTEXT,
     *subscriptions.CONTEXT,
     *announced_lists.CONTEXT,
-    *forms.CONTEXT,
-    *closing_lines.CONTEXT,
-    *line_runs.CONTEXT,
     *alike.CONTEXT,
     *sidebars.CONTEXT,
     *shape.CONTEXT,

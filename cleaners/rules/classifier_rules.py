@@ -21,9 +21,8 @@ from copydesk.cleaners.residue.inline_marks import as_shown
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.phrase_rules import SITE_TEXTS
 from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
-from copydesk.cleaners.sentence_ends import ends_sentence, ends_with_terminal
+from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
-from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.classifier import (
     TextLabel,
     classify_texts,
@@ -65,7 +64,6 @@ _SEEN_BETTER = frozenset(
 _SURE_BESIDE = 0.8
 _FEW_LINES = 10  # of flattened text, too few for measures of neighbouring blocks
 _MIN_OWN_CHARS, _MAX_OWN_CHARS = 2, 200
-_MIN_OWN_WORDS, _FEW_SENTENCES = 5, 3
 
 
 def is_classifiable(block: Block) -> bool:
@@ -180,7 +178,7 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
     site says, and that are probably the article's own by their words.
     """
     page, judged = context.page, context.judged
-    has_few_lines = _has_few_lines(page) or _has_lost_sentences(judged)
+    has_few_lines = _has_few_lines(page)
     least = 0.0 if has_few_lines else DOUBTFUL_FROM
     doubtful = [
         block
@@ -202,15 +200,6 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
 
 def _has_few_lines(page: PageFacts) -> bool:
     return not page.is_html and len(page.blocks) <= _FEW_LINES
-
-
-def _has_lost_sentences(judged: JudgedPage) -> bool:
-    """Whether flattened text has but some sentences among its lines, none of them kept: a page of teasers has more."""
-    if judged.page.is_html:
-        return False
-    told = [block for block in judged.page.blocks if ends_with_terminal(block.text)]
-    told = [block for block in told if count_words(block.raw) >= _MIN_OWN_WORDS]
-    return len(told) <= _FEW_SENTENCES and judged.kept.isdisjoint(block.index for block in told)
 
 
 def _is_line_beside_text(block: Block, judged: JudgedPage) -> bool:

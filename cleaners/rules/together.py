@@ -14,7 +14,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from copydesk.cleaners.judge.link_features import read_target
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
-from copydesk.cleaners.rules.parts.subscriptions import WALL_WORDS, is_wall
 from copydesk.cleaners.rules.prices import PRICE
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.types import KEPT, Block, Label
@@ -35,6 +34,8 @@ _CONSENT_WORDS = (
     "policy",
     "privacy",
 )
+_WALL = lazy_pattern(r"pay-?wall|reg-?wall|paid-?content|restricted")
+_WALL_WORDS = ("paywall", "pay-wall", "regwall", "reg-wall", "paidcontent", "paid-content", "restricted")
 # "job-item", "news_jobholder", "vacancies"; not "jobbing", and no word that ends so
 _JOBS = lazy_pattern(r"(?<![a-z])job(?!bing)|vacanc")
 _JOBS_WORDS = ("job", "vacanc")
@@ -111,7 +112,7 @@ def walls(context: RuleContext) -> Mapping[int, str]:
     """
     return {
         block.index: f"in a box before the article: {' '.join(name.split())!r}"
-        for name, blocks in _whole_boxes(context, _is_wall, (*WALL_WORDS, "restricted"))
+        for name, blocks in _whole_boxes(context, _is_wall, _WALL_WORDS)
         for block in blocks
     }
 
@@ -132,8 +133,8 @@ def _is_consent(words: str, _tag: str) -> bool:
     return _CONSENT.search(words) is not None
 
 
-def _is_wall(words: str, tag: str) -> bool:
-    return is_wall(words, tag) or "restricted" in words
+def _is_wall(words: str, _tag: str) -> bool:
+    return _WALL.search(words) is not None
 
 
 def _is_jobs(words: str, _tag: str) -> bool:

@@ -1,5 +1,4 @@
-"""Offers of a subscription: a box, or lines of flattened text, with a price for a time and a way to subscribe; and
-boxes that are named a wall before the article.
+"""Offers of a subscription: a box, or lines of flattened text, with a price for a time and a way to subscribe.
 
 The language files have the words under ``offer.period`` and ``offer.subscribe``.
 """
@@ -10,21 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
-from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, outermost, small_parts
+from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
 from copydesk.cleaners.rules.prices import PRICE
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 from copydesk.cleaners.word_count import count_words
 
-# "paywall", "registration-wall", "article-gating", "content_gate"; not "gate", a subject
-_WALL = lazy_pattern(
-    r"(?:pay|reg|registration|login|sign|subscription|subscriber|meter|metered)[-_]?wall|paid-?content"
-    r"|(?<![a-z])gating|(?:content|article|premium|metered|metering|paid|login|piano)[-_]gate(?![a-z])"
-)
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-WALL_WORDS = ("wall", "paidcontent", "paid-content", "gating", "gate")
-_MAX_WALL = 60  # words of a box of that name, set by hand: more may be the article's, opened for this reader
 _ASKING = ("offer.subscribe", "wording.paywall")
 # words, set by hand, as the rest: a longer block with a sum in it is a sentence
 _MAX_PRICED, _MAX_ASKING = 16, 20
@@ -70,32 +60,6 @@ def offers(context: RuleContext) -> Mapping[int, str]:
         for at in members
         if not context.page.blocks[at].is_hidden
     }
-
-
-@page_rule(
-    "paywall.box",
-    Label.PAYWALL,
-    "What a box that is named a wall says to readers without an account is no part of the text.",
-    over=KEPT,
-)
-def walls(context: RuleContext) -> Mapping[int, str]:
-    """Kept blocks in small boxes of such a name, without the headline."""
-    if not context.page.is_html:
-        return {}
-    numbers = small_parts(context.judged, is_wall, WALL_WORDS, are_small_together=True)
-    found: dict[int, str] = {}
-    for element in outermost(context, numbers):
-        blocks = [context.page.blocks[at] for at in element.blocks]
-        if sum(count_words(block.raw) for block in blocks) <= _MAX_WALL and not any(
-            map(context.is_headline, blocks)
-        ):
-            found |= dict.fromkeys(element.blocks, f"in a box before the article: {element.step.words!r}")
-    return found
-
-
-def is_wall(words: str, tag: str) -> bool:
-    """Whether an element is named a wall before an article; a heading's id may repeat its words."""
-    return tag not in _HEADINGS and _WALL.search(words) is not None
 
 
 def _asks(context: RuleContext, at: int) -> bool:
@@ -178,5 +142,5 @@ def _runs_of_lines(
             yield at, range(first, max(*asked, at) + 1)
 
 
-CONTEXT = (offers, walls)
+CONTEXT = (offers,)
 """Boxes and lines that sell a subscription."""

@@ -46,6 +46,7 @@ def test_a_box_below_a_short_text_needs_more(box: str) -> None:
         f"<article><div><p>{NOTE}</p></div><p>{TEXT}</p></article>",
         f"<article><p>{TEXT}</p><div><p>{NOTE}</p></div><p>{TEXT}</p></article>",
         f"<article><p>{TEXT}</p><div>{f'<p>{NOTE}</p>' * 9}</div></article>",
+        f"<main><div class='post p1'><p>{TEXT}</p></div><div class='post p2'><b>wick</b><p>{NOTE}</p></div></main>",
         f"<article>{f'<p>{TEXT}</p>' * 5}<div><p>{NOTE}</p></div></article>",
     ],
     ids=[
@@ -53,6 +54,7 @@ def test_a_box_below_a_short_text_needs_more(box: str) -> None:
         "box above the text",
         "box between paragraphs",
         "box that is the text",
+        "next post",
         "longer text",
     ],
 )

@@ -106,6 +106,14 @@ DAYS = {
         '<meta property="og:article:published_time" content="2023-06-02">',
         f'{HEADLINE}<time datetime="2023-06-14">14 June 2023</time>{TEXT}',
     ),
+    "a line that says so, before the day of a comment": (
+        "2023-06-01",
+        "",
+        (
+            f"{HEADLINE}<p>Published: Thursday 1st June 2023 | Filed by the guild of the lower quay</p>{TEXT}"
+            "<div><p><b>Old Weft</b> 2 Jun 2023</p><p>They sang well at the fair.</p></div>"
+        ),
+    ),
     "a stamp of the last change, and the first day in another declaration": (
         "2018-09-03",
         (

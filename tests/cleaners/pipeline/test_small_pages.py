@@ -1,8 +1,7 @@
 """Small pages with what is right on each, in ``small_pages.toml``.
 
 ``{title}``, ``{p1}``, ``{p2}``, ``{p3}`` and ``{text}`` (all three) stand for the short article of the page's language
-(``tests/articles.toml``). All of it must be in the text, and ``kept`` too, and once each; nothing of ``gone``. A page
-with ``text`` in place of ``html`` is flattened text.
+(``tests/articles.toml``). All of it must be in the text, and ``kept`` too, and once each; nothing of ``gone``.
 """
 
 from __future__ import annotations
@@ -25,16 +24,11 @@ PAGES: list[dict[str, Any]] = tomli.loads(Path(__file__).with_name("small_pages.
 def test_a_small_page_gives_its_article(page: dict[str, Any]) -> None:
     language = page["language"]
     paragraphs, title = ARTICLES[language], TITLES[language]
-    is_html = "html" in page
-    parts = {
-        f"p{number}": f"<p>{text}</p>" if is_html else text for number, text in enumerate(paragraphs, start=1)
-    }
-    body = page["html" if is_html else "text"].format(title=title, text="\n".join(parts.values()), **parts)
-    head = f'<!DOCTYPE html><html lang="{language}"><head><title>{title}</title></head>'
-    whole = f"{head}<body>{body}</body></html>" if is_html else body
+    parts = {f"p{number}": f"<p>{text}</p>" for number, text in enumerate(paragraphs, start=1)}
+    body = page["html"].format(title=title, text="\n".join(parts.values()), **parts)
+    html = f'<!DOCTYPE html><html lang="{language}"><head><title>{title}</title></head><body>{body}</body></html>'
 
-    media = "html" if is_html else "plain"
-    record = clean_page(Page(body=whole.encode(), content_type=f"text/{media}; charset=utf-8"))
+    record = clean_page(Page(body=html.encode(), content_type="text/html; charset=utf-8"))
 
     assert record.status == "ok", record.reason
     text = " ".join(record.text.split())
