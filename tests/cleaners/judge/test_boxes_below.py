@@ -12,7 +12,13 @@ NOTE = "Nine thousand households read this paper every week."
 
 
 def found_in(
-    page: str, *, weak: float, kind: Label = Label.PARAGRAPH, sure: float = 1.0, text: str = TEXT
+    page: str,
+    *,
+    weak: float,
+    kind: Label = Label.PARAGRAPH,
+    sure: float = 1.0,
+    text: str = TEXT,
+    ruled: str = "",
 ) -> list[str]:
     """The lines found on a page where the judgement is sure of ``text``, and ``weak`` is the chance of the others."""
     blocks = html_blocks(page)
@@ -21,8 +27,9 @@ def found_in(
         for block in blocks
         if block.kind is not Kind.TITLE
     }
+    kept_by_rules = {block.index for block in blocks if block.text == ruled}
     keep = [sure if block.text == text else weak for block in blocks]
-    return [blocks[at].text for at in boxes_below(blocks, keep, labels, frozenset())]
+    return [blocks[at].text for at in boxes_below(blocks, keep, labels, kept_by_rules)]
 
 
 @pytest.mark.parametrize(
@@ -66,3 +73,8 @@ def test_a_text_is_known_by_sure_paragraphs_that_are_no_standfirst() -> None:
     page = f"<article><p>{SHORT}</p><div><p>{NOTE}</p></div></article>"
     assert found_in(page, weak=0.5, text=SHORT, kind=Label.STANDFIRST) == []
     assert found_in(page, weak=0.5, text=SHORT, sure=0.8) == []
+
+
+def test_what_a_rule_keeps_stays_with_its_box() -> None:
+    page = f"<article><div><p>{TEXT}</p></div><div class='x1'><h4>About us</h4><p>{NOTE}</p></div></article>"
+    assert found_in(page, weak=0.5, ruled=NOTE) == []
