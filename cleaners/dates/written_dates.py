@@ -49,7 +49,7 @@ _NUMERIC = lazy_pattern(
     r"(?<![\d.,/-])(?P<first>\d{1,2})\s?(?P<sign>[-/.])\s?(?P<second>\d{1,2})\s?(?P=sign)\s?(?P<last>(?:19|20|25)\d{2})(?!\d)"
 )
 # 20.11.26, 20/11/26: behind a word for "on" or a day of the week; alone or behind a sign with both digits of day and
-# month, for 1.2.20 is a version where dates are not written so
+# month; 2.11.26, which may be a version, only at the end of a line, and not in languages written both ways
 _SHORT = lazy_pattern(
     rf"(?:(?<![^\W\d_])(?:{'|'.join(WORDS.before_dates)})\s(?=\d)"
     r"|(?<![^\W\d_])(?P<word>[^\W\d_]{2,12})[.,]{0,2}\s(?=\d)(?!(?<=,\s)\d{1,2}\.\s?\d{1,2}\.\d\d$)"

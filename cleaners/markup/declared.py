@@ -32,6 +32,7 @@ from copydesk.cleaners.markup.near_headline import (
     Line,
     beside_heading,
     find_heading,
+    is_of_subject,
     near_heading,
     subtitles_below,
 )
@@ -104,8 +105,8 @@ class HintedElements:
 
     @cached_property
     def filed(self) -> tuple[etree._Element, ...]:
-        """Links to what the page is filed under: link types ``tag`` of the HTML Standard, ``category`` of WordPress."""
-        return tuple(islice(elements_having(self._root, {"rel": _is_of_subject}, {"a"}), _MAX_FILED))
+        """Links to what the page is filed under."""
+        return tuple(islice(elements_having(self._root, {"rel": is_of_subject}, {"a"}), _MAX_FILED))
 
     @property
     def disclosing(self) -> list[etree._Element]:
@@ -124,10 +125,6 @@ def _is_any(_value: str) -> bool:
 
 def _is_of_licence(rel: str) -> bool:
     return "icense" in rel
-
-
-def _is_of_subject(rel: str) -> bool:
-    return not {"tag", "category"}.isdisjoint(rel.split())
 
 
 def _names_author(words: str) -> bool:
