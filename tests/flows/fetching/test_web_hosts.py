@@ -23,7 +23,7 @@ from copydesk.flows.fetching.crawl.background import Outlet
 from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.lists.listings import IDLE_REQUESTS
-from copydesk.flows.store.state import State
+from copydesk.flows.library.library import Library
 from copydesk.flows.library.web_memory import WebMemory
 
 # runs that wait as hosts ask them to
@@ -332,7 +332,7 @@ def test_a_slow_host_delays_no_other(
         source(f"q{number}", "url", other.url(f"/page?{number}"), servers=[other]) for number in range(5)
     ]
     with (
-        State.open(tmp_path) as state,
+        Library.open(tmp_path) as state,
         closing(arrivals_of(WebPages([*slow, *quick], WebMemory(state)))) as pages,
     ):
         wanted = {other.url(f"/page?{number}") for number in range(5)}
@@ -420,7 +420,7 @@ def test_a_long_list_delays_no_other(site: Web, tmp_path: Path, kind: str, limit
     urls = [site.url(f"/page?{number}") for number in range(50_000)]
     body = {"feed": feed, "sitemap": sitemap, "index": index}[kind](*urls)
     address = site.put("/list", body)
-    with State.open(tmp_path):
+    with Library.open(tmp_path):
         pass
     execute(
         tmp_path,
@@ -429,7 +429,7 @@ def test_a_long_list_delays_no_other(site: Web, tmp_path: Path, kind: str, limit
         site.url("/page?"),
     )
     paper = source("p", "feed" if kind == "feed" else "sitemap", address, servers=[site.server], limit=limit)
-    with State.open(tmp_path) as state:
+    with Library.open(tmp_path) as state:
         pages = Ticking([paper], WebMemory(state))
         with closing(arrivals_of(pages)) as arrivals:
             for arrival, _ in zip(arrivals, range(3), strict=False):

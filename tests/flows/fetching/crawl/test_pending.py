@@ -20,7 +20,7 @@ from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import Known
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.store.state import State
+from copydesk.flows.library.library import Library
 from copydesk.flows.library.web_memory import WebMemory
 
 URL = "https://paper.example/a"
@@ -91,7 +91,7 @@ class Remembered:
         seen: bool = False,
         listed: ListedPage | None = None,
     ) -> PendingPage:
-        with State.open(self.folder) as state:
+        with Library.open(self.folder) as state:
             memory = WebMemory(state)
             if fetched is not None:
                 outcome = Fetched(URL, 200, {"etag": '"1"'}, b"page", fetched)
@@ -155,7 +155,7 @@ def test_denied_pages_are_new_to_policy(
 
 
 def test_what_was_forbidden_by_our_own_list_is_requested_anew_once_that_has_changed(tmp_path: Path) -> None:
-    with State.open(tmp_path) as state:
+    with Library.open(tmp_path) as state:
         memory = WebMemory(state)
         refused = NotFetched(URL, "forbidden", "a private address")
         memory.note_page("paper", refused, url=URL, reason=None, now=NOW - DAY)

@@ -22,8 +22,8 @@ from web_site import Web, web_site
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.opening.page_context import CONTEXT_HEADER, context_of
 from copydesk.flows.library.overview import make_due
-from copydesk.flows.store.state import State
-from copydesk.flows.store.state_database import FILE_NAME
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.output_folder import LIBRARY
 
 pytestmark = pytest.mark.slow
 URLS = [f"http://paper.example/{number}" for number in range(20)]
@@ -94,7 +94,7 @@ def test_what_is_made_due_again_goes_on_behind_what_is_stored(site: Web, tmp_pat
     assert first.reasons == ["truncated"]
     assert first.pages
     site.put("/crawl.warc.gz", content)
-    with State.open(tmp_path) as state:
+    with Library.open(tmp_path) as state:
         assert make_due(state, [], now=datetime.now(UTC)) == 1
     assert crawl(site).pages == URLS[len(first.pages) :]
 
@@ -177,7 +177,7 @@ def test_of_a_file_that_was_read_whole_no_page_is_remembered(site: Web, tmp_path
     read_so_far = []
     for limit in (8, 20, None, None):
         found = crawl(site, "/paths.txt", limit=limit)
-        with closing(sqlite3.connect(tmp_path / FILE_NAME)) as database:
+        with closing(sqlite3.connect(tmp_path / LIBRARY)) as database:
             (rows,) = database.execute("select count(*) from feeds_seen").fetchone()
         read_so_far.append((len(found.pages), rows))
     assert read_so_far == [(8, 8), (20, 8), (12, 0), (0, 0)]

@@ -15,7 +15,7 @@ from web_site import Web, web_site
 from copydesk.flows.config.source_entry import read_entry
 from copydesk.flows.fetching.http.outcomes import MAX_FAILED_IN_A_ROW
 from copydesk.flows.run.batches import IngestResult
-from copydesk.flows.store.state_database import FILE_NAME
+from copydesk.flows.library.output_folder import LIBRARY
 
 pytestmark = pytest.mark.slow
 STAMPS = ["20190304050607", "20210304050607"]
@@ -126,7 +126,7 @@ def test_what_was_read_before_stays_where_its_state_does_not_count(
     assert archive.run(url).ok == 1
     del web.bodies["/story"]
     if is_state_lost:
-        for part in (web.output).glob(f"{FILE_NAME}*"):
+        for part in (web.output).glob(f"{LIBRARY}*"):
             part.unlink()
     web.ingest(refetch=True)
     record = web.record()

@@ -24,7 +24,7 @@ from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, 
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.sources.opening.page_source import Unreadable
-from copydesk.flows.store.state import State
+from copydesk.flows.library.library import Library
 from copydesk.flows.library.web_memory import WebMemory
 
 PATIENT = FetchLimits(seconds=60.0, robots_seconds=60.0, attempts=1)
@@ -150,7 +150,7 @@ def read_beside_broken(folder: Path, server: FaultyServer, error: Exception) -> 
     sources = [
         source(name, "url", server.url(f"/page/{name}"), servers=[server]) for name in ("broken", "well")
     ]
-    with State.open(folder) as state:
+    with Library.open(folder) as state:
         memory = BrokenMemory(state)
         memory.error = error
         return [arrival.item for arrival in WebPages(sources, memory, limits=QUICK)]

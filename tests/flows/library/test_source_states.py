@@ -12,7 +12,7 @@ from web_site import Web, web_site
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.library.new_articles import NewArticles
-from copydesk.flows.store.state import SourceStates
+from copydesk.flows.library.source_states import SourceStates
 
 web = pytest.fixture(web_site)
 
