@@ -17,11 +17,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
+from copydesk.flows.store.state import State
 
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.store.state import State
-from copydesk.flows.library.web_memory import WebMemory
+from copydesk.flows.library.web.web_memory import WebMemory
 
 PARAGRAPH = b"<p>The ferry sails again from Monday, said the harbour office, after three weeks of repairs to the quay.</p>"
 PAGE = b"<!doctype html><title>Ferry</title><article><h1>Ferry</h1>" + PARAGRAPH * 100 + b"</article>"

@@ -13,7 +13,7 @@ from benchmarks.file_kinds import KINDS, Kind
 from benchmarks.page_shapes import Shape, listed
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.record_filter import record_filter
-from copydesk.flows.library.words import parse_query
+from copydesk.flows.library.search.words import parse_query
 
 LARGER: Final = 8
 """How much larger an input is than a page: reading takes less time than cleaning."""

@@ -27,17 +27,17 @@ from typing import Any
 
 import click
 import msgspec
+from copydesk.flows.sinks.catalogue import backend_named, sink_names
+from copydesk.flows.sinks.journal import journal_file
+from copydesk.flows.sinks.store_backend import StoreLocation
 
 from benchmarks.composed import compose_sentence
 from copydesk.cleaners.schema import Record
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError
+from copydesk.flows.io.output_folder import QUARANTINE
 from copydesk.flows.run.batches import Ingestion
-from copydesk.flows.sinks.catalogue import backend_named, sink_names
-from copydesk.flows.sinks.journal import journal_file
-from copydesk.flows.library.output_folder import QUARANTINE
-from copydesk.flows.sinks.store_backend import StoreLocation
 
 RUN = """
 import json, sys

@@ -178,11 +178,11 @@ def _main() -> None:
     import copydesk.flows.commands.clean
     import copydesk.flows.commands.run_progress
     import copydesk.flows.commands.status
-    import copydesk.flows.library.copies.settling
     import copydesk.flows.io.worker_start
+    import copydesk.flows.library.copies.settling
+    import copydesk.flows.library.records.page_memory
     import copydesk.flows.run.batches
     import copydesk.flows.run.prefect_server
-    import copydesk.flows.library.page_memory
     import copydesk.flows.workers.loaded  # noqa: F401
     from copydesk import clean
 

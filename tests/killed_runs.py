@@ -25,11 +25,12 @@ import msgspec
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
-from copydesk.flows.library import library, recurring
+from copydesk.flows.library import library
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation, view_of_run
-from copydesk.flows.library.run_writer import RunWriter, Taken
-from copydesk.flows.library.stored_content import REMOVALS
+from copydesk.flows.library.records import recurring
+from copydesk.flows.library.records.run_writer import Keeping, RunWriter, Taken
+from copydesk.flows.stored_content import REMOVALS
 
 _WATCHED = str(Path(library.__file__).parent)
 # they change nothing outside: to be killed in them is to be killed at the line that called them
@@ -49,7 +50,7 @@ def run_of(
     """A whole run: some batches, its end, and its view."""
     view = view_of_run(sink, place)
     with Library.open(place.folder, place.database) as opened:
-        writer = RunWriter(opened, shorten=REMOVALS["full"] if learns else None)
+        writer = RunWriter(opened, Keeping(shorten=REMOVALS["full"] if learns else None))
         for record in records:
             writer.write(Taken(record))
             if writer.waiting == batch:
@@ -102,7 +103,7 @@ def _serve() -> None:
     # what runs import is read once, here: they are forked with it
     for name in (
         "copydesk.flows.library.files.record_view",
-        "copydesk.flows.library.web_tables",
+        "copydesk.flows.library.web.web_tables",
         "numpy",
         "pyarrow.parquet",
         "sqlalchemy.dialects.postgresql.psycopg",

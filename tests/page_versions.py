@@ -12,8 +12,8 @@ from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation, view_of_run
-from copydesk.flows.library.run_writer import RunWriter, Taken
-from copydesk.flows.library.stored import Stored
+from copydesk.flows.library.records.run_writer import Keeping, RunWriter, Taken
+from copydesk.flows.stored import Stored
 
 URL = "https://courier.example/ferry"
 FIRST = "The ferry sails again from Monday, the port said.\n\nTickets cost four crowns."
@@ -45,7 +45,7 @@ def store(
 ) -> Stored:
     view = view_of_run(name, place)
     with Library.open(place.folder, place.database) as library:
-        writer = RunWriter(library, versions=versions, is_unique=is_unique)
+        writer = RunWriter(library, Keeping(versions, is_unique=is_unique))
         for record in records:
             writer.write(Taken(record))
         writer.end()

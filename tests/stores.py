@@ -16,7 +16,7 @@ import pytest
 from killed_runs import KillableRun, killable_runs
 from postgres import Server
 
-from copydesk.flows.library.output_folder import LIBRARY, sink_names
+from copydesk.flows.io.output_folder import LIBRARY, sink_names
 from copydesk.flows.library.place import StoreLocation
 from copydesk.flows.library.reading import LibraryRecords
 

@@ -27,9 +27,9 @@ from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.output_folder import LIBRARY
-from copydesk.flows.library.web_memory import WebMemory
+from copydesk.flows.library.web.web_memory import WebMemory
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 
 QUICK = FetchLimits(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=2, first_wait_seconds=0.01)

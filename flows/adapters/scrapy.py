@@ -27,7 +27,7 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import FlowError
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation, view_of_run
-from copydesk.flows.library.run_writer import RunWriter, Taken
+from copydesk.flows.library.records.run_writer import RunWriter, Taken
 from copydesk.one_page import clean
 
 # set by hand: as in a run, a page may wait for others so long

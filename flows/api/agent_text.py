@@ -8,7 +8,7 @@ from itertools import groupby
 from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.word_count import count_words
-from copydesk.flows.library.finding import Hit
+from copydesk.flows.exports.finding import Hit
 
 MOST_CHARS = 12_000
 """Of an answer: some 3,000 tokens of English."""

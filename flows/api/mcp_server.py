@@ -21,7 +21,7 @@ from copydesk.flows.api.agent_text import article, explanation, hits, part
 from copydesk.flows.api.requests import CleanRequest, body_of, item_of
 from copydesk.flows.api.server import run_server
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
-from copydesk.flows.library.finding import Search, record_with_id, search
+from copydesk.flows.exports.finding import Search, record_with_id, search
 from copydesk.flows.shortening import shortened
 from copydesk.flows.terminal import tell
 

@@ -16,8 +16,8 @@ from copydesk.cleaners.types import Options, Page
 from copydesk.flows.fetching.crawl.web_pages import SinglePages
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.wire.addresses import Forbidden, check_url
-from copydesk.flows.library.stored_content import REMOVALS, is_reserved, without_content
 from copydesk.flows.sources.catalogue import Unreadable
+from copydesk.flows.stored_content import REMOVALS, is_reserved, without_content
 from copydesk.flows.workers.pool import unread
 from copydesk.flows.workers.python_api import AGAIN_SECONDS, PersistentWorker
 

@@ -27,7 +27,7 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.formats.markdown_tree import markdown_of, text_of
 from copydesk.flows.io.child import Limits
-from copydesk.flows.library.stored_content import REMOVALS, is_reserved, without_content
+from copydesk.flows.stored_content import REMOVALS, is_reserved, without_content
 from copydesk.flows.terminal import console, shown, tell
 from copydesk.flows.workers.pool import clean_pages, usual_jobs
 

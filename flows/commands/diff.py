@@ -16,9 +16,9 @@ from copydesk.cleaners.word_count import UNSPACED
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.export import backend_at
-from copydesk.flows.library.identity import LineKey
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords
-from copydesk.flows.library.record_lines import key_of
+from copydesk.flows.library.records.identity import LineKey
+from copydesk.flows.library.records.record_lines import key_of
 from copydesk.flows.shortening import counted
 
 # set by hand: fewer common characters are chance

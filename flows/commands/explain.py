@@ -28,10 +28,10 @@ from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.override_file import read_overrides, with_overrides
 from copydesk.flows.config.settings_tables import cleaning_options
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
-from copydesk.flows.library.stored_content import is_reserved, without_content
 from copydesk.flows.review.cut_page import in_words
 from copydesk.flows.shortening import counted
 from copydesk.flows.sources.catalogue import Unreadable
+from copydesk.flows.stored_content import is_reserved, without_content
 from copydesk.flows.terminal import console, echo
 from copydesk.flows.workers.pool import unread
 

@@ -31,7 +31,7 @@ from copydesk.flows.config.given_urls import (
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.library.fetched_pages import FetchedPages
+from copydesk.flows.library.web.fetched_pages import FetchedPages
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
 from copydesk.flows.sources.file_names import NOT_THERE, READ_AS, is_there, named_once, near, with_scheme
 from copydesk.flows.sources.kinds.json_files import pages_in_answer
@@ -44,7 +44,7 @@ from copydesk.flows.workers.pool import never
 
 if TYPE_CHECKING:
     from copydesk.flows.fetching.http.response_cache import ResponseCache
-    from copydesk.flows.library.identity import LineKey
+    from copydesk.flows.library.records.identity import LineKey
 
 
 _INPUT = "-"
@@ -316,7 +316,7 @@ def stored_page(name: str, output: Path) -> Page:
 
 def _is_reserved_since(record: LineKey, output: Path) -> bool:
     """Whether the page was found reserved when it was fetched for this record, or later."""
-    from copydesk.flows.library.raw_archive import reserved_in  # loads warcio, which few commands need
+    from copydesk.flows.library.web.raw_archive import reserved_in  # loads warcio, which few commands need
 
     return any(
         reserved.url == record.url
@@ -328,7 +328,7 @@ def _is_reserved_since(record: LineKey, output: Path) -> bool:
 def _record(name: str, output: Path) -> LineKey:
     # few commands look into a store
     from copydesk.flows.library.reading import records_at
-    from copydesk.flows.library.record_lines import key_of
+    from copydesk.flows.library.records.record_lines import key_of
 
     backend = records_at(output)
     if backend is None:

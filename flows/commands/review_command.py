@@ -31,7 +31,7 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     from copydesk.flows.errors import SettingsError
     from copydesk.flows.exports.destination import write_stream
     from copydesk.flows.exports.export import read_store
-    from copydesk.flows.library.output_folder import REVIEW
+    from copydesk.flows.io.output_folder import REVIEW
     from copydesk.flows.review.page import review_page
 
     path = override_file(overrides, Path.cwd())

@@ -28,7 +28,7 @@ from copydesk.cleaners.types import KEPT, Label, Platform, UserRule
 from copydesk.flows.commands.streams import table
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.library.reading import records_at
-from copydesk.flows.library.record_lines import decoded
+from copydesk.flows.library.records.record_lines import decoded
 from copydesk.flows.shortening import counted
 from copydesk.flows.terminal import tell
 

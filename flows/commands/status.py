@@ -19,13 +19,13 @@ from copydesk.flows.commands.streams import table
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.export import backend_at
+from copydesk.flows.io.output_folder import BROKEN, count_broken_lines, make_folder, sink_errors
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.library.identity import LineKey
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.output_folder import BROKEN, count_broken_lines, make_folder, sink_errors
-from copydesk.flows.library.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords, records_at
-from copydesk.flows.library.record_lines import BrokenLines, decode_record, valid_records
+from copydesk.flows.library.records.identity import LineKey
+from copydesk.flows.library.records.record_lines import BrokenLines, decode_record, valid_records
+from copydesk.flows.library.web.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
 from copydesk.flows.run.reporting.summary import STATUSES
 from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.sources.opening.page_context import ARCHIVE

@@ -23,9 +23,9 @@ from copydesk.flows.config.override_file import Overrides, with_overrides
 from copydesk.flows.config.rule_proposals import Proposal, Trial, as_toml, contains_words, try_rule
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.library.reading import records_at
-from copydesk.flows.library.record_lines import decoded
-from copydesk.flows.library.stored_content import is_reserved
+from copydesk.flows.library.records.record_lines import decoded
 from copydesk.flows.shortening import counted, shortened
+from copydesk.flows.stored_content import is_reserved
 from copydesk.flows.terminal import echo, tell
 
 # set by hand: as many examples as convince a reader

@@ -1,8 +1,8 @@
 """Reads user-defined rules (``[[rule]]``), user-defined platforms (``platforms``) and the gate (``[gate]``) from the
 settings file.
 
-``copydesk.cleaners.rules.user_rules``, ``copydesk.cleaners.platforms.platform_files`` and ``copydesk.flows.library.gate``
-define their keys.
+``copydesk.cleaners.rules.user_rules``, ``copydesk.cleaners.platforms.platform_files`` and
+``copydesk.flows.config.gate`` define their keys.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import Options, Platform, UserRule
 from copydesk.cleaners.user_tables import BadKey
+from copydesk.flows.config.gate import Gate, read_gate
 from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, SettingsFile, read_file
 from copydesk.flows.config.text_options import read_mask, read_policy
 from copydesk.flows.config.toml_places import is_array_of_tables, read_toml, read_utf8, table_label
 from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.io.plug_ins import declared, loaded
-from copydesk.flows.library.gate import Gate, read_gate
 
 GROUP = "copydesk.cleaners"
 """Entry points of packages with rules: lists of tables like those of the settings file."""

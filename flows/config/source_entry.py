@@ -12,6 +12,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.types import UserRule, Wanted
 from copydesk.cleaners.user_tables import BadKey, check_keys, read_value
+from copydesk.flows.config.gate import Gate, read_gate, read_language
 from copydesk.flows.config.source_keys import (
     Headers,
     check_path,
@@ -28,7 +29,6 @@ from copydesk.flows.config.toml_places import is_array_of_tables, table_label
 from copydesk.flows.fetching.lists.followed_links import read_patterns
 from copydesk.flows.fetching.lists.warc_lists import has_months
 from copydesk.flows.fetching.lists.web_source import MAX_DEPTH, MAX_PAGES
-from copydesk.flows.library.gate import Gate, read_gate, read_language
 from copydesk.flows.option_values import nonnegative_number, positive_integer
 from copydesk.flows.sources import schedule as schedules
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, read_field_names

@@ -35,6 +35,7 @@ import tomli
 from msgspec import Struct
 
 from copydesk.cleaners.user_tables import BadKey
+from copydesk.flows.config.gate import as_gate_table
 from copydesk.flows.config.given_urls import is_web_url
 from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
 from copydesk.flows.config.source_entry import SourceEntry, as_rule_table, read_entry
@@ -49,7 +50,6 @@ from copydesk.flows.config.toml_places import (
     with_line,
 )
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.library.gate import as_gate_table
 from copydesk.flows.sources.opening.field_names import named_fields
 from copydesk.flows.sources.schedule import ListSchedule, Plan, plan, read_schedule
 

@@ -11,6 +11,7 @@ from urllib.parse import urldefrag, urlsplit
 from msgspec import Struct, structs
 
 from copydesk.cleaners.types import Override, UserRule, Wanted
+from copydesk.flows.config.gate import Gate
 from copydesk.flows.config.given_urls import (
     SourceUrls,
     is_web_url,
@@ -27,7 +28,6 @@ from copydesk.flows.fetching.lists.warc_lists import monthly_urls
 from copydesk.flows.fetching.lists.web_source import Follow, WebSource
 from copydesk.flows.fetching.wire.addresses import read_host_and_port
 from copydesk.flows.io.posix import open_regular
-from copydesk.flows.library.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
 from copydesk.flows.sources.file_names import READ_AS, named_once
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames

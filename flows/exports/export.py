@@ -20,7 +20,7 @@ from copydesk.flows.formats.format_registry import AnyFormat, StreamFormat, find
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.reading import StoredRecords, records_at
-from copydesk.flows.library.record_lines import decode_record, decoded
+from copydesk.flows.library.records.record_lines import decode_record, decoded
 from copydesk.flows.shortening import counted
 
 STANDARD_OUTPUT = "-"

@@ -43,10 +43,10 @@ from copydesk.flows.exports.export import (
 from copydesk.flows.exports.remote_place import is_remote, opened
 from copydesk.flows.formats.format_registry import FolderFormat, StreamFormat, version_of
 from copydesk.flows.io.machine_faults import machine_errors
+from copydesk.flows.io.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.files.formats import compressed
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.library.reading import LibraryRecords
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 
@@ -306,7 +306,7 @@ class Views:
         ))  # fmt: skip
 
     def _changed(self) -> int:
-        from copydesk.flows.library.record_table import count
+        from copydesk.flows.library.records.record_table import count
 
         with self._library.reading() as connection:
             return count(connection, "change")

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.databases import PostgresqlServer, SqliteFile, postgresql_url
-from copydesk.flows.library.output_folder import LIBRARY, check_is_database, locked
+from copydesk.flows.io.output_folder import LIBRARY, check_is_database, locked
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine

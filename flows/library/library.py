@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from copydesk.flows.errors import EnvironmentFault, SinkError
+from copydesk.flows.io.output_folder import make_folder
 from copydesk.flows.library.database import Database, SqliteLibrary, library_database
-from copydesk.flows.library.output_folder import make_folder
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -78,8 +78,9 @@ class Library:
         # here: SQLAlchemy takes a third of a second to import, which only those who open a library need
         import sqlalchemy as sa
 
-        from copydesk.flows.library import search, web_tables
+        from copydesk.flows.library.search import search_rows
         from copydesk.flows.library.tables import RECORDS, VERSION, counts, metadata
+        from copydesk.flows.library.web import web_tables
 
         assert web_tables.fetches.metadata is metadata  # noqa: S101 - it was imported, so its tables are made, too
         if self._version() is not None:
@@ -90,7 +91,7 @@ class Library:
             self._database.create(connection)
             metadata.create_all(connection)
             self.is_new = True
-            search.create(connection)
+            search_rows.create(connection)
             connection.exec_driver_sql(RECORDS)
             connection.execute(
                 sa.insert(counts),

@@ -18,14 +18,14 @@ import sqlalchemy as sa
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.databases import batched
-from copydesk.flows.library import web_tables
-from copydesk.flows.library.batch import BatchWriter, Incoming, enter_marks, incoming, text_of
+from copydesk.flows.io.output_folder import BROKEN, FILE_SINKS, QUARANTINE, sink_errors
 from copydesk.flows.library.copies.near_duplicates import settle_copies
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.output_folder import BROKEN, FILE_SINKS, QUARANTINE, sink_errors
 from copydesk.flows.library.reading import FileRecords
-from copydesk.flows.library.record_table import RecordTable, Written, written_as_it_is
+from copydesk.flows.library.records.batch import BatchWriter, Incoming, enter_marks, incoming, text_of
+from copydesk.flows.library.records.record_table import RecordTable, Written, written_as_it_is
 from copydesk.flows.library.tables import Moment, put_into
+from copydesk.flows.library.web import web_tables
 
 _DATABASE = "records.sqlite"
 _STATE = "state.sqlite"

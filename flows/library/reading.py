@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Protocol
 
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.library.identity import LineKey
-from copydesk.flows.library.output_folder import (
+from copydesk.flows.io.output_folder import (
     FILE_SINKS,
     LIBRARY,
     check_is_database,
     check_is_file,
     sink_errors,
 )
+from copydesk.flows.library.records.identity import LineKey
 
 
 class StoredRecords(Protocol):
@@ -43,7 +43,7 @@ class LibraryRecords:
         """All records, in one state."""
         # here: SQLAlchemy takes a third of a second to import
         from copydesk.flows.library.library import Library
-        from copydesk.flows.library.record_rows import RecordRows
+        from copydesk.flows.library.records.record_rows import RecordRows
 
         library = Library.look(self.folder, self.address)
         if library is None:
@@ -54,7 +54,7 @@ class LibraryRecords:
     def keys(self) -> Iterator[tuple[LineKey, str]]:
         """The keys of all records, and by which rules each was made."""
         from copydesk.flows.library.library import Library
-        from copydesk.flows.library.record_rows import RecordRows
+        from copydesk.flows.library.records.record_rows import RecordRows
 
         library = Library.look(self.folder, self.address)
         if library is not None:
@@ -64,7 +64,7 @@ class LibraryRecords:
     def lines_called(self, name: str) -> list[bytes]:
         """The records with an id that begins so, with this URL, or of this source."""
         from copydesk.flows.library.library import Library
-        from copydesk.flows.library.record_rows import RecordRows
+        from copydesk.flows.library.records.record_rows import RecordRows
 
         library = Library.look(self.folder, self.address)
         if library is None:

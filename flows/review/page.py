@@ -21,7 +21,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import KEPT, OPTIONAL, Label
 from copydesk.flows.config.override_file import FILE_NAME
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.library.record_lines import decode_record
+from copydesk.flows.library.records.record_lines import decode_record
 from copydesk.flows.review.counts import Counts, all_bars, discloses_ai, reason_code, site_of, timeline
 from copydesk.flows.review.cut_page import cut_page
 

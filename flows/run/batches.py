@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
+from copydesk.flows.config.gate import Gatekeeper
 from copydesk.flows.config.override_file import with_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import cleaning_options
@@ -29,29 +30,28 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exports.views import Views
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
-from copydesk.flows.library.gate import Gatekeeper
+from copydesk.flows.io.output_folder import QUARANTINE
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.new_articles import NewArticles
-from copydesk.flows.library.output_folder import QUARANTINE
 from copydesk.flows.library.place import view_of_run
-from copydesk.flows.library.source_states import NO_STATES
-from copydesk.flows.library.stored import Became
-from copydesk.flows.library.stored_content import REMOVALS, Reservations, is_reserved, without_content
+from copydesk.flows.library.records.new_articles import NewArticles
+from copydesk.flows.library.web.source_states import NO_STATES
 from copydesk.flows.run.disk_pages import DiskPages
 from copydesk.flows.run.planning import RunPlan, checked_plan
 from copydesk.flows.run.reporting import source_lines
 from copydesk.flows.run.reporting.summary import STATUSES, IngestResult, Summary, as_lines, as_markdown
 from copydesk.flows.sources.catalogue import Unreadable, read_shard
 from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.stored import Became
+from copydesk.flows.stored_content import REMOVALS, Reservations, is_reserved, without_content
 from copydesk.flows.workers.pool import usual_jobs
 
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
     from copydesk.flows.fetching.crawl.web_pages import WebPages
     from copydesk.flows.library.files.record_view import RecordView
-    from copydesk.flows.library.page_memory import PageMemory, PendingPage
-    from copydesk.flows.library.raw_archive import RawArchive
-    from copydesk.flows.library.run_writer import RunWriter
+    from copydesk.flows.library.records.page_memory import PageMemory, PendingPage
+    from copydesk.flows.library.records.run_writer import RunWriter
+    from copydesk.flows.library.web.raw_archive import RawArchive
 
 # larger saves little more, and shows less often in Prefect how far a run is
 BATCH_PAGES = 300
@@ -139,18 +139,18 @@ class Ingestion:
             opened.push(self._publish)
         if self._plan.web:
             # what they load takes long, and runs over files need none of it
-            from copydesk.flows.library.fetched_pages import forgotten_library, web_pages
+            from copydesk.flows.library.web.fetched_pages import forgotten_library, web_pages
 
             answered = self._writer.answered if self._writer is not None else lambda _: None
             library = library or opened.enter_context(forgotten_library())
             self._web = web_pages(self._plan.web, self.options, library, answered)
             if not self.options.dry_run:
-                from copydesk.flows.library.raw_archive import RawArchive
+                from copydesk.flows.library.web.raw_archive import RawArchive
 
                 self._archive = opened.enter_context(RawArchive(self.options.output))
         # what was archived before its publisher reserved it is not brought back by cleaning it again
         if self.options.from_archive:
-            from copydesk.flows.library.raw_archive import reserved_in
+            from copydesk.flows.library.web.raw_archive import reserved_in
 
             self._reservations = Reservations(reserved_in(self.options.output))
         # closed before the library is, whatever happens: no worker outlives the run
@@ -167,8 +167,8 @@ class Ingestion:
 
     def _open_writer(self, library: Library) -> None:
         # they load SQLAlchemy, which dry runs over files need not wait for
-        from copydesk.flows.library.page_memory import PageMemory
-        from copydesk.flows.library.run_writer import RunWriter
+        from copydesk.flows.library.records.page_memory import PageMemory
+        from copydesk.flows.library.records.run_writer import Keeping, RunWriter
 
         # an archive is read to be cleaned again
         if self._plan.local and not self.options.from_archive:
@@ -176,9 +176,11 @@ class Ingestion:
             self._memory = PageMemory(library, made_by=made_by, is_anew=self.options.again)
         self._writer = RunWriter(
             library,
-            versions=self.options.versions,
-            shorten=self._shorten if self.options.recurring else None,
-            is_unique=self.options.unique,
+            Keeping(
+                self.options.versions,
+                self._shorten if self.options.recurring else None,
+                is_unique=self.options.unique,
+            ),
             memory=self._memory,
             news=self.news if self._is_reported or self._plan.web else None,
         )
@@ -225,7 +227,7 @@ class Ingestion:
             self._at_end(self._library)
 
     def _memory_lines(self, library: Library) -> tuple[str, ...]:
-        from copydesk.flows.library.page_memory import lines_of_other_rules
+        from copydesk.flows.library.records.page_memory import lines_of_other_rules
 
         of_memory = self._memory.lines() if self._memory is not None else ()
         return (*lines_of_other_rules(library), *of_memory) if self._memory is not None else ()
@@ -243,7 +245,7 @@ class Ingestion:
 
     def _at_end(self, library: Library) -> None:
         """Once the records are in the library; after an interrupt views are left to the next run."""
-        from copydesk.flows.library.overview import (
+        from copydesk.flows.library.web.overview import (
             note_newest,
             states_of,
         )  # loads SQLAlchemy, as the library has
@@ -301,7 +303,7 @@ class Ingestion:
                 settle()
             return
         # loads SQLAlchemy, as the writer has
-        from copydesk.flows.library.run_writer import Taken
+        from copydesk.flows.library.records.run_writer import Taken
 
         told = partial(_count_became, taken.tally) if taken.tally is not None else None
         self._writer.write(Taken(self._shorten(record), stopped, taken.pending, settle, told))

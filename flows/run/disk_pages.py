@@ -16,7 +16,7 @@ from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.source_tally import SourceTally
 
 if TYPE_CHECKING:
-    from copydesk.flows.library.page_memory import PageMemory
+    from copydesk.flows.library.records.page_memory import PageMemory
 
 
 def _paths(source: str | DiskSource) -> tuple[str, ...]:

@@ -22,9 +22,9 @@ from msgspec.structs import asdict, replace
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, FlowError
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
+from copydesk.flows.io.output_folder import REVIEW
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.library.new_articles import NewArticles
-from copydesk.flows.library.output_folder import REVIEW
+from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.flow_form import as_parameters, with_form_of_a_run
 from copydesk.flows.run.planning import checked_plan, handed_over, handing_over

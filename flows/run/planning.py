@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.config.database_url import filled_database_url
+from copydesk.flows.config.gate import Gate
 from copydesk.flows.config.given_urls import allowed_hosts, is_web_url, user_agent_of
 from copydesk.flows.config.override_file import read_overrides
 from copydesk.flows.config.run_options import IngestOptions
@@ -23,8 +24,7 @@ from copydesk.flows.config.text_options import read_field_option
 from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.exports.views import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
-from copydesk.flows.library.gate import Gate
-from copydesk.flows.library.output_folder import make_folder
+from copydesk.flows.io.output_folder import make_folder
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.shortening import shortened
 from copydesk.flows.sources.file_names import NOT_THERE, is_there, near

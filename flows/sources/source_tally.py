@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.library.stored import Became
-from copydesk.flows.library.stored_content import REASON as RESERVED
+from copydesk.flows.stored import Became
+from copydesk.flows.stored_content import REASON as RESERVED
 
 ROBOTS_DENIED = "robots_denied"
 """Code of the reason for which a page is not requested at all."""

@@ -23,6 +23,7 @@ import pyarrow as pa
 import pytest
 import zstandard
 from conftest import ARTICLE, HANG_SECONDS
+from copydesk.flows.store.state import State
 from faulty_server import ANSWERS, FaultyServer
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -35,12 +36,11 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.config.source_plan import plan_sources
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.politeness import FetchLimits
+from copydesk.flows.library.web.web_memory import WebMemory
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_pages
 from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
 from copydesk.flows.sources.opening.files import FileSource
 from copydesk.flows.sources.opening.page_source import MAX_MESSAGE_CHARS, Input, Reading
-from copydesk.flows.store.state import State
-from copydesk.flows.library.web_memory import WebMemory
 
 Texts = Sequence[bytes]
 SECRET = "hunter2"  # noqa: S105 - looked for where it must not be

@@ -40,8 +40,8 @@ def search(
     """
     import msgspec
 
-    from copydesk.flows.library.finding import Search
-    from copydesk.flows.library.finding import search as find
+    from copydesk.flows.exports.finding import Search
+    from copydesk.flows.exports.finding import search as find
 
     database = options.pop("database")
     wanted = Search(" ".join(words), **options)

@@ -1,4 +1,4 @@
-"""What is remembered of pages and lists on the web between runs, as ``copydesk.flows.library.web_memory`` stores it."""
+"""What is remembered of pages and lists on the web between runs, as the library stores it (``web.web_memory``)."""
 
 from __future__ import annotations
 

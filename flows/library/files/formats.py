@@ -15,7 +15,7 @@ import zstandard
 from msgspec import Struct
 
 from copydesk.flows.errors import SinkError
-from copydesk.flows.library.output_folder import check_is_file
+from copydesk.flows.io.output_folder import check_is_file
 
 # both are the tools' own: what they pack is worth a third more for a fifth of the speed beyond
 _GZIP_LEVEL = 6

@@ -10,8 +10,8 @@ from typing import Any
 from copydesk.cleaners import encode
 from copydesk.flows.errors import SinkError
 from copydesk.flows.formats.parquet import arrow_schema, from_batch, to_batch
-from copydesk.flows.library.output_folder import check_is_file
-from copydesk.flows.library.record_lines import decode_record
+from copydesk.flows.io.output_folder import check_is_file
+from copydesk.flows.library.records.record_lines import decode_record
 
 # of JSON Lines; set by hand: writers and readers hold a row group in memory
 _GROUP_BYTES = 16_000_000

@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.errors import SettingsError, SinkError
+from copydesk.flows.io.output_folder import sync_names
 from copydesk.flows.io.posix import fcntl, opened_folder
-from copydesk.flows.library.output_folder import sync_names
 
 # `500MB`, `1.5 GB`, `64MiB`; a number alone is bytes
 _SIZE = lazy_pattern(r"(\d+(?:\.\d+)?)\s*(?:([kmgt]?)(i?)b)?", re.IGNORECASE)

@@ -18,12 +18,12 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
+from copydesk.flows.io.output_folder import sink_errors, sync_names
 from copydesk.flows.library.files.copied_ranges import PlainChanges, write_changed
 from copydesk.flows.library.files.formats import PLAIN, FileFormat
 from copydesk.flows.library.files.parts import LinkedStates, PartRule, link_or_copy, name_of_part, today
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.output_folder import sink_errors, sync_names
-from copydesk.flows.library.record_rows import RecordRows
+from copydesk.flows.library.records.record_rows import RecordRows
 from copydesk.flows.library.tables import put_into, view
 
 # set by hand: where more has changed, copying ranges saves nothing

@@ -9,8 +9,8 @@ from pathlib import Path
 from shlex import quote
 
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.flows.io.output_folder import BROKEN, count_broken_lines, sink_errors
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.library.output_folder import BROKEN, count_broken_lines, sink_errors
 from copydesk.flows.run.reporting.text import cell, one_line, table
 from copydesk.flows.shortening import counted
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally

@@ -16,10 +16,10 @@ from msgspec import Struct
 from copydesk.cleaners.schema import Record, Status
 from copydesk.flows.config.override_file import unmatched_count, unmatched_message
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.library.stored import Became, Stored
 from copydesk.flows.run.reporting.text import UNPRINTABLE, cell, one_line, table
 from copydesk.flows.shortening import counted
 from copydesk.flows.sources.source_tally import DENIED, ROBOTS_DENIED
+from copydesk.flows.stored import Became, Stored
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 # set by hand: more push the counts off the screen, fewer hide that failures differ

@@ -19,8 +19,8 @@ from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.errors import FlowError
 from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
 from copydesk.flows.io.machine_faults import machine_errors, problem_of
+from copydesk.flows.io.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.io.posix import NotRegular, append_whole, open_regular
-from copydesk.flows.library.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,
     InflatesTooFar,

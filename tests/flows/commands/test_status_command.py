@@ -14,6 +14,8 @@ from shlex import quote
 import pytest
 from click.testing import CliRunner
 from conftest import Copydesk
+from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.store.state import State
 from faulty_server import FaultyServer
 from msgspec.structs import replace
 from page_versions import FIRST, SECOND, reading, store
@@ -23,10 +25,8 @@ from web_runs import Site, execute, feed, ingest, later, records, sitemap, sourc
 from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.fetching.http.outcomes import Validators
-from copydesk.flows.library.output_folder import locked
-from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.store.state import State
-from copydesk.flows.library.web_memory import Attempt, WebMemory
+from copydesk.flows.io.output_folder import locked
+from copydesk.flows.library.web.web_memory import Attempt, WebMemory
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SITE = "https://courier.example"

@@ -18,7 +18,7 @@ from copydesk.flows.config import settings
 from copydesk.flows.config.run_options import IngestOptions, run_options
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.flow_form import as_parameters
-from copydesk.flows.library.stored_content import REMOVALS
+from copydesk.flows.stored_content import REMOVALS
 
 REFUSED: dict[str, tuple[str, object, str]] = {
     "too small": ("limit", -1, "expected a whole number, 0 or more, not -1"),

@@ -24,7 +24,7 @@ from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.lists.listings import IDLE_REQUESTS
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.web_memory import WebMemory
+from copydesk.flows.library.web.web_memory import WebMemory
 
 # runs that wait as hosts ask them to
 pytestmark = pytest.mark.slow

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from full_disk import limited_files
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,14 +22,13 @@ from stores import JsonlSink
 from copydesk.cleaners import clean, failed, rejected
 from copydesk.cleaners.schema import Provenance, Record, Removed, SourceRef, Usage
 from copydesk.cleaners.types import Page, Source
+from copydesk.flows.config.gate import Gate, Gatekeeper, Stopped, stopped_by
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import gate_of
 from copydesk.flows.config.source_entry import read_entry
 from copydesk.flows.config.source_list import as_table
 from copydesk.flows.config.source_plan import plan_archive
 from copydesk.flows.errors import SettingsError, SinkError
-from copydesk.flows.library.gate import Gate, Gatekeeper, Stopped, stopped_by
-from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 
 ARTICLE = replace(

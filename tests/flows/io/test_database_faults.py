@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from page_versions import FIRST, reading
-
-from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.databases import sqlite as sqlite_sink
 from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store import state_database
 from copydesk.flows.store.state import State
-from copydesk.flows.library.web_memory import WebMemory
+from page_versions import FIRST, reading
+
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.library.web.web_memory import WebMemory
 
 
 def use_store(folder: Path) -> None:

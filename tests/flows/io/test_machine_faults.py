@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ARTICLE, HANG_SECONDS, clean_environment
+from copydesk.flows.store.state_database import FILE_NAME as STATE
 from faulty_server import FaultyServer
 from prefect_runs import write_pages
 from stores import JsonlSink
@@ -24,7 +25,6 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError, SinkError
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.sources.kinds.warc_records import WarcRecord, read_records
-from copydesk.flows.store.state_database import FILE_NAME as STATE
 
 FULL = Path("/dev/full")
 needs_a_full_device = pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
@@ -248,7 +248,7 @@ ARCHIVING = """
     from pathlib import Path
     from copydesk.cleaners.types import Page, Source
     from copydesk.flows.fetching.http.outcomes import Fetched
-    from copydesk.flows.library.raw_archive import RawArchive
+    from copydesk.flows.library.web.raw_archive import RawArchive
 
     now = datetime(2026, 11, 21, 6, tzinfo=UTC)
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))

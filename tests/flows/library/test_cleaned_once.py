@@ -24,7 +24,7 @@ from copydesk.cleaners import clean_page
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.library import page_memory
+from copydesk.flows.library.records import page_memory
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 from copydesk.flows.workers import pool
 

@@ -17,8 +17,8 @@ from stores import EVERY_SINK
 from copydesk.cleaners.schema import Record
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.library.place import StoreLocation
-from copydesk.flows.library.stored import Stored
 from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.stored import Stored
 
 KINDS = [kind for kind in EVERY_SINK if kind in ("jsonl", "sqlite", "postgresql", "parquet in parts")]
 

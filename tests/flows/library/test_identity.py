@@ -19,8 +19,8 @@ from copydesk.cleaners import failed
 from copydesk.cleaners.schema import Provenance, Record, Usage
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.library.place import StoreLocation
-from copydesk.flows.library.stored import Became, Stored
-from copydesk.flows.library.stored_content import Reservations
+from copydesk.flows.stored import Became, Stored
+from copydesk.flows.stored_content import Reservations
 
 SITE = "https://courier.example"
 

@@ -13,7 +13,7 @@ from page_versions import reading
 from stores import emptied, left_over, lines
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.library.output_folder import DATABASE_SINKS
+from copydesk.flows.io.output_folder import DATABASE_SINKS
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.library.reading import FileRecords
 

@@ -9,8 +9,8 @@ import pytest
 from prefect_runs import ARTICLE, BROKEN_LINE
 
 from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.run.batches import Ingestion
-from copydesk.flows.library.new_articles import NewArticles
 
 
 def new_in(folder: Path, *lines: str, most: int = 100) -> tuple[int, list[str]]:

@@ -22,7 +22,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.library import page_memory
+from copydesk.flows.library.records import page_memory
 from copydesk.flows.run.batches import Ingestion, IngestResult, ingest_plainly
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ import pytest
 
 from copydesk.cleaners.schema import Processing, Record, SourceRef
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.library.finding import Search, record_with_id, search
+from copydesk.flows.exports.finding import Search, record_with_id, search
 from copydesk.flows.library.place import StoreLocation
 
 TEXTS = {

@@ -10,9 +10,9 @@ from web_runs import feed, titled, wait_is_over
 from web_site import Web, web_site
 
 from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.library.records.new_articles import NewArticles
+from copydesk.flows.library.web.source_states import SourceStates
 from copydesk.flows.run.batches import Ingestion
-from copydesk.flows.library.new_articles import NewArticles
-from copydesk.flows.library.source_states import SourceStates
 
 web = pytest.fixture(web_site)
 

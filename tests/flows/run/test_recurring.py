@@ -14,8 +14,8 @@ from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.record.render import check, restore
 from copydesk.cleaners.schema import Record
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.library.place import StoreLocation
+from copydesk.flows.run.batches import ingest_plainly
 
 pytestmark = pytest.mark.slow  # fifty pages are cleaned, several times
 

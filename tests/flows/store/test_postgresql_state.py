@@ -11,6 +11,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from copydesk.flows.sinks.catalogue import backend_named, sink_named
+from copydesk.flows.sinks.journal import journal_file
+from copydesk.flows.sinks.merging.copies import NearCopies
+from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.store.state import State
+from copydesk.flows.store.state_database import FILE_NAME
 from faulty_server import FaultyServer
 from made_texts import story
 from page_versions import reading
@@ -24,14 +30,8 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.fetching.http.outcomes import SiteFile
 from copydesk.flows.fetching.lists.memory import FurtherPart, Link, PageLinks
+from copydesk.flows.library.web.web_memory import Attempt, WebMemory
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.sinks.catalogue import backend_named, sink_named
-from copydesk.flows.sinks.journal import journal_file
-from copydesk.flows.sinks.merging.copies import NearCopies
-from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.store.state import State
-from copydesk.flows.store.state_database import FILE_NAME
-from copydesk.flows.library.web_memory import Attempt, WebMemory
 
 STOPPED = r"does not answer .*; see to the server, and run again"
 _numbers = count()

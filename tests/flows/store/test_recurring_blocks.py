@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from copydesk.flows.sinks.catalogue import sink_named
+from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.store.state import State
 from killed_runs import PAGES_REMEMBERED, KillableRun, learning
 from msgspec import json
 from msgspec.structs import replace
 
 from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.schema import Processing, Record, SourceRef
-from copydesk.flows.sinks.catalogue import sink_named
-from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.library.recurring import MOST_PAGES_OF_SITE, SiteMemory
-from copydesk.flows.store.state import State
+from copydesk.flows.library.records.recurring import MOST_PAGES_OF_SITE, SiteMemory
 
 BOX = "The Kiosk has the whole paper, every morning at five."
 LETTER = "You want to know what the council decides before the doors are closed."

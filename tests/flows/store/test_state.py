@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 from conftest import HANG_SECONDS
-
-from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.fetching.http.outcomes import SiteFile, Validators
 from copydesk.flows.store import state_database
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
 from copydesk.flows.store.state_tables import due_again
-from copydesk.flows.library.web_memory import Attempt, WebMemory
+
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.fetching.http.outcomes import SiteFile, Validators
+from copydesk.flows.library.web.web_memory import Attempt, WebMemory
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 URL = "https://courier.example/noon"
@@ -111,7 +111,7 @@ WRITER = textwrap.dedent("""
     from copydesk.flows.errors import EnvironmentFault
     from copydesk.flows.fetching.http.outcomes import Validators
     from copydesk.flows.store.state import State
-    from copydesk.flows.library.web_memory import Attempt, WebMemory
+    from copydesk.flows.library.web.web_memory import Attempt, WebMemory
 
     folder, name, count, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     now = datetime(2026, 11, 21, 6, tzinfo=UTC)
@@ -306,7 +306,7 @@ def test_a_state_that_may_only_be_read_is_read_to_its_last_note(tmp_path: Path, 
 _LOOK = """
 import ctypes, os, sys
 from pathlib import Path
-from copydesk.flows.library.overview import overview_of
+from copydesk.flows.library.web.overview import overview_of
 from copydesk.flows.store.state import State
 if os.geteuid() == 0:
     # The administrator may write anywhere: without his capabilities he is an owner as others are. Another user

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from copydesk.flows.store.state import State
+from copydesk.flows.store.state_database import FILE_NAME, VERSION
 from prefect_runs import write_pages
 from test_state import NOW, OK, URL
 from web_runs import ingest, records
@@ -19,13 +21,11 @@ from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exports.views import ViewNote, ViewNotes
+from copydesk.flows.io.output_folder import locked
+from copydesk.flows.library.web.web_memory import WebMemory
 from copydesk.flows.run import batches
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.run.reporting.source_lines import BEGUN_ANEW
-from copydesk.flows.library.output_folder import locked
-from copydesk.flows.store.state import State
-from copydesk.flows.store.state_database import FILE_NAME, VERSION
-from copydesk.flows.library.web_memory import WebMemory
 
 OF_ALEMBIC = """
     UPDATE about SET number = 4;

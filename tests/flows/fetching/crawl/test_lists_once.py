@@ -18,7 +18,7 @@ from web_site import Web, web_site
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.lists.memory import Known, ListResult
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.web_memory import WebMemory
+from copydesk.flows.library.web.web_memory import WebMemory
 
 HOUR = "Fri, 20 Nov 2026 08:00:00 GMT"
 

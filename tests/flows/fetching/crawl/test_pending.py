@@ -21,7 +21,7 @@ from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import Known
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.web_memory import WebMemory
+from copydesk.flows.library.web.web_memory import WebMemory
 
 URL = "https://paper.example/a"
 NOW = datetime.now(UTC)

@@ -20,10 +20,10 @@ from web_runs import Read, killed_once, noted, source_list, titled
 from web_site import Web, web_site
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.opening.page_context import CONTEXT_HEADER, context_of
-from copydesk.flows.library.overview import make_due
+from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.output_folder import LIBRARY
+from copydesk.flows.library.web.overview import make_due
+from copydesk.flows.sources.opening.page_context import CONTEXT_HEADER, context_of
 
 pytestmark = pytest.mark.slow
 URLS = [f"http://paper.example/{number}" for number in range(20)]

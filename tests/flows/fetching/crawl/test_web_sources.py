@@ -29,7 +29,7 @@ from copydesk.flows.fetching.http.outcomes import Fetched
 from copydesk.flows.fetching.lists.sitemaps import MAX_SITEMAPS
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.web_memory import WebMemory
+from copydesk.flows.library.web.web_memory import WebMemory
 
 # whole runs, which wait for hosts
 pytestmark = pytest.mark.slow

@@ -14,8 +14,8 @@ from web_site import Web, web_site
 
 from copydesk.flows.config.source_entry import read_entry
 from copydesk.flows.fetching.http.outcomes import MAX_FAILED_IN_A_ROW
+from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.run.batches import IngestResult
-from copydesk.flows.library.output_folder import LIBRARY
 
 pytestmark = pytest.mark.slow
 STAMPS = ["20190304050607", "20210304050607"]

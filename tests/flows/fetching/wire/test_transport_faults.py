@@ -23,9 +23,9 @@ from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.http.site_files import HostState
-from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.web_memory import WebMemory
+from copydesk.flows.library.web.web_memory import WebMemory
+from copydesk.flows.sources.opening.page_source import Unreadable
 
 PATIENT = FetchLimits(seconds=60.0, robots_seconds=60.0, attempts=1)
 TOLD = {"connect", "dns", "protocol", "timeout", "tls", "truncated"}

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from copydesk.flows.library.records.new_articles import MAX_LISTED, Article, NewArticles
+from copydesk.flows.library.web.source_states import FailingUrl, NewestArticle, SourceStates
 from copydesk.flows.run.reporting.artifacts import (
     ARTICLE_NEW,
     KEYS,
@@ -35,9 +37,7 @@ from copydesk.flows.run.reporting.report import (
     tags_of,
 )
 from copydesk.flows.run.reporting.summary import Summary, Trouble
-from copydesk.flows.library.new_articles import MAX_LISTED, Article, NewArticles
 from copydesk.flows.sources.source_tally import SourceTally
-from copydesk.flows.library.source_states import FailingUrl, NewestArticle, SourceStates
 
 EVIL = "<img src=x onerror=alert(1)> | [x](javascript:alert(1))\n# loud"
 HEADLINE = "1 page cleaned: 1 ok, 0 partial, 0 rejected, 0 failed"

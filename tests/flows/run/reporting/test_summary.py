@@ -22,8 +22,8 @@ from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.run.reporting.source_lines import as_lines as source_lines
 from copydesk.flows.run.reporting.summary import MOST_TROUBLES, Summary, Trouble, as_lines, as_markdown
 from copydesk.flows.run.reporting.text import cell, one_line
-from copydesk.flows.library.stored import Stored
 from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.stored import Stored
 
 
 def record(**fields: Any) -> Record:

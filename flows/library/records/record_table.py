@@ -12,9 +12,16 @@ import zstandard
 from msgspec import Struct, structs
 
 from copydesk.flows.io.databases import batched
-from copydesk.flows.library import search
-from copydesk.flows.library.identity import LineKey, Processing, Provenance, Source, Usage, lookup_keys
-from copydesk.flows.library.record_lines import with_fields
+from copydesk.flows.library.records.identity import (
+    LineKey,
+    Processing,
+    Provenance,
+    Source,
+    Usage,
+    lookup_keys,
+)
+from copydesk.flows.library.records.record_lines import with_fields
+from copydesk.flows.library.search import search_rows
 from copydesk.flows.library.tables import body, counts, gone, key, record
 
 _LEVEL: Final = 3
@@ -221,7 +228,7 @@ class RecordTable:
         self._connection.execute(sa.insert(key), [{"key": one, "number": number} for one, number in keys])
         if not self._is_aside:
             searched = [(number, one.line) for number, one in written.items() if found[number].next is None]
-            search.add(self._connection, searched)
+            search_rows.add(self._connection, searched)
 
     def _row(self, number: int, written: Written, found: _Columns) -> dict[str, Any]:
         return {name: getattr(found, name) for name in _NAMES} | {
@@ -255,7 +262,7 @@ class RecordTable:
             )
         if not self._is_aside:
             newest = [row.number for row in rows if row.key.next is None]
-            search.remove(self._connection, list(self.lines(newest)))
+            search_rows.remove(self._connection, list(self.lines(newest)))
         for some in batched(sorted(numbers)):
             for table in (record, body):
                 self._connection.execute(sa.delete(table).where(table.c.number.in_(some)))

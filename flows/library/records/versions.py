@@ -21,11 +21,11 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Change, Masked, Overridden
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import count_words, words
-from copydesk.flows.library.identity import PlannedRecord, Reading
-from copydesk.flows.library.plan import BatchPlan
-from copydesk.flows.library.record_rank import moment_of
-from copydesk.flows.library.record_table import RecordTable
-from copydesk.flows.library.stored_content import REASON as RESERVED
+from copydesk.flows.library.records.identity import PlannedRecord, Reading
+from copydesk.flows.library.records.plan import BatchPlan
+from copydesk.flows.library.records.record_rank import moment_of
+from copydesk.flows.library.records.record_table import RecordTable
+from copydesk.flows.stored_content import REASON as RESERVED
 
 MAX_EDIT_SHARE = 0.5
 """Set by hand: if more words have changed, a file without URL is another article, not an edit of the one with the same

@@ -26,9 +26,9 @@ from copydesk.flows.fetching.http.outcomes import (
 )
 from copydesk.flows.fetching.lists.memory import FurtherPart, Known, Link, ListResult, PageLinks
 from copydesk.flows.io.databases import batched
-from copydesk.flows.library import web_tables as tables
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.tables import insert_into, is_whole, put_into, stored_key
+from copydesk.flows.library.web import web_tables as tables
 from copydesk.flows.sources.source_tally import DENIED
 
 SITE_FILE_HOURS = 24

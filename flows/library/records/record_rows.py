@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
-from copydesk.flows.library.identity import LineKey
-from copydesk.flows.library.record_table import count, key_of_row, unpacked
+from copydesk.flows.library.records.identity import LineKey
+from copydesk.flows.library.records.record_table import count, key_of_row, unpacked
 from copydesk.flows.library.tables import body, gone, record
 
 _ROWS_AT_ONCE = 500

@@ -15,10 +15,10 @@ from copydesk.cleaners.reasons import REJECTED, status_by
 from copydesk.flows.io.databases import batched
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.new_articles import Article
-from copydesk.flows.library.source_states import FailingUrl, NewestArticle, SourceStates
+from copydesk.flows.library.records.new_articles import Article
 from copydesk.flows.library.tables import put_into, stored_key
-from copydesk.flows.library.web_tables import (
+from copydesk.flows.library.web.source_states import FailingUrl, NewestArticle, SourceStates
+from copydesk.flows.library.web.web_tables import (
     feeds_seen,
     fetches,
     incomplete_articles,

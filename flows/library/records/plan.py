@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-from copydesk.flows.library.identity import PlannedRecord, Reading
-from copydesk.flows.library.record_table import Row
+from copydesk.flows.library.records.identity import PlannedRecord, Reading
+from copydesk.flows.library.records.record_table import Row
 
 
 class BatchPlan(Struct):

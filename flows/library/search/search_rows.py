@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
-from copydesk.flows.library.words import TOKENIZER, lexemes, searchable
+from copydesk.flows.library.search.words import TOKENIZER, lexemes, searchable
 
 _CREATE = {
     "sqlite": (

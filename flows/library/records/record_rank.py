@@ -8,7 +8,7 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from copydesk.cleaners.reasons import is_answer
-from copydesk.flows.library.stored_content import REASON as RESERVED
+from copydesk.flows.stored_content import REASON as RESERVED
 
 JUDGEMENTS: Mapping[str, str] = MappingProxyType(
     {

@@ -41,7 +41,7 @@ def web_pages(
     """
     # here: runs over files need not load it
     from copydesk.flows.fetching.crawl.web_pages import WebPages
-    from copydesk.flows.library.web_memory import WebMemory
+    from copydesk.flows.library.web.web_memory import WebMemory
 
     return WebPages(sources, WebMemory(library, answered), refetch=options.refetch, limit=options.limit)
 

@@ -14,16 +14,16 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from copydesk.flows.io.databases import batched
-from copydesk.flows.library import identity
 from copydesk.flows.library.copies.near_duplicates import Mark, settle_copies
 from copydesk.flows.library.copies.precedence import Entry as Text
-from copydesk.flows.library.identity import LineKey, Places, PlannedRecord, Reading, reading_of
-from copydesk.flows.library.plan import BatchPlan
-from copydesk.flows.library.record_lines import differs_only_in_duration, key_of, with_fields
-from copydesk.flows.library.record_table import RecordTable, Row, Written, made_of
-from copydesk.flows.library.stored import Became
+from copydesk.flows.library.records import identity
+from copydesk.flows.library.records.identity import LineKey, Places, PlannedRecord, Reading, reading_of
+from copydesk.flows.library.records.plan import BatchPlan
+from copydesk.flows.library.records.record_lines import differs_only_in_duration, key_of, with_fields
+from copydesk.flows.library.records.record_table import RecordTable, Row, Written, made_of
+from copydesk.flows.library.records.versions import VERSIONS
 from copydesk.flows.library.tables import copy_text, page, record
-from copydesk.flows.library.versions import VERSIONS
+from copydesk.flows.stored import Became
 
 _decode_text: Final = msgspec.json.Decoder(Text).decode
 

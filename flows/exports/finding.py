@@ -17,8 +17,8 @@ from copydesk.flows.exports.record_filter import record_filter
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords
-from copydesk.flows.library.record_lines import BrokenLines, decode_record, valid_records
-from copydesk.flows.library.words import Query, parse_query, snippet
+from copydesk.flows.library.records.record_lines import BrokenLines, decode_record, valid_records
+from copydesk.flows.library.search.words import Query, parse_query, snippet
 from copydesk.flows.shortening import shortened
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def record_with_id(
     """The newest version of the record whose id begins so. Raises SettingsError where there is none, or several."""
     import sqlalchemy as sa
 
-    from copydesk.flows.library.record_table import unpacked
+    from copydesk.flows.library.records.record_table import unpacked
     from copydesk.flows.library.tables import body, record
 
     # ids are hexadecimal: g follows all of them
@@ -128,7 +128,7 @@ def _opened(records: StoredRecords, tell: Callable[[str], None]) -> Iterator[Con
 
 
 def _fill(library: Library, records: StoredRecords) -> None:
-    from copydesk.flows.library.record_table import RecordTable, written_as_it_is
+    from copydesk.flows.library.records.record_table import RecordTable, written_as_it_is
 
     # lines that are no records are reported by exports and runs
     valid = valid_records(records.lines(), written_as_it_is, records.where, BrokenLines())
@@ -142,7 +142,7 @@ def _ranked(connection: Connection, query: Query) -> Iterator[Record]:
     """Of more than can be ranked in little time those that were stored last."""
     import sqlalchemy as sa
 
-    from copydesk.flows.library.record_table import unpacked
+    from copydesk.flows.library.records.record_table import unpacked
 
     dialect = connection.dialect.name
     match = query.match if dialect == "sqlite" else query.tsquery

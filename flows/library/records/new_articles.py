@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.library.plan import BatchPlan
+from copydesk.flows.library.records.plan import BatchPlan
 from copydesk.flows.web_kinds import WEB_KINDS
 
 MAX_LISTED = 100

@@ -25,9 +25,9 @@ from copydesk.cleaners.recurring.site_blocks import (
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import bare, domain_of
 from copydesk.flows.io.databases import batched
-from copydesk.flows.library.identity import folder_of
-from copydesk.flows.library.record_lines import decode_record
-from copydesk.flows.library.record_table import RecordTable
+from copydesk.flows.library.records.identity import folder_of
+from copydesk.flows.library.records.record_lines import decode_record
+from copydesk.flows.library.records.record_table import RecordTable
 from copydesk.flows.library.tables import put_into, record, site_page
 
 Shorten = Callable[[Record], Record]

@@ -10,18 +10,25 @@ from msgspec import Struct
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record, encode_value
+from copydesk.flows.config.gate import Stopped
 from copydesk.flows.io.databases import batched
-from copydesk.flows.library.batch import BatchWriter, Incoming, Settled, enter_marks, incoming, text_of
 from copydesk.flows.library.copies.near_duplicates import settle_copies
-from copydesk.flows.library.gate import Stopped
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.new_articles import NewArticles
-from copydesk.flows.library.page_memory import PageMemory, PendingPage
-from copydesk.flows.library.record_lines import with_fields
-from copydesk.flows.library.record_table import RecordTable, count, count_up
-from copydesk.flows.library.recurring import Shorten, note_pages, settle_sites
-from copydesk.flows.library.stored import Became, Stored
+from copydesk.flows.library.records.batch import (
+    BatchWriter,
+    Incoming,
+    Settled,
+    enter_marks,
+    incoming,
+    text_of,
+)
+from copydesk.flows.library.records.new_articles import NewArticles
+from copydesk.flows.library.records.page_memory import PageMemory, PendingPage
+from copydesk.flows.library.records.record_lines import with_fields
+from copydesk.flows.library.records.record_table import RecordTable, count, count_up
+from copydesk.flows.library.records.recurring import Shorten, note_pages, settle_sites
 from copydesk.flows.library.tables import copy_text, counts, page, record
+from copydesk.flows.stored import Became, Stored
 
 
 class Taken(Struct, frozen=True):
@@ -36,26 +43,31 @@ class Taken(Struct, frozen=True):
     told: Callable[[Became], None] | None = None
 
 
-class RunWriter:
-    """Writes the records of a run; a context manager. For one thread at a time. Raises as ``Library`` does.
+class Keeping(Struct, frozen=True):
+    """What a library keeps of what a run has read.
 
     ``versions``: of ``VERSIONS``; ``shorten``: how much of its removals a record keeps, None where nothing that recurs
     on sites is moved; ``is_unique``: copies of which the library has nothing are left out.
     """
 
+    versions: str = "all"
+    shorten: Shorten | None = None
+    is_unique: bool = False
+
+
+class RunWriter:
+    """Writes the records of a run; a context manager. For one thread at a time. Raises as ``Library`` does."""
+
     def __init__(
         self,
         library: Library,
+        keeping: Keeping | None = None,
         *,
-        versions: str = "all",
-        shorten: Shorten | None = None,
-        is_unique: bool = False,
         memory: PageMemory | None = None,
         news: NewArticles | None = None,
     ) -> None:
         self._library = library
-        self._shorten = shorten
-        self._is_unique = is_unique
+        self._keeping = keeping = keeping or Keeping()
         self.memory = memory
         self._news = news
         with library.writing() as connection:
@@ -64,7 +76,7 @@ class RunWriter:
             self.brought_in: int = connection.execute(cut_short).scalar_one()
             """How many records there are of runs that were cut short."""
             self._run = run = count_up(connection, "run")
-        self._batch = BatchWriter(run, versions)
+        self._batch = BatchWriter(run, keeping.versions)
         self._taken: list[Taken] = []
         self._answered: set[str] = set()
         self._statuses: dict[int, str] = {}
@@ -130,9 +142,9 @@ class RunWriter:
         self.commit()
         with self._library.writing() as connection:
             since = count(connection, "settled")
-            changed = settle_sites(connection, since=since, shorten=self._shorten)
+            changed = settle_sites(connection, since=since, shorten=self._keeping.shorten)
             _settle_copies_again(connection, changed)
-            left = _leave_out_copies(connection, since) if self._is_unique else []
+            left = _leave_out_copies(connection, since) if self._keeping.is_unique else []
             is_settled = sa.update(counts).where(counts.c.name == "settled").values(number=self._run)
             connection.execute(is_settled)
             stored = self.stored

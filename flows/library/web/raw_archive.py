@@ -19,9 +19,9 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SinkError
 from copydesk.flows.fetching.http.outcomes import Fetched
+from copydesk.flows.io.appended_file import AppendedFile
+from copydesk.flows.io.output_folder import make_folder, sink_errors
 from copydesk.flows.io.posix import open_regular
-from copydesk.flows.library.appended_file import AppendedFile
-from copydesk.flows.library.output_folder import make_folder, sink_errors
 from copydesk.flows.sources.kinds.warc_records import WarcRecord, read_records
 from copydesk.flows.sources.opening.page_context import (
     ARCHIVE,

@@ -1,0 +1,1 @@
+"""What a library knows of the web: pages, lists and sites, and how sources fare."""
