@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,12 +23,13 @@ from sqlalchemy import insert
 from benchmarks.arguments import data_option
 from benchmarks.duplicate_pairs import COPIES, Rng, pages
 from benchmarks.sets import MissingDataError
-from copydesk.flows.duplicates.duplicate_tables import bands, scheme, texts
-from copydesk.flows.library.copies.near_duplicates import NearDuplicates
+from copydesk.flows.io.databases import batched
+from copydesk.flows.io.output_folder import LIBRARY
+from copydesk.flows.library.copies.near_duplicates import settle_copies
 from copydesk.flows.library.copies.precedence import Entry
-from copydesk.flows.library.copies.signature import BANDS, SCHEME, SKETCH_SIZE
-from copydesk.flows.store.state import State
-from copydesk.flows.store.state_database import FILE_NAME
+from copydesk.flows.library.copies.signature import BANDS, SKETCH_SIZE
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.tables import copy_band, copy_text
 
 COPY_SHARE = 0.2
 """Of records that are copies: agencies' articles printed by many."""
@@ -50,19 +51,27 @@ def speed(*, data: Path, count: int) -> None:
         originals = [case.truth for case in pages(data)]
     except MissingDataError as error:
         raise click.UsageError(str(error)) from error
-    entries = [_entry(number, text) for number, text in enumerate(_varied(originals, count))]
-    words = sum(len(entry.text.split()) for entry in entries) / count
-    with TemporaryDirectory() as folder, State.open(Path(folder)) as state:
-        file = Path(folder) / FILE_NAME
-        index = NearDuplicates(state.engine)
+    entries = {number: _entry(number, text) for number, text in enumerate(_varied(originals, count))}
+    words = sum(len(entry.text.split()) for entry in entries.values()) / count
+    with TemporaryDirectory() as folder, Library.open(Path(folder)) as library:
+        file = Path(folder) / LIBRARY
         started = time.process_time()
-        index.add(entries)
-        copies = sum(1 for _ in index.unconfirmed())
+        copies = _settled(library, entries)
         seconds = time.process_time() - started
         click.echo(
             f"{count} records of {words:.0f} words, {copies} of them copies: {count / seconds:.0f} records a second; "
             f"{file.stat().st_size / count:.0f} bytes a record"
         )
+
+
+def _settled(library: Library, entries: Mapping[int, Entry]) -> int:
+    """Takes texts in, in batches as runs do. How many of them are copies."""
+    originals: dict[int, int | None] = {}
+    for some in batched(entries.items()):
+        with library.writing() as connection:
+            marks = settle_copies(connection, dict(some))
+        originals |= {number: mark.original for number, mark in marks.items()}
+    return sum(original is not None for original in originals.values())
 
 
 def _varied(originals: list[str], count: int) -> Iterator[str]:
@@ -93,7 +102,7 @@ def memory(*, sizes: str, count: int, folder: Path | None) -> None:
     peaks = []
     for size in map(int, sizes.split(",")):
         with TemporaryDirectory(dir=folder) as made:
-            file = Path(made) / FILE_NAME
+            file = Path(made) / LIBRARY
             _fill(file, size)
             # a process of its own: the peak is that of adding alone
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
@@ -113,26 +122,23 @@ def _fill(file: Path, size: int) -> None:
     buckets = chance.integers(-(2**63), 2**63, (size, BANDS), dtype=np.int64)
     sketches = np.sort(chance.integers(0, 2**32, (1000, SKETCH_SIZE), dtype=np.uint32), axis=1)
     order = np.argsort(buckets, axis=None)
-    with State.open(file.parent) as state, state.engine.begin() as connection:
-        connection.execute(insert(scheme).values(number=SCHEME, store="", is_complete=False, lines=0))
+    with Library.open(file.parent) as library, library.writing() as connection:
         for start in range(0, size, _FILLED_AT_ONCE):
             numbers = range(start, min(size, start + _FILLED_AT_ONCE))
             rows = [_filled(number, buckets[number], sketches[number % 1000]) for number in numbers]
-            connection.execute(insert(texts), rows)
+            connection.execute(insert(copy_text), rows)
         flat = buckets.ravel()
         for start in range(0, order.size, _FILLED_AT_ONCE):
             piece = order[start : start + _FILLED_AT_ONCE]
             places = zip(flat[piece].tolist(), (piece // BANDS + 1).tolist(), strict=True)
             connection.execute(
-                insert(bands), [{"bucket": bucket, "number": number} for bucket, number in places]
+                insert(copy_band), [{"bucket": bucket, "number": number} for bucket, number in places]
             )
 
 
 def _filled(number: int, buckets: np.ndarray[Any, Any], sketch: np.ndarray[Any, Any]) -> dict[str, object]:
     return {
         "number": number + 1,
-        "id": f"f{number:031x}",
-        "version": 1,
         "content": number.to_bytes(16, "big"),
         "shingles": 400,
         "sketch": sketch.tobytes(),
@@ -147,10 +153,12 @@ def _filled(number: int, buckets: np.ndarray[Any, Any], sketch: np.ndarray[Any, 
 
 def _measure(file: Path, size: int, count: int) -> tuple[float, float]:
     """The most memory in MB, and records a second of processor time, while texts are added."""
-    with State.open(file.parent) as state:
-        index = NearDuplicates(state.engine)
+    with Library.open(file.parent) as library:
         started = time.process_time()
-        index.add(_entry(number, _made_up(number)) for number in range(size, size + count))
+        # the numbers of those that are there begin at 1
+        _settled(
+            library, {number + 1: _entry(number, _made_up(number)) for number in range(size, size + count)}
+        )
         seconds = time.process_time() - started
     # not getrusage: its maximum is the parent's at first, whose arrays are large
     status = Path("/proc/self/status").read_text("ascii")
@@ -167,7 +175,6 @@ def _made_up(number: int) -> str:
 
 def _entry(number: int, text: str) -> Entry:
     return Entry(
-        id=f"{number:032x}",
         status="ok",
         text=text,
         content_hash=hashlib.sha256(text.encode()).hexdigest(),

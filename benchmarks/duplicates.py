@@ -19,10 +19,11 @@ import click
 from benchmarks.arguments import data_option
 from benchmarks.duplicate_pairs import Pair, is_chosen_on, make_pairs, pages
 from benchmarks.sets import MissingDataError
-from copydesk.flows.library.copies.near_duplicates import NearDuplicates
+from copydesk.flows.io.databases import batched
+from copydesk.flows.library.copies.near_duplicates import settle_copies
 from copydesk.flows.library.copies.precedence import Entry
 from copydesk.flows.library.copies.signature import Signature, containment, signatures
-from copydesk.flows.store.state import State
+from copydesk.flows.library.library import Library
 
 RECALL, PRECISION = 0.95, 0.98
 CONTAINMENTS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
@@ -77,12 +78,21 @@ def _rates(truth: Sequence[bool], answers: Sequence[bool]) -> tuple[float, float
 
 def found_same(pairs: Sequence[Pair]) -> list[bool]:
     """Of each pair whether both texts have one original in an index of all texts."""
-    with TemporaryDirectory() as folder, State.open(Path(folder)) as state:
-        index = NearDuplicates(state.engine)
-        index.add(_entries(pairs))
-        originals = {mark.id: mark.duplicate_of or mark.id for mark in index.unconfirmed()}
-    keys = [(_digest(pair.first), _digest(pair.second)) for pair in pairs]
-    return [originals.get(first, first) == originals.get(second, second) for first, second in keys]
+    entries = dict(enumerate(_entries(pairs)))
+    numbers = {entry.text: number for number, entry in entries.items()}
+    originals: dict[int, int | None] = {}
+    with TemporaryDirectory() as folder, Library.open(Path(folder)) as library:
+        for some in batched(entries.items()):
+            with library.writing() as connection:
+                marks = settle_copies(connection, dict(some))
+            originals |= {number: mark.original for number, mark in marks.items()}
+
+    def original(text: str) -> int:
+        number = numbers[text]
+        found = originals.get(number)
+        return number if found is None else found
+
+    return [original(pair.first) == original(pair.second) for pair in pairs]
 
 
 def _entries(pairs: Iterable[Pair]) -> list[Entry]:
@@ -92,7 +102,7 @@ def _entries(pairs: Iterable[Pair]) -> list[Entry]:
         times.setdefault(pair.first, place)
         times.setdefault(pair.second, 1_000_000 + place)
     entries = [
-        Entry(id=_digest(text), status="ok", text=text, content_hash=_digest(text), fetched_at=_moment(time))
+        Entry(status="ok", text=text, content_hash=_digest(text), fetched_at=_moment(time))
         for text, time in times.items()
     ]
     random.Random(0).shuffle(entries)  # noqa: S311 - no secret

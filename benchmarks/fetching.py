@@ -17,10 +17,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
-from copydesk.flows.store.state import State
 
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.library.library import Library
 from copydesk.flows.library.web.web_memory import WebMemory
 
 PARAGRAPH = b"<p>The ferry sails again from Monday, said the harbour office, after three weeks of repairs to the quay.</p>"
@@ -70,9 +70,9 @@ def _fetch_all(sources: list[WebSource], expected: int) -> tuple[int, float]:
     half made memory grow.
     """
     half = _memory_mb()
-    with TemporaryDirectory() as folder, State.open(Path(folder)) as state:
+    with TemporaryDirectory() as folder, Library.open(Path(folder)) as library:
         taken = 0
-        for arrival in WebPages(sources, WebMemory(state)):
+        for arrival in WebPages(sources, WebMemory(library)):
             arrival.stored(None)
             taken += 1
             if taken == expected // 2:

@@ -1,4 +1,4 @@
-"""What a search in a large store costs: ``python -m benchmarks.search``."""
+"""What a search in a large library costs: ``python -m benchmarks.search``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from statistics import median
@@ -18,9 +17,11 @@ import regex
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Processing, Record, SourceRef
-from copydesk.flows.search.search import Search, search
-from copydesk.flows.sinks.catalogue import backend_named
-from copydesk.flows.sinks.store_backend import Changes, StoreLocation
+from copydesk.flows.exports.finding import Search, search
+from copydesk.flows.io.databases import batched
+from copydesk.flows.io.output_folder import LIBRARY
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.records.record_table import RecordTable, written_as_it_is
 
 LANGUAGES = ("en", "de", "ar", "zh-Hans", "ja")
 _TEXTS = Path(__file__).parent / "languages"
@@ -58,27 +59,24 @@ class Vocabulary:
 
 
 @click.command()
-@click.option("--records", "count", default=100_000, show_default=True, help="Records of a store.")
-@click.option("--sink", default="jsonl", show_default=True, help="Kind of the stores.")
+@click.option("--records", "count", default=100_000, show_default=True, help="Records of a library.")
 @click.option("--language", "languages", multiple=True, default=LANGUAGES, help="Only these languages.")
 @click.option("--check", is_flag=True, help="Exit code 1 where a search takes more than 50 ms.")
-def main(*, count: int, sink: str, languages: tuple[str, ...], check: bool) -> None:
-    """Compose a store for each language, index it, and search it. All times are processor times."""
+def main(*, count: int, languages: tuple[str, ...], check: bool) -> None:
+    """Compose a library for each language, and search it. All times are processor times."""
     worst = 0.0
     for language in languages:
         with tempfile.TemporaryDirectory() as name:
             folder, vocabulary = Path(name), Vocabulary(language)
-            _fill(folder, sink, vocabulary, language, count)
             began = time.process_time()
-            search(folder, Search(vocabulary.words[0]), lambda _: None)
-            indexing = time.process_time() - began
-            size = sum(file.stat().st_size for file in folder.glob(".search.*"))
-            store = sum(file.stat().st_size for file in folder.glob("records.*"))
+            lines = _fill(folder, vocabulary, language, count)
+            taking_in = time.process_time() - began
+            size = (folder / LIBRARY).stat().st_size
             times = {words: _milliseconds(folder, words) for words in vocabulary.asked()}
         slowest = max(times, key=times.__getitem__)
         worst = max(worst, times[slowest])
         click.echo(
-            f"{language}: {count:,} records of {store / 1e6:.0f} MB; index {size / 1e6:.0f} MB, made in {indexing:.0f} s; "
+            f"{language}: {count:,} records of {lines / 1e6:.0f} MB; library {size / 1e6:.0f} MB, made in {taking_in:.0f} s; "
             f"a search {median(times.values()):.1f} ms, the slowest {times[slowest]:.1f} ms ({slowest})"
         )
     if check and worst > 50:
@@ -94,12 +92,17 @@ def _milliseconds(folder: Path, words: str) -> float:
     return median(taken)
 
 
-def _fill(folder: Path, sink: str, vocabulary: Vocabulary, language: str, count: int) -> None:
-    backend = backend_named(sink, StoreLocation(folder))
-    backend.prepare()
-    lines = [encode(record) for record in _records(vocabulary, language, count)]
-    with backend.opened() as store:
-        store.change(Changes({}, (), frozenset(), [partial(bytes, line) for line in lines]))
+def _fill(folder: Path, vocabulary: Vocabulary, language: str, count: int) -> int:
+    """Takes records in, in batches as runs do. The bytes of their lines."""
+    size = 0
+    with Library.open(folder) as library:
+        for some in batched(_records(vocabulary, language, count)):
+            lines = [encode(record) for record in some]
+            size += sum(map(len, lines))
+            with library.writing() as connection:
+                table = RecordTable(connection)
+                table.add(dict(zip(table.numbers(len(lines)), map(written_as_it_is, lines), strict=True)))
+    return size
 
 
 def _records(vocabulary: Vocabulary, language: str, count: int) -> Iterator[Record]:
