@@ -92,11 +92,14 @@ class Library:
             metadata.create_all(connection)
             self.is_new = True
             search_rows.create(connection)
-            connection.exec_driver_sql(RECORDS)
+            connection.exec_driver_sql(RECORDS[connection.dialect.name])
             connection.execute(
                 sa.insert(counts),
                 [{"name": "version", "number": VERSION}]
-                + [{"name": name, "number": 0} for name in ("scheme", "change", "last", "run", "settled")],
+                + [
+                    {"name": name, "number": 0}
+                    for name in ("scheme", "change", "last", "run", "settled", "plain")
+                ],
             )
 
     def _version(self) -> int | None:

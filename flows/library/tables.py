@@ -97,7 +97,7 @@ counts = _table(
 )
 """``version`` of the tables; ``scheme`` of the signatures of copies; ``change``: how often records have changed;
 ``last``: the number that the last record got; ``run``: that of the last run; ``settled``: of the last one whose end was
-settled, too.
+settled, too; ``plain``: 1 where lines are not packed.
 """
 
 # --- records
@@ -148,7 +148,7 @@ record = _table(
 body = _table(
     "record_body",
     sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
-    # the line of JSON, packed; text as it is where users query it by SQL
+    # the line of JSON, packed, or as it is where users query it by SQL
     sa.Column("line", sa.LargeBinary, nullable=False),
 )
 key = _table(
@@ -165,9 +165,15 @@ gone = _table(
 )
 """The numbers of records that are no more: views that have them must lose them."""
 
-RECORDS = """CREATE VIEW records AS SELECT number, id, version, next, status, reason, url, canonical_url, source_kind,
-    source_name, fetched_at, title, site_name, language, date_published, content_hash, duplicate_of
+_RECORDS = """CREATE VIEW records AS SELECT number, id, version, next, status, reason, url, canonical_url, source_kind,
+    source_name, fetched_at, title, site_name, language, date_published, content_hash, duplicate_of,
+    (SELECT {line} FROM record_body WHERE record_body.number = record.number) AS record
     FROM record WHERE gate IS NULL"""
+RECORDS = {
+    # x'7b' begins a line that is not packed
+    "sqlite": _RECORDS.format(line="CASE WHEN substr(line, 1, 1) = x'7b' THEN CAST(line AS text) END"),
+    "postgresql": _RECORDS.format(line="convert_from(line, 'UTF8')::json"),
+}
 """The view for queries by hand, whose columns stay; ``search`` has their words by ``number``."""
 
 # --- copies

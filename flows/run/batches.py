@@ -180,6 +180,7 @@ class Ingestion:
                 self.options.versions,
                 self._shorten if self.options.recurring else None,
                 is_unique=self.options.unique,
+                is_plain=self.options.sink == "sqlite",
             ),
             memory=self._memory,
             news=self.news if self._is_reported or self._plan.web else None,

@@ -104,10 +104,8 @@ def written_as_it_is(line: bytes) -> Written:
     return Written(line, made_of(line), run=0, since_run=0)
 
 
-def unpacked(stored: bytes | str) -> bytes:
+def unpacked(stored: bytes) -> bytes:
     """A record's line, with its end, as a row has it."""
-    if isinstance(stored, str):
-        return stored.encode() + b"\n"
     return zstandard.decompress(stored) if stored.startswith(_ZSTD_MAGIC) else bytes(stored)
 
 
@@ -118,7 +116,7 @@ class RecordTable:
         self._connection = connection
         self._is_aside = is_aside
         self._shelf = record.c.gate.is_not(None) if is_aside else record.c.gate.is_(None)
-        self._pack = zstandard.ZstdCompressor(_LEVEL).compress
+        self._pack = bytes if _is_plain(connection) else zstandard.ZstdCompressor(_LEVEL).compress
         self._change: int | None = None
 
     # --- to find
@@ -266,6 +264,23 @@ class RecordTable:
         for some in batched(sorted(numbers)):
             for table in (record, body):
                 self._connection.execute(sa.delete(table).where(table.c.number.in_(some)))
+
+
+def keep_plain(connection: sa.Connection) -> None:
+    """From now on lines are not packed, so that queries by hand may read them."""
+    if _is_plain(connection):
+        return
+    table = RecordTable(connection)
+    numbers = connection.execute(sa.select(body.c.number)).scalars().all()
+    statement = sa.update(body).where(body.c.number == sa.bindparam("of")).values(line=sa.bindparam("plain"))
+    for some in batched(numbers):
+        connection.execute(statement, [{"of": number, "plain": line} for number, line in table.lines(some)])
+    count_up(connection, "plain")
+
+
+def _is_plain(connection: sa.Connection) -> bool:
+    # PostgreSQL packs long values itself
+    return connection.dialect.name == "postgresql" or count(connection, "plain") == 1
 
 
 def rules_of(copydesk: str, rules: str) -> str:

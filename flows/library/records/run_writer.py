@@ -25,7 +25,7 @@ from copydesk.flows.library.records.batch import (
 from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.library.records.page_memory import PageMemory, PendingPage
 from copydesk.flows.library.records.record_lines import with_fields
-from copydesk.flows.library.records.record_table import RecordTable, count, count_up
+from copydesk.flows.library.records.record_table import RecordTable, count, count_up, keep_plain
 from copydesk.flows.library.records.recurring import Shorten, note_pages, settle_sites
 from copydesk.flows.library.tables import copy_text, counts, page, record
 from copydesk.flows.stored import Became, Stored
@@ -47,12 +47,14 @@ class Keeping(Struct, frozen=True):
     """What a library keeps of what a run has read.
 
     ``versions``: of ``VERSIONS``; ``shorten``: how much of its removals a record keeps, None where nothing that recurs
-    on sites is moved; ``is_unique``: copies of which the library has nothing are left out.
+    on sites is moved; ``is_unique``: copies of which the library has nothing are left out; ``is_plain``: lines are not
+    packed, so that queries by hand may read them.
     """
 
     versions: str = "all"
     shorten: Shorten | None = None
     is_unique: bool = False
+    is_plain: bool = False
 
 
 class RunWriter:
@@ -76,6 +78,8 @@ class RunWriter:
             self.brought_in: int = connection.execute(cut_short).scalar_one()
             """How many records there are of runs that were cut short."""
             self._run = run = count_up(connection, "run")
+            if keeping.is_plain:
+                keep_plain(connection)
         self._batch = BatchWriter(run, keeping.versions)
         self._taken: list[Taken] = []
         self._answered: set[str] = set()
