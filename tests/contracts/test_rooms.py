@@ -67,7 +67,7 @@ TURNED = {
     "a room below": ("cleaners/lexicon/words.py", "copydesk.cleaners.rules.rule"),
     "rules": ("cleaners/rules/disclosures/block_disclosures.py", "copydesk.cleaners.rules.shape"),
     "cleaners to flows": ("cleaners/record/records.py", "copydesk.flows.errors"),
-    "flows": ("flows/io/decompression.py", "copydesk.flows.store.state"),
+    "flows": ("flows/io/decompression.py", "copydesk.flows.library.library"),
     "fetching": ("flows/fetching/wire/budgets.py", "copydesk.flows.fetching.http.fetcher"),
     "sources": ("flows/sources/opening/tables.py", "copydesk.flows.sources.kinds.warc"),
     "a rule before labelling": ("cleaners/pipeline/cleaning.py", "copydesk.cleaners.rules.shape"),

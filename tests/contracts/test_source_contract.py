@@ -23,7 +23,6 @@ import pyarrow as pa
 import pytest
 import zstandard
 from conftest import ARTICLE, HANG_SECONDS
-from copydesk.flows.store.state import State
 from faulty_server import ANSWERS, FaultyServer
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -36,6 +35,7 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.config.source_plan import plan_sources
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.politeness import FetchLimits
+from copydesk.flows.library.library import Library
 from copydesk.flows.library.web.web_memory import WebMemory
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_pages
 from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
@@ -677,10 +677,10 @@ def web(tmp_path: Path, server: FaultyServer, kind: str, count: int) -> Iterator
         f'allow_private = ["{server.netloc}"]\nheaders = {{ Authorization = "${{TOKEN}}" }}\n'
     )
     plan = plan_sources([str(file)], now=NOW, environment={"TOKEN": SECRET})
-    number = sum(1 for _ in tmp_path.glob("state*"))
-    with State.open(tmp_path / f"state{number}") as state:
+    number = sum(1 for _ in tmp_path.glob("library*"))
+    with Library.open(tmp_path / f"library{number}") as library:
         limits = FetchLimits(seconds=HANG_SECONDS, first_wait_seconds=0.01, attempts=1)
-        yield items_of(WebPages(plan.web, WebMemory(state), limits=limits))
+        yield items_of(WebPages(plan.web, WebMemory(library), limits=limits))
 
 
 WEB = pytest.mark.parametrize("kind", ["url", "urls", "feed", "sitemap", "site"])

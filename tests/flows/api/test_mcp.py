@@ -23,9 +23,8 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.api import requests
 from copydesk.flows.api.agent_text import hits
 from copydesk.flows.api.service import Service, ServiceSettings
+from copydesk.flows.exports.finding import Hit
 from copydesk.flows.io.extras import install
-from copydesk.flows.search.search import Hit
-from copydesk.flows.sinks.files.jsonl import FILE_NAME
 
 pytestmark = [pytest.mark.slow, pytest.mark.waits]
 
@@ -67,7 +66,7 @@ def store(tmp_path: Path) -> Path:
     page = Page(
         PAGE, url="https://courier.example/clock", source=Source("url", "https://courier.example/clock")
     )
-    (tmp_path / FILE_NAME).write_bytes(encode(clean_page(page)))
+    (tmp_path / "records.jsonl").write_bytes(encode(clean_page(page)))
     return tmp_path
 
 

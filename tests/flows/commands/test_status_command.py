@@ -14,8 +14,6 @@ from shlex import quote
 import pytest
 from click.testing import CliRunner
 from conftest import Copydesk
-from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.store.state import State
 from faulty_server import FaultyServer
 from msgspec.structs import replace
 from page_versions import FIRST, SECOND, reading, store
@@ -26,6 +24,8 @@ from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.fetching.http.outcomes import Validators
 from copydesk.flows.io.output_folder import locked
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.place import StoreLocation
 from copydesk.flows.library.web.web_memory import Attempt, WebMemory
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -46,13 +46,13 @@ def output_of(*arguments: str | Path, code: int = 0) -> str:
     return done.output
 
 
-def fill(state: State) -> None:
+def fill(library: Library) -> None:
     """Two sources with pages and lists of every kind."""
     failed = Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(hours=5))
     secret = Attempt("http_500", is_failure=True, next_attempt_at=NOW + timedelta(hours=9), is_list=True)
     denied = Attempt("robots_denied", is_failure=True, next_attempt_at=NOW + timedelta(hours=1))
     listed = Attempt("ok", status=200, validators=Validators('"l1"'), is_list=True)
-    web = WebMemory(state)
+    web = WebMemory(library)
     for number, outcome in enumerate((Attempt("ok"), Attempt("ok"), Attempt("index"), failed, denied)):
         web.note_attempt(f"{SITE}/{number}", outcome, source="courier", now=NOW)
     for _ in range(2):
@@ -88,8 +88,8 @@ def test_every_source_is_shown_with_its_failures(
         server.asked("CREATE DATABASE status")
         address = server.url("status")
     where = ("--output", str(tmp_path), *(("--state", address) if address else ()))
-    with State.open(tmp_path, address) as state:
-        fill(state)
+    with Library.open(tmp_path, address) as library:
+        fill(library)
         # while a run goes on, too
         shown = json.loads(output_of("status", "--json", *where))["state"]
     by_name = {source.pop("name"): source for source in shown["sources"]}
@@ -116,9 +116,9 @@ def test_every_source_is_shown_with_its_failures(
     assert f"next: {command}, {retries}" in text
 
 
-def next_attempts(state: State, urls: Sequence[str]) -> list[tuple[bool, int]]:
+def next_attempts(library: Library, urls: Sequence[str]) -> list[tuple[bool, int]]:
     """Of each address whether it is due, and its failures in a row."""
-    found = WebMemory(state).known(urls)
+    found = WebMemory(library).known(urls)
     due = datetime.now(UTC)
     return [
         (fetch.next_attempt_at is None or fetch.next_attempt_at <= due, fetch.failures)
@@ -129,17 +129,17 @@ def next_attempts(state: State, urls: Sequence[str]) -> list[tuple[bool, int]]:
 def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
     where = ("--output", tmp_path)
     feed_url, pages = "https://gazette.example/feed?key=hunter2", [f"{SITE}/{number}" for number in (1, 3, 4)]
-    with State.open(tmp_path) as state:
-        fill(state)
-        web = WebMemory(state)
+    with Library.open(tmp_path) as library:
+        fill(library)
+        web = WebMemory(library)
         failed = Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(hours=5))
         web.note_attempt(f"{SITE}/3", failed, source="courier", now=NOW)
-        assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (False, 4), (False, 1), (False, 1)]
+        assert next_attempts(library, [*pages, feed_url]) == [(True, 0), (False, 4), (False, 1), (False, 1)]
         assert "neither a source nor a URL that was requested" in output_of("retry", "other", *where, code=2)
         assert "name sources or URLs, or give --failed" in output_of("retry", *where, code=2)
         run = f"the next run into {tmp_path} fetches"
         assert output_of("retry", "courier", *where) == f"1 URL is due; {run} it{UNTIL}\n"
-        assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (False, 1)]
+        assert next_attempts(library, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (False, 1)]
         # the source is due, its list comes whole, and the page is no known entry of it
         assert web.last_read("courier") is None
         assert web.last_read("herald") == NOW
@@ -150,7 +150,7 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
         assert web.seen("courier", entries) == {entries[0]}
         assert output_of("retry", f"{SITE}/1", *where) == f"0 URLs are due; {run} them\n"
         assert output_of("retry", "--failed", *where) == f"2 URLs are due; {run} them{UNTIL}\n"
-        assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (True, 0)]
+        assert next_attempts(library, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (True, 0)]
         # a run has the folder: it would note over what is changed
         with locked(tmp_path):
             assert "another run is writing here" in output_of("retry", "--failed", *where, code=5)
@@ -160,10 +160,10 @@ def test_what_is_made_due_is_what_is_counted_as_failed(tmp_path: Path) -> None:
     where = ("--output", tmp_path)
     later_on = NOW + timedelta(hours=5)
     reasons = ("too_large", "redirected_away", "captcha", "timeout", "robots_denied")
-    with State.open(tmp_path) as state:
+    with Library.open(tmp_path) as library:
         for reason in reasons:
             ending = Attempt(reason, is_failure=True, next_attempt_at=later_on)
-            WebMemory(state).note_attempt(f"{SITE}/{reason}", ending, source="courier", now=NOW)
+            WebMemory(library).note_attempt(f"{SITE}/{reason}", ending, source="courier", now=NOW)
     shown = json.loads(output_of("status", "--json", *where))["state"]["sources"][0]
     assert (shown["failed"], shown["without_article"], shown["denied"]) == (1, 3, 1)
     for which in ("--failed", "courier"):

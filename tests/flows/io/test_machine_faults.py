@@ -15,14 +15,13 @@ from pathlib import Path
 
 import pytest
 from conftest import ARTICLE, HANG_SECONDS, clean_environment
-from copydesk.flows.store.state_database import FILE_NAME as STATE
 from faulty_server import FaultyServer
 from prefect_runs import write_pages
-from stores import JsonlSink
 from web_runs import ingest, records, source_list
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError, SinkError
+from copydesk.flows.io.output_folder import LIBRARY, locked
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.sources.kinds.warc_records import WarcRecord, read_records
 
@@ -181,12 +180,12 @@ def test_a_failed_start_ends_the_run_in_one_line(
     assert "; " in last  # what to do
 
 
-def broken_journal(output: Path) -> None:
-    (output / ".records.jsonl.journal").mkdir()
+def broken_view(output: Path) -> None:
+    os.mkfifo(output / "records.jsonl")
 
 
-def broken_state(output: Path) -> None:
-    (output / STATE).write_bytes(b"no database" * 1000)
+def broken_library(output: Path) -> None:
+    (output / LIBRARY).write_bytes(b"no database" * 1000)
 
 
 def broken_reservations(output: Path) -> None:
@@ -197,7 +196,7 @@ def broken_rules(output: Path) -> None:
     (output.parent / "copydesk.toml").write_text("[[rule]]\nname = 1\n")
 
 
-@pytest.mark.parametrize("breaks", [broken_journal, broken_state, broken_reservations, broken_rules])
+@pytest.mark.parametrize("breaks", [broken_view, broken_library, broken_reservations, broken_rules])
 def test_a_start_that_fails_gives_back_what_it_had_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breaks: Callable[[Path], None]
 ) -> None:
@@ -213,9 +212,7 @@ def test_a_start_that_fails_gives_back_what_it_had_taken(
     with pytest.raises(FlowError) as caught:
         run.__enter__()
     assert len(os.listdir("/proc/self/fd")) == opened, caught.traceback  # noqa: PTH208
-    if breaks is broken_journal:
-        (output / ".records.jsonl.journal").rmdir()
-    with JsonlSink(output):
+    with locked(output):
         pass  # nobody else is writing there
 
 
