@@ -14,7 +14,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -25,7 +25,11 @@ import msgspec
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
+from copydesk.flows.config.gate import Gate, stopped_by
 from copydesk.flows.library import library
+from copydesk.flows.library.files.formats import PLAIN
+from copydesk.flows.library.files.parts import PartRule
+from copydesk.flows.library.files.record_view import RecordView
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.library.records import recurring
@@ -41,24 +45,43 @@ _PURE = (
 PAGES_REMEMBERED = 20
 """Of each site: as many as users have would take minutes."""
 NEVER = 1_000_000_000
+GATE = Gate(languages=("en", "und"))
+"""Of all runs."""
 KillableRun = Callable[..., int]
 
 
 def run_of(
-    sink: str, place: StoreLocation, records: Sequence[Record], *, batch: int = 3, learns: bool = False
+    sink: str,
+    place: StoreLocation,
+    records: Sequence[Record],
+    *,
+    batch: int = 3,
+    learns: bool = False,
+    versions: str = "all",
+    is_unique: bool = False,
+    answered: Iterable[str] = (),
 ) -> RunWriter:
-    """A whole run: some batches, its end, and its view."""
-    view = view_of_run(sink, place)
+    """A whole run: some batches, its end, and its views."""
+    keeping = Keeping(versions, REMOVALS["full"] if learns else None, is_unique)
     with Library.open(place.folder, place.database) as opened:
-        writer = RunWriter(opened, Keeping(shorten=REMOVALS["full"] if learns else None))
+        writer = RunWriter(opened, keeping)
+        for url in answered:
+            writer.answered(url)
         for record in records:
-            writer.write(Taken(record))
+            writer.write(Taken(record, stopped_by(record, GATE)))
             if writer.waiting == batch:
                 writer.commit()
         writer.end()
-        if view is not None:
-            view.update(opened)
+        show(opened, sink, place)
     return writer
+
+
+def show(library: Library, sink: str, place: StoreLocation) -> None:
+    """Brings the views of a library up to date, as a run does at its end."""
+    view = view_of_run(sink, place)
+    if view is not None:
+        view.update(library)
+    RecordView(place.folder, PLAIN, PartRule(), is_aside=True).update(library)
 
 
 @contextmanager

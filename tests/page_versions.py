@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from killed_runs import run_of
 from msgspec.structs import replace
 
 from copydesk.cleaners import failed
 from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.library.library import Library
-from copydesk.flows.library.place import StoreLocation, view_of_run
-from copydesk.flows.library.records.run_writer import Keeping, RunWriter, Taken
+from copydesk.flows.library.place import StoreLocation
 from copydesk.flows.stored import Stored
 
 URL = "https://courier.example/ferry"
@@ -43,12 +42,5 @@ def reading(
 def store(
     name: str, place: StoreLocation, *records: Record, versions: str = "all", is_unique: bool = False
 ) -> Stored:
-    view = view_of_run(name, place)
-    with Library.open(place.folder, place.database) as library:
-        writer = RunWriter(library, Keeping(versions, is_unique=is_unique))
-        for record in records:
-            writer.write(Taken(record))
-        writer.end()
-        if view is not None:
-            view.update(library)
-    return writer.stored
+    """A run of one batch."""
+    return run_of(name, place, records, batch=len(records), versions=versions, is_unique=is_unique).stored

@@ -81,15 +81,18 @@ class BatchWriter:
         self, connection: sa.Connection, batch: Sequence[Incoming], answered: Set[str] = frozenset()
     ) -> Settled:
         """Brings the readings that passed their gates in; ``answered``: addresses that answered, record or not."""
-        table, aside = RecordTable(connection), RecordTable(connection, is_aside=True)
-        if aside.has_any():
-            _remove_passed(aside, batch)
-        return self._settle(connection, table, batch, answered, has_versions=True)
+        return self._settle(connection, RecordTable(connection), batch, answered)
 
-    def set_aside(self, connection: sa.Connection, batch: Sequence[Incoming]) -> Settled:
-        """Sets the readings aside that did not pass a gate; what is stored of their pages stays."""
+    def set_aside(self, connection: sa.Connection, batch: Sequence[Incoming]) -> list[Outcome]:
+        """Sets the readings aside that did not pass a gate; what is stored of their pages stays. What waits of pages
+        that have passed since goes. The outcomes of those that did not pass.
+        """
         table = RecordTable(connection, is_aside=True)
-        return self._settle(connection, table, batch, frozenset(), has_versions=False)
+        if all(one.gate is None for one in batch) and not table.has_any():
+            return []
+        concerned = _concerned(table, batch)
+        settled = self._settle(connection, table, concerned, frozenset())
+        return [of for one, of in zip(concerned, settled.outcomes, strict=True) if one.gate is not None]
 
     def _settle(
         self,
@@ -97,8 +100,6 @@ class BatchWriter:
         table: RecordTable,
         batch: Sequence[Incoming],
         answered: Set[str],
-        *,
-        has_versions: bool,
     ) -> Settled:
         index = _readings(batch)
         pages = [reading for _, reading in index.pages]
@@ -115,11 +116,13 @@ class BatchWriter:
             read=lambda number: batch[index.pages[number][0]].line,
             made=lambda number: batch[index.pages[number][0]].made,
         )
-        if has_versions:
+        gates = [batch[at].gate for at, _ in index.pages]
+        if table.is_aside:
+            _leave_out_passed(plan, gates)
+        else:
             self._versions(plan, table)
         writing = _Writing(connection, table, plan, self._run)
-        gates = [batch[at].gate for at, _ in index.pages]
-        numbers = writing.write(gates, has_copies=has_versions)
+        numbers = writing.write(gates, has_copies=not table.is_aside)
         return _settled(index, settlement, plan, numbers, writing.changed)
 
 
@@ -219,12 +222,28 @@ def _places(
     return Places(at, elsewhere - at.keys())
 
 
-def _remove_passed(aside: RecordTable, batch: Sequence[Incoming]) -> None:
-    """Takes out what was set aside of pages that have passed now."""
-    keys = [one.key for one in batch if one.key is not None]
-    wanted = {one for key in keys for one in identity.page_keys(reading_of(key))}
-    attempts = {one for key in keys for one in key.attempts}
-    aside.remove([row.number for row in aside.holding(wanted | identity.outdated_keys(attempts, ()))])
+def _concerned(aside: RecordTable, batch: Sequence[Incoming]) -> list[Incoming]:
+    """The readings that did not pass, and those that did of pages of which something waits, or did not pass here."""
+    found = [(one, one.key) for one in batch if one.key is not None]
+    page_of = {
+        id(one): identity.outdated_keys(key.attempts, ()).union(identity.page_keys(reading_of(key)))
+        for one, key in found
+    }
+    passed = [one for one, _ in found if one.gate is None]
+    rows = aside.holding({each for one in passed for each in page_of[id(one)]}) if passed else []
+    waiting = {each for row in rows for each in identity.lookup_keys(row.key)}
+    waiting.update(each for one, key in found if one.gate for each in identity.lookup_keys(key))
+    return [one for one, _ in found if one.gate is not None or not waiting.isdisjoint(page_of[id(one)])]
+
+
+def _leave_out_passed(plan: BatchPlan, gates: Sequence[str | None]) -> None:
+    """Takes the pages out whose reading that holds has passed."""
+
+    def has_passed(entry: PlannedRecord | None) -> bool:
+        return entry is not None and entry.page is not None and gates[entry.page] is None
+
+    plan.entries |= {number: None for number, entry in plan.entries.items() if has_passed(entry)}
+    plan.added[:] = [entry for entry in plan.added if not has_passed(entry)]
 
 
 # --- what is written

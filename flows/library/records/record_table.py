@@ -114,7 +114,7 @@ class RecordTable:
 
     def __init__(self, connection: sa.Connection, *, is_aside: bool = False) -> None:
         self._connection = connection
-        self._is_aside = is_aside
+        self.is_aside = is_aside
         self._shelf = record.c.gate.is_not(None) if is_aside else record.c.gate.is_(None)
         self._pack = bytes if _is_plain(connection) else zstandard.ZstdCompressor(_LEVEL).compress
         self._change: int | None = None
@@ -224,7 +224,7 @@ class RecordTable:
             {(_beginning(one), number) for number, columns in as_read.items() for one in lookup_keys(columns)}
         )
         self._connection.execute(sa.insert(key), [{"key": one, "number": number} for one, number in keys])
-        if not self._is_aside:
+        if not self.is_aside:
             searched = [(number, one.line) for number, one in written.items() if found[number].next is None]
             search_rows.add(self._connection, searched)
 
@@ -258,7 +258,7 @@ class RecordTable:
                 sa.delete(key).where(key.c.key == sa.bindparam("one"), key.c.number == sa.bindparam("of")),
                 keys,
             )
-        if not self._is_aside:
+        if not self.is_aside:
             newest = [row.number for row in rows if row.key.next is None]
             search_rows.remove(self._connection, list(self.lines(newest)))
         for some in batched(sorted(numbers)):

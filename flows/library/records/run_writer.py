@@ -110,20 +110,21 @@ class RunWriter:
                 if one.settle is not None:
                     one.settle()
             answered, self._answered = self._answered, set()
+            read = [(one, _incoming(one)) for one in taken]
             passed = [one for one in taken if one.stopped is None]
             stopped = [one for one in taken if one.stopped is not None]
-            settled = self._batch.store(connection, list(map(_incoming, passed)), answered)
-            aside = self._batch.set_aside(connection, list(map(_incoming, stopped))) if stopped else None
-            outcomes = [*zip(passed, settled.outcomes, strict=True)]
-            outcomes += [*zip(stopped, aside.outcomes, strict=True)] if aside else []
+            in_store = [each for one, each in read if one.stopped is None]
+            settled = self._batch.store(connection, in_store, answered)
+            aside = self._batch.set_aside(connection, [each for _, each in read])
+            outcomes = [*zip(passed, settled.outcomes, strict=True), *zip(stopped, aside, strict=True)]
             if self.memory is not None:
                 for one, outcome in outcomes:
                     if one.pending is not None:
                         self.memory.note(one.pending, one.record, outcome)
                 self.memory.write(connection)
             own = zip(passed, settled.outcomes, strict=True)
-            read = ((outcome.number, one.record) for one, outcome in own if outcome.is_own)
-            note_pages(connection, self._run, ((number, one) for number, one in read if number is not None))
+            found = ((outcome.number, one.record) for one, outcome in own if outcome.is_own)
+            note_pages(connection, self._run, ((number, one) for number, one in found if number is not None))
         self._count(passed, settled)
 
     def _count(self, passed: Sequence[Taken], settled: Settled) -> None:

@@ -13,7 +13,7 @@ from page_versions import reading
 from stores import emptied, left_over, lines
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.io.output_folder import DATABASE_SINKS
+from copydesk.flows.io.output_folder import DATABASE_SINKS, QUARANTINE
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.library.reading import FileRecords
 
@@ -38,6 +38,7 @@ RUN += [
     page("copy", f"{STORY} So it is."),
     page("new", "A lamp is lit."),
 ]
+RUN += [page("aside", "Ein Schiff kommt.", language="de"), page("2", "Ein Schiff ging.", language="de")]
 RUN += [page("new", "A lamp is lit."), page("1", "Ship 1 came in at 1 o'clock with the tide.")]
 # set by environment for a long night: as many runs as there are lines
 KILLS = int(os.environ.get("COPYDESK_KILLS", "12"))
@@ -50,6 +51,12 @@ def shown(sink: str, place: StoreLocation) -> list[bytes] | None:
     view = view_of_run(sink, place)
     assert view is not None
     return list(FileRecords(Path(str(view.path)), sink).lines())
+
+
+def waiting(place: StoreLocation) -> list[bytes]:
+    """What readers see of what passed no gate."""
+    view = place.folder / QUARANTINE
+    return view.read_bytes().splitlines(keepends=True) if view.exists() else []
 
 
 def content(found: list[bytes]) -> list[tuple[object, ...]]:
@@ -67,7 +74,8 @@ def test_a_run_that_is_killed_anywhere_is_made_good_by_the_next(
     run_of(sink, place, BEFORE, learns=True)
     before = lines(place)
     length = killable_run(sink, place, RUN, kill_at=NEVER, learns=True)
-    after = lines(place)
+    after, aside = lines(place), waiting(place)
+    assert len(aside) == 2
     assert shown(sink, place) in (after, None)
     assert any(BOX not in record.text for record in map(msgspec.json.Decoder(Record).decode, after))
     views = {tuple(before), tuple(after)}
@@ -81,7 +89,9 @@ def test_a_run_that_is_killed_anywhere_is_made_good_by_the_next(
         assert len(ids) == len(set(ids)), at
         seen = shown(sink, place)
         assert seen is None or tuple(seen) in views, at
+        assert waiting(place) in ([], aside), at
         writer = run_of(sink, place, RUN, learns=True)
+        assert content(waiting(place)) == content(aside), at
         assert content(lines(place)) == content(after), at
         assert shown(sink, place) in (lines(place), None), at
         assert writer.stored.lines == len(after)

@@ -1,23 +1,18 @@
-"""Gates: what does not pass waits in the quarantine, and nothing is lost or there twice, however a run ends."""
+"""Gates: what does not pass waits aside, and nothing is lost or there twice, however a run ends."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from copydesk.flows.gates.quarantine import Quarantine, is_in_use
-from full_disk import limited_files
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from killed_runs import show
 from msgspec.structs import replace
 from prefect_runs import write_pages
-from stores import JsonlSink
 
 from copydesk.cleaners import clean, failed, rejected
 from copydesk.cleaners.schema import Provenance, Record, Removed, SourceRef, Usage
@@ -28,7 +23,10 @@ from copydesk.flows.config.settings_tables import gate_of
 from copydesk.flows.config.source_entry import read_entry
 from copydesk.flows.config.source_list import as_table
 from copydesk.flows.config.source_plan import plan_archive
-from copydesk.flows.errors import SettingsError, SinkError
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.place import StoreLocation
+from copydesk.flows.library.records.run_writer import RunWriter, Taken
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 
 ARTICLE = replace(
@@ -179,7 +177,7 @@ def test_what_does_not_pass_waits_until_it_does(tmp_path: Path, monkeypatch: pyt
     last = run(tmp_path, "")
     assert (last.records, quarantine.exists()) == (4, False)
     assert "quarantine" not in last.summary
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["records.jsonl", "state.sqlite"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["library.sqlite", "records.jsonl"]
     dry = run(tmp_path, strict, dry_run=True)
     assert (dry.records, "least_words 3" in dry.summary, quarantine.exists()) == (0, True, False)
 
@@ -219,17 +217,13 @@ def reading(number: int, what: str, *, day: int) -> Record:
     return replace(failed(page, ""), status="ok", reason=None, text=text, content_hash=text, source=ref)
 
 
-def enter(
-    folder: Path, readings: Sequence[tuple[Record, bool]], ending: Callable[[], None] = lambda: None
-) -> None:
-    with JsonlSink(folder) as sink, Quarantine(folder) as quarantine:
+def enter(folder: Path, readings: Sequence[tuple[Record, bool]]) -> None:
+    with Library.open(folder) as library:
+        writer = RunWriter(library)
         for record, passes in readings:
-            if passes:
-                sink.write(record)
-                quarantine.release(record)
-            else:
-                quarantine.keep(record, STOPPED)
-        ending()
+            writer.write(Taken(record, None if passes else STOPPED))
+        writer.end()
+        show(library, "jsonl", StoreLocation(folder))
 
 
 @pytest.mark.slow
@@ -263,102 +257,3 @@ def test_a_failure_leaves_once_its_page_is_read_though_it_has_no_address(tmp_pat
     assert names(tmp_path / "quarantine.jsonl") == ["a.html"]
     enter(tmp_path, [(replace(ARTICLE, id="1" * 32, source=SourceRef(kind="file", name="a.html")), True)])
     assert not (tmp_path / "quarantine.jsonl").exists()
-
-
-# a process of its own without threads forks a run for each line; it prints at how many lines a run was killed
-KILLED = """
-import os, shutil, signal, sys
-from pathlib import Path
-from stores import JsonlSink
-from test_gates import FIRST, SECOND, enter
-from copydesk.flows.gates.quarantine import Quarantine
-
-def killing(at, seen):
-    def trace(frame, event, _):
-        # the store's own files are held to this elsewhere
-        if not frame.f_code.co_filename.endswith("gates/quarantine.py"):
-            return None
-        if event == "line":
-            seen.append(1)
-            if len(seen) == at:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return trace
-    return trace
-
-def forked(work):
-    child = os.fork()
-    if not child:
-        work()
-        os._exit(0)
-    return os.waitpid(child, 0)[1]
-
-def content(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-def killed_run(folder, at):
-    sys.settrace(killing(at, []))
-    enter(folder, [])
-
-base = Path(sys.argv[1])
-enter(base / "left", FIRST)
-# all is read and nothing is merged: what each run below takes up
-forked(lambda: enter(base / "left", SECOND, ending=lambda: os.kill(os.getpid(), signal.SIGKILL)))
-shutil.copytree(base / "left", base / "whole")
-enter(base / "whole", [])
-whole = content(base / "whole")
-at, faults, status = 0, [], 1
-while not os.WIFEXITED(status):
-    at += 1
-    folder = base / str(at)
-    shutil.copytree(base / "left", folder)
-    status = forked(lambda: killed_run(folder, at))
-    found = content(folder)
-    for text in (b"first of 0", b"first of 1", b"first of 2", b"first of 3", b"now of 1"):
-        if text not in b"".join(found.values()):
-            faults.append(("lost", at, text))
-    if not found["quarantine.jsonl"].endswith(b"}\\n"):
-        faults.append(("half a line", at))
-    enter(folder, [])
-    if content(folder) != whole:
-        faults.append(("differs", at))
-    shutil.rmtree(folder)
-print(at, faults)
-"""
-
-
-def _article(number: int, text: str) -> Record:
-    return replace(reading(number, "passes", day=0), text=text, content_hash=text)
-
-
-FIRST = [(_article(0, "first of 0"), False), (_article(1, "first of 1"), True), (_article(2, "first of 2"), False)]  # fmt: skip
-# 0 passes now, 1 does no longer, 2 still does not, 3 is new
-SECOND = [
-    (_article(0, "first of 0"), True), (_article(1, "now of 1"), False), (_article(2, "first of 2"), False),
-    (_article(3, "first of 3"), False),
-]  # fmt: skip
-
-
-@pytest.mark.slow
-def test_a_run_killed_at_any_line_loses_nothing_and_is_there_once_it_is_run_again(tmp_path: Path) -> None:
-    here = Path(__file__).parent
-    path = os.pathsep.join((str(here), str(here.parents[1]), *filter(None, sys.path)))
-    command, env = [sys.executable, "-c", KILLED, str(tmp_path)], os.environ | {"PYTHONPATH": path}
-    ended = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    killed, _, faults = ended.stdout.strip().partition(" ")
-    assert faults == "[]", ended.stderr
-    assert int(killed) > 50, "the lines of the merge are all met"
-
-
-def test_a_full_disk_leaves_what_waits_as_it_was(tmp_path: Path) -> None:
-    enter(tmp_path, FIRST)
-    before = (tmp_path / "quarantine.jsonl").read_bytes()
-    large = replace(_article(4, "x" * 50_000), url="https://news.example/4")
-    with limited_files(20_000), pytest.raises(SinkError, match="too large"):
-        enter(tmp_path, [*SECOND, (large, False)])
-    found = {line["url"][-1]: line["text"] for line in lines(tmp_path / "quarantine.jsonl")}
-    assert found == {"1": "now of 1", "2": "first of 2", "3": "first of 3"}
-    assert before
-    assert not is_in_use(tmp_path / "elsewhere")
-    enter(tmp_path, [(large, False)])
-    assert len(lines(tmp_path / "quarantine.jsonl")) == 4
-    assert [path.name for path in sorted(tmp_path.iterdir())] == ["quarantine.jsonl", "records.jsonl"]

@@ -1,22 +1,19 @@
-"""Counts of recurring blocks of a site, however the run that counts ends."""
+"""Counts of recurring blocks of a site."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-from copydesk.flows.sinks.catalogue import sink_named
-from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.store.state import State
-from killed_runs import PAGES_REMEMBERED, KillableRun, learning
+from killed_runs import run_of
 from msgspec import json
 from msgspec.structs import replace
+from stores import lines
 
 from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.schema import Processing, Record, SourceRef
-from copydesk.flows.library.records.recurring import MOST_PAGES_OF_SITE, SiteMemory
+from copydesk.flows.library.place import StoreLocation
+from copydesk.flows.library.records.recurring import MOST_PAGES_OF_SITE
 
 BOX = "The Kiosk has the whole paper, every morning at five."
 LETTER = "You want to know what the council decides before the doors are closed."
@@ -38,11 +35,8 @@ def page(number: int, *boxes: str, headline: str | None = None, host: str = "new
 
 
 def store(place: StoreLocation, records: Sequence[Record]) -> list[Record]:
-    with sink_named("jsonl", place, refine=learning(place.folder)) as sink:
-        for record in records:
-            sink.write(record)
-        backend = sink.backend
-    return [json.decode(line, type=Record) for line in backend.lines()]
+    run_of("sqlite", place, records, batch=7, learns=True)
+    return [json.decode(line, type=Record) for line in lines(place)]
 
 
 def counts(records: Sequence[Record]) -> list[list[str]]:
@@ -81,10 +75,10 @@ def test_pages_without_an_address_are_of_the_site_that_they_name_or_of_their_fol
 
     named = files(range(10), "page-{}.html", "The Kiosk Times")
     foldered = files(range(10, 20), "2026/harbour/{}.html")
-    lines = files(range(20, 30), "pages.jsonl:{}")
+    rows = files(range(20, 30), "pages.jsonl:{}")
     bare = files(range(30, 40), "{}.html")
     few = files(range(40, 44), "mail.mbox:{}")
-    assert counts(store(StoreLocation(tmp_path), [*named, *foldered, *lines, *bare, *few])) == [
+    assert counts(store(StoreLocation(tmp_path), [*named, *foldered, *rows, *bare, *few])) == [
         *[["on 10 of 10 pages of The Kiosk Times"]] * 10,
         *[["on 10 of 10 pages of 2026/harbour/"]] * 10,
         *[["on 10 of 10 pages of pages.jsonl"]] * 10,
@@ -97,8 +91,8 @@ def test_pages_without_a_text_are_not_counted(tmp_path: Path) -> None:
     lost = [replace(page(number, BOX), status="rejected", reason="index: links") for number in range(12, 24)]
     assert counts(store(StoreLocation(tmp_path), lost)) == [[]] * 12
     # nor is anything kept of them
-    with State.open(tmp_path) as state:
-        assert SiteMemory(state).pages_of("example.org", journal=b"") == ()
+    read = [page(number, BOX) for number in range(4)]
+    assert counts(store(StoreLocation(tmp_path), read))[-4:] == [[]] * 4
 
 
 def test_cards_of_lists_are_not_counted(tmp_path: Path) -> None:
@@ -118,28 +112,3 @@ def test_of_each_site_the_last_pages_are_remembered(tmp_path: Path) -> None:
     )
     # of the 220 and 30 the 30 and 170 are left
     assert counts(found)[-1] == ["on 230 of 260 pages of example.org", "on 90 of 260 pages of example.org"]
-
-
-@pytest.mark.slow
-def test_a_run_that_is_killed_anywhere_gives_what_one_gives_that_is_not(
-    tmp_path: Path, killable_run: KillableRun
-) -> None:
-    most = PAGES_REMEMBERED
-    first = [page(number, BOX) for number in range(most + 5)]
-    second = [page(number, LETTER) for number in range(most, most + 13)]
-    third = [page(number, BOX, LETTER) for number in range(100, 104)]
-    killable_run("jsonl", StoreLocation(tmp_path / "first"), first, kill_at=10**9, learns=True)
-
-    def after(name: str, kill_at: int) -> tuple[int, list[bytes]]:
-        place = StoreLocation(tmp_path / name)
-        shutil.copytree(tmp_path / "first", place.folder)
-        lines = killable_run("jsonl", place, second, kill_at=kill_at, learns=True)
-        assert killable_run("jsonl", place, third, kill_at=10**9, learns=True)
-        return lines, list(sink_named("jsonl", place).backend.lines())
-
-    lines, expected = after("whole", 10**9)
-    assert sum(b'"rule":"recurring"' in line for line in expected) > len(first)
-    # what is read takes most of the lines; most that can go wrong is at the end
-    places = {*range(0, lines, lines // 4), *range(lines - 40, lines, 5), lines - 1, lines}
-    for kill_at in sorted(places):
-        assert after(str(kill_at), kill_at) == (0, expected), kill_at

@@ -1,0 +1,352 @@
+"""The library as a file and on a server: what was noted is there, whole, however a run ends and whoever else writes."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import count
+from pathlib import Path
+
+import pytest
+from conftest import HANG_SECONDS
+from msgspec.structs import replace
+from postgres import Server
+
+from copydesk.flows.errors import EnvironmentFault, FlowError
+from copydesk.flows.fetching.http.outcomes import SiteFile, Validators
+from copydesk.flows.fetching.lists.memory import FurtherPart, Link, PageLinks
+from copydesk.flows.io.output_folder import LIBRARY
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.web.web_memory import Attempt, WebMemory
+from copydesk.flows.library.web.web_tables import due_again
+
+NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
+URL = "https://courier.example/noon"
+ROBOTS = "https://courier.example/robots.txt"
+OK = Attempt("ok", status=200, validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT", URL))
+ODD = "noon\0 caf\udce9"
+_numbers = count()
+
+
+@pytest.fixture(params=["a file", "a server"])
+def address(request: pytest.FixtureRequest) -> str | None:
+    """Where the library is: None of one in the output folder."""
+    if request.param == "a file":
+        return None
+    server: Server = request.getfixturevalue("postgresql")
+    name = f"library_{next(_numbers)}"
+    server.asked(f"CREATE DATABASE {name}")
+    return server.url(name)
+
+
+@contextmanager
+def opened(folder: Path, now: datetime = NOW, address: str | None = None) -> Iterator[WebMemory]:
+    with Library.open(folder, address) as library:
+        yield WebMemory(library, clock=lambda: now)
+
+
+def query(folder: Path, question: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(folder / LIBRARY)) as connection:
+        return connection.execute(question).fetchall()
+
+
+def test_what_was_noted_is_there_when_opened_again(tmp_path: Path, address: str | None) -> None:
+    failure = Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
+    long = f"{URL}?{''.join(chr(0x4E00 + number * 7) for number in range(2_000))}"
+    links = (Link("feed", f"{URL}/feed"), Link("sitemap", f"{URL}/map", "2026-11-20"))
+    pages = PageLinks("a newer one", (f"{URL}/a", f"{URL}/b"))
+    for _ in range(2):
+        with opened(tmp_path, address=address) as web:
+            for url in (URL, long):
+                web.note_attempt(url, OK, source="courier", now=NOW, found=(*links, links[0]))
+                web.note_attempt(url, failure, source="courier", now=NOW, found=links)
+                web.note_page_links(url, PageLinks("an older one", (URL,)))
+                web.note_page_links(url, pages)
+                web.note_attempt(url, failure, source="courier", now=NOW)
+                web.note_seen("courier", url, now=NOW.astimezone(timezone(timedelta(hours=5, minutes=45))))
+            web.note_seen("courier", ODD, now=NOW)
+            web.note_site_file(ROBOTS, SiteFile(200, b"\0\xff"))
+            web.note_read("courier", now=NOW)
+            denied = Attempt("robots_denied", is_failure=True)
+            web.note_attempt(f"{URL}/denied", denied, source="gazette", now=NOW)
+    with opened(tmp_path, address=address) as web:
+        found = web.known([URL, long, "https://other.example/"])
+        assert list(found) == [URL, long]
+        for url, fetch in found.items():
+            assert (fetch.failures, fetch.validators) == (2, OK.validators)
+            assert fetch.next_attempt_at == NOW + timedelta(minutes=5)
+            assert (web.links(url), web.page_links(url)) == (links, pages)
+        assert web.seen("courier", [URL, long, ODD, "never"]) == {URL, long, ODD}
+        assert web.site_file(ROBOTS) == SiteFile(200, b"\0\xff")
+        assert (web.last_read("courier"), web.last_read("gazette")) == (NOW, None)
+        assert (web.site_file(URL), web.links(f"{URL}/none"), web.seen("gazette", [URL])) == (
+            None, (), frozenset()
+        )  # fmt: skip
+        assert (web.has_denied("gazette"), web.has_denied("courier")) == (True, False)
+        parts = (FurtherPart(f"{URL}/2", OK.validators, missing="http_404"),)
+        for url in (URL, long):
+            web.note_further_parts(url, ())
+            web.note_further_parts(url, parts)
+            assert web.further_parts(url) == parts
+        later = NOW + timedelta(hours=1)
+        # what is stored of the long one is no URL that could be fetched
+        assert web.due_again("courier", [], now=later) == (URL,)
+        assert (web.due_again("courier", [], now=NOW), web.due_again("another", [1], now=later)) == ((), ())
+        for url in (URL, long):
+            web.forget_further_parts(url)
+            assert web.further_parts(url) is None
+        assert web.due_again("courier", [1], now=later) == ()
+        web.note_attempt(URL, replace(OK, obsolete_keys="noon"), source="courier", now=NOW)
+        assert web.seen("courier", [URL, ODD]) == {URL}
+        with pytest.raises(Exception, match="a moment needs its zone"):
+            web.note_seen("courier", "b", now=NOW.replace(tzinfo=None))
+        assert web.seen("courier", ["b"]) == frozenset()
+    assert [file.name for file in tmp_path.iterdir()] == ([] if address else [LIBRARY])
+
+
+def test_one_run_at_a_time_writes_and_readers_need_not_wait(tmp_path: Path, address: str | None) -> None:
+    with opened(tmp_path, address=address) as web:
+        web.note_read("courier", now=NOW)
+        with pytest.raises(FlowError, match=r"another run is writing (t)?here; wait for its end, or choose") as fault:
+            Library.open(tmp_path, address)
+        assert (fault.value.exit_code, "\n" in str(fault.value)) == (5, False)
+        reader = Library.look(tmp_path, address)
+        assert reader is not None
+        with reader:
+            assert WebMemory(reader).last_read("courier") == NOW
+    Library.open(tmp_path, address).close()
+
+
+def test_a_library_of_a_newer_copydesk_is_refused_and_unchanged(tmp_path: Path, address: str | None) -> None:
+    with Library.open(tmp_path, address) as library, library.writing() as connection:
+        connection.exec_driver_sql("UPDATE library SET number = 99 WHERE name = 'version'")
+    for opening in (Library.open, Library.look):
+        with pytest.raises(EnvironmentFault, match=r"made by a newer copydesk \(version 99 of the library.*; update"):
+            opening(tmp_path, address)
+
+
+def test_there_is_nothing_to_look_at_before_a_run(tmp_path: Path, address: str | None) -> None:
+    assert Library.look(tmp_path, address) is None
+    assert Library.described(tmp_path, address).endswith("is to be made")
+    assert list(tmp_path.iterdir()) == []
+    Library.open(tmp_path, address).close()
+    assert not Library.described(tmp_path, address).endswith("is to be made")
+
+
+def test_failures_are_counted_in_a_row_and_keep_what_was_known(tmp_path: Path) -> None:
+    failure = Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
+    bare, seen = Attempt("ok", status=200, validators=Validators()), []
+    with opened(tmp_path) as web:
+        for attempt in (failure, OK, failure, failure, Attempt(None, status=304), bare):
+            web.note_attempt(URL, attempt, source="courier", now=NOW)
+            known = web.known([URL])[URL]
+            ((status,),) = query(tmp_path, "SELECT status FROM fetches")
+            seen.append((known.failures, status, known.outcome, known.validators.etag))
+    assert seen == [
+        (1, None, "timeout", None),
+        (0, 200, "ok", '"a1"'),
+        (1, None, "timeout", '"a1"'),
+        (2, None, "timeout", '"a1"'),
+        (0, 304, "timeout", '"a1"'),
+        (0, 200, "ok", None),
+    ]
+
+
+@pytest.mark.parametrize(("hours", "is_known"), [(0, True), (23.9, True), (24, False), (-1, False)])
+def test_a_file_of_a_site_is_believed_for_a_day(tmp_path: Path, hours: float, is_known: bool) -> None:
+    robots = SiteFile(404)
+    with opened(tmp_path) as web:
+        web.note_site_file(ROBOTS, robots)
+    with opened(tmp_path, NOW + timedelta(hours=hours)) as web:
+        assert web.site_file(ROBOTS) == (robots if is_known else None)
+
+
+def test_files_of_sites_are_kept_for_a_day(tmp_path: Path) -> None:
+    def kept() -> list[object]:
+        return [url for (url,) in query(tmp_path, "SELECT url FROM site_files ORDER BY url")]
+
+    hours = 0
+    with Library.open(tmp_path) as library:
+        web = WebMemory(library, clock=lambda: NOW + timedelta(hours=hours))
+        for number in range(3):
+            hours = 10 * number
+            web.note_site_file(f"{number}", SiteFile(200, b"x" * 1000))
+        assert kept() == ["0", "1", "2"]
+        hours = 25
+        web.note_site_file("3", SiteFile(404))
+        assert kept() == ["1", "2", "3"]
+    with opened(tmp_path, NOW + timedelta(hours=60)) as web:
+        web.note_site_file("4", SiteFile(404))
+        assert kept() == ["4"]
+
+
+def test_sqlalchemy_is_loaded_when_a_library_is_opened() -> None:
+    code = "import sys, copydesk.flows.library.library; print('sqlalchemy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout == "False\n"
+
+
+WRITER = textwrap.dedent("""
+    import resource, sys
+    from datetime import UTC, datetime
+    from pathlib import Path
+    from copydesk.flows.errors import EnvironmentFault
+    from copydesk.flows.fetching.http.outcomes import Validators
+    from copydesk.flows.library.library import Library
+    from copydesk.flows.library.web.web_memory import Attempt, WebMemory
+
+    try:
+        with Library.open(Path(sys.argv[1])) as library:
+            web = WebMemory(library)
+            if limit := int(sys.argv[2]):
+                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+            for number in range(100_000):
+                attempt = Attempt("ok", validators=Validators(str(number)))
+                web.note_attempt(str(number), attempt, source="a", now=datetime(2026, 11, 21, 6, tzinfo=UTC))
+                print(number, flush=True)
+    except EnvironmentFault as error:
+        print(error)
+""")
+
+
+def start_writer(folder: Path, *, limit_bytes: int = 0) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITER, str(folder), str(limit_bytes)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def noted(folder: Path, count: int) -> list[bool]:
+    """Which of the writer's notes are there; the file is sound."""
+    assert query(folder, "PRAGMA integrity_check") == [("ok",)]
+    urls = list(map(str, range(count)))
+    with opened(folder) as web:
+        found = web.known(urls)
+    assert all(found[url].validators.etag == url for url in urls if url in found)
+    return [url in found for url in urls]
+
+
+@pytest.mark.slow
+def test_a_killed_process_loses_no_note(tmp_path: Path) -> None:
+    after = 20
+    with start_writer(tmp_path) as writer:
+        assert writer.stdout is not None
+        printed = [writer.stdout.readline() for _ in range(after)]
+        writer.send_signal(signal.SIGKILL)
+        printed += writer.stdout.readlines()
+    last = len([line for line in printed if line.endswith("\n")])
+    assert last >= after
+    found = noted(tmp_path, last + 3)
+    assert all(found[:last])
+    assert not any(found[last + 1 :])  # at most the one under way when it was killed
+
+
+@pytest.mark.slow
+def test_a_disk_that_fills_keeps_what_was_noted(tmp_path: Path) -> None:
+    # the limit on the size of a file simulates the disk
+    output, _ = start_writer(tmp_path, limit_bytes=800_000).communicate(timeout=HANG_SECONDS)
+    *numbers, last = output.splitlines()
+    assert last.startswith(f"{tmp_path}/{LIBRARY}: ")
+    assert last.endswith("; free some space and run again: what was written is kept")
+    assert len(numbers) > 10
+    assert all(noted(tmp_path, len(numbers)))
+
+
+def make(folder: Path, notes: int = 0) -> Path:
+    with Library.open(folder) as library, library.writing():
+        for number in range(notes):
+            WebMemory(library).note_attempt(f"{URL}/{number}", OK, source="courier", now=NOW)
+    return folder / LIBRARY
+
+
+@pytest.mark.parametrize("damage", ["text", "head", "middle", "cut", "other tables"])
+def test_a_damaged_library_is_reported_with_advice(tmp_path: Path, damage: str) -> None:
+    file = make(tmp_path, notes=500)
+    body = file.read_bytes()
+    if damage == "other tables":
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("DROP TABLE fetches")
+    else:
+        changed = {
+            "text": b"no database " * 1_000,
+            "head": bytes(100) + body[100:],
+            "middle": body[:8_192] + b"\xff" * (len(body) - 16_384) + body[-8_192:],
+            "cut": body[: len(body) // 2],
+        }
+        file.write_bytes(changed[damage])
+    with pytest.raises(EnvironmentFault, match=r": is .*; move it away to begin anew$") as caught:
+        make(tmp_path, notes=500)
+    assert (str(caught.value).startswith(str(file)), len(str(caught.value).splitlines())) == (True, 1)
+    file.unlink()
+    for beside in tmp_path.glob(f"{LIBRARY}-*"):
+        beside.unlink()
+    make(tmp_path, notes=1)
+
+
+def test_no_run_looks_at_each_page_of_a_source_to_find_those_that_are_due(tmp_path: Path) -> None:
+    with Library.open(tmp_path) as library, library.engine.connect() as connection:
+        for ages in ([3_600, 86_400], []):
+            question = due_again("courier", ages, NOW).compile(library.engine)
+            explained = f"EXPLAIN QUERY PLAN {question}"
+            cursor = connection.exec_driver_sql(explained, tuple(["x"] * len(question.positiontup or ())))
+            looks = [str(row[-1]) for row in cursor if " fetches" in row[-1] or "article_parts" in row[-1]]
+            assert sorted(look.partition(" USING ")[2] for look in looks) == [
+                "INDEX article_gaps (missing>?)",
+                "INDEX fetches_ages (source=? AND age_when_requested<?)",
+                "INDEX sqlite_autoindex_fetches_1 (url=?)",
+            ]
+
+
+def test_a_file_that_was_made_and_nothing_more_is_completed(tmp_path: Path) -> None:
+    (tmp_path / LIBRARY).write_bytes(b"")
+    make(tmp_path, notes=5)
+
+
+def test_odd_names_of_folders(tmp_path: Path) -> None:
+    for name in ("a?b=c", "50% #1", ":memory:", "übersicht"):
+        assert make(tmp_path / name, notes=1).is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_logged", [True, False])
+def test_a_library_that_may_only_be_read_is_read_to_its_last_note(tmp_path: Path, is_logged: bool) -> None:
+    folder = tmp_path / "100% #1"
+    with opened(tmp_path / "made") as web:
+        web.note_attempt(URL, OK, source="courier", now=NOW)
+        if is_logged:  # as a run leaves it that is killed
+            shutil.copytree(tmp_path / "made", folder)
+            assert (folder / f"{LIBRARY}-wal").stat().st_size
+    if not is_logged:
+        shutil.copytree(tmp_path / "made", folder)
+    files = sorted(path.name for path in folder.iterdir())
+    folder.chmod(0o555)
+    for parent in (tmp_path, tmp_path.parent, tmp_path.parents[1]):
+        parent.chmod(0o755)
+    for file in folder.iterdir():
+        file.chmod(0o444)
+    command = [sys.executable, "-c", _LOOK, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG_SECONDS, check=True)
+    assert done.stdout == "1 page of courier\n"
+    assert sorted(path.name for path in folder.iterdir()) == files
+
+
+_LOOK = """
+import ctypes, os, sys
+from pathlib import Path
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.web.overview import overview_of
+if os.geteuid() == 0:
+    # The administrator may write anywhere: without his capabilities he is an owner as others are. Another user
+    # might not be allowed to read the program itself.
+    assert not ctypes.CDLL(None).capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
+folder = Path(sys.argv[1])
+assert not os.access(folder, os.W_OK)
+with Library.look(folder) as library:
+    (source,) = overview_of(library).sources
+    print(source.pages, "page of", source.name)
+"""

@@ -1,0 +1,233 @@
+"""The library on a server of PostgreSQL: faults are reported in a line, and never with a password."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ARTICLE, Copydesk
+from faulty_server import FaultyServer
+from killed_runs import run_of
+from page_versions import reading
+from postgres import Server
+from stores import lines
+from web_runs import Site, feed, ingest, records, source_list, titled
+
+from copydesk.cleaners.schema import Record
+from copydesk.flows.config.database_url import filled_database_url
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.errors import EnvironmentFault, FlowError, SettingsError
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.place import StoreLocation, check_sink
+from copydesk.flows.run.batches import ingest_plainly
+
+_numbers = count()
+
+
+@pytest.fixture
+def database(postgresql: Server) -> str:
+    name = f"own_{next(_numbers)}"
+    postgresql.asked(f"CREATE DATABASE {name}")
+    return name
+
+
+@pytest.fixture
+def address(postgresql: Server, database: str) -> str:
+    return postgresql.url(database)
+
+
+def page(number: int) -> Record:
+    return reading(f"Ship {number} came in.", url=f"https://courier.example/{number}")
+
+
+# what a server says of a full disk comes in the midst of many statements
+FULL = """
+CREATE FUNCTION is_full() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'could not extend file "base/5/16391"' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER is_full BEFORE INSERT ON copydesk.record
+FOR EACH ROW WHEN (NEW.number > 60) EXECUTE FUNCTION is_full()
+"""
+
+
+def test_a_server_without_room_keeps_whole_batches(
+    postgresql: Server, database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = StoreLocation(tmp_path, database=postgresql.url(database))
+    pages = [page(number) for number in range(99)]
+    run_of("postgresql", place, pages[:1])
+    postgresql.asked(FULL, database=database)
+    with pytest.raises(
+        EnvironmentFault, match=r"has no room left \(could not extend .*; see to the server's disk"
+    ) as message:
+        run_of("postgresql", place, pages, batch=25)
+    assert (message.value.exit_code, "\n" in str(message.value), len(lines(place))) == (5, False, 50)
+    # the driver's own remarks would be beside the line
+    assert caplog.records == []
+    postgresql.asked("DROP TRIGGER is_full ON copydesk.record", database=database)
+    assert run_of("postgresql", place, pages).stored.lines == 99
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (
+            "CREATE SCHEMA copydesk; CREATE TABLE copydesk.record (number int)",
+            r"has other tables by the names of ours \(.*\); choose another database",
+        ),
+        (
+            "ALTER DATABASE {} SET default_transaction_read_only = on",
+            "takes no changes .*; name the server that does",
+        ),
+    ],
+)
+def test_refusals_of_a_database(
+    postgresql: Server, database: str, tmp_path: Path, prepare: str, message: str
+) -> None:
+    postgresql.asked(prepare.format(database), database=database)
+    with pytest.raises(EnvironmentFault, match=message) as error:
+        run_of("postgresql", StoreLocation(tmp_path, database=postgresql.url(database)), [page(1)])
+    assert (error.value.exit_code, "\n" in str(error.value)) == (5, False)
+
+
+def test_a_database_in_another_encoding_is_refused(postgresql: Server, tmp_path: Path) -> None:
+    postgresql.asked("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+    with pytest.raises(EnvironmentFault, match="is encoded in LATIN1; choose a database that is encoded in UTF8"):
+        Library.open(tmp_path, postgresql.url("latin"))
+
+
+def test_another_schema_is_another_library_and_one_that_is_missing_is_named(tmp_path: Path, address: str) -> None:
+    with Library.open(tmp_path / "a", address):
+        Library.open(tmp_path / "c", f"{address}&options=-csearch_path%3Dpublic").close()
+        with pytest.raises(EnvironmentFault, match="has no such schema"):
+            Library.open(tmp_path / "d", f"{address}&options=-csearch_path%3Delsewhere")
+
+
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "none": (lambda: check_sink("postgresql", StoreLocation(Path())), "--sink postgresql needs --database, such as"),
+    "another": (
+        lambda: Library.open(Path(), "mysql://user:hunter2@host/x"),
+        r"--database: expected postgresql://user@host/database, not mysql://\.\.\.@host/x",
+    ),
+    "no URL": (
+        lambda: Library.open(Path(), "news"),
+        "--database: expected postgresql://user@host/database, not news",
+    ),
+    "a password": (
+        lambda: IngestOptions(database="postgresql://user:hunter2@host/x"),
+        r"holds a password, which Prefect would store and show; write \$\{NAME\} in its place",
+    ),
+    "a password at the end": (
+        lambda: IngestOptions(state="postgresql://host/x?user=a&password=hunter2"),
+        "--state: holds a password",
+    ),
+    "no such variable": (
+        lambda: filled_database_url("postgresql://user:${SECRET}@host/x", {}),
+        "environment: SECRET is not set, but --database uses it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("refused", "message"), REFUSED.values(), ids=REFUSED)
+def test_an_address_is_refused_without_its_password(refused: Callable[[], object], message: str) -> None:
+    with pytest.raises(SettingsError, match=message) as error:
+        refused()
+    assert "hunter2" not in str(error.value)
+
+
+def test_passwords_come_from_the_environment(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "page.html").write_text(ARTICLE)
+    monkeypatch.setenv("NEWS_PASSWORD", "hunter2")
+    url = address.replace("copydesk@", "copydesk:${NEWS_PASSWORD}@")
+    page, output = str(tmp_path / "page.html"), tmp_path / "out"
+    options = IngestOptions(sources=(page,), output=output, sink="postgresql", database=url, jobs=1)
+    result = ingest_plainly(options)
+    assert "records are in postgresql:///own_" in result.summary
+    assert "hunter2" not in f"{result.summary} {options}"
+    # a password may be any text; a whole URL may be in a variable, too
+    monkeypatch.setenv("NEWS_PASSWORD", "hunter2@/elsewhere?host=/nowhere&")
+    assert ingest_plainly(replace(options, again=True)).ok == 1
+    monkeypatch.setenv("NEWS_URL", "postgresql://copydesk:hunter2@/x?host=/nowhere&password=hunter2")
+    with pytest.raises(FlowError, match="does not answer") as error:
+        ingest_plainly(replace(options, database="${NEWS_URL}"))
+    assert "hunter2" not in str(error.value)
+
+
+def test_a_wrong_database_url_is_reported_first(copydesk: Copydesk, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(ARTICLE)
+    ended = copydesk("ingest", "page.html", "--sink", "postgresql", "--database", "mysql://host/news")
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1), ended.stderr
+    assert not (tmp_path / "output").exists()
+
+
+def test_refused_users_are_reported(tmp_path: Path, own_server: Server) -> None:
+    own_server.asked("CREATE ROLE reader LOGIN")
+    own_server.asked("CREATE ROLE editor LOGIN PASSWORD 'right'")
+    ((rules,),) = own_server.asked("SHOW hba_file")
+    file = Path(str(rules))
+    # the first that fits holds
+    file.write_text(f"local all editor scram-sha-256\n{file.read_text('utf-8')}", "utf-8")
+    own_server.asked("SELECT pg_reload_conf()")
+    url = own_server.url("postgres")
+    host = url.partition("@")[2]
+    for address, message in (
+        (f"postgresql://editor:wrong@{host}", "does not let this user in .*; see to --database"),
+        (f"postgresql://editor@{host}", "does not let this user in .*; see to --database"),
+        (url.replace("copydesk@", "nobody@"), "does not let this user in .*; see to --database"),
+        (url.replace("copydesk@", "reader@"), "does not let this user write there"),
+        (own_server.url("missing"), r"has no such database .*; make it \(createdb\), or see to --database"),
+        ("postgresql://me:wrong@127.0.0.1:1/news", "does not answer"),
+    ):
+        with pytest.raises(EnvironmentFault, match=message) as caught:
+            Library.open(tmp_path, address)
+        assert "wrong" not in str(caught.value)
+
+
+@pytest.mark.slow
+def test_a_server_that_stops_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: FaultyServer, own_server: Server
+) -> None:
+    site = Site(monkeypatch, server)
+    pages = [site.put(f"/page/{number}", titled(f"Clock {number}")) for number in range(3)]
+    seeds = source_list(
+        tmp_path, [server], f"name = 'paper'\nkind = 'feed'\naddress = '{site.put('/feed', feed(*pages))}'"
+    )
+    where = own_server.url("postgres")
+
+    def answer(handler: Any, rest: str) -> None:
+        if rest == "1":
+            own_server.stop()
+        handler.give(site.bodies[f"/page/{rest}"])
+
+    site.answer("page", answer)
+    with pytest.raises(EnvironmentFault, match=r"does not answer .*; see to the server, and run again") as caught:
+        ingest(seeds, tmp_path / "out", state=where)
+    assert (caught.value.exit_code, "\n" in str(caught.value)) == (5, False)
+    own_server.start()
+    site.put("/page/1", site.bodies["/page/1"])
+    ingest(seeds, tmp_path / "out", state=where)
+    assert len(records(tmp_path / "out")) == 3
+    site.again()
+    ingest(seeds, tmp_path / "out", state=where)
+    assert site.again() == [("/feed", 304)]
+    assert [file.name for file in (tmp_path / "out").iterdir() if file.is_file()] == ["records.jsonl"]
+
+
+def test_a_run_uses_only_this_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: FaultyServer, address: str
+) -> None:
+    site, output, file = Site(monkeypatch, server), tmp_path / "out", tmp_path / "noon.html"
+    listed = f"name = 'paper'\nkind = 'feed'\naddress = '{site.put('/feed', feed(site.put('/1', titled('Clock'))))}'"
+    file.write_bytes(titled("Noon"))
+    os.utime(file, (0, 0))
+    sources = (str(file), str(source_list(tmp_path, [server], listed)))
+    options = IngestOptions(sources=sources, output=output, state=address, jobs=1)
+    assert ingest_plainly(options).records == 2
+    assert "1 unchanged" in ingest_plainly(options).summary
+    assert not list(output.glob("*.sqlite*"))
