@@ -71,11 +71,14 @@ class Settled(Struct):
 
 
 class BatchWriter:
-    """Settles batches within the transactions of a run. ``versions``: a key of ``VERSIONS``."""
+    """Settles batches within the transactions of a run. ``versions``: a key of ``VERSIONS``; ``moves``: whether what
+    recurs on sites is moved out of their texts at the end.
+    """
 
-    def __init__(self, run: int, versions: str = "all") -> None:
+    def __init__(self, run: int, versions: str = "all", *, moves: bool = True) -> None:
         self._run = run
         self._versions = VERSIONS[versions]
+        self._moves = moves
 
     def store(
         self, connection: sa.Connection, batch: Sequence[Incoming], answered: Set[str] = frozenset()
@@ -121,7 +124,7 @@ class BatchWriter:
             _leave_out_passed(plan, gates)
         else:
             self._versions(plan, table)
-        writing = _Writing(connection, table, plan, self._run)
+        writing = _Writing(connection, table, plan, self._run, moves=self._moves)
         numbers = writing.write(gates, has_copies=not table.is_aside)
         return _settled(index, settlement, plan, numbers, writing.changed)
 
@@ -219,7 +222,8 @@ def _places(
                 at[number] = page_at[place]
             else:
                 elsewhere.add(number)
-    return Places(at, elsewhere - at.keys())
+    # files that share a record keep it though one of them says something else now
+    return Places({number: page for number, page in at.items() if number not in elsewhere}, elsewhere)
 
 
 def _concerned(aside: RecordTable, batch: Sequence[Incoming]) -> list[Incoming]:
@@ -252,7 +256,10 @@ def _leave_out_passed(plan: BatchPlan, gates: Sequence[str | None]) -> None:
 class _Writing:
     """Writes a plan: records, the marks of copies among them, and the words to search."""
 
-    def __init__(self, connection: sa.Connection, table: RecordTable, plan: BatchPlan, run: int) -> None:
+    def __init__(
+        self, connection: sa.Connection, table: RecordTable, plan: BatchPlan, run: int, *, moves: bool
+    ) -> None:
+        self._moves = moves
         self._connection = connection
         self._table = table
         self._plan = plan
@@ -275,7 +282,9 @@ class _Writing:
                     amended[number] = entry.fields
                 continue
             new, row = plan.read(entry.page), plan.rows[number]
-            if plan.made(entry.page) == row.made:
+            # what recurred on its site comes back where it is not moved any more
+            is_whole = self._moves or row.content_hash == row.key.content_hash
+            if plan.made(entry.page) == row.made and is_whole:
                 if fields := _of_this_reading(olds[number], new) | entry.fields:
                     amended[number] = fields
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from itertools import chain
 
 import msgspec
@@ -55,27 +56,14 @@ class NewArticles:
         self.newest: dict[str, Article] = {}
         """The article with the latest date of each source on the web; without dates the first one read."""
 
-    def note(self, plan: BatchPlan) -> None:
-        """Takes in what a batch has brought."""
-        replacing = (
-            entry
-            for number, entry in plan.entries.items()
-            if entry is not None and (held := plan.held.get(number)) is not None and held.text is None
-        )
-        found = [
-            entry
-            for entry in chain(replacing, plan.added)
-            # read in this run, with a text, and no new version
-            if entry.page is not None and entry.reading.text is not None and not entry.fields.get("previous")
-        ]
-        self.count += len(found)
-        found.sort(key=lambda entry: entry.page or 0)
-        for entry in found:
-            article = _decode(plan.read(entry.page or 0))
+    def note(self, found: Iterable[Article]) -> None:
+        """Takes in what a batch has brought, in order."""
+        for article in found:
+            self.count += 1
             is_of_the_web = article.source.kind in WEB_KINDS
             if not is_of_the_web and len(self.listed) >= self._max_listed:
                 continue
-            shown = _without_secrets(article, entry.id)
+            shown = _without_secrets(article)
             if len(self.listed) < self._max_listed:
                 self.listed.append(shown)
             if is_of_the_web:
@@ -86,9 +74,26 @@ class NewArticles:
                     self.newest[source] = shown
 
 
-def _without_secrets(article: Article, id_: str) -> Article:
+def new_articles_of(plan: BatchPlan) -> list[Article]:
+    """The new articles that a batch has brought, in the order in which they were read."""
+    replacing = (
+        entry
+        for number, entry in plan.entries.items()
+        if entry is not None and (held := plan.held.get(number)) is not None and held.text is None
+    )
+    found = [
+        entry
+        for entry in chain(replacing, plan.added)
+        # read in this run, with a text, and no new version
+        if entry.page is not None and entry.reading.text is not None and not entry.fields.get("previous")
+    ]
+    found.sort(key=lambda entry: entry.page or 0)
+    return [msgspec.structs.replace(_decode(plan.read(entry.page or 0)), id=entry.id) for entry in found]
+
+
+def _without_secrets(article: Article) -> Article:
     """An article without secrets in its URLs."""
     url, canonical_url = (one and without_secrets(one) for one in (article.url, article.canonical_url))
     # the name of a source may be its URL
     source = msgspec.structs.replace(article.source, name=without_secrets(article.source.name))
-    return msgspec.structs.replace(article, id=id_, url=url, canonical_url=canonical_url, source=source)
+    return msgspec.structs.replace(article, url=url, canonical_url=canonical_url, source=source)

@@ -93,16 +93,14 @@ def settle_sites(connection: sa.Connection, *, since: int, shorten: Shorten | No
         seen = _sightings(site, pages) if shorten is not None else None
         if seen is not None and shorten is not None:
             holding = [row.number for row in read if not seen.holding.keys().isdisjoint(_each(row.blocks))]
-            changed += _move(connection, holding, seen, shorten, since)
+            changed += _move(connection, holding, seen, shorten)
     return changed
 
 
-def _move(
-    connection: sa.Connection, numbers: Sequence[int], seen: Sightings, shorten: Shorten, since: int
-) -> list[int]:
+def _move(connection: sa.Connection, numbers: Sequence[int], seen: Sightings, shorten: Shorten) -> list[int]:
     """Moves what recurs out of records; the numbers of those that it was in."""
     table = RecordTable(connection)
-    rows = {row.number: row for row in table.rows(numbers) if row.run > since and not row.key.is_past}
+    rows = {row.number: row for row in table.rows(numbers) if not row.key.is_past}
     changed: list[int] = []
     for some in batched(rows):
         lines: dict[int, bytes] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -22,13 +22,15 @@ from copydesk.flows.library.records.batch import (
     incoming,
     text_of,
 )
-from copydesk.flows.library.records.new_articles import NewArticles
+from copydesk.flows.library.records.new_articles import Article, NewArticles, new_articles_of
 from copydesk.flows.library.records.page_memory import PageMemory, PendingPage
 from copydesk.flows.library.records.record_lines import with_fields
 from copydesk.flows.library.records.record_table import RecordTable, count, count_up, keep_plain
 from copydesk.flows.library.records.recurring import Shorten, note_pages, settle_sites
 from copydesk.flows.library.tables import copy_text, counts, page, record
 from copydesk.flows.stored import Became, Stored
+
+Told = Callable[[Became], None]
 
 
 class Taken(Struct, frozen=True):
@@ -40,7 +42,7 @@ class Taken(Struct, frozen=True):
     stopped: Stopped | None = None
     pending: PendingPage | None = None
     settle: Callable[[], None] | None = None
-    told: Callable[[Became], None] | None = None
+    told: Told | None = None
 
 
 class Keeping(Struct, frozen=True):
@@ -80,10 +82,13 @@ class RunWriter:
             self._run = run = count_up(connection, "run")
             if keeping.is_plain:
                 keep_plain(connection)
-        self._batch = BatchWriter(run, keeping.versions)
+        self._batch = BatchWriter(run, keeping.versions, moves=keeping.shorten is not None)
         self._taken: list[Taken] = []
         self._answered: set[str] = set()
         self._statuses: dict[int, str] = {}
+        # what is new may be a copy that is left out in the end
+        self._uncertain: list[tuple[int, Told | None]] = []
+        self._new: list[Article] = []
         self.stored = Stored()
 
     def write(self, taken: Taken) -> None:
@@ -135,12 +140,26 @@ class RunWriter:
         stored.versions += settled.versions
         self._statuses |= settled.statuses
         for one, outcome in zip(passed, settled.outcomes, strict=True):
-            if outcome.became is not None:
-                stored.became[outcome.became] += 1
-                if one.told is not None:
-                    one.told(outcome.became)
+            if self._keeping.is_unique and outcome.became == "new" and outcome.number is not None:
+                self._uncertain.append((outcome.number, one.told))
+            elif outcome.became is not None:
+                self._count_one(one.told, outcome.became)
         if self._news is not None:
-            self._news.note(settled.plan)
+            self._new += new_articles_of(settled.plan)
+            if not self._keeping.is_unique:
+                self._note_news({})
+
+    def _count_one(self, told: Told | None, became: Became) -> None:
+        self.stored.became[became] += 1
+        if told is not None:
+            told(became)
+
+    def _note_news(self, left: Mapping[int, str]) -> None:
+        """``left``: records that were left out, with their ids."""
+        new, self._new = self._new, []
+        if self._news is not None:
+            gone = frozenset(left.values())
+            self._news.note(one for one in new if one.id not in gone)
 
     def end(self) -> None:
         """What only the whole run shows: what recurs on sites, and which copies are left out."""
@@ -149,11 +168,15 @@ class RunWriter:
             since = count(connection, "settled")
             changed = settle_sites(connection, since=since, shorten=self._keeping.shorten)
             _settle_copies_again(connection, changed)
-            left = _leave_out_copies(connection, since) if self._keeping.is_unique else []
+            left = _leave_out_copies(connection, since) if self._keeping.is_unique else {}
             is_settled = sa.update(counts).where(counts.c.name == "settled").values(number=self._run)
             connection.execute(is_settled)
             stored = self.stored
             stored.left_out = len(left)
+            for number, told in self._uncertain:
+                if number not in left:
+                    self._count_one(told, "new")
+            self._note_news(left)
             numbers = [number for number in self._statuses if number not in left]
             stored.statuses = Counter(self._statuses[number] for number in numbers)
             for some in batched(numbers):
@@ -182,22 +205,22 @@ def _settle_copies_again(connection: sa.Connection, changed: Sequence[int]) -> N
         enter_marks(connection, table, settle_copies(connection, texts))
 
 
-def _leave_out_copies(connection: sa.Connection, since: int) -> set[int]:
-    """Takes out the copies among the records that came in after the run ``since``; their numbers."""
-    table, left = RecordTable(connection), set[int]()
-    copies = sa.select(record.c.number).where(
+def _leave_out_copies(connection: sa.Connection, since: int) -> dict[int, str]:
+    """Takes out the copies among the records that came in after the run ``since``; their numbers and ids."""
+    table, left = RecordTable(connection), dict[int, str]()
+    copies = sa.select(record.c.number, record.c.id).where(
         record.c.since_run > since,
         record.c.version == 1,
         record.c.duplicate_of.is_not(None),
         record.c.gate.is_(None),
     )
     # the marks of a copy go with it: that may change the marks of others
-    while numbers := connection.execute(copies).scalars().all():
-        for some in batched(numbers):
+    while found := {row.number: row.id for row in connection.execute(copies)}:
+        left |= found
+        for some in batched(found):
             _note_originals(connection, some)
             marks = settle_copies(connection, {}, some)
             table.remove(some)
-            left.update(some)
             enter_marks(connection, table, marks)
     return left
 

@@ -114,7 +114,9 @@ def test_what_was_noted_is_there_when_opened_again(tmp_path: Path, address: str 
 def test_one_run_at_a_time_writes_and_readers_need_not_wait(tmp_path: Path, address: str | None) -> None:
     with opened(tmp_path, address=address) as web:
         web.note_read("courier", now=NOW)
-        with pytest.raises(FlowError, match=r"another run is writing (t)?here; wait for its end, or choose") as fault:
+        with pytest.raises(
+            FlowError, match=r"another run is writing (t)?here; wait for its end, or choose"
+        ) as fault:
             Library.open(tmp_path, address)
         assert (fault.value.exit_code, "\n" in str(fault.value)) == (5, False)
         reader = Library.look(tmp_path, address)
@@ -128,7 +130,9 @@ def test_a_library_of_a_newer_copydesk_is_refused_and_unchanged(tmp_path: Path, 
     with Library.open(tmp_path, address) as library, library.writing() as connection:
         connection.exec_driver_sql("UPDATE library SET number = 99 WHERE name = 'version'")
     for opening in (Library.open, Library.look):
-        with pytest.raises(EnvironmentFault, match=r"made by a newer copydesk \(version 99 of the library.*; update"):
+        with pytest.raises(
+            EnvironmentFault, match=r"made by a newer copydesk \(version 99 of the library.*; update"
+        ):
             opening(tmp_path, address)
 
 

@@ -96,11 +96,15 @@ def test_refusals_of_a_database(
 
 def test_a_database_in_another_encoding_is_refused(postgresql: Server, tmp_path: Path) -> None:
     postgresql.asked("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
-    with pytest.raises(EnvironmentFault, match="is encoded in LATIN1; choose a database that is encoded in UTF8"):
+    with pytest.raises(
+        EnvironmentFault, match="is encoded in LATIN1; choose a database that is encoded in UTF8"
+    ):
         Library.open(tmp_path, postgresql.url("latin"))
 
 
-def test_another_schema_is_another_library_and_one_that_is_missing_is_named(tmp_path: Path, address: str) -> None:
+def test_another_schema_is_another_library_and_one_that_is_missing_is_named(
+    tmp_path: Path, address: str
+) -> None:
     with Library.open(tmp_path / "a", address):
         Library.open(tmp_path / "c", f"{address}&options=-csearch_path%3Dpublic").close()
         with pytest.raises(EnvironmentFault, match="has no such schema"):
@@ -108,7 +112,10 @@ def test_another_schema_is_another_library_and_one_that_is_missing_is_named(tmp_
 
 
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
-    "none": (lambda: check_sink("postgresql", StoreLocation(Path())), "--sink postgresql needs --database, such as"),
+    "none": (
+        lambda: check_sink("postgresql", StoreLocation(Path())),
+        "--sink postgresql needs --database, such as",
+    ),
     "another": (
         lambda: Library.open(Path(), "mysql://user:hunter2@host/x"),
         r"--database: expected postgresql://user@host/database, not mysql://\.\.\.@host/x",
@@ -206,7 +213,9 @@ def test_a_server_that_stops_loses_nothing(
         handler.give(site.bodies[f"/page/{rest}"])
 
     site.answer("page", answer)
-    with pytest.raises(EnvironmentFault, match=r"does not answer .*; see to the server, and run again") as caught:
+    with pytest.raises(
+        EnvironmentFault, match=r"does not answer .*; see to the server, and run again"
+    ) as caught:
         ingest(seeds, tmp_path / "out", state=where)
     assert (caught.value.exit_code, "\n" in str(caught.value)) == (5, False)
     own_server.start()

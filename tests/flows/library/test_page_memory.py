@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,11 +20,15 @@ import pyarrow as pa
 import pytest
 from prefect_runs import ARTICLE, BROKEN_LINE, records
 from pyarrow import parquet
+from sqlalchemy import select, update
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.library import tables
+from copydesk.flows.library.library import Library
 from copydesk.flows.library.records import page_memory
+from copydesk.flows.library.records.record_table import RecordTable
 from copydesk.flows.run.batches import Ingestion, IngestResult, ingest_plainly
 
 pytestmark = pytest.mark.slow
@@ -228,19 +234,12 @@ def test_other_options_clean_everything_again() -> None:
 
 
 def as_if_by_other_rules() -> None:
-    store = OUT / "records.jsonl"
-    found = records(OUT)
-    for record in found:
-        record["processing"]["rules"] = "0" * 16
-    store.write_text("".join(json.dumps(record) + "\n" for record in found))
-
-
-def test_a_past_version_is_no_record_of_its_page() -> None:
-    articles(PLACE, 1)
-    ingest(PLACE)
-    (record,) = records(OUT)
-    (OUT / "records.jsonl").write_text(json.dumps(record | {"next": "blake2b:" + "0" * 32}) + "\n")
-    assert ingest(PLACE).records == 1
+    with Library.open(OUT) as library, library.writing() as connection:
+        table = RecordTable(connection)
+        numbers = connection.execute(select(tables.record.c.number)).scalars().all()
+        other = partial(re.sub, rb'"rules":"[0-9a-f]{16}"', b'"rules":"0000000000000000"')
+        table.rewrite({number: other(line) for number, line in table.lines(numbers)})
+        connection.execute(update(tables.page).values(digest=b"by other rules", stamp=None))
 
 
 def test_records_by_other_rules_are_made_again_and_counted() -> None:
@@ -255,21 +254,33 @@ def test_records_by_other_rules_are_made_again_and_counted() -> None:
     assert "other rules" not in ingest(other).summary
 
 
-@pytest.mark.parametrize("sink", ["jsonl", "sqlite", "parquet"])
-def test_what_left_the_store_comes_back(sink: str) -> None:
+@pytest.mark.parametrize("sink", ["jsonl", "parquet", "jsonl.zst"])
+def test_a_view_that_is_gone_or_edited_is_made_again_and_no_page_cleaned(sink: str) -> None:
     articles(PLACE, 3)
     ingest(PLACE, sink=sink)
-    assert ingest(PLACE, sink=sink).records == 0
-    for file in OUT.glob("records*"):
-        file.unlink()
-    assert ingest(PLACE, sink=sink).records == 3
+    view = OUT / f"records.{sink}"
+    before = view.read_bytes()
+    for hurt in (view.unlink, lambda: view.write_bytes(before[:100])):
+        hurt()
+        result = ingest(PLACE, sink=sink)
+        assert (result.records, view.read_bytes()) == (0, before)
+        assert f"{view} was damaged, deleted or edited since the last run" in result.summary
+    assert "damaged" not in ingest(PLACE, sink=sink).summary
 
 
-def test_another_store_in_the_folder_knows_nothing_yet() -> None:
+def test_another_view_in_the_folder_has_all_records_at_once() -> None:
     articles(PLACE, 3)
     ingest(PLACE)
+    assert ingest(PLACE, sink="parquet").records == 0
+    assert parquet.read_table(OUT / "records.parquet").num_rows == 3
+
+
+def test_a_library_that_is_gone_comes_back() -> None:
+    articles(PLACE, 3)
+    ingest(PLACE, sink="sqlite")
+    for file in OUT.iterdir():
+        file.unlink()
     assert ingest(PLACE, sink="sqlite").records == 3
-    assert ingest(PLACE).records == 0
 
 
 CANONICAL = '<link rel="canonical" href="https://example.org/ferry">'
