@@ -17,7 +17,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.export import backend_at
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords
-from copydesk.flows.library.records.identity import LineKey
+from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.record_lines import key_of
 from copydesk.flows.shortening import counted
 

@@ -44,7 +44,7 @@ from copydesk.flows.workers.pool import never
 
 if TYPE_CHECKING:
     from copydesk.flows.fetching.http.response_cache import ResponseCache
-    from copydesk.flows.library.records.identity import LineKey
+    from copydesk.flows.library.records.line_key import LineKey
 
 
 _INPUT = "-"

@@ -23,7 +23,7 @@ from copydesk.flows.io.output_folder import BROKEN, count_broken_lines, make_fol
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords, records_at
-from copydesk.flows.library.records.identity import LineKey
+from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.record_lines import BrokenLines, decode_record, valid_records
 from copydesk.flows.library.web.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
 from copydesk.flows.run.reporting.summary import STATUSES

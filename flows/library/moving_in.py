@@ -22,8 +22,9 @@ from copydesk.flows.io.output_folder import BROKEN, FILE_SINKS, QUARANTINE, sink
 from copydesk.flows.library.copies.near_duplicates import settle_copies
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.reading import FileRecords
-from copydesk.flows.library.records.batch import BatchWriter, Incoming, enter_marks, incoming, text_of
+from copydesk.flows.library.records.batch import BatchWriter, Incoming, incoming
 from copydesk.flows.library.records.record_table import RecordTable, Written, written_as_it_is
+from copydesk.flows.library.records.writing import enter_marks, text_of
 from copydesk.flows.library.tables import Moment, put_into
 from copydesk.flows.library.web import web_tables
 

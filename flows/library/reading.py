@@ -14,7 +14,7 @@ from copydesk.flows.io.output_folder import (
     check_is_file,
     sink_errors,
 )
-from copydesk.flows.library.records.identity import LineKey
+from copydesk.flows.library.records.line_key import LineKey
 
 
 class StoredRecords(Protocol):

@@ -5,7 +5,6 @@ Prefect's tasks and a plain loop both drive ``Ingestion`` batch by batch; nothin
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -27,12 +26,9 @@ from copydesk.flows.config.override_file import with_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import cleaning_options
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.exports.views import Views
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
-from copydesk.flows.io.output_folder import QUARANTINE
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.place import view_of_run
 from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.library.web.source_states import NO_STATES
 from copydesk.flows.run.disk_pages import DiskPages
@@ -48,10 +44,9 @@ from copydesk.flows.workers.pool import usual_jobs
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
     from copydesk.flows.fetching.crawl.web_pages import WebPages
-    from copydesk.flows.library.files.record_view import RecordView
-    from copydesk.flows.library.records.page_memory import PageMemory, PendingPage
-    from copydesk.flows.library.records.run_writer import RunWriter
+    from copydesk.flows.library.records.page_memory import PendingPage
     from copydesk.flows.library.web.raw_archive import RawArchive
+    from copydesk.flows.run.run_library import RunLibrary
 
 # larger saves little more, and shows less often in Prefect how far a run is
 BATCH_PAGES = 300
@@ -93,24 +88,18 @@ class Ingestion:
         self.summary = Summary()
         """The counts: of pages while the run goes on, then of what is in the store, too."""
         self._opened = ExitStack()
-        self._library: Library | None = None
-        self._writer: RunWriter | None = None
-        self._view: RecordView | None = None
-        self._views: Views | None = None
+        self._library: RunLibrary | None = None
         self._records: Iterator[Record] = iter(())
         self._started = 0.0
         self._pages_read = 0
         self._is_exhausted = self._is_on_the_web = False
         self._web: WebPages | None = None
         self._archive: RawArchive | None = None
-        self._memory: PageMemory | None = None
         self._reservations = Reservations(())
         self._arrivals: deque[_Taken] = deque()
         self._committed_at = 0.0
         self._gates = Gatekeeper(self._plan.gate, self._plan.gates)
         self._local = list(map(self._plan.tally_of, self._plan.local))
-        self._notices: list[str] = []
-        self._lines_of_memory: tuple[str, ...] = ()
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
         self.states = NO_STATES
@@ -124,25 +113,27 @@ class Ingestion:
         return self
 
     def _start(self, opened: ExitStack) -> None:
-        library: Library | None = None
         if (place := self._plan.place) is not None:
+            from copydesk.flows.run.run_library import RunLibrary
+
             # before all others, so that nothing is fetched where records cannot be written
-            library = self._library = opened.enter_context(Library.open(place.folder, self._plan.library))
-            self._view = view_of_run(self.options.sink, place)
-            if self._view is not None:
-                self._view.check()
-            self._views = Views(self._plan.views, self.options, library, self._plan.library)
-            self._views.check()
-            if library.is_new:
-                self._move_in(library)
-            self._open_writer(library)
+            library = opened.enter_context(Library.open(place.folder, self._plan.library))
+            self._library = RunLibrary(library, self.options, self._plan, place)
+            # an archive is read to be cleaned again
+            has_disk = self._plan.local and not self.options.from_archive
+            self._library.begin(
+                self._made_by(self._cleaning_options()) if has_disk else None,
+                self.news if self._is_reported or self._plan.web else None,
+            )
+            self._committed_at = time.monotonic()
             opened.push(self._publish)
         if self._plan.web:
             # what they load takes long, and runs over files need none of it
             from copydesk.flows.library.web.fetched_pages import forgotten_library, web_pages
 
-            answered = self._writer.answered if self._writer is not None else lambda _: None
-            library = library or opened.enter_context(forgotten_library())
+            stored = self._library
+            library = stored.library if stored else opened.enter_context(forgotten_library())
+            answered = stored.writer.answered if stored else lambda _: None
             self._web = web_pages(self._plan.web, self.options, library, answered)
             if not self.options.dry_run:
                 from copydesk.flows.library.web.raw_archive import RawArchive
@@ -155,37 +146,6 @@ class Ingestion:
             self._reservations = Reservations(reserved_in(self.options.output))
         # closed before the library is, whatever happens: no worker outlives the run
         self._records = opened.enter_context(closing(self._cleaned(self._cleaning_options())))
-
-    def _move_in(self, library: Library) -> None:
-        """Takes over what an earlier copydesk has left in the output folder."""
-        from copydesk.flows.library.moving_in import move_in
-
-        if line := move_in(library, self.options.output, self.options.sink):
-            self._notices.append(line)
-            # also now: a run that is killed reports nothing at its end
-            logging.getLogger(__name__).warning(line)
-
-    def _open_writer(self, library: Library) -> None:
-        # they load SQLAlchemy, which dry runs over files need not wait for
-        from copydesk.flows.library.records.page_memory import PageMemory
-        from copydesk.flows.library.records.run_writer import Keeping, RunWriter
-
-        # an archive is read to be cleaned again
-        if self._plan.local and not self.options.from_archive:
-            made_by = self._made_by(self._cleaning_options())
-            self._memory = PageMemory(library, made_by=made_by, is_anew=self.options.again)
-        self._writer = RunWriter(
-            library,
-            Keeping(
-                self.options.versions,
-                self._shorten if self.options.recurring else None,
-                is_unique=self.options.unique,
-                is_plain=self.options.sink == "sqlite",
-            ),
-            memory=self._memory,
-            news=self.news if self._is_reported or self._plan.web else None,
-        )
-        self._committed_at = time.monotonic()
 
     def _cleaning_options(self) -> Options:
         wanted = {name: getattr(self.options, name) for name in ("mask", "keep", "drop", "pages", "blocks")}
@@ -209,53 +169,30 @@ class Ingestion:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._opened.__exit__(kind, error, trace)
-        stored = self._writer.stored if self._writer is not None else None
+        stored = self._library.writer.stored if self._library is not None else None
         self.summary.end(seconds=time.perf_counter() - self._started, stored=stored, spared=self._spared)
 
     def _publish(self, _: type[BaseException] | None, error: BaseException | None, __: object) -> None:
         """Settles what the run has brought, and shows it in the views."""
         assert self._library is not None  # noqa: S101 - it was opened
-        assert self._writer is not None  # noqa: S101 - as above
         try:
-            self._writer.end()
-            self._library.check_there()
-            self._show(self._library)
-            self._lines_of_memory = self._memory_lines(self._library)
+            self._library.end()
         except EnvironmentFault:
             if error is None:
                 raise  # else the first error is the one to report; what is in the library stays
         if error is None:
             self._at_end(self._library)
 
-    def _memory_lines(self, library: Library) -> tuple[str, ...]:
-        from copydesk.flows.library.records.page_memory import lines_of_other_rules
-
-        of_memory = self._memory.lines() if self._memory is not None else ()
-        return (*lines_of_other_rules(library), *of_memory) if self._memory is not None else ()
-
-    def _show(self, library: Library) -> None:
-        """Brings the views of the records up to date."""
-        from copydesk.flows.library.files.formats import PLAIN
-        from copydesk.flows.library.files.parts import PartRule
-        from copydesk.flows.library.files.record_view import RecordView
-
-        aside = RecordView(self.options.output, PLAIN, PartRule(), is_aside=True)
-        for view in filter(None, (self._view, aside)):
-            if view.update(library):
-                self._notices.append(source_lines.view_made_again(view.where))
-
-    def _at_end(self, library: Library) -> None:
+    def _at_end(self, stored: RunLibrary) -> None:
         """Once the records are in the library; after an interrupt views are left to the next run."""
-        from copydesk.flows.library.web.overview import (
-            note_newest,
-            states_of,
-        )  # loads SQLAlchemy, as the library has
+        # loads SQLAlchemy, as the library has
+        from copydesk.flows.library.web.overview import note_newest, states_of
 
-        note_newest(library, self.news.newest, now=self.began)
+        note_newest(stored.library, self.news.newest, now=self.began)
         if self._is_reported:
-            self.states = states_of(library, self.sources, began=self.began)
-        if self._views is not None and self.is_done:
-            self._views.write()
+            self.states = states_of(stored.library, self.sources, began=self.began)
+        if self.is_done:
+            stored.views.write()
 
     def clean_batch(self, pages: int = BATCH_PAGES) -> None:
         """Cleans and stores at most so many pages, in the sources' order."""
@@ -273,8 +210,8 @@ class Ingestion:
         self._commit()
 
     def _commit(self) -> None:
-        if self._writer is not None:
-            self._writer.commit()
+        if self._library is not None:
+            self._library.writer.commit()
             self._committed_at = time.monotonic()
 
     def _store(self, record: Record, taken: _Taken) -> None:
@@ -299,7 +236,7 @@ class Ingestion:
         # only the code is handed on: `no_article` of `no_article: …`
         code = record.reason.partition(":")[0] if record.reason else None
         settle = partial(arrival.stored, code) if arrival is not None else None
-        if self._writer is None:
+        if self._library is None:
             if settle is not None:
                 settle()
             return
@@ -307,7 +244,7 @@ class Ingestion:
         from copydesk.flows.library.records.run_writer import Taken
 
         told = partial(_count_became, taken.tally) if taken.tally is not None else None
-        self._writer.write(Taken(self._shorten(record), stopped, taken.pending, settle, told))
+        self._library.writer.write(Taken(self._shorten(record), stopped, taken.pending, settle, told))
         # pages that come one by one are stored one by one
         if time.monotonic() - self._committed_at > COMMIT_SECONDS:
             self._commit()
@@ -348,10 +285,11 @@ class Ingestion:
 
     def _all(self) -> Iterator[_Taken]:
         """What the disk has, then what the web has."""
-        disk = DiskPages(self._plan.fields, self._memory, self._shard)
+        memory = self._library.memory if self._library is not None else None
+        disk = DiskPages(self._plan.fields, memory, self._shard)
         for source, tally in zip(self._plan.local, self._local, strict=True):
             for item in disk.of(source, tally):
-                yield _Taken(item, tally, pending=self._memory.pending if self._memory else None)
+                yield _Taken(item, tally, pending=memory.pending if memory else None)
         self._is_on_the_web = True
         yield from (_Taken(arrival.item, arrival.tally, arrival) for arrival in self._web or ())
 
@@ -396,33 +334,20 @@ class Ingestion:
         of_sources = source_lines.as_markdown(self.sources, ended_by=self.ended_by)
         return "\n".join(filter(None, (as_markdown(self.summary), of_sources)))
 
-    @property
-    def _where(self) -> str:
-        """Where readers find the records."""
-        if self._view is not None:
-            return self._view.where
-        return self._library.where if self._library is not None else ""
-
     def result(self) -> IngestResult:
         """What the run came to."""
-        summary, writer, views = self.summary, self._writer, self._views
-        command = source_lines.show_failed_command(self._where, self.options.database) if writer else ""
+        summary, stored = self.summary, self._library
+        command = (
+            source_lines.show_failed_command(stored.where, self.options.database)
+            if stored is not None
+            else ""
+        )
         lines = (
             *as_lines(summary, show_failed=command),
             *source_lines.as_lines(self.sources, ended_by=self.ended_by),
             *(self._web.skipped.lines() if self._web else ()),
-            *self._lines_of_memory,
+            *(stored.lines(summary) if stored is not None else ()),
         )
-        if writer is not None:
-            lines += source_lines.recovered_records(writer.brought_in)
-            has_news = summary.has_news or writer.brought_in
-            lines += (f"records are in {self._where}" if has_news else "no record is new or changed",)
-            lines += source_lines.damaged_lines(self.options.output)
-            lines += tuple(f"{source_lines.WARNING}{line}" for line in self._notices)
-        if views is not None:
-            lines = (*lines, *views.done, *(f"{source_lines.WARNING}{line}" for line in views.unwritten))
-        if writer is not None and summary.quarantined:
-            lines = (*lines, f"quarantined records are in {self.options.output / QUARANTINE}")
         if self.is_stopped:
             lines = (*lines, f"stopped: more failed than --max-failures {self.options.max_failures} allows")
         return IngestResult(
@@ -432,7 +357,7 @@ class Ingestion:
             **{"new": 0, "changed": 0, "unchanged": 0, **summary.stored},
             **{status: summary.records.get(status, 0) for status in STATUSES},
             stopped=self.is_stopped,
-            unwritten=tuple(views.unwritten) if views is not None else (),
+            unwritten=tuple(stored.views.unwritten) if stored is not None else (),
             missing=sum(one.missing for one in self.sources),
             summary="\n".join(lines),
         )

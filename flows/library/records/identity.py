@@ -14,80 +14,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare, domain_of, spelt_alike
-from copydesk.flows.library.records.record_rank import RecordRank, is_replaced, moment_of, rank_of
+from copydesk.flows.library.records.line_key import LineKey
+from copydesk.flows.library.records.record_rank import RecordRank, is_replaced, moment_of
 from copydesk.flows.web_kinds import WEB_KINDS
 
 # "-", "-:3" and "pages.jsonl:3" are places within an input, not names of pages
 _POSITION = lazy_pattern(r"-|(?P<file>.*):[0-9]+", re.DOTALL)
-
-
-# of source and provenance the fields that decide alone: a line's text and removals are never built
-class Source(msgspec.Struct, frozen=True):
-    """Where a record was read; ``retrieved_from``: the capture of an archive."""
-
-    name: str
-    kind: str = ""
-    retrieved_from: str | None = None
-
-
-class Usage(msgspec.Struct, frozen=True):
-    """What its publisher reserves."""
-
-    tdm_reserved: bool | None = None
-
-
-class Provenance(msgspec.Struct, frozen=True):
-    """As much of a record's as decides."""
-
-    usage: Usage = Usage()
-
-
-class Processing(msgspec.Struct, frozen=True):
-    """As much of a record's as decides."""
-
-    missing_pages: str | None = None
-
-
-class LineKey(msgspec.Struct, frozen=True):
-    """The fields of a line by which its page is identified."""
-
-    id: str
-    source: Source
-    status: str
-    reason: str | None = None
-    url: str | None = None
-    canonical_url: str | None = None
-    fetched_at: str | None = None
-    title: str | None = None
-    content_hash: str | None = None
-    duplicate_of: str | None = None
-    duplicate_similarity: float | None = None
-    version: int = 1
-    next: str | None = None
-    provenance: Provenance = Provenance()
-    processing: Processing = Processing()
-
-    @property
-    def rank(self) -> RecordRank:
-        """What it knows of the page."""
-        return rank_of(self.status, self.reason, self.processing.missing_pages)
-
-    @property
-    def is_past(self) -> bool:
-        """Whether it is a version after which there is another."""
-        return self.next is not None
-
-    @property
-    def attempts(self) -> tuple[str, ...]:
-        """By which it is known that something was tried again."""
-        by_source = f"{self.source.kind} {self.source.name}"
-        # without a URL only the source shows what was tried: a failed file has neither text nor headline
-        return (self.url, by_source) if self.url else (by_source,)
 
 
 class Reading(Struct, frozen=True):

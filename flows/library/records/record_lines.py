@@ -10,7 +10,7 @@ import msgspec
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.library.records.identity import LineKey
+from copydesk.flows.library.records.line_key import LineKey
 
 T = TypeVar("T")
 

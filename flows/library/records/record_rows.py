@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
-from copydesk.flows.library.records.identity import LineKey
+from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.record_table import count, key_of_row, unpacked
 from copydesk.flows.library.tables import body, gone, record
 

@@ -12,14 +12,8 @@ import zstandard
 from msgspec import Struct, structs
 
 from copydesk.flows.io.databases import batched
-from copydesk.flows.library.records.identity import (
-    LineKey,
-    Processing,
-    Provenance,
-    Source,
-    Usage,
-    lookup_keys,
-)
+from copydesk.flows.library.records.identity import lookup_keys
+from copydesk.flows.library.records.line_key import LineKey, Processing, Provenance, Source, Usage
 from copydesk.flows.library.records.record_lines import with_fields
 from copydesk.flows.library.search import search_rows
 from copydesk.flows.library.tables import body, counts, gone, key, record

@@ -14,19 +14,13 @@ from copydesk.flows.config.gate import Stopped
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library.copies.near_duplicates import settle_copies
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.records.batch import (
-    BatchWriter,
-    Incoming,
-    Settled,
-    enter_marks,
-    incoming,
-    text_of,
-)
+from copydesk.flows.library.records.batch import BatchWriter, Incoming, Settled, incoming
 from copydesk.flows.library.records.new_articles import Article, NewArticles, new_articles_of
 from copydesk.flows.library.records.page_memory import PageMemory, PendingPage
 from copydesk.flows.library.records.record_lines import with_fields
 from copydesk.flows.library.records.record_table import RecordTable, count, count_up, keep_plain
 from copydesk.flows.library.records.recurring import Shorten, note_pages, settle_sites
+from copydesk.flows.library.records.writing import enter_marks, text_of
 from copydesk.flows.library.tables import copy_text, counts, page, record
 from copydesk.flows.stored import Became, Stored
 

@@ -1,0 +1,108 @@
+"""The library that a run fills, and the files that show it.
+
+Imports SQLAlchemy, which dry runs over files need not wait for.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.exports.views import Views
+from copydesk.flows.io.output_folder import QUARANTINE
+from copydesk.flows.library.files.formats import PLAIN
+from copydesk.flows.library.files.parts import PartRule
+from copydesk.flows.library.files.record_view import RecordView
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.moving_in import move_in
+from copydesk.flows.library.place import StoreLocation, view_of_run
+from copydesk.flows.library.records.new_articles import NewArticles
+from copydesk.flows.library.records.page_memory import PageMemory, lines_of_other_rules
+from copydesk.flows.library.records.run_writer import Keeping, RunWriter
+from copydesk.flows.run.planning import RunPlan
+from copydesk.flows.run.reporting.source_lines import (
+    WARNING,
+    damaged_lines,
+    recovered_records,
+    view_made_again,
+)
+from copydesk.flows.run.reporting.summary import Summary
+from copydesk.flows.stored_content import REMOVALS
+
+
+class RunLibrary:
+    """The library of a run, opened to write. All methods raise as ``Library`` does.
+
+    ``views``: those of ``--view``; ``memory``: of pages on the disk, where the run notes them.
+    """
+
+    def __init__(self, library: Library, options: IngestOptions, plan: RunPlan, place: StoreLocation) -> None:
+        """Checks the places of views, and takes over what an earlier copydesk has left.
+
+        Raises SettingsError, SinkError or ExportError where a place is something else or cannot be written.
+        """
+        self.library = library
+        self._options = options
+        self._view = view_of_run(options.sink, place)
+        if self._view is not None:
+            self._view.check()
+        self.views = Views(plan.views, options, library, plan.library)
+        self.views.check()
+        self._notices: list[str] = []
+        if library.is_new and (line := move_in(library, options.output, options.sink)):
+            self._notices.append(line)
+            # also now: a run that is killed reports nothing at its end
+            logging.getLogger(__name__).warning(line)
+        self.memory: PageMemory | None = None
+
+    def begin(self, made_by: tuple[object, ...] | None, news: NewArticles | None) -> None:
+        """Begins a run. ``made_by``: all that decides which records are made of pages on the disk; None where these
+        are not noted. ``news``: hears of new articles.
+        """
+        options = self._options
+        if made_by is not None:
+            self.memory = PageMemory(self.library, made_by=made_by, is_anew=options.again)
+        keeping = Keeping(
+            options.versions,
+            REMOVALS[options.removed] if options.recurring else None,
+            is_unique=options.unique,
+            is_plain=options.sink == "sqlite",
+        )
+        self.writer = RunWriter(self.library, keeping, memory=self.memory, news=news)
+
+    def end(self) -> None:
+        """Settles what the run has brought, and shows it in the views of its records."""
+        self.writer.end()
+        self.library.check_there()
+        aside = RecordView(self._options.output, PLAIN, PartRule(), is_aside=True)
+        for view in filter(None, (self._view, aside)):
+            if view.update(self.library):
+                self._notices.append(view_made_again(view.where))
+        self._of_memory = self._memory_lines()
+
+    def _memory_lines(self) -> tuple[str, ...]:
+        if self.memory is None:
+            return ()
+        return (*lines_of_other_rules(self.library), *self.memory.lines())
+
+    @property
+    def where(self) -> str:
+        """Where readers find the records."""
+        return self._view.where if self._view is not None else self.library.where
+
+    def lines(self, summary: Summary) -> tuple[str, ...]:
+        """What a summary says of it, once the run has ended."""
+        brought_in = self.writer.brought_in
+        has_news = summary.has_news or brought_in
+        lines = (
+            *self._of_memory,
+            *recovered_records(brought_in),
+            f"records are in {self.where}" if has_news else "no record is new or changed",
+            *damaged_lines(self._options.output),
+            *(f"{WARNING}{line}" for line in self._notices),
+            *self.views.done,
+            *(f"{WARNING}{line}" for line in self.views.unwritten),
+        )
+        if summary.quarantined:
+            lines += (f"quarantined records are in {self._options.output / QUARANTINE}",)
+        return lines
