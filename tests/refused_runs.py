@@ -1,6 +1,6 @@
 """Whole runs into a disk that is full or read-only: a program for a mount namespace of its own, which ends with it.
 
-Each run has gates, a state and a quarantine. Prints as JSON what the runs reported, and whether all is there once the
+Each run has gates. Prints as JSON what the runs reported, and whether all is there once the
 disk takes it.
 """
 
@@ -24,9 +24,11 @@ from conftest import HANG_SECONDS
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError
 from copydesk.flows.io.child import Limits
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.place import StoreLocation
+from copydesk.flows.library.reading import FileRecords, LibraryRecords
+from copydesk.flows.library.records.record_rows import RecordRows
 from copydesk.flows.run import batches
-from copydesk.flows.sinks.catalogue import backend_named
-from copydesk.flows.sinks.store_backend import StoreLocation
 
 # a machine that is busy makes no page slow: one that was given up would differ from itself
 PATIENT = partial(Limits, timeout_seconds=HANG_SECONDS)
@@ -56,12 +58,11 @@ def write_pages(file: Path, *, day: int, pages: int = PAGES) -> None:
 
 
 def content(place: StoreLocation, sink: str) -> list[dict[str, Any]]:
-    """All that is stored and all that waits, but for how long it took."""
+    """All that readers see of what is stored and of what waits, but for how long it took."""
     waiting = place.folder / "quarantine.jsonl"
-    lines = (
-        *backend_named(sink, place).lines(),
-        *(waiting.read_bytes().splitlines() if waiting.exists() else ()),
-    )
+    view = place.folder / f"records.{sink}"
+    stored = FileRecords(view, sink) if view.exists() else LibraryRecords(place.folder, place.database)
+    lines = (*stored.lines(), *(waiting.read_bytes().splitlines() if waiting.exists() else ()))
     found: list[dict[str, Any]] = [msgspec.json.decode(line) for line in lines]
     for item in found:
         del item["processing"]["duration_ms"]
@@ -69,14 +70,13 @@ def content(place: StoreLocation, sink: str) -> list[dict[str, Any]]:
 
 
 def written(folder: Path) -> set[tuple[str, str]]:
-    """Address and text of what lies in the journals."""
-    found = set()
-    for file in folder.glob(".records.*.journal"):
-        for line in file.read_bytes().splitlines(keepends=True):
-            # that a page has passed is a line without text
-            if line.endswith(b"\n") and (one := msgspec.json.decode(line)).get("text"):
-                found.add((one["url"], one["text"]))
-    return found
+    """Address and text of all that the library holds."""
+    library = Library.look(folder)
+    if library is None:
+        return set()
+    with library, library.reading() as connection:
+        lines = (*RecordRows(connection).lines(), *RecordRows(connection, is_aside=True).lines())
+        return {(one["url"], one["text"]) for one in map(msgspec.json.decode, lines)}
 
 
 def differences(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> list[object]:
@@ -136,7 +136,7 @@ def main(work: Path, sink: str, part_size: str | None) -> None:
             with batches.Ingestion(options) as ingestion:
                 try:
                     while not ingestion.is_done:
-                        ingestion.clean_batch()
+                        ingestion.clean_batch(5)
                 finally:
                     kept.update(written(place.folder))
         except FlowError as error:

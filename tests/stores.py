@@ -16,9 +16,9 @@ import pytest
 from killed_runs import KillableRun, killable_runs
 from postgres import Server
 
-from copydesk.flows.io.output_folder import LIBRARY, sink_names
-from copydesk.flows.library.place import StoreLocation
-from copydesk.flows.library.reading import LibraryRecords
+from copydesk.flows.io.output_folder import DATABASE_SINKS, LIBRARY, sink_names
+from copydesk.flows.library.place import StoreLocation, view_of_run
+from copydesk.flows.library.reading import FileRecords, LibraryRecords
 
 EVERY_SINK = {name: (name, {}) for name in sink_names()} | {
     # a record is some 1,000 bytes: two or three a part
@@ -71,6 +71,15 @@ _numbers = count()
 def lines(place: StoreLocation) -> list[bytes]:
     """The records of a library."""
     return list(LibraryRecords(place.folder, place.database).lines())
+
+
+def shown(sink: str, place: StoreLocation) -> list[bytes] | None:
+    """What readers of the view see; None where the library is the view."""
+    if sink in DATABASE_SINKS:
+        return None
+    view = view_of_run(sink, place)
+    assert view is not None
+    return list(FileRecords(view.path, sink).lines())
 
 
 def emptied(place: StoreLocation) -> None:

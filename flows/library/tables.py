@@ -236,6 +236,8 @@ page = _table(
     # the record that is stored for it, and ``made`` of that when it was noted
     sa.Column("number", _NUMBER, index=True),
     sa.Column("made", _DIGEST),
+    # whether that is another page's, as it was left out as a copy
+    sa.Column("is_left_out", sa.Boolean, nullable=False),
     # of its file, once all pages of that were noted
     sa.Column("stamp", _DIGEST),
 )

@@ -213,7 +213,9 @@ def _places(
     # what was read before in this run is of another file
     elsewhere = {number for number in files if rows[number].run == run}
     for some in batched(files):
-        query = sa.select(page.c.number, page.c.place).where(page.c.number.in_(some))
+        query = sa.select(page.c.number, page.c.place).where(
+            page.c.number.in_(some), sa.not_(page.c.is_left_out)
+        )
         for number, place in connection.execute(query):
             if place in page_at:
                 at[number] = page_at[place]

@@ -269,6 +269,7 @@ class PageMemory:
                 "digest": pending.digest,
                 "number": outcome.number,
                 "made": outcome.made,
+                "is_left_out": False,
                 "stamp": None,
             }
             for pending, _, outcome in notes.pages

@@ -229,4 +229,5 @@ def _note_originals(connection: sa.Connection, numbers: Sequence[int]) -> None:
     rows = [{"of": row.number, "to": row.original, "as_": row.made} for row in connection.execute(query)]
     if rows:
         change = sa.update(page).where(page.c.number == sa.bindparam("of"))
-        connection.execute(change.values(number=sa.bindparam("to"), made=sa.bindparam("as_")), rows)
+        values = {"number": sa.bindparam("to"), "made": sa.bindparam("as_"), "is_left_out": True}
+        connection.execute(change.values(values), rows)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from killed_runs import NEVER, KillableRun, run_of
 from page_versions import reading
-from stores import emptied, left_over, lines
+from stores import emptied, left_over, lines, shown
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.io.output_folder import DATABASE_SINKS, QUARANTINE
-from copydesk.flows.library.place import StoreLocation, view_of_run
-from copydesk.flows.library.reading import FileRecords
+from copydesk.flows.io.output_folder import QUARANTINE
+from copydesk.flows.library.place import StoreLocation
 
 SITE = "https://courier.example"
 BOX = "Read the harbour letter of the week."
@@ -44,15 +42,6 @@ RUN += [page("new", "A lamp is lit."), page("1", "Ship 1 came in at 1 o'clock wi
 KILLS = int(os.environ.get("COPYDESK_KILLS", "12"))
 
 
-def shown(sink: str, place: StoreLocation) -> list[bytes] | None:
-    """What readers of the view see; None where the library is the view."""
-    if sink in DATABASE_SINKS:
-        return None
-    view = view_of_run(sink, place)
-    assert view is not None
-    return list(FileRecords(Path(str(view.path)), sink).lines())
-
-
 def waiting(place: StoreLocation) -> list[bytes]:
     """What readers see of what passed no gate."""
     view = place.folder / QUARANTINE
@@ -69,7 +58,10 @@ def content(found: list[bytes]) -> list[tuple[object, ...]]:
     "kind", ["jsonl", "sqlite", "postgresql", "jsonl in parts", "parquet", "jsonl.zst in parts"]
 )
 def test_a_run_that_is_killed_anywhere_is_made_good_by_the_next(
-    kind: str, sink: str, place: StoreLocation, killable_run: KillableRun
+    kind: str,  # noqa: ARG001 - its parameters
+    sink: str,
+    place: StoreLocation,
+    killable_run: KillableRun,
 ) -> None:
     run_of(sink, place, BEFORE, learns=True)
     before = lines(place)

@@ -15,14 +15,13 @@ from conftest import ARTICLE
 from faulty_server import FaultyServer
 from web_runs import Site, source_list, titled
 
-from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.status import status_of
 from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.library.records.new_articles import NewArticles
+from copydesk.flows.library.records.run_writer import RunWriter, Taken
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.run.reporting.artifacts import pages_of
 from copydesk.flows.run.reporting.report import Report, ending_of
-from copydesk.flows.sinks.journalled_sink import JournalledSink
-from copydesk.flows.library.new_articles import NewArticles
 
 Counts = dict[str, int]
 WORDS = ("new", "changed", "unchanged")
@@ -167,13 +166,13 @@ def _agrees(output: Path, wanted: Counter[str]) -> None:
 def test_an_interrupt_after_writing_counts_the_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = JournalledSink.write
+    write = RunWriter.write
 
-    def interrupted(sink: JournalledSink, record: Record) -> None:
-        write(sink, record)
+    def interrupted(writer: RunWriter, taken: Taken) -> None:
+        write(writer, taken)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(JournalledSink, "write", interrupted)
+    monkeypatch.setattr(RunWriter, "write", interrupted)
     (tmp_path / "page.html").write_text(ARTICLE)
     options = IngestOptions(sources=(str(tmp_path / "page.html"),), output=tmp_path / "output", jobs=1)
     with pytest.raises(KeyboardInterrupt), Ingestion(options) as run:

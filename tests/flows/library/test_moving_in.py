@@ -10,6 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from copydesk.flows.sinks.catalogue import backend_named, sink_named
+from copydesk.flows.sinks.store_backend import StoreLocation
 from killed_runs import KillableRun
 from made_records import full_record
 from msgspec.structs import replace
@@ -17,9 +19,7 @@ from msgspec.structs import replace
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.sinks.catalogue import backend_named, sink_named
-from copydesk.flows.library.output_folder import BROKEN
-from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.io.output_folder import BROKEN
 
 RECORDS = [
     replace(full_record(), id=f"{number:032x}", status="ok", url=f"https://desk.example/{number}", next=None)

@@ -14,15 +14,15 @@ import page_versions
 import pytest
 import zstandard
 from click.testing import CliRunner
+from copydesk.flows.sinks.catalogue import backend_named
+from copydesk.flows.sinks.files.parts import size_of
+from copydesk.flows.sinks.store_backend import StoreLocation
 from test_identity import read
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.errors import SettingsError, SinkError
-from copydesk.flows.sinks.catalogue import backend_named
-from copydesk.flows.sinks.files.parts import size_of
-from copydesk.flows.sinks.store_backend import StoreLocation
 
 SITE = "https://courier.example"
 

@@ -14,6 +14,14 @@ from typing import ClassVar, NamedTuple
 
 import msgspec
 import pytest
+from copydesk.flows.sinks.catalogue import backend_named, sink_named
+from copydesk.flows.sinks.files.jsonl import FILE_NAME
+from copydesk.flows.sinks.journal import journal_file
+from copydesk.flows.sinks.journalled_sink import JournalledSink
+from copydesk.flows.sinks.merging.copies import NearCopies
+from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.store.state import State
+from copydesk.flows.store.state_database import FILE_NAME as FILE_NAME_OF_STATE
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -24,15 +32,7 @@ from test_sinks import record
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import SinkError
-from copydesk.flows.sinks.catalogue import backend_named, sink_named
-from copydesk.flows.sinks.files.jsonl import FILE_NAME
-from copydesk.flows.sinks.journal import journal_file
-from copydesk.flows.sinks.journalled_sink import JournalledSink
-from copydesk.flows.sinks.merging.copies import NearCopies
-from copydesk.flows.library.output_folder import BROKEN
-from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.store.state import State
-from copydesk.flows.store.state_database import FILE_NAME as FILE_NAME_OF_STATE
+from copydesk.flows.io.output_folder import BROKEN
 
 FOREIGN = b'{"note": "by hand"}\n'
 OUTCOMES = {

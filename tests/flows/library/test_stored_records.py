@@ -1,4 +1,4 @@
-"""Sinks: what was written is stored once and whole, however the run ends."""
+"""What is stored of pages over runs: each once, by its last reading that says something of it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from pathlib import Path
 import msgspec
 import pytest
 from full_disk import limited_files
+from killed_runs import run_of
 from msgspec.structs import replace
-from stores import EVERY_SINK, JsonlSink
-from stores import left_over as left_over_of
+from stores import lines
 
 from copydesk.cleaners import failed
 from copydesk.cleaners.page_kind.page_type import PageKind
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.errors import SinkError
-from copydesk.flows.sinks.catalogue import backend_named, sink_named
-from copydesk.flows.library.record_rank import JUDGEMENTS
-from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.library.stored_content import REMOVALS
+from copydesk.flows.errors import EnvironmentFault, SinkError
+from copydesk.flows.library.place import StoreLocation
+from copydesk.flows.library.records.record_rank import JUDGEMENTS
+from copydesk.flows.stored_content import REMOVALS
 
 FILE = "records.jsonl"
 
@@ -51,9 +50,7 @@ def record(
 
 
 def store(folder: Path, *records: Record) -> None:
-    with JsonlSink(folder) as sink:
-        for item in records:
-            sink.write(item)
+    run_of("jsonl", StoreLocation(folder), records)
 
 
 def stored(folder: Path) -> list[Record]:
@@ -64,17 +61,6 @@ def stored(folder: Path) -> list[Record]:
 
 def named(folder: Path) -> list[tuple[str, str]]:
     return [(item.source.name, item.text) for item in stored(folder)]
-
-
-def left_over(folder: Path) -> list[str]:
-    return sorted(entry.name for entry in folder.iterdir() if entry.name != FILE)
-
-
-def test_a_sink_may_be_opened_again(sink: str, place: StoreLocation) -> None:
-    for _ in range(2):
-        with sink_named(sink, place) as opened:
-            opened.write(record("a", "1"))
-    assert left_over_of(place) == []
 
 
 def test_a_second_run_changes_no_byte(tmp_path: Path) -> None:
@@ -181,9 +167,7 @@ def test_what_answers_is_no_longer_reported_as_unreachable(tmp_path: Path) -> No
         record("c", status="failed", url=page, fetched_at="2026-11-20T08:00:00Z"),
         record("d", "story", url=STORY),
     )
-    with JsonlSink(tmp_path) as sink:
-        for url in (feed, page, STORY):
-            sink.answered(url)
+    run_of("jsonl", StoreLocation(tmp_path), (), answered=(feed, page, STORY))
     # of the one that was fetched the cleaning failed, and it was not cleaned again
     assert [item.source.name for item in stored(tmp_path)] == ["b", "c", "d"]
 
@@ -195,55 +179,26 @@ def test_line_separators_do_not_end_a_line(tmp_path: Path) -> None:
     assert named(tmp_path) == [("a", text)]
 
 
-def test_an_error_on_the_way_keeps_what_was_written(tmp_path: Path) -> None:
-    def interrupted() -> None:
-        with JsonlSink(tmp_path) as sink:
-            sink.write(record("a", "1"))
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert named(tmp_path) == [("a", "1")]
-    assert left_over(tmp_path) == []
-
-
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(SinkError, match="choose a folder") as error:
-            JsonlSink(folder).__enter__()
-        assert error.value.path == folder
-        assert error.value.exit_code == 5
-
-
-ON_THE_DISK = [kind for kind in EVERY_SINK if kind != "postgresql"]
-
-
-def kept_by(kind: str, folder: Path) -> list[str]:
-    """The names of the records once the next run has begun."""
-    name, options = EVERY_SINK[kind]
-    place = StoreLocation(folder, **options)
-    with sink_named(name, place):
-        pass
-    assert left_over_of(place) == []
-    return [msgspec.json.decode(line, type=Record).source.name for line in backend_named(name, place).lines()]
+            store(folder)
+        assert (error.value.path, error.value.exit_code) == (folder, 5)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ON_THE_DISK)
-def test_a_disk_that_fills_keeps_every_whole_record(tmp_path: Path, kind: str) -> None:
-    name, options = EVERY_SINK[kind]
+@pytest.mark.parametrize("sink", ["jsonl", "sqlite", "parquet"])
+def test_a_disk_that_fills_keeps_every_whole_batch(tmp_path: Path, sink: str) -> None:
+    place = StoreLocation(tmp_path)
+    many = [record(str(number), f"{number} " + "word " * (number % 50)) for number in range(500)]
     # the limit on the size of a file simulates the disk: the write that passes it is cut short
-    with (  # noqa: PT012 - leaving the sink may be what raises
-        limited_files(100_000),
-        pytest.raises(SinkError, match="what was written is kept"),
-        sink_named(name, StoreLocation(tmp_path, **options)) as sink,
-    ):
-        for number in range(1000):
-            sink.write(record(str(number), f"{number} " + "word " * (number % 50)))
-    kept = kept_by(kind, tmp_path)
+    with limited_files(400_000), pytest.raises(EnvironmentFault, match="what was written is kept"):
+        run_of(sink, place, many, batch=10)
+    kept = [msgspec.json.decode(line, type=Record).source.name for line in lines(place)]
     assert kept == [str(number) for number in range(len(kept))]
-    assert 50 < len(kept) < 1000
+    assert (0 < len(kept) < 500, len(kept) % 10) == (True, 0)
+    assert run_of(sink, place, many).stored.lines == 500
 
 
 def test_removals_may_be_counted_or_left_out() -> None:

@@ -1,0 +1,210 @@
+"""Every view and both databases: the same records in the same order; what is no file of ours is named."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from conftest import ARTICLE
+from killed_runs import run_of
+from msgspec.structs import replace
+from page_versions import store
+from stores import emptied, left_over, lines, shown
+from test_identity import composed, read
+
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Page
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.io.output_folder import DATABASE_SINKS, LIBRARY
+from copydesk.flows.library.place import StoreLocation, check_sink
+from copydesk.flows.library.reading import records_at
+from copydesk.flows.sources.catalogue import read_pages
+from copydesk.flows.stored import Stored
+
+SITE = "https://courier.example"
+OUTCOMES = [("failed", "timeout"), ("rejected", "http_404"), ("rejected", "index")]
+
+
+@pytest.mark.slow
+def test_every_view_and_database_has_the_same(sink: str, place: StoreLocation, tmp_path: Path) -> None:
+    """Over runs in which pages are new, changed, gone, aliases and copies: the same lines, the same counts."""
+    chance = random.Random(7)  # noqa: S311 - no secret
+    pages = [composed(chance, number) for number in range(120)]
+    file = StoreLocation(tmp_path / "file")
+    for _ in range(4):
+        run = chance.choices(pages, k=60)
+        for number in range(0, 60, 4):
+            kind, reason = chance.choice(OUTCOMES)
+            run[number] = replace(run[number], status=kind, reason=reason, text="", content_hash=None)
+        for number in range(1, 60, 5):
+            text = f"text {chance.randrange(40)}, mended"
+            run[number] = replace(run[number], text=text, content_hash=text)
+        answered = [f"{SITE}/{chance.randrange(120)}" for _ in range(20)]
+        written = [run_of(*to, run, batch=25, answered=answered) for to in ((sink, place), ("jsonl", file))]
+        assert written[0].stored == written[1].stored
+        assert lines(place) == lines(file)
+        assert shown(sink, place) in (lines(file), None)
+    assert left_over(place) == []
+
+
+def at(fetched_at: str, text: str = "T", capture: str | None = None, **more: Any) -> Record:
+    """A page of the web as it was at a time; ``capture``: the address an archive had it at."""
+    made = read(more.pop("url", f"{SITE}/gone"), text, **more)
+    # as another maker of records may write it: none is read from a page that tells no moment
+    return replace(made, fetched_at=fetched_at, source=replace(made.source, retrieved_from=capture))
+
+
+CAPTURE = "https://archive.example/web/20210304050607id_/"
+OLD, LIVE, LATE = "2021-03-04T05:06:07Z", "2026-03-04T05:06:07+00:00", "2026-09-04T05:06:07Z"
+AT_ADDRESS = at(LIVE, url=f"{SITE}/gone?from=feed", canonical=f"{SITE}/gone")
+OLD_CAPTURE = at(OLD, capture=CAPTURE)
+OF_WHICH_HOLDS = {
+    "what was read with the same text": ([at(LIVE)], [OLD_CAPTURE], "before"),
+    "what was read with another text": ([at(LIVE)], [at(OLD, "U", CAPTURE)], "before"),
+    "what is no article any more": ([at(LIVE, "", status="rejected", reason="index")], [OLD_CAPTURE], "before"),
+    "what was read, be the capture partial": ([at(LIVE)], [at(OLD, capture=CAPTURE, status="partial")], "before"),
+    "what was read at another address": ([AT_ADDRESS], [OLD_CAPTURE], "before"),
+    "what was read in the same run": ([], [at(LIVE), OLD_CAPTURE], "first"),
+    "a capture of what is gone": ([at(LIVE, "", status="rejected", reason="http_404")], [OLD_CAPTURE], "last"),
+    "a capture made since": ([at(LIVE)], [at(LATE, capture=CAPTURE)], "last"),
+    "what is back": ([OLD_CAPTURE], [at(LIVE)], "last"),
+    "what was read at an unknown time, as ever": ([at("a Monday")], [OLD_CAPTURE], "last"),
+    "what was read in unknown zones, as ever": ([at(LIVE[:19])], [at(OLD[:19], capture=CAPTURE)], "last"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", DATABASE_SINKS)
+def test_a_capture_never_takes_the_place_of_what_was_read_after_it(sink: str, place: StoreLocation) -> None:
+    for case, (before, run, which) in OF_WHICH_HOLDS.items():
+        [held] = {"before": before, "first": run[:1], "last": run[-1:]}[which]
+        emptied(place)
+        store(sink, place, *before)
+        for _ in range(2):  # once more brings nothing else
+            store(sink, place, *run)
+            assert [msgspec.json.decode(line, type=Record) for line in lines(place)] == [held], case
+
+
+def test_records_are_found_and_read_by_no_source(kind: str, sink: str, place: StoreLocation) -> None:
+    assert (lines(place), store(sink, place), lines(place)) == ([], Stored(), [])
+    store(sink, place, read(f"{SITE}/1", "T"), read(f"{SITE}/new", "V", title="new"))
+    (place.folder / "page.html").write_text(ARTICLE)
+    items = read_pages([str(place.folder)])
+    assert [(type(item), item.source.name) for item in items] == [(Page, "page.html")]
+    found = records_at(place.folder)
+    if kind == "postgresql":
+        assert found is None
+        return
+    assert found is not None
+    assert list(found.lines()) == lines(place)
+    if sink in DATABASE_SINKS:
+        return
+    # a view alone is read as it is
+    (place.folder / LIBRARY).unlink()
+    for where in (place.folder, place.folder / f"records.{sink}"):
+        found = records_at(where)
+        assert found is not None
+        assert len(list(found.lines())) == 2
+    (place.folder / ("records.jsonl" if sink != "jsonl" else "records.parquet")).touch()
+    with pytest.raises(SettingsError, match=r"holds several stores; name one in place of the folder: .* or "):
+        records_at(place.folder)
+
+
+def test_titles_and_texts_in_sqlite_can_be_searched_and_queried(tmp_path: Path) -> None:
+    place = StoreLocation(tmp_path)
+    store("sqlite", place, read(f"{SITE}/1", "The clock struck noon"), read(f"{SITE}/2", "Gärten am See"))
+    bells = read(f"{SITE}/3", "noon", title="Bells")
+    store("sqlite", place, read(f"{SITE}/1", "The clock is still now"), bells)
+
+    def query(statement: str) -> list[str]:
+        with sqlite3.connect(tmp_path / LIBRARY) as database:
+            return [row[0] for row in database.execute(statement)]
+
+    search = (
+        "SELECT url FROM search JOIN records ON number = search.rowid WHERE search MATCH '{}' ORDER BY number"
+    )
+    matches = {"noon": "3", "still": "1", "garten": "2", "title: bells": "3", "struck": ""}
+    for words, found in matches.items():
+        assert query(search.format(words)) == [f"{SITE}/{number}" for number in found]
+    condition = "status = 'ok' AND url LIKE '%/3'"
+    assert query(f"SELECT title FROM records WHERE {condition}") == ["Bells"]  # noqa: S608 - ours
+    assert query("SELECT integrity_check FROM pragma_integrity_check") == ["ok"]
+
+
+def test_a_sink_that_is_not_there_is_reported_with_those_that_are() -> None:
+    with pytest.raises(SettingsError, match=r"--sink: unknown sink 'sqlit'; did you mean sqlite\?"):
+        check_sink("sqlit", StoreLocation(Path()))
+
+
+@pytest.mark.parametrize(
+    ("sink", "options", "message"),
+    [
+        ("jsonl", {"database": "postgresql://host/news"}, "--database: means nothing to --sink jsonl"),
+        ("parquet", {"database": "postgresql://host/news"}, "--database: means nothing to --sink parquet"),
+        ("sqlite", {"part_size": "5MB"}, "--part-size: means nothing to --sink sqlite"),
+        ("sqlite", {"database": "postgresql://host/news"}, "--database: means nothing to --sink sqlite"),
+        ("postgresql", {"database": "postgresql://host/news", "part_by": "day"}, "--part-by: means nothing to --sink postgresql"),
+    ],
+)  # fmt: skip
+def test_an_option_of_another_sink_is_refused(
+    tmp_path: Path, sink: str, options: dict[str, str], message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message):
+        check_sink(sink, StoreLocation(tmp_path, **options))
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        (LIBRARY, "ingest page.html"),
+        (LIBRARY, "status"),
+        (f"{LIBRARY}-wal", "ingest page.html"),
+        (LIBRARY, "search noon"),
+        ("archive/reserved.warc.gz", "ingest --from-archive list.toml"),
+    ],
+)
+def test_a_pipe_in_place_of_a_file_of_a_run_is_named_and_not_waited_for(
+    empty_folder: Path, name: str, command: str
+) -> None:
+    (empty_folder / "page.html").write_text(ARTICLE)
+    (empty_folder / "list.toml").write_text(
+        '[[source]]\nname = "ferry"\nkind = "url"\naddress = "https://ferry.example/"\n'
+    )
+    assert CliRunner().invoke(cli, ["ingest", "page.html"]).exit_code == 0
+    pipe = Path("output", name)
+    pipe.parent.mkdir(parents=True, exist_ok=True)
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    done = CliRunner().invoke(cli, command.split())
+    assert (done.exit_code, done.stderr.count("\n")) == (5, 1), done.stderr
+    assert done.stderr.startswith(f"Error: {pipe}: is a named pipe")
+    assert "; move it away" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [("jsonl", "a pipe"), ("jsonl.gz", "a socket"), ("parquet", "a device")],
+)
+def test_what_is_no_file_is_reported_and_not_waited_for(empty_folder: Path, kind: str, what: str) -> None:
+    store = Path("output", f"records.{kind}")
+    store.parent.mkdir()
+    if what == "a pipe":
+        os.mkfifo(store)
+    elif what == "a device":
+        store.symlink_to("/dev/null")
+    else:
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(str(store))
+    (empty_folder / "page.html").write_text(ARTICLE)
+    message = f"Error: {store}: is a named pipe, a socket or a device, and no file; move it away\n"
+    readers = ("status", "export --format jsonl -o -", "review", "rules --count output")
+    for command in (f"ingest page.html --sink {kind}", *readers):
+        done = CliRunner().invoke(cli, command.split())
+        assert (done.exit_code, done.stderr) == (5, message), command
