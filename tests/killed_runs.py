@@ -97,17 +97,16 @@ def killable_runs() -> Iterator[KillableRun]:
     ) as process:
 
         def run(
-            sink: str, place: StoreLocation, records: Sequence[Record], *, kill_at: int, learns: bool = False
+            sink: str, place: StoreLocation, records: Sequence[Record], *, kill_at: int, **options: Any
         ) -> int:
             """The number of lines of a run that ended first, 0 of one that was killed."""
             assert process.stdin is not None
             assert process.stdout is not None
-            options = place._asdict()
-            request = {"sink": sink, "folder": str(options.pop("folder")), "options": options}
+            where = place._asdict()
+            request = {"sink": sink, "folder": str(where.pop("folder")), "place": where, "options": options}
             request |= {
                 "records": [encode(one).decode() for one in records],
                 "kill_at": kill_at,
-                "learns": learns,
             }
             print(json.dumps(request), file=process.stdin, flush=True)
             answer = process.stdout.readline().strip()
@@ -150,12 +149,12 @@ def _serve() -> None:
 
 
 def _run(request: dict[str, Any]) -> int:
-    place = StoreLocation(Path(request["folder"]), **request["options"])
+    place = StoreLocation(Path(request["folder"]), **request["place"])
     recurring.MOST_PAGES_OF_SITE = PAGES_REMEMBERED
     records = [msgspec.json.decode(line, type=Record) for line in request["records"]]
     executed = count()
     sys.settrace(_killing_at(request["kill_at"], executed))
-    run_of(request["sink"], place, records, learns=request["learns"])
+    run_of(request["sink"], place, records, **request["options"])
     sys.settrace(None)
     return next(executed)
 

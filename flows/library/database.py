@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 SCHEMA = "copydesk"
 """Of PostgreSQL's: names such as ``record`` may be others' in a database that is not for copydesk alone."""
-# of advisory locks: what copydesk's libraries know each other by; the other half is their schema
+# of advisory locks: what copydesk's libraries know each other by; the other half is where they look for their tables,
+# as their schema may be still to be made
 _LOCK = int.from_bytes(hashlib.sha256(b"copydesk library").digest()[:4], "big", signed=True)
-_THIS_LIBRARY = f"{_LOCK}, hashtext(coalesce(current_schema(), ''))"
+_THIS_LIBRARY = f"{_LOCK}, hashtext(current_setting('search_path'))"
 _REPLACE = "move it away to begin anew"
 PATIENCE_SECONDS = 60.0
 """How long a writer waits for another: a batch takes some tenths of a second."""

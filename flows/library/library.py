@@ -40,8 +40,8 @@ class Library:
         Raises EnvironmentFault also where a newer copydesk made it, SinkError where another run is writing there,
         SettingsError where the address is none.
         """
-        make_folder(folder)
         database = library_database(folder, address)
+        make_folder(folder)
         with ExitStack() as opened:
             engine = database.connect()
             opened.callback(engine.dispose)

@@ -1,40 +1,29 @@
-"""Every sink against a model: whatever is written, ended, killed and begun again, in whatever order.
+"""The library and its views against a model: whatever is written, ended, killed and begun again, in whatever order.
 
-A run is killed by SIGKILL, at any line of the code that brings its records into the store; see ``killed_runs``.
+A run is killed by SIGKILL, at any line of the code that writes the library; see ``killed_runs``.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 import msgspec
 import pytest
-from copydesk.flows.sinks.catalogue import backend_named, sink_named
-from copydesk.flows.sinks.files.jsonl import FILE_NAME
-from copydesk.flows.sinks.journal import journal_file
-from copydesk.flows.sinks.journalled_sink import JournalledSink
-from copydesk.flows.sinks.merging.copies import NearCopies
-from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.store.state import State
-from copydesk.flows.store.state_database import FILE_NAME as FILE_NAME_OF_STATE
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from killed_runs import KillableRun
+from killed_runs import KillableRun, run_of
 from msgspec.structs import replace
-from stores import EVERY_SINK, emptied, left_over, place_for
-from test_sinks import record
+from stores import EVERY_SINK, emptied, left_over, lines, place_for, shown
+from test_stored_records import record
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.errors import SinkError
-from copydesk.flows.io.output_folder import BROKEN
+from copydesk.flows.library.place import StoreLocation
 
-FOREIGN = b'{"note": "by hand"}\n'
 OUTCOMES = {
     "failed": ("failed", None),
     "not had": ("rejected", "http_404: gone"),
@@ -43,10 +32,10 @@ OUTCOMES = {
 }
 
 
-# packed files are written by what writes the others: test_every_sink holds them to the same
-MODELLED = [kind for kind in EVERY_SINK if "." not in kind and kind != "parquet"]
+# the other views are held to the same by test_every_view
+MODELLED = ["jsonl", "sqlite", "postgresql", "jsonl in parts"]
 ORDER = "abcd"
-FRESH_NAME = ".records.jsonl.new"
+BATCH = 2
 
 
 class Line(NamedTuple):
@@ -87,25 +76,31 @@ def made(name: str, line: Line) -> Record:
     return replace(found, date_published=f"2026-10-0{ORDER.index(name) + 1}")
 
 
-def taken_up(lines: dict[str, Line], new: dict[str, Line]) -> dict[str, Line]:
-    """Known pages keep their place, new ones follow."""
-    return lines | {
-        name: line for name, line in new.items() if name not in lines or lines[name].is_superseded_by(line)
-    }
+def held_of(batch: Readings) -> dict[str, Line]:
+    """Of each page the reading of a batch that holds."""
+    held: dict[str, Line] = {}
+    for name, line in batch:
+        if name not in held or held[name].is_superseded_by(line):
+            held[name] = line
+    return held
 
 
-def merged(store: Store, journal: dict[str, Line], versions: str = "all") -> Store:
-    """What a run's readings make of a store: new pages and versions follow, all else keeps its place."""
-    result, known = dict(store), newest(store)
-    for name, line in journal.items():
-        old = known.get(name)
+def merged(store: Store, batches: Sequence[Readings], versions: str = "all") -> Store:
+    """What a run's readings make of a store: new pages and versions follow, all else keeps its place.
+
+    A page that is read again in a later batch of a run is no new version.
+    """
+    before, result = newest(store), dict(store)
+    for name, line in (one for batch in batches for one in held_of(batch).items()):
+        old = newest(result).get(name)
         if old is None:
             result[name, 1] = line
-        elif line.is_another_text_than(old):
+        elif line.is_another_text_than(old) and name in before and old == before[name]:
+            version = old.version + 1
             if versions == "all":
-                result[name, old.version + 1] = line._replace(version=old.version + 1)
+                result[name, version] = line._replace(version=version)
             else:
-                result[name, old.version] = line._replace(version=old.version + 1)
+                result[name, old.version] = line._replace(version=version)
                 # under its new version, at its old place
                 result = {(key[0], kept.version): kept for key, kept in result.items()}
         elif old.is_superseded_by(line):
@@ -118,14 +113,12 @@ read_lines = st.sampled_from(("one", "two\u2028lines\nof text")).map(lambda text
 other_lines = st.sampled_from(sorted(OUTCOMES.keys() - {"read"})).map(lambda outcome: Line(outcome, ""))
 Readings = list[tuple[str, Line]]
 some_readings = st.lists(st.tuples(names, st.one_of(read_lines, other_lines)), max_size=5)
-# a merge of so few records takes 300 to 900 lines
-lines_of_a_merge = st.integers(0, 900)
+# a run of so few records takes 300 to 1,500 lines
+lines_of_a_run = st.integers(1, 1_500)
 
 
-class SinkMachine(RuleBasedStateMachine):
-    """Each step is a run. ``store`` and ``journal``: what the model says of the store, and of what a killed run has
-    left.
-    """
+class LibraryMachine(RuleBasedStateMachine):
+    """Each step is a run. ``store``: what the model says of the library."""
 
     sink: ClassVar[str]
     base: ClassVar[StoreLocation]
@@ -137,8 +130,6 @@ class SinkMachine(RuleBasedStateMachine):
         self.place = self.base._replace(folder=self.root / "output")
         emptied(self.place)
         self.store: Store = {}
-        self.journal: dict[str, Line] = {}
-        self.has_foreign = False
 
     def teardown(self) -> None:
         shutil.rmtree(self.root)
@@ -147,70 +138,53 @@ class SinkMachine(RuleBasedStateMachine):
 
     @rule(readings=some_readings, answered=st.sets(names), versions=st.sampled_from(("all", "all", "last")))
     def run_that_ends(self, readings: Readings, answered: set[str], versions: str) -> None:
-        with self.run(readings, versions) as sink:
-            for name in answered:
-                sink.answered(url_of(name))
+        # with all that was read: what answered is noted with the first batch
+        records = [made(name, line) for name, line in readings]
+        urls = map(url_of, answered)
+        run_of(self.sink, self.place, records, batch=9, versions=versions, answered=urls)
+        read = {name for name, _ in readings}
         kept = {
             (name, version): line
             for (name, version), line in self.store.items()
             # a line goes that says of an address only that nobody answered, which is no longer so
-            if name in self.journal or name not in answered or line.outcome not in ("failed", "not had")
+            if name in read or name not in answered or line.outcome not in ("failed", "not had")
         }
-        self.store, self.journal = merged(kept, self.journal, versions), {}
-        assert left_over(self.place) == [FILE_NAME_OF_STATE]
+        self.store = merged(kept, [readings], versions)
+        self.the_view_is_the_library()
 
-    @rule(readings=some_readings, at=lines_of_a_merge, half=st.integers(0, 200))
-    def run_that_is_killed(self, readings: Readings, at: int, half: int) -> None:
-        """Once its records are written, or amid the merge; readers see all of it or none."""
+    @rule(readings=some_readings, at=lines_of_a_run)
+    def run_that_is_killed(self, readings: Readings, at: int) -> None:
+        """At any batch: each is there whole or not at all."""
         records = [made(name, line) for name, line in readings]
-        has_ended = self.killable_run(
-            self.sink, self.place, records, kill_at=at, half=half if records else 0, is_near=True
-        )
-        self.store, self.journal = merged(self.store, self.journal), {}
-        for name, line in readings:
-            self.journal = taken_up(self.journal, {name: line})
-        after = merged(self.store, self.journal)
-        if has_ended or self.differs(self.store):
-            self.store = after
-        if has_ended:
-            self.journal = {}
-
-    @rule(readings=some_readings)
-    def run_that_is_killed_once_the_store_has_its_records(self, readings: Readings) -> None:
-        """The journal is still there, and is merged a second time."""
-        file = journal_file(self.place.folder, backend_named(self.sink, self.place).name)
-        with self.run(readings):
-            journal = file.read_bytes()
-        file.write_bytes(journal)
-        self.store = merged(self.store, self.journal)
-
-    @rule()
-    def what_is_no_record(self) -> None:
-        """A line that is no record, without its end, as editors leave it; half of a new file."""
-        if self.sink != "jsonl" or self.place.part_size or not self.place.folder.exists():
-            return
-        with (self.place.folder / FILE_NAME).open("ab") as file:
-            # behind one that is there it would be half of a line
-            if FOREIGN not in backend_named(self.sink, self.place).lines():
-                file.write(FOREIGN.rstrip())
-        self.has_foreign = True
-        (self.place.folder / FRESH_NAME).write_bytes(FOREIGN[:5])
+        self.killable_run(self.sink, self.place, records, kill_at=at, batch=BATCH)
+        batches = [readings[at : at + BATCH] for at in range(0, len(readings), BATCH)]
+        after = [merged(self.store, batches[:count]) for count in range(len(batches) + 1)]
+        faults = [self.differs(model) for model in after]
+        # what is whole in one more batch may be the same
+        assert "" in faults, faults
+        self.store = after[faults.index("")]
+        run_of(self.sink, self.place, ())
+        self.the_view_is_the_library()
 
     # --- what holds
 
     @invariant()
-    def the_store_is_what_the_model_says(self) -> None:
+    def the_library_is_what_the_model_says(self) -> None:
         assert self.differs(self.store) == ""
+
+    def the_view_is_the_library(self) -> None:
+        assert shown(self.sink, self.place) in (lines(self.place), None)
+        assert left_over(self.place) == []
 
     def differs(self, model: Store) -> str:
         """How the store differs from what it should be; ``""`` where it does not."""
-        lines = self.lines()
-        if len(lines) != len(model):
-            return f"{len(lines)} lines for {len(model)}"
-        first_with = self.originals(lines)
+        found_lines = lines(self.place)
+        if len(found_lines) != len(model):
+            return f"{len(found_lines)} lines for {len(model)}"
+        first_with = self.originals(found_lines)
         ids = []
         last = newest(model)
-        for line, ((name, _), known) in zip(lines, model.items(), strict=True):
+        for line, ((name, _), known) in zip(found_lines, model.items(), strict=True):
             found = msgspec.json.decode(line, type=Record)
             is_newest = last[name] == known
             page = (found.source.name, found.text, found.status, found.reason)
@@ -225,48 +199,20 @@ class SinkMachine(RuleBasedStateMachine):
             ids.append((found.id, found.version))
         return "" if len(ids) == len(set(ids)) else "an id and version that two have"
 
-    def originals(self, lines: list[bytes]) -> dict[str, str]:
+    def originals(self, found_lines: list[bytes]) -> dict[str, str]:
         """The id of the record that others with its text name: that of the better claim."""
-        found = [msgspec.json.decode(line, type=Record) for line in lines]
+        found = [msgspec.json.decode(line, type=Record) for line in found_lines]
         newest = [one for one in found if one.next is None and one.text]
         return {one.text: one.id for one in sorted(newest, key=lambda one: one.source.name, reverse=True)}
-
-    # --- how
-
-    @contextmanager
-    def run(self, readings: Readings, versions: str = "all") -> Iterator[JournalledSink]:
-        """What a killed run left is merged first; nobody sees half of a run, and no other may begin."""
-        with ExitStack() as opened:
-            copies = NearCopies(opened.enter_context(State.open(self.place.folder)))
-            sink = opened.enter_context(sink_named(self.sink, self.place, versions=versions, copies=copies))
-            self.store, self.journal = merged(self.store, self.journal, versions), {}
-            self.the_store_is_what_the_model_says()
-            for name, line in readings:
-                sink.write(made(name, line))
-                self.journal = taken_up(self.journal, {name: line})
-            with pytest.raises(SinkError, match="another run is writing here"):
-                sink_named(self.sink, self.place).__enter__()
-            self.the_store_is_what_the_model_says()
-            yield sink
-
-    def lines(self) -> list[bytes]:
-        """The records; what is none is in the store, or beside it."""
-        lines = list(backend_named(self.sink, self.place).lines())
-        aside = self.place.folder / BROKEN
-        if self.has_foreign and FOREIGN not in lines:
-            assert FOREIGN in aside.read_bytes()
-        return [line for line in lines if line != FOREIGN]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", MODELLED)
-def test_every_sink_is_what_the_model_says(
+def test_the_library_is_what_the_model_says(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest, killable_run: KillableRun
 ) -> None:
     sink, base = EVERY_SINK[kind][0], place_for(kind, tmp_path, request)
-    # a run into a database costs ten times as much as one into a file
-    examples = 20 if kind == "jsonl" else 8 if sink.startswith("jsonl") else 6
     ignored = [HealthCheck.too_slow]
-    few = settings(max_examples=examples, stateful_step_count=8, deadline=None, suppress_health_check=ignored)
+    few = settings(max_examples=8, stateful_step_count=8, deadline=None, suppress_health_check=ignored)
     values = {"sink": sink, "base": base, "killable_run": staticmethod(killable_run)}
-    run_state_machine_as_test(type(f"{sink}Machine", (SinkMachine,), values), settings=few)
+    run_state_machine_as_test(type(f"{sink}Machine", (LibraryMachine,), values), settings=few)

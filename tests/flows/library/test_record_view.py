@@ -1,11 +1,11 @@
-"""Stores that are files: packed ones read by others, parts of which the changed ones alone are written."""
+"""Views of the records: packed ones read by others, parts of which the changed ones alone are written."""
 
 from __future__ import annotations
 
 import fcntl
 import gzip
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,15 +14,18 @@ import page_versions
 import pytest
 import zstandard
 from click.testing import CliRunner
-from copydesk.flows.sinks.catalogue import backend_named
-from copydesk.flows.sinks.files.parts import size_of
-from copydesk.flows.sinks.store_backend import StoreLocation
+from killed_runs import show
+from stores import lines
 from test_identity import read
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.errors import SettingsError, SinkError
+from copydesk.flows.library.files.parts import size_of
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.place import StoreLocation, view_of_run
+from copydesk.flows.library.reading import FileRecords
 
 SITE = "https://courier.example"
 
@@ -37,6 +40,11 @@ store = partial(page_versions.store, versions="last")
 
 def texts(lines: Sequence[bytes]) -> list[str]:
     return [msgspec.json.decode(line, type=Record).text for line in lines]
+
+
+def view(sink: str, folder: Path) -> Iterator[bytes]:
+    """What readers see of a view."""
+    return FileRecords(folder / f"records.{sink}", sink).lines()
 
 
 def parts(place: StoreLocation, pattern: str = "*.jsonl") -> dict[str, list[str]]:
@@ -57,23 +65,47 @@ def test_packed_stores_are_read_by_others_and_equal_runs_leave_equal_bytes(tmp_p
     assert (tmp_path / "other" / f"records.{sink}").read_bytes() == before
     # as gzip and zstd append: further members are read
     file.write_bytes(before + (gzip if is_gzip else zstandard).compress(encode(page(3))))
-    assert texts(list(backend_named(sink, place).lines())) == ["text 1", "two\u2028lines", "text 3"]
+    assert texts(list(view(sink, tmp_path))) == ["text 1", "two\u2028lines", "text 3"]
 
 
 @pytest.mark.parametrize("sink", ["jsonl.gz", "jsonl.zst"])
-@pytest.mark.parametrize("damage", ["cut", "changed"])
-def test_a_damaged_packed_store_is_reported_and_kept(tmp_path: Path, sink: str, damage: str) -> None:
+@pytest.mark.parametrize("damage", ["cut", "changed", "gone"])
+def test_a_damaged_view_is_reported_by_readers_and_made_again_by_the_next_run(
+    tmp_path: Path, sink: str, damage: str
+) -> None:
     place, file = StoreLocation(tmp_path), tmp_path / f"records.{sink}"
     store(sink, place, *map(page, range(20)))
     whole = file.read_bytes()
-    hurt = whole[:-9] if damage == "cut" else whole[:-9] + bytes(255 - one for one in whole[-9:])
-    file.write_bytes(hurt)
-    with pytest.raises(SinkError, match="is damaged; bring back a copy, or move it away to begin anew"):
-        store(sink, place, page(99))
-    assert file.read_bytes() == hurt
-    file.write_bytes(whole)
-    store(sink, place)
-    assert texts(list(backend_named(sink, place).lines())) == [f"text {one}" for one in (*range(20), 99)]
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(
+            whole[:-9] if damage == "cut" else whole[:-9] + bytes(255 - one for one in whole[-9:])
+        )
+        with pytest.raises(SinkError, match="is damaged"):
+            list(view(sink, tmp_path))
+    made = view_of_run(sink, place)
+    assert made is not None
+    with Library.open(tmp_path) as library:
+        assert [made.update(library), made.update(library)] == [True, False]
+    assert file.read_bytes() == whole
+
+
+def test_of_a_plain_view_the_changed_lines_alone_are_new(tmp_path: Path) -> None:
+    """Whatever was changed, taken out or added: the view is the library, line by line."""
+    place, many = StoreLocation(tmp_path), 60
+    store("jsonl", place, *map(page, range(many)))
+    for changes in ((0,), (many - 1,), (3, 4, 30), (*range(10, 20),), ()):
+        store(
+            "jsonl",
+            place,
+            *(page(one, f"text {one} of {changes}") for one in changes),
+            page(99 + len(changes)),
+        )
+        assert (tmp_path / "records.jsonl").read_bytes() == b"".join(lines(place))
+    with Library.open(tmp_path) as library:
+        show(library, "jsonl", place)
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
 
 
 def test_parts_have_the_set_size_and_only_changed_ones_are_written(tmp_path: Path) -> None:
@@ -100,7 +132,7 @@ def test_a_reader_that_resolves_the_link_once_reads_one_state(tmp_path: Path) ->
     place = StoreLocation(tmp_path, part_size="1")
     store("jsonl", place, page(0), page(1))
     before = (tmp_path / "records.jsonl").resolve()
-    reader = backend_named("jsonl", place).lines()
+    reader = view("jsonl", tmp_path)
     first = next(reader)
     store("jsonl", place, page(0, "changed"), page(1, "changed too"))
     assert texts([first, *reader]) == ["text 0", "text 1"]
@@ -115,14 +147,19 @@ def test_a_reader_that_resolves_the_link_once_reads_one_state(tmp_path: Path) ->
 def test_a_state_stays_for_as_long_as_it_is_read(tmp_path: Path, sink: str) -> None:
     place = StoreLocation(tmp_path, part_size="1")
     store(sink, place, page(0), page(1))
-    reader = backend_named(sink, place).lines()
+    reader = view(sink, tmp_path)
     first = next(reader)
     for text in ("second", "third", "fourth"):
         store(sink, place, page(0, text), page(1, text))
     assert texts([first, *reader]) == ["text 0", "text 1"]
     store(sink, place, page(0, "fifth"))
     states = sorted(entry.name for entry in tmp_path.iterdir())
-    assert states == [f".records.{sink}.000004", f".records.{sink}.000005", f"records.{sink}"]
+    assert states == [
+        f".records.{sink}.000004",
+        f".records.{sink}.000005",
+        "library.sqlite",
+        f"records.{sink}",
+    ]
 
 
 def test_a_reader_during_runs_gets_the_newest_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,17 +175,17 @@ def test_a_reader_during_runs_gets_the_newest_state(tmp_path: Path, monkeypatch:
         flock(descriptor, how)
 
     monkeypatch.setattr(fcntl, "flock", locked_late)
-    assert texts(list(backend_named("jsonl", place).lines())) == ["fourth", "fourth"]
+    assert texts(list(view("jsonl", tmp_path))) == ["fourth", "fourth"]
 
 
-def test_a_copy_of_a_store_without_its_link_is_read(tmp_path: Path) -> None:
+def test_a_copy_of_a_view_without_its_link_is_read(tmp_path: Path) -> None:
     store("jsonl", StoreLocation(tmp_path / "out", part_size="1"), page(0), page(1))
-    copied = tmp_path / "copy"
-    shutil.copytree(tmp_path / "out" / "records.jsonl", copied / "records.jsonl")
-    assert texts(list(backend_named("jsonl", StoreLocation(copied)).lines())) == ["text 0", "text 1"]
-    # the parts are gone, and the link is left
+    shutil.copytree(tmp_path / "out" / "records.jsonl", tmp_path / "copy" / "records.jsonl")
+    assert texts(list(view("jsonl", tmp_path / "copy"))) == ["text 0", "text 1"]
+    # the parts are gone, and the link is left: the next run makes them again
     shutil.rmtree((tmp_path / "out" / "records.jsonl").resolve())
-    assert list(backend_named("jsonl", StoreLocation(tmp_path / "out", part_size="1")).lines()) == []
+    store("jsonl", StoreLocation(tmp_path / "out", part_size="1"))
+    assert texts(list(view("jsonl", tmp_path / "out"))) == ["text 0", "text 1"]
 
 
 def test_each_day_begins_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +195,8 @@ def test_each_day_begins_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ("2026-11-21", [page(4)]),
         ("2026-11-20", [page(5)]),  # a clock that was set back: parts stay in the order they were begun
     ):
-        monkeypatch.setattr("copydesk.flows.sinks.files.parts.today", lambda day=day: day)
+        for module in ("record_view", "parts"):
+            monkeypatch.setattr(f"copydesk.flows.library.files.{module}.today", lambda day=day: day)
         store("jsonl", StoreLocation(tmp_path, part_by="day"), *records)
     assert parts(StoreLocation(tmp_path)) == {
         "000001-2026-11-20.jsonl": ["changed", "text 2"],
@@ -193,9 +231,6 @@ def test_a_folder_in_place_of_a_store_is_reported(empty_folder: Path, holds_part
     done = CliRunner().invoke(cli, ["ingest", "page.html"])
     assert (done.exit_code, done.stderr) == (5, message)
     assert not list(in_its_place.parent.glob(".records*"))
-    done = CliRunner().invoke(cli, ["status"])
-    # the parts of a copied store are read
-    assert (done.exit_code, done.stderr) == ((0, "") if holds_parts else (5, message))
 
 
 @pytest.mark.parametrize(
@@ -216,4 +251,4 @@ def test_sizes_are_read_as_people_write_them(text: str, size: int) -> None:
 @pytest.mark.parametrize("text", ["", "0", "0.0001kB", "-1", "many", "5 parts", "1e9", "MB"])
 def test_a_size_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="--part-size: expected a size such as 500MB, not"):
-        backend_named("jsonl", StoreLocation(Path(), part_size=text))
+        size_of(text)
