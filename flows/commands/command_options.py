@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from copydesk.flows.config import settings
-from copydesk.flows.config.run_options import RunOption, choices_of, read_single, run_options
+from copydesk.flows.config.run_options import RunOption, read_single, run_options
 from copydesk.flows.exit_codes import EXIT_CODES
 from copydesk.flows.terminal import echo
 
@@ -85,8 +85,6 @@ def _type_of(option: RunOption) -> click.ParamType[Any]:
     shown = option.shown
     if shown.choices:
         found: _OfTheModel = _Choice(shown.choices)
-    elif shown.names_in:
-        found = _Name(())
     elif option.type is bool:
         found = _Flag()
     elif option.type is Path:
@@ -172,18 +170,6 @@ class _OfTheModel(click.ParamType):  # type: ignore[type-arg]  # generic in newe
 
 class _Choice(_OfTheModel, click.Choice):  # type: ignore[type-arg]
     pass
-
-
-class _Name(_Choice):
-    """A choice among names of entry points, which are looked up only when needed: not for ``--help``."""
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        return choices_of(self.option)
-
-    @choices.setter
-    def choices(self, _: object) -> None:
-        pass
 
 
 class _Flag(_OfTheModel, click.types.BoolParamType):

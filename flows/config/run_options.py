@@ -12,6 +12,7 @@ from copydesk.cleaners.suggestions import closest
 from copydesk.flows.config.database_url import check_database_url
 from copydesk.flows.config.text_options import read_mask, read_policy
 from copydesk.flows.errors import setting_errors
+from copydesk.flows.io.output_folder import sink_names
 from copydesk.flows.option_values import expected, read_bool, read_folder, read_integer, read_text
 from copydesk.flows.shortening import shortened
 
@@ -19,16 +20,15 @@ from copydesk.flows.shortening import shortened
 class Shown(NamedTuple):
     """How an option is offered. The model itself has its type and default.
 
-    ``flags``: its names on the command line, if not just its own. ``choices``: the only values. ``names_in``: a group
-    of entry points, whose names are the only values; ``instead``: another group, and the error for a name of that.
-    ``most``: of numbers. ``is_setting``: allowed in the settings file.
+    ``flags``: its names on the command line, if not just its own. ``choices``: the only values; ``instead``: a group
+    of entry points, and the error for a name of that. ``most``: of numbers. ``is_setting``: allowed in the settings
+    file.
     """
 
     help: str
     flags: tuple[str, ...] = ()
     metavar: str | None = None
     choices: tuple[str, ...] = ()
-    names_in: str = ""
     instead: tuple[str, str] = ("", "")
     # set by hand: more than any run has pages, and no number that Python's iterators refuse
     most: int = 1_000_000_000
@@ -58,13 +58,13 @@ class IngestOptions:
     output: Path = offered(Path("output"), "Output folder for the records.")  # noqa: RUF009 - it makes a field
     sink: str = offered(
         "jsonl",
-        "Type of the store: jsonl, jsonl.gz, jsonl.zst, parquet, sqlite, postgresql, or one of an "
-        "installed package.",
+        "What shows the library: a file of records beside it (jsonl, jsonl.gz, jsonl.zst, parquet), or "
+        "only its own tables (sqlite, postgresql).",
         metavar="NAME",
-        names_in="copydesk.sinks",
+        choices=sink_names(),
         instead=(
             "copydesk.formats",
-            "{0} is a format, not a store: --view {0}=PLACE writes it beside the store",
+            "{0} is a format of views: --view {0}=PLACE writes it beside the library",
         ),
     )
     database: str | None = offered(
@@ -75,8 +75,8 @@ class IngestOptions:
     )
     state: str | None = offered(
         None,
-        "URL of the PostgreSQL database for the state of web pages, instead of a file in the output "
-        "folder; write a password as ${NAME}.",
+        "URL of a PostgreSQL database that has the library, instead of the output folder, whatever the "
+        "sink; write a password as ${NAME}.",
         metavar="URL",
     )
     part_size: str | None = offered(
@@ -257,21 +257,13 @@ def read_value(option: RunOption, value: object) -> Any:
 
 def read_single(option: RunOption, value: object) -> Any:
     """As ``read_value``; of an option that may be given several times, one of its values."""
-    # the default needs no search of packages
-    if option.shown.names_in and value == option.default:
-        return value
-    if choices := choices_of(option):
+    if choices := option.shown.choices:
         return _choice(choices, option.shown.instead, value)
     if option.type is bool:
         return read_bool(value)
     if int in (option.type, *get_args(option.type)):
         return read_integer(value, most=option.shown.most)
     return read_folder(value) if option.type is Path else read_text(value)
-
-
-def choices_of(option: RunOption) -> tuple[str, ...]:
-    """The only values of an option; none if any is allowed."""
-    return _names_in(option.shown.names_in) if option.shown.names_in else option.shown.choices
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,6 @@ from copydesk.flows.config.run_options import (
     DRY_RUN,
     IngestOptions,
     RunOption,
-    choices_of,
     read_value,
     run_options,
 )
@@ -41,7 +40,7 @@ def _field(option: RunOption) -> inspect.Parameter:
     kind = list[str] if is_list else str if is_path else option.type
     default = list(option.default) if is_list else str(option.default) if is_path else option.default
     # become an enumeration and bounds in the JSON Schema: the form offers the values, and refuses others
-    if choices := choices_of(option):
+    if choices := option.shown.choices:
         kind = Literal[choices] if option.default is not None else Literal[choices] | None
     elif int in {option.type, *get_args(option.type)}:
         kind = Annotated[kind, Field(ge=0, le=option.shown.most)]

@@ -221,7 +221,7 @@ def test_what_is_wrong_with_a_table_is_reported_with_its_line(table: str, messag
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("jsonl", "parquet", "sqlite")])
 def test_a_format_is_no_sink_and_says_what_is(name: str) -> None:
-    message = f"{name} is a format, not a store: --view {name}=PLACE writes it beside the store"
+    message = f"{name} is a format of views: --view {name}=PLACE writes it beside the library"
     code, line = run_of("--sink", name)
     assert code == 2
     assert line.endswith(message)
