@@ -25,6 +25,7 @@ from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.exports.views import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.io.output_folder import make_folder
+from copydesk.flows.library.database import library_database
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.shortening import shortened
 from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
@@ -114,6 +115,7 @@ def checked_plan(options: IngestOptions) -> RunPlan:
         place = place_of(options)
         view_of_run(options.sink, place)  # for its errors alone; the run makes it again
         library = _library_of(place, state)
+        library_database(options.output, library)  # as above
         make_folder(options.output)
     gate, limit = gate_of(Path.cwd()), FailureLimit.parse(options.max_failures)
     fields = read_field_option(options.fields)

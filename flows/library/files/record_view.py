@@ -83,7 +83,7 @@ class RecordView:
             found, is_known = self._found(library)
             with library.reading() as connection:
                 rows = RecordRows(connection, since=found.changed if found else -1, is_aside=self._is_aside)
-                if found is not None and not rows.has_changed and found.made_by == self._made_by:
+                if found is not None and not rows.has_changed:
                     return False
                 shown = self._written(library, rows, found)
             return is_known and found is None and bool(shown.parts)
@@ -100,12 +100,13 @@ class RecordView:
             return None, False
         note = msgspec.json.decode(content, type=_Note)
         folder = self._current()
-        for shown in (note.next, note.shown):
-            if shown is not None and all(one.stamp == _stamp(folder / one.name) for one in shown.parts):
+        states = [one for one in (note.next, note.shown) if one is not None and one.made_by == self._made_by]
+        for shown in states:
+            if all(one.stamp == _stamp(folder / one.name) for one in shown.parts):
                 there = sorted(folder.glob(f"*{self._format.suffix}")) if self.is_in_parts else ()
                 if not self.is_in_parts or len(there) == len(shown.parts):
                     return shown, True
-        return None, True
+        return None, bool(states)
 
     def _current(self) -> Path:
         """The folder that has the files."""
@@ -147,13 +148,9 @@ class RecordView:
     def _write_part(self, rows: RecordRows, planned: _Planned, fresh: Path) -> Part:
         old = planned.old
         if old is not None and not planned.is_changed:
-            name = old.name if old.name[:6].isdigit() else name_of_part(1, PartRule(), self._format.suffix)
-            link_or_copy(
-                self._current() / old.name if old.name != self.path.name else self.path, fresh / name
-            )
-            return msgspec.structs.replace(old, name=name, stamp=_stamp(fresh / name) or "")
-        name = old.name if old is not None and old.name[:6].isdigit() else ""
-        name = name or name_of_part(planned.place, PartRule() if old else self._rule, self._format.suffix)
+            link_or_copy(self._current() / old.name, fresh / old.name)
+            return msgspec.structs.replace(old, stamp=_stamp(fresh / old.name) or "")
+        name = old.name if old is not None else name_of_part(planned.place, self._rule, self._format.suffix)
         return self._write_file(rows, planned, fresh / name)
 
     def _write_file(self, rows: RecordRows, planned: _Planned, file: Path) -> Part:
@@ -199,7 +196,7 @@ def _plan(rows: RecordRows, old: Sequence[Part], rule: PartRule, is_in_parts: bo
                 end = rows.last_within(end, room)
                 is_changed = is_changed or end != part.last
         if not is_changed or rows.size(first, end):
-            planned.append(_Planned(part, first, end, is_changed, _place(part, place)))
+            planned.append(_Planned(part, first, end, is_changed, int(part.name[:6])))
     start = (planned[-1].last if planned else old[-1].last if old else 0) + 1
     place = max((one.place for one in planned), default=0)
     while rows.has_after(start - 1):
@@ -208,10 +205,6 @@ def _plan(rows: RecordRows, old: Sequence[Part], rule: PartRule, is_in_parts: bo
         planned.append(_Planned(None, start, end, place=place))
         start = end + 1
     return planned
-
-
-def _place(part: Part, place: int) -> int:
-    return int(part.name[:6]) if part.name[:6].isdigit() else place
 
 
 def _stamp(file: Path) -> str | None:

@@ -205,13 +205,16 @@ def test_each_day_begins_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     }
 
 
-def test_a_store_of_one_file_becomes_the_first_part_and_parts_stay_parts(tmp_path: Path) -> None:
+def test_a_view_of_one_file_becomes_parts_and_stays_in_parts(tmp_path: Path) -> None:
     store("jsonl", StoreLocation(tmp_path), page(1), page(2))
-    store("jsonl", StoreLocation(tmp_path, part_size="1"), page(1, "changed"), page(3))
-    store("jsonl", StoreLocation(tmp_path), page(4))
+    made = view_of_run("jsonl", StoreLocation(tmp_path, part_size="1"))
+    assert made is not None
+    with Library.open(tmp_path) as library:
+        assert not made.update(library), "nobody has hurt it"
+    store("jsonl", StoreLocation(tmp_path), page(1, "changed"), page(3))
     assert parts(StoreLocation(tmp_path)) == {
-        "000001.jsonl": ["changed", "text 2"],
-        "000002.jsonl": ["text 3", "text 4"],
+        "000001.jsonl": ["changed"],
+        "000002.jsonl": ["text 2", "text 3"],
     }
     file = tmp_path / "other" / "records.jsonl"
     (file / "somebody's").mkdir(parents=True)
