@@ -23,6 +23,7 @@ from copydesk.flows.library.copies.near_duplicates import settle_copies
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.reading import FileRecords
 from copydesk.flows.library.records.batch import BatchWriter, Incoming, incoming
+from copydesk.flows.library.records.record_lines import decode_record
 from copydesk.flows.library.records.record_table import RecordTable, Written, written_as_it_is
 from copydesk.flows.library.records.writing import enter_marks, text_of
 from copydesk.flows.library.tables import Moment, put_into
@@ -110,7 +111,10 @@ def _is_past(written: Written) -> bool:
 
 def _valid(lines: Iterable[bytes], folder: Path) -> Iterator[Written]:
     for line in lines:
+        if not line.strip():
+            continue
         try:
+            decode_record(line)
             yield written_as_it_is(line)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             with (folder / BROKEN).open("ab") as broken:

@@ -87,4 +87,4 @@ def test_a_run_that_is_killed_anywhere_is_made_good_by_the_next(
         assert content(lines(place)) == content(after), at
         assert shown(sink, place) in (lines(place), None), at
         assert writer.stored.lines == len(after)
-        assert left_over(place) == []
+        assert left_over(place) == [QUARANTINE]

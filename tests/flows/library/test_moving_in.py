@@ -1,25 +1,32 @@
-"""Lines of a store that are no records: the next run moves them beside it and reports them, and readers skip them."""
+"""An earlier copydesk's folder becomes a library with all that it held. Lines that are no records are kept and reported,
+and skipped by readers of files.
+"""
 
 from __future__ import annotations
 
-import gzip
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
-from copydesk.flows.sinks.catalogue import backend_named, sink_named
-from copydesk.flows.sinks.store_backend import StoreLocation
-from killed_runs import KillableRun
+from conftest import ARTICLE
+from faulty_server import FaultyServer
 from made_records import full_record
 from msgspec.structs import replace
+from stores import lines
+from web_runs import Site, ingest, records, source_list
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.io.output_folder import BROKEN
+from copydesk.flows.io.output_folder import BROKEN, LIBRARY
+from copydesk.flows.library.place import StoreLocation
+from copydesk.flows.library.web.web_tables import fetches
 
 RECORDS = [
     replace(full_record(), id=f"{number:032x}", status="ok", url=f"https://desk.example/{number}", next=None)
@@ -57,9 +64,12 @@ def ids(lines: bytes) -> list[str]:
     return [msgspec.json.decode(line, type=Record).id for line in lines.splitlines()]
 
 
-def test_a_run_moves_broken_lines_beside_the_store_and_reports_them(damaged: Path) -> None:
+def test_a_run_takes_the_folder_over_and_reports_lines_that_were_no_records(damaged: Path) -> None:
     done = run("ingest", "pages.jsonl")
     assert done.exit_code == 0
+    taken = "warning: an earlier copydesk's folder: 2 records and all that was known of the web are in"
+    assert taken in done.stderr
+    assert damaged.read_bytes() == b"".join(lines(StoreLocation(damaged.parent)))
     assert ids(damaged.read_bytes()) == [RECORDS[0].id, RECORDS[2].id]
     aside = damaged.with_name(BROKEN)
     assert aside.read_bytes() == b"".join(DAMAGES.values())
@@ -67,18 +77,84 @@ def test_a_run_moves_broken_lines_beside_the_store_and_reports_them(damaged: Pat
     assert warning in done.stderr
     # until the file is moved away
     again = run("ingest", "pages.jsonl")
-    assert warning in again.stderr
-    assert aside.read_bytes() == b"".join(DAMAGES.values())
+    assert (warning in again.stderr, taken in again.stderr) == (True, False)
     line = f"moved out of the store: 5 lines that were no records, in {aside}: see what was damaged, and move the file away"
     assert line in run("status").stdout.splitlines()
     assert json.loads(run("status", "--json").stdout)["set_aside"] == 5
-    kept = damaged.rename("kept")
-    assert run("status").stdout.splitlines()[:2] == ["records: none in output", line]
-    kept.rename(damaged)
     # it is no page, and no store
     assert run("clean", "output").stderr == "no pages found\n"
     aside.unlink()
     assert "no record" not in run("ingest", "pages.jsonl").stderr.replace("no record is new", "")
+
+
+@pytest.mark.parametrize("fault", ["without processing", "a number for a text"])
+def test_a_line_that_no_reader_reads_is_none(damaged: Path, fault: str) -> None:
+    fields = json.loads(LINES[1])
+    if fault == "without processing":
+        del fields["processing"]
+    else:
+        fields["text"] = 5
+    damaged.write_bytes(LINES[0] + json.dumps(fields).encode() + b"\n")
+    assert run("ingest", "pages.jsonl").exit_code == 0
+    assert ids(damaged.read_bytes()) == [RECORDS[0].id]
+    assert json.loads(damaged.with_name(BROKEN).read_bytes()) == fields
+
+
+def test_a_database_a_journal_and_what_waited_are_taken_over(empty_folder: Path) -> None:
+    output = empty_folder / "output"
+    output.mkdir()
+    (empty_folder / "pages.jsonl").touch()
+    with closing(sqlite3.connect(output / "records.sqlite")) as old, old:
+        old.execute("CREATE TABLE records (number INTEGER PRIMARY KEY, record TEXT)")
+        old.executemany(
+            "INSERT INTO records VALUES (?, ?)", enumerate(line.decode().strip() for line in LINES[:2])
+        )
+    (output / ".records.sqlite.journal").write_bytes(LINES[2] + LINES[2][:40])
+    gate = {"gate": {"name": "least_words", "limit": 50, "value": 4}}
+    (output / "quarantine.jsonl").write_text(json.dumps(json.loads(LINES[2]) | gate) + "\n")
+    assert run("ingest", "pages.jsonl", "--sink", "sqlite").exit_code == 0
+    assert sorted(ids(b"".join(lines(StoreLocation(output))))) == sorted(one.id for one in RECORDS)
+    (waiting,) = (output / "quarantine.jsonl").read_bytes().splitlines()
+    assert json.loads(waiting)["gate"] == gate["gate"]
+    assert sorted(path.name for path in output.iterdir()) == [LIBRARY, "quarantine.jsonl"]
+
+
+def test_a_folder_with_several_stores_asks_which_one_is_meant(damaged: Path) -> None:
+    (damaged.parent / "records.jsonl.gz").touch()
+    done = run("ingest", "pages.jsonl", "--sink", "parquet")
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert (
+        "holds several stores of an earlier copydesk; choose one with --sink jsonl or --sink jsonl.gz"
+        in done.stderr
+    )
+    assert run("ingest", "pages.jsonl").exit_code == 0
+
+
+def test_what_was_known_of_the_web_is_known_on_and_nothing_is_fetched_again(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path
+) -> None:
+    site, output = Site(monkeypatch, server), tmp_path / "out"
+    address = site.put("/one", ARTICLE.encode())
+    seeds = source_list(tmp_path, [server], f"name = 'p'\nkind = 'url'\naddress = '{address}'")
+    ingest(seeds, output)
+    before = records(output)
+    # the tables of the web have the names and columns that they had
+    with closing(sqlite3.connect(output / LIBRARY)) as library:
+        rows = library.execute("SELECT * FROM fetches").fetchall()
+    state = sa.create_engine(f"sqlite:///{output / 'state.sqlite'}")
+    with state.begin() as connection:
+        fetches.create(connection)
+        places = ", ".join("?" * len(rows[0]))
+        for row in rows:
+            connection.exec_driver_sql(f"INSERT INTO fetches VALUES ({places})", row)  # noqa: S608 - ours
+    state.dispose()
+    for file in output.glob(f"{LIBRARY}*"):
+        file.unlink()
+    site.again()
+    result = ingest(seeds, output)
+    assert site.again() == [("/one", 304)]
+    assert (result.new, records(output)) == (0, before)
+    assert not (output / "state.sqlite").exists()
 
 
 def test_readers_warn_and_go_on(damaged: Path) -> None:
@@ -95,30 +171,6 @@ def test_readers_warn_and_go_on(damaged: Path) -> None:
     assert "records: 2 in " in shown.stdout
     assert f"  {damaged}:2: no record: " in shown.stdout
     assert "; 5 lines are left out: mend or remove them\n" in shown.stdout
-
-
-@pytest.mark.parametrize("fault", ["without processing", "a number for a text"])
-def test_an_unreadable_line_of_a_known_page_stays_and_is_reported(damaged: Path, fault: str) -> None:
-    fields = json.loads(LINES[1])
-    if fault == "without processing":
-        del fields["processing"]
-    else:
-        fields["text"] = 5
-    damaged.write_bytes(LINES[0] + json.dumps(fields).encode() + b"\n")
-    # a run knows whose it is: it is replaced when its page is read again
-    assert run("ingest", "pages.jsonl").exit_code == 0
-    assert len(damaged.read_bytes().splitlines()) == 2
-    export = ("export", "--format", "jsonl", "-o", "-")
-    for reader in (export, ("status",)):
-        done = run(*reader)
-        message = done.stderr if reader is export else done.stdout
-        assert done.exit_code == 0
-        assert f"{damaged}:2: no record: " in message
-        assert "; 1 line is left out: mend or remove it\n" in message
-        assert "next run" not in done.stderr
-    assert ids(run(*export).stdout_bytes) == [RECORDS[0].id]
-    store = json.loads(run("status", "--json").stdout)["store"]
-    assert (store["records"], store["broken"]) == (1, 1)
 
 
 READERS = [("export", "--format", "jsonl", "-o", "-"), ("rules", "--count", "output")]
@@ -159,38 +211,4 @@ def test_a_byte_order_mark_and_blank_lines_are_no_damage(damaged: Path) -> None:
     assert run("export", "--format", "jsonl", "-o", "-").stderr == "2 records to standard output\n"
     assert "no record" not in run("ingest", "pages.jsonl").stderr.replace("no record is new", "")
     assert [path.name for path in damaged.parent.glob("records.*")] == ["records.jsonl"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", ["jsonl.gz", "parts"])
-def test_a_killed_run_leaves_a_broken_line_in_the_store_or_beside_it(
-    tmp_path: Path, kind: str, killable_run: KillableRun
-) -> None:
-    sink = "jsonl" if kind == "parts" else kind
-    broken = DAMAGES["no UTF-8"]
-
-    def made(name: str) -> StoreLocation:
-        place = StoreLocation(tmp_path / name, part_size="2kB" if kind == "parts" else None)
-        with sink_named(sink, place) as opened:
-            for record in RECORDS:
-                opened.write(record)
-        store = place.folder / f"records.{sink}"
-        [*_, file] = sorted(store.iterdir()) if store.is_dir() else [store]
-        file.write_bytes(file.read_bytes() + (gzip.compress(broken) if kind == "jsonl.gz" else broken))
-        return place
-
-    def holds(place: StoreLocation) -> tuple[list[bytes], bytes]:
-        aside = place.folder / BROKEN
-        return list(backend_named(sink, place).lines()), aside.read_bytes() if aside.exists() else b""
-
-    length = killable_run(sink, made("whole"), [], kill_at=1_000_000)
-    assert holds(StoreLocation(tmp_path / "whole")) == (LINES, broken)
-    for kill_at in range(1, length, length // 15):
-        place = made(str(kill_at))
-        assert not killable_run(sink, place, [], kill_at=kill_at)
-        lines, aside = holds(place)
-        assert [line for line in lines if line != broken] == LINES, kill_at
-        assert broken in (*lines, aside), kill_at
-        with sink_named(sink, place):
-            pass
-        assert holds(place) == (LINES, broken), kill_at
+    assert ids(damaged.read_bytes()) == [RECORDS[0].id, RECORDS[2].id]

@@ -250,7 +250,7 @@ def test_records_by_other_rules_are_made_again_and_counted() -> None:
     as_if_by_other_rules()
     result = ingest(one)
     assert result.records == 3
-    assert "4 stored records were made of pages on the disk by other rules" in result.summary
+    assert "4 stored records were made of pages on the disk by other rules" in result.summary, result.summary
     assert "other rules" not in ingest(other).summary
 
 
