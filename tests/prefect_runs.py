@@ -19,6 +19,7 @@ import httpx
 import pytest
 from conftest import HANG_SECONDS
 
+from copydesk.flows.library.reading import LibraryRecords
 from copydesk.flows.run.prefect_server import private_server
 
 ARTICLE = """<!doctype html><html lang="en"><head><title>Ferry number {number}</title></head><body>
@@ -55,8 +56,7 @@ def records(output: Path) -> list[dict[str, Any]]:
 
 def is_writing(output: Path) -> bool:
     """Whether a run has written its first record."""
-    journal = output / ".records.jsonl.journal"
-    return journal.exists() and journal.stat().st_size > 0
+    return next(LibraryRecords(output, None).lines(), None) is not None
 
 
 def environment(home: Path, *, api_url: str | None = None) -> dict[str, str]:
@@ -73,6 +73,7 @@ def environment(home: Path, *, api_url: str | None = None) -> dict[str, str]:
 FIRST_SERVER = """
 import httpx, prefect.analytics
 from copydesk.flows.run import prefect_server
+from copydesk.flows.library.reading import LibraryRecords
 from copydesk.flows.run.prefect_server import private_server, set_quiet_defaults
 
 prefect_server.START_SECONDS *= 5  # two that make tables, beside all that begins with the tests

@@ -338,7 +338,7 @@ class Ingestion:
         """What the run came to."""
         summary, stored = self.summary, self._library
         command = (
-            source_lines.show_failed_command(stored.where, self.options.database)
+            source_lines.show_failed_command(self.options.output, self.options.database)
             if stored is not None
             else ""
         )

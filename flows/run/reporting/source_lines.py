@@ -172,9 +172,9 @@ def reasons_of(one: SourceTally, ended_by: str) -> str:
     return "; ".join(filter(None, (counts, remark_on(one, ended_by))))
 
 
-def show_failed_command(store: str, database: str | None) -> str:
+def show_failed_command(output: Path, database: str | None) -> str:
     """The command that shows the failed records of a run. ``database``: as the option names it, where it is one."""
-    where = f"--output {quote(store)}" if database is None else f"--database {quote(database)}"
+    where = f"--output {quote(str(output))}" if database is None else f"--database {quote(database)}"
     return f"copydesk export {where} --format jsonl --all --to - --where \"status = 'failed'\""
 
 

@@ -20,10 +20,11 @@ from page_versions import FIRST, SECOND, reading, store
 from postgres import Server
 from web_runs import Site, execute, feed, ingest, later, records, sitemap, source_list, titled, wait_is_over
 
+from copydesk.cleaners import encode
 from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.fetching.http.outcomes import Validators
-from copydesk.flows.io.output_folder import locked
+from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation
 from copydesk.flows.library.web.web_memory import Attempt, WebMemory
@@ -135,10 +136,14 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
         failed = Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(hours=5))
         web.note_attempt(f"{SITE}/3", failed, source="courier", now=NOW)
         assert next_attempts(library, [*pages, feed_url]) == [(True, 0), (False, 4), (False, 1), (False, 1)]
-        assert "neither a source nor a URL that was requested" in output_of("retry", "other", *where, code=2)
-        assert "name sources or URLs, or give --failed" in output_of("retry", *where, code=2)
-        run = f"the next run into {tmp_path} fetches"
-        assert output_of("retry", "courier", *where) == f"1 URL is due; {run} it{UNTIL}\n"
+        # a run has the folder: it would note over what is changed
+        assert "another run is writing here" in output_of("retry", "--failed", *where, code=5)
+    assert "neither a source nor a URL that was requested" in output_of("retry", "other", *where, code=2)
+    assert "name sources or URLs, or give --failed" in output_of("retry", *where, code=2)
+    run = f"the next run into {tmp_path} fetches"
+    assert output_of("retry", "courier", *where) == f"1 URL is due; {run} it{UNTIL}\n"
+    with Library.open(tmp_path) as library:
+        web = WebMemory(library)
         assert next_attempts(library, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (False, 1)]
         # the source is due, its list comes whole, and the page is no known entry of it
         assert web.last_read("courier") is None
@@ -148,12 +153,10 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
         assert not listed.validators
         entries = [f"{SITE}/{number} 2026-11-01" for number in (1, 3)]
         assert web.seen("courier", entries) == {entries[0]}
-        assert output_of("retry", f"{SITE}/1", *where) == f"0 URLs are due; {run} them\n"
-        assert output_of("retry", "--failed", *where) == f"2 URLs are due; {run} them{UNTIL}\n"
+    assert output_of("retry", f"{SITE}/1", *where) == f"0 URLs are due; {run} them\n"
+    assert output_of("retry", "--failed", *where) == f"2 URLs are due; {run} them{UNTIL}\n"
+    with Library.open(tmp_path) as library:
         assert next_attempts(library, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (True, 0)]
-        # a run has the folder: it would note over what is changed
-        with locked(tmp_path):
-            assert "another run is writing here" in output_of("retry", "--failed", *where, code=5)
 
 
 def test_what_is_made_due_is_what_is_counted_as_failed(tmp_path: Path) -> None:
@@ -218,23 +221,18 @@ def test_the_next_attempt_of_a_failed_feed_is_reported(tmp_path: Path, site: Sit
 
 
 @pytest.mark.slow
-def test_records_by_other_rules_and_of_killed_runs_are_reported(tmp_path: Path, copydesk: Copydesk) -> None:
+def test_records_by_other_rules_are_reported(tmp_path: Path, copydesk: Copydesk) -> None:
     (tmp_path / "page.html").write_bytes(titled("Noon"))
     assert copydesk("ingest", "page.html", "--sink", "sqlite").returncode == 0
-    with closing(sqlite3.connect(tmp_path / "output" / "records.sqlite")) as store, store:
-        store.execute("UPDATE records SET record = json_set(record, '$.processing.rules', 'others')")
+    with closing(sqlite3.connect(tmp_path / "output" / LIBRARY)) as library, library:
+        library.execute("UPDATE record SET rules = 'others'")
     done = copydesk("status")
     assert done.returncode == 0
     text = done.stdout.decode()
-    assert text.startswith("records: 1 in output/records.sqlite, ")
+    assert text.startswith("records: 1 in output/library.sqlite, ")
     assert "1 of them made by other rules" in text
     assert "web:" not in text
     assert text.endswith("next: the next run into output cleans by this copydesk's rules what others made\n")
-    (tmp_path / "output" / ".records.sqlite.journal").write_bytes(b"")
-    waiting = (
-        "next: the next run into output with --sink sqlite brings in the records of one that did not end"
-    )
-    assert copydesk("status").stdout.decode().endswith(f"{waiting}\n")
 
 
 def test_a_file_in_place_of_the_output_folder_is_reported_as_by_a_run(empty_folder: Path) -> None:
@@ -250,9 +248,8 @@ def test_a_file_in_place_of_the_output_folder_is_reported_as_by_a_run(empty_fold
     ("broken", "lines"), [(1, "line of {} that is no record"), (2, "2 lines of {} that are no records")]
 )
 def test_lines_that_are_no_records_are_to_be_mended_next(tmp_path: Path, broken: int, lines: str) -> None:
-    store("jsonl", StoreLocation(tmp_path), reading(FIRST))
-    with (file := tmp_path / "records.jsonl").open("a") as written:
-        written.write("no record\n" * broken)
+    file = tmp_path / "records.jsonl"
+    file.write_bytes(encode(reading(FIRST)) + b"no record\n" * broken)
     line = f"next: mend or remove the {lines.format(file)}; see the first above\n"
     assert output_of("status", "--output", tmp_path).endswith(line)
 
