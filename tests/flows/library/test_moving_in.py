@@ -1,4 +1,4 @@
-"""An earlier copydesk's folder becomes a library with all that it held. Lines that are no records are kept and reported,
+"""An earlier copydesk's folder becomes a library with all that it held. Lines that are no records are kept, reported,
 and skipped by readers of files.
 """
 

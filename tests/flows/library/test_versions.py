@@ -16,7 +16,7 @@ from copydesk.cleaners.schema import Change, Record
 from copydesk.flows.library.place import StoreLocation
 
 
-def stored(name: str, place: StoreLocation) -> list[Record]:
+def stored(place: StoreLocation) -> list[Record]:
     return [msgspec.json.decode(line, type=Record) for line in lines(place)]
 
 
@@ -30,7 +30,7 @@ def test_a_changed_text_is_a_version_of_the_same_id(sink: str, place: StoreLocat
     versions_made = [
         store(sink, place, reading(text)).versions for text in (SECOND, SECOND, CORRECTED, FIRST, FIRST)
     ]
-    records = stored(sink, place)
+    records = stored(place)
     assert versions_made == [1, 0, 1, 1, 0]
     assert texts(records) == [(1, FIRST), (1, other.text), (2, SECOND), (3, CORRECTED), (4, FIRST)]
     versions = [record for record in records if record.url == URL]
@@ -65,15 +65,15 @@ def test_what_is_no_change_of_the_text_renews_the_record(tmp_path: Path, what: s
     clock = "\n\nUpdated 09:12" if what == "a clock" else ""
     store("jsonl", place, reading("Before.", hour=None), reading(before + clock))
     assert store("jsonl", place, new).versions == 0
-    (found,) = stored("jsonl", place)
+    (found,) = stored(place)
     assert (found.version, found.text, found.next) == (1, new.text, None)
     # a version that is renewed stays the version it is
     store("jsonl", place, reading(CORRECTED))
     if found.status != "ok":
         return
-    was = stored("jsonl", place)[-1]
+    was = stored(place)[-1]
     store("jsonl", place, reading(CORRECTED, "Home\nCulture"))
-    renewed = stored("jsonl", place)[-1]
+    renewed = stored(place)[-1]
     assert renewed == replace(was, removed=renewed.removed)
     assert (renewed.version, renewed.removed[0].text) == (2, "Home\nCulture")
 
@@ -84,13 +84,13 @@ def test_other_rules_and_older_fetches_make_no_version(sink: str, place: StoreLo
     assert store(sink, place, reading(CORRECTED, hour=5)).versions == 1
     # as from an archive
     assert store(sink, place, reading(FIRST, hour=1)).versions == 0
-    assert texts(stored(sink, place)) == [(1, SECOND), (2, CORRECTED)]
+    assert texts(stored(place)) == [(1, SECOND), (2, CORRECTED)]
 
 
 def test_the_last_version_alone_where_one_line_a_page_is_wanted(sink: str, place: StoreLocation) -> None:
     for text in (FIRST, SECOND, SECOND, CORRECTED):
         store(sink, place, reading(text), versions="last")
-    (found,) = stored(sink, place)
+    (found,) = stored(place)
     assert (found.version, found.text, found.next) == (3, CORRECTED, None)
     assert found.previous == hash_of(SECOND)
     assert found.change is not None
@@ -102,18 +102,18 @@ def test_past_versions_are_nobodys_page(sink: str, place: StoreLocation) -> None
     store(sink, place, reading(SECOND), reading(FIRST, url=copy))
     # the text that the page had once: a page of its own, as the one it names has another text now
     store(sink, place, reading(FIRST, url=alias, canonical_url=URL))
-    records = stored(sink, place)
+    records = stored(place)
     assert [(record.url, record.version) for record in records] == [(URL, 1), (URL, 2), (copy, 1), (alias, 1)]
     # once it says what the page says, it shares that record
     store(sink, place, reading(SECOND, url=alias, canonical_url=URL))
-    assert [(record.url, record.version) for record in stored(sink, place)] == [(URL, 1), (URL, 2), (copy, 1)]
+    assert [(record.url, record.version) for record in stored(place)] == [(URL, 1), (URL, 2), (copy, 1)]
 
 
 def test_what_is_reserved_is_reserved_in_all_versions(sink: str, place: StoreLocation) -> None:
     for text in (FIRST, SECOND, CORRECTED):
         store(sink, place, reading(text))
     store(sink, place, reading("", status="rejected", reason="tdm_reserved: its publisher reserves it"))
-    (found,) = stored(sink, place)
+    (found,) = stored(place)
     assert (found.version, found.text, found.previous, found.change) == (3, "", None, None)
 
 
@@ -123,7 +123,7 @@ def test_a_page_without_an_address_has_versions_under_its_first_id(sink: str, pl
 
     for text in (FIRST, SECOND, CORRECTED):
         store(sink, place, saved(text))
-    records = stored(sink, place)
+    records = stored(place)
     assert [record.version for record in records] == [1, 2, 3]
     assert {record.id for record in records} == {saved(FIRST).id}
 
@@ -136,7 +136,7 @@ def test_a_file_is_known_by_name_headline_and_most_of_its_text(sink: str, place:
     for text in (FIRST, SECOND, other, other, CORRECTED):
         store(sink, place, saved(text))
     # once two pages have that name and headline, nothing tells of which one a third is
-    assert [(record.id, record.version, record.text) for record in stored(sink, place)] == [
+    assert [(record.id, record.version, record.text) for record in stored(place)] == [
         (saved(FIRST).id, 1, FIRST),
         (saved(FIRST).id, 2, SECOND),
         (saved(other).id, 1, other),
@@ -149,4 +149,4 @@ def test_text_of_scripts_without_spaces_is_counted_by_letters(tmp_path: Path) ->
     store("jsonl", place, reading("渡船星期一再次开航。"))
     store("jsonl", place, reading("渡船星期二再次开航。"))
     # one of nine letters on either side
-    assert stored("jsonl", place)[1].change == Change(kind="update", share=round(2 / 18, 4))
+    assert stored(place)[1].change == Change(kind="update", share=round(2 / 18, 4))

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec.structs import replace
+from stores import lines
 
 from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.record.render import check, restore
@@ -75,11 +76,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ingest(site: Path, output: Path, **options: Any) -> list[Record]:
     ingest_plainly(IngestOptions(sources=(str(site),), output=output, **{"jobs": 1, **options}))
-    place = StoreLocation(output)
-    return [
-        msgspec.json.decode(line, type=Record)
-        for line in backend_named(options.get("sink", "jsonl"), place).lines()
-    ]
+    return [msgspec.json.decode(line, type=Record) for line in lines(StoreLocation(output))]
 
 
 def comparable(record: Record) -> Record:
@@ -122,10 +119,10 @@ def test_a_second_run_changes_nothing_and_neither_do_order_and_workers(site: Pat
     before = file.read_bytes()
     ingest(site, tmp_path / "out")
     assert file.read_bytes() == before
-    lines = site.read_text().splitlines(keepends=True)
-    lines.reverse()
+    rows = site.read_text().splitlines(keepends=True)
+    rows.reverse()
     shuffled = tmp_path / "pages.jsonl"
-    shuffled.write_text("".join(lines))
+    shuffled.write_text("".join(rows))
     others = {record.id: comparable(record) for record in ingest(shuffled, tmp_path / "other", jobs=2)}
     # the record has its place in its source
     assert {one.id: replace(comparable(one), source=others[one.id].source) for one in found} == others
