@@ -43,7 +43,7 @@ def check_sink(name: str, place: StoreLocation) -> None:
 
 
 def file_format(name: str) -> FileFormat:
-    """The format of the files that a sink writes. Raises EnvironmentFault for a missing package."""
+    """The format of the view that ``--sink`` names. Raises EnvironmentFault for a missing package."""
     # here: few commands need them
     from copydesk.flows.library.files import formats
 

@@ -1,1 +1,1 @@
-"""A run: pages through the workers into the sink, its summary, its flow, its schedule on a Prefect server."""
+"""A run: pages through the workers into the library, its summary, its flow, its schedule on a Prefect server."""

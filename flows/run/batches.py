@@ -1,4 +1,4 @@
-"""The ingest run itself, without Prefect: pages from the sources through the workers into the sink.
+"""The ingest run itself, without Prefect: pages from the sources through the workers into the library.
 
 Prefect's tasks and a plain loop both drive ``Ingestion`` batch by batch; nothing here knows which.
 """

@@ -1,7 +1,7 @@
 """The ingest flow: Prefect sees the batches and the counts, never the pages.
 
 ``copydesk.flows.run.batches`` does the work, ``reporting/`` says what the server shows of it; here are only the
-decorators, the final state, the server and what is sent to it. Records go straight to the sink, so Prefect's result
+decorators, the final state, the server and what is sent to it. Records go straight to the library, so Prefect's result
 store and memory stay empty however many pages there are.
 """
 

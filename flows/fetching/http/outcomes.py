@@ -8,7 +8,7 @@ What happens to a 503, for example:
 3. ``with_retries`` repeats the request, three attempts in all; ``retry_later`` is not retried in this run.
 4. ``HostHealth`` skips the host's other pages after ``retry_later``, or after five failures in a row.
 5. ``WebMemory`` notes when the URL may be requested again (``wait_until_another_run``).
-6. The record is ``failed`` (``cleaners/reasons.py``) and replaces no article (``sinks/record_rank.py``).
+6. The record is ``failed`` (``cleaners/reasons.py``) and replaces no article (``library/records/record_rank.py``).
 
 A robots.txt with a 503 is ``unreachable`` (``SiteFile.meaning``): nothing of its site is fetched in this run.
 """

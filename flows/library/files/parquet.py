@@ -1,4 +1,4 @@
-"""The Parquet sink: tables with the published Arrow schema (``copydesk.arrow_schema()``), one file or parts."""
+"""Parquet: tables with the published Arrow schema (``copydesk.arrow_schema()``), one file or parts."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ class LinkedStates:
         link.unlink(missing_ok=True)
         link.symlink_to(fresh.name)
         link.replace(self._link)
-        sync_names(self._link.parent)  # on the disk before the journal is deleted
+        sync_names(self._link.parent)  # on the disk before it is noted
 
     def _delete_old(self, *, keep: Path | None) -> None:
         """Deletes states that nobody reads, except for one, and what killed runs have left."""

@@ -22,12 +22,12 @@ _OF_THE_RUN = frozenset({"fetched_at", "processing"})
 
 _decode_key = msgspec.json.Decoder(LineKey).decode
 decode_record = msgspec.json.Decoder(Record).decode
-"""Decodes a record completely; a merge, which reads every line of the store, only uses ``key_of``."""
+"""Decodes a record completely; what only settles its page uses ``key_of``."""
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def key_of(line: bytes) -> LineKey | None:
-    """The key of a line; None if it is no record, or incomplete, as a killed run may leave one in the journal."""
+    """The key of a line; None if it is no record, or incomplete."""
     if not line.endswith(b"\n"):
         return None
     try:
