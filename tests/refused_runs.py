@@ -34,8 +34,8 @@ from copydesk.flows.run import batches
 PATIENT = partial(Limits, timeout_seconds=HANG_SECONDS)
 GATE = "[gate]\nleast_words = 60\n"
 PAGES = 24
-# a run of these takes some 250 kB: the disk is full as it begins, while pages are written, or at its end
-FREE_BYTES = (0, 30_000, 100_000, 200_000)
+# a run of these takes some 1 MB: the disk is full as it begins, or while pages are written
+FREE_BYTES = (0, 100_000, 400_000, 700_000)
 
 
 def passes(number: int, day: int) -> bool:

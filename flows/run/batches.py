@@ -291,7 +291,13 @@ class Ingestion:
             for item in disk.of(source, tally):
                 yield _Taken(item, tally, pending=memory.pending if memory else None)
         self._is_on_the_web = True
-        yield from (_Taken(arrival.item, arrival.tally, arrival) for arrival in self._web or ())
+        arrivals = iter(self._web or ())
+        while True:
+            if self._would_wait():
+                self._commit()  # however long the next page takes: who is killed meanwhile has what came before
+            if (arrival := next(arrivals, None)) is None:
+                return
+            yield _Taken(arrival.item, arrival.tally, arrival)
 
     def _would_wait(self) -> bool:
         """Whether the next page is still to be fetched: those before it are stored meanwhile, however slowly

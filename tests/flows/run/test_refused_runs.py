@@ -55,9 +55,9 @@ def test_a_disk_that_takes_nothing_more_costs_no_page(tmp_path: Path, sink: str,
         assert all(line.startswith("5: ") and advice in line and "\n" not in line for line in refused), name
         assert (case["then"], case["lost"], case["differs"]) == (["ended"] * 2, [], []), name
     assert cases["0 bytes free"]["said"] != ["ended", "ended"] != cases["read-only"]["said"]
-    # before it began, amid, at its end
     assert len({case["said"][0] for case in cases.values()} - {"ended"}) > 2
-    assert any(case["written"] == refused_runs.PAGES for case in cases.values())
+    # before it began, and amid
+    assert len({case["written"] for case in cases.values()}) > 2
 
 
 def test_a_server_that_stops_in_mid_run(
