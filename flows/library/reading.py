@@ -126,7 +126,9 @@ def _suffix_of(path: Path) -> str | None:
 
 
 def _view_in(folder: Path) -> Path | None:
-    return next((path for one in FILE_SINKS if (path := folder / f"records.{one}").exists()), None)
+    """The view that was written last: that of an earlier ``--sink`` stays as it was."""
+    found = [path for one in FILE_SINKS if (path := folder / f"records.{one}").exists()]
+    return max(found, key=lambda path: path.stat().st_mtime, default=None)
 
 
 def _shown(folder: Path, address: str) -> str:

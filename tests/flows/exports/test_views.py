@@ -164,7 +164,7 @@ def test_a_view_that_is_gone_or_was_changed_is_written_though_nothing_is_new() -
     ingest()
     ingest(*views)
     assert rows("articles.csv") == 4
-    assert len(contents("vault")) == 1 + 1 + 1
+    assert len(contents("vault")) == 1 + 1 + 4
 
 
 def run_of(*arguments: str) -> tuple[int, str]:
@@ -287,5 +287,6 @@ def test_a_run_that_is_ended_leaves_its_views_to_the_next() -> None:
 
 
 def test_no_other_run_writes_meanwhile() -> None:
+    write_pages(1)
     with Library.open(Path("output")), pytest.raises(SinkError, match="another run is writing here"):
         ingest("csv=articles.csv")
