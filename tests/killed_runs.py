@@ -64,7 +64,7 @@ def run_of(
     """A whole run: some batches, its end, and its views."""
     keeping = Keeping(versions, REMOVALS["full"] if learns else None, is_unique)
     with Library.open(place.folder, place.database) as opened:
-        if view is not None:
+        if (view := view_of_run(sink, place)) is not None:
             view.check()
         writer = RunWriter(opened, keeping)
         for url in answered:
