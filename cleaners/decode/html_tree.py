@@ -6,9 +6,9 @@ import re
 from html import escape
 from typing import Final
 
+from copydesk._core.markup import may_have_many_attributes
 from lxml import etree
 
-from copydesk._core import compiled
 from copydesk.cleaners.errors import EmptyPage, TooComplex, TooDeep
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Options
@@ -41,7 +41,6 @@ _TAG = lazy_pattern(
     re.IGNORECASE,
 )
 _MOST_OF_A_TAG = lazy_pattern(rf"<[^\s/>]++(?:[\s/]*+[^\s/>][^\s/>=]*+(?:{_VALUE})?+){{{_MAX_ATTRIBUTES}}}")
-_CORE = compiled("markup")
 
 
 def parse(text: str, options: Options) -> etree._Element:
@@ -61,7 +60,7 @@ def parse(text: str, options: Options) -> etree._Element:
 
 def with_few_attributes(markup: str) -> str:
     """The markup without what the tags in it have beyond 1,000 attributes."""
-    if _CORE is not None and not _CORE.may_have_many_attributes(markup, _MAX_ATTRIBUTES):
+    if not may_have_many_attributes(markup, _MAX_ATTRIBUTES):
         return markup
     pieces, at = [], 0
     for tag in _TAG.finditer(markup):

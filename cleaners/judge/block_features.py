@@ -7,15 +7,13 @@ classes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from copydesk._core.texts import Texts
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from copydesk._core import compiled
 from copydesk.cleaners.sentence_ends import ends_with_terminal
 from copydesk.cleaners.types import Block, Kind
 from copydesk.cleaners.word_count import UNSPACED, UNSPACED_PER_WORD
@@ -119,8 +117,7 @@ class Own(Struct, frozen=True):
 
 def measure_own(blocks: Sequence[Block]) -> Own:
     """The measures of blocks by themselves."""
-    facts: Floats | None = READER and READER.facts(blocks, _KINDS, ends_with_terminal)
-    facts = plain_facts(blocks) if facts is None else facts
+    facts = READER.facts(blocks, _KINDS, ends_with_terminal)
     chars, words, links, ends, is_cut, starts_lower, has_question, ends_colon = facts[:8]
     level, is_hidden, gap, cells, kind = facts[8:-8]
     signs = facts[-8:]
@@ -159,21 +156,6 @@ def measure_own(blocks: Sequence[Block]) -> Own:
     return Own(chars, words, links, ends, is_prose.astype(np.float64), is_heading, table)
 
 
-def plain_facts(blocks: Sequence[Block]) -> Floats:
-    """What is counted and looked up block by block: one row a measure, the last eight for ``CLASSES``."""
-    texts = [block.raw.strip() for block in blocks]
-    signs, words = count_signs(texts)
-    chars = [len(text) for text in texts]
-    # `raw` is never empty: blocks without text are not made
-    links = [block.link_chars / len(block.raw) for block in blocks]
-    facts = [
-        (block.level, block.is_hidden, block.gap, block.raw.count("\t"), _KIND_PLACES[block.kind])
-        for block in blocks
-    ]
-    flags = _columns(map(_flags, texts), len(texts))
-    return np.ascontiguousarray(np.vstack((chars, words, links, flags, _columns(facts, len(texts)), signs.T)))
-
-
 def table_of(names: Sequence[str], columns: Mapping[str, NDArray[np.generic] | float]) -> Floats:
     """The columns side by side in the order of ``names``; one that is a single number holds for all rows."""
     rows = max([len(column) for column in columns.values() if isinstance(column, np.ndarray)], default=1)
@@ -181,57 +163,6 @@ def table_of(names: Sequence[str], columns: Mapping[str, NDArray[np.generic] | f
     for place, name in enumerate(names):
         table[:, place] = columns[name]
     return table
-
-
-def _columns(rows: Iterable[tuple[float, ...]], count: int) -> Floats:
-    # as one run of numbers: numpy asks each row of a sequence for its length and type
-    return np.fromiter(chain.from_iterable(rows), np.float64).reshape(count, -1).T
-
-
-def _flags(text: str) -> tuple[bool, bool, bool, bool, bool]:
-    """Ends as a sentence, is cut short, starts with a small letter, asks, ends with a colon."""
-    # long enough for every end looked for below
-    tail = text[-6:]
-    return (
-        ends_with_terminal(text),
-        tail.endswith(("…", "...", "…]", "...]")),
-        text[:1].islower(),
-        # Latin, Han and Arabic; the Greek one is the semicolon and so a pause
-        "?" in text or "？" in text or "؟" in text,
-        tail.endswith((":", "：")),
-    )
-
-
-def count_signs(texts: Sequence[str]) -> tuple[Floats, Floats]:
-    """(one row a text, one column for each of ``CLASSES``; words a text), both of the first ``HEAD_CHARS``.
-
-    A word is a run of letters and digits; in scripts written without spaces letters are not parted so.
-    """
-    heads = [text[:HEAD_CHARS] for text in texts]
-    lengths = np.array([len(head) + 1 for head in heads])
-    # lone surrogates of broken pages have no code to encode: each becomes "?"
-    codes = np.frombuffer("\n".join((*heads, "")).encode("utf-32-le", "replace"), dtype=np.uint32)
-    entries = _look_up(codes)
-    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
-    sums = np.add.reduceat(entries, starts)
-    # the eight counters are the bytes, lowest first: little-endian is taken for granted, as in `codes`
-    counts = sums.view(np.uint8).reshape(-1, 8).astype(np.float64)
-    is_word = (entries & np.uint64(0xFF)).astype(bool)
-    begins = is_word.copy()
-    begins[1:] &= ~is_word[:-1]
-    return counts, np.add.reduceat(begins, starts, dtype=np.float64)
-
-
-def _look_up(codes: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    known = codes < _TABLE_SIZE
-    if known.all():
-        return _TABLE[codes]
-    entries = np.zeros(len(codes), dtype=np.uint64)
-    entries[known] = _TABLE[codes[known]]
-    # a page in Han has thousands of letters and some hundreds of different ones
-    rare, places = np.unique(codes[~known], return_inverse=True)
-    entries[~known] = np.array([_entry(int(code)) for code in rare], dtype=np.uint64)[places]
-    return entries
 
 
 def _describe_character(char: str) -> tuple[int, str, bool, bool]:
@@ -243,6 +174,5 @@ def _describe_character(char: str) -> tuple[int, str, bool, bool]:
     return _entry(ord(char)), lower, lower.isalnum(), is_alone
 
 
-_CORE = compiled("texts")
-READER: Any = None if _CORE is None else _CORE.Texts(_describe_character)
-"""Reads texts character by character, where it was compiled."""
+READER = Texts(_describe_character)
+"""Reads texts character by character."""

@@ -14,26 +14,24 @@ Weights are made by ``python -m training.train``; see ``training/README.md``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from copydesk._core.names import WordNumbers
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from copydesk._core import compiled
+from copydesk._core import layout as core
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.features import NAMES, Measures
 from copydesk.cleaners.judge.layout import Ints, Layout
-from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.patterns import lazy_pattern
 
 Floats = NDArray[np.float32]
-
-_CORE = compiled("layout")
 
 # digits part words: `item-4711` is `item`; the cap cuts encoded data into pieces of bounded length
 _MOST_LETTERS = 24
@@ -59,40 +57,29 @@ def element_words(tag: str, words: str) -> list[str]:
 
 
 class Vocabulary:
-    """Known words to numbers. Unknown ones are looked for in parts: ``relatedposts`` is ``related`` and ``posts``."""
+    """Known words to numbers, 4,096 at most. Unknown ones are looked for in parts: ``relatedposts`` is ``related`` and
+    ``posts``.
+    """
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = tuple(words)
         self._numbers = {word: number for number, word in enumerate(words)}
         # a site's own words are unknown on every page of it: they are taken apart once
-        self._of_word = lru_cache(maxsize=16_384)(self._find_word)
-        core = compiled("names")
-        self._core: Any = None
-        if core and len(words) <= core.MOST_NUMBERS:
-            self._core = core.WordNumbers(self._find_word, len(words), _MOST_LETTERS)
-        # the same words come again on every page of a site
-        self._numbers_of: Callable[[str, str], tuple[int, ...]] = (
-            self._core.find if self._core else lru_cache_short_text(maxsize=4096)(self._find_in)
-        )
+        self._numbers_in = WordNumbers(self._find_word, len(words), _MOST_LETTERS)
 
     def find(self, tag: str, words: str) -> tuple[int, ...]:
         """The numbers of the known words of an element, each once, in rising order."""
-        return self._numbers_of(words, tag)
+        return self._numbers_in.find(words, tag)
 
     def embedded(self, names: Sequence[tuple[str, str]], embedding: Floats) -> Floats:
         """For each tag with its words the sum of its numbers' rows of ``embedding``; 0 where there is no tag."""
-        if self._core:
-            sums = np.zeros((len(names), embedding.shape[1]))
-            self._core.sum_rows(names, embedding, sums)
-            return sums.astype(np.float32)
-        return _summed(embedding, [self.find(*name) if name[0] else () for name in names])[0]
+        sums = np.zeros((len(names), embedding.shape[1]))
+        self._numbers_in.sum_rows(names, embedding, sums)
+        return sums.astype(np.float32)
 
     def word(self, number: int) -> str:
         """The known word of a number."""
         return self._words[number]
-
-    def _find_in(self, words: str, tag: str) -> tuple[int, ...]:
-        return tuple(sorted(set().union(*map(self._of_word, element_words(tag, words)))))
 
     def _find_word(self, word: str) -> tuple[int, ...]:
         """The number of a known word; of another those of the longest known beginning and what follows it, or else that
@@ -174,7 +161,7 @@ def judge(network: Network, measures: Measures) -> Judgement:
     # by the spread on training pages, but phrases by a fixed number (PHRASE_SCALE in training/train.py)
     rows = np.clip((measures.rows - network.mean) * network.scale, -CLIP, CLIP)
     names = network.vocabulary.embedded(layout.names, network.embedding)
-    inputs = np.concatenate((rows, _summed_names(names, layout), _own_words(network, measures)), axis=1)
+    inputs = np.concatenate((rows, core.summed_names(layout, names), _own_words(network, measures)), axis=1)
     states = [_relu(inputs @ network.enter + network.enter_bias)]
     around = _Around(layout, measures.groups)
     seen: list[Floats] = []
@@ -206,19 +193,6 @@ def _softmax(logits: Floats) -> Floats:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares: Floats = powers / powers.sum(axis=1, keepdims=True)
     return shares
-
-
-def _summed_names(names: Floats, layout: Layout) -> Floats:
-    """Sums of the embedded words of each block's holder, of the element around it, and of all further out."""
-    if _CORE is not None:
-        found: Floats = _CORE.summed_names(layout, names)
-        return found
-    own = names[layout.named]
-    outer = own.copy()
-    # parents first, so that each has the sums of all around it when its children ask
-    for here, above in layout.levels:
-        outer[here] += outer[above]
-    return np.concatenate((own[layout.holders], own[layout.above(1)], outer[layout.above(2)]), axis=1)
 
 
 def _own_words(network: Network, measures: Measures) -> Floats:
@@ -289,9 +263,8 @@ class _Around:
                 parts[-offset:, place] = shown[:offset]
             else:
                 parts[:-offset, place] = shown[offset:]
-        means = _means if _CORE is None else _CORE.means
         rows = np.concatenate((shown, *(shown[order] for order in self._orders)))
-        means(rows, self._low, self._high, parts[:, len(NEIGHBOURS) :])
+        core.means(rows, self._low, self._high, parts[:, len(NEIGHBOURS) :])
         return seen
 
     def verdicts(self, keep: Floats) -> Floats:
@@ -318,19 +291,6 @@ class _Around:
             sums = np.concatenate(([0.0], np.cumsum(odds[order, column], dtype=np.float64)))
             total += (sums[high] - sums[low]) / (high - low)
         return total.astype(np.float32)
-
-
-def _means(rows: Floats, low: Ints, high: Ints, parts: Floats) -> None:
-    """Each block's means over spans of ``rows``, a place of ``parts`` for each span."""
-    # in double precision: differences of long running sums lose their digits in single
-    sums = np.zeros((len(rows) + 1, rows.shape[1]))
-    np.cumsum(rows, axis=0, dtype=np.float64, out=sums[1:])
-    for place, (first, end) in enumerate(zip(low, high, strict=True)):
-        # one at a time: a page may have tens of thousands of blocks
-        inside = sums.take(end, axis=0)
-        inside -= sums.take(first, axis=0)
-        # an empty span (nothing before the first block) has sum 0: divided by 1 it stays so
-        np.divide(inside, np.maximum(end - first, 1)[:, None], out=parts[:, place], casting="same_kind")
 
 
 @cache

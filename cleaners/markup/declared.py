@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import islice
 
+from copydesk._core.walk import elements_having
 from lxml import etree
 
 from copydesk.cleaners.dates.timestamps import bounds_of
@@ -37,7 +38,7 @@ from copydesk.cleaners.markup.near_headline import (
 )
 from copydesk.cleaners.markup.page_head import gather, is_aside, names_of_home, own_addresses, text_in
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.attributes import Wanted, elements_having
+from copydesk.cleaners.segment.elements import Wanted
 from copydesk.cleaners.sites import bare, host_of, site_of
 
 _MAX_MARKED = 60  # elements of a kind

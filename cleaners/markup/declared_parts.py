@@ -12,6 +12,7 @@ from html import unescape
 from itertools import islice
 from typing import cast
 
+from copydesk._core.markup import holds
 from lxml import etree
 
 from copydesk.cleaners.markup.declared import Declared
@@ -20,7 +21,7 @@ from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.platforms.platform_files import addresses_in_head
 from copydesk.cleaners.segment.elements import numbers_of
-from copydesk.cleaners.text_forms import holds, letters
+from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Platform
 
 _UPDATES = etree.XPath("descendant-or-self::*[contains(@itemprop, 'iveBlogUpdate')]")

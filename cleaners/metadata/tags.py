@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
+from copydesk._core.walk import elements_having
 from lxml import etree
 
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
@@ -15,7 +16,6 @@ from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import has_cjk
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.attributes import elements_having
 from copydesk.cleaners.sites import Site, bare, bare_name
 from copydesk.cleaners.types import Candidate, Label
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 import tomli
+from copydesk._core.markup import holds
 from lxml import etree
 from msgspec import Struct, field
 
@@ -18,7 +19,6 @@ from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.text_forms import holds
 from copydesk.cleaners.types import Label, Labelled, Metadata
 from copydesk.cleaners.word_count import UNSPACED, UNSPACED_PER_WORD
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from copydesk._core.markup import holds
 from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,7 +30,6 @@ from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.pictures import Medium
 from copydesk.cleaners.segment.raised_text import keep_numbers_apart
 from copydesk.cleaners.segment.shown_parts import show_frames, show_late_pictures, show_shadow_roots
-from copydesk.cleaners.text_forms import holds
 from copydesk.cleaners.types import Announced, Block, Metadata, Options, Page
 
 _TAG = lazy_pattern(

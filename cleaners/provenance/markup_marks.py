@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
+from copydesk._core.markup import holds
 from lxml import etree
 
 from copydesk.cleaners.lexicon.vendors import find_tool
@@ -33,7 +34,6 @@ from copydesk.cleaners.provenance.structured_marks import find_structured
 from copydesk.cleaners.provenance.usage import TAGS, find_usage
 from copydesk.cleaners.schema import AiUse
 from copydesk.cleaners.sites import domain_of, host_of
-from copydesk.cleaners.text_forms import holds
 
 _MIN_SHARE = 0.5  # of the page's text that an element with an attribute must hold to speak for the article
 _MAX_MARKED = 50  # elements with an attribute

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from typing import Final, cast
 
+from copydesk._core.walk import elements_having
 from lxml import etree
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.attributes import Wanted, elements_having
-from copydesk.cleaners.segment.elements import HIDING_STYLE
+from copydesk.cleaners.segment.elements import HIDING_STYLE, Wanted
 
 OPENED_ROLE: Final = "opened-part"
 """The role that a part is given when it is opened, by which rules know it."""

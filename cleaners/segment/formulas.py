@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, cast
 
+from copydesk._core.markup import holds
 from lxml import etree
 
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.text_forms import holds
 
 FORMULA_TAG: Final = "math"
 """The tag of a formula, whose text is TeX or reads like it."""

@@ -1,9 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""Where blocks stand, compiled: ``_place`` of ``cleaners/judge/layout.py``, ``_elements``, ``_kinds`` and
-``_window`` of ``features.py``, ``_summed_names`` and ``_means`` of ``network.py``.
+"""Where blocks stand: the elements around them (``judge/layout.py``), what these tell of blocks (``features.py``), and
+what the network sums over elements and spans of blocks (``network.py``).
 
-The same numbers, bit for bit: what is summed are counts, or numbers in the same order. An element stands behind its
-parent, so one loop carries what holds for elements down to those within them.
+An element stands behind its parent, so one loop carries what holds for elements down to those within them.
 """
 from libc.stdlib cimport free, realloc
 
@@ -73,6 +72,7 @@ cdef class Placed:
             self.common_of_name.append(self.commons.setdefault((tag, common_words(words)), len(self.commons)))
         element.name = name
         element.common = self.common_of_name[element.name]
+        # two elements up and no more: cards in two columns are alike, though their whole paths differ
         group = (element.common, parent.common, self.elements[parent.parent].common)
         element.group = self.groups.setdefault(group, len(self.groups))
         return 0
@@ -90,7 +90,7 @@ cdef class Placed:
         for at, block in enumerate(blocks):
             path = block.path
             depth = min(<Py_ssize_t>len(path), self.depth - 1)
-            # by number: two `<li class="x">` in a row differ
+            # by number: two `<li class="x">` in a row differ; what the last block stood in and this does not ends
             while depth and <long long>path[depth - 1].number != self.above[depth].number:
                 depth -= 1
             self.end_below(depth + 1, at)
@@ -109,7 +109,7 @@ cdef class Placed:
         Py_ssize_t[::1] units,
         Py_ssize_t least_siblings,
     ) except -1:
-        """``_groups`` of ``cleaners/judge/layout.py``."""
+        """``path_group``, ``sibling_group`` and ``units`` of ``Layout``."""
         cdef Py_ssize_t element, parent, own, names = len(self.commons)
         cdef dict counts = {}, paths = {}, siblings = {}
         for element in range(1, self.count):
@@ -120,6 +120,7 @@ cdef class Placed:
             parent, own = self.elements[element].parent, self.elements[element].common
             path_group[element] = paths.setdefault(path_group[parent] * names + own, len(paths) + 1)
             units[element] = units[parent]
+            # within a unit what it is in counts, in whichever sibling; outside of one, the very element
             if units[parent] < 0:
                 # keys of elements, below 0, are none of groups
                 key = -1 - (parent * names + own)
@@ -167,7 +168,8 @@ def place(blocks, Py_ssize_t least_siblings):
 
 
 def elements(layout, const double[:, ::1] sums, int prose, tag_places, double main_share, double good_share):
-    """What ``features._elements`` tells of blocks. ``sums``: running sums over the blocks, column ``prose`` those of
+    """How elements stand to the one that holds most of the page's prose, and inside which tags blocks are: the columns
+    ``_ELEMENTS`` of ``features.py``, one row a block. ``sums``: running sums over the blocks, column ``prose`` those of
     prose; ``tag_places``: tags and their columns.
     """
     cdef const Py_ssize_t[::1] parents = layout.parents, starts = layout.starts, ends = layout.ends
@@ -194,7 +196,7 @@ def elements(layout, const double[:, ::1] sums, int prose, tag_places, double ma
                 row[element, PROSE_DISTANCE] = row[parent, PROSE_DISTANCE] + has_prose
         row[element, columns[named[element]]] += 1.0
         row[element, DEPTH] = depths[element]
-    # the main element is known once all were seen
+    # the main element, the deepest that holds enough, is known once all were seen; -1: not inside it
     for element in range(parents.shape[0]):
         parent = parents[element]
         row[element, BODY_DISTANCE] = 0.0 if element == main else -1.0
@@ -205,7 +207,9 @@ def elements(layout, const double[:, ::1] sums, int prose, tag_places, double ma
 
 
 def kinds(layout, names, int count):
-    """What ``features._kinds`` tells of blocks, side by side. ``names``: the kinds of each name, of ``count``."""
+    """The kinds of each block's holder, of the element around it, and how many further out are of each kind, side by
+    side. ``names``: the kinds of each name, of ``count``.
+    """
     cdef const Py_ssize_t[::1] parents = layout.parents, named = layout.named, holders = layout.holders
     cdef Py_ssize_t elements = parents.shape[0], at, kind, element, name, outer
     cdef bytearray memory = bytearray(len(names) * count)
@@ -215,7 +219,7 @@ def kinds(layout, names, int count):
     for name, own in enumerate(names):
         for at in own:
             is_kind[name * count + at] = 1
-    # a cap of 3 for the sums: of no number beyond does anything depend
+    # a cap of 3 for the sums: nested wrappers of one theme repeat their words
     for element in range(elements):
         for kind in range(count):
             at = around[parents[element] * count + kind] if element else 0
@@ -233,8 +237,9 @@ def kinds(layout, names, int count):
 
 
 def windows(const double[:, ::1] sums, sizes, columns, double total):
-    """``_window`` of ``features.py`` for each of these sizes, side by side. ``sums``: running sums over the blocks;
-    ``columns``: those of prose, of which there is so much in ``total``, of words and of shares of links.
+    """For each of these sizes the columns ``_WINDOW`` of ``features.py``, of blocks before and after, side by side.
+    ``sums``: running sums over the blocks; ``columns``: those of prose, of which there is so much in ``total``, of
+    words and of shares of links.
     """
     cdef Py_ssize_t count = sums.shape[0] - 1, at, low, high, size, place = 0
     cdef int prose, words, links
@@ -256,7 +261,7 @@ def windows(const double[:, ::1] sums, sizes, columns, double total):
 
 
 def summed_names(layout, const float[:, ::1] names):
-    """``_summed_names`` of ``network.py``: what is told of the names of elements, for each block side by side."""
+    """Sums of the embedded words of each block's holder, of the element around it, and of all further out."""
     cdef const Py_ssize_t[::1] parents = layout.parents, named = layout.named, holders = layout.holders
     cdef Py_ssize_t width = names.shape[1], at, column, element, parent, outer
     cdef float[:, ::1] around = np.empty((parents.shape[0], width), dtype=np.float32)
@@ -281,7 +286,7 @@ def summed_names(layout, const float[:, ::1] names):
 def means(
     const float[:, ::1] rows, const Py_ssize_t[:, ::1] low, const Py_ssize_t[:, ::1] high, float[:, :, :] parts
 ):
-    """``_means`` of ``network.py``: each block's means over spans of ``rows``, a place of ``parts`` for each span."""
+    """Each block's means over spans of ``rows``, a place of ``parts`` for each span."""
     cdef Py_ssize_t width = rows.shape[1], at, column, span, size
     cdef double[:, ::1] sums = np.zeros((rows.shape[0] + 1, width))
     cdef double* before
