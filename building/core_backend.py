@@ -58,4 +58,5 @@ def _has_compiler() -> bool:
 
 def _use_compiler() -> None:
     if not _has_compiler():
-        os.environ["CC"] = f"{shlex.quote(sys.executable)} -m ziglang cc"
+        # else it compiles for the processor that it runs on, and a wheel may be taken elsewhere
+        os.environ["CC"] = f"{shlex.quote(sys.executable)} -m ziglang cc -mcpu=baseline"

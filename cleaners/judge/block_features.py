@@ -1,8 +1,7 @@
 """What a block is by itself, as measures: its length, signs, shape and links.
 
-Signs of all texts are counted at once. The texts are laid end to end as an array of code points; each code point is
-looked up in a table of character classes whose entries hold one 8-bit counter per class, so that one sum counts eight
-classes.
+Signs of a text are counted in one pass: what there is to know of a character holds one 8-bit counter per class, so that
+one sum counts eight classes.
 """
 
 from __future__ import annotations
@@ -10,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from copydesk._core.texts import Texts
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from copydesk._core.texts import Texts
 from copydesk.cleaners.sentence_ends import ends_with_terminal
 from copydesk.cleaners.types import Block, Kind
-from copydesk.cleaners.word_count import UNSPACED, UNSPACED_PER_WORD
+from copydesk.cleaners.word_count import UNSPACED
 
 Floats = NDArray[np.float64]
 
@@ -40,16 +39,8 @@ _ODD = frozenset("$€£¥₹%@#©®™*+=_~{}<[]&✓★☆")
 # Thai; kana; Han with extension A; Han beyond the Basic Multilingual Plane. Unicode blocks
 _UNSPACED = ((0x0E00, 0x0E7F), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0x20000, 0x2FFFF))
 _FIRST_UNSPACED = _UNSPACED[0][0]
-_TABLE_SIZE = 0x530  # Latin, Greek, Cyrillic; what is beyond is looked up per page
 
-# what counts as prose is set by hand, no figure on record; a change here needs a new training
-_PROSE_WORDS = 8  # with an end mark: "Read our privacy policy." is shorter
-_LONG_WORDS = 25  # without one: a paragraph cut off, a language whose end marks are not known
-_PROSE_LINKS = 0.4  # share of linked text: a paragraph of an encyclopaedia has some, a row of teasers all
-# caps lest one address of a thousand characters, or a wide table, outweigh all other measures
-_MOST_CHARS_A_WORD, _MOST_GAP, _MOST_CELLS = 30.0, 3.0, 8.0
 _KINDS = tuple(Kind)
-_KIND_PLACES = {kind: float(place) for place, kind in enumerate(_KINDS)}
 
 OWN: tuple[str, ...] = (
     "chars_log",
@@ -71,6 +62,7 @@ OWN: tuple[str, ...] = (
     *(f"is_{kind}" for kind in _KINDS),
 )
 """The columns of ``Own.table``."""
+_APART = ("link_share", "ends_sentence", "is_prose", f"is_{Kind.HEADING}")
 
 
 def _entry(code: int) -> int:
@@ -98,7 +90,6 @@ def _signs() -> dict[str, int]:
 
 
 _SIGNS = _signs()
-_TABLE = np.array(list(map(_entry, range(_TABLE_SIZE))), dtype=np.uint64)
 
 
 class Own(Struct, frozen=True):
@@ -117,43 +108,9 @@ class Own(Struct, frozen=True):
 
 def measure_own(blocks: Sequence[Block]) -> Own:
     """The measures of blocks by themselves."""
-    facts = READER.facts(blocks, _KINDS, ends_with_terminal)
-    chars, words, links, ends, is_cut, starts_lower, has_question, ends_colon = facts[:8]
-    level, is_hidden, gap, cells, kind = facts[8:-8]
-    signs = facts[-8:]
-    heads = np.minimum(np.maximum(chars, 1.0), HEAD_CHARS)
-    # a run of Han or Thai was counted as one word
-    words += signs[CLASSES.index("unspaced")] // UNSPACED_PER_WORD
-    # signs are counted in a block's head alone: the rest is taken to be like it
-    words *= np.maximum(chars / heads, 1.0)
-    is_prose = ((ends > 0) & (words >= _PROSE_WORDS)) | (words >= _LONG_WORDS)
-    # a sentence on a button or in a hidden box must not pass for the article's body
-    is_prose &= (links < _PROSE_LINKS) & (is_hidden == 0) & (kind != _KIND_PLACES[Kind.CONTROL])
-    gap = np.minimum(gap, _MOST_GAP)
-    table = table_of(
-        OWN,
-        {
-            "chars_log": np.log1p(chars),
-            "words_log": np.log1p(words),
-            "link_share": links,
-            "ends_sentence": ends,
-            "chars_a_word": np.minimum(chars / np.maximum(words, 1.0), _MOST_CHARS_A_WORD),
-            **dict(zip((f"{name}_share" for name in CLASSES), signs / heads, strict=True)),
-            "is_cut": is_cut,
-            "starts_lower": starts_lower,
-            "has_question": has_question,
-            "ends_colon": ends_colon,
-            "level": level,
-            "is_prose": is_prose,
-            "is_hidden": is_hidden,
-            "gap_before": gap,
-            "gap_after": np.append(gap[1:], 0.0),  # no block has it: the next one's gap before
-            "cells": np.minimum(cells, _MOST_CELLS),
-            **{f"is_{one}": kind == _KIND_PLACES[one] for one in _KINDS},
-        },
-    )
-    is_heading = table[:, OWN.index(f"is_{Kind.HEADING}")]
-    return Own(chars, words, links, ends, is_prose.astype(np.float64), is_heading, table)
+    chars, words, table = READER.own(blocks, _KINDS, ends_with_terminal)
+    links, ends, is_prose, is_heading = (table[:, OWN.index(name)] for name in _APART)
+    return Own(chars, words, links, ends, is_prose, is_heading, table)
 
 
 def table_of(names: Sequence[str], columns: Mapping[str, NDArray[np.generic] | float]) -> Floats:

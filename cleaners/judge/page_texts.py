@@ -26,7 +26,7 @@ def repeats(blocks: Sequence[Block]) -> tuple[Floats, Floats]:
     return seen, before
 
 
-def shared_words(texts: Sequence[str], head: str) -> Shared:
+def shared_words(texts: list[str], head: str) -> Shared:
     """What texts have in common with a title."""
     return READER.shared_words(texts, head, _tokens)
 

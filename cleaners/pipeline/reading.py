@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from copydesk._core.markup import holds
 from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk._core.markup import holds
+from copydesk._core.walk import page_text
 from copydesk.cleaners.decode.encoding import Decoded, decode
-from copydesk.cleaners.decode.html_tree import page_text, parse, with_few_attributes
+from copydesk.cleaners.decode.html_tree import parse, with_few_attributes
 from copydesk.cleaners.decode.markdown_page import html_of, read_front_matter, with_headline
 from copydesk.cleaners.decode.repair import has_content_credentials, repair
 from copydesk.cleaners.errors import TOO_LARGE, EmptyPage, TooDeep, TooLarge, WrongType

@@ -2,15 +2,15 @@
 
 A block is the text between two block elements (two forced line breaks in a row part blocks, too, and one does in a
 list of links).
-All text outside ``SILENT`` elements is in some block, hidden or not; ``tree.page_text`` reads the same
+All text outside ``SILENT`` elements is in some block, hidden or not; ``page_text`` of the core reads the same
 text by another way, so that the two can be held against each other on every page.
 """
 
 from __future__ import annotations
 
-from copydesk._core.walk import walk
 from lxml import etree
 
+from copydesk._core.walk import walk
 from copydesk.cleaners.errors import TooComplex
 from copydesk.cleaners.segment.pictures import Medium
 from copydesk.cleaners.types import Block, Kind, Options, PathStep

@@ -129,7 +129,7 @@ cdef class Page:
 
     cdef int read(self, own, title, const double[:] bylines) except -1:
         """The facts of blocks."""
-        cdef const double[::1] chars = own.chars, words = own.words, is_prose = own.is_prose
+        cdef const double[:] chars = own.chars, words = own.words, is_prose = own.is_prose
         cdef const double[:, ::1] shape = own.table, likeness = title[1]
         cdef int at, headline = -1 if title[0] is None else title[0]
         cdef BlockFacts* block
@@ -168,8 +168,8 @@ cdef class Page:
         return self.start
 
     cdef void find_lead(self) noexcept nogil:
-        """Prose that the article begins with, up to the next heading as high as the headline; any, where none comes before
-        that.
+        """Prose that the article begins with, up to the next heading as high as the headline; any where none comes
+        before that.
         """
         cdef int at = self.start + 1, stop, left = self.limits.lead_blocks
         while at < self.count and not self.blocks[at].is_high:

@@ -30,10 +30,23 @@ cdef enum Trait:
     ALONE = 32  # and a word by itself
     ODD = 64  # its small letter is not one character, or not always the same
 
-cdef enum:  # the rows of ``Texts.facts``
-    CHARS, WORDS, LINKS, ENDS, IS_CUT, STARTS_SMALL, ASKS, ENDS_COLON, LEVEL, IS_HIDDEN, GAP, TABS, KIND
-    SIGNS  # and seven more
-    FACTS = 21
+cdef enum:  # the columns of ``block_features.OWN``
+    CHARS_LOG, WORDS_LOG, LINKS, ENDS, CHARS_A_WORD
+    SIGNS  # and seven more: a class each
+    IS_CUT = SIGNS + 8
+    STARTS_SMALL, ASKS, ENDS_COLON, LEVEL, IS_PROSE, IS_HIDDEN, GAP, GAP_AFTER, TABS
+    KIND  # and one more for each further kind
+
+cdef enum:
+    UNSPACED = SIGNS + 5
+    UNSPACED_PER_WORD = 2  # as in ``word_count``
+    # what counts as prose is set by hand, no figure on record; a change here needs a new training
+    PROSE_WORDS = 8  # with an end mark: "Read our privacy policy." is shorter
+    LONG_WORDS = 25  # without one: a paragraph cut off, a language whose end marks are not known
+
+cdef double PROSE_LINKS = 0.4  # share of linked text: a paragraph of an encyclopaedia has some, a row of teasers all
+# caps lest one address of a thousand characters, or a wide table, outweigh all other measures
+cdef double MOST_CHARS_A_WORD = 30.0, MOST_GAP = 3.0, MOST_CELLS = 8.0
 
 cdef enum:
     LAST = 0x10FFFF
@@ -116,32 +129,57 @@ cdef class Texts(Characters):
 
     # -- own measures -------------------------------------------------------------------------------------------------
 
-    def facts(self, blocks, tuple kinds, ends_with_terminal):
-        """What is counted and looked up block by block: one row a measure, the last eight for ``CLASSES`` of
-        ``block_features``; signs and words of the first ``HEAD_CHARS`` alone. ``kinds``: all there are.
+    def own(self, blocks, tuple kinds, ends_with_terminal):
+        """Numbers of characters and of words of blocks, a number each; and a table of the columns of
+        ``block_features.OWN``, a row each. ``kinds``: all there are.
         """
-        cdef double row[FACTS]
         cdef tuple page = tuple(blocks)
         cdef Py_ssize_t at
-        cdef int place
-        table = np.empty((FACTS, len(page)))
-        cdef double[:, ::1] columns = table
+        cdef dict places = {}
+        for at in range(len(kinds)):
+            places[kinds[at]] = KIND + at
+        cdef int control = places["control"], kind
+        lengths, table = np.empty((2, len(page))), np.zeros((len(page), KIND + len(kinds)))
+        cdef double[:, ::1] length = lengths, row = table
+        cdef double* own
         for at in range(len(page)):
             block = page[at]
-            self.measure(block.raw, block.link_chars, ends_with_terminal, row)
-            row[LEVEL], row[IS_HIDDEN], row[GAP] = block.level, block.is_hidden, block.gap
-            row[KIND] = kinds.index(block.kind)
-            for place in range(FACTS):
-                columns[place, at] = row[place]
-        return table
+            kind = places[block.kind]
+            own = &row[at, 0]
+            own[LEVEL], own[IS_HIDDEN], own[GAP] = block.level, block.is_hidden, min(<double>block.gap, MOST_GAP)
+            own[kind] = 1.0
+            self.measure(block.raw, block.link_chars, ends_with_terminal, own)
+            # a sentence on a button or in a hidden box must not pass for the article's body
+            own[IS_PROSE] = (
+                ((own[ENDS] > 0 and own[WORDS_LOG] >= PROSE_WORDS) or own[WORDS_LOG] >= LONG_WORDS)
+                and own[LINKS] < PROSE_LINKS and own[IS_HIDDEN] == 0 and kind != control
+            )
+            length[0, at], length[1, at] = own[CHARS_LOG], own[WORDS_LOG]
+            if at:  # no block has it: the next one's gap before
+                row[at - 1, GAP_AFTER] = own[GAP]
+        table[:, : WORDS_LOG + 1] = np.log1p(lengths.T)
+        return lengths[0], lengths[1], table
 
     cdef int measure(self, raw, double link_chars, ends_with_terminal, double* row) except -1:
+        """All but what depends on the kind; in place of logarithms the numbers of characters and words."""
         cdef Span text
+        cdef double chars, head
+        cdef int place
         held = utf8(raw, &text)
         row[LINKS] = link_chars / text.chars  # never empty: blocks without text are not made
         look_through(&text, &row[ASKS], &row[TABS])
+        row[TABS] = min(row[TABS], MOST_CELLS)
         self.strip(&text)
+        chars = row[CHARS_LOG] = text.chars
+        head = min(max(chars, 1.0), <double>HEAD_CHARS)
         self.count_signs(&text, row)
+        # a run of Han or Thai was counted as one word
+        row[WORDS_LOG] += <int>row[UNSPACED] // UNSPACED_PER_WORD
+        # signs are counted in a block's head alone: the rest is taken to be like it
+        row[WORDS_LOG] *= max(chars / head, 1.0)
+        row[CHARS_A_WORD] = min(chars / max(row[WORDS_LOG], 1.0), MOST_CHARS_A_WORD)
+        for place in range(8):
+            row[SIGNS + place] /= head
         if self.flag(&text, row):
             row[ENDS] = ends_with_terminal(raw.strip())
         return 0
@@ -175,7 +213,7 @@ cdef class Texts(Characters):
             words += is_word & ~was_word
             was_word = is_word
             left -= 1
-        row[CHARS], row[WORDS] = text.chars, words
+        row[WORDS_LOG] = words
         for place in range(8):
             row[SIGNS + place] = signs >> 8 * place & 0xFF
         return 0

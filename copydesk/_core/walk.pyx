@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""A tree to blocks: one walk over libxml2's own nodes, no character lost; elements by their attributes.
+"""A tree to blocks: one walk over libxml2's own nodes, no character lost; its text as a whole; elements by attributes.
 
 A block is the text between two elements that part blocks. Most elements hold no text a block is made of: what there is
 to know of one (its words, whether it is concealed) is read once text is met below it. Rare elements (tables of data,
@@ -8,7 +8,7 @@ libxml2 is linked. The tree is one that a parser of HTML made, which knows no na
 """
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport strcmp, strlen
+from libc.string cimport memcpy, strcmp, strlen
 
 cimport lxml.includes.etreepublic as cetree
 from lxml.includes.tree cimport xmlAttr, xmlNode
@@ -767,6 +767,73 @@ cdef inline xmlNode* behind(xmlNode* node) noexcept nogil:
     while one != NULL and one.type != ELEMENT:
         one = one.next
     return one
+
+
+cdef class Text:
+    """Text that grows, ended by a zero."""
+
+    cdef char* text
+    cdef size_t size, room
+
+    def __dealloc__(self):
+        free(self.text)
+
+    cdef int add(self, const char* more) except -1:
+        cdef size_t length = 0 if more == NULL else strlen(more)
+        if self.size + length >= self.room:
+            self.room = max(16384, 2 * (self.size + length))
+            text = <char*>realloc(self.text, self.room)
+            if text == NULL:
+                raise MemoryError
+            self.text = text
+        memcpy(self.text + self.size, more, length)
+        self.size += length
+        self.text[self.size] = 0
+        return 0
+
+
+def page_text(cetree._Element root not None) -> str:
+    """All text below an element outside ``SILENT`` ones, in order, read without cutting: what blocks are held against.
+
+    Readings of words (``ruby``) come last: in their place they would stand in the middle of sentences. So would what a
+    page conceals within them: ``copydesk.cleaners.segment.inline_asides`` moves it before this is called.
+    """
+    cdef Tags tags = Tags()
+    cdef Tag* tag
+    cdef xmlNode* node = root._c_node
+    cdef xmlNode* next
+    cdef xmlNode* child
+    cdef Text text = Text(), readings = Text()
+    cdef int rubies = 0
+    if node == NULL or node.type != ELEMENT:
+        raise ValueError("no element")
+    while True:
+        next = NULL
+        if node.type == TEXT or node.type == CDATA:
+            text.add(<const char*>node.content)
+        elif node.type == ELEMENT:
+            tag = &tags.tags[tags.place(<const char*>node.name)]
+            if tag.is_apart and not tag.is_silent and rubies and below(node) == NULL:
+                child = node.children
+                while child != NULL:
+                    if child.type == TEXT or child.type == CDATA:
+                        readings.add(<const char*>child.content)
+                    child = child.next
+            elif not tag.is_silent:
+                rubies += tag.is_ruby
+                next = node.children
+                if next == NULL:
+                    rubies -= tag.is_ruby
+        while next == NULL:
+            if node == root._c_node:
+                if readings.size:
+                    text.add(readings.text)
+                return PyUnicode_DecodeUTF8(text.text, text.size, NULL) if text.size else ""
+            next = node.next
+            if next == NULL:
+                node = <xmlNode*>node.parent
+                rubies -= tags.tags[tags.place(<const char*>node.name)].is_ruby
+        node = next
 
 
 def walk(cetree._Element root not None, max_depth):

@@ -48,23 +48,25 @@ def measure() -> list[list[float]]:
     return found.tolist()
 
 
-def means() -> list[list[list[float]]]:
-    parts = np.zeros((2, 3, 4), np.float32)
-    spans = np.array([[0, 1]]), np.array([[2, 2]])
-    core.means(np.ones((2, 4), np.float32), *spans, parts)
-    return parts.tolist()
+def around() -> list[list[float]]:
+    state = np.ones((len(BLOCKS), 4), np.float32)
+    looking = core.Around(LAYOUT, (LAYOUT.path_group[LAYOUT.holders],), (0, 1), 8)
+    return [looking.seen(state, state, state[:, 0]).tolist(), looking.of_groups(state).tolist()]
 
 
 def sum_rows() -> list[list[float]]:
     sums = np.zeros((3, 2))
-    names = [("div", "nav post"), ("x" * 40, ""), ("", "nav")]
-    names.WordNumbers(lambda word: (len(word) % 7,), 8, 40).sum_rows(names, np.ones((8, 2), np.float32), sums)
+    elements = [("div", "nav post"), ("x" * 40, ""), ("", "nav")]
+    names.WordNumbers(lambda word: (len(word) % 7,), 8, 40).sum_rows(
+        elements, np.ones((8, 2), np.float32), sums
+    )
     return sums.tolist()
 
 
 CALLS: dict[str, Callable[[], object]] = {
     "walk": lambda: walk.walk(ROOT, 100),
     "elements_having": lambda: walk.elements_having(ROOT, {"class": bool, "rel": bool}),
+    "page_text": lambda: walk.page_text(ROOT),
     "holds": lambda: markup.holds("".join(("die ", "Fähre")), "Fähre"),
     "without_space": lambda: markup.without_space("die\u2003Fähre"),
     "may_hold_marks": lambda: markup.may_hold_marks("Fähre \ud800"),
@@ -74,7 +76,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "folded_words": lambda: texts.Folding(
         lambda one: (0, one.lower(), one.isalnum(), False), str.split
     ).folded_words("Die 12 Fähren"),
-    "facts": lambda: READER.facts(BLOCKS, _KINDS, ends_with_terminal).tolist(),
+    "own": lambda: [part.tolist() for part in READER.own(BLOCKS, _KINDS, ends_with_terminal)],
     "repeats": lambda: READER.repeats(BLOCKS, _key).tolist(),
     "shared_words": lambda: READER.shared_words([block.raw for block in BLOCKS], "Ferry prices", _tokens),
     "place": lambda: [column.tolist() for column in core.place(BLOCKS, layout.LEAST_SIBLINGS)[1]],
@@ -84,7 +86,8 @@ CALLS: dict[str, Callable[[], object]] = {
     "kinds": lambda: core.kinds(LAYOUT, [(0, 1)] * len(LAYOUT.names), 2).tolist(),
     "windows": lambda: core.windows(np.ones((4, 3)), (1, 2), (0, 1, 2), 1.0).tolist(),
     "summed_names": lambda: core.summed_names(LAYOUT, np.ones((len(LAYOUT.names), 2), np.float32)).tolist(),
-    "means": means,
+    "groups": lambda: core.groups(LAYOUT, OWN, 0, *np.ones((3, len(BLOCKS)))).tolist(),
+    "around": around,
     "measure": measure,
 }
 
