@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from copydesk._core.walk import elements_having
 from lxml import etree
 
+from copydesk._core.walk import elements_having
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.link_features import read_target
 from copydesk.cleaners.markup import meta_names
@@ -91,7 +91,7 @@ def _is_all(links: Iterable[str], element: etree._Element) -> bool:
 def _is_list(words: str) -> bool:
     # "articleTags" is "article-tags"; most classes are spared the pattern
     return (
-        any(sign in words for sign in _SIGNS)
+        True in [sign in words for sign in _SIGNS]
         and _LIST_CLASS.search(_HUMP.sub("-", words).lower()) is not None
     )
 
