@@ -64,7 +64,9 @@ def measured(shape: Shape, most: int) -> Grown:
     """A shape at two sizes; where these are suspect, at more sizes, of which the least time of three tries counts."""
     most *= LARGER if shape.media in READERS else 1
     grown = _series(shape, [most // 4, most])
-    if grown.power <= SUSPECT:
+    # of a single size, with which it took too long, nothing is known
+    is_cut_off = len(grown.points) == 1 and grown.points[0][1] > _PATIENCE_SECONDS / 4
+    if grown.power <= SUSPECT and not is_cut_off:
         return grown
     sizes = [round(LEAST_CHARS * 2 ** (step / 2)) for step in range(20)]
     sizes = [chars for chars in sizes if chars <= 2 * most]

@@ -4,10 +4,10 @@ takes minutes where its bound is seconds.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 
 from lxml import html
 
@@ -17,15 +17,21 @@ _PAGE = "<p>The clock of the town hall <a href='/noon'>struck noon</a> on Friday
 @contextmanager
 def bounded(times: float) -> Iterator[None]:
     """Fails where what is done takes more than so many times as long as lxml takes for a page of a megabyte."""
+    before = _parsing_seconds()
+    # a collection goes through all that the tests before have left
+    gc.collect()
+    gc.disable()
     started = time.process_time()
-    yield
-    taken = time.process_time() - started
-    assert taken < times * _parsing_seconds(), (
-        f"{taken:.2f} s, a megabyte is parsed in {_parsing_seconds():.4f} s"
-    )
+    try:
+        yield
+        taken = time.process_time() - started
+    finally:
+        gc.enable()
+    # on a busy machine processor time costs more, and not at every moment alike
+    peer = max(before, _parsing_seconds())
+    assert taken < times * peer, f"{taken:.2f} s, a megabyte is parsed in {peer:.4f} s"
 
 
-@cache
 def _parsing_seconds() -> float:
     def parse() -> float:
         started = time.process_time()

@@ -49,11 +49,11 @@ _NUMERIC = lazy_pattern(
     r"(?<![\d.,/-])(?P<first>\d{1,2})\s?(?P<sign>[-/.])\s?(?P<second>\d{1,2})\s?(?P=sign)\s?(?P<last>(?:19|20|25)\d{2})(?!\d)"
 )
 # 20.11.26, 20/11/26: behind a word for "on" or a day of the week; alone or behind a sign with both digits of day and
-# month, for 1.2.20 is a version
+# month; 2.11.26, which may be a version, only at the end of a line, and not in languages written both ways
 _SHORT = lazy_pattern(
     rf"(?:(?<![^\W\d_])(?:{'|'.join(WORDS.before_dates)})\s(?=\d)"
-    r"|(?<![^\W\d_])(?P<word>[^\W\d_]{2,12})[.,]{0,2}\s(?=\d)"
-    r"|(?:^|[,;:(|·–—]\s?)(?=\d\d[./]\s?\d\d[./]))"
+    r"|(?<![^\W\d_])(?P<word>[^\W\d_]{2,12})[.,]{0,2}\s(?=\d)(?!(?<=,\s)\d{1,2}\.\s?\d{1,2}\.\d\d$)"
+    r"|(?:^|[,;:(|·–—]\s?)(?=\d\d[./]\s?\d\d[./]|(?P<may_be_version>\d{1,2}\.\s?\d{1,2}\.\d\d$)))"
     r"(?P<first>\d{1,2})(?P<sign>[./])\s?(?P<second>\d{1,2})(?P=sign)\s?(?P<last>\d\d)(?![\d.:]\d|\d|/)",
     re.IGNORECASE,
 )
@@ -204,6 +204,8 @@ def _numeric_date(date: re.Match[str], language: str) -> tuple[int, int, int, in
     weekday = _weekday(date.string[max(0, start - _MAX_WEEKDAY) : start], language)
     is_short = len(date["last"]) == 2
     if is_short and date["word"] and weekday is None:
+        return None
+    if is_short and date["may_be_version"] is not None and _primary(language) in _BOTH_ORDERS:
         return None
     if is_short and _primary(language) in _YEAR_FIRST_IN:
         return start, date.end(), _whole_year(first), second, last

@@ -18,6 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.judge.boxes_below import BOX_KEEP_AT, boxes_below
 from copydesk.cleaners.judge.element_kinds import KINDS, QUOTED_FROM, kinds_of, name_of_kind
 from copydesk.cleaners.judge.features import PAGE_TAGS, PHRASE_RULES
 from copydesk.cleaners.judge.judgement import FLATTENED_KEEP_AT, KEEP_AT, Judge, Opinion, label_of
@@ -26,7 +27,7 @@ from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
-from copydesk.cleaners.types import KEPT, Block, Label
+from copydesk.cleaners.types import KEPT, Block, Label, Labelled
 from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
 
@@ -154,6 +155,23 @@ def judged_again(judged: JudgedPage, opinions: Sequence[Opinion], keep: Sequence
     """The same page where the probabilities that its blocks are kept are ``keep``."""
     learned = _learned(judged.page, opinions, keep, keep_at=judged.keep_at)
     return replace(judged, keep=keep, learned=learned)
+
+
+def without_boxes_below(
+    judged: JudgedPage, labelled: Sequence[Labelled], opinions: Sequence[Opinion]
+) -> JudgedPage:
+    """The same page without the boxes below its text that are none of it (`copydesk.cleaners.judge.boxes_below`), as
+    far as no rule has decided on them: ``labelled``.
+    """
+    kept = {item.block.index: item.label for item in labelled if item.is_kept} if judged.page.is_html else {}
+    ruled = {at for at in kept if len(labelled[at].verdicts) > 1}
+    found = boxes_below(judged.page.blocks, judged.keep, kept, ruled)
+    learned = list(judged.learned)
+    for at, mean in found.items():
+        opinion = opinions[at]
+        why = f"{judged.keep[at]:.2f} for keeping, {mean:.2f} on average in its box: below a short text {BOX_KEEP_AT} are needed"
+        learned[at] = Learned(opinion.removed_as, opinion.removed_share, why)
+    return replace(judged, learned=tuple(learned)) if found else judged
 
 
 def _learned(

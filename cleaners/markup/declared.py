@@ -33,6 +33,7 @@ from copydesk.cleaners.markup.near_headline import (
     Line,
     beside_heading,
     find_heading,
+    is_of_subject,
     near_heading,
     subtitles_below,
 )
@@ -43,6 +44,7 @@ from copydesk.cleaners.sites import bare, host_of, site_of
 
 _MAX_MARKED = 60  # elements of a kind
 _MAX_PROPERTIES = 400
+_MAX_FILED = 500
 DISCLOSURES = ("ai-disclosure", "aidisclosure")
 """With and without the hyphen, as attribute and as name of a meta tag; compared in lower case."""
 _AUTHOR_PAGES = ("/author", "/autor", "/auteur")
@@ -101,6 +103,11 @@ class HintedElements:
     def licences(self) -> list[etree._Element]:
         """Links whose ``rel`` may speak of a licence."""
         return [one for one in self._attributed if one.tag == "a" and _is_of_licence(one.get("rel", ""))]
+
+    @cached_property
+    def filed(self) -> tuple[etree._Element, ...]:
+        """Links to what the page is filed under."""
+        return tuple(islice(elements_having(self._root, {"rel": is_of_subject}, {"a"}), _MAX_FILED))
 
     @property
     def disclosing(self) -> list[etree._Element]:

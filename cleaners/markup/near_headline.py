@@ -96,7 +96,7 @@ def lines_in(element: etree._Element) -> Iterator[Line]:
     if not isinstance(element.tag, str) or element.tag in _OF_OTHERS:
         return
     if not len(element):
-        if element.tag not in NO_PROSE:
+        if element.tag not in NO_PROSE and not is_of_subject(element.get("rel", "")):
             yield from _line(element, text_in(element) if element.tag == "a" else element.text)
         return
     # comments and processing instructions too, for text may follow them
@@ -107,12 +107,20 @@ def lines_in(element: etree._Element) -> Iterator[Line]:
                 walker.skip_subtree()
             elif one.tag == "a":
                 walker.skip_subtree()
-                yield from _line(one, text_in(one))
+                if not is_of_subject(one.get("rel", "")):
+                    yield from _line(one, text_in(one))
             else:
                 yield from _line(one, one.text)
         elif one is not element:
             above = one.getparent()
             yield from _line(element if above is None else above, one.tail)
+
+
+def is_of_subject(rel: str) -> bool:
+    """Whether a link leads to what the page is filed under, which is no name: link types ``tag`` of the HTML Standard
+    and ``category`` of WordPress.
+    """
+    return not {"tag", "category"}.isdisjoint(rel.split())
 
 
 def _line(element: etree._Element, text: str | None) -> Iterator[Line]:

@@ -28,7 +28,7 @@ from copydesk.cleaners.metadata.person_names import (
     is_page_word,
     names_nobody,
 )
-from copydesk.cleaners.metadata.text_bylines import FIRST_UNSPACED, people_signing_surely
+from copydesk.cleaners.metadata.text_bylines import FIRST_UNSPACED, people_signing_surely, words_signing
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Author
 from copydesk.cleaners.sites import bare_name
@@ -201,16 +201,23 @@ def people_in_byline(evidence: Evidence, found: Found) -> Iterator[Candidate]:
 
 
 def account_near_headline(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
-    """The account that an author's element names ("jovelstefan"), if no name was found."""
+    """The account that an author's element names ("jovelstefan"), or a dated line at the text behind "by", if no name
+    was found.
+    """
     page = evidence.markup
+    parts = (*_marked_parts(page, evidence.title), *words_signing(evidence))
+    names = (clean_name(part, language=page.language) for part in parts)
+    yield from (
+        Candidate(name, "text:byline") for name in islice((one for one in names if _is_account(one, page)), 1)
+    )
+
+
+def _marked_parts(page: Declared, title: str | None) -> Iterator[str]:
+    """What stands beside the dates in the first line of each element that is marked as the author's."""
     for element in (*page.marked.credited, *page.marked.linked):
-        if _marks_author(element) and _may_credit(element, page, evidence.title):
+        if _marks_author(element) and _may_credit(element, page, title):
             lines = [text for _, text in _first_lines(element) if not is_opener(text, page.language)]
-            for part in beside_dates(lines[0], language=page.language) if lines else ():
-                name = clean_name(part, language=page.language)
-                if _is_account(name, page):
-                    yield Candidate(name, "text:byline")
-                    return
+            yield from beside_dates(lines[0], language=page.language) if lines else ()
 
 
 def origins_naming(evidence: Evidence, name: str) -> Iterator[str]:

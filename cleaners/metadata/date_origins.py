@@ -130,6 +130,12 @@ def _is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
     return count_words(others_said) <= (_MAX_SAID_BESIDE if is_beside else 0)
 
 
+def _is_said(text: str, page: Declared) -> bool:
+    """Whether nothing but words for publishing stands before the date: "Published: Thursday 3rd November 2022"."""
+    before, *_ = around_dates(text, language=page.date_language)
+    return bool(before.strip()) and names_nobody(before)
+
+
 def _has_value(dates: Iterable[Candidate]) -> bool:
     return any(date.value for date in dates)
 
@@ -173,8 +179,8 @@ def _date_texts(page: Declared, title: str | None) -> Iterator[str]:
         for line, text in zip(lines, _noted(lines), strict=True)
         if any(map(str.isdigit, text)) and _is_witness(text, page, is_beside=line in beside)
     )
-    # what is hardly more than a date before what speaks of one
-    yield from sorted(dated, key=lambda text: len(text) > _MAX_DATE_LINE)
+    # what is hardly more than a date, or says that it is the day of publishing, before what speaks of one
+    yield from sorted(dated, key=lambda text: len(text) > _MAX_DATE_LINE and not _is_said(text, page))
     for element in page.marked.dated:
         if element.tag not in NO_PROSE and not page.is_aside(element, title):
             text = " ".join(text for _, text in islice(lines_in(element), _MAX_LINES))

@@ -36,7 +36,6 @@ _SIGNS = ("tags", "Tags", "tag-", "tag_", "tagL", "topics", "Topics", "eyword", 
 _HUMP = lazy_pattern(r"(?<=[a-z])(?=[A-Z])")
 _MAX_BESIDE_LINKS = 20  # characters: "Filed under: ", of a list of two short tags
 _MAX_LISTS, _MAX_LINKS = 5, 25  # a longer list is the site's cloud of tags
-_MAX_NAMED = 500  # links of a page that are looked for in its lists; set by hand
 
 
 def in_nodes(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
@@ -59,8 +58,9 @@ def linked(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         if one.label is Label.TAGS
         and not any(_RELATED in kinds_of(step.words) for step in one.block.path[-_NEAR:])
     )
-    links = elements_having(evidence.markup.root, {"rel": _is_of_tag}, {"a"}) if lists else ()
-    names = [text_in(link).lstrip("#") for link in islice(links, _MAX_NAMED)]
+    links = evidence.markup.marked.filed if lists else ()
+    # microformats.org, rel-tag; "category tag" is the shelf of a blog
+    names = [text_in(link).lstrip("#") for link in links if "category" not in link.get("rel", "")]
     shown_ = (("link:tag", name) for name in names if bare(name) in lists)
     return _tags(shown_, evidence.markup.site)
 
@@ -105,11 +105,6 @@ def in_labelled(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         if one.label is Label.TAGS and read_target(one.block.link_url).path.strip("/")
     ]
     return _tags((("text:tags", text) for text in links if len(links) <= _MAX_LINKS), evidence.markup.site)
-
-
-def _is_of_tag(rel: str) -> bool:
-    # microformats.org, rel-tag; "category tag" is the shelf of a blog
-    return "tag" in rel.split() and "category" not in rel
 
 
 def _tags(offered: Iterable[tuple[str, object]], site: Site) -> Iterator[Candidate]:

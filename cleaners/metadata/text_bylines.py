@@ -17,9 +17,11 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.lexicon.byline_words import WORDS
+from copydesk.cleaners.lexicon.byline_words import WORDS, openers
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.words import lexicon
-from copydesk.cleaners.metadata.authors import has_degree, is_signed, split_byline
+from copydesk.cleaners.markup.page_head import text_in
+from copydesk.cleaners.metadata.authors import beside_dates, has_degree, is_signed, split_byline
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import (
     and_english,
@@ -212,7 +214,10 @@ def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Those named just above or below the text."""
     for item in evidence.memoized(at_article):
         yield from _in_author_box(item)
-        yield from (Candidate(name, "text:byline") for name in _names_in(item, evidence.language))
+        for name in _names_in(item, evidence.language):
+            # "26 April 2020 Nordic Lamps"
+            if not any(text_in(link) == name for link in evidence.markup.marked.filed):
+                yield Candidate(name, "text:byline")
 
 
 def people_signing(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
@@ -229,6 +234,16 @@ def people_signing_surely(evidence: Evidence) -> tuple[str, ...]:
     lines = (item.block.text for item in at_kept_text(evidence))
     people = (_signing(text, evidence.language) for text in lines if _DATED.search(text) or has_degree(text))
     return next(filter(None, people), ())
+
+
+def words_signing(evidence: Evidence) -> Iterator[str]:
+    """The single words, also in lower case, behind "by" beside the date of such a line."""
+    lines = (item.block.text for item in at_kept_text(evidence))
+    for line in (one for one in lines if len(one) <= MAX_BYLINE_CHARS):
+        before, *others = beside_dates(line, language=evidence.language)
+        opened = openers(primary(evidence.language)).match(before) if others else None
+        if opened and len(words := before[opened.end() :].split()) == 1:
+            yield words[0]
 
 
 def _signing(line: str, language: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import Site, bare, bare_name
@@ -22,6 +23,7 @@ _LOOSE_SIGN = lazy_pattern(r"^[»›·•|]\s+|\s*[|｜ㅣ│∣¦‖]\s*$")
 _MIN_HOST_LETTERS = (
     4  # of a host that is looked for in a longer name; set by hand: "cnn" is in too many words
 )
+_MAX_SEPARATORS = 20  # set by hand: the shelves of a shop, down to the smallest, are ten
 # set by hand: more words behind a bar are a second headline
 _MAX_SITE_WORDS = 6
 # set by hand: a heading "TV" must not be taken for the headline of "TV - Ferries stop"
@@ -43,7 +45,7 @@ def without_site(title: str, site: Site, *, forms: frozenset[str] = frozenset())
     # "Oslo - a city by the sea": the separator is the headline's own
     if bare(title) in forms:
         return title
-    places = list(_SEPARATOR.finditer(title))
+    places = _places(title)
     for cut in _cuts(title, places) if forms else ():
         if bare(cut) in forms:
             return _LOOSE_SIGN.sub("", cut)
@@ -52,7 +54,7 @@ def without_site(title: str, site: Site, *, forms: frozenset[str] = frozenset())
 
 def cuts_of(title: str) -> list[str]:
     """The title, and what is left of it when it is cut at a separator, from its end or its start; longest first."""
-    return _cuts(title, list(_SEPARATOR.finditer(title)))
+    return _cuts(title, _places(title))
 
 
 def parts_of(title: str) -> list[str]:
@@ -62,7 +64,13 @@ def parts_of(title: str) -> list[str]:
 
 def tails(title: str) -> frozenset[str]:
     """The text after each separator or colon of a title."""
-    return frozenset(title[place.end() :].strip() for place in _SEPARATOR.finditer(title)) - {""}
+    return frozenset(title[place.end() :].strip() for place in _places(title)) - {""}
+
+
+def _places(title: str) -> Sequence[re.Match[str]]:
+    """The separators of a title; none of what has more than titles have."""
+    places = [*islice(_SEPARATOR.finditer(title), _MAX_SEPARATORS + 1)]
+    return places if len(places) <= _MAX_SEPARATORS else ()
 
 
 def _cuts(title: str, places: Sequence[re.Match[str]]) -> list[str]:

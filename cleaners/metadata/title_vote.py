@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from itertools import chain
+from itertools import chain, islice
 from typing import cast
 from urllib.parse import unquote
 
@@ -38,6 +38,7 @@ from copydesk.cleaners.word_count import HAN_KANA_HANGUL
 _MAX_CHARS = 500
 # set by hand: a longer rest is a slogan or a second headline
 _MAX_SITE_CHARS = 80
+_MAX_PIECES = 40  # texts in a heading; set by hand: one word each is the most that is seen
 _FILE_NAME = lazy_pattern(r"[a-z0-9]+(?:[-_][a-z0-9]+){2,}")  # "ferry-test-2018"
 _MAX_SUBHEADINGS = 5  # one of which may be the headline of a page without h1
 _HEAD = "head:title"
@@ -326,16 +327,22 @@ def _headings(page: Declared, forms: frozenset[str]) -> Iterator[str]:
 
 def _ends(element: etree._Element) -> frozenset[str]:
     """The letters of an element's text from each piece of it on, but for the first."""
-    pieces = [letters for piece in cast("Iterator[str]", element.itertext()) if (letters := bare(piece))]
+    texts = [*_pieces(element)]
+    pieces = [letters for piece in texts if (letters := bare(piece))] if len(texts) < _MAX_PIECES else []
     return frozenset("".join(pieces[place:]) for place in range(1, len(pieces)))
 
 
 def _beginnings(element: etree._Element) -> Iterator[str]:
     """The text of an element up to the end of each piece of it."""
     line = ""
-    for piece in cast("Iterator[str]", element.itertext()):
+    for piece in _pieces(element):
         line += piece
         yield " ".join(line.split())
+
+
+def _pieces(element: etree._Element) -> Iterator[str]:
+    """The texts in an element, as far as a heading has any."""
+    return islice(cast("Iterator[str]", element.itertext()), _MAX_PIECES)
 
 
 def site_in_title(

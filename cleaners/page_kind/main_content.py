@@ -21,6 +21,7 @@ from copydesk.cleaners.judge.layout import LEAST_SIBLINGS
 from copydesk.cleaners.page_kind.cards import NUMBERED
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence, is_prose, page_words
 from copydesk.cleaners.page_kind.page_type import LISTS, PageKind, PageType
+from copydesk.cleaners.page_kind.posts import is_text
 from copydesk.cleaners.page_kind.slots import Slot, find_slots, grids
 from copydesk.cleaners.rules.overrides import RULE
 from copydesk.cleaners.rules.user_rules import PREFIX
@@ -253,7 +254,7 @@ def _with_replies(labelled: Sequence[Labelled], *, is_of_questions: bool) -> tup
 
 def _like_kept(labelled: Sequence[Labelled]) -> frozenset[int]:
     """Removed prose that stands in elements of the same names as what is kept: posts like the first."""
-    prose = [item for item in labelled if is_prose(item.block.raw) and _is_shown(item)]
+    prose = [item for item in labelled if is_text(item.block) and _is_shown(item)]
     shapes = {_shape(item.block) for item in prose if item.is_kept}
     named = {shape for shape in shapes if any(words for _, words in shape)}
     return frozenset(

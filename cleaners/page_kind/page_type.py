@@ -49,6 +49,8 @@ _SURE_PHRASES = 2
 _MIN_REPLIES = (
     3  # blocks of comments, as names and texts: of 505 pages of all kinds 6 are better for it, 1 is worse
 )
+# set by hand: without a template or address of threads alone, one of two posts may be an article, and its only comment
+_MIN_POSTS_BY_ADDRESS = 3
 # cards, characters, share of prose; set by hand: looser ones take wire stories under lists of teasers
 _MANY_CARDS, _LITTLE_PROSE, _LITTLE_PROSE_SHARE = 10, 800, 0.15
 
@@ -192,7 +194,7 @@ def _find_replies(seen: PageEvidence, measures: Mapping[str, float]) -> str | No
         return f"a forum's template or address, and {measures['count_replies']:.0f} blocks of replies"
     if is_forum or (measures.get("address_forum") and not measures["declares_article"]):
         posts = count_posts(seen.labelled, seen.url)
-        if posts:
+        if posts >= _MIN_POSTS_BY_ADDRESS or (is_forum and posts):
             return f"a forum's template or address, and {posts} posts that look alike"
     return None
 

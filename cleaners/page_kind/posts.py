@@ -12,10 +12,11 @@ from typing import Final
 from copydesk.cleaners.judge.link_features import read_target
 from copydesk.cleaners.page_kind.cards import NUMBERED
 from copydesk.cleaners.page_kind.page_evidence import is_prose
+from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Kind, Labelled
 
-# set by hand: of two posts one may be an article, and its only comment
-_MIN_POSTS = 3
+_MIN_POSTS = 2
+_MIN_SENTENCE = 20  # characters of one that is a post by itself, in threads of short answers
 _MIN_SIGNED = 0.75  # share of posts with a name or a date; a post within a post has none
 _MIN_SHARE = 0.5  # of the page's prose; below an article that is longer they are comments on it
 _MAX_LINKED = 0.4  # share of a text's characters
@@ -28,7 +29,7 @@ _Group = tuple[int, str, str]  # the element that holds siblings, and what they 
 
 
 def count_posts(labelled: Sequence[Labelled], url: str | None) -> int:
-    """How many posts of one shape hold most of the prose of the page at ``url``; 0 where none do."""
+    """How many posts of one shape, two or more, hold most of the text of the page at ``url``; 0 where none do."""
     prose: defaultdict[_Group, Counter[int]] = defaultdict(Counter)
     signed: defaultdict[_Group, set[int]] = defaultdict(set)
     teasers: defaultdict[_Group, set[int]] = defaultdict(set)
@@ -38,11 +39,11 @@ def count_posts(labelled: Sequence[Labelled], url: str | None) -> int:
         block = item.block
         if block.is_hidden or block.kind in _NO_TEXT:
             continue
-        is_text = is_prose(block.raw) and block.link_chars < _MAX_LINKED * len(block.raw)
-        size += len(block.raw) * is_text
+        is_post = is_text(block)
+        size += len(block.raw) * is_post
         for above, step in pairwise(block.path):
             group = above.number, step.tag, NUMBERED.sub("", step.words)
-            if is_text:
+            if is_post:
                 prose[group][step.number] += len(block.raw)
             elif _leads_elsewhere(block, here):
                 teasers[group].add(step.number)
@@ -57,6 +58,12 @@ def count_posts(labelled: Sequence[Labelled], url: str | None) -> int:
     ]
     most, count = max(found, default=(0, 0))
     return count if most >= _MIN_SHARE * size else 0
+
+
+def is_text(block: Block) -> bool:
+    """Whether a block may be the text of a post: prose, or a sentence."""
+    is_sentence = len(block.raw) >= _MIN_SENTENCE and ends_sentence(block.text)
+    return (is_sentence or is_prose(block.raw)) and block.link_chars < _MAX_LINKED * len(block.raw)
 
 
 def _leads_elsewhere(block: Block, here: str) -> bool:

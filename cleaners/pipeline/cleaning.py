@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.errors import BadPage, BrokenInvariant
 from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
-from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page
+from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page, without_boxes_below
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion, confirm_names, judge_blocks
 from copydesk.cleaners.judge.second_opinion import (
     DOUBT_AT,
@@ -73,7 +73,7 @@ from copydesk.cleaners.rules.implausible_labels import implausible_labels
 from copydesk.cleaners.rules.overrides import find_overridden
 from copydesk.cleaners.rules.user_rules import find_own
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import KEPT, Label, Labelled, Options, Page
+from copydesk.cleaners.types import KEPT, Label, Metadata, Options, Page
 from copydesk.cleaners.wording.classifier import TextClassifier
 from copydesk.cleaners.wording.text_headline import (
     MIN_HEADLINE_ALONE,
@@ -191,20 +191,16 @@ def _described(
         declared_title=declared_title.value if declared_title else "",
         parts=DeclaredParts(read.declared, options.platforms),
     )
-    judged, title, labelled = _labelled(page, read, facts, judge, options)
-    metadata = find_metadata(
-        Evidence(page, read.declared, read.early, labelled, headline=title, language=facts.language)
-    )
-    seen = PageEvidence(
-        page=facts,
-        labelled=labelled,
-        declared=_declared_types(read),
-        # what a feed says of a page does not decide its type
-        metadata=without_announced(metadata, page.announced),
-        url=page.url,
-        asks_password=asks_password(read.root),
-    )
+    judged, opinions = _judged(read, facts, judge)
+    metadata, seen = _seen(page, read, judged, opinions, options)
     found = page_type(seen)
+    shorter = without_boxes_below(judged, seen.labelled, opinions) if found.is_article else judged
+    if shorter is not judged:
+        of_shorter = _seen(page, read, shorter, opinions, options)
+        # below the sentence that introduces a list the box is the list
+        if (again := page_type(of_shorter[1])).is_article and not again.is_in_doubt:
+            judged, (metadata, seen) = shorter, of_shorter
+    labelled = seen.labelled
     if found.kind in LISTS:
         metadata = without_shown_dates(metadata)
     if before is not None:
@@ -238,10 +234,8 @@ def _declared_types(read: ReadPage) -> frozenset[str]:
     )
 
 
-def _labelled(
-    page: Page, read: ReadPage, facts: PageFacts, judge: Judge, options: Options
-) -> tuple[JudgedPage, str, tuple[Labelled, ...]]:
-    """The page with the last judgement, its headline, and its blocks with their verdicts."""
+def _judged(read: ReadPage, facts: PageFacts, judge: Judge) -> tuple[JudgedPage, Sequence[Opinion]]:
+    """The page with the last judgement, and the opinions that it is made of."""
     if facts.is_html:
         titles = [candidate.value for candidate in read.early.all("title")]
         excluded = partial(implausible_labels, phrases=facts.phrases, titles=titles, language=facts.language)
@@ -249,13 +243,32 @@ def _labelled(
     else:
         opinions = judge_blocks(facts.blocks, facts.phrased, judge.lines())
     opinions = confirm_names(opinions, facts)
-    judged = _with_second_opinion(read, judged_page(facts, opinions, judge), opinions)
+    return _with_second_opinion(read, judged_page(facts, opinions, judge), opinions), opinions
+
+
+def _seen(
+    page: Page, read: ReadPage, judged: JudgedPage, opinions: Sequence[Opinion], options: Options
+) -> tuple[Metadata, PageEvidence]:
+    """The metadata of a judged page, and what its type is told from: its blocks with their verdicts, and all else."""
     title = _headline(judged, opinions)
     url = page.url or (read.declared.canonical() if read.declared else None)
     own = find_own(options.user_rules, read.blocks, root=read.root, url=url)
     # a manual decision on this very page overrules the user's rules for many
-    own |= find_overridden(page.overrides, read.blocks, facts.letters)
-    return judged, title, label(judged, title, own)
+    own |= find_overridden(page.overrides, read.blocks, judged.page.letters)
+    labelled = label(judged, title, own)
+    language = judged.page.language
+    metadata = find_metadata(
+        Evidence(page, read.declared, read.early, labelled, headline=title, language=language)
+    )
+    return metadata, PageEvidence(
+        page=judged.page,
+        labelled=labelled,
+        declared=_declared_types(read),
+        # what a feed says of a page does not decide its type
+        metadata=without_announced(metadata, page.announced),
+        url=page.url,
+        asks_password=asks_password(read.root),
+    )
 
 
 def _with_second_opinion(read: ReadPage, judged: JudgedPage, opinions: Sequence[Opinion]) -> JudgedPage:

@@ -47,15 +47,20 @@ def open_folded_parts(root: etree._Element) -> None:
     chosen = [
         element
         for element in concealed
-        if _STREAMED.fullmatch(element.get("id", ""))
-        or (_is_folded(element, opened) and element in below and _is_text(element))
+        if _is_streamed(element) or (_is_folded(element, opened) and element in below and _is_text(element))
     ]
-    for part in dict.fromkeys((*chosen, *_panels_beside(chosen, concealed))):
+    # what is streamed is the page itself, with all that is beside its text: no reader opens it
+    folded = [element for element in chosen if not _is_streamed(element)]
+    for part in dict.fromkeys((*folded, *_panels_beside(folded, concealed))):
         part.set("role", f"{part.get('role', '')} {OPENED_ROLE}".strip())
     for element in chosen:
         element.attrib.pop("hidden", "")
         if style := element.get("style"):
             element.set("style", HIDING_STYLE.sub("", style))
+
+
+def _is_streamed(element: etree._Element) -> bool:
+    return _STREAMED.fullmatch(element.get("id", "")) is not None
 
 
 def _is_folded(element: etree._Element, opened: Set[str]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Final, cast
 
 from copydesk._core.markup import holds
@@ -48,8 +49,9 @@ def keep_formulas_once(root: etree._Element) -> None:
     """Leaves of each formula one ``math`` element with its text. Time grows with the page."""
     copies: list[etree._Element] = []
     done: set[etree._Element] = set()
-    found = [*root.iter("math", "mjx-container", "script")][:_MAX_FORMULAS]
-    for element in found:
+    found = root.iter("math", "mjx-container", "script")
+    outermost = (one for one in found if next(one.iterancestors("math"), None) is None)
+    for element in [*islice(outermost, _MAX_FORMULAS)]:
         if element.tag == "script" and not _SCRIPT.match(element.get("type", "")):
             continue
         holder = _holder_of(element, done)

@@ -28,6 +28,7 @@ from copydesk.flows.config.source_plan import urls_of, web_source
 from copydesk.flows.errors import EnvironmentFault, SettingsError, setting_errors
 from copydesk.flows.fetching.lists.url_lists import NoSubscriptions, feeds_in
 from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
+from copydesk.flows.fetching.wire.addresses import Forbidden, check_addresses, read_host_and_port
 from copydesk.flows.io.posix import open_regular
 from copydesk.flows.sources.kinds.json_lines import JSON_LINES
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, read_at_most
@@ -121,27 +122,40 @@ def remarks_on(entry: SourceEntry, *, is_guessed: bool) -> Iterator[str]:
         return
     if is_guessed and entry.kind == "url" and parts.path in ("", "/") and not parts.query:
         yield "it is read as one page; for the articles that a front page links to, add it with --kind site"
-    if not _has_address(parts.hostname):
+    addresses = _addresses(parts.hostname)
+    if addresses == ():
         yield f"{parts.hostname} has no address now: runs fail (exit code 1) until it has one, or the source is removed"
+    elif addresses:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        try:
+            check_addresses(
+                parts.hostname,
+                port,
+                addresses,
+                allowed=frozenset(map(read_host_and_port, entry.allow_private)),
+            )
+        except Forbidden as error:
+            yield str(error)
 
 
-def _has_address(host: str) -> bool:
-    """Whether a name has an address; so, too, where that takes long, or no resolver can say."""
-    found = [True]
+def _addresses(host: str) -> tuple[str, ...] | None:
+    """The addresses of a name; None where to look it up takes long, or no resolver can say."""
+    found: list[tuple[str, ...]] = []
 
     def look_up() -> None:
         try:
-            socket.getaddrinfo(host, None)
+            found.append(tuple(str(address[0]) for *_, address in socket.getaddrinfo(host, None)))
         except socket.gaierror as error:
-            found[0] = error.errno not in _NO_ADDRESS
+            if error.errno in _NO_ADDRESS:
+                found.append(())
         except UnicodeError:  # a label that is too long is no name
-            found[0] = False
+            found.append(())
 
     # the resolver of the system has no time limit of ours
     thread = threading.Thread(target=look_up, daemon=True)
     thread.start()
     thread.join(_LOOK_UP_SECONDS)
-    return found[0]
+    return found[0] if found else None
 
 
 def check_list_name(path: Path) -> None:

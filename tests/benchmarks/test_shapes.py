@@ -34,6 +34,14 @@ def test_a_page_that_is_refused_for_its_size_has_no_time() -> None:
     assert [size // 10_000 for size, _ in found.points] == [4]
 
 
+def test_a_shape_that_takes_too_long_at_first_sight_is_measured_smaller(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("benchmarks.shapes._PATIENCE_SECONDS", 0.0)
+    found = measured(Shape("text", "A sentence of five words. ", media="text"), 400_000)
+    assert [size // 10_000 for size, _ in found.points] == [2]
+
+
 @pytest.mark.parametrize("shape", [
     Shape("files", "<item><title>a</title></item>", before="<rss><channel>", behind="</channel></rss>", media="feed"),
     Shape("filters", "title = ", before="", media="filter"), Shape("Markdown", "[a](b) ", media="markdown"),

@@ -186,7 +186,7 @@ def test_the_examples_of_a_document_work(
         # what a shell runs is forked from a process that has loaded; what runs until it is stopped starts afresh
         (tmp_path / "programs").mkdir()
         commands.write_programs(tmp_path / "programs")
-    if any("copydesk ingest" in fence.text for fence in fences(document) if not fence.what):
+    if any("copydesk serve" in fence.text for fence in fences(document) if fence.what == "until"):
         shutil.copytree(request.getfixturevalue("prefect_tables"), home)
     folder.mkdir()
     if document not in FROM_NOTHING:

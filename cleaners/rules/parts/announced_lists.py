@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import takewhile
 
+from copydesk.cleaners.judge.layout import LEAST_SIBLINGS, common_words
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
-from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.sentence_ends import ends_sentence
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 from copydesk.cleaners.word_count import count_words
 
 _COLONS = (":", "：")
 # words, set by hand: "Read also:" announces other articles, in any language
 _MIN_ANNOUNCING = 5
 _MIN_ENTRIES, _MAX_ENTRIES = 2, 40
+_MAX_NAME = 6  # words of an entry in an element that is no list, set by hand: a card with a sentence has more
 _MAX_ENTRY = 20  # words of a line of flattened text that may be an entry, set by hand; longer is a paragraph
 _MIN_HEADLINE = 6  # words of a link to the site from which it is a headline, set by hand
 _LINKED = 0.8
@@ -42,17 +45,21 @@ _VAGUE = KEPT | {
     over=_DROPPED,
 )
 def lists(context: RuleContext) -> Mapping[int, str]:
-    """The entries of lists right below a kept paragraph that ends with a colon, but for headlines of the site."""
+    """The entries of lists, or of an element with siblings of one shape that have a few words each, right below a kept
+    paragraph that ends with a colon, but for headlines of the site.
+    """
     if not context.page.is_html:
         return {}
     blocks = context.page.blocks
     found: dict[int, str] = {}
     for block in _announcing(context):
-        list_ = _list_below(block, blocks[block.index + 1])
+        list_ = _element_below(block, blocks[block.index + 1])
         if list_ is None:
             continue
         following = blocks[block.index + 1 : block.index + 2 + _MAX_ENTRIES]
-        entries = [*takewhile(partial(_is_in, list_), following)]
+        entries = [*takewhile(partial(_is_in, list_.number), following)]
+        if list_.tag not in _LISTS and not _are_names(list_, entries):
+            continue
         known = sum(context.verdicts[one.index].label not in _VAGUE for one in entries)
         if 2 * known <= len(entries) and _are_entries(context, entries):
             found |= dict.fromkeys((one.index for one in entries), _evidence(block))
@@ -66,7 +73,9 @@ def lists(context: RuleContext) -> Mapping[int, str]:
     over=_DROPPED,
 )
 def lines(context: RuleContext) -> Mapping[int, str]:
-    """The short lines of flattened text between a kept paragraph that ends with a colon and the next kept one."""
+    """The short lines of flattened text between a kept paragraph that ends with a colon and the next kept one, or
+    those of one shape below it: with the same signs, such as dates with their places.
+    """
     if context.page.is_html:
         return {}
     found: dict[int, str] = {}
@@ -74,9 +83,22 @@ def lines(context: RuleContext) -> Mapping[int, str]:
         following = context.page.blocks[block.index + 1 : block.index + 2 + _MAX_ENTRIES]
         entries = [*takewhile(lambda one: count_words(one.raw) <= _MAX_ENTRY, following)]
         is_closed = len(entries) < len(following) and _is_kept(context, following[len(entries)])
-        if is_closed and _are_entries(context, entries):
+        if not is_closed:
+            entries = _of_one_shape(entries)
+        if (is_closed or len(entries) >= LEAST_SIBLINGS) and _are_entries(context, entries):
             found |= dict.fromkeys((one.index for one in entries), _evidence(block))
     return found
+
+
+def _of_one_shape(entries: Sequence[Block]) -> list[Block]:
+    """The first entries, as many as have the same signs; none where the first has none."""
+    signs = _signs(entries[0]) if entries else ""
+    return [*takewhile(lambda one: signs != "" and _signs(one) == signs, entries)]
+
+
+def _signs(block: Block) -> str:
+    """The signs of a line, without letters, figures and spaces."""
+    return "".join(sign for sign in block.text if not (sign.isalnum() or sign.isspace()))
 
 
 def _announcing(context: RuleContext) -> Iterator[Block]:
@@ -94,11 +116,26 @@ def _announcing(context: RuleContext) -> Iterator[Block]:
             yield block
 
 
-def _list_below(block: Block, below: Block) -> int | None:
-    """The number of the list that follows a paragraph as its sibling, and holds the next block."""
+def _element_below(block: Block, below: Block) -> PathStep | None:
+    """The element that follows a paragraph as its sibling, and holds the next block."""
     above = {step.number for step in block.path[:-1]}
-    inner = next((step for step in below.path if step.number not in above), None)
-    return inner.number if inner is not None and inner.tag in _LISTS else None
+    return next((step for step in below.path if step.number not in above), None)
+
+
+def _are_names(around: PathStep, entries: Sequence[Block]) -> bool:
+    """Whether an element holds nothing but names without links in siblings of one shape, such as the towns that a
+    service covers.
+    """
+    shapes, members = set(), set()
+    for block in entries:
+        depth = next(at for at, step in enumerate(block.path, start=1) if step.number == around.number)
+        is_name = count_words(block.raw) <= _MAX_NAME and not (block.link_chars or ends_sentence(block.text))
+        if depth == len(block.path) or not is_name:
+            return False
+        member = block.path[depth]
+        shapes.add((member.tag, common_words(member.words)))
+        members.add(member.number)
+    return len(shapes) == 1 and len(members) >= LEAST_SIBLINGS
 
 
 def _is_in(element: int, block: Block) -> bool:

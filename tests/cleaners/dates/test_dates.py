@@ -128,7 +128,8 @@ def test_a_day_is_read_as_the_cldr_writes_it(day: date, code: str) -> None:
     # 2 April 2025 was a Wednesday, 4 February a Tuesday
     ("Tue, 02/04/2025 - 14:20", "en", "2025-02-04"), ("Wed 02/04/2025", "en", "2025-04-02"),
     ("martes 02/04/2025", "es", "2025-02-04"), ("Fri, 02/04/2025", "en", None), ("Lantern 02/04/2025", "en", None),
-    ("Do 25.04.24 | 14:07 Uhr", "de", "2024-04-25"), ("pt., 7.11.25", "pl", "2025-11-07"), ("Kultur, 2.11.22", "de", None),
+    ("Do 25.04.24 | 14:07 Uhr", "de", "2024-04-25"), ("pt., 7.11.25", "pl", "2025-11-07"),
+    ("Kultur, 2.11.22", "de", "2022-11-02"), ("2.11.22", "fi", "2022-11-02"), ("Culture, 02.11.22", "en", "2022-11-02"),
     ("Kultur, 2.11.22 und", "de", None), ("Version 1.2.20", "en", None), ("Kernel, 6.1.22", "en", None), ("25.04.24", "ko", "2025-04-24"),
     # the solar calendar: years of 365 and 366 days, one that is none
     ("۱ فروردین ۱۴۰۴", "fa", "2025-03-21"), ("۳۰ اسفند ۱۴۰۳", "fa", "2025-03-20"), ("۳۰ اسفند ۱۴۰۴", "fa", None),

@@ -84,5 +84,5 @@ def test_the_readings_of_a_page_follow_its_text(markup: str, text: str) -> None:
 ])  # fmt: skip
 def test_a_page_may_have_thousands_of_readings(unit: str) -> None:
     root = html.fromstring(f"<div>{unit * 20_000}</div>")
-    with bounded(10):
+    with bounded(60):
         page_text(root)

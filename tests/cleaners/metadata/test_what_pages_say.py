@@ -104,6 +104,9 @@ def test_titles(head: str, body: str, title: str) -> None:
 @pytest.mark.parametrize(("body", "lang", "date", "raw"), [
     (f"{H1}<p>02.12.19</p>{TEXT}", "de", "2019-12-02", "02.12.19"),
     (f"{H1}<p>Mise en ligne le 3/11/21</p>{TEXT}", "fr", "2021-11-03", "3/11/21"),
+    (f"{H1}<p><a rel=author>Mirja Kallas</a>, 8.5.12</p>{TEXT}", "de", "2012-05-08", "8.5.12"),
+    (f"{H1}{TEXT}<div class=post-footer>This article was on 14 May 2015 at 14:48 by <a>Mirja</a> written</div>", "en",
+     "2015-05-14", "14 May 2015"),
     (f"{H1}<p>Version 2.10.18</p>{TEXT}", "de", None, None),
     (f"{H1}<p>12 prosince 2019</p>{TEXT}", "cs", "2019-12-12", "12 prosince 2019"),
     (f"{H1}<p>7. lokakuuta 2020</p>{TEXT}", "fi", "2020-10-07", "7. lokakuuta 2020"),

@@ -44,6 +44,26 @@ PEOPLE = {
         "",
         f'{HEADLINE}<p>by <span class="author vcard fn">ko</span></p>{TEXT}',
     ),
+    "an account in a dated line, which its template names alone": (
+        ["lindwurm"],
+        "",
+        f"{HEADLINE}{TEXT}<div>Submitted by <span>lindwurm</span> on 3 August 2016 - 07:20</div>",
+    ),
+    "who sent it in": (
+        ["Ilse Varga"],
+        "",
+        f"{HEADLINE}<p>Submitted by Ilse Varga on 3 August 2016</p>{TEXT}",
+    ),
+    "the shelf on which a blog files a post is nobody": (
+        [],
+        "",
+        f'{HEADLINE}<div class="entry-meta">3 August 2016 <a rel="category tag" href="/on/cloth">Fine Cloth</a></div>{TEXT}',
+    ),
+    "nor is the one of a link type alone": (
+        [],
+        "",
+        f'{HEADLINE}<p class="post-info"><a rel="category" href="/on/dye">Red Dye</a> / 3 August 2016</p>{TEXT}',
+    ),
     "a box about the author below the text": (
         ["Ilse Varga"],
         "",
@@ -85,6 +105,14 @@ DAYS = {
         "2023-06-14",
         '<meta property="og:article:published_time" content="2023-06-02">',
         f'{HEADLINE}<time datetime="2023-06-14">14 June 2023</time>{TEXT}',
+    ),
+    "a line that says so, before the day of a comment": (
+        "2023-06-01",
+        "",
+        (
+            f"{HEADLINE}<p>Published: Thursday 1st June 2023 | Filed by the guild of the lower quay</p>{TEXT}"
+            "<div><p><b>Old Weft</b> 2 Jun 2023</p><p>They sang well at the fair.</p></div>"
+        ),
     ),
     "a stamp of the last change, and the first day in another declaration": (
         "2018-09-03",

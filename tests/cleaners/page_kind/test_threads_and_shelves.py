@@ -94,6 +94,45 @@ def test_a_thread_is_known_by_posts_that_look_alike(
     assert letters(restore(record)) == letters(restore(clean(given, url)))
 
 
+SHORT = {
+    "en": ("The boat drags as soon as the wind turns.", "Take more chain and the old one will hold as well."),
+    "fr": ("Le bateau dérape dès que le vent tourne.", "Mets plus de chaîne et la vieille tiendra aussi."),
+    "ru": ("Лодку сносит, как только меняется ветер.", "Возьми больше цепи, и старый тоже удержит."),
+}
+
+
+def _smf(at: int, text: str) -> str:
+    return (
+        f'<div class="windowbg" id="msg{at}"><div class="poster"><h4><a href="/profile/{at}">pilot{at}</a></h4></div>'
+        f'<div class="keyinfo">3.3.2024, 10:1{at}</div><div class="post"><div class="inner">{text}</div></div></div>'
+    )
+
+
+def _xenforo(at: int, text: str) -> str:
+    return (
+        f'<article class="message message--post"><div class="message-user"><h4><a href="/members/{at}">pilot{at}</a></h4>'
+        f'</div><div class="message-content"><time>3.3.2024</time><div class="bbWrapper">{text}</div></div></article>'
+    )
+
+
+@pytest.mark.parametrize(("language", "post", "url", "count"), [
+    ("en", _xenforo, "https://boats.example/threads/anchor.58/", 2),
+    ("en", _phpbb, "https://boats.example/viewtopic.php?t=47", 3),
+    ("fr", _smf, "https://boats.example/index.php?topic=58.0", 2),
+    ("fr", _phpbb, "https://boats.example/viewtopic.php?f=2&t=47", 2),
+    ("ru", _smf, "https://boats.example/index.php?topic=58.0", 3),
+])  # fmt: skip
+def test_a_thread_may_be_a_question_and_an_answer(
+    language: str, post: Callable[[int, str], str], url: str, count: int
+) -> None:
+    said = SHORT[language]
+    posts = "".join(post(at, said[at % 2]) for at in range(count))
+    record = clean(page(posts, TALK["de"][0], language), url, options=ALL)
+    assert record.page_kind == "forum"
+    assert all(sentence in record.text for sentence in said)
+    assert "Tides" not in record.text
+
+
 def test_an_article_at_a_boards_address_has_no_posts() -> None:
     title, *said = TALK["de"]
     text = "".join(f"<p>{' '.join(said)}</p>" for _ in range(5))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import select
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -68,6 +69,10 @@ class Server(Struct):
         answer = httpx.get(f"http://{self.host}:{self.port}/health", timeout=HANG_SECONDS)
         return answer.status_code in (200, 404, 405)
 
+    def has_said_nothing(self) -> bool:
+        """On standard error, since it listens."""
+        return not select.select([self.process.stderr], [], [], 0)[0]
+
     def log(self) -> str:
         """What it has said on standard error since it listens; it is stopped."""
         self.process.terminate()
@@ -80,12 +85,6 @@ def serving(name: str, folder: Path) -> Iterator[Server]:
         parts = urlsplit(url)
         token = parts.query.removeprefix("token=")
         yield Server(name, parts.hostname or "", parts.port or 0, token, process)
-
-
-@pytest.fixture(params=COMMANDS)
-def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
-    with serving(request.param, tmp_path) as running:
-        yield running
 
 
 def seconds_of(process: str) -> int:
@@ -114,7 +113,30 @@ def worker_at_work(server: Server) -> str:
     return found[0]
 
 
-def test_who_leaves_gives_up_the_page_under_way_and_those_that_wait(server: Server) -> None:
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_server_outlasts_clients_that_leave_stop_half_way_or_come_in_crowds(
+    name: str, tmp_path: Path
+) -> None:
+    with serving(name, tmp_path) as server:
+        assert_another_method_is_told_which_is_expected(server)
+        assert_who_leaves_gives_up_the_page_under_way_and_those_that_wait(server)
+        assert_who_leaves_within_a_body_or_over_an_answer_is_no_fault(server)
+        assert server.has_said_nothing()
+        assert_connections_without_a_request_are_bounded_in_number_and_in_time(server)
+        log = server.log()
+    assert "closed" in log
+    assert log.count("\n") <= 3
+
+
+def assert_another_method_is_told_which_is_expected(server: Server) -> None:
+    request = server.request("").replace(b"POST", b"GET", 1)
+    with server.connect(request.replace(b"application/json, text", b"text")) as client:
+        answer = client.recv(65_536).decode()
+    assert answer.startswith("HTTP/1.1 405 ")
+    assert "POST" in answer
+
+
+def assert_who_leaves_gives_up_the_page_under_way_and_those_that_wait(server: Server) -> None:
     first = server.connect(server.request(SLOW_PAGE))
     worker = worker_at_work(server)
     # waits for the only worker, in the last place of two
@@ -129,10 +151,9 @@ def test_who_leaves_gives_up_the_page_under_way_and_those_that_wait(server: Serv
         assert 'copydesk_pages_total{status="ok"} 1.0' in figures
         assert figures.count("copydesk_pages_total{") == 1
         assert "copydesk_requests_under_way 0.0" in figures
-    assert server.log() == ""
 
 
-def test_who_leaves_within_a_body_or_over_an_answer_is_no_fault(server: Server) -> None:
+def assert_who_leaves_within_a_body_or_over_an_answer_is_no_fault(server: Server) -> None:
     request = server.request(ARTICLE)
     for sent in (request[:-100], request[:-100] + b"\xff", request):
         for _ in range(5):
@@ -145,10 +166,9 @@ def test_who_leaves_within_a_body_or_over_an_answer_is_no_fault(server: Server) 
         while client.recv(65_536):
             pass
     assert server.is_there()
-    assert server.log() == ""
 
 
-def test_connections_without_a_request_are_bounded_in_number_and_in_time(server: Server) -> None:
+def assert_connections_without_a_request_are_bounded_in_number_and_in_time(server: Server) -> None:
     # fewer files than connections
     resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (480, 480))
     with ExitStack() as opened:
@@ -159,14 +179,3 @@ def test_connections_without_a_request_are_bounded_in_number_and_in_time(server:
             assert server.is_there()
         # the first make room for others, and no client has its connection for ever
         assert [client.recv(1) for client in half] == [b""] * 600
-    log = server.log()
-    assert "closed" in log
-    assert log.count("\n") <= 3
-
-
-def test_another_method_is_told_which_is_expected(server: Server) -> None:
-    request = server.request("").replace(b"POST", b"GET", 1)
-    with server.connect(request.replace(b"application/json, text", b"text")) as client:
-        answer = client.recv(65_536).decode()
-    assert answer.startswith("HTTP/1.1 405 ")
-    assert "POST" in answer

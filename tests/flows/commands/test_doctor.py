@@ -1,4 +1,6 @@
-"""Failed checks of the doctor; on a sound installation: ``test_hostile_folder.py``."""
+"""Failed checks of the doctor; on a sound installation: ``test_hostile_folder.py``; beside the server of another
+home: ``test_serve.py``.
+"""
 
 from __future__ import annotations
 
@@ -58,14 +60,3 @@ def test_what_failed_is_named(tmp_path: Path) -> None:
     failed = {name for name, check in found.items() if not check["ok"]}
     assert failed >= {"output", "disk", "state", "prefect"}
     assert found["python"]["ok"]
-
-
-def test_a_server_that_nobody_configured_is_named_with_its_home(
-    tmp_path: Path, prefect_client: dict[str, str]
-) -> None:
-    url, theirs = prefect_client["PREFECT_API_URL"], prefect_client["PREFECT_HOME"]
-    port = url.rpartition(":")[2].removesuffix("/api")
-    for home, use in ((tmp_path / "home", "serve starts one of its own"), (Path(theirs), "serve uses it")):
-        env = environment(home) | {"PREFECT_SERVER_API_PORT": port}
-        found = checks(tmp_path / "output", env=env, state=str(tmp_path / "state.sqlite"))["prefect"]
-        assert found["detail"] == f"a server answers at {url} (home {theirs}): {use}"

@@ -267,6 +267,14 @@ def test_a_source_is_added_with_the_private_host_that_it_may_reach(site: FaultyS
         ("{at}/", "it is read as one page; for the articles that a front page links to, add it with --kind site"),
         ("{at}/ --kind url", None), ("{at}/ --kind site", None), ("{at}/one", None), ("{at}/?p=1", None),
         (
+            "http://wiki.internal/feed.xml",
+            (
+                "wiki.internal:80 is 10.0.0.5, a private address; name wiki.internal:80 under allow_private of its "
+                "[[source]], or use --allow-private wiki.internal:80, to reach it"
+            ),
+        ),
+        ("http://wiki.internal/feed.xml --allow-private wiki.internal:80", None),
+        (
             "https://nowhere.invalid/feed.xml",
             "nowhere.invalid has no address now: runs fail (exit code 1) until it has one, or the source is removed",
         ),
@@ -278,6 +286,8 @@ def test_what_may_not_be_expected_of_a_source_is_said_as_it_is_added(
     def look_up(host: str, *_: object, **__: object) -> list[object]:
         if host.endswith(".invalid"):
             raise socket.gaierror(socket.EAI_NONAME, "unknown")
+        if host.endswith(".internal"):
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.5", 0))]
         raise socket.gaierror(socket.EAI_AGAIN, "no resolver answers")  # of which nothing is said
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)

@@ -284,17 +284,18 @@ def test_sources_are_added_listed_and_checked(copydesk: Copydesk, tmp_path: Path
     run = copydesk("sources", "add", "inbox", "inbox")
     assert (run.returncode, run.stdout) == (0, b"")
     assert run.stderr == b"seeds/sources.toml: added inbox, kind folder: ../inbox\n"
-    copydesk("sources", "add", "courier", "https://courier.example/feed.xml")
+    # a number, of which no resolver is asked
+    copydesk("sources", "add", "courier", "https://8.8.8.8/feed.xml")
     assert copydesk("sources", "list").stdout.decode().splitlines() == [
-        "name     kind    address                           schedule  enabled",
-        "inbox    folder  ../inbox                          -         yes",
-        "courier  feed    https://courier.example/feed.xml  -         yes",
+        "name     kind    address                   schedule  enabled",
+        "inbox    folder  ../inbox                  -         yes",
+        "courier  feed    https://8.8.8.8/feed.xml  -         yes",
     ]
     run = copydesk("sources", "check", "--offline")
     assert (run.returncode, run.stderr) == (0, b"")
     assert run.stdout.decode().splitlines() == [
         "ok   inbox: seeds/../inbox",
-        "ok   courier: https://courier.example/feed.xml is well formed; it was not requested",
+        "ok   courier: https://8.8.8.8/feed.xml is well formed; it was not requested",
     ]
     assert copydesk("ingest", "--dry-run", "inbox").returncode == 0
 

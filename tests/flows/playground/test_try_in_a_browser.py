@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import ARTICLE, HANG_SECONDS
 from each_case import hold
-from faulty_server import FaultyServer, faulty_server
+from faulty_server import ANSWERS, FaultyServer, faulty_server
 from served_commands import served
 from watched_page import Watched, expect
 
@@ -65,56 +65,72 @@ def clean(page: Page, content: str, **fields: str) -> None:
     expect(page.locator("#clean")).to_be_enabled(timeout=1000 * HANG_SECONDS)
 
 
-def test_a_block_is_removed_by_a_rule_that_is_copied_and_another_is_kept_by_one_that_is_saved(
+def test_a_file_that_is_named_is_shown_at_once_and_decisions_and_rules_hold_for_other_commands(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with trying(tmp_path) as url:
+    (tmp_path / "page.html").write_bytes(ARTICLE.replace("noon", "caf\xe9").encode("latin-1"))
+    with trying(tmp_path, "page.html") as url:
         watched = watch(browser, url, permissions=["clipboard-read", "clipboard-write"])
-        page = watched.page
-        clean(page, ARTICLE.replace("</article>", f"{TABLE}</article>"), url=URL)
-        assert page.inner_text("#title") == "Old clock strikes again"
-        assert page.inner_text("#kept-title").startswith("Kept: ")
-        assert page.locator("#kept table tr").count() == 3
-        cut = page.locator("#removed .block", has_text=COPYRIGHT)
-        assert cut.locator(".chip").inner_text() == "copyright"
-        assert cut.locator(".why").inner_text().startswith("learned.drop: 0 % likely to be the article's")
-        assert '"status": "ok"' in page.locator("#record").text_content()
-        kept = page.locator("#kept .block", has_text=LAST)
-        kept.locator(".words").click()
-        expect(kept.locator(".effect")).to_contain_text(
-            "It works on courier.example. Of this page it removes 1 block:"
-        )
-        # other words, on all sites
-        kept.get_by_label("Words that the rule looks for").fill("The town council paid")
-        kept.get_by_label("They are").select_option("ad")
-        kept.get_by_label("On all sites").check()
-        expect(kept.locator("pre")).to_contain_text('start = ["the town council paid"]')
-        expect(kept.locator(".effect")).to_contain_text("It works on all sites.")
-        kept.get_by_role("button", name="Copy this rule").click()
-        expect(kept.locator(".effect")).to_contain_text("Copied")
-        copied = page.evaluate("navigator.clipboard.readText()")
-        assert copied.startswith('[[rule]]\nname = "the-town-council-paid"\nlabel = "ad"\n')
-        cut.get_by_role("button", name="Keep this").click()
-        expect(cut.locator(".effect")).to_contain_text("it brings back 1 block")
-        cut.get_by_role("button", name="Add to copydesk.toml").click()
-        expect(page.locator("#state")).to_contain_text(
-            "Added own.copyright-example-courier-all to copydesk.toml"
-        )
-        assert page.locator("#kept .block", has_text=COPYRIGHT).count() == 1
-        page.locator("#kept .block", has_text="The mechanism had stood still").get_by_role("button").click()
-        page.get_by_role("button", name="Decide for this page only").click()
-        expect(page.locator("#state")).to_contain_text("Added the decision to copydesk.overrides.toml.")
-        decided = page.locator("#removed .block", has_text="The mechanism had stood still")
-        assert decided.locator(".why").inner_text() == "override.person: a person decided"
+        decide_on_what_is_named(watched.page)
+        copied = copy_a_rule_save_another_and_decide(watched.page)
         watched.assert_good()
     monkeypatch.chdir(tmp_path)
-    Path("page.html").write_text(ARTICLE, "utf-8")
+    assert LAST not in CliRunner().invoke(cli, ["clean", "page.html", "--format", "text"]).stdout
+    Path("pasted.html").write_text(ARTICLE, "utf-8")
     with Path("copydesk.toml").open("a") as settings:
         settings.write("\n" + copied)
-    cleaned = CliRunner().invoke(cli, ["clean", "page.html", "--url", URL, "--format", "text"]).stdout
+    cleaned = CliRunner().invoke(cli, ["clean", "pasted.html", "--url", URL, "--format", "text"]).stdout
     assert COPYRIGHT in cleaned
     assert LAST not in cleaned
     assert "The mechanism had stood still" not in cleaned
+
+
+def decide_on_what_is_named(page: Page) -> None:
+    expect(page.locator("#title")).to_be_focused(timeout=1000 * HANG_SECONDS)
+    assert page.inner_text("#title") == "Old clock strikes again"
+    assert "caf\xe9" in page.inner_text("#kept")
+    assert page.input_value("#content") == ""
+    page.locator("#kept .block", has_text=LAST).get_by_role("button").click()
+    page.get_by_role("button", name="Decide for this page only").click()
+    expect(page.locator("#state")).to_contain_text("Added the decision to copydesk.overrides.toml.")
+
+
+def copy_a_rule_save_another_and_decide(page: Page) -> str:
+    """Of a pasted page; the rule that was copied."""
+    clean(page, ARTICLE.replace("</article>", f"{TABLE}</article>"), url=URL)
+    assert page.inner_text("#title") == "Old clock strikes again"
+    assert page.inner_text("#kept-title").startswith("Kept: ")
+    assert page.locator("#kept table tr").count() == 3
+    cut = page.locator("#removed .block", has_text=COPYRIGHT)
+    assert cut.locator(".chip").inner_text() == "copyright"
+    assert cut.locator(".why").inner_text().startswith("learned.drop: 0 % likely to be the article's")
+    assert '"status": "ok"' in page.locator("#record").text_content()
+    kept = page.locator("#kept .block", has_text=LAST)
+    kept.locator(".words").click()
+    expect(kept.locator(".effect")).to_contain_text(
+        "It works on courier.example. Of this page it removes 1 block:"
+    )
+    # other words, on all sites
+    kept.get_by_label("Words that the rule looks for").fill("The town council paid")
+    kept.get_by_label("They are").select_option("ad")
+    kept.get_by_label("On all sites").check()
+    expect(kept.locator("pre")).to_contain_text('start = ["the town council paid"]')
+    expect(kept.locator(".effect")).to_contain_text("It works on all sites.")
+    kept.get_by_role("button", name="Copy this rule").click()
+    expect(kept.locator(".effect")).to_contain_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith('[[rule]]\nname = "the-town-council-paid"\nlabel = "ad"\n')
+    cut.get_by_role("button", name="Keep this").click()
+    expect(cut.locator(".effect")).to_contain_text("it brings back 1 block")
+    cut.get_by_role("button", name="Add to copydesk.toml").click()
+    expect(page.locator("#state")).to_contain_text("Added own.copyright-example-courier-all to copydesk.toml")
+    assert page.locator("#kept .block", has_text=COPYRIGHT).count() == 1
+    page.locator("#kept .block", has_text="The mechanism had stood still").get_by_role("button").click()
+    page.get_by_role("button", name="Decide for this page only").click()
+    expect(page.locator("#state")).to_contain_text("Added the decision to copydesk.overrides.toml.")
+    decided = page.locator("#removed .block", has_text="The mechanism had stood still")
+    assert decided.locator(".why").inner_text() == "override.person: a person decided"
+    return str(copied)
 
 
 def test_a_url_is_fetched_by_the_server_and_no_other_than_may_be(
@@ -142,33 +158,23 @@ def test_a_url_is_fetched_by_the_server_and_no_other_than_may_be(
     watched.assert_good()
 
 
-def test_a_file_that_is_named_is_shown_at_once(
-    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_url_that_is_named_is_fetched_at_once(
+    browser: Browser, site: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "page.html").write_bytes(ARTICLE.replace("noon", "caf\xe9").encode("latin-1"))
-    with trying(tmp_path, "page.html") as url:
-        watched = watch(browser, url)
-        page = watched.page
-        expect(page.locator("#title")).to_be_focused(timeout=1000 * HANG_SECONDS)
-        assert page.inner_text("#title") == "Old clock strikes again"
-        assert "caf\xe9" in page.inner_text("#kept")
-        assert page.input_value("#content") == ""
-        page.locator("#kept .block", has_text=LAST).get_by_role("button").click()
-        page.get_by_role("button", name="Decide for this page only").click()
-        expect(page.locator("#state")).to_contain_text("Added the decision to copydesk.overrides.toml.")
-        watched.assert_good()
-    monkeypatch.chdir(tmp_path)
-    assert LAST not in CliRunner().invoke(cli, ["clean", "page.html", "--format", "text"]).stdout
+    """Whenever the page is opened: where it is missing, that is said, and it may come later."""
+    named = site.url("/later/clock")
+    with trying(tmp_path, named, "--allow-private", site.netloc) as url:
+        monkeypatch.setitem(ANSWERS, "later", lambda handler, _: handler.give(b"", status=404))
+        assert shown_at_once(watch(browser, url).page) == ("", "http_404: ", "")
+        monkeypatch.delitem(ANSWERS, "later")
+        assert shown_at_once(watch(browser, url).page) == ("Old clock strikes again", "", named)
 
 
-def test_a_url_that_is_named_is_fetched_at_once(browser: Browser, site: FaultyServer, tmp_path: Path) -> None:
-    for path, title, state in (("/page/clock", "clock", ""), ("/status/404", "", "http_404: ")):
-        with trying(tmp_path, site.url(path), "--allow-private", site.netloc) as url:
-            page = watch(browser, url).page
-            expect(page.locator("#clean")).to_be_enabled(timeout=1000 * HANG_SECONDS)
-            assert title in page.inner_text("#title")
-            assert page.inner_text("#state").startswith(state)
-            assert page.input_value("#content") == (site.url(path) if title else "")
+def shown_at_once(page: Page) -> tuple[str, str, str]:
+    """Title, state to its colon, and what the form has."""
+    expect(page.locator("#clean")).to_be_enabled(timeout=1000 * HANG_SECONDS)
+    reason, colon, _ = page.inner_text("#state").partition(": ")
+    return page.inner_text("#title"), reason + colon, page.input_value("#content")
 
 
 def test_by_keyboard_alone(browser: Browser, url: str) -> None:
@@ -241,9 +247,14 @@ def test_no_script_of_two_hundred_hostile_inputs_runs(browser: Browser, url: str
         places = "".join(PLACES).format(escape(payload), escape(payload, quote=True), payload)
         clean(page, f"<html><body>{ARTICLE}{places}</body></html>")
         assert page.locator("#kept .block, #removed .block").count() > 5
-        clean(page, f"{payload}\n\n{ARTICLE}", kind="text", url=f"https://a.example/{payload}")
-        page.locator(".block button").first.click()
-        expect(page.locator(".effect")).not_to_have_text("Trying the rule on the page …")
+    # as lines of a text, in its URL, and each in a rule
+    clean(page, "\n\n".join((*PAYLOADS, ARTICLE)), kind="text", url="https://a.example/" + "/".join(PAYLOADS))
+    proposals = page.locator(".block > button").all()
+    assert len(proposals) > len(PAYLOADS)
+    for number, proposal in enumerate(proposals):
+        proposal.click()
+        effect = page.locator(".effect").nth(number)
+        expect(effect).not_to_have_text("Trying the rule on the page …", timeout=1000 * HANG_SECONDS)
     assert page.evaluate("window.hacked") is None
     assert page.locator("a[href^='javascript:']").count() == 0
     assert page.locator("main img, main iframe, main style, main meta, main svg, main object").count() == 0

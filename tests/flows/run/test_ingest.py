@@ -1,9 +1,10 @@
-"""The ingest flow on a real Prefect server: states, counts, failures, signals."""
+"""The ingest flow on a real Prefect server: states, counts, failures, signals; where that is killed:
+``serving/test_serve.py``.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -21,7 +22,6 @@ from prefect_runs import (
     living,
     records,
     run,
-    server,
     started,
     write_pages,
 )
@@ -220,35 +220,6 @@ def test_a_killed_run_without_a_server_keeps_cleaned_pages(ending: signal.Signal
     names = [record["source"]["name"] for record in records(tmp_path / "output")]
     assert 0 < len(names) == len(set(names)) < 3_000
     assert not is_writing(tmp_path / "output")
-
-
-def test_a_server_that_dies_during_a_run_is_reported_and_costs_no_record(tmp_path: Path, home: Path) -> None:
-    pages = write_pages(tmp_path / "pages.jsonl", articles=60)
-    with server(home) as client:
-        env = client | {"PREFECT_CLIENT_MAX_RETRIES": "0"}
-        with started("ingest", str(pages), "--output", "out", env=env, cwd=tmp_path) as command:
-            wait_until(lambda: is_writing(tmp_path / "out"), "records", of=command)
-            os.kill(server_of(home), signal.SIGKILL)
-            _, output = command.communicate(timeout=2 * HANG_SECONDS)
-    assert command.returncode == 5, output
-    # Prefect leaves a line of its own open before it
-    last = output.strip().split("\n")[-1].partition("Error: ")[2]
-    assert last.startswith("the Prefect server at http://127.0.0.1:")
-    assert last.endswith("the records so far are written: see to the server, and run again")
-    assert len(records(tmp_path / "out")) == 60
-
-
-def server_of(home: Path) -> int:
-    """The process of the Prefect server with this home."""
-    needle = f"PREFECT_HOME={home}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            is_ours = needle in (folder / "environ").read_bytes().split(b"\0")
-            if is_ours and b"copydesk.flows.run.prefect_server" in (folder / "cmdline").read_bytes():
-                return int(folder.name)
-        except OSError:  # it ended while we looked
-            continue
-    raise AssertionError("no server runs")
 
 
 def test_a_silent_server_is_reported_in_one_line(tmp_path: Path) -> None:
