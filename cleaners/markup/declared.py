@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import islice
 
-from copydesk._core.walk import elements_having
 from lxml import etree
 
+from copydesk._core.walk import elements_having
 from copydesk.cleaners.dates.timestamps import bounds_of
 from copydesk.cleaners.dates.written_dates import with_order
 from copydesk.cleaners.lexicon.byline_words import WORDS

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from typing import Final, cast
 
-from copydesk._core.walk import elements_having
 from lxml import etree
 
+from copydesk._core.walk import elements_having
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.elements import HIDING_STYLE, Wanted
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Final, cast
 
-from copydesk._core.markup import holds
 from lxml import etree
 
+from copydesk._core.markup import holds
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.patterns import lazy_pattern
 
