@@ -11,7 +11,6 @@ import unicodedata
 from itertools import groupby, pairwise
 
 from copydesk._core.markup import without_space
-
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Block
 

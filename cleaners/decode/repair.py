@@ -12,7 +12,6 @@ from functools import partial
 from types import MappingProxyType
 
 from copydesk._core.markup import may_need_repair
-
 from copydesk.cleaners.decode.encoding import Decoded, Repair
 from copydesk.cleaners.patterns import lazy_pattern
 

@@ -8,7 +8,6 @@ of blocks that an article fills, or another one does. ``copydesk/_core/cohesion.
 from __future__ import annotations
 
 from copydesk._core.cohesion import Cohesion
-
 from copydesk.cleaners.judge.block_features import OWN, Floats, Own
 from copydesk.cleaners.judge.layout import Layout
 from copydesk.cleaners.lexicon.block_phrases import Phrased

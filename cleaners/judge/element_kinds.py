@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import tomli
-from copydesk._core.names import WordNumbers
 
+from copydesk._core.names import WordNumbers
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.string_index import StringIndex
 from copydesk.cleaners.memoization import lru_cache_short_text

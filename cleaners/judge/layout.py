@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from copydesk._core.layout import place
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from copydesk._core.layout import place
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Block
 

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from copydesk._core.names import LinkTable
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from copydesk._core.names import LinkTable
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.element_kinds import KINDS, WORD_KINDS, kinds_of, name_of_kind
 from copydesk.cleaners.memoization import lru_cache_short_text

@@ -32,9 +32,9 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from copydesk._core.texts import Folding
 from msgspec import Meta, Struct
 
+from copydesk._core.texts import Folding
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.language_files import (
     as_kind,

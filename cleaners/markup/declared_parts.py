@@ -12,9 +12,9 @@ from html import unescape
 from itertools import islice
 from typing import cast
 
-from copydesk._core.markup import holds
 from lxml import etree
 
+from copydesk._core.markup import holds
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.jsonld import Node, types_of
 from copydesk.cleaners.markup.page_head import text_in

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from itertools import islice
 
 from copydesk._core.walk import elements_having
-
 from copydesk.cleaners.markup.headers import license_link
 from copydesk.cleaners.markup.jsonld import clean_text
 from copydesk.cleaners.markup.page_head import text_in, web_address

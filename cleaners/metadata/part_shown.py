@@ -9,9 +9,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
 
-from copydesk._core.walk import elements_having
 from lxml import etree
 
+from copydesk._core.walk import elements_having
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import is_aside, is_site_heading, text_in
 from copydesk.cleaners.metadata.title_parts import cuts_of, forms_of

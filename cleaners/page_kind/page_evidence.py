@@ -11,10 +11,10 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 import tomli
-from copydesk._core.markup import holds
 from lxml import etree
 from msgspec import Struct, field
 
+from copydesk._core.markup import holds
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.memoization import MemoizedStruct

@@ -12,9 +12,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
-from copydesk._core.markup import holds
 from lxml import etree
 
+from copydesk._core.markup import holds
 from copydesk.cleaners.lexicon.vendors import find_tool
 from copydesk.cleaners.markup.declared import DISCLOSURES, Declared
 from copydesk.cleaners.markup.headers import read_headers

@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from copydesk._core.markup import holds
 from lxml import etree
 
 from copydesk._core import markup
+from copydesk._core.markup import holds
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS
 from copydesk.cleaners.word_count import count_words

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Final, cast
 
-from copydesk._core.walk import elements_having
 from lxml import etree
 from msgspec import Struct, field
 
+from copydesk._core.walk import elements_having
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS, HEADINGS, Wanted, conceals
 from copydesk.cleaners.word_count import count_words

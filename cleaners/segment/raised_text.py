@@ -16,10 +16,10 @@ from typing import Final
 
 import tomli
 from babel import Locale, UnknownLocaleError
-from copydesk._core.markup import holds
-from copydesk._core.walk import elements_having
 from lxml import etree
 
+from copydesk._core.markup import holds
+from copydesk._core.walk import elements_having
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, Wanted
 
