@@ -3,6 +3,7 @@ FROM python:3.11-slim AS build
 WORKDIR /source
 # what the build reads, and nothing else of the project
 COPY pyproject.toml setup.py README.md LICENSE NOTICE ./
+COPY building/ building/
 COPY copydesk/ copydesk/
 COPY cleaners/ cleaners/
 COPY flows/ flows/

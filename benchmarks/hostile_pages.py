@@ -2,7 +2,7 @@
 
 A sample of the pages of the data folder is cleaned, each as it is and in some of ``FORMS``: cut anywhere, spliced,
 nested 10,000 deep, with stray bytes, entities and namespaces. FILE gets a line for each: its name, and a digest of the
-record. Who cleans them otherwise (``COPYDESK_CORE=plain``, ``python -X dev``, another commit) compares two files.
+record. Who cleans them otherwise (``python -X dev``, another commit) compares two files.
 """
 
 from __future__ import annotations
@@ -176,8 +176,6 @@ def cleaned_pages(command: Callable[..., None]) -> Callable[..., None]:
 @cleaned_pages
 def main(*, file: Path, data: Path, **which: int) -> None:
     """Clean pages in hostile forms and write a line for each to FILE: a digest of its record, and its name."""
-    from copydesk._core import described
-
     lines = 0
     try:
         with file.open("w", encoding="utf-8") as written:
@@ -187,7 +185,7 @@ def main(*, file: Path, data: Path, **which: int) -> None:
                 lines += 1
     except MissingDataError as error:
         raise click.UsageError(str(error)) from error
-    click.echo(f"{lines:,} records by {described()}; digests in {file}")
+    click.echo(f"{lines:,} records; digests in {file}")
 
 
 if __name__ == "__main__":

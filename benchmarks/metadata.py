@@ -98,7 +98,7 @@ def figures(pairs: Sequence[tuple[Case, Run]]) -> tuple[str, ...]:
 
 
 @click.command()
-@click.argument("sets", nargs=-1, metavar="[SET]...", type=click.Choice(["wcxb", "fundus"]))
+@click.argument("sets", nargs=-1, metavar="[SET]...", type=click.Choice(["wcxb", "fundus", "wcxb-flattened"]))
 @click.option(
     "--extractors", default=",".join(WITH_METADATA), show_default=True, help="Names parted by commas."
 )

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from itertools import groupby, pairwise
 
-from copydesk._core import compiled
+from copydesk._core.markup import without_space
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Block
 
@@ -23,14 +22,11 @@ _LINE_END = lazy_pattern("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # runs that may contain combining marks; a text without such a run in every 32nd character need not be searched
 _MARKS = lazy_pattern(r"[^\w\s\x00-\x7f]{96,}")
 _SAMPLED_MARKS = lazy_pattern(r"[^\w\s\x00-\x7f]{3}")
-_CORE = compiled("markup")
-holds: Callable[[str, str], bool] = str.__contains__ if _CORE is None else _CORE.holds
-"""Whether a page's markup contains a word: like ``in``, but ten times as fast with the compiled core."""
 
 
 def letters(text: str) -> str:
     """``text`` in NFC without white space and invisible characters: the form for comparison."""
-    joined = "".join(text.split()) if _CORE is None else _CORE.without_space(text)
+    joined = without_space(text)
     if joined.isprintable():  # then no character is invisible
         return joined if joined.isascii() else _nfc(joined)
     return _nfc(_INVISIBLE.sub("", joined))

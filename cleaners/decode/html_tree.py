@@ -1,4 +1,4 @@
-"""A page's text to a tree, and the tree's whole text: one parse, shared by all stages."""
+"""A page's text to a tree: one parse, shared by all stages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml import etree
 
-from copydesk._core import compiled
+from copydesk._core.markup import may_have_many_attributes
 from copydesk.cleaners.errors import EmptyPage, TooComplex, TooDeep
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Options
@@ -17,17 +17,6 @@ SILENT: Final = frozenset({"script", "style", "template", "noscript", "svg"})
 """Elements whose content is not text of the page (design: what a browser could show)."""
 READINGS: Final = frozenset({"rt", "rp"})
 """Elements of ``ruby`` that say how a word is read, set above it in small letters."""
-_ALL_TEXT = etree.XSLT(
-    etree.XML(f"""<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
-<xsl:output method="text"/>
-<xsl:template match="{"|".join(sorted(SILENT))}"/>
-<xsl:template match="{"|".join(sorted(READINGS))}"><xsl:if test="* or not(ancestor::ruby)"><xsl:apply-templates/></xsl:if>
-</xsl:template>
-<xsl:template match="/"><xsl:apply-templates/>
-<xsl:for-each select="//*[self::rt or self::rp][not(*)][ancestor::ruby]">
-<xsl:if test="not({" or ".join(f"ancestor::{tag}" for tag in sorted(SILENT))})"><xsl:value-of select="."/></xsl:if>
-</xsl:for-each></xsl:template></xsl:stylesheet>""")
-)
 _END_OF_PAGE = lazy_pattern(r"</(?:html|body)\b[^<>]*>", re.IGNORECASE)
 # the parser compares each attribute of a tag with all before it; the most of 2,073 real pages is 186
 _MAX_ATTRIBUTES = 1_000
@@ -41,7 +30,6 @@ _TAG = lazy_pattern(
     re.IGNORECASE,
 )
 _MOST_OF_A_TAG = lazy_pattern(rf"<[^\s/>]++(?:[\s/]*+[^\s/>][^\s/>=]*+(?:{_VALUE})?+){{{_MAX_ATTRIBUTES}}}")
-_CORE = compiled("markup")
 
 
 def parse(text: str, options: Options) -> etree._Element:
@@ -61,7 +49,7 @@ def parse(text: str, options: Options) -> etree._Element:
 
 def with_few_attributes(markup: str) -> str:
     """The markup without what the tags in it have beyond 1,000 attributes."""
-    if _CORE is not None and not _CORE.may_have_many_attributes(markup, _MAX_ATTRIBUTES):
+    if not may_have_many_attributes(markup, _MAX_ATTRIBUTES):
         return markup
     pieces, at = [], 0
     for tag in _TAG.finditer(markup):
@@ -100,12 +88,3 @@ def _parse_by_soup(text: str) -> etree._Element:
     if not words:
         raise EmptyPage("the page has no text")
     return etree.fromstring(f"<p>{escape(words)}</p>".encode(), parser=_parser())
-
-
-def page_text(root: etree._Element) -> str:
-    """All text of the page outside ``SILENT`` elements, in order, read without cutting (by libxslt).
-
-    Readings of words (``ruby``) come last: in their place they would stand in the middle of sentences. So would what a
-    page conceals within them: ``copydesk.cleaners.segment.inline_asides`` moves it before this is called.
-    """
-    return str(_ALL_TEXT(root))

@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
 
-from copydesk._core import compiled
+from copydesk._core.markup import may_need_repair
 from copydesk.cleaners.decode.encoding import Decoded, Repair
 from copydesk.cleaners.patterns import lazy_pattern
 
@@ -42,13 +42,12 @@ _MOJIBAKE = lazy_pattern(
 # the same for DOS code pages; only Latin and Cyrillic letters and signs such as "’"
 _DOS_MOJIBAKE = lazy_pattern("[┬├─┼╨╤ðÐ][^\x00-\x7f]|[ΓÔ]Ç")
 _DOS_CODE_PAGES = ("cp437", "cp850")
-_CORE = compiled("markup")
 
 
 def repair(decoded: Decoded) -> Decoded:
     """The repaired text, with the names of the repairs in order."""
     text = decoded.text
-    if _CORE is not None and not _CORE.may_need_repair(text):
+    if not may_need_repair(text):
         return decoded
     done = list(decoded.repairs)
     data = text.encode("utf-8", "surrogatepass")

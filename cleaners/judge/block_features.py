@@ -1,24 +1,21 @@
 """What a block is by itself, as measures: its length, signs, shape and links.
 
-Signs of all texts are counted at once. The texts are laid end to end as an array of code points; each code point is
-looked up in a table of character classes whose entries hold one 8-bit counter per class, so that one sum counts eight
-classes.
+Signs of a text are counted in one pass: what there is to know of a character holds one 8-bit counter per class, so that
+one sum counts eight classes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from copydesk._core import compiled
+from copydesk._core.texts import Texts
 from copydesk.cleaners.sentence_ends import ends_with_terminal
 from copydesk.cleaners.types import Block, Kind
-from copydesk.cleaners.word_count import UNSPACED, UNSPACED_PER_WORD
+from copydesk.cleaners.word_count import UNSPACED
 
 Floats = NDArray[np.float64]
 
@@ -42,16 +39,8 @@ _ODD = frozenset("$€£¥₹%@#©®™*+=_~{}<[]&✓★☆")
 # Thai; kana; Han with extension A; Han beyond the Basic Multilingual Plane. Unicode blocks
 _UNSPACED = ((0x0E00, 0x0E7F), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0x20000, 0x2FFFF))
 _FIRST_UNSPACED = _UNSPACED[0][0]
-_TABLE_SIZE = 0x530  # Latin, Greek, Cyrillic; what is beyond is looked up per page
 
-# what counts as prose is set by hand, no figure on record; a change here needs a new training
-_PROSE_WORDS = 8  # with an end mark: "Read our privacy policy." is shorter
-_LONG_WORDS = 25  # without one: a paragraph cut off, a language whose end marks are not known
-_PROSE_LINKS = 0.4  # share of linked text: a paragraph of an encyclopaedia has some, a row of teasers all
-# caps lest one address of a thousand characters, or a wide table, outweigh all other measures
-_MOST_CHARS_A_WORD, _MOST_GAP, _MOST_CELLS = 30.0, 3.0, 8.0
 _KINDS = tuple(Kind)
-_KIND_PLACES = {kind: float(place) for place, kind in enumerate(_KINDS)}
 
 OWN: tuple[str, ...] = (
     "chars_log",
@@ -73,6 +62,7 @@ OWN: tuple[str, ...] = (
     *(f"is_{kind}" for kind in _KINDS),
 )
 """The columns of ``Own.table``."""
+_APART = ("link_share", "ends_sentence", "is_prose", f"is_{Kind.HEADING}")
 
 
 def _entry(code: int) -> int:
@@ -100,7 +90,6 @@ def _signs() -> dict[str, int]:
 
 
 _SIGNS = _signs()
-_TABLE = np.array(list(map(_entry, range(_TABLE_SIZE))), dtype=np.uint64)
 
 
 class Own(Struct, frozen=True):
@@ -119,59 +108,9 @@ class Own(Struct, frozen=True):
 
 def measure_own(blocks: Sequence[Block]) -> Own:
     """The measures of blocks by themselves."""
-    facts: Floats | None = READER and READER.facts(blocks, _KINDS, ends_with_terminal)
-    facts = plain_facts(blocks) if facts is None else facts
-    chars, words, links, ends, is_cut, starts_lower, has_question, ends_colon = facts[:8]
-    level, is_hidden, gap, cells, kind = facts[8:-8]
-    signs = facts[-8:]
-    heads = np.minimum(np.maximum(chars, 1.0), HEAD_CHARS)
-    # a run of Han or Thai was counted as one word
-    words += signs[CLASSES.index("unspaced")] // UNSPACED_PER_WORD
-    # signs are counted in a block's head alone: the rest is taken to be like it
-    words *= np.maximum(chars / heads, 1.0)
-    is_prose = ((ends > 0) & (words >= _PROSE_WORDS)) | (words >= _LONG_WORDS)
-    # a sentence on a button or in a hidden box must not pass for the article's body
-    is_prose &= (links < _PROSE_LINKS) & (is_hidden == 0) & (kind != _KIND_PLACES[Kind.CONTROL])
-    gap = np.minimum(gap, _MOST_GAP)
-    table = table_of(
-        OWN,
-        {
-            "chars_log": np.log1p(chars),
-            "words_log": np.log1p(words),
-            "link_share": links,
-            "ends_sentence": ends,
-            "chars_a_word": np.minimum(chars / np.maximum(words, 1.0), _MOST_CHARS_A_WORD),
-            **dict(zip((f"{name}_share" for name in CLASSES), signs / heads, strict=True)),
-            "is_cut": is_cut,
-            "starts_lower": starts_lower,
-            "has_question": has_question,
-            "ends_colon": ends_colon,
-            "level": level,
-            "is_prose": is_prose,
-            "is_hidden": is_hidden,
-            "gap_before": gap,
-            "gap_after": np.append(gap[1:], 0.0),  # no block has it: the next one's gap before
-            "cells": np.minimum(cells, _MOST_CELLS),
-            **{f"is_{one}": kind == _KIND_PLACES[one] for one in _KINDS},
-        },
-    )
-    is_heading = table[:, OWN.index(f"is_{Kind.HEADING}")]
-    return Own(chars, words, links, ends, is_prose.astype(np.float64), is_heading, table)
-
-
-def plain_facts(blocks: Sequence[Block]) -> Floats:
-    """What is counted and looked up block by block: one row a measure, the last eight for ``CLASSES``."""
-    texts = [block.raw.strip() for block in blocks]
-    signs, words = count_signs(texts)
-    chars = [len(text) for text in texts]
-    # `raw` is never empty: blocks without text are not made
-    links = [block.link_chars / len(block.raw) for block in blocks]
-    facts = [
-        (block.level, block.is_hidden, block.gap, block.raw.count("\t"), _KIND_PLACES[block.kind])
-        for block in blocks
-    ]
-    flags = _columns(map(_flags, texts), len(texts))
-    return np.ascontiguousarray(np.vstack((chars, words, links, flags, _columns(facts, len(texts)), signs.T)))
+    chars, words, table = READER.own(blocks, _KINDS, ends_with_terminal)
+    links, ends, is_prose, is_heading = (table[:, OWN.index(name)] for name in _APART)
+    return Own(chars, words, links, ends, is_prose, is_heading, table)
 
 
 def table_of(names: Sequence[str], columns: Mapping[str, NDArray[np.generic] | float]) -> Floats:
@@ -183,57 +122,6 @@ def table_of(names: Sequence[str], columns: Mapping[str, NDArray[np.generic] | f
     return table
 
 
-def _columns(rows: Iterable[tuple[float, ...]], count: int) -> Floats:
-    # as one run of numbers: numpy asks each row of a sequence for its length and type
-    return np.fromiter(chain.from_iterable(rows), np.float64).reshape(count, -1).T
-
-
-def _flags(text: str) -> tuple[bool, bool, bool, bool, bool]:
-    """Ends as a sentence, is cut short, starts with a small letter, asks, ends with a colon."""
-    # long enough for every end looked for below
-    tail = text[-6:]
-    return (
-        ends_with_terminal(text),
-        tail.endswith(("…", "...", "…]", "...]")),
-        text[:1].islower(),
-        # Latin, Han and Arabic; the Greek one is the semicolon and so a pause
-        "?" in text or "？" in text or "؟" in text,
-        tail.endswith((":", "：")),
-    )
-
-
-def count_signs(texts: Sequence[str]) -> tuple[Floats, Floats]:
-    """(one row a text, one column for each of ``CLASSES``; words a text), both of the first ``HEAD_CHARS``.
-
-    A word is a run of letters and digits; in scripts written without spaces letters are not parted so.
-    """
-    heads = [text[:HEAD_CHARS] for text in texts]
-    lengths = np.array([len(head) + 1 for head in heads])
-    # lone surrogates of broken pages have no code to encode: each becomes "?"
-    codes = np.frombuffer("\n".join((*heads, "")).encode("utf-32-le", "replace"), dtype=np.uint32)
-    entries = _look_up(codes)
-    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
-    sums = np.add.reduceat(entries, starts)
-    # the eight counters are the bytes, lowest first: little-endian is taken for granted, as in `codes`
-    counts = sums.view(np.uint8).reshape(-1, 8).astype(np.float64)
-    is_word = (entries & np.uint64(0xFF)).astype(bool)
-    begins = is_word.copy()
-    begins[1:] &= ~is_word[:-1]
-    return counts, np.add.reduceat(begins, starts, dtype=np.float64)
-
-
-def _look_up(codes: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    known = codes < _TABLE_SIZE
-    if known.all():
-        return _TABLE[codes]
-    entries = np.zeros(len(codes), dtype=np.uint64)
-    entries[known] = _TABLE[codes[known]]
-    # a page in Han has thousands of letters and some hundreds of different ones
-    rare, places = np.unique(codes[~known], return_inverse=True)
-    entries[~known] = np.array([_entry(int(code)) for code in rare], dtype=np.uint64)[places]
-    return entries
-
-
 def _describe_character(char: str) -> tuple[int, str, bool, bool]:
     """What the compiled core asks of a character: its counters, its small letter, whether that is part of a word, and
     whether it is a word by itself.
@@ -243,6 +131,5 @@ def _describe_character(char: str) -> tuple[int, str, bool, bool]:
     return _entry(ord(char)), lower, lower.isalnum(), is_alone
 
 
-_CORE = compiled("texts")
-READER: Any = None if _CORE is None else _CORE.Texts(_describe_character)
-"""Reads texts character by character, where it was compiled."""
+READER = Texts(_describe_character)
+"""Reads texts character by character."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import tomli
 
-from copydesk._core import compiled
+from copydesk._core.names import WordNumbers
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.string_index import StringIndex
 from copydesk.cleaners.memoization import lru_cache_short_text
@@ -64,30 +63,19 @@ class ElementKinds:
 
 _PACKAGED = ElementKinds(tomli.loads((Path(__file__).parent / "element_kinds.toml").read_text("utf-8")))
 _MOST_LETTERS = 40
-_WORD = lazy_pattern(f"[a-z]{{2,{_MOST_LETTERS}}}")
 _NAME = lazy_pattern("[a-z0-9_-]{2,40}")  # `entry-tags`, as authors of pages know it
 QUOTED_FROM = 1_500
 """Characters of an element's words in which a name is looked for: no page can make quoting one dear."""
 
 KINDS: tuple[str, ...] = _PACKAGED.names
 """The kinds, in the order of the data file."""
+WORD_KINDS = WordNumbers(_PACKAGED.of_word, len(KINDS), _MOST_LETTERS)
+"""The kinds of words; sites share most of their words, which are looked up once."""
 
 
 def kinds_of(words: str) -> tuple[int, ...]:
     """The kinds (places in ``KINDS``) of an element with these words."""
-    return _KINDS_OF(words)
-
-
-@lru_cache_short_text(maxsize=4096)  # the same words come again on every page of a site
-def plain_kinds_of(words: str) -> tuple[int, ...]:
-    """``kinds_of`` where nothing is compiled."""
-    return tuple(sorted(kinds_in(words)))
-
-
-def kinds_in(text: str) -> set[int]:
-    """The kinds the words of any text name; what occurs once need not be cached."""
-    found: set[int] = set()
-    return found.union(*map(_kinds_of_word, set(_WORD.findall(text))))
+    return WORD_KINDS.find(words)
 
 
 def names_in(words: str) -> list[str]:
@@ -104,15 +92,3 @@ def name_of_kind(words: str, kind: str) -> str | None:
     if place not in kinds_of(words[:QUOTED_FROM]):
         return None
     return next((name for name in names_in(words) if place in kinds_of(name)), None)
-
-
-@lru_cache(maxsize=16_384)  # sites share most of their words
-def _kinds_of_word(word: str) -> tuple[int, ...]:
-    # no set: the garbage collector would look through all that are remembered, again and again
-    return tuple(_PACKAGED.of_word(word))
-
-
-_CORE = compiled("names")
-COMPILED_KINDS: Any = _CORE.WordNumbers(_PACKAGED.of_word, len(KINDS), _MOST_LETTERS) if _CORE else None
-"""The kinds as the compiled core finds them, None where there is none."""
-_KINDS_OF: Callable[[str], tuple[int, ...]] = COMPILED_KINDS.find if _CORE else plain_kinds_of

@@ -6,16 +6,15 @@ containers and words of elements. The same measures serve flattened text, where 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from copydesk._core import compiled
-from copydesk.cleaners.judge import group_features
+from copydesk._core import layout as core
+from copydesk.cleaners.judge import cohesion, group_features
 from copydesk.cleaners.judge.block_features import OWN, Own, measure_own, table_of
-from copydesk.cleaners.judge.cohesion import measures as cohesion
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.layout import Ints, Layout, lay_out
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
@@ -25,8 +24,6 @@ from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.types import Block, Kind
 
 Floats = NDArray[np.float64]
-
-_CORE = compiled("layout")
 
 # the numbers below are set by hand and no figure is on record. Weights were learned from measures made
 # with them, and `network.read` compares names alone: whoever changes one trains anew
@@ -149,14 +146,14 @@ def measure(blocks: Sequence[Block], phrased: Phrased) -> Measures:
         *(containers[layout.above(level)] for level in _LEVELS),
         _alike(layout, own, sums),
         _elements(layout, sums),
-        *_windows(sums),
+        _windows(sums),
         found,
         targets,
         cohesion.measure_page(own, phrased, layout, title, found[:, PHRASE_RULES.index("wording.byline")]),
         group_features.measure_groups(
             layout, own, title[0], links, found[:, PHRASE_RULES.index("wording.related")]
         ),
-        *_kinds(layout),
+        _kinds(layout),
     )
     rows = np.concatenate(columns, axis=1, dtype=np.float32, casting="same_kind")
     return Measures(rows, layout, group_features.groups_of(layout, own), phrased.words, phrased.language)
@@ -286,82 +283,18 @@ def _alike(layout: Layout, own: Own, sums: _Sums) -> Floats:
 
 def _elements(layout: Layout, sums: _Sums) -> Floats:
     """How elements stand to the one that holds most of the page's prose, and inside which tags blocks are."""
-    if _CORE is not None:
-        found: Floats = _CORE.elements(layout, sums.table, _PROSE, _TAG_PLACES, _MAIN_SHARE, _GOOD_PART)
-        return found
-    prose = sums.table[layout.ends, _PROSE] - sums.table[layout.starts, _PROSE]
-    # total_prose is at least 1 so that nothing is divided by 0: it does not tell
-    has_prose = float(sums.table[-1, _PROSE] > 0)
-    enough = prose >= _MAIN_SHARE * sums.total_prose
-    # the deepest that holds enough: every element around it holds as much
-    main = int(np.argmax(np.where(enough, layout.depths, -1))) if has_prose else -1
-    good = prose >= _GOOD_PART * sums.total_prose
-    tags = np.array([_TAG_PLACES.get(tag, -1) for tag, _ in layout.names])[layout.named]
-    inside = np.zeros((len(tags), len(_TAGS)))
-    tagged = np.flatnonzero(tags >= 0)
-    # sums over all elements around: a list in a nav in a header is in all three
-    inside[tagged, tags[tagged]] = 1.0
-    # -1: not inside the main element; the page itself (element 0) is in no level below
-    from_main, from_prose = np.full(len(tags), -1.0), np.zeros(len(tags))
-    if main == 0:
-        from_main[0] = 0.0
-    for here, above in layout.levels:
-        inside[here] += inside[above]
-        outer = from_main[above]
-        from_main[here] = np.where(here == main, 0.0, np.where(outer >= 0, outer + 1.0, -1.0))
-        from_prose[here] = np.where(good[here], 0.0, from_prose[above] + has_prose)
-    columns = {
-        "in_body": from_main >= 0,
-        "body_distance": from_main,
-        "prose_distance": from_prose,
-        "depth": layout.depths,
-        **dict(zip((f"in_{tag}" for tag in _TAGS), inside.T, strict=True)),
-    }
-    return table_of(_ELEMENTS, columns)[layout.holders]
+    return core.elements(layout, sums.table, _PROSE, _TAG_PLACES, _MAIN_SHARE, _GOOD_PART)
 
 
-def _kinds(layout: Layout) -> tuple[Floats, ...]:
+def _kinds(layout: Layout) -> Floats:
     """The kinds of each block's holder, of the element around it, and how many further out are of each kind."""
     # per name, not per element: a list of a thousand entries has one
     kinds = [kinds_of(words) if words and tag not in PAGE_TAGS else () for tag, words in layout.names]
-    if _CORE is not None:
-        return (_CORE.kinds(layout, kinds, len(KINDS)),)
-    pairs = [(name, kind) for name, found in enumerate(kinds) for kind in found]
-    names = np.zeros((len(layout.names), len(KINDS)))
-    if pairs:
-        names[tuple(zip(*pairs, strict=True))] = 1.0
-    own = names[layout.named]
-    around = own.copy()
-    for here, above in layout.levels:
-        around[here] += around[above]
-    holders, parents = layout.holders, layout.above(1)
-    # a cap of 3: nested wrappers of one theme repeat their words
-    return own[holders], own[parents], np.minimum(around[layout.above(2)], 3.0)
+    return core.kinds(layout, kinds, len(KINDS))
 
 
-def _windows(sums: _Sums) -> Iterable[Floats]:
-    if _CORE is not None:
-        return (_CORE.windows(sums.table, _WINDOWS, (_PROSE, _WORDS, _LINKS), sums.total_prose),)
-    return [_window(sums, size) for size in _WINDOWS]
-
-
-def _window(sums: _Sums, size: int) -> Floats:
-    at = np.arange(sums.count)
-    low, high = np.maximum(0, at - size), np.minimum(sums.count, at + size + 1)
-    before = sums.table[at] - sums.table[low]
-    # the block itself is in neither: `own` tells of it
-    after = sums.table[high] - sums.table[at + 1]
-    # at the page's ends a window is shorter, and its mean must not be smaller for it
-    blocks_before, blocks_after = np.maximum(1, at - low), np.maximum(1, high - at - 1)
-    columns = {
-        "prose_before": before[:, _PROSE] / sums.total_prose,
-        "prose_after": after[:, _PROSE] / sums.total_prose,
-        "words_before": np.log1p(before[:, _WORDS] / blocks_before),
-        "words_after": np.log1p(after[:, _WORDS] / blocks_after),
-        "links_before": before[:, _LINKS] / blocks_before,
-        "links_after": after[:, _LINKS] / blocks_after,
-    }
-    return table_of(_WINDOW, columns)
+def _windows(sums: _Sums) -> Floats:
+    return core.windows(sums.table, _WINDOWS, (_PROSE, _WORDS, _LINKS), sums.total_prose)
 
 
 def _phrases(blocks: Sequence[Block], phrases: Sequence[Mapping[str, PhraseHit]], own: Own) -> Floats:

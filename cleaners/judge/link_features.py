@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from copydesk._core import compiled
+from copydesk._core.names import LinkTable
 from copydesk.cleaners.facts.page_facts import PageFacts
-from copydesk.cleaners.judge.element_kinds import COMPILED_KINDS, KINDS, kinds_in, name_of_kind
+from copydesk.cleaners.judge.element_kinds import KINDS, WORD_KINDS, kinds_of, name_of_kind
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import domain_of_host
@@ -77,32 +77,8 @@ def measure_targets(blocks: Sequence[Block]) -> Floats:
     """One row a block: where the first link of its text leads; all zero where it has none."""
     urls = [block.link_url for block in blocks]
     table = np.zeros((len(urls), len(TARGETS)))
-    _FILL(urls, table)
+    _LINKS.fill(urls, table)
     return table
-
-
-def plain_fill(urls: Sequence[str], table: Floats) -> None:
-    """Into a table of zeros, a row of measures for each address that is not empty."""
-    # a link of the menu is repeated in the footer; each address is read once
-    counts = Counter(filter(None, urls))
-    if not counts:
-        return
-    targets = {url: read_target(url) for url in counts}
-    own = own_site([targets[url] for url in urls if url])
-    places = {url: place for place, url in enumerate(targets)}
-    shapes: list[float] = []
-    kinds: list[tuple[int, int]] = []
-    for place, (url, target) in enumerate(targets.items()):
-        shape, own_kinds = _row(target, own, counts[url])
-        shapes += shape
-        kinds += [(place, len(_SHAPES) + kind) for kind in own_kinds]
-    found = np.zeros((len(targets), len(TARGETS)))
-    # as one run of numbers: numpy asks each row of a sequence for its length and type
-    found[:, : len(_SHAPES)] = np.array(shapes).reshape(len(targets), -1)
-    if kinds:
-        found[tuple(zip(*kinds, strict=True))] = 1.0
-    linked = [at for at, url in enumerate(urls) if url]
-    table[linked] = found[[places[urls[at]] for at in linked]]
 
 
 def own_site(targets: Sequence[LinkTarget]) -> str:
@@ -129,7 +105,7 @@ def read_target(url: str) -> LinkTarget:
     return LinkTarget("page", host, path.strip("/"), query)
 
 
-def _row(target: LinkTarget, own: str, count: int) -> tuple[tuple[float, ...], set[int]]:
+def _row(target: LinkTarget, own: str, count: int) -> tuple[tuple[float, ...], tuple[int, ...]]:
     """The measures of an address in the order of ``_SHAPES``, and the kinds its words tell of."""
     is_page = target.kind == "page"
     is_own = target.is_on(own)
@@ -150,7 +126,7 @@ def _row(target: LinkTarget, own: str, count: int) -> tuple[tuple[float, ...], s
     )
     named_steps = _named_steps(steps, slug)
     # another's host says what it is (`facebook.com`); one's own says the same of every link
-    return shape, kinds_in(" ".join(named_steps if is_own else (target.host, *named_steps)))
+    return shape, kinds_of(" ".join(named_steps if is_own else (target.host, *named_steps)))
 
 
 def _named_steps(steps: Sequence[str], slug: Sequence[str]) -> Sequence[str]:
@@ -169,7 +145,4 @@ def quoted_of_link(url: str, measure: str) -> str | None:
     return next(filter(None, (name_of_kind(part, measure.removeprefix("link_")) for part in parts)), None)
 
 
-_CORE = compiled("names")
-_FILL: Callable[[list[str], Floats], None] = (
-    _CORE.LinkTable(COMPILED_KINDS, read_target, _row, domain_of_host).fill if _CORE else plain_fill
-)
+_LINKS = LinkTable(WORD_KINDS, read_target, _row, domain_of_host)

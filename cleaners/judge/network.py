@@ -14,26 +14,23 @@ Weights are made by ``python -m training.train``; see ``training/README.md``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from copydesk._core import compiled
+from copydesk._core import layout as core
+from copydesk._core.names import WordNumbers
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.features import NAMES, Measures
-from copydesk.cleaners.judge.layout import Ints, Layout
-from copydesk.cleaners.memoization import lru_cache_short_text
+from copydesk.cleaners.judge.layout import Ints
 from copydesk.cleaners.patterns import lazy_pattern
 
 Floats = NDArray[np.float32]
-
-_CORE = compiled("layout")
 
 # digits part words: `item-4711` is `item`; the cap cuts encoded data into pieces of bounded length
 _MOST_LETTERS = 24
@@ -48,7 +45,6 @@ VERDICTS = 9
 
 WINDOW = 8
 """Blocks before and after, besides its neighbours, a block looks at together."""
-_LEAST_KEPT = 1e-6  # of all probabilities of a page, lest nothing be divided by nothing
 CLIP = 5.0
 """Standard deviations beyond which a measure counts no more."""
 
@@ -59,40 +55,29 @@ def element_words(tag: str, words: str) -> list[str]:
 
 
 class Vocabulary:
-    """Known words to numbers. Unknown ones are looked for in parts: ``relatedposts`` is ``related`` and ``posts``."""
+    """Known words to numbers, 4,096 at most. Unknown ones are looked for in parts: ``relatedposts`` is ``related`` and
+    ``posts``.
+    """
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = tuple(words)
         self._numbers = {word: number for number, word in enumerate(words)}
         # a site's own words are unknown on every page of it: they are taken apart once
-        self._of_word = lru_cache(maxsize=16_384)(self._find_word)
-        core = compiled("names")
-        self._core: Any = None
-        if core and len(words) <= core.MOST_NUMBERS:
-            self._core = core.WordNumbers(self._find_word, len(words), _MOST_LETTERS)
-        # the same words come again on every page of a site
-        self._numbers_of: Callable[[str, str], tuple[int, ...]] = (
-            self._core.find if self._core else lru_cache_short_text(maxsize=4096)(self._find_in)
-        )
+        self._numbers_in = WordNumbers(self._find_word, len(words), _MOST_LETTERS)
 
     def find(self, tag: str, words: str) -> tuple[int, ...]:
         """The numbers of the known words of an element, each once, in rising order."""
-        return self._numbers_of(words, tag)
+        return self._numbers_in.find(words, tag)
 
     def embedded(self, names: Sequence[tuple[str, str]], embedding: Floats) -> Floats:
         """For each tag with its words the sum of its numbers' rows of ``embedding``; 0 where there is no tag."""
-        if self._core:
-            sums = np.zeros((len(names), embedding.shape[1]))
-            self._core.sum_rows(names, embedding, sums)
-            return sums.astype(np.float32)
-        return _summed(embedding, [self.find(*name) if name[0] else () for name in names])[0]
+        sums = np.zeros((len(names), embedding.shape[1]))
+        self._numbers_in.sum_rows(names, embedding, sums)
+        return sums.astype(np.float32)
 
     def word(self, number: int) -> str:
         """The known word of a number."""
         return self._words[number]
-
-    def _find_in(self, words: str, tag: str) -> tuple[int, ...]:
-        return tuple(sorted(set().union(*map(self._of_word, element_words(tag, words)))))
 
     def _find_word(self, word: str) -> tuple[int, ...]:
         """The number of a known word; of another those of the longest known beginning and what follows it, or else that
@@ -174,17 +159,17 @@ def judge(network: Network, measures: Measures) -> Judgement:
     # by the spread on training pages, but phrases by a fixed number (PHRASE_SCALE in training/train.py)
     rows = np.clip((measures.rows - network.mean) * network.scale, -CLIP, CLIP)
     names = network.vocabulary.embedded(layout.names, network.embedding)
-    inputs = np.concatenate((rows, _summed_names(names, layout), _own_words(network, measures)), axis=1)
+    inputs = np.concatenate((rows, core.summed_names(layout, names), _own_words(network, measures)), axis=1)
     states = [_relu(inputs @ network.enter + network.enter_bias)]
-    around = _Around(layout, measures.groups)
+    around = core.Around(layout, measures.groups, SPAN_LEVELS, WINDOW)
     seen: list[Floats] = []
     # two of them; three were no better (docs/decisions/0002-labels-from-a-network.md)
     for number, look in enumerate(network.looks):
         shown = states[-1] @ look.project + look.project_bias
-        seen.append(around.seen(states[-1], shown))
-        if number:
-            first = _sigmoid((states[-1] @ network.first_keep + network.first_keep_bias)[:, 0])
-            seen[-1] = np.concatenate((seen[-1], around.verdicts(first)), axis=1)
+        first = (
+            _sigmoid((states[-1] @ network.first_keep + network.first_keep_bias)[:, 0]) if number else None
+        )
+        seen.append(around.seen(states[-1], shown, first))
         states.append(_relu(seen[-1] @ look.state + look.state_bias))
     logits = states[-1] @ network.label + network.label_bias
     hidden = _relu(states[-1] @ network.keep_hidden + network.keep_hidden_bias)
@@ -206,19 +191,6 @@ def _softmax(logits: Floats) -> Floats:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares: Floats = powers / powers.sum(axis=1, keepdims=True)
     return shares
-
-
-def _summed_names(names: Floats, layout: Layout) -> Floats:
-    """Sums of the embedded words of each block's holder, of the element around it, and of all further out."""
-    if _CORE is not None:
-        found: Floats = _CORE.summed_names(layout, names)
-        return found
-    own = names[layout.named]
-    outer = own.copy()
-    # parents first, so that each has the sums of all around it when its children ask
-    for here, above in layout.levels:
-        outer[here] += outer[above]
-    return np.concatenate((own[layout.holders], own[layout.above(1)], outer[layout.above(2)]), axis=1)
 
 
 def _own_words(network: Network, measures: Measures) -> Floats:
@@ -243,94 +215,6 @@ def _summed(embedding: Floats, found: Sequence[Sequence[int]]) -> tuple[Floats, 
     np.cumsum(embedding[list(chain.from_iterable(found))], axis=0, dtype=np.float64, out=sums[1:])
     ends = np.cumsum(counts)
     return (sums[ends] - sums[ends - counts]).astype(np.float32), counts
-
-
-class _Around:
-    """What the blocks of a page see of each other; the same for every look."""
-
-    def __init__(self, layout: Layout, groups: Sequence[Ints]) -> None:
-        count = len(layout.holders)
-        at = np.arange(count)
-        first, last = np.zeros_like(at), np.full_like(at, count)
-        containers = [layout.above(level) for level in SPAN_LEVELS]
-        # the blocks once more for each kind of group, its members side by side: so groups are spans, too
-        self._orders = [np.argsort(group, kind="stable") for group in groups]
-        sorted_groups = [group[order] for group, order in zip(groups, self._orders, strict=True)]
-        # of each block, where its group begins and ends in that order
-        self._groups = [
-            (np.searchsorted(alike, group), np.searchsorted(alike, group, "right"))
-            for alike, group in zip(sorted_groups, groups, strict=True)
-        ]
-        spans = (
-            (np.maximum(at - WINDOW, 0), at),
-            (at + 1, np.minimum(at + 1 + WINDOW, count)),
-            *((layout.starts[own], layout.ends[own]) for own in containers),
-            *(
-                (place * count + low, place * count + high)
-                for place, (low, high) in enumerate(self._groups, start=1)
-            ),
-            (first, last),
-            (first, at),
-            (at + 1, last),
-        )
-        self._low, self._high = map(np.stack, zip(*spans, strict=True))
-
-    def seen(self, state: Floats, shown: Floats) -> Floats:
-        """Own state, neighbours, means of windows and containers, of groups, of the page, of all before and after: side
-        by side, one row a block.
-        """
-        own, width = state.shape[1], shown.shape[1]
-        seen = np.zeros((len(state), own + (len(NEIGHBOURS) + len(self._low)) * width), dtype=np.float32)
-        seen[:, :own] = state
-        parts = seen[:, own:].reshape(len(state), -1, width)
-        for place, offset in enumerate(NEIGHBOURS):
-            # where a page ends before the neighbour, zeros stay
-            if offset < 0:
-                parts[-offset:, place] = shown[:offset]
-            else:
-                parts[:-offset, place] = shown[offset:]
-        means = _means if _CORE is None else _CORE.means
-        rows = np.concatenate((shown, *(shown[order] for order in self._orders)))
-        means(rows, self._low, self._high, parts[:, len(NEIGHBOURS) :])
-        return seen
-
-    def verdicts(self, keep: Floats) -> Floats:
-        """What the first look made of a block and of those around it: its own probability of being kept, mean and
-        highest of each group it is in, and the shares of all that is kept which are before it and after it.
-        """
-        columns: list[NDArray[np.floating[Any]]] = [keep]
-        for order, (low, high) in zip(self._orders, self._groups, strict=True):
-            own = keep[order]
-            sums = np.concatenate(([0.0], np.cumsum(own, dtype=np.float64)))
-            columns.append((sums[high] - sums[low]) / (high - low))
-            # of a group of members side by side, at the place where it begins
-            starts = np.unique(low)
-            columns.append(np.maximum.reduceat(own, starts)[np.searchsorted(starts, low)])
-        before = np.cumsum(keep, dtype=np.float64)
-        total = max(float(before[-1]), _LEAST_KEPT)
-        columns += [(before - keep) / total, (before[-1] - before) / total]
-        return np.stack(columns, axis=1).astype(np.float32)
-
-    def of_groups(self, odds: Floats) -> Floats:
-        """The sum of what the groups of a block say, each the mean of a column of ``odds`` over its members."""
-        total = np.zeros(len(odds))
-        for column, (order, (low, high)) in enumerate(zip(self._orders, self._groups, strict=True)):
-            sums = np.concatenate(([0.0], np.cumsum(odds[order, column], dtype=np.float64)))
-            total += (sums[high] - sums[low]) / (high - low)
-        return total.astype(np.float32)
-
-
-def _means(rows: Floats, low: Ints, high: Ints, parts: Floats) -> None:
-    """Each block's means over spans of ``rows``, a place of ``parts`` for each span."""
-    # in double precision: differences of long running sums lose their digits in single
-    sums = np.zeros((len(rows) + 1, rows.shape[1]))
-    np.cumsum(rows, axis=0, dtype=np.float64, out=sums[1:])
-    for place, (first, end) in enumerate(zip(low, high, strict=True)):
-        # one at a time: a page may have tens of thousands of blocks
-        inside = sums.take(end, axis=0)
-        inside -= sums.take(first, axis=0)
-        # an empty span (nothing before the first block) has sum 0: divided by 1 it stays so
-        np.divide(inside, np.maximum(end - first, 1)[:, None], out=parts[:, place], casting="same_kind")
 
 
 @cache

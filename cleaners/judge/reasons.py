@@ -26,7 +26,7 @@ from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Block, PathStep
 
-# in the order in which `_Around.seen` in network.py lays them side by side
+# in the order in which `Around.seen` of the core lays them side by side
 _AROUND = (
     *("neighbours",) * len(NEIGHBOURS),
     "what comes before",

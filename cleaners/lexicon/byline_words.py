@@ -69,13 +69,13 @@ _SIGNS = r"\s*[,;،、，；|｜•●·∙⋅／\n\t&＆]\s*|\s+[-–—/+]\s+"
 def is_modified_note(text: str) -> bool:
     """Whether a text speaks of a change rather than of publication."""
     lowered = text.lower()
-    return any(word in lowered for word in WORDS.modified)
+    return True in [word in lowered for word in WORDS.modified]
 
 
 def is_other_date_note(text: str) -> bool:
     """Whether a text before a date makes it that of something else: of an account, an offer, a deadline."""
     lowered = text.lower()
-    return any(phrase in lowered for phrase in WORDS.other_dates)
+    return True in [phrase in lowered for phrase in WORDS.other_dates]
 
 
 def is_other_credit(text: str) -> bool:

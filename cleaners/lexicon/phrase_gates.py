@@ -35,7 +35,7 @@ class Folded:
 
 def _together(rows: Sequence[str]) -> tuple[str, list[int]]:
     """Rows one after the other, a space before and behind each, and where each ends, its border included."""
-    return f" {_BORDER.join(rows)} ", list(accumulate(len(row) + len(_BORDER) for row in rows))
+    return f" {_BORDER.join(rows)} ", list(accumulate([len(row) + len(_BORDER) for row in rows]))
 
 
 class PhraseGate:

@@ -34,7 +34,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from copydesk._core import compiled
+from copydesk._core.texts import Folding
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.language_files import (
     as_kind,
@@ -98,8 +98,8 @@ def fold_phrases(lines: str) -> list[str]:
     return folded.replace(" \n", "\n").replace("\n ", "\n").strip(" ").split("\n")
 
 
-def plain_folded_words(text: str) -> list[str]:
-    """The words of the form in which phrases and blocks are compared."""
+def _fold_any(text: str) -> list[str]:
+    """``folded_words`` of any text: it is asked of those with letters whose small letter depends on what is around."""
     # nothing to fold but capitals: most phrases, and most entries of menus
     if text.replace(" ", "").isalpha():
         return small_letters(text).split()
@@ -136,10 +136,7 @@ def _ask(char: str) -> tuple[int, str, bool, bool]:
     return 0, lower, _WORD.match(lower) is not None, False
 
 
-_CORE = compiled("texts")
-folded_words: Callable[[str], list[str]] = (
-    plain_folded_words if _CORE is None else _CORE.Folding(_ask, plain_folded_words).folded_words
-)
+folded_words: Callable[[str], list[str]] = Folding(_ask, _fold_any).folded_words
 """The words of the form in which phrases and blocks are compared."""
 
 

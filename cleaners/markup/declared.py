@@ -11,6 +11,7 @@ from itertools import islice
 
 from lxml import etree
 
+from copydesk._core.walk import elements_having
 from copydesk.cleaners.dates.timestamps import bounds_of
 from copydesk.cleaners.dates.written_dates import with_order
 from copydesk.cleaners.lexicon.byline_words import WORDS
@@ -38,7 +39,7 @@ from copydesk.cleaners.markup.near_headline import (
 )
 from copydesk.cleaners.markup.page_head import gather, is_aside, names_of_home, own_addresses, text_in
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.attributes import Wanted, elements_having
+from copydesk.cleaners.segment.elements import Wanted
 from copydesk.cleaners.sites import bare, host_of, site_of
 
 _MAX_MARKED = 60  # elements of a kind

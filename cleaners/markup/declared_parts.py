@@ -14,13 +14,14 @@ from typing import cast
 
 from lxml import etree
 
+from copydesk._core.markup import holds
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.jsonld import Node, types_of
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.platforms.platform_files import addresses_in_head
 from copydesk.cleaners.segment.elements import numbers_of
-from copydesk.cleaners.text_forms import holds, letters
+from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Platform
 
 _UPDATES = etree.XPath("descendant-or-self::*[contains(@itemprop, 'iveBlogUpdate')]")

@@ -68,10 +68,18 @@ def split_byline(text: str, *, language: str = "und", site_names: Iterable[str] 
     is a place or a desk.
     """
     names = split_authors(text, language=language, site_names=site_names)
+    # "Recettes, Automne": two subjects as often as a surname before a given name
+    if len(names) == 1 and _is_turned(names[0], text) and not has_opener(text, language):
+        return ()
     people = [_without_place(name, language) for name in names]
     if people and is_full_name(people[0]):
         people = list(_without_lone_words(people, text, language))
     return tuple(dict.fromkeys(people))
+
+
+def _is_turned(name: str, text: str) -> bool:
+    given, _, surname = name.partition(" ")
+    return f"{surname}, {given}" in text
 
 
 def _without_lone_words(names: Sequence[str], text: str, language: str) -> Iterator[str]:

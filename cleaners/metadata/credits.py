@@ -17,11 +17,13 @@ from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import (
     clean_name,
     ends_in_joint,
+    has_cjk,
     has_opener,
     is_collective,
     is_common,
     is_full_name,
     is_joint,
+    is_name,
     is_nobody,
     is_opener,
     is_organisation,
@@ -235,6 +237,8 @@ def origins_naming(evidence: Evidence, name: str) -> Iterator[str]:
 def _is_account(name: str, page: Declared) -> bool:
     return (
         _ACCOUNT.fullmatch(name) is not None
+        # where words are not parted a whole sentence looks like an account
+        and (not has_cjk(name) or is_name(name))
         and not (
             is_nobody(name) or names_nobody(name) or is_page_word(name) or is_opener(name, page.language)
         )

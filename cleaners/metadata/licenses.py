@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from copydesk._core.walk import elements_having
 from copydesk.cleaners.markup.headers import license_link
 from copydesk.cleaners.markup.jsonld import clean_text
 from copydesk.cleaners.markup.page_head import text_in, web_address
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.attributes import elements_having
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import LICENSE_LINE, Candidate, Label
 

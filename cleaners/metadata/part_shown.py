@@ -11,11 +11,11 @@ from itertools import chain, islice
 
 from lxml import etree
 
+from copydesk._core.walk import elements_having
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import is_aside, is_site_heading, text_in
 from copydesk.cleaners.metadata.title_parts import cuts_of, forms_of
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.attributes import elements_having
 from copydesk.cleaners.sites import bare, host_of
 
 _HEADINGS = frozenset({"h2", "h3", "h4"})

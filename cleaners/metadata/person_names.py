@@ -34,6 +34,8 @@ _TAIL_WORDS = lazy_pattern(
 # others without a name: "김민수 외 2명", "A. Berg et al.", "A. Berg u. a."
 _MORE = lazy_pattern(r"\s+(?:외|et al\.?|u\.\s?a\.)(?:\s.*)?$")
 _VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "습니다", "하세요")  # a sentence, not a name
+# particles of a Japanese sentence, "港の灯台が百年を迎えた"; "の" is in names, too
+_CLAUSE = lazy_pattern(r"[\u3040-\u9fff](?:が|は|に|で|へ)[\u4e00-\u9fff]|[\u3040-\u9fff]を")
 _AROUND_OPENERS = " \t\n\r|,;:·•–—-"
 
 
@@ -62,7 +64,11 @@ def is_name(text: str) -> bool:
     if any(map(str.isdigit, text)) or sum(char.isalpha() for char in text) < _MIN_NAME_LETTERS:
         return False
     # signs of headlines, code and prose; endings of Japanese and Korean sentences
-    if any(char in text for char in "?!:：@©=<>{}%#…。、") or text.endswith(_VERB_ENDINGS):
+    if (
+        any(char in text for char in "?!:：@©=<>{}%#…。、")
+        or text.endswith(_VERB_ENDINGS)
+        or _CLAUSE.search(text)
+    ):
         return False
     if words[0].islower() and lowered.split()[0] not in WORDS.name_words | WORDS.particles:
         return False  # "pictures by Tom Bell"

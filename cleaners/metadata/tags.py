@@ -7,6 +7,7 @@ from itertools import islice
 
 from lxml import etree
 
+from copydesk._core.walk import elements_having
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.link_features import read_target
 from copydesk.cleaners.markup import meta_names
@@ -15,7 +16,6 @@ from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import has_cjk
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.attributes import elements_having
 from copydesk.cleaners.sites import Site, bare, bare_name
 from copydesk.cleaners.types import Candidate, Label
 
@@ -91,7 +91,7 @@ def _is_all(links: Iterable[str], element: etree._Element) -> bool:
 def _is_list(words: str) -> bool:
     # "articleTags" is "article-tags"; most classes are spared the pattern
     return (
-        any(sign in words for sign in _SIGNS)
+        True in [sign in words for sign in _SIGNS]
         and _LIST_CLASS.search(_HUMP.sub("-", words).lower()) is not None
     )
 

@@ -14,11 +14,11 @@ import tomli
 from lxml import etree
 from msgspec import Struct, field
 
+from copydesk._core.markup import holds
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.text_forms import holds
 from copydesk.cleaners.types import Label, Labelled, Metadata
 from copydesk.cleaners.word_count import UNSPACED, UNSPACED_PER_WORD
 

@@ -83,7 +83,11 @@ def _count_replies(seen: PageEvidence) -> int:
         not item.block.is_hidden
         and (
             item.label is Label.COMMENT
-            or (item.is_kept and not named.isdisjoint(step.number for step in item.block.path))
+            or (
+                bool(named)
+                and item.is_kept
+                and not named.isdisjoint([step.number for step in item.block.path])
+            )
         )
         for item in seen.labelled
     )
@@ -188,7 +192,7 @@ def _shape(labelled: Sequence[Labelled]) -> dict[str, float]:
         for item in labelled
         if not item.block.is_hidden and item.block.kind is not Kind.TITLE
     ]
-    size = max(1, sum(one.size for one in shown))
+    size = max(1, sum([one.size for one in shown]))
     # joined, so that one search does for all
     prices = len(PRICE.findall("\n".join([one.block.raw for one in shown if one.size < _PRICED_CHARS])))
     return {
@@ -197,7 +201,7 @@ def _shape(labelled: Sequence[Labelled]) -> dict[str, float]:
         **_roofs(
             [one.block for one in shown if is_prose(one.block.raw) and one.linked < _PROSE_LINKS * one.size]
         ),
-        "link_share": sum(one.linked for one in shown) / size,
+        "link_share": sum([one.linked for one in shown]) / size,
         "price_share": min(1.0, prices / max(1, len(shown))),
         "count_prices": float(prices),
     }

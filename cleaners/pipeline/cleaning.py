@@ -377,9 +377,17 @@ def _headline(judged: JudgedPage, opinions: Sequence[Opinion]) -> str:
         blocks, [opinion.headline for opinion in opinions], judged.page.language
     )
     # AI residue above the article is not its headline
-    excluded = frozenset(at for at, disclosure in disclosures(judged).items() if disclosure.label is not None)
+    excluded = {at for at, disclosure in disclosures(judged).items() if disclosure.label is not None}
     threshold = MIN_HEADLINE_ON_PAGE
     # in an article alone, a line without a blank line after it belongs to a stanza or a list
     if judged.is_article_alone:
-        excluded, threshold = excluded | wrapped_lines(blocks), MIN_HEADLINE_ALONE
-    return find_title(blocks, judged.keep, headline, excluded=excluded, threshold=threshold)
+        excluded |= wrapped_lines(blocks)
+        threshold = MIN_HEADLINE_ALONE
+    for at in excluded:
+        headline[at] = 0.0
+    bylines = frozenset(
+        at
+        for at, opinion in enumerate(opinions)
+        if opinion.removed_as is Label.BYLINE and opinion.removed_share > 0.5 > judged.keep[at]
+    )
+    return find_title(blocks, judged.keep, headline, bylines=bylines, threshold=threshold)

@@ -8,8 +8,10 @@ from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk._core.markup import holds
+from copydesk._core.walk import page_text
 from copydesk.cleaners.decode.encoding import Decoded, decode
-from copydesk.cleaners.decode.html_tree import page_text, parse, with_few_attributes
+from copydesk.cleaners.decode.html_tree import parse, with_few_attributes
 from copydesk.cleaners.decode.markdown_page import html_of, read_front_matter, with_headline
 from copydesk.cleaners.decode.repair import has_content_credentials, repair
 from copydesk.cleaners.errors import TOO_LARGE, EmptyPage, TooDeep, TooLarge, WrongType
@@ -29,7 +31,6 @@ from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.pictures import Medium
 from copydesk.cleaners.segment.raised_text import keep_numbers_apart
 from copydesk.cleaners.segment.shown_parts import show_frames, show_late_pictures, show_shadow_roots
-from copydesk.cleaners.text_forms import holds
 from copydesk.cleaners.types import Announced, Block, Metadata, Options, Page
 
 _TAG = lazy_pattern(

@@ -14,6 +14,7 @@ from itertools import chain, islice
 
 from lxml import etree
 
+from copydesk._core.markup import holds
 from copydesk.cleaners.lexicon.vendors import find_tool
 from copydesk.cleaners.markup.declared import DISCLOSURES, Declared
 from copydesk.cleaners.markup.headers import read_headers
@@ -33,7 +34,6 @@ from copydesk.cleaners.provenance.structured_marks import find_structured
 from copydesk.cleaners.provenance.usage import TAGS, find_usage
 from copydesk.cleaners.schema import AiUse
 from copydesk.cleaners.sites import domain_of, host_of
-from copydesk.cleaners.text_forms import holds
 
 _MIN_SHARE = 0.5  # of the page's text that an element with an attribute must hold to speak for the article
 _MAX_MARKED = 50  # elements with an attribute

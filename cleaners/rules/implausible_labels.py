@@ -98,7 +98,7 @@ def _kin(
         if place is not None:
             kept[place] += probability >= _LIKELY
             chars[place] += len(block.raw)
-    most = _MOST_OF_PAGE * sum(len(block.raw) for block in blocks if block.kind not in _HEADINGS)
+    most = _MOST_OF_PAGE * sum([len(block.raw) for block in blocks if block.kind not in _HEADINGS])
     return frozenset([place for place in chars if kept[place] >= _MIN_KIN or chars[place] >= most])
 
 

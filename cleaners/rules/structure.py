@@ -123,7 +123,9 @@ def _is_mostly_hidden(judged: JudgedPage) -> bool:
     hidden: list[Block] = []
     for block in judged.page.blocks:
         if judged.keep[block.index] >= _MIN_ARTICLE_KEEP:
-            is_concealed = block.is_hidden or not concealing.isdisjoint(step.number for step in block.path)
+            is_concealed = block.is_hidden or (
+                bool(concealing) and not concealing.isdisjoint([step.number for step in block.path])
+            )
             (hidden if is_concealed else shown).append(block)
     words = sum(count_words(block.raw) for block in shown)
     if not hidden or words >= _ENOUGH_WORDS:
@@ -355,7 +357,7 @@ def formulas(context: RuleContext) -> Mapping[int, str]:
 
 def _is_formula(block: Block) -> bool:
     """Whether a block is a formula and next to nothing besides, such as its number."""
-    if not any(mark is not None and mark.tag == FORMULA_TAG for _, mark in block.marks[:_MAX_AROUND_FORMULA]):
+    if FORMULA_TAG not in [mark.tag for _, mark in block.marks[:_MAX_AROUND_FORMULA] if mark is not None]:
         return False
     inside: list[str] = []
     open_marks: list[str] = []

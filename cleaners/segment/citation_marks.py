@@ -15,10 +15,10 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
-from copydesk._core import compiled
+from copydesk._core import markup
+from copydesk._core.markup import holds
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS
-from copydesk.cleaners.text_forms import holds
 from copydesk.cleaners.word_count import count_words
 
 # ":contentReference[oaicite:0]{index=0}"; "[oai_citation:1‡example.org](https://example.org)"
@@ -57,7 +57,6 @@ _BORDERS: Final = BLOCK_TAGS | {"td", "th"}
 _SENTENCE_ENDS: Final = frozenset('.!?…。！？"”’»」』）)')
 _QUOTES: Final = frozenset("\"'“”„‘’‚«»‹›「」『』`")
 _PARTED_BY: Final = frozenset(".,;:!?…。、，；：！？)）]")
-_CORE = compiled("markup")
 
 
 class _Place(NamedTuple):
@@ -84,7 +83,7 @@ class _Place(NamedTuple):
 
 def may_hold_marks(text: str) -> bool:
     """Whether it is worth a look. Searches for fixed words spare nearly all texts the pattern, which is much slower."""
-    if _CORE is not None and not _CORE.may_hold_marks(text):
+    if not markup.may_hold_marks(text):
         return False
     return (
         holds(text, "oaicite")

@@ -12,9 +12,9 @@ from typing import Final, cast
 
 from lxml import etree
 
+from copydesk._core.walk import elements_having
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.attributes import Wanted, elements_having
-from copydesk.cleaners.segment.elements import HIDING_STYLE
+from copydesk.cleaners.segment.elements import HIDING_STYLE, Wanted
 
 OPENED_ROLE: Final = "opened-part"
 """The role that a part is given when it is opened, by which rules know it."""

@@ -14,9 +14,9 @@ from typing import Final, cast
 
 from lxml import etree
 
+from copydesk._core.markup import holds
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.text_forms import holds
 
 FORMULA_TAG: Final = "math"
 """The tag of a formula, whose text is TeX or reads like it."""

@@ -16,9 +16,9 @@ from typing import Final, cast
 from lxml import etree
 from msgspec import Struct, field
 
+from copydesk._core.walk import elements_having
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.attributes import Wanted, elements_having
-from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS, HEADINGS, conceals
+from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS, HEADINGS, Wanted, conceals
 from copydesk.cleaners.word_count import count_words
 
 # as many as the judgement asks of prose; entries of menus and buttons are judged with the words they conceal

@@ -18,10 +18,10 @@ import tomli
 from babel import Locale, UnknownLocaleError
 from lxml import etree
 
+from copydesk._core.markup import holds
+from copydesk._core.walk import elements_having
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.attributes import Wanted, elements_having
-from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS
-from copydesk.cleaners.text_forms import holds
+from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, Wanted
 
 NOTE_TAG: Final = "note"
 """The tag that a mark of a note is given; ``sup`` and ``sub`` keep theirs where their height says something."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+import math
+from collections.abc import Mapping, Sequence, Set
 from functools import cache
 from itertools import pairwise
 from typing import Final
@@ -13,7 +14,7 @@ from copydesk.cleaners.lexicon.words import fold, languages, lexicon
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import ends_in_full_stop, ends_sentence
 from copydesk.cleaners.types import Block, Kind
-from copydesk.cleaners.word_count import count_words
+from copydesk.cleaners.word_count import UNSPACED, count_words
 
 MAX_SCORE_CHARS: Final = 80
 """Characters of a line with a result: two teams of six words and figures."""
@@ -30,8 +31,12 @@ _MAX_ENTRY_WORDS = 3
 _MIN_MENU_WORDS = 4  # set by hand: of fewer words a line is as often a headline
 # "# Bridge notes", "## Bridge notes ##" (CommonMark, "ATX headings")
 _MARKED_HEADING = lazy_pattern(r"^#{1,6}\s+(.*?)(?:\s+#+)?\s*$")
-_MAX_BLOCKS_ABOVE = 12  # the first paragraph, among which the headline is
+_MAX_BLOCKS_ABOVE = 24  # the first paragraph, among which the headline is: among 12 are 5 % fewer of them
 _MIN_PROSE_KEEP = 0.6  # probability of the first paragraph
+_MIN_KEEP = 0.5  # of the article's text
+_LEAST = 1e-4  # of a probability, whose logarithm is taken
+# set by hand: endings change with case and number
+_MIN_TERM_LETTERS, _TERM_LETTERS = 4, 6
 # set by hand: a shorter line is prose only if it is a sentence, and "Read more." has too few words for one
 _MIN_PROSE_CHARS = 120
 _MIN_SENTENCE_WORDS = 5
@@ -51,30 +56,27 @@ def find_title(
     keep: Sequence[float],
     headline: Sequence[float],
     *,
-    excluded: Set[int],
+    bylines: Set[int],
     threshold: float,
 ) -> str:
     """The headline of flattened text, or ``""``.
 
-    It is the line above the first paragraph with the highest probability of being a headline (``headline``, for each
-    block), if that reaches ``threshold``. If another line has the headline without the site's name, it is preferred.
-    ``excluded``: numbers of blocks that are not the headline.
-
-    On 94 pages of unseen sites, this finds 63 headlines; the line with the most words is right on 44 pages, and a line
-    that occurs twice (without the site's name) on 56.
+    It is the best of the lines above the first paragraph, if the headline's probability (``headline``, for each block;
+    0: it is something else) reaches ``threshold`` in one of them. If another line has the headline without the site's
+    name, it is preferred. ``bylines``: numbers of blocks with an author or a date.
     """
     first = next((block.index for block in blocks if _is_prose(block, keep)), 0)
-    lines = [
-        block
-        for block in blocks[max(0, first - _MAX_BLOCKS_ABOVE) : first]
-        if _may_be_title(block) and block.index not in excluded
-    ]
-    best = max(lines, key=lambda block: headline[block.index], default=None)
-    if best is None or headline[best.index] < threshold:
+    above = blocks[max(0, first - _MAX_BLOCKS_ABOVE) : first]
+    lines = [block for block in above if _may_be_title(block) and headline[block.index]]
+    if max((headline[block.index] for block in lines), default=0.0) < threshold:
         return ""
-    whole = text_forms.letters(best.raw)
+    article = frozenset().union(
+        *(_terms(block.text) for block in blocks[first:] if keep[block.index] > _MIN_KEEP)
+    )
+    letters = {block.index: text_forms.letters(block.raw) for block in above}
+    best = max(lines, key=lambda block: _score(block, headline[block.index], bylines, letters, article))
+    whole = letters[best.index]
     # "Ferries stop | Harbour Post", the title of the head, is above "Ferries stop"
-    letters = {line.index: text_forms.letters(line.raw) for line in lines}
     shorter = (
         line
         for line in lines
@@ -83,6 +85,41 @@ def find_title(
     chosen = min(shorter, key=lambda line: len(line.raw), default=best)
     text = text_forms.prose(chosen.raw)
     return _MARKED_HEADING.sub(r"\1", text) if chosen.kind is Kind.HEADING else text
+
+
+def _score(
+    line: Block, headline: float, bylines: Set[int], letters: Mapping[int, str], article: Set[str]
+) -> float:
+    """How likely a line is the headline, beside the others above the article; ``article``: the terms of its text.
+
+    A conditional logit, fitted on 1,473 flattened pages: of other sites it finds 1,128 headlines, the line with the
+    highest probability alone 1,016 (141 pages better, 29 worse). Terms alone are worth 60 of them.
+    """
+    probability = min(max(headline, _LEAST), 1 - _LEAST)
+    terms, own = _terms(line.text), letters[line.index]
+    others = [other for at, other in letters.items() if at != line.index and len(own) > _MIN_REPEATED_LETTERS]
+    return (
+        0.6 * math.log(probability / (1 - probability))
+        + 4.2 * (len(terms & article) / len(terms) if terms else 0.0)
+        + 1.05 * math.log1p(len(line.text))
+        + 1.1 * (line.index not in bylines and not bylines.isdisjoint((line.index + 1, line.index + 2)))
+        # the last step of a path, and what the page says twice
+        + 2.2 * any(other != own and other.endswith(own) for other in others)
+        + 0.9 * (own in others)
+    )
+
+
+def _terms(text: str) -> frozenset[str]:
+    """The beginnings of words without the shortest, which are function words; pairs of letters in scripts without
+    spaces.
+    """
+    found: set[str] = set()
+    for word in fold(text).split():
+        if UNSPACED.search(word):
+            found.update(map("".join, pairwise(word)))
+        elif not word.isascii() or len(word) >= _MIN_TERM_LETTERS:
+            found.add(word[:_TERM_LETTERS])
+    return frozenset(found)
 
 
 def wrapped_lines(blocks: Sequence[Block]) -> Set[int]:
@@ -94,9 +131,7 @@ def wrapped_lines(blocks: Sequence[Block]) -> Set[int]:
     return frozenset(block.index - 1 for block in blocks[1:] if not block.gap)
 
 
-def headline_probabilities(
-    blocks: Sequence[Block], learned: Sequence[float], language: str
-) -> Sequence[float]:
+def headline_probabilities(blocks: Sequence[Block], learned: Sequence[float], language: str) -> list[float]:
     """For each block the probability that it is the headline. What looks like one to the network and is a menu in one
     line ("Home News Sport Sign in") or the mark of a press release ("FOR IMMEDIATE RELEASE") has none, and the line
     below has as much as it had.

@@ -1,9 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""Lexical cohesion, compiled: ``measure_page`` of ``cleaners/judge/cohesion/measures.py`` and ``find_terms`` of
-``terms.py`` in one go, loops in place of arrays.
+"""Lexical cohesion: the measures of ``cleaners/judge/cohesion.py``.
 
-The same numbers, bit for bit: what is summed are counts, of blocks, terms and characters. What a measure means says its
-plain twin.
+What is summed are counts, of blocks, terms and characters: whole numbers, in whatever order.
 """
 from cpython.dict cimport PyDict_GetItemWithError
 from cpython.object cimport PyObject
@@ -34,7 +32,7 @@ WIDTH = SECTION + 3 * SECTION_WIDTH
 # columns filled with counts; their logarithms are numpy's, which are not those of C to the last digit
 _LOGARITHMS = [TERMS, HEADINGS, ARTICLES, *(SECTION + number * SECTION_WIDTH + S_REPEATED for number in range(3))]
 
-cdef struct Limits:  # numbers and places of columns that the plain twins have as constants
+cdef struct Limits:  # constants of ``cleaners/judge/cohesion.py``, and places of columns
     int fewest_terms, opening, min_topic_words, lead_blocks, box_prose, least_letters
     double most_sections, unknown_likeness, main_share
     int is_heading, level, is_title
@@ -131,7 +129,7 @@ cdef class Page:
 
     cdef int read(self, own, title, const double[:] bylines) except -1:
         """The facts of blocks."""
-        cdef const double[::1] chars = own.chars, words = own.words, is_prose = own.is_prose
+        cdef const double[:] chars = own.chars, words = own.words, is_prose = own.is_prose
         cdef const double[:, ::1] shape = own.table, likeness = title[1]
         cdef int at, headline = -1 if title[0] is None else title[0]
         cdef BlockFacts* block
@@ -170,6 +168,9 @@ cdef class Page:
         return self.start
 
     cdef void find_lead(self) noexcept nogil:
+        """Prose that the article begins with, up to the next heading as high as the headline; any where none comes
+        before that.
+        """
         cdef int at = self.start + 1, stop, left = self.limits.lead_blocks
         while at < self.count and not self.blocks[at].is_high:
             at += 1
@@ -183,6 +184,9 @@ cdef class Page:
     # -- terms --------------------------------------------------------------------------------------------------------
 
     cdef int find_terms(self, words, function_words, unspaced) except -1:
+        """The terms of the blocks that are counted: words of enough letters that are not frequent in the language; of
+        scripts without spaces pairs of letters.
+        """
         # words of four letters at least and pairs of letters: none is both
         cdef dict known = {}, pairs = {}
         cdef PyObject* entry
@@ -281,7 +285,10 @@ cdef class Page:
             self.table[at, TITLE_TERMS] = self.title_terms
 
     cdef void measure_borders(self) noexcept nogil:
-        """``before`` and ``after``: terms that begin before the border and such as end after it."""
+        """For the border before each block the share of terms that stand on both sides of it, of the fewer there are on
+        either side; 1 where these are next to none. ``before`` and ``after``: terms that begin before the border and
+        such as end after it.
+        """
         cdef int at, before = 0, after = 0, ended = 0, fewer
         cdef double border, weakest = 1.0
         for at in range(self.count):
@@ -298,6 +305,7 @@ cdef class Page:
             ended += self.blocks[at].ended
 
     cdef void measure_headings(self) noexcept nogil:
+        """The last heading as high as the headline."""
         cdef int at, headings = 0
         cdef double in_title = self.limits.unknown_likeness
         for at in range(self.count):
@@ -318,6 +326,7 @@ cdef class Page:
         return 0
 
     cdef int measure_articles(self, layout) except -1:
+        """Whether blocks stand in an ``article`` element that is not the headline's, and how many of them began."""
         cdef const Py_ssize_t[::1] named = layout.named
         cdef char* is_article = self.zeros(len(layout.names))
         cdef int* begun = <int*>self.zeros(self.count * sizeof(int))
@@ -337,6 +346,9 @@ cdef class Page:
         return 0
 
     cdef int main_element(self) noexcept nogil:
+        """The deepest element that holds most of the prose: its sections are elements in it that hold prose, what is
+        between these, and what is outside.
+        """
         cdef int element, main = 0
         cdef Py_ssize_t depth = -1
         cdef double least = self.limits.main_share * self.total_prose
@@ -372,6 +384,9 @@ cdef class Page:
         self.find_starts()
 
     cdef void by_headings(self) noexcept nogil:
+        """A section from each heading as high as the headline to the next; the first is what comes before them all: an
+        empty one where a page begins with a heading.
+        """
         cdef int at, number = 0
         for at in range(self.count):
             number += self.blocks[at].is_high
@@ -445,6 +460,7 @@ cdef class Page:
         row[S_REPEATED_AFTER] /= some
 
     cdef void look_at_opening(self, double* row, int start, int end) noexcept nogil:
+        """What is at the beginning of a section: a heading like the title, a byline."""
         cdef int at
         for at in range(start, min(end, start + self.limits.opening)):
             if self.blocks[at].rank > 0:

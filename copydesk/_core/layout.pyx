@@ -1,10 +1,10 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""Where blocks stand, compiled: ``_place`` of ``cleaners/judge/layout.py``, ``_elements``, ``_kinds`` and
-``_window`` of ``features.py``, ``_summed_names`` and ``_means`` of ``network.py``.
+"""Where blocks stand: the elements around them (``judge/layout.py``), what these tell of blocks (``features.py``), and
+what the network sums over elements and spans of blocks (``network.py``).
 
-The same numbers, bit for bit: what is summed are counts, or numbers in the same order. An element stands behind its
-parent, so one loop carries what holds for elements down to those within them.
+An element stands behind its parent, so one loop carries what holds for elements down to those within them.
 """
+from libc.math cimport sqrt
 from libc.stdlib cimport free, realloc
 
 import numpy as np
@@ -14,6 +14,24 @@ cdef extern from "Python.h":
 
 cdef enum:  # columns that tell of elements
     IN_BODY, BODY_DISTANCE, PROSE_DISTANCE, DEPTH, IN_TAG
+
+cdef enum:  # columns of groups, in the order of ``group_features.NAMES``
+    MEMBERS, BLOCKS, WORDS, PROSE, LINKED, ELSEWHERE, HEADED, UNEVENNESS, CHARS, HOLDS, AFTER, INTRODUCED, UNIT_HOLDS
+    UNIT_LINKED, UNIT_WORDS, PATH_COUNT, PATH_WORDS, PATH_LINKS, PATH_PROSE, PATH_LINKED
+    ARTICLE_HERE, ARTICLE_ELSEWHERE, GROUP_WIDTH
+
+cdef enum:  # what is summed over blocks
+    OF_CHARS, OF_WORDS, OF_PROSE, OF_HEADINGS, OF_LINKED, OF_ELSEWHERE, SUMMED
+
+cdef enum:  # what is summed over the units of a group
+    G_MEMBERS, G_CHARS, G_WORDS, G_SQUARES, G_BLOCKS, G_PROSE, G_HEADED, G_LINKED, G_ELSEWHERE, G_INTRODUCED, G_SUMS
+
+cdef double MOST_UNEVEN = 3.0  # standard deviations over the mean: one long entry among short ones has more
+cdef enum:
+    LOOKED_ABOVE = 2  # blocks above a group in which its heading may be: the second where a link "more" is the first
+
+# filled with counts; their logarithms are numpy's, which are not those of C to the last digit
+_LOGARITHMS = [MEMBERS, BLOCKS, WORDS, UNIT_LINKED, UNIT_WORDS, PATH_COUNT, PATH_WORDS]
 
 cdef struct Element:
     Py_ssize_t parent, start, end, depth, name, group
@@ -73,6 +91,7 @@ cdef class Placed:
             self.common_of_name.append(self.commons.setdefault((tag, common_words(words)), len(self.commons)))
         element.name = name
         element.common = self.common_of_name[element.name]
+        # two elements up and no more: cards in two columns are alike, though their whole paths differ
         group = (element.common, parent.common, self.elements[parent.parent].common)
         element.group = self.groups.setdefault(group, len(self.groups))
         return 0
@@ -90,7 +109,7 @@ cdef class Placed:
         for at, block in enumerate(blocks):
             path = block.path
             depth = min(<Py_ssize_t>len(path), self.depth - 1)
-            # by number: two `<li class="x">` in a row differ
+            # by number: two `<li class="x">` in a row differ; what the last block stood in and this does not ends
             while depth and <long long>path[depth - 1].number != self.above[depth].number:
                 depth -= 1
             self.end_below(depth + 1, at)
@@ -109,7 +128,7 @@ cdef class Placed:
         Py_ssize_t[::1] units,
         Py_ssize_t least_siblings,
     ) except -1:
-        """``_groups`` of ``cleaners/judge/layout.py``."""
+        """``path_group``, ``sibling_group`` and ``units`` of ``Layout``."""
         cdef Py_ssize_t element, parent, own, names = len(self.commons)
         cdef dict counts = {}, paths = {}, siblings = {}
         for element in range(1, self.count):
@@ -120,6 +139,7 @@ cdef class Placed:
             parent, own = self.elements[element].parent, self.elements[element].common
             path_group[element] = paths.setdefault(path_group[parent] * names + own, len(paths) + 1)
             units[element] = units[parent]
+            # within a unit what it is in counts, in whichever sibling; outside of one, the very element
             if units[parent] < 0:
                 # keys of elements, below 0, are none of groups
                 key = -1 - (parent * names + own)
@@ -167,7 +187,8 @@ def place(blocks, Py_ssize_t least_siblings):
 
 
 def elements(layout, const double[:, ::1] sums, int prose, tag_places, double main_share, double good_share):
-    """What ``features._elements`` tells of blocks. ``sums``: running sums over the blocks, column ``prose`` those of
+    """How elements stand to the one that holds most of the page's prose, and inside which tags blocks are: the columns
+    ``_ELEMENTS`` of ``features.py``, one row a block. ``sums``: running sums over the blocks, column ``prose`` those of
     prose; ``tag_places``: tags and their columns.
     """
     cdef const Py_ssize_t[::1] parents = layout.parents, starts = layout.starts, ends = layout.ends
@@ -194,7 +215,7 @@ def elements(layout, const double[:, ::1] sums, int prose, tag_places, double ma
                 row[element, PROSE_DISTANCE] = row[parent, PROSE_DISTANCE] + has_prose
         row[element, columns[named[element]]] += 1.0
         row[element, DEPTH] = depths[element]
-    # the main element is known once all were seen
+    # the main element, the deepest that holds enough, is known once all were seen; -1: not inside it
     for element in range(parents.shape[0]):
         parent = parents[element]
         row[element, BODY_DISTANCE] = 0.0 if element == main else -1.0
@@ -205,7 +226,9 @@ def elements(layout, const double[:, ::1] sums, int prose, tag_places, double ma
 
 
 def kinds(layout, names, int count):
-    """What ``features._kinds`` tells of blocks, side by side. ``names``: the kinds of each name, of ``count``."""
+    """The kinds of each block's holder, of the element around it, and how many further out are of each kind, side by
+    side. ``names``: the kinds of each name, of ``count``.
+    """
     cdef const Py_ssize_t[::1] parents = layout.parents, named = layout.named, holders = layout.holders
     cdef Py_ssize_t elements = parents.shape[0], at, kind, element, name, outer
     cdef bytearray memory = bytearray(len(names) * count)
@@ -215,7 +238,7 @@ def kinds(layout, names, int count):
     for name, own in enumerate(names):
         for at in own:
             is_kind[name * count + at] = 1
-    # a cap of 3 for the sums: of no number beyond does anything depend
+    # a cap of 3 for the sums: nested wrappers of one theme repeat their words
     for element in range(elements):
         for kind in range(count):
             at = around[parents[element] * count + kind] if element else 0
@@ -232,9 +255,158 @@ def kinds(layout, names, int count):
     return table
 
 
+def groups(layout, own, headline, const double[:] linked, const double[:] elsewhere, const double[:] introduces):
+    """The columns of ``group_features.NAMES``, one row a block; see ``measure_groups`` there."""
+    cdef Py_ssize_t count = len(layout.holders), head = -1 if headline is None else headline
+    table = np.zeros((count, GROUP_WIDTH))
+    if not count == len(own.chars) == linked.shape[0] == elsewhere.shape[0] == introduces.shape[0] or head >= count:
+        raise ValueError("measures of other blocks")
+    measure_units(table, layout, own, head, linked, elsewhere, introduces)
+    measure_paths(table, layout, own, linked)
+    if headline is not None:
+        find_article(table, layout, head)
+    table[:, _LOGARITHMS] = np.log1p(table[:, _LOGARITHMS])
+    return table
+
+
+cdef int measure_units(
+    double[:, ::1] row,
+    layout,
+    own,
+    Py_ssize_t head,
+    const double[:] linked,
+    const double[:] elsewhere,
+    const double[:] introduces,
+) except -1:
+    """The groups of siblings; all zero for a block that is in none."""
+    cdef const Py_ssize_t[::1] parents = layout.parents, starts = layout.starts, ends = layout.ends
+    cdef const Py_ssize_t[::1] units = layout.units, siblings = layout.sibling_group, holders = layout.holders
+    cdef const double[:] chars = own.chars, words = own.words, is_prose = own.is_prose, is_heading = own.is_heading
+    cdef Py_ssize_t count = holders.shape[0], at, unit, group, first
+    cdef double[:, ::1] sums = np.zeros((count + 1, SUMMED)), of_group
+    cdef char[::1] is_unit = np.zeros(parents.shape[0], dtype=np.int8)
+    cdef Py_ssize_t[::1] firsts
+    cdef double* unit_sums
+    cdef double inside[SUMMED]
+    cdef double mean, total
+    cdef bint has_units = False
+    for at in range(count):
+        sums[at + 1, OF_CHARS] = sums[at, OF_CHARS] + chars[at]
+        sums[at + 1, OF_WORDS] = sums[at, OF_WORDS] + words[at]
+        sums[at + 1, OF_PROSE] = sums[at, OF_PROSE] + is_prose[at]
+        sums[at + 1, OF_HEADINGS] = sums[at, OF_HEADINGS] + is_heading[at]
+        sums[at + 1, OF_LINKED] = sums[at, OF_LINKED] + linked[at]
+        sums[at + 1, OF_ELSEWHERE] = sums[at, OF_ELSEWHERE] + elsewhere[at]
+        unit = units[holders[at]]
+        if unit >= 0:
+            is_unit[unit] = has_units = True
+    if not has_units:
+        return 0
+    of_group = np.zeros((parents.shape[0] + 1, G_SUMS))
+    firsts = np.full(parents.shape[0] + 1, count, dtype=np.intp)
+    for unit in range(parents.shape[0]):
+        if not is_unit[unit]:
+            continue
+        sum_inside(sums, starts[unit], ends[unit], inside)
+        group = siblings[unit]
+        unit_sums = &of_group[group, 0]
+        unit_sums[G_MEMBERS] += 1
+        unit_sums[G_CHARS] += inside[OF_CHARS]
+        unit_sums[G_WORDS] += inside[OF_WORDS]
+        unit_sums[G_SQUARES] += inside[OF_WORDS] * inside[OF_WORDS]
+        unit_sums[G_BLOCKS] += ends[unit] - starts[unit]
+        unit_sums[G_PROSE] += inside[OF_PROSE] > 0
+        unit_sums[G_HEADED] += inside[OF_HEADINGS] > 0
+        unit_sums[G_LINKED] += inside[OF_LINKED] > 0
+        unit_sums[G_ELSEWHERE] += inside[OF_ELSEWHERE] > 0
+        firsts[group] = min(firsts[group], starts[unit])
+    for group in range(parents.shape[0] + 1):
+        # how surely what stands right above, and is no prose, is the heading of a list of other articles
+        first = firsts[group]
+        for at in range(max(first - LOOKED_ABOVE, 0), first if of_group[group, G_MEMBERS] else 0):
+            if is_prose[at] == 0:
+                of_group[group, G_INTRODUCED] = max(of_group[group, G_INTRODUCED], introduces[at])
+    total = max(1.0, sums[count, OF_CHARS])
+    for at in range(count):
+        unit = units[holders[at]]
+        if unit < 0:
+            continue
+        sum_inside(sums, starts[unit], ends[unit], inside)
+        first = firsts[siblings[unit]]
+        unit_sums = &of_group[siblings[unit], 0]
+        mean = unit_sums[G_WORDS] / unit_sums[G_MEMBERS]
+        row[at, MEMBERS] = unit_sums[G_MEMBERS]
+        row[at, BLOCKS] = unit_sums[G_BLOCKS] / unit_sums[G_MEMBERS]
+        row[at, WORDS] = mean
+        row[at, PROSE] = unit_sums[G_PROSE] / unit_sums[G_MEMBERS]
+        row[at, LINKED] = unit_sums[G_LINKED] / unit_sums[G_MEMBERS]
+        row[at, ELSEWHERE] = unit_sums[G_ELSEWHERE] / unit_sums[G_MEMBERS]
+        row[at, HEADED] = unit_sums[G_HEADED] / unit_sums[G_MEMBERS]
+        row[at, UNEVENNESS] = sqrt(max(unit_sums[G_SQUARES] / unit_sums[G_MEMBERS] - mean * mean, 0.0))
+        row[at, UNEVENNESS] = min(row[at, UNEVENNESS] / max(mean, 1.0), MOST_UNEVEN)
+        row[at, CHARS] = unit_sums[G_CHARS] / unit_sums[G_MEMBERS] * unit_sums[G_MEMBERS] / total
+        row[at, INTRODUCED] = unit_sums[G_INTRODUCED]
+        row[at, UNIT_LINKED] = inside[OF_LINKED]
+        row[at, UNIT_WORDS] = inside[OF_WORDS]
+        if head >= 0:
+            row[at, HOLDS] = starts[parents[unit]] <= head < ends[parents[unit]]
+            row[at, AFTER] = (first > head) - (first < head)
+            row[at, UNIT_HOLDS] = starts[unit] <= head < ends[unit]
+    return 0
+
+
+cdef inline void sum_inside(double[:, ::1] sums, Py_ssize_t start, Py_ssize_t end, double* inside) noexcept nogil:
+    cdef int column
+    for column in range(SUMMED):
+        inside[column] = sums[end, column] - sums[start, column]
+
+
+cdef int measure_paths(double[:, ::1] row, layout, own, const double[:] linked) except -1:
+    """The blocks of one path of tags and words."""
+    cdef const Py_ssize_t[::1] paths = layout.path_group, holders = layout.holders
+    cdef const double[:] chars = own.chars, words = own.words, links = own.links, is_prose = own.is_prose
+    # of each path: blocks, words, links, prose, linked ones
+    cdef double[:, ::1] sums = np.zeros((paths.shape[0] + 1, 5))
+    cdef double total = 0, count
+    cdef Py_ssize_t at, path
+    for at in range(holders.shape[0]):
+        path = paths[holders[at]]
+        sums[path, 0] += 1
+        sums[path, 1] += words[at]
+        sums[path, 2] += links[at]
+        sums[path, 3] += chars[at] * is_prose[at]
+        sums[path, 4] += linked[at]
+        total += chars[at] * is_prose[at]
+    total = max(1.0, total)
+    for at in range(holders.shape[0]):
+        path = paths[holders[at]]
+        count = sums[path, 0]
+        row[at, PATH_COUNT] = count
+        row[at, PATH_WORDS] = sums[path, 1] / count
+        row[at, PATH_LINKS] = sums[path, 2] / count
+        row[at, PATH_PROSE] = sums[path, 3] / total
+        row[at, PATH_LINKED] = sums[path, 4] / count
+    return 0
+
+
+cdef int find_article(double[:, ::1] row, layout, Py_ssize_t head) except -1:
+    """Whether a block is in the ``article`` that the headline is in, and whether it is outside of it."""
+    cdef const Py_ssize_t[::1] parents = layout.parents, named = layout.named, holders = layout.holders
+    cdef Py_ssize_t element = holders[head], at, start, end
+    names = layout.names
+    while element and names[named[element]][0] != "article":
+        element = parents[element]
+    if element:
+        start, end = layout.starts[element], layout.ends[element]
+        for at in range(row.shape[0]):
+            row[at, ARTICLE_HERE if start <= at < end else ARTICLE_ELSEWHERE] = 1.0
+    return 0
+
+
 def windows(const double[:, ::1] sums, sizes, columns, double total):
-    """``_window`` of ``features.py`` for each of these sizes, side by side. ``sums``: running sums over the blocks;
-    ``columns``: those of prose, of which there is so much in ``total``, of words and of shares of links.
+    """For each of these sizes the columns ``_WINDOW`` of ``features.py``, of blocks before and after, side by side.
+    ``sums``: running sums over the blocks; ``columns``: those of prose, of which there is so much in ``total``, of
+    words and of shares of links.
     """
     cdef Py_ssize_t count = sums.shape[0] - 1, at, low, high, size, place = 0
     cdef int prose, words, links
@@ -256,7 +428,7 @@ def windows(const double[:, ::1] sums, sizes, columns, double total):
 
 
 def summed_names(layout, const float[:, ::1] names):
-    """``_summed_names`` of ``network.py``: what is told of the names of elements, for each block side by side."""
+    """Sums of the embedded words of each block's holder, of the element around it, and of all further out."""
     cdef const Py_ssize_t[::1] parents = layout.parents, named = layout.named, holders = layout.holders
     cdef Py_ssize_t width = names.shape[1], at, column, element, parent, outer
     cdef float[:, ::1] around = np.empty((parents.shape[0], width), dtype=np.float32)
@@ -278,22 +450,143 @@ def summed_names(layout, const float[:, ::1] names):
     return table
 
 
-def means(
-    const float[:, ::1] rows, const Py_ssize_t[:, ::1] low, const Py_ssize_t[:, ::1] high, float[:, :, :] parts
-):
-    """``_means`` of ``network.py``: each block's means over spans of ``rows``, a place of ``parts`` for each span."""
-    cdef Py_ssize_t width = rows.shape[1], at, column, span, size
-    cdef double[:, ::1] sums = np.zeros((rows.shape[0] + 1, width))
-    cdef double* before
-    cdef double* until
-    cdef float* part
-    for at in range(rows.shape[0]):
-        for column in range(width):
-            sums[at + 1, column] = sums[at, column] + rows[at, column]
-    for span in range(low.shape[0]):
-        for at in range(low.shape[1]):
-            # an empty span (nothing before the first block) has sum 0: divided by 1 it stays so
-            size = max(1, high[span, at] - low[span, at])
-            before, until, part = &sums[low[span, at], 0], &sums[high[span, at], 0], &parts[at, span, 0]
-            for column in range(width):
-                part[column] = <float>((until[column] - before[column]) / size)
+cdef enum:
+    NEIGHBOURS = 4  # two before, two behind
+cdef Py_ssize_t[NEIGHBOURS] OFFSETS
+OFFSETS[:] = [-2, -1, 1, 2]
+cdef double LEAST_KEPT = 1e-6  # of all probabilities of a page, lest nothing be divided by nothing
+
+
+cdef class Around:
+    """What the blocks of a page see of each other; the same for every look."""
+
+    cdef Py_ssize_t count, kinds, first_group
+    # the blocks once more for each kind of group, its members side by side: so groups are spans, too
+    cdef Py_ssize_t[:, ::1] orders
+    cdef Py_ssize_t[:, ::1] low, high  # of each span, where it begins and ends for each block
+
+    def __init__(self, layout, groups, levels, Py_ssize_t window):
+        """``levels``: containers, counted from the element a block is in; ``window``: blocks before and after."""
+        cdef const Py_ssize_t[::1] parents = layout.parents, starts = layout.starts, ends = layout.ends
+        cdef const Py_ssize_t[::1] holders = layout.holders
+        cdef Py_ssize_t at, span, up, element, level, place
+        self.count, self.kinds, self.first_group = holders.shape[0], len(groups), 2 + len(levels)
+        spans = self.first_group + self.kinds + 3
+        self.low, self.high = np.empty((spans, self.count), np.intp), np.empty((spans, self.count), np.intp)
+        self.orders = np.empty((self.kinds, self.count), np.intp)
+        span = self.first_group + self.kinds
+        for at in range(self.count):
+            self.low[0, at], self.high[0, at] = max(at - window, 0), at
+            self.low[1, at], self.high[1, at] = at + 1, min(at + 1 + window, self.count)
+            self.low[span, at], self.high[span, at] = 0, self.count
+            self.low[span + 1, at], self.high[span + 1, at] = 0, at
+            self.low[span + 2, at], self.high[span + 2, at] = at + 1, self.count
+        for place, level in enumerate(levels):
+            for at in range(self.count):
+                element = holders[at]
+                for up in range(level):
+                    element = parents[element]
+                self.low[2 + place, at], self.high[2 + place, at] = starts[element], ends[element]
+        for place, group in enumerate(groups):
+            self.set_group(place, group, np.argsort(group, kind="stable"))
+
+    cdef int set_group(
+        self, Py_ssize_t place, const Py_ssize_t[:] group, const Py_ssize_t[:] order
+    ) except -1:
+        cdef Py_ssize_t at, begin = 0, end, before = (place + 1) * self.count, span = self.first_group + place
+        while begin < self.count:
+            end = begin
+            while end < self.count and group[order[end]] == group[order[begin]]:
+                end += 1
+            for at in range(begin, end):
+                self.orders[place, at] = order[at]
+                self.low[span, order[at]], self.high[span, order[at]] = before + begin, before + end
+            begin = end
+        return 0
+
+    def seen(self, const float[:, ::1] state, const float[:, ::1] shown, keep=None):
+        """Own state, neighbours, means of windows and containers, of groups, of the page, of all before and after, and
+        where ``keep`` is given ``verdicts``: side by side, one row a block.
+        """
+        cdef Py_ssize_t own = state.shape[1], width = shown.shape[1], spans = self.low.shape[0]
+        cdef Py_ssize_t at, column, place, neighbour, seen_width = own + (NEIGHBOURS + spans) * width
+        cdef double[:, ::1] sums = np.zeros(((1 + self.kinds) * self.count + 1, width))
+        cdef float* to
+        told = None if keep is None else self.verdicts(keep)
+        table = np.zeros((self.count, seen_width + (0 if told is None else told.shape[1])), np.float32)
+        cdef float[:, ::1] row = table
+        if told is not None:
+            table[:, seen_width:] = told
+        for place in range(1 + self.kinds):
+            for at in range(self.count):
+                neighbour = self.orders[place - 1, at] if place else at
+                for column in range(width):
+                    sums[place * self.count + at + 1, column] = (
+                        sums[place * self.count + at, column] + shown[neighbour, column]
+                    )
+        for at in range(self.count):
+            for column in range(own):
+                row[at, column] = state[at, column]
+            for place in range(NEIGHBOURS):
+                neighbour = at + OFFSETS[place]
+                if 0 <= neighbour < self.count:  # where a page ends before the neighbour, zeros stay
+                    to = &row[at, own + place * width]
+                    for column in range(width):
+                        to[column] = shown[neighbour, column]
+            for place in range(spans):
+                to = &row[at, own + (NEIGHBOURS + place) * width]
+                self.mean(sums, self.low[place, at], self.high[place, at], to)
+        return table
+
+    cdef void mean(self, double[:, ::1] sums, Py_ssize_t low, Py_ssize_t high, float* to) noexcept nogil:
+        cdef Py_ssize_t column, size = max(1, high - low)  # an empty span has sum 0: divided by 1 it stays so
+        for column in range(sums.shape[1]):
+            to[column] = <float>((sums[high, column] - sums[low, column]) / size)
+
+    def verdicts(self, const float[:] keep):
+        """What the first look made of a block and of those around it: its own probability of being kept, mean and
+        highest of each group it is in, and the shares of all that is kept which are before it and after it.
+        """
+        cdef double[::1] sums = np.zeros(self.count + 1)
+        cdef Py_ssize_t at, place, low, high, member, last = 1 + 2 * self.kinds
+        cdef float highest
+        table = np.empty((self.count, last + 2), np.float32)
+        cdef float[:, ::1] row = table
+        for at in range(self.count):
+            row[at, 0] = keep[at]
+            sums[at + 1] = sums[at] + keep[at]
+        total = max(sums[self.count], LEAST_KEPT)
+        for at in range(self.count):
+            row[at, last] = <float>((sums[at + 1] - keep[at]) / <double>total)
+            row[at, last + 1] = <float>((sums[self.count] - sums[at + 1]) / <double>total)
+        for place in range(self.kinds):
+            for at in range(self.count):
+                sums[at + 1] = sums[at] + keep[self.orders[place, at]]
+            at = 0
+            while at < self.count:
+                low, high = self.borders(place, self.orders[place, at])
+                highest = keep[self.orders[place, low]]
+                for member in range(low, high):
+                    highest = max(highest, keep[self.orders[place, member]])
+                for member in range(low, high):
+                    row[self.orders[place, member], 1 + 2 * place] = <float>((sums[high] - sums[low]) / (high - low))
+                    row[self.orders[place, member], 2 + 2 * place] = highest
+                at = high
+        return table
+
+    def of_groups(self, const float[:, :] odds):
+        """The sum of what the groups of a block say, each the mean of a column of ``odds`` over its members."""
+        cdef double[::1] sums = np.zeros(self.count + 1), total = np.zeros(self.count)
+        cdef Py_ssize_t at, place, low, high
+        for place in range(self.kinds):
+            for at in range(self.count):
+                sums[at + 1] = sums[at] + odds[self.orders[place, at], place]
+            for at in range(self.count):
+                low, high = self.borders(place, at)
+                total[at] += (sums[high] - sums[low]) / (high - low)
+        return np.asarray(total).astype(np.float32)
+
+    cdef (Py_ssize_t, Py_ssize_t) borders(self, Py_ssize_t place, Py_ssize_t block) noexcept nogil:
+        """Where in the order of its group a block's group begins and ends."""
+        cdef Py_ssize_t before = (place + 1) * self.count, span = self.first_group + place
+        return self.low[span, block] - before, self.high[span, block] - before

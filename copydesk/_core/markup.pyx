@@ -2,7 +2,7 @@
 """What is done with a page's whole text, compiled: quick necessary conditions, which spare nearly all pages a slow
 pattern, and a text without its white space.
 
-A condition may be wrong only in saying yes: then the plain code looks. All is read in UTF-8, where a letter beyond
+A condition may be wrong only in saying yes: then patterns look. All is read in UTF-8, where a letter beyond
 ASCII that may matter (white space, a letter that is "s" or "i" in another case) is a yes. Nothing is searched from two
 places: the time grows with the text. The text is encoded once: Python keeps what it encoded for the parser as well.
 """

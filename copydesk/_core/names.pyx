@@ -1,10 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""What words in elements' names and in addresses stand for, compiled: words that were met before are found in a table,
-addresses are taken apart where they lie.
+"""What words in elements' names and in addresses stand for: words that were met before are found in a table, addresses
+are taken apart where they lie.
 
-Each class has a plain twin, which says why: ``WordNumbers`` in ``Vocabulary`` (``cleaners/judge/network.py``) and
-``kinds_of`` (``cleaners/judge/element_kinds.py``), ``LinkTable`` in ``measure_targets``
-(``cleaners/judge/link_features.py``). Words met first, and addresses beyond ASCII, are asked of the plain functions.
+Words met first, and addresses beyond ASCII, are asked of functions of Python.
 """
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t

@@ -2,10 +2,9 @@
 """Texts read character by character: measures of blocks' own texts, words shared with a title, texts that occur again,
 and folded words.
 
-The same as the plain twins in ``judge/block_features.py``, ``judge/page_texts.py`` and ``lexicon/words.py``. What a
-character is and what its small letter is, Python's own ``str`` says, as each version has another Unicode: asked once a
-character. Texts that need more than one look at each character (a capital sigma's small letter depends on what is
-around it) are left to the plain functions.
+What a character is and what its small letter is, Python's own ``str`` says, as each version has another Unicode: asked
+once a character. Texts that need more than one look at each character (a capital sigma's small letter depends on what
+is around it) are left to functions of Python.
 """
 cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
@@ -31,10 +30,23 @@ cdef enum Trait:
     ALONE = 32  # and a word by itself
     ODD = 64  # its small letter is not one character, or not always the same
 
-cdef enum:  # the rows of ``block_features.plain_facts``
-    CHARS, WORDS, LINKS, ENDS, IS_CUT, STARTS_SMALL, ASKS, ENDS_COLON, LEVEL, IS_HIDDEN, GAP, TABS, KIND
-    SIGNS  # and seven more
-    FACTS = 21
+cdef enum:  # the columns of ``block_features.OWN``
+    CHARS_LOG, WORDS_LOG, LINKS, ENDS, CHARS_A_WORD
+    SIGNS  # and seven more: a class each
+    IS_CUT = SIGNS + 8
+    STARTS_SMALL, ASKS, ENDS_COLON, LEVEL, IS_PROSE, IS_HIDDEN, GAP, GAP_AFTER, TABS
+    KIND  # and one more for each further kind
+
+cdef enum:
+    UNSPACED = SIGNS + 5
+    UNSPACED_PER_WORD = 2  # as in ``word_count``
+    # what counts as prose is set by hand, no figure on record; a change here needs a new training
+    PROSE_WORDS = 8  # with an end mark: "Read our privacy policy." is shorter
+    LONG_WORDS = 25  # without one: a paragraph cut off, a language whose end marks are not known
+
+cdef double PROSE_LINKS = 0.4  # share of linked text: a paragraph of an encyclopaedia has some, a row of teasers all
+# caps lest one address of a thousand characters, or a wide table, outweigh all other measures
+cdef double MOST_CHARS_A_WORD = 30.0, MOST_GAP = 3.0, MOST_CELLS = 8.0
 
 cdef enum:
     LAST = 0x10FFFF
@@ -43,7 +55,7 @@ cdef enum:
     HEAD_CHARS = 240
     KEY_LOOK = 400
     KEY_CHARS = 200
-    # words are compared each with each; longer texts are left to the plain functions
+    # words are compared each with each; longer texts are left to Python
     MOST_WORDS = 128
     MOST_LETTERS = 2048
     SMALL_TEXT = 2048
@@ -113,39 +125,64 @@ cdef class Characters:
 
 
 cdef class Texts(Characters):
-    """The measures of blocks' texts. What is rare is asked of plain functions, which the methods are given."""
+    """The measures of blocks' texts. What is rare is asked of functions of Python, which the methods are given."""
 
     # -- own measures -------------------------------------------------------------------------------------------------
 
-    def facts(self, blocks, tuple kinds, ends_with_terminal):
-        """``block_features.plain_facts``; None where a text has a lone surrogate. ``kinds``: all there are."""
-        cdef double row[FACTS]
+    def own(self, blocks, tuple kinds, ends_with_terminal):
+        """Numbers of characters and of words of blocks, a number each; and a table of the columns of
+        ``block_features.OWN``, a row each. ``kinds``: all there are.
+        """
         cdef tuple page = tuple(blocks)
         cdef Py_ssize_t at
-        cdef int place
-        table = np.empty((FACTS, len(page)))
-        cdef double[:, ::1] columns = table
+        cdef dict places = {}
+        for at in range(len(kinds)):
+            places[kinds[at]] = KIND + at
+        cdef int control = places["control"], kind
+        lengths, table = np.empty((2, len(page))), np.zeros((len(page), KIND + len(kinds)))
+        cdef double[:, ::1] length = lengths, row = table
+        cdef double* own
         for at in range(len(page)):
             block = page[at]
-            if not self.measure(block.raw, block.link_chars, ends_with_terminal, row):
-                return None
-            row[LEVEL], row[IS_HIDDEN], row[GAP] = block.level, block.is_hidden, block.gap
-            row[KIND] = kinds.index(block.kind)
-            for place in range(FACTS):
-                columns[place, at] = row[place]
-        return table
+            kind = places[block.kind]
+            own = &row[at, 0]
+            own[LEVEL], own[IS_HIDDEN], own[GAP] = block.level, block.is_hidden, min(<double>block.gap, MOST_GAP)
+            own[kind] = 1.0
+            self.measure(block.raw, block.link_chars, ends_with_terminal, own)
+            # a sentence on a button or in a hidden box must not pass for the article's body
+            own[IS_PROSE] = (
+                ((own[ENDS] > 0 and own[WORDS_LOG] >= PROSE_WORDS) or own[WORDS_LOG] >= LONG_WORDS)
+                and own[LINKS] < PROSE_LINKS and own[IS_HIDDEN] == 0 and kind != control
+            )
+            length[0, at], length[1, at] = own[CHARS_LOG], own[WORDS_LOG]
+            if at:  # no block has it: the next one's gap before
+                row[at - 1, GAP_AFTER] = own[GAP]
+        table[:, : WORDS_LOG + 1] = np.log1p(lengths.T)
+        return lengths[0], lengths[1], table
 
-    cdef bint measure(self, raw, double link_chars, ends_with_terminal, double* row) except -1:
+    cdef int measure(self, raw, double link_chars, ends_with_terminal, double* row) except -1:
+        """All but what depends on the kind; in place of logarithms the numbers of characters and words."""
         cdef Span text
-        if not utf8(raw, &text):
-            return False
-        row[LINKS] = link_chars / text.chars
+        cdef double chars, head
+        cdef int place
+        held = utf8(raw, &text)
+        row[LINKS] = link_chars / text.chars  # never empty: blocks without text are not made
         look_through(&text, &row[ASKS], &row[TABS])
+        row[TABS] = min(row[TABS], MOST_CELLS)
         self.strip(&text)
+        chars = row[CHARS_LOG] = text.chars
+        head = min(max(chars, 1.0), <double>HEAD_CHARS)
         self.count_signs(&text, row)
+        # a run of Han or Thai was counted as one word
+        row[WORDS_LOG] += <int>row[UNSPACED] // UNSPACED_PER_WORD
+        # signs are counted in a block's head alone: the rest is taken to be like it
+        row[WORDS_LOG] *= max(chars / head, 1.0)
+        row[CHARS_A_WORD] = min(chars / max(row[WORDS_LOG], 1.0), MOST_CHARS_A_WORD)
+        for place in range(8):
+            row[SIGNS + place] /= head
         if self.flag(&text, row):
             row[ENDS] = ends_with_terminal(raw.strip())
-        return True
+        return 0
 
     cdef int strip(self, Span* text) except -1:
         cdef Bytes at
@@ -176,7 +213,7 @@ cdef class Texts(Characters):
             words += is_word & ~was_word
             was_word = is_word
             left -= 1
-        row[CHARS], row[WORDS] = text.chars, words
+        row[WORDS_LOG] = words
         for place in range(8):
             row[SIGNS + place] = signs >> 8 * place & 0xFF
         return 0
@@ -202,7 +239,7 @@ cdef class Texts(Characters):
     # -- repeats ------------------------------------------------------------------------------------------------------
 
     def repeats(self, blocks, key_of):
-        """``page_texts.plain_repeats``."""
+        """How often else the text of each block occurs on the page, and how often before it."""
         cdef Py_ssize_t at
         cdef dict counts = {}
         cdef list keys = []
@@ -225,8 +262,7 @@ cdef class Texts(Characters):
         cdef int look = 0, chars = 0
         cdef bint is_apart = False
         cdef Character* one
-        if not utf8(raw, &text):
-            return plain_key(raw, key_of)
+        held = utf8(raw, &text)
         while text.begin < text.end and look < KEY_LOOK and chars < KEY_CHARS:
             look += 1
             one = self.of(read(&text.begin))
@@ -248,36 +284,42 @@ cdef class Texts(Characters):
     # -- words of the title -------------------------------------------------------------------------------------------
 
     def shared_words(self, list texts, head, words_of):
-        """``page_texts.plain_shared_words``; None where the head is left to it."""
+        """How many different words a title has; for each text that has any of them its place, how many different words
+        it has, and how many of them are the title's. ``words_of``: those of any text.
+        """
         cdef Words wanted, words
         cdef Py_ssize_t at
         cdef list shared = []
-        if not self.split(head, &wanted):
-            return None
-        keep_different(&wanted)
+        cdef bint is_usual = self.split(head, &wanted)
         plain_wanted = None
+        if is_usual:
+            keep_different(&wanted)
         for at in range(len(texts)):
-            if self.split(texts[at], &words):
+            if is_usual and self.split(texts[at], &words):
                 if count_common(&words, &wanted):
                     keep_different(&words)
                     shared.append((at, words.count, count_common(&words, &wanted)))
                 continue
-            plain_wanted = plain_wanted or frozenset(words_of(head))
+            if plain_wanted is None:
+                plain_wanted = frozenset(words_of(head))
             different = frozenset(words_of(texts[at]))
             if common := len(different & plain_wanted):
                 shared.append((at, len(different), common))
-        return wanted.count, shared
+        if not is_usual and plain_wanted is None:
+            plain_wanted = frozenset(words_of(head))
+        return wanted.count if is_usual else len(plain_wanted), shared
 
     cdef bint split(self, raw, Words* to) except -1:
-        """The words in small letters; False where the text is left to the plain function."""
+        """The words in small letters; False where the text is left to Python."""
         cdef Span text
         cdef Word* word = to.words
         cdef int size = 0
         cdef bint is_within = False
         cdef Character* one
         to.count = 0
-        if len(raw) > MOST_LETTERS or not utf8(raw, &text):
+        if len(raw) > MOST_LETTERS:
             return False
+        held = utf8(raw, &text)
         while text.begin < text.end:
             one = self.of(read(&text.begin))
             if one.traits & ODD:
@@ -304,7 +346,7 @@ cdef bytes plain_key(raw, key_of):
 
 
 cdef class Folding(Characters):
-    """``words.folded_words``. ``plain``: the plain one, for what is rare."""
+    """The words of texts as phrases are compared with them. ``plain``: does so for what is rare."""
 
     cdef object plain
 
@@ -315,8 +357,7 @@ cdef class Folding(Characters):
         cdef Span span
         cdef char small[2 * SMALL_TEXT]
         cdef char* buffer = small
-        if not utf8(text, &span):
-            return self.plain(text)
+        held = utf8(text, &span)
         # a small letter takes at most twice the bytes
         if span.end - span.begin > SMALL_TEXT:
             buffer = <char*>malloc(2 * (span.end - span.begin))
@@ -367,17 +408,21 @@ cdef class Folding(Characters):
 
 # -- text in UTF-8 ----------------------------------------------------------------------------------------------------
 
-cdef bint utf8(raw, Span* text) except -1:
-    """Whether the text can be had in UTF-8: one with a lone surrogate can't."""
+cdef bytes utf8(raw, Span* text):
+    """The text in UTF-8; what is to be held as long, where it has lone surrogates, which are written as if they were
+    characters.
+    """
     cdef Py_ssize_t size = 0
+    cdef bytes held = None
     cdef const char* begin = PyUnicode_AsUTF8AndSize(raw, &size)
     if begin == NULL:
         PyErr_Clear()
-        return False
+        held = raw.encode("utf-8", "surrogatepass")
+        begin, size = held, len(held)
     text.begin = <Bytes>begin
     text.end = text.begin + size
     text.chars = len(raw)
-    return True
+    return held
 
 
 cdef inline unsigned int read(Bytes* at) noexcept nogil:

@@ -1,13 +1,14 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""A tree to blocks, compiled: ``plain_walk.walk`` over libxml2's own nodes.
+"""A tree to blocks: one walk over libxml2's own nodes, no character lost; its text as a whole; elements by attributes.
 
-The same blocks, field by field. Each function is named as its plain twin in ``cleaners/segment/plain_walk.py``, which
-says why; here stands why something is done otherwise. Rare elements (tables of data, pictures, line breaks between
-links) are asked of the plain functions. Only fields of structs are read; nothing of libxml2 is linked.
+A block is the text between two elements that part blocks. Most elements hold no text a block is made of: what there is
+to know of one (its words, whether it is concealed) is read once text is met below it. Rare elements (tables of data,
+pictures, line breaks between links) are asked of functions of Python. Only fields of structs are read; nothing of
+libxml2 is linked. The tree is one that a parser of HTML made, which knows no namespaces and leaves no entities.
 """
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport strcmp, strlen
+from libc.string cimport memcpy, strcmp, strlen
 
 cimport lxml.includes.etreepublic as cetree
 from lxml.includes.tree cimport xmlAttr, xmlNode
@@ -16,8 +17,13 @@ cdef extern from "libxml/xmlversion.h":
     int LIBXML_VERSION
 
 cetree.import_lxml__etree()
-LIBXML2 = LIBXML_VERSION // 10_000
-"""The major version of libxml2 for which this was compiled: how its nodes lie in memory."""
+from lxml import etree
+
+if etree.LIBXML_VERSION[0] != LIBXML_VERSION // 10_000:  # how its nodes lie in memory
+    raise ImportError(
+        f"copydesk was compiled for libxml2 {LIBXML_VERSION // 10_000}, and lxml {etree.__version__} has "
+        f"{etree.LIBXML_VERSION[0]}: install copydesk again, with --no-binary copydesk"
+    )
 
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.errors import TooDeep
@@ -32,7 +38,6 @@ from copydesk.cleaners.segment.elements import (
 )
 from copydesk.cleaners.segment.link_lines import parts_links
 from copydesk.cleaners.segment.pictures import MAX_MEDIA, Medium, picture_url
-from copydesk.cleaners.segment.plain_walk import Walked
 from copydesk.cleaners.segment.table_grid import Grid, is_data_table
 from copydesk.cleaners.types import Block, Kind, Mark, PathStep
 
@@ -40,8 +45,6 @@ cdef enum:  # of libxml2
     ELEMENT = 1
     TEXT = 3
     CDATA = 4
-    INSTRUCTION = 7
-    REMARK = 8
 
 cdef enum Act:  # what an element does to the walk beside parting blocks
     NOTHING, SHAPE, CELL, LIST, ITEM, CODE, QUOTE, TABLE, ROW, LINK, MARK, MEDIUM, BREAK, PICTURE, FIGURE
@@ -182,14 +185,14 @@ cdef class Cutter:
     cdef bint is_row
     cdef object grid, image_url, image_before
     cdef list around, events
-    cdef list blocks, media, readings
+    cdef list blocks, media, readings, held  # held: bytes that links point into
 
     def __cinit__(self, int max_depth):
         self.tags = Tags()
         self.max_depth = max_depth
         self.steps, self.above, self.words = [], [], {}
         self.around, self.events = [], []
-        self.blocks, self.media, self.readings = [], [], []
+        self.blocks, self.media, self.readings, self.held = [], [], [], []
         self.grid, self.image_url, self.image_before = Grid(), None, None
         self.now.kind = self.table = -1
 
@@ -239,7 +242,6 @@ cdef class Cutter:
                 if is_blank:
                     is_blank = is_space(<const unsigned char*>last.content, &is_ascii)
             last = last.next
-        expect_html(last)
         if length == 0:
             return 0
         if is_blank and not self.now.code:
@@ -516,6 +518,7 @@ cdef class Cutter:
     cdef int begin_mark(self, Tag* tag, xmlNode* node) except -1:
         cdef xmlAttr* href
         cdef xmlAttr* rel
+        cdef bytes value
         name = self.tags.names[tag - self.tags.tags]
         if tag.act == MARK:
             mark = BARE_MARKS[name]
@@ -523,7 +526,9 @@ cdef class Cutter:
             href, rel = attribute(node, b"href"), attribute(node, b"rel")
             self.now.link = _EMPTY if href == NULL else value_of(href)
             if self.now.link == NULL:
-                raise Unusual
+                value = self.value(href).encode()
+                self.held.append(value)
+                self.now.link = value
             link = PyUnicode_DecodeUTF8(self.now.link, strlen(self.now.link), NULL)
             mark = Mark(name, link, "" if rel == NULL else self.value(rel))
         self.around.append(mark)
@@ -572,8 +577,6 @@ cdef class Cutter:
         cdef Tag* tag
         cdef Frame* frame
         cdef int place = self.tags.place(<const char*>node.name)
-        if node.ns != NULL:
-            raise Unusual
         tag = &self.tags.tags[place]
         if self.depth + 1 >= self.room:
             self.room = max(256, 2 * self.room)
@@ -680,7 +683,9 @@ cdef class Attributes:
 
 
 def elements_having(cetree._Element root not None, wanted, tags=None) -> list:
-    """``plain_elements_having`` of ``cleaners/segment/attributes.py``."""
+    """The elements with an attribute that is wanted, the root among them, in document order. ``wanted``: by the name of
+    an attribute, whether a value of it is; called once for each value. ``tags``: only these.
+    """
     cdef xmlNode* node = root._c_node
     cdef xmlNode* next
     cdef Attributes attributes = Attributes(wanted)
@@ -700,10 +705,6 @@ def elements_having(cetree._Element root not None, wanted, tags=None) -> list:
                 node = <xmlNode*>node.parent
         node = next
     return found
-
-
-class Unusual(Exception):
-    """A tree as no parser of HTML makes it."""
 
 
 cdef inline xmlAttr* attribute(xmlNode* node, const char* name) noexcept nogil:
@@ -754,15 +755,6 @@ cdef bint is_space(const unsigned char* text, bint* is_ascii) noexcept nogil:
     return True
 
 
-cdef inline int expect_html(xmlNode* node) except -1:
-    """Raises Unusual where something is before the next element that is neither text nor a remark."""
-    while node != NULL and node.type != ELEMENT:
-        if node.type != TEXT and node.type != CDATA and node.type != INSTRUCTION and node.type != REMARK:
-            raise Unusual
-        node = node.next
-    return 0
-
-
 cdef inline xmlNode* below(xmlNode* node) noexcept nogil:
     cdef xmlNode* child = node.children
     while child != NULL and child.type != ELEMENT:
@@ -777,19 +769,82 @@ cdef inline xmlNode* behind(xmlNode* node) noexcept nogil:
     return one
 
 
+cdef class Text:
+    """Text that grows, ended by a zero."""
+
+    cdef char* text
+    cdef size_t size, room
+
+    def __dealloc__(self):
+        free(self.text)
+
+    cdef int add(self, const char* more) except -1:
+        cdef size_t length = 0 if more == NULL else strlen(more)
+        if self.size + length >= self.room:
+            self.room = max(16384, 2 * (self.size + length))
+            text = <char*>realloc(self.text, self.room)
+            if text == NULL:
+                raise MemoryError
+            self.text = text
+        memcpy(self.text + self.size, more, length)
+        self.size += length
+        self.text[self.size] = 0
+        return 0
+
+
+def page_text(cetree._Element root not None) -> str:
+    """All text below an element outside ``SILENT`` ones, in order, read without cutting: what blocks are held against.
+
+    Readings of words (``ruby``) come last: in their place they would stand in the middle of sentences. So would what a
+    page conceals within them: ``copydesk.cleaners.segment.inline_asides`` moves it before this is called.
+    """
+    cdef Tags tags = Tags()
+    cdef Tag* tag
+    cdef xmlNode* node = root._c_node
+    cdef xmlNode* next
+    cdef xmlNode* child
+    cdef Text text = Text(), readings = Text()
+    cdef int rubies = 0
+    if node == NULL or node.type != ELEMENT:
+        raise ValueError("no element")
+    while True:
+        next = NULL
+        if node.type == TEXT or node.type == CDATA:
+            text.add(<const char*>node.content)
+        elif node.type == ELEMENT:
+            tag = &tags.tags[tags.place(<const char*>node.name)]
+            if tag.is_apart and not tag.is_silent and rubies and below(node) == NULL:
+                child = node.children
+                while child != NULL:
+                    if child.type == TEXT or child.type == CDATA:
+                        readings.add(<const char*>child.content)
+                    child = child.next
+            elif not tag.is_silent:
+                rubies += tag.is_ruby
+                next = node.children
+                if next == NULL:
+                    rubies -= tag.is_ruby
+        while next == NULL:
+            if node == root._c_node:
+                if readings.size:
+                    text.add(readings.text)
+                return PyUnicode_DecodeUTF8(text.text, text.size, NULL) if text.size else ""
+            next = node.next
+            if next == NULL:
+                node = <xmlNode*>node.parent
+                rubies -= tags.tags[tags.place(<const char*>node.name)].is_ruby
+        node = next
+
+
 def walk(cetree._Element root not None, max_depth):
     """The blocks and media below an element, how many elements were counted, and readings set apart.
 
-    None where the tree is one that no parser of HTML makes. Raises TooDeep where more than ``max_depth`` elements are
-    nested.
+    Raises TooDeep where more than ``max_depth`` elements are nested.
     """
     if root._c_node == NULL or root._c_node.type != ELEMENT:
-        return None
+        raise ValueError("no element")
     cdef Cutter cutter = Cutter(min(max_depth, 1_000_000_000))
     cutter.doc = root._doc
-    try:
-        cutter.walk(root._c_node)
-        cutter.border()
-    except Unusual:
-        return None
-    return Walked(cutter.blocks, cutter.media, cutter.number, cutter.readings)
+    cutter.walk(root._c_node)
+    cutter.border()
+    return cutter.blocks, cutter.media, cutter.number, cutter.readings

@@ -192,9 +192,7 @@ def _show_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) 
     if is_asked:
         from importlib import metadata
 
-        from copydesk._core import described
-
-        echo(f"copydesk {metadata.version('copydesk')} ({described()})")
+        echo(f"copydesk {metadata.version('copydesk')}")
         ctx.exit()
 
 

@@ -30,7 +30,6 @@ from typing import Any, NamedTuple
 
 import click
 
-from copydesk import _core
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.config.text_options import SEPARATED_BY_COMMAS
 from copydesk.flows.config.toml_places import TomlLines, read_toml, read_utf8, with_line
@@ -95,12 +94,7 @@ def _settable(command: click.Command) -> dict[str, click.Parameter]:
 
 
 def _check_variables(commands: Mapping[str, click.Command], environment: Mapping[str, str]) -> None:
-    known = {variable(key) for command in commands.values() for key in _settable(command)} | {_core.VARIABLE}
-    if (core := environment.get(_core.VARIABLE, _core.PLAIN)) != _core.PLAIN:
-        raise SettingsError(
-            f"environment: {_core.VARIABLE} is {core!r}; set it to {_core.PLAIN}, which leaves the compiled core out, "
-            "or leave it unset"
-        )
+    known = {variable(key) for command in commands.values() for key in _settable(command)}
     _check_keys(
         (name for name in environment if name.startswith(PREFIX)),
         known,

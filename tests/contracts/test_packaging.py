@@ -37,6 +37,7 @@ def test_the_image_is_built_from_what_the_build_reads_and_nothing_else() -> None
         *project["license-files"],
         "copydesk",
         *packages.values(),
+        *PROJECT["build-system"]["backend-path"],
     }
     assert set(copied()) == needed
     left_out = (ROOT / ".dockerignore").read_text("utf-8").splitlines()

@@ -69,7 +69,7 @@ def _emptied_headings(
             # neither marks within a heading or a sentence nor the page's footer say anything of its section
             is_part = found[at].label in OPTIONAL and MARK_ROLE not in block.path[-1].words.split()
             after = found[at] if is_part else after
-        elif holding and not any(step.number in holding for step in block.path):
+        elif holding and holding.keys().isdisjoint([step.number for step in block.path]):
             after, below = None, 0
         elif at in found or at in context.kept_by_now:
             own_rank = rank(block) if is_heading(context, block) else _TEXT
@@ -104,7 +104,11 @@ def _may_overrule(context: RuleContext, at: int, label: Label) -> bool:
 def _below_article(context: RuleContext, holding: Mapping[int, Verdict]) -> dict[int, Verdict]:
     """The kept blocks below the end of the elements that hold the article, where these hold most of what is kept."""
     blocks = context.page.blocks
-    held = [at for at in context.kept_in_order if any(step.number in holding for step in blocks[at].path)]
+    held = [
+        at
+        for at in (context.kept_in_order if holding else ())
+        if not holding.keys().isdisjoint([step.number for step in blocks[at].path])
+    ]
     if not held or share_of_kept(context, held) < _HOLDS:
         return {}
     verdict = next(holding[step.number] for step in blocks[held[-1]].path if step.number in holding)

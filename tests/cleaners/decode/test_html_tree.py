@@ -7,7 +7,8 @@ from lxml import html
 from processor_time import bounded
 
 from copydesk import clean
-from copydesk.cleaners.decode.html_tree import page_text, with_few_attributes
+from copydesk._core.walk import page_text
+from copydesk.cleaners.decode.html_tree import with_few_attributes
 
 SENTENCE = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd had come."
 BEFORE, BEHIND = "<p class=x>One > two</p><a href='/a' ", ">three</a><b>four</b>"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.cleaners.judge.block_features import OWN, measure_own, table_of
+from copydesk.cleaners.judge.block_features import HEAD_CHARS, OWN, measure_own, table_of
 from copydesk.cleaners.types import Block, Kind
 
 PROSE = "The clock of the town hall struck noon on Friday for the first time."
@@ -89,3 +89,28 @@ def test_measures_of_a_block_do_not_depend_on_others(raws: list[str]) -> None:
     assert np.isfinite(together).all()
     for row, raw in zip(together, raws, strict=True):
         assert row == pytest.approx(measure_own([block(raw)]).table[0])
+
+
+@given(st.lists(st.text(st.characters(), max_size=60).filter(bool), min_size=1, max_size=8))
+def test_signs_are_counted_as_python_counts_them(texts: list[str]) -> None:
+    own = measure_own([block(text) for text in texts])
+    for text, row, chars in zip(map(str.strip, texts), own.table, own.chars, strict=True):
+        assert chars == len(text)
+        for name, is_one in (("upper", str.isupper), ("word", str.isalnum), ("digit", _is_digit)):
+            share = row[OWN.index(f"{name}_share")]
+            assert round(share * max(1, len(text))) == sum(map(is_one, text)), name
+
+
+def _is_digit(char: str) -> bool:
+    return char.isalnum() and char.isdigit()
+
+
+def test_words_are_runs_of_letters_in_the_head_of_a_text() -> None:
+    texts = ["Two words", " ", "naïve Straße, 12", "x " * HEAD_CHARS]
+    assert measure_own([block(text) for text in texts]).words.round().tolist() == [2, 0, 3, HEAD_CHARS]
+
+
+def test_half_characters_are_no_letters() -> None:
+    whole, half = measure_own([block("the lake, the lake"), block("the\ud800lake, the lake")]).words
+    assert whole == half == 4
+    assert of("\udfff")["ends_sentence"] == 0.0

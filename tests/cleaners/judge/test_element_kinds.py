@@ -12,7 +12,6 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.element_kinds import (
     KINDS,
     ElementKinds,
-    kinds_in,
     kinds_of,
     name_of_kind,
     names_in,
@@ -50,13 +49,13 @@ def test_each_word_counts_wherever_it_is_and_signs_part_words() -> None:
 
 def test_an_endless_word_is_ignored() -> None:
     assert kinds(f"{'x' * 36}nav") >= {"navigation"}
-    assert kinds_in("nav" + "x" * 100_000) == {KINDS.index("navigation")}
+    assert kinds_of("nav" + "x" * 100_000) == (KINDS.index("navigation"),)
 
 
 def test_kinds_are_sorted_and_unique() -> None:
     found = kinds_of("footer nav footer menu")
     assert list(found) == sorted(set(found))
-    assert set(found) == kinds_in("footer nav footer menu")
+    assert {KINDS[place] for place in found} >= {"footer", "navigation"}
 
 
 @pytest.mark.parametrize("part", ["Nav", "na-v", "^", "$", "!nav", "^nav^", "nav1", "!^nav$"])

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made_blocks import html_blocks
-from made_trees import trees, written
 
-from copydesk.cleaners.judge import layout
+from copydesk._core.layout import Around
 from copydesk.cleaners.judge.features import NAMES, measure
 from copydesk.cleaners.judge.layout import lay_out
-from copydesk.cleaners.judge.network import _Around
+from copydesk.cleaners.judge.network import SPAN_LEVELS, WINDOW
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
 from copydesk.cleaners.segment.line_blocks import segment_lines
 from copydesk.cleaners.types import Block, Options
@@ -80,23 +79,14 @@ def test_lines_of_one_shape_are_a_group_between_two_paragraphs() -> None:
     assert between[0] == between[1] != between[3]
 
 
-@given(trees)
-def test_the_compiled_groups_are_the_plain_ones(tree: object) -> None:
-    blocks = html_blocks(f"<body>{written(tree)}</body>")
-    names, columns = layout._place(blocks)
-    found = lay_out(blocks)
-    assert found.names == names
-    for own, plain in zip((found.path_group, found.sibling_group, found.units), columns[-4:-1], strict=True):
-        assert own.tolist() == plain.tolist()
-
-
 @given(st.lists(st.floats(0.015625, 0.984375, width=32), min_size=1, max_size=12))
 def test_verdicts_are_means_and_highest_of_groups_and_shares_of_the_page(keep: list[float]) -> None:
     blocks = tuple(
         html_blocks("".join(f"<p>{at}</p>" if at % 2 else f"<div>{at}</div>" for at in range(len(keep))))
     )
     page = measure(blocks, find_phrases(blocks, "en"))
-    told = _Around(page.layout, page.groups).verdicts(np.array(keep, dtype=np.float32))
+    around = Around(page.layout, page.groups, SPAN_LEVELS, WINDOW)
+    told = around.verdicts(np.array(keep, dtype=np.float32))
     for at, row in enumerate(told.tolist()):
         assert row[0] == pytest.approx(keep[at])
         for kind, group in enumerate(page.groups):

@@ -18,7 +18,6 @@ from msgspec.structs import replace
 from copydesk import Page, explain
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.facts.page_facts import facts_of
-from copydesk.cleaners.judge.block_features import CLASSES, HEAD_CHARS, count_signs
 from copydesk.cleaners.judge.features import NAMES, measure
 from copydesk.cleaners.judge.judged_page import judged_page
 from copydesk.cleaners.judge.judgement import KEEP_AT, PACKAGED, Opinion, label_of
@@ -40,20 +39,6 @@ PAGE = f"""<html><head><title>Ferry sails with band</title></head><body>
 <main><article class="post"><h1>Ferry sails with band</h1>{ARTICLE}</article></main>
 <aside class="related"><ul><li><a href="/1">Bells to ring</a></li><li><a href="/2">Why so late</a></li></ul></aside>
 </body></html>"""
-
-
-@given(st.lists(st.text(max_size=60), min_size=1, max_size=8))
-def test_signs_are_counted_as_python_counts_them(texts: list[str]) -> None:
-    texts = [text.replace("\ud800", "") for text in texts]
-    signs, _ = count_signs(texts)
-    for text, counts in zip(texts, signs, strict=True):
-        assert counts[CLASSES.index("upper")] == sum(char.isupper() for char in text)
-        assert counts[CLASSES.index("word")] == sum(char.isalnum() for char in text)
-
-
-def test_words_are_runs_of_letters_in_the_head_of_a_text() -> None:
-    _, words = count_signs(["Two words", "", "naïve Straße, 12", "x " * HEAD_CHARS])
-    assert words.tolist() == [2, 0, 3, HEAD_CHARS / 2]
 
 
 @given(trees)

@@ -46,6 +46,28 @@ def test_a_place_behind_a_preposition_is_nobody(near: str, language: str) -> Non
     assert clean(page(near, head="", language=language)).authors == ()
 
 
+@pytest.mark.parametrize("near", [
+    "<div class=cat><a href=/recipes>Recipes</a>, <a href=/autumn>Autumn</a></div>", "<p class=byline>Recipes, Autumn</p>",
+    "<p class=meta>Lokales, Kultur</p>", "<p class=author>Lokales, Kultur</p>", "<p>12 March 2026 | Recettes, Automne</p>",
+])  # fmt: skip
+def test_two_subjects_are_no_surname_and_given_name(near: str) -> None:
+    assert clean(page(near, head="")).authors == ()
+
+
+@pytest.mark.parametrize(("near", "name"), [
+    ("<p class=byline>By Quarles, Hetty</p>", "Hetty Quarles"), ("<p class=author>Quarles, Hetty M.</p>", "Hetty M. Quarles"),
+])  # fmt: skip
+def test_a_surname_may_stand_before_the_given_name(near: str, name: str) -> None:
+    assert [one.name for one in clean(page(near, head="")).authors] == [name]
+
+
+@pytest.mark.parametrize(
+    "line", ["文：港の灯台が百年を迎えた", "取材：橋の上の祭りが戻った", "記者：町は静かに秋へ"]
+)
+def test_a_sentence_in_japanese_is_nobody(line: str) -> None:
+    assert clean(page(f"<p class=author>{line}</p>", head="", language="ja")).authors == ()
+
+
 @pytest.mark.parametrize(("line", "name"), [
     ("By CBS News", "CBS News"), ("By Thomas Sport", "Thomas Sport"), ("By Sam", "Sam"),
 ])  # fmt: skip

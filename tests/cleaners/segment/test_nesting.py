@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk import Options, Record, clean, restore
+from copydesk._core.walk import page_text
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.decode.html_tree import page_text, parse
+from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.types import Label
 

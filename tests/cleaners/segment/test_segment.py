@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from copydesk import Page, clean_page
-from copydesk.cleaners.decode.html_tree import page_text, parse
+from copydesk._core.walk import page_text
+from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.text_forms import cells, letters
 from copydesk.cleaners.types import Block, Kind, Options

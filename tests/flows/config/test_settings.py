@@ -106,12 +106,6 @@ def test_an_unknown_variable_is_reported_also_without_a_file(tmp_path: Path, nam
     assert hint in str(caught.value)
 
 
-def test_the_variable_of_the_compiled_core_is_known(tmp_path: Path) -> None:
-    assert load(COMMANDS, folder=tmp_path, environment={"COPYDESK_CORE": "plain"}) == {}
-    with pytest.raises(SettingsError, match="COPYDESK_CORE is 'plian'; set it to plain"):
-        load(COMMANDS, folder=tmp_path, environment={"COPYDESK_CORE": "plian"})
-
-
 @pytest.mark.parametrize("content", [b"\xff = 1", b"jobs = " + b"9" * 5_000])
 def test_a_file_that_is_no_text_or_beyond_numbers_is_reported(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "copydesk.toml").write_bytes(content)

@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_blocks import html_blocks
 
-from copydesk.cleaners.judge.cohesion.measures import NAMES as COHESION
+from copydesk.cleaners.judge.block_features import measure_own
+from copydesk.cleaners.judge.cohesion import _COHESION
+from copydesk.cleaners.judge.cohesion import NAMES as COHESION
 from copydesk.cleaners.judge.features import NAMES, measure
+from copydesk.cleaners.judge.layout import lay_out
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
 from copydesk.cleaners.types import Block, Kind
 
@@ -135,3 +138,21 @@ def test_any_text_has_finite_measures_and_shares_are_shares(written: list[tuple[
     inside = rows[:, [NAMES.index(name) for name in shares]]
     assert inside.min() >= 0.0
     assert inside.max() <= 1.0 + 1e-6
+
+
+def test_measures_of_other_blocks_are_refused() -> None:
+    blocks = html_blocks("<h1>Ferry</h1><p>The captain.")
+    own, phrased = measure_own(blocks), find_phrases(blocks, "en")
+    title = (0, np.zeros((2, 2)))
+    arguments = [own, phrased.words, lay_out(blocks), title, np.zeros(2), frozenset(), None]
+    assert _COHESION.measure(*arguments).shape == (2, len(COHESION))
+    others = {
+        0: measure_own(blocks[:1]),
+        1: [],
+        2: lay_out(blocks[:1]),
+        3: (2, title[1]),
+        4: np.zeros(3),
+    }
+    for place, other in others.items():
+        with pytest.raises((ValueError, IndexError)):
+            _COHESION.measure(*arguments[:place], other, *arguments[place + 1 :])

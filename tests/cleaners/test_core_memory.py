@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import re
 from collections.abc import Callable
 from itertools import count
@@ -12,21 +11,18 @@ import numpy as np
 import pytest
 from made_blocks import html_blocks
 
-from copydesk._core import compiled
+from copydesk._core import layout as core
+from copydesk._core import markup, names, texts, walk
 from copydesk.cleaners.decode.html_tree import parse
-from copydesk.cleaners.judge import features, layout
+from copydesk.cleaners.judge import cohesion, layout
 from copydesk.cleaners.judge.block_features import _KINDS, READER, measure_own
-from copydesk.cleaners.judge.cohesion import measures
-from copydesk.cleaners.judge.link_features import _FILL, TARGETS
+from copydesk.cleaners.judge.link_features import _LINKS, TARGETS
 from copydesk.cleaners.judge.page_texts import _key, _tokens
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
 from copydesk.cleaners.sentence_ends import ends_with_terminal
 from copydesk.cleaners.types import Options
 
 memory = pytest.importorskip("_testcapi", reason="Python was built without its test modules")
-CORE = {name: compiled(name) for name in ("markup", "names", "texts", "walk")}
-if None in CORE.values() and os.environ.get("REQUIRE_CORE") != "1":
-    pytest.skip("copydesk was installed without a compiler", allow_module_level=True)
 
 PAGE = """<html><head><title>Ferry prices</title></head><body class="post wide"><h1>Ferry <em>prices</em></h1>
 <p hidden>Tickets <a href="/a" rel="next">double</a> in <ruby>港<rt>minato</rt></ruby><br><br>once more.</p>
@@ -42,60 +38,57 @@ HAN = re.compile("[一-鿿]")
 
 def fill() -> list[list[float]]:
     table = np.zeros((3, len(TARGETS)))
-    _FILL(["https://quay.example.co.uk/fares/one-two?q", "/fähre", "#top"], table)
+    _LINKS.fill(["https://quay.example.co.uk/fares/one-two?q", "/fähre", "#top"], table)
     return table.tolist()
 
 
-def cohesion() -> list[list[float]]:
+def measure() -> list[list[float]]:
     title, bylines = (0, np.zeros((len(BLOCKS), 2))), np.zeros(len(BLOCKS))
-    found = measures._CORE.measure(OWN, PHRASED.words, LAYOUT, title, bylines, frozenset(), HAN)
+    found = cohesion._COHESION.measure(OWN, PHRASED.words, LAYOUT, title, bylines, frozenset(), HAN)
     return found.tolist()
 
 
-def means() -> list[list[list[float]]]:
-    parts = np.zeros((2, 3, 4), np.float32)
-    spans = np.array([[0, 1]]), np.array([[2, 2]])
-    features._CORE.means(np.ones((2, 4), np.float32), *spans, parts)
-    return parts.tolist()
+def around() -> list[list[float]]:
+    state = np.ones((len(BLOCKS), 4), np.float32)
+    looking = core.Around(LAYOUT, (LAYOUT.path_group[LAYOUT.holders],), (0, 1), 8)
+    return [looking.seen(state, state, state[:, 0]).tolist(), looking.of_groups(state).tolist()]
 
 
 def sum_rows() -> list[list[float]]:
     sums = np.zeros((3, 2))
-    names = [("div", "nav post"), ("x" * 40, ""), ("", "nav")]
-    CORE["names"].WordNumbers(lambda word: (len(word) % 7,), 8, 40).sum_rows(
-        names, np.ones((8, 2), np.float32), sums
+    elements = [("div", "nav post"), ("x" * 40, ""), ("", "nav")]
+    names.WordNumbers(lambda word: (len(word) % 7,), 8, 40).sum_rows(
+        elements, np.ones((8, 2), np.float32), sums
     )
     return sums.tolist()
 
 
 CALLS: dict[str, Callable[[], object]] = {
-    "walk": lambda: CORE["walk"].walk(ROOT, 100),
-    "elements_having": lambda: CORE["walk"].elements_having(ROOT, {"class": bool, "rel": bool}),
-    "holds": lambda: CORE["markup"].holds("".join(("die ", "Fähre")), "Fähre"),
-    "without_space": lambda: CORE["markup"].without_space("die\u2003Fähre"),
-    "may_hold_marks": lambda: CORE["markup"].may_hold_marks("Fähre \ud800"),
-    "find": lambda: CORE["names"].WordNumbers(lambda word: (len(word) % 7,), 8, 40).find("nav post", "div"),
+    "walk": lambda: walk.walk(ROOT, 100),
+    "elements_having": lambda: walk.elements_having(ROOT, {"class": bool, "rel": bool}),
+    "page_text": lambda: walk.page_text(ROOT),
+    "holds": lambda: markup.holds("".join(("die ", "Fähre")), "Fähre"),
+    "without_space": lambda: markup.without_space("die\u2003Fähre"),
+    "may_hold_marks": lambda: markup.may_hold_marks("Fähre \ud800"),
+    "find": lambda: names.WordNumbers(lambda word: (len(word) % 7,), 8, 40).find("nav post", "div"),
     "sum_rows": sum_rows,
     "fill": fill,
-    "folded_words": lambda: (
-        CORE["texts"]
-        .Folding(lambda one: (0, one.lower(), one.isalnum(), False), str.split)
-        .folded_words("Die 12 Fähren")
-    ),
-    "facts": lambda: READER.facts(BLOCKS, _KINDS, ends_with_terminal).tolist(),
+    "folded_words": lambda: texts.Folding(
+        lambda one: (0, one.lower(), one.isalnum(), False), str.split
+    ).folded_words("Die 12 Fähren"),
+    "own": lambda: [part.tolist() for part in READER.own(BLOCKS, _KINDS, ends_with_terminal)],
     "repeats": lambda: READER.repeats(BLOCKS, _key).tolist(),
     "shared_words": lambda: READER.shared_words([block.raw for block in BLOCKS], "Ferry prices", _tokens),
-    "place": lambda: [column.tolist() for column in layout._CORE.place(BLOCKS, layout.LEAST_SIBLINGS)[1]],
-    "elements": lambda: features._CORE.elements(
+    "place": lambda: [column.tolist() for column in core.place(BLOCKS, layout.LEAST_SIBLINGS)[1]],
+    "elements": lambda: core.elements(
         LAYOUT, np.ones((len(BLOCKS) + 1, 6)), 2, {"p": 0, "ul": 1}, 0.6, 0.3
     ).tolist(),
-    "kinds": lambda: features._CORE.kinds(LAYOUT, [(0, 1)] * len(LAYOUT.names), 2).tolist(),
-    "windows": lambda: features._CORE.windows(np.ones((4, 3)), (1, 2), (0, 1, 2), 1.0).tolist(),
-    "summed_names": lambda: features._CORE.summed_names(
-        LAYOUT, np.ones((len(LAYOUT.names), 2), np.float32)
-    ).tolist(),
-    "means": means,
-    "measure": cohesion,
+    "kinds": lambda: core.kinds(LAYOUT, [(0, 1)] * len(LAYOUT.names), 2).tolist(),
+    "windows": lambda: core.windows(np.ones((4, 3)), (1, 2), (0, 1, 2), 1.0).tolist(),
+    "summed_names": lambda: core.summed_names(LAYOUT, np.ones((len(LAYOUT.names), 2), np.float32)).tolist(),
+    "groups": lambda: core.groups(LAYOUT, OWN, 0, *np.ones((3, len(BLOCKS)))).tolist(),
+    "around": around,
+    "measure": measure,
 }
 
 
