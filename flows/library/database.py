@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.databases import PostgresqlServer, SqliteFile, postgresql_url
-from copydesk.flows.io.output_folder import LIBRARY, check_is_database, locked
+from copydesk.flows.io.output_folder import LIBRARY, check_is_database
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "copydesk"
 """Of PostgreSQL's: names such as ``record`` may be others' in a database that is not for copydesk alone."""
-# of advisory locks: what copydesk's libraries know each other by; the other half is where they look for their tables,
-# as their schema may be still to be made
-_LOCK = int.from_bytes(hashlib.sha256(b"copydesk library").digest()[:4], "big", signed=True)
-_THIS_LIBRARY = f"{_LOCK}, hashtext(current_setting('search_path'))"
+# longer than any batch, and the end of a run over a million records, take
+_LOCK_TIMEOUT = "30min"
 _REPLACE = "move it away to begin anew"
 PATIENCE_SECONDS = 60.0
 """How long a writer waits for another: a batch takes some tenths of a second."""
@@ -71,10 +69,13 @@ class SqliteLibrary(SqliteFile):
         return URL.create("sqlite", database=name, query={"uri": "true", **how})
 
     @contextlib.contextmanager
-    def writing(self, engine: Engine) -> Iterator[None]:  # noqa: ARG002
-        """While this lasts no other run writes. Raises SinkError where one does."""
-        with locked(self._folder):
-            yield
+    def running(self, engine: Engine, run: int) -> Iterator[None]:  # noqa: ARG002
+        """Nothing: who has the folder is the only one."""
+        yield
+
+    def is_over(self, connection: Connection, run: int) -> bool:  # noqa: ARG002
+        """True: who has the folder is the only one."""
+        return True
 
     def begin_reading(self, connection: Connection) -> None:
         """A transaction that sees one moment and takes nothing."""
@@ -128,7 +129,7 @@ class PostgresqlLibrary(PostgresqlServer):
         )
 
     @contextlib.contextmanager
-    def writing(self, engine: Engine) -> Iterator[None]:
+    def running(self, engine: Engine, run: int) -> Iterator[None]:
         """By a lock that ends with its connection, however this process ends."""
         with contextlib.ExitStack() as opened:
             with self.map_errors():
@@ -136,15 +137,14 @@ class PostgresqlLibrary(PostgresqlServer):
                 connection = opened.enter_context(
                     engine.connect().execution_options(isolation_level="AUTOCOMMIT")
                 )
-                has_it = connection.exec_driver_sql(
-                    f"SELECT pg_try_advisory_lock({_THIS_LIBRARY})"
-                ).scalar_one()
-            if not has_it:
-                raise EnvironmentFault(
-                    f"{self.where}: another run is writing there; wait for its end, or {self.elsewhere}"
-                )
+                connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_lock(f'run {run}')})")
             opened.callback(_give_back, connection)
             yield
+
+    def is_over(self, connection: Connection, run: int) -> bool:
+        """Whether nobody has the lock of a run."""
+        query = f"SELECT pg_try_advisory_xact_lock({_lock(f'run {run}')})"
+        return bool(connection.exec_driver_sql(query).scalar_one())
 
     def begin_reading(self, connection: Connection) -> None:
         """Every statement sees the moment of the first."""
@@ -152,7 +152,8 @@ class PostgresqlLibrary(PostgresqlServer):
 
     def begin_changing(self, connection: Connection, *_: object) -> None:
         """One batch after the other: what is settled depends on what is there."""
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_lock('batch')})")
 
     def create(self, connection: Connection) -> None:
         """The schema, unless it is there or the address names another."""
@@ -173,13 +174,21 @@ class PostgresqlLibrary(PostgresqlServer):
 Database = SqliteLibrary | PostgresqlLibrary
 
 
+def _lock(what: str) -> str:
+    """The two numbers of an advisory lock: what it is for, and where its library looks for its tables, as their schema
+    may be still to be made.
+    """
+    name = hashlib.sha256(f"copydesk library: {what}".encode()).digest()
+    return f"{int.from_bytes(name[:4], 'big', signed=True)}, hashtext(current_setting('search_path'))"
+
+
 def _give_back(connection: Connection) -> None:
-    """Ends the only writer's lock, and its connection, which would keep it in the pool."""
+    """Ends the lock of a run, and its connection, which would keep it in the pool."""
     from sqlalchemy.exc import DBAPIError
 
     # unlocked explicitly: a server notices late that a connection has ended, and the next run may come before
     with contextlib.suppress(DBAPIError):
-        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_THIS_LIBRARY})")
+        connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
     connection.invalidate()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from copydesk.flows.errors import EnvironmentFault, SinkError
-from copydesk.flows.io.output_folder import make_folder
+from copydesk.flows.io.output_folder import locked, make_folder
 from copydesk.flows.library.database import Database, SqliteLibrary, library_database
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Library:
 
     @classmethod
     def open(cls, folder: Path, address: str | None = None) -> Self:
-        """The library of an output folder, to write; what is missing is made. One run at a time has it.
+        """The library of an output folder, to write; what is missing is made. One run at a time has the folder.
 
         Raises EnvironmentFault also where a newer copydesk made it, SinkError where another run is writing there,
         SettingsError where the address is none.
@@ -45,7 +45,8 @@ class Library:
         with ExitStack() as opened:
             engine = database.connect()
             opened.callback(engine.dispose)
-            opened.enter_context(database.writing(engine))
+            # who fills a database together with others has a folder of his own
+            opened.enter_context(locked(folder))
             library = cls(database, engine)
             library._make()
             library._opened = opened.pop_all()
@@ -98,7 +99,7 @@ class Library:
                 [{"name": "version", "number": VERSION}]
                 + [
                     {"name": name, "number": 0}
-                    for name in ("scheme", "change", "last", "run", "settled", "plain")
+                    for name in ("scheme", "change", "last", "run", "plain")
                 ],
             )
 
@@ -159,6 +160,14 @@ class Library:
                 yield connection
             finally:
                 self._own.connection = None
+
+    def hold(self, run: int) -> None:
+        """Has others see that a run goes on, until this is closed or the process ends, however it does."""
+        self._opened.enter_context(self._database.running(self.engine, run))
+
+    def is_over(self, connection: Connection, run: int) -> bool:
+        """Whether a run of another process has ended, within a transaction."""
+        return self._database.is_over(connection, run)
 
     def check_there(self) -> None:
         """Raises SinkError where the file was taken away from under a run."""

@@ -96,9 +96,10 @@ counts = _table(
     sa.Column("number", sa.BigInteger, nullable=False),
 )
 """``version`` of the tables; ``scheme`` of the signatures of copies; ``change``: how often records have changed;
-``last``: the number that the last record got; ``run``: that of the last run; ``settled``: of the last one whose end was
-settled, too; ``plain``: 1 where lines are not packed.
+``last``: the number that the last record got; ``run``: that of the last run; ``plain``: 1 where lines are not packed.
 """
+unsettled = _table("run", sa.Column("number", _NUMBER, primary_key=True, autoincrement=False))
+"""Runs whose end is not settled: they are writing, or were cut short."""
 
 # --- records
 

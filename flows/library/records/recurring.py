@@ -28,7 +28,7 @@ from copydesk.flows.io.databases import batched
 from copydesk.flows.library.records.identity import folder_of
 from copydesk.flows.library.records.record_lines import decode_record
 from copydesk.flows.library.records.record_table import RecordTable
-from copydesk.flows.library.tables import put_into, record, site_page
+from copydesk.flows.library.tables import put_into, record, site_page, unsettled
 
 Shorten = Callable[[Record], Record]
 # to distinguish two headlines or texts
@@ -73,18 +73,24 @@ def note_pages(connection: sa.Connection, run: int, records: Iterable[tuple[int,
         connection.execute(put_into(connection.dialect, site_page), list(rows.values()))
 
 
-def settle_sites(connection: sa.Connection, *, since: int, shorten: Shorten | None) -> list[int]:
-    """Moves what recurs out of the texts of records that were read in runs after ``since``; nothing where ``shorten``
-    is None, which says how much of its removals a record keeps. The numbers of the records that have changed.
+def settle_sites(connection: sa.Connection, runs: Collection[int], *, shorten: Shorten | None) -> list[int]:
+    """Moves what recurs out of the texts of records that were read in some runs; nothing where ``shorten`` is None,
+    which says how much of its removals a record keeps. The numbers of the records that have changed.
+
+    Pages of runs that go on count when these end.
     """
+    go_on = sa.select(unsettled.c.number).where(unsettled.c.number.not_in(runs))
     changed: list[int] = []
-    sites = sa.select(site_page.c.site).where(site_page.c.run > since).distinct().order_by(site_page.c.site)
+    sites = sa.select(site_page.c.site).where(site_page.c.run.in_(runs)).distinct().order_by(site_page.c.site)
     for site in connection.execute(sites).scalars().all():
         rows = connection.execute(
-            sa.select(site_page).filter_by(site=site).order_by(site_page.c.run.desc(), site_page.c.page)
+            sa.select(site_page)
+            .filter_by(site=site)
+            .where(site_page.c.run.not_in(go_on))
+            .order_by(site_page.c.run.desc(), site_page.c.page)
         ).all()
-        before = [row for row in rows if row.run <= since]
-        read = [row for row in rows if row.run > since]
+        before = [row for row in rows if row.run not in runs]
+        read = [row for row in rows if row.run in runs]
         for row in before[MOST_PAGES_OF_SITE:]:
             connection.execute(sa.delete(site_page).filter_by(site=site, page=row.page))
         pages = [

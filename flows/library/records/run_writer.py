@@ -18,10 +18,10 @@ from copydesk.flows.library.records.batch import BatchWriter, Incoming, Settled,
 from copydesk.flows.library.records.new_articles import Article, NewArticles, new_articles_of
 from copydesk.flows.library.records.page_memory import PageMemory, PendingPage
 from copydesk.flows.library.records.record_lines import with_fields
-from copydesk.flows.library.records.record_table import RecordTable, count, count_up, keep_plain
+from copydesk.flows.library.records.record_table import RecordTable, count_up, keep_plain
 from copydesk.flows.library.records.recurring import Shorten, note_pages, settle_sites
 from copydesk.flows.library.records.writing import enter_marks, text_of
-from copydesk.flows.library.tables import copy_text, counts, page, record
+from copydesk.flows.library.tables import copy_text, page, record, unsettled
 from copydesk.flows.stored import Became, Stored
 
 Told = Callable[[Became], None]
@@ -68,12 +68,16 @@ class RunWriter:
         self._keeping = keeping = keeping or Keeping()
         self.memory = memory
         self._news = news
+        self._run = 0
         with library.writing() as connection:
-            since = count(connection, "settled")
-            cut_short = sa.select(sa.func.count()).where(record.c.run > since, record.c.gate.is_(None))
+            cut_short = sa.select(sa.func.count()).where(
+                record.c.run.in_(self._over(connection)), record.c.gate.is_(None)
+            )
             self.brought_in: int = connection.execute(cut_short).scalar_one()
             """How many records there are of runs that were cut short."""
             self._run = run = count_up(connection, "run")
+            library.hold(run)
+            connection.execute(sa.insert(unsettled).values(number=run))
             if keeping.is_plain:
                 keep_plain(connection)
         self._batch = BatchWriter(run, keeping.versions, moves=keeping.shorten is not None)
@@ -155,16 +159,20 @@ class RunWriter:
             gone = frozenset(left.values())
             self._news.note(one for one in new if one.id not in gone)
 
+    def _over(self, connection: sa.Connection) -> list[int]:
+        """The runs that were cut short."""
+        runs = connection.execute(sa.select(unsettled.c.number)).scalars().all()
+        return [run for run in runs if run != self._run and self._library.is_over(connection, run)]
+
     def end(self) -> None:
         """What only the whole run shows: what recurs on sites, and which copies are left out."""
         self.commit()
         with self._library.writing() as connection:
-            since = count(connection, "settled")
-            changed = settle_sites(connection, since=since, shorten=self._keeping.shorten)
+            runs = [self._run, *self._over(connection)]
+            changed = settle_sites(connection, runs, shorten=self._keeping.shorten)
             _settle_copies_again(connection, changed)
-            left = _leave_out_copies(connection, since) if self._keeping.is_unique else {}
-            is_settled = sa.update(counts).where(counts.c.name == "settled").values(number=self._run)
-            connection.execute(is_settled)
+            left = _leave_out_copies(connection, runs) if self._keeping.is_unique else {}
+            connection.execute(sa.delete(unsettled).where(unsettled.c.number.in_(runs)))
             stored = self.stored
             stored.left_out = len(left)
             for number, told in self._uncertain:
@@ -199,11 +207,11 @@ def _settle_copies_again(connection: sa.Connection, changed: Sequence[int]) -> N
         enter_marks(connection, table, settle_copies(connection, texts))
 
 
-def _leave_out_copies(connection: sa.Connection, since: int) -> dict[int, str]:
-    """Takes out the copies among the records that came in after the run ``since``; their numbers and ids."""
+def _leave_out_copies(connection: sa.Connection, runs: Sequence[int]) -> dict[int, str]:
+    """Takes out the copies among the records that came in in some runs; their numbers and ids."""
     table, left = RecordTable(connection), dict[int, str]()
     copies = sa.select(record.c.number, record.c.id).where(
-        record.c.since_run > since,
+        record.c.since_run.in_(runs),
         record.c.version == 1,
         record.c.duplicate_of.is_not(None),
         record.c.gate.is_(None),
