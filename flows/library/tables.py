@@ -98,8 +98,13 @@ counts = _table(
 """``version`` of the tables; ``scheme`` of the signatures of copies; ``change``: how often records have changed;
 ``last``: the number that the last record got; ``run``: that of the last run; ``plain``: 1 where lines are not packed.
 """
-unsettled = _table("run", sa.Column("number", _NUMBER, primary_key=True, autoincrement=False))
-"""Runs whose end is not settled: they are writing, or were cut short."""
+unsettled = _table(
+    "run",
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    # the last run that had begun when it ended; null of one that goes on, or was cut short
+    sa.Column("last", sa.Integer),
+)
+"""Runs that are not settled for good: that waits for all which they had company of."""
 
 # --- records
 

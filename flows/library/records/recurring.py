@@ -76,25 +76,22 @@ def note_pages(connection: sa.Connection, run: int, records: Iterable[tuple[int,
 def settle_sites(connection: sa.Connection, runs: Collection[int], *, shorten: Shorten | None) -> list[int]:
     """Moves what recurs out of the texts of records that were read in some runs; nothing where ``shorten`` is None,
     which says how much of its removals a record keeps. The numbers of the records that have changed.
-
-    Pages of runs that go on count when these end.
     """
-    go_on = sa.select(unsettled.c.number).where(unsettled.c.number.not_in(runs))
+    others = set(connection.execute(sa.select(unsettled.c.number)).scalars()).difference(runs)
     changed: list[int] = []
     sites = sa.select(site_page.c.site).where(site_page.c.run.in_(runs)).distinct().order_by(site_page.c.site)
     for site in connection.execute(sites).scalars().all():
         rows = connection.execute(
-            sa.select(site_page)
-            .filter_by(site=site)
-            .where(site_page.c.run.not_in(go_on))
-            .order_by(site_page.c.run.desc(), site_page.c.page)
+            sa.select(site_page).filter_by(site=site).order_by(site_page.c.run.desc(), site_page.c.page)
         ).all()
-        before = [row for row in rows if row.run not in runs]
+        before = [row for row in rows if row.run not in runs and row.run not in others]
+        # theirs count, and wait for their end
+        beside = [row for row in rows if row.run in others]
         read = [row for row in rows if row.run in runs]
         for row in before[MOST_PAGES_OF_SITE:]:
             connection.execute(sa.delete(site_page).filter_by(site=site, page=row.page))
         pages = [
-            SeenPage(row.headline, row.text, row.blocks) for row in (*before[:MOST_PAGES_OF_SITE], *read)
+            SeenPage(row.headline, row.text, row.blocks) for row in (*before[:MOST_PAGES_OF_SITE], *beside, *read)
         ]
         seen = _sightings(site, pages) if shorten is not None else None
         if seen is not None and shorten is not None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
-from msgspec import Struct
+from msgspec import Struct, field
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record, encode_value
@@ -18,7 +18,7 @@ from copydesk.flows.library.records.batch import BatchWriter, Incoming, Settled,
 from copydesk.flows.library.records.new_articles import Article, NewArticles, new_articles_of
 from copydesk.flows.library.records.page_memory import PageMemory, PendingPage
 from copydesk.flows.library.records.record_lines import with_fields
-from copydesk.flows.library.records.record_table import RecordTable, count_up, keep_plain
+from copydesk.flows.library.records.record_table import RecordTable, count, count_up, keep_plain
 from copydesk.flows.library.records.recurring import Shorten, note_pages, settle_sites
 from copydesk.flows.library.records.writing import enter_marks, text_of
 from copydesk.flows.library.tables import copy_text, page, record, unsettled
@@ -53,6 +53,14 @@ class Keeping(Struct, frozen=True):
     is_plain: bool = False
 
 
+class _Others(Struct):
+    """Other runs, by what became of them."""
+
+    ended: list[int] = field(default_factory=list)
+    cut_short: list[int] = field(default_factory=list)
+    go_on: list[int] = field(default_factory=list)
+
+
 class RunWriter:
     """Writes the records of a run; a context manager. For one thread at a time. Raises as ``Library`` does."""
 
@@ -71,7 +79,7 @@ class RunWriter:
         self._run = 0
         with library.writing() as connection:
             cut_short = sa.select(sa.func.count()).where(
-                record.c.run.in_(self._over(connection)), record.c.gate.is_(None)
+                record.c.run.in_(self._runs(connection).cut_short), record.c.gate.is_(None)
             )
             self.brought_in: int = connection.execute(cut_short).scalar_one()
             """How many records there are of runs that were cut short."""
@@ -159,20 +167,28 @@ class RunWriter:
             gone = frozenset(left.values())
             self._news.note(one for one in new if one.id not in gone)
 
-    def _over(self, connection: sa.Connection) -> list[int]:
-        """The runs that were cut short."""
-        runs = connection.execute(sa.select(unsettled.c.number)).scalars().all()
-        return [run for run in runs if run != self._run and self._library.is_over(connection, run)]
+    def _runs(self, connection: sa.Connection) -> _Others:
+        """The other runs that are not settled for good."""
+        others = _Others()
+        for run, last in connection.execute(sa.select(unsettled).where(unsettled.c.number != self._run)):
+            if last is not None:
+                others.ended.append(run)
+            elif self._library.is_over(connection, run):
+                others.cut_short.append(run)
+            else:
+                others.go_on.append(run)
+        return others
 
     def end(self) -> None:
         """What only the whole run shows: what recurs on sites, and which copies are left out."""
         self.commit()
         with self._library.writing() as connection:
-            runs = [self._run, *self._over(connection)]
-            changed = settle_sites(connection, runs, shorten=self._keeping.shorten)
+            others = self._runs(connection)
+            own = [self._run, *others.cut_short]
+            changed = settle_sites(connection, [*own, *others.ended], shorten=self._keeping.shorten)
             _settle_copies_again(connection, changed)
-            left = _leave_out_copies(connection, runs) if self._keeping.is_unique else {}
-            connection.execute(sa.delete(unsettled).where(unsettled.c.number.in_(runs)))
+            left = _leave_out_copies(connection, own) if self._keeping.is_unique else {}
+            _note_end(connection, own, others.go_on)
             stored = self.stored
             stored.left_out = len(left)
             for number, told in self._uncertain:
@@ -197,6 +213,14 @@ def _incoming(taken: Taken) -> Incoming:
         return incoming(line, place=place)
     line = with_fields(line, {"gate": taken.stopped})
     return incoming(line, gate=encode_value(taken.stopped).decode(), place=place)
+
+
+def _note_end(connection: sa.Connection, ended: Sequence[int], go_on: Sequence[int]) -> None:
+    """Notes the end of runs; those go that had no company of a run that goes on: its end settles the others again."""
+    end = sa.update(unsettled).where(unsettled.c.number.in_(ended))
+    connection.execute(end.values(last=count(connection, "run")))
+    done = sa.delete(unsettled).where(unsettled.c.last.is_not(None))
+    connection.execute(done.where(unsettled.c.last < min(go_on)) if go_on else done)
 
 
 def _settle_copies_again(connection: sa.Connection, changed: Sequence[int]) -> None:
