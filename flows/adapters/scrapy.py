@@ -26,6 +26,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import FlowError
 from copydesk.flows.library.library import Library
+from copydesk.flows.library.moving_in import move_in
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.library.records.run_writer import RunWriter, Taken
 from copydesk.one_page import clean
@@ -125,6 +126,8 @@ class StoreExtension:
         try:
             library = self._library = self._opened.enter_context(Library.open(self._place.folder))
             view_of_run(self._sink_name, self._place)  # for its errors, before the first page
+            if line := move_in(library, self._place.folder, self._sink_name):
+                _logger.warning("copydesk: %s", line)
             self._writer = RunWriter(library)
         except FlowError as fault:
             self._stop(fault)

@@ -30,8 +30,6 @@ class Library:
         """For messages: without a password."""
         self._opened = ExitStack()
         self._own = threading.local()
-        self.is_new = False
-        """Whether it was made as it was opened."""
 
     @classmethod
     def open(cls, folder: Path, address: str | None = None) -> Self:
@@ -91,7 +89,6 @@ class Library:
                 return  # another process was faster
             self._database.create(connection)
             metadata.create_all(connection)
-            self.is_new = True
             search_rows.create(connection)
             connection.exec_driver_sql(RECORDS[connection.dialect.name])
             connection.execute(
@@ -99,7 +96,7 @@ class Library:
                 [{"name": "version", "number": VERSION}]
                 + [
                     {"name": name, "number": 0}
-                    for name in ("scheme", "change", "last", "run", "plain")
+                    for name in ("scheme", "change", "last", "run", "moved_in", "plain")
                 ],
             )
 

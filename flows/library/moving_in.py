@@ -1,7 +1,8 @@
-"""An output folder of an earlier copydesk, taken over by the first run: its records become a library, and what was
-known of the web is known on. Nothing is fetched again; pages on the disk are cleaned once more.
+"""What an earlier copydesk has left, taken over by the first run: the records of its store become a library, and what
+was known of the web is known on. Nothing is fetched again; pages on the disk are cleaned once more.
 
-Its files stay as they are until the library has all of them; then those go that no view replaces.
+Files stay as they are until the library has all of them; then those go that no view replaces. Tables on a server stay:
+others may read them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import msgspec
 import sqlalchemy as sa
@@ -24,13 +25,22 @@ from copydesk.flows.library.library import Library
 from copydesk.flows.library.reading import FileRecords
 from copydesk.flows.library.records.batch import BatchWriter, Incoming, incoming
 from copydesk.flows.library.records.record_lines import decode_record
-from copydesk.flows.library.records.record_table import RecordTable, Written, written_as_it_is
+from copydesk.flows.library.records.record_table import (
+    RecordTable,
+    Written,
+    count,
+    count_up,
+    written_as_it_is,
+)
 from copydesk.flows.library.records.writing import enter_marks, text_of
-from copydesk.flows.library.tables import Moment, put_into
+from copydesk.flows.library.tables import Moment, insert_into, put_into
 from copydesk.flows.library.web import web_tables
 
 _DATABASE = "records.sqlite"
 _STATE = "state.sqlite"
+# of PostgreSQL
+_TABLES = ("records", "copydesk_marks", "copydesk_about")
+_STATE_SCHEMA = "copydesk_state"
 _WEB_TABLES = (
     web_tables.fetches,
     web_tables.feeds_seen,
@@ -45,30 +55,91 @@ _COPIES_AT_ONCE = 1000
 
 
 def move_in(library: Library, folder: Path, sink: str) -> str | None:
-    """Takes a folder over, once, if the library has nothing; a line about it. ``sink``: of the run, whose store is
-    taken if there are several.
+    """Takes a folder and the tables on a server over, once, if the library has nothing; a line about it. ``sink``: of
+    the run, whose store is taken if there are several.
 
     Raises SettingsError if it is not clear which store is meant, SinkError if one cannot be read.
     """
-    store = _store_in(folder, sink)
-    journals = sorted(folder.glob(".records.*.journal"))
-    aside, state = folder / QUARANTINE, folder / _STATE
-    if store is None and not journals and not aside.exists() and not state.exists():
-        return None
-    if not library.is_new:
-        return None
     with sink_errors(folder, "cannot be taken over"), library.writing() as connection:
-        many = _take_records(connection, _lines_of(store) if store is not None else (), folder)
+        if count(connection, "moved_in"):
+            return None
+        count_up(connection, "moved_in")
+        tables = _Tables.of(connection)
+        store = None if tables.records else _store_in(folder, sink)
+        journals = sorted(folder.glob(".records.*.journal"))
+        aside, state = folder / QUARANTINE, folder / _STATE
+        if not (store or journals or aside.exists() or state.exists() or any(tables)):
+            return None
+        lines = _lines_in(connection, tables.records) if tables.records else _lines_of(store) if store else ()
+        many = _take_records(connection, lines, folder)
         many += _take_journals(connection, [one for one in journals if "quarantine" not in one.name])
         if aside.exists():
             _take_aside(connection, FileRecords(aside, "jsonl").lines())
         if state.exists():
             _take_state(connection, state)
+        if tables.state:
+            _take_state_in(connection, tables.state)
     for left in (*journals, state, folder / _DATABASE, *folder.glob(".search.*.sqlite*")):
         for beside in ("", "-wal", "-shm"):
             left.with_name(f"{left.name}{beside}").unlink(missing_ok=True)
     records = "1 record" if many == 1 else f"{many:,} records"
-    return f"an earlier copydesk's folder: {records} and all that was known of the web are in {library.where} now"
+    left = " and ".join(
+        filter(
+            None,
+            (
+                tables.records and f"{tables.records}.{_TABLES[0]}",
+                tables.state and f"the schema {tables.state}",
+            ),
+        )
+    )
+    whose, rest = ("tables", f"; {left} are not used any more") if left else ("folder", "")
+    return f"an earlier copydesk's {whose}: {records} and all that was known of the web are in {library.where} now{rest}"
+
+
+class _Tables(NamedTuple):
+    """The schemas in which an earlier copydesk has left something on a server: the table of its records, its state."""
+
+    records: str | None = None
+    state: str | None = None
+
+    @classmethod
+    def of(cls, connection: sa.Connection) -> Self:
+        """Those that the user of a library finds as that copydesk did."""
+        if connection.dialect.name != "postgresql":
+            return cls()
+        look = sa.inspect(connection)
+        user = connection.exec_driver_sql("SELECT current_user").scalar_one()
+        # it found its tables by the search path that servers have
+        found = (one for one in (user, "public") if all(look.has_table(name, one) for name in _TABLES))
+        return cls(next(found, None), _STATE_SCHEMA if look.has_table("about", _STATE_SCHEMA) else None)
+
+
+def _lines_in(connection: sa.Connection, schema: str) -> Iterator[bytes]:
+    """The lines of a table."""
+    after, where = -1, sa.table(_TABLES[0], sa.column("number"), sa.column("record"), schema=schema)
+    lines = (
+        sa.select(where.c.number, sa.cast(where.c.record, sa.Text))
+        .order_by(where.c.number)
+        .limit(_COPIES_AT_ONCE)
+    )
+    while rows := connection.execute(lines.where(where.c.number > after)).all():
+        yield from (f"{line}\n".encode() for _, line in rows)
+        after = rows[-1].number
+
+
+def _take_state_in(connection: sa.Connection, schema: str) -> None:
+    """Takes what was known of the web from tables of the same names and columns."""
+    look = sa.inspect(connection)
+    for table in _WEB_TABLES:
+        if not look.has_table(table.name, schema):
+            continue
+        known = {one["name"] for one in look.get_columns(table.name, schema)}
+        names = [column.name for column in table.c if column.name in known]
+        old = sa.table(table.name, *map(sa.column, names), schema=schema)
+        taken = insert_into(connection.dialect, table).from_select(
+            names, sa.select(*(old.c[one] for one in names))
+        )
+        connection.execute(taken.on_conflict_do_nothing())
 
 
 def _store_in(folder: Path, sink: str) -> Path | None:

@@ -96,7 +96,8 @@ counts = _table(
     sa.Column("number", sa.BigInteger, nullable=False),
 )
 """``version`` of the tables; ``scheme`` of the signatures of copies; ``change``: how often records have changed;
-``last``: the number that the last record got; ``run``: that of the last run; ``plain``: 1 where lines are not packed.
+``last``: the number that the last record got; ``run``: that of the last run; ``moved_in``: 1 once a run has taken over
+what an earlier copydesk left, if anything; ``plain``: 1 where lines are not packed.
 """
 unsettled = _table(
     "run",

@@ -49,7 +49,7 @@ class RunLibrary:
         self.views = Views(plan.views, options, library, plan.library)
         self.views.check()
         self._notices: list[str] = []
-        if library.is_new and (line := move_in(library, options.output, options.sink)):
+        if line := move_in(library, options.output, options.sink):
             self._notices.append(line)
             # also now: a run that is killed reports nothing at its end
             logging.getLogger(__name__).warning(line)

@@ -91,7 +91,8 @@ def settle_sites(connection: sa.Connection, runs: Collection[int], *, shorten: S
         for row in before[MOST_PAGES_OF_SITE:]:
             connection.execute(sa.delete(site_page).filter_by(site=site, page=row.page))
         pages = [
-            SeenPage(row.headline, row.text, row.blocks) for row in (*before[:MOST_PAGES_OF_SITE], *beside, *read)
+            SeenPage(row.headline, row.text, row.blocks)
+            for row in (*before[:MOST_PAGES_OF_SITE], *beside, *read)
         ]
         seen = _sightings(site, pages) if shorten is not None else None
         if seen is not None and shorten is not None:

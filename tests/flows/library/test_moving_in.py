@@ -18,6 +18,7 @@ from conftest import ARTICLE
 from faulty_server import FaultyServer
 from made_records import full_record
 from msgspec.structs import replace
+from postgres import Server
 from stores import lines
 from web_runs import Site, ingest, records, source_list
 
@@ -155,6 +156,56 @@ def test_what_was_known_of_the_web_is_known_on_and_nothing_is_fetched_again(
     assert site.again() == [("/one", 304)]
     assert (result.new, records(output)) == (0, before)
     assert not (output / "state.sqlite").exists()
+
+
+FORMER_TABLES = """
+CREATE TABLE public.copydesk_about (version INTEGER PRIMARY KEY);
+INSERT INTO public.copydesk_about VALUES (1);
+CREATE TABLE public.records (
+    number BIGINT PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT, url TEXT,
+    canonical_url TEXT, source_kind TEXT NOT NULL, source_name TEXT NOT NULL, fetched_at TEXT, title TEXT,
+    site_name TEXT, language TEXT NOT NULL, date_published TEXT, content_hash TEXT, duplicate_of TEXT, next TEXT,
+    record JSON NOT NULL, UNIQUE (id, version)
+);
+CREATE TABLE public.copydesk_marks (mark BYTEA, number BIGINT, PRIMARY KEY (mark, number));
+INSERT INTO public.records SELECT number, id, version, status, reason, url, canonical_url, source_kind, source_name,
+    fetched_at, title, site_name, language, date_published, content_hash, duplicate_of, next, record
+    FROM copydesk.records;
+CREATE SCHEMA copydesk_state;
+CREATE TABLE copydesk_state.about (key TEXT PRIMARY KEY, number INTEGER NOT NULL);
+CREATE TABLE copydesk_state.fetches (
+    url TEXT PRIMARY KEY, source TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER, etag TEXT, last_modified TEXT,
+    validators_url TEXT, fetched_at TIMESTAMP WITH TIME ZONE NOT NULL, next_attempt_at TIMESTAMP WITH TIME ZONE,
+    failures INTEGER NOT NULL, failing_since TIMESTAMP WITH TIME ZONE, left_before TIMESTAMP WITH TIME ZONE,
+    first_fetched_at TIMESTAMP WITH TIME ZONE, age_when_requested INTEGER, is_list BOOLEAN, list_version TEXT
+);
+INSERT INTO copydesk_state.fetches SELECT url, source, outcome, status, etag, last_modified, validators_url, fetched_at,
+    next_attempt_at, failures, failing_since, left_before, first_fetched_at, age_when_requested, is_list, list_version
+    FROM copydesk.fetches;
+DROP SCHEMA copydesk CASCADE;
+"""
+
+
+def test_tables_on_a_server_are_taken_over_and_stay(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, postgresql: Server, tmp_path: Path
+) -> None:
+    postgresql.asked("CREATE DATABASE former")
+    site, output, database = Site(monkeypatch, server), tmp_path / "out", postgresql.url("former")
+    address = site.put("/one", ARTICLE.encode())
+    seeds = source_list(tmp_path, [server], f"name = 'p'\nkind = 'url'\naddress = '{address}'")
+    place = StoreLocation(output, database)
+    ingest(seeds, output, sink="postgresql", database=database)
+    before = lines(place)
+    # as the last version made them
+    postgresql.asked(FORMER_TABLES, database="former")
+    site.again()
+    result = ingest(seeds, tmp_path / "another", sink="postgresql", database=database)
+    taken = "warning: an earlier copydesk's tables: 1 record and all that was known of the web are in postgresql:///former"
+    assert taken in result.summary
+    assert "; public.records and the schema copydesk_state are not used any more" in result.summary
+    assert (site.again(), result.new, lines(place)) == ([("/one", 304)], 0, before)
+    assert postgresql.asked("SELECT count(*) FROM public.records", database="former") == [(1,)]
+    assert taken not in ingest(seeds, output, sink="postgresql", database=database).summary
 
 
 def test_readers_warn_and_go_on(damaged: Path) -> None:

@@ -140,7 +140,10 @@ def test_copies_are_left_out_by_whoever_brought_them(tmp_path: Path, address: st
         one.end()
         other.end()
     left = {record.url for record in stored(tmp_path, address)}
-    assert left in ({f"{SITE}/{name}" for name in ("crane", 1, 2)}, {f"{SITE}/{name}" for name in ("copy", 1, 2)})
+    assert left in (
+        {f"{SITE}/{name}" for name in ("crane", 1, 2)},
+        {f"{SITE}/{name}" for name in ("copy", 1, 2)},
+    )
     assert one.stored.left_out + other.stored.left_out == 1
 
 
@@ -169,7 +172,14 @@ def test_programs_at_once_over_the_same_folder_and_list(
 
     def begin(folder: Path) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "copydesk", "ingest", str(folder), str(shared), str(seeds)]
-        options = ["--sink", "postgresql", "--database", address, "--output", str(tmp_path / f"out-{folder.name}")]
+        options = [
+            "--sink",
+            "postgresql",
+            "--database",
+            address,
+            "--output",
+            str(tmp_path / f"out-{folder.name}"),
+        ]
         with told(folder).open("wb") as output:
             return subprocess.Popen(
                 [*command, *options, "--jobs", "1"], stdout=output, stderr=output, env=clean_environment()
@@ -184,7 +194,9 @@ def test_programs_at_once_over_the_same_folder_and_list(
     codes = [one.wait(timeout=240) for one in running]
     assert codes == ([-9, 0, 0, 0] if is_killed else [0, 0, 0]), [told(one).read_text() for one in folders]
     found = stored(tmp_path, address)
-    by_site = Counter((one.url or one.canonical_url or "").partition("/page/")[0].rpartition("/")[0] for one in found)
+    by_site = Counter(
+        (one.url or one.canonical_url or "").partition("/page/")[0].rpartition("/")[0] for one in found
+    )
     assert {one.version for one in found} == {1}
     assert sum(by_site.values()) == 4 * 30 + 6, by_site
     assert len({one.id for one in found}) == len(found)
