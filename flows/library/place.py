@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,7 +11,13 @@ from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.io.databases import EXAMPLE
 from copydesk.flows.io.extras import install
-from copydesk.flows.io.output_folder import DATABASE_SINKS, check_is_database, sink_errors, sink_names
+from copydesk.flows.io.output_folder import (
+    DATABASE_SINKS,
+    FILE_SINKS,
+    check_is_database,
+    sink_errors,
+    sink_names,
+)
 
 if TYPE_CHECKING:
     from copydesk.flows.library.files.formats import FileFormat
@@ -56,6 +64,18 @@ def file_format(name: str) -> FileFormat:
 
         return Parquet()
     return {one.suffix.removeprefix("."): one for one in (formats.PLAIN, formats.GZIP, formats.ZSTD)}[name]
+
+
+def earlier_views(name: str, folder: Path) -> Iterator[RecordView]:
+    """The views that runs with another ``--sink`` may have left in a folder."""
+    from copydesk.flows.library.files.parts import PartRule
+    from copydesk.flows.library.files.record_view import RecordView
+
+    for one in FILE_SINKS:
+        if one != name and (folder / f"records.{one}").exists():
+            # Parquet's, where its package has gone since
+            with contextlib.suppress(EnvironmentFault):
+                yield RecordView(folder, file_format(one), PartRule())
 
 
 def view_of_run(name: str, place: StoreLocation) -> RecordView | None:

@@ -15,13 +15,14 @@ from copydesk.flows.library.files.parts import PartRule
 from copydesk.flows.library.files.record_view import RecordView
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.moving_in import move_in
-from copydesk.flows.library.place import StoreLocation, view_of_run
+from copydesk.flows.library.place import StoreLocation, earlier_views, view_of_run
 from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.library.records.page_memory import PageMemory, lines_of_other_rules
 from copydesk.flows.library.records.run_writer import Keeping, RunWriter
 from copydesk.flows.run.planning import RunPlan
 from copydesk.flows.run.reporting.source_lines import (
     WARNING,
+    earlier_view,
     damaged_lines,
     recovered_records,
     view_made_again,
@@ -49,6 +50,7 @@ class RunLibrary:
         self.views = Views(plan.views, options, library, plan.library)
         self.views.check()
         self._notices: list[str] = []
+        self._earlier: list[str] = []
         if line := move_in(library, options.output, options.sink):
             self._notices.append(line)
             # also now: a run that is killed reports nothing at its end
@@ -78,6 +80,10 @@ class RunLibrary:
         for view in filter(None, (self._view, aside)):
             if view.update(self.library):
                 self._notices.append(view_made_again(view.where))
+        for view in earlier_views(self._options.sink, self._options.output):
+            if view.is_kept(self.library):
+                view.update(self.library)
+                self._earlier.append(earlier_view(view.where))
         self._of_memory = self._memory_lines()
 
     def _memory_lines(self) -> tuple[str, ...]:
@@ -98,6 +104,7 @@ class RunLibrary:
             *self._of_memory,
             *recovered_records(brought_in),
             f"records are in {self.where}" if has_news else "no record is new or changed",
+            *(self._earlier if has_news else ()),
             *damaged_lines(self._options.output),
             *(f"{WARNING}{line}" for line in self._notices),
             *self.views.done,

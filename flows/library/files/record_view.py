@@ -77,6 +77,11 @@ class RecordView:
             if self.is_in_parts:
                 self._states.check_is_link()
 
+    def is_kept(self, library: Library) -> bool:
+        """Whether the view is there, as a run left it."""
+        with sink_errors(self.path, "cannot be read"):
+            return self.path.exists() and self._found(library)[0] is not None
+
     def update(self, library: Library) -> bool:
         """Makes the view show the library; whether it had been damaged, deleted or edited by other hands."""
         with sink_errors(self.path, "cannot be written"):

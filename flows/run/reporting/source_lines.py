@@ -197,6 +197,11 @@ def damaged_lines(output: Path) -> tuple[str, ...]:
     return (f"{WARNING}{lines} in {output / BROKEN}: see what was damaged, and move the file away",)
 
 
+def earlier_view(where: str) -> str:
+    """That a run keeps a view that runs with another sink have left."""
+    return f"{where}, of an earlier --sink, is kept up to date, too; delete it if nobody reads it"
+
+
 def view_made_again(where: str) -> str:
     """That a view of the records was not as the last run had left it."""
     return f"{where} was damaged, deleted or edited since the last run, and is made again from the library"

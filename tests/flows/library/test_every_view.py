@@ -208,3 +208,24 @@ def test_what_is_no_file_is_reported_and_not_waited_for(empty_folder: Path, kind
     for command in (f"ingest page.html --sink {kind}", *readers):
         done = CliRunner().invoke(cli, command.split())
         assert (done.exit_code, done.stderr) == (5, message), command
+
+
+@pytest.mark.parametrize("then", ["sqlite", "jsonl.gz"])
+def test_the_view_of_an_earlier_sink_is_kept_until_it_is_deleted(empty_folder: Path, then: str) -> None:
+    def run(sink: str, page: str) -> str:
+        Path(f"{page}.html").write_text(ARTICLE.replace("Old clock", f"{page} clock"))
+        return CliRunner().invoke(cli, ["ingest", f"{page}.html", "--sink", sink]).stderr
+
+    view = empty_folder / "output" / "records.jsonl"
+    kept = f"{Path('output', view.name)}, of an earlier --sink, is kept up to date, too; delete it if nobody reads it"
+    assert kept not in run("jsonl", "Noon")
+    assert kept in run(then, "Ship")
+    assert view.read_bytes() == b"".join(lines(StoreLocation(view.parent)))
+    assert len(view.read_bytes().splitlines()) == 2
+    # what somebody else has written there is theirs
+    view.write_bytes(b"mine")
+    assert kept not in run(then, "Crane")
+    assert view.read_bytes() == b"mine"
+    view.unlink()
+    assert kept not in run(then, "Lamp")
+    assert not view.exists()

@@ -169,7 +169,7 @@ CREATE TABLE public.records (
 );
 CREATE TABLE public.copydesk_marks (mark BYTEA, number BIGINT, PRIMARY KEY (mark, number));
 INSERT INTO public.records SELECT number, id, version, status, reason, url, canonical_url, source_kind, source_name,
-    fetched_at, title, site_name, language, date_published, content_hash, duplicate_of, next, record
+    fetched_at, title, site_name, language, date_published, content_hash, duplicate_of, next, rtrim(record::text, E'\n')::json
     FROM copydesk.records;
 CREATE SCHEMA copydesk_state;
 CREATE TABLE copydesk_state.about (key TEXT PRIMARY KEY, number INTEGER NOT NULL);
