@@ -22,8 +22,8 @@ from copydesk.flows.library.records.run_writer import Keeping, RunWriter
 from copydesk.flows.run.planning import RunPlan
 from copydesk.flows.run.reporting.source_lines import (
     WARNING,
-    earlier_view,
     damaged_lines,
+    earlier_view,
     recovered_records,
     view_made_again,
 )
