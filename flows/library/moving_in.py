@@ -33,7 +33,7 @@ from copydesk.flows.library.records.record_table import (
     written_as_it_is,
 )
 from copydesk.flows.library.records.writing import enter_marks, text_of
-from copydesk.flows.library.tables import Moment, insert_into, put_into
+from copydesk.flows.library.tables import Moment, insert_into
 from copydesk.flows.library.web import web_tables
 
 _DATABASE = "records.sqlite"
@@ -55,44 +55,32 @@ _COPIES_AT_ONCE = 1000
 
 
 def move_in(library: Library, folder: Path, sink: str) -> str | None:
-    """Takes a folder and the tables on a server over, once, if the library has nothing; a line about it. ``sink``: of
-    the run, whose store is taken if there are several.
+    """Takes a folder and the tables on a server over; a line about it. ``sink``: of the run, whose store is taken if
+    there are several. Of further folders whose runs fill one library what was known of the web is taken, alone.
 
     Raises SettingsError if it is not clear which store is meant, SinkError if one cannot be read.
     """
+    journals, state = sorted(folder.glob(".records.*.journal")), folder / _STATE
+    many, tables = 0, _Tables()
     with sink_errors(folder, "cannot be taken over"), library.writing() as connection:
-        if count(connection, "moved_in"):
-            return None
-        count_up(connection, "moved_in")
-        tables = _Tables.of(connection)
-        store = None if tables.records else _store_in(folder, sink)
-        journals = sorted(folder.glob(".records.*.journal"))
-        aside, state = folder / QUARANTINE, folder / _STATE
-        if not (store or journals or aside.exists() or state.exists() or any(tables)):
-            return None
-        lines = _lines_in(connection, tables.records) if tables.records else _lines_of(store) if store else ()
-        many = _take_records(connection, lines, folder)
+        if not count(connection, "moved_in"):
+            count_up(connection, "moved_in")
+            tables = _Tables.of(connection, sink)
+            many += _take_store(connection, tables, folder, sink)
+            if tables.state:
+                _take_state_in(connection, tables.state)
         many += _take_journals(connection, [one for one in journals if "quarantine" not in one.name])
-        if aside.exists():
-            _take_aside(connection, FileRecords(aside, "jsonl").lines())
         if state.exists():
             _take_state(connection, state)
-        if tables.state:
-            _take_state_in(connection, tables.state)
+        elif not (many or journals or any(tables)):
+            return None
     for left in (*journals, state, folder / _DATABASE, *folder.glob(".search.*.sqlite*")):
         for beside in ("", "-wal", "-shm"):
             left.with_name(f"{left.name}{beside}").unlink(missing_ok=True)
     records = "1 record" if many == 1 else f"{many:,} records"
-    left = " and ".join(
-        filter(
-            None,
-            (
-                tables.records and f"{tables.records}.{_TABLES[0]}",
-                tables.state and f"the schema {tables.state}",
-            ),
-        )
-    )
-    whose, rest = ("tables", f"; {left} are not used any more") if left else ("folder", "")
+    stay = [f"{tables.records}.{_TABLES[0]}"] if tables.records else []
+    stay += [f"the schema {tables.state}"] if tables.state else []
+    whose, rest = ("tables", f"; {' and '.join(stay)} are not used any more") if stay else ("folder", "")
     return f"an earlier copydesk's {whose}: {records} and all that was known of the web are in {library.where} now{rest}"
 
 
@@ -103,14 +91,15 @@ class _Tables(NamedTuple):
     state: str | None = None
 
     @classmethod
-    def of(cls, connection: sa.Connection) -> Self:
-        """Those that the user of a library finds as that copydesk did."""
+    def of(cls, connection: sa.Connection, sink: str) -> Self:
+        """Those that the user of a library finds as that copydesk did; records if its sink is the same."""
         if connection.dialect.name != "postgresql":
             return cls()
         look = sa.inspect(connection)
         user = connection.exec_driver_sql("SELECT current_user").scalar_one()
         # it found its tables by the search path that servers have
-        found = (one for one in (user, "public") if all(look.has_table(name, one) for name in _TABLES))
+        places = (user, "public") if sink == "postgresql" else ()
+        found = (one for one in places if all(look.has_table(name, one) for name in _TABLES))
         return cls(next(found, None), _STATE_SCHEMA if look.has_table("about", _STATE_SCHEMA) else None)
 
 
@@ -140,6 +129,16 @@ def _take_state_in(connection: sa.Connection, schema: str) -> None:
             names, sa.select(*(old.c[one] for one in names))
         )
         connection.execute(taken.on_conflict_do_nothing())
+
+
+def _take_store(connection: sa.Connection, tables: _Tables, folder: Path, sink: str) -> int:
+    """Takes the records of the store, and what was set aside; how many records."""
+    store = None if tables.records else _store_in(folder, sink)
+    lines = _lines_in(connection, tables.records) if tables.records else _lines_of(store) if store else ()
+    many = _take_records(connection, lines, folder)
+    if (aside := folder / QUARANTINE).exists():
+        _take_aside(connection, FileRecords(aside, "jsonl").lines())
+    return many
 
 
 def _store_in(folder: Path, sink: str) -> Path | None:
@@ -228,7 +227,9 @@ def _take_state(connection: sa.Connection, state: Path) -> None:
                 continue
             rows = old.execute(f'SELECT * FROM "{table.name}"')  # noqa: S608 - ours
             for some in batched(rows):
-                connection.execute(put_into(connection.dialect, table), [_row(table, row) for row in some])
+                # what a run into the same library has noted since is newer
+                taken = insert_into(connection.dialect, table).on_conflict_do_nothing()
+                connection.execute(taken, [_row(table, row) for row in some])
 
 
 def _row(table: sa.Table, row: sqlite3.Row) -> dict[str, Any]:
