@@ -56,12 +56,13 @@ class Library:
         database = library_database(folder, address)
         if not database.exists():
             return None
-        engine = database.connect()
-        library = cls(database, engine)
-        library._opened.callback(engine.dispose)
-        if library._version() is None:
-            library.close()
-            return None
+        with ExitStack() as opened:
+            engine = database.connect()
+            opened.callback(engine.dispose)
+            library = cls(database, engine)
+            if library._version() is None:
+                return None
+            library._opened = opened.pop_all()
         return library
 
     @classmethod
