@@ -1,25 +1,26 @@
-"""Authors in lines that are labelled as bylines: of flattened text, and of pages that declare none.
+"""Authors in lines: of flattened text, and in those labelled as bylines of pages that declare none.
 
 Without tags a byline is a short line among short lines: authors of teasers, who took a picture, buttons and sections
 look like one. What distinguishes them are signs of place ("By" before it, the headline above, a date below) and of
-words: a name is hardly ever written in lower case by the page's own sentences.
+words: a name is hardly ever written in lower case by the page's own sentences, or said by menus and forms.
 
-The weights are those of a logistic regression on pages of sites that the judgement of blocks has not seen
-(``python -m training.signature_odds``, which says how it fares on folds by site). Each sign is 0 to 1.
+The weights are those of a logistic regression (``python -m training.signature_odds``, which says how it fares on folds
+by site). Each sign is 0 to 1.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from functools import cache
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.lexicon.byline_words import WORDS, openers
 from copydesk.cleaners.lexicon.language_files import primary
-from copydesk.cleaners.lexicon.words import lexicon
+from copydesk.cleaners.lexicon.words import fold, lexicon
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata.authors import beside_dates, has_degree, is_signed, split_byline
 from copydesk.cleaners.metadata.evidence import Evidence, Found
@@ -39,15 +40,20 @@ from copydesk.cleaners.types import Candidate, Kind, Label, Labelled
 
 WEIGHTS: Final = MappingProxyType(
     {
-        "bias": -3.7,
-        "introduced": 1.5,
-        "below headline": 1.1,
-        "below text": 0.9,
-        "above date": 1.3,
-        "common words": -1.9,
-        "usual length": 1.2,
-        "repeated": 0.7,
-        "in first byline": 2.0,
+        "bias": -4.7,
+        "introduced": 1.7,
+        "below headline": 1.8,
+        "below text": 1.0,
+        "above date": 0.8,
+        "common words": -2.9,
+        "usual length": 0.6,
+        "repeated": 1.0,
+        "words of pages": -3.1,
+        "labelled byline": 0.9,
+        "heads author's box": 2.8,
+        "in author's box": 1.3,
+        "alone in line": 0.9,
+        "in first byline": 1.6,
     }
 )
 """Log-odds that each sign adds."""
@@ -99,27 +105,47 @@ SIGNS: Final = (
     "common words",
     "usual length",
     "repeated",
+    "words of pages",
+    "labelled byline",
+    "heads author's box",
+    "in author's box",
+    "alone in line",
     "in first byline",
 )
 """What is checked of each name, in the order of ``Signature.signs``."""
 
 
 def signatures(labelled: Sequence[Labelled], headline: str, language: str) -> Iterator[Signature]:
-    """The names in all bylines of a flattened text, from top to bottom."""
-    page: _Text | None = None
+    """The names in all bylines of a flattened text, and in other removed lines at the article, from top to bottom."""
+    page = _Text(labelled, headline, language)
     end_of_first = -1  # where the first byline ends
-    for place, name in islice(_named(labelled, language), _MAX_NAMES):
-        page = page or _Text(labelled, headline, language)  # most texts name nobody
+    for place, name in islice(page.names(), _MAX_NAMES):
+        is_byline = labelled[place].label is Label.BYLINE
         common, *other = page.signs_of_words(name)
-        if not common and (end_of_first < 0 or page.goes_on(end_of_first, place)):
+        if is_byline and not common and (end_of_first < 0 or page.goes_on(end_of_first, place)):
             end_of_first = place
-        is_first = not common and place == end_of_first
-        yield Signature(name, (*page.signs_of_place(place), common, *other, float(is_first)))
+        is_first = is_byline and not common and place == end_of_first
+        signs = (
+            *page.signs_of_place(place),
+            common,
+            *other,
+            *page.signs_of_line(place, name),
+            float(is_first),
+        )
+        yield Signature(name, signs)
 
 
-def _named(labelled: Sequence[Labelled], language: str) -> Iterator[tuple[int, str]]:
-    """What may be a name in a byline, and the place of the byline."""
-    return ((place, name) for place, item in enumerate(labelled) for name in _names_in(item, language))
+@cache
+def _words_of_pages(language: str) -> frozenset[str]:
+    """The words of what pages say beside articles: menus, buttons, forms."""
+    return frozenset(
+        word
+        for code in and_english(language)
+        for phrases in lexicon(code).phrases.values()
+        for phrase in chain.from_iterable(phrases.values())
+        for word in fold(phrase).split()
+        if len(word) >= _LEAST_WORD
+    )
 
 
 def _names_in(item: Labelled, language: str) -> Iterator[str]:
@@ -157,9 +183,35 @@ class _Text:
         words = {word.strip(".,;:!?()\"'") for place in prose for word in self._lines[place].split()}
         # scripts without capitals write no word in lower case: there each word of the prose is common
         self._common = {word for word in words if word == word.lower()}
+        self._boxes = " ".join(item.block.text for item in labelled if item.label is Label.AUTHOR_BIO)
         self._function_words = frozenset().union(
             *(lexicon(code).function_words for code in and_english(language))
         )
+
+    def names(self) -> Iterator[tuple[int, str]]:
+        """What may be a name of the article's author, and its place."""
+        return (
+            (place, name)
+            for place, item in enumerate(self._labelled)
+            for name in (
+                _names_in(item, self._language) if item.label is Label.BYLINE else self._names_beside(place)
+            )
+        )
+
+    def _names_beside(self, place: int) -> Iterator[str]:
+        """Full names that are all of a removed line at the article or in a box about the author, or signed there."""
+        item = self._labelled[place]
+        text = item.block.text
+        is_near = self._first - _ABOVE <= place < self._first or self._last < place <= self._last + _BELOW
+        if (
+            item.is_kept
+            or len(text) > MAX_BARE_BYLINE_CHARS
+            or not (is_near or item.label is Label.AUTHOR_BIO)
+        ):
+            return
+        names = split_byline(text, language=self._language)
+        if names == (text,) or (names and is_signed(text, self._language)):
+            yield from filter(is_full_name, names)
 
     def goes_on(self, end: int, place: int) -> bool:
         """Whether a byline that ends in a line goes on in another: nothing but commas and "and" is between."""
@@ -181,6 +233,15 @@ class _Text:
         yield sum(map(self._is_common, words)) / len(words)
         yield float(_is_usual_length(words))
         yield float(sum(name in line for line in self._lines) > 1)
+        of_pages = _words_of_pages(self._language)
+        yield sum(word in of_pages for word in words) / len(words)
+
+    def signs_of_line(self, place: int, name: str) -> Iterator[float]:
+        label = self._labelled[place].label
+        yield float(label is Label.BYLINE)
+        yield float(label is Label.AUTHOR_BIO)
+        yield float(label is not Label.AUTHOR_BIO and name in self._boxes)
+        yield float(self._lines[place] == name)
 
     def _is_common(self, word: str) -> bool:
         if word in WORDS.name_words or word in WORDS.names_too:
