@@ -1,7 +1,7 @@
 """Authors in lines: of flattened text, and in those labelled as bylines of pages that declare none.
 
 Without tags a byline is a short line among short lines: authors of teasers, who took a picture, buttons and sections
-look like one. What distinguishes them are signs of place ("By" before it, the headline above, a date below) and of
+look like one. What distinguishes them are signs of place ("By" before it, the headline above, a date beside it) and of
 words: a name is hardly ever written in lower case by the page's own sentences, or said by menus and forms.
 
 The weights are those of a logistic regression (``python -m training.signature_odds``, which says how it fares on folds
@@ -22,7 +22,7 @@ from copydesk.cleaners.lexicon.byline_words import WORDS, openers
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.words import fold, lexicon
 from copydesk.cleaners.markup.page_head import text_in
-from copydesk.cleaners.metadata.authors import beside_dates, has_degree, is_signed, split_byline
+from copydesk.cleaners.metadata.authors import beside_dates, has_degree, is_signed, split_byline, unglued
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import (
     and_english,
@@ -40,20 +40,20 @@ from copydesk.cleaners.types import Candidate, Kind, Label, Labelled
 
 WEIGHTS: Final = MappingProxyType(
     {
-        "bias": -4.7,
+        "bias": -4.8,
         "introduced": 1.7,
-        "below headline": 1.8,
+        "below headline": 1.9,
         "below text": 1.0,
-        "above date": 0.8,
+        "with date": 0.9,
         "common words": -2.9,
         "usual length": 0.6,
         "repeated": 1.0,
-        "words of pages": -3.1,
+        "words of pages": -3.0,
         "labelled byline": 0.9,
         "heads author's box": 2.8,
         "in author's box": 1.3,
-        "alone in line": 0.9,
-        "in first byline": 1.6,
+        "alone in line": 1.0,
+        "in first byline": 1.5,
     }
 )
 """Log-odds that each sign adds."""
@@ -101,7 +101,7 @@ SIGNS: Final = (
     "introduced",
     "below headline",
     "below text",
-    "above date",
+    "with date",
     "common words",
     "usual length",
     "repeated",
@@ -149,9 +149,9 @@ def _words_of_pages(language: str) -> frozenset[str]:
 
 
 def _names_in(item: Labelled, language: str) -> Iterator[str]:
-    text = item.block.text
-    if item.label is not Label.BYLINE or len(text) > MAX_BYLINE_CHARS:
+    if item.label is not Label.BYLINE or len(item.block.text) > MAX_BYLINE_CHARS:
         return
+    text = unglued(item.block.text, language)
     is_opened = is_signed(text, language)
     if is_opened or len(text) <= MAX_BARE_BYLINE_CHARS:
         for name in split_byline(text, language=language):
@@ -225,8 +225,8 @@ class _Text:
         yield float(self._is_introduced(place))
         yield float(self._headline is not None and 0 < place - self._headline <= _NEAR_HEADLINE)
         yield float(0 < place - self._last <= _NEAR_END)
-        below = self._lines[place + 1 : place + 1 + _DATE_BELOW]
-        yield float(any(_DATED.search(line) for line in below))
+        dated = self._lines[place : place + 1 + _DATE_BELOW]
+        yield float(any(_DATED.search(line) for line in dated))
 
     def signs_of_words(self, name: str) -> Iterator[float]:
         words = [word.lower() for word in name.split()]

@@ -20,7 +20,7 @@ def signs(**values: float) -> tuple[float, ...]:
 
 def test_each_sign_has_a_weight_and_speaks_for_a_name_or_against_it() -> None:
     assert WEIGHTS.keys() == {"bias", *SIGNS}
-    author = signs(introduced=1.0, usual_length=1.0, labelled_byline=1.0, in_first_byline=1.0, above_date=1.0)
+    author = signs(introduced=1.0, usual_length=1.0, labelled_byline=1.0, in_first_byline=1.0, with_date=1.0)
     other = signs(common_words=1.0)
     assert probability_of(author) > LIKELY > probability_of(signs()) > probability_of(other)
     assert probability_of(author, {**WEIGHTS, "bias": -9.0}) < LIKELY
