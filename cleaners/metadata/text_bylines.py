@@ -120,7 +120,7 @@ def signatures(labelled: Sequence[Labelled], headline: str, language: str) -> It
     page = _Text(labelled, headline, language)
     end_of_first = -1  # where the first byline ends
     for place, name in islice(page.names(), _MAX_NAMES):
-        is_byline = labelled[place].label is Label.BYLINE
+        is_byline = _is_byline(labelled[place])
         common, *other = page.signs_of_words(name)
         if is_byline and not common and (end_of_first < 0 or page.goes_on(end_of_first, place)):
             end_of_first = place
@@ -148,13 +148,14 @@ def _words_of_pages(language: str) -> frozenset[str]:
     )
 
 
-def _names_in(item: Labelled, language: str) -> Iterator[str]:
-    if item.label is not Label.BYLINE or len(item.block.text) > MAX_BYLINE_CHARS:
-        return
-    text = unglued(item.block.text, language)
-    is_opened = is_signed(text, language)
-    if is_opened or len(text) <= MAX_BARE_BYLINE_CHARS:
-        for name in split_byline(text, language=language):
+def _is_byline(item: Labelled) -> bool:
+    return item.label is Label.BYLINE and len(item.block.text) <= MAX_BYLINE_CHARS
+
+
+def _names_in(byline: str, language: str) -> Iterator[str]:
+    is_opened = is_signed(byline, language)
+    if is_opened or len(byline) <= MAX_BARE_BYLINE_CHARS:
+        for name in split_byline(byline, language=language):
             if is_opened or " " in name or name[0] >= FIRST_UNSPACED:
                 yield name
 
@@ -170,7 +171,9 @@ class _Text:
     """What is checked of all names of one text."""
 
     def __init__(self, labelled: Sequence[Labelled], headline: str, language: str) -> None:
-        self._lines = [item.block.text for item in labelled]
+        self._lines = [
+            unglued(item.block.text, language) if _is_byline(item) else item.block.text for item in labelled
+        ]
         self._labelled, self._language = labelled, language
         prose = [
             place
@@ -190,13 +193,10 @@ class _Text:
 
     def names(self) -> Iterator[tuple[int, str]]:
         """What may be a name of the article's author, and its place."""
-        return (
-            (place, name)
-            for place, item in enumerate(self._labelled)
-            for name in (
-                _names_in(item, self._language) if item.label is Label.BYLINE else self._names_beside(place)
-            )
-        )
+        for place, item in enumerate(self._labelled):
+            line = self._lines[place]
+            names = _names_in(line, self._language) if _is_byline(item) else self._names_beside(place)
+            yield from ((place, name) for name in names)
 
     def _names_beside(self, place: int) -> Iterator[str]:
         """Full names that are all of a removed line at the article or in a box about the author, or signed there."""
@@ -275,7 +275,7 @@ def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Those named just above or below the text."""
     for item in evidence.memoized(at_article):
         yield from _in_author_box(item)
-        for name in _names_in(item, evidence.language):
+        for name in _names_in(item.block.text, evidence.language) if _is_byline(item) else ():
             # "26 April 2020 Nordic Lamps"
             if not any(text_in(link) == name for link in evidence.markup.marked.filed):
                 yield Candidate(name, "text:byline")
