@@ -87,7 +87,7 @@ def split_byline(text: str, *, language: str = "und", site_names: Iterable[str] 
     is a place or a desk.
     """
     names = split_authors(text, language=language, site_names=site_names)
-    # "Recettes, Automne": two subjects as often as a surname before a given name
+    # "Recettes, Automne Hiver": subjects as often as a surname before a given name
     if len(names) == 1 and _is_turned(names[0], text) and not has_opener(text, language):
         return ()
     people = [_without_place(name, language) for name in names]
@@ -97,8 +97,14 @@ def split_byline(text: str, *, language: str = "und", site_names: Iterable[str] 
 
 
 def _is_turned(name: str, text: str) -> bool:
-    given, _, surname = name.partition(" ")
-    return f"{surname}, {given}" in text
+    given, _, surname = name.rpartition(" ")
+    return bool(given) and f"{surname}, {given}" in text
+
+
+def turned(text: str) -> str:
+    """A name that markup gives as the author's, with the given name first: "Quarles, Hetty"."""
+    pieces = [piece.strip() for piece in text.split(",")]
+    return f"{pieces[1]} {pieces[0]}" if len(pieces) == 2 and _is_surname_first(text, pieces) else text
 
 
 def _without_lone_words(names: Sequence[str], text: str, language: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from copydesk.cleaners.lexicon.byline_words import is_other_credit
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
 from copydesk.cleaners.markup.page_head import text_in
-from copydesk.cleaners.metadata.authors import beside_dates, further_names, split_byline
+from copydesk.cleaners.metadata.authors import beside_dates, further_names, split_byline, turned
 from copydesk.cleaners.metadata.declared_authors import DeclaredAuthor, declared_authors
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import (
@@ -323,7 +323,10 @@ def _possible_author_lines(page: Declared, title: str | None) -> Iterator[list[L
 
 
 def _first_lines(element: etree._Element) -> list[Line]:
-    return list(islice(lines_in(element), _MAX_LINES))
+    lines = islice(lines_in(element), _MAX_LINES)
+    # what is called a byline may hold sections, too
+    is_name = _marks_author(element) and "byline" not in element.get("class", "").lower()
+    return [(tag, turned(line)) for tag, line in lines] if is_name else list(lines)
 
 
 def _may_credit(element: etree._Element, page: Declared, title: str | None) -> bool:

@@ -40,25 +40,27 @@ from copydesk.cleaners.types import Candidate, Kind, Label, Labelled
 
 WEIGHTS: Final = MappingProxyType(
     {
-        "bias": -4.8,
+        "bias": -4.7,
         "introduced": 1.7,
-        "below headline": 1.9,
+        "below headline": 1.8,
         "below text": 1.0,
-        "with date": 0.9,
+        "with date": 0.8,
         "common words": -2.9,
         "usual length": 0.6,
-        "repeated": 1.0,
-        "words of pages": -3.0,
+        "repeated": 1.1,
+        "words of pages": -3.1,
         "labelled byline": 0.9,
-        "heads author's box": 2.8,
-        "in author's box": 1.3,
+        "heads author's box": 2.7,
+        "in author's box": 1.2,
         "alone in line": 1.0,
-        "in first byline": 1.5,
+        "in first byline": 1.6,
     }
 )
 """Log-odds that each sign adds."""
 LIKELY: Final = 0.6
-"""Probability from which somebody is named: of ten names nine are the author's (see ``training.signature_odds``)."""
+"""Probability from which somebody is named: of ten names nine are the author's, by networks that know some of the pages
+(see ``training.signature_odds``).
+"""
 MAX_BYLINE_CHARS, MAX_BARE_BYLINE_CHARS = 160, 60
 """Of a byline's text; and of one without a word such as "by"."""
 FIRST_UNSPACED = "\u3040"
@@ -78,6 +80,8 @@ OPENING_BLOCKS = 3
 OPENING_SHAPES = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
 """What a dateline may open, or be; and among how many of these it stands."""
 _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
+# below a text such lines name those it is about, or who wrote or said something else
+_OF_OTHERS = frozenset({Label.TAGS, Label.RELATED, Label.COMMENT, Label.COMMENT_FORM})
 # set by hand: a longer line is no byline
 _PROSE_CHARS = 120
 # of a line of names alone, and words of each name; set by hand: more is a heading
@@ -85,7 +89,7 @@ _MAX_NAMES_CHARS, _MAX_NAME_WORDS = 80, 4
 
 
 class Signature(NamedTuple):
-    """A name in a byline. ``signs``: what speaks for or against its being an author's."""
+    """A name in a line. ``signs``: what speaks for or against its being an author's."""
 
     name: str
     signs: tuple[float, ...]
@@ -116,7 +120,9 @@ SIGNS: Final = (
 
 
 def signatures(labelled: Sequence[Labelled], headline: str, language: str) -> Iterator[Signature]:
-    """The names in all bylines of a flattened text, and in other removed lines at the article, from top to bottom."""
+    """The names in all bylines of a flattened text, in other removed lines at the article and in boxes on the author,
+    from top to bottom.
+    """
     page = _Text(labelled, headline, language)
     end_of_first = -1  # where the first byline ends
     for place, name in islice(page.names(), _MAX_NAMES):
@@ -136,11 +142,11 @@ def signatures(labelled: Sequence[Labelled], headline: str, language: str) -> It
 
 
 @cache
-def _words_of_pages(language: str) -> frozenset[str]:
+def _words_of_pages(codes: frozenset[str]) -> frozenset[str]:
     """The words of what pages say beside articles: menus, buttons, forms."""
     return frozenset(
         word
-        for code in and_english(language)
+        for code in codes
         for phrases in lexicon(code).phrases.values()
         for phrase in chain.from_iterable(phrases.values())
         for word in fold(phrase).split()
@@ -186,6 +192,8 @@ class _Text:
         words = {word.strip(".,;:!?()\"'") for place in prose for word in self._lines[place].split()}
         # scripts without capitals write no word in lower case: there each word of the prose is common
         self._common = {word for word in words if word == word.lower()}
+        # whom the text itself names it is about
+        self._beside = [line for line, item in zip(self._lines, labelled, strict=True) if not item.is_kept]
         self._boxes = " ".join(item.block.text for item in labelled if item.label is Label.AUTHOR_BIO)
         self._function_words = frozenset().union(
             *(lexicon(code).function_words for code in and_english(language))
@@ -223,7 +231,8 @@ class _Text:
 
     def signs_of_place(self, place: int) -> Iterator[float]:
         yield float(self._is_introduced(place))
-        yield float(self._headline is not None and 0 < place - self._headline <= _NEAR_HEADLINE)
+        is_near = self._headline is not None and 0 < place - self._headline <= _NEAR_HEADLINE
+        yield float(is_near and place < self._first)
         yield float(0 < place - self._last <= _NEAR_END)
         dated = self._lines[place : place + 1 + _DATE_BELOW]
         yield float(any(_DATED.search(line) for line in dated))
@@ -232,8 +241,8 @@ class _Text:
         words = [word.lower() for word in name.split()]
         yield sum(map(self._is_common, words)) / len(words)
         yield float(_is_usual_length(words))
-        yield float(sum(name in line for line in self._lines) > 1)
-        of_pages = _words_of_pages(self._language)
+        yield float(sum(name in line for line in self._beside) > 1)
+        of_pages = _words_of_pages(frozenset(and_english(self._language)))
         yield sum(word in of_pages for word in words) / len(words)
 
     def signs_of_line(self, place: int, name: str) -> Iterator[float]:
