@@ -3,7 +3,7 @@
 
 The articles of WCXB and Fundus are flattened, each text of an element a line and each block a line; their lines are
 labelled by the packaged networks, which know some of them: elsewhere a label says a little less. Prints the weights of
-``copydesk.cleaners.metadata.text_bylines``, and how those fitted on four fifths of the sites fare on the last.
+``copydesk.cleaners.metadata.signatures``, and how those fitted on four fifths of the sites fare on the last.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks.metadata import names
 from benchmarks.same_records import flattened
 from benchmarks.sets import json_lines
-from copydesk.cleaners.metadata.text_bylines import LIKELY, SIGNS, probability_of, signatures
+from copydesk.cleaners.metadata.signatures import LIKELY, SIGNS, probability_of, signatures
 from copydesk.cleaners.pipeline.cleaning import explain
 from copydesk.cleaners.types import Page
 from training.pages import FOLDS, Raw, as_html, fold_of, joined, site_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.cleaners.metadata.text_bylines import LIKELY, SIGNS, WEIGHTS, probability_of
+from copydesk.cleaners.metadata.signatures import LIKELY, SIGNS, WEIGHTS, probability_of
 from training.signature_odds import articles, is_one_of, layouts
 
 PAGE = b"<html><head><title>Ferry</title></head><body><h1>Ferry</h1><p>By <b>Una Platt</b></p></body></html>"
