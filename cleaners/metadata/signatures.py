@@ -67,6 +67,7 @@ _LONG_CHARS = 100
 _NEAR_HEADLINE, _NEAR_END, _DATE_BELOW, _MAX_BEFORE = 8, 4, 3, 6
 DATED = lazy_pattern(r"\b(?:19|20)\d\d\b|\d{1,2}[./]\s?\d{1,2}[./]|\d{1,2}:\d\d|\b\d+ [Mm]in")
 _MAX_NAMES = 60  # of a text; set by hand: each is looked for in all lines, and a hostile text has many
+_AROUND_WORDS = " \t\n.,;:!?()\"'"
 _LEAST_WORD = 3  # letters; shorter ones are initials and particles
 ABOVE, BELOW = 12, 4  # blocks from the text at which a byline is the article's
 # below a text such lines name those it is about, or who wrote or said something else
@@ -164,49 +165,50 @@ class _Text:
     """What is checked of all names of one text."""
 
     def __init__(self, labelled: Sequence[Labelled], headline: str, language: str) -> None:
-        self._lines = [
-            unglued(item.block.text, language) if is_byline(item) else item.block.text for item in labelled
-        ]
+        self._lines = [item.block.text for item in labelled]
+        for place, item in enumerate(labelled):
+            if is_byline(item):
+                self._lines[place] = unglued(self._lines[place], language)
         self._labelled, self._language = labelled, language
         prose = [
             place
             for place, item in enumerate(labelled)
-            if item.shape is Label.PARAGRAPH and len(item.block.text) > _LONG_CHARS
+            if item.shape is Label.PARAGRAPH and len(self._lines[place]) > _LONG_CHARS
         ]
         self._first, self._last = (prose[0], prose[-1]) if prose else (len(labelled), len(labelled))
         above = [place for place, line in enumerate(self._lines[: self._first]) if line.strip() == headline]
         self._headline = above[-1] if above and headline else None
-        words = {word.strip(".,;:!?()\"'") for place in prose for word in self._lines[place].split()}
-        # scripts without capitals write no word in lower case: there each word of the prose is common
-        self._common = {word for word in words if word == word.lower()}
+        self._prose = " ".join(["", *(self._lines[place] for place in prose), ""])
         # whom the text itself names it is about
         self._beside = [line for line, item in zip(self._lines, labelled, strict=True) if not item.is_kept]
-        self._boxes = " ".join(item.block.text for item in labelled if item.label is Label.AUTHOR_BIO)
+        self._boxes = " ".join(
+            line for line, item in zip(self._lines, labelled, strict=True) if item.label is Label.AUTHOR_BIO
+        )
         self._function_words = frozenset().union(
             *(lexicon(code).function_words for code in and_english(language))
         )
 
     def names(self) -> Iterator[tuple[int, str]]:
         """What may be a name of the article's author, and its place."""
+        last = self._last
+        near = {*range(self._first - ABOVE, self._first), *range(last + 1, last + 1 + BELOW)}
         for place, item in enumerate(self._labelled):
-            line = self._lines[place]
-            names = names_in(line, self._language) if is_byline(item) else self._names_beside(place)
-            yield from ((place, name) for name in names)
+            if is_byline(item):
+                yield from ((place, name) for name in names_in(self._lines[place], self._language))
+            elif item.label is Label.AUTHOR_BIO or place in near:
+                yield from ((place, name) for name in self._names_beside(place))
 
     def _names_beside(self, place: int) -> Iterator[str]:
-        """Full names that are all of a removed line at the article or in a box about the author, or signed there."""
-        item = self._labelled[place]
-        text = item.block.text
-        is_near = self._first - ABOVE <= place < self._first or self._last < place <= self._last + BELOW
-        if (
-            item.is_kept
-            or len(text) > MAX_BARE_BYLINE_CHARS
-            or not (is_near or item.label is Label.AUTHOR_BIO)
-        ):
+        """Full names that are all of a removed line, or signed in it."""
+        item, line = self._labelled[place], self._lines[place]
+        is_of_others = place > self._last and item.label in _OF_OTHERS
+        if item.is_kept or is_of_others or len(line) > MAX_BARE_BYLINE_CHARS:
             return
-        names = split_byline(text, language=self._language)
-        if names == (text,) or (names and is_signed(text, self._language)):
-            yield from filter(is_full_name, names)
+        is_introduced = is_signed(line, self._language)
+        if is_introduced or is_name(line):
+            names = split_byline(line, language=self._language)
+            if is_introduced or names == (line,):
+                yield from filter(is_full_name, names)
 
     def goes_on(self, end: int, place: int) -> bool:
         """Whether a byline that ends in a line goes on in another: nothing but commas and "and" is between."""
@@ -242,7 +244,15 @@ class _Text:
     def _is_common(self, word: str) -> bool:
         if word in WORDS.name_words or word in WORDS.names_too:
             return False
-        return word in self._function_words or (len(word) >= _LEAST_WORD and word in self._common)
+        if word in self._function_words:
+            return True
+        # scripts without capitals write no word in lower case: there each word of the prose is common
+        at = self._prose.find(word) if len(word) >= _LEAST_WORD else -1
+        while at >= 0:
+            if self._prose[at - 1] in _AROUND_WORDS and self._prose[at + len(word)] in _AROUND_WORDS:
+                return True
+            at = self._prose.find(word, at + 1)
+        return False
 
     def _is_introduced(self, place: int) -> bool:
         """Whether a word such as "by" comes before, in the line or above other names; or a reporter's title behind."""

@@ -85,6 +85,7 @@ from copydesk.cleaners.wording.classifier import TextClassifier
 from copydesk.cleaners.wording.text_headline import (
     MIN_HEADLINE_ALONE,
     MIN_HEADLINE_ON_PAGE,
+    JudgedLines,
     find_title,
     headline_probabilities,
     wrapped_lines,
@@ -392,4 +393,6 @@ def _headline(judged: JudgedPage, opinions: Sequence[Opinion]) -> str:
         threshold = MIN_HEADLINE_ALONE
     for at in excluded:
         headline[at] = 0.0
-    return find_title(blocks, judged.keep, headline, bylines=bylines(opinions), threshold=threshold)
+    return find_title(
+        JudgedLines(blocks, judged.page.words, judged.keep, headline, bylines(opinions)), threshold
+    )

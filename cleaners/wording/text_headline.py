@@ -32,9 +32,8 @@ _MAX_ENTRY_WORDS = 3
 _MIN_MENU_WORDS = 4  # set by hand: of fewer words a line is as often a headline
 # "# Bridge notes", "## Bridge notes ##" (CommonMark, "ATX headings")
 _MARKED_HEADING = lazy_pattern(r"^#{1,6}\s+(.*?)(?:\s+#+)?\s*$")
-_MAX_BLOCKS_ABOVE = (
-    24  # the first paragraph, among which the headline is: of 1,473 pages it is for 1,297 (12: 1,230)
-)
+# the first paragraph, among which the headline is: `training.headline_odds` prints for how many pages it is there
+_MAX_BLOCKS_ABOVE = 24
 _MIN_PROSE_KEEP = 0.6  # probability of the first paragraph
 _MIN_KEEP = 0.5  # of the article's text
 _LEAST = 1e-4  # of a probability, whose logarithm is taken
@@ -68,34 +67,36 @@ def is_score(text: str) -> bool:
     return len(text) <= MAX_SCORE_CHARS and _SCORE.fullmatch(text) is not None
 
 
-def find_title(
-    blocks: Sequence[Block],
-    keep: Sequence[float],
-    headline: Sequence[float],
-    *,
-    bylines: Set[int],
-    threshold: float,
-) -> str:
+class JudgedLines(NamedTuple):
+    """Flattened text: its blocks with their first words as folded, and what was thought of each.
+
+    ``keep`` and ``headline``: how likely (0 to 1) it is part of the article, and the headline (0: it is something
+    else). ``bylines``: numbers of blocks with an author or a date.
+    """
+
+    blocks: Sequence[Block]
+    words: Sequence[Sequence[str]]
+    keep: Sequence[float]
+    headline: Sequence[float]
+    bylines: Set[int]
+
+
+def find_title(text: JudgedLines, threshold: float) -> str:
     """The headline of flattened text, or ``""``.
 
-    It is the best of ``candidates``, if the headline's probability reaches ``threshold`` in one of them, be it another.
-    If another line has the headline without the site's name, it is preferred.
+    It is the best of ``candidates``, where one of them, not necessarily the best, is the headline with a probability of
+    ``threshold`` (0 to 1). If another line has the headline without the site's name, it is preferred.
     """
-    lines = candidates(blocks, keep, headline, bylines=bylines)
-    if max((headline[line.block] for line in lines), default=0.0) < threshold:
+    lines = candidates(text)
+    if max((text.headline[line.block] for line in lines), default=0.0) < threshold:
         return ""
     best = max(lines, key=lambda line: line.score)
-    letters = {line.block: text_forms.letters(blocks[line.block].raw) for line in lines}
+    letters = {line.block: text_forms.letters(text.blocks[line.block].raw) for line in lines}
     # "Ferries stop | Harbour Post", the title of the head, is above "Ferries stop"
-    shorter = (
-        line.block
-        for line in lines
-        if letters[best.block].startswith(letters[line.block])
-        and len(letters[line.block]) > _MIN_REPEATED_LETTERS
-    )
-    chosen = blocks[min(shorter, key=lambda at: len(blocks[at].raw), default=best.block)]
-    text = text_forms.prose(chosen.raw)
-    return _MARKED_HEADING.sub(r"\1", text) if chosen.kind is Kind.HEADING else text
+    shorter = (at for at, own in letters.items() if _is_long(own) and letters[best.block].startswith(own))
+    chosen = text.blocks[min(shorter, key=lambda at: len(text.blocks[at].raw), default=best.block)]
+    title = text_forms.prose(chosen.raw)
+    return _MARKED_HEADING.sub(r"\1", title) if chosen.kind is Kind.HEADING else title
 
 
 class TitleLine(NamedTuple):
@@ -110,60 +111,58 @@ class TitleLine(NamedTuple):
         return sum(WEIGHTS[sign] * one for sign, one in zip(SIGNS, self.signs, strict=True))
 
 
-def candidates(
-    blocks: Sequence[Block], keep: Sequence[float], headline: Sequence[float], *, bylines: Set[int]
-) -> list[TitleLine]:
-    """The lines above the first paragraph. ``keep`` and ``headline``: for each block, how likely it is part of the
-    article and the headline (0: it is something else); ``bylines``: numbers of blocks with an author or a date.
-    """
-    first = next((block.index for block in blocks if _is_prose(block, keep)), 0)
+def candidates(text: JudgedLines) -> list[TitleLine]:
+    """The lines above the first paragraph that may be the headline."""
+    blocks, headline = text.blocks, text.headline
+    first = next((block.index for block in blocks if _is_prose(block, text.keep)), 0)
     above = blocks[max(0, first - _MAX_BLOCKS_ABOVE) : first]
-    article = frozenset().union(
-        *(_terms(block.text) for block in blocks[first:] if keep[block.index] > _MIN_KEEP)
-    )
+    lines = [block.index for block in above if headline[block.index] and _may_be_title(block)]
+    if not lines:
+        return []
+    kept = (block.index for block in blocks[first:] if text.keep[block.index] > _MIN_KEEP)
+    words = [word for at in kept for word in text.words[at]]
+    article = {word[:_TERM_LETTERS] for word in words}
+    if UNSPACED.search("".join(blocks[at].text for at in lines)):
+        article |= _terms(words)
     letters = {block.index: text_forms.letters(block.raw) for block in above}
     # "Harbour Post" ends "Ferries stop - Harbour Post", and "Ferries stop" begins it: the end is the site's name
-    paths = [
-        path
-        for path in letters.values()
-        if not any(path != other and _is_long(other) and path.startswith(other) for other in letters.values())
-    ]
-    lines = []
-    for block in above:
-        if not (_may_be_title(block) and headline[block.index]):
-            continue
-        probability = min(max(headline[block.index], _LEAST), 1 - _LEAST)
-        terms, own = _terms(block.text), letters[block.index]
+    long = {own for own in letters.values() if _is_long(own)}
+    paths = [path for path in letters.values() if not path.startswith(tuple(long - {path}))]
+    found = []
+    for at in lines:
+        probability = min(max(headline[at], _LEAST), 1 - _LEAST)
+        terms, own = _terms(text.words[at]), letters[at]
+        below = range(at + 1, at + 1 + _BYLINE_BELOW)
         signs = (
             math.log(probability / (1 - probability)),
             len(terms & article) / len(terms) if terms else 0.0,
-            math.log1p(min(len(block.text), _MANY_CHARS)),
-            float(
-                block.index not in bylines
-                and not bylines.isdisjoint(range(block.index + 1, block.index + 1 + _BYLINE_BELOW))
-            ),
+            math.log1p(min(len(blocks[at].text), _MANY_CHARS)),
+            float(at not in text.bylines and not text.bylines.isdisjoint(below)),
             float(_is_long(own) and any(path != own and path.endswith(own) for path in paths)),
-            float(_is_long(own) and any(at != block.index and other == own for at, other in letters.items())),
+            float(_is_long(own) and list(letters.values()).count(own) > 1),
         )
-        lines.append(TitleLine(block.index, signs))
-    return lines
+        found.append(TitleLine(at, signs))
+    return found
 
 
 def _is_long(letters: str) -> bool:
     return len(letters) > _MIN_REPEATED_LETTERS
 
 
-def _terms(text: str) -> frozenset[str]:
+def _terms(words: Sequence[str]) -> set[str]:
     """The beginnings of words without the shortest, most of which are function words; pairs of letters in scripts
     without spaces.
     """
     found: set[str] = set()
-    for word in fold(text).split():
-        if UNSPACED.search(word):
+    for word in words:
+        if word.isascii():
+            if len(word) >= _MIN_TERM_LETTERS:
+                found.add(word[:_TERM_LETTERS])
+        elif UNSPACED.search(word):
             found.update(map("".join, pairwise(word)))
-        elif len(word) >= (_MIN_TERM_LETTERS if word.isascii() else _MIN_TERM_LETTERS - 1):
+        elif len(word) >= _MIN_TERM_LETTERS - 1:
             found.add(word[:_TERM_LETTERS])
-    return frozenset(found)
+    return found
 
 
 def wrapped_lines(blocks: Sequence[Block]) -> Set[int]:

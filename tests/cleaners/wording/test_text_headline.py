@@ -11,9 +11,11 @@ from conftest import lines
 from msgspec.structs import replace
 
 from copydesk import Page, clean
+from copydesk.cleaners.lexicon.block_phrases import find_phrases
 from copydesk.cleaners.wording.text_headline import (
     MAX_SCORE_CHARS,
     MIN_HEADLINE_ON_PAGE,
+    JudgedLines,
     find_title,
     is_score,
     wrapped_lines,
@@ -30,7 +32,8 @@ def headline(*scored: tuple[str, float], threshold: float = MIN_HEADLINE_ON_PAGE
     blocks = lines(*(raw for raw, _ in scored), PROSE)
     keep = [0.1] * len(scored) + [0.9]
     probabilities = [item for _, item in scored] + [0.0]
-    return find_title(blocks, keep, probabilities, bylines=frozenset(), threshold=threshold)
+    words = find_phrases(blocks, "en").words
+    return find_title(JudgedLines(blocks, words, keep, probabilities, frozenset()), threshold)
 
 
 @pytest.mark.parametrize(("scored", "title"), [
