@@ -33,18 +33,18 @@ from copydesk.cleaners.types import Label, Labelled
 
 WEIGHTS: Final = MappingProxyType(
     {
-        "bias": -4.7,
+        "bias": -4.8,
         "introduced": 1.7,
-        "below headline": 1.8,
+        "below headline": 1.9,
         "below text": 1.0,
         "with date": 0.8,
         "common words": -2.9,
-        "usual length": 0.6,
-        "repeated": 1.1,
-        "words of pages": -3.1,
-        "labelled byline": 0.9,
+        "usual length": 0.7,
+        "repeated": 1.2,
+        "words of pages": -3.0,
+        "labelled byline": 1.0,
         "heads author's box": 2.7,
-        "in author's box": 1.2,
+        "in author's box": 1.0,
         "alone in line": 1.0,
         "in first byline": 1.6,
     }
