@@ -223,6 +223,18 @@ def test_a_name_alone_in_a_line_at_the_article_is_its_author_if_a_box_names_her_
     assert names(text, ("Download Now", Label.AUTHOR_BIO), ("Related Links", Label.BYLINE)) == []
 
 
+@pytest.mark.parametrize(("label", "found"), [
+    (Label.OTHER, ["Una Platt"]), (Label.RELATED, []), (Label.COMMENT, []), (Label.COMMENT_FORM, []), (Label.TAGS, []),
+])  # fmt: skip
+def test_who_is_named_in_a_card_or_a_comment_below_the_text_is_not_its_author(
+    label: Label, found: list[str]
+) -> None:
+    box = ("Una Platt writes on clocks.", Label.AUTHOR_BIO)
+    assert (
+        names((PROSE, Label.PARAGRAPH), ("By Una Platt", label), ("14 March 2026", Label.OTHER), box) == found
+    )
+
+
 def test_bylines_of_the_article_are_beside_its_text() -> None:
     byline, text, other = ("By Una Platt", Label.BYLINE), (PROSE, Label.PARAGRAPH), ("x", Label.NAV)
     assert [item.block.index for item in at_article(evidence_of(other, byline, text, text, byline))] == [1, 4]
