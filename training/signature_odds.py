@@ -1,10 +1,9 @@
 """Fits how likely a name in a byline of flattened text is the author's:
-``python -m training.signature_odds [--data FOLDER] [--folds FOLDER]``.
+``python -m training.signature_odds [--data FOLDER]``.
 
-The pages of WCXB and Fundus of which the authors are known are flattened, each text of an element a line and each
-block a line; their lines are labelled by the networks that have not seen their site (``training.train --folds``).
-Prints the weights of ``copydesk.cleaners.metadata.text_bylines``, and how those fitted on four fifths of the sites
-fare on the last.
+The articles of WCXB and Fundus are flattened, each text of an element a line and each block a line; their lines are
+labelled by the packaged networks, which know some of them: elsewhere a label says a little less. Prints the weights of
+``copydesk.cleaners.metadata.signatures``, and how those fitted on four fifths of the sites fare on the last.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import argparse
 import gzip
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -23,10 +21,9 @@ import numpy as np
 from benchmarks.metadata import names
 from benchmarks.same_records import flattened
 from benchmarks.sets import json_lines
-from copydesk.cleaners.metadata.text_bylines import LIKELY, SIGNS, probability_of, signatures
+from copydesk.cleaners.metadata.signatures import LIKELY, SIGNS, probability_of, signatures
 from copydesk.cleaners.pipeline.cleaning import explain
 from copydesk.cleaners.types import Page
-from training.folds import FOLDS_FOLDER, judge_without
 from training.pages import FOLDS, Raw, as_html, fold_of, joined, site_of
 
 ROOT = Path(__file__).parent.parent
@@ -34,7 +31,7 @@ _THRESHOLDS = (0.5, LIKELY, 0.65, 0.7)
 
 
 class Known(NamedTuple):
-    """What is known of a name in a byline: its signs, whether it is an author's, and its site's fold."""
+    """What is known of a name in a line: its signs, whether it is an author's, and its site's fold."""
 
     signs: tuple[float, ...]
     is_author: bool
@@ -45,11 +42,9 @@ def main() -> None:
     """Reads the data, fits, prints."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--folds", type=Path, default=FOLDS_FOLDER, help="where the networks of folds are")
     arguments = parser.parse_args()
     with ProcessPoolExecutor(2) as pool:
-        found = pool.map(partial(names_of, folds=arguments.folds), signed_pages(arguments.data), chunksize=8)
-        known = tuple(chain.from_iterable(found))
+        known = tuple(chain.from_iterable(pool.map(names_of, articles(arguments.data), chunksize=8)))
     for sign, weight in weights_of(known).items():
         print(f'    "{sign}": {weight:.1f},')
     probable = np.zeros(len(known))
@@ -59,7 +54,7 @@ def main() -> None:
             if one.fold == fold:
                 probable[at] = probability_of(one.signs, weights)
     is_author = np.array([one.is_author for one in known])
-    print(f"{len(known)} names in bylines, {is_author.mean():.3f} of them authors'")
+    print(f"{len(known)} names in lines, {is_author.mean():.3f} of them authors'")
     for least in _THRESHOLDS:
         chosen = probable >= least
         right = is_author[chosen].mean()
@@ -67,30 +62,28 @@ def main() -> None:
         print(f"from {least}: {right:.3f} of those named are authors, {kept:.3f} of the authors are named")
 
 
-def signed_pages(data: Path) -> Iterator[tuple[Raw, tuple[str, ...]]]:
-    """The articles of WCXB and Fundus of which an author is known, with the authors' names."""
+def articles(data: Path) -> Iterator[tuple[Raw, tuple[str, ...]]]:
+    """The articles of WCXB and Fundus, with the authors' names; none where nobody is named."""
     for row in json_lines(data / "wcxb" / "truth.jsonl"):
-        if row["page_type"] == "article" and row.get("author"):
+        if row["page_type"] == "article":
             body = Path(data / "wcxb" / "html" / f"{row['id']}.html.gz").read_bytes()
-            yield _raw(row["id"], "wcxb", row["url"], body), (row["author"],)
+            yield _raw(row["id"], "wcxb", row["url"], body), tuple(filter(None, [row.get("author")]))
     for row in json_lines(data / "fundus" / "truth.jsonl"):
-        if row["authors"]:
-            body = (data / "fundus" / row["file"]).read_bytes()
-            yield _raw(row["file"], "fundus", row["url"], body), tuple(row["authors"])
+        body = (data / "fundus" / row["file"]).read_bytes()
+        yield _raw(row["file"], "fundus", row["url"], body), tuple(row["authors"] or ())
 
 
 def _raw(name: str, set_name: str, url: str, body: bytes) -> Raw:
     return Raw(name, set_name, site_of(url, name), gzip.decompress(body), "")
 
 
-def names_of(page: tuple[Raw, tuple[str, ...]], *, folds: Path) -> list[Known]:
-    """The names in the bylines of a page, flattened in two ways."""
+def names_of(page: tuple[Raw, tuple[str, ...]]) -> list[Known]:
+    """The names in the lines of a page that may be its author's, flattened in two ways."""
     raw, authors = page
     fold = fold_of(raw.site)
-    judge = judge_without(fold, folder=folds)
     known = []
     for text in layouts(raw):
-        explanation = explain(Page(body=text.encode(), content_type="text/plain"), judge=judge)
+        explanation = explain(Page(body=text.encode(), content_type="text/plain"))
         headline, language = explanation.record.title or "", explanation.record.language or "und"
         for name, signs in signatures(explanation.labelled, headline, language):
             known.append(Known(signs, is_one_of(name, authors), fold))

@@ -66,6 +66,15 @@ class Opinion(Struct, frozen=True, gc=False):
     why: str = ""
 
 
+def bylines(opinions: Sequence[Opinion]) -> frozenset[int]:
+    """The numbers of blocks that are likelier a byline (an author, a date) than text or anything else."""
+    return frozenset(
+        at
+        for at, opinion in enumerate(opinions)
+        if opinion.removed_as is Label.BYLINE and opinion.removed_share > 0.5 > opinion.keep
+    )
+
+
 _RuledOut = Callable[[Sequence[Block], Sequence[float]], Iterable[tuple[int, frozenset[Label]]]]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 
 from copydesk.cleaners.dates.written_dates import around_dates
 from copydesk.cleaners.lexicon.agencies import agency_called
@@ -58,9 +59,27 @@ _AROUND_TIMES = " ,;:.|·•–—-0123456789"  # "10:22 von Anna" behind a date
 # "来源：光明网 作者：王伟": where the next field begins
 _FIELD = lazy_pattern(r"(?<=[^\s|｜丨])[\s|｜丨]+(?=(?:[^\W\d_]|[・·]){1,6}(?:\s?[:：]|[＝=／]))")
 _BRACKETED = lazy_pattern(r"[（(【〔\[]([^（()）【】〔〕\[\]]+)[)）】〕\]]")
+_GLUE = lazy_pattern(r"(?<=[^\W\d_])(?<![A-ZÀ-ÞА-Я])(?=[A-ZÀ-ÞА-Я])")
+_FIRST_WORD, _LAST_WORD = lazy_pattern(r"[^\W\d_]+"), lazy_pattern(r"[^\W\d_]+$")
+_MAX_SMALL_WORD = 4  # letters; "am", "den" and "on" are in names, too
 _STOPS = ("。", "！", "？")
 # "am" before a date, "at" before a time: "Anna Berg am 4. März 2026 um"
 _BEFORE_DATE = lazy_pattern(r"(?:^|[\s,;|·•–—-])+[^\W\d_]{1,3}\.?[\s:,]*$")
+
+
+def unglued(text: str, language: str = "und") -> str:
+    """A line in which flattening left nothing between elements, parted before names, words of publishing and dates:
+    "ByAnna BergUpdated 3 May", "Anna BergMay 3, 2025".
+    """
+    parts = _GLUE.split(text)
+    line = parts[0]
+    for before, part in pairwise(parts):
+        first = (_FIRST_WORD.match(part) or [""])[0].lower()
+        is_published = len(first) > _MAX_SMALL_WORD and first in WORDS.date_words
+        is_date = any(map(str.isdigit, part)) and not beside_dates(part, language=language)[0].strip()
+        is_behind_opener = is_opener((_LAST_WORD.search(before) or [""])[0], language)
+        line += (" | " if is_published or is_date else " " if is_behind_opener else "") + part
+    return line
 
 
 def split_byline(text: str, *, language: str = "und", site_names: Iterable[str] = ()) -> tuple[str, ...]:
@@ -68,7 +87,7 @@ def split_byline(text: str, *, language: str = "und", site_names: Iterable[str] 
     is a place or a desk.
     """
     names = split_authors(text, language=language, site_names=site_names)
-    # "Recettes, Automne": two subjects as often as a surname before a given name
+    # "Recettes, Automne Hiver": subjects as often as a surname before a given name
     if len(names) == 1 and _is_turned(names[0], text) and not has_opener(text, language):
         return ()
     people = [_without_place(name, language) for name in names]
@@ -78,8 +97,14 @@ def split_byline(text: str, *, language: str = "und", site_names: Iterable[str] 
 
 
 def _is_turned(name: str, text: str) -> bool:
-    given, _, surname = name.partition(" ")
-    return f"{surname}, {given}" in text
+    given, _, surname = name.rpartition(" ")
+    return bool(given) and f"{surname}, {given}" in text
+
+
+def turned(text: str) -> str:
+    """A name that markup gives as the author's, with the given name first: "Quarles, Hetty"."""
+    pieces = [piece.strip() for piece in text.split(",")]
+    return f"{pieces[1]} {pieces[0]}" if len(pieces) == 2 and _is_surname_first(text, pieces) else text
 
 
 def _without_lone_words(names: Sequence[str], text: str, language: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from copydesk.cleaners.lexicon.byline_words import is_other_credit
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
 from copydesk.cleaners.markup.page_head import text_in
-from copydesk.cleaners.metadata.authors import beside_dates, further_names, split_byline
+from copydesk.cleaners.metadata.authors import beside_dates, further_names, split_byline, turned
 from copydesk.cleaners.metadata.declared_authors import DeclaredAuthor, declared_authors
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import (
@@ -30,14 +30,13 @@ from copydesk.cleaners.metadata.person_names import (
     is_page_word,
     names_nobody,
 )
-from copydesk.cleaners.metadata.text_bylines import FIRST_UNSPACED, people_signing_surely, words_signing
+from copydesk.cleaners.metadata.signatures import FIRST_UNSPACED, MAX_BYLINE_CHARS
+from copydesk.cleaners.metadata.text_bylines import people_signing_surely, words_signing
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Author
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Candidate, Label, Metadata
 
-# set by hand: a larger value finds names in prose, a smaller one loses bylines of many names
-_MAX_BYLINE_CHARS = 160
 # set by hand: a team comes first in its element; a longer text is a sentence about it
 _MAX_OUTLET_LINES, _MAX_OUTLET_WORDS = 3, 6
 _MAX_LINES = 10  # of a byline's element
@@ -310,7 +309,7 @@ def _lines_from_opener(page: Declared, title: str | None) -> Iterator[list[Line]
     """For each line near the headline that begins with "By", this line and the next ones."""
     near = page.lines_near(title)
     for at, (_, text) in enumerate(near):
-        if len(text) <= _MAX_BYLINE_CHARS and (
+        if len(text) <= MAX_BYLINE_CHARS and (
             has_opener(text, page.language) or is_opener(text, page.language)
         ):
             yield list(near[at : at + _MAX_LINES])
@@ -323,7 +322,10 @@ def _possible_author_lines(page: Declared, title: str | None) -> Iterator[list[L
 
 
 def _first_lines(element: etree._Element) -> list[Line]:
-    return list(islice(lines_in(element), _MAX_LINES))
+    lines = islice(lines_in(element), _MAX_LINES)
+    # what is called a byline may hold sections, too
+    is_name = _marks_author(element) and "byline" not in element.get("class", "").lower()
+    return [(tag, turned(line)) for tag, line in lines] if is_name else list(lines)
 
 
 def _may_credit(element: etree._Element, page: Declared, title: str | None) -> bool:
@@ -374,7 +376,7 @@ def _names_in(lines: list[Line], *, language: str, outlets: tuple[str, ...]) -> 
         if is_joint(line, language):
             is_open = True
             continue
-        if len(line) > _MAX_BYLINE_CHARS:
+        if len(line) > MAX_BYLINE_CHARS:
             break
         if names and not (is_open or _in_like_elements(tag, last_tag)):
             names += further_names(line, language)

@@ -17,7 +17,7 @@ from copydesk.cleaners.dates.written_dates import (
     dates_of_note,
     read_date,
 )
-from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_date_note
+from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_credit, is_other_date_note
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
@@ -336,7 +336,9 @@ def _opening_of(line: str) -> str:
     "Member since". Of 888 dates of flattened pages (WCXB, Fundus, open web) 84 were wrong without it, 62 are.
     """
     is_bare = len(line) <= _MAX_OPENING_CHARS and not any(char.isdigit() for char in line)
-    return line if is_bare and (is_modified_note(line) or is_other_date_note(line)) else ""
+    # "Edited by Anna Berg" is about a person
+    is_note = is_bare and not is_other_credit(line) and (is_modified_note(line) or is_other_date_note(line))
+    return line if is_note else ""
 
 
 def _shown_by(item: Labelled, evidence: Evidence, *, note_above: str = "") -> ShownDates:

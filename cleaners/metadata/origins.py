@@ -289,7 +289,7 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _markup("author", "fallback", text_bylines.people_signing),
     _markup("author", "fallback", text_bylines.people_in_openings),
     _markup("author", "fallback", people.people_beside_article),
-    _any_page("author", "fallback", text_bylines.people_in_bios),
+    _markup("author", "fallback", text_bylines.people_in_bios),
     _markup("author", "fallback", people.account_near_headline),
     _lines("author", "fallback", text_bylines.people_in_lines),
     _lines("author", "fallback", text_bylines.people_in_openings),

@@ -34,8 +34,10 @@ _TAIL_WORDS = lazy_pattern(
 # others without a name: "김민수 외 2명", "A. Berg et al.", "A. Berg u. a."
 _MORE = lazy_pattern(r"\s+(?:외|et al\.?|u\.\s?a\.)(?:\s.*)?$")
 _VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "습니다", "하세요")  # a sentence, not a name
-# particles of a Japanese sentence, "港の灯台が百年を迎えた"; "の" is in names, too
-_CLAUSE = lazy_pattern(r"[\u3040-\u9fff](?:が|は|に|で|へ)[\u4e00-\u9fff]|[\u3040-\u9fff]を")
+# a Japanese sentence: "港の灯台が百年を迎えた"; particles without an ending are in names of places, too ("自由が丘")
+_CLAUSE = lazy_pattern(
+    r"[\u3040-\u9fff](?:が|は|に|で|へ)[\u4e00-\u9fff].*[\u3041-\u3096]$|[\u3040-\u9fff]を"
+)
 _AROUND_OPENERS = " \t\n\r|,;:·•–—-"
 
 

@@ -1,72 +1,35 @@
-"""Authors in lines that are labelled as bylines: of flattened text, and of pages that declare none.
-
-Without tags a byline is a short line among short lines: authors of teasers, who took a picture, buttons and sections
-look like one. What distinguishes them are signs of place ("By" before it, the headline above, a date below) and of
-words: a name is hardly ever written in lower case by the page's own sentences.
-
-The weights are those of a logistic regression on pages of sites that the judgement of blocks has not seen
-(``python -m training.signature_odds``, which says how it fares on folds by site). Each sign is 0 to 1.
-"""
+"""Authors in lines: of flattened text, and in those labelled as bylines of pages that declare none."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from types import MappingProxyType
-from typing import Final, NamedTuple
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.lexicon.byline_words import WORDS, openers
+from copydesk.cleaners.lexicon.byline_words import openers
 from copydesk.cleaners.lexicon.language_files import primary
-from copydesk.cleaners.lexicon.words import lexicon
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata.authors import beside_dates, has_degree, is_signed, split_byline
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import (
-    and_english,
-    ends_in_joint,
     is_common,
     is_full_name,
-    is_joint,
-    is_name,
-    is_opener,
 )
 from copydesk.cleaners.metadata.reporters import names_in_opening
-from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.metadata.signatures import (
+    ABOVE,
+    BELOW,
+    DATED,
+    LIKELY,
+    MAX_BYLINE_CHARS,
+    is_byline,
+    names_in,
+    probability_of,
+    signatures,
+)
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Candidate, Kind, Label, Labelled
 
-WEIGHTS: Final = MappingProxyType(
-    {
-        "bias": -3.7,
-        "introduced": 1.5,
-        "below headline": 1.1,
-        "below text": 0.9,
-        "above date": 1.3,
-        "common words": -1.9,
-        "usual length": 1.2,
-        "repeated": 0.7,
-        "in first byline": 2.0,
-    }
-)
-"""Log-odds that each sign adds."""
-LIKELY: Final = 0.6
-"""Probability from which somebody is named: of ten names nine are the author's (see ``training.signature_odds``)."""
-MAX_BYLINE_CHARS, MAX_BARE_BYLINE_CHARS = 160, 60
-"""Of a byline's text; and of one without a word such as "by"."""
-FIRST_UNSPACED = "\u3040"
-"""From here on: scripts in which a name is one word."""
-# "김민수", "山田太郎"; set by hand: two letters are a button ("共有") as often as a name
-_UNSPACED_LETTERS = (3, 4, 5)
-# set by hand: from there on a paragraph is prose, and its words are the language's
-_LONG_CHARS = 100
-# blocks; set by hand: between a headline and a byline stand a standfirst, a date and buttons
-_NEAR_HEADLINE, _NEAR_END, _DATE_BELOW, _MAX_BEFORE = 8, 4, 3, 6
-_DATED = lazy_pattern(r"\b(?:19|20)\d\d\b|\d{1,2}[./]\s?\d{1,2}[./]|\d{1,2}:\d\d|\b\d+ [Mm]in")
-_MAX_NAMES = 60  # of a text; set by hand: each is looked for in all lines, and a hostile text has many
-_LEAST_WORD = 3  # letters; shorter ones are initials and particles
-_ABOVE, _BELOW = 12, 4  # blocks from the text at which a byline is the article's
 # set by hand: a standfirst or a note may stand above the dateline; further down agencies are quoted
 OPENING_BLOCKS = 3
 OPENING_SHAPES = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
@@ -76,129 +39,6 @@ _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
 _PROSE_CHARS = 120
 # of a line of names alone, and words of each name; set by hand: more is a heading
 _MAX_NAMES_CHARS, _MAX_NAME_WORDS = 80, 4
-
-
-class Signature(NamedTuple):
-    """A name in a byline. ``signs``: what speaks for or against its being an author's."""
-
-    name: str
-    signs: tuple[float, ...]
-
-
-def probability_of(signs: Sequence[float], weights: Mapping[str, float] = WEIGHTS) -> float:
-    """How likely somebody whose name has these signs wrote the article: 0 to 1."""
-    odds = weights["bias"] + sum(weights[sign] * one for sign, one in zip(SIGNS, signs, strict=True))
-    return 1.0 / (1.0 + math.exp(-odds))
-
-
-SIGNS: Final = (
-    "introduced",
-    "below headline",
-    "below text",
-    "above date",
-    "common words",
-    "usual length",
-    "repeated",
-    "in first byline",
-)
-"""What is checked of each name, in the order of ``Signature.signs``."""
-
-
-def signatures(labelled: Sequence[Labelled], headline: str, language: str) -> Iterator[Signature]:
-    """The names in all bylines of a flattened text, from top to bottom."""
-    page: _Text | None = None
-    end_of_first = -1  # where the first byline ends
-    for place, name in islice(_named(labelled, language), _MAX_NAMES):
-        page = page or _Text(labelled, headline, language)  # most texts name nobody
-        common, *other = page.signs_of_words(name)
-        if not common and (end_of_first < 0 or page.goes_on(end_of_first, place)):
-            end_of_first = place
-        is_first = not common and place == end_of_first
-        yield Signature(name, (*page.signs_of_place(place), common, *other, float(is_first)))
-
-
-def _named(labelled: Sequence[Labelled], language: str) -> Iterator[tuple[int, str]]:
-    """What may be a name in a byline, and the place of the byline."""
-    return ((place, name) for place, item in enumerate(labelled) for name in _names_in(item, language))
-
-
-def _names_in(item: Labelled, language: str) -> Iterator[str]:
-    text = item.block.text
-    if item.label is not Label.BYLINE or len(text) > MAX_BYLINE_CHARS:
-        return
-    is_opened = is_signed(text, language)
-    if is_opened or len(text) <= MAX_BARE_BYLINE_CHARS:
-        for name in split_byline(text, language=language):
-            if is_opened or " " in name or name[0] >= FIRST_UNSPACED:
-                yield name
-
-
-def _is_usual_length(words: Sequence[str]) -> bool:
-    """Two words; in scripts that part none, as many letters."""
-    if len(words) == 1 and words[0][0] >= FIRST_UNSPACED:
-        return len(words[0]) in _UNSPACED_LETTERS
-    return len(words) == 2
-
-
-class _Text:
-    """What is checked of all names of one text."""
-
-    def __init__(self, labelled: Sequence[Labelled], headline: str, language: str) -> None:
-        self._lines = [item.block.text for item in labelled]
-        self._labelled, self._language = labelled, language
-        prose = [
-            place
-            for place, item in enumerate(labelled)
-            if item.shape is Label.PARAGRAPH and len(item.block.text) > _LONG_CHARS
-        ]
-        self._first, self._last = (prose[0], prose[-1]) if prose else (len(labelled), len(labelled))
-        above = [place for place, line in enumerate(self._lines[: self._first]) if line.strip() == headline]
-        self._headline = above[-1] if above and headline else None
-        words = {word.strip(".,;:!?()\"'") for place in prose for word in self._lines[place].split()}
-        # scripts without capitals write no word in lower case: there each word of the prose is common
-        self._common = {word for word in words if word == word.lower()}
-        self._function_words = frozenset().union(
-            *(lexicon(code).function_words for code in and_english(language))
-        )
-
-    def goes_on(self, end: int, place: int) -> bool:
-        """Whether a byline that ends in a line goes on in another: nothing but commas and "and" is between."""
-        return (
-            end < place
-            and all(is_joint(line, self._language) for line in self._lines[end + 1 : place])
-            and (place - end > 1 or ends_in_joint(self._lines[end], self._language))
-        )
-
-    def signs_of_place(self, place: int) -> Iterator[float]:
-        yield float(self._is_introduced(place))
-        yield float(self._headline is not None and 0 < place - self._headline <= _NEAR_HEADLINE)
-        yield float(0 < place - self._last <= _NEAR_END)
-        below = self._lines[place + 1 : place + 1 + _DATE_BELOW]
-        yield float(any(_DATED.search(line) for line in below))
-
-    def signs_of_words(self, name: str) -> Iterator[float]:
-        words = [word.lower() for word in name.split()]
-        yield sum(map(self._is_common, words)) / len(words)
-        yield float(_is_usual_length(words))
-        yield float(sum(name in line for line in self._lines) > 1)
-
-    def _is_common(self, word: str) -> bool:
-        if word in WORDS.name_words or word in WORDS.names_too:
-            return False
-        return word in self._function_words or (len(word) >= _LEAST_WORD and word in self._common)
-
-    def _is_introduced(self, place: int) -> bool:
-        """Whether a word such as "by" comes before, in the line or above other names; or a reporter's title behind."""
-        if is_signed(self._lines[place], self._language):
-            return True
-        for above in range(place - 1, max(-1, place - 1 - _MAX_BEFORE), -1):
-            line = self._lines[above]
-            if is_opener(line, self._language):
-                return True
-            is_other_name = self._labelled[above].label is Label.BYLINE and is_name(line)
-            if not is_other_name and not is_joint(line, self._language):
-                return False
-        return False
 
 
 def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
@@ -214,7 +54,7 @@ def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Those named just above or below the text."""
     for item in evidence.memoized(at_article):
         yield from _in_author_box(item)
-        for name in _names_in(item, evidence.language):
+        for name in names_in(item.block.text, evidence.language) if is_byline(item) else ():
             # "26 April 2020 Nordic Lamps"
             if not any(text_in(link) == name for link in evidence.markup.marked.filed):
                 yield Candidate(name, "text:byline")
@@ -232,7 +72,7 @@ def people_signing(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 def people_signing_surely(evidence: Evidence) -> tuple[str, ...]:
     """The same of lines that have a date or a degree, too: "By Jane Austen" may be the book that is reviewed."""
     lines = (item.block.text for item in at_kept_text(evidence))
-    people = (_signing(text, evidence.language) for text in lines if _DATED.search(text) or has_degree(text))
+    people = (_signing(text, evidence.language) for text in lines if DATED.search(text) or has_degree(text))
     return next(filter(None, people), ())
 
 
@@ -309,7 +149,7 @@ def _bylines_around(labelled: Sequence[Labelled], text: Sequence[int]) -> tuple[
     if not text:
         return ()
     first, last = text[0], text[-1]
-    near = [*range(max(0, first - _ABOVE), first + _BELOW), *range(last + 1, last + 1 + _BELOW)]
+    near = [*range(max(0, first - ABOVE), first + BELOW), *range(last + 1, last + 1 + BELOW)]
     return tuple(
         labelled[at]
         for at in dict.fromkeys(near)

@@ -15,7 +15,14 @@ from msgspec.structs import replace
 from copydesk.cleaners.errors import BadPage, BrokenInvariant
 from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page, without_boxes_below
-from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion, confirm_names, judge_blocks
+from copydesk.cleaners.judge.judgement import (
+    PACKAGED,
+    Judge,
+    Opinion,
+    bylines,
+    confirm_names,
+    judge_blocks,
+)
 from copydesk.cleaners.judge.second_opinion import (
     DOUBT_AT,
     WEIGHT,
@@ -78,6 +85,7 @@ from copydesk.cleaners.wording.classifier import TextClassifier
 from copydesk.cleaners.wording.text_headline import (
     MIN_HEADLINE_ALONE,
     MIN_HEADLINE_ON_PAGE,
+    JudgedLines,
     find_title,
     headline_probabilities,
     wrapped_lines,
@@ -385,9 +393,6 @@ def _headline(judged: JudgedPage, opinions: Sequence[Opinion]) -> str:
         threshold = MIN_HEADLINE_ALONE
     for at in excluded:
         headline[at] = 0.0
-    bylines = frozenset(
-        at
-        for at, opinion in enumerate(opinions)
-        if opinion.removed_as is Label.BYLINE and opinion.removed_share > 0.5 > judged.keep[at]
+    return find_title(
+        JudgedLines(blocks, judged.page.words, judged.keep, headline, bylines(opinions)), threshold
     )
-    return find_title(blocks, judged.keep, headline, bylines=bylines, threshold=threshold)

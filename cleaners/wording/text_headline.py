@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from functools import cache
 from itertools import pairwise
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.lexicon.language_files import primary
@@ -31,15 +32,30 @@ _MAX_ENTRY_WORDS = 3
 _MIN_MENU_WORDS = 4  # set by hand: of fewer words a line is as often a headline
 # "# Bridge notes", "## Bridge notes ##" (CommonMark, "ATX headings")
 _MARKED_HEADING = lazy_pattern(r"^#{1,6}\s+(.*?)(?:\s+#+)?\s*$")
-_MAX_BLOCKS_ABOVE = 24  # the first paragraph, among which the headline is: among 12 are 5 % fewer of them
+# the first paragraph, among which the headline is: `training.headline_odds` prints for how many pages it is there
+_MAX_BLOCKS_ABOVE = 24
 _MIN_PROSE_KEEP = 0.6  # probability of the first paragraph
 _MIN_KEEP = 0.5  # of the article's text
 _LEAST = 1e-4  # of a probability, whose logarithm is taken
-# set by hand: endings change with case and number
-_MIN_TERM_LETTERS, _TERM_LETTERS = 4, 6
+# set by hand: endings change with case and number, and words are put together
+_MIN_TERM_LETTERS, _TERM_LETTERS = 4, 5
+_MANY_CHARS = 60  # set by hand: a longer line is a headline as often as a standfirst
+_BYLINE_BELOW = 2  # lines between which a headline and a byline are
 # set by hand: a shorter line is prose only if it is a sentence, and "Read more." has too few words for one
 _MIN_PROSE_CHARS = 120
 _MIN_SENTENCE_WORDS = 5
+WEIGHTS: Final = MappingProxyType(
+    {
+        "probability": 0.6,
+        "terms of the article": 3.7,
+        "length": 1.3,
+        "above byline": 1.1,
+        "ends a path": 2.0,
+        "repeated": 1.2,
+    }
+)
+"""Log-odds that each sign adds, of a conditional logit on flattened pages (``python -m training.headline_odds``)."""
+SIGNS: Final = tuple(WEIGHTS)
 MIN_HEADLINE_ON_PAGE, MIN_HEADLINE_ALONE = 0.05, 0.4
 """Probability from which a line is the headline. A flattened page usually has one. In an article alone, 99 of 100
 headlines reach the threshold, and so do standfirsts and subheadings at the beginning of texts without a headline.
@@ -51,75 +67,102 @@ def is_score(text: str) -> bool:
     return len(text) <= MAX_SCORE_CHARS and _SCORE.fullmatch(text) is not None
 
 
-def find_title(
-    blocks: Sequence[Block],
-    keep: Sequence[float],
-    headline: Sequence[float],
-    *,
-    bylines: Set[int],
-    threshold: float,
-) -> str:
+class JudgedLines(NamedTuple):
+    """Flattened text: its blocks with their first words as folded, and what was thought of each.
+
+    ``keep`` and ``headline``: how likely (0 to 1) it is part of the article, and the headline (0: it is something
+    else). ``bylines``: numbers of blocks with an author or a date.
+    """
+
+    blocks: Sequence[Block]
+    words: Sequence[Sequence[str]]
+    keep: Sequence[float]
+    headline: Sequence[float]
+    bylines: Set[int]
+
+
+def find_title(text: JudgedLines, threshold: float) -> str:
     """The headline of flattened text, or ``""``.
 
-    It is the best of the lines above the first paragraph, if the headline's probability (``headline``, for each block;
-    0: it is something else) reaches ``threshold`` in one of them. If another line has the headline without the site's
-    name, it is preferred. ``bylines``: numbers of blocks with an author or a date.
+    It is the best of ``candidates``, where one of them, not necessarily the best, is the headline with a probability of
+    ``threshold`` (0 to 1). If another line has the headline without the site's name, it is preferred.
     """
-    first = next((block.index for block in blocks if _is_prose(block, keep)), 0)
-    above = blocks[max(0, first - _MAX_BLOCKS_ABOVE) : first]
-    lines = [block for block in above if _may_be_title(block) and headline[block.index]]
-    if max((headline[block.index] for block in lines), default=0.0) < threshold:
+    lines = candidates(text)
+    if max((text.headline[line.block] for line in lines), default=0.0) < threshold:
         return ""
-    article = frozenset().union(
-        *(_terms(block.text) for block in blocks[first:] if keep[block.index] > _MIN_KEEP)
-    )
-    letters = {block.index: text_forms.letters(block.raw) for block in above}
-    best = max(lines, key=lambda block: _score(block, headline[block.index], bylines, letters, article))
-    whole = letters[best.index]
+    best = max(lines, key=lambda line: line.score)
+    letters = {line.block: text_forms.letters(text.blocks[line.block].raw) for line in lines}
     # "Ferries stop | Harbour Post", the title of the head, is above "Ferries stop"
-    shorter = (
-        line
-        for line in lines
-        if whole.startswith(letters[line.index]) and len(letters[line.index]) > _MIN_REPEATED_LETTERS
-    )
-    chosen = min(shorter, key=lambda line: len(line.raw), default=best)
-    text = text_forms.prose(chosen.raw)
-    return _MARKED_HEADING.sub(r"\1", text) if chosen.kind is Kind.HEADING else text
+    shorter = (at for at, own in letters.items() if _is_long(own) and letters[best.block].startswith(own))
+    chosen = text.blocks[min(shorter, key=lambda at: len(text.blocks[at].raw), default=best.block)]
+    title = text_forms.prose(chosen.raw)
+    return _MARKED_HEADING.sub(r"\1", title) if chosen.kind is Kind.HEADING else title
 
 
-def _score(
-    line: Block, headline: float, bylines: Set[int], letters: Mapping[int, str], article: Set[str]
-) -> float:
-    """How likely a line is the headline, beside the others above the article; ``article``: the terms of its text.
+class TitleLine(NamedTuple):
+    """A line that may be the headline: the number of its block, and a number for each of ``SIGNS``."""
 
-    A conditional logit, fitted on 1,473 flattened pages: of other sites it finds 1,128 headlines, the line with the
-    highest probability alone 1,016 (141 pages better, 29 worse). Terms alone are worth 60 of them.
-    """
-    probability = min(max(headline, _LEAST), 1 - _LEAST)
-    terms, own = _terms(line.text), letters[line.index]
-    others = [other for at, other in letters.items() if at != line.index and len(own) > _MIN_REPEATED_LETTERS]
-    return (
-        0.6 * math.log(probability / (1 - probability))
-        + 4.2 * (len(terms & article) / len(terms) if terms else 0.0)
-        + 1.05 * math.log1p(len(line.text))
-        + 1.1 * (line.index not in bylines and not bylines.isdisjoint((line.index + 1, line.index + 2)))
-        # the last step of a path, and what the page says twice
-        + 2.2 * any(other != own and other.endswith(own) for other in others)
-        + 0.9 * (own in others)
-    )
+    block: int
+    signs: tuple[float, ...]
+
+    @property
+    def score(self) -> float:
+        """The higher, the likelier it is the headline, beside the others of its page."""
+        return sum(WEIGHTS[sign] * one for sign, one in zip(SIGNS, self.signs, strict=True))
 
 
-def _terms(text: str) -> frozenset[str]:
-    """The beginnings of words without the shortest, which are function words; pairs of letters in scripts without
-    spaces.
+def candidates(text: JudgedLines) -> list[TitleLine]:
+    """The lines above the first paragraph that may be the headline."""
+    blocks, headline = text.blocks, text.headline
+    first = next((block.index for block in blocks if _is_prose(block, text.keep)), 0)
+    above = blocks[max(0, first - _MAX_BLOCKS_ABOVE) : first]
+    lines = [block.index for block in above if headline[block.index] and _may_be_title(block)]
+    if not lines:
+        return []
+    kept = (block.index for block in blocks[first:] if text.keep[block.index] > _MIN_KEEP)
+    words = [word for at in kept for word in text.words[at]]
+    article = {word[:_TERM_LETTERS] for word in words}
+    if UNSPACED.search("".join(blocks[at].text for at in lines)):
+        article |= _terms(words)
+    letters = {block.index: text_forms.letters(block.raw) for block in above}
+    # "Harbour Post" ends "Ferries stop - Harbour Post", and "Ferries stop" begins it: the end is the site's name
+    long = {own for own in letters.values() if _is_long(own)}
+    paths = [path for path in letters.values() if not path.startswith(tuple(long - {path}))]
+    found = []
+    for at in lines:
+        probability = min(max(headline[at], _LEAST), 1 - _LEAST)
+        terms, own = _terms(text.words[at]), letters[at]
+        below = range(at + 1, at + 1 + _BYLINE_BELOW)
+        signs = (
+            math.log(probability / (1 - probability)),
+            len(terms & article) / len(terms) if terms else 0.0,
+            math.log1p(min(len(blocks[at].text), _MANY_CHARS)),
+            float(at not in text.bylines and not text.bylines.isdisjoint(below)),
+            float(_is_long(own) and any(path != own and path.endswith(own) for path in paths)),
+            float(_is_long(own) and list(letters.values()).count(own) > 1),
+        )
+        found.append(TitleLine(at, signs))
+    return found
+
+
+def _is_long(letters: str) -> bool:
+    return len(letters) > _MIN_REPEATED_LETTERS
+
+
+def _terms(words: Sequence[str]) -> set[str]:
+    """The beginnings of words without the shortest, most of which are function words; pairs of letters in scripts
+    without spaces.
     """
     found: set[str] = set()
-    for word in fold(text).split():
-        if UNSPACED.search(word):
+    for word in words:
+        if word.isascii():
+            if len(word) >= _MIN_TERM_LETTERS:
+                found.add(word[:_TERM_LETTERS])
+        elif UNSPACED.search(word):
             found.update(map("".join, pairwise(word)))
-        elif not word.isascii() or len(word) >= _MIN_TERM_LETTERS:
+        elif len(word) >= _MIN_TERM_LETTERS - 1:
             found.add(word[:_TERM_LETTERS])
-    return frozenset(found)
+    return found
 
 
 def wrapped_lines(blocks: Sequence[Block]) -> Set[int]:

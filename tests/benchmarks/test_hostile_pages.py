@@ -41,7 +41,7 @@ def test_each_page_gets_a_line(tmp_path: Path) -> None:
     assert ended.exit_code == 0, ended.output
     lines = file.read_text("utf-8").splitlines()
     assert len(lines) == len(EMPTY) + 1 + 2
-    assert f"{len(lines)} records by " in ended.output
+    assert f"{len(lines)} records; digests in " in ended.output
     assert all(len(line.rpartition(" ")[2]) > 100 for line in lines)
 
 

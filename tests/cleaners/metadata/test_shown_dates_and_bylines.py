@@ -143,6 +143,8 @@ def test_an_earlier_day_beside_the_headline(published: str, modified: str | None
     ([("Updated:", Label.NAV), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], None),
     ([("Updated:", Label.BYLINE), ("15 March 2026", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], DAY),
     ([("Member since", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], None),
+    # a person, no change
+    ([("Edited by Una Platt", Label.BYLINE), ("Published on March 14, 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], DAY),
 ])  # fmt: skip
 def test_dates_of_flattened_text(labels: list[tuple[str, Label]], value: str | None) -> None:
     dates = in_lines("date_published")(evidence_of(*labels), Found(UNBOUNDED))
@@ -204,6 +206,33 @@ def test_what_merely_looks_like_a_byline_in_flattened_text_names_nobody() -> Non
     # names in lines of their own go on where nothing but commas and "and" is between
     apart = [(line, Label.BYLINE) for line in ("By", "Una Platt", "and", "Carl Maria Ode")]
     assert names(*apart, ("14 March 2026", Label.BYLINE), text) == ["Una Platt", "Carl Maria Ode"]
+
+
+@pytest.mark.parametrize(("line", "name"), [
+    ("ByUna Platt", "Una Platt"), ("By Una PlattUpdated: Mar 5, 2026", "Una Platt"), ("Una PlattMarch 5, 2026", "Una Platt"),
+    ("Una Platt • March 5, 2026", "Una Platt"), ("By DeAndre McPlatt", "DeAndre McPlatt"),
+])  # fmt: skip
+def test_lines_without_a_space_between_elements_are_parted(line: str, name: str) -> None:
+    assert names((line, Label.BYLINE), (PROSE, Label.PARAGRAPH)) == [name]
+
+
+def test_a_name_alone_in_a_line_at_the_article_is_its_author_if_a_box_names_her_too() -> None:
+    text, box = (PROSE, Label.PARAGRAPH), ("Una Platt writes on clocks.", Label.AUTHOR_BIO)
+    assert names(("Una Platt", Label.NAV), ("14 March 2026", Label.BYLINE), text, box) == ["Una Platt"]
+    assert names(("Una Platt", Label.NAV), text) == []
+    assert names(text, ("Download Now", Label.AUTHOR_BIO), ("Related Links", Label.BYLINE)) == []
+
+
+@pytest.mark.parametrize(("label", "found"), [
+    (Label.OTHER, ["Una Platt"]), (Label.RELATED, []), (Label.COMMENT, []), (Label.COMMENT_FORM, []), (Label.TAGS, []),
+])  # fmt: skip
+def test_who_is_named_in_a_card_or_a_comment_below_the_text_is_not_its_author(
+    label: Label, found: list[str]
+) -> None:
+    box = ("Una Platt writes on clocks.", Label.AUTHOR_BIO)
+    assert (
+        names((PROSE, Label.PARAGRAPH), ("By Una Platt", label), ("14 March 2026", Label.OTHER), box) == found
+    )
 
 
 def test_bylines_of_the_article_are_beside_its_text() -> None:

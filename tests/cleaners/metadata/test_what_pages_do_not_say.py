@@ -48,7 +48,7 @@ def test_a_place_behind_a_preposition_is_nobody(near: str, language: str) -> Non
 
 @pytest.mark.parametrize("near", [
     "<div class=cat><a href=/recipes>Recipes</a>, <a href=/autumn>Autumn</a></div>", "<p class=byline>Recipes, Autumn</p>",
-    "<p class=meta>Lokales, Kultur</p>", "<p class=author>Lokales, Kultur</p>", "<p>12 March 2026 | Recettes, Automne</p>",
+    "<p class=meta>Lokales, Kultur</p>", "<p>Recettes, Automne Hiver</p>", "<p>12 March 2026 | Recettes, Automne</p>",
 ])  # fmt: skip
 def test_two_subjects_are_no_surname_and_given_name(near: str) -> None:
     assert clean(page(near, head="")).authors == ()
@@ -56,6 +56,8 @@ def test_two_subjects_are_no_surname_and_given_name(near: str) -> None:
 
 @pytest.mark.parametrize(("near", "name"), [
     ("<p class=byline>By Quarles, Hetty</p>", "Hetty Quarles"), ("<p class=author>Quarles, Hetty M.</p>", "Hetty M. Quarles"),
+    ("<p class=author>Quarles, Hetty</p>", "Hetty Quarles"), ("<a rel=author href=/h>Quarles, Hetty</a>", "Hetty Quarles"),
+    ("<div class=meta>2026-04-14, 王芳</div>", "王芳"),
 ])  # fmt: skip
 def test_a_surname_may_stand_before_the_given_name(near: str, name: str) -> None:
     assert [one.name for one in clean(page(near, head="")).authors] == [name]

@@ -11,9 +11,11 @@ from conftest import lines
 from msgspec.structs import replace
 
 from copydesk import Page, clean
+from copydesk.cleaners.lexicon.block_phrases import find_phrases
 from copydesk.cleaners.wording.text_headline import (
     MAX_SCORE_CHARS,
     MIN_HEADLINE_ON_PAGE,
+    JudgedLines,
     find_title,
     is_score,
     wrapped_lines,
@@ -30,7 +32,8 @@ def headline(*scored: tuple[str, float], threshold: float = MIN_HEADLINE_ON_PAGE
     blocks = lines(*(raw for raw, _ in scored), PROSE)
     keep = [0.1] * len(scored) + [0.9]
     probabilities = [item for _, item in scored] + [0.0]
-    return find_title(blocks, keep, probabilities, bylines=frozenset(), threshold=threshold)
+    words = find_phrases(blocks, "en").words
+    return find_title(JudgedLines(blocks, words, keep, probabilities, frozenset()), threshold)
 
 
 @pytest.mark.parametrize(("scored", "title"), [
@@ -143,21 +146,18 @@ TEASERS = {
         "Home",
         "News",
         "Harbour bridge closes for a week of repairs",
-        "By Hetty Quarles",
         "Ferry fares rise again",
     ],
     "de": [
         "Start",
         "Nachrichten",
-        "Hafenbrücke wird eine Woche lang gesperrt",
-        "Von Hetta Quarl",
+        "Hafenbrücke gesperrt",
         "Fähren werden teurer",
     ],
     "fr": [
         "Accueil",
         "Actualités",
         "Le pont du port fermé pendant une semaine",
-        "Par Hélène Quart",
         "Le bac augmente encore",
     ],
     "ja": ["トップ", "ニュース", "港の橋が一週間の通行止めに", "スポーツ", "渡し船がまた値上げ"],
@@ -170,3 +170,16 @@ def test_a_teaser_above_the_headline_is_not_the_headline(language: str, between:
     article = ARTICLES[language]
     above = [*TEASERS[language], article["title"], *filter(None, [between])]
     assert clean(Page("\n".join((*above, *article["paragraphs"])), media="text")).title == article["title"]
+
+
+def test_the_end_of_a_path_is_the_headline_and_of_a_title_with_its_site_is_not() -> None:
+    assert (
+        headline(("Home > News > Bridge closes on Monday", 0.3), ("Bridge closes on Monday", 0.3))
+        == "Bridge closes on Monday"
+    )
+    site, lines_above = (
+        "Tidewater Town Council",
+        ("Girders cracked on the bridge", "Council services for everybody"),
+    )
+    scored = ((f"{lines_above[0]} - {site}", 0.3), (site, 0.3), (lines_above[1], 0.05), (lines_above[0], 0.3))
+    assert headline(*scored) == lines_above[0]
