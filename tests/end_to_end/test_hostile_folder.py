@@ -128,7 +128,8 @@ def test_neither_do_prefect_and_its_runs_nor_programs_that_use_us(
     served, at_once = records(tmp_path / "served"), records(tmp_path / "out")
     assert [record["status"] for record in served] == ["ok"] * 3
     assert [record["id"] for record in served] == [record["id"] for record in at_once]
-    wait_until(lambda: living(home) == [], "nothing is left")  # a server that is slow to end is not waited for
+    # a server that is slow to end is not waited for
+    wait_until(lambda: living(home) == [], "nothing is left")
 
 
 def assert_doctor_is_content(pages: Path, env: Mapping[str, str]) -> None:
