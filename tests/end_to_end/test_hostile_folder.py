@@ -128,9 +128,8 @@ def test_neither_do_prefect_and_its_runs_nor_programs_that_use_us(
     served, at_once = records(tmp_path / "served"), records(tmp_path / "out")
     assert [record["status"] for record in served] == ["ok"] * 3
     assert [record["id"] for record in served] == [record["id"] for record in at_once]
-    wait_until(
-        lambda: living(home) == [], "nothing is left"
-    )  # a server that is slow to end is not waited for
+    # a server that is slow to end is not waited for
+    wait_until(lambda: living(home) == [], "nothing is left")
 
 
 def assert_doctor_is_content(pages: Path, env: Mapping[str, str]) -> None:
@@ -140,7 +139,7 @@ def assert_doctor_is_content(pages: Path, env: Mapping[str, str]) -> None:
     found = {check["name"]: check for check in json.loads(done.stdout)}
     assert all(check["ok"] for check in found.values()), found
     assert done.returncode == 0, done.stderr
-    assert found["state"]["detail"] == f"{output}/library.sqlite is to be made"
+    assert found["state"]["detail"] == f"{output}/state.sqlite is to be made"
     assert not output.parent.exists()
 
 
