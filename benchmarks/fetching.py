@@ -21,7 +21,7 @@ import click
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.web.web_memory import WebMemory
+from copydesk.flows.library.web.frontier import Frontier
 
 PARAGRAPH = b"<p>The ferry sails again from Monday, said the harbour office, after three weeks of repairs to the quay.</p>"
 PAGE = b"<!doctype html><title>Ferry</title><article><h1>Ferry</h1>" + PARAGRAPH * 100 + b"</article>"
@@ -72,7 +72,7 @@ def _fetch_all(sources: list[WebSource], expected: int) -> tuple[int, float]:
     half = _memory_mb()
     with TemporaryDirectory() as folder, Library.open(Path(folder)) as library:
         taken = 0
-        for arrival in WebPages(sources, WebMemory(library)):
+        for arrival in WebPages(sources, Frontier(library)):
             arrival.stored(None)
             taken += 1
             if taken == expected // 2:

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,16 @@ from msgspec import Struct
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.fetching.crawl.pending import PageResult
 from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.http.politeness import FetchLimits
+from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.web.web_memory import WebMemory
+from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 
 QUICK = FetchLimits(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=2, first_wait_seconds=0.01)
@@ -65,13 +69,36 @@ def read(
 ) -> Read:
     """A run that cleans nothing, and has stored each page as it comes; ``take`` gets each before."""
     with Library.open(folder) as state:
-        pages = WebPages(sources, WebMemory(state), limits=limits, **options)
+        pages = WebPages(sources, Frontier(state), limits=limits, **options)
         arrivals = []
         for arrival in pages:
             take(arrival)
             arrival.stored(None if isinstance(arrival.item, Page) else arrival.item.reason)
             arrivals.append(arrival)
         return Read(arrivals, "\n".join(pages.skipped.lines()))
+
+
+def note(
+    web: Frontier,
+    url: str,
+    outcome: Outcome,
+    now: datetime,
+    *,
+    source: str = "courier",
+    reason: str | None = None,
+) -> None:
+    """Notes what came of a page, as once its record is stored."""
+    web.settle(source, ListedPage(url), PageResult(outcome, None), reason=reason, now=now)
+
+
+def sent(url: str, now: datetime, etag: str | None = None, **headers: str) -> Fetched:
+    """A page that was fetched."""
+    return Fetched(url, 200, headers | ({"etag": etag} if etag else {}), b"", now)
+
+
+def failed(url: str, reason: str, seconds: float = 3_600.0) -> NotFetched:
+    """A failure; ``seconds``: of its back-off."""
+    return NotFetched(url, reason, "", retry_seconds=seconds)
 
 
 def source_list(folder: Path, servers: Sequence[FaultyServer], *tables: str) -> Path:
@@ -127,7 +154,7 @@ def execute(output: Path, statement: str, *values: object) -> list[Any]:
 
 def wait_is_over(output: Path) -> None:
     """Everything that failed is due again."""
-    execute(output, "update fetches set next_attempt_at = '2026-01-01 00:00:00.000000' where failures > 0")
+    execute(output, "update url set next_attempt_at = '2026-01-01 00:00:00.000000' where failures > 0")
 
 
 def feed(*urls: str, dated: str = "") -> bytes:
@@ -217,6 +244,6 @@ def pass_by(output: Path, seconds: int) -> None:
         execute(
             output,
             # names of ours
-            f"update fetches set {column} = strftime('%Y-%m-%d %H:%M:%f', {column}, ?) || '000'",  # noqa: S608
+            f"update url set {column} = strftime('%Y-%m-%d %H:%M:%f', {column}, ?) || '000'",  # noqa: S608
             f"-{seconds} seconds",
         )

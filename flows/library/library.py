@@ -82,7 +82,7 @@ class Library:
         from copydesk.flows.library.tables import RECORDS, VERSION, counts, metadata
         from copydesk.flows.library.web import web_tables
 
-        assert web_tables.fetches.metadata is metadata  # noqa: S101 - it was imported, so its tables are made, too
+        assert web_tables.known_urls.metadata is metadata  # noqa: S101 - it was imported, so its tables are made, too
         if self._version() is not None:
             return
         with self.writing() as connection:

@@ -41,16 +41,18 @@ _STATE = "state.sqlite"
 # of PostgreSQL
 _TABLES = ("records", "copydesk_marks", "copydesk_about")
 _STATE_SCHEMA = "copydesk_state"
-_WEB_TABLES = (
-    web_tables.fetches,
-    web_tables.feeds_seen,
-    web_tables.site_files,
-    web_tables.sources,
-    web_tables.newest_articles,
-    web_tables.links,
-    web_tables.page_links,
-    web_tables.article_parts,
-)
+_WEB_TABLES = {
+    "fetches": web_tables.known_urls,
+    "site_files": web_tables.site_files,
+    "sources": web_tables.sources,
+    "newest_articles": web_tables.newest_articles,
+    "links": web_tables.links,
+    "page_links": web_tables.page_links,
+    "article_parts": web_tables.article_parts,
+}
+"""By their names in an earlier state."""
+_ENTRIES = "feeds_seen"
+_ITEM = "warc:"
 _COPIES_AT_ONCE = 1000
 
 
@@ -119,16 +121,50 @@ def _lines_in(connection: sa.Connection, schema: str) -> Iterator[bytes]:
 def _take_state_in(connection: sa.Connection, schema: str) -> None:
     """Takes what was known of the web from tables of the same names and columns."""
     look = sa.inspect(connection)
-    for table in _WEB_TABLES:
-        if not look.has_table(table.name, schema):
+    for name, table in _WEB_TABLES.items():
+        if not look.has_table(name, schema):
             continue
-        known = {one["name"] for one in look.get_columns(table.name, schema)}
+        known = {one["name"] for one in look.get_columns(name, schema)}
         names = [column.name for column in table.c if column.name in known]
-        old = sa.table(table.name, *map(sa.column, names), schema=schema)
+        old = sa.table(name, *map(sa.column, names), schema=schema)
         taken = insert_into(connection.dialect, table).from_select(
             names, sa.select(*(old.c[one] for one in names))
         )
         connection.execute(taken.on_conflict_do_nothing())
+    if look.has_table(_ENTRIES, schema):
+        columns = (sa.column(name) for name in ("source", "entry", "first_seen_at"))
+        old = sa.table(_ENTRIES, *columns, schema=schema)
+        rows = connection.execute(sa.select(old.c.source, old.c.entry).order_by(old.c.first_seen_at))
+        _take_entries(connection, (tuple(row) for row in rows.all()))
+
+
+def _take_entries(connection: sa.Connection, rows: Iterable[tuple[str, str]]) -> None:
+    """Takes which entries of feeds were stored, as far as they name their pages; and which items of WARC files."""
+    for some in batched(rows):
+        items = [
+            {
+                "list": entry.partition(" ")[0],
+                "url": entry,
+                "number": 0,
+                "is_known": False,
+                "entry": web_tables.STORED,
+            }
+            for _, entry in some
+            if entry.startswith(_ITEM)
+        ]
+        if items:
+            connection.execute(
+                insert_into(connection.dialect, web_tables.waiting).on_conflict_do_nothing(), items
+            )
+        of_pages = [
+            {"of": entry.partition(" ")[0], "by": source, "to": entry}
+            for source, entry in some
+            if not entry.startswith(_ITEM)
+        ]
+        if of_pages:
+            known = web_tables.known_urls
+            is_its = (known.c.url == sa.bindparam("of")) & (known.c.source == sa.bindparam("by"))
+            connection.execute(sa.update(known).where(is_its).values(entry=sa.bindparam("to")), of_pages)
 
 
 def _take_store(connection: sa.Connection, tables: _Tables, folder: Path, sink: str) -> int:
@@ -222,14 +258,17 @@ def _take_state(connection: sa.Connection, state: Path) -> None:
     with contextlib.closing(sqlite3.connect(state)) as old:
         old.row_factory = sqlite3.Row
         known = {name for (name,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        for table in _WEB_TABLES:
-            if table.name not in known:
+        for name, table in _WEB_TABLES.items():
+            if name not in known:
                 continue
-            rows = old.execute(f'SELECT * FROM "{table.name}"')  # noqa: S608 - ours
+            rows = old.execute(f'SELECT * FROM "{name}"')  # noqa: S608 - ours
             for some in batched(rows):
                 # what a run into the same library has noted since is newer
                 taken = insert_into(connection.dialect, table).on_conflict_do_nothing()
                 connection.execute(taken, [_row(table, row) for row in some])
+        if _ENTRIES in known:
+            entries = old.execute(f"SELECT source, entry FROM {_ENTRIES} ORDER BY first_seen_at")  # noqa: S608 - ours
+            _take_entries(connection, (tuple(row) for row in entries))
 
 
 def _row(table: sa.Table, row: sqlite3.Row) -> dict[str, Any]:

@@ -131,10 +131,12 @@ class Ingestion:
             # what they load takes long, and runs over files need none of it
             from copydesk.flows.library.web.fetched_pages import forgotten_library, web_pages
 
-            stored = self._library
-            library = stored.library if stored else opened.enter_context(forgotten_library())
-            answered = stored.writer.answered if stored else lambda _: None
-            self._web = web_pages(self._plan.web, self.options, library, answered)
+            web, options = self._plan.web, self.options
+            if stored := self._library:
+                writer = stored.writer
+                self._web = web_pages(web, options, stored.library, writer.run, writer.answered)
+            else:
+                self._web = web_pages(web, options, opened.enter_context(forgotten_library()))
             if not self.options.dry_run:
                 from copydesk.flows.library.web.raw_archive import RawArchive
 

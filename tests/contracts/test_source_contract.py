@@ -36,7 +36,7 @@ from copydesk.flows.config.source_plan import plan_sources
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.web.web_memory import WebMemory
+from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_pages
 from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
 from copydesk.flows.sources.opening.files import FileSource
@@ -680,7 +680,7 @@ def web(tmp_path: Path, server: FaultyServer, kind: str, count: int) -> Iterator
     number = sum(1 for _ in tmp_path.glob("library*"))
     with Library.open(tmp_path / f"library{number}") as library:
         limits = FetchLimits(seconds=HANG_SECONDS, first_wait_seconds=0.01, attempts=1)
-        yield items_of(WebPages(plan.web, WebMemory(library), limits=limits))
+        yield items_of(WebPages(plan.web, Frontier(library), limits=limits))
 
 
 WEB = pytest.mark.parametrize("kind", ["url", "urls", "feed", "sitemap", "site"])

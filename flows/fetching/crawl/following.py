@@ -11,13 +11,13 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 
 from msgspec import structs
 
-from copydesk.flows.fetching.crawl.pending import Lookup
+from copydesk.flows.fetching.crawl.frontier import Frontier
+from copydesk.flows.fetching.crawl.pending import Wants
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
 from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.listings import Listing
-from copydesk.flows.fetching.lists.memory import Known, Memory, PageLinks
-from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.lists.memory import Known, PageLinks
 from copydesk.flows.fetching.wire.addresses import normalized_url
 
 _ARTICLE = "ok"
@@ -27,12 +27,13 @@ _ARTICLE = "ok"
 class Following:
     """The links that a source follows in a run, if it follows any."""
 
-    def __init__(self, source: WebSource, memory: Memory, lookup: Lookup) -> None:
-        self._memory = memory
-        self._lookup = lookup
+    def __init__(self, wants: Wants, frontier: Frontier) -> None:
+        source = wants.source
+        self._wants = wants
+        self._frontier = frontier
         self._starts = tuple(map(normalized_url, source.addresses))
         self._followed = FollowedLinks(source.follow, self._starts[0]) if source.follow else None
-        # the links of the current level as far as it was fetched; all others are in the memory
+        # the links of the current level as far as it was fetched; all others are in the frontier
         self._links: dict[str, PageLinks] = {}
         self._level: frozenset[str] = frozenset()
 
@@ -43,9 +44,13 @@ class Following:
         for result in listing.results:
             if result.url in self._starts and result.pages is not None:
                 self._links[result.url] = result.pages
-        pages = tuple(page for page in listing.pages if self._followed.is_followed(page.url))
+        pages = tuple(page for page in listing.pages if self.is_followed(page.url))
         # no remark: a site without feed and sitemap is normal here
         return structs.replace(listing, pages=pages, remark=None)
+
+    def is_followed(self, url: str) -> bool:
+        """Whether a page that a list names is fetched."""
+        return self._followed is None or self._followed.is_followed(url)
 
     async def needs_links_of(self, url: str, known: Known) -> bool:
         """Whether the first page must be fetched without validators, because its links are unknown."""
@@ -61,7 +66,7 @@ class Following:
         met = set(self._starts)
         level: Sequence[str] = self._starts
         for _ in range(self._followed.follow.max_depth):
-            # in threads: both query the memory, and pages have many links
+            # in threads: both query the frontier, and pages have many links
             level = await asyncio.to_thread(self._next_level, self._followed, level, met, most=left)
             if not level:
                 return
@@ -100,7 +105,7 @@ class Following:
         """
         found: list[str] = []
         for url in level:
-            links = self._links.get(url) or self._memory.page_links(url)
+            links = self._links.get(url) or self._frontier.page_links(url)
             for link in links.urls if links else ():
                 if len(found) >= most:
                     return found
@@ -112,15 +117,15 @@ class Following:
 
     def _has_links(self, url: str, known: Known) -> bool:
         """Whether the links of the last body of a page are known, from any source."""
-        links = self._memory.page_links(url)
+        links = self._frontier.page_links(url)
         return links is not None and links.version == known.validators.version
 
     def _listed_pages(self, level: Sequence[str]) -> tuple[tuple[ListedPage, ...], tuple[ListedPage, ...]]:
         """The pages of a level: known ones that are no articles and may have new links, and all others."""
-        known = self._lookup.known(level)
+        known = self._frontier.known(level)
         fronts, others = list[ListedPage](), list[ListedPage]()
         for url in level:
-            before = known.get(url)
+            before = self._wants.usable(known.get(url))
             if before is None or not self._has_links(url, before):
                 others.append(ListedPage(url, is_unconditional=True))
             elif before.outcome == _ARTICLE:

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.cleaners.types import Page, SiteSignal, Source
 from copydesk.flows.fetching.crawl.following import Following
-from copydesk.flows.fetching.crawl.pending import PendingPage, was_read
+from copydesk.flows.fetching.crawl.pending import PageResult, PendingPage, was_read
 from copydesk.flows.fetching.crawl.run_state import Shared
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
@@ -29,7 +29,7 @@ from copydesk.flows.fetching.http.response import UNEXPECTED, failure_of
 from copydesk.flows.fetching.http.web_archive import ArchiveState, WebArchive
 from copydesk.flows.fetching.lists.continuations import Article, look_again, whole_article
 from copydesk.flows.fetching.lists.listed_page import ListedPage
-from copydesk.flows.fetching.lists.memory import FurtherPart, PageLinks
+from copydesk.flows.fetching.lists.memory import FurtherPart
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.sources.opening.page_source import Unreadable
@@ -39,24 +39,6 @@ from copydesk.flows.sources.opening.page_source import Unreadable
 _LEAST_CONTENT = 500
 _NOT_REPLACED = frozenset({"robots_denied", UNEXPECTED})
 """Reasons for which it does not: a denied page stays unread, and our own errors must be visible."""
-
-
-class PageResult(Struct, frozen=True):
-    """The result of fetching a page."""
-
-    noted: Outcome
-    """The outcome to note."""
-    item: Page | Unreadable | None
-    """For the run; None: nothing has changed."""
-    links: PageLinks | None = None
-    raw: Fetched | None = None
-    """The page as it was received."""
-    further: tuple[Fetched, ...] = ()
-    """The pages that were joined to it."""
-    last: Outcome | None = None
-    """The outcome of the last further page that was requested."""
-    parts: tuple[FurtherPart, ...] | None = None
-    """The further pages to note; None: those noted before are still valid."""
 
 
 class PageFetcher:
@@ -93,7 +75,7 @@ class PageFetcher:
         try:
             parts = None
             if self._source.joins_pages:
-                parts = await asyncio.to_thread(self._shared.memory.further_parts, url)
+                parts = await asyncio.to_thread(self._shared.frontier.further_parts, url)
             outcome = self._following.on_site(url, await self._first_outcome(page, hold, parts))
             if parts and isinstance(outcome, NotModified):
                 looked = await look_again(
@@ -170,7 +152,7 @@ class PageFetcher:
             return outcome
         url = page.listed.url
         # not page.known, which is None with --refetch: an article that was read is newer than any capture
-        known = (await asyncio.to_thread(self._shared.memory.known, [url])).get(url)
+        known = (await asyncio.to_thread(self._shared.frontier.known, [url])).get(url)
         if known is not None and (known.first_fetched_at is not None or was_read(known)):
             return outcome
         return await self._archive.last_capture(url, outcome, hold)

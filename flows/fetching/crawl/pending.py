@@ -1,33 +1,36 @@
-"""Decides which listed pages are fetched, by what is known of them."""
+"""Pages that are to be fetched: whether, by what is known of them, and what came of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import Enum
 
 from msgspec import Struct
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
+from copydesk.cleaners.types import Page
+from copydesk.flows.fetching.http.outcomes import Fetched, Outcome
 from copydesk.flows.fetching.lists.listed_page import ListedPage
-from copydesk.flows.fetching.lists.memory import Known, Memory
+from copydesk.flows.fetching.lists.memory import FurtherPart, Known, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.schedule import is_due_again
 from copydesk.flows.sources.source_tally import DENIED
 
 
 class Need(Enum):
-    """Whether a listed page is fetched. The values of the last three are codes in ``source_tally.LEFT_OUT``."""
+    """Whether a page is fetched. The values of the last four are codes in ``source_tally.LEFT_OUT``."""
 
     NEW = "new, changed, or due for a retry"
     MAYBE = "known, and perhaps changed"
     KNOWN = "known"
     OLD = "old"
     LATER = "resting"
+    SHARED = "shared"
 
 
 class PendingPage(Struct, frozen=True):
-    """A listed page, what is known of it, and whether it is fetched."""
+    """A page that is listed or waits, what is known of it, and whether it is fetched."""
 
     listed: ListedPage
     known: Known | None
@@ -66,66 +69,83 @@ def was_read(known: Known | None) -> bool:
     return known is not None and known.outcome in ("ok", CONTINUATION)
 
 
-class Lookup:
-    """Looks up what is known of pages, as far as it is valid for one source in one run.
+class PageResult(Struct, frozen=True):
+    """The result of fetching a page."""
 
-    ``began``: the start of the run. ``refetch``: whether known pages are fetched again.
-    """
+    noted: Outcome
+    """The outcome to note."""
+    item: Page | Unreadable | None
+    """For the run; None: nothing has changed."""
+    links: PageLinks | None = None
+    raw: Fetched | None = None
+    """The page as it was received."""
+    further: tuple[Fetched, ...] = ()
+    """The pages that were joined to it."""
+    last: Outcome | None = None
+    """The outcome of the last further page that was requested."""
+    parts: tuple[FurtherPart, ...] | None = None
+    """The further pages to note; None: those noted before are still valid."""
 
-    def __init__(self, source: WebSource, memory: Memory, *, began: datetime, refetch: bool) -> None:
-        self._source = source
-        self._memory = memory
-        self._began = began
-        self._refetch = refetch
 
-    def pages(self, pages: Sequence[ListedPage]) -> list[PendingPage]:
-        """The pages of a list, with the decision on each."""
-        # one query for all: a list may have 50,000 pages
-        known = self._memory.known([listed.url for listed in pages])
-        seen = self._memory.seen(
-            self._source.name, [listed.key for listed in pages if listed.key is not None]
-        )
-        return [self._page(listed, known.get(listed.url), is_seen=listed.key in seen) for listed in pages]
+class Wants(Struct, frozen=True):
+    """What a source wants in a run that ``began`` then. ``refetch``: known pages are fetched again."""
 
-    def _page(self, listed: ListedPage, before: Known | None, *, is_seen: bool) -> PendingPage:
-        found, since = self._usable(before), self._source.since
+    source: WebSource
+    began: datetime
+    refetch: bool = False
+
+    def listed(self, page: ListedPage, before: Known | None) -> PendingPage:
+        """A page that a list names, which was read just now."""
+        found = self.usable(before)
+        is_seen = before is not None and page.key is not None and before.entry == page.key
         # first: also a new page is skipped if it is too old
-        if listed.changed_at is not None and since is not None and listed.changed_at < since:
+        if self._is_too_old(page):
             need = Need.OLD
-        elif is_seen and not self._refetch and not self._ignores_denial(before):
+        elif is_seen and not self.refetch and not self._ignores_denial(before):
             need = Need.KNOWN
         elif found is None:
             need = Need.NEW
         else:
-            need = refetch_need(listed, found, began=self._began)
+            need = refetch_need(page, found, began=self.began)
         if need is Need.KNOWN and found is not None and self._is_due_again(found):
             need = Need.MAYBE
-        return PendingPage(listed, found, need)
+        return PendingPage(page, found, need)
+
+    def waiting(self, page: ListedPage, before: Known | None, *, is_known: bool) -> PendingPage:
+        """A page that waits, whenever its list was read. ``is_known``: it was fetched before that."""
+        found = self.usable(before)
+        if self._is_too_old(page):
+            need = Need.OLD
+        elif found is not None and is_backing_off(found):
+            need = Need.LATER
+        else:
+            need = Need.MAYBE if is_known else Need.NEW
+        return PendingPage(page, found, need)
+
+    def _is_too_old(self, page: ListedPage) -> bool:
+        since = self.source.since
+        return page.changed_at is not None and since is not None and page.changed_at < since
 
     def _is_due_again(self, known: Known) -> bool:
         """Whether a page has reached an age at which it is fetched again."""
         last = known.fetched_at
         return (
             last is not None
-            and last < self._began
+            and last < self.began
             and not is_backing_off(known)
-            and is_due_again(self._source.ask_again, known.first_fetched_at, last, self._began)
+            and is_due_again(self.source.ask_again, known.first_fetched_at, last, self.began)
         )
 
-    def known(self, urls: Sequence[str]) -> dict[str, Known]:
-        found = self._memory.known(urls)
-        return {url: usable for url, known in found.items() if (usable := self._usable(known)) is not None}
-
-    def _usable(self, known: Known | None) -> Known | None:
-        """What is known, if it is valid for this source in this run."""
+    def usable(self, known: Known | None) -> Known | None:
+        """What is known of a URL, if it is valid for this source in this run."""
         if known is None or self._ignores_denial(known):
             return None
         # also with --refetch: this run has fetched it for another list
-        if known.fetched_at is not None and self._began <= known.fetched_at <= datetime.now(UTC):
+        if known.fetched_at is not None and self.began <= known.fetched_at <= datetime.now(UTC):
             return known
         # a forbidden URL needs no request, and the source's list may allow it now
-        return None if self._refetch or known.outcome == "forbidden" else known
+        return None if self.refetch or known.outcome == "forbidden" else known
 
     def _ignores_denial(self, known: Known | None) -> bool:
         """Whether a page was denied for a source with another policy, but is fetched for this one."""
-        return known is not None and known.outcome in DENIED and not self._source.respects_denials
+        return known is not None and known.outcome in DENIED and not self.source.respects_denials

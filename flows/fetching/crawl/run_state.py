@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
@@ -14,73 +13,17 @@ from msgspec import Struct, field
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.crawl.background import Outlet
+from copydesk.flows.fetching.crawl.frontier import Frontier
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.http.response import failure_of
 from copydesk.flows.fetching.http.web_archive import ArchiveState
 from copydesk.flows.fetching.lists.list_cache import ListCache
-from copydesk.flows.fetching.lists.memory import Known, Memory
+from copydesk.flows.fetching.lists.memory import Known
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.schedule import due_at, is_due
 from copydesk.flows.sources.source_tally import SourceTally
-
-
-class Latch:
-    """Counts tasks, and calls ``then`` when all are done, with whether all succeeded. Thread-safe.
-
-    The count begins at one: the creator calls ``done``, too, after it has begun all tasks.
-    """
-
-    def __init__(self, then: Callable[[bool], None]) -> None:
-        self._then = then
-        self._left = 1
-        self._is_well = True
-        self._lock = threading.Lock()
-
-    def begin(self) -> None:
-        """Adds a task."""
-        with self._lock:
-            self._left += 1
-
-    def done(self, *, is_ok: bool = True) -> None:
-        """Ends a task."""
-        with self._lock:
-            self._left -= 1
-            self._is_well = self._is_well and is_ok
-            is_last = self._left == 0
-        # outside the lock: ``then`` may take long, and may call other latches
-        if is_last:
-            self._then(self._is_well)
-
-
-class InFlight:
-    """Pages that are being fetched, so that none is requested twice at a time, and the latches that wait for them.
-    Thread-safe.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: dict[object, list[Latch]] = {}
-        self.ended = 0
-        """The number of pages that have ended. If it has grown since a lookup, that may be outdated."""
-        self._lock = threading.Lock()
-
-    def join(self, key: object, waiting: Latch) -> bool:
-        """Makes a latch wait for a page; returns whether the caller must fetch it."""
-        waiting.begin()  # first: the page may end at once
-        with self._lock:
-            others = self._waiting.setdefault(key, [])
-            others.append(waiting)
-            return len(others) == 1
-
-    def leave(self, key: object, *, is_ok: bool) -> None:
-        """Ends a page, for all latches that wait for it."""
-        with self._lock:
-            waiting = self._waiting.pop(key)
-            self.ended += 1
-        # outside the lock: the last of them may note a list, which takes long
-        for one in waiting:
-            one.done(is_ok=is_ok)
 
 
 class Skipped:
@@ -154,15 +97,14 @@ class Limit:
 class Shared(Struct, frozen=True, kw_only=True):
     """State that the sources of a run share. ``began``: the start of the run."""
 
-    memory: Memory
+    frontier: Frontier
     outlet: Outlet[Arrival]
     hosts: asyncio.Semaphore
     """Limits hosts whose pages are fetched (``HOSTS_AT_ONCE``)."""
     large_bodies: asyncio.Semaphore
     browser: Browser
-    in_flight: InFlight = field(default_factory=InFlight)
-    """Pages, and ``lists``: each is fetched once, though several sources name it."""
     lists: ListCache = field(default_factory=ListCache)
+    """Each is fetched once, though several sources name it."""
     limit: Limit
     skipped: Skipped
     began: datetime
@@ -181,7 +123,7 @@ class SourceReader(ABC):
         self._source = source
         self._fetcher = fetcher
         self._shared = shared
-        self._memory = shared.memory
+        self._frontier = shared.frontier
         self._tally = tally
         self._limits = (Limit(source.limit), shared.limit)
 
@@ -195,10 +137,9 @@ class SourceReader(ABC):
         self._tally.is_begun = True
         try:
             if await self._is_to_be_read(began):
-                reading = Latch(lambda _: self._memory.note_read(self._source.name, now=began))
-                await self._read(reading, began)
-                # begun in ``Latch()``: the last page or list that is stored notes the source as read
-                await asyncio.to_thread(reading.done)
+                await self._read(began)
+                # what is not stored yet waits in the frontier: lost with the run, it makes the source due again
+                await asyncio.to_thread(self._frontier.note_read, self._source.name, now=began)
         except Exception as error:  # noqa: BLE001 - the boundary of a source
             await self._report_failure(
                 failure_of(next(iter(self._source.addresses), self._source.name), error)
@@ -206,8 +147,8 @@ class SourceReader(ABC):
         self._tally.is_ended = True
 
     @abstractmethod
-    async def _read(self, reading: Latch, began: datetime) -> None:
-        """Hands over what is new. ``reading`` waits until all of it is stored."""
+    async def _read(self, began: datetime) -> None:
+        """Hands over what is new."""
 
     @abstractmethod
     async def _report_failure(self, failure: NotFetched) -> None:
@@ -225,7 +166,7 @@ class SourceReader(ABC):
         """Whether the source is due; if not, it is counted as skipped."""
         last = None
         if not self._shared.refetch:
-            last = await asyncio.to_thread(self._memory.last_read, self._source.name)
+            last = await asyncio.to_thread(self._frontier.last_read, self._source.name)
         plan = self._source.plan
         if is_due(plan, last, now):
             return True

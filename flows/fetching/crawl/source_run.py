@@ -1,6 +1,5 @@
-"""Crawls a source in a run: reads its lists, fetches pages, and notes each once its record is stored.
-
-After a kill in between a page is fetched again, and nothing is lost.
+"""Crawls a source in a run: reads its lists, takes the pages that wait, fetches them, and settles each once its record
+is stored.
 """
 
 from __future__ import annotations
@@ -13,13 +12,19 @@ from functools import partial
 from msgspec import structs
 
 from copydesk.flows.fetching.crawl.following import Following
-from copydesk.flows.fetching.crawl.page_fetch import PageFetcher, PageResult
-from copydesk.flows.fetching.crawl.pending import Lookup, Need, PendingPage, is_backing_off, last_fetched
-from copydesk.flows.fetching.crawl.run_state import Arrival, Latch, Shared, SourceReader
+from copydesk.flows.fetching.crawl.page_fetch import PageFetcher
+from copydesk.flows.fetching.crawl.pending import (
+    Need,
+    PageResult,
+    PendingPage,
+    Wants,
+    is_backing_off,
+    last_fetched,
+)
+from copydesk.flows.fetching.crawl.run_state import Arrival, Shared, SourceReader
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import (
-    GIVEN_UP,
     PAUSE_REASONS,
     RETRY_LATER,
     Fetched,
@@ -47,11 +52,11 @@ class SourceRun(SourceReader):
 
     def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, tally: SourceTally) -> None:
         super().__init__(source, fetcher, shared, tally)
-        self._lookup = Lookup(source, shared.memory, began=shared.began, refetch=shared.refetch)
-        self._following = Following(source, shared.memory, self._lookup)
+        self._wants = Wants(source, shared.began, shared.refetch)
+        self._following = Following(self._wants, shared.frontier)
         self._pages = PageFetcher(source, fetcher, shared, self._following)
         self._has_denied = False
-        # requested in this run, and perhaps not noted yet
+        # in this run, and perhaps not noted yet
         self._requested: set[str] = set()
         # only sources with the same profile share responses: others may have secret headers
         self._profile: tuple[Hashable, ...] = (
@@ -59,20 +64,20 @@ class SourceRun(SourceReader):
             *sorted(source.headers.items()),
         )
 
-    async def _read(self, reading: Latch, began: datetime) -> None:
+    async def _read(self, began: datetime) -> None:
         """Fetches the new pages of each list: hosts concurrently, the pages of a host one after the other."""
         if not self._source.respects_denials:
             # pages denied under "respect" are fetched now, so their lists must not be "not modified"
-            self._has_denied = await asyncio.to_thread(self._memory.has_denied, self._source.name)
+            self._has_denied = await asyncio.to_thread(self._frontier.has_denied, self._source.name)
         async for listing in self._listings():
             await self._report(listing)
-            await self._fetch_listed(listing, reading)
+            await self._fetch_listed(listing)
             if self._left == 0:
                 # "beyond the limit" is already in the report
                 if not self._tally.left_out["beyond"]:
                     self._tally.remark = "not read further, as the limit was reached"
                 break
-        await self._fetch_due(reading, began)
+        await self._fetch_due(began)
 
     async def _report_failure(self, failure: NotFetched) -> None:
         await self._report(failed_listing(failure))
@@ -84,60 +89,46 @@ class SourceRun(SourceReader):
         async for listing in self._following.levels():
             yield listing
 
-    async def _fetch_due(self, reading: Latch, now: datetime) -> None:
+    async def _fetch_due(self, now: datetime) -> None:
         """Fetches the known pages that are due by their age, whether or not a list names them."""
         if self._left == 0:
             return
         due = await asyncio.to_thread(
-            self._memory.due_again, self._source.name, self._source.ask_again, now=now
+            self._frontier.due_again, self._source.name, self._source.ask_again, now=now
         )
         pages = tuple(ListedPage(url) for url in due if url not in self._requested)
         if pages:
-            await self._fetch_listed(Listing(pages), reading)
+            await self._fetch_listed(Listing(pages))
 
-    async def _fetch_listed(self, listing: Listing, reading: Latch) -> None:
-        """Fetches the new pages of a list. The list is noted once they are stored."""
-        reading.begin()
-        pending = Latch(partial(self._note_listing, listing, reading))
-        # before the lookup: compared after it
-        ended = self._shared.in_flight.ended
-        pages = await asyncio.to_thread(self._lookup.pages, listing.pages)
-        chosen, is_complete = self._chosen(pages, None if listing.is_unlimited else self._left)
-        joined = [page for page in chosen if self._shared.in_flight.join(self._key(page.listed.url), pending)]
-        self._requested.update(page.listed.url for page in joined)
-        # other sources fetch the rest; this list waits for them, too
-        self._tally.leave_out("shared", len(chosen) - len(joined))
-        if self._shared.in_flight.ended != ended:  # another source may have finished one since the lookup
-            joined = await self._still_pending(joined)
+    async def _fetch_listed(self, listing: Listing) -> None:
+        """Notes a list, and fetches its pages that wait."""
+        found = await asyncio.to_thread(
+            self._frontier.read_listing, self._wants, listing, now=datetime.now(UTC)
+        )
+        # of what another source has left of a list only some pages may be followed
+        own = {page.url for page in listing.pages}
+        pages = [
+            page for page in found if page.listed.url in own or self._following.is_followed(page.listed.url)
+        ]
+        chosen = self._chosen(pages, None if listing.is_unlimited else self._left)
+        # before they are taken: other sources choose pages meanwhile
+        limits = () if listing.is_unlimited else self._limits
+        for limit in limits:
+            limit.take(len(chosen))
+        urls = [page.listed.url for page in chosen]
+        taken = await asyncio.to_thread(self._frontier.take, self._source.name, urls)
+        # others have taken the rest since
+        for limit in limits:
+            limit.take(len(taken) - len(chosen))
+        self._tally.leave_out("shared", len(chosen) - len(taken))
+        self._requested |= taken
         by_host: dict[str, list[PendingPage]] = {}
-        for page in joined:
-            by_host.setdefault(host_of(page.listed.url), []).append(page)
-        # before fetching: other sources choose pages meanwhile
-        for limit in () if listing.is_unlimited else self._limits:
-            limit.take(sum(map(len, by_host.values())))
+        for page in chosen:
+            if page.listed.url in taken:
+                by_host.setdefault(host_of(page.listed.url), []).append(page)
         async with asyncio.TaskGroup() as tasks:
             for of_host in by_host.values():
                 tasks.create_task(self._fetch_of_host(of_host))
-        await asyncio.to_thread(
-            pending.done, is_ok=is_complete
-        )  # in a thread: it may note thousands of links
-
-    async def _still_pending(self, joined: Sequence[PendingPage]) -> list[PendingPage]:
-        """The pages that no other source has finished meanwhile."""
-        found = await asyncio.to_thread(self._lookup.pages, [page.listed for page in joined])
-        for page in found:
-            if page.need not in (Need.NEW, Need.MAYBE):
-                self._tally.leave_out("shared")
-                await self._ended(page, is_ok=page.need is not Need.LATER)
-        return [page for page in found if page.need in (Need.NEW, Need.MAYBE)]
-
-    async def _ended(self, page: PendingPage, *, is_ok: bool) -> None:
-        """Marks a page as done. This may complete a list or the source, which is noted then."""
-        await asyncio.to_thread(self._shared.in_flight.leave, self._key(page.listed.url), is_ok=is_ok)
-
-    def _key(self, url: str) -> tuple[object, ...]:
-        """Requests with the same key get the same response."""
-        return (url, self._source.uses_browser, *self._profile)
 
     # --- ``Web``, for listing
 
@@ -172,7 +163,7 @@ class SourceRun(SourceReader):
 
     async def links(self, url: str) -> Sequence[Link]:
         """The lists that an unchanged list linked to when it was read."""
-        return await asyncio.to_thread(self._memory.links, url)
+        return await asyncio.to_thread(self._frontier.links, url)
 
     async def is_backing_off(self, url: str) -> bool:
         """Whether the back-off of a URL is not over."""
@@ -180,23 +171,21 @@ class SourceRun(SourceReader):
         return known is not None and is_backing_off(known)
 
     async def _known(self, url: str) -> Known | None:
-        return (await asyncio.to_thread(self._lookup.known, [url])).get(url)
+        known = await asyncio.to_thread(self._frontier.known, [url])
+        return self._wants.usable(known.get(url))
 
     # --- selection
 
-    def _chosen(self, pages: Sequence[PendingPage], most: int | None) -> tuple[Sequence[PendingPage], bool]:
-        """The pages of a list to fetch, at most ``most``; and whether that is all, so that the list need not be read
-        again for the others.
+    def _chosen(self, pages: Sequence[PendingPage], most: int | None) -> Sequence[PendingPage]:
+        """The pages of a list to fetch, at most ``most``.
 
         New pages come first, so that every run with a limit has some; then those fetched longest ago.
         """
         new = [page for page in pages if page.need is Need.NEW]
         maybe = sorted((page for page in pages if page.need is Need.MAYBE), key=last_fetched)
         chosen = [*new, *maybe][:most]
-        beyond = len(new) + len(maybe) - len(chosen)
-        self._count(pages, beyond=beyond)
-        # the list is needed again when the back-off of a page is over
-        return chosen, not beyond and all(page.need is not Need.LATER for page in pages)
+        self._count(pages, beyond=len(new) + len(maybe) - len(chosen))
+        return chosen
 
     def _count(self, pages: Sequence[PendingPage], *, beyond: int) -> None:
         self._tally.listed += len(pages)
@@ -210,6 +199,8 @@ class SourceRun(SourceReader):
                 self._tally.leave_out("resting")
             elif page.need in (Need.KNOWN, Need.OLD):
                 self._skip(page.need.value)
+            elif page.need is Need.SHARED:
+                self._tally.leave_out(page.need.value)
 
     # --- fetching
 
@@ -233,9 +224,9 @@ class SourceRun(SourceReader):
             for number, page in enumerate(pages, start=1):
                 health.note(await self._fetch_page(page))
                 if health.is_given_up:
-                    self._skip(health.skip_reason, len(pages) - number)
-                    for other in pages[number:]:
-                        await self._ended(other, is_ok=False)
+                    others = [other.listed.url for other in pages[number:]]
+                    self._skip(health.skip_reason, len(others))
+                    await asyncio.to_thread(self._frontier.leave, others)
                     return
 
     async def _fetch_page(self, page: PendingPage) -> Outcome:
@@ -247,57 +238,14 @@ class SourceRun(SourceReader):
             result = await self._pages.fetch(page, hold)
             # without bodies: it is kept until the record is stored
             noted = PageResult(without_body(result.noted), None, result.links, parts=result.parts)
-            settle = partial(self._settle, page, noted, now)
+            settle = partial(self._frontier.settle, self._source.name, page.listed, noted, now=now)
             if result.item is None:
                 self._tally.spared += 1
-                await asyncio.to_thread(settle, None)
+                await asyncio.to_thread(settle, reason=None)
             else:
-                arrival = Arrival(result.item, settle, result.raw, self._tally, result.further)
+                arrival = Arrival(
+                    result.item, lambda reason: settle(reason=reason), result.raw, self._tally, result.further
+                )
                 weight = sum(len(one.body) for one in (result.raw, *result.further) if one)
                 await self._shared.outlet.put(arrival, weight=weight)
         return without_body(result.last or result.noted)
-
-    def _settle(self, page: PendingPage, result: PageResult, now: datetime, reason: str | None) -> None:
-        """Notes a page that was requested at ``now``; ``reason``: see ``Arrival.stored``."""
-        listed, outcome, known = page.listed, result.noted, page.known
-        is_gone = isinstance(outcome, NotFetched) and outcome.is_answer
-        # otherwise the list is read again, so that the page is listed and retried
-        is_settled = not isinstance(outcome, NotFetched) or (
-            is_gone and known is not None and known.failures + 1 >= GIVEN_UP
-        )
-        # before the page: a noted page is not fetched again for its links
-        if result.links is not None:
-            self._memory.note_page_links(listed.url, result.links)
-        if result.parts is not None:
-            self._memory.note_further_parts(listed.url, result.parts)
-        elif isinstance(outcome, Fetched) or is_gone:
-            # read without further pages, or there is no article any more
-            self._memory.forget_further_parts(listed.url)
-        self._memory.note_page(self._source.name, outcome, url=listed.url, reason=reason, now=now)
-        if listed.key is not None and is_settled:
-            self._memory.note_seen(self._source.name, listed.key, now=now)
-        # last: this may note the list, after its pages
-        self._shared.in_flight.leave(self._key(listed.url), is_ok=is_settled)
-
-    def _note_listing(self, listing: Listing, reading: Latch, is_settled: bool) -> None:
-        now = datetime.now(UTC)
-        left_before = self._source.since
-        for result in listing.results:
-            is_done = is_settled and not result.is_damaged
-            if result.pages is not None:
-                self._memory.note_page_links(result.url, result.pages)
-            self._shared.lists.note_best(
-                result.url,
-                self._profile,
-                is_settled=is_done,
-                left_before=left_before,
-                note=partial(
-                    self._memory.note_list,
-                    self._source.name,
-                    result,
-                    now=now,
-                    is_settled=is_done,
-                    left_before=left_before,
-                ),
-            )
-        reading.done()

@@ -1,8 +1,7 @@
-"""WARC files on the web in one run: their pages as they arrive, each once, and what is noted once they are stored.
+"""WARC files on the web in one run: their pages as they arrive, each once.
 
-A file is noted once all its pages are stored; before that each page by itself, so that after an early end the next run
-skips those that are stored, though the file is sent from its beginning. For a file that a list names, the notes of its
-pages are deleted with the note of the file.
+Each page is noted when it is taken and when it is stored: after an early end the next run skips those that are stored,
+though the file is sent from its beginning. Of a file that a list names they are forgotten once all are stored.
 """
 
 from __future__ import annotations
@@ -21,13 +20,12 @@ from msgspec import Struct, structs
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.fetching.crawl.pending import is_backing_off
-from copydesk.flows.fetching.crawl.run_state import Arrival, Latch, SourceReader
+from copydesk.flows.fetching.crawl.run_state import Arrival, SourceReader
 from copydesk.flows.fetching.http.download import Broken, Pipe, download
 from copydesk.flows.fetching.http.outcomes import (
     Fetched,
     NotFetched,
     NotModified,
-    Outcome,
     Request,
     Validators,
     without_body,
@@ -54,12 +52,19 @@ class _Item(Struct, frozen=True):
     item: Page | Unreadable
 
 
+class _FileState:
+    """A file that is read. ``is_over``: it is not needed any more, once all its items are stored."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+
+
 class WarcRun(SourceReader):
     """One source of WARC files in one run."""
 
-    async def _read(self, reading: Latch, began: datetime) -> None:  # noqa: ARG002 - files have no age
+    async def _read(self, began: datetime) -> None:  # noqa: ARG002 - files have no age
         async for url, is_listed in self._files():
-            await self._read_file(url, reading, is_listed=is_listed)
+            await self._read_file(url, is_listed=is_listed)
             if self._left == 0:
                 self._tally.remark = "not read further, as the limit was reached"
                 break
@@ -80,7 +85,7 @@ class WarcRun(SourceReader):
         outcome = await self._fetcher.fetch(self._request(url, known))
         links: Sequence[Link] = ()
         if isinstance(outcome, NotModified):
-            links = await asyncio.to_thread(self._memory.links, url)
+            links = await asyncio.to_thread(self._frontier.links, url)
         elif isinstance(outcome, Fetched):
             found = await asyncio.to_thread(listed_files, outcome, url)
             links, outcome = ((), found) if isinstance(found, NotFetched) else (found, without_body(outcome))
@@ -91,26 +96,26 @@ class WarcRun(SourceReader):
         self._tally.lists_unchanged += isinstance(outcome, NotModified)
         return [link for link in links if link.kind == WARC]
 
-    async def _read_file(self, url: str, reading: Latch, *, is_listed: bool) -> None:
+    async def _read_file(self, url: str, *, is_listed: bool) -> None:
         """Hands over what is new of a file."""
         known = await self._known(url)
         if known is not None and is_backing_off(known) and known.next_attempt_at is not None:
             self._shared.skipped.add_backing_off(known.next_attempt_at)
             return
+        if known is not None and not await asyncio.to_thread(self._frontier.is_whole, _place_of(url)):
+            # a run was cut short before it had stored all of it
+            known = structs.replace(known, outcome="", validators=Validators())
         # a file that a list names never changes; one at a URL of its own may have changed
         if known is not None and known.outcome == "ok" and is_listed and not self._is_since_earlier(known):
             self._tally.lists_unchanged += 1
             return
-        reading.begin()
-        ended = list[Outcome]()
-        pending = Latch(partial(self._note_file, url, ended, reading, is_listed))
-        pipe = Pipe()
+        pipe, state = Pipe(), _FileState()
         async with self._shared.files:
             # of its own: it blocks, and would take the shared threads from name resolution
             thread = ThreadPoolExecutor(1, "warc")
             task = asyncio.create_task(download(self._request(url, known), pipe, self._fetcher))
             try:
-                is_whole = await self._hand_over_all(_items(pipe, url), thread, pending)
+                is_whole = await self._hand_over_all(url, _items(pipe, url), thread, state)
                 # the rest of it is not needed
                 outcome = await task if is_whole else None
             finally:
@@ -118,23 +123,26 @@ class WarcRun(SourceReader):
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
                 thread.shutdown(wait=False)
-        if outcome is not None:
-            ended.append(outcome)
-            self._tally.lists_read += isinstance(outcome, Fetched)
-            self._tally.lists_unchanged += isinstance(outcome, NotModified)
+        if outcome is None:
+            return
+        self._tally.lists_read += isinstance(outcome, Fetched)
+        self._tally.lists_unchanged += isinstance(outcome, NotModified)
         if isinstance(outcome, NotFetched):
             await self._report_failure(outcome)
-        is_ok = outcome is not None and not isinstance(outcome, NotFetched)
-        await asyncio.to_thread(pending.done, is_ok=is_ok)
+        # a file that a list names is not requested again, one at a URL of its own may become longer
+        state.is_over = is_listed and isinstance(outcome, Fetched)
+        await asyncio.to_thread(self._note, ListResult(url, outcome, has_backoff=True))
+        if isinstance(outcome, Fetched):
+            await asyncio.to_thread(self._frontier.end_file, _place_of(url), is_over=state.is_over)
 
     async def _hand_over_all(
-        self, items: Iterator[_Item], thread: ThreadPoolExecutor, pending: Latch
+        self, url: str, items: Iterator[_Item], thread: ThreadPoolExecutor, state: _FileState
     ) -> bool:
         """Whether the file was read to its end; it is not where the limit is reached before."""
         loop = asyncio.get_running_loop()
         while some := await loop.run_in_executor(thread, lambda: list(islice(items, _PAGES_AT_ONCE))):
             keys = [one.key for one in some]
-            stored = await asyncio.to_thread(self._memory.seen, self._source.name, keys)
+            stored = await asyncio.to_thread(self._frontier.stored_items, _place_of(url), keys)
             for one in some:
                 self._tally.listed += 1
                 if why := self._left_out(one, stored):
@@ -143,7 +151,7 @@ class WarcRun(SourceReader):
                     self._skip("beyond")
                     return False
                 else:
-                    await self._hand_over(one, pending)
+                    await self._hand_over(one, url, state)
         return True
 
     def _left_out(self, one: _Item, stored: frozenset[str]) -> str | None:
@@ -157,11 +165,11 @@ class WarcRun(SourceReader):
         )
         return "old" if is_of_another_time else None
 
-    async def _hand_over(self, one: _Item, pending: Latch) -> None:
+    async def _hand_over(self, one: _Item, url: str, state: _FileState) -> None:
         for limit in self._limits:
             limit.take(1)
         self._tally.requested += 1
-        pending.begin()
+        await asyncio.to_thread(self._frontier.take_item, self._source.name, _place_of(url), one.key)
         item = self._as_listed(one.item)
         raw = _raw(item) if isinstance(item, Page) else None
         # of an article that one of our own archives has on several pages
@@ -170,34 +178,19 @@ class WarcRun(SourceReader):
         is_kept = len(came) == 1 + len(further)
         arrival = Arrival(
             item,
-            partial(self._settle, one.key, pending),
+            partial(self._settle, one.key, _place_of(url), state),
             raw if is_kept else None,
             self._tally,
             further=came[1:] if is_kept else (),
         )
         await self._shared.outlet.put(arrival, weight=sum(len(page.body) for page in came))
 
-    def _settle(self, key: str, pending: Latch, _: str | None) -> None:
+    def _settle(self, key: str, place: str, state: _FileState, _: str | None) -> None:
         """Notes that an item is stored."""
-        self._memory.note_seen(self._source.name, key, now=datetime.now(UTC))
-        pending.done()
-
-    def _note_file(
-        self, url: str, ended: Sequence[Outcome], reading: Latch, is_listed: bool, is_settled: bool
-    ) -> None:
-        """Notes a file that was read to its end, or failed; one that is left to the next run is not."""
-        if ended and (is_settled or isinstance(ended[0], NotFetched)):
-            # a file that a list names is not requested again, one at a URL of its own may become longer
-            is_over = is_listed and isinstance(ended[0], Fetched)
-            self._note(
-                ListResult(url, ended[0], obsolete_keys=_keys_of(url) if is_over else None, has_backoff=True)
-            )
-        reading.done()
+        self._frontier.settle_item(place, key, is_over=state.is_over)
 
     def _note(self, result: ListResult) -> None:
-        self._memory.note_list(
-            self._source.name, result, now=datetime.now(UTC), is_settled=True, left_before=self._source.since
-        )
+        self._frontier.note_list(self._source.name, result, now=datetime.now(UTC), since=self._source.since)
 
     def _as_listed(self, item: Page | Unreadable) -> Page | Unreadable:
         """An item under the name of its source; one without a URL keeps its own behind it."""
@@ -227,7 +220,7 @@ class WarcRun(SourceReader):
     async def _known(self, url: str) -> Known | None:
         if self._shared.refetch:
             return None
-        return (await asyncio.to_thread(self._memory.known, [url])).get(url)
+        return (await asyncio.to_thread(self._frontier.known, [url])).get(url)
 
 
 def _items(pipe: Pipe, url: str) -> Iterator[_Item]:
@@ -241,11 +234,11 @@ def _items(pipe: Pipe, url: str) -> Iterator[_Item]:
 def _key(url: str, item: Page | Unreadable) -> str:
     """Identifies an item once it is stored: not by its place, for the file may have another content by then."""
     fetched_at = item.fetched_at if isinstance(item, Page) else None
-    return " ".join((_keys_of(url), item.source.name, item.url or "-", fetched_at or "-"))
+    return " ".join((_place_of(url), item.source.name, item.url or "-", fetched_at or "-"))
 
 
-def _keys_of(url: str) -> str:
-    """The beginning of the keys of a file's items; not its URL: they are no entries of a feed there."""
+def _place_of(url: str) -> str:
+    """Where the items of a file are noted; also the beginning of their keys."""
     return f"warc:{hashlib.blake2b(url.encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
 
 

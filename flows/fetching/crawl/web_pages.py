@@ -15,6 +15,7 @@ from typing import Self
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.crawl.background import Outlet, run_in_background_loop
+from copydesk.flows.fetching.crawl.frontier import Frontier
 from copydesk.flows.fetching.crawl.page_fetch import with_content
 from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, Skipped
 from copydesk.flows.fetching.crawl.source_run import HOSTS_AT_ONCE, SourceRun
@@ -25,7 +26,6 @@ from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Request
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.http.response_cache import ResponseCache
 from copydesk.flows.fetching.http.site_files import HostState
-from copydesk.flows.fetching.lists.memory import Memory
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.source_tally import SourceTally
@@ -40,14 +40,14 @@ class WebPages:
     def __init__(
         self,
         sources: Sequence[WebSource],
-        memory: Memory,
+        frontier: Frontier,
         *,
         limits: FetchLimits = FetchLimits(),  # noqa: B008 - frozen
         refetch: bool = False,
         limit: int | None = None,
     ) -> None:
         self._sources = sources
-        self._memory = memory
+        self._frontier = frontier
         self._limits = limits
         self._refetch = refetch
         self._limit = limit
@@ -75,9 +75,9 @@ class WebPages:
 
     async def _fetch(self, outlet: Outlet[Arrival]) -> None:
         # with a store: robots.txt and its like hold for a day, over runs
-        host_state = HostState(self.cache or self._memory, self.cache)
+        host_state = HostState(self.cache or self._frontier, self.cache)
         shared = Shared(
-            memory=self._memory,
+            frontier=self._frontier,
             outlet=outlet,
             hosts=asyncio.Semaphore(HOSTS_AT_ONCE),
             large_bodies=asyncio.Semaphore(LARGE_AT_ONCE),

@@ -7,7 +7,7 @@ What happens to a 503, for example:
    too.
 3. ``with_retries`` repeats the request, three attempts in all; ``retry_later`` is not retried in this run.
 4. ``HostHealth`` skips the host's other pages after ``retry_later``, or after five failures in a row.
-5. ``WebMemory`` notes when the URL may be requested again (``wait_until_another_run``).
+5. ``Frontier`` (``library/web/frontier.py``) notes when the URL may be requested again (``wait_until_another_run``).
 6. The record is ``failed`` (``cleaners/reasons.py``) and replaces no article (``library/records/record_rank.py``).
 
 A robots.txt with a 503 is ``unreachable`` (``SiteFile.meaning``): nothing of its site is fetched in this run.
@@ -125,7 +125,7 @@ class Request(Struct, frozen=True):
         return bool(self.validators) and url == (self.validators.url or self.url)
 
 
-class Fetched(Struct, frozen=True):
+class Fetched(Struct, frozen=True, tag=True):
     """A body, decompressed. ``url``: the last of the redirects. ``headers``: with lower-case names, repeated ones
     joined by commas.
     """
@@ -153,14 +153,14 @@ class Fetched(Struct, frozen=True):
         return Validators(etag, last_modified, self.url)  # only ASCII can be sent back
 
 
-class NotModified(Struct, frozen=True):
+class NotModified(Struct, frozen=True, tag=True):
     """The body is the same as last time (304)."""
 
     url: str
     fetched_at: datetime
 
 
-class NotFetched(Struct, frozen=True):
+class NotFetched(Struct, frozen=True, tag=True):
     """No page. ``reason`` is a code: ``forbidden``, ``robots_denied``, ``robots_unreachable``,
     ``dns``, ``connect``, ``tls``, ``timeout``, ``protocol``, ``truncated``, ``damaged``, ``too_large``,
     ``bad_redirect``, ``too_many_redirects``, ``downgrade``, ``retry_later``, ``over_budget``, ``http_404`` …; ``error``

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import zlib
 from collections.abc import Awaitable, Callable, Hashable, MutableMapping
-from datetime import datetime
 from weakref import WeakValueDictionary
 
 from cachetools import LRUCache
@@ -38,8 +36,6 @@ class ListCache:
             _KEPT_BYTES, getsizeof=lambda answer: 1_000 + len(getattr(answer[0], "body", b""))
         )
         self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
-        self._best: dict[Key, tuple[bool, bool, float]] = {}
-        self._noting = threading.Lock()
 
     async def fetch(
         self, url: str, profile: Key, validators: Validators, fetch: Callable[[], Awaitable[Outcome]]
@@ -70,23 +66,3 @@ class ListCache:
             outcome = structs.replace(outcome, body=packed)
         for one in keys:
             self._answers[one] = outcome, asked
-
-    def note_best(
-        self,
-        url: str,
-        profile: Key,
-        *,
-        is_settled: bool,
-        left_before: datetime | None,
-        note: Callable[[], None],
-    ) -> None:
-        """Calls ``note`` unless this run has noted a better outcome of the list. For any thread.
-
-        All pages stored is better than some; of two such notes the one that skipped less is.
-        """
-        worth = (is_settled, left_before is None, -left_before.timestamp() if left_before else 0.0)
-        # held while it is written: of two notes at the same time the worse must not be written last
-        with self._noting:
-            if worth > self._best.get((url, *profile), (False, False, -float("inf"))):
-                note()
-                self._best[url, *profile] = worth

@@ -13,7 +13,7 @@ from copydesk.flows.fetching.http.outcomes import Outcome
 _DAY_CHARS = 10
 
 
-class ListedPage(Struct, frozen=True):
+class ListedPage(Struct, frozen=True, omit_defaults=True):
     """A page that a source lists."""
 
     url: str

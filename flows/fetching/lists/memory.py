@@ -1,15 +1,12 @@
-"""What is remembered of pages and lists on the web between runs, as the library stores it (``web.web_memory``)."""
+"""What is known of pages and lists on the web between runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from msgspec import Struct
 
 from copydesk.flows.fetching.http.outcomes import Outcome, Validators
-from copydesk.flows.fetching.http.site_files import SiteFileStore
 
 
 class Link(Struct, frozen=True):
@@ -46,8 +43,7 @@ class ListResult(Struct, frozen=True):
     """A list that was fetched: its outcome without the body, and its links to lists, for kind ``site`` also to pages.
 
     ``is_damaged``: whether it could not be read completely; each run then reads and reports it until it is whole.
-    ``obsolete_keys``: the prefix of the keys of its entries, which are deleted. ``has_backoff``: whether a failure has
-    a back-off, as with pages; other lists are requested in each run.
+    ``has_backoff``: whether a failure has a back-off, as with pages; other lists are requested in each run.
     """
 
     url: str
@@ -55,7 +51,6 @@ class ListResult(Struct, frozen=True):
     links: tuple[Link, ...] = ()
     pages: PageLinks | None = None
     is_damaged: bool = False
-    obsolete_keys: str | None = None
     has_backoff: bool = False
 
 
@@ -76,62 +71,5 @@ class Known(Struct, frozen=True):
     """Of a page: from this moment on its age counts, at which it is fetched again."""
     is_of_list: bool = False
     """Whether the validators are of the body that was last read as a list."""
-
-
-class Memory(SiteFileStore, Protocol):
-    """What was fetched before. Called from several threads, but not from that of an event loop: methods may block."""
-
-    def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
-        """What is known of the URLs, for those that were requested before."""
-
-    def due_again(self, source: str, ages: Sequence[int], *, now: datetime) -> Sequence[str]:
-        """The pages of a source that have reached one of the ages (in seconds) since they were last requested."""
-
-    def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
-        """The keys of entries of a feed that were stored before."""
-
-    def has_denied(self, source: str) -> bool:
-        """Whether a page of a source was denied (``DENIED``) when it was last requested."""
-
-    def note_page(
-        self, source: str, outcome: Outcome, *, url: str, reason: str | None, now: datetime
-    ) -> None:
-        """Notes the outcome of ``url``, requested at ``now``; ``reason``: the reason code of its record, if any."""
-
-    def note_list(
-        self,
-        source: str,
-        result: ListResult,
-        *,
-        now: datetime,
-        is_settled: bool,
-        left_before: datetime | None,
-    ) -> None:
-        """Notes the outcome and links of a list; unless it ``is_settled``, the next run reads it again."""
-
-    def note_seen(self, source: str, key: str, *, now: datetime) -> None:
-        """Notes that an entry was stored."""
-
-    def last_read(self, source: str) -> datetime | None:
-        """When the last complete reading of a source began."""
-
-    def note_read(self, source: str, *, now: datetime) -> None:
-        """Notes that the reading of a source that began ``now`` is complete."""
-
-    def links(self, url: str) -> Sequence[Link]:
-        """The lists that a page or list linked to when it was last read as a list."""
-
-    def page_links(self, url: str) -> PageLinks | None:
-        """The links of a page when they were last extracted; None if they never were."""
-
-    def note_page_links(self, url: str, links: PageLinks) -> None:
-        """Replaces the links of a page."""
-
-    def further_parts(self, url: str) -> Sequence[FurtherPart] | None:
-        """The further pages of the article at a URL, as last fetched; None if it was not fetched with them."""
-
-    def note_further_parts(self, url: str, parts: Sequence[FurtherPart]) -> None:
-        """Replaces the further pages of an article."""
-
-    def forget_further_parts(self, url: str) -> None:
-        """Deletes the further pages of an article, as the page was fetched without them or is gone."""
+    entry: str | None = None
+    """Of a page: the key of the entry of a feed that it was last fetched for."""

@@ -76,14 +76,15 @@ class RunWriter:
         self._keeping = keeping = keeping or Keeping()
         self.memory = memory
         self._news = news
-        self._run = 0
+        self.run = 0
+        """Its number."""
         with library.writing() as connection:
             cut_short = sa.select(sa.func.count()).where(
                 record.c.run.in_(self._runs(connection).cut_short), record.c.gate.is_(None)
             )
             self.brought_in: int = connection.execute(cut_short).scalar_one()
             """How many records there are of runs that were cut short."""
-            self._run = run = count_up(connection, "run")
+            self.run = run = count_up(connection, "run")
             library.hold(run)
             connection.execute(sa.insert(unsettled).values(number=run))
             if keeping.is_plain:
@@ -135,7 +136,7 @@ class RunWriter:
                 self.memory.write(connection)
             own = zip(passed, settled.outcomes, strict=True)
             found = ((outcome.number, one.record) for one, outcome in own if outcome.is_own)
-            note_pages(connection, self._run, ((number, one) for number, one in found if number is not None))
+            note_pages(connection, self.run, ((number, one) for number, one in found if number is not None))
         self._count(passed, settled)
 
     def _count(self, passed: Sequence[Taken], settled: Settled) -> None:
@@ -170,7 +171,7 @@ class RunWriter:
     def _runs(self, connection: sa.Connection) -> _Others:
         """The other runs that are not settled for good."""
         others = _Others()
-        for run, last in connection.execute(sa.select(unsettled).where(unsettled.c.number != self._run)):
+        for run, last in connection.execute(sa.select(unsettled).where(unsettled.c.number != self.run)):
             if last is not None:
                 others.ended.append(run)
             elif self._library.is_over(connection, run):
@@ -184,7 +185,7 @@ class RunWriter:
         self.commit()
         with self._library.writing() as connection:
             others = self._runs(connection)
-            own = [self._run, *others.cut_short]
+            own = [self.run, *others.cut_short]
             changed = settle_sites(connection, [*own, *others.ended], shorten=self._keeping.shorten)
             _settle_copies_again(connection, changed)
             left = _leave_out_copies(connection, own) if self._keeping.is_unique else {}

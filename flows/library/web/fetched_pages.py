@@ -33,17 +33,22 @@ def forgotten_library() -> Iterator[Library]:
 
 
 def web_pages(
-    sources: Sequence[WebSource], options: IngestOptions, library: Library, answered: Callable[[str], None]
+    sources: Sequence[WebSource],
+    options: IngestOptions,
+    library: Library,
+    run: int = 0,
+    answered: Callable[[str], None] = lambda _: None,
 ) -> WebPages:
-    """The pages of web sources, with what the library knows of them.
+    """The pages of web sources, with what the library knows of them, for a run with this number.
 
     ``answered`` is called with each URL that answers, lists included, from either thread.
     """
     # here: runs over files need not load it
     from copydesk.flows.fetching.crawl.web_pages import WebPages
-    from copydesk.flows.library.web.web_memory import WebMemory
+    from copydesk.flows.library.web.frontier import Frontier
 
-    return WebPages(sources, WebMemory(library, answered), refetch=options.refetch, limit=options.limit)
+    frontier = Frontier(library, run, answered)
+    return WebPages(sources, frontier, refetch=options.refetch, limit=options.limit)
 
 
 class FetchedPages:
@@ -65,7 +70,7 @@ class FetchedPages:
         if self._sources:
             library = self._opened.enter_context(forgotten_library())
             sources, options = list(self._sources.values()), IngestOptions(limit=self._limit)
-            self._web = web_pages(sources, options, library, lambda _: None)
+            self._web = web_pages(sources, options, library)
             self._web.cache = self._cache
             # closed before the library is: nothing is fetched any more
             self._arrivals = self._opened.enter_context(closing(iter(self._web)))

@@ -19,9 +19,8 @@ from copydesk.flows.library.records.new_articles import Article
 from copydesk.flows.library.tables import put_into, stored_key
 from copydesk.flows.library.web.source_states import FailingUrl, NewestArticle, SourceStates
 from copydesk.flows.library.web.web_tables import (
-    feeds_seen,
-    fetches,
     incomplete_articles,
+    known_urls,
     newest_articles,
     sources,
 )
@@ -76,18 +75,18 @@ class Overview(Struct, frozen=True):
 
 def overview_of(library: Library) -> Overview:
     """Counts what is known; of each source and of each reason one row is read."""
-    waits = fetches.c.next_attempt_at.is_not(None)
+    waits = known_urls.c.next_attempt_at.is_not(None)
     query = select(
-        fetches.c.source,
-        fetches.c.outcome,
-        fetches.c.is_list,
+        known_urls.c.source,
+        known_urls.c.outcome,
+        known_urls.c.is_list,
         waits.label("waits"),
         func.count().label("addresses"),
-        func.max(fetches.c.failures).label("attempts"),
-        func.min(fetches.c.next_attempt_at).label("next_attempt_at"),
-        func.max(fetches.c.fetched_at).label("fetched_at"),
-        func.min(fetches.c.url).label("example"),
-    ).group_by(fetches.c.source, fetches.c.outcome, fetches.c.is_list, waits)
+        func.max(known_urls.c.failures).label("attempts"),
+        func.min(known_urls.c.next_attempt_at).label("next_attempt_at"),
+        func.max(known_urls.c.fetched_at).label("fetched_at"),
+        func.min(known_urls.c.url).label("example"),
+    ).group_by(known_urls.c.source, known_urls.c.outcome, known_urls.c.is_list, waits)
     with library.reading() as connection:
         rows = connection.execute(query).all()
         read_at = {row.name: row.read_at for row in connection.execute(select(sources))}
@@ -142,7 +141,7 @@ def unknown_of(library: Library, names: Sequence[str]) -> list[str]:
     """Those of the names that are neither a source nor a URL that was requested."""
     keys = {stored_key(name): name for name in names}
     with library.reading() as connection:
-        for column in (fetches.c.source, fetches.c.url, sources.c.name):
+        for column in (known_urls.c.source, known_urls.c.url, sources.c.name):
             for key in connection.execute(select(column).where(column.in_(names)).distinct()).scalars():
                 keys.pop(key, None)
     return list(keys.values())
@@ -157,37 +156,31 @@ def make_due(library: Library, names: Sequence[str], *, now: datetime) -> int:
     """
     failed = _failed(names)
     with library.writing() as connection:
-        found = connection.execute(select(fetches.c.url, fetches.c.source).where(failed)).all()
-        connection.execute(update(fetches).where(failed).values(next_attempt_at=now, failures=0))
+        found = connection.execute(select(known_urls.c.url, known_urls.c.source).where(failed)).all()
+        connection.execute(
+            update(known_urls).where(failed).values(next_attempt_at=now, failures=0, entry=None)
+        )
         # a source that is named is due, though nothing of it failed
         for some in batched(sorted({row.source for row in found} | set(names))):
             connection.execute(delete(sources).where(sources.c.name.in_(some)))
             # without validators a list comes whole, and with it the pages that had been given up
             connection.execute(
-                update(fetches)
-                .where(fetches.c.source.in_(some), fetches.c.is_list)
+                update(known_urls)
+                .where(known_urls.c.source.in_(some), known_urls.c.is_list)
                 .values(etag=None, last_modified=None, validators_url=None)
             )
-        # pages that were given up were noted as seen, by the ids of their entries, which mostly are their URLs
-        failures = {(row.source, row.url) for row in found}
-        for source in sorted({source for source, _ in failures}):
-            is_its = feeds_seen.c.source == source
-            seen = connection.execute(select(feeds_seen.c.entry).where(is_its)).scalars().all()
-            gone = [entry for entry in seen if (source, entry.partition(" ")[0]) in failures]
-            for some in batched(gone):
-                connection.execute(delete(feeds_seen).where(is_its, feeds_seen.c.entry.in_(some)))
     return len(found)
 
 
 def _failed(names: Sequence[str]) -> ColumnElement[bool]:
-    waits = fetches.c.next_attempt_at.is_not(None)
+    waits = known_urls.c.next_attempt_at.is_not(None)
     # its first page was had, and nothing failed where the others are gone
-    failed = (waits & fetches.c.outcome.not_in(REJECTED)) | fetches.c.url.in_(incomplete_articles())
+    failed = (waits & known_urls.c.outcome.not_in(REJECTED)) | known_urls.c.url.in_(incomplete_articles())
     if not names:
         return failed
     # a URL that is named is requested though it was rejected
-    is_retryable = waits & fetches.c.outcome.not_in(sorted(DENIED))
-    return or_(failed & fetches.c.source.in_(names), (failed | is_retryable) & fetches.c.url.in_(names))
+    is_retryable = waits & known_urls.c.outcome.not_in(sorted(DENIED))
+    return or_(failed & known_urls.c.source.in_(names), (failed | is_retryable) & known_urls.c.url.in_(names))
 
 
 def note_newest(library: Library, newest: Mapping[str, Article], *, now: datetime) -> None:
@@ -223,9 +216,9 @@ def _failing(
     read = select(sources.c.name).where(sources.c.name.in_(names), sources.c.read_at >= began)
     # these were read to their end: what is due and was not requested is not listed any more, or was given up
     settled = [name for name in connection.execute(read).scalars() if name not in left]
-    known = fetches.c
+    known = known_urls.c
     rows = connection.execute(
-        select(fetches).where(
+        select(known_urls).where(
             known.source.in_(names),
             known.next_attempt_at.is_not(None),
             known.outcome.not_in(REJECTED),

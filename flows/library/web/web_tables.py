@@ -15,8 +15,8 @@ def _table(name: str, *parts: sa.Column[Any] | sa.Index) -> sa.Table:
     return sa.Table(name, metadata, *parts)
 
 
-fetches = _table(
-    "fetches",
+known_urls = _table(
+    "url",
     sa.Column("url", Key, primary_key=True),
     sa.Column("source", Words, nullable=False),
     sa.Column("outcome", Words, nullable=False),
@@ -37,15 +37,34 @@ fetches = _table(
     sa.Column("is_list", sa.Boolean),
     # which body was last read as a list, see ``Validators.version``
     sa.Column("list_version", Words),
-    sa.Index("fetches_of_source", "source"),
-    sa.Index("fetches_ages", "source", "age_when_requested"),
+    # the entry of a feed that it was last fetched for, see ``ListedPage.key``
+    sa.Column("entry", Words),
+    sa.Index("url_of_source", "source"),
+    sa.Index("url_ages", "source", "age_when_requested"),
 )
-feeds_seen = _table(
-    "feeds_seen",
-    sa.Column("source", Key, primary_key=True),
-    sa.Column("entry", Key, primary_key=True),
-    sa.Column("first_seen_at", Moment, nullable=False),
+"""What is known of each URL that was requested."""
+
+waiting = _table(
+    "waiting",
+    # the list that names it; of what each run lists anew ``source NAME``; of an item of a WARC file a key of that
+    sa.Column("list", Key, primary_key=True),
+    sa.Column("url", Key, primary_key=True),
+    # its place in the list
+    sa.Column("number", sa.Integer, nullable=False),
+    # whether it was fetched before its list was read, so that new pages come first
+    sa.Column("is_known", sa.Boolean, nullable=False),
+    # what its list says of it, packed; null where each run lists it anew
+    sa.Column("entry", sa.LargeBinary),
+    # the run that has it in hand
+    sa.Column("run", sa.Integer, index=True),
+    # the source that it is in hand for; where that is set and no run, the run was cut short
+    sa.Column("source", Words, index=True),
+    sa.Index("waiting_url", "url"),
 )
+"""Pages that are to be fetched, by the lists that name them, until their records are stored."""
+STORED = b"stored"
+"""The ``entry`` of an item of a WARC file that is stored, while the file is not yet."""
+
 site_files = _table(
     "site_files",
     sa.Column("url", Key, primary_key=True),
@@ -103,7 +122,7 @@ def due_again(source: str, ages: Sequence[int], now: datetime) -> sa.CompoundSel
     """The pages of a source that have come to one of the ages (in seconds) since they were last requested, and articles
     with missing pages that are due by now, the first fetched first; without failed ones that wait for their retry.
     """
-    known = fetches.c
+    known = known_urls.c
     has_come_to = sa.or_(
         sa.false(),
         *(
@@ -129,3 +148,12 @@ def incomplete_articles() -> sa.Select[Any]:
     """The articles of which pages are missing that their publisher does not withhold."""
     # no code is empty; for "is not null" SQLite takes no index
     return sa.select(article_parts.c.url).where(article_parts.c.missing > "")
+
+
+def waiting_in(place: str) -> sa.Select[Any]:
+    """The pages of a list that wait, in its order, with what is known of them."""
+    page = waiting.c
+    # "key", as there may be nothing known of it
+    columns = (page.url.label("key"), page.is_known, page.entry.label("packed"), page.run, known_urls)
+    rows = sa.select(*columns).outerjoin_from(waiting, known_urls, known_urls.c.url == page.url)
+    return rows.where(page.list == place).order_by(page.number)

@@ -18,16 +18,30 @@ from faulty_server import FaultyServer
 from msgspec.structs import replace
 from page_versions import FIRST, SECOND, reading, store
 from postgres import Server
-from web_runs import Site, execute, feed, ingest, later, records, sitemap, source_list, titled, wait_is_over
+from web_runs import (
+    Site,
+    execute,
+    failed,
+    feed,
+    ingest,
+    later,
+    note,
+    records,
+    sent,
+    sitemap,
+    source_list,
+    titled,
+    wait_is_over,
+)
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.fetching.http.outcomes import Validators
+from copydesk.flows.fetching.lists.memory import ListResult
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation
-from copydesk.flows.library.web.web_memory import Attempt, WebMemory
+from copydesk.flows.library.web.frontier import Frontier
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SITE = "https://courier.example"
@@ -49,20 +63,17 @@ def output_of(*arguments: str | Path, code: int = 0) -> str:
 
 def fill(library: Library) -> None:
     """Two sources with pages and lists of every kind."""
-    failed = Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(hours=5))
-    secret = Attempt("http_500", is_failure=True, next_attempt_at=NOW + timedelta(hours=9), is_list=True)
-    denied = Attempt("robots_denied", is_failure=True, next_attempt_at=NOW + timedelta(hours=1))
-    listed = Attempt("ok", status=200, validators=Validators('"l1"'), is_list=True)
-    web = WebMemory(library)
-    for number, outcome in enumerate((Attempt("ok"), Attempt("ok"), Attempt("index"), failed, denied)):
-        web.note_attempt(f"{SITE}/{number}", outcome, source="courier", now=NOW)
-    for _ in range(2):
-        web.note_attempt(f"{SITE}/3", failed, source="courier", now=NOW)
-    web.note_attempt(f"{SITE}/map", listed, source="courier", now=NOW)
-    web.note_seen("courier", f"{SITE}/3 2026-11-01", now=NOW)
-    web.note_seen("courier", f"{SITE}/1 2026-11-01", now=NOW)
+    web = Frontier(library)
+    for number, reason in enumerate((None, None, "index")):
+        note(web, f"{SITE}/{number}", sent(f"{SITE}/{number}", NOW), NOW, reason=reason)
+    for _ in range(3):
+        note(web, f"{SITE}/3", failed(f"{SITE}/3", "timeout", 5 * 3_600), NOW)
+    note(web, f"{SITE}/4", failed(f"{SITE}/4", "robots_denied"), NOW)
+    listed = ListResult(f"{SITE}/map", sent(f"{SITE}/map", NOW, '"l1"'))
+    web.note_list("courier", listed, now=NOW, since=None)
     web.note_read("courier", now=NOW)
-    web.note_attempt("https://gazette.example/feed?key=hunter2", secret, source="gazette", now=NOW)
+    secret = failed("https://gazette.example/feed?key=hunter2", "http_500", 9 * 3_600)
+    web.note_list("gazette", ListResult(secret.url, secret, has_backoff=True), now=NOW, since=None)
     web.note_read("herald", now=NOW)
 
 
@@ -119,7 +130,7 @@ def test_every_source_is_shown_with_its_failures(
 
 def next_attempts(library: Library, urls: Sequence[str]) -> list[tuple[bool, int]]:
     """Of each address whether it is due, and its failures in a row."""
-    found = WebMemory(library).known(urls)
+    found = Frontier(library).known(urls)
     due = datetime.now(UTC)
     return [
         (fetch.next_attempt_at is None or fetch.next_attempt_at <= due, fetch.failures)
@@ -132,9 +143,7 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
     feed_url, pages = "https://gazette.example/feed?key=hunter2", [f"{SITE}/{number}" for number in (1, 3, 4)]
     with Library.open(tmp_path) as library:
         fill(library)
-        web = WebMemory(library)
-        failed = Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(hours=5))
-        web.note_attempt(f"{SITE}/3", failed, source="courier", now=NOW)
+        note(Frontier(library), f"{SITE}/3", failed(f"{SITE}/3", "timeout", 5 * 3_600), NOW)
         assert next_attempts(library, [*pages, feed_url]) == [(True, 0), (False, 4), (False, 1), (False, 1)]
         # a run has the folder: it would note over what is changed
         assert "another run is writing here" in output_of("retry", "--failed", *where, code=5)
@@ -143,16 +152,14 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
     run = f"the next run into {tmp_path} fetches"
     assert output_of("retry", "courier", *where) == f"1 URL is due; {run} it{UNTIL}\n"
     with Library.open(tmp_path) as library:
-        web = WebMemory(library)
+        web = Frontier(library)
         assert next_attempts(library, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (False, 1)]
-        # the source is due, its list comes whole, and the page is no known entry of it
+        # the source is due, and its list comes whole
         assert web.last_read("courier") is None
         assert web.last_read("herald") == NOW
         listed = web.known([f"{SITE}/map"]).get(f"{SITE}/map")
         assert listed is not None
         assert not listed.validators
-        entries = [f"{SITE}/{number} 2026-11-01" for number in (1, 3)]
-        assert web.seen("courier", entries) == {entries[0]}
     assert output_of("retry", f"{SITE}/1", *where) == f"0 URLs are due; {run} them\n"
     assert output_of("retry", "--failed", *where) == f"2 URLs are due; {run} them{UNTIL}\n"
     with Library.open(tmp_path) as library:
@@ -161,12 +168,10 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
 
 def test_what_is_made_due_is_what_is_counted_as_failed(tmp_path: Path) -> None:
     where = ("--output", tmp_path)
-    later_on = NOW + timedelta(hours=5)
     reasons = ("too_large", "redirected_away", "captcha", "timeout", "robots_denied")
     with Library.open(tmp_path) as library:
         for reason in reasons:
-            ending = Attempt(reason, is_failure=True, next_attempt_at=later_on)
-            WebMemory(library).note_attempt(f"{SITE}/{reason}", ending, source="courier", now=NOW)
+            note(Frontier(library), f"{SITE}/{reason}", failed(f"{SITE}/{reason}", reason), NOW)
     shown = json.loads(output_of("status", "--json", *where))["state"]["sources"][0]
     assert (shown["failed"], shown["without_article"], shown["denied"]) == (1, 3, 1)
     for which in ("--failed", "courier"):
@@ -190,7 +195,7 @@ def test_a_page_that_is_there_again_is_fetched_after_a_retry(tmp_path: Path, sit
         ingest(seeds, output)
         wait_is_over(output)
     site.put("/page/1", body)
-    execute(output, "update fetches set next_attempt_at = '2036-01-01 00:00:00.000000' where failures > 0")
+    execute(output, "update url set next_attempt_at = '2036-01-01 00:00:00.000000' where failures > 0")
     site.again()
     ingest(seeds, output)
     assert [path for path, status in site.again() if path == "/page/1"] == []

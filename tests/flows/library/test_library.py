@@ -16,21 +16,24 @@ from pathlib import Path
 
 import pytest
 from conftest import HANG_SECONDS
-from msgspec.structs import replace
 from postgres import Server
+from web_runs import failed, note, sent
 
 from copydesk.flows.errors import EnvironmentFault, FlowError
-from copydesk.flows.fetching.http.outcomes import SiteFile, Validators
-from copydesk.flows.fetching.lists.memory import FurtherPart, Link, PageLinks
+from copydesk.flows.fetching.crawl.pending import PageResult
+from copydesk.flows.fetching.http.outcomes import Fetched, NotModified, SiteFile
+from copydesk.flows.fetching.lists.listed_page import ListedPage
+from copydesk.flows.fetching.lists.memory import FurtherPart, Link, ListResult, PageLinks
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.web.web_memory import Attempt, WebMemory
+from copydesk.flows.library.tables import storable
+from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.library.web.web_tables import due_again
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 URL = "https://courier.example/noon"
 ROBOTS = "https://courier.example/robots.txt"
-OK = Attempt("ok", status=200, validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT", URL))
+OK = Fetched(URL, 200, {"etag": '"a1"', "last-modified": "Sat, 21 Nov 2026 06:00:00 GMT"}, b"", NOW)
 ODD = "noon\0 caf\udce9"
 _numbers = count()
 
@@ -47,9 +50,9 @@ def address(request: pytest.FixtureRequest) -> str | None:
 
 
 @contextmanager
-def opened(folder: Path, now: datetime = NOW, address: str | None = None) -> Iterator[WebMemory]:
+def opened(folder: Path, now: datetime = NOW, address: str | None = None) -> Iterator[Frontier]:
     with Library.open(folder, address) as library:
-        yield WebMemory(library, clock=lambda: now)
+        yield Frontier(library, clock=lambda: now)
 
 
 def query(folder: Path, question: str) -> list[tuple[object, ...]]:
@@ -58,56 +61,46 @@ def query(folder: Path, question: str) -> list[tuple[object, ...]]:
 
 
 def test_what_was_noted_is_there_when_opened_again(tmp_path: Path, address: str | None) -> None:
-    failure = Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
     long = f"{URL}?{''.join(chr(0x4E00 + number * 7) for number in range(2_000))}"
     links = (Link("feed", f"{URL}/feed"), Link("sitemap", f"{URL}/map", "2026-11-20"))
     pages = PageLinks("a newer one", (f"{URL}/a", f"{URL}/b"))
+    parts = (FurtherPart(f"{URL}/2", OK.validators, missing="http_404"),)
     for _ in range(2):
         with opened(tmp_path, address=address) as web:
             for url in (URL, long):
-                web.note_attempt(url, OK, source="courier", now=NOW, found=(*links, links[0]))
-                web.note_attempt(url, failure, source="courier", now=NOW, found=links)
-                web.note_page_links(url, PageLinks("an older one", (URL,)))
-                web.note_page_links(url, pages)
-                web.note_attempt(url, failure, source="courier", now=NOW)
-                web.note_seen("courier", url, now=NOW.astimezone(timezone(timedelta(hours=5, minutes=45))))
-            web.note_seen("courier", ODD, now=NOW)
+                of_list = ListResult(url, OK, (*links, links[0]), PageLinks("an older one", (URL,)))
+                web.note_list("courier", of_list, now=NOW, since=None)
+                web.note_list("courier", ListResult(url, OK, links, pages), now=NOW, since=None)
+                page = ListedPage(url, key=ODD)
+                for result in (
+                    PageResult(OK, None, parts=parts),
+                    *[PageResult(failed(url, "timeout"), None)] * 2,
+                ):
+                    web.settle("courier", page, result, reason=None, now=NOW)
             web.note_site_file(ROBOTS, SiteFile(200, b"\0\xff"))
-            web.note_read("courier", now=NOW)
-            denied = Attempt("robots_denied", is_failure=True)
-            web.note_attempt(f"{URL}/denied", denied, source="gazette", now=NOW)
+            web.note_read("courier", now=NOW.astimezone(timezone(timedelta(hours=5, minutes=45))))
+            note(web, f"{URL}/denied", failed(URL, "robots_denied"), NOW, source="gazette")
     with opened(tmp_path, address=address) as web:
         found = web.known([URL, long, "https://other.example/"])
         assert list(found) == [URL, long]
         for url, fetch in found.items():
-            assert (fetch.failures, fetch.validators) == (2, OK.validators)
-            assert fetch.next_attempt_at == NOW + timedelta(minutes=5)
-            assert (web.links(url), web.page_links(url)) == (links, pages)
-        assert web.seen("courier", [URL, long, ODD, "never"]) == {URL, long, ODD}
+            assert (fetch.failures, fetch.validators, fetch.entry) == (2, OK.validators, storable(ODD))
+            assert fetch.next_attempt_at == NOW + timedelta(hours=1)
+            assert (web.links(url), web.page_links(url), web.further_parts(url)) == (links, pages, parts)
         assert web.site_file(ROBOTS) == SiteFile(200, b"\0\xff")
         assert (web.last_read("courier"), web.last_read("gazette")) == (NOW, None)
-        assert (web.site_file(URL), web.links(f"{URL}/none"), web.seen("gazette", [URL])) == (
-            None, (), frozenset()
-        )  # fmt: skip
+        assert (web.site_file(URL), web.links(f"{URL}/none")) == (None, ())
         assert (web.has_denied("gazette"), web.has_denied("courier")) == (True, False)
-        parts = (FurtherPart(f"{URL}/2", OK.validators, missing="http_404"),)
-        for url in (URL, long):
-            web.note_further_parts(url, ())
-            web.note_further_parts(url, parts)
-            assert web.further_parts(url) == parts
-        later = NOW + timedelta(hours=1)
+        later = NOW + timedelta(hours=2)
         # what is stored of the long one is no URL that could be fetched
         assert web.due_again("courier", [], now=later) == (URL,)
         assert (web.due_again("courier", [], now=NOW), web.due_again("another", [1], now=later)) == ((), ())
         for url in (URL, long):
-            web.forget_further_parts(url)
+            note(web, url, failed(url, "http_404"), NOW)
             assert web.further_parts(url) is None
-        assert web.due_again("courier", [1], now=later) == ()
-        web.note_attempt(URL, replace(OK, obsolete_keys="noon"), source="courier", now=NOW)
-        assert web.seen("courier", [URL, ODD]) == {URL}
+        assert web.due_again("courier", [], now=later) == ()
         with pytest.raises(Exception, match="a moment needs its zone"):
-            web.note_seen("courier", "b", now=NOW.replace(tzinfo=None))
-        assert web.seen("courier", ["b"]) == frozenset()
+            web.note_read("courier", now=NOW.replace(tzinfo=None))
     assert [file.name for file in tmp_path.iterdir()] == ([] if address else [LIBRARY])
 
 
@@ -122,7 +115,7 @@ def test_one_run_at_a_time_writes_and_readers_need_not_wait(tmp_path: Path, addr
         reader = Library.look(tmp_path, address)
         assert reader is not None
         with reader:
-            assert WebMemory(reader).last_read("courier") == NOW
+            assert Frontier(reader).last_read("courier") == NOW
     Library.open(tmp_path, address).close()
 
 
@@ -145,13 +138,12 @@ def test_there_is_nothing_to_look_at_before_a_run(tmp_path: Path, address: str |
 
 
 def test_failures_are_counted_in_a_row_and_keep_what_was_known(tmp_path: Path) -> None:
-    failure = Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
-    bare, seen = Attempt("ok", status=200, validators=Validators()), []
+    failure, seen = failed(URL, "timeout"), []
     with opened(tmp_path) as web:
-        for attempt in (failure, OK, failure, failure, Attempt(None, status=304), bare):
-            web.note_attempt(URL, attempt, source="courier", now=NOW)
+        for outcome in (failure, OK, failure, failure, NotModified(URL, NOW), sent(URL, NOW)):
+            note(web, URL, outcome, NOW)
             known = web.known([URL])[URL]
-            ((status,),) = query(tmp_path, "SELECT status FROM fetches")
+            ((status,),) = query(tmp_path, "SELECT status FROM url")
             seen.append((known.failures, status, known.outcome, known.validators.etag))
     assert seen == [
         (1, None, "timeout", None),
@@ -178,7 +170,7 @@ def test_files_of_sites_are_kept_for_a_day(tmp_path: Path) -> None:
 
     hours = 0
     with Library.open(tmp_path) as library:
-        web = WebMemory(library, clock=lambda: NOW + timedelta(hours=hours))
+        web = Frontier(library, clock=lambda: NOW + timedelta(hours=hours))
         for number in range(3):
             hours = 10 * number
             web.note_site_file(f"{number}", SiteFile(200, b"x" * 1000))
@@ -204,16 +196,17 @@ WRITER = textwrap.dedent("""
     from copydesk.flows.errors import EnvironmentFault
     from copydesk.flows.fetching.http.outcomes import Validators
     from copydesk.flows.library.library import Library
-    from copydesk.flows.library.web.web_memory import Attempt, WebMemory
+    from copydesk.flows.library.web.frontier import Frontier
 
     try:
         with Library.open(Path(sys.argv[1])) as library:
-            web = WebMemory(library)
+            web = Frontier(library)
             if limit := int(sys.argv[2]):
                 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
             for number in range(100_000):
-                attempt = Attempt("ok", validators=Validators(str(number)))
-                web.note_attempt(str(number), attempt, source="a", now=datetime(2026, 11, 21, 6, tzinfo=UTC))
+                now = datetime(2026, 11, 21, 6, tzinfo=UTC)
+                page = Fetched(str(number), 200, {"etag": str(number)}, b"", now)
+                web.note_list("a", ListResult(str(number), page), now=now, since=None)
                 print(number, flush=True)
     except EnvironmentFault as error:
         print(error)
@@ -264,7 +257,7 @@ def test_a_disk_that_fills_keeps_what_was_noted(tmp_path: Path) -> None:
 def make(folder: Path, notes: int = 0) -> Path:
     with Library.open(folder) as library, library.writing():
         for number in range(notes):
-            WebMemory(library).note_attempt(f"{URL}/{number}", OK, source="courier", now=NOW)
+            note(Frontier(library), f"{URL}/{number}", OK, NOW)
     return folder / LIBRARY
 
 
@@ -274,7 +267,7 @@ def test_a_damaged_library_is_reported_with_advice(tmp_path: Path, damage: str) 
     body = file.read_bytes()
     if damage == "other tables":
         with closing(sqlite3.connect(file)) as connection:
-            connection.execute("DROP TABLE fetches")
+            connection.execute("DROP TABLE url")
     else:
         changed = {
             "text": b"no database " * 1_000,
@@ -298,11 +291,11 @@ def test_no_run_looks_at_each_page_of_a_source_to_find_those_that_are_due(tmp_pa
             question = due_again("courier", ages, NOW).compile(library.engine)
             explained = f"EXPLAIN QUERY PLAN {question}"
             cursor = connection.exec_driver_sql(explained, tuple(["x"] * len(question.positiontup or ())))
-            looks = [str(row[-1]) for row in cursor if " fetches" in row[-1] or "article_parts" in row[-1]]
+            looks = [str(row[-1]) for row in cursor if " url" in row[-1] or "article_parts" in row[-1]]
             assert sorted(look.partition(" USING ")[2] for look in looks) == [
                 "INDEX article_gaps (missing>?)",
-                "INDEX fetches_ages (source=? AND age_when_requested<?)",
-                "INDEX sqlite_autoindex_fetches_1 (url=?)",
+                "INDEX url_ages (source=? AND age_when_requested<?)",
+                "INDEX sqlite_autoindex_url_1 (url=?)",
             ]
 
 
@@ -321,7 +314,7 @@ def test_odd_names_of_folders(tmp_path: Path) -> None:
 def test_a_library_that_may_only_be_read_is_read_to_its_last_note(tmp_path: Path, is_logged: bool) -> None:
     folder = tmp_path / "100% #1"
     with opened(tmp_path / "made") as web:
-        web.note_attempt(URL, OK, source="courier", now=NOW)
+        note(web, URL, OK, NOW)
         if is_logged:  # as a run leaves it that is killed
             shutil.copytree(tmp_path / "made", folder)
             assert (folder / f"{LIBRARY}-wal").stat().st_size

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from conftest import ARTICLE
 from faulty_server import FaultyServer
@@ -20,14 +19,13 @@ from made_records import full_record
 from msgspec.structs import replace
 from postgres import Server
 from stores import lines
-from web_runs import Site, ingest, records, source_list
+from web_runs import Site, execute, ingest, records, source_list
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.io.output_folder import BROKEN, LIBRARY
 from copydesk.flows.library.place import StoreLocation
-from copydesk.flows.library.web.web_tables import fetches
 
 RECORDS = [
     replace(full_record(), id=f"{number:032x}", status="ok", url=f"https://desk.example/{number}", next=None)
@@ -139,25 +137,25 @@ def test_what_was_known_of_the_web_is_known_on_and_nothing_is_fetched_again(
     seeds = source_list(tmp_path, [server], f"name = 'p'\nkind = 'url'\naddress = '{address}'")
     ingest(seeds, output)
     before = records(output)
-    # the tables of the web have the names and columns that they had
-    with closing(sqlite3.connect(output / LIBRARY)) as library:
-        rows = library.execute("SELECT * FROM fetches").fetchall()
-    state = sa.create_engine(f"sqlite:///{output / 'state.sqlite'}")
-    with state.begin() as connection:
-        fetches.create(connection)
-        places = ", ".join("?" * len(rows[0]))
-        for row in rows:
-            connection.exec_driver_sql(f"INSERT INTO fetches VALUES ({places})", row)  # noqa: S608 - ours
-    state.dispose()
+    with closing(sqlite3.connect(output / "state.sqlite")) as state, state:
+        state.execute("ATTACH ? AS library", (str(output / LIBRARY),))
+        state.execute(f"CREATE TABLE fetches AS SELECT {FETCHES} FROM library.url")  # noqa: S608 - ours
+        state.execute("CREATE TABLE feeds_seen (source TEXT, entry TEXT, first_seen_at DATETIME)")
+        entries = [("p", f"{address} 2026-11-01"), ("p", f"{address} 2026-11-02"), ("w", "warc:ab w/1 - -")]
+        state.executemany("INSERT INTO feeds_seen VALUES (?, ?, '2026-11-21 06:00:00.000000')", entries)
     for file in output.glob(f"{LIBRARY}*"):
         file.unlink()
     site.again()
     result = ingest(seeds, output)
     assert site.again() == [("/one", 304)]
     assert (result.new, records(output)) == (0, before)
+    assert execute(output, "SELECT entry FROM url") == [(f"{address} 2026-11-02",)]
+    assert execute(output, "SELECT list, entry FROM waiting") == [("warc:ab", b"stored")]
     assert not (output / "state.sqlite").exists()
 
 
+FETCHES = """url, source, outcome, status, etag, last_modified, validators_url, fetched_at, next_attempt_at, failures,
+    failing_since, left_before, first_fetched_at, age_when_requested, is_list, list_version"""
 FORMER_TABLES = """
 CREATE TABLE public.copydesk_about (version INTEGER PRIMARY KEY);
 INSERT INTO public.copydesk_about VALUES (1);
@@ -181,7 +179,9 @@ CREATE TABLE copydesk_state.fetches (
 );
 INSERT INTO copydesk_state.fetches SELECT url, source, outcome, status, etag, last_modified, validators_url, fetched_at,
     next_attempt_at, failures, failing_since, left_before, first_fetched_at, age_when_requested, is_list, list_version
-    FROM copydesk.fetches;
+    FROM copydesk.url;
+CREATE TABLE copydesk_state.feeds_seen (source TEXT, entry TEXT, first_seen_at TIMESTAMP WITH TIME ZONE);
+INSERT INTO copydesk_state.feeds_seen SELECT source, url || ' 2026', fetched_at FROM copydesk.url;
 DROP SCHEMA copydesk CASCADE;
 """
 
@@ -205,6 +205,7 @@ def test_tables_on_a_server_are_taken_over_and_stay(
     assert "; public.records and the schema copydesk_state are not used any more" in result.summary
     assert (site.again(), result.new, lines(place)) == ([("/one", 304)], 0, before)
     assert postgresql.asked("SELECT count(*) FROM public.records", database="former") == [(1,)]
+    assert postgresql.asked("SELECT entry FROM copydesk.url", database="former") == [(f"{address} 2026",)]
     assert taken not in ingest(seeds, output, sink="postgresql", database=database).summary
 
 

@@ -64,10 +64,10 @@ def test_what_is_listed_no_more_does_not_fail(papers: Web, server: FaultyServer)
 
 def test_what_failed_often_fails_for_good_in_the_runs_that_try_it(papers: Web) -> None:
     states(papers)
-    papers.execute("update fetches set failures = 4 where failures > 0")
+    papers.execute("update url set failures = 4 where failures > 0")
     (of_list,) = states(papers).for_good
     assert (of_list.source, of_list.attempts) == ("herald", 5)
-    papers.execute("update fetches set failures = 4 where failures > 0")
+    papers.execute("update url set failures = 4 where failures > 0")
     wait_is_over(papers.output)
     assert [one.attempts for one in states(papers).for_good] == [5, 5, 5]
 

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from web_runs import execute, feed, ingest, later, make_older, pass_by, source_list, titled
+from web_runs import execute, feed, ingest, later, make_older, note, pass_by, sent, source_list, titled
 from web_site import Web, web_site
 
 from copydesk.flows.config.source_entry import read_entry
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.http.outcomes import Validators
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.web.web_memory import Attempt, WebMemory
+from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, is_due_again, read_ages
 
 HOUR, DAY = 3_600, 86_400
@@ -98,7 +97,7 @@ def test_pages_that_are_not_due_are_skipped(site: Web, tmp_path: Path) -> None:
     # of a state from before
     execute(
         tmp_path,
-        "update fetches set first_fetched_at = NULL, age_when_requested = NULL where url = ?",
+        "update url set first_fetched_at = NULL, age_when_requested = NULL where url = ?",
         denied,
     )
     site.again()
@@ -134,18 +133,16 @@ def test_each_age_is_one_request_at_most_and_the_database_says_what_the_rule_say
     tmp_path_factory: pytest.TempPathFactory, ages: tuple[int, ...], runs: list[int]
 ) -> None:
     with Library.open(tmp_path_factory.mktemp("state")) as state:
-        ending = Attempt("ok", validators=Validators(), first_fetched_at=NOW)
-        WebMemory(state).note_attempt("u", ending, source="paper", now=NOW)
+        web = Frontier(state)
+        note(web, "u", sent("u", NOW), NOW, source="paper")
         last, asked = NOW, 0
         for second in runs:
             now = NOW + timedelta(seconds=second)
             is_due = is_due_again(ages, NOW, last, now)
-            assert (WebMemory(state).due_again("paper", ages, now=now) == ("u",)) == is_due
+            assert (web.due_again("paper", ages, now=now) == ("u",)) == is_due
             if is_due:
                 # its age counts from the first time, whatever is noted later
-                WebMemory(state).note_attempt(
-                    "u", Attempt("ok", first_fetched_at=now), source="paper", now=now
-                )
+                note(web, "u", sent("u", now), now, source="paper")
                 last, asked = now, asked + 1
         assert asked <= len(ages)
         # whoever runs often enough asks at every age

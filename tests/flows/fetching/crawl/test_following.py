@@ -66,10 +66,8 @@ def paths(site: Web, found: Read) -> list[str]:
 
 def make_old(folder: Path) -> None:
     """Each page has come to an age at which it is asked for again."""
-    execute(
-        folder, "update fetches set first_fetched_at = '2026-01-01 00:00:00.000000', age_when_requested = 0"
-    )
-    execute(folder, "update fetches set fetched_at = '2026-01-01 00:00:00.000000'")
+    execute(folder, "update url set first_fetched_at = '2026-01-01 00:00:00.000000', age_when_requested = 0")
+    execute(folder, "update url set fetched_at = '2026-01-01 00:00:00.000000'")
 
 
 def test_what_is_named_is_followed_and_nothing_else(site: Web) -> None:

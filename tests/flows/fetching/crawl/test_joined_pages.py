@@ -99,9 +99,9 @@ def test_a_further_page_that_failed_is_retried(site: Web) -> None:
     site.answer("ferry", third)
     assert parts_in(run(site)) == [1, 2]
     # the page itself was read: neither a feed's own text nor a capture may stand for it
-    noted = site.execute("select outcome, failures from fetches where url like '%/ferry'")
+    noted = site.execute("select outcome, failures from url where url like '%/ferry'")
     assert noted == [("continuation", 1)]
-    had = site.execute("select first_fetched_at from fetches where url like '%/ferry'")
+    had = site.execute("select first_fetched_at from url where url like '%/ferry'")
     assert had != [(None,)]
     fails[0] = False
     wait_is_over(site.output)

@@ -2,58 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-import threading
-import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
-from conftest import HANG_SECONDS
-from web_runs import QUICK, feed, index, later, sitemap
+from web_runs import feed, index, later, sitemap
 from web_site import Web, web_site
-
-from copydesk.flows.fetching.crawl.web_pages import WebPages
-from copydesk.flows.fetching.lists.memory import Known, ListResult
-from copydesk.flows.library.library import Library
-from copydesk.flows.library.web.web_memory import WebMemory
 
 HOUR = "Fri, 20 Nov 2026 08:00:00 GMT"
 
 
 site = pytest.fixture(web_site)
-
-
-class LateMemory(WebMemory):
-    """The second lookup of a page returns what was true before, and is not any more: the page has
-    ended meanwhile.
-    """
-
-    def __init__(self, state: Library, page: str) -> None:
-        super().__init__(state)
-        self._page = page
-        self._looked = itertools.count(1)
-        self.both_looked, self.has_ended = threading.Event(), threading.Event()
-
-    def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
-        found = super().known(urls)
-        if self._page in urls and next(self._looked) == 2:
-            self.both_looked.set()
-            assert self.has_ended.wait(HANG_SECONDS)
-        return found
-
-
-class SlowToNoteLess(WebMemory):
-    """Takes its time to note a list of which not all pages are stored."""
-
-    def note_list(
-        self, source: str, asked: ListResult, *, now: datetime, is_settled: bool, left_before: datetime | None
-    ) -> None:
-        if not is_settled:
-            time.sleep(0.5)
-        super().note_list(source, asked, now=now, is_settled=is_settled, left_before=left_before)
 
 
 def asked(site: Web) -> dict[str, list[int]]:
@@ -108,19 +67,17 @@ def test_a_limit_makes_no_list_fetched_anew(site: Web, *, is_narrow_last: bool) 
     assert asked(site)["/news.xml"] == [200]
 
 
-def test_a_note_that_says_less_of_a_list_is_never_written_last(site: Web, tmp_path: Path) -> None:
-    pages = [site.put(f"/story/{number}", b"<p>One.</p>") for number in range(3)]
-    news = site.put("/news.xml", feed(*pages))
-    sources = [
-        site.source("feed", news, name=name, limit=limit) for name, limit in (("narrow", 1), ("wide", None))
-    ]
-    with Library.open(tmp_path) as state:
-        arrivals = list(WebPages(sources, SlowToNoteLess(state), limits=QUICK))
-        stored = [threading.Thread(target=arrival.stored, args=(None,)) for arrival in arrivals]
-        for thread in stored:
-            thread.start()
-        for thread in stored:
-            thread.join()
+@pytest.mark.parametrize("is_narrow_last", [False, True])
+def test_a_source_that_wants_less_of_a_list_takes_nothing_from_another(
+    site: Web, *, is_narrow_last: bool
+) -> None:
+    """What one of them skips as too old the other has read, so the list is whole."""
+    pages = [site.put(f"/story/{number}", b"<p>One.</p>") for number in range(2)]
+    news = site.put("/news.xml", sitemap(*pages, lastmod="2026-11-01"))
+    wide = site.source("sitemap", news, name="wide")
+    narrow = site.source("sitemap", news, name="narrow", since=datetime(2026, 11, 20, tzinfo=UTC))
+    sources = (wide, narrow) if is_narrow_last else (narrow, wide)
+    assert site.read(*sources).pages == pages
     site.again()
     assert site.read(*sources).pages == []
     assert asked(site) == {"/news.xml": [304]}
@@ -139,24 +96,3 @@ def test_a_host_that_asks_for_patience_is_asked_once_for_a_list_of_two(site: Web
     found = site.read(*(site.source("sitemap", address, name=name) for name in ("one", "two")))
     assert found.reasons == ["retry_later", "retry_later"]
     assert asked(site) == {"/busy": [429]}
-
-
-@pytest.mark.parametrize("code", [None, "http_404"])
-def test_a_page_that_ends_while_another_list_looks_it_up_is_not_requested_again(
-    site: Web, tmp_path: Path, code: str | None
-) -> None:
-    """Both lists find it unknown; the second goes on once its record is stored, or what is wrong with it is noted."""
-    story = site.put("/story/1", b"<p>One.</p>") if code is None else site.url("/status/404")
-    lists = [site.put(f"/{name}.xml", feed(story)) for name in ("one", "two")]
-    sources = [site.source("feed", name, name=name) for name in lists]
-    with Library.open(tmp_path) as state:
-        memory = LateMemory(state, story)
-        for arrival in WebPages(sources, memory, limits=QUICK):
-            assert memory.both_looked.wait(HANG_SECONDS)
-            arrival.stored(code)
-            memory.has_ended.set()
-    path = story.removeprefix(site.url(""))
-    assert sorted(one for one, _ in site.again()) == sorted(["/one.xml", "/two.xml", path])
-    assert site.read(*sources).pages == []
-    again = {"/one.xml": [304], "/two.xml": [304]} if code is None else {"/one.xml": [200], "/two.xml": [200]}
-    assert asked(site) == again

@@ -129,7 +129,7 @@ def test_a_kill_loses_nothing_and_doubles_nothing(site: Web) -> None:
     file, output = source_list(site.folder, [site.server], table), site.output
     site.answer("crawl.warc.gz", stop_in_between)
     try:
-        killed_once(lambda: noted(output, "feeds_seen") >= 5, file, output)
+        killed_once(lambda: noted(output, "waiting", "entry is not null") >= 5, file, output)
     finally:
         more.set()
     site.put("/crawl.warc.gz", content)
@@ -178,7 +178,7 @@ def test_of_a_file_that_was_read_whole_no_page_is_remembered(site: Web, tmp_path
     for limit in (8, 20, None, None):
         found = crawl(site, "/paths.txt", limit=limit)
         with closing(sqlite3.connect(tmp_path / LIBRARY)) as database:
-            (rows,) = database.execute("select count(*) from feeds_seen").fetchone()
+            (rows,) = database.execute("select count(*) from waiting").fetchone()
         read_so_far.append((len(found.pages), rows))
     assert read_so_far == [(8, 8), (20, 8), (12, 0), (0, 0)]
 

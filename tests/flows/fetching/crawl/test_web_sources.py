@@ -29,7 +29,7 @@ from copydesk.flows.fetching.http.outcomes import Fetched
 from copydesk.flows.fetching.lists.sitemaps import MAX_SITEMAPS
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.web.web_memory import WebMemory
+from copydesk.flows.library.web.frontier import Frontier
 
 # whole runs, which wait for hosts
 pytestmark = pytest.mark.slow
@@ -144,7 +144,7 @@ def test_a_list_is_not_in_memory_while_its_pages_are_fetched(web: Web) -> None:
     }
     for kind, path in (("sitemap", "/map.xml"), ("feed", "/feed.xml"), ("site", "/front")):
         with Library.open(web.folder / kind) as state:
-            arrivals = iter(WebPages([web.source(kind, path, pace_seconds=0.05)], WebMemory(state)))
+            arrivals = iter(WebPages([web.source(kind, path, pace_seconds=0.05)], Frontier(state)))
             next(arrivals)
             # of this server: objects of other tests may not have been collected yet
             held = [it for it in gc.get_objects() if isinstance(it, Fetched) and it.url == web.url(path)]
@@ -352,7 +352,7 @@ def test_pages_are_stored_as_they_come_however_slowly(web: Web) -> None:
     two_pages = (2, 1)  # stored, and one that is still waited for
 
     def state() -> tuple[int, int]:
-        return noted(web.output, "fetches", "outcome = 'ok'"), web.server.paths().count("/late")
+        return noted(web.output, "url", "outcome = 'ok'"), web.server.paths().count("/late")
 
     killed_once(lambda: state() == two_pages, file, web.output)
     web.requests()
@@ -559,7 +559,7 @@ def test_many_large_pages_at_once_stay_within_the_memory(
         state = opened.enter_context(Library.open(tmp_path))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         count = 0
-        for arrival in WebPages([source], WebMemory(state)):
+        for arrival in WebPages([source], Frontier(state)):
             assert isinstance(arrival.item, Page)
             time.sleep(0.05)  # cleaning takes its time
             arrival.stored(None)

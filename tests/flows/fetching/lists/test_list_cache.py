@@ -1,11 +1,10 @@
-"""A list is asked for once in a run, however many name it; of what is noted of it the most holds."""
+"""A list is asked for once in a run, however many name it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime
 
 import pytest
 
@@ -75,22 +74,3 @@ def test_304_is_only_for_the_same_validators(outcome: Outcome, other: Validators
     found = asked((URL, (), Validators('"1"')), (URL, (), other), fetch=server)
     assert found == [outcome] * 2
     assert server.asked == times
-
-
-def test_of_several_notes_the_one_that_says_most_is_written_last() -> None:
-    lists, written = ListCache(), list[int]()
-    # from the one that says least to the one that says most
-    worth = [
-        (is_settled, before)
-        for is_settled in (False, True)
-        for before in (NOW, NOW - timedelta(days=9), None)
-    ]
-    for number in (0, 2, 1, 3, 2, 5, 4, 5):
-        is_settled, left_before = worth[number]
-        note = partial(written.append, number)
-        lists.note_best(URL, (), is_settled=is_settled, left_before=left_before, note=note)
-    assert written == [0, 2, 3, 5]
-    # other lists, and other ways to ask, are noted apart
-    for url, profile in ((URL, ("a",)), (MOVED, ())):
-        lists.note_best(url, profile, is_settled=False, left_before=NOW, note=partial(written.append, 0))
-    assert written == [0, 2, 3, 5, 0, 0]

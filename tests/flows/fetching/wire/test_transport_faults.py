@@ -24,7 +24,7 @@ from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, 
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.web.web_memory import WebMemory
+from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.sources.opening.page_source import Unreadable
 
 PATIENT = FetchLimits(seconds=60.0, robots_seconds=60.0, attempts=1)
@@ -135,7 +135,7 @@ def test_an_error_of_ours_is_reported_as_that(server: FaultyServer) -> None:
     assert (outcome.reason, outcome.message, outcome.status) == ("error", f"KeyError: {len(PAGE)}", "failed")
 
 
-class BrokenMemory(WebMemory):
+class BrokenMemory(Frontier):
     """A memory that fails for one source, in a way that its test chooses."""
 
     error: Exception

@@ -101,7 +101,7 @@ def three_runs(
     second = papers.read_again(first, of)
     execute(
         output,
-        "update fetches set failures = 4, next_attempt_at = '2026-01-01 00:00:00.000000' where outcome = 'http_500'",
+        "update url set failures = 4, next_attempt_at = '2026-01-01 00:00:00.000000' where outcome = 'http_500'",
     )
     papers.publish("/secret", mayor="Mayor resigns", ferry=HOSTILE)
     return papers.read_again(second, of)

@@ -1,0 +1,85 @@
+"""What fetching asks of the library (``library.web.frontier``): what is known of URLs, and which pages wait to be
+fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from copydesk.flows.fetching.crawl.pending import PageResult, PendingPage, Wants
+from copydesk.flows.fetching.http.site_files import SiteFileStore
+from copydesk.flows.fetching.lists.listed_page import ListedPage
+from copydesk.flows.fetching.lists.listings import Listing
+from copydesk.flows.fetching.lists.memory import FurtherPart, Known, Link, ListResult, PageLinks
+
+
+class Frontier(SiteFileStore, Protocol):
+    """Called from several threads, but not from that of an event loop: methods may block."""
+
+    def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
+        """What is known of the URLs, for those that were requested before."""
+
+    def has_denied(self, source: str) -> bool:
+        """Whether a page of a source was denied (``DENIED``) when it was last requested."""
+
+    def due_again(self, source: str, ages: Sequence[int], *, now: datetime) -> Sequence[str]:
+        """The pages of a source that have reached one of the ages (in seconds) since they were last requested."""
+
+    def read_listing(self, wants: Wants, listing: Listing, *, now: datetime) -> list[PendingPage]:
+        """Notes lists that were read, together with their pages that are to be fetched, which wait from then on; all
+        that they name or that waits of them, in order.
+        """
+
+    def note_list(self, source: str, result: ListResult, *, now: datetime, since: datetime | None) -> None:
+        """Notes a list whose pages do not wait here. ``since``: older pages of it were skipped."""
+
+    def take(self, source: str, urls: Sequence[str]) -> frozenset[str]:
+        """Takes pages that wait for a source, but those that somebody else has taken or settled; which it has now."""
+
+    def leave(self, urls: Sequence[str]) -> None:
+        """Leaves pages that were taken to the next run."""
+
+    def settle(
+        self,
+        source: str,
+        page: ListedPage,
+        result: PageResult,
+        *,
+        reason: str | None,
+        now: datetime,
+    ) -> None:
+        """Notes the result of a page, requested at ``now``: it waits no more, or for its retry. ``reason``: the reason
+        code of its record, if any.
+        """
+
+    def stored_items(self, file: str, keys: Sequence[str]) -> frozenset[str]:
+        """Those items of a WARC file that were stored before."""
+
+    def take_item(self, source: str, file: str, key: str) -> None:
+        """Notes that an item of a WARC file is taken: until it is stored, the file is not read whole."""
+
+    def settle_item(self, file: str, key: str, *, is_over: bool) -> None:
+        """Notes that an item is stored. ``is_over``: once all are, they are forgotten with the file."""
+
+    def end_file(self, file: str, *, is_over: bool) -> None:
+        """Notes that a WARC file was read to its end: what earlier runs have taken of it and it has no more is lost."""
+
+    def is_whole(self, file: str) -> bool:
+        """Whether all items of a WARC file that were taken are stored."""
+
+    def last_read(self, source: str) -> datetime | None:
+        """When the last reading of a source began; None if a page that it took was not stored."""
+
+    def note_read(self, source: str, *, now: datetime) -> None:
+        """Notes that a source was read from ``now`` on; its pages may not be stored yet."""
+
+    def links(self, url: str) -> Sequence[Link]:
+        """The lists that a page or list linked to when it was last read as a list."""
+
+    def page_links(self, url: str) -> PageLinks | None:
+        """The links of a page when they were last extracted; None if they never were."""
+
+    def further_parts(self, url: str) -> Sequence[FurtherPart] | None:
+        """The further pages of the article at a URL, as last fetched; None if it was not fetched with them."""

@@ -1,0 +1,466 @@
+"""The frontier: what is known of URLs, and which pages wait to be fetched.
+
+A list is noted in one transaction with its pages that are to be fetched, which wait from then on: whatever becomes of
+the run, whoever reads the list the next time fetches them, though it has not changed. A page is in the hand of a run
+until its record is stored; once that run is over, the page is free again.
+
+Imports SQLAlchemy, which takes a third of a second to load.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec import structs
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Insert,
+    Row,
+    Select,
+    Table,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from copydesk.cleaners.pipeline.joined_record import CONTINUATION
+from copydesk.flows.fetching.crawl.pending import Need, PageResult, PendingPage, Wants
+from copydesk.flows.fetching.http.outcomes import (
+    GIVEN_UP,
+    PAUSE_REASONS,
+    Fetched,
+    NotFetched,
+    Outcome,
+    SiteFile,
+    Validators,
+    wait_until_another_run,
+)
+from copydesk.flows.fetching.lists.listed_page import ListedPage
+from copydesk.flows.fetching.lists.listings import Listing
+from copydesk.flows.fetching.lists.memory import FurtherPart, Known, Link, ListResult, PageLinks
+from copydesk.flows.io.databases import batched
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.tables import insert_into, is_whole, put_into, stored_key
+from copydesk.flows.library.web import web_tables as tables
+from copydesk.flows.library.web.web_tables import STORED, known_urls, waiting
+from copydesk.flows.sources.source_tally import DENIED
+
+SITE_FILE_HOURS = 24
+"""How long robots.txt (RFC 9309, 2.4) and the other files of a site are valid."""
+
+_PRUNE_EVERY = timedelta(hours=1)  # it reads all rows
+
+_parts_of = msgspec.json.Decoder(tuple[FurtherPart, ...]).decode
+_entry_of = msgspec.msgpack.Decoder(ListedPage).decode
+
+
+class Frontier:
+    """See ``copydesk.flows.fetching.crawl.frontier.Frontier``. Methods raise as those of ``Library``.
+
+    ``run``: the number of the run; what it had in hand is free once it is over. ``answered`` is called with each URL of
+    a page or list that was fetched or is unchanged. ``clock``: for the expiry of site files.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        run: int = 0,
+        answered: Callable[[str], None] = lambda _: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._library = library
+        self._run = run
+        self._answered = answered
+        self._clock = clock
+        self._pruned_at: datetime | None = None
+        with library.writing() as connection:
+            query = select(waiting.c.run).where(waiting.c.run.is_not(None)).distinct()
+            runs = connection.execute(query).scalars().all()
+            over = [one for one in runs if one == run or library.is_over(connection, one)]
+            connection.execute(update(waiting).where(waiting.c.run.in_(over)).values(run=None))
+
+    # --- what is known
+
+    def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
+        with self._library.reading() as connection:
+            return _known_in(connection, urls)
+
+    def has_denied(self, source: str) -> bool:
+        # sorted: the order of a set differs between processes
+        query = select(known_urls).where(
+            known_urls.c.source == source, known_urls.c.outcome.in_(sorted(DENIED))
+        )
+        with self._library.reading() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
+    def due_again(self, source: str, ages: Sequence[int], *, now: datetime) -> Sequence[str]:
+        """The oldest pages first, also articles with missing pages that are due; see ``schedule.is_due_again``. Not
+        pages whose URL is stored shortened: only lists have it.
+        """
+        with self._library.reading() as connection:
+            return tuple(filter(is_whole, connection.execute(tables.due_again(source, ages, now)).scalars()))
+
+    def links(self, url: str) -> tuple[Link, ...]:
+        with self._library.reading() as connection:
+            query = select(tables.links).filter_by(url=url).order_by(tables.links.c.position)
+            return tuple(Link(row.kind, row.target, row.lastmod) for row in connection.execute(query))
+
+    def page_links(self, url: str) -> PageLinks | None:
+        row = self._row(tables.page_links, url=url)
+        return None if row is None else PageLinks(row.version, tuple(filter(None, row.targets.split("\n"))))
+
+    def further_parts(self, url: str) -> tuple[FurtherPart, ...] | None:
+        row = self._row(tables.article_parts, url=url)
+        return None if row is None else _parts_of(row.parts)
+
+    # --- lists
+
+    def read_listing(self, wants: Wants, listing: Listing, *, now: datetime) -> list[PendingPage]:
+        source = wants.source
+        place = listing.results[0].url if listing.results else f"source {source.name}"
+        with self._library.writing() as connection:
+            for result in listing.results:
+                _note_list(connection, source.name, result, now, source.since)
+            before = _known_in(connection, [page.url for page in listing.pages])
+            named = [wants.listed(page, before.get(page.url)) for page in listing.pages]
+            if not listing.results or isinstance(listing.results[0].outcome, Fetched):
+                _put_pages(connection, place, named, is_listed=bool(listing.results))
+            found = [page for page in named if page.need in (Need.KNOWN, Need.OLD)]
+            if not any(isinstance(result.outcome, NotFetched) for result in listing.results):
+                names = {stored_key(page.url): page for page in listing.pages}
+                passed = {stored_key(page.listed.url) for page in found}
+                rows = connection.execute(tables.waiting_in(place)).all()
+                its = (row for row in rows if row.key in names or row.packed is not None)
+                found += [_pending(wants, row, names) for row in its if row.key not in passed]
+        self._note_answers(listing.results)
+        return found
+
+    def note_list(self, source: str, result: ListResult, *, now: datetime, since: datetime | None) -> None:
+        with self._library.writing() as connection:
+            _note_list(connection, source, result, now, since)
+        self._note_answers((result,))
+
+    def _note_answers(self, results: Iterable[ListResult]) -> None:
+        for result in results:
+            if not isinstance(result.outcome, NotFetched):
+                self._answered(result.url)
+
+    # --- pages
+
+    def take(self, source: str, urls: Sequence[str]) -> frozenset[str]:
+        taken = set[str]()
+        with self._library.writing() as connection:
+            for some in batched(urls):
+                query = select(waiting.c.url).where(waiting.c.url.in_(some)).group_by(waiting.c.url)
+                free = set(connection.execute(query.having(func.max(waiting.c.run).is_(None))).scalars())
+                mine = [url for url in some if stored_key(url) in free]
+                in_hand = update(waiting).where(waiting.c.url.in_(mine))
+                connection.execute(in_hand.values(run=self._run, source=source))
+                taken.update(mine)
+        return frozenset(taken)
+
+    def leave(self, urls: Sequence[str]) -> None:
+        with self._library.writing() as connection:
+            # they stay in the hand of the run, which has no use for them any more
+            for some in batched(urls):
+                connection.execute(update(waiting).where(waiting.c.url.in_(some)).values(source=None))
+
+    def settle(
+        self,
+        source: str,
+        page: ListedPage,
+        result: PageResult,
+        *,
+        reason: str | None,
+        now: datetime,
+    ) -> None:
+        url, outcome = page.url, result.noted
+        failure = outcome if isinstance(outcome, NotFetched) else None
+        is_gone = failure is not None and failure.is_answer
+        with self._library.writing() as connection:
+            if result.links is not None:
+                _put_page_links(connection, url, result.links)
+            if result.parts is not None:
+                _put_parts(connection, url, result.parts)
+            elif isinstance(outcome, Fetched) or is_gone:
+                # read without further pages, or there is no article any more
+                connection.execute(delete(tables.article_parts).filter_by(url=url))
+            row = _requested(connection, url, outcome, source=source, now=now)
+            if isinstance(outcome, Fetched):
+                row["outcome"] = reason or "ok"
+            # fetched, too, where only a further page of its article failed
+            is_had = isinstance(outcome, Fetched) or (failure is not None and failure.reason == CONTINUATION)
+            if is_had and row["first_fetched_at"] is None:
+                row["first_fetched_at"] = now
+            is_done = failure is None or (is_gone and row["failures"] >= GIVEN_UP)
+            if is_done and page.key is not None:
+                row["entry"] = page.key
+            _put_url(connection, row, now)
+            its = waiting.c.url == url
+            # what each run lists anew needs no row to be retried
+            connection.execute(delete(waiting).where(its, *(() if is_done else (waiting.c.entry.is_(None),))))
+            if not is_done:
+                connection.execute(update(waiting).where(its).values(source=None))
+        if is_had or failure is None:
+            self._answered(url)
+
+    # --- items of WARC files
+
+    def stored_items(self, file: str, keys: Sequence[str]) -> frozenset[str]:
+        is_its = (waiting.c.list == file) & (waiting.c.entry == STORED)
+        with self._library.reading() as connection:
+            stored = {
+                key
+                for some in batched(keys)
+                for key in connection.execute(
+                    select(waiting.c.url).where(is_its, waiting.c.url.in_(some))
+                ).scalars()
+            }
+        return frozenset(key for key in keys if stored_key(key) in stored)
+
+    def take_item(self, source: str, file: str, key: str) -> None:
+        self._put(
+            waiting, list=file, url=key, number=0, is_known=False, entry=None, run=self._run, source=source
+        )
+
+    def settle_item(self, file: str, key: str, *, is_over: bool) -> None:
+        row = {"list": file, "url": key, "number": 0, "is_known": False, "run": None, "source": None}
+        with self._library.writing() as connection:
+            self._put(waiting, entry=STORED, **row)
+            if is_over:
+                _forget_items(connection, file)
+
+    def end_file(self, file: str, *, is_over: bool) -> None:
+        is_lost = (waiting.c.list == file) & waiting.c.entry.is_(None) & waiting.c.run.is_(None)
+        with self._library.writing() as connection:
+            connection.execute(delete(waiting).where(is_lost))
+            if is_over:
+                _forget_items(connection, file)
+
+    def is_whole(self, file: str) -> bool:
+        query = select(waiting.c.url).where(waiting.c.list == file, waiting.c.entry.is_(None))
+        with self._library.reading() as connection:
+            return connection.execute(query.limit(1)).first() is None
+
+    # --- sources
+
+    def last_read(self, source: str) -> datetime | None:
+        with self._library.writing() as connection:
+            # in no hand, and not settled: the run that took it is over
+            lost = update(waiting).where(waiting.c.source == source, waiting.c.run.is_(None))
+            if connection.execute(lost.values(source=None)).rowcount:
+                connection.execute(delete(tables.sources).filter_by(name=source))
+        row = self._row(tables.sources, name=source)
+        return None if row is None else row.read_at
+
+    def note_read(self, source: str, *, now: datetime) -> None:
+        self._put(tables.sources, name=source, read_at=now)
+
+    # --- files of sites
+
+    def site_file(self, url: str) -> SiteFile | None:
+        row = self._row(tables.site_files, url=url)
+        if row is None:
+            return None
+        # a date in the future is of a wrong clock, and would be valid for too long
+        is_good = timedelta(0) <= self._clock() - row.fetched_at < timedelta(hours=SITE_FILE_HOURS)
+        return SiteFile(row.status, row.body) if is_good else None
+
+    def note_site_file(self, url: str, file: SiteFile) -> None:
+        """Also deletes expired files, once an hour."""
+        now = self._clock()
+        # abs(): the difference is negative after the clock was set back
+        if self._pruned_at is None or abs(now - self._pruned_at) >= _PRUNE_EVERY:
+            moment, age = tables.site_files.c.fetched_at, timedelta(hours=SITE_FILE_HOURS)
+            self._write(delete(tables.site_files).where((moment <= now - age) | (moment >= now + age)))
+            self._pruned_at = now
+        self._put(tables.site_files, url=url, status=file.status, body=file.body, fetched_at=now)
+
+    def _row(self, table: Table, **key: str) -> Row[Any] | None:
+        with self._library.reading() as connection:
+            return connection.execute(select(table).filter_by(**key)).one_or_none()
+
+    def _put(self, table: Table, **row: Any) -> None:
+        self._write(put_into(self._library.engine.dialect, table).values(**row))
+
+    def _write(self, statement: Insert | Delete) -> None:
+        with self._library.writing() as connection:
+            connection.execute(statement)
+
+
+# --- rows of URLs
+
+
+def _known_in(connection: Connection, given: Sequence[str]) -> dict[str, Known]:
+    rows = {
+        row.url: row
+        for some in batched(given)
+        for row in connection.execute(select(known_urls).where(known_urls.c.url.in_(some)))
+    }
+    # by the given URLs: a long one is stored shortened
+    found = ((url, rows.get(stored_key(url))) for url in given)
+    return {url: _known(row) for url, row in found if row is not None}
+
+
+def _known(row: Row[Any]) -> Known:
+    validators = Validators(row.etag, row.last_modified, row.validators_url)
+    return Known(
+        outcome=row.outcome,
+        validators=validators,
+        fetched_at=row.fetched_at,
+        next_attempt_at=row.next_attempt_at,
+        failures=row.failures,
+        left_before=row.left_before,
+        first_fetched_at=row.first_fetched_at,
+        is_of_list=row.list_version == validators.version,
+        entry=row.entry,
+    )
+
+
+def _requested(
+    connection: Connection, url: str, outcome: Outcome, *, source: str, now: datetime
+) -> dict[str, Any]:
+    """The row of a URL after a request: a failure adds one to the failures in a row, and has a back-off; of an
+    unchanged page or list what is noted of its body is still valid.
+    """
+    found = connection.execute(select(known_urls).filter_by(url=url)).mappings().one_or_none()
+    row: dict[str, Any] = dict.fromkeys(known_urls.c.keys()) | {"url": url, "outcome": "ok", "failures": 0}
+    row |= found or {}
+    row |= {"source": source, "fetched_at": now, "next_attempt_at": None, "status": None, "is_list": False}
+    if isinstance(outcome, NotFetched):
+        row["next_attempt_at"] = now + wait_until_another_run(outcome, row["failures"])
+        # `copydesk retry` resets the failures, but not the date of the first one
+        return row | {
+            "outcome": outcome.reason,
+            "failures": row["failures"] + 1,
+            "failing_since": row["failing_since"] or now,
+        }
+    row |= {"failures": 0, "failing_since": None, "status": 304}
+    return row | _of_body(outcome.validators, outcome.status) if isinstance(outcome, Fetched) else row
+
+
+def _of_body(validators: Validators, status: int) -> dict[str, Any]:
+    return {
+        "outcome": "ok",
+        "status": status,
+        "etag": validators.etag,
+        "last_modified": validators.last_modified,
+        "validators_url": validators.url,
+    }
+
+
+def _put_url(connection: Connection, row: dict[str, Any], now: datetime) -> None:
+    """Writes a row, with the age that its page had when it was requested."""
+    if row["first_fetched_at"] is not None:
+        # not below 0: a clock may have been set back
+        row["age_when_requested"] = max(0, int((now - row["first_fetched_at"]).total_seconds()))
+    connection.execute(put_into(connection.dialect, known_urls).values(**row))
+
+
+def _note_list(
+    connection: Connection, source: str, result: ListResult, now: datetime, since: datetime | None
+) -> None:
+    """Notes a list; ``since``: older pages of it were skipped."""
+    outcome, known = result.outcome, _known_in(connection, [result.url]).get(result.url)
+    row = _requested(connection, result.url, outcome, source=source, now=now) | {"is_list": True}
+    if isinstance(outcome, NotFetched):
+        if not (result.has_backoff or outcome.reason in PAUSE_REASONS):
+            # no back-off: the next run that reads the source requests it
+            row["next_attempt_at"] = now
+    else:
+        is_new = isinstance(outcome, Fetched) and (
+            known is None or not known.is_of_list or known.validators.version != outcome.validators.version
+        )
+        # of the same body all that any source has read of it counts
+        row["left_before"] = since if is_new else _earlier(row["left_before"], since)
+    if isinstance(outcome, Fetched):
+        row["list_version"] = outcome.validators.version
+        _put_links(connection, result.url, result.links)
+    if result.is_damaged:
+        # without validators the next run gets it whole
+        row |= dict.fromkeys(("etag", "last_modified", "validators_url", "list_version"))
+    _put_url(connection, row, now)
+    if result.pages is not None:
+        _put_page_links(connection, result.url, result.pages)
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return None if one is None or other is None else min(one, other)
+
+
+def _put_links(connection: Connection, url: str, found: Iterable[Link]) -> None:
+    rows = [
+        {"url": url, "position": position, "kind": link.kind, "target": link.url, "lastmod": link.lastmod}
+        for position, link in enumerate(found)
+    ]
+    # all of them first: a list that became shorter would keep its old end
+    connection.execute(delete(tables.links).filter_by(url=url))
+    if rows:
+        connection.execute(insert(tables.links), rows)
+
+
+def _put_page_links(connection: Connection, url: str, found: PageLinks) -> None:
+    row = {"url": url, "version": found.version, "targets": "\n".join(found.urls)}
+    connection.execute(put_into(connection.dialect, tables.page_links).values(**row))
+
+
+def _put_parts(connection: Connection, url: str, parts: Sequence[FurtherPart]) -> None:
+    missing = next((one.missing for one in parts if one.missing and one.missing not in DENIED), None)
+    row = {"url": url, "parts": msgspec.json.encode(parts).decode(), "missing": missing}
+    connection.execute(put_into(connection.dialect, tables.article_parts).values(**row))
+
+
+# --- rows of pages that wait
+
+
+def _forget_items(connection: Connection, file: str) -> None:
+    """Deletes the items of a WARC file if all of them are stored."""
+    others = waiting.alias()
+    is_whole = ~exists().where(others.c.list == file, others.c.entry.is_(None))
+    connection.execute(delete(waiting).where(waiting.c.list == file, is_whole))
+
+
+def _put_pages(connection: Connection, place: str, named: Sequence[PendingPage], *, is_listed: bool) -> None:
+    """Has the pages of a list wait that are to be fetched; those that failed and are named no more do not."""
+    is_its = (waiting.c.list == place) & waiting.c.run.is_(None)
+    gone: Select[Any] = select(waiting.c.url).where(is_its)
+    if is_listed:
+        gone = gone.join(known_urls, known_urls.c.url == waiting.c.url).where(known_urls.c.failures > 0)
+    keys = {stored_key(page.listed.url) for page in named}
+    for some in batched(one for one in connection.execute(gone).scalars().all() if one not in keys):
+        connection.execute(delete(waiting).where(is_its, waiting.c.url.in_(some)))
+    rows = [
+        {
+            "list": place,
+            "url": page.listed.url,
+            "number": number,
+            "is_known": page.need is Need.MAYBE,
+            # what each run lists anew is at hand then
+            "entry": _packed(page.listed) if is_listed else None,
+        }
+        for number, page in enumerate(named)
+        if page.need not in (Need.KNOWN, Need.OLD)
+    ]
+    if rows:
+        put = insert_into(connection.dialect, waiting)
+        changed = {name: put.excluded[name] for name in ("number", "is_known", "entry")}
+        connection.execute(put.on_conflict_do_update(index_elements=["list", "url"], set_=changed), rows)
+
+
+def _pending(wants: Wants, row: Row[Any], names: Mapping[str, ListedPage]) -> PendingPage:
+    page = names.get(row.key) or _entry_of(zlib.decompress(row.packed))
+    known = None if row.outcome is None else _known(row)
+    found = wants.waiting(page, known, is_known=row.is_known)
+    return found if row.run is None else structs.replace(found, need=Need.SHARED)
+
+
+def _packed(page: ListedPage) -> bytes:
+    return zlib.compress(msgspec.msgpack.encode(page), 1)
