@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -268,12 +269,22 @@ view = _table(
 
 def insert_into(dialect: sa.Dialect, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     """An insert that handles existing rows: each database has its own class for it."""
-    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+    return _insert(dialect.name, table)
 
 
 def put_into(dialect: sa.Dialect, table: sa.Table) -> sa.Insert:
     """Inserts whole rows, each in place of the row with its primary key."""
-    statement = insert_into(dialect, table)
+    return _put_into(dialect.name, table)
+
+
+# made once: to make it takes longer than to execute it
+@cache
+def _put_into(dialect: str, table: sa.Table) -> sa.Insert:
+    statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def _insert(dialect: str, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -18,15 +18,13 @@ import msgspec
 from msgspec import structs
 from sqlalchemy import (
     Connection,
-    Delete,
-    Insert,
     Row,
     Select,
     Table,
+    bindparam,
     delete,
     exists,
     func,
-    insert,
     select,
     update,
 )
@@ -35,13 +33,9 @@ from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.flows.fetching.crawl.pending import Need, PageResult, PendingPage, Wants
 from copydesk.flows.fetching.http.outcomes import (
     GIVEN_UP,
-    PAUSE_REASONS,
     Fetched,
     NotFetched,
-    Outcome,
     SiteFile,
-    Validators,
-    wait_until_another_run,
 )
 from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.listings import Listing
@@ -50,6 +44,15 @@ from copydesk.flows.io.databases import batched
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.tables import insert_into, is_whole, put_into, stored_key
 from copydesk.flows.library.web import web_tables as tables
+from copydesk.flows.library.web.url_rows import (
+    known_in,
+    known_of,
+    note_list,
+    put_page_links,
+    put_parts,
+    put_url,
+    requested,
+)
 from copydesk.flows.library.web.web_tables import STORED, known_urls, waiting
 from copydesk.flows.sources.source_tally import DENIED
 
@@ -60,6 +63,14 @@ _PRUNE_EVERY = timedelta(hours=1)  # it reads all rows
 
 _parts_of = msgspec.json.Decoder(tuple[FurtherPart, ...]).decode
 _entry_of = msgspec.msgpack.Decoder(ListedPage).decode
+
+
+# made once: to make them takes longer than to execute them
+_NO_PARTS = delete(tables.article_parts).where(tables.article_parts.c.url == bindparam("key"))
+_DONE = delete(waiting).where(waiting.c.url == bindparam("key"))
+# what each run lists anew needs no row to be retried
+_NOT_LISTED = _DONE.where(waiting.c.entry.is_(None))
+_FREE = update(waiting).where(waiting.c.url == bindparam("key")).values(source=None)
 
 
 class Frontier:
@@ -91,7 +102,7 @@ class Frontier:
 
     def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
         with self._library.reading() as connection:
-            return _known_in(connection, urls)
+            return known_in(connection, urls)
 
     def has_denied(self, source: str) -> bool:
         # sorted: the order of a set differs between processes
@@ -128,8 +139,10 @@ class Frontier:
         place = listing.results[0].url if listing.results else f"source {source.name}"
         with self._library.writing() as connection:
             for result in listing.results:
-                _note_list(connection, source.name, result, now, source.since)
-            before = _known_in(connection, [page.url for page in listing.pages])
+                # where a list was read in this run, another source's failure says nothing
+                if not (isinstance(result.outcome, NotFetched) and _is_noted(connection, wants, result)):
+                    note_list(connection, source.name, result, now, source.since)
+            before = known_in(connection, [page.url for page in listing.pages])
             named = [wants.listed(page, before.get(page.url)) for page in listing.pages]
             if not listing.results or isinstance(listing.results[0].outcome, Fetched):
                 _put_pages(connection, place, named, is_listed=bool(listing.results))
@@ -145,7 +158,7 @@ class Frontier:
 
     def note_list(self, source: str, result: ListResult, *, now: datetime, since: datetime | None) -> None:
         with self._library.writing() as connection:
-            _note_list(connection, source, result, now, since)
+            note_list(connection, source, result, now, since)
         self._note_answers((result,))
 
     def _note_answers(self, results: Iterable[ListResult]) -> None:
@@ -187,13 +200,13 @@ class Frontier:
         is_gone = failure is not None and failure.is_answer
         with self._library.writing() as connection:
             if result.links is not None:
-                _put_page_links(connection, url, result.links)
+                put_page_links(connection, url, result.links)
             if result.parts is not None:
-                _put_parts(connection, url, result.parts)
+                put_parts(connection, url, result.parts)
             elif isinstance(outcome, Fetched) or is_gone:
                 # read without further pages, or there is no article any more
-                connection.execute(delete(tables.article_parts).filter_by(url=url))
-            row = _requested(connection, url, outcome, source=source, now=now)
+                connection.execute(_NO_PARTS, {"key": url})
+            row = requested(connection, url, outcome, source=source, now=now)
             if isinstance(outcome, Fetched):
                 row["outcome"] = reason or "ok"
             # fetched, too, where only a further page of its article failed
@@ -203,12 +216,10 @@ class Frontier:
             is_done = failure is None or (is_gone and row["failures"] >= GIVEN_UP)
             if is_done and page.key is not None:
                 row["entry"] = page.key
-            _put_url(connection, row, now)
-            its = waiting.c.url == url
-            # what each run lists anew needs no row to be retried
-            connection.execute(delete(waiting).where(its, *(() if is_done else (waiting.c.entry.is_(None),))))
+            put_url(connection, row, now)
+            connection.execute(_DONE if is_done else _NOT_LISTED, {"key": url})
             if not is_done:
-                connection.execute(update(waiting).where(its).values(source=None))
+                connection.execute(_FREE, {"key": url})
         if is_had or failure is None:
             self._answered(url)
 
@@ -280,7 +291,9 @@ class Frontier:
         # abs(): the difference is negative after the clock was set back
         if self._pruned_at is None or abs(now - self._pruned_at) >= _PRUNE_EVERY:
             moment, age = tables.site_files.c.fetched_at, timedelta(hours=SITE_FILE_HOURS)
-            self._write(delete(tables.site_files).where((moment <= now - age) | (moment >= now + age)))
+            with self._library.writing() as connection:
+                expired = (moment <= now - age) | (moment >= now + age)
+                connection.execute(delete(tables.site_files).where(expired))
             self._pruned_at = now
         self._put(tables.site_files, url=url, status=file.status, body=file.body, fetched_at=now)
 
@@ -289,133 +302,8 @@ class Frontier:
             return connection.execute(select(table).filter_by(**key)).one_or_none()
 
     def _put(self, table: Table, **row: Any) -> None:
-        self._write(put_into(self._library.engine.dialect, table).values(**row))
-
-    def _write(self, statement: Insert | Delete) -> None:
         with self._library.writing() as connection:
-            connection.execute(statement)
-
-
-# --- rows of URLs
-
-
-def _known_in(connection: Connection, given: Sequence[str]) -> dict[str, Known]:
-    rows = {
-        row.url: row
-        for some in batched(given)
-        for row in connection.execute(select(known_urls).where(known_urls.c.url.in_(some)))
-    }
-    # by the given URLs: a long one is stored shortened
-    found = ((url, rows.get(stored_key(url))) for url in given)
-    return {url: _known(row) for url, row in found if row is not None}
-
-
-def _known(row: Row[Any]) -> Known:
-    validators = Validators(row.etag, row.last_modified, row.validators_url)
-    return Known(
-        outcome=row.outcome,
-        validators=validators,
-        fetched_at=row.fetched_at,
-        next_attempt_at=row.next_attempt_at,
-        failures=row.failures,
-        left_before=row.left_before,
-        first_fetched_at=row.first_fetched_at,
-        is_of_list=row.list_version == validators.version,
-        entry=row.entry,
-    )
-
-
-def _requested(
-    connection: Connection, url: str, outcome: Outcome, *, source: str, now: datetime
-) -> dict[str, Any]:
-    """The row of a URL after a request: a failure adds one to the failures in a row, and has a back-off; of an
-    unchanged page or list what is noted of its body is still valid.
-    """
-    found = connection.execute(select(known_urls).filter_by(url=url)).mappings().one_or_none()
-    row: dict[str, Any] = dict.fromkeys(known_urls.c.keys()) | {"url": url, "outcome": "ok", "failures": 0}
-    row |= found or {}
-    row |= {"source": source, "fetched_at": now, "next_attempt_at": None, "status": None, "is_list": False}
-    if isinstance(outcome, NotFetched):
-        row["next_attempt_at"] = now + wait_until_another_run(outcome, row["failures"])
-        # `copydesk retry` resets the failures, but not the date of the first one
-        return row | {
-            "outcome": outcome.reason,
-            "failures": row["failures"] + 1,
-            "failing_since": row["failing_since"] or now,
-        }
-    row |= {"failures": 0, "failing_since": None, "status": 304}
-    return row | _of_body(outcome.validators, outcome.status) if isinstance(outcome, Fetched) else row
-
-
-def _of_body(validators: Validators, status: int) -> dict[str, Any]:
-    return {
-        "outcome": "ok",
-        "status": status,
-        "etag": validators.etag,
-        "last_modified": validators.last_modified,
-        "validators_url": validators.url,
-    }
-
-
-def _put_url(connection: Connection, row: dict[str, Any], now: datetime) -> None:
-    """Writes a row, with the age that its page had when it was requested."""
-    if row["first_fetched_at"] is not None:
-        # not below 0: a clock may have been set back
-        row["age_when_requested"] = max(0, int((now - row["first_fetched_at"]).total_seconds()))
-    connection.execute(put_into(connection.dialect, known_urls).values(**row))
-
-
-def _note_list(
-    connection: Connection, source: str, result: ListResult, now: datetime, since: datetime | None
-) -> None:
-    """Notes a list; ``since``: older pages of it were skipped."""
-    outcome, known = result.outcome, _known_in(connection, [result.url]).get(result.url)
-    row = _requested(connection, result.url, outcome, source=source, now=now) | {"is_list": True}
-    if isinstance(outcome, NotFetched):
-        if not (result.has_backoff or outcome.reason in PAUSE_REASONS):
-            # no back-off: the next run that reads the source requests it
-            row["next_attempt_at"] = now
-    else:
-        is_new = isinstance(outcome, Fetched) and (
-            known is None or not known.is_of_list or known.validators.version != outcome.validators.version
-        )
-        # of the same body all that any source has read of it counts
-        row["left_before"] = since if is_new else _earlier(row["left_before"], since)
-    if isinstance(outcome, Fetched):
-        row["list_version"] = outcome.validators.version
-        _put_links(connection, result.url, result.links)
-    if result.is_damaged:
-        # without validators the next run gets it whole
-        row |= dict.fromkeys(("etag", "last_modified", "validators_url", "list_version"))
-    _put_url(connection, row, now)
-    if result.pages is not None:
-        _put_page_links(connection, result.url, result.pages)
-
-
-def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
-    return None if one is None or other is None else min(one, other)
-
-
-def _put_links(connection: Connection, url: str, found: Iterable[Link]) -> None:
-    rows = [
-        {"url": url, "position": position, "kind": link.kind, "target": link.url, "lastmod": link.lastmod}
-        for position, link in enumerate(found)
-    ]
-    # all of them first: a list that became shorter would keep its old end
-    connection.execute(delete(tables.links).filter_by(url=url))
-    if rows:
-        connection.execute(insert(tables.links), rows)
-
-
-def _put_page_links(connection: Connection, url: str, found: PageLinks) -> None:
-    row = {"url": url, "version": found.version, "targets": "\n".join(found.urls)}
-    connection.execute(put_into(connection.dialect, tables.page_links).values(**row))
-
-
-def _put_parts(connection: Connection, url: str, parts: Sequence[FurtherPart]) -> None:
-    missing = next((one.missing for one in parts if one.missing and one.missing not in DENIED), None)
-    row = {"url": url, "parts": msgspec.json.encode(parts).decode(), "missing": missing}
-    connection.execute(put_into(connection.dialect, tables.article_parts).values(**row))
+            connection.execute(put_into(connection.dialect, table), row)
 
 
 # --- rows of pages that wait
@@ -455,9 +343,14 @@ def _put_pages(connection: Connection, place: str, named: Sequence[PendingPage],
         connection.execute(put.on_conflict_do_update(index_elements=["list", "url"], set_=changed), rows)
 
 
+def _is_noted(connection: Connection, wants: Wants, result: ListResult) -> bool:
+    known = known_in(connection, [result.url]).get(result.url)
+    return known is not None and known.fetched_at is not None and known.fetched_at >= wants.began
+
+
 def _pending(wants: Wants, row: Row[Any], names: Mapping[str, ListedPage]) -> PendingPage:
     page = names.get(row.key) or _entry_of(zlib.decompress(row.packed))
-    known = None if row.outcome is None else _known(row)
+    known = None if row.outcome is None else known_of(row)
     found = wants.waiting(page, known, is_known=row.is_known)
     return found if row.run is None else structs.replace(found, need=Need.SHARED)
 
