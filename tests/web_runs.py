@@ -24,12 +24,14 @@ from msgspec import Struct
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.fetching.crawl.pending import PageResult
+from copydesk.flows.fetching.crawl.pending import PageResult, Wants
 from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.listed_page import ListedPage
+from copydesk.flows.fetching.lists.listings import Listing
+from copydesk.flows.fetching.lists.memory import ListResult
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
@@ -89,6 +91,11 @@ def note(
 ) -> None:
     """Notes what came of a page, as once its record is stored."""
     web.settle(source, ListedPage(url), PageResult(outcome, None), reason=reason, now=now)
+
+
+def note_list(web: Frontier, result: ListResult, now: datetime, *, source: str = "courier") -> None:
+    """Notes what came of a list."""
+    web.read_listing(Wants(WebSource(source, "feed", ()), now), Listing(results=(result,)), now=now)
 
 
 def sent(url: str, now: datetime, etag: str | None = None, **headers: str) -> Fetched:

@@ -32,9 +32,6 @@ class Frontier(SiteFileStore, Protocol):
         that they name or that waits of them, in order.
         """
 
-    def note_list(self, source: str, result: ListResult, *, now: datetime, since: datetime | None) -> None:
-        """Notes a list whose pages do not wait here. ``since``: older pages of it were skipped."""
-
     def take(self, source: str, urls: Sequence[str]) -> frozenset[str]:
         """Takes pages that wait for a source, but those that somebody else has taken or settled; which it has now."""
 
@@ -54,20 +51,19 @@ class Frontier(SiteFileStore, Protocol):
         code of its record, if any.
         """
 
+    def take_file(self, source: str, url: str) -> bool:
+        """Takes a WARC file for a source; False where somebody else has it."""
+
     def stored_items(self, file: str, keys: Sequence[str]) -> frozenset[str]:
         """Those items of a WARC file that were stored before."""
 
-    def take_item(self, source: str, file: str, key: str) -> None:
-        """Notes that an item of a WARC file is taken: until it is stored, the file is not read whole."""
+    def store_item(self, file: str, key: str) -> None:
+        """Notes that an item of a WARC file is stored."""
 
-    def settle_item(self, file: str, key: str, *, is_over: bool) -> None:
-        """Notes that an item is stored. ``is_over``: once all are, they are forgotten with the file."""
-
-    def end_file(self, file: str, *, is_over: bool) -> None:
-        """Notes that a WARC file was read to its end: what earlier runs have taken of it and it has no more is lost."""
-
-    def is_whole(self, file: str) -> bool:
-        """Whether all items of a WARC file that were taken are stored."""
+    def settle_file(self, wants: Wants, result: ListResult, *, now: datetime, items: str | None) -> None:
+        """Notes a WARC file of which all items are stored, or a list of such files. ``items``: of a file that is not
+        read again; they are forgotten.
+        """
 
     def last_read(self, source: str) -> datetime | None:
         """When the last reading of a source began; None if a page that it took was not stored."""

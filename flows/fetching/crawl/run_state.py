@@ -14,6 +14,7 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.crawl.background import Outlet
 from copydesk.flows.fetching.crawl.frontier import Frontier
+from copydesk.flows.fetching.crawl.pending import Wants
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.http.response import failure_of
@@ -125,6 +126,7 @@ class SourceReader(ABC):
         self._shared = shared
         self._frontier = shared.frontier
         self._tally = tally
+        self._wants = Wants(source, shared.began, shared.refetch)
         self._limits = (Limit(source.limit), shared.limit)
 
     async def run(self) -> None:

@@ -17,7 +17,6 @@ from copydesk.flows.fetching.crawl.pending import (
     Need,
     PageResult,
     PendingPage,
-    Wants,
     is_backing_off,
     last_fetched,
 )
@@ -52,7 +51,6 @@ class SourceRun(SourceReader):
 
     def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, tally: SourceTally) -> None:
         super().__init__(source, fetcher, shared, tally)
-        self._wants = Wants(source, shared.began, shared.refetch)
         self._following = Following(self._wants, shared.frontier)
         self._pages = PageFetcher(source, fetcher, shared, self._following)
         self._has_denied = False

@@ -1,7 +1,8 @@
 """WARC files on the web in one run: their pages as they arrive, each once.
 
-Each page is noted when it is taken and when it is stored: after an early end the next run skips those that are stored,
-though the file is sent from its beginning. Of a file that a list names they are forgotten once all are stored.
+A file is noted once all its pages are stored; before that each page by itself, so that after an early end the next run
+skips those that are stored, though the file is sent from its beginning. Of a file that a list names they are forgotten
+with that.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
-from collections.abc import AsyncIterator, Iterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -26,6 +28,7 @@ from copydesk.flows.fetching.http.outcomes import (
     Fetched,
     NotFetched,
     NotModified,
+    Outcome,
     Request,
     Validators,
     without_body,
@@ -52,11 +55,28 @@ class _Item(Struct, frozen=True):
     item: Page | Unreadable
 
 
-class _FileState:
-    """A file that is read. ``is_over``: it is not needed any more, once all its items are stored."""
+class _Pending:
+    """The items of a file that are not stored yet; ``then`` gets the file's ``outcome`` once all are. Thread-safe."""
 
-    def __init__(self) -> None:
-        self.is_over = False
+    def __init__(self, then: Callable[[Outcome], None]) -> None:
+        self._then = then
+        self.outcome: Outcome | None = None
+        # one for the reading
+        self._left = 1
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Adds an item."""
+        with self._lock:
+            self._left += 1
+
+    def done(self) -> None:
+        """Ends an item, or the reading."""
+        with self._lock:
+            self._left -= 1
+            is_last = self._left == 0
+        if is_last and self.outcome is not None:
+            self._then(self.outcome)
 
 
 class WarcRun(SourceReader):
@@ -102,20 +122,19 @@ class WarcRun(SourceReader):
         if known is not None and is_backing_off(known) and known.next_attempt_at is not None:
             self._shared.skipped.add_backing_off(known.next_attempt_at)
             return
-        if known is not None and not await asyncio.to_thread(self._frontier.is_whole, _place_of(url)):
-            # a run was cut short before it had stored all of it
-            known = structs.replace(known, outcome="", validators=Validators())
         # a file that a list names never changes; one at a URL of its own may have changed
         if known is not None and known.outcome == "ok" and is_listed and not self._is_since_earlier(known):
             self._tally.lists_unchanged += 1
             return
-        pipe, state = Pipe(), _FileState()
+        if not await asyncio.to_thread(self._frontier.take_file, self._source.name, url):
+            return  # another source or run is reading it
+        pipe, pending = Pipe(), _Pending(partial(self._settle_file, url, is_listed))
         async with self._shared.files:
             # of its own: it blocks, and would take the shared threads from name resolution
             thread = ThreadPoolExecutor(1, "warc")
             task = asyncio.create_task(download(self._request(url, known), pipe, self._fetcher))
             try:
-                is_whole = await self._hand_over_all(url, _items(pipe, url), thread, state)
+                is_whole = await self._hand_over_all(url, _items(pipe, url), thread, pending)
                 # the rest of it is not needed
                 outcome = await task if is_whole else None
             finally:
@@ -124,19 +143,17 @@ class WarcRun(SourceReader):
                 await asyncio.gather(task, return_exceptions=True)
                 thread.shutdown(wait=False)
         if outcome is None:
+            await asyncio.to_thread(self._frontier.leave, [url])
             return
         self._tally.lists_read += isinstance(outcome, Fetched)
         self._tally.lists_unchanged += isinstance(outcome, NotModified)
         if isinstance(outcome, NotFetched):
             await self._report_failure(outcome)
-        # a file that a list names is not requested again, one at a URL of its own may become longer
-        state.is_over = is_listed and isinstance(outcome, Fetched)
-        await asyncio.to_thread(self._note, ListResult(url, outcome, has_backoff=True))
-        if isinstance(outcome, Fetched):
-            await asyncio.to_thread(self._frontier.end_file, _place_of(url), is_over=state.is_over)
+        pending.outcome = outcome
+        await asyncio.to_thread(pending.done)
 
     async def _hand_over_all(
-        self, url: str, items: Iterator[_Item], thread: ThreadPoolExecutor, state: _FileState
+        self, url: str, items: Iterator[_Item], thread: ThreadPoolExecutor, pending: _Pending
     ) -> bool:
         """Whether the file was read to its end; it is not where the limit is reached before."""
         loop = asyncio.get_running_loop()
@@ -151,7 +168,7 @@ class WarcRun(SourceReader):
                     self._skip("beyond")
                     return False
                 else:
-                    await self._hand_over(one, url, state)
+                    await self._hand_over(one, url, pending)
         return True
 
     def _left_out(self, one: _Item, stored: frozenset[str]) -> str | None:
@@ -165,11 +182,11 @@ class WarcRun(SourceReader):
         )
         return "old" if is_of_another_time else None
 
-    async def _hand_over(self, one: _Item, url: str, state: _FileState) -> None:
+    async def _hand_over(self, one: _Item, url: str, pending: _Pending) -> None:
         for limit in self._limits:
             limit.take(1)
         self._tally.requested += 1
-        await asyncio.to_thread(self._frontier.take_item, self._source.name, _place_of(url), one.key)
+        pending.begin()
         item = self._as_listed(one.item)
         raw = _raw(item) if isinstance(item, Page) else None
         # of an article that one of our own archives has on several pages
@@ -178,19 +195,26 @@ class WarcRun(SourceReader):
         is_kept = len(came) == 1 + len(further)
         arrival = Arrival(
             item,
-            partial(self._settle, one.key, _place_of(url), state),
+            partial(self._settle, one.key, _place_of(url), pending),
             raw if is_kept else None,
             self._tally,
             further=came[1:] if is_kept else (),
         )
         await self._shared.outlet.put(arrival, weight=sum(len(page.body) for page in came))
 
-    def _settle(self, key: str, place: str, state: _FileState, _: str | None) -> None:
+    def _settle(self, key: str, place: str, pending: _Pending, _: str | None) -> None:
         """Notes that an item is stored."""
-        self._frontier.settle_item(place, key, is_over=state.is_over)
+        self._frontier.store_item(place, key)
+        pending.done()
 
-    def _note(self, result: ListResult) -> None:
-        self._frontier.note_list(self._source.name, result, now=datetime.now(UTC), since=self._source.since)
+    def _settle_file(self, url: str, is_listed: bool, outcome: Outcome) -> None:
+        """Notes a file once all its items are stored."""
+        # a file that a list names is not requested again, one at a URL of its own may become longer
+        items = _place_of(url) if is_listed and isinstance(outcome, Fetched) else None
+        self._note(ListResult(url, outcome, has_backoff=True), items)
+
+    def _note(self, result: ListResult, items: str | None = None) -> None:
+        self._frontier.settle_file(self._wants, result, now=datetime.now(UTC), items=items)
 
     def _as_listed(self, item: Page | Unreadable) -> Page | Unreadable:
         """An item under the name of its source; one without a URL keeps its own behind it."""

@@ -23,7 +23,6 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
-    exists,
     func,
     select,
     update,
@@ -156,11 +155,6 @@ class Frontier:
         self._note_answers(listing.results)
         return found
 
-    def note_list(self, source: str, result: ListResult, *, now: datetime, since: datetime | None) -> None:
-        with self._library.writing() as connection:
-            note_list(connection, source, result, now, since)
-        self._note_answers((result,))
-
     def _note_answers(self, results: Iterable[ListResult]) -> None:
         for result in results:
             if not isinstance(result.outcome, NotFetched):
@@ -223,43 +217,32 @@ class Frontier:
         if is_had or failure is None:
             self._answered(url)
 
-    # --- items of WARC files
+    # --- WARC files
+
+    def take_file(self, source: str, url: str) -> bool:
+        row = _row_of(f"source {source}", url, run=self._run, source=source)
+        with self._library.writing() as connection:
+            in_hand = select(waiting.c.url).where(waiting.c.url == url, waiting.c.run.is_not(None))
+            if is_free := connection.execute(in_hand.limit(1)).first() is None:
+                connection.execute(put_into(connection.dialect, waiting), row)
+        return is_free
 
     def stored_items(self, file: str, keys: Sequence[str]) -> frozenset[str]:
-        is_its = (waiting.c.list == file) & (waiting.c.entry == STORED)
+        query = select(waiting.c.url).where(waiting.c.list == file, waiting.c.url.in_(keys))
         with self._library.reading() as connection:
-            stored = {
-                key
-                for some in batched(keys)
-                for key in connection.execute(
-                    select(waiting.c.url).where(is_its, waiting.c.url.in_(some))
-                ).scalars()
-            }
+            stored = set(connection.execute(query).scalars())
         return frozenset(key for key in keys if stored_key(key) in stored)
 
-    def take_item(self, source: str, file: str, key: str) -> None:
-        self._put(
-            waiting, list=file, url=key, number=0, is_known=False, entry=None, run=self._run, source=source
-        )
+    def store_item(self, file: str, key: str) -> None:
+        self._put(waiting, **_row_of(file, key, entry=STORED))
 
-    def settle_item(self, file: str, key: str, *, is_over: bool) -> None:
-        row = {"list": file, "url": key, "number": 0, "is_known": False, "run": None, "source": None}
+    def settle_file(self, wants: Wants, result: ListResult, *, now: datetime, items: str | None) -> None:
         with self._library.writing() as connection:
-            self._put(waiting, entry=STORED, **row)
-            if is_over:
-                _forget_items(connection, file)
-
-    def end_file(self, file: str, *, is_over: bool) -> None:
-        is_lost = (waiting.c.list == file) & waiting.c.entry.is_(None) & waiting.c.run.is_(None)
-        with self._library.writing() as connection:
-            connection.execute(delete(waiting).where(is_lost))
-            if is_over:
-                _forget_items(connection, file)
-
-    def is_whole(self, file: str) -> bool:
-        query = select(waiting.c.url).where(waiting.c.list == file, waiting.c.entry.is_(None))
-        with self._library.reading() as connection:
-            return connection.execute(query.limit(1)).first() is None
+            note_list(connection, wants.source.name, result, now, wants.source.since)
+            connection.execute(_DONE, {"key": result.url})
+            if items is not None:
+                connection.execute(delete(waiting).where(waiting.c.list == items))
+        self._note_answers((result,))
 
     # --- sources
 
@@ -309,11 +292,10 @@ class Frontier:
 # --- rows of pages that wait
 
 
-def _forget_items(connection: Connection, file: str) -> None:
-    """Deletes the items of a WARC file if all of them are stored."""
-    others = waiting.alias()
-    is_whole = ~exists().where(others.c.list == file, others.c.entry.is_(None))
-    connection.execute(delete(waiting).where(waiting.c.list == file, is_whole))
+def _row_of(place: str, url: str, **values: Any) -> dict[str, Any]:
+    return (
+        dict.fromkeys(waiting.c.keys()) | {"list": place, "url": url, "number": 0, "is_known": False} | values
+    )
 
 
 def _put_pages(connection: Connection, place: str, named: Sequence[PendingPage], *, is_listed: bool) -> None:

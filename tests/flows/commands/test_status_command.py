@@ -26,6 +26,7 @@ from web_runs import (
     ingest,
     later,
     note,
+    note_list,
     records,
     sent,
     sitemap,
@@ -70,10 +71,10 @@ def fill(library: Library) -> None:
         note(web, f"{SITE}/3", failed(f"{SITE}/3", "timeout", 5 * 3_600), NOW)
     note(web, f"{SITE}/4", failed(f"{SITE}/4", "robots_denied"), NOW)
     listed = ListResult(f"{SITE}/map", sent(f"{SITE}/map", NOW, '"l1"'))
-    web.note_list("courier", listed, now=NOW, since=None)
+    note_list(web, listed, NOW)
     web.note_read("courier", now=NOW)
     secret = failed("https://gazette.example/feed?key=hunter2", "http_500", 9 * 3_600)
-    web.note_list("gazette", ListResult(secret.url, secret, has_backoff=True), now=NOW, since=None)
+    note_list(web, ListResult(secret.url, secret, has_backoff=True), NOW, source="gazette")
     web.note_read("herald", now=NOW)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from conftest import HANG_SECONDS
 from postgres import Server
-from web_runs import failed, note, sent
+from web_runs import failed, note, note_list, sent
 
 from copydesk.flows.errors import EnvironmentFault, FlowError
 from copydesk.flows.fetching.crawl.pending import PageResult
@@ -69,8 +69,8 @@ def test_what_was_noted_is_there_when_opened_again(tmp_path: Path, address: str 
         with opened(tmp_path, address=address) as web:
             for url in (URL, long):
                 of_list = ListResult(url, OK, (*links, links[0]), PageLinks("an older one", (URL,)))
-                web.note_list("courier", of_list, now=NOW, since=None)
-                web.note_list("courier", ListResult(url, OK, links, pages), now=NOW, since=None)
+                for result in (of_list, ListResult(url, OK, links, pages)):
+                    note_list(web, result, NOW)
                 page = ListedPage(url, key=ODD)
                 for result in (
                     PageResult(OK, None, parts=parts),
@@ -194,19 +194,23 @@ WRITER = textwrap.dedent("""
     from datetime import UTC, datetime
     from pathlib import Path
     from copydesk.flows.errors import EnvironmentFault
-    from copydesk.flows.fetching.http.outcomes import Validators
+    from copydesk.flows.fetching.crawl.pending import Wants
+    from copydesk.flows.fetching.http.outcomes import Fetched
+    from copydesk.flows.fetching.lists.memory import ListResult
+    from copydesk.flows.fetching.lists.web_source import WebSource
     from copydesk.flows.library.library import Library
     from copydesk.flows.library.web.frontier import Frontier
 
     try:
         with Library.open(Path(sys.argv[1])) as library:
             web = Frontier(library)
+            wants = Wants(WebSource("a", "warc", ()), datetime(2026, 11, 21, 6, tzinfo=UTC))
             if limit := int(sys.argv[2]):
                 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
             for number in range(100_000):
                 now = datetime(2026, 11, 21, 6, tzinfo=UTC)
                 page = Fetched(str(number), 200, {"etag": str(number)}, b"", now)
-                web.note_list("a", ListResult(str(number), page), now=now, since=None)
+                web.settle_file(wants, ListResult(str(number), page), now=now, items=None)
                 print(number, flush=True)
     except EnvironmentFault as error:
         print(error)
@@ -294,8 +298,8 @@ def test_no_run_looks_at_each_page_of_a_source_to_find_those_that_are_due(tmp_pa
             looks = [str(row[-1]) for row in cursor if " url" in row[-1] or "article_parts" in row[-1]]
             assert sorted(look.partition(" USING ")[2] for look in looks) == [
                 "INDEX article_gaps (missing>?)",
-                "INDEX url_ages (source=? AND age_when_requested<?)",
                 "INDEX sqlite_autoindex_url_1 (url=?)",
+                "INDEX url_ages (source=? AND age_when_requested<?)",
             ]
 
 
