@@ -9,17 +9,26 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import count, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from conftest import HANG_SECONDS
 from faulty_server import PAGE, FaultyServer
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
 from postgres import Server
-from web_runs import QUICK, execute, feed, sitemap, source, titled, wait_is_over
+from web_runs import QUICK, execute, failed, feed, sent, sitemap, source, titled, wait_is_over
 from web_site import Web, web_site
 
 from copydesk.cleaners.types import Page
+from copydesk.flows.fetching.crawl.pending import Need, PageResult, Wants
 from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.fetching.http.outcomes import Fetched, NotModified
+from copydesk.flows.fetching.lists.listed_page import ListedPage
+from copydesk.flows.fetching.lists.listings import Listing
+from copydesk.flows.fetching.lists.memory import ListResult
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.run_writer import RunWriter
@@ -146,3 +155,78 @@ def test_two_runs_at_once_share_lists_and_request_each_page_once(
         )
     assert stored == Counter(pages)
     assert postgresql.asked("SELECT count(*) FROM copydesk.waiting", database=name) == [(0,)]
+
+
+PAGES = [f"https://courier.example/{number}" for number in range(6)]
+
+
+class Runs(RuleBasedStateMachine):
+    """Runs over lists that change, pages that fail and kills at any time: no page is lost, or taken twice by a run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.library = Library.open(Path(self.folder.name))
+        self.lists: dict[str, tuple[str, ...]] = {
+            "https://courier.example/a": (),
+            "https://courier.example/b": (),
+        }
+        # what is expected to be had in the end, and what is known to have failed
+        self.listed, self.failed = set[str](), set[str]()
+        self.kill()
+
+    @rule()
+    def kill(self) -> None:
+        self.frontier = Frontier(self.library)
+        self.began, self.taken, self.in_hand = datetime.now(UTC), set[str](), dict[str, ListedPage]()
+
+    @rule(place=st.sampled_from("ab"), pages=st.lists(st.sampled_from(PAGES), unique=True))
+    def change(self, place: str, pages: list[str]) -> None:
+        self.lists[f"https://courier.example/{place}"] = tuple(pages)
+
+    @rule(place=st.sampled_from("ab"), most=st.integers(0, 6), source_name=st.sampled_from("xy"))
+    def read(self, place: str, most: int, source_name: str) -> None:
+        url = f"https://courier.example/{place}"
+        pages, now = self.lists[url], datetime.now(UTC)
+        answer = Fetched(url, 200, {"etag": "-".join(pages)}, b"", now)
+        known = self.frontier.known([url]).get(url)
+        is_same = known is not None and known.validators.etag == answer.validators.etag
+        result = ListResult(url, NotModified(url, now) if is_same else answer)
+        named = () if is_same else tuple(ListedPage(page, key=page) for page in pages)
+        wants = Wants(WebSource(source_name, "feed", (url,)), self.began)
+        found = self.frontier.read_listing(wants, Listing(named, (result,)), now=now)
+        self.listed |= {page.url for page in named}
+        chosen = [page.listed for page in found if page.need in (Need.NEW, Need.MAYBE)][:most]
+        taken = self.frontier.take(source_name, [page.url for page in chosen])
+        assert not taken & self.taken
+        self.taken |= taken
+        self.in_hand |= {page.url: page for page in chosen if page.url in taken}
+
+    @rule(choice=st.integers(0, 5), reason=st.sampled_from((None, None, "http_503", "http_404")))
+    def settle(self, choice: int, reason: str | None) -> None:
+        if not self.in_hand:
+            return
+        url = sorted(self.in_hand)[choice % len(self.in_hand)]
+        now = datetime.now(UTC)
+        outcome = sent(url, now) if reason is None else failed(url, reason, seconds=0)
+        self.frontier.settle("x", self.in_hand.pop(url), PageResult(outcome, None), reason=None, now=now)
+        (self.failed.discard if reason is None else self.failed.add)(url)
+
+    def teardown(self) -> None:
+        for _ in range(2):  # a page may wait in one list while the other names it no more
+            self.kill()
+            for place in "ab":
+                self.read(place, 6, "x")
+            while self.in_hand:
+                self.settle(0, None)
+        known = self.frontier.known(PAGES)
+        had = {url for url, one in known.items() if one.outcome == "ok"}
+        assert self.listed - self.failed <= had
+        with self.library.reading() as connection:
+            assert connection.exec_driver_sql("SELECT * FROM waiting").all() == []
+        self.library.close()
+        self.folder.cleanup()
+
+
+Runs.TestCase.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+TestRuns = pytest.mark.slow(Runs.TestCase)
