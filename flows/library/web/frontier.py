@@ -44,13 +44,13 @@ from copydesk.flows.library.library import Library
 from copydesk.flows.library.tables import insert_into, is_whole, put_into, stored_key
 from copydesk.flows.library.web import web_tables as tables
 from copydesk.flows.library.web.url_rows import (
+    find_known,
     known_in,
     known_of,
     note_list,
+    put_known,
     put_page_links,
     put_parts,
-    put_url,
-    requested,
 )
 from copydesk.flows.library.web.web_tables import STORED, known_urls, waiting
 from copydesk.flows.sources.source_tally import DENIED
@@ -200,21 +200,14 @@ class Frontier:
             elif isinstance(outcome, Fetched) or is_gone:
                 # read without further pages, or there is no article any more
                 connection.execute(_NO_PARTS, {"key": url})
-            row = requested(connection, url, outcome, source=source, now=now)
-            if isinstance(outcome, Fetched):
-                row["outcome"] = reason or "ok"
-            # fetched, too, where only a further page of its article failed
-            is_had = isinstance(outcome, Fetched) or (failure is not None and failure.reason == CONTINUATION)
-            if is_had and row["first_fetched_at"] is None:
-                row["first_fetched_at"] = now
-            is_done = failure is None or (is_gone and row["failures"] >= GIVEN_UP)
-            if is_done and page.key is not None:
-                row["entry"] = page.key
-            put_url(connection, row, now)
+            known = find_known(connection, url)
+            is_done = failure is None or (is_gone and known.failures + 1 >= GIVEN_UP)
+            key = page.key if is_done else None
+            put_known(connection, known.as_page(outcome, source=source, now=now, reason=reason, key=key))
             connection.execute(_DONE if is_done else _NOT_LISTED, {"key": url})
             if not is_done:
                 connection.execute(_FREE, {"key": url})
-        if is_had or failure is None:
+        if failure is None or failure.reason == CONTINUATION:
             self._answered(url)
 
     # --- WARC files

@@ -10,16 +10,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import structs
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
-from copydesk.flows.fetching.http.outcomes import (
-    PAUSE_REASONS,
-    Fetched,
-    NotFetched,
-    Outcome,
-    Validators,
-    wait_until_another_run,
-)
+from copydesk.flows.fetching.http.outcomes import Fetched
 from copydesk.flows.fetching.lists.memory import FurtherPart, Known, Link, ListResult, PageLinks
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library.tables import put_into, stored_key
@@ -28,6 +22,7 @@ from copydesk.flows.library.web.web_tables import known_urls
 from copydesk.flows.sources.source_tally import DENIED
 
 # made once: to make it takes longer than to execute it
+_COLUMNS = Known.__struct_fields__
 _FIND = select(known_urls).where(known_urls.c.url == bindparam("key"))
 
 
@@ -45,89 +40,31 @@ def known_in(connection: Connection, given: Sequence[str]) -> dict[str, Known]:
 
 def known_of(row: Row[Any]) -> Known:
     """What is known of a URL, by its row."""
-    validators = Validators(row.etag, row.last_modified, row.validators_url)
-    return Known(
-        outcome=row.outcome,
-        validators=validators,
-        fetched_at=row.fetched_at,
-        next_attempt_at=row.next_attempt_at,
-        failures=row.failures,
-        left_before=row.left_before,
-        first_fetched_at=row.first_fetched_at,
-        is_of_list=row.list_version == validators.version,
-        entry=row.entry,
-    )
+    values = row._mapping
+    return Known(**{name: values[name] for name in _COLUMNS})
 
 
-def requested(
-    connection: Connection, url: str, outcome: Outcome, *, source: str, now: datetime
-) -> dict[str, Any]:
-    """The row of a URL after a request: a failure adds one to the failures in a row, and has a back-off; of an
-    unchanged page or list what is noted of its body is still valid.
-    """
-    found = connection.execute(_FIND, {"key": url}).mappings().one_or_none()
-    row: dict[str, Any] = dict.fromkeys(known_urls.c.keys()) | {"url": url, "outcome": "ok", "failures": 0}
-    row |= found or {}
-    row |= {"source": source, "fetched_at": now, "next_attempt_at": None, "status": None, "is_list": False}
-    if isinstance(outcome, NotFetched):
-        row["next_attempt_at"] = now + wait_until_another_run(outcome, row["failures"])
-        # `copydesk retry` resets the failures, but not the date of the first one
-        return row | {
-            "outcome": outcome.reason,
-            "failures": row["failures"] + 1,
-            "failing_since": row["failing_since"] or now,
-        }
-    row |= {"failures": 0, "failing_since": None, "status": 304}
-    if isinstance(outcome, Fetched):
-        row |= {"outcome": "ok", "status": outcome.status} | _columns(outcome.validators)
-    return row
+def find_known(connection: Connection, url: str) -> Known:
+    """What is known of a URL, also of one that was never requested."""
+    row = connection.execute(_FIND, {"key": url}).one_or_none()
+    return Known(url=url) if row is None else known_of(row)
 
 
-def _columns(validators: Validators) -> dict[str, str | None]:
-    return {
-        "etag": validators.etag,
-        "last_modified": validators.last_modified,
-        "validators_url": validators.url,
-    }
-
-
-def put_url(connection: Connection, row: dict[str, Any], now: datetime) -> None:
-    """Writes a row, with the age that its page had when it was requested."""
-    if row["first_fetched_at"] is not None:
-        # not below 0: a clock may have been set back
-        row["age_when_requested"] = max(0, int((now - row["first_fetched_at"]).total_seconds()))
-    connection.execute(put_into(connection.dialect, known_urls), row)
+def put_known(connection: Connection, known: Known) -> None:
+    """Notes what is known of a URL."""
+    connection.execute(put_into(connection.dialect, known_urls), structs.asdict(known))
 
 
 def note_list(
     connection: Connection, source: str, result: ListResult, now: datetime, since: datetime | None
 ) -> None:
-    """Notes a list; ``since``: older pages of it were skipped."""
-    outcome, known = result.outcome, known_in(connection, [result.url]).get(result.url)
-    row = requested(connection, result.url, outcome, source=source, now=now) | {"is_list": True}
-    if isinstance(outcome, NotFetched):
-        if not (result.has_backoff or outcome.reason in PAUSE_REASONS):
-            # no back-off: the next run that reads the source requests it
-            row["next_attempt_at"] = now
-    else:
-        is_new = isinstance(outcome, Fetched) and (
-            known is None or not known.is_of_list or known.validators.version != outcome.validators.version
-        )
-        # of the same body all that any source has read of it counts
-        row["left_before"] = since if is_new else _earlier(row["left_before"], since)
-    if isinstance(outcome, Fetched):
-        row["list_version"] = outcome.validators.version
+    """Notes a list that was requested ``now``, and where it leads; ``since``: older pages of it were skipped."""
+    known = find_known(connection, result.url)
+    put_known(connection, known.as_list(result, source=source, now=now, since=since))
+    if isinstance(result.outcome, Fetched):
         _put_links(connection, result.url, result.links)
-    if result.is_damaged:
-        # without validators the next run gets it whole
-        row |= _columns(Validators()) | {"list_version": None}
-    put_url(connection, row, now)
     if result.pages is not None:
         put_page_links(connection, result.url, result.pages)
-
-
-def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
-    return None if one is None or other is None else min(one, other)
 
 
 def _put_links(connection: Connection, url: str, found: Iterable[Link]) -> None:
