@@ -132,10 +132,9 @@ def _take_state_in(connection: sa.Connection, schema: str) -> None:
         )
         connection.execute(taken.on_conflict_do_nothing())
     if look.has_table(_ENTRIES, schema):
-        columns = (sa.column(name) for name in ("source", "entry", "first_seen_at"))
-        old = sa.table(_ENTRIES, *columns, schema=schema)
+        old = sa.table(_ENTRIES, *map(sa.column, ("source", "entry", "first_seen_at")), schema=schema)
         rows = connection.execute(sa.select(old.c.source, old.c.entry).order_by(old.c.first_seen_at))
-        _take_entries(connection, (tuple(row) for row in rows.all()))
+        _take_entries(connection, [(row.source, row.entry) for row in rows])
 
 
 def _take_entries(connection: sa.Connection, rows: Iterable[tuple[str, str]]) -> None:

@@ -131,7 +131,7 @@ class SourceRun(SourceReader):
     # --- ``Web``, for listing
 
     async def fetch_list(self, url: str, within: TimeBudget) -> Outcome:
-        """Fetches a list; not modified: all its pages were stored."""
+        """Fetches a list; not modified: its pages are known, or wait."""
         known = await self._known(url)
         if known is not None and known.outcome in PAUSE_REASONS and is_backing_off(known):
             until = known.next_attempt_at or datetime.now(UTC)

@@ -42,7 +42,7 @@ less loses sites with many indexes, more lets an endless list hold up a run.
 
 
 class Listing(Struct, frozen=True):
-    """A part of what a source lists. ``results``: the lists read for it, noted once all pages are stored.
+    """A part of what a source lists. ``results``: the list that names the pages, or lists that name none.
 
     ``problems``: (URL, reason, message) of lists that could not be read completely. ``remark``: for the user.
     ``is_unlimited``: the pages are fetched for their links, and do not count against the limits. ``linkless``: how many
@@ -61,7 +61,7 @@ class Web(Protocol):
     """What listing needs: requests, and what is known of earlier ones."""
 
     async def fetch_list(self, url: str, within: TimeBudget) -> Outcome:
-        """Fetches a list; not modified: all its pages were stored."""
+        """Fetches a list; not modified: its pages are known, or wait."""
 
     async def sitemaps_in_robots(self, url: str) -> tuple[str, ...]:
         """The sitemaps that robots.txt of a URL's site names."""
@@ -147,7 +147,7 @@ async def _of_one_feed(url: str, reading: _Reading) -> Listing:
     outcome = await reading.fetch(url)
     if isinstance(outcome, NotFetched):
         return failed_listing(structs.replace(outcome, url=url))
-    if not isinstance(outcome, Fetched):  # unchanged since all its pages were stored
+    if not isinstance(outcome, Fetched):  # its pages are known, or wait
         return Listing(results=(ListResult(url, outcome),))
     try:
         feed = await asyncio.to_thread(
