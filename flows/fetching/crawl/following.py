@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from msgspec import structs
 
 from copydesk.flows.fetching.crawl.frontier import Frontier
-from copydesk.flows.fetching.crawl.pending import Wants
+from copydesk.flows.fetching.crawl.pending import Known, Wants
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
 from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.listings import Listing
-from copydesk.flows.fetching.lists.memory import Known, PageLinks
+from copydesk.flows.fetching.lists.memory import PageLinks
 from copydesk.flows.fetching.wire.addresses import normalized_url
 
 _ARTICLE = "ok"

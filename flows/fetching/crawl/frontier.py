@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from copydesk.flows.fetching.crawl.pending import PageResult, PendingPage, Wants
+from copydesk.flows.fetching.crawl.pending import Known, PageResult, PendingPage, Wants
 from copydesk.flows.fetching.http.site_files import SiteFileStore
 from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.listings import Listing
-from copydesk.flows.fetching.lists.memory import FurtherPart, Known, Link, ListResult, PageLinks
+from copydesk.flows.fetching.lists.memory import FurtherPart, Link, ListResult, PageLinks
 
 
 class Frontier(SiteFileStore, Protocol):

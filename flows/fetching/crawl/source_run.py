@@ -14,10 +14,10 @@ from msgspec import structs
 from copydesk.flows.fetching.crawl.following import Following
 from copydesk.flows.fetching.crawl.page_fetch import PageFetcher
 from copydesk.flows.fetching.crawl.pending import (
+    Known,
     Need,
     PageResult,
     PendingPage,
-    is_backing_off,
     last_fetched,
 )
 from copydesk.flows.fetching.crawl.run_state import Arrival, Shared, SourceReader
@@ -37,7 +37,7 @@ from copydesk.flows.fetching.http.outcomes import (
 from copydesk.flows.fetching.http.politeness import host_of
 from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.listings import LISTS, Listing, failed_listing, list_pages
-from copydesk.flows.fetching.lists.memory import Known, Link
+from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.budgets import TimeBudget
 from copydesk.flows.sources.source_tally import DENIED, SourceTally
@@ -133,7 +133,7 @@ class SourceRun(SourceReader):
     async def fetch_list(self, url: str, within: TimeBudget) -> Outcome:
         """Fetches a list; not modified: its pages are known, or wait."""
         known = await self._known(url)
-        if known is not None and known.outcome in PAUSE_REASONS and is_backing_off(known):
+        if known is not None and known.outcome in PAUSE_REASONS and known.is_backing_off:
             until = known.next_attempt_at or datetime.now(UTC)
             seconds = (until - datetime.now(UTC)).total_seconds()
             message = f"its server requested a pause ({known.outcome}), for {seconds:.0f} seconds more"
@@ -166,7 +166,7 @@ class SourceRun(SourceReader):
     async def is_backing_off(self, url: str) -> bool:
         """Whether the back-off of a URL is not over."""
         known = await self._known(url)
-        return known is not None and is_backing_off(known)
+        return known is not None and known.is_backing_off
 
     async def _known(self, url: str) -> Known | None:
         known = await asyncio.to_thread(self._frontier.known, [url])

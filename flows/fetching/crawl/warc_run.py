@@ -21,7 +21,7 @@ from typing import BinaryIO, cast
 from msgspec import Struct, structs
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.fetching.crawl.pending import is_backing_off
+from copydesk.flows.fetching.crawl.pending import Known
 from copydesk.flows.fetching.crawl.run_state import Arrival, SourceReader
 from copydesk.flows.fetching.http.download import Broken, Pipe, download
 from copydesk.flows.fetching.http.outcomes import (
@@ -33,7 +33,7 @@ from copydesk.flows.fetching.http.outcomes import (
     Validators,
     without_body,
 )
-from copydesk.flows.fetching.lists.memory import Known, Link, ListResult
+from copydesk.flows.fetching.lists.memory import Link, ListResult
 from copydesk.flows.fetching.lists.warc_lists import WARC, is_list, is_within, listed_files
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.sources.catalogue import fetched_moment
@@ -119,7 +119,7 @@ class WarcRun(SourceReader):
     async def _read_file(self, url: str, *, is_listed: bool) -> None:
         """Hands over what is new of a file."""
         known = await self._known(url)
-        if known is not None and is_backing_off(known) and known.next_attempt_at is not None:
+        if known is not None and known.is_backing_off and known.next_attempt_at is not None:
             self._shared.skipped.add_backing_off(known.next_attempt_at)
             return
         # a file that a list names never changes; one at a URL of its own may have changed

@@ -1,14 +1,18 @@
 """A request, its outcome (a page, "not modified", or a reason code), and the retries that follow from it.
 
-What happens to a 503, for example:
+What happens to a 503, for example, step by step, in eight modules:
 
 1. ``response.py`` makes it ``http_503``, or ``retry_later`` if ``Retry-After`` is longer than a run waits.
-2. ``Fetcher`` lets the host pause for ``Retry-After``, an hour at most (``RateLimiter.defer``): its other pages wait,
-   too.
+2. ``fetcher.py`` lets the host pause for ``Retry-After``, an hour at most (``RateLimiter.defer`` in ``politeness.py``):
+   its other pages wait, too.
 3. ``with_retries`` repeats the request, three attempts in all; ``retry_later`` is not retried in this run.
-4. ``HostHealth`` skips the host's other pages after ``retry_later``, or after five failures in a row.
-5. ``Frontier`` (``library/web/frontier.py``) notes when the URL may be requested again (``wait_until_another_run``).
-6. The record is ``failed`` (``cleaners/reasons.py``) and replaces no article (``library/records/record_rank.py``).
+4. ``crawl/source_run.py`` leaves the host's other pages to the next run after ``retry_later``, or after five failures
+   in a row (``HostHealth``).
+5. ``crawl/page_fetch.py`` hands it over: the record is ``failed`` (``cleaners/reasons.py``) and replaces no article
+   (``library/records/record_rank.py``).
+6. ``Frontier.settle`` (``library/web/frontier.py``) notes it with that record; the page waits on.
+7. ``crawl/pending.py`` says what is noted, with the end of the back-off (``wait_until_another_run``), and has a later
+   run fetch the page.
 
 A robots.txt with a 503 is ``unreachable`` (``SiteFile.meaning``): nothing of its site is fetched in this run.
 """

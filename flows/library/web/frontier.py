@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
-from copydesk.flows.fetching.crawl.pending import Need, PageResult, PendingPage, Wants
+from copydesk.flows.fetching.crawl.pending import Known, Need, PageResult, PendingPage, Wants
 from copydesk.flows.fetching.http.outcomes import (
     GIVEN_UP,
     Fetched,
@@ -38,7 +38,7 @@ from copydesk.flows.fetching.http.outcomes import (
 )
 from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.listings import Listing
-from copydesk.flows.fetching.lists.memory import FurtherPart, Known, Link, ListResult, PageLinks
+from copydesk.flows.fetching.lists.memory import FurtherPart, Link, ListResult, PageLinks
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.tables import insert_into, is_whole, put_into, stored_key

@@ -13,8 +13,9 @@ import msgspec
 from msgspec import structs
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
+from copydesk.flows.fetching.crawl.pending import Known
 from copydesk.flows.fetching.http.outcomes import Fetched
-from copydesk.flows.fetching.lists.memory import FurtherPart, Known, Link, ListResult, PageLinks
+from copydesk.flows.fetching.lists.memory import FurtherPart, Link, ListResult, PageLinks
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library.tables import put_into, stored_key
 from copydesk.flows.library.web import web_tables as tables

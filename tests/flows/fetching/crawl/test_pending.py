@@ -7,15 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from copydesk.flows.fetching.crawl.pending import (
+    Known,
     Need,
     PendingPage,
     Wants,
-    is_backing_off,
     last_fetched,
     refetch_need,
 )
 from copydesk.flows.fetching.lists.listed_page import ListedPage
-from copydesk.flows.fetching.lists.memory import Known
 from copydesk.flows.fetching.lists.web_source import WebSource
 
 URL = "https://paper.example/a"
@@ -54,7 +53,7 @@ def listed_page(*, changed: datetime | None = None, key: str | None = None) -> L
 )
 def test_whether_a_known_page_is_requested_again(known: Known, changed: datetime | None, need: Need) -> None:
     assert refetch_need(listed_page(changed=changed), known, began=BEGAN) is need
-    assert is_backing_off(known) is (need is Need.LATER)
+    assert known.is_backing_off is (need is Need.LATER)
 
 
 def test_pages_are_as_old_as_their_last_reading_and_unknown_ones_oldest() -> None:
