@@ -39,13 +39,7 @@ class Frontier(SiteFileStore, Protocol):
         """Leaves pages that were taken to the next run."""
 
     def settle(
-        self,
-        source: str,
-        page: ListedPage,
-        result: PageResult,
-        *,
-        reason: str | None,
-        now: datetime,
+        self, source: str, page: ListedPage, result: PageResult, *, reason: str | None, now: datetime
     ) -> None:
         """Notes the result of a page, requested at ``now``: it waits no more, or for its retry. ``reason``: the reason
         code of its record, if any.

@@ -16,26 +16,11 @@ from typing import Any
 
 import msgspec
 from msgspec import structs
-from sqlalchemy import (
-    Connection,
-    Row,
-    Select,
-    Table,
-    bindparam,
-    delete,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, func, select, update
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.flows.fetching.crawl.pending import Known, Need, PageResult, PendingPage, Wants
-from copydesk.flows.fetching.http.outcomes import (
-    GIVEN_UP,
-    Fetched,
-    NotFetched,
-    SiteFile,
-)
+from copydesk.flows.fetching.http.outcomes import GIVEN_UP, Fetched, NotFetched, SiteFile
 from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.listings import Listing
 from copydesk.flows.fetching.lists.memory import FurtherPart, Link, ListResult, PageLinks
@@ -61,6 +46,7 @@ SITE_FILE_HOURS = 24
 _PRUNE_EVERY = timedelta(hours=1)  # it reads all rows
 
 _parts_of = msgspec.json.Decoder(tuple[FurtherPart, ...]).decode
+_ENTRY = msgspec.msgpack.Encoder()
 _entry_of = msgspec.msgpack.Decoder(ListedPage).decode
 
 
@@ -138,8 +124,10 @@ class Frontier:
         place = listing.results[0].url if listing.results else f"source {source.name}"
         with self._library.writing() as connection:
             for result in listing.results:
-                # where a list was read in this run, another source's failure says nothing
-                if not (isinstance(result.outcome, NotFetched) and _is_noted(connection, wants, result)):
+                # whatever a list came to in this run, another source's failure adds nothing
+                known = find_known(connection, result.url)
+                is_noted = known.fetched_at is not None and wants.began <= known.fetched_at <= now
+                if not (is_noted and isinstance(result.outcome, NotFetched)):
                     note_list(connection, source.name, result, now, source.since)
             before = known_in(connection, [page.url for page in listing.pages])
             named = [wants.listed(page, before.get(page.url)) for page in listing.pages]
@@ -181,13 +169,7 @@ class Frontier:
                 connection.execute(update(waiting).where(waiting.c.url.in_(some)).values(source=None))
 
     def settle(
-        self,
-        source: str,
-        page: ListedPage,
-        result: PageResult,
-        *,
-        reason: str | None,
-        now: datetime,
+        self, source: str, page: ListedPage, result: PageResult, *, reason: str | None, now: datetime
     ) -> None:
         url, outcome = page.url, result.noted
         failure = outcome if isinstance(outcome, NotFetched) else None
@@ -286,9 +268,8 @@ class Frontier:
 
 
 def _row_of(place: str, url: str, **values: Any) -> dict[str, Any]:
-    return (
-        dict.fromkeys(waiting.c.keys()) | {"list": place, "url": url, "number": 0, "is_known": False} | values
-    )
+    row = {"list": place, "url": url, "number": 0, "is_known": False}
+    return dict.fromkeys(waiting.c.keys()) | row | values
 
 
 def _put_pages(connection: Connection, place: str, named: Sequence[PendingPage], *, is_listed: bool) -> None:
@@ -307,7 +288,7 @@ def _put_pages(connection: Connection, place: str, named: Sequence[PendingPage],
             "number": number,
             "is_known": page.need is Need.MAYBE,
             # what each run lists anew is at hand then
-            "entry": _packed(page.listed) if is_listed else None,
+            "entry": zlib.compress(_ENTRY.encode(page.listed), 1) if is_listed else None,
         }
         for number, page in enumerate(named)
         if page.need not in (Need.KNOWN, Need.OLD)
@@ -318,17 +299,8 @@ def _put_pages(connection: Connection, place: str, named: Sequence[PendingPage],
         connection.execute(put.on_conflict_do_update(index_elements=["list", "url"], set_=changed), rows)
 
 
-def _is_noted(connection: Connection, wants: Wants, result: ListResult) -> bool:
-    known = known_in(connection, [result.url]).get(result.url)
-    return known is not None and known.fetched_at is not None and known.fetched_at >= wants.began
-
-
 def _pending(wants: Wants, row: Row[Any], names: Mapping[str, ListedPage]) -> PendingPage:
     page = names.get(row.key) or _entry_of(zlib.decompress(row.packed))
     known = None if row.outcome is None else known_of(row)
     found = wants.waiting(page, known, is_known=row.is_known)
     return found if row.run is None else structs.replace(found, need=Need.SHARED)
-
-
-def _packed(page: ListedPage) -> bytes:
-    return zlib.compress(msgspec.msgpack.encode(page), 1)
