@@ -193,6 +193,9 @@ def test_programs_at_once_over_the_same_folder_and_list(
         running.append(begin(folders[0]))
     codes = [one.wait(timeout=240) for one in running]
     assert codes == ([-9, 0, 0, 0] if is_killed else [0, 0, 0]), [told(one).read_text() for one in folders]
+    requested = Counter(path for path, _ in site.again() if path.startswith("/page/"))
+    # what a killed one had in hand is requested again
+    assert (len(requested), max(requested.values()) <= 1 + is_killed) == (6, True)
     found = stored(tmp_path, address)
     by_site = Counter(
         (one.url or one.canonical_url or "").partition("/page/")[0].rpartition("/")[0] for one in found

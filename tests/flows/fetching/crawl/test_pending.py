@@ -14,7 +14,9 @@ from copydesk.flows.fetching.crawl.pending import (
     last_fetched,
     refetch_need,
 )
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified
 from copydesk.flows.fetching.lists.listed_page import ListedPage
+from copydesk.flows.fetching.lists.memory import ListResult
 from copydesk.flows.fetching.lists.web_source import WebSource
 
 URL = "https://paper.example/a"
@@ -132,3 +134,47 @@ def test_a_page_waits_until_its_back_off_is_over() -> None:
     assert wants.waiting(listed_page(), due, is_known=False).need is Need.NEW
     assert wants.waiting(listed_page(), Known(), is_known=True).need is Need.MAYBE
     assert wants.waiting(listed_page(changed=NOW - 3 * DAY), None, is_known=False).need is Need.OLD
+
+
+def body(etag: str) -> Fetched:
+    return Fetched(URL, 200, {"etag": etag}, b"", NOW)
+
+
+def test_of_a_list_all_counts_that_any_source_has_read_of_one_body() -> None:
+    known, since = Known(url=URL), NOW - DAY
+    left_before = []
+    for etag, wanted_since in (("1", since), ("1", since - DAY), ("1", None), ("1", since), ("2", since)):
+        result = ListResult(URL, body(f'"{etag}"'))
+        known = known.as_list(result, source="paper", now=NOW, since=wanted_since)
+        left_before.append(known.left_before)
+    assert left_before == [since, since - DAY, None, None, since]
+    unchanged = known.as_list(ListResult(URL, NotModified(URL, NOW)), source="paper", now=NOW, since=since)
+    assert (unchanged.validators, unchanged.left_before, unchanged.status) == (known.validators, since, 304)
+    damaged = known.as_list(ListResult(URL, body('"3"'), is_damaged=True), source="p", now=NOW, since=None)
+    assert not damaged.validators
+
+
+@pytest.mark.parametrize(
+    ("reason", "has_backoff", "rests"),
+    [("http_500", False, False), ("http_500", True, True), ("http_503", False, True), ("dns", False, False)],
+)
+def test_a_list_rests_where_its_server_asks_or_nobody_names_it(
+    reason: str, has_backoff: bool, rests: bool
+) -> None:
+    result = ListResult(URL, NotFetched(URL, reason, ""), has_backoff=has_backoff)
+    known = Known(url=URL).as_list(result, source="paper", now=NOW, since=None)
+    assert known.next_attempt_at is not None
+    assert (known.next_attempt_at > NOW, known.failures, known.failing_since) == (rests, 1, NOW)
+
+
+def test_a_page_rests_twice_as_long_after_each_failure_and_as_long_as_its_server_says() -> None:
+    known, rests = Known(url=URL), []
+    for seconds in (None, None, 4_000.0):
+        failure = NotFetched(URL, "http_503", "", retry_seconds=seconds)
+        known = known.as_page(failure, source="paper", now=NOW, reason=None, key=None)
+        assert known.next_attempt_at is not None
+        rests.append((known.next_attempt_at - NOW).total_seconds())
+    assert (rests, known.failures, known.first_fetched_at) == ([900, 1_800, 4_000], 3, None)
+    had = known.as_page(body('"1"'), source="paper", now=NOW + DAY, reason="index", key="entry-1")
+    assert (had.failures, had.next_attempt_at, had.failing_since) == (0, None, None)
+    assert (had.outcome, had.entry, had.first_fetched_at) == ("index", "entry-1", NOW + DAY)
