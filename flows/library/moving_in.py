@@ -38,6 +38,7 @@ from copydesk.flows.library.web import web_tables
 
 _DATABASE = "records.sqlite"
 _STATE = "state.sqlite"
+_ASIDE_JOURNAL = ".records.quarantine.journal"
 # of PostgreSQL
 _TABLES = ("records", "copydesk_marks", "copydesk_about")
 _STATE_SCHEMA = "copydesk_state"
@@ -69,7 +70,7 @@ def move_in(library: Library, folder: Path, sink: str) -> str | None:
             many += _take_store(connection, tables, folder, sink)
             if tables.state:
                 _take_state_in(connection, tables.state)
-        many += _take_journals(connection, [one for one in journals if "quarantine" not in one.name])
+        many += _take_journals(connection, journals)
         if state.exists():
             _take_state(connection, state)
         elif not (many or journals or any(tables)):
@@ -192,26 +193,32 @@ def _valid(lines: Iterable[bytes], folder: Path) -> Iterator[Written]:
 
 
 def _take_journals(connection: sa.Connection, journals: Iterable[Path]) -> int:
-    """Takes what killed runs have left, as a run would."""
+    """Takes what killed runs have left, as a run would; how many records."""
     many = 0
     for journal in journals:
-        with journal.open("rb") as lines:
-            for some in batched(line for line in lines if line.endswith(b"\n")):
+        with journal.open("rb") as found:
+            lines = (line for line in found if line.endswith(b"\n"))
+            if journal.name == _ASIDE_JOURNAL:
+                _take_aside(connection, lines)
+                continue
+            for some in batched(lines):
                 settled = BatchWriter(0).store(connection, list(map(incoming, some)))
                 many += sum(one.became is not None for one in settled.outcomes)
     return many
 
 
 class _Aside(msgspec.Struct):
-    gate: msgspec.Raw
+    gate: Any = None
 
 
 def _take_aside(connection: sa.Connection, lines: Iterable[bytes]) -> None:
+    """Takes what was set aside; a line without a gate says that its page has passed since."""
+
     def found() -> Iterator[Incoming]:
         for line in lines:
             with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
                 gate = msgspec.json.decode(line, type=_Aside).gate
-                yield incoming(line, gate=bytes(gate).decode())
+                yield incoming(line, gate=None if gate is None else msgspec.json.encode(gate).decode())
 
     for some in batched(found()):
         BatchWriter(0).set_aside(connection, some)

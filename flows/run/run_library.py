@@ -47,6 +47,9 @@ class RunLibrary:
         self._view = view_of_run(options.sink, place)
         if self._view is not None:
             self._view.check()
+        self._aside = RecordView(options.output, PLAIN, PartRule(), is_aside=True)
+        for view in filter(None, (self._view, self._aside)):
+            view.check_is_ours(library)
         self.views = Views(plan.views, options, library, plan.library)
         self.views.check()
         self._notices: list[str] = []
@@ -76,8 +79,7 @@ class RunLibrary:
         """Settles what the run has brought, and shows it in the views of its records."""
         self.writer.end()
         self.library.check_there()
-        aside = RecordView(self._options.output, PLAIN, PartRule(), is_aside=True)
-        for view in filter(None, (self._view, aside)):
+        for view in filter(None, (self._view, self._aside)):
             if view.update(self.library):
                 self._notices.append(view_made_again(view.where))
         for view in earlier_views(self._options.sink, self._options.output):

@@ -18,12 +18,14 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
+from copydesk.flows.errors import SinkError
 from copydesk.flows.io.output_folder import sink_errors, sync_names
 from copydesk.flows.library.files.copied_ranges import PlainChanges, write_changed
 from copydesk.flows.library.files.formats import PLAIN, FileFormat
 from copydesk.flows.library.files.parts import LinkedStates, PartRule, link_or_copy, name_of_part, today
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.record_rows import RecordRows
+from copydesk.flows.library.records.record_table import count
 from copydesk.flows.library.tables import put_into, view
 
 # set by hand: where more has changed, copying ranges saves nothing
@@ -76,6 +78,29 @@ class RecordView:
         with sink_errors(self._folder, "cannot be used"):
             if self.is_in_parts:
                 self._states.check_is_link()
+
+    def check_is_ours(self, library: Library) -> None:
+        """Raises SinkError where a library on a server would put its view in place of records that are not in it, such
+        as those of a further folder that an earlier copydesk has filled.
+        """
+        if library.engine.dialect.name == "sqlite":
+            return  # in this very folder: it has taken over what was there before it
+        with sink_errors(self._folder, "cannot be used"), library.reading() as connection:
+            if not self.path.exists() or not count(connection, "moved_in"):
+                return
+            stamps = {_stamp(one) for one in (self.path, *self.path.glob("*"))}
+            for place, content in connection.execute(sa.select(view.c.place, view.c.content)):
+                note = msgspec.json.decode(content, type=_Note)
+                shown = {
+                    part.stamp for one in (note.shown, note.next) if one is not None for part in one.parts
+                }
+                if place == self._key or stamps & shown:
+                    return
+        raise SinkError(
+            self.path,
+            f"holds records that are not of the library {library.where}",
+            advice="move it away, or name an --output of its own",
+        )
 
     def is_kept(self, library: Library) -> bool:
         """Whether the view is there, as a run left it."""

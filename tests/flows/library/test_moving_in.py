@@ -23,10 +23,11 @@ from stores import lines
 from web_runs import Site, ingest, records, source_list
 
 from copydesk.cleaners import encode
-from copydesk.cleaners.schema import Record
+from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.io.output_folder import BROKEN, LIBRARY
 from copydesk.flows.library.place import StoreLocation
+from copydesk.flows.library.records.record_lines import key_of
 from copydesk.flows.library.web.web_tables import fetches
 
 RECORDS = [
@@ -112,11 +113,16 @@ def test_a_database_a_journal_and_what_waited_are_taken_over(empty_folder: Path)
         )
     (output / ".records.sqlite.journal").write_bytes(LINES[2] + LINES[2][:40])
     gate = {"gate": {"name": "least_words", "limit": 50, "value": 4}}
-    (output / "quarantine.jsonl").write_text(json.dumps(json.loads(LINES[2]) | gate) + "\n")
+    one, two, three = (json.loads(line) | gate for line in LINES)
+    (output / "quarantine.jsonl").write_text(f"{json.dumps(one)}\n{json.dumps(three)}\n")
+    # what a killed run had not brought there: another one, and that the first has passed since
+    passed = encode_value(key_of(LINES[0])) + b"\n"
+    (output / ".records.quarantine.journal").write_bytes(json.dumps(two).encode() + b"\n" + passed)
     assert run("ingest", "pages.jsonl", "--sink", "sqlite").exit_code == 0
     assert sorted(ids(b"".join(lines(StoreLocation(output))))) == sorted(one.id for one in RECORDS)
-    (waiting,) = (output / "quarantine.jsonl").read_bytes().splitlines()
-    assert json.loads(waiting)["gate"] == gate["gate"]
+    waiting = [json.loads(line) for line in (output / "quarantine.jsonl").read_bytes().splitlines()]
+    assert sorted(one["id"] for one in waiting) == [RECORDS[1].id, RECORDS[2].id]
+    assert [one["gate"] for one in waiting] == [gate["gate"]] * 2
     assert sorted(path.name for path in output.iterdir()) == [LIBRARY, "quarantine.jsonl"]
 
 
@@ -206,6 +212,38 @@ def test_tables_on_a_server_are_taken_over_and_stay(
     assert (site.again(), result.new, lines(place)) == ([("/one", 304)], 0, before)
     assert postgresql.asked("SELECT count(*) FROM public.records", database="former") == [(1,)]
     assert taken not in ingest(seeds, output, sink="postgresql", database=database).summary
+
+
+@pytest.mark.parametrize("name", ["records.jsonl", "quarantine.jsonl"])
+def test_a_further_folder_of_records_is_never_written_over(
+    monkeypatch: pytest.MonkeyPatch, postgresql: Server, tmp_path: Path, name: str
+) -> None:
+    """Of the library on a server that two folders fill, their records came from the first one."""
+    monkeypatch.chdir(tmp_path)
+    database = f"further_{name.partition('.')[0]}"
+    postgresql.asked(f"CREATE DATABASE {database}")
+    ingested = ("ingest", "pages", "--state", postgresql.url(database), "--output")
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "one.html").write_text(ARTICLE)
+    old, another = tmp_path / "old", tmp_path / "another" / name
+    another.parent.mkdir()
+    another.write_bytes(LINES[0])
+    assert run(*ingested, "old").exit_code == 0
+    refused = run(*ingested, "another")
+    assert (refused.exit_code, another.read_bytes()) == (5, LINES[0]), refused.stderr
+    begins = (
+        f"Error: {another.relative_to(tmp_path)}: holds records that are not of the library postgresql:///"
+    )
+    assert refused.stderr.startswith(begins)
+    assert refused.stderr.endswith("; move it away, or name an --output of its own\n")
+    # views of ours are known where they were moved, and anywhere else where they are none
+    old.rename(moved := tmp_path / "moved")
+    before = (moved / "records.jsonl").read_bytes()
+    assert run(*ingested, "moved").exit_code == 0
+    assert (moved / "records.jsonl").read_bytes() == before
+    another.unlink()
+    assert run(*ingested, "another").exit_code == 0
+    assert another.with_name("records.jsonl").read_bytes() == before
 
 
 def test_readers_warn_and_go_on(damaged: Path) -> None:
