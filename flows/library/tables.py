@@ -252,6 +252,14 @@ page = _table(
 
 # --- views
 
+record_view = _table(
+    "record_view",
+    # a digest of its path
+    sa.Column("place", _DIGEST, primary_key=True),
+    sa.Column("note", sa.Text, nullable=False),
+)
+"""The files of all records that runs keep, with what each has in which of its parts, as JSON."""
+
 view = _table(
     "view",
     # a digest of its place, which may hold a secret
@@ -263,7 +271,7 @@ view = _table(
     sa.Column("content", sa.Text),
     sa.Column("stamp", sa.Text),
 )
-"""Files and folders that runs write of the library: a row for each that was ever put at its place."""
+"""Other files and folders that runs write of the library: a row for each that was ever put at its place."""
 
 
 def insert_into(dialect: sa.Dialect, table: sa.Table) -> postgresql.Insert | sqlite.Insert:

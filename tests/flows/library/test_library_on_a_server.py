@@ -240,3 +240,15 @@ def test_a_run_uses_only_this_library(
     assert ingest_plainly(options).records == 2
     assert "1 unchanged" in ingest_plainly(options).summary
     assert not list(output.glob("*.sqlite*"))
+
+
+def test_several_folders_and_views_of_their_own(tmp_path: Path, address: str) -> None:
+    (tmp_path / "a.html").write_text(ARTICLE)
+    for name in ("one", "two", "two", "one"):
+        view = f"csv={tmp_path / name}.csv"
+        options = IngestOptions(
+            sources=(str(tmp_path / "a.html"),), output=tmp_path / name, state=address, views=(view,), jobs=1
+        )
+        ingest_plainly(options)
+        assert (tmp_path / f"{name}.csv").read_text().count("\n") > 1
+        assert len((tmp_path / name / "records.jsonl").read_bytes().splitlines()) == 1
