@@ -18,6 +18,7 @@ from copydesk.flows.library.records.identity import Places, PlannedRecord, Readi
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.plan import BatchPlan
 from copydesk.flows.library.records.record_lines import key_of
+from copydesk.flows.library.records.record_rank import RecordRank
 from copydesk.flows.library.records.record_table import RecordTable, Row, made_of
 from copydesk.flows.library.records.versions import VERSIONS
 from copydesk.flows.library.records.writing import Writing
@@ -76,6 +77,8 @@ class BatchWriter:
         self._run = run
         self._versions = VERSIONS[versions]
         self._moves = moves
+        self._unavailable: set[bytes] = set()
+        """Keys of what could not be had in this run."""
 
     def store(
         self, connection: sa.Connection, batch: Sequence[Incoming], answered: Set[str] = frozenset()
@@ -103,7 +106,12 @@ class BatchWriter:
     ) -> Settled:
         index = _readings(batch)
         pages = [reading for _, reading in index.pages]
-        rows, held, past, outdated = _touched(table, pages, index.tried, answered)
+        for one in batch:
+            if one.key is not None and one.key.rank <= RecordRank.UNAVAILABLE:
+                self._unavailable |= identity.lookup_keys(one.key)
+        # an answer may be noted after the record of what was wrong with it
+        outdated_keys = identity.outdated_keys(index.tried, answered) - self._unavailable
+        rows, held, past, outdated = _touched(table, pages, outdated_keys)
         places = _places(connection, self._run, rows, held, [batch[at].place for at, _ in index.pages])
         settlement = identity.settle(held, pages, places)
         plan = BatchPlan(
@@ -170,13 +178,12 @@ def _readings(batch: Sequence[Incoming]) -> _Index:
 
 
 def _touched(
-    table: RecordTable, pages: Sequence[Reading], tried: Set[str], answered: Set[str]
+    table: RecordTable, pages: Sequence[Reading], outdated: Set[bytes]
 ) -> tuple[dict[int, Row], dict[int, Reading], dict[str, list[Row]], list[int]]:
     """What the readings may touch: the rows; of those that are the newest of their pages the readings; older versions,
     by id; the numbers of those that go for another reason than that they were read.
     """
     at_pages = frozenset(one for reading in pages for one in identity.page_keys(reading))
-    outdated = identity.outdated_keys(tried, answered)
     texts = (one for reading in pages for one in reading.content_keys)
     ids = frozenset(identity.id_key(reading.id) for reading in pages)
     rows, held, past, gone = dict[int, Row](), dict[int, Reading](), dict[str, list[Row]](), list[int]()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import page_versions
 import pytest
+from killed_runs import run_of
 
 from copydesk.cleaners.schema import Processing, Record, SourceRef
+from copydesk.flows.config.gate import Gate
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.finding import Search, record_with_id, search
 from copydesk.flows.library.place import StoreLocation
@@ -55,7 +56,7 @@ def record(language: str, **more: str | int) -> Record:
 
 
 def fill(sink: str, place: StoreLocation, records: Iterable[Record]) -> None:
-    page_versions.store(sink, place, *records)
+    run_of(sink, place, [*records], gate=Gate())
 
 
 def found(place: StoreLocation, words: str, **more: str | int) -> list[str]:
