@@ -59,6 +59,11 @@ def is_writing(output: Path) -> bool:
     return next(LibraryRecords(output, None).lines(), None) is not None
 
 
+def written(output: Path) -> int:
+    """How many records runs have written."""
+    return sum(1 for _ in LibraryRecords(output, None).lines())
+
+
 def environment(home: Path, *, api_url: str | None = None) -> dict[str, str]:
     """This process's environment with a Prefect home of its own, on which no other test can tread."""
     env = {

@@ -140,7 +140,7 @@ def assert_doctor_is_content(pages: Path, env: Mapping[str, str]) -> None:
     found = {check["name"]: check for check in json.loads(done.stdout)}
     assert all(check["ok"] for check in found.values()), found
     assert done.returncode == 0, done.stderr
-    assert found["state"]["detail"] == f"{output}/state.sqlite is to be made"
+    assert found["state"]["detail"] == f"{output}/library.sqlite is to be made"
     assert not output.parent.exists()
 
 
