@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -151,6 +151,7 @@ class Library:
         if (own := getattr(self._own, "connection", None)) is not None:
             yield own
             return
+        self._own.afterwards = afterwards = list[Callable[[], None]]()
         with self._database.map_errors(), self.engine.begin() as connection:
             self._database.begin_changing(connection)
             self._own.connection = connection
@@ -158,6 +159,17 @@ class Library:
                 yield connection
             finally:
                 self._own.connection = None
+        for then in afterwards:
+            then()
+
+    def once_written(self, then: Callable[[], None]) -> None:
+        """Calls ``then`` once the transaction of this thread is committed, at once where there is none; never where it
+        is rolled back.
+        """
+        if getattr(self._own, "connection", None) is None:
+            then()
+        else:
+            self._own.afterwards.append(then)
 
     def hold(self, run: int) -> None:
         """Has others see that a run goes on, until this is closed or the process ends, however it does."""

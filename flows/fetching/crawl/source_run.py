@@ -276,8 +276,9 @@ class SourceRun(SourceReader):
         self._memory.note_page(self._source.name, outcome, url=listed.url, reason=reason, now=now)
         if listed.key is not None and is_settled:
             self._memory.note_seen(self._source.name, listed.key, now=now)
-        # last: this may note the list, after its pages
-        self._shared.in_flight.leave(self._key(listed.url), is_ok=is_settled)
+        # this may note the list: never before its pages are written
+        key = self._key(listed.url)
+        self._memory.once_written(partial(self._shared.in_flight.leave, key, is_ok=is_settled))
 
     def _note_listing(self, listing: Listing, reading: Latch, is_settled: bool) -> None:
         now = datetime.now(UTC)

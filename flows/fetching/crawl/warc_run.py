@@ -180,7 +180,8 @@ class WarcRun(SourceReader):
     def _settle(self, key: str, pending: Latch, _: str | None) -> None:
         """Notes that an item is stored."""
         self._memory.note_seen(self._source.name, key, now=datetime.now(UTC))
-        pending.done()
+        # this may note the file
+        self._memory.once_written(pending.done)
 
     def _note_file(
         self, url: str, ended: Sequence[Outcome], reading: Latch, is_listed: bool, is_settled: bool

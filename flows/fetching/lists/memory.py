@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -111,6 +111,9 @@ class Memory(SiteFileStore, Protocol):
 
     def note_seen(self, source: str, key: str, *, now: datetime) -> None:
         """Notes that an entry was stored."""
+
+    def once_written(self, then: Callable[[], None]) -> None:
+        """Calls ``then`` once all that this thread has noted is written; never where that fails."""
 
     def last_read(self, source: str) -> datetime | None:
         """When the last complete reading of a source began."""

@@ -182,6 +182,8 @@ class RunWriter:
     def end(self) -> None:
         """What only the whole run shows: what recurs on sites, and which copies are left out."""
         self.commit()
+        # lists are noted once their last pages are written
+        self.commit()
         with self._library.writing() as connection:
             others = self._runs(connection)
             own = [self._run, *others.cut_short]

@@ -213,6 +213,9 @@ class WebMemory:
         row = insert_into(self._library.engine.dialect, tables.feeds_seen)
         self._write(row.values(source=source, entry=key, first_seen_at=now).on_conflict_do_nothing())
 
+    def once_written(self, then: Callable[[], None]) -> None:
+        self._library.once_written(then)
+
     def last_read(self, source: str) -> datetime | None:
         row = self._row(tables.sources, name=source)
         return None if row is None else row.read_at

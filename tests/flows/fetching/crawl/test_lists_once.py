@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 from conftest import HANG_SECONDS
-from web_runs import QUICK, feed, index, later, sitemap
+from warc_files import warc
+from web_runs import QUICK, feed, index, later, sitemap, titled
 from web_site import Web, web_site
 
+from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.lists.memory import Known, ListResult
 from copydesk.flows.library.library import Library
@@ -160,3 +162,30 @@ def test_a_page_that_ends_while_another_list_looks_it_up_is_not_requested_again(
     assert site.read(*sources).pages == []
     again = {"/one.xml": [304], "/two.xml": [304]} if code is None else {"/one.xml": [200], "/two.xml": [200]}
     assert asked(site) == again
+
+
+def fail_after(arrival: Arrival, library: Library) -> None:
+    with library.writing():
+        arrival.stored(None)
+        raise OSError("full")
+
+
+@pytest.mark.parametrize("kind", ["feed", "warc"])
+def test_what_is_rolled_back_leaves_list_and_source_unread(site: Web, tmp_path: Path, kind: str) -> None:
+    """A batch whose transaction fails, as on a full disk, and a page of the same list that is noted all the same."""
+    pages = [site.put(f"/story/{number}", titled(f"Story {number}")) for number in range(2)]
+    body = feed(*pages) if kind == "feed" else warc(*((url, titled(url)) for url in pages), packed=True)
+    one = site.source(kind, site.put("/list.warc.gz", body), name="paper")
+    with Library.open(tmp_path) as library:
+        memory = WebMemory(library)
+        lost, stored = WebPages([one], memory, limits=QUICK)
+        with pytest.raises(OSError, match="full"):
+            fail_after(lost, library)
+        stored.stored(None)
+        assert memory.last_read("paper") is None
+        again = list(WebPages([one], memory, limits=QUICK))
+        assert [arrival.item.url for arrival in again] == [lost.item.url]
+        with library.writing():
+            again[0].stored(None)
+            assert memory.last_read("paper") is None
+        assert memory.last_read("paper") is not None
