@@ -16,7 +16,8 @@ import pytest
 from killed_runs import KillableRun, killable_runs
 from postgres import Server
 
-from copydesk.flows.io.output_folder import DATABASE_SINKS, LIBRARY, sink_names
+from copydesk.flows.io.output_folder import LIBRARY
+from copydesk.flows.io.sinks import DATABASE_SINKS, sink_names
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.library.reading import FileRecords, LibraryRecords
 
