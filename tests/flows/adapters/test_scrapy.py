@@ -72,9 +72,11 @@ def test_a_spider_with_three_more_lines_writes_records(tmp_path: Path, site: Fau
     ]  # fmt: skip
     assert all(one["source"] == {"kind": "scrapy", "name": "courier"} for one in found)
     assert all(one["fetched_at"] for one in found)
-    # feeds get the records, and other items as they are
+    # feeds get the records before the library marks copies, and other items as they are
+    assert [one["duplicate_of"] for one in found] == [None, found[0]["id"]]
     items = [json.loads(line) for line in (tmp_path / "items.jsonl").read_text().splitlines()]
-    assert [item for item in items if "seen" not in item] == found
+    unmarked = [one | {"duplicate_of": None, "duplicate_similarity": None} for one in found]
+    assert [item for item in items if "seen" not in item] == unmarked
     assert sum("seen" in item for item in items) == 2
     assert "'copydesk/ok': 2" in log
     assert "'copydesk/new': 2" in log
