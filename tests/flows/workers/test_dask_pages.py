@@ -11,7 +11,7 @@ from typing import Any
 
 import distributed
 import pytest
-from conftest import ARTICLE
+from conftest import ARTICLE, wait_until
 from misbehaving import work
 from msgspec import json, msgpack, structs
 
@@ -133,6 +133,23 @@ def test_a_cluster_without_workers_ends_the_run_and_hangs_nobody(monkeypatch: py
         records = clean_pages_on_dask(pages, **CLEANING, address=cluster.scheduler_address)
         next(records)
         cluster.scale(0)
+        with pytest.raises(EnvironmentFault, match="no worker is left; start some, and run again"):
+            list(records)
+
+
+def test_a_result_that_went_with_the_last_worker_hangs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+
+        def pages() -> Iterator[Page]:
+            yield page(0)
+            tasks = cluster.scheduler.tasks
+            wait_until(lambda: any(one.state == "memory" for one in tasks.values()), "the page's end")
+            cluster.scale(0)
+            wait_until(lambda: not cluster.scheduler.workers, "the end of the worker")
+            monkeypatch.setattr(dask_pages, "_PATIENCE_SECONDS", 1.0)
+
+        monkeypatch.setattr(dask_pages, "_FIRST_BATCH_PAGES", 1)
+        records = clean_pages_on_dask(pages(), **CLEANING, address=cluster.scheduler_address)
         with pytest.raises(EnvironmentFault, match="no worker is left; start some, and run again"):
             list(records)
 
