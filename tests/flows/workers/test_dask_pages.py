@@ -149,6 +149,23 @@ def test_a_cluster_without_workers_ends_the_run_and_hangs_nobody(monkeypatch: py
             list(records)
 
 
+def test_a_result_that_went_with_the_last_worker_hangs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+
+        def pages() -> Iterator[Page]:
+            yield page(0)
+            tasks = cluster.scheduler.tasks
+            wait_until(lambda: any(one.state == "memory" for one in tasks.values()), "the page's end")
+            cluster.scale(0)
+            wait_until(lambda: not cluster.scheduler.workers, "the end of the worker")
+            monkeypatch.setattr(dask_pages, "_PATIENCE_SECONDS", 1.0)
+
+        monkeypatch.setattr(dask_pages, "_FIRST_BATCH_PAGES", 1)
+        records = clean_pages_on_dask(pages(), **CLEANING, address=cluster.scheduler_address)
+        with pytest.raises(EnvironmentFault, match="no worker is left; start some, and run again"):
+            list(records)
+
+
 def test_records_come_before_the_next_page_of_a_slow_source(cluster: distributed.LocalCluster) -> None:
     given = 0
 
