@@ -52,7 +52,9 @@ class Library:
 
     @classmethod
     def look(cls, folder: Path, address: str | None = None) -> Self | None:
-        """A library to read, also while a run writes; None where there is none. Raises as ``open`` does."""
+        """A library to read, also while a run writes; None where there is none, or one that no run has begun to fill:
+        what an earlier copydesk left is not in it yet. Raises as ``open`` does.
+        """
         database = library_database(folder, address)
         if not database.exists():
             return None
@@ -60,7 +62,7 @@ class Library:
             engine = database.connect()
             opened.callback(engine.dispose)
             library = cls(database, engine)
-            if library._version() is None:
+            if library._version() is None or not library._has_begun():
                 return None
             library._opened = opened.pop_all()
         return library
@@ -78,6 +80,7 @@ class Library:
         # here: SQLAlchemy takes a third of a second to import, which only those who open a library need
         import sqlalchemy as sa
 
+        from copydesk.flows.library.earlier import check_schema
         from copydesk.flows.library.search import search_rows
         from copydesk.flows.library.tables import RECORDS, VERSION, counts, metadata
         from copydesk.flows.library.web import web_tables
@@ -88,8 +91,11 @@ class Library:
         with self.writing() as connection:
             if sa.inspect(connection).has_table(counts.name):
                 return  # another process was faster
+            if connection.dialect.name == "postgresql":
+                check_schema(connection, self.where)
             self._database.create(connection)
-            metadata.create_all(connection)
+            # unchecked: tables of the same names in other schemas of the search path are not ours
+            metadata.create_all(connection, checkfirst=False)
             search_rows.create(connection)
             connection.exec_driver_sql(RECORDS[connection.dialect.name])
             connection.execute(
@@ -97,7 +103,7 @@ class Library:
                 [{"name": "version", "number": VERSION}]
                 + [
                     {"name": name, "number": 0}
-                    for name in ("scheme", "change", "last", "run", "moved_in", "plain")
+                    for name in ("scheme", "change", "last", "run", "moved_in", "tables", "plain")
                 ],
             )
 
@@ -118,6 +124,15 @@ class Library:
                 f"{VERSION}); update copydesk, or {self._database.elsewhere}"
             )
         return int(version)
+
+    def _has_begun(self) -> bool:
+        import sqlalchemy as sa
+
+        from copydesk.flows.library.tables import counts
+
+        begun = sa.select(counts.c.name).where(counts.c.name.in_(("moved_in", "run")), counts.c.number > 0)
+        with self.reading() as connection:
+            return connection.execute(begun).first() is not None
 
     def __enter__(self) -> Self:
         return self

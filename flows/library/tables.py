@@ -97,8 +97,18 @@ counts = _table(
 )
 """``version`` of the tables; ``scheme`` of the signatures of copies; ``change``: how often records have changed;
 ``last``: the number that the last record got; ``run``: that of the last run; ``moved_in``: 1 once a run has taken over
-what an earlier copydesk left, if anything; ``plain``: 1 where lines are not packed.
+what an earlier copydesk left, if anything; ``tables``: 1 once it has looked for a table of records on a server;
+``plain``: 1 where lines are not packed.
 """
+folder = _table(
+    "folder",
+    # a digest of its path, empty of the one that the library itself lies in
+    sa.Column("place", _DIGEST, primary_key=True),
+    # as JSON, see ``moving_in``
+    sa.Column("content", sa.Text, nullable=False),
+)
+"""Output folders, with what an earlier copydesk had left in them."""
+
 unsettled = _table(
     "run",
     sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
@@ -249,6 +259,13 @@ page = _table(
     sa.Column("stamp", _DIGEST),
 )
 """Pages on the disk whose records are written. A note is good while its record is what it was."""
+page_file = _table(
+    "page_file",
+    sa.Column("file", _DIGEST, primary_key=True),
+    # as bytes: a name need not be text
+    sa.Column("path", sa.LargeBinary, nullable=False),
+)
+"""Where the files of pages were: what is there no more may have been moved."""
 
 # --- views
 

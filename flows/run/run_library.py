@@ -50,14 +50,15 @@ class RunLibrary:
         self._aside = RecordView(options.output, PLAIN, PartRule(), is_aside=True)
         for view in filter(None, (self._view, self._aside)):
             view.check_is_ours(library)
-        self.views = Views(plan.views, options, library, plan.library)
-        self.views.check()
         self._notices: list[str] = []
         self._earlier: list[str] = []
         if line := move_in(library, options.output, options.sink):
             self._notices.append(line)
             # also now: a run that is killed reports nothing at its end
             logging.getLogger(__name__).warning(line)
+        # now: which of their places are ours an earlier copydesk may have known
+        self.views = Views(plan.views, options, library, plan.library)
+        self.views.check()
         self.memory: PageMemory | None = None
 
     def begin(self, made_by: tuple[object, ...] | None, news: NewArticles | None) -> None:

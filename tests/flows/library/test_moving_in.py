@@ -150,6 +150,8 @@ def test_what_was_known_of_the_web_is_known_on_and_nothing_is_fetched_again(
         rows = library.execute("SELECT * FROM fetches").fetchall()
     state = sa.create_engine(f"sqlite:///{output / 'state.sqlite'}")
     with state.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE about (key TEXT PRIMARY KEY, number INTEGER NOT NULL)")
+        connection.exec_driver_sql("INSERT INTO about VALUES ('version', 13)")
         fetches.create(connection)
         places = ", ".join("?" * len(rows[0]))
         for row in rows:
@@ -179,6 +181,7 @@ INSERT INTO public.records SELECT number, id, version, status, reason, url, cano
     FROM copydesk.records;
 CREATE SCHEMA copydesk_state;
 CREATE TABLE copydesk_state.about (key TEXT PRIMARY KEY, number INTEGER NOT NULL);
+INSERT INTO copydesk_state.about VALUES ('version', 13);
 CREATE TABLE copydesk_state.fetches (
     url TEXT PRIMARY KEY, source TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER, etag TEXT, last_modified TEXT,
     validators_url TEXT, fetched_at TIMESTAMP WITH TIME ZONE NOT NULL, next_attempt_at TIMESTAMP WITH TIME ZONE,
