@@ -30,12 +30,12 @@ _MOST_RANKED = 10_000
 _SNIPPET_CHARS = 240
 # a word of the title counts as much as five of the text; set by hand
 _FOUND = {
-    "sqlite": """SELECT body.line FROM search JOIN record_body AS body ON body.number = search.rowid
+    "sqlite": """SELECT body.number, body.line FROM search JOIN record_body AS body ON body.number = search.rowid
         WHERE search MATCH :match AND rank MATCH 'bm25(5.0, 1.0)' AND search.rowid >= (
             SELECT min(number) FROM (SELECT rowid AS number FROM search
                 WHERE search MATCH :match ORDER BY rowid DESC LIMIT :most))
         ORDER BY rank""",
-    "postgresql": """SELECT body.line FROM (SELECT number, words FROM search_words
+    "postgresql": """SELECT body.number, body.line FROM (SELECT number, words FROM search_words
             WHERE words @@ CAST(:match AS tsquery) ORDER BY number DESC LIMIT :most) AS found
         JOIN record_body AS body ON body.number = found.number
         ORDER BY ts_rank('{0.2, 0.2, 0.2, 1.0}', found.words, CAST(:match AS tsquery), 2) DESC, found.number DESC""",
@@ -87,12 +87,12 @@ def record_with_id(
     """The newest version of the record whose id begins so. Raises SettingsError where there is none, or several."""
     import sqlalchemy as sa
 
-    from copydesk.flows.library.records.record_table import unpacked
+    from copydesk.flows.library.records.damaged import lines_of
     from copydesk.flows.library.tables import body, record
 
     # ids are hexadecimal: g follows all of them
     query = (
-        sa.select(body.c.line)
+        sa.select(body.c.number, body.c.line)
         .join(record, record.c.number == body.c.number)
         .where(
             record.c.id >= beginning,
@@ -102,12 +102,12 @@ def record_with_id(
         )
     )
     with _opened(backend_at(store, database), tell) as connection:
-        found = connection.execute(query.limit(2)).scalars().all()
+        found = [line for _, line in lines_of(connection, connection.execute(query.limit(2)))]
     if not found:
         raise SettingsError(f"{shortened(beginning)}: no id of a record in {store}")
     if len(found) > 1:
         raise SettingsError(f"{shortened(beginning)}: several records are meant; give more of the id")
-    return decode_record(unpacked(found[0]))
+    return decode_record(found[0])
 
 
 @contextmanager
@@ -142,12 +142,12 @@ def _ranked(connection: Connection, query: Query) -> Iterator[Record]:
     """Of more than can be ranked in little time those that were stored last."""
     import sqlalchemy as sa
 
-    from copydesk.flows.library.records.record_table import unpacked
+    from copydesk.flows.library.records.damaged import lines_of
 
     dialect = connection.dialect.name
     match = query.match if dialect == "sqlite" else query.tsquery
     found = connection.execute(sa.text(_FOUND[dialect]), {"match": match, "most": _MOST_RANKED})
-    return (decode_record(unpacked(line)) for (line,) in found)
+    return (decode_record(line) for _, line in lines_of(connection, found))
 
 
 def _hit(record: Record, query: Query) -> Hit:

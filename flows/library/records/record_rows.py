@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
+from copydesk.flows.library.records.damaged import lines_of
 from copydesk.flows.library.records.line_key import LineKey
-from copydesk.flows.library.records.record_table import count, key_of_row, unpacked
+from copydesk.flows.library.records.record_table import count, key_of_row
 from copydesk.flows.library.tables import body, gone, record
 
 _ROWS_AT_ONCE = 500
@@ -86,9 +87,9 @@ class RecordRows:
             record.c.url == name,
             record.c.source_name == name,
         )
-        query = sa.select(body.c.line).join(record, record.c.number == body.c.number)
+        query = sa.select(body.c.number, body.c.line).join(record, record.c.number == body.c.number)
         found = self._connection.execute(query.where(self._shelf, is_called).order_by(record.c.number))
-        yield from (unpacked(line) for (line,) in found)
+        yield from (line for _, line in lines_of(self._connection, found))
 
     def lines(self, first: int = 0, last: int | None = None) -> Iterator[bytes]:
         """The lines in a range of numbers, in order."""
@@ -104,5 +105,5 @@ class RecordRows:
             found = self._connection.execute(query).all()
             if not found:
                 return
-            yield from (unpacked(line) for _, line in found)
+            yield from (line for _, line in lines_of(self._connection, found))
             first = found[-1].number + 1

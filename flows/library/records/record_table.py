@@ -12,6 +12,7 @@ import zstandard
 from msgspec import Struct, structs
 
 from copydesk.flows.io.databases import batched
+from copydesk.flows.library.records.damaged import is_damaged, lines_of
 from copydesk.flows.library.records.identity import lookup_keys
 from copydesk.flows.library.records.line_key import LineKey, Processing, Provenance, Source, Usage
 from copydesk.flows.library.records.record_lines import with_fields
@@ -19,7 +20,6 @@ from copydesk.flows.library.search import search_rows
 from copydesk.flows.library.tables import body, counts, gone, key, record
 
 _LEVEL: Final = 3
-_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 # fields about the run, and what a library enters: nothing of the page
 _OF_OTHERS = frozenset(
     {
@@ -98,9 +98,9 @@ def written_as_it_is(line: bytes) -> Written:
     return Written(line, made_of(line), run=0, since_run=0)
 
 
-def unpacked(stored: bytes) -> bytes:
-    """A record's line, with its end, as a row has it."""
-    return zstandard.decompress(stored) if stored.startswith(_ZSTD_MAGIC) else bytes(stored)
+def _packer() -> zstandard.ZstdCompressor:
+    # a checksum of four bytes shows damage that unpacks
+    return zstandard.ZstdCompressor(_LEVEL, write_checksum=True)
 
 
 class RecordTable:
@@ -110,7 +110,7 @@ class RecordTable:
         self._connection = connection
         self.is_aside = is_aside
         self._shelf = record.c.gate.is_not(None) if is_aside else record.c.gate.is_(None)
-        self._pack = bytes if _is_plain(connection) else zstandard.ZstdCompressor(_LEVEL).compress
+        self._pack = bytes if _is_plain(connection) else _packer().compress
         self._change: int | None = None
 
     # --- to find
@@ -143,8 +143,7 @@ class RecordTable:
         """The lines of the records with these numbers, in order."""
         for some in batched(sorted(numbers)):
             query = sa.select(body).where(body.c.number.in_(some)).order_by(body.c.number)
-            for number, line in self._connection.execute(query):
-                yield number, unpacked(line)
+            yield from lines_of(self._connection, self._connection.execute(query))
 
     # --- to change
 
@@ -214,16 +213,23 @@ class RecordTable:
             return
         found = {row.number: _decode_columns(changed[row.number][1]) for row in rows}
         values = [self._columns(number, changed[number][1], columns) for number, columns in found.items()]
+        lost = [number for number in found if is_damaged(changed[number][0])]
         bodies = [{"number": number, "line": self._pack(changed[number][1])} for number in found]
         for table, given in ((record, values), (body, bodies)):
             statement = sa.update(table).where(table.c.number == sa.bindparam("of"))
             self._connection.execute(statement, [{"of": one.pop("number"), **one} for one in given])
+        self._read_again(lost)
         before = {(one, row.number) for row in rows for one in _keys_of(row.key, row.key.content_hash)}
         now = {(one, row.number) for row in rows for one in _keys_of(found[row.number], row.key.content_hash)}
         self._forget(before - now)
         self._enter(now - before)
         if not self.is_aside:
             self._search_again(rows, changed, found)
+
+    def _read_again(self, numbers: Collection[int]) -> None:
+        """Has the notes on the pages of records no longer hold."""
+        for some in batched(numbers):
+            self._connection.execute(sa.update(record).where(record.c.number.in_(some)).values(made=b""))
 
     def _search_again(
         self, rows: Sequence[Row], lines: Mapping[int, tuple[bytes, bytes]], found: Mapping[int, _Columns]
@@ -299,7 +305,9 @@ def keep_plain(connection: sa.Connection) -> None:
     numbers = connection.execute(sa.select(body.c.number)).scalars().all()
     statement = sa.update(body).where(body.c.number == sa.bindparam("of")).values(line=sa.bindparam("plain"))
     for some in batched(numbers):
-        connection.execute(statement, [{"of": number, "plain": line} for number, line in table.lines(some)])
+        lines = ((number, line) for number, line in table.lines(some) if not is_damaged(line))
+        if plain := [{"of": number, "plain": line} for number, line in lines]:
+            connection.execute(statement, plain)
     count_up(connection, "plain")
 
 
