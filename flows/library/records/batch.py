@@ -6,6 +6,7 @@ is there. So a run that is killed between two batches has lost nothing and doubl
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence, Set
 
 import msgspec
@@ -22,7 +23,7 @@ from copydesk.flows.library.records.record_rank import RecordRank
 from copydesk.flows.library.records.record_table import RecordTable, Row, made_of
 from copydesk.flows.library.records.versions import VERSIONS
 from copydesk.flows.library.records.writing import Writing
-from copydesk.flows.library.tables import page
+from copydesk.flows.library.tables import page, page_file
 from copydesk.flows.stored import Became
 
 
@@ -213,20 +214,22 @@ def _places(
     held: Mapping[int, Reading],
     places: Sequence[bytes | None],
 ) -> Places:
-    """Where the files are of which something is there."""
+    """Where the files are of which something is there. One that is no more where it was may have been moved."""
     files = sorted(number for number, reading in held.items() if reading.file is not None)
     page_at = {place: number for number, place in enumerate(places) if place is not None}
     at: dict[int, int] = {}
     # what was read before in this run is of another file
     elsewhere = {number for number in files if rows[number].run == run}
     for some in batched(files):
-        query = sa.select(page.c.number, page.c.place).where(
-            page.c.number.in_(some), sa.not_(page.c.is_left_out)
+        query = (
+            sa.select(page.c.number, page.c.place, page_file.c.path)
+            .outerjoin(page_file, page_file.c.file == page.c.file)
+            .where(page.c.number.in_(some), sa.not_(page.c.is_left_out))
         )
-        for number, place in connection.execute(query):
+        for number, place, path in connection.execute(query):
             if place in page_at:
                 at[number] = page_at[place]
-            else:
+            elif path is None or os.path.lexists(path):
                 elsewhere.add(number)
     # files that share a record keep it though one of them says something else now
     return Places({number: page for number, page in at.items() if number not in elsewhere}, elsewhere)
