@@ -175,11 +175,12 @@ Database = SqliteLibrary | PostgresqlLibrary
 
 
 def _lock(what: str) -> str:
-    """The two numbers of an advisory lock: what it is for, and where its library looks for its tables, as their schema
-    may be still to be made.
+    """The two numbers of an advisory lock: what it is for, and the schema of its library, or while that is still to be
+    made where its tables are looked for.
     """
     name = hashlib.sha256(f"copydesk library: {what}".encode()).digest()
-    return f"{int.from_bytes(name[:4], 'big', signed=True)}, hashtext(current_setting('search_path'))"
+    schema = "hashtext(coalesce(current_schema(), current_setting('search_path')))"
+    return f"{int.from_bytes(name[:4], 'big', signed=True)}, {schema}"
 
 
 def _give_back(connection: Connection) -> None:
