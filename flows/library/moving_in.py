@@ -44,7 +44,7 @@ from copydesk.flows.library.earlier import (
 )
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import earlier_views
-from copydesk.flows.library.reading import FileRecords
+from copydesk.flows.library.reading import FileRecords, has_begun
 from copydesk.flows.library.records.batch import BatchWriter, Incoming, incoming
 from copydesk.flows.library.records.record_lines import decode_record
 from copydesk.flows.library.records.record_table import (
@@ -80,8 +80,8 @@ def move_in(library: Library, folder: Path, sink: str) -> str | None:
     over though the library does not have it.
     """
     _check_is_alone(library, folder)
-    place = _place_of(library, folder)
     with sink_errors(folder, "cannot be taken over"), library.writing() as connection:
+        place = _place_of(library, folder)
         noted = _noted(connection, place)
         moving = _Moving(connection, folder)
         is_first = count(connection, "moved_in") == 0
@@ -113,10 +113,12 @@ def move_in(library: Library, folder: Path, sink: str) -> str | None:
 
 
 def _place_of(library: Library, folder: Path) -> bytes:
-    """A digest of a folder's path; empty of the one that the library lies in, wherever that is moved."""
+    """What a folder is known by; empty of the one that the library lies in, wherever that is moved."""
     if library.engine.dialect.name == "sqlite":
         return b""
-    return blake2b(os.fsencode(folder.absolute()), digest_size=16).digest()
+    # several machines may have one of the same path
+    name = b"%d %s" % (folder.stat().st_ino, os.fsencode(folder.absolute()))
+    return blake2b(name, digest_size=16).digest()
 
 
 def _noted(connection: sa.Connection, place: bytes) -> _Noted | None:
@@ -154,9 +156,7 @@ def _check_is_alone(library: Library, folder: Path) -> None:
     """Raises SettingsError where a run would fill a library on a server, and its folder has one of its own."""
     if library.engine.dialect.name == "sqlite" or not (folder / LIBRARY).exists():
         return
-    own = Library.look(folder)
-    if own is not None:
-        own.close()
+    if has_begun(folder):
         raise SettingsError(
             f"{folder}: has records in {LIBRARY}, and {library.where} would get the new ones; leave --database and "
             "--state out, or name another --output"
@@ -308,7 +308,9 @@ class _Moving:
         if state.is_known:
             self._has_state = True
         else:
-            self._left.append(f"{state.where} is of another version than the last one, and was left out")
+            self._left.append(
+                f"{state.where} is of another version, and was left out: its pages are fetched once more"
+            )
 
     def noted(self, stores: Sequence[Path]) -> _Noted:
         """What is noted of the folder, where these stores are."""

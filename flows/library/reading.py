@@ -114,7 +114,7 @@ def records_at(place: Path, database: str | None = None) -> StoredRecords | None
     if place.name in (LIBRARY, EARLIER_STORE) and place.is_file():
         place = place.parent
     check_is_database(place / LIBRARY)
-    if (place / LIBRARY).exists() and _has_begun(place):
+    if (place / LIBRARY).exists() and has_begun(place):
         return LibraryRecords(place, None)
     found = [one for one in FILE_SINKS if (place / f"records.{one}").exists()]
     if len(found) > 1:
@@ -131,14 +131,15 @@ def records_at(place: Path, database: str | None = None) -> StoredRecords | None
     return FileRecords(path, found[0])
 
 
-def _has_begun(folder: Path) -> bool:
+def has_begun(folder: Path) -> bool:
     """Whether a run has begun to fill the library of a folder."""
     from copydesk.flows.library.library import Library
 
     library = Library.look(folder)
-    if library is not None:
-        library.close()
-    return library is not None
+    if library is None:
+        return False
+    with library:
+        return library.has_begun()
 
 
 def _suffix_of(path: Path) -> str | None:

@@ -102,7 +102,7 @@ what an earlier copydesk left, if anything; ``tables``: 1 once it has looked for
 """
 folder = _table(
     "folder",
-    # a digest of its path, empty of the one that the library itself lies in
+    # a digest of its path and its number on the disk, empty of the one that the library itself lies in
     sa.Column("place", _DIGEST, primary_key=True),
     # as JSON, see ``moving_in``
     sa.Column("content", sa.Text, nullable=False),
