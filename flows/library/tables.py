@@ -129,7 +129,7 @@ record = _table(
     sa.Column("version", sa.Integer, nullable=False),
     # null in the newest version of a page
     sa.Column("next", sa.Text),
-    sa.Column("status", sa.Text, nullable=False, index=True),
+    sa.Column("status", sa.Text, nullable=False),
     sa.Column("reason", Words),
     sa.Column("url", Words),
     sa.Column("canonical_url", Words),
@@ -159,7 +159,6 @@ record = _table(
     sa.Column("changed", sa.BigInteger, nullable=False),
     sa.Index("record_id", "id", "version"),
     sa.Index("record_changed", "changed", "number", "size"),
-    sa.Index("record_copies", "duplicate_of"),
     sa.Index("record_sizes", "gate", "number", "size"),
 )
 body = _table(
@@ -179,6 +178,8 @@ gone = _table(
     "record_gone",
     sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
     sa.Column("changed", sa.BigInteger, nullable=False, index=True),
+    # whether it was one that passed no gate
+    sa.Column("is_aside", sa.Boolean, nullable=False),
 )
 """The numbers of records that are no more: views that have them must lose them."""
 

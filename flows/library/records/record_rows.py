@@ -23,7 +23,7 @@ class RecordRows:
         self.change = count(connection, "change")
         self._shelf = record.c.gate.is_not(None) if is_aside else record.c.gate.is_(None)
         changed = sa.select(record.c.number).where(record.c.changed > since, self._shelf)
-        gone_since = sa.select(gone.c.number).where(gone.c.changed > since)
+        gone_since = sa.select(gone.c.number).where(gone.c.changed > since, gone.c.is_aside == is_aside)
         # of a view that is made anew all are new: none is looked up
         self._changed: list[int] = []
         if since >= 0:
@@ -64,11 +64,16 @@ class RecordRows:
         if room is None:
             return max(self.last, number)
         query = sa.select(record.c.number, record.c.size).where(self._between(number + 1, self.last))
+        # a part takes few of the rows that are left
+        few = query.order_by(record.c.number).execution_options(
+            stream_results=True, max_row_buffer=_ROWS_AT_ONCE
+        )
         last = number
-        for each, size in self._connection.execute(query.order_by(record.c.number)):
-            if room <= 0:
-                break
-            last, room = each, room - size
+        with self._connection.execute(few) as found:
+            for each, size in found:
+                if room <= 0:
+                    break
+                last, room = each, room - size
         return last
 
     def keys(self) -> Iterator[tuple[LineKey, str]]:

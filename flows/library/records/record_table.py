@@ -179,7 +179,8 @@ class RecordTable:
     def remove(self, numbers: Collection[int]) -> None:
         """Takes records out."""
         self._delete(numbers)
-        rows = [{"number": number, "changed": self.change} for number in sorted(numbers)]
+        of_all = {"changed": self.change, "is_aside": self.is_aside}
+        rows = [{"number": number} | of_all for number in sorted(numbers)]
         if rows:
             self._connection.execute(sa.insert(gone), rows)
 
