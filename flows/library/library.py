@@ -52,7 +52,9 @@ class Library:
 
     @classmethod
     def look(cls, folder: Path, address: str | None = None) -> Self | None:
-        """A library to read, also while a run writes; None where there is none. Raises as ``open`` does."""
+        """A library to read, also while a run writes; None where there is none, or one that no run has begun to fill:
+        what an earlier copydesk left is not in it yet. Raises as ``open`` does.
+        """
         database = library_database(folder, address)
         if not database.exists():
             return None
@@ -60,7 +62,7 @@ class Library:
             engine = database.connect()
             opened.callback(engine.dispose)
             library = cls(database, engine)
-            if library._version() is None:
+            if library._version() is None or not library._has_begun():
                 return None
             library._opened = opened.pop_all()
         return library
@@ -123,8 +125,7 @@ class Library:
             )
         return int(version)
 
-    def has_begun(self) -> bool:
-        """Whether a run has begun to fill it: until then it lacks what an earlier copydesk has left."""
+    def _has_begun(self) -> bool:
         import sqlalchemy as sa
 
         from copydesk.flows.library.tables import counts
