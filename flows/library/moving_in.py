@@ -326,9 +326,12 @@ class _Moving:
             return None
         whose = "tables" if self.unused else "folder"
         what = "1 record" if self._records == 1 else f"{self._records:,} records"
-        what += " and all that was known of the web" if self._has_state or not self._left else ""
+        has_web = self._has_state or not self._left
+        what += (
+            " and all that was known of the web are" if has_web else " is" if self._records == 1 else " are"
+        )
         rest = [f"{' and '.join(self.unused)} are not used any more"] if self.unused else []
-        return "; ".join((f"an earlier copydesk's {whose}: {what} are in {where} now", *rest, *self._left))
+        return "; ".join((f"an earlier copydesk's {whose}: {what} in {where} now", *rest, *self._left))
 
 
 def _stamps(files: Iterable[Path]) -> dict[str, str]:

@@ -136,10 +136,9 @@ def has_begun(folder: Path) -> bool:
     from copydesk.flows.library.library import Library
 
     library = Library.look(folder)
-    if library is None:
-        return False
-    with library:
-        return library.has_begun()
+    if library is not None:
+        library.close()
+    return library is not None
 
 
 def _suffix_of(path: Path) -> str | None:

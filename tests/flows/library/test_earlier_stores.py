@@ -178,7 +178,7 @@ def test_a_state_of_another_version_is_left_out_with_a_line(output: Path) -> Non
     done = ingest()
     assert (done.exit_code, ids(output)) == (0, ids_of(RECORDS[:1]))
     assert (
-        "1 record are in output/library.sqlite now; state.sqlite is of another version, and was left out: its pages are fetched once more"
+        "1 record is in output/library.sqlite now; state.sqlite is of another version, and was left out: its pages are fetched once more"
         in done.stderr
     )
     assert state.read_bytes() == before
