@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -81,10 +82,30 @@ def search(
     return hits
 
 
-def record_with_id(
-    store: Path, beginning: str, tell: Callable[[str], None], *, database: str | None = None
-) -> Record:
+def record_with_id(store: Path, beginning: str, *, database: str | None = None) -> Record:
     """The newest version of the record whose id begins so. Raises SettingsError where there is none, or several."""
+    records = backend_at(store, database)
+    if isinstance(records, LibraryRecords):
+        called = _in_library(records, beginning)
+    else:
+        called = _in_file(records, beginning)
+    found = list(islice(called, 2))
+    if not found:
+        raise SettingsError(f"{shortened(beginning)}: no id of a record in {store}")
+    if len(found) > 1:
+        raise SettingsError(f"{shortened(beginning)}: several records are meant; give more of the id")
+    return found[0]
+
+
+def _in_file(records: StoredRecords, beginning: str) -> Iterator[Record]:
+    """The newest records of a file whose ids begin so: for one question it is read, not indexed."""
+    for one in valid_records(records.lines(), decode_record, records.where, BrokenLines()):
+        if one.next is None and one.id.startswith(beginning):
+            yield one
+
+
+def _in_library(records: LibraryRecords, beginning: str) -> Iterator[Record]:
+    """The newest records of a library whose ids begin so."""
     import sqlalchemy as sa
 
     from copydesk.flows.library.records.damaged import lines_of
@@ -101,13 +122,17 @@ def record_with_id(
             record.c.gate.is_(None),
         )
     )
-    with _opened(backend_at(store, database), tell) as connection:
-        found = [line for _, line in lines_of(connection, connection.execute(query.limit(2)))]
-    if not found:
-        raise SettingsError(f"{shortened(beginning)}: no id of a record in {store}")
-    if len(found) > 1:
-        raise SettingsError(f"{shortened(beginning)}: several records are meant; give more of the id")
-    return decode_record(found[0])
+    with _library_of(records) as library, library.reading() as connection:
+        yield from (
+            decode_record(line) for _, line in lines_of(connection, connection.execute(query.limit(2)))
+        )
+
+
+def _library_of(records: LibraryRecords) -> Library:
+    library = Library.look(records.folder, records.address)
+    if library is None:
+        raise SettingsError(f"{records.where}: holds no records")
+    return library
 
 
 @contextmanager
@@ -115,10 +140,7 @@ def _opened(records: StoredRecords, tell: Callable[[str], None]) -> Iterator[Con
     """The library to look in: that of the records, or one that is made of a file for this time."""
     with ExitStack() as opened:
         if isinstance(records, LibraryRecords):
-            library = Library.look(records.folder, records.address)
-            if library is None:
-                raise SettingsError(f"{records.where}: holds no records")
-            opened.enter_context(library)
+            library = opened.enter_context(_library_of(records))
         else:
             tell(f"indexing {records.where} for search")
             folder = opened.enter_context(TemporaryDirectory(prefix="copydesk-"))

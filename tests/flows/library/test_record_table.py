@@ -66,7 +66,7 @@ def test_a_record_whose_line_is_damaged_stops_nobody_and_comes_back_with_its_pag
     assert found is not None
     assert [decode_record(line).reason for line in found.lines()] == ["damaged", None]
     assert [hit.title for hit in search(tmp_path, Search("crane"), print)] == ["Harbour crane"]
-    assert record_with_id(tmp_path, HARBOUR.id, print).reason == "damaged"
+    assert record_with_id(tmp_path, HARBOUR.id).reason == "damaged"
     run_of("sqlite", place, [HARBOUR])
     assert [decode_record(line) for line in found.lines()] == [HARBOUR, ferry]
     assert [hit.title for hit in search(tmp_path, Search("crane"), print)] == ["Harbour crane"]
