@@ -59,7 +59,7 @@ class Library:
         if not database.exists():
             return None
         with ExitStack() as opened:
-            engine = database.connect()
+            engine = database.look()
             opened.callback(engine.dispose)
             library = cls(database, engine)
             if library._version() is None or not library._has_begun():
@@ -157,6 +157,7 @@ class Library:
         with self._database.map_errors(), self.engine.begin() as connection:
             self._database.begin_reading(connection)
             yield connection
+            self._database.end_reading()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
