@@ -158,8 +158,16 @@ record = _table(
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("changed", sa.BigInteger, nullable=False),
     sa.Index("record_id", "id", "version"),
-    sa.Index("record_changed", "changed", "number", "size"),
-    sa.Index("record_sizes", "gate", "number", "size"),
+    *(
+        sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+        for name, where, *columns in (
+            ("record_changed", "gate IS NULL", "changed", "number"),
+            ("record_sizes", "gate IS NULL", "number", "size"),
+            ("record_aside", "gate IS NOT NULL", "number", "changed", "size"),
+            ("record_copies", "duplicate_of IS NOT NULL", "since_run"),
+            ("record_rules", "next IS NULL AND gate IS NULL", "rules", "source_kind"),
+        )
+    ),
 )
 body = _table(
     "record_body",

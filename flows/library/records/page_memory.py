@@ -320,15 +320,15 @@ def _is_good() -> sa.ColumnElement[bool]:
 
 def lines_of_other_rules(library: Library) -> Iterator[str]:
     """What the summary of a run reports of records that other rules have made."""
-    query = (
-        sa.select(record.c.source_kind, sa.func.count())
-        .where(record.c.next.is_(None), record.c.rules != rules_of(VERSION, rules_digest()))
-        .group_by(record.c.source_kind)
-    )
+    current = rules_of(VERSION, rules_digest())
+    query = sa.select(record.c.source_kind, sa.func.count()).group_by(record.c.source_kind)
     counts: Counter[bool] = Counter()
     with library.reading() as connection:
-        for kind, count in connection.execute(query):
-            counts[kind in WEB_KINDS] += count
+        # one after the other: what differs would be looked for in all records
+        for others in (record.c.rules < current, record.c.rules > current):
+            found = query.where(record.c.next.is_(None), record.c.gate.is_(None), others)
+            for kind, count in connection.execute(found):
+                counts[kind in WEB_KINDS] += count
     for is_on_web, where, advice in (
         (True, "of the web", "copydesk ingest --from-archive cleans them again"),
         (False, "on the disk", "they are cleaned again when their files are ingested"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from killed_runs import run_of
 from msgspec.structs import replace
 from page_versions import reading
+from sqlalchemy import Engine, event
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.exports.finding import Search, record_with_id, search
@@ -16,6 +17,7 @@ from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation
 from copydesk.flows.library.reading import records_at
+from copydesk.flows.library.records.page_memory import lines_of_other_rules
 from copydesk.flows.library.records.record_lines import decode_record
 from copydesk.flows.library.records.record_table import RecordTable
 
@@ -88,3 +90,32 @@ def test_lines_that_nobody_packed_may_be_damaged_beside_packed_ones(tmp_path: Pa
     damage(tmp_path, 1)
     run_of("sqlite", place, [])
     assert rows(tmp_path, "SELECT title, record FROM records") == [("Harbour crane", None)]
+
+
+def test_no_question_of_a_run_looks_at_each_record(tmp_path: Path) -> None:
+    asked = []
+    place = StoreLocation(tmp_path)
+    run_of("jsonl", place, [HARBOUR], is_unique=True)
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def note(_: object, __: object, statement: str, parameters: object, *___: object) -> None:
+        if statement.startswith("SELECT"):
+            asked.append((statement, parameters))
+
+    try:
+        run_of("jsonl", place, [replace(HARBOUR, text="Another text.", content_hash="0")], is_unique=True)
+        with Library.open(tmp_path) as library:
+            list(lines_of_other_rules(library))
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    with closing(sqlite3.connect(tmp_path / LIBRARY)) as connection:
+        scans = {
+            statement
+            for statement, parameters in asked
+            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            if step.startswith("SCAN record") and "record_aside" not in step
+        }
+    # how many there are is counted, in the smallest index
+    assert {
+        one for one in scans if "count(*) AS count_1 \nFROM record \nWHERE record.gate IS NULL" not in one
+    } == set()
