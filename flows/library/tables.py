@@ -95,10 +95,10 @@ counts = _table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("number", sa.BigInteger, nullable=False),
 )
-"""``version`` of the tables; ``scheme`` of the signatures of copies; ``change``: how often records have changed;
-``last``: the number that the last record got; ``run``: that of the last run; ``moved_in``: 1 once a run has taken over
-what an earlier copydesk left, if anything; ``tables``: 1 once it has looked for a table of records on a server;
-``plain``: 1 where lines are not packed.
+"""``version`` of the tables; ``scheme`` of the signatures of copies, 0 before the first run; ``change``: how often
+records have changed; ``last``: the number that the last record got; ``run``: that of the last run; ``moved_in``: 1 once
+a run has taken over what an earlier copydesk left, if anything; ``tables``: 1 once it has looked for a table of records
+on a server; ``plain``: 1 where lines are not packed.
 """
 folder = _table(
     "folder",

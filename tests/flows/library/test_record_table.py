@@ -14,6 +14,7 @@ from sqlalchemy import Engine, event
 from copydesk.cleaners.schema import Record
 from copydesk.flows.exports.finding import Search, record_with_id, search
 from copydesk.flows.io.output_folder import LIBRARY
+from copydesk.flows.library.copies.signature import SCHEME
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation
 from copydesk.flows.library.reading import records_at
@@ -119,3 +120,17 @@ def test_no_question_of_a_run_looks_at_each_record(tmp_path: Path) -> None:
     assert {
         one for one in scans if "count(*) AS count_1 \nFROM record \nWHERE record.gate IS NULL" not in one
     } == set()
+
+
+def test_copies_are_settled_anew_where_signatures_are_of_another_scheme(tmp_path: Path) -> None:
+    place = StoreLocation(tmp_path)
+    text = "The last steam crane of the north quay was saved by those who work there. " * 5
+    original, copy = (reading(text, url=f"https://courier.example/{name}") for name in ("a", "b"))
+    run_of("jsonl", place, [original])
+    with closing(sqlite3.connect(tmp_path / LIBRARY)) as connection, connection:
+        connection.execute("UPDATE copy_text SET content = x'00', sketch = x'', shingles = 0")
+        connection.execute("DELETE FROM copy_band")
+        connection.execute("UPDATE library SET number = number - 1 WHERE name = 'scheme'")
+    run_of("jsonl", place, [copy])
+    assert [record.duplicate_of for record in shown(tmp_path)] == [None, original.id]
+    assert rows(tmp_path, "SELECT number FROM library WHERE name = 'scheme'") == [(SCHEME,)]
