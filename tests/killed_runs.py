@@ -46,7 +46,7 @@ PAGES_REMEMBERED = 20
 """Of each site: as many as users have would take minutes."""
 NEVER = 1_000_000_000
 GATE = Gate(languages=("en", "und"))
-"""Of all runs."""
+"""Of runs that name none."""
 KillableRun = Callable[..., int]
 
 
@@ -60,6 +60,7 @@ def run_of(
     versions: str = "all",
     is_unique: bool = False,
     answered: Iterable[str] = (),
+    gate: Gate = GATE,
 ) -> RunWriter:
     """A whole run: some batches, its end, and its views."""
     keeping = Keeping(versions, REMOVALS["full"] if learns else None, is_unique)
@@ -70,7 +71,7 @@ def run_of(
         for url in answered:
             writer.answered(url)
         for record in records:
-            writer.write(Taken(record, stopped_by(record, GATE)))
+            writer.write(Taken(record, stopped_by(record, gate)))
             if writer.waiting == batch:
                 writer.commit()
         writer.end()

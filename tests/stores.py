@@ -16,7 +16,8 @@ import pytest
 from killed_runs import KillableRun, killable_runs
 from postgres import Server
 
-from copydesk.flows.io.output_folder import DATABASE_SINKS, LIBRARY, sink_names
+from copydesk.flows.io.output_folder import LIBRARY
+from copydesk.flows.io.sinks import DATABASE_SINKS, sink_names
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.library.reading import FileRecords, LibraryRecords
 
@@ -92,5 +93,7 @@ def emptied(place: StoreLocation) -> None:
 def left_over(place: StoreLocation) -> list[str]:
     """What lies in the output folder beside library and view: one name, and the newest states of its parts."""
     names = {entry.name for entry in place.folder.iterdir()}
+    # readers leave what SQLite has beside its file
+    own = {f"{LIBRARY}{end}" for end in ("", "-wal", "-shm")}
     states = sorted(name for name in names if re.fullmatch(r"\.records\..*\.\d{6}", name))
-    return sorted(names - set(states[-2:]) - set(fnmatch.filter(names, "records.*")) - {LIBRARY})
+    return sorted(names - set(states[-2:]) - set(fnmatch.filter(names, "records.*")) - own)

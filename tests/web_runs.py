@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from conftest import ARTICLE, HANG_SECONDS, clean_environment, wait_until
 from faulty_server import ANSWERS, Asked, FaultyServer
 from msgspec import Struct
@@ -35,6 +35,8 @@ from copydesk.flows.fetching.lists.memory import ListResult
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
+from copydesk.flows.library.records.record_table import RecordTable
+from copydesk.flows.library.tables import record
 from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 
@@ -227,9 +229,13 @@ class Site:
         return self.server.pages()
 
 
-def make_older(store: Path) -> None:
-    """Has all records of a store of JSON Lines read years ago: two answers within one second count as one."""
-    store.write_text(re.sub(r'("fetched_at":")\d{4}', r"\g<1>2024", store.read_text("utf-8")), "utf-8")
+def make_older(output: Path) -> None:
+    """Has all records of a library read years ago: two answers within one second count as one."""
+    with Library.open(output) as library, library.writing() as connection:
+        numbers = connection.execute(sa.select(record.c.number)).scalars().all()
+        table = RecordTable(connection)
+        read = {number: json.loads(line)["fetched_at"] for number, line in table.lines(numbers)}
+        table.amend({number: {"fetched_at": f"2024{moment[4:]}"} for number, moment in read.items()})
 
 
 def later(seconds: int) -> Callable[[Any, str], None]:

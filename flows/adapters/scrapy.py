@@ -125,11 +125,14 @@ class StoreExtension:
         """Opens the store; where it cannot be used the crawl ends before its first page."""
         try:
             library = self._library = self._opened.enter_context(Library.open(self._place.folder))
-            view_of_run(self._sink_name, self._place)  # for its errors, before the first page
+            # before the first page
+            if (view := view_of_run(self._sink_name, self._place)) is not None:
+                view.check()
             if line := move_in(library, self._place.folder, self._sink_name):
                 _logger.warning("copydesk: %s", line)
             self._writer = RunWriter(library)
         except FlowError as fault:
+            self._opened.close()
             self._stop(fault)
 
     def write(self, item: object) -> None:

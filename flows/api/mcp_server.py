@@ -124,7 +124,7 @@ class Tools:
         return record
 
     async def _stored(self, beginning: str, store: str | None) -> Record:
-        return await self._in_thread(lambda: record_with_id(self._store(store), beginning, tell))
+        return await self._in_thread(lambda: record_with_id(self._store(store), beginning))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         try:

@@ -291,19 +291,19 @@ def status(*, output: Path, state: str | None, database: str | None, is_json: bo
 @cli.command(epilog=EPILOG, short_help="Queue failed URLs for retry on the next run.")
 @click.argument("names", nargs=-1, metavar="[SOURCE|URL]...")
 @click.option("--failed", "is_all", is_flag=True, help="All failed URLs.")
-@options_of_a_run("output", "state")
-def retry(names: tuple[str, ...], *, is_all: bool, output: Path, state: str | None) -> None:
+@options_of_a_run("output", "state", "database")
+def retry(names: tuple[str, ...], *, is_all: bool, **library: Any) -> None:
     """Queue failed URLs (pages and lists) for retry on the next run, without waiting for their back-off.
 
     URLs that robots.txt denies stay denied.
     """
     from copydesk.flows.commands.status import retry as make_due
 
-    echo(make_due(output, names, is_all=is_all, state=state), err=True)
+    echo(make_due(names=names, is_all=is_all, **library), err=True)
 
 
 @cli.command(epilog=EPILOG)
-@options_of_a_run("output", "state")
+@options_of_a_run("output", "state", "database")
 @click.option("-v", "--verbose", "with_packages", is_flag=True, help="Also print a line about each package.")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON, for programs.")
 @click.pass_context
@@ -324,6 +324,8 @@ def main() -> None:
     """Entry point of ``copydesk``. SIGTERM and SIGHUP mean what Ctrl-C does: stop, keep what is done."""
     # before the command is read: a service manager may stop it as it starts
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # a closed terminal, a lost connection; with nohup the command goes on
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, hung_up)

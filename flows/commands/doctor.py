@@ -72,10 +72,13 @@ def _line(check: Check) -> str:
     return f"{check.name}: {check.detail}"
 
 
-def run_checks(output: Path = Path("output"), *, state: str | None = None) -> tuple[Check, ...]:
+def run_checks(
+    output: Path = Path("output"), *, state: str | None = None, database: str | None = None
+) -> tuple[Check, ...]:
     """Makes all checks in a fixed order; takes some seconds, most of them for a Prefect server.
 
-    ``state``: the place of the state, if not in the output folder. A problem is a failed check, not an exception.
+    ``state``, ``database``: that of the library, if not in the output folder. A problem is a failed check, not an
+    exception.
     """
     return (
         _python(),
@@ -84,7 +87,7 @@ def run_checks(output: Path = Path("output"), *, state: str | None = None) -> tu
         _checked("cleaning", _cleaning),
         _checked("output", lambda: _output(output)),
         _checked("disk", lambda: _disk(output)),
-        _checked("state", lambda: _state(output, state)),
+        _checked("state", lambda: _state(output, state, database)),
         _checked("browser", _browser),
         _checked("prefect", _prefect),
     )
@@ -168,13 +171,12 @@ def _disk(output: Path) -> str:
     return f"{free / 1e9:.1f} GB free"
 
 
-def _state(output: Path, address: str | None) -> str:
-    """The place of the state, which is readable; it is not changed."""
-    from copydesk.flows.config.database_url import filled_database_url
+def _state(output: Path, state: str | None, database: str | None) -> str:
+    """Where the library is, which is readable; it is not changed."""
+    from copydesk.flows.config.database_url import library_url
     from copydesk.flows.library.library import Library
 
-    where = None if address is None else filled_database_url(address, os.environ, option="--state")
-    return Library.described(output, where)
+    return Library.described(output, library_url(os.environ, database=database, state=state))
 
 
 def _existing(folder: Path) -> Path:

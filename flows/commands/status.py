@@ -16,7 +16,7 @@ from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.advice import what_to_do
 from copydesk.flows.commands.streams import table
-from copydesk.flows.config.database_url import filled_database_url
+from copydesk.flows.config.database_url import library_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.export import backend_at
 from copydesk.flows.io.output_folder import BROKEN, count_broken_lines, make_folder, sink_errors
@@ -92,8 +92,10 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
 
     Raises SettingsError for a wrong URL, EnvironmentFault for a database error.
     """
-    store, known = _store(output, database), _state(output, state)
-    same_options = f"--output {quote(str(output))}" + (f" --state {quote(state)}" if state else "")
+    address = library_url(os.environ, database=database, state=state)
+    store, known = _store(output, database), _state(output, address)
+    given = (("--output", str(output)), ("--state", state), ("--database", database))
+    same_options = " ".join(f"{option} {quote(value)}" for option, value in given if value is not None)
     advice = _advice(output, store, known, same_options=same_options)
     with sink_errors(output, "cannot be read"):
         set_aside = count_broken_lines(output)
@@ -161,8 +163,7 @@ def _size(path: Path) -> int:
 
 
 def _state(output: Path, address: str | None) -> StateStatus | None:
-    where = _address(address)
-    state = Library.look(output, where) if output.is_dir() or where is not None else None
+    state = Library.look(output, address) if output.is_dir() or address is not None else None
     if state is None:
         return None
     with state:
@@ -173,10 +174,6 @@ def _state(output: Path, address: str | None) -> StateStatus | None:
         return StateStatus(state.where, state.size_bytes(), found.noted_at, found.sources, troubles)
 
 
-def _address(state: str | None) -> str | None:
-    return None if state is None else filled_database_url(state, os.environ, option="--state")
-
-
 def _advice(
     output: Path,
     store: StoreStatus | None,
@@ -185,7 +182,7 @@ def _advice(
     same_options: str,
 ) -> str:
     """What to do next: a complete command, or what the next run into this folder will do, whose sources are unknown
-    here. ``same_options``: the options for the same folder and state.
+    here. ``same_options``: the options for the same folder and library.
     """
     run = f"run into {output}"
     if store is None and (state is None or not _knows_the_web(state)):
@@ -319,14 +316,16 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
 
 
-def retry(output: Path, names: Sequence[str], *, is_all: bool, state: str | None) -> str:
+def retry(
+    output: Path, names: Sequence[str], *, is_all: bool, state: str | None, database: str | None
+) -> str:
     """Makes the failed URLs of some sources, some URLs, or all failed URLs due; returns a line with their number.
 
     Raises SettingsError for an unknown name, EnvironmentFault while a run is going on.
     """
     if bool(names) == is_all:
         raise SettingsError("name sources or URLs, or give --failed for all that failed")
-    where = _address(state)
+    where = library_url(os.environ, database=database, state=state)
     look = Library.look(output, where) if output.is_dir() or where is not None else None
     if look is None:
         raise SettingsError(f"--output {output}: nothing of the web was requested there")

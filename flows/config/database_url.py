@@ -39,6 +39,22 @@ def filled_database_url(url: str, environment: Mapping[str, str], *, option: str
     return filled(url, environment, by=option, is_quoted=not VARIABLE.fullmatch(url))
 
 
+def library_url(environment: Mapping[str, str], *, database: str | None, state: str | None) -> str | None:
+    """The URL of the database that has the library, by the options of a run; None of one in the output folder.
+
+    Raises SettingsError for a missing variable, and where the options name two.
+    """
+    urls = {"--database": database, "--state": state}
+    found = {
+        filled_database_url(url, environment, option=option)
+        for option, url in urls.items()
+        if url is not None
+    }
+    if len(found) > 1:
+        raise SettingsError("--state: names another database than --database; both are kept in one")
+    return next(iter(found), None)
+
+
 def filled(text: str, environment: Mapping[str, str], *, by: str, is_quoted: bool = False) -> str:
     """A text with the values of its variables. Raises SettingsError for a missing variable, which ``by`` uses."""
     for name in VARIABLE.findall(text):

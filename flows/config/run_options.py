@@ -12,7 +12,7 @@ from copydesk.cleaners.suggestions import closest
 from copydesk.flows.config.database_url import check_database_url
 from copydesk.flows.config.text_options import read_mask, read_policy
 from copydesk.flows.errors import setting_errors
-from copydesk.flows.io.output_folder import sink_names
+from copydesk.flows.io.sinks import sink_names
 from copydesk.flows.option_values import expected, read_bool, read_folder, read_integer, read_text
 from copydesk.flows.shortening import shortened
 

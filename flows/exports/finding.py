@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -30,12 +31,12 @@ _MOST_RANKED = 10_000
 _SNIPPET_CHARS = 240
 # a word of the title counts as much as five of the text; set by hand
 _FOUND = {
-    "sqlite": """SELECT body.line FROM search JOIN record_body AS body ON body.number = search.rowid
+    "sqlite": """SELECT body.number, body.line FROM search JOIN record_body AS body ON body.number = search.rowid
         WHERE search MATCH :match AND rank MATCH 'bm25(5.0, 1.0)' AND search.rowid >= (
             SELECT min(number) FROM (SELECT rowid AS number FROM search
                 WHERE search MATCH :match ORDER BY rowid DESC LIMIT :most))
         ORDER BY rank""",
-    "postgresql": """SELECT body.line FROM (SELECT number, words FROM search_words
+    "postgresql": """SELECT body.number, body.line FROM (SELECT number, words FROM search_words
             WHERE words @@ CAST(:match AS tsquery) ORDER BY number DESC LIMIT :most) AS found
         JOIN record_body AS body ON body.number = found.number
         ORDER BY ts_rank('{0.2, 0.2, 0.2, 1.0}', found.words, CAST(:match AS tsquery), 2) DESC, found.number DESC""",
@@ -81,18 +82,38 @@ def search(
     return hits
 
 
-def record_with_id(
-    store: Path, beginning: str, tell: Callable[[str], None], *, database: str | None = None
-) -> Record:
+def record_with_id(store: Path, beginning: str, *, database: str | None = None) -> Record:
     """The newest version of the record whose id begins so. Raises SettingsError where there is none, or several."""
+    records = backend_at(store, database)
+    if isinstance(records, LibraryRecords):
+        called = _in_library(records, beginning)
+    else:
+        called = _in_file(records, beginning)
+    found = list(islice(called, 2))
+    if not found:
+        raise SettingsError(f"{shortened(beginning)}: no id of a record in {store}")
+    if len(found) > 1:
+        raise SettingsError(f"{shortened(beginning)}: several records are meant; give more of the id")
+    return found[0]
+
+
+def _in_file(records: StoredRecords, beginning: str) -> Iterator[Record]:
+    """The newest records of a file whose ids begin so: for one question it is read, not indexed."""
+    for one in valid_records(records.lines(), decode_record, records.where, BrokenLines()):
+        if one.next is None and one.id.startswith(beginning):
+            yield one
+
+
+def _in_library(records: LibraryRecords, beginning: str) -> Iterator[Record]:
+    """The newest records of a library whose ids begin so."""
     import sqlalchemy as sa
 
-    from copydesk.flows.library.records.record_table import unpacked
+    from copydesk.flows.library.records.damaged import lines_of
     from copydesk.flows.library.tables import body, record
 
     # ids are hexadecimal: g follows all of them
     query = (
-        sa.select(body.c.line)
+        sa.select(body.c.number, body.c.line)
         .join(record, record.c.number == body.c.number)
         .where(
             record.c.id >= beginning,
@@ -101,13 +122,17 @@ def record_with_id(
             record.c.gate.is_(None),
         )
     )
-    with _opened(backend_at(store, database), tell) as connection:
-        found = connection.execute(query.limit(2)).scalars().all()
-    if not found:
-        raise SettingsError(f"{shortened(beginning)}: no id of a record in {store}")
-    if len(found) > 1:
-        raise SettingsError(f"{shortened(beginning)}: several records are meant; give more of the id")
-    return decode_record(unpacked(found[0]))
+    with _library_of(records) as library, library.reading() as connection:
+        yield from (
+            decode_record(line) for _, line in lines_of(connection, connection.execute(query.limit(2)))
+        )
+
+
+def _library_of(records: LibraryRecords) -> Library:
+    library = Library.look(records.folder, records.address)
+    if library is None:
+        raise SettingsError(f"{records.where}: holds no records")
+    return library
 
 
 @contextmanager
@@ -115,10 +140,7 @@ def _opened(records: StoredRecords, tell: Callable[[str], None]) -> Iterator[Con
     """The library to look in: that of the records, or one that is made of a file for this time."""
     with ExitStack() as opened:
         if isinstance(records, LibraryRecords):
-            library = Library.look(records.folder, records.address)
-            if library is None:
-                raise SettingsError(f"{records.where}: holds no records")
-            opened.enter_context(library)
+            library = opened.enter_context(_library_of(records))
         else:
             tell(f"indexing {records.where} for search")
             folder = opened.enter_context(TemporaryDirectory(prefix="copydesk-"))
@@ -142,12 +164,12 @@ def _ranked(connection: Connection, query: Query) -> Iterator[Record]:
     """Of more than can be ranked in little time those that were stored last."""
     import sqlalchemy as sa
 
-    from copydesk.flows.library.records.record_table import unpacked
+    from copydesk.flows.library.records.damaged import lines_of
 
     dialect = connection.dialect.name
     match = query.match if dialect == "sqlite" else query.tsquery
     found = connection.execute(sa.text(_FOUND[dialect]), {"match": match, "most": _MOST_RANKED})
-    return (decode_record(unpacked(line)) for (line,) in found)
+    return (decode_record(line) for _, line in lines_of(connection, found))
 
 
 def _hit(record: Record, query: Query) -> Hit:

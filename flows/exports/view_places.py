@@ -19,7 +19,7 @@ from typing import NamedTuple
 from copydesk.flows.errors import CannotWrite, SettingsError
 from copydesk.flows.exports import destination, remote_place
 from copydesk.flows.exports.destination import MARK
-from copydesk.flows.io.posix import open_regular
+from copydesk.flows.io.posix import open_regular, stamp_of
 from copydesk.flows.io.redaction import without_secrets
 
 OPTION = "--view"
@@ -110,15 +110,6 @@ def _not_ours(place: str) -> SettingsError:
     return SettingsError(
         f"{shown}: is there already, and no run has put it there; move it away, or name another place"
     )
-
-
-def stamp_of(path: Path) -> str | None:
-    """A text that changes when a file on this disk changes; None if there is no file."""
-    try:
-        found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
 
 
 def update_folder(folder: LocalFolder | RemoteFolder, made: Path) -> str:

@@ -60,6 +60,7 @@ _TROUBLES = {
     "08": ("does not answer", f"see to the server, and {RUN_AGAIN}"),
     "57P": ("does not answer", f"see to the server, and {RUN_AGAIN}"),
     "53": ("has no room left", f"see to the server's disk and memory, and {RUN_AGAIN}"),
+    "54": ("cannot hold so large a page", "leave its source out, or keep the library in the output folder"),
     "58": ("has trouble with its disk", f"see to the server, and {RUN_AGAIN}"),
     "55P03": ("another run has been writing there for long", f"wait for its end, and {RUN_AGAIN}"),
     "40": ("somebody else changed the same tables", RUN_AGAIN),

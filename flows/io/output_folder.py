@@ -10,12 +10,13 @@ from pathlib import Path
 from copydesk.flows.errors import SinkError, map_errors
 from copydesk.flows.io.machine_faults import advice_on, problem_of
 from copydesk.flows.io.posix import NotRegular, fcntl, opened_folder
+from copydesk.flows.io.sinks import FILE_SINKS
 
-FILE_SINKS = ("jsonl", "jsonl.gz", "jsonl.zst", "parquet")
-DATABASE_SINKS = ("postgresql", "sqlite")
-"""Those that are the library itself, without a file beside it."""
 LIBRARY = "library.sqlite"
 """In the output folder, unless the library is a server's."""
+EARLIER_STORE = "records.sqlite"
+EARLIER_STATE = "state.sqlite"
+"""What an earlier copydesk had in place of a library, until a run takes it over."""
 QUARANTINE = "quarantine.jsonl"
 """In the output folder, whatever the sink is: records that passed no gate."""
 BROKEN = "records.broken.jsonl"
@@ -26,15 +27,9 @@ REVIEW = "review.html"
 _BESIDE = ("-wal", "-shm", ".wal")
 
 
-def sink_names() -> tuple[str, ...]:
-    """The values of ``--sink``, in order."""
-    return tuple(sorted((*FILE_SINKS, *DATABASE_SINKS)))
-
-
 def is_of_a_store(name: str) -> bool:
     """Whether a file of this name is a library or a view of it, or belongs to one: our own output, and no page."""
-    # `records.sqlite` and `state.sqlite` are of earlier versions
-    for stem in (*(f"records.{one}" for one in (*FILE_SINKS, "sqlite")), LIBRARY, "state.sqlite"):
+    for stem in (*(f"records.{one}" for one in FILE_SINKS), LIBRARY, EARLIER_STORE, EARLIER_STATE):
         if name == stem or (name.startswith(stem) and name.removeprefix(stem) in _BESIDE):
             return True
     return name == BROKEN

@@ -32,6 +32,7 @@ __all__ = [
     "opened_folder",
     "regular_descriptor",
     "resource",
+    "stamp_of",
 ]
 
 _KINDS = {
@@ -100,6 +101,15 @@ def append_whole(descriptor: int, data: bytes) -> None:
         with contextlib.suppress(OSError):  # half a record would spoil the next one
             os.ftruncate(descriptor, end)
         raise
+
+
+def stamp_of(path: Path) -> str | None:
+    """A text that changes when a file on this disk changes; None if there is no file. Raises OSError."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
 
 
 @contextlib.contextmanager

@@ -13,17 +13,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.io.databases import PostgresqlServer, SqliteFile, postgresql_url
+from copydesk.flows.io.databases import PostgresqlServer, SqliteFile, Trouble, postgresql_url
 from copydesk.flows.io.output_folder import LIBRARY, check_is_database
+from copydesk.flows.io.sinks import FILE_SINKS
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import ConnectionPoolEntry
 
 SCHEMA = "copydesk"
 """Of PostgreSQL's: names such as ``record`` may be others' in a database that is not for copydesk alone."""
 # longer than any batch, and the end of a run over a million records, take
 _LOCK_TIMEOUT = "30min"
+_MEANWHILE = ("a run has changed it while it was read", "wait for its end, and do it again")
 _REPLACE = "move it away to begin anew"
 PATIENCE_SECONDS = 60.0
 """How long a writer waits for another: a batch takes some tenths of a second."""
@@ -39,34 +42,60 @@ class SqliteLibrary(SqliteFile):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / LIBRARY, _fault, replace=_REPLACE)
         self._folder = folder
+        self._stamp: tuple[int, int] | None = None
 
     def connect(self) -> Engine:
-        """An engine that begins no transaction by itself."""
-        from sqlalchemy import URL, create_engine, event
+        """An engine to write, that begins no transaction by itself."""
+        from sqlalchemy import event
 
-        is_writable = self._is_writable()
-        engine = create_engine(
-            URL.create("sqlite", database=self.where) if is_writable else self._to_read_alone(),
-            connect_args={"timeout": PATIENCE_SECONDS, "isolation_level": None},
-        )
-        if is_writable:
-            event.listen(engine, "connect", _set_up)
+        engine = self._engine(self.where, {})
+        event.listen(engine, "connect", _set_up)
         return engine
 
-    def _is_writable(self) -> bool:
-        """Whether the file may be changed, or is still to be made."""
-        needed = (self._file, self._folder)
-        return not self._file.exists() or all(os.access(one, os.W_OK) for one in needed)
-
-    def _to_read_alone(self) -> URL:
-        from sqlalchemy import URL
-
-        # SQLite makes files beside this one to read it, unless it is opened as immutable; what is in
-        # the log alone it would pass over then
-        log = self._file.with_name(f"{self._file.name}-wal")
-        how = {"mode": "ro"} if log.exists() and log.stat().st_size else {"immutable": "1"}
+    def look(self) -> Engine:
+        """An engine to read alone, which leaves a run's log as it is. Raises EnvironmentFault where that cannot be."""
         name = f"file:{quote(os.fsencode(self._file.absolute()))}"
-        return URL.create("sqlite", database=name, query={"uri": "true", **how})
+        log, index = (self._file.with_name(f"{self._file.name}-{one}") for one in ("wal", "shm"))
+        may_write = all(os.access(one, os.W_OK) for one in (self._file, self._folder))
+        if may_write or (log.exists() and index.exists()):
+            return self._engine(name, {"uri": "true", "mode": "ro"})
+        if log.exists() and log.stat().st_size:
+            raise self._fault(
+                self.where, "was left by a run that was killed, and you may not write there", self._aside
+            )
+        # SQLite would make files beside this one, and nothing keeps a run from changing it meanwhile
+        self._stamp = self._stamped()
+        return self._engine(name, {"uri": "true", "immutable": "1"})
+
+    @property
+    def _aside(self) -> str:
+        """What to do where the library itself cannot be read."""
+        views = [path for one in FILE_SINKS if (path := self._folder / f"records.{one}").exists()]
+        copied = "copy the folder to where you may"
+        return f"name {views[0]} instead, or {copied}" if views else copied
+
+    def _engine(self, name: str, how: dict[str, str]) -> Engine:
+        from sqlalchemy import URL, create_engine
+
+        return create_engine(
+            URL.create("sqlite", database=name, query=how),
+            connect_args={"timeout": PATIENCE_SECONDS, "isolation_level": None},
+        )
+
+    def _stamped(self) -> tuple[int, int]:
+        found = self._file.stat()
+        return found.st_mtime_ns, found.st_size
+
+    def _trouble(self, error: DBAPIError) -> Trouble | None:
+        return _MEANWHILE if self._was_changed() else super()._trouble(error)
+
+    def _was_changed(self) -> bool:
+        return self._stamp is not None and self._stamp != self._stamped()
+
+    def end_reading(self) -> None:
+        """Raises EnvironmentFault where a run has changed what was read meanwhile."""
+        if self._was_changed():
+            raise self._fault(self.where, *_MEANWHILE)
 
     @contextlib.contextmanager
     def running(self, engine: Engine, run: int) -> Iterator[None]:  # noqa: ARG002
@@ -128,6 +157,10 @@ class PostgresqlLibrary(PostgresqlServer):
             connect_args=self._timeouts | {"options": options},
         )
 
+    def look(self) -> Engine:
+        """An engine as ``connect`` gives it: readers have transactions that change nothing."""
+        return self.connect()
+
     @contextlib.contextmanager
     def running(self, engine: Engine, run: int) -> Iterator[None]:
         """By a lock that ends with its connection, however this process ends."""
@@ -149,6 +182,9 @@ class PostgresqlLibrary(PostgresqlServer):
     def begin_reading(self, connection: Connection) -> None:
         """Every statement sees the moment of the first."""
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+    def end_reading(self) -> None:
+        """Nothing: every statement has seen one moment."""
 
     def begin_changing(self, connection: Connection, *_: object) -> None:
         """One batch after the other: what is settled depends on what is there."""
@@ -175,11 +211,12 @@ Database = SqliteLibrary | PostgresqlLibrary
 
 
 def _lock(what: str) -> str:
-    """The two numbers of an advisory lock: what it is for, and where its library looks for its tables, as their schema
-    may be still to be made.
+    """The two numbers of an advisory lock: what it is for, and the schema of its library, or while that is still to be
+    made where its tables are looked for.
     """
     name = hashlib.sha256(f"copydesk library: {what}".encode()).digest()
-    return f"{int.from_bytes(name[:4], 'big', signed=True)}, hashtext(current_setting('search_path'))"
+    schema = "hashtext(coalesce(current_schema(), current_setting('search_path')))"
+    return f"{int.from_bytes(name[:4], 'big', signed=True)}, {schema}"
 
 
 def _give_back(connection: Connection) -> None:

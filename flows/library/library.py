@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -52,15 +52,17 @@ class Library:
 
     @classmethod
     def look(cls, folder: Path, address: str | None = None) -> Self | None:
-        """A library to read, also while a run writes; None where there is none. Raises as ``open`` does."""
+        """A library to read, also while a run writes; None where there is none, or one that no run has begun to fill:
+        what an earlier copydesk left is not in it yet. Raises as ``open`` does.
+        """
         database = library_database(folder, address)
         if not database.exists():
             return None
         with ExitStack() as opened:
-            engine = database.connect()
+            engine = database.look()
             opened.callback(engine.dispose)
             library = cls(database, engine)
-            if library._version() is None:
+            if library._version() is None or not library._has_begun():
                 return None
             library._opened = opened.pop_all()
         return library
@@ -78,6 +80,7 @@ class Library:
         # here: SQLAlchemy takes a third of a second to import, which only those who open a library need
         import sqlalchemy as sa
 
+        from copydesk.flows.library.earlier import check_schema
         from copydesk.flows.library.search import search_rows
         from copydesk.flows.library.tables import RECORDS, VERSION, counts, metadata
         from copydesk.flows.library.web import web_tables
@@ -88,8 +91,11 @@ class Library:
         with self.writing() as connection:
             if sa.inspect(connection).has_table(counts.name):
                 return  # another process was faster
+            if connection.dialect.name == "postgresql":
+                check_schema(connection, self.where)
             self._database.create(connection)
-            metadata.create_all(connection)
+            # unchecked: tables of the same names in other schemas of the search path are not ours
+            metadata.create_all(connection, checkfirst=False)
             search_rows.create(connection)
             connection.exec_driver_sql(RECORDS[connection.dialect.name])
             connection.execute(
@@ -97,7 +103,7 @@ class Library:
                 [{"name": "version", "number": VERSION}]
                 + [
                     {"name": name, "number": 0}
-                    for name in ("scheme", "change", "last", "run", "moved_in", "plain")
+                    for name in ("scheme", "change", "last", "run", "moved_in", "tables", "plain")
                 ],
             )
 
@@ -118,6 +124,15 @@ class Library:
                 f"{VERSION}); update copydesk, or {self._database.elsewhere}"
             )
         return int(version)
+
+    def _has_begun(self) -> bool:
+        import sqlalchemy as sa
+
+        from copydesk.flows.library.tables import counts
+
+        begun = sa.select(counts.c.name).where(counts.c.name.in_(("moved_in", "run")), counts.c.number > 0)
+        with self.reading() as connection:
+            return connection.execute(begun).first() is not None
 
     def __enter__(self) -> Self:
         return self
@@ -142,6 +157,7 @@ class Library:
         with self._database.map_errors(), self.engine.begin() as connection:
             self._database.begin_reading(connection)
             yield connection
+            self._database.end_reading()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -151,6 +167,7 @@ class Library:
         if (own := getattr(self._own, "connection", None)) is not None:
             yield own
             return
+        self._own.afterwards = afterwards = list[Callable[[], None]]()
         with self._database.map_errors(), self.engine.begin() as connection:
             self._database.begin_changing(connection)
             self._own.connection = connection
@@ -158,6 +175,17 @@ class Library:
                 yield connection
             finally:
                 self._own.connection = None
+        for then in afterwards:
+            then()
+
+    def once_written(self, then: Callable[[], None]) -> None:
+        """Calls ``then`` once the transaction of this thread is committed, at once where there is none; never where it
+        is rolled back.
+        """
+        if getattr(self._own, "connection", None) is None:
+            then()
+        else:
+            self._own.afterwards.append(then)
 
     def hold(self, run: int) -> None:
         """Has others see that a run goes on, until this is closed or the process ends, however it does."""

@@ -1,28 +1,50 @@
 """What an earlier copydesk has left, taken over by the first run: the records of its store become a library, and what
 was known of the web is known on. Nothing is fetched again; pages on the disk are cleaned once more.
 
-Files stay as they are until the library has all of them; then those go that no view replaces. Tables on a server stay:
-others may read them.
+Files stay as they are until the library has all of them; then those go that were taken and that no view replaces.
+Tables on a server stay: others may read them. What was taken and what was left is noted of each folder, so that a
+killed run is gone on from, and a folder in which an earlier copydesk runs once more is not written over.
 """
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple, Self
 
 import msgspec
 import sqlalchemy as sa
+from msgspec import Struct, field
 
-from copydesk.flows.errors import SettingsError
+from copydesk.flows.errors import SettingsError, SinkError
 from copydesk.flows.io.databases import batched
-from copydesk.flows.io.output_folder import BROKEN, FILE_SINKS, QUARANTINE, sink_errors
+from copydesk.flows.io.output_folder import (
+    BROKEN,
+    EARLIER_STATE,
+    EARLIER_STORE,
+    LIBRARY,
+    QUARANTINE,
+    check_is_file,
+    sink_errors,
+)
+from copydesk.flows.io.posix import stamp_of
 from copydesk.flows.library.copies.near_duplicates import settle_copies
+from copydesk.flows.library.earlier import (
+    ASIDE_JOURNAL,
+    Schemas,
+    State,
+    StateFile,
+    StateTables,
+    journals_in,
+    lines_in,
+    lines_of,
+    store_in,
+    stores_in,
+)
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.reading import FileRecords
+from copydesk.flows.library.place import earlier_views
+from copydesk.flows.library.reading import FileRecords, has_begun
 from copydesk.flows.library.records.batch import BatchWriter, Incoming, incoming
 from copydesk.flows.library.records.record_lines import decode_record
 from copydesk.flows.library.records.record_table import (
@@ -32,250 +54,308 @@ from copydesk.flows.library.records.record_table import (
     count_up,
     written_as_it_is,
 )
+from copydesk.flows.library.records.recurring import note_pages
 from copydesk.flows.library.records.writing import enter_marks, text_of
-from copydesk.flows.library.tables import Moment, insert_into
-from copydesk.flows.library.web import web_tables
+from copydesk.flows.library.tables import folder as folders
+from copydesk.flows.library.tables import put_into, unsettled
+from copydesk.flows.library.web.earlier_state import take_state
 
-_DATABASE = "records.sqlite"
-_STATE = "state.sqlite"
-# of PostgreSQL
-_TABLES = ("records", "copydesk_marks", "copydesk_about")
-_STATE_SCHEMA = "copydesk_state"
-_WEB_TABLES = {
-    "fetches": web_tables.known_urls,
-    "site_files": web_tables.site_files,
-    "sources": web_tables.sources,
-    "newest_articles": web_tables.newest_articles,
-    "links": web_tables.links,
-    "page_links": web_tables.page_links,
-    "article_parts": web_tables.article_parts,
-}
-"""By their names in an earlier state."""
-_ENTRIES = "feeds_seen"
-_ITEM = "warc:"
-_COPIES_AT_ONCE = 1000
+_RECORDS_AT_ONCE = 1000
+
+
+class _Noted(Struct):
+    """The files that an earlier copydesk had in a folder, by their names, with their stamps: those that were taken, and
+    those that were left as they are.
+    """
+
+    taken: dict[str, str] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
 
 
 def move_in(library: Library, folder: Path, sink: str) -> str | None:
     """Takes a folder and the tables on a server over; a line about it. ``sink``: of the run, whose store is taken if
     there are several. Of further folders whose runs fill one library what was known of the web is taken, alone.
 
-    Raises SettingsError if it is not clear which store is meant, SinkError if one cannot be read.
+    Raises SettingsError if it is not clear which store is meant, SinkError if one cannot be read, or would be written
+    over though the library does not have it.
     """
-    journals, state = sorted(folder.glob(".records.*.journal")), folder / _STATE
-    many, tables = 0, _Tables()
+    _check_is_alone(library, folder)
     with sink_errors(folder, "cannot be taken over"), library.writing() as connection:
-        if not count(connection, "moved_in"):
+        place = _place_of(library, folder)
+        noted = _noted(connection, place)
+        moving = _Moving(connection, folder)
+        is_first = count(connection, "moved_in") == 0
+        schemas = _schemas(connection, library.where, sink, is_first=is_first)
+        if schemas.records:
+            moving.take_records(lines_in(connection, schemas.records))
+            moving.unused.append(f"{schemas.records}.records")
+        if noted is not None:
+            _check_nothing_came(library, folder, noted, sink)
+        elif not is_first:
+            _check_further(library, folder, sink)
+        elif store := None if schemas.records else store_in(folder, sink):
+            moving.take_store(store)
+        if noted is None and is_first:
+            moving.take_aside()
+        if noted is None:
+            moving.take_journals()
+        if schemas.state:
+            moving.take_state(StateTables(connection, schemas.state))
+            moving.unused.append(f"the schema {schemas.state}")
+        if noted is None:
+            moving.take_state_of_folder()
+            noted = moving.noted(stores_in(folder))
+        _note(connection, place, noted)
+        if is_first:
             count_up(connection, "moved_in")
-            tables = _Tables.of(connection, sink)
-            many += _take_store(connection, tables, folder, sink)
-            if tables.state:
-                _take_state_in(connection, tables.state)
-        many += _take_journals(connection, [one for one in journals if "quarantine" not in one.name])
-        if state.exists():
-            _take_state(connection, state)
-        elif not (many or journals or any(tables)):
-            return None
-    for left in (*journals, state, folder / _DATABASE, *folder.glob(".search.*.sqlite*")):
-        for beside in ("", "-wal", "-shm"):
-            left.with_name(f"{left.name}{beside}").unlink(missing_ok=True)
-    records = "1 record" if many == 1 else f"{many:,} records"
-    stay = [f"{tables.records}.{_TABLES[0]}"] if tables.records else []
-    stay += [f"the schema {tables.state}"] if tables.state else []
-    whose, rest = ("tables", f"; {' and '.join(stay)} are not used any more") if stay else ("folder", "")
-    return f"an earlier copydesk's {whose}: {records} and all that was known of the web are in {library.where} now{rest}"
+    _remove(folder, noted)
+    return moving.line(library.where)
 
 
-class _Tables(NamedTuple):
-    """The schemas in which an earlier copydesk has left something on a server: the table of its records, its state."""
-
-    records: str | None = None
-    state: str | None = None
-
-    @classmethod
-    def of(cls, connection: sa.Connection, sink: str) -> Self:
-        """Those that the user of a library finds as that copydesk did; records if its sink is the same."""
-        if connection.dialect.name != "postgresql":
-            return cls()
-        look = sa.inspect(connection)
-        user = connection.exec_driver_sql("SELECT current_user").scalar_one()
-        # it found its tables by the search path that servers have
-        places = (user, "public") if sink == "postgresql" else ()
-        found = (one for one in places if all(look.has_table(name, one) for name in _TABLES))
-        return cls(next(found, None), _STATE_SCHEMA if look.has_table("about", _STATE_SCHEMA) else None)
+def _place_of(library: Library, folder: Path) -> bytes:
+    """What a folder is known by; empty of the one that the library lies in, wherever that is moved."""
+    if library.engine.dialect.name == "sqlite":
+        return b""
+    # several machines may have one of the same path
+    name = b"%d %s" % (folder.stat().st_ino, os.fsencode(folder.absolute()))
+    return blake2b(name, digest_size=16).digest()
 
 
-def _lines_in(connection: sa.Connection, schema: str) -> Iterator[bytes]:
-    """The lines of a table."""
-    after, where = -1, sa.table(_TABLES[0], sa.column("number"), sa.column("record"), schema=schema)
-    lines = (
-        sa.select(where.c.number, sa.cast(where.c.record, sa.Text))
-        .order_by(where.c.number)
-        .limit(_COPIES_AT_ONCE)
-    )
-    while rows := connection.execute(lines.where(where.c.number > after)).all():
-        yield from (f"{line}\n".encode() for _, line in rows)
-        after = rows[-1].number
+def _noted(connection: sa.Connection, place: bytes) -> _Noted | None:
+    content = connection.execute(sa.select(folders.c.content).where(folders.c.place == place)).scalar()
+    return None if content is None else msgspec.json.decode(content, type=_Noted)
 
 
-def _take_state_in(connection: sa.Connection, schema: str) -> None:
-    """Takes what was known of the web from tables of the same names and columns."""
-    look = sa.inspect(connection)
-    for name, table in _WEB_TABLES.items():
-        if not look.has_table(name, schema):
-            continue
-        known = {one["name"] for one in look.get_columns(name, schema)}
-        names = [column.name for column in table.c if column.name in known]
-        old = sa.table(name, *map(sa.column, names), schema=schema)
-        taken = insert_into(connection.dialect, table).from_select(
-            names, sa.select(*(old.c[one] for one in names))
-        )
-        connection.execute(taken.on_conflict_do_nothing())
-    if look.has_table(_ENTRIES, schema):
-        old = sa.table(_ENTRIES, *map(sa.column, ("source", "entry", "first_seen_at")), schema=schema)
-        rows = connection.execute(sa.select(old.c.source, old.c.entry).order_by(old.c.first_seen_at))
-        _take_entries(connection, [(row.source, row.entry) for row in rows])
+def _note(connection: sa.Connection, place: bytes, noted: _Noted) -> None:
+    content = msgspec.json.encode(noted).decode()
+    connection.execute(put_into(connection.dialect, folders).values(place=place, content=content))
 
 
-def _take_entries(connection: sa.Connection, rows: Iterable[tuple[str, str]]) -> None:
-    """Takes which entries of feeds were stored, as far as they name their pages; and which items of WARC files."""
-    for some in batched(rows):
-        items = [
-            {
-                "list": entry.partition(" ")[0],
-                "url": entry,
-                "number": 0,
-                "is_known": False,
-                "entry": web_tables.STORED,
-            }
-            for _, entry in some
-            if entry.startswith(_ITEM)
-        ]
-        if items:
-            connection.execute(
-                insert_into(connection.dialect, web_tables.waiting).on_conflict_do_nothing(), items
-            )
-        of_pages = [
-            {"of": entry.partition(" ")[0], "by": source, "to": entry}
-            for source, entry in some
-            if not entry.startswith(_ITEM)
-        ]
-        if of_pages:
-            known = web_tables.known_urls
-            is_its = (known.c.url == sa.bindparam("of")) & (known.c.source == sa.bindparam("by"))
-            connection.execute(sa.update(known).where(is_its).values(entry=sa.bindparam("to")), of_pages)
-
-
-def _take_store(connection: sa.Connection, tables: _Tables, folder: Path, sink: str) -> int:
-    """Takes the records of the store, and what was set aside; how many records."""
-    store = None if tables.records else _store_in(folder, sink)
-    lines = _lines_in(connection, tables.records) if tables.records else _lines_of(store) if store else ()
-    many = _take_records(connection, lines, folder)
-    if (aside := folder / QUARANTINE).exists():
-        _take_aside(connection, FileRecords(aside, "jsonl").lines())
-    return many
-
-
-def _store_in(folder: Path, sink: str) -> Path | None:
-    found = [path for one in (*FILE_SINKS, "sqlite") if (path := folder / f"records.{one}").exists()]
-    own = folder / f"records.{sink}"
-    if len(found) > 1 and own not in found:
-        listed = " or ".join(f"--sink {path.name.removeprefix('records.')}" for path in found)
+def _schemas(connection: sa.Connection, where: str, sink: str, *, is_first: bool) -> Schemas:
+    """What is to be taken from a server: records once, by the first run whose sink is theirs; what was known of the web
+    by the first run. Raises SettingsError where records would come among others.
+    """
+    has_records = sink == "postgresql" and count(connection, "tables") == 0
+    if connection.dialect.name != "postgresql" or not (is_first or has_records):
+        return Schemas()
+    found = Schemas.of(connection)
+    if has_records and found.records and RecordTable(connection).has_any():
         raise SettingsError(
-            f"{folder}: holds several stores of an earlier copydesk; choose one with {listed}"
+            f"{where}: has records, and so has {found.records}.records of an earlier copydesk; make a schema for these, "
+            f"and name both: ?options=-csearch_path%3DNAME%2C{found.records}"
         )
-    return own if own in found else next(iter(found), None)
+    if has_records:
+        count_up(connection, "tables")
+    return Schemas(found.records if has_records else None, found.state if is_first else None)
 
 
-def _lines_of(store: Path) -> Iterator[bytes]:
-    if store.name != _DATABASE:
-        yield from FileRecords(store, store.name.removeprefix("records.")).lines()
+# --- to refuse
+
+
+def _check_is_alone(library: Library, folder: Path) -> None:
+    """Raises SettingsError where a run would fill a library on a server, and its folder has one of its own."""
+    if library.engine.dialect.name == "sqlite" or not (folder / LIBRARY).exists():
         return
-    with contextlib.closing(sqlite3.connect(store)) as old:
-        for (line,) in old.execute("SELECT record FROM records ORDER BY number"):
-            yield str(line).encode() + b"\n"
+    if has_begun(folder):
+        raise SettingsError(
+            f"{folder}: has records in {LIBRARY}, and {library.where} would get the new ones; leave --database and "
+            "--state out, or name another --output"
+        )
 
 
-def _take_records(connection: sa.Connection, lines: Iterable[bytes], folder: Path) -> int:
-    """Takes records as they are, in their order; lines that are none go into a file beside the views."""
-    table, many = RecordTable(connection), 0
-    for some in batched(_valid(lines, folder), _COPIES_AT_ONCE):
-        numbers = table.numbers(len(some))
-        table.add(dict(zip(numbers, some, strict=True)))
-        many += len(some)
-        newest = {
-            number: text_of(one.line) for number, one in zip(numbers, some, strict=True) if not _is_past(one)
-        }
-        enter_marks(connection, table, settle_copies(connection, newest))
-    return many
+def _check_further(library: Library, folder: Path, sink: str) -> None:
+    """Raises SinkError where a further folder of a library has a store that the library has not."""
+    for view in earlier_views(sink, folder):
+        view.check_is_ours(library)
+    if (store := folder / EARLIER_STORE).exists():
+        raise SinkError(
+            store,
+            f"holds records that are not of the library {library.where}",
+            advice="move it away, or name an --output of its own",
+        )
+
+
+def _check_nothing_came(library: Library, folder: Path, noted: _Noted, sink: str) -> None:
+    """Raises SinkError where an earlier copydesk has run in a folder since that was taken over, or where the run would
+    write over what was left then.
+    """
+    noted.left = {name: stamp for name, stamp in noted.left.items() if (folder / name).exists()}
+    if (own := folder / f"records.{sink}").name in noted.left:
+        raise SinkError(
+            own,
+            f"holds an earlier copydesk's records, which {library.where} has not",
+            advice="move it away, or choose another --sink",
+        )
+    known = noted.taken | noted.left
+    files = (*journals_in(folder), folder / EARLIER_STATE, folder / EARLIER_STORE)
+    came = [one.name for one in files if (stamp := stamp_of(one)) and known.get(one.name) != stamp]
+    if came:
+        begin = f", or {LIBRARY} to begin with it" if library.engine.dialect.name == "sqlite" else ""
+        raise SinkError(
+            folder,
+            f"an earlier copydesk has written here after {library.where} had taken all over ({', '.join(came)})",
+            advice=f"move that away with its records.* to go on without what it brought{begin}",
+        )
+
+
+def _remove(folder: Path, noted: _Noted) -> None:
+    """Removes what was taken, also where a run was killed before it could, and indexes of words."""
+    with sink_errors(folder, "cannot be taken over"):
+        taken = [folder / name for name, stamp in noted.taken.items() if stamp_of(folder / name) == stamp]
+        for file in (*taken, *folder.glob(".search.*.sqlite")):
+            for beside in ("", "-wal", "-shm"):
+                file.with_name(f"{file.name}{beside}").unlink(missing_ok=True)
+
+
+# --- to take
+
+
+class _Moving:
+    """Takes a folder over, within a transaction."""
+
+    def __init__(self, connection: sa.Connection, folder: Path) -> None:
+        self._connection = connection
+        self._folder = folder
+        self._records = 0
+        self._taken: list[Path] = []
+        self._store: Path | None = None
+        self._left: list[str] = []
+        self._has_state = False
+        self.unused: list[str] = []
+        """Names of tables that were taken, and stay."""
+
+    def take_store(self, store: Path) -> None:
+        """Takes a store's records."""
+        self._store = store
+        self.take_records(lines_of(store))
+        if store.name == EARLIER_STORE:
+            self._taken.append(store)
+
+    def take_records(self, lines: Iterable[bytes]) -> None:
+        """Takes records as they are, in their order."""
+        table = RecordTable(self._connection)
+        for written in batched(self._valid(lines), _RECORDS_AT_ONCE):
+            numbers = table.numbers(len(written))
+            table.add(dict(zip(numbers, written, strict=True)))
+            self._records += len(written)
+            newest = {
+                number: text_of(one.line)
+                for number, one in zip(numbers, written, strict=True)
+                if not _is_past(one)
+            }
+            enter_marks(self._connection, table, settle_copies(self._connection, newest))
+
+    def _valid(self, lines: Iterable[bytes]) -> Iterator[Written]:
+        """The records; lines that are none go into a file beside the views, unless an earlier try has put them there
+        already.
+        """
+        file = self._folder / BROKEN
+        known = set(file.read_bytes().splitlines()) if file.exists() else set()
+        for line in lines:
+            if not line.strip():
+                continue
+            try:
+                decode_record(line)
+                yield written_as_it_is(line)
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                if line.rstrip(b"\n") not in known:
+                    with file.open("ab") as broken:
+                        broken.write(line)
+
+    def take_aside(self) -> None:
+        """Takes what was set aside."""
+        if (aside := self._folder / QUARANTINE).exists():
+            _take_aside(self._connection, 0, FileRecords(aside, "jsonl").lines())
+
+    def take_journals(self) -> None:
+        """Takes what killed runs have left: each is a run that was cut short, and is settled by the next one."""
+        for journal in journals_in(self._folder):
+            check_is_file(journal)
+            run = count_up(self._connection, "run")
+            self._connection.execute(sa.insert(unsettled).values(number=run))
+            with journal.open("rb") as found:
+                # of the last one the run may have been killed within
+                lines = (line for line in found if line.endswith(b"\n"))
+                if journal.name == ASIDE_JOURNAL:
+                    _take_aside(self._connection, run, lines)
+                else:
+                    self._take_journal(run, lines)
+            self._taken.append(journal)
+
+    def _take_journal(self, run: int, lines: Iterable[bytes]) -> None:
+        writer = BatchWriter(run)
+        for read in batched(self._valid(lines)):
+            settled = writer.store(self._connection, [incoming(one.line) for one in read])
+            self._records += sum(one.became is not None for one in settled.outcomes)
+            own = (
+                (outcome.number, decode_record(one.line))
+                for one, outcome in zip(read, settled.outcomes, strict=True)
+                if outcome.is_own
+            )
+            note_pages(self._connection, run, ((number, one) for number, one in own if number is not None))
+
+    def take_state_of_folder(self) -> None:
+        """Takes what the folder's state knew of the web."""
+        if (file := self._folder / EARLIER_STATE).exists():
+            state = StateFile(file)
+            self.take_state(state)
+            if state.is_known:
+                self._taken.append(file)
+
+    def take_state(self, state: State) -> None:
+        """Takes what was known of the web; of a state with other tables nothing but which files are views."""
+        take_state(self._connection, state)
+        if state.is_known:
+            self._has_state = True
+        else:
+            self._left.append(
+                f"{state.where} is of another version, and was left out: its pages are fetched once more"
+            )
+
+    def noted(self, stores: Sequence[Path]) -> _Noted:
+        """What is noted of the folder, where these stores are."""
+        left = [one for one in stores if one != self._store]
+        self._left += [f"{one.name} stays as it is, with records that were not taken" for one in left]
+        state = self._folder / EARLIER_STATE
+        left += [state] if state.exists() and state not in self._taken else []
+        return _Noted(_stamps(self._taken), _stamps(left))
+
+    def line(self, where: str) -> str | None:
+        """What was taken and left, for the user."""
+        if not (self._records or self._taken or self.unused or self._left):
+            return None
+        whose = "tables" if self.unused else "folder"
+        what = "1 record" if self._records == 1 else f"{self._records:,} records"
+        has_web = self._has_state or not self._left
+        what += (
+            " and all that was known of the web are" if has_web else " is" if self._records == 1 else " are"
+        )
+        rest = [f"{' and '.join(self.unused)} are not used any more"] if self.unused else []
+        return "; ".join((f"an earlier copydesk's {whose}: {what} in {where} now", *rest, *self._left))
+
+
+def _stamps(files: Iterable[Path]) -> dict[str, str]:
+    return {one.name: stamp for one in files if (stamp := stamp_of(one)) is not None}
 
 
 def _is_past(written: Written) -> bool:
     return b'"next":null' not in written.line
 
 
-def _valid(lines: Iterable[bytes], folder: Path) -> Iterator[Written]:
-    for line in lines:
-        if not line.strip():
-            continue
-        try:
-            decode_record(line)
-            yield written_as_it_is(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            with (folder / BROKEN).open("ab") as broken:
-                broken.write(line)
+class _Aside(Struct):
+    gate: msgspec.Raw = msgspec.Raw(b"null")
 
 
-def _take_journals(connection: sa.Connection, journals: Iterable[Path]) -> int:
-    """Takes what killed runs have left, as a run would."""
-    many = 0
-    for journal in journals:
-        with journal.open("rb") as lines:
-            for some in batched(line for line in lines if line.endswith(b"\n")):
-                settled = BatchWriter(0).store(connection, list(map(incoming, some)))
-                many += sum(one.became is not None for one in settled.outcomes)
-    return many
+def _take_aside(connection: sa.Connection, run: int, lines: Iterable[bytes]) -> None:
+    """Takes what was set aside; a line without a gate says that its page has passed since."""
 
-
-class _Aside(msgspec.Struct):
-    gate: msgspec.Raw
-
-
-def _take_aside(connection: sa.Connection, lines: Iterable[bytes]) -> None:
     def found() -> Iterator[Incoming]:
         for line in lines:
-            with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
-                gate = msgspec.json.decode(line, type=_Aside).gate
-                yield incoming(line, gate=bytes(gate).decode())
+            try:
+                gate = bytes(msgspec.json.decode(line, type=_Aside).gate)
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                continue
+            yield incoming(line, gate=None if gate == b"null" else gate.decode())
 
     for some in batched(found()):
-        BatchWriter(0).set_aside(connection, some)
-
-
-def _take_state(connection: sa.Connection, state: Path) -> None:
-    """Takes what was known of the web: tables of the same names and columns."""
-    with contextlib.closing(sqlite3.connect(state)) as old:
-        old.row_factory = sqlite3.Row
-        known = {name for (name,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        for name, table in _WEB_TABLES.items():
-            if name not in known:
-                continue
-            rows = old.execute(f'SELECT * FROM "{name}"')  # noqa: S608 - ours
-            for some in batched(rows):
-                # what a run into the same library has noted since is newer
-                taken = insert_into(connection.dialect, table).on_conflict_do_nothing()
-                connection.execute(taken, [_row(table, row) for row in some])
-        if _ENTRIES in known:
-            entries = old.execute(f"SELECT source, entry FROM {_ENTRIES} ORDER BY first_seen_at")  # noqa: S608 - ours
-            _take_entries(connection, (tuple(row) for row in entries))
-
-
-def _row(table: sa.Table, row: sqlite3.Row) -> dict[str, Any]:
-    found = {name: row[name] for name in row.keys() if name in table.c}  # noqa: SIM118 - of a row
-    for column in table.c:
-        value = found.get(column.name)
-        if isinstance(column.type, Moment) and isinstance(value, str):
-            found[column.name] = datetime.fromisoformat(value).replace(tzinfo=UTC)
-        elif isinstance(column.type, sa.Boolean) and value is not None:
-            found[column.name] = bool(value)
-    return {column.name: found.get(column.name) for column in table.c}
+        BatchWriter(run).set_aside(connection, some)

@@ -12,12 +12,10 @@ from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.io.databases import EXAMPLE
 from copydesk.flows.io.extras import install
 from copydesk.flows.io.output_folder import (
-    DATABASE_SINKS,
-    FILE_SINKS,
     check_is_database,
     sink_errors,
-    sink_names,
 )
+from copydesk.flows.io.sinks import DATABASE_SINKS, FILE_SINKS, sink_names
 
 if TYPE_CHECKING:
     from copydesk.flows.library.files.formats import FileFormat

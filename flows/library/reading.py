@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.output_folder import (
-    FILE_SINKS,
+    EARLIER_STORE,
     LIBRARY,
     check_is_database,
     check_is_file,
     sink_errors,
 )
+from copydesk.flows.io.sinks import FILE_SINKS
 from copydesk.flows.library.records.line_key import LineKey
+
+if TYPE_CHECKING:
+    from copydesk.flows.library.library import Library
 
 
 class StoredRecords(Protocol):
@@ -40,36 +44,36 @@ class LibraryRecords:
         self.where = str(view or folder / LIBRARY) if address is None else _shown(folder, address)
 
     def lines(self) -> Iterator[bytes]:
-        """All records, in one state."""
+        """All records, in one state. Raises SettingsError where there is no library."""
         # here: SQLAlchemy takes a third of a second to import
-        from copydesk.flows.library.library import Library
         from copydesk.flows.library.records.record_rows import RecordRows
+
+        with self.opened() as library, library.reading() as connection:
+            yield from RecordRows(connection).lines()
+
+    def opened(self) -> Library:
+        """The library, a context manager. Raises SettingsError where there is none."""
+        from copydesk.flows.library.library import Library
 
         library = Library.look(self.folder, self.address)
         if library is None:
-            return
-        with library, library.reading() as connection:
-            yield from RecordRows(connection).lines()
+            raise SettingsError(
+                f"{self.where}: holds no library; copydesk ingest makes it, and takes over what an earlier copydesk left"
+            )
+        return library
 
     def keys(self) -> Iterator[tuple[LineKey, str]]:
         """The keys of all records, and by which rules each was made."""
-        from copydesk.flows.library.library import Library
         from copydesk.flows.library.records.record_rows import RecordRows
 
-        library = Library.look(self.folder, self.address)
-        if library is not None:
-            with library, library.reading() as connection:
-                yield from RecordRows(connection).keys()
+        with self.opened() as library, library.reading() as connection:
+            yield from RecordRows(connection).keys()
 
     def lines_called(self, name: str) -> list[bytes]:
         """The records with an id that begins so, with this URL, or of this source."""
-        from copydesk.flows.library.library import Library
         from copydesk.flows.library.records.record_rows import RecordRows
 
-        library = Library.look(self.folder, self.address)
-        if library is None:
-            return []
-        with library, library.reading() as connection:
+        with self.opened() as library, library.reading() as connection:
             return list(RecordRows(connection).lines_called(name))
 
 
@@ -99,25 +103,42 @@ class FileRecords:
 def records_at(place: Path, database: str | None = None) -> StoredRecords | None:
     """The records of an output folder, of a file of records, or of the library in a database; None if there is nothing.
 
-    Raises SettingsError if a folder without a library has several files of records, SinkError where one is no file.
+    Raises SettingsError if a folder without a library has several files of records, or what only a run takes over;
+    SinkError where one is no file, EnvironmentFault where a library cannot be opened.
     """
     if database is not None:
         return LibraryRecords(place, database)
     suffix = _suffix_of(place)
     if suffix is not None and (place.is_file() or place.is_dir()):
         return FileRecords(place, suffix)
+    if place.name in (LIBRARY, EARLIER_STORE) and place.is_file():
+        place = place.parent
     check_is_database(place / LIBRARY)
-    if (place / LIBRARY).exists():
+    if (place / LIBRARY).exists() and has_begun(place):
         return LibraryRecords(place, None)
     found = [one for one in FILE_SINKS if (place / f"records.{one}").exists()]
     if len(found) > 1:
         listed = " or ".join(str(place / f"records.{one}") for one in found)
         raise SettingsError(f"{place}: holds several stores; name one in place of the folder: {listed}")
+    if not found and (place / EARLIER_STORE).exists():
+        raise SettingsError(
+            f"{place}: holds {EARLIER_STORE} of an earlier copydesk; the next run of copydesk ingest takes it over"
+        )
     if not found:
         return None
     path = place / f"records.{found[0]}"
     check_is_file(path)
     return FileRecords(path, found[0])
+
+
+def has_begun(folder: Path) -> bool:
+    """Whether a run has begun to fill the library of a folder."""
+    from copydesk.flows.library.library import Library
+
+    library = Library.look(folder)
+    if library is not None:
+        library.close()
+    return library is not None
 
 
 def _suffix_of(path: Path) -> str | None:

@@ -96,10 +96,20 @@ counts = _table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("number", sa.BigInteger, nullable=False),
 )
-"""``version`` of the tables; ``scheme`` of the signatures of copies; ``change``: how often records have changed;
-``last``: the number that the last record got; ``run``: that of the last run; ``moved_in``: 1 once a run has taken over
-what an earlier copydesk left, if anything; ``plain``: 1 where lines are not packed.
+"""``version`` of the tables; ``scheme`` of the signatures of copies, 0 before the first run; ``change``: how often
+records have changed; ``last``: the number that the last record got; ``run``: that of the last run; ``moved_in``: 1 once
+a run has taken over what an earlier copydesk left, if anything; ``tables``: 1 once it has looked for a table of records
+on a server; ``plain``: 1 where lines are not packed.
 """
+folder = _table(
+    "folder",
+    # a digest of its path and its number on the disk, empty of the one that the library itself lies in
+    sa.Column("place", _DIGEST, primary_key=True),
+    # as JSON, see ``moving_in``
+    sa.Column("content", sa.Text, nullable=False),
+)
+"""Output folders, with what an earlier copydesk had left in them."""
+
 unsettled = _table(
     "run",
     sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
@@ -120,7 +130,7 @@ record = _table(
     sa.Column("version", sa.Integer, nullable=False),
     # null in the newest version of a page
     sa.Column("next", sa.Text),
-    sa.Column("status", sa.Text, nullable=False, index=True),
+    sa.Column("status", sa.Text, nullable=False),
     sa.Column("reason", Words),
     sa.Column("url", Words),
     sa.Column("canonical_url", Words),
@@ -149,9 +159,16 @@ record = _table(
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("changed", sa.BigInteger, nullable=False),
     sa.Index("record_id", "id", "version"),
-    sa.Index("record_changed", "changed", "number", "size"),
-    sa.Index("record_copies", "duplicate_of"),
-    sa.Index("record_sizes", "gate", "number", "size"),
+    *(
+        sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+        for name, where, *columns in (
+            ("record_changed", "gate IS NULL", "changed", "number"),
+            ("record_sizes", "gate IS NULL", "number", "size"),
+            ("record_aside", "gate IS NOT NULL", "number", "changed", "size"),
+            ("record_copies", "duplicate_of IS NOT NULL", "since_run"),
+            ("record_rules", "next IS NULL AND gate IS NULL", "rules", "source_kind"),
+        )
+    ),
 )
 body = _table(
     "record_body",
@@ -170,6 +187,8 @@ gone = _table(
     "record_gone",
     sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
     sa.Column("changed", sa.BigInteger, nullable=False, index=True),
+    # whether it was one that passed no gate
+    sa.Column("is_aside", sa.Boolean, nullable=False),
 )
 """The numbers of records that are no more: views that have them must lose them."""
 
@@ -250,8 +269,23 @@ page = _table(
     sa.Column("stamp", _DIGEST),
 )
 """Pages on the disk whose records are written. A note is good while its record is what it was."""
+page_file = _table(
+    "page_file",
+    sa.Column("file", _DIGEST, primary_key=True),
+    # as bytes: a name need not be text
+    sa.Column("path", sa.LargeBinary, nullable=False),
+)
+"""Where the files of pages were: what is there no more may have been moved."""
 
 # --- views
+
+record_view = _table(
+    "record_view",
+    # a digest of its path
+    sa.Column("place", _DIGEST, primary_key=True),
+    sa.Column("note", sa.Text, nullable=False),
+)
+"""The files of all records that runs keep, with what each has in which of its parts, as JSON."""
 
 view = _table(
     "view",
@@ -264,7 +298,7 @@ view = _table(
     sa.Column("content", sa.Text),
     sa.Column("stamp", sa.Text),
 )
-"""Files and folders that runs write of the library: a row for each that was ever put at its place."""
+"""Other files and folders that runs write of the library: a row for each that was ever put at its place."""
 
 
 def insert_into(dialect: sa.Dialect, table: sa.Table) -> postgresql.Insert | sqlite.Insert:

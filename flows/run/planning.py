@@ -13,7 +13,7 @@ from typing import TypeVar
 from msgspec import Struct, structs
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.flows.config.database_url import filled_database_url
+from copydesk.flows.config.database_url import filled_database_url, library_url
 from copydesk.flows.config.gate import Gate
 from copydesk.flows.config.given_urls import allowed_hosts, is_web_url, user_agent_of
 from copydesk.flows.config.override_file import read_overrides
@@ -111,10 +111,9 @@ def checked_plan(options: IngestOptions) -> RunPlan:
     place = library = None
     # a dry run leaves nothing behind, not even a folder
     if not options.dry_run:
-        state = options.state and filled_database_url(options.state, os.environ, option="--state")
         place = place_of(options)
         view_of_run(options.sink, place)  # for its errors alone; the run makes it again
-        library = _library_of(place, state)
+        library = library_url(os.environ, database=options.database, state=options.state)
         library_database(options.output, library)  # as above
         make_folder(options.output)
     gate, limit = gate_of(Path.cwd()), FailureLimit.parse(options.max_failures)
@@ -144,13 +143,6 @@ def place_of(options: IngestOptions) -> StoreLocation:
         part_size=options.part_size,
         part_by=options.part_by,
     )
-
-
-def _library_of(place: StoreLocation, state: str | None) -> str | None:
-    """The URL of the database that has records and what is known of the web. Raises SettingsError if they are two."""
-    if place.database is not None and state is not None and state != place.database:
-        raise SettingsError("--state: names another database than --database; both are kept in one")
-    return place.database or state
 
 
 def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:

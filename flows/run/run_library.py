@@ -47,14 +47,18 @@ class RunLibrary:
         self._view = view_of_run(options.sink, place)
         if self._view is not None:
             self._view.check()
-        self.views = Views(plan.views, options, library, plan.library)
-        self.views.check()
+        self._aside = RecordView(options.output, PLAIN, PartRule(), is_aside=True)
+        for view in filter(None, (self._view, self._aside)):
+            view.check_is_ours(library)
         self._notices: list[str] = []
         self._earlier: list[str] = []
         if line := move_in(library, options.output, options.sink):
             self._notices.append(line)
             # also now: a run that is killed reports nothing at its end
             logging.getLogger(__name__).warning(line)
+        # now: which of their places are ours an earlier copydesk may have known
+        self.views = Views(plan.views, options, library, plan.library)
+        self.views.check()
         self.memory: PageMemory | None = None
 
     def begin(self, made_by: tuple[object, ...] | None, news: NewArticles | None) -> None:
@@ -76,8 +80,7 @@ class RunLibrary:
         """Settles what the run has brought, and shows it in the views of its records."""
         self.writer.end()
         self.library.check_there()
-        aside = RecordView(self._options.output, PLAIN, PartRule(), is_aside=True)
-        for view in filter(None, (self._view, aside)):
+        for view in filter(None, (self._view, self._aside)):
             if view.update(self.library):
                 self._notices.append(view_made_again(view.where))
         for view in earlier_views(self._options.sink, self._options.output):

@@ -179,6 +179,7 @@ class _DaskPages:
             with suppress(TimeoutError):
                 encoded: list[bytes] = future.result(timeout=_PATIENCE_SECONDS)
                 return encoded
+            self._check_workers()
 
     def _wait(self, future: Future[list[bytes]]) -> None:
         """Waits until it is known how a batch ended. Raises EnvironmentFault where no worker is left to do it."""
@@ -188,10 +189,13 @@ class _DaskPages:
                 future.exception(timeout=_PATIENCE_SECONDS)
             if future.status != "pending":
                 return
-            if not self._workers():
-                raise EnvironmentFault(
-                    "Dask: no worker is left; start some, and run again: what was cleaned is stored"
-                )
+            self._check_workers()
+
+    def _check_workers(self) -> None:
+        if not self._workers():
+            raise EnvironmentFault(
+                "Dask: no worker is left; start some, and run again: what was cleaned is stored"
+            )
 
     def _workers(self) -> int:
         """How many threads the cluster's workers have; 0 where nobody answers."""

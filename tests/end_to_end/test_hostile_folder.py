@@ -18,7 +18,6 @@ import pytest
 from conftest import ARTICLE, HANG_SECONDS, wait_until
 from prefect_runs import (
     environment,
-    free_port,
     is_up,
     living,
     records,
@@ -27,6 +26,8 @@ from prefect_runs import (
     started,
 )
 from pyarrow import parquet
+
+from copydesk.flows.run.prefect_server import free_port
 
 pytestmark = pytest.mark.prefect
 
@@ -139,7 +140,7 @@ def assert_doctor_is_content(pages: Path, env: Mapping[str, str]) -> None:
     found = {check["name"]: check for check in json.loads(done.stdout)}
     assert all(check["ok"] for check in found.values()), found
     assert done.returncode == 0, done.stderr
-    assert found["state"]["detail"] == f"{output}/state.sqlite is to be made"
+    assert found["state"]["detail"] == f"{output}/library.sqlite is to be made"
     assert not output.parent.exists()
 
 

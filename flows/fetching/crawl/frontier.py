@@ -4,7 +4,7 @@ fetched.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -17,6 +17,9 @@ from copydesk.flows.fetching.lists.memory import FurtherPart, Link, ListResult, 
 
 class Frontier(SiteFileStore, Protocol):
     """Called from several threads, but not from that of an event loop: methods may block."""
+
+    def begin(self) -> None:
+        """Frees what runs that are over had in hand."""
 
     def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
         """What is known of the URLs, for those that were requested before."""
@@ -53,6 +56,9 @@ class Frontier(SiteFileStore, Protocol):
 
     def store_item(self, file: str, key: str) -> None:
         """Notes that an item of a WARC file is stored."""
+
+    def once_written(self, then: Callable[[], None]) -> None:
+        """Calls ``then`` once all that this thread has noted is written; never where that fails."""
 
     def settle_file(self, wants: Wants, result: ListResult, *, now: datetime, items: str | None) -> None:
         """Notes a WARC file of which all items are stored, or a list of such files. ``items``: of a file that is not

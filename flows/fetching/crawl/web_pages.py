@@ -67,6 +67,7 @@ class WebPages:
         self._outlet: Outlet[Arrival] = Outlet()
 
     def __iter__(self) -> Generator[Arrival, None, None]:
+        self._frontier.begin()
         return run_in_background_loop(self._fetch, self._outlet)
 
     def would_wait(self) -> bool:

@@ -1,9 +1,9 @@
-"""A store in parts: a folder of files, of which a merge rewrites only those that change.
+"""A view in parts: a folder of files, of which a run writes only those that change.
 
-The files are in a hidden folder, a new one for each merge with changes. The store's name is a symbolic link to it, so
+The files are in a hidden folder, a new one for each run with changes. The view's name is a symbolic link to it, so
 that one atomic step replaces the folder. Unchanged parts are hard links. Whoever resolves the link once reads one state
-of the store. The previous state is deleted by the next merge, unless it is being read: readers hold a shared lock on
-its folder, which ends with their process.
+of the view. The previous state is deleted by the next run that changes something, unless it is being read: readers hold
+a shared lock on its folder, which ends with their process.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def link_or_copy(file: Path, name: Path) -> None:
 
 
 class LinkedStates:
-    """The states of a store in parts: hidden folders, and a symbolic ``link`` to the current one. Methods raise
+    """The states of a view in parts: hidden folders, and a symbolic ``link`` to the current one. Methods raise
     OSError.
 
     Only the run that has locked the output folder may call methods other than ``current`` and ``locked``.
@@ -91,7 +91,7 @@ class LinkedStates:
                 with contextlib.suppress(FileNotFoundError):
                     descriptor = opened.enter_context(opened_folder(folder))
                     is_there = True
-                    # a file system without locks: the state exists until the next merge but one
+                    # a file system without locks: the state exists until the next change but one
                     with contextlib.suppress(OSError):
                         fcntl.flock(descriptor, fcntl.LOCK_SH)
                 # otherwise it was replaced before it was locked, and may be being deleted

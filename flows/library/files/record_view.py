@@ -18,13 +18,16 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
+from copydesk.flows.errors import SinkError
 from copydesk.flows.io.output_folder import sink_errors, sync_names
+from copydesk.flows.io.posix import stamp_of
 from copydesk.flows.library.files.copied_ranges import PlainChanges, write_changed
 from copydesk.flows.library.files.formats import PLAIN, FileFormat
 from copydesk.flows.library.files.parts import LinkedStates, PartRule, link_or_copy, name_of_part, today
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.record_rows import RecordRows
-from copydesk.flows.library.tables import put_into, view
+from copydesk.flows.library.records.record_table import count
+from copydesk.flows.library.tables import put_into, record_view
 
 # set by hand: where more has changed, copying ranges saves nothing
 _MOST_RANGES = 0.2
@@ -77,6 +80,29 @@ class RecordView:
             if self.is_in_parts:
                 self._states.check_is_link()
 
+    def check_is_ours(self, library: Library) -> None:
+        """Raises SinkError where a library on a server would put its view in place of records that are not in it, such
+        as those of a further folder that an earlier copydesk has filled.
+        """
+        if library.engine.dialect.name == "sqlite":
+            return  # in this very folder: it has taken over what was there before it
+        with sink_errors(self._folder, "cannot be used"), library.reading() as connection:
+            if not self.path.exists() or not count(connection, "moved_in"):
+                return
+            stamps = {stamp_of(one) for one in (self.path, *self.path.glob("*"))}
+            for place, content in connection.execute(sa.select(record_view)):
+                note = msgspec.json.decode(content, type=_Note)
+                shown = {
+                    part.stamp for one in (note.shown, note.next) if one is not None for part in one.parts
+                }
+                if place == self._key or stamps & shown:
+                    return
+        raise SinkError(
+            self.path,
+            f"holds records that are not of the library {library.where}",
+            advice="move it away, or name an --output of its own",
+        )
+
     def is_kept(self, library: Library) -> bool:
         """Whether the view is there, as a run left it."""
         with sink_errors(self.path, "cannot be read"):
@@ -100,14 +126,15 @@ class RecordView:
     def _found(self, library: Library) -> tuple[_Shown | None, bool]:
         """The state that the files have, None if they are none of ours; and whether any was ever noted."""
         with library.reading() as connection:
-            content = connection.execute(sa.select(view.c.content).where(view.c.place == self._key)).scalar()
+            query = sa.select(record_view.c.note).where(record_view.c.place == self._key)
+            content = connection.execute(query).scalar()
         if content is None:
             return None, False
         note = msgspec.json.decode(content, type=_Note)
         folder = self._current()
         states = [one for one in (note.next, note.shown) if one is not None and one.made_by == self._made_by]
         for shown in states:
-            if all(one.stamp == _stamp(folder / one.name) for one in shown.parts):
+            if all(one.stamp == stamp_of(folder / one.name) for one in shown.parts):
                 there = sorted(folder.glob(f"*{self._format.suffix}")) if self.is_in_parts else ()
                 if not self.is_in_parts or len(there) == len(shown.parts):
                     return shown, True
@@ -118,9 +145,9 @@ class RecordView:
         return (self._states.current() or self.path) if self.is_in_parts else self._folder
 
     def _note(self, library: Library, note: _Note) -> None:
-        row = {"place": self._key, "content": msgspec.json.encode(note).decode()}
+        row = {"place": self._key, "note": msgspec.json.encode(note).decode()}
         with library.writing() as connection:
-            connection.execute(put_into(connection.dialect, view).values(**row))
+            connection.execute(put_into(connection.dialect, record_view).values(**row))
 
     def _written(self, library: Library, rows: RecordRows, found: _Shown | None) -> _Shown:
         """Writes what has changed under other names, notes it, and gives it its name."""
@@ -154,7 +181,7 @@ class RecordView:
         old = planned.old
         if old is not None and not planned.is_changed:
             link_or_copy(self._current() / old.name, fresh / old.name)
-            return msgspec.structs.replace(old, stamp=_stamp(fresh / old.name) or "")
+            return msgspec.structs.replace(old, stamp=stamp_of(fresh / old.name) or "")
         name = old.name if old is not None else name_of_part(planned.place, self._rule, self._format.suffix)
         return self._write_file(rows, planned, fresh / name)
 
@@ -170,9 +197,9 @@ class RecordView:
             source = self._current() / old.name
             changes = PlainChanges(source, changed, rows.size_between, old.last, rows.lines)
             if write_changed(changes, file, planned.first, planned.last, size):
-                return Part(file.name, planned.first, planned.last, size, _stamp(file) or "")
+                return Part(file.name, planned.first, planned.last, size, stamp_of(file) or "")
         self._format.write(file, rows.lines(planned.first, planned.last))
-        return Part(file.name, planned.first, planned.last, size, _stamp(file) or "")
+        return Part(file.name, planned.first, planned.last, size, stamp_of(file) or "")
 
 
 class _Planned(Struct, frozen=True):
@@ -210,12 +237,3 @@ def _plan(rows: RecordRows, old: Sequence[Part], rule: PartRule, is_in_parts: bo
         planned.append(_Planned(None, start, end, place=place))
         start = end + 1
     return planned
-
-
-def _stamp(file: Path) -> str | None:
-    """A text that changes when a file changes; None if there is none."""
-    try:
-        found = file.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"

@@ -6,6 +6,7 @@ is there. So a run that is killed between two batches has lost nothing and doubl
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence, Set
 
 import msgspec
@@ -18,10 +19,11 @@ from copydesk.flows.library.records.identity import Places, PlannedRecord, Readi
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.plan import BatchPlan
 from copydesk.flows.library.records.record_lines import key_of
+from copydesk.flows.library.records.record_rank import RecordRank
 from copydesk.flows.library.records.record_table import RecordTable, Row, made_of
 from copydesk.flows.library.records.versions import VERSIONS
 from copydesk.flows.library.records.writing import Writing
-from copydesk.flows.library.tables import page
+from copydesk.flows.library.tables import page, page_file
 from copydesk.flows.stored import Became
 
 
@@ -76,6 +78,8 @@ class BatchWriter:
         self._run = run
         self._versions = VERSIONS[versions]
         self._moves = moves
+        self._unavailable: set[bytes] = set()
+        """Keys of what could not be had in this run."""
 
     def store(
         self, connection: sa.Connection, batch: Sequence[Incoming], answered: Set[str] = frozenset()
@@ -103,7 +107,12 @@ class BatchWriter:
     ) -> Settled:
         index = _readings(batch)
         pages = [reading for _, reading in index.pages]
-        rows, held, past, outdated = _touched(table, pages, index.tried, answered)
+        for one in batch:
+            if one.key is not None and one.key.rank <= RecordRank.UNAVAILABLE:
+                self._unavailable |= identity.lookup_keys(one.key)
+        # an answer may be noted after the record of what was wrong with it
+        outdated_keys = identity.outdated_keys(index.tried, answered) - self._unavailable
+        rows, held, past, outdated = _touched(table, pages, outdated_keys)
         places = _places(connection, self._run, rows, held, [batch[at].place for at, _ in index.pages])
         settlement = identity.settle(held, pages, places)
         plan = BatchPlan(
@@ -170,13 +179,12 @@ def _readings(batch: Sequence[Incoming]) -> _Index:
 
 
 def _touched(
-    table: RecordTable, pages: Sequence[Reading], tried: Set[str], answered: Set[str]
+    table: RecordTable, pages: Sequence[Reading], outdated: Set[bytes]
 ) -> tuple[dict[int, Row], dict[int, Reading], dict[str, list[Row]], list[int]]:
     """What the readings may touch: the rows; of those that are the newest of their pages the readings; older versions,
     by id; the numbers of those that go for another reason than that they were read.
     """
     at_pages = frozenset(one for reading in pages for one in identity.page_keys(reading))
-    outdated = identity.outdated_keys(tried, answered)
     texts = (one for reading in pages for one in reading.content_keys)
     ids = frozenset(identity.id_key(reading.id) for reading in pages)
     rows, held, past, gone = dict[int, Row](), dict[int, Reading](), dict[str, list[Row]](), list[int]()
@@ -206,20 +214,22 @@ def _places(
     held: Mapping[int, Reading],
     places: Sequence[bytes | None],
 ) -> Places:
-    """Where the files are of which something is there."""
+    """Where the files are of which something is there. One that is no more where it was may have been moved."""
     files = sorted(number for number, reading in held.items() if reading.file is not None)
     page_at = {place: number for number, place in enumerate(places) if place is not None}
     at: dict[int, int] = {}
     # what was read before in this run is of another file
     elsewhere = {number for number in files if rows[number].run == run}
     for some in batched(files):
-        query = sa.select(page.c.number, page.c.place).where(
-            page.c.number.in_(some), sa.not_(page.c.is_left_out)
+        query = (
+            sa.select(page.c.number, page.c.place, page_file.c.path)
+            .outerjoin(page_file, page_file.c.file == page.c.file)
+            .where(page.c.number.in_(some), sa.not_(page.c.is_left_out))
         )
-        for number, place in connection.execute(query):
+        for number, place, path in connection.execute(query):
             if place in page_at:
                 at[number] = page_at[place]
-            else:
+            elif path is None or os.path.lexists(path):
                 elsewhere.add(number)
     # files that share a record keep it though one of them says something else now
     return Places({number: page for number, page in at.items() if number not in elsewhere}, elsewhere)

@@ -102,7 +102,7 @@ def _file(key: LineKey) -> bytes | None:
 
     None where the name does not identify the page. The headline counts as names are those below the folder that
     was read: ``article.html`` of another day is another article, whatever its canonical URL. Where there is none,
-    the texts are compared before anything is replaced (``merging.versions``).
+    the texts are compared before anything is replaced (``versions``).
     """
     name, headline = key.source.name, bare(key.title or "")
     if key.url is not None or not headline or _POSITION.fullmatch(name):

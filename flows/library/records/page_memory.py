@@ -29,7 +29,7 @@ from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.batch import Outcome
 from copydesk.flows.library.records.record_table import rules_of
 from copydesk.flows.library.tables import page as page_table
-from copydesk.flows.library.tables import put_into, record
+from copydesk.flows.library.tables import page_file, put_into, record
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.source_tally import SourceTally
@@ -67,9 +67,10 @@ class _Source(Struct):
 
 
 class _File(Struct):
-    """A file that is read, and how many of its pages are known to be written."""
+    """A file that is read, and how many of its pages are known to be written. ``path``: whole."""
 
     digest: bytes
+    path: bytes
     stamp: bytes | None
     gone: list[bytes]
     pages: int = 0
@@ -151,7 +152,7 @@ class PageMemory:
         stamp = self._stamp(path, follow_link=follow_link)
         digest = digest_of(self._source.digest.hex(), os.path.realpath(path) if follow_link else path)
         places = self._source.in_file.get(digest, [])
-        self._file = _File(digest, stamp, places)
+        self._file = _File(digest, os.fsencode(_absolute(path)), stamp, places)
         pages = [self._source.noted[place] for place in places]
         if stamp is None or not pages:
             return False
@@ -276,6 +277,10 @@ class PageMemory:
         ]
         if rows:
             connection.execute(put_into(connection.dialect, page_table), rows)
+        files = {pending.file.digest: pending.file.path for pending, _, _ in notes.pages if pending.file}
+        if files:
+            paths = [{"file": digest, "path": path} for digest, path in files.items()]
+            connection.execute(put_into(connection.dialect, page_file), paths)
         # of pages at one URL all are read in a run, or none: else one takes another's place
         again = {
             outcome.number for _, made, outcome in notes.pages if outcome.is_again and made.url is not None
@@ -315,15 +320,15 @@ def _is_good() -> sa.ColumnElement[bool]:
 
 def lines_of_other_rules(library: Library) -> Iterator[str]:
     """What the summary of a run reports of records that other rules have made."""
-    query = (
-        sa.select(record.c.source_kind, sa.func.count())
-        .where(record.c.next.is_(None), record.c.rules != rules_of(VERSION, rules_digest()))
-        .group_by(record.c.source_kind)
-    )
+    current = rules_of(VERSION, rules_digest())
+    query = sa.select(record.c.source_kind, sa.func.count()).group_by(record.c.source_kind)
     counts: Counter[bool] = Counter()
     with library.reading() as connection:
-        for kind, count in connection.execute(query):
-            counts[kind in WEB_KINDS] += count
+        # one after the other: what differs would be looked for in all records
+        for others in (record.c.rules < current, record.c.rules > current):
+            found = query.where(record.c.next.is_(None), record.c.gate.is_(None), others)
+            for kind, count in connection.execute(found):
+                counts[kind in WEB_KINDS] += count
     for is_on_web, where, advice in (
         (True, "of the web", "copydesk ingest --from-archive cleans them again"),
         (False, "on the disk", "they are cleaned again when their files are ingested"),

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
+from copydesk.flows.library.records.damaged import lines_of
 from copydesk.flows.library.records.line_key import LineKey
-from copydesk.flows.library.records.record_table import count, key_of_row, unpacked
+from copydesk.flows.library.records.record_table import count, key_of_row
 from copydesk.flows.library.tables import body, gone, record
 
 _ROWS_AT_ONCE = 500
@@ -22,7 +23,7 @@ class RecordRows:
         self.change = count(connection, "change")
         self._shelf = record.c.gate.is_not(None) if is_aside else record.c.gate.is_(None)
         changed = sa.select(record.c.number).where(record.c.changed > since, self._shelf)
-        gone_since = sa.select(gone.c.number).where(gone.c.changed > since)
+        gone_since = sa.select(gone.c.number).where(gone.c.changed > since, gone.c.is_aside == is_aside)
         # of a view that is made anew all are new: none is looked up
         self._changed: list[int] = []
         if since >= 0:
@@ -63,11 +64,16 @@ class RecordRows:
         if room is None:
             return max(self.last, number)
         query = sa.select(record.c.number, record.c.size).where(self._between(number + 1, self.last))
+        # a part takes few of the rows that are left
+        few = query.order_by(record.c.number).execution_options(
+            stream_results=True, max_row_buffer=_ROWS_AT_ONCE
+        )
         last = number
-        for each, size in self._connection.execute(query.order_by(record.c.number)):
-            if room <= 0:
-                break
-            last, room = each, room - size
+        with self._connection.execute(few) as found:
+            for each, size in found:
+                if room <= 0:
+                    break
+                last, room = each, room - size
         return last
 
     def keys(self) -> Iterator[tuple[LineKey, str]]:
@@ -86,9 +92,9 @@ class RecordRows:
             record.c.url == name,
             record.c.source_name == name,
         )
-        query = sa.select(body.c.line).join(record, record.c.number == body.c.number)
+        query = sa.select(body.c.number, body.c.line).join(record, record.c.number == body.c.number)
         found = self._connection.execute(query.where(self._shelf, is_called).order_by(record.c.number))
-        yield from (unpacked(line) for (line,) in found)
+        yield from (line for _, line in lines_of(self._connection, found))
 
     def lines(self, first: int = 0, last: int | None = None) -> Iterator[bytes]:
         """The lines in a range of numbers, in order."""
@@ -104,5 +110,5 @@ class RecordRows:
             found = self._connection.execute(query).all()
             if not found:
                 return
-            yield from (unpacked(line) for _, line in found)
+            yield from (line for _, line in lines_of(self._connection, found))
             first = found[-1].number + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from typing import Any, Final
 
 import msgspec
@@ -12,6 +12,7 @@ import zstandard
 from msgspec import Struct, structs
 
 from copydesk.flows.io.databases import batched
+from copydesk.flows.library.records.damaged import is_damaged, lines_of
 from copydesk.flows.library.records.identity import lookup_keys
 from copydesk.flows.library.records.line_key import LineKey, Processing, Provenance, Source, Usage
 from copydesk.flows.library.records.record_lines import with_fields
@@ -19,7 +20,6 @@ from copydesk.flows.library.search import search_rows
 from copydesk.flows.library.tables import body, counts, gone, key, record
 
 _LEVEL: Final = 3
-_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 # fields about the run, and what a library enters: nothing of the page
 _OF_OTHERS = frozenset(
     {
@@ -98,9 +98,9 @@ def written_as_it_is(line: bytes) -> Written:
     return Written(line, made_of(line), run=0, since_run=0)
 
 
-def unpacked(stored: bytes) -> bytes:
-    """A record's line, with its end, as a row has it."""
-    return zstandard.decompress(stored) if stored.startswith(_ZSTD_MAGIC) else bytes(stored)
+def _packer() -> zstandard.ZstdCompressor:
+    # a checksum of four bytes shows damage that unpacks
+    return zstandard.ZstdCompressor(_LEVEL, write_checksum=True)
 
 
 class RecordTable:
@@ -110,7 +110,7 @@ class RecordTable:
         self._connection = connection
         self.is_aside = is_aside
         self._shelf = record.c.gate.is_not(None) if is_aside else record.c.gate.is_(None)
-        self._pack = bytes if _is_plain(connection) else zstandard.ZstdCompressor(_LEVEL).compress
+        self._pack = bytes if _is_plain(connection) else _packer().compress
         self._change: int | None = None
 
     # --- to find
@@ -143,8 +143,7 @@ class RecordTable:
         """The lines of the records with these numbers, in order."""
         for some in batched(sorted(numbers)):
             query = sa.select(body).where(body.c.number.in_(some)).order_by(body.c.number)
-            for number, line in self._connection.execute(query):
-                yield number, unpacked(line)
+            yield from lines_of(self._connection, self._connection.execute(query))
 
     # --- to change
 
@@ -171,28 +170,17 @@ class RecordTable:
 
     def amend(self, fields: Mapping[int, Mapping[str, Any]]) -> None:
         """Gives records other values of some fields; they stay what they were made of."""
-        changed: dict[int, bytes] = {}
-        for number, old in self.lines(fields.keys()):
-            line = with_fields(old, fields[number])
-            if line != old:
-                changed[number] = line
-        self.rewrite(changed)
+        self._update({number: (old, with_fields(old, fields[number])) for number, old in self.lines(fields)})
 
     def rewrite(self, lines: Mapping[int, bytes]) -> None:
         """Gives records other lines; they stay what they were made of."""
-        self.replace(
-            {
-                row.number: Written(
-                    lines[row.number], row.made, row.run, row.since_run, read_hash=row.key.content_hash
-                )
-                for row in self.rows(lines.keys())
-            }
-        )
+        self._update({number: (old, lines[number]) for number, old in self.lines(lines)})
 
     def remove(self, numbers: Collection[int]) -> None:
         """Takes records out."""
         self._delete(numbers)
-        rows = [{"number": number, "changed": self.change} for number in sorted(numbers)]
+        of_all = {"changed": self.change, "is_aside": self.is_aside}
+        rows = [{"number": number} | of_all for number in sorted(numbers)]
         if rows:
             self._connection.execute(sa.insert(gone), rows)
 
@@ -200,58 +188,108 @@ class RecordTable:
         if not written:
             return
         found = {number: _decode_columns(one.line) for number, one in written.items()}
-        as_read = {
-            number: structs.replace(found[number], content_hash=one.read_hash)
-            if one.read_hash
-            else found[number]
-            for number, one in written.items()
-        }
         self._connection.execute(
-            sa.insert(record),
-            [self._row(number, one, found[number]) for number, one in written.items()],
+            sa.insert(record), [self._row(number, one, found[number]) for number, one in written.items()]
         )
         self._connection.execute(
             sa.insert(body),
             [{"number": number, "line": self._pack(one.line)} for number, one in written.items()],
         )
-        keys = sorted(
-            {(_beginning(one), number) for number, columns in as_read.items() for one in lookup_keys(columns)}
+        self._enter(
+            {
+                (one, number)
+                for number, columns in found.items()
+                for one in _keys_of(columns, written[number].read_hash or columns.content_hash)
+            }
         )
-        self._connection.execute(sa.insert(key), [{"key": one, "number": number} for one, number in keys])
         if not self.is_aside:
             searched = [(number, one.line) for number, one in written.items() if found[number].next is None]
             search_rows.add(self._connection, searched)
 
+    def _update(self, lines: Mapping[int, tuple[bytes, bytes]]) -> None:
+        """Gives records other lines, each beside the one that it has; all that does not follow from it stays."""
+        changed = {number: (old, new) for number, (old, new) in lines.items() if new != old}
+        rows = list(self.rows(changed))
+        if not rows:
+            return
+        found = {row.number: _decode_columns(changed[row.number][1]) for row in rows}
+        values = [self._columns(number, changed[number][1], columns) for number, columns in found.items()]
+        lost = [number for number in found if is_damaged(changed[number][0])]
+        bodies = [{"number": number, "line": self._pack(changed[number][1])} for number in found]
+        for table, given in ((record, values), (body, bodies)):
+            statement = sa.update(table).where(table.c.number == sa.bindparam("of"))
+            self._connection.execute(statement, [{"of": one.pop("number"), **one} for one in given])
+        self._read_again(lost)
+        before = {(one, row.number) for row in rows for one in _keys_of(row.key, row.key.content_hash)}
+        now = {(one, row.number) for row in rows for one in _keys_of(found[row.number], row.key.content_hash)}
+        self._forget(before - now)
+        self._enter(now - before)
+        if not self.is_aside:
+            self._search_again(rows, changed, found)
+
+    def _read_again(self, numbers: Collection[int]) -> None:
+        """Has the notes on the pages of records no longer hold."""
+        for some in batched(numbers):
+            self._connection.execute(sa.update(record).where(record.c.number.in_(some)).values(made=b""))
+
+    def _search_again(
+        self, rows: Sequence[Row], lines: Mapping[int, tuple[bytes, bytes]], found: Mapping[int, _Columns]
+    ) -> None:
+        """Takes in the words of records that have others now, and those of the newest versions alone."""
+        gone, new = [], []
+        for number, was_newest in ((row.number, row.key.next is None) for row in rows):
+            before, now = lines[number]
+            is_newest = found[number].next is None
+            if was_newest and is_newest and search_rows.has_same_words(before, now):
+                continue
+            if was_newest:
+                gone.append((number, before))
+            if is_newest:
+                new.append((number, now))
+        search_rows.remove(self._connection, gone)
+        search_rows.add(self._connection, new)
+
     def _row(self, number: int, written: Written, found: _Columns) -> dict[str, Any]:
+        return self._columns(number, written.line, found) | {
+            "gate": written.gate,
+            "read_hash": written.read_hash or found.content_hash,
+            "made": written.made,
+            "run": written.run,
+            "since_run": written.since_run,
+        }
+
+    def _columns(self, number: int, line: bytes, found: _Columns) -> dict[str, Any]:
+        """What follows from a line, and when it was written."""
         return {name: getattr(found, name) for name in _NAMES} | {
             "number": number,
-            "gate": written.gate,
             "source_kind": found.source.kind,
             "source_name": found.source.name,
             "retrieved_from": found.source.retrieved_from,
             "tdm_reserved": found.provenance.usage.tdm_reserved,
             "missing_pages": found.processing.missing_pages,
             "rules": rules_of(found.processing.copydesk, found.processing.rules),
-            "read_hash": written.read_hash or found.content_hash,
-            "made": written.made,
-            "run": written.run,
-            "since_run": written.since_run,
-            "size": len(written.line),
+            "size": len(line),
             "changed": self.change,
         }
+
+    def _enter(self, keys: Set[tuple[int, int]]) -> None:
+        if keys:
+            self._connection.execute(
+                sa.insert(key), [{"key": one, "number": number} for one, number in sorted(keys)]
+            )
+
+    def _forget(self, keys: Set[tuple[int, int]]) -> None:
+        if keys:
+            self._connection.execute(
+                sa.delete(key).where(key.c.key == sa.bindparam("one"), key.c.number == sa.bindparam("of")),
+                [{"one": one, "of": number} for one, number in sorted(keys)],
+            )
 
     def _delete(self, numbers: Collection[int]) -> None:
         if not numbers:
             return
         rows = list(self.rows(numbers))
-        keys = [
-            {"one": _beginning(one), "of": row.number} for row in rows for one in sorted(lookup_keys(row.key))
-        ]
-        if keys:
-            self._connection.execute(
-                sa.delete(key).where(key.c.key == sa.bindparam("one"), key.c.number == sa.bindparam("of")),
-                keys,
-            )
+        self._forget({(one, row.number) for row in rows for one in _keys_of(row.key, row.key.content_hash)})
         if not self.is_aside:
             newest = [row.number for row in rows if row.key.next is None]
             search_rows.remove(self._connection, list(self.lines(newest)))
@@ -268,7 +306,9 @@ def keep_plain(connection: sa.Connection) -> None:
     numbers = connection.execute(sa.select(body.c.number)).scalars().all()
     statement = sa.update(body).where(body.c.number == sa.bindparam("of")).values(line=sa.bindparam("plain"))
     for some in batched(numbers):
-        connection.execute(statement, [{"of": number, "plain": line} for number, line in table.lines(some)])
+        lines = ((number, line) for number, line in table.lines(some) if not is_damaged(line))
+        if plain := [{"of": number, "plain": line} for number, line in lines]:
+            connection.execute(statement, plain)
     count_up(connection, "plain")
 
 
@@ -291,6 +331,11 @@ def count_up(connection: sa.Connection, name: str, by: int = 1) -> int:
 def count(connection: sa.Connection, name: str) -> int:
     """A count of the library."""
     return int(connection.execute(sa.select(counts.c.number).where(counts.c.name == name)).scalar_one())
+
+
+def _keys_of(found: LineKey, read_hash: str | None) -> set[int]:
+    """What a record is looked up by; ``read_hash``: of its text as it was read."""
+    return set(map(_beginning, lookup_keys(structs.replace(found, content_hash=read_hash))))
 
 
 def _beginning(one: bytes) -> int:

@@ -13,6 +13,7 @@ from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.config.gate import Stopped
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library.copies.near_duplicates import settle_copies
+from copydesk.flows.library.copies.signature import SCHEME
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.batch import BatchWriter, Incoming, Settled, incoming
 from copydesk.flows.library.records.new_articles import Article, NewArticles, new_articles_of
@@ -21,7 +22,7 @@ from copydesk.flows.library.records.record_lines import with_fields
 from copydesk.flows.library.records.record_table import RecordTable, count, count_up, keep_plain
 from copydesk.flows.library.records.recurring import Shorten, note_pages, settle_sites
 from copydesk.flows.library.records.writing import enter_marks, text_of
-from copydesk.flows.library.tables import copy_text, page, record, unsettled
+from copydesk.flows.library.tables import copy_band, copy_text, page, record, unsettled
 from copydesk.flows.stored import Became, Stored
 
 Told = Callable[[Became], None]
@@ -89,6 +90,7 @@ class RunWriter:
             connection.execute(sa.insert(unsettled).values(number=run))
             if keeping.is_plain:
                 keep_plain(connection)
+            _compare_by_scheme(connection)
         self._batch = BatchWriter(run, keeping.versions, moves=keeping.shorten is not None)
         self._taken: list[Taken] = []
         self._answered: set[str] = set()
@@ -183,6 +185,8 @@ class RunWriter:
     def end(self) -> None:
         """What only the whole run shows: what recurs on sites, and which copies are left out."""
         self.commit()
+        # lists are noted once their last pages are written
+        self.commit()
         with self._library.writing() as connection:
             others = self._runs(connection)
             own = [self.run, *others.cut_short]
@@ -222,6 +226,20 @@ def _note_end(connection: sa.Connection, ended: Sequence[int], go_on: Sequence[i
     connection.execute(end.values(last=count(connection, "run")))
     done = sa.delete(unsettled).where(unsettled.c.last.is_not(None))
     connection.execute(done.where(unsettled.c.last < min(go_on)) if go_on else done)
+
+
+def _compare_by_scheme(connection: sa.Connection) -> None:
+    """Settles all copies anew where the signatures of texts are of another scheme than those that are to come."""
+    scheme = count(connection, "scheme")
+    if scheme == SCHEME:
+        return
+    # what was taken over just before the first run is of this scheme
+    if scheme:
+        connection.execute(sa.delete(copy_band))
+        connection.execute(sa.delete(copy_text))
+        newest = sa.select(record.c.number).where(record.c.gate.is_(None), record.c.next.is_(None))
+        _settle_copies_again(connection, connection.execute(newest.order_by(record.c.number)).scalars().all())
+    count_up(connection, "scheme", SCHEME - scheme)
 
 
 def _settle_copies_again(connection: sa.Connection, changed: Sequence[int]) -> None:

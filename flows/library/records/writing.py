@@ -12,6 +12,7 @@ from msgspec import Struct
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library.copies.near_duplicates import Mark, settle_copies
 from copydesk.flows.library.copies.precedence import Entry as Text
+from copydesk.flows.library.records.damaged import is_damaged
 from copydesk.flows.library.records.plan import BatchPlan
 from copydesk.flows.library.records.record_lines import differs_only_in_duration, with_fields
 from copydesk.flows.library.records.record_table import RecordTable, Written
@@ -51,6 +52,7 @@ class Writing:
             new, row = plan.read(entry.page), plan.rows[number]
             # what recurred on its site comes back where it is not moved any more
             is_whole = self._moves or row.content_hash == row.key.content_hash
+            is_whole = is_whole and not is_damaged(olds[number])
             if plan.made(entry.page) == row.made and is_whole:
                 if fields := _of_this_reading(olds[number], new) | entry.fields:
                     amended[number] = fields

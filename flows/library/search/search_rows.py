@@ -36,6 +36,11 @@ class Searched(Struct, frozen=True):
 decode_searched = msgspec.json.Decoder(Searched).decode
 
 
+def has_same_words(one: bytes, other: bytes) -> bool:
+    """Whether two records are found by the same words."""
+    return decode_searched(one) == decode_searched(other)
+
+
 def create(connection: sa.Connection) -> None:
     """Makes the tables."""
     for statement in _CREATE[connection.dialect.name]:

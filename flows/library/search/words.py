@@ -147,8 +147,10 @@ _BASE = _Base()
 
 _LEXEME = regex.compile(r"[\p{L}\p{N}\p{Co}\p{Mn}\p{Mc}]+")
 _ACCENTED = regex.compile(r"(\p{Latin})\p{Mn}+")
-# limits of PostgreSQL: a word of 2,046 bytes, a position of 16,383, a megabyte a record
-_LONGEST_WORD, _LAST_POSITION, _MOST_BYTES = 255, 16_383, 900_000
+# limits of PostgreSQL: a word of 2,046 bytes, 256 positions of it up to 16,383, a megabyte a record in all
+_LONGEST_WORD, _MOST_POSITIONS, _LAST_POSITION, _MOST_BYTES = 255, 256, 16_383, 1_000_000
+# of a word beside its letters, and of each of its positions
+_WORD_BYTES, _POSITION_BYTES = 3, 2
 
 
 def _base_words(text: str) -> list[str]:
@@ -161,14 +163,15 @@ def _base_words(text: str) -> list[str]:
 def lexemes(*parts: tuple[str, str]) -> str:
     """Texts as PostgreSQL's ``tsvector`` is written, each with the weight of its words."""
     found: dict[str, list[str]] = {}
-    position, size = 1, 0
+    position, room = 1, _MOST_BYTES
     for text, weight in parts:
         for word in _base_words(text):
-            if word not in found:
-                size += len(word.encode())
-                if size > _MOST_BYTES:
-                    continue
-            found.setdefault(word, []).append(f"{min(position, _LAST_POSITION)}{weight}")
+            places = found.get(word, ())
+            place = f"{min(position, _LAST_POSITION)}{weight}"
+            size = _POSITION_BYTES if places else len(word.encode()) + _WORD_BYTES + _POSITION_BYTES
+            if size <= room and len(places) < _MOST_POSITIONS and place not in places[-1:]:
+                found.setdefault(word, []).append(place)
+                room -= size
             position += 1
         position += 1  # no phrase reaches from one part into the next
     return " ".join(f"'{word}':{','.join(places)}" for word, places in found.items())

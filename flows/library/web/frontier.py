@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 from msgspec import structs
-from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, delete, func, select, update
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.flows.fetching.crawl.pending import Known, Need, PageResult, PendingPage, Wants
@@ -77,10 +77,12 @@ class Frontier:
         self._answered = answered
         self._clock = clock
         self._pruned_at: datetime | None = None
-        with library.writing() as connection:
+
+    def begin(self) -> None:
+        with self._library.writing() as connection:
             query = select(waiting.c.run).where(waiting.c.run.is_not(None)).distinct()
             runs = connection.execute(query).scalars().all()
-            over = [one for one in runs if one == run or library.is_over(connection, one)]
+            over = [one for one in runs if one == self._run or self._library.is_over(connection, one)]
             connection.execute(update(waiting).where(waiting.c.run.in_(over)).values(run=None))
 
     # --- what is known
@@ -211,6 +213,9 @@ class Frontier:
     def store_item(self, file: str, key: str) -> None:
         self._put(waiting, **_row_of(file, key, entry=STORED))
 
+    def once_written(self, then: Callable[[], None]) -> None:
+        self._library.once_written(then)
+
     def settle_file(self, wants: Wants, result: ListResult, *, now: datetime, items: str | None) -> None:
         with self._library.writing() as connection:
             note_list(connection, wants.source.name, result, now, wants.source.since)
@@ -222,16 +227,15 @@ class Frontier:
     # --- sources
 
     def last_read(self, source: str) -> datetime | None:
-        with self._library.writing() as connection:
-            # in no hand, and not settled: the run that took it is over
-            lost = update(waiting).where(waiting.c.source == source, waiting.c.run.is_(None))
-            if connection.execute(lost.values(source=None)).rowcount:
-                connection.execute(delete(tables.sources).filter_by(name=source))
+        with self._library.reading() as connection:
+            lost = connection.execute(select(waiting.c.url).where(_is_lost(source)).limit(1)).first()
         row = self._row(tables.sources, name=source)
-        return None if row is None else row.read_at
+        return None if row is None or lost is not None else row.read_at
 
     def note_read(self, source: str, *, now: datetime) -> None:
-        self._put(tables.sources, name=source, read_at=now)
+        with self._library.writing() as connection:
+            connection.execute(update(waiting).where(_is_lost(source)).values(source=None))
+            self._put(tables.sources, name=source, read_at=now)
 
     # --- files of sites
 
@@ -265,6 +269,11 @@ class Frontier:
 
 
 # --- rows of pages that wait
+
+
+def _is_lost(source: str) -> ColumnElement[bool]:
+    """Of a page that was taken for a source by a run that is over, and was not settled."""
+    return (waiting.c.source == source) & waiting.c.run.is_(None)
 
 
 def _row_of(place: str, url: str, **values: Any) -> dict[str, Any]:

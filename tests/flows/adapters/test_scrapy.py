@@ -72,9 +72,11 @@ def test_a_spider_with_three_more_lines_writes_records(tmp_path: Path, site: Fau
     ]  # fmt: skip
     assert all(one["source"] == {"kind": "scrapy", "name": "courier"} for one in found)
     assert all(one["fetched_at"] for one in found)
-    # feeds get the records, and other items as they are
+    # feeds get the records before the library marks copies, and other items as they are
+    assert [one["duplicate_of"] for one in found] == [None, found[0]["id"]]
     items = [json.loads(line) for line in (tmp_path / "items.jsonl").read_text().splitlines()]
-    assert [item for item in items if "seen" not in item] == found
+    unmarked = [one | {"duplicate_of": None, "duplicate_similarity": None} for one in found]
+    assert [item for item in items if "seen" not in item] == unmarked
     assert sum("seen" in item for item in items) == 2
     assert "'copydesk/ok': 2" in log
     assert "'copydesk/new': 2" in log
@@ -114,3 +116,26 @@ def test_pages_that_wait_for_the_worker_leave_threads_for_names_of_hosts(
     crawl(tmp_path, site, 'ITEM_PIPELINES={"watch.Watch": 900}', "CONCURRENT_REQUESTS_PER_DOMAIN=20")
     assert len(records(tmp_path / "output")) == 21
     assert int((tmp_path / "most.txt").read_text()) <= 2
+
+
+def test_a_crawl_that_may_not_begin_lets_go_of_its_folder(tmp_path: Path, site: FaultyServer) -> None:
+    """Other spiders of the same process may use it."""
+    (tmp_path / "spider.py").write_text(SPIDER)
+    script = (
+        "import pathlib, spider; from scrapy.crawler import CrawlerProcess\n"
+        "from copydesk.flows.library.library import Library\n"
+        "process = CrawlerProcess({'COPYDESK_SINK': 'jsonnl'})\n"
+        f"process.crawl(spider.Courier, address={site.url('/one')!r}); process.start()\n"
+        "Library.open(pathlib.Path('output')).close()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=clean_environment(),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
+    assert "copydesk: --sink: unknown sink 'jsonnl'" in done.stderr
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr

@@ -201,6 +201,23 @@ def test_any_other_reader_that_leaves_is_a_fault(pages: Path) -> None:
     assert run.returncode == 5
 
 
+INTERRUPTED_AS_IT_STARTS = """
+import builtins, os, signal
+imported = builtins.__import__
+def interrupted(name, *more):
+    if name == "click":
+        os.kill(os.getpid(), signal.SIGINT)
+    return imported(name, *more)
+builtins.__import__ = interrupted
+import copydesk.__main__
+"""
+
+
+def test_an_interrupt_as_it_starts_ends_it_without_a_traceback() -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED_AS_IT_STARTS], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_an_interrupt_ends_it_after_the_current_page(tmp_path: Path, number: int) -> None:
@@ -266,7 +283,7 @@ def test_a_stream_without_a_descriptor_has_not_lost_its_reader(*, is_closed: boo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("is_kept", "count"), [(False, 3_000), (True, 60)])
+@pytest.mark.parametrize(("is_kept", "count"), [(False, 20_000), (True, 60)])
 def test_a_closed_terminal_ends_it_except_under_nohup(tmp_path: Path, is_kept: bool, count: int) -> None:
     pages = ({"id": f"{n}", "html": ARTICLE.replace("Friday", f"Friday {n}")} for n in range(count))
     (tmp_path / "pages.jsonl").write_text("".join(json.dumps(page) + "\n" for page in pages))

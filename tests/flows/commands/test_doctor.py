@@ -21,14 +21,14 @@ CHECKS = """
 import json, msgspec, sys
 from pathlib import Path
 from copydesk.flows.commands.doctor import run_checks
-checks = run_checks(Path(sys.argv[1]), state=sys.argv[2])
+checks = run_checks(Path(sys.argv[1]), **{sys.argv[2]: sys.argv[3]})
 print(json.dumps([msgspec.structs.asdict(check) for check in checks]))
 """
 
 
-def checks(output: Path, *, env: dict[str, str], state: str) -> dict[str, dict[str, Any]]:
+def checks(output: Path, *given: str, env: dict[str, str]) -> dict[str, dict[str, Any]]:
     """The checks by name, made in a process of their own: Prefect reads its environment only once."""
-    command = [sys.executable, "-c", CHECKS, str(output), state]
+    command = [sys.executable, "-c", CHECKS, str(output), *given]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     return {check["name"]: check for check in json.loads(done.stdout)}
 
@@ -48,12 +48,13 @@ def test_failed_checks_are_reported_first_and_sound_packages_in_one_line() -> No
     assert [*checks_as_lines(made, with_packages=True)] == [*first, *each]
 
 
-def test_what_failed_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", ["state", "database"])
+def test_what_failed_is_named(tmp_path: Path, option: str) -> None:
     taken = tmp_path / "taken"
     taken.write_text("")
     away = "postgresql://me:${PASSWORD}@127.0.0.1:9/news"
     env = environment(tmp_path / "home", api_url="http://127.0.0.1:9/api") | {"PASSWORD": "hunter2"}
-    found = checks(taken, env=env, state=away)
+    found = checks(taken, option, away, env=env)
     assert found["state"]["detail"].startswith("postgresql://127.0.0.1:9/news: does not answer (")
     assert "hunter2" not in str(found)
     assert found["output"]["detail"] == f"{taken} is a file, not a folder"

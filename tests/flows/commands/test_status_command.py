@@ -42,6 +42,7 @@ from copydesk.flows.fetching.lists.memory import ListResult
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation
+from copydesk.flows.library.records.run_writer import RunWriter
 from copydesk.flows.library.web.frontier import Frontier
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -63,7 +64,8 @@ def output_of(*arguments: str | Path, code: int = 0) -> str:
 
 
 def fill(library: Library) -> None:
-    """Two sources with pages and lists of every kind."""
+    """Two sources with pages and lists of every kind, in a run."""
+    RunWriter(library)
     web = Frontier(library)
     for number, reason in enumerate((None, None, "index")):
         note(web, f"{SITE}/{number}", sent(f"{SITE}/{number}", NOW), NOW, reason=reason)
@@ -91,16 +93,17 @@ def test_where_nothing_was_written_nothing_is_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["file", "server"])
+@pytest.mark.parametrize("kind", ["file", "--state", "--database"])
 def test_every_source_is_shown_with_its_failures(
     tmp_path: Path, request: pytest.FixtureRequest, kind: str
 ) -> None:
     address = None
-    if kind == "server":
+    if kind != "file":
         server: Server = request.getfixturevalue("postgresql")
-        server.asked("CREATE DATABASE status")
-        address = server.url("status")
-    where = ("--output", str(tmp_path), *(("--state", address) if address else ()))
+        name = f"status_{kind.removeprefix('--')}"
+        server.asked(f"CREATE DATABASE {name}")
+        address = server.url(name)
+    where = ("--output", str(tmp_path), *((kind, address) if address else ()))
     with Library.open(tmp_path, address) as library:
         fill(library)
         # while a run goes on, too
@@ -124,9 +127,15 @@ def test_every_source_is_shown_with_its_failures(
     assert row[3:8] == ["5", "2", "1", "1", "1"]
     due = f"{NOW + timedelta(hours=5):%Y-%m-%d %H:%M}"
     assert f"courier: 1 URL fails (timeout), up to 3 times in a row, retried {due}: {SITE}/3" in text
-    command = f"copydesk retry --failed --output {tmp_path}{f' --state {quote(address)}' if address else ''}"
+    command = f"copydesk retry --failed --output {tmp_path}{f' {kind} {quote(address)}' if address else ''}"
     retries = f"then a run into {tmp_path}: retries what failed now; otherwise it is retried when due"
     assert f"next: {command}, {retries}" in text
+    assert output_of("retry", "gazette", *where).startswith("1 URL is due; ")
+    if address:
+        other = "--state" if kind == "--database" else "--database"
+        for named in (("status",), ("retry", "--failed")):
+            both = output_of(*named, *where, other, f"{address}&connect_timeout=9", code=2)
+            assert "names another database than" in both
 
 
 def next_attempts(library: Library, urls: Sequence[str]) -> list[tuple[bool, int]]:

@@ -23,7 +23,8 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.io.output_folder import DATABASE_SINKS, LIBRARY
+from copydesk.flows.io.output_folder import LIBRARY
+from copydesk.flows.io.sinks import DATABASE_SINKS
 from copydesk.flows.library.place import StoreLocation, check_sink
 from copydesk.flows.library.reading import records_at
 from copydesk.flows.sources.catalogue import read_pages

@@ -26,6 +26,7 @@ from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import FurtherPart, Link, ListResult, PageLinks
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
+from copydesk.flows.library.records.record_table import count_up
 from copydesk.flows.library.tables import storable
 from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.library.web.web_tables import due_again
@@ -52,7 +53,14 @@ def address(request: pytest.FixtureRequest) -> str | None:
 @contextmanager
 def opened(folder: Path, now: datetime = NOW, address: str | None = None) -> Iterator[Frontier]:
     with Library.open(folder, address) as library:
+        begin(library)
         yield Frontier(library, clock=lambda: now)
+
+
+def begin(library: Library) -> None:
+    """Counts a run, as runs do: nobody looks at a library that none has begun to fill."""
+    with library.writing() as connection:
+        count_up(connection, "run")
 
 
 def query(folder: Path, question: str) -> list[tuple[object, ...]]:
@@ -133,7 +141,8 @@ def test_there_is_nothing_to_look_at_before_a_run(tmp_path: Path, address: str |
     assert Library.look(tmp_path, address) is None
     assert Library.described(tmp_path, address).endswith("is to be made")
     assert list(tmp_path.iterdir()) == []
-    Library.open(tmp_path, address).close()
+    with Library.open(tmp_path, address) as library:
+        begin(library)
     assert not Library.described(tmp_path, address).endswith("is to be made")
 
 
@@ -325,20 +334,67 @@ def test_a_library_that_may_only_be_read_is_read_to_its_last_note(tmp_path: Path
     if not is_logged:
         shutil.copytree(tmp_path / "made", folder)
     files = sorted(path.name for path in folder.iterdir())
+    done = looked(folder)
+    assert done.stdout == "1 page of courier\n"
+    assert sorted(path.name for path in folder.iterdir()) == files
+
+
+@pytest.mark.slow
+def test_a_log_that_cannot_be_read_is_named_with_what_to_read_instead(tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    with opened(tmp_path / "made") as web:
+        note(web, URL, OK, NOW)
+        shutil.copytree(tmp_path / "made", folder)  # as a mounted backup has it of a run that was killed
+    (folder / f"{LIBRARY}-shm").unlink()
+    (folder / "records.jsonl").touch()
+    done = looked(folder)
+    assert done.stdout == (
+        f"{folder / LIBRARY}: was left by a run that was killed, and you may not write there; "
+        f"name {folder / 'records.jsonl'} instead, or copy the folder to where you may\n"
+    )
+
+
+@pytest.mark.slow
+def test_what_a_run_changes_under_a_reader_that_cannot_keep_it_from_that_is_no_answer(tmp_path: Path) -> None:
+    with opened(tmp_path / "made") as web:
+        note(web, URL, OK, NOW)
+    meanwhile = "import os; os.utime(folder / 'library.sqlite', (0, 0))"
+    done = looked(tmp_path / "made", meanwhile)
+    assert done.stdout.splitlines()[-1].endswith(
+        "a run has changed it while it was read; wait for its end, and do it again"
+    )
+
+
+def test_a_reader_leaves_the_log_of_a_run_as_it_is(tmp_path: Path) -> None:
+    with opened(tmp_path / "made") as web:
+        note(web, URL, OK, NOW)
+        shutil.copytree(tmp_path / "made", tmp_path / "killed")
+    log = tmp_path / "killed" / f"{LIBRARY}-wal"
+    before = log.read_bytes()
+    reader = Library.look(tmp_path / "killed")
+    assert reader is not None
+    with reader:
+        assert set(Frontier(reader).known([URL])) == {URL}
+        with pytest.raises(EnvironmentFault, match="cannot be written"), reader.writing() as connection:
+            connection.exec_driver_sql("DELETE FROM url")
+    assert log.read_bytes() == before
+
+
+def looked(folder: Path, meanwhile: str = "") -> subprocess.CompletedProcess[str]:
+    """What a reader finds who may not write; ``meanwhile``: what happens before it has read all."""
     folder.chmod(0o555)
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parents[1]):
+    for parent in (folder.parent, *folder.parents[1:3]):
         parent.chmod(0o755)
     for file in folder.iterdir():
         file.chmod(0o444)
-    command = [sys.executable, "-c", _LOOK, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG_SECONDS, check=True)
-    assert done.stdout == "1 page of courier\n"
-    assert sorted(path.name for path in folder.iterdir()) == files
+    command = [sys.executable, "-c", _LOOK, str(folder), meanwhile]
+    return subprocess.run(command, capture_output=True, text=True, timeout=HANG_SECONDS, check=True)
 
 
 _LOOK = """
 import ctypes, os, sys
 from pathlib import Path
+from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.web.overview import overview_of
 if os.geteuid() == 0:
@@ -347,7 +403,13 @@ if os.geteuid() == 0:
     assert not ctypes.CDLL(None).capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
 folder = Path(sys.argv[1])
 assert not os.access(folder, os.W_OK)
-with Library.look(folder) as library:
-    (source,) = overview_of(library).sources
-    print(source.pages, "page of", source.name)
+try:
+    with Library.look(folder) as library:
+        (source,) = overview_of(library).sources
+        print(source.pages, "page of", source.name)
+        if sys.argv[2]:
+            with library.reading() as connection:
+                exec(sys.argv[2])
+except EnvironmentFault as error:
+    print(error)
 """

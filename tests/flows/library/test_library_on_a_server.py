@@ -22,8 +22,10 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, FlowError, SettingsError
+from copydesk.flows.exports.finding import Search, search
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation, check_sink
+from copydesk.flows.library.records.record_table import count_up
 from copydesk.flows.run.batches import ingest_plainly
 
 _numbers = count()
@@ -240,3 +242,46 @@ def test_a_run_uses_only_this_library(
     assert ingest_plainly(options).records == 2
     assert "1 unchanged" in ingest_plainly(options).summary
     assert not list(output.glob("*.sqlite*"))
+
+
+def test_several_folders_and_views_of_their_own(tmp_path: Path, address: str) -> None:
+    (tmp_path / "a.html").write_text(ARTICLE)
+    for name in ("one", "two", "two", "one"):
+        view = f"csv={tmp_path / name}.csv"
+        options = IngestOptions(
+            sources=(str(tmp_path / "a.html"),), output=tmp_path / name, state=address, views=(view,), jobs=1
+        )
+        ingest_plainly(options)
+        assert (tmp_path / f"{name}.csv").read_text().count("\n") > 1
+        assert len((tmp_path / name / "records.jsonl").read_bytes().splitlines()) == 1
+
+
+def test_a_schema_is_one_library_however_its_address_is_spelled(
+    tmp_path: Path, postgresql: Server, database: str, address: str
+) -> None:
+    postgresql.asked("CREATE SCHEMA news", database=database)
+    one, other = (f"{address}&options=-csearch_path%3D{path}" for path in ("news", "news,public"))
+    with Library.open(tmp_path / "one", one) as first, Library.open(tmp_path / "other", other) as second:
+        with first.writing() as connection:
+            run = count_up(connection, "run")
+            first.hold(run)
+        with second.writing() as connection:
+            assert not second.is_over(connection, run)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ".join(f"word{number}" for number in range(150_000)),
+        "".join(chr(0x4E00 + number * number % 19_997) for number in range(150_000)),
+    ],
+)
+def test_a_page_that_has_more_words_than_the_server_takes_is_found_by_those_that_it_takes(
+    tmp_path: Path, address: str, text: str
+) -> None:
+    place = StoreLocation(tmp_path, database=address)
+    run_of("postgresql", place, [reading(text, title="Harbour crane")])
+    assert [hit.title for hit in search(tmp_path, Search("crane"), print, database=address)] == [
+        "Harbour crane"
+    ]

@@ -22,10 +22,11 @@ from stores import lines
 from web_runs import Site, execute, ingest, records, source_list
 
 from copydesk.cleaners import encode
-from copydesk.cleaners.schema import Record
+from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.io.output_folder import BROKEN, LIBRARY
 from copydesk.flows.library.place import StoreLocation
+from copydesk.flows.library.records.record_lines import key_of
 
 RECORDS = [
     replace(full_record(), id=f"{number:032x}", status="ok", url=f"https://desk.example/{number}", next=None)
@@ -110,12 +111,19 @@ def test_a_database_a_journal_and_what_waited_are_taken_over(empty_folder: Path)
         )
     (output / ".records.sqlite.journal").write_bytes(LINES[2] + LINES[2][:40])
     gate = {"gate": {"name": "least_words", "limit": 50, "value": 4}}
-    (output / "quarantine.jsonl").write_text(json.dumps(json.loads(LINES[2]) | gate) + "\n")
+    one, two, three = (json.loads(line) | gate for line in LINES)
+    (output / "quarantine.jsonl").write_text(f"{json.dumps(one)}\n{json.dumps(three)}\n")
+    # what a killed run had not brought there: another one, and that the first has passed since
+    passed = encode_value(key_of(LINES[0])) + b"\n"
+    (output / ".records.quarantine.journal").write_bytes(json.dumps(two).encode() + b"\n" + passed)
     assert run("ingest", "pages.jsonl", "--sink", "sqlite").exit_code == 0
     assert sorted(ids(b"".join(lines(StoreLocation(output))))) == sorted(one.id for one in RECORDS)
-    (waiting,) = (output / "quarantine.jsonl").read_bytes().splitlines()
-    assert json.loads(waiting)["gate"] == gate["gate"]
-    assert sorted(path.name for path in output.iterdir()) == [LIBRARY, "quarantine.jsonl"]
+    waiting = [json.loads(line) for line in (output / "quarantine.jsonl").read_bytes().splitlines()]
+    assert sorted(one["id"] for one in waiting) == [RECORDS[1].id, RECORDS[2].id]
+    assert [one["gate"] for one in waiting] == [gate["gate"]] * 2
+    # what SQLite keeps beside its file a reader leaves there
+    left = {path.name for path in output.iterdir()} - {f"{LIBRARY}-wal", f"{LIBRARY}-shm"}
+    assert left == {LIBRARY, "quarantine.jsonl"}
 
 
 def test_a_folder_with_several_stores_asks_which_one_is_meant(damaged: Path) -> None:
@@ -139,6 +147,8 @@ def test_what_was_known_of_the_web_is_known_on_and_nothing_is_fetched_again(
     before = records(output)
     with closing(sqlite3.connect(output / "state.sqlite")) as state, state:
         state.execute("ATTACH ? AS library", (str(output / LIBRARY),))
+        state.execute("CREATE TABLE about (key TEXT PRIMARY KEY, number INTEGER NOT NULL)")
+        state.execute("INSERT INTO about VALUES ('version', 13)")
         state.execute(f"CREATE TABLE fetches AS SELECT {FETCHES} FROM library.url")  # noqa: S608 - ours
         state.execute("CREATE TABLE feeds_seen (source TEXT, entry TEXT, first_seen_at DATETIME)")
         entries = [("p", f"{address} 2026-11-01"), ("p", f"{address} 2026-11-02"), ("w", "warc:ab w/1 - -")]
@@ -171,6 +181,7 @@ INSERT INTO public.records SELECT number, id, version, status, reason, url, cano
     FROM copydesk.records;
 CREATE SCHEMA copydesk_state;
 CREATE TABLE copydesk_state.about (key TEXT PRIMARY KEY, number INTEGER NOT NULL);
+INSERT INTO copydesk_state.about VALUES ('version', 13);
 CREATE TABLE copydesk_state.fetches (
     url TEXT PRIMARY KEY, source TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER, etag TEXT, last_modified TEXT,
     validators_url TEXT, fetched_at TIMESTAMP WITH TIME ZONE NOT NULL, next_attempt_at TIMESTAMP WITH TIME ZONE,
@@ -207,6 +218,38 @@ def test_tables_on_a_server_are_taken_over_and_stay(
     assert postgresql.asked("SELECT count(*) FROM public.records", database="former") == [(1,)]
     assert postgresql.asked("SELECT entry FROM copydesk.url", database="former") == [(f"{address} 2026",)]
     assert taken not in ingest(seeds, output, sink="postgresql", database=database).summary
+
+
+@pytest.mark.parametrize("name", ["records.jsonl", "quarantine.jsonl"])
+def test_a_further_folder_of_records_is_never_written_over(
+    monkeypatch: pytest.MonkeyPatch, postgresql: Server, tmp_path: Path, name: str
+) -> None:
+    """Of the library on a server that two folders fill, their records came from the first one."""
+    monkeypatch.chdir(tmp_path)
+    database = f"further_{name.partition('.')[0]}"
+    postgresql.asked(f"CREATE DATABASE {database}")
+    ingested = ("ingest", "pages", "--state", postgresql.url(database), "--output")
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "one.html").write_text(ARTICLE)
+    old, another = tmp_path / "old", tmp_path / "another" / name
+    another.parent.mkdir()
+    another.write_bytes(LINES[0])
+    assert run(*ingested, "old").exit_code == 0
+    refused = run(*ingested, "another")
+    assert (refused.exit_code, another.read_bytes()) == (5, LINES[0]), refused.stderr
+    begins = (
+        f"Error: {another.relative_to(tmp_path)}: holds records that are not of the library postgresql:///"
+    )
+    assert refused.stderr.startswith(begins)
+    assert refused.stderr.endswith("; move it away, or name an --output of its own\n")
+    # views of ours are known where they were moved, and anywhere else where they are none
+    old.rename(moved := tmp_path / "moved")
+    before = (moved / "records.jsonl").read_bytes()
+    assert run(*ingested, "moved").exit_code == 0
+    assert (moved / "records.jsonl").read_bytes() == before
+    another.unlink()
+    assert run(*ingested, "another").exit_code == 0
+    assert another.with_name("records.jsonl").read_bytes() == before
 
 
 def test_readers_warn_and_go_on(damaged: Path) -> None:

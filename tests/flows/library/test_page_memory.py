@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -303,6 +304,23 @@ def test_files_of_the_same_name_and_headline_keep_their_records(is_alike: bool, 
         assert (ingest(*both).pages, ingest(*both).pages) == (1, 0)
         found = written(OUT / ("quarantine.jsonl" if gate else "records.jsonl"))
         assert all(any(word in text for text in found) for word in words.values())
+
+
+@pytest.mark.parametrize("name", ["pages", "a.jsonl"])
+def test_a_page_that_was_corrected_in_a_folder_that_was_moved_keeps_its_record(name: str) -> None:
+    """It is known by its name: nothing is where it was read."""
+    make = KINDS[name]
+    PLACE.mkdir()
+    make(PLACE / name, [article(number) for number in range(2)])
+    ingest(PLACE)
+    moved = PLACE.rename("moved")
+    make(moved / name, [article(0), article(1, "It is free.")])
+    assert (ingest(moved).pages, len(texts())) == (2, 2)
+    assert sum("It is free." in text for text in texts()) == 1
+    # what is copied is at both places
+    shutil.copytree(moved, PLACE)
+    make(PLACE / name, [article(0), article(1, "It costs a crown.")])
+    assert (ingest(moved, PLACE).pages, len(texts())) == (1, 3)
 
 
 def test_files_of_the_same_name_in_store_and_quarantine() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from web_runs import feed, make_older
 
 from copydesk.cleaners.types import Announced, Page, SiteSignal, Source
 from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 from copydesk.flows.sources.opening.page_context import (
     CONTEXT_HEADER,
@@ -82,8 +85,15 @@ class Paper:
         return [(record["reason"] or record["status"]).partition(":")[0] for record in self.records()]
 
     def forget(self) -> None:
-        """Deletes the records."""
+        """Deletes the library, and with it the records."""
+        for file in (self.folder / "out").glob(f"{LIBRARY}*"):
+            file.unlink()
         (self.folder / "out" / "records.jsonl").unlink()
+
+    def library(self, statement: str) -> None:
+        """Changes the library by hand."""
+        with closing(sqlite3.connect(self.folder / "out" / LIBRARY)) as library, library:
+            library.execute(statement)
 
 
 @pytest.fixture
@@ -143,7 +153,7 @@ def test_a_page_that_robots_deny_later_keeps_its_article(paper: Paper) -> None:
     paper.ingest()
     before = paper.records()
     paper.server.robots = (200, b"User-agent: *\nDisallow: /\n")
-    (paper.folder / "out" / "state.sqlite").unlink()  # robots.txt is fetched once a day
+    paper.library("DELETE FROM site_files")  # robots.txt is fetched once a day
     assert "robots_denied" in paper.ingest().summary
     assert paper.records() == before
 
@@ -199,7 +209,7 @@ def test_a_source_that_only_records_reservations_gets_all_again(paper: Paper) ->
 @pytest.mark.parametrize("is_canonical_new", [True, False])
 def test_the_newest_of_two_archived_pages_counts(paper: Paper, is_canonical_new: bool) -> None:
     paper.ingest()
-    make_older(paper.folder / "out" / "records.jsonl")
+    make_older(paper.folder / "out")
     paper.body = STRUCK_ONE.replace("<head>", CANONICAL) if is_canonical_new else STRUCK_ONE
     paper.ingest(refetch=True)
     # a changed text is a version of its own

@@ -15,6 +15,7 @@ import pytest
 import zstandard
 from click.testing import CliRunner
 from killed_runs import show
+from msgspec.structs import replace
 from stores import lines
 from test_identity import read
 
@@ -22,10 +23,12 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.errors import SettingsError, SinkError
+from copydesk.flows.io.output_folder import QUARANTINE
 from copydesk.flows.library.files.parts import size_of
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.library.reading import FileRecords
+from copydesk.flows.library.records.record_rows import RecordRows
 
 SITE = "https://courier.example"
 
@@ -255,3 +258,21 @@ def test_sizes_are_read_as_people_write_them(text: str, size: int) -> None:
 def test_a_size_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="--part-size: expected a size such as 500MB, not"):
         size_of(text)
+
+
+def test_what_leaves_the_quarantine_is_no_change_of_what_was_stored(tmp_path: Path) -> None:
+    place = StoreLocation(tmp_path)
+    aside = [read(f"{SITE}/{number}", f"text {number}") for number in (20, 21)]
+    store("jsonl", place, *map(page, range(5)), *(replace(one, language="de") for one in aside), page(5))
+    with Library.open(tmp_path) as library, library.reading() as connection:
+        before = RecordRows(connection)
+    store("jsonl", place, aside[0])
+    with Library.open(tmp_path) as library, library.reading() as connection:
+        stored, waiting = (
+            RecordRows(connection, since=before.change, is_aside=is_aside) for is_aside in (False, True)
+        )
+        assert [*stored.changed_in(0, stored.last)] == [stored.last]
+        assert len(waiting.changed_in(0, stored.last)) == 1
+    assert len((tmp_path / QUARANTINE).read_bytes().splitlines()) == 1
+    store("jsonl", place, aside[1])
+    assert not (tmp_path / QUARANTINE).exists()

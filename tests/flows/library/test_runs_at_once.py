@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
-from conftest import clean_environment, wait_until
-from faulty_server import FaultyServer
+from conftest import HANG_SECONDS, clean_environment, wait_until
+from faulty_server import ANSWERS, FaultyServer
 from killed_runs import NEVER, KillableRun, run_of
 from page_versions import reading
 from postgres import Server
@@ -157,6 +159,13 @@ def test_programs_at_once_over_the_same_folder_and_list(
     seeds = source_list(
         tmp_path, [server], f"name = 'paper'\nkind = 'feed'\naddress = '{site.put('/feed', feed(*listed))}'"
     )
+    goes_on, answer = threading.Event(), ANSWERS["page"]
+
+    def give_in_time(handler: Any, rest: str) -> None:
+        goes_on.wait(HANG_SECONDS)
+        answer(handler, rest)
+
+    site.answer("page", give_in_time)
     folders = [tmp_path / name for name in ("a", "b", "c")]
     shared = tmp_path / "shared"
     for folder in (*folders, shared):
@@ -187,11 +196,13 @@ def test_programs_at_once_over_the_same_folder_and_list(
 
     running = [begin(folder) for folder in folders]
     if is_killed:
+        # it has yet to get its pages: it cannot have ended
         wait_until(lambda: lines(StoreLocation(tmp_path, address)), of=running[0])
         running[0].kill()
         running[0].wait()
         running.append(begin(folders[0]))
-    codes = [one.wait(timeout=240) for one in running]
+    goes_on.set()
+    codes = [one.wait(HANG_SECONDS) for one in running]
     assert codes == ([-9, 0, 0, 0] if is_killed else [0, 0, 0]), [told(one).read_text() for one in folders]
     requested = Counter(path for path, _ in site.again() if path.startswith("/page/"))
     # what a killed one had in hand is requested again

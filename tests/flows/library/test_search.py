@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import page_versions
 import pytest
+from killed_runs import run_of
 
 from copydesk.cleaners.schema import Processing, Record, SourceRef
+from copydesk.flows.config.gate import Gate
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.finding import Search, record_with_id, search
 from copydesk.flows.library.place import StoreLocation
@@ -55,7 +56,7 @@ def record(language: str, **more: str | int) -> Record:
 
 
 def fill(sink: str, place: StoreLocation, records: Iterable[Record]) -> None:
-    page_versions.store(sink, place, *records)
+    run_of(sink, place, [*records], gate=Gate())
 
 
 def found(place: StoreLocation, words: str, **more: str | int) -> list[str]:
@@ -86,8 +87,21 @@ def test_an_index_follows_its_store(sink: str, place: StoreLocation) -> None:
     assert (found(place, "起重机"), found(place, "电车"), found(place, "クレーン")) == ([], ["zh"], ["ja"])
     assert [found(place, words) for words in ("tram", "crane")] == [["zh"], ["en"]]
     beginning = record("zh").id[:8]
-    whole = record_with_id(place.folder, beginning, lambda _: None, database=place.database)
+    whole = record_with_id(place.folder, beginning, database=place.database)
     assert (whole.text, whole.version) == (text, 2)
+
+
+def test_a_record_of_a_file_is_found_by_its_id_without_an_index(tmp_path: Path) -> None:
+    fill("jsonl", StoreLocation(tmp_path), map(record, ("en", "zh", "ja")))
+    # a later text of a page: the newest version is meant
+    fill("jsonl", StoreLocation(tmp_path), [record("zh", text="The tram is saved.", content_hash="1")])
+    file = tmp_path / "records.jsonl"
+    file.write_bytes(b"no record\n" + file.read_bytes())
+    assert record_with_id(file, record("zh").id[:8]).text == "The tram is saved."
+    with pytest.raises(SettingsError, match="no id of a record in"):
+        record_with_id(file, "f" * 31)
+    with pytest.raises(SettingsError, match="several records are meant"):
+        record_with_id(file, "")
 
 
 def test_the_best_come_first_and_no_more_than_wanted(tmp_path: Path) -> None:

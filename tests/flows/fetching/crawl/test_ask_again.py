@@ -68,7 +68,7 @@ def test_an_edited_page_is_a_new_version(site: Web) -> None:
     pass_by(output, HOUR)
     assert "new version" not in site.ingest(ask_again="2h").summary
     assert len(site.records()) == 1
-    make_older(output / "records.jsonl")
+    make_older(output)
     assert "\n1 new version\n" in site.ingest().summary
     assert [(one["version"], "struck one" in one["text"]) for one in site.records()] == [
         (1, False),

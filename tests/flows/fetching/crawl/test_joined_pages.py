@@ -134,7 +134,7 @@ def test_a_change_on_a_further_page_is_found(site: Web, *, has_validators: bool)
     assert site.again() == [("/list", 304), ("/ferry", 304), ("/ferry/2", status), ("/ferry/3", status)]
     site.bodies["/ferry/2"] = site.bodies["/ferry/2"].replace(b"bridge", b"tunnel")
     pass_by(site.output, 6 * 3_600)
-    make_older(site.output / "records.jsonl")
+    make_older(site.output)
     record = run(site)
     assert ("tunnel" in record["text"], record["version"]) == (True, 2)
     site.again()

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from web_runs import feed, index, later, sitemap
+from warc_files import warc
+from web_runs import QUICK, feed, index, later, sitemap, titled
 from web_site import Web, web_site
+
+from copydesk.flows.fetching.crawl.run_state import Arrival
+from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.web.frontier import Frontier
 
 HOUR = "Fri, 20 Nov 2026 08:00:00 GMT"
 
@@ -96,3 +103,31 @@ def test_a_host_that_asks_for_patience_is_asked_once_for_a_list_of_two(site: Web
     found = site.read(*(site.source("sitemap", address, name=name) for name in ("one", "two")))
     assert found.reasons == ["retry_later", "retry_later"]
     assert asked(site) == {"/busy": [429]}
+
+
+def fail_after(arrival: Arrival, library: Library) -> None:
+    with library.writing():
+        arrival.stored(None)
+        raise OSError("full")
+
+
+@pytest.mark.parametrize("kind", ["feed", "warc"])
+def test_what_is_rolled_back_leaves_page_and_source_unread(site: Web, tmp_path: Path, kind: str) -> None:
+    """A batch whose transaction fails, as on a full disk, and a page of the same list that is noted all the same."""
+    pages = [site.put(f"/story/{number}", titled(f"Story {number}")) for number in range(2)]
+    body = feed(*pages) if kind == "feed" else warc(*((url, titled(url)) for url in pages), packed=True)
+    one = site.source(kind, site.put("/list.warc.gz", body), name="paper")
+    with Library.open(tmp_path) as library:
+        lost, stored = WebPages([one], Frontier(library), limits=QUICK)
+        with pytest.raises(OSError, match="full"):
+            fail_after(lost, library)
+        stored.stored(None)
+        frontier = Frontier(library)
+        frontier.begin()
+        assert frontier.last_read("paper") is None
+        (again,) = WebPages([one], frontier, limits=QUICK)
+        assert again.item.url == lost.item.url
+        with library.writing():
+            again.stored(None)
+        frontier.begin()
+        assert frontier.last_read("paper") is not None

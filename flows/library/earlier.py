@@ -1,0 +1,182 @@
+"""What an earlier copydesk has left in an output folder and on a server: records, and what was known of the web."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import sqlalchemy as sa
+
+from copydesk.flows.errors import EnvironmentFault, SettingsError, SinkError, map_errors
+from copydesk.flows.io.output_folder import EARLIER_STORE, check_is_database
+from copydesk.flows.io.sinks import FILE_SINKS
+from copydesk.flows.library.database import SCHEMA
+from copydesk.flows.library.reading import FileRecords
+
+ASIDE_JOURNAL = ".records.quarantine.journal"
+"""Of what passed no gate in a run that was killed."""
+_STATE_VERSION = 13
+# of PostgreSQL
+_TABLES = ("records", "copydesk_marks", "copydesk_about")
+_STATE_TABLES = ("about", "fetches")
+_STATE_SCHEMA = "copydesk_state"
+_ROWS_AT_ONCE = 1000
+
+
+def stores_in(folder: Path) -> list[Path]:
+    """The stores of records in a folder, or files of that name."""
+    names = (*(f"records.{one}" for one in FILE_SINKS), EARLIER_STORE)
+    return [path for name in names if (path := folder / name).exists()]
+
+
+def journals_in(folder: Path) -> list[Path]:
+    """What killed runs had not brought into a store."""
+    return sorted(folder.glob(".records.*.journal"))
+
+
+def store_in(folder: Path, sink: str) -> Path | None:
+    """The store in a folder, of several that of a sink. Raises SettingsError where it is not clear which is meant."""
+    found, own = stores_in(folder), folder / f"records.{sink}"
+    if len(found) > 1 and own not in found:
+        listed = " or ".join(f"--sink {path.name.removeprefix('records.')}" for path in found)
+        raise SettingsError(
+            f"{folder}: holds several stores of an earlier copydesk; choose one with {listed}"
+        )
+    return own if own in found else next(iter(found), None)
+
+
+def lines_of(store: Path) -> Iterator[bytes]:
+    """The lines of a store in a folder. Raises SinkError where it cannot be read."""
+    if store.name != EARLIER_STORE:
+        yield from FileRecords(store, store.name.removeprefix("records.")).lines()
+        return
+    with _opened(store) as old:
+        for (line,) in old.execute("SELECT record FROM records ORDER BY number"):
+            yield str(line).encode() + b"\n"
+
+
+@contextlib.contextmanager
+def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+    check_is_database(file)
+
+    def fault_for(error: Exception) -> SinkError | None:
+        if not isinstance(error, sqlite3.Error):
+            return None
+        advice = "bring back a copy, or move it away to go on without it"
+        return SinkError(file, f"is damaged, or not made by copydesk ({error})", advice=advice)
+
+    with map_errors(fault_for), contextlib.closing(sqlite3.connect(file)) as old:
+        old.row_factory = sqlite3.Row
+        yield old
+
+
+class State:
+    """What was known of the web. ``where``: for messages; ``version``: of its tables."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        versions = {row["key"]: row["number"] for row in self.rows("about")}
+        self.version: int | None = versions.get("version")
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its tables are those of the last version: that emptied others, too."""
+        return self.version == _STATE_VERSION
+
+    def rows(self, table: str) -> Iterator[Mapping[str, Any]]:
+        """The rows of a table; none where there is no such table."""
+        raise NotImplementedError
+
+
+class StateFile(State):
+    """That of a folder. Raises SinkError where it cannot be read."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        super().__init__(file.name)
+
+    def rows(self, table: str) -> Iterator[Mapping[str, Any]]:
+        with _opened(self._file) as old:
+            known = old.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
+            if known.fetchone() is not None:
+                rows = old.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - one of ours
+                yield from (dict(row) for row in rows)
+
+
+class StateTables(State):
+    """That of a schema."""
+
+    def __init__(self, connection: sa.Connection, schema: str) -> None:
+        self._connection = connection
+        self._schema = schema
+        super().__init__(f"the schema {schema}")
+
+    def rows(self, table: str) -> Iterator[Mapping[str, Any]]:
+        look = sa.inspect(self._connection)
+        if not look.has_table(table, self._schema):
+            return
+        names = [one["name"] for one in look.get_columns(table, self._schema)]
+        old = sa.table(table, *map(sa.column, names), schema=self._schema)
+        query = sa.select(old).execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
+        with self._connection.execute(query) as found:
+            yield from (dict(row) for row in found.mappings())
+
+
+class Schemas(NamedTuple):
+    """The schemas in which an earlier copydesk has left something on a server: the table of its records, its state."""
+
+    records: str | None = None
+    state: str | None = None
+
+    @classmethod
+    def of(cls, connection: sa.Connection) -> Self:
+        """Those that the user of a library finds as that copydesk did: in its search path behind the library's own, or
+        where servers have their tables if the address names no path.
+        """
+        path = connection.exec_driver_sql("SELECT current_setting('search_path')").scalar_one()
+        own, *others = connection.exec_driver_sql(
+            "SELECT current_schema()::text UNION ALL SELECT unnest(current_schemas(false))::text"
+        ).scalars()
+        named = [one for one in others if one != own]
+        if path == SCHEMA:
+            user = connection.exec_driver_sql("SELECT current_user").scalar_one()
+            return cls(_first(connection, _TABLES, (user, "public")), _state_in(connection, (_STATE_SCHEMA,)))
+        return cls(_first(connection, _TABLES, named), _state_in(connection, named))
+
+
+def _state_in(connection: sa.Connection, schemas: tuple[str, ...] | list[str]) -> str | None:
+    return _first(connection, _STATE_TABLES, schemas)
+
+
+def _first(
+    connection: sa.Connection, tables: tuple[str, ...], schemas: tuple[str, ...] | list[str]
+) -> str | None:
+    look = sa.inspect(connection)
+    return next((one for one in schemas if all(look.has_table(name, one) for name in tables)), None)
+
+
+def check_schema(connection: sa.Connection, where: str) -> None:
+    """Raises EnvironmentFault where the schema that a library is to be made in has an earlier copydesk's tables."""
+    own = connection.exec_driver_sql("SELECT current_schema()").scalar_one()
+    if own is None or not any(_first(connection, tables, (own,)) for tables in (_TABLES, _STATE_TABLES)):
+        return
+    raise EnvironmentFault(
+        f"{where}: the schema {own} holds an earlier copydesk's tables, which stay as they are; make a schema for the "
+        f"library, and name both: ?options=-csearch_path%3DNAME%2C{own}"
+    )
+
+
+def lines_in(connection: sa.Connection, schema: str) -> Iterator[bytes]:
+    """The lines of a table of records."""
+    after, where = -1, sa.table(_TABLES[0], sa.column("number"), sa.column("record"), schema=schema)
+    lines = (
+        sa.select(where.c.number, sa.cast(where.c.record, sa.Text))
+        .order_by(where.c.number)
+        .limit(_ROWS_AT_ONCE)
+    )
+    while rows := connection.execute(lines.where(where.c.number > after)).all():
+        yield from (f"{line}\n".encode() for _, line in rows)
+        after = rows[-1].number
