@@ -185,7 +185,7 @@ class RunWriter:
     def end(self) -> None:
         """What only the whole run shows: what recurs on sites, and which copies are left out."""
         self.commit()
-        # lists are noted once their last pages are written
+        # WARC files are noted once their last pages are written
         self.commit()
         with self._library.writing() as connection:
             others = self._runs(connection)
