@@ -180,6 +180,7 @@ def test_what_is_made_due_is_what_is_counted_as_failed(tmp_path: Path) -> None:
     where = ("--output", tmp_path)
     reasons = ("too_large", "redirected_away", "captcha", "timeout", "robots_denied")
     with Library.open(tmp_path) as library:
+        RunWriter(library)
         for reason in reasons:
             note(Frontier(library), f"{SITE}/{reason}", failed(f"{SITE}/{reason}", reason), NOW)
     shown = json.loads(output_of("status", "--json", *where))["state"]["sources"][0]
