@@ -43,7 +43,7 @@ def store_in(folder: Path, sink: str) -> Path | None:
     if len(found) > 1 and own not in found:
         listed = " or ".join(f"--sink {path.name.removeprefix('records.')}" for path in found)
         raise SettingsError(
-            f"{folder}: holds several stores of an earlier copydesk; choose one with {listed}"
+            f"{folder}: holds several stores of this or an earlier copydesk; choose one with {listed}"
         )
     return own if own in found else next(iter(found), None)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from copydesk.flows.errors import EnvironmentFault, SinkError
-from copydesk.flows.io.output_folder import locked, make_folder
+from copydesk.flows.errors import EnvironmentFault, SettingsError, SinkError
+from copydesk.flows.io.output_folder import LIBRARY, locked, make_folder
 from copydesk.flows.library.database import Database, SqliteLibrary, library_database
+from copydesk.flows.library.mark import Mark, check_is_of_none
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -28,6 +30,8 @@ class Library:
         self.engine = engine
         self.where = database.where
         """For messages: without a password."""
+        self.mark: Mark | None = None
+        """Of the folder of a run; None where the library lies in it, and of a reader."""
         self._opened = ExitStack()
         self._own = threading.local()
 
@@ -36,10 +40,14 @@ class Library:
         """The library of an output folder, to write; what is missing is made. One run at a time has the folder.
 
         Raises EnvironmentFault also where a newer copydesk made it, SinkError where another run is writing there,
-        SettingsError where the address is none.
+        SettingsError where the address is none, and where the folder belongs to another library.
         """
         database = library_database(folder, address)
         make_folder(folder)
+        if address is None:
+            check_is_of_none(folder)
+        else:
+            cls._check_has_none(folder, database.where)
         with ExitStack() as opened:
             engine = database.connect()
             opened.callback(engine.dispose)
@@ -47,6 +55,8 @@ class Library:
             opened.enter_context(locked(folder))
             library = cls(database, engine)
             library._make()
+            if address is not None:
+                library.mark = Mark.for_library(folder, library._id(), database.where)
             library._opened = opened.pop_all()
         return library
 
@@ -66,6 +76,15 @@ class Library:
                 return None
             library._opened = opened.pop_all()
         return library
+
+    @classmethod
+    def _check_has_none(cls, folder: Path, where: str) -> None:
+        if own := cls.look(folder):
+            own.close()
+            raise SettingsError(
+                f"{folder}: has records in {LIBRARY}, and {where} would get the new ones; leave --database and --state "
+                f"out, name another --output, or move {LIBRARY} away"
+            )
 
     @classmethod
     def described(cls, folder: Path, address: str | None = None) -> str:
@@ -100,7 +119,7 @@ class Library:
             connection.exec_driver_sql(RECORDS[connection.dialect.name])
             connection.execute(
                 sa.insert(counts),
-                [{"name": "version", "number": VERSION}]
+                [{"name": "version", "number": VERSION}, {"name": "id", "number": secrets.randbits(62)}]
                 + [
                     {"name": name, "number": 0}
                     for name in ("scheme", "change", "last", "run", "moved_in", "tables", "plain")
@@ -125,6 +144,12 @@ class Library:
             )
         return int(version)
 
+    def _id(self) -> str:
+        from copydesk.flows.library.records.record_table import count
+
+        with self.reading() as connection:
+            return f"{count(connection, 'id'):016x}"
+
     def _has_begun(self) -> bool:
         import sqlalchemy as sa
 
@@ -133,6 +158,11 @@ class Library:
         begun = sa.select(counts.c.name).where(counts.c.name.in_(("moved_in", "run")), counts.c.number > 0)
         with self.reading() as connection:
             return connection.execute(begun).first() is not None
+
+    @property
+    def folder_id(self) -> str:
+        """How it knows the folder of a run; empty of the one that it lies in."""
+        return self.mark.folder if self.mark is not None else ""
 
     def __enter__(self) -> Self:
         return self

@@ -2,28 +2,27 @@
 was known of the web is known on. Nothing is fetched again; pages on the disk are cleaned once more.
 
 Files stay as they are until the library has all of them; then those go that were taken and that no view replaces.
-Tables on a server stay: others may read them. What was taken and what was left is noted of each folder, so that a
-killed run is gone on from, and a folder in which an earlier copydesk runs once more is not written over.
+Tables on a server stay: others may read them. What was taken and what was left is noted of each folder by its mark, so
+that a killed run is gone on from, and a folder in which an earlier copydesk runs once more is not written over.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator
+from hashlib import file_digest
 from pathlib import Path
+from typing import Self
 
 import msgspec
 import sqlalchemy as sa
 from msgspec import Struct, field
 
-from copydesk.flows.errors import SettingsError, SinkError
+from copydesk.flows.errors import EnvironmentFault, SettingsError, SinkError
 from copydesk.flows.io.databases import batched
 from copydesk.flows.io.output_folder import (
     BROKEN,
     EARLIER_STATE,
     EARLIER_STORE,
-    LIBRARY,
     QUARANTINE,
     check_is_file,
     sink_errors,
@@ -44,9 +43,9 @@ from copydesk.flows.library.earlier import (
 )
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import earlier_views
-from copydesk.flows.library.reading import FileRecords, has_begun
+from copydesk.flows.library.reading import FileRecords
 from copydesk.flows.library.records.batch import BatchWriter, Incoming, incoming
-from copydesk.flows.library.records.record_lines import decode_record
+from copydesk.flows.library.records.record_lines import decode_record, key_of
 from copydesk.flows.library.records.record_table import (
     RecordTable,
     Written,
@@ -57,78 +56,84 @@ from copydesk.flows.library.records.record_table import (
 from copydesk.flows.library.records.recurring import note_pages
 from copydesk.flows.library.records.writing import enter_marks, text_of
 from copydesk.flows.library.tables import folder as folders
-from copydesk.flows.library.tables import put_into, unsettled
+from copydesk.flows.library.tables import put_into, record, unsettled
 from copydesk.flows.library.web.earlier_state import take_state
+from copydesk.flows.shortening import counted
 
 _RECORDS_AT_ONCE = 1000
 
 
+class _File(Struct, frozen=True):
+    """A file that an earlier copydesk had: its stamp, and what tells a copy of it from another."""
+
+    stamp: str
+    digest: str
+
+    @classmethod
+    def of(cls, file: Path, before: Self | None = None) -> Self:
+        """That of a file; ``before``: as it was noted, so that it is read only where it may be another."""
+        stamp = stamp_of(file) or ""
+        if before is not None and before.stamp == stamp:
+            return before
+        with file.open("rb") as content:
+            return cls(stamp, file_digest(content, "blake2b").hexdigest()[:32])
+
+
 class _Noted(Struct):
-    """The files that an earlier copydesk had in a folder, by their names, with their stamps: those that were taken, and
-    those that were left as they are.
+    """The files that an earlier copydesk had in a folder, by their names: those that were taken, which go, and those
+    that were left as they are.
     """
 
-    taken: dict[str, str] = field(default_factory=dict)
-    left: dict[str, str] = field(default_factory=dict)
+    taken: dict[str, _File] = field(default_factory=dict)
+    left: dict[str, _File] = field(default_factory=dict)
 
 
 def move_in(library: Library, folder: Path, sink: str) -> str | None:
-    """Takes a folder and the tables on a server over; a line about it. ``sink``: of the run, whose store is taken if
-    there are several. Of further folders whose runs fill one library what was known of the web is taken, alone.
+    """Takes a folder and the tables on a server over, and marks the folder; a line about it. ``sink``: of the run,
+    whose store is taken if there are several. Of further folders whose runs fill one library what was known of the web
+    is taken, alone.
 
     Raises SettingsError if it is not clear which store is meant, SinkError if one cannot be read, or would be written
     over though the library does not have it.
     """
-    _check_is_alone(library, folder)
     with sink_errors(folder, "cannot be taken over"), library.writing() as connection:
-        place = _place_of(library, folder)
-        noted = _noted(connection, place)
+        noted = _noted(connection, library.folder_id)
         moving = _Moving(connection, folder)
         is_first = count(connection, "moved_in") == 0
         schemas = _schemas(connection, library.where, sink, is_first=is_first)
         if schemas.records:
             moving.take_records(lines_in(connection, schemas.records))
-            moving.unused.append(f"{schemas.records}.records")
+            moving.tables.append(f"{schemas.records}.records")
         if noted is not None:
-            _check_nothing_came(library, folder, noted, sink)
-        elif not is_first:
-            _check_further(library, folder, sink)
-        elif store := None if schemas.records else store_in(folder, sink):
-            moving.take_store(store)
-        if noted is None and is_first:
-            moving.take_aside()
-        if noted is None:
-            moving.take_journals()
+            _check_nothing_came(library.where, folder, noted, sink)
+        else:
+            if not is_first:
+                _check_has_no_records(library.where, folder)
+            noted = moving.take_folder(None if schemas.records or not is_first else store_in(folder, sink))
+            for view in earlier_views(None, folder):
+                if view.path.name not in noted.left:
+                    view.note_taken(library)
         if schemas.state:
             moving.take_state(StateTables(connection, schemas.state))
-            moving.unused.append(f"the schema {schemas.state}")
-        if noted is None:
-            moving.take_state_of_folder()
-            noted = moving.noted(stores_in(folder))
-        _note(connection, place, noted)
+            moving.tables.append(f"the schema {schemas.state}")
+        _note(connection, library.folder_id, noted)
         if is_first:
             count_up(connection, "moved_in")
+        # before the first view gets its name; a mark of a folder that the library does not know yet says nothing
+        if library.mark is not None:
+            library.mark.write(folder)
     _remove(folder, noted)
     return moving.line(library.where)
 
 
-def _place_of(library: Library, folder: Path) -> bytes:
-    """What a folder is known by; empty of the one that the library lies in, wherever that is moved."""
-    if library.engine.dialect.name == "sqlite":
-        return b""
-    # several machines may have one of the same path
-    name = b"%d %s" % (folder.stat().st_ino, os.fsencode(folder.absolute()))
-    return blake2b(name, digest_size=16).digest()
-
-
-def _noted(connection: sa.Connection, place: bytes) -> _Noted | None:
-    content = connection.execute(sa.select(folders.c.content).where(folders.c.place == place)).scalar()
+def _noted(connection: sa.Connection, folder_id: str) -> _Noted | None:
+    content = connection.execute(sa.select(folders.c.content).where(folders.c.folder == folder_id)).scalar()
     return None if content is None else msgspec.json.decode(content, type=_Noted)
 
 
-def _note(connection: sa.Connection, place: bytes, noted: _Noted) -> None:
-    content = msgspec.json.encode(noted).decode()
-    connection.execute(put_into(connection.dialect, folders).values(place=place, content=content))
+def _note(connection: sa.Connection, folder_id: str, noted: _Noted) -> None:
+    row = {"folder": folder_id, "content": msgspec.json.encode(noted).decode()}
+    connection.execute(put_into(connection.dialect, folders).values(row))
 
 
 def _schemas(connection: sa.Connection, where: str, sink: str, *, is_first: bool) -> Schemas:
@@ -152,56 +157,51 @@ def _schemas(connection: sa.Connection, where: str, sink: str, *, is_first: bool
 # --- to refuse
 
 
-def _check_is_alone(library: Library, folder: Path) -> None:
-    """Raises SettingsError where a run would fill a library on a server, and its folder has one of its own."""
-    if library.engine.dialect.name == "sqlite" or not (folder / LIBRARY).exists():
-        return
-    if has_begun(folder):
-        raise SettingsError(
-            f"{folder}: has records in {LIBRARY}, and {library.where} would get the new ones; leave --database and "
-            "--state out, or name another --output"
-        )
-
-
-def _check_further(library: Library, folder: Path, sink: str) -> None:
+def _check_has_no_records(where: str, folder: Path) -> None:
     """Raises SinkError where a further folder of a library has a store that the library has not."""
-    for view in earlier_views(sink, folder):
-        view.check_is_ours(library)
-    if (store := folder / EARLIER_STORE).exists():
-        raise SinkError(
-            store,
-            f"holds records that are not of the library {library.where}",
-            advice="move it away, or name an --output of its own",
-        )
+    for one in (*stores_in(folder), folder / QUARANTINE):
+        if one.exists():
+            raise SinkError(
+                one,
+                f"holds records that are not of the library {where}",
+                advice="leave --database and --state out to have a library of them in the folder, or move it away",
+            )
 
 
-def _check_nothing_came(library: Library, folder: Path, noted: _Noted, sink: str) -> None:
+def _check_nothing_came(where: str, folder: Path, noted: _Noted, sink: str) -> None:
     """Raises SinkError where an earlier copydesk has run in a folder since that was taken over, or where the run would
-    write over what was left then.
+    write over what was left then. A file that was copied or touched is noted as it is now.
     """
-    noted.left = {name: stamp for name, stamp in noted.left.items() if (folder / name).exists()}
+    noted.left = {name: file for name, file in noted.left.items() if (folder / name).exists()}
     if (own := folder / f"records.{sink}").name in noted.left:
         raise SinkError(
             own,
-            f"holds an earlier copydesk's records, which {library.where} has not",
+            f"holds an earlier copydesk's records, which {where} has not",
             advice="move it away, or choose another --sink",
         )
-    known = noted.taken | noted.left
-    files = (*journals_in(folder), folder / EARLIER_STATE, folder / EARLIER_STORE)
-    came = [one.name for one in files if (stamp := stamp_of(one)) and known.get(one.name) != stamp]
+    came = []
+    for file in (*journals_in(folder), folder / EARLIER_STATE, folder / EARLIER_STORE):
+        if not file.exists():
+            continue
+        kept = noted.taken if file.name in noted.taken else noted.left
+        before = kept.get(file.name)
+        now = _File.of(file, before)
+        if before is None or now.digest != before.digest:
+            came.append(file.name)
+        kept[file.name] = now
     if came:
-        begin = f", or {LIBRARY} to begin with it" if library.engine.dialect.name == "sqlite" else ""
+        names = " and ".join(came)
         raise SinkError(
             folder,
-            f"an earlier copydesk has written here after {library.where} had taken all over ({', '.join(came)})",
-            advice=f"move that away with its records.* to go on without what it brought{begin}",
+            f"an earlier copydesk has written {names} here after {where} had taken all over",
+            advice=f"move {names} away to go on without what that brought",
         )
 
 
 def _remove(folder: Path, noted: _Noted) -> None:
     """Removes what was taken, also where a run was killed before it could, and indexes of words."""
     with sink_errors(folder, "cannot be taken over"):
-        taken = [folder / name for name, stamp in noted.taken.items() if stamp_of(folder / name) == stamp]
+        taken = [folder / name for name, file in noted.taken.items() if stamp_of(folder / name) == file.stamp]
         for file in (*taken, *folder.glob(".search.*.sqlite")):
             for beside in ("", "-wal", "-shm"):
                 file.with_name(f"{file.name}{beside}").unlink(missing_ok=True)
@@ -218,18 +218,26 @@ class _Moving:
         self._folder = folder
         self._records = 0
         self._taken: list[Path] = []
-        self._store: Path | None = None
         self._left: list[str] = []
         self._has_state = False
-        self.unused: list[str] = []
-        """Names of tables that were taken, and stay."""
+        self.tables: list[str] = []
+        """Names of those on a server that were taken, and stay."""
 
-    def take_store(self, store: Path) -> None:
-        """Takes a store's records."""
-        self._store = store
-        self.take_records(lines_of(store))
-        if store.name == EARLIER_STORE:
-            self._taken.append(store)
+    def take_folder(self, store: Path | None) -> _Noted:
+        """Takes a folder with one of its stores; what is noted of it."""
+        if store is not None:
+            self.take_records(lines_of(store))
+            if store.name == EARLIER_STORE:
+                self._taken.append(store)
+        if (aside := self._folder / QUARANTINE).exists():
+            _take_aside(self._connection, 0, FileRecords(aside, "jsonl").lines())
+        self._take_journals()
+        if (file := self._folder / EARLIER_STATE).exists():
+            state = StateFile(file)
+            self.take_state(state)
+            if state.is_known:
+                self._taken.append(file)
+        return self._noted(store)
 
     def take_records(self, lines: Iterable[bytes]) -> None:
         """Takes records as they are, in their order."""
@@ -250,7 +258,7 @@ class _Moving:
         already.
         """
         file = self._folder / BROKEN
-        known = set(file.read_bytes().splitlines()) if file.exists() else set()
+        known = set(file.read_bytes().split(b"\n")) if file.exists() else set()
         for line in lines:
             if not line.strip():
                 continue
@@ -262,12 +270,7 @@ class _Moving:
                     with file.open("ab") as broken:
                         broken.write(line)
 
-    def take_aside(self) -> None:
-        """Takes what was set aside."""
-        if (aside := self._folder / QUARANTINE).exists():
-            _take_aside(self._connection, 0, FileRecords(aside, "jsonl").lines())
-
-    def take_journals(self) -> None:
+    def _take_journals(self) -> None:
         """Takes what killed runs have left: each is a run that was cut short, and is settled by the next one."""
         for journal in journals_in(self._folder):
             check_is_file(journal)
@@ -294,14 +297,6 @@ class _Moving:
             )
             note_pages(self._connection, run, ((number, one) for number, one in own if number is not None))
 
-    def take_state_of_folder(self) -> None:
-        """Takes what the folder's state knew of the web."""
-        if (file := self._folder / EARLIER_STATE).exists():
-            state = StateFile(file)
-            self.take_state(state)
-            if state.is_known:
-                self._taken.append(file)
-
     def take_state(self, state: State) -> None:
         """Takes what was known of the web; of a state with other tables nothing but which files are views."""
         take_state(self._connection, state)
@@ -312,30 +307,47 @@ class _Moving:
                 f"{state.where} is of another version, and was left out: its pages are fetched once more"
             )
 
-    def noted(self, stores: Sequence[Path]) -> _Noted:
-        """What is noted of the folder, where these stores are."""
-        left = [one for one in stores if one != self._store]
+    def _noted(self, taken: Path | None) -> _Noted:
+        """What is noted of the folder: of its stores those are left that have records which the library has not."""
+        left = [one for one in stores_in(self._folder) if one != taken and not self._has_all_of(one)]
         self._left += [f"{one.name} stays as it is, with records that were not taken" for one in left]
         state = self._folder / EARLIER_STATE
         left += [state] if state.exists() and state not in self._taken else []
-        return _Noted(_stamps(self._taken), _stamps(left))
+        return _Noted(
+            {one.name: _File.of(one) for one in self._taken},
+            # of a view only its name counts: nothing is written over it
+            {one.name: _File.of(one) if one.suffix == ".sqlite" else _File("", "") for one in left},
+        )
+
+    def _has_all_of(self, store: Path) -> bool:
+        """Whether the library has the records of a store: a view of one that was removed, for example."""
+        if store.name == EARLIER_STORE:
+            return False
+        try:
+            for some in batched(map(key_of, lines_of(store))):
+                its = {one and (one.id, one.version) for one in some}
+                query = sa.select(record.c.id, record.c.version).where(
+                    record.c.id.in_(one.id for one in some if one)
+                )
+                if not its.issubset(map(tuple, self._connection.execute(query))):
+                    return False
+        except EnvironmentFault:  # it cannot be read
+            return False
+        return True
 
     def line(self, where: str) -> str | None:
         """What was taken and left, for the user."""
-        if not (self._records or self._taken or self.unused or self._left):
+        if not (self._records or self._taken or self.tables or self._left):
             return None
-        whose = "tables" if self.unused else "folder"
-        what = "1 record" if self._records == 1 else f"{self._records:,} records"
-        has_web = self._has_state or not self._left
-        what += (
-            " and all that was known of the web are" if has_web else " is" if self._records == 1 else " are"
-        )
-        rest = [f"{' and '.join(self.unused)} are not used any more"] if self.unused else []
-        return "; ".join((f"an earlier copydesk's {whose}: {what} in {where} now", *rest, *self._left))
-
-
-def _stamps(files: Iterable[Path]) -> dict[str, str]:
-    return {one.name: stamp for one in files if (stamp := stamp_of(one)) is not None}
+        whose = "tables" if self.tables else "folder"
+        what = counted(self._records, "record")
+        what += " and all that was known of the web" if self._has_state else ""
+        verb = "is" if self._records == 1 and not self._has_state else "are"
+        rest = []
+        if self.tables:
+            are = "is" if len(self.tables) == 1 else "are"
+            rest = [f"{' and '.join(self.tables)} {are} not used any more"]
+        return "; ".join((f"an earlier copydesk's {whose}: {what} {verb} in {where} now", *rest, *self._left))
 
 
 def _is_past(written: Written) -> bool:

@@ -64,13 +64,15 @@ def file_format(name: str) -> FileFormat:
     return {one.suffix.removeprefix("."): one for one in (formats.PLAIN, formats.GZIP, formats.ZSTD)}[name]
 
 
-def earlier_views(name: str, folder: Path) -> Iterator[RecordView]:
+def earlier_views(name: str | None, folder: Path) -> Iterator[RecordView]:
     """The views that runs with another ``--sink`` may have left in a folder."""
     from copydesk.flows.library.files.parts import PartRule
     from copydesk.flows.library.files.record_view import RecordView
 
     for one in FILE_SINKS:
-        if one != name and (folder / f"records.{one}").exists():
+        file = folder / f"records.{one}"
+        # a folder that no run has made is somebody else's
+        if one != name and (file.is_file() or file.is_symlink()):
             # Parquet's, where its package has gone since
             with contextlib.suppress(EnvironmentFault):
                 yield RecordView(folder, file_format(one), PartRule())

@@ -96,15 +96,15 @@ counts = _table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("number", sa.BigInteger, nullable=False),
 )
-"""``version`` of the tables; ``scheme`` of the signatures of copies, 0 before the first run; ``change``: how often
-records have changed; ``last``: the number that the last record got; ``run``: that of the last run; ``moved_in``: 1 once
-a run has taken over what an earlier copydesk left, if anything; ``tables``: 1 once it has looked for a table of records
-on a server; ``plain``: 1 where lines are not packed.
+"""``version`` of the tables; ``id``: given at random, by which folders know the library; ``scheme`` of the signatures
+of copies, 0 before the first run; ``change``: how often records have changed; ``last``: the number that the last record
+got; ``run``: that of the last run; ``moved_in``: 1 once a run has taken over what an earlier copydesk left, if
+anything; ``tables``: 1 once it has looked for a table of records on a server; ``plain``: 1 where lines are not packed.
 """
 folder = _table(
     "folder",
-    # a digest of its path and its number on the disk, empty of the one that the library itself lies in
-    sa.Column("place", _DIGEST, primary_key=True),
+    # as its mark has it (see ``mark``), empty of the one that the library itself lies in
+    sa.Column("folder", sa.Text, primary_key=True),
     # as JSON, see ``moving_in``
     sa.Column("content", sa.Text, nullable=False),
 )
@@ -281,8 +281,9 @@ page_file = _table(
 
 record_view = _table(
     "record_view",
-    # a digest of its path
-    sa.Column("place", _DIGEST, primary_key=True),
+    # the folder, as above, and the name there
+    sa.Column("folder", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
     sa.Column("note", sa.Text, nullable=False),
 )
 """The files of all records that runs keep, with what each has in which of its parts, as JSON."""

@@ -48,8 +48,6 @@ class RunLibrary:
         if self._view is not None:
             self._view.check()
         self._aside = RecordView(options.output, PLAIN, PartRule(), is_aside=True)
-        for view in filter(None, (self._view, self._aside)):
-            view.check_is_ours(library)
         self._notices: list[str] = []
         self._earlier: list[str] = []
         if line := move_in(library, options.output, options.sink):

@@ -9,16 +9,13 @@ it gets its name, beside what was noted before: whichever a killed run left, the
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Sequence
-from hashlib import blake2b
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
-from copydesk.flows.errors import SinkError
 from copydesk.flows.io.output_folder import sink_errors, sync_names
 from copydesk.flows.io.posix import stamp_of
 from copydesk.flows.library.files.copied_ranges import PlainChanges, write_changed
@@ -26,11 +23,12 @@ from copydesk.flows.library.files.formats import PLAIN, FileFormat
 from copydesk.flows.library.files.parts import LinkedStates, PartRule, link_or_copy, name_of_part, today
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.record_rows import RecordRows
-from copydesk.flows.library.records.record_table import count
 from copydesk.flows.library.tables import put_into, record_view
 
 # set by hand: where more has changed, copying ranges saves nothing
 _MOST_RANGES = 0.2
+# in place of what files are made by, which is unknown of those of an earlier copydesk
+_TAKEN = "taken"
 
 
 class Part(Struct, frozen=True):
@@ -72,7 +70,6 @@ class RecordView:
         self._states = LinkedStates(self.path)
         self.is_in_parts = bool(rule) or self.path.is_dir()
         self.where = f"{self.path}/" if self.is_in_parts else str(self.path)
-        self._key = blake2b(os.fsencode(self.path.absolute()), digest_size=16).digest()
 
     def check(self) -> None:
         """Raises SinkError if the view cannot be written, so that a run fails before its first page."""
@@ -80,33 +77,21 @@ class RecordView:
             if self.is_in_parts:
                 self._states.check_is_link()
 
-    def check_is_ours(self, library: Library) -> None:
-        """Raises SinkError where a library on a server would put its view in place of records that are not in it, such
-        as those of a further folder that an earlier copydesk has filled.
-        """
-        if library.engine.dialect.name == "sqlite":
-            return  # in this very folder: it has taken over what was there before it
-        with sink_errors(self._folder, "cannot be used"), library.reading() as connection:
-            if not self.path.exists() or not count(connection, "moved_in"):
-                return
-            stamps = {stamp_of(one) for one in (self.path, *self.path.glob("*"))}
-            for place, content in connection.execute(sa.select(record_view)):
-                note = msgspec.json.decode(content, type=_Note)
-                shown = {
-                    part.stamp for one in (note.shown, note.next) if one is not None for part in one.parts
-                }
-                if place == self._key or stamps & shown:
-                    return
-        raise SinkError(
-            self.path,
-            f"holds records that are not of the library {library.where}",
-            advice="move it away, or name an --output of its own",
-        )
+    def note_taken(self, library: Library) -> None:
+        """Notes that the library has all that is in the files: whatever they are, they are made again."""
+        folder = self._current()
+        there = sorted(folder.glob(f"*{self._format.suffix}")) if self.is_in_parts else (self.path,)
+        parts = tuple(Part(one.name, 0, 0, 0, _stamp_of(one) or "") for one in there)
+        self._note(library, _Note(_Shown(_TAKEN, -1, parts)))
 
     def is_kept(self, library: Library) -> bool:
-        """Whether the view is there, as a run left it."""
+        """Whether the view is there, as large as a run left it: a copy that is to be kept, if not the file itself."""
         with sink_errors(self.path, "cannot be read"):
-            return self.path.exists() and self._found(library)[0] is not None
+            note = self._noted(library) if self.path.exists() else _Note()
+            return any(
+                one is not None and self._has(one, lambda stamp: stamp and stamp.split()[0])
+                for one in (note.next, note.shown)
+            )
 
     def update(self, library: Library) -> bool:
         """Makes the view show the library; whether it had been damaged, deleted or edited by other hands."""
@@ -123,29 +108,36 @@ class RecordView:
     def _made_by(self) -> str:
         return f"{self._format.suffix} {'parts' if self.is_in_parts else 'file'}"
 
+    def _noted(self, library: Library) -> _Note:
+        """What is noted of it; nothing of one that no run has kept."""
+        here = (record_view.c.folder == library.folder_id) & (record_view.c.name == self.path.name)
+        with library.reading() as connection:
+            content = connection.execute(sa.select(record_view.c.note).where(here)).scalar()
+        return _Note() if content is None else msgspec.json.decode(content, type=_Note)
+
     def _found(self, library: Library) -> tuple[_Shown | None, bool]:
         """The state that the files have, None if they are none of ours; and whether any was ever noted."""
-        with library.reading() as connection:
-            query = sa.select(record_view.c.note).where(record_view.c.place == self._key)
-            content = connection.execute(query).scalar()
-        if content is None:
-            return None, False
-        note = msgspec.json.decode(content, type=_Note)
-        folder = self._current()
+        note = self._noted(library)
         states = [one for one in (note.next, note.shown) if one is not None and one.made_by == self._made_by]
-        for shown in states:
-            if all(one.stamp == stamp_of(folder / one.name) for one in shown.parts):
-                there = sorted(folder.glob(f"*{self._format.suffix}")) if self.is_in_parts else ()
-                if not self.is_in_parts or len(there) == len(shown.parts):
-                    return shown, True
-        return None, bool(states)
+        return next((one for one in states if self._has(one, lambda stamp: stamp)), None), bool(states)
+
+    def _has(self, shown: _Shown, what: Callable[[str | None], str | None]) -> bool:
+        """Whether the files are those of a state, by what of their stamps counts."""
+        folder = self._current()
+        if self.is_in_parts and len(list(folder.glob(f"*{self._format.suffix}"))) != len(shown.parts):
+            return False
+        return all(what(one.stamp) == what(_stamp_of(folder / one.name)) for one in shown.parts)
 
     def _current(self) -> Path:
         """The folder that has the files."""
         return (self._states.current() or self.path) if self.is_in_parts else self._folder
 
     def _note(self, library: Library, note: _Note) -> None:
-        row = {"place": self._key, "note": msgspec.json.encode(note).decode()}
+        row = {
+            "folder": library.folder_id,
+            "name": self.path.name,
+            "note": msgspec.json.encode(note).decode(),
+        }
         with library.writing() as connection:
             connection.execute(put_into(connection.dialect, record_view).values(**row))
 
@@ -181,7 +173,7 @@ class RecordView:
         old = planned.old
         if old is not None and not planned.is_changed:
             link_or_copy(self._current() / old.name, fresh / old.name)
-            return msgspec.structs.replace(old, stamp=stamp_of(fresh / old.name) or "")
+            return msgspec.structs.replace(old, stamp=_stamp_of(fresh / old.name) or "")
         name = old.name if old is not None else name_of_part(planned.place, self._rule, self._format.suffix)
         return self._write_file(rows, planned, fresh / name)
 
@@ -197,9 +189,9 @@ class RecordView:
             source = self._current() / old.name
             changes = PlainChanges(source, changed, rows.size_between, old.last, rows.lines)
             if write_changed(changes, file, planned.first, planned.last, size):
-                return Part(file.name, planned.first, planned.last, size, stamp_of(file) or "")
+                return Part(file.name, planned.first, planned.last, size, _stamp_of(file) or "")
         self._format.write(file, rows.lines(planned.first, planned.last))
-        return Part(file.name, planned.first, planned.last, size, stamp_of(file) or "")
+        return Part(file.name, planned.first, planned.last, size, _stamp_of(file) or "")
 
 
 class _Planned(Struct, frozen=True):
@@ -210,6 +202,12 @@ class _Planned(Struct, frozen=True):
     last: int
     is_changed: bool = True
     place: int = 1
+
+
+def _stamp_of(file: Path) -> str | None:
+    """Size and time, without the number on the disk, which no copy keeps."""
+    stamp = stamp_of(file)
+    return stamp and stamp.partition(" ")[2]
 
 
 def _plan(rows: RecordRows, old: Sequence[Part], rule: PartRule, is_in_parts: bool) -> list[_Planned]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -37,7 +38,7 @@ def output(empty_folder: Path) -> Path:
 
 def test_a_store_that_was_not_taken_stays_and_is_named(output: Path) -> None:
     (output / "records.jsonl").write_bytes(LINES[0])
-    (output / "records.jsonl.gz").write_bytes(b"")
+    (output / "records.jsonl.gz").write_bytes(gzip.compress(LINES[3]))
     store = make_database(output, LINES[1:3])
     before = store.read_bytes()
     done = ingest()
@@ -101,7 +102,7 @@ def test_an_earlier_copydesk_that_runs_once_more_loses_nothing(output: Path, cam
     assert ingest().exit_code == 0
     (output / "records.jsonl").write_bytes(b"".join(LINES[:2]))
     if came == "state":
-        file = make_state(output)
+        change_state(file := make_state(output), "DELETE FROM fetches")
     elif came == "database":
         file = make_database(output, LINES[2:])
     else:
@@ -109,8 +110,8 @@ def test_an_earlier_copydesk_that_runs_once_more_loses_nothing(output: Path, cam
     before = file.read_bytes()
     line = refused(ingest())
     assert (
-        f"an earlier copydesk has written here after {output / LIBRARY} had taken all over ({file.name})"
-        in line
+        f"an earlier copydesk has written {file.name} here after {output / LIBRARY} had taken all over; move "
+        f"{file.name} away to go on without what that brought\n" in line
     )
     assert (output / "records.jsonl").read_bytes() == b"".join(LINES[:2])
     assert file.read_bytes() == before

@@ -67,7 +67,7 @@ def ids(lines: bytes) -> list[str]:
 def test_a_run_takes_the_folder_over_and_reports_lines_that_were_no_records(damaged: Path) -> None:
     done = run("ingest", "pages.jsonl")
     assert done.exit_code == 0
-    taken = "warning: an earlier copydesk's folder: 2 records and all that was known of the web are in"
+    taken = "warning: an earlier copydesk's folder: 2 records are in"
     assert taken in done.stderr
     assert damaged.read_bytes() == b"".join(lines(StoreLocation(damaged.parent)))
     assert ids(damaged.read_bytes()) == [RECORDS[0].id, RECORDS[2].id]
@@ -131,7 +131,7 @@ def test_a_folder_with_several_stores_asks_which_one_is_meant(damaged: Path) -> 
     done = run("ingest", "pages.jsonl", "--sink", "parquet")
     assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
     assert (
-        "holds several stores of an earlier copydesk; choose one with --sink jsonl or --sink jsonl.gz"
+        "holds several stores of this or an earlier copydesk; choose one with --sink jsonl or --sink jsonl.gz"
         in done.stderr
     )
     assert run("ingest", "pages.jsonl").exit_code == 0
@@ -241,7 +241,9 @@ def test_a_further_folder_of_records_is_never_written_over(
         f"Error: {another.relative_to(tmp_path)}: holds records that are not of the library postgresql:///"
     )
     assert refused.stderr.startswith(begins)
-    assert refused.stderr.endswith("; move it away, or name an --output of its own\n")
+    assert refused.stderr.endswith(
+        "; leave --database and --state out to have a library of them in the folder, or move it away\n"
+    )
     # views of ours are known where they were moved, and anywhere else where they are none
     old.rename(moved := tmp_path / "moved")
     before = (moved / "records.jsonl").read_bytes()
