@@ -22,7 +22,7 @@ from copydesk.flows.exports.export import backend_at
 from copydesk.flows.io.output_folder import BROKEN, count_broken_lines, make_folder, sink_errors
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.reading import LibraryRecords, StoredRecords, records_at
+from copydesk.flows.library.reading import LibraryRecords, StoredRecords, ToBeTaken, records_at
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.record_lines import BrokenLines, decode_record, valid_records
 from copydesk.flows.library.web.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
@@ -93,10 +93,15 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
     Raises SettingsError for a wrong URL, EnvironmentFault for a database error.
     """
     address = library_url(os.environ, database=database, state=state)
-    store, known = _store(output, database), _state(output, address)
+    store, earlier = None, ""
+    try:
+        store = _store(output, database)
+    except ToBeTaken as left:
+        earlier = str(left)
+    known = _state(output, address)
     given = (("--output", str(output)), ("--state", state), ("--database", database))
     same_options = " ".join(f"{option} {quote(value)}" for option, value in given if value is not None)
-    advice = _advice(output, store, known, same_options=same_options)
+    advice = earlier or _advice(output, store, known, same_options=same_options)
     with sink_errors(output, "cannot be read"):
         set_aside = count_broken_lines(output)
     return Status(str(output), store, known, set_aside, advice)

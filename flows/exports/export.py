@@ -20,7 +20,7 @@ from copydesk.flows.formats.format_registry import AnyFormat, StreamFormat, find
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.reading import StoredRecords, records_at
-from copydesk.flows.library.records.record_lines import decode_record, decoded
+from copydesk.flows.library.records.record_lines import DAMAGED, decode_record, decoded
 from copydesk.flows.shortening import counted
 
 STANDARD_OUTPUT = "-"
@@ -147,5 +147,12 @@ def backend_at(place: Path, database: str | None) -> StoredRecords:
 
 def records_on(backend: StoredRecords, warn: Callable[[str], None]) -> Generator[Record, None, None]:
     """The records of a backend, in order. Warns and raises as ``read_store``."""
+    damaged: list[str] = []
     with machine_errors(f"{backend.where} cannot be read"):
-        yield from decoded(backend.lines(), decode_record, backend.where, warn)
+        for record in decoded(backend.lines(), decode_record, backend.where, warn):
+            if (record.status, record.reason) == ("failed", DAMAGED):
+                damaged.append(record.id)
+            yield record
+    if damaged:
+        more = f" and {len(damaged) - 1:,} more" if len(damaged) > 1 else ""
+        warn(f"warning: {damaged[0]}{more}: damaged on the disk; ingest the page with --again")

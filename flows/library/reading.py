@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from copydesk.flows.library.library import Library
 
 
+class ToBeTaken(SettingsError):
+    """What an earlier copydesk has left is read once a run has taken it over."""
+
+
 class StoredRecords(Protocol):
     """Records in order. ``where``: for messages, without a password."""
 
@@ -103,8 +107,8 @@ class FileRecords:
 def records_at(place: Path, database: str | None = None) -> StoredRecords | None:
     """The records of an output folder, of a file of records, or of the library in a database; None if there is nothing.
 
-    Raises SettingsError if a folder without a library has several files of records, or what only a run takes over;
-    SinkError where one is no file, EnvironmentFault where a library cannot be opened.
+    Raises SettingsError if a folder without a library has several files of records, ToBeTaken if it has what only a run
+    takes over, SinkError where one is no file, EnvironmentFault where a library cannot be opened.
     """
     if database is not None:
         return LibraryRecords(place, database)
@@ -121,7 +125,7 @@ def records_at(place: Path, database: str | None = None) -> StoredRecords | None
         listed = " or ".join(str(place / f"records.{one}") for one in found)
         raise SettingsError(f"{place}: holds several stores; name one in place of the folder: {listed}")
     if not found and (place / EARLIER_STORE).exists():
-        raise SettingsError(
+        raise ToBeTaken(
             f"{place}: holds {EARLIER_STORE} of an earlier copydesk; the next run of copydesk ingest takes it over"
         )
     if not found:

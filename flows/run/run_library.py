@@ -23,6 +23,7 @@ from copydesk.flows.run.planning import RunPlan
 from copydesk.flows.run.reporting.source_lines import (
     WARNING,
     damaged_lines,
+    damaged_records,
     earlier_view,
     recovered_records,
     view_made_again,
@@ -81,6 +82,8 @@ class RunLibrary:
         for view in filter(None, (self._view, self._aside)):
             if view.update(self.library):
                 self._notices.append(view_made_again(view.where))
+            if view.damaged:
+                self._notices.append(damaged_records(view.damaged))
         for view in earlier_views(self._options.sink, self._options.output):
             if view.is_kept(self.library):
                 view.update(self.library)

@@ -23,10 +23,13 @@ from copydesk.flows.library.files.formats import PLAIN, FileFormat
 from copydesk.flows.library.files.parts import LinkedStates, PartRule, link_or_copy, name_of_part, today
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.record_rows import RecordRows
-from copydesk.flows.library.tables import put_into, record_view
+from copydesk.flows.library.records.record_table import RecordTable
+from copydesk.flows.library.tables import put_into, record, record_view
 
 # set by hand: where more has changed, copying ranges saves nothing
 _MOST_RANGES = 0.2
+# set by hand: more ids bury the rest of a line
+_MOST_NAMED = 5
 # in place of what files are made by, which is unknown of those of an earlier copydesk
 _TAKEN = "taken"
 
@@ -68,6 +71,8 @@ class RecordView:
         self._format = format_
         self._rule = rule
         self._states = LinkedStates(self.path)
+        self.damaged = ""
+        """The ids of records that were found damaged by the last update."""
         self.is_in_parts = bool(rule) or self.path.is_dir()
         self.where = f"{self.path}/" if self.is_in_parts else str(self.path)
 
@@ -102,7 +107,21 @@ class RecordView:
                 if found is not None and not rows.has_changed:
                     return False
                 shown = self._written(library, rows, found)
+            if rows.damaged:
+                self._note_damaged(library, rows.damaged)
             return is_known and found is None and bool(shown.parts)
+
+    def _note_damaged(self, library: Library, numbers: Sequence[int]) -> None:
+        with library.writing() as connection:
+            RecordTable(connection, is_aside=self._is_aside).note_damaged(numbers)
+            ids = (
+                sa.select(record.c.id)
+                .where(record.c.number.in_(numbers[:_MOST_NAMED]))
+                .order_by(record.c.number)
+            )
+            named = ", ".join(connection.execute(ids).scalars())
+        more = f" and {len(numbers) - _MOST_NAMED:,} more" if len(numbers) > _MOST_NAMED else ""
+        self.damaged = f"{named}{more}"
 
     @property
     def _made_by(self) -> str:

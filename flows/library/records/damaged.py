@@ -5,17 +5,16 @@ again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 import zstandard
 
 from copydesk.cleaners.schema import SCHEMA_VERSION
+from copydesk.flows.library.records.record_lines import DAMAGED
 from copydesk.flows.library.tables import record
 
-DAMAGED: Final = "damaged"
-"""The ``reason`` of such a record."""
 # what a record shows of itself without its line
 _SHOWN = (
     "id",
@@ -40,10 +39,14 @@ def unpacked(stored: bytes) -> bytes | None:
         return None
 
 
-def lines_of(connection: sa.Connection, rows: Iterable[Any]) -> Iterator[tuple[int, bytes]]:
-    """The lines of records by their numbers, of rows that have these two."""
+def lines_of(
+    connection: sa.Connection, rows: Iterable[Any], damaged: list[int] | None = None
+) -> Iterator[tuple[int, bytes]]:
+    """The lines of records by their numbers, of rows that have these two; ``damaged`` gets the numbers of such."""
     for number, stored in rows:
         line = unpacked(stored)
+        if line is None and damaged is not None:
+            damaged.append(number)
         yield number, _failed(connection, number) if line is None else line
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -13,6 +13,8 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.library.records.line_key import LineKey
 
 T = TypeVar("T")
+DAMAGED: Final = "damaged"
+"""The ``reason`` of a record whose line in the library is damaged."""
 
 # within a string the quotes would be escaped
 _DURATION = lazy_pattern(rb'"duration_ms":[^,}]*')

@@ -24,6 +24,8 @@ class RecordRows:
         self._shelf = record.c.gate.is_not(None) if is_aside else record.c.gate.is_(None)
         changed = sa.select(record.c.number).where(record.c.changed > since, self._shelf)
         gone_since = sa.select(gone.c.number).where(gone.c.changed > since, gone.c.is_aside == is_aside)
+        self.damaged: list[int] = []
+        """The numbers of those whose lines were found damaged."""
         # of a view that is made anew all are new: none is looked up
         self._changed: list[int] = []
         if since >= 0:
@@ -110,5 +112,5 @@ class RecordRows:
             found = self._connection.execute(query).all()
             if not found:
                 return
-            yield from (line for _, line in lines_of(self._connection, found))
+            yield from (line for _, line in lines_of(self._connection, found, self.damaged))
             first = found[-1].number + 1

@@ -15,9 +15,10 @@ from copydesk.flows.io.databases import batched
 from copydesk.flows.library.records.damaged import is_damaged, lines_of
 from copydesk.flows.library.records.identity import lookup_keys
 from copydesk.flows.library.records.line_key import LineKey, Processing, Provenance, Source, Usage
-from copydesk.flows.library.records.record_lines import with_fields
+from copydesk.flows.library.records.record_lines import DAMAGED, with_fields
 from copydesk.flows.library.search import search_rows
 from copydesk.flows.library.tables import body, counts, gone, key, record
+from copydesk.flows.library.web import web_tables
 
 _LEVEL: Final = 3
 # fields about the run, and what a library enters: nothing of the page
@@ -219,7 +220,7 @@ class RecordTable:
         for table, given in ((record, values), (body, bodies)):
             statement = sa.update(table).where(table.c.number == sa.bindparam("of"))
             self._connection.execute(statement, [{"of": one.pop("number"), **one} for one in given])
-        self._read_again(lost)
+        self.note_damaged(lost)
         before = {(one, row.number) for row in rows for one in _keys_of(row.key, row.key.content_hash)}
         now = {(one, row.number) for row in rows for one in _keys_of(found[row.number], row.key.content_hash)}
         self._forget(before - now)
@@ -227,10 +228,16 @@ class RecordTable:
         if not self.is_aside:
             self._search_again(rows, changed, found)
 
-    def _read_again(self, numbers: Collection[int]) -> None:
-        """Has the notes on the pages of records no longer hold."""
+    def note_damaged(self, numbers: Collection[int]) -> None:
+        """Notes that the lines of records are damaged: what is known of their pages no longer holds."""
+        known = web_tables.known_urls
+        anew = dict.fromkeys(("etag", "last_modified", "validators_url", "entry"))
+        lost = {"status": "failed", "reason": DAMAGED, "made": b""}
         for some in batched(numbers):
-            self._connection.execute(sa.update(record).where(record.c.number.in_(some)).values(made=b""))
+            are_they = record.c.number.in_(some)
+            urls = self._connection.execute(sa.select(record.c.url).where(are_they)).scalars().all()
+            self._connection.execute(sa.update(known).where(known.c.url.in_(urls)).values(anew))
+            self._connection.execute(sa.update(record).where(are_they).values(lost))
 
     def _search_again(
         self, rows: Sequence[Row], lines: Mapping[int, tuple[bytes, bytes]], found: Mapping[int, _Columns]
@@ -290,12 +297,23 @@ class RecordTable:
             return
         rows = list(self.rows(numbers))
         self._forget({(one, row.number) for row in rows for one in _keys_of(row.key, row.key.content_hash)})
-        if not self.is_aside:
-            newest = [row.number for row in rows if row.key.next is None]
-            search_rows.remove(self._connection, list(self.lines(newest)))
+        searched = [] if self.is_aside else [row.number for row in rows if row.key.next is None]
+        words = list(self.lines(searched))
+        has_lost = any(is_damaged(line) for _, line in words)
+        if not has_lost:
+            search_rows.remove(self._connection, words)
         for some in batched(sorted(numbers)):
             for table in (record, body):
                 self._connection.execute(sa.delete(table).where(table.c.number.in_(some)))
+        if has_lost:
+            self._search_anew()
+
+    def _search_anew(self) -> None:
+        """Enters the words of all records: nobody knows those of a line that was damaged."""
+        search_rows.clear(self._connection)
+        newest = sa.select(record.c.number).where(record.c.next.is_(None), record.c.gate.is_(None))
+        for some in batched(self._connection.execute(newest).scalars().all()):
+            search_rows.add(self._connection, list(self.lines(some)))
 
 
 def keep_plain(connection: sa.Connection) -> None:

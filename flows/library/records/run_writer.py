@@ -120,6 +120,8 @@ class RunWriter:
         if not (taken or self._answered or (self.memory and self.memory.has_notes)):
             return
         with self._library.writing() as connection:
+            # before what pages have to follow, which may fail: these are stored
+            self._library.once_written(lambda: self._count(passed, settled))
             for one in taken:
                 if one.settle is not None:
                     one.settle()
@@ -139,7 +141,6 @@ class RunWriter:
             own = zip(passed, settled.outcomes, strict=True)
             found = ((outcome.number, one.record) for one, outcome in own if outcome.is_own)
             note_pages(connection, self.run, ((number, one) for number, one in found if number is not None))
-        self._count(passed, settled)
 
     def _count(self, passed: Sequence[Taken], settled: Settled) -> None:
         stored = self.stored

@@ -78,6 +78,14 @@ def remove(connection: sa.Connection, records: Sequence[tuple[int, bytes]]) -> N
         connection.exec_driver_sql("DELETE FROM search_words WHERE number = %s", numbers)
 
 
+def clear(connection: sa.Connection) -> None:
+    """Takes out all words."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("INSERT INTO search (search) VALUES ('delete-all')")
+    else:
+        connection.exec_driver_sql("DELETE FROM search_words")
+
+
 def _words(line: bytes) -> tuple[str, str, str]:
     found = decode_searched(line)
     return searchable(found.title or "", found.text)

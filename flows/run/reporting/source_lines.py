@@ -197,6 +197,11 @@ def damaged_lines(output: Path) -> tuple[str, ...]:
     return (f"{WARNING}{lines} in {output / BROKEN}: see what was damaged, and move the file away",)
 
 
+def damaged_records(ids: str) -> str:
+    """Records that cannot be read any more."""
+    return f"records are damaged on the disk, and shown as failed until their pages are read again: {ids}"
+
+
 def earlier_view(where: str) -> str:
     """That a run keeps a view that runs with another sink have left."""
     return f"{where}, of an earlier --sink, is kept up to date, too; delete it if nobody reads it"

@@ -8,6 +8,7 @@ import pytest
 from earlier_copydesk import (
     LINES,
     RECORDS,
+    change_state,
     ids,
     ids_of,
     ingest,
@@ -96,18 +97,18 @@ def test_a_further_folder_with_any_store_is_refused(
     store.unlink()
     # what was known of the web is taken, alone
     assert ingest("--state", url).exit_code == 0
-    assert [one.name for one in output.iterdir()] == ["records.jsonl"]
+    assert {one.name for one in output.iterdir()} == {".library.json", "records.jsonl"}
     assert postgresql.asked("SELECT url FROM copydesk.url", database=database) == [
         ("https://desk.example/3",)
     ]
-    make_state(output)
-    assert "an earlier copydesk has written here after" in refused(ingest("--state", url))
+    change_state(make_state(output), "DELETE FROM fetches")
+    assert "an earlier copydesk has written state.sqlite here after" in refused(ingest("--state", url))
     # another machine may have a folder of the same path
     output.rename("moved")
     output.mkdir()
     make_state(output)
     assert ingest("--state", url).exit_code == 0
-    assert [one.name for one in output.iterdir()] == ["records.jsonl"]
+    assert {one.name for one in output.iterdir()} == {".library.json", "records.jsonl"}
 
 
 def test_a_store_beside_the_table_that_was_taken_stays(
@@ -118,7 +119,7 @@ def test_a_store_beside_the_table_that_was_taken_stays(
     url = postgresql.url(database)
     done = ingest("--sink", "postgresql", "--database", url)
     assert (done.exit_code, exported(url), store.exists()) == (0, 2, True), done.output
-    assert "public.records are not used any more; records.sqlite stays as it is" in done.stderr
+    assert "public.records is not used any more; records.sqlite stays as it is" in done.stderr
     assert ingest("--sink", "postgresql", "--database", url).exit_code == 0
 
 

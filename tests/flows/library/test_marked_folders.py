@@ -1,0 +1,201 @@
+"""An output folder says to which library it belongs: moved, copied, restored or touched, its files are what they were."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from earlier_copydesk import (
+    LINES,
+    RECORDS,
+    change_state,
+    ids,
+    ids_of,
+    ingest,
+    make_database,
+    make_state,
+    refused,
+    run,
+)
+from postgres import Server
+
+from copydesk.flows.io.output_folder import LIBRARY
+
+MARK = ".library.json"
+
+
+@pytest.fixture
+def output(empty_folder: Path) -> Path:
+    """An output folder beside a source without pages."""
+    (empty_folder / "pages.jsonl").touch()
+    (empty_folder / "output").mkdir()
+    return Path("output")
+
+
+@pytest.fixture
+def url(postgresql: Server, request: pytest.FixtureRequest) -> str:
+    """A database of the test's own."""
+    name = f"marked_{abs(hash(request.node.name))}"
+    postgresql.asked(f"CREATE DATABASE {name}")
+    return postgresql.url(name)
+
+
+def copied(folder: Path, to: str) -> Path:
+    """A copy with other numbers and times."""
+    shutil.copytree(folder, to, copy_function=shutil.copyfile)
+    return Path(to)
+
+
+def test_a_folder_of_a_library_on_a_server_may_be_moved_copied_and_restored(output: Path, url: str) -> None:
+    (output / "records.jsonl").write_bytes(LINES[0])
+    assert ingest("--state", url).exit_code == 0
+    before = (output / "records.jsonl").read_bytes()
+    output.rename("moved")
+    places = (Path("moved"), copied(Path("moved"), "copied"))
+    for place in places:
+        for _ in range(2):
+            done = ingest("--state", url, "--output", str(place))
+            assert (done.exit_code, "earlier" in done.stderr) == (0, False), done.stderr
+    assert "made again" not in done.stderr
+    # an older state of the file, brought back
+    places[0].joinpath("records.jsonl").write_bytes(b"")
+    done = ingest("--state", url, "--output", "moved")
+    assert (done.exit_code, "is made again from the library" in done.stderr) == (0, True)
+    assert [place.joinpath("records.jsonl").read_bytes() for place in places] == [before, before]
+
+
+def test_a_run_that_forgets_the_server_is_told_its_name(output: Path, url: str, postgresql: Server) -> None:
+    assert ingest("--state", url.replace("copydesk@", "copydesk:hunter2@")).exit_code == 0
+    mark = (output / MARK).read_bytes()
+    where = json.loads(mark)["where"]
+    assert where.startswith("postgresql:///marked_")
+    assert b"hunter2" not in mark
+    says = f"Error: output: belongs to the library {where}; name it with --database or --state, or name another --output\n"
+    assert refused(ingest()) == says
+    assert not (output / LIBRARY).exists()
+    postgresql.asked("CREATE DATABASE marked_another")
+    line = refused(ingest("--state", postgresql.url("marked_another")))
+    assert line.startswith(f"Error: output: belongs to the library {where}, and postgresql:///marked_another")
+    assert line.endswith(
+        "; name another --output, or remove output/.library.json if that library is no more\n"
+    )
+    assert ingest("--state", url).exit_code == 0
+    (output / MARK).write_bytes(b"{")
+    assert f"{output / MARK}: does not say of which library this folder is" in refused(ingest())
+
+
+def test_where_the_library_was_made_anew_the_files_are_taken(
+    output: Path, url: str, postgresql: Server
+) -> None:
+    (output / "records.jsonl").write_bytes(b"".join(LINES))
+    assert ingest("--state", url).exit_code == 0
+    postgresql.asked("DROP SCHEMA copydesk CASCADE", database=url.partition("?")[0].rpartition("/")[2])
+    done = ingest("--state", url)
+    assert (done.exit_code, "4 records are in postgresql:///" in done.stderr) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize("left", ["records.sqlite", "state.sqlite"])
+def test_what_was_left_may_be_copied_and_touched(output: Path, left: str) -> None:
+    (output / "records.jsonl").write_bytes(LINES[0])
+    file = make_database(output, LINES[1:3]) if left == "records.sqlite" else make_state(output, version=12)
+    assert ingest().exit_code == 0
+    os.utime(file, (1, 1))
+    assert ingest().exit_code == 0
+    copy = copied(output, "copy")
+    for _ in range(2):
+        assert ingest("--output", "copy").exit_code == 0
+    assert ids(copy) == ids_of(RECORDS[:1])
+    change_state(copy / left, "CREATE TABLE more (number INTEGER)")
+    make_database(copied(output, "further"), LINES) if left == "state.sqlite" else make_state(
+        copied(output, "further")
+    )
+    assert refused(ingest("--output", "copy")).endswith(
+        f"; move {left} away to go on without what that brought\n"
+    )
+    came = "records.sqlite" if left == "state.sqlite" else "state.sqlite"
+    assert f"has written {came} here after" in refused(ingest("--output", "further"))
+
+
+def test_what_was_taken_and_is_brought_back_goes_again(output: Path) -> None:
+    (output / "records.jsonl").write_bytes(LINES[0])
+    kept = make_state(output).read_bytes()
+    assert ingest().exit_code == 0
+    (output / "state.sqlite").write_bytes(kept)
+    assert ingest().exit_code == 0
+    assert not (output / "state.sqlite").exists()
+
+
+def test_a_file_that_was_taken_by_a_run_with_another_sink_is_kept_up_to_date(output: Path) -> None:
+    (output / "records.jsonl").write_bytes(b"[]\n" + b"".join(LINES))
+    done = ingest("--sink", "parquet")
+    assert (done.exit_code, "damaged, deleted or edited" in done.stderr) == (0, False), done.stderr
+    exported = run("export", "--output", "output/records.jsonl", "--format", "jsonl", "--to", "-")
+    assert (exported.stdout.count("\n"), exported.stderr) == (4, "4 records to standard output\n")
+
+
+def test_views_without_their_library_are_one_store(output: Path) -> None:
+    (output / "records.jsonl").write_bytes(b"".join(LINES))
+    assert ingest().exit_code == 0
+    assert ingest("--sink", "jsonl.gz").exit_code == 0
+    for file in output.glob(f"{LIBRARY}*"):
+        file.unlink()
+    done = ingest()
+    assert (done.exit_code, "4 records are in" in done.stderr, "stays" in done.stderr) == (0, True, False)
+    (output / "records.jsonl").unlink()
+    assert ingest("--sink", "jsonl.gz").exit_code == 0
+    assert gzip.decompress((output / "records.jsonl.gz").read_bytes()).count(b"\n") == 4
+
+
+def test_a_broken_line_with_a_carriage_return_is_set_aside_once(output: Path) -> None:
+    broken = b'{"a":1,\r"b"\n'
+    (output / "records.jsonl").write_bytes(broken + LINES[0])
+    (output / "state.sqlite").write_bytes(b"no database at all " * 100)
+    for _ in range(2):
+        refused(ingest())
+    assert (output / "records.broken.jsonl").read_bytes() == broken
+
+
+def test_a_damaged_record_is_named_and_its_page_read_again(empty_folder: Path) -> None:
+    words = "The harbour ferry sails again from Monday, the port of Aldmouth said on Friday evening. "
+    for name in ("one", "two"):
+        text = "".join(f"{words}Number {number} of ferry {name}. " for number in range(20))
+        (empty_folder / f"{name}.html").write_text(
+            f"<title>Ferry {name}</title><article><h1>Ferry {name}</h1><p>{text}"
+        )
+    ingested = ("ingest", "one.html", "two.html")
+    assert run(*ingested).exit_code == 0
+    view = empty_folder / "output" / "records.jsonl"
+    lost = json.loads(view.read_bytes().splitlines()[0])["id"]
+    with closing(sqlite3.connect(empty_folder / "output" / LIBRARY)) as library, library:
+        ((line,),) = library.execute("SELECT line FROM record_body WHERE number = 1")
+        library.execute(
+            "UPDATE record_body SET line = ? WHERE number = 1", (line[:40] + b"\0\0" + line[42:],)
+        )
+    assert f"warning: {lost}: damaged on the disk" in run("export", "--format", "jsonl", "--to", "-").stderr
+    # whoever reads it, such as a run that makes the view again
+    view.unlink()
+    done = run(*ingested)
+    assert f"shown as failed until their pages are read again: {lost}\n" in done.stderr
+    assert "1 failed (damaged)" in run("status").stdout
+    done = run(*ingested)
+    assert (done.exit_code, "damaged" in done.stderr) == (0, False), done.stderr
+    assert [json.loads(line)["status"] for line in view.read_bytes().splitlines()] == ["ok", "ok"]
+    assert "damaged" not in run("status").stdout
+    # and is found by no words but its own
+    (empty_folder / "one.html").write_text(
+        (empty_folder / "one.html").read_text().replace("Monday", "Sunday")
+    )
+    assert run(*ingested, "--versions", "last").exit_code == 0
+    assert run("search", "Monday", "one").stdout == ""
+
+
+def test_status_of_a_folder_that_is_still_to_be_taken_over(output: Path) -> None:
+    make_database(output, LINES)
+    done = run("status")
+    assert (done.exit_code, "takes it over" in done.stdout) == (0, True), done.output
