@@ -1,4 +1,5 @@
-"""An output folder says to which library it belongs: moved, copied, restored or touched, its files are what they were."""
+"""An output folder says to which library it belongs: moved, copied, restored or touched, its files are what they were.
+"""
 
 from __future__ import annotations
 
