@@ -57,7 +57,9 @@ class Mark(Struct, frozen=True):
         )
 
     def write(self, folder: Path) -> None:
-        """Puts it into a folder, whole. Raises OSError."""
+        """Puts it into a folder, whole, unless it is there. Raises OSError, and as ``of`` does."""
+        if self.of(folder) == self:
+            return
         fresh = folder / f"{NAME}.new"
         fresh.write_bytes(msgspec.json.encode(self) + b"\n")
         fresh.replace(folder / NAME)

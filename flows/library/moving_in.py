@@ -15,7 +15,7 @@ from typing import Self
 
 import msgspec
 import sqlalchemy as sa
-from msgspec import Struct, field
+from msgspec import Struct
 
 from copydesk.flows.errors import EnvironmentFault, SettingsError, SinkError
 from copydesk.flows.io.databases import batched
@@ -64,28 +64,24 @@ _RECORDS_AT_ONCE = 1000
 
 
 class _File(Struct, frozen=True):
-    """A file that an earlier copydesk had: its stamp, and what tells a copy of it from another."""
+    """A file that an earlier copydesk had: its stamp, and what tells a copy of it from another. What was taken goes, all
+    else stays as it is.
+    """
 
     stamp: str
     digest: str
+    is_taken: bool
 
     @classmethod
-    def of(cls, file: Path, before: Self | None = None) -> Self:
-        """That of a file; ``before``: as it was noted, so that it is read only where it may be another."""
+    def of(cls, file: Path, *, is_taken: bool) -> Self:
+        """That of a file, which is read."""
         stamp = stamp_of(file) or ""
-        if before is not None and before.stamp == stamp:
-            return before
         with file.open("rb") as content:
-            return cls(stamp, file_digest(content, "blake2b").hexdigest()[:32])
+            return cls(stamp, file_digest(content, "blake2b").hexdigest()[:32], is_taken)
 
 
-class _Noted(Struct):
-    """The files that an earlier copydesk had in a folder, by their names: those that were taken, which go, and those
-    that were left as they are.
-    """
-
-    taken: dict[str, _File] = field(default_factory=dict)
-    left: dict[str, _File] = field(default_factory=dict)
+_Noted = dict[str, _File]
+"""The files that an earlier copydesk had in a folder, by their names."""
 
 
 def move_in(library: Library, folder: Path, sink: str) -> str | None:
@@ -111,7 +107,7 @@ def move_in(library: Library, folder: Path, sink: str) -> str | None:
                 _check_has_no_records(library.where, folder)
             noted = moving.take_folder(None if schemas.records or not is_first else store_in(folder, sink))
             for view in earlier_views(None, folder):
-                if view.path.name not in noted.left:
+                if view.path.name not in noted:
                     view.note_taken(library)
         if schemas.state:
             moving.take_state(StateTables(connection, schemas.state))
@@ -172,8 +168,10 @@ def _check_nothing_came(where: str, folder: Path, noted: _Noted, sink: str) -> N
     """Raises SinkError where an earlier copydesk has run in a folder since that was taken over, or where the run would
     write over what was left then. A file that was copied or touched is noted as it is now.
     """
-    noted.left = {name: file for name, file in noted.left.items() if (folder / name).exists()}
-    if (own := folder / f"records.{sink}").name in noted.left:
+    for name in [name for name, one in noted.items() if not (one.is_taken or (folder / name).exists())]:
+        del noted[name]
+    own = folder / f"records.{sink}"
+    if own.name in noted and not noted[own.name].is_taken:
         raise SinkError(
             own,
             f"holds an earlier copydesk's records, which {where} has not",
@@ -181,14 +179,13 @@ def _check_nothing_came(where: str, folder: Path, noted: _Noted, sink: str) -> N
         )
     came = []
     for file in (*journals_in(folder), folder / EARLIER_STATE, folder / EARLIER_STORE):
-        if not file.exists():
+        before, stamp = noted.get(file.name), stamp_of(file)
+        if stamp is None or (before is not None and before.stamp == stamp):
             continue
-        kept = noted.taken if file.name in noted.taken else noted.left
-        before = kept.get(file.name)
-        now = _File.of(file, before)
+        now = _File.of(file, is_taken=before is not None and before.is_taken)
+        noted[file.name] = now
         if before is None or now.digest != before.digest:
             came.append(file.name)
-        kept[file.name] = now
     if came:
         names = " and ".join(came)
         raise SinkError(
@@ -201,7 +198,11 @@ def _check_nothing_came(where: str, folder: Path, noted: _Noted, sink: str) -> N
 def _remove(folder: Path, noted: _Noted) -> None:
     """Removes what was taken, also where a run was killed before it could, and indexes of words."""
     with sink_errors(folder, "cannot be taken over"):
-        taken = [folder / name for name, file in noted.taken.items() if stamp_of(folder / name) == file.stamp]
+        taken = [
+            folder / name
+            for name, one in noted.items()
+            if one.is_taken and stamp_of(folder / name) == one.stamp
+        ]
         for file in (*taken, *folder.glob(".search.*.sqlite")):
             for beside in ("", "-wal", "-shm"):
                 file.with_name(f"{file.name}{beside}").unlink(missing_ok=True)
@@ -313,11 +314,12 @@ class _Moving:
         self._left += [f"{one.name} stays as it is, with records that were not taken" for one in left]
         state = self._folder / EARLIER_STATE
         left += [state] if state.exists() and state not in self._taken else []
-        return _Noted(
-            {one.name: _File.of(one) for one in self._taken},
-            # of a view only its name counts: nothing is written over it
-            {one.name: _File.of(one) if one.suffix == ".sqlite" else _File("", "") for one in left},
-        )
+        # of a view only its name counts: nothing is written over it
+        kept = [(one, False) for one in left if one.suffix == ".sqlite"] + [
+            (one, True) for one in self._taken
+        ]
+        noted = {one.name: _File("", "", is_taken=False) for one in left}
+        return noted | {one.name: _File.of(one, is_taken=is_taken) for one, is_taken in kept}
 
     def _has_all_of(self, store: Path) -> bool:
         """Whether the library has the records of a store: a view of one that was removed, for example."""

@@ -1,5 +1,4 @@
-"""An output folder says to which library it belongs: moved, copied, restored or touched, its files are what they were.
-"""
+"""An output folder says to which library it belongs: moved, copied or restored, its files are what they were."""
 
 from __future__ import annotations
 
@@ -71,8 +70,11 @@ def test_a_folder_of_a_library_on_a_server_may_be_moved_copied_and_restored(outp
     assert [place.joinpath("records.jsonl").read_bytes() for place in places] == [before, before]
 
 
-def test_a_run_that_forgets_the_server_is_told_its_name(output: Path, url: str, postgresql: Server) -> None:
-    assert ingest("--state", url.replace("copydesk@", "copydesk:hunter2@")).exit_code == 0
+def test_a_run_that_forgets_the_server_is_told_its_name(
+    monkeypatch: pytest.MonkeyPatch, output: Path, url: str, postgresql: Server
+) -> None:
+    monkeypatch.setenv("NEWS", "hunter2")
+    assert ingest("--state", url.replace("copydesk@", "copydesk:${NEWS}@")).exit_code == 0
     mark = (output / MARK).read_bytes()
     where = json.loads(mark)["where"]
     assert where.startswith("postgresql:///marked_")
