@@ -64,8 +64,8 @@ _RECORDS_AT_ONCE = 1000
 
 
 class _File(Struct, frozen=True):
-    """A file that an earlier copydesk had: its stamp, and what tells a copy of it from another. What was taken goes, all
-    else stays as it is.
+    """A file that an earlier copydesk had, by its stamp and what tells a copy of it from another. What was taken goes,
+    the rest stays as it is.
     """
 
     stamp: str

@@ -150,7 +150,8 @@ record = _table(
     sa.Column("tdm_reserved", sa.Boolean),
     sa.Column("missing_pages", sa.Text),
     sa.Column("rules", sa.Text),
-    # of the reading that it was made of, as it was cleaned: equal where nothing of the page has changed
+    # of the reading that it was made of, as it was cleaned: equal where nothing of the page has changed; empty
+    # where its line was found damaged
     sa.Column("made", _DIGEST, nullable=False),
     # in which run that was, and in which the number was given
     sa.Column("run", sa.Integer, nullable=False, index=True),

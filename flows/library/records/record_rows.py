@@ -6,9 +6,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
+from msgspec import structs
 
 from copydesk.flows.library.records.damaged import lines_of
 from copydesk.flows.library.records.line_key import LineKey
+from copydesk.flows.library.records.record_lines import DAMAGED
 from copydesk.flows.library.records.record_table import count, key_of_row
 from copydesk.flows.library.tables import body, gone, record
 
@@ -84,7 +86,9 @@ class RecordRows:
         found = self._connection.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE).execute(
             query
         )
-        yield from ((key_of_row(row), row.rules) for row in found)
+        for row in found:
+            key = key_of_row(row)
+            yield key if row.made else structs.replace(key, status="failed", reason=DAMAGED), row.rules
 
     def lines_called(self, name: str) -> Iterator[bytes]:
         """The records with an id that begins so, with this URL, or of this source."""

@@ -15,7 +15,7 @@ from copydesk.flows.io.databases import batched
 from copydesk.flows.library.records.damaged import is_damaged, lines_of
 from copydesk.flows.library.records.identity import lookup_keys
 from copydesk.flows.library.records.line_key import LineKey, Processing, Provenance, Source, Usage
-from copydesk.flows.library.records.record_lines import DAMAGED, with_fields
+from copydesk.flows.library.records.record_lines import with_fields
 from copydesk.flows.library.search import search_rows
 from copydesk.flows.library.tables import body, counts, gone, key, record
 from copydesk.flows.library.web import web_tables
@@ -232,12 +232,11 @@ class RecordTable:
         """Notes that the lines of records are damaged: what is known of their pages no longer holds."""
         known = web_tables.known_urls
         anew = dict.fromkeys(("etag", "last_modified", "validators_url", "entry"))
-        lost = {"status": "failed", "reason": DAMAGED, "made": b""}
         for some in batched(numbers):
             are_they = record.c.number.in_(some)
             urls = self._connection.execute(sa.select(record.c.url).where(are_they)).scalars().all()
             self._connection.execute(sa.update(known).where(known.c.url.in_(urls)).values(anew))
-            self._connection.execute(sa.update(record).where(are_they).values(lost))
+            self._connection.execute(sa.update(record).where(are_they).values(made=b""))
 
     def _search_again(
         self, rows: Sequence[Row], lines: Mapping[int, tuple[bytes, bytes]], found: Mapping[int, _Columns]
