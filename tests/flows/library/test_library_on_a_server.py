@@ -227,7 +227,8 @@ def test_a_server_that_stops_loses_nothing(
     site.again()
     ingest(seeds, tmp_path / "out", state=where)
     assert site.again() == [("/feed", 304)]
-    assert [file.name for file in (tmp_path / "out").iterdir() if file.is_file()] == ["records.jsonl"]
+    files = {file.name for file in (tmp_path / "out").iterdir() if file.is_file()}
+    assert files == {".library.json", "records.jsonl"}
 
 
 def test_a_run_uses_only_this_library(

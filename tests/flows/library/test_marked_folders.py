@@ -6,8 +6,6 @@ import gzip
 import json
 import os
 import shutil
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -162,40 +160,6 @@ def test_a_broken_line_with_a_carriage_return_is_set_aside_once(output: Path) ->
     for _ in range(2):
         refused(ingest())
     assert (output / "records.broken.jsonl").read_bytes() == broken
-
-
-def test_a_damaged_record_is_named_and_its_page_read_again(empty_folder: Path) -> None:
-    words = "The harbour ferry sails again from Monday, the port of Aldmouth said on Friday evening. "
-    for name in ("one", "two"):
-        text = "".join(f"{words}Number {number} of ferry {name}. " for number in range(20))
-        (empty_folder / f"{name}.html").write_text(
-            f"<title>Ferry {name}</title><article><h1>Ferry {name}</h1><p>{text}"
-        )
-    ingested = ("ingest", "one.html", "two.html")
-    assert run(*ingested).exit_code == 0
-    view = empty_folder / "output" / "records.jsonl"
-    lost = json.loads(view.read_bytes().splitlines()[0])["id"]
-    with closing(sqlite3.connect(empty_folder / "output" / LIBRARY)) as library, library:
-        ((line,),) = library.execute("SELECT line FROM record_body WHERE number = 1")
-        library.execute(
-            "UPDATE record_body SET line = ? WHERE number = 1", (line[:40] + b"\0\0" + line[42:],)
-        )
-    assert f"warning: {lost}: damaged on the disk" in run("export", "--format", "jsonl", "--to", "-").stderr
-    # whoever reads it, such as a run that makes the view again
-    view.unlink()
-    done = run(*ingested)
-    assert f"shown as failed until their pages are read again: {lost}\n" in done.stderr
-    assert "1 failed (damaged)" in run("status").stdout
-    done = run(*ingested)
-    assert (done.exit_code, "damaged" in done.stderr) == (0, False), done.stderr
-    assert [json.loads(line)["status"] for line in view.read_bytes().splitlines()] == ["ok", "ok"]
-    assert "damaged" not in run("status").stdout
-    # and is found by no words but its own
-    (empty_folder / "one.html").write_text(
-        (empty_folder / "one.html").read_text().replace("Monday", "Sunday")
-    )
-    assert run(*ingested, "--versions", "last").exit_code == 0
-    assert run("search", "Monday", "one").stdout == ""
 
 
 def test_status_of_a_folder_that_is_still_to_be_taken_over(output: Path) -> None:
