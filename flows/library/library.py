@@ -89,6 +89,8 @@ class Library:
     @classmethod
     def described(cls, folder: Path, address: str | None = None) -> str:
         """Where the library is, or is going to be; it is not changed. Raises as ``open`` does."""
+        if address is None:
+            check_is_of_none(folder)
         library = cls.look(folder, address)
         if library is None:
             return f"{library_database(folder, address).where} is to be made"

@@ -4,6 +4,7 @@ time of a file says anything; one that lies in the folder is its own mark.
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 from typing import Self
@@ -61,7 +62,10 @@ class Mark(Struct, frozen=True):
         if self.of(folder) == self:
             return
         fresh = folder / f"{NAME}.new"
-        fresh.write_bytes(msgspec.json.encode(self) + b"\n")
+        with fresh.open("wb") as file:
+            file.write(msgspec.json.encode(self) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
         fresh.replace(folder / NAME)
         sync_names(folder)
 
