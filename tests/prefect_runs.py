@@ -78,7 +78,7 @@ from copydesk.flows.run.prefect_server import private_server, set_quiet_defaults
 prefect_server.START_SECONDS *= 5  # two that make tables, beside all that begins with the tests
 set_quiet_defaults()
 with private_server() as url:
-    server = httpx.get(f"{url}/admin/settings").json()["server"]
+    server = httpx.get(f"{url}/admin/settings", timeout=600).json()["server"]
 print(url, prefect.analytics.is_telemetry_enabled(), server["analytics_enabled"], server["ui"]["show_promotional_content"])
 """
 FIRST_SERVERS = "first-servers.json"
@@ -191,13 +191,6 @@ def api(url: str, path: str, **body: Any) -> Any:
 def latest_run(url: str) -> dict[str, Any]:
     runs: list[dict[str, Any]] = api(url, "flow_runs/filter", limit=1, sort="START_TIME_DESC")
     return runs[0]
-
-
-def free_port() -> int:
-    """A port nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def runs(url: str, *states: str, scheduled: bool) -> list[dict[str, Any]]:

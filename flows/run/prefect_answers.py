@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import httpx
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_ANSWER_SECONDS = 10.0
+"""A tenth of a second is usual; on a busy machine a server takes some."""
 _LISTENS = "0A"
 """The state of a socket in ``/proc/net/tcp`` (``TCP_LISTEN`` of Linux)."""
 
@@ -43,7 +45,7 @@ def is_local(url: str) -> bool:
     return urlsplit(url).hostname in LOOPBACK
 
 
-def answers(url: str, *, seconds: float = 3.0) -> bool:
+def answers(url: str, *, seconds: float = _ANSWER_SECONDS) -> bool:
     """Whether a Prefect server answers at an API URL within ``seconds``."""
     import httpx
 
@@ -67,7 +69,7 @@ def owner_of(url: str) -> Owner:
 
     home = None
     try:
-        with _client(url, 3.0) as client:
+        with _client(url, _ANSWER_SECONDS) as client:
             found = client.get("admin/settings").json().get("home")
             home = found if isinstance(found, str) else None
     except (httpx.HTTPError, ValueError, AttributeError):  # refused without a key, or no object

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -46,6 +47,8 @@ LEAVE_SECONDS = 2.0
 """How long who leaves it last waits for it to end by itself; three quarters of a second are usual."""
 DEFAULT_PORT = 4200
 """Prefect's own."""
+_NEVER_GIVEN = range(20_000, 32_000)
+"""Ports below those that systems give to connections, and to servers that name none."""
 
 QUIET = {
     # nothing is reported to anyone: neither by clients nor, every ten minutes, by a server, which without a network
@@ -117,7 +120,7 @@ def private_server() -> Iterator[str]:
 
     Raises EnvironmentFault where it does not start.
     """
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}/api"
     # not --no-services: one of them records the task runs
     flags = ("--no-scheduler", "--no-late-runs", "--no-ui")
@@ -202,7 +205,7 @@ def _shared_server(url: str, *, is_configured: bool) -> Iterator[ServerInUse]:
                 if not _is_free(port):
                     held = f"another's Prefect server ({found.shown})" if found else "another program"
                     why = f", as {held} holds port {port}"
-                    port = _free_port()
+                    port = free_port()
                     users = stack.enter_context(_used(port))
                 url = f"http://127.0.0.1:{port}/api"
                 with machine_errors("the Prefect server cannot be started"):
@@ -306,10 +309,11 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port() -> int:
+    """A port that nobody listens at, and the system gives to nobody who asks for any: a server takes seconds to be
+    at it.
+    """
+    return next(filter(_is_free, random.sample(_NEVER_GIVEN, len(_NEVER_GIVEN))))
 
 
 def end_with(parent: int) -> None:

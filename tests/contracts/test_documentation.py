@@ -37,13 +37,13 @@ from conftest import HANG_SECONDS, clean_environment, wait_until
 from forked_commands import Commands, running_commands
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from prefect_runs import free_port
 
 from copydesk.cleaners.lexicon.words import MODES
 from copydesk.cleaners.residue.chatbots.line import Kind
 from copydesk.cleaners.residue.note_words import Part
 from copydesk.cleaners.schema import AiUse, Processing, Provenance, Record, Usage
 from copydesk.cleaners.types import Label
+from copydesk.flows.run.prefect_server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_CHARS = 120

@@ -18,7 +18,6 @@ import pytest
 from conftest import ARTICLE, HANG_SECONDS, wait_until
 from prefect_runs import (
     environment,
-    free_port,
     is_up,
     living,
     records,
@@ -27,6 +26,8 @@ from prefect_runs import (
     started,
 )
 from pyarrow import parquet
+
+from copydesk.flows.run.prefect_server import free_port
 
 pytestmark = pytest.mark.prefect
 

@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 import pytest
 from conftest import HANG_SECONDS, wait_until
 from faulty_server import ANSWERS, FaultyServer
-from prefect_runs import api, environment, free_port, runs, started
+from prefect_runs import api, environment, runs, started
 from watched_page import expect
 from web_runs import execute, feed, titled
+
+from copydesk.flows.run.prefect_server import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -31,6 +33,7 @@ class Seen:
 
     def __init__(self, page: Page, base: str) -> None:
         self.page = page
+        page.set_default_timeout(1_000 * HANG_SECONDS)
         self._base = base
         self.foreign_requests: list[str] = []
         self.dialogs: list[str] = []

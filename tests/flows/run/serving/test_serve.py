@@ -9,18 +9,19 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import HANG_SECONDS, in_background, wait_until
-from faulty_server import FaultyServer
+from faulty_server import ANSWERS, FaultyServer
 from prefect_runs import (
     api,
     environment,
-    free_port,
     is_up,
     is_writing,
     latest_run,
@@ -33,6 +34,7 @@ from prefect_runs import (
 )
 from web_runs import feed, titled
 
+from copydesk.flows.run.prefect_server import free_port
 from copydesk.flows.run.serving.serve import fold_overdue
 
 pytestmark = pytest.mark.prefect
@@ -249,16 +251,24 @@ EVERY_HOUR = ("serve", "pages.jsonl", "--every", "1h", "--jobs", "1")
 
 
 def test_a_server_that_is_killed_costs_no_record_and_is_reported_in_a_line(
-    tmp_path: Path, home: Path
+    tmp_path: Path, home: Path, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By a run, and by who serves: with a run under way, or between two. Who found the server running bears its silence
     for a while: it may be started again meanwhile.
     """
+    is_gone = threading.Event()
+
+    def give_last(handler: Any, _: str) -> None:
+        is_gone.wait(HANG_SECONDS)
+        handler.give(titled("The last"))
+
+    monkeypatch.setitem(ANSWERS, "last", give_last)
     for name, articles in (("pages", 20_000), ("few", 1), ("some", 60)):
         write_pages(tmp_path / f"{name}.jsonl", articles=articles)
     env = environment(home, api_url=(url := f"http://127.0.0.1:{free_port()}/api"))
     few = ("serve", "few.jsonl", *EVERY_HOUR[2:], "--output", "few")
-    some, at_once = ("ingest", "some.jsonl", "--output", "some"), env | {"PREFECT_CLIENT_MAX_RETRIES": "0"}
+    some = ("ingest", "some.jsonl", server.url("/last"), "--allow-private", server.netloc, "--output", "some")
+    at_once = env | {"PREFECT_CLIENT_MAX_RETRIES": "0"}
     with started(*EVERY_HOUR, env=env, cwd=tmp_path) as command:
         served(command)  # the server is there
         with started(*few, env=env, cwd=tmp_path) as other:
@@ -269,6 +279,7 @@ def test_a_server_that_is_killed_costs_no_record_and_is_reported_in_a_line(
             with started(*some, env=at_once, cwd=tmp_path) as running:
                 wait_until(partial(is_writing, tmp_path / "some"), "records", of=running)
                 os.kill(number, signal.SIGKILL)
+                is_gone.set()
                 _, output = running.communicate(timeout=2 * HANG_SECONDS)
             assert_gone(command, f"the Prefect server at {url} has ended")
             assert_gone(other, f"the Prefect server at {url} no longer answers")
@@ -277,7 +288,7 @@ def test_a_server_that_is_killed_costs_no_record_and_is_reported_in_a_line(
     last = output.strip().split("\n")[-1].partition("Error: ")[2]
     assert last.startswith(f"the Prefect server at {url}")
     assert last.endswith("the records so far are written: see to the server, and run again")
-    assert len(records(tmp_path / "some")) == 60
+    assert len(records(tmp_path / "some")) == 61
     wait_until(lambda: living(home) == [], "nothing is left")
 
 
