@@ -370,8 +370,8 @@ def wait_until(
         assert of is None or of.poll() is None, f"the process ended before {what}: {of.communicate()[1]!r}"
         now = _now()
         assert now < deadline, f"{what} never came"
-        # asking a server takes its time, too: at most a tenth of it
-        time.sleep(max(0.02, 10 * (now - asked)))
+        # asking a server takes its time, too: a tenth of it, but what is waited for may be over in some seconds
+        time.sleep(min(max(0.02, 10 * (now - asked)), 1.0))
         asked = _now()
 
 

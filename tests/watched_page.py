@@ -8,6 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import HANG_SECONDS
 
 from copydesk.flows.fetching.browser.chromium import FEATURES_OFF, find_chromium
 
@@ -20,9 +21,12 @@ _AXE = resources.files("axe_playwright_python") / "axe.min.js"
 
 @contextmanager
 def chromium_browser() -> Iterator[Browser]:
+    from playwright.sync_api import expect as assertions
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
+        # it looks once: what an assertion waits for comes later on a busy machine
+        assertions.set_options(timeout=1_000 * HANG_SECONDS)
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=[FEATURES_OFF])
         yield browser
         browser.close()
@@ -39,6 +43,7 @@ class Watched:
 
     def __init__(self, browser: Browser, own: str, **options: Any) -> None:
         self.page = browser.new_context(**options).new_page()
+        self.page.set_default_timeout(1_000 * HANG_SECONDS)
         self.own = own
         self.requests: list[str] = []
         self.faults: list[str] = []

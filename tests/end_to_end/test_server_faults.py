@@ -18,7 +18,7 @@ from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire import transport
 
 PATIENT = FetchLimits(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1, bytes=1_000_000)
-SHORT = FetchLimits(seconds=2.0, robots_seconds=2.0, attempts=1)
+SHORT = FetchLimits(seconds=5.0, robots_seconds=5.0, attempts=1)
 WELL = 10
 """Hosts of each layer that do not misbehave, among the others."""
 STALLS = tuple(fault for fault in FAULTS if "timeout" in fault.comes_to)

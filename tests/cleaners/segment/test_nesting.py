@@ -130,8 +130,9 @@ def test_time_grows_with_depth_not_with_its_square(names: str) -> None:
         return time.process_time() - started
 
     seconds(600)  # models and phrases are read once
-    shallow, deep = seconds(1_200), seconds(9_600)
-    assert deep < 24 * max(shallow, 0.05)  # eight times as deep; 64 would be its square
+    before, deep, after = seconds(1_200), seconds(9_600), seconds(1_200)
+    # eight times as deep; 64 would be its square. Processor time costs not at every moment alike
+    assert deep < 24 * max(before, after, 0.05)
 
 
 @pytest.mark.parametrize("kind", ["list", "object"])

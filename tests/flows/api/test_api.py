@@ -230,7 +230,8 @@ def test_a_request_beyond_those_at_once_is_to_come_again_and_a_page_beyond_its_t
         late = post(url, content=SLOW_PAGE, headers=HTML)
         assert late.status_code == 422
         assert (late.json()["status"], late.json()["reason"]) == ("failed", "timeout")
-        assert post(url, content=ARTICLE, headers=HTML).json()["status"] == "ok"
+        # on a busy machine a page may take a second, whichever it is
+        wait_until(lambda: post(url, content=ARTICLE, headers=HTML).json()["status"] == "ok", of=process)
 
 
 def test_a_token_is_wanted_of_all_who_want_records_and_a_stop_leaves_nothing_running() -> None:
@@ -250,20 +251,17 @@ def test_a_token_is_wanted_of_all_who_want_records_and_a_stop_leaves_nothing_run
         assert 'copydesk_pages_total{status="ok"} 1.0' in get(f"{url}/metrics", headers=right).text
         assert get(f"{url}/health").status_code == 200
 
-        def status_of_a_slow_page() -> int:
-            try:
-                return post(url, content=SLOW_PAGE, headers=HTML | right).status_code
-            except httpx.ConnectError:  # it was stopped before
-                return 503
+        def under_way() -> float:
+            figures = get(f"{url}/metrics", headers=right).text
+            return float(figures.partition("\ncopydesk_requests_under_way ")[2].partition("\n")[0])
 
-        # so many that one is under way whenever that is seen
-        slow = [threads.submit(status_of_a_slow_page) for _ in range(6)]
-        none = "copydesk_requests_under_way 0.0"
-        wait_until(lambda: none not in get(f"{url}/metrics", headers=right).text, of=process)
+        # so many that one is under way whenever that is seen; none is only about to be sent then
+        slow = [threads.submit(post, url, content=SLOW_PAGE, headers=HTML | right) for _ in range(6)]
+        wait_until(lambda: sum(not one.done() for one in slow) == under_way() > 0, of=process)
         process.send_signal(signal.SIGTERM)
         assert process.wait(HANG_SECONDS) == 0
         # where a page takes longer than a server waits
-        assert {one.result(HANG_SECONDS) for one in slow} <= {200, 503}
+        assert {one.result(HANG_SECONDS).status_code for one in slow} <= {200, 503}
         assert living(process.pid, patience_seconds=HANG_SECONDS) == []
 
 

@@ -105,7 +105,7 @@ async def echo(line: bytes) -> bytes:
 
 
 def test_who_sends_byte_by_byte_has_its_time_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "_CLIENT_SECONDS", 0.2)
+    monkeypatch.setattr(batch, "_CLIENT_SECONDS", 1.0)
     trickling: list[asyncio.Task[None]] = []
 
     async def scene(client: Client) -> None:
@@ -123,7 +123,7 @@ def test_who_sends_byte_by_byte_has_its_time_and_no_more(monkeypatch: pytest.Mon
 
 
 def test_who_takes_no_more_answers_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "_CLIENT_SECONDS", 0.2)
+    monkeypatch.setattr(batch, "_CLIENT_SECONDS", 1.0)
 
     async def scene(client: Client) -> None:
         client.most = 10

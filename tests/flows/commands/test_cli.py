@@ -282,7 +282,7 @@ def test_a_stream_without_a_descriptor_has_not_lost_its_reader(*, is_closed: boo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("is_kept", "count"), [(False, 3_000), (True, 60)])
+@pytest.mark.parametrize(("is_kept", "count"), [(False, 20_000), (True, 60)])
 def test_a_closed_terminal_ends_it_except_under_nohup(tmp_path: Path, is_kept: bool, count: int) -> None:
     pages = ({"id": f"{n}", "html": ARTICLE.replace("Friday", f"Friday {n}")} for n in range(count))
     (tmp_path / "pages.jsonl").write_text("".join(json.dumps(page) + "\n" for page in pages))

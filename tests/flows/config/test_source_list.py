@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import Copydesk
+from conftest import HANG_SECONDS, Copydesk
 
 from copydesk.cleaners.types import Label, UserRule
 from copydesk.flows.commands.sources import guess_kind, listing
@@ -253,7 +253,7 @@ for number in range(20):
 @pytest.mark.slow
 def test_two_that_add_at_once_lose_nothing(list_file: Path) -> None:
     running = [subprocess.Popen([sys.executable, "-c", ADDING, str(list_file), name]) for name in ("a", "b")]
-    assert [process.wait(60) for process in running] == [0, 0]
+    assert [process.wait(HANG_SECONDS) for process in running] == [0, 0]
     names = {entry.name for entry in read_source_list(list_file).sources}
     assert names == {f"{name}-{number}" for name in ("a", "b") for number in range(20)}
 

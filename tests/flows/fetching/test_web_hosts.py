@@ -296,7 +296,7 @@ def test_a_host_that_is_not_well_is_left_and_the_others_are_read(
     ill = [other.url(f"/{path}/{number}") for number in range(8)]
     well = [server.url(f"/page?{number}") for number in range(8)]
     address = site.put("/feed.xml", feed(*ill, *well))
-    limits = structs.replace(QUICK, attempts=1, **({"seconds": 1.0} if fault == "timeout" else {}))
+    limits = structs.replace(QUICK, attempts=1, **({"seconds": 2.0} if fault == "timeout" else {}))
     paper = site.source("feed", address, allowed=frozenset({server.netloc, other.netloc}))
     found = site.read(paper, limits=limits)
     assert (sorted(found.pages), found.reasons) == (well, [fault] * 5)
@@ -387,7 +387,7 @@ def test_who_takes_large_pages_slowly_gets_them_all(
             for number, server in enumerate(servers)
             for part in range(min(2, per_host))
         ]
-        limits = structs.replace(QUICK, seconds=2.5, attempts=1)
+        limits = structs.replace(QUICK, seconds=6.0, attempts=1)
         rests = iter([1.2 * limits.seconds])
         found = site.read(*sources, limits=limits, take=lambda _: time.sleep(next(rests, 0.0)))
     assert Counter(found.reasons) == Counter()

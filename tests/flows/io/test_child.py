@@ -19,10 +19,11 @@ from copydesk.flows.io.child import Limits, attempt, attempt_in_fork, error_reas
 PAGE = Page("<article><p>The clock of the town hall struck noon on Friday for the first time.</p></article>")
 
 
-def held() -> tuple[set[str], set[str]]:
-    """The open files and the children of this process: other tests may have left servers that start workers."""
+def held() -> set[str]:
+    """The open files and the children of this process: other tests may have left some of both, which end meanwhile."""
     children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-    return set(os.listdir("/proc/self/fd")), set(children)  # noqa: PTH208 - names alone
+    files = os.listdir("/proc/self/fd")  # noqa: PTH208 - names alone
+    return {f"file {file}" for file in files} | {f"child {child}" for child in children}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_a_fork_answers_as_this_process_would_and_leaves_nothing_open() -> None:
     assert (found.status, found.text, found.id) == (expected.status, expected.text, expected.id)
     assert found.processing.duration_ms is not None
     assert found.processing.duration_ms > 0
-    assert held() == before
+    assert held() <= before
 
 
 ALARMS = (signal.ITIMER_PROF, signal.ITIMER_REAL)
@@ -89,4 +90,4 @@ def test_a_page_that_hangs_is_ended_at_once_and_no_child_is_left() -> None:
     before = held()
     with bounded(350):
         assert attempt_in_fork(work, Page("hang"), Limits(timeout_seconds=0.2)) == "timeout"
-    assert held() == before
+    assert held() <= before

@@ -276,7 +276,7 @@ def test_nobody_else_may_use_it(url: str, headers: dict[str, str], status: int, 
     root, _, token = url.partition("?token=")
     own = {"authorization": f"Bearer {token}"} if status == 403 else {}
     for path in ("clean", "rule", "decision"):
-        answer = httpx.post(root + path, json={"html": ARTICLE}, headers=own | headers)
+        answer = httpx.post(root + path, json={"html": ARTICLE}, headers=own | headers, timeout=HANG_SECONDS)
         assert answer.status_code == status
         assert message in answer.json()["error"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import distributed
 import pytest
-from conftest import ARTICLE, wait_until
+from conftest import ARTICLE, HANG_SECONDS, wait_until
 from misbehaving import work
 from msgspec import json, msgpack, structs
 
@@ -36,6 +36,12 @@ CLEANING: Any = {"options": Options(), "limits": Limits(), "jobs": 1}
 def page(name: int | str, body: str = "") -> Page:
     body = body or f"<p>{name} o'clock was struck in the town hall.</p>"
     return Page(body, source=Source("file", str(name)))
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a worker takes long to be replaced."""
+    monkeypatch.setattr(dask_pages, "_PATIENCE_SECONDS", HANG_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -127,12 +133,18 @@ def test_what_cannot_be_is_reported_in_one_line(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_cluster_without_workers_ends_the_run_and_hangs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dask_pages, "_PATIENCE_SECONDS", 5.0)
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        pages = (page(number) for number in range(100))
-        records = clean_pages_on_dask(pages, **CLEANING, address=cluster.scheduler_address)
+
+        def pages() -> Iterator[Page]:
+            yield page(0)
+            wait_until(lambda: not cluster.scheduler.workers, "the end of the worker")
+            yield page(1)
+
+        address = cluster.scheduler_address
+        records = clean_pages_on_dask(pages(), **CLEANING, address=address, would_wait=lambda: True)
         next(records)
         cluster.scale(0)
+        monkeypatch.setattr(dask_pages, "_PATIENCE_SECONDS", 1.0)
         with pytest.raises(EnvironmentFault, match="no worker is left; start some, and run again"):
             list(records)
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,8 +121,9 @@ def test_workers_ended_by_others_are_replaced() -> None:
 
     def pages() -> Iterator[Page]:
         yield page("number")
-        os.kill(int(reasons[0] or 0), signal.SIGKILL)  # while it waits for work, and is the only one
-        time.sleep(0.5)
+        worker = str(reasons[0])
+        os.kill(int(worker), signal.SIGKILL)  # while it waits for work, and is the only one
+        wait_until(lambda: worker not in living(os.getsid(0)), "its end")
         yield from (page("quiet"), page("exit"), page("quiet"))
 
     with PagePool(work, limits=LIMITS, jobs=1) as pool:
@@ -197,7 +197,8 @@ def test_no_process_outlives_the_run(tmp_path: Path, way: str, number: int) -> N
     """The kernel ends the children of who was killed, once their time is up; who is asked to stop ends them at once."""
     script = tmp_path / "run.py"
     script.write_text(HANGING_RUN)
-    run = start(script, way, "2" if number == signal.SIGKILL else "3600")
+    # time enough to be seen at work
+    run = start(script, way, "5" if number == signal.SIGKILL else "3600")
     assert run.stdout is not None
     assert run.stdout.readline() == b"started\n"
     if way == "pool":

@@ -296,7 +296,7 @@ def test_only_parts_that_make_the_text_are_requested(
 def test_one_page_is_one_visit(site: Site, server: FaultyServer, build: Builder) -> None:
     """Its parts follow each other at once; the next page waits."""
     assert site
-    pace = 4.0
+    pace = 10.0  # by far more than a page takes
     build(server, "/shell", "/shell/2", pace=pace)
     pages = [request.at for request in server.asked if request.path.startswith("/shell")]
     parts = [request.at for request in server.asked if request.path == "/story.json"]
