@@ -324,6 +324,7 @@ def main() -> None:
     """Entry point of ``copydesk``. SIGTERM and SIGHUP mean what Ctrl-C does: stop, keep what is done."""
     # before the command is read: a service manager may stop it as it starts
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # while it was imported an interrupt ended the process at once (`copydesk.__main__`)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # a closed terminal, a lost connection; with nohup the command goes on
