@@ -63,12 +63,12 @@ def diff_lines(backend: StoredRecords, name: str, *, first: int | None, last: in
     numbers = sorted(found)
     page = found[numbers[-1]]
     if len(numbers) == 1:
-        yield f"{page.id} {page.url or ''}".rstrip() + f": there is only one version, {page.named}"
+        yield f"{page.id} {page.url or page.source.name}" + f": there is only one version, {page.named}"
         return
     to = _chosen(numbers, last, "--to", numbers[-1])
     start = _chosen(numbers, first, "--from", max((one for one in numbers if one < to), default=to))
     old, new = found[start], found[to]
-    yield f"{page.id} {page.url or ''}".rstrip()
+    yield f"{page.id} {page.url or page.source.name}"
     change = ""
     if new.change and to == start + 1:  # it compares with the version before
         change = f": {new.change.kind}, {new.change.share:.1%} of the words"
@@ -103,7 +103,11 @@ def _versions(backend: StoredRecords, name: str) -> dict[int, Version]:
         ids, further = sorted(found)[:_IDS_SHOWN], len(found) - _IDS_SHOWN
         listed = ", ".join(ids) + (f" and {further:,} more" if further > 0 else "")
         raise SettingsError(f"{name}: {len(found):,} pages match; choose one by its id: {listed}")
-    hint = f"did you mean {nearest}?" if nearest else "ids are in the field `id` of its records"
+    hint = (
+        f"did you mean {nearest}?"
+        if nearest
+        else "a page is named by its id, its URL or its whole source name"
+    )
     raise SettingsError(f"{name}: no such page in {backend.where}; {hint}")
 
 

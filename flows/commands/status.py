@@ -19,9 +19,10 @@ from copydesk.flows.commands.streams import table
 from copydesk.flows.config.database_url import library_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.export import backend_at
-from copydesk.flows.io.output_folder import BROKEN, count_broken_lines, make_folder, sink_errors
+from copydesk.flows.io.output_folder import BROKEN, LIBRARY, count_broken_lines, make_folder, sink_errors
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.library import Library
+from copydesk.flows.library.mark import Mark
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords, ToBeTaken, records_at
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.record_lines import BrokenLines, decode_record, valid_records
@@ -202,7 +203,9 @@ def _advice(
         return f"{first}, then a {run}: retries what failed now; otherwise it is retried when due"
     if reasons := [one.reason for one in store.unusable if one.status == "failed"] if store else []:
         return f"see to what failed ({', '.join(reasons)}); the next {run} tries it again"
-    return f"nothing; the next {run} fetches what is new"
+    if output.is_dir() and not (output / LIBRARY).exists() and Mark.of(output) is None:
+        return f"nothing; {LIBRARY} is not there: the next {run} makes it of these records"
+    return f"nothing; the next {run} reads what is new"
 
 
 def _advice_on_store(output: Path, store: StoreStatus) -> str | None:

@@ -74,6 +74,6 @@ def check_is_of_none(folder: Path) -> None:
     """Raises SettingsError where a folder is to have a library of its own, and belongs to one on a server."""
     if found := Mark.of(folder):
         raise SettingsError(
-            f"{folder}: belongs to the library {found.where}; name it with --database or --state, or name another "
-            "--output"
+            f"{folder}: belongs to the library {found.where}; name it with --database or --state, name another --output, "
+            f"or remove {folder / NAME} if that library is no more"
         )

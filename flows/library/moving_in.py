@@ -8,7 +8,7 @@ that a killed run is gone on from, and a folder in which an earlier copydesk run
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import file_digest
 from pathlib import Path
 from typing import Self
@@ -104,7 +104,7 @@ def move_in(library: Library, folder: Path, sink: str) -> str | None:
             _check_nothing_came(library.where, folder, noted, sink)
         else:
             if not is_first:
-                _check_has_no_records(library.where, folder)
+                _check_has_no_records(library.where, folder, moving.has_all_of)
             noted = moving.take_folder(None if schemas.records or not is_first else store_in(folder, sink))
             for view in earlier_views(None, folder):
                 if view.path.name not in noted:
@@ -153,9 +153,10 @@ def _schemas(connection: sa.Connection, where: str, sink: str, *, is_first: bool
 # --- to refuse
 
 
-def _check_has_no_records(where: str, folder: Path) -> None:
+def _check_has_no_records(where: str, folder: Path, is_known: Callable[[Path], bool]) -> None:
     """Raises SinkError where a further folder of a library has a store that the library has not."""
-    for one in (*stores_in(folder), folder / QUARANTINE):
+    found = [one for one in stores_in(folder) if not is_known(one)]
+    for one in (*found, folder / QUARANTINE):
         if one.exists():
             raise SinkError(
                 one,
@@ -231,7 +232,7 @@ class _Moving:
             if store.name == EARLIER_STORE:
                 self._taken.append(store)
         if (aside := self._folder / QUARANTINE).exists():
-            _take_aside(self._connection, 0, FileRecords(aside, "jsonl").lines())
+            self._take_aside(0, FileRecords(aside, "jsonl").lines())
         self._take_journals()
         if (file := self._folder / EARLIER_STATE).exists():
             state = StateFile(file)
@@ -255,11 +256,7 @@ class _Moving:
             enter_marks(self._connection, table, settle_copies(self._connection, newest))
 
     def _valid(self, lines: Iterable[bytes]) -> Iterator[Written]:
-        """The records; lines that are none go into a file beside the views, unless an earlier try has put them there
-        already.
-        """
-        file = self._folder / BROKEN
-        known = set(file.read_bytes().split(b"\n")) if file.exists() else set()
+        """The records; lines that are none are put apart."""
         for line in lines:
             if not line.strip():
                 continue
@@ -267,9 +264,31 @@ class _Moving:
                 decode_record(line)
                 yield written_as_it_is(line)
             except (msgspec.MsgspecError, UnicodeDecodeError):
-                if line.rstrip(b"\n") not in known:
-                    with file.open("ab") as broken:
-                        broken.write(line)
+                self._put_apart(line)
+
+    def _put_apart(self, line: bytes) -> None:
+        """Has a line that is no record in a file beside the views, unless an earlier try has put it there already."""
+        file = self._folder / BROKEN
+        if not file.exists() or line.rstrip(b"\n") not in file.read_bytes().split(b"\n"):
+            with file.open("ab") as broken:
+                broken.write(line)
+
+    def _take_aside(self, run: int, lines: Iterable[bytes]) -> None:
+        """Takes what was set aside; a line without a gate says that its page has passed since."""
+
+        def found() -> Iterator[Incoming]:
+            for line in filter(bytes.strip, lines):
+                try:
+                    gate = bytes(msgspec.json.decode(line, type=_Aside).gate)
+                    if gate != b"null":
+                        decode_record(line)
+                except (msgspec.MsgspecError, UnicodeDecodeError):
+                    self._put_apart(line)
+                else:
+                    yield incoming(line, gate=None if gate == b"null" else gate.decode())
+
+        for some in batched(found()):
+            BatchWriter(run).set_aside(self._connection, some)
 
     def _take_journals(self) -> None:
         """Takes what killed runs have left: each is a run that was cut short, and is settled by the next one."""
@@ -281,7 +300,7 @@ class _Moving:
                 # of the last one the run may have been killed within
                 lines = (line for line in found if line.endswith(b"\n"))
                 if journal.name == ASIDE_JOURNAL:
-                    _take_aside(self._connection, run, lines)
+                    self._take_aside(run, lines)
                 else:
                     self._take_journal(run, lines)
             self._taken.append(journal)
@@ -310,7 +329,7 @@ class _Moving:
 
     def _noted(self, taken: Path | None) -> _Noted:
         """What is noted of the folder: of its stores those are left that have records which the library has not."""
-        left = [one for one in stores_in(self._folder) if one != taken and not self._has_all_of(one)]
+        left = [one for one in stores_in(self._folder) if one != taken and not self.has_all_of(one)]
         self._left += [f"{one.name} stays as it is, with records that were not taken" for one in left]
         state = self._folder / EARLIER_STATE
         left += [state] if state.exists() and state not in self._taken else []
@@ -321,14 +340,16 @@ class _Moving:
         noted = {one.name: _File("", "", is_taken=False) for one in left}
         return noted | {one.name: _File.of(one, is_taken=is_taken) for one, is_taken in kept}
 
-    def _has_all_of(self, store: Path) -> bool:
-        """Whether the library has the records of a store: a view of one that was removed, for example."""
+    def has_all_of(self, store: Path) -> bool:
+        """Whether the library has the records of a store, with their texts: a view of one that was removed, for
+        example.
+        """
         if store.name == EARLIER_STORE:
             return False
         try:
             for some in batched(map(key_of, lines_of(store))):
-                its = {one and (one.id, one.version) for one in some}
-                query = sa.select(record.c.id, record.c.version).where(
+                its = {one and (one.id, one.version, one.content_hash) for one in some}
+                query = sa.select(record.c.id, record.c.version, record.c.content_hash).where(
                     record.c.id.in_(one.id for one in some if one)
                 )
                 if not its.issubset(map(tuple, self._connection.execute(query))):
@@ -341,7 +362,7 @@ class _Moving:
         """What was taken and left, for the user."""
         if not (self._records or self._taken or self.tables or self._left):
             return None
-        whose = "tables" if self.tables else "folder"
+        whose = "an earlier copydesk's tables" if self.tables else "a folder without a library"
         what = counted(self._records, "record")
         what += " and all that was known of the web" if self._has_state else ""
         verb = "is" if self._records == 1 and not self._has_state else "are"
@@ -349,7 +370,7 @@ class _Moving:
         if self.tables:
             are = "is" if len(self.tables) == 1 else "are"
             rest = [f"{' and '.join(self.tables)} {are} not used any more"]
-        return "; ".join((f"an earlier copydesk's {whose}: {what} {verb} in {where} now", *rest, *self._left))
+        return "; ".join((f"{whose}: {what} {verb} in {where} now", *rest, *self._left))
 
 
 def _is_past(written: Written) -> bool:
@@ -358,18 +379,3 @@ def _is_past(written: Written) -> bool:
 
 class _Aside(Struct):
     gate: msgspec.Raw = msgspec.Raw(b"null")
-
-
-def _take_aside(connection: sa.Connection, run: int, lines: Iterable[bytes]) -> None:
-    """Takes what was set aside; a line without a gate says that its page has passed since."""
-
-    def found() -> Iterator[Incoming]:
-        for line in lines:
-            try:
-                gate = bytes(msgspec.json.decode(line, type=_Aside).gate)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
-                continue
-            yield incoming(line, gate=None if gate == b"null" else gate.decode())
-
-    for some in batched(found()):
-        BatchWriter(run).set_aside(connection, some)

@@ -88,6 +88,8 @@ class RunLibrary:
             if view.is_kept(self.library):
                 view.update(self.library)
                 self._earlier.append(earlier_view(view.where))
+                if view.damaged:
+                    self._notices.append(damaged_records(view.damaged))
         self._of_memory = self._memory_lines()
 
     def _memory_lines(self) -> tuple[str, ...]:

@@ -229,13 +229,22 @@ class RecordTable:
             self._search_again(rows, changed, found)
 
     def note_damaged(self, numbers: Collection[int]) -> None:
-        """Notes that the lines of records are damaged: what is known of their pages no longer holds."""
+        """Notes that the lines of records are damaged: their pages are unknown, and the lists that may name them come
+        whole.
+        """
         known = web_tables.known_urls
-        anew = dict.fromkeys(("etag", "last_modified", "validators_url", "entry"))
+        anew = dict.fromkeys(("etag", "last_modified", "validators_url"))
         for some in batched(numbers):
             are_they = record.c.number.in_(some)
             urls = self._connection.execute(sa.select(record.c.url).where(are_they)).scalars().all()
-            self._connection.execute(sa.update(known).where(known.c.url.in_(urls)).values(anew))
+            # a record has the address to which its page was redirected
+            of_pages = (known.c.url.in_(urls) | known.c.validators_url.in_(urls)) & known.c.is_list.is_not(
+                True
+            )
+            sources = self._connection.execute(sa.select(known.c.source).where(of_pages)).scalars().all()
+            lists = known.c.source.in_(sources) & known.c.is_list
+            self._connection.execute(sa.update(known).where(lists).values(anew))
+            self._connection.execute(sa.delete(known).where(of_pages))
             self._connection.execute(sa.update(record).where(are_they).values(made=b""))
 
     def _search_again(

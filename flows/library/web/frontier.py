@@ -134,7 +134,8 @@ class Frontier:
             before = known_in(connection, [page.url for page in listing.pages])
             named = [wants.listed(page, before.get(page.url)) for page in listing.pages]
             if not listing.results or isinstance(listing.results[0].outcome, Fetched):
-                _put_pages(connection, place, named, is_listed=bool(listing.results))
+                is_whole = not (listing.results and listing.results[0].is_damaged)
+                _put_pages(connection, place, named, is_listed=bool(listing.results), is_whole=is_whole)
             found = [page for page in named if page.need in (Need.KNOWN, Need.OLD)]
             if not any(isinstance(result.outcome, NotFetched) for result in listing.results):
                 names = {stored_key(page.url): page for page in listing.pages}
@@ -281,14 +282,17 @@ def _row_of(place: str, url: str, **values: Any) -> dict[str, Any]:
     return dict.fromkeys(waiting.c.keys()) | row | values
 
 
-def _put_pages(connection: Connection, place: str, named: Sequence[PendingPage], *, is_listed: bool) -> None:
-    """Has the pages of a list wait that are to be fetched; those that failed and are named no more do not."""
+def _put_pages(
+    connection: Connection, place: str, named: Sequence[PendingPage], *, is_listed: bool, is_whole: bool
+) -> None:
+    """Has the pages of a list wait that are to be fetched; those that failed and a whole list names no more do not."""
     is_its = (waiting.c.list == place) & waiting.c.run.is_(None)
     gone: Select[Any] = select(waiting.c.url).where(is_its)
     if is_listed:
         gone = gone.join(known_urls, known_urls.c.url == waiting.c.url).where(known_urls.c.failures > 0)
     keys = {stored_key(page.listed.url) for page in named}
-    for some in batched(one for one in connection.execute(gone).scalars().all() if one not in keys):
+    left = connection.execute(gone).scalars().all() if is_whole else ()
+    for some in batched(one for one in left if one not in keys):
         connection.execute(delete(waiting).where(is_its, waiting.c.url.in_(some)))
     rows = [
         {

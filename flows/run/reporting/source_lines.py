@@ -209,4 +209,4 @@ def earlier_view(where: str) -> str:
 
 def view_made_again(where: str) -> str:
     """That a view of the records was not as the last run had left it."""
-    return f"{where} was damaged, deleted or edited since the last run, and is made again from the library"
+    return f"{where} is not as the last run left it (damaged, deleted, edited or copied): it is made again"

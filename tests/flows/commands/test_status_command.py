@@ -270,6 +270,12 @@ def test_lines_that_are_no_records_are_to_be_mended_next(tmp_path: Path, broken:
     assert output_of("status", "--output", tmp_path).endswith(line)
 
 
+def test_a_library_that_was_deleted_is_missed(tmp_path: Path) -> None:
+    (tmp_path / "records.jsonl").write_bytes(encode(reading(FIRST)))
+    line = f"next: nothing; library.sqlite is not there: the next run into {tmp_path} makes it of these records\n"
+    assert output_of("status", "--output", tmp_path).endswith(line)
+
+
 def test_what_is_no_article_and_what_failed_on_the_disk_is_reported_with_why(tmp_path: Path) -> None:
     broken = [
         reading("", url=None, status="failed", reason="broken_line: no JSON", id=f"{n:032}") for n in (7, 8)

@@ -11,7 +11,7 @@ import pytest
 from conftest import ARTICLE
 from earlier_copydesk import run
 from faulty_server import FaultyServer
-from web_runs import Site, ingest, records, source_list
+from web_runs import Site, ingest, records, sitemap, source_list
 
 from copydesk.flows.io.output_folder import LIBRARY
 
@@ -73,3 +73,23 @@ def test_a_page_on_the_web_is_fetched_whole(
     )
     ingest(seeds, output)
     assert site.again() == [("/one", 304)]
+
+
+def test_so_is_one_that_a_list_names_which_has_not_changed(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path
+) -> None:
+    site, output = Site(monkeypatch, server), tmp_path / "out"
+    site.put("/one", ARTICLE.encode())
+    redirected = server.url("/redirect/one")
+    address = site.put("/sitemap.xml", sitemap(redirected, lastmod="2020-01-01"))
+    seeds = source_list(tmp_path, [server], f"name = 'p'\nkind = 'sitemap'\naddress = '{address}'")
+    ingest(seeds, output)
+    before = records(output)
+    ingest(seeds, output)
+    damage(output)
+    (output / "records.jsonl").unlink()
+    ingest(seeds, output)
+    site.again()
+    ingest(seeds, output)
+    assert ("/one", 200) in site.again()
+    assert [one["text"] for one in records(output)] == [one["text"] for one in before]

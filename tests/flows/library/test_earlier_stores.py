@@ -59,6 +59,23 @@ def test_a_store_that_was_not_taken_stays_and_is_named(output: Path) -> None:
         assert ingest("--sink", "jsonl.gz").exit_code == 0
 
 
+def test_a_store_with_the_same_records_in_other_words_stays(output: Path) -> None:
+    # a page on the web has its id of its address: another store has its text of a later day as its first version, too
+    later = replace(RECORDS[0], text="Other words. ", content_hash="e" * 64)
+    (output / "records.jsonl").write_bytes(LINES[0])
+    (output / "records.jsonl.gz").write_bytes(gzip.compress(encode(later)))
+    for _ in range(2):
+        assert ingest().exit_code == 0
+    assert gzip.decompress((output / "records.jsonl.gz").read_bytes()) == encode(later)
+
+
+def test_lines_set_aside_that_are_no_records_are_kept(output: Path) -> None:
+    (output / "records.jsonl").write_bytes(LINES[0])
+    (output / "quarantine.jsonl").write_bytes(b"a broken line\n" + b'{"gate":"--min-words"}\n')
+    assert ingest().exit_code == 0
+    assert (output / BROKEN).read_bytes() == b"a broken line\n" + b'{"gate":"--min-words"}\n'
+
+
 def test_what_a_killed_run_had_read_is_a_version_of_what_was_stored(output: Path) -> None:
     (output / "records.jsonl").write_bytes(LINES[0])
     text = "Quite another text of many new words that were never there before. " * 3

@@ -67,7 +67,7 @@ def ids(lines: bytes) -> list[str]:
 def test_a_run_takes_the_folder_over_and_reports_lines_that_were_no_records(damaged: Path) -> None:
     done = run("ingest", "pages.jsonl")
     assert done.exit_code == 0
-    taken = "warning: an earlier copydesk's folder: 2 records are in"
+    taken = "warning: a folder without a library: 2 records are in"
     assert taken in done.stderr
     assert damaged.read_bytes() == b"".join(lines(StoreLocation(damaged.parent)))
     assert ids(damaged.read_bytes()) == [RECORDS[0].id, RECORDS[2].id]
