@@ -3,7 +3,7 @@
 Two thousand shapes are composed: pages of each element nested, repeated and within others, of attributes, lines,
 Markdown and data in scripts; files of every kind that is read; queries and filters. Each is read at two sizes, one four
 times the other; its growth is the power of the size with which processor time grows. Shapes that look steep are
-measured again, at more sizes, up to twice the largest.
+measured again, at more sizes, up to four times the largest.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from statistics import median_low
 from typing import NamedTuple
 
@@ -35,6 +34,8 @@ LEAST_SECONDS = 0.2
 _PATIENCE_SECONDS = 30.0
 """For a page: there is no larger one of its shape, and what takes so long is listed."""
 _TRIES = 3
+_ROUNDING = 1.1
+"""A page is of whole units: its size is that asked for but for so much."""
 
 
 class Grown(NamedTuple):
@@ -47,11 +48,24 @@ class Grown(NamedTuple):
     def power(self) -> float:
         """The power of the size with which time grows; 0 where it takes too little time to tell.
 
-        The middle one of the last three intervals' powers: a step, where a stage first runs, is in one of them.
+        The middle one of the last five doublings' powers, which overlap by half: neither a step, where a stage first
+        runs, nor a size at which the machine was busy, is in more than two of them.
         """
         if not self.points or self.points[-1][1] < LEAST_SECONDS:
             return 0.0
-        return median_low([growth(interval) for interval in list(pairwise(self.points))[-3:]] or [0.0])
+        doublings = [
+            growth([point, twice])
+            for at, point in enumerate(self.points)
+            for twice in [one for one in self.points[at:] if one[0] >= 2 * point[0] / _ROUNDING][:1]
+        ]
+        return median_low(doublings[-5:] or [0.0])
+
+    def merged(self, other: Grown) -> Grown:
+        """At each size the lesser time of both."""
+        again = dict(other.points)
+        return Grown(
+            self.name, [(chars, min(seconds, again.get(chars, seconds))) for chars, seconds in self.points]
+        )
 
 
 def shapes() -> Iterator[Shape]:
@@ -61,23 +75,21 @@ def shapes() -> Iterator[Shape]:
 
 
 def measured(shape: Shape, most: int) -> Grown:
-    """A shape at two sizes; where these are suspect, at more sizes, of which the least time of three tries counts."""
+    """A shape at two sizes; where these are suspect twice, at more sizes, of which the least of three tries counts."""
     most *= LARGER if shape.media in READERS else 1
     grown = _series(shape, [most // 4, most])
     # of a single size, with which it took too long, nothing is known
     is_cut_off = len(grown.points) == 1 and grown.points[0][1] > _PATIENCE_SECONDS / 4
+    if grown.power > SUSPECT:
+        grown = grown.merged(_series(shape, [most // 4, most]))
     if grown.power <= SUSPECT and not is_cut_off:
         return grown
     sizes = [round(LEAST_CHARS * 2 ** (step / 2)) for step in range(20)]
-    sizes = [chars for chars in sizes if chars <= 2 * most]
+    sizes = [chars for chars in sizes if chars <= 4 * most]
     grown = _series(shape, sizes)
     for _ in range(_TRIES - 1):
-        if grown.power <= STEEP:
-            break
-        again = dict(_series(shape, sizes).points)
-        grown = Grown(
-            grown.name, [(chars, min(seconds, again.get(chars, seconds))) for chars, seconds in grown.points]
-        )
+        if grown.power > STEEP:
+            grown = grown.merged(_series(shape, sizes))
     return grown
 
 

@@ -23,8 +23,10 @@ def test_units_are_numbered_and_closed() -> None:
 
 
 def test_the_power_is_that_of_the_last_doublings_if_time_can_be_measured() -> None:
-    assert Grown("x", [(10, 9.0), (20, 1.0), (40, 4.0), (80, 16.0)]).power == pytest.approx(2.0)
-    assert Grown("a step", [(20, 1.0), (40, 4.0), (80, 8.0)]).power == pytest.approx(1.0)
+    assert Grown("x", [(10, 9.0), (20, 1.0), (40, 4.0), (80, 16.0), (160, 64.0)]).power == pytest.approx(2.0)
+    for step in range(1, 7):
+        points = [(20 * 2 ** (n / 2), 2 ** (n / 2) * (3 if n >= step else 1)) for n in range(7)]
+        assert Grown("a step", points).power == pytest.approx(1.0)
     assert Grown("x", [(10, 0.001), (20, 0.01), (40, 0.1)]).power == 0.0
     assert Grown("x", []).power == 0.0
 
