@@ -49,16 +49,18 @@ class Grown(NamedTuple):
         """The power of the size with which time grows; 0 where it takes too little time to tell.
 
         The middle one of the last five doublings' powers, which overlap by half: neither a step, where a stage first
-        runs, nor a size at which the machine was busy, is in more than two of them.
+        runs, nor a size at which the machine was busy, is in more than two of them. Both at once may be in three; so
+        no more than the power over the last two doublings as one, which a step before them is not in.
         """
         if not self.points or self.points[-1][1] < LEAST_SECONDS:
             return 0.0
+        quarter = next(point for point in self.points if _ROUNDING * point[0] >= self.points[-1][0] / 4)
         doublings = [
             growth([point, twice])
             for at, point in enumerate(self.points)
             for twice in [one for one in self.points[at:] if one[0] >= 2 * point[0] / _ROUNDING][:1]
         ]
-        return median_low(doublings[-5:] or [0.0])
+        return min(median_low(doublings[-5:] or [0.0]), growth([quarter, self.points[-1]]))
 
     def merged(self, other: Grown) -> Grown:
         """At each size the lesser time of both."""

@@ -27,6 +27,9 @@ def test_the_power_is_that_of_the_last_doublings_if_time_can_be_measured() -> No
     for step in range(1, 7):
         points = [(20 * 2 ** (n / 2), 2 ** (n / 2) * (3 if n >= step else 1)) for n in range(7)]
         assert Grown("a step", points).power == pytest.approx(1.0)
+    # a step three doublings before the end, and two sizes at which the machine was busy
+    seconds = [0.07, 0.1, 0.14, 0.2, 0.8, 0.9, 1.2, 2.1, 2.2]
+    assert Grown("both", [(40 * 2 ** (n / 2), seconds[n]) for n in range(9)]).power < 1.2
     assert Grown("x", [(10, 0.001), (20, 0.01), (40, 0.1)]).power == 0.0
     assert Grown("x", []).power == 0.0
 
