@@ -216,6 +216,14 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def output(empty_folder: Path) -> Path:
+    """An output folder beside a source without pages."""
+    (empty_folder / "pages.jsonl").touch()
+    (empty_folder / "output").mkdir()
+    return Path("output")
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[None]:
     """Skips tests that need a browser where there is none; with REQUIRE_BROWSER set, they fail instead."""

@@ -46,14 +46,6 @@ CREATE TABLE {schema}.views (place BYTEA PRIMARY KEY, made_by TEXT, store TEXT, 
 
 
 @pytest.fixture
-def output(empty_folder: Path) -> Path:
-    """An output folder beside a source without pages."""
-    (empty_folder / "pages.jsonl").touch()
-    (empty_folder / "output").mkdir()
-    return Path("output")
-
-
-@pytest.fixture
 def database(postgresql: Server, request: pytest.FixtureRequest) -> str:
     """The name of a database of the test's own."""
     name = f"earlier_{abs(hash(request.node.name))}"

@@ -28,14 +28,6 @@ from copydesk.cleaners import encode
 from copydesk.flows.io.output_folder import BROKEN, LIBRARY
 
 
-@pytest.fixture
-def output(empty_folder: Path) -> Path:
-    """An output folder beside a source without pages."""
-    (empty_folder / "pages.jsonl").touch()
-    (empty_folder / "output").mkdir()
-    return Path("output")
-
-
 def test_a_store_that_was_not_taken_stays_and_is_named(output: Path) -> None:
     (output / "records.jsonl").write_bytes(LINES[0])
     (output / "records.jsonl.gz").write_bytes(gzip.compress(LINES[3]))

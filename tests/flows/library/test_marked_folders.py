@@ -29,14 +29,6 @@ MARK = ".library.json"
 
 
 @pytest.fixture
-def output(empty_folder: Path) -> Path:
-    """An output folder beside a source without pages."""
-    (empty_folder / "pages.jsonl").touch()
-    (empty_folder / "output").mkdir()
-    return Path("output")
-
-
-@pytest.fixture
 def url(postgresql: Server, request: pytest.FixtureRequest) -> str:
     """A database of the test's own."""
     name = f"marked_{abs(hash(request.node.name))}"
