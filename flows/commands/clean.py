@@ -25,6 +25,7 @@ from copydesk.flows.config.override_file import (
 from copydesk.flows.config.settings_tables import cleaning_options
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
+from copydesk.flows.formats.html_files import article_element, start_of_document
 from copydesk.flows.formats.markdown_tree import markdown_of, text_of
 from copydesk.flows.io.child import Limits
 from copydesk.flows.stored_content import REMOVALS, is_reserved, without_content
@@ -102,8 +103,8 @@ def run_clean(options: CleanOptions) -> int:
 
 
 def render(format_name: str, record: Record, *, in_colour: bool = False, title: bool = True) -> bytes:
-    """A record as ``jsonl``, ``text``, ``markdown`` or ``mark``; nothing for a page without an article. ``title``:
-    whether text and Markdown begin with the headline.
+    """A record as ``jsonl``, ``text``, ``markdown``, ``html`` or ``mark``; nothing for a page without an article.
+    ``title``: whether texts begin with the headline.
 
     ``mark`` has every block of the page in order, the removed ones marked with label and rule.
     """
@@ -115,6 +116,8 @@ def render(format_name: str, record: Record, *, in_colour: bool = False, title: 
         text = text if in_colour else click.unstyle(text)
     elif record.status == "rejected":
         text = ""  # what is no article may have a text: "Hello there."
+    elif format_name == "html":
+        return article_element(record, title=title).encode() if record.text else b""
     elif format_name == "text":
         text = text_of(record) if title else record.text
     else:
@@ -146,7 +149,7 @@ def _writer(format_name: str, *, title: bool) -> Callable[[Record], None]:
     output, is_terminal = sys.stdout.buffer, sys.stdout.isatty()
     # any value of NO_COLOR but an empty one switches colour off (no-color.org)
     in_colour = is_terminal and not os.environ.get("NO_COLOR")
-    between = b""
+    between: bytes | None = None
 
     def write(record: Record) -> None:
         nonlocal between
@@ -155,6 +158,8 @@ def _writer(format_name: str, *, title: bool) -> Callable[[Record], None]:
             return
         if is_terminal:  # the colours are ours, and records hold no escapes
             rendered = shown(rendered.decode(), keeps_colour=True).encode()
+        if between is None:
+            between = start_of_document(record) if format_name == "html" else b""
         try:
             output.write(between + rendered)
             # page by page: who pipes pages in may wait for each record
@@ -165,7 +170,7 @@ def _writer(format_name: str, *, title: bool) -> Callable[[Record], None]:
         except OSError as error:
             raise EnvironmentFault(f"standard output: {(error.strerror or str(error)).lower()}") from error
         # no line before the first page, nor for pages without an article
-        between = b"" if format_name == "jsonl" else BETWEEN_PAGES
+        between = b"" if format_name in ("jsonl", "html") else BETWEEN_PAGES
 
     return write
 
