@@ -34,11 +34,12 @@ _HALF = "half a pair"
 
 
 def html_of(record: Record) -> str:
-    """The article of a record, without its headline. What is nested too deep for Markdown is in paragraphs."""
-    try:
-        tokens = tokens_of(record.markdown)
-    except TooDeep:
-        return printable("".join(f"<p>{escape(block)}</p>\n" for block in record.text.split("\n\n")))
+    """The article of a record, without its headline. Of a record without Markdown, or with one that is nested too deep,
+    the blocks of the text are paragraphs.
+    """
+    tokens = _tokens(record)
+    if not tokens:
+        return printable("".join(f"<p>{escape(block)}</p>\n" for block in record.text.split("\n\n") if block))
     prefix = f"copydesk-{_NOT_IN_ID.sub('', record.id)}-note"
     notes = dict(_mark_notes(tokens, prefix))
     captions = frozenset(letters(image.caption) for image in record.images if image.caption)
@@ -48,11 +49,19 @@ def html_of(record: Record) -> str:
             children = token.children or []
             _keep_web_links(children)
             _pair_tags(children)
+            _write_as_they_are(children)
             _link_notes(children, notes)
             if _is_picture(children):
                 _make_figure(tokens[at - 1 : at + 2], captions)
     renderer, options = _renderer()
     return printable(renderer.render(tokens, options, {}))
+
+
+def _tokens(record: Record) -> Sequence[Token]:
+    try:
+        return tokens_of(record.markdown)
+    except TooDeep:
+        return ()
 
 
 def printable(text: str) -> str:
@@ -95,7 +104,7 @@ def _keep_web_links(children: Sequence[Token]) -> None:
 
 
 def _pair_tags(children: Sequence[Token]) -> None:
-    """Tags of raised and lowered text that have no other half where they are, are shown as they are written."""
+    """Marks the tags of raised and lowered text that have no other half where they are."""
     opened: list[Token] = []
     for token in children:
         is_tag = token.info == "tag" and not token.content.startswith("<br")
@@ -108,6 +117,10 @@ def _pair_tags(children: Sequence[Token]) -> None:
                 pass
         elif is_tag and opened and opened[-1].content == token.content.replace("/", ""):
             token.meta[_HALF] = opened.pop().meta[_HALF] = False
+
+
+def _write_as_they_are(children: Sequence[Token]) -> None:
+    """What is no Markdown: half a pair of tags is shown as it is written."""
     for token in children:
         if token.meta.get(_HALF):
             token.content = escape(token.markup)

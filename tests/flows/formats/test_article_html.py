@@ -110,7 +110,9 @@ def test_formulas_stay_and_links_that_lead_nowhere_do_not() -> None:
     )
 
 
-def test_what_nests_too_deep_keeps_its_words() -> None:
+def test_what_is_no_markdown_keeps_its_words() -> None:
     deep = "\n".join(f"{'  ' * level}- Point {level}" for level in range(80))
     record = replace(full_record(), text=deep, markdown=deep)
     assert letters("Point 79") in letters(lxml_html.fromstring(html_of(record)).text_content())
+    bare = replace(full_record(), text="The crane & the port.\n\nThe ferry.", markdown="")
+    assert html_of(bare) == "<p>The crane &amp; the port.</p>\n<p>The ferry.</p>\n"
