@@ -40,7 +40,7 @@ PATIENCE_SECONDS = 1.0
 """How long a run goes on before it shows its progress: most are over by then."""
 BETWEEN_PAGES = b"\n---\n\n"
 """Separates the pages of a run in formats for people."""
-_OF_CLEANING = ("mask", "keep", "drop", "pages", "blocks", "max_bytes")
+_OF_CLEANING = ("mask", "keep", "drop", "pages", "blocks", "comments", "max_bytes")
 
 
 class CleanOptions(CleaningOptions, frozen=True, kw_only=True):
@@ -53,6 +53,7 @@ class CleanOptions(CleaningOptions, frozen=True, kw_only=True):
     removed: str = "full"
     mask: str | None = None
     blocks: bool = False
+    comments: bool = False
 
 
 def run_clean(options: CleanOptions) -> int:
@@ -119,9 +120,9 @@ def render(format_name: str, record: Record, *, in_colour: bool = False, title: 
     elif format_name == "html":
         return article_element(record, title=title).encode() if record.text else b""
     elif format_name == "text":
-        text = text_of(record) if title else record.text
+        text = text_of(record, title=title)
     else:
-        text = markdown_of(record) if title else record.markdown
+        text = markdown_of(record, title=title)
     return f"{text}\n".encode() if text else b""
 
 

@@ -66,7 +66,7 @@ _input_option = setting(
 @options_of_a_run("fields", "jobs")
 @click.option("--join-pages", is_flag=True, help="Join articles on several pages (URLs only).")
 @click.option("--mark", is_flag=True, help="Show all blocks in order, removed blocks marked in place.")
-@options_of_a_run("removed", "blocks", "mask", "keep", "drop", "pages", "overrides")
+@options_of_a_run("removed", "blocks", "comments", "mask", "keep", "drop", "pages", "overrides")
 @verbosity_options("Print only errors.", "Print a line about each page.")
 @click.pass_context
 def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **options: Any) -> None:

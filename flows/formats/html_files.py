@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from copydesk.cleaners.schema import Author, Record
 from copydesk.flows.formats.article_html import html_of, printable, web_or_mail
 from copydesk.flows.formats.file_tree import tree_format
-from copydesk.flows.formats.markdown_tree import headline_of
+from copydesk.flows.formats.markdown_tree import COMMENTS, headline_of
 
 
 def html_file(record: Record, *, title: bool = True) -> bytes:
@@ -38,7 +38,7 @@ def start_of_document(record: Record) -> bytes:
 def article_element(record: Record, *, title: bool = True) -> str:
     """An article, with its language, its headline unless ``title`` is false, who wrote it, when and where."""
     return printable(f"""<article class="copydesk-article"{_lang(record)}>
-{_lines(_header(record, title=title))}{html_of(record)}</article>
+{_lines(_header(record, title=title))}{html_of(record)}{_lines(_comments(record))}</article>
 """)
 
 
@@ -82,6 +82,13 @@ def _header(record: Record, *, title: bool) -> Iterable[str]:
         site = escape(record.site_name or _host(address))
         yield f'<p class="copydesk-source"><a href="{escape(address)}">{site}</a></p>'
     yield "</header>"
+
+
+def _comments(record: Record) -> Iterable[str]:
+    if record.comments:
+        yield f'<section class="copydesk-comments">\n<h2>{COMMENTS}</h2>'
+        yield from (f"<p>{'<br>'.join(map(escape, said.split(chr(10))))}</p>" for said in record.comments)
+        yield "</section>"
 
 
 def _host(address: str) -> str:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from copydesk.cleaners.decode.markdown_page import tokens_of
 from copydesk.cleaners.errors import TooDeep
 from copydesk.cleaners.record.emphasis import inline
-from copydesk.cleaners.record.markdown import heading
+from copydesk.cleaners.record.markdown import heading, paragraph
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.text_forms import letters
@@ -85,13 +85,20 @@ def headline_of(record: Record) -> str | None:
     return title
 
 
-def text_of(record: Record) -> str:
-    """The text of an article below its headline."""
-    title = headline_of(record)
-    return f"{title}\n\n{record.text}" if title else record.text
+COMMENTS = "Comments"
+"""Stands above the comments of readers, which are below a text where they were asked for."""
 
 
-def markdown_of(record: Record) -> str:
-    """The Markdown of an article below its headline, which is its only heading of the first rank."""
-    title = headline_of(record)
-    return f"{heading(inline(title), 1)}\n\n{record.markdown}" if title else record.markdown
+def text_of(record: Record, *, title: bool = True) -> str:
+    """The text of an article below its headline, which ``title`` may leave out, and above its comments."""
+    shown = headline_of(record) if title else None
+    comments = (COMMENTS, *record.comments) if record.text and record.comments else ()
+    return "\n\n".join((*([shown] if shown else []), record.text, *comments))
+
+
+def markdown_of(record: Record, *, title: bool = True) -> str:
+    """The Markdown of an article as ``text_of`` has it. The headline is its only heading of the first rank."""
+    shown = headline_of(record) if title else None
+    first = [heading(inline(shown), 1)] if shown else []
+    comments = (heading(COMMENTS, 2), *map(paragraph, record.comments)) if record.text and record.comments else ()
+    return "\n\n".join((*first, record.markdown, *comments))

@@ -31,6 +31,7 @@ def search_document(record: Record) -> dict[str, Any]:
         "section": record.section,
         "tags": list(record.tags),
         "text": record.text,
+        "comments": list(record.comments or ()),
         "canonical_url": record.canonical_url,
         **corpus_metadata(record),
     }

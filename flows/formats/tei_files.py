@@ -12,6 +12,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import CannotWrite
 from copydesk.flows.formats.article_html import html_of
 from copydesk.flows.formats.file_tree import tree_format
+from copydesk.flows.formats.markdown_tree import COMMENTS
 
 NAMESPACE = "http://www.tei-c.org/ns/1.0"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -35,6 +36,11 @@ def tei_file(record: Record) -> bytes:
     _header(etree.SubElement(root, "teiHeader"), record)
     body = etree.SubElement(etree.SubElement(root, "text"), "body")
     _divisions(body, lxml_html.fragment_fromstring(html_of(record), create_parent="div"))
+    if record.comments:
+        said = etree.SubElement(body, "div", type="comments")
+        _add(said, "head", COMMENTS)
+        for comment in record.comments:
+            _add(said, "p", comment)
     # made without a namespace, which all of them have
     for element in root.iter():
         element.tag = f"{{{NAMESPACE}}}{element.tag}"
