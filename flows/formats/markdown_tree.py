@@ -100,5 +100,7 @@ def markdown_of(record: Record, *, title: bool = True) -> str:
     """The Markdown of an article as ``text_of`` has it. The headline is its only heading of the first rank."""
     shown = headline_of(record) if title else None
     first = [heading(inline(shown), 1)] if shown else []
-    comments = (heading(COMMENTS, 2), *map(paragraph, record.comments)) if record.text and record.comments else ()
+    comments = (
+        (heading(COMMENTS, 2), *map(paragraph, record.comments)) if record.text and record.comments else ()
+    )
     return "\n\n".join((*first, record.markdown, *comments))

@@ -6,6 +6,7 @@ as new as its newest entry, which is known when all are written, so its ``update
 
 from __future__ import annotations
 
+from codecs import getwriter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 from xml.sax.saxutils import XMLGenerator
+from xml.sax.xmlreader import AttributesImpl
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Record
@@ -41,13 +43,14 @@ class _Xml:
     """A document that is written element by element; characters that XML cannot hold are left out."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._to = XMLGenerator(stream, "utf-8", short_empty_elements=True)
+        # of a stream it is given itself, the generator asks its place, which pipes have not
+        self._to = XMLGenerator(getwriter("utf-8")(stream), "utf-8", short_empty_elements=True)
         self._to.startDocument()
 
     @contextmanager
     def inside(self, name: str, attributes: Mapping[str, str] | None = None) -> Iterator[None]:
         """An element on lines of its own."""
-        self._to.startElement(name, {key: printable(one) for key, one in (attributes or {}).items()})
+        self._to.startElement(name, _printable(attributes))
         self._to.ignorableWhitespace("\n")
         yield
         self._to.endElement(name)
@@ -57,10 +60,14 @@ class _Xml:
         """An element with a text; none where the text is None."""
         if text is None:
             return
-        self._to.startElement(name, {key: printable(one) for key, one in (attributes or {}).items()})
+        self._to.startElement(name, _printable(attributes))
         self._to.characters(printable(text))
         self._to.endElement(name)
         self._to.ignorableWhitespace("\n")
+
+
+def _printable(attributes: Mapping[str, str] | None) -> AttributesImpl[str]:
+    return AttributesImpl({name: printable(value) for name, value in (attributes or {}).items()})
 
 
 def write_rss(records: Iterable[Record], stream: BinaryIO, feed_url: str | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -192,6 +193,15 @@ def test_a_feed_is_written_as_its_records_come(articles: list[Record]) -> None:
 
     write_atom(counted(), stream)
     assert seen[2:] == sorted(set(seen[2:]))
+
+
+@KINDS
+def test_a_feed_goes_through_a_pipe(write: Write, articles: list[Record]) -> None:
+    reads, writes = os.pipe()
+    with os.fdopen(reads, "rb") as output, os.fdopen(writes, "wb") as stream:
+        write(articles[:1], stream)
+        stream.close()
+        assert output.read() == written(write, articles[:1])
 
 
 def test_a_compressed_feed(articles: list[Record], tmp_path: Path) -> None:
