@@ -25,7 +25,6 @@ from copydesk.flows.config.override_file import (
 from copydesk.flows.config.settings_tables import cleaning_options
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
-from copydesk.flows.formats.html_files import article_element, start_of_document
 from copydesk.flows.formats.markdown_tree import markdown_of, text_of
 from copydesk.flows.io.child import Limits
 from copydesk.flows.stored_content import REMOVALS, is_reserved, without_content
@@ -118,6 +117,8 @@ def render(format_name: str, record: Record, *, in_colour: bool = False, title: 
     elif record.status == "rejected":
         text = ""  # what is no article may have a text: "Hello there."
     elif format_name == "html":
+        from copydesk.flows.formats.html_files import article_element  # most runs write no HTML
+
         return article_element(record, title=title).encode() if record.text else b""
     elif format_name == "text":
         text = text_of(record, title=title)
@@ -160,7 +161,7 @@ def _writer(format_name: str, *, title: bool) -> Callable[[Record], None]:
         if is_terminal:  # the colours are ours, and records hold no escapes
             rendered = shown(rendered.decode(), keeps_colour=True).encode()
         if between is None:
-            between = start_of_document(record) if format_name == "html" else b""
+            between = _start(format_name, record)
         try:
             output.write(between + rendered)
             # page by page: who pipes pages in may wait for each record
@@ -174,6 +175,15 @@ def _writer(format_name: str, *, title: bool) -> Callable[[Record], None]:
         between = b"" if format_name in ("jsonl", "html") else BETWEEN_PAGES
 
     return write
+
+
+def _start(format_name: str, record: Record) -> bytes:
+    """What stands before the first record."""
+    if format_name != "html":
+        return b""
+    from copydesk.flows.formats.html_files import start_of_document  # most runs write no HTML
+
+    return start_of_document(record)
 
 
 @contextmanager

@@ -54,7 +54,8 @@ def html_of(record: Record) -> str:
             if _is_picture(children):
                 _make_figure(tokens[at - 1 : at + 2], captions)
     renderer, options = _renderer()
-    return printable(str(renderer.render(tokens, options, {})))
+    rendered: str = renderer.render(tokens, options, {})
+    return printable(rendered)
 
 
 def _tokens(record: Record) -> Sequence[Token]:

@@ -143,7 +143,7 @@ def _put_picture(parent: etree._Element, figure: etree._Element) -> None:
         return
     if link is not None:
         parent = etree.SubElement(parent, "ref", target=link.get("href", ""))
-    said = " ".join(caption.itertext()) if caption is not None else ""
+    said = "".join(map(str, caption.itertext())) if caption is not None else ""
     _put_graphic(parent, picture, said or picture.get("alt") or "")
 
 

@@ -28,7 +28,7 @@ PAGE = """<html lang=en><title>The crane</title><article><h1>The crane</h1>
 ELEMENTS = frozenset({
     "html", "head", "meta", "title", "link", "body", "article", "header", "h1", "h2", "h3", "h4", "h5", "h6", "address",
     "a", "p", "time", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "s", "sup", "sub", "br", "hr", "img",
-    "table", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "small",
+    "table", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "small", "section",
 })  # fmt: skip
 ATTRIBUTES = frozenset({
     "lang", "charset", "name", "content", "rel", "href", "class", "datetime", "src", "alt", "title", "id", "role", "start",
@@ -78,7 +78,11 @@ def test_no_field_makes_an_element_of_its_own(one: str, other: str) -> None:
         one,
     )
     authors, images = (Author(name=one, url=other),), (Image(url=one, caption=other, credit=one),)
-    check(html_file(replace(full_record(), authors=authors, images=images, tags=(other,), **facts)).decode())
+    check(
+        html_file(
+            replace(full_record(), authors=authors, images=images, tags=(other,), comments=(other,), **facts)
+        ).decode()
+    )
 
 
 @pytest.mark.slow

@@ -175,7 +175,7 @@ def test_documents_of_sample_pages(file: Path) -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp"))))
 def test_nothing_of_a_page_becomes_markup(text: str) -> None:
     facts = dict.fromkeys(("title", "description", "license"), text)
-    record = replace(full_record(), tags=(text,), text="Boats.", markdown="Boats.", **facts)
+    record = replace(full_record(), tags=(text,), comments=(text,), text="Boats.", markdown="Boats.", **facts)
     page = lxml_html.fromstring(html_file(record))
     assert page.xpath("string(//title)").split() == (text or record.url or "").split()
     ours = (
@@ -192,6 +192,8 @@ def test_nothing_of_a_page_becomes_markup(text: str) -> None:
         "a",
         "p",
         "time",
+        "section",
+        "h2",
     )
     assert {element.tag for element in page.iter()} <= {*ours}
     assert etree.fromstring(tei_file(record)).findtext(".//t:titleStmt/t:title", namespaces=TEI) == (
