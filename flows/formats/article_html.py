@@ -67,7 +67,8 @@ def _tokens(record: Record) -> Sequence[Token]:
 
 def printable(text: str) -> str:
     """``text`` without the characters that HTML and XML cannot hold."""
-    return _UNSHOWN.sub(lambda found: " " if found[0].isspace() else "", text)
+    shown: str = _UNSHOWN.sub(lambda found: " " if found[0].isspace() else "", text)
+    return shown
 
 
 def web_or_mail(url: object) -> str | None:
