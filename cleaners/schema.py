@@ -283,6 +283,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     joined_pages: tuple[JoinedPage, ...] = ()
     # of `text`, in order; empty unless requested
     blocks: tuple[TextBlock, ...] = ()
+    # of readers: the blocks of `removed` with the label "comment"; there only if requested
+    comments: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     provenance: Provenance = Provenance()
     license: str | None = None
     license_kind: str | None = None

@@ -270,6 +270,8 @@ class Options(Struct, frozen=True):
     """Of which pages the main content is wanted: of articles, or of ``all``."""
     blocks: bool = False
     """Whether records have the blocks of their text, with labels and offsets."""
+    comments: bool = False
+    """Whether records have the comments of readers, which are in ``removed``, in a field of their own as well."""
 
 
 class PathStep(msgspec.Struct, frozen=True, gc=False):

@@ -137,10 +137,18 @@ def html_of(text: str) -> str:
     if _DOCUMENT.match(text):
         return text
     parser = _parser()
-    tokens = parser.parse(text)
+    return str(parser.renderer.render(tokens_of(text), parser.options, {}))
+
+
+def tokens_of(text: str) -> list[Token]:
+    """The tokens of Markdown, as ``html_of`` reads it. One of the type ``as_is`` has in ``info`` what it is (a
+    ``formula``, the mark of a ``note``, a ``tag``) and in ``markup`` what was written; the first block of a note has
+    an attribute ``id``, and nothing else has one. Raises TooDeep.
+    """
+    tokens = _parser().parse(text)
     if max((token.level for token in tokens), default=0) >= _MAX_LEVELS - 1:
         raise TooDeep(f"lists and quotations are nested more than {_MAX_LEVELS} levels deep")
-    return str(parser.renderer.render(tokens, parser.options, {}))
+    return tokens
 
 
 def with_headline(html: str) -> str:
@@ -182,10 +190,12 @@ def _read_as_is(state: StateInline, silent: bool) -> bool:
         return False
     if not silent:
         token = state.push("as_is", "", 0)
-        token.content = found[0].lower()
+        token.content, token.markup, token.info = found[0].lower(), found[0], "tag"
         if tex := found["display"] or found["tex"]:
+            token.info = "formula"
             token.content = f"<math>{escape(tex.strip())}</math>"
         elif name := found["name"]:
+            token.info = "note"
             token.content = f'<sup class="footnote-ref"><a href="#fn-{name}">{name}</a></sup>'
     state.pos = found.end()
     return True

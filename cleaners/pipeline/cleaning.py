@@ -137,6 +137,9 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
         # the digest is of the text as it is written
         record = replace(record, blocks=blocks, content_hash=content_hash(record.text))
         explanation = replace(explanation, record=record)
+    if options.comments:
+        said = tuple(one.text for one in explanation.record.removed if one.label == Label.COMMENT)
+        explanation = replace(explanation, record=replace(explanation.record, comments=said))
     return explanation
 
 

@@ -108,8 +108,9 @@ def checked_options(options: Options | None) -> Options:
         from copydesk.cleaners.masking.masks import check_kinds  # most runs mask nothing
 
         check_kinds(options.mask)
-    if not isinstance(options.blocks, bool):
-        raise wrong_type("blocks", "True or False", options.blocks)
+    for name in ("blocks", "comments"):
+        if not isinstance(getattr(options, name), bool):
+            raise wrong_type(name, "True or False", getattr(options, name))
     if options.pages not in get_args(Wanted):
         raise ValueError(f"pages: unknown {options.pages!r}; known are {', '.join(get_args(Wanted))}")
     return options

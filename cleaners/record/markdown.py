@@ -197,7 +197,7 @@ class _Writer(Struct):
         # where a letter and its mark are parted by an element, the text is written without
         if marked is not None and plain(marked.lines) == text:
             return "  \n".join(map(_marked_line, marked.lines, repeat(marked.urls)))
-        return _paragraph(text)
+        return paragraph(text)
 
     def _heading(self, text: str, block: Block) -> str:
         lines = [*map(inline, text.split("\n"))]
@@ -267,7 +267,8 @@ def _cells(row: Block, marked: MarkedBlock | None) -> list[str]:
     return [cell.replace("|", "\\|").replace("\n", "<br>") for cell in written]
 
 
-def _paragraph(text: str) -> str:
+def paragraph(text: str) -> str:
+    """Running text as a paragraph, in which no character has a meaning; its line ends are forced line breaks."""
     if "\n" in text:
         return "  \n".join(map(_line, text.split("\n")))
     return _line(text)
@@ -275,7 +276,7 @@ def _paragraph(text: str) -> str:
 
 def _line(line: str) -> str:
     """A line of running text that cannot become anything else."""
-    return _unopened(inline(line))
+    return _unopened(inline(line)) if line else ""
 
 
 def _unopened(line: str) -> str:

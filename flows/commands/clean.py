@@ -39,7 +39,7 @@ PATIENCE_SECONDS = 1.0
 """How long a run goes on before it shows its progress: most are over by then."""
 BETWEEN_PAGES = b"\n---\n\n"
 """Separates the pages of a run in formats for people."""
-_OF_CLEANING = ("mask", "keep", "drop", "pages", "blocks", "max_bytes")
+_OF_CLEANING = ("mask", "keep", "drop", "pages", "blocks", "comments", "max_bytes")
 
 
 class CleanOptions(CleaningOptions, frozen=True, kw_only=True):
@@ -52,6 +52,7 @@ class CleanOptions(CleaningOptions, frozen=True, kw_only=True):
     removed: str = "full"
     mask: str | None = None
     blocks: bool = False
+    comments: bool = False
 
 
 def run_clean(options: CleanOptions) -> int:
@@ -102,8 +103,8 @@ def run_clean(options: CleanOptions) -> int:
 
 
 def render(format_name: str, record: Record, *, in_colour: bool = False, title: bool = True) -> bytes:
-    """A record as ``jsonl``, ``text``, ``markdown`` or ``mark``; nothing for a page without an article. ``title``:
-    whether text and Markdown begin with the headline.
+    """A record as ``jsonl``, ``text``, ``markdown``, ``html`` or ``mark``; nothing for a page without an article.
+    ``title``: whether texts begin with the headline.
 
     ``mark`` has every block of the page in order, the removed ones marked with label and rule.
     """
@@ -115,10 +116,14 @@ def render(format_name: str, record: Record, *, in_colour: bool = False, title: 
         text = text if in_colour else click.unstyle(text)
     elif record.status == "rejected":
         text = ""  # what is no article may have a text: "Hello there."
+    elif format_name == "html":
+        from copydesk.flows.formats.html_files import article_element  # most runs write no HTML
+
+        return article_element(record, title=title).encode() if record.text else b""
     elif format_name == "text":
-        text = text_of(record) if title else record.text
+        text = text_of(record, title=title)
     else:
-        text = markdown_of(record) if title else record.markdown
+        text = markdown_of(record, title=title)
     return f"{text}\n".encode() if text else b""
 
 
@@ -146,7 +151,7 @@ def _writer(format_name: str, *, title: bool) -> Callable[[Record], None]:
     output, is_terminal = sys.stdout.buffer, sys.stdout.isatty()
     # any value of NO_COLOR but an empty one switches colour off (no-color.org)
     in_colour = is_terminal and not os.environ.get("NO_COLOR")
-    between = b""
+    between: bytes | None = None
 
     def write(record: Record) -> None:
         nonlocal between
@@ -155,6 +160,8 @@ def _writer(format_name: str, *, title: bool) -> Callable[[Record], None]:
             return
         if is_terminal:  # the colours are ours, and records hold no escapes
             rendered = shown(rendered.decode(), keeps_colour=True).encode()
+        if between is None:
+            between = _start(format_name, record)
         try:
             output.write(between + rendered)
             # page by page: who pipes pages in may wait for each record
@@ -165,9 +172,18 @@ def _writer(format_name: str, *, title: bool) -> Callable[[Record], None]:
         except OSError as error:
             raise EnvironmentFault(f"standard output: {(error.strerror or str(error)).lower()}") from error
         # no line before the first page, nor for pages without an article
-        between = b"" if format_name == "jsonl" else BETWEEN_PAGES
+        between = b"" if format_name in ("jsonl", "html") else BETWEEN_PAGES
 
     return write
+
+
+def _start(format_name: str, record: Record) -> bytes:
+    """What stands before the first record."""
+    if format_name != "html":
+        return b""
+    from copydesk.flows.formats.html_files import start_of_document  # most runs write no HTML
+
+    return start_of_document(record)
 
 
 @contextmanager

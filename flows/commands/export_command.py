@@ -62,6 +62,8 @@ class _ExportCommand(click.Command):
 @number_option(
     "--chunk-overlap", "Characters that a chunk repeats of the one before, at most; default 0.", least=0
 )
+@click.option("--feed-url", metavar="URL", help="Where a feed will be read (rss, atom, json-feed).")
+@click.option("--index", metavar="NAME", help="Index of the documents (opensearch); default articles.")
 @click.option("--force", is_flag=True, help="Replace existing files.")
 @verbosity_options("Print no summary.")
 @click.option(
@@ -76,7 +78,8 @@ def export(
     from copydesk.flows.commands.export import run_export
     from copydesk.flows.exports.export import Export, summary
 
-    settings = {name: options.pop(name) for name in ("title", "chunk_size", "chunk_overlap")}
+    names = ("title", "chunk_size", "chunk_overlap", "feed_url", "index")
+    settings = {name: options.pop(name) for name in names}
     given = {name: value for name, value in settings.items() if value is not None}
     wanted = Export(**options, settings=given)
     done = run_export(output, wanted, database=database, force=force)

@@ -52,16 +52,21 @@ _input_option = setting(
 
 @click.command(epilog=EPILOG, short_help="Clean pages and print a record of each.")
 @click.argument("names", nargs=-1, metavar="[FILE|DIR|URL|ID|-]...")
-@setting("--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="Output format.")
+@setting(
+    "--format",
+    type=click.Choice(["jsonl", "text", "markdown", "html"]),
+    default="jsonl",
+    help="Output format; html is one document with an article for each page.",
+)
 @click.option("--json", "is_jsonl", is_flag=True, help="The same as --format jsonl.")
-@setting("--title/--no-title", key="title", default=True, help="Begin text and Markdown with the headline.")
+@setting("--title/--no-title", key="title", default=True, help="Begin texts with the headline.")
 @_input_option
 @click.option("-o", "--out", "--to", "-O", "elsewhere", hidden=True)
 @_options_of_reading
 @options_of_a_run("fields", "jobs")
 @click.option("--join-pages", is_flag=True, help="Join articles on several pages (URLs only).")
 @click.option("--mark", is_flag=True, help="Show all blocks in order, removed blocks marked in place.")
-@options_of_a_run("removed", "blocks", "mask", "keep", "drop", "pages", "overrides")
+@options_of_a_run("removed", "blocks", "comments", "mask", "keep", "drop", "pages", "overrides")
 @verbosity_options("Print only errors.", "Print a line about each page.")
 @click.pass_context
 def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **options: Any) -> None:

@@ -123,6 +123,7 @@ class IngestOptions:
     blocks: bool = offered(
         False, "List the blocks of the text in each record, with their labels and offsets."
     )
+    comments: bool = offered(False, "List the comments of readers in each record and below each text.")
     mask: str | None = offered(
         None,
         "Mask e-mail addresses, telephone numbers or both: email, phone, email,phone.",

@@ -37,7 +37,7 @@ class Export(Struct, frozen=True):
     where: str | None = None
     limit: int | None = None
     everything: bool = False
-    settings: Mapping[str, int | bool] = {}
+    settings: Mapping[str, int | bool | str] = {}
 
 
 class Exported(Struct):
@@ -105,7 +105,7 @@ def _with_settings(format_: AnyFormat, export: Export) -> AnyFormat:
     return structs.replace(format_, write=partial(format_.write, **export.settings))
 
 
-def option_of(name: str, value: int | bool) -> str:
+def option_of(name: str, value: int | bool | str) -> str:
     """A setting of a format as an option of the command."""
     if isinstance(value, bool):
         return f"--{'' if value else 'no-'}{name}"

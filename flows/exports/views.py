@@ -50,7 +50,7 @@ from copydesk.flows.library.library import Library
 from copydesk.flows.library.reading import LibraryRecords
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 
-_SETTINGS = ("title", "chunk_size", "chunk_overlap")
+_SETTINGS = ("title", "chunk_size", "chunk_overlap", "feed_url", "index")
 KEYS = ("format", "to", "where", "limit", "all", *_SETTINGS)
 """The keys of a table ``[[view]]``."""
 _OF_OPTION = lazy_pattern(r"--([a-z-]+)[:,] (.+)", re.DOTALL)
@@ -128,7 +128,7 @@ def _views_of_file(folder: Path) -> Iterator[View]:
 
 def _export_of_table(table: Mapping[str, Any]) -> Export:
     check_keys(table, KEYS, required=("format", "to"))
-    for key in ("format", "to", "where"):
+    for key in ("format", "to", "where", "feed_url", "index"):
         if key in table and not (isinstance(table[key], str) and table[key]):
             raise BadKey(key, f"expected text, not {table[key]!r}")
     _check_values(table)

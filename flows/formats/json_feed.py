@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, BinaryIO
 
 import msgspec
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Record
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.formats.format_registry import StreamFormat
 
 VERSION = "https://jsonfeed.org/version/1.1"
 TITLE = "Articles cleaned by copydesk"
+WEB_URL = lazy_pattern(r"https?://[^\s/][^\s]*", re.IGNORECASE)
 # the feed's dates are times of RFC 3339: a day has no hour
 _TIME = lazy_pattern(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 
@@ -48,13 +52,33 @@ def feed_item(record: Record) -> dict[str, Any]:
     }
 
 
+def known_time(date: str | None) -> datetime | None:
+    """A date of a record as a time; None for a day alone, and for what no calendar has."""
+    try:
+        return datetime.fromisoformat(date.upper()) if date and _TIME.fullmatch(date) else None
+    except ValueError:  # "2026-02-30T00:00:00Z"
+        return None
+
+
 def _time(date: str | None) -> str | None:
     return date if date and _TIME.fullmatch(date) else None
 
 
-def write_feed(records: Iterable[Record], stream: BinaryIO) -> None:
-    """The feed, item by item; one item per line."""
-    head = msgspec.json.encode({"version": VERSION, "title": TITLE})
+def checked_feed_url(url: str | None) -> str | None:
+    """The address at which a feed will be read. Raises SettingsError for what is none of the web."""
+    if url is not None and not (WEB_URL.fullmatch(url) and url.isprintable()):
+        raise SettingsError(f"--feed-url: expected a URL such as https://example.org/feed.xml, not {url!r}")
+    return url
+
+
+def write_feed(records: Iterable[Record], stream: BinaryIO, feed_url: str | None = None) -> None:
+    """The feed, item by item; one item per line. ``feed_url``: where it will be read. Raises SettingsError for what is
+    no address.
+    """
+    address = checked_feed_url(feed_url)
+    head = msgspec.json.encode(
+        {"version": VERSION, "title": TITLE} | ({"feed_url": address} if address else {})
+    )
     stream.write(head.removesuffix(b"}") + b',"items":[')
     between = b"\n"
     for record in records:
@@ -63,4 +87,6 @@ def write_feed(records: Iterable[Record], stream: BinaryIO) -> None:
     stream.write(b"\n]}\n")
 
 
-JSON_FEED = StreamFormat(summary="a JSON Feed, version 1.1", articles_only=True, write=write_feed)
+JSON_FEED = StreamFormat(
+    summary="a JSON Feed, version 1.1", articles_only=True, settings=("feed_url",), write=write_feed
+)

@@ -12,7 +12,9 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.formats.file_tree import tree_format
 from copydesk.flows.formats.markdown_tree import markdown_of
 
-_NOT_IN_FRONT = frozenset({"text", "markdown", "links", "removed", "blocks", "field_origins", "processing"})
+_NOT_IN_FRONT = frozenset(
+    {"text", "markdown", "links", "removed", "blocks", "comments", "field_origins", "processing"}
+)
 
 _LINE_ENDS = lazy_pattern("[\x85\u2028\u2029]")
 _LINE_CHARS = 1_000  # titles stay on their line
@@ -42,7 +44,7 @@ def markdown_file(record: Record, *, title: bool = True) -> bytes:
     front = yaml.dump(
         front_matter(record), Dumper=_dumper(), allow_unicode=True, sort_keys=False, width=_LINE_CHARS
     )
-    article = markdown_of(record) if title else record.markdown
+    article = markdown_of(record, title=title)
     return f"---\n{front}---\n\n{article}\n".encode()
 
 

@@ -1,27 +1,25 @@
-"""An article for people to read: below its headline (a field of its own in a record), as text, Markdown and HTML; and
-the headings in its text.
+"""An article for people to read: below its headline (a field of its own in a record), as text and Markdown; and the
+headings in its text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
-from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from copydesk.cleaners.decode.markdown_page import tokens_of
+from copydesk.cleaners.errors import TooDeep
 from copydesk.cleaners.record.emphasis import inline
-from copydesk.cleaners.record.markdown import heading
+from copydesk.cleaners.record.markdown import heading, paragraph
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.text_forms import letters
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-
-_BREAK = "<br>"  # in cells of tables, where Markdown has no line ends
+    from markdown_it.token import Token
 
 
 class Heading(Struct, frozen=True):
@@ -38,13 +36,16 @@ def headings(record: Record) -> Iterator[Heading]:
 
     One whose words are not found in the text, behind those before it, is left out.
     """
-    tokens = _parser().parse(record.markdown)
+    try:
+        tokens = tokens_of(record.markdown)
+    except TooDeep:
+        return
     blocks = list(_blocks(record.text))
     at = 0
     for token, inside in pairwise(tokens):
         if token.type != "heading_open" or token.level:
             continue
-        words = "".join(child.content for child in inside.children or ())
+        words = "".join(map(_words, inside.children or ()))
         form = letters(words)
         found = next(
             (number for number in range(at, len(blocks)) if letters(blocks[number][1]) == form), None
@@ -55,32 +56,20 @@ def headings(record: Record) -> Iterator[Heading]:
             at = found + 1
 
 
+def _words(token: Token) -> str:
+    match token.info:
+        case "tag":
+            return ""
+        case "formula" | "note":
+            return token.markup.strip("$[^]")
+    return token.content
+
+
 def _blocks(text: str) -> Iterator[tuple[int, str]]:
     at = 0
     for block in text.split("\n\n"):
         yield at, block
         at += len(block) + len("\n\n")
-
-
-def html_of(record: Record) -> str:
-    """The article as HTML, without a headline; what looks like markup in its words is shown as it is written."""
-    rendered: str = _parser().render(record.markdown)
-    return rendered
-
-
-@lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt  # the command of one page imports this module too
-
-    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-
-    def html(_: Any, tokens: Any, number: int, *__: Any) -> str:
-        content: str = tokens[number].content
-        return content if content == _BREAK else escape(content)
-
-    for kind in ("html_inline", "html_block"):
-        parser.add_render_rule(kind, html)
-    return parser
 
 
 # above a headline that stayed in the text there may be its kicker and its section
@@ -96,13 +85,22 @@ def headline_of(record: Record) -> str | None:
     return title
 
 
-def text_of(record: Record) -> str:
-    """The text of an article below its headline."""
-    title = headline_of(record)
-    return f"{title}\n\n{record.text}" if title else record.text
+COMMENTS = "Comments"
+"""Stands above the comments of readers, which are below a text where they were asked for."""
 
 
-def markdown_of(record: Record) -> str:
-    """The Markdown of an article below its headline, which is its only heading of the first rank."""
-    title = headline_of(record)
-    return f"{heading(inline(title), 1)}\n\n{record.markdown}" if title else record.markdown
+def text_of(record: Record, *, title: bool = True) -> str:
+    """The text of an article below its headline, which ``title`` may leave out, and above its comments."""
+    shown = headline_of(record) if title else None
+    comments = (COMMENTS, *record.comments) if record.text and record.comments else ()
+    return "\n\n".join((*([shown] if shown else []), record.text, *comments))
+
+
+def markdown_of(record: Record, *, title: bool = True) -> str:
+    """The Markdown of an article as ``text_of`` has it. The headline is its only heading of the first rank."""
+    shown = headline_of(record) if title else None
+    first = [heading(inline(shown), 1)] if shown else []
+    comments = (
+        (heading(COMMENTS, 2), *map(paragraph, record.comments)) if record.text and record.comments else ()
+    )
+    return "\n\n".join((*first, record.markdown, *comments))

@@ -44,6 +44,7 @@ def news_article(record: Record) -> dict[str, Any]:
                 "license": record.license,
                 "digitalSourceType": f"{DIGITAL_SOURCE_TYPES}{type_}" if type_ else None,
                 "isBasedOn": [_origin(origin) for origin in record.provenance.derived_from],
+                "comment": [{"@type": "Comment", "text": said} for said in record.comments or ()],
                 "articleBody" if is_article else "text": record.text,
             }
         ),

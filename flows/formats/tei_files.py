@@ -10,17 +10,19 @@ from lxml import html as lxml_html
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import CannotWrite
+from copydesk.flows.formats.article_html import html_of
 from copydesk.flows.formats.file_tree import tree_format
-from copydesk.flows.formats.markdown_tree import html_of
+from copydesk.flows.formats.markdown_tree import COMMENTS
 
 NAMESPACE = "http://www.tei-c.org/ns/1.0"
-_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_XML = "{http://www.w3.org/XML/1998/namespace}"
 _HEADINGS = MappingProxyType({f"h{rank}": rank for rank in range(1, 7)})
 # of HTML that Markdown makes, in TEI: the element, and its attributes
 _ELEMENTS: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType({
     "p": ("p", {}), "ul": ("list", {"rend": "bulleted"}), "ol": ("list", {"rend": "numbered"}), "li": ("item", {}),
     "blockquote": ("quote", {}), "em": ("hi", {"rend": "italic"}), "strong": ("hi", {"rend": "bold"}),
-    "s": ("hi", {"rend": "strikethrough"}), "code": ("code", {}), "br": ("lb", {}), "pre": ("ab", {}),
+    "s": ("hi", {"rend": "strikethrough"}), "sup": ("hi", {"rend": "superscript"}), "sub": ("hi", {"rend": "subscript"}),
+    "code": ("code", {}), "br": ("lb", {}), "pre": ("ab", {}),
     "hr": ("milestone", {"unit": "section"}),
     "table": ("table", {}), "tr": ("row", {}), "td": ("cell", {}), "th": ("cell", {"role": "label"}),
 })  # fmt: skip
@@ -30,10 +32,15 @@ def tei_file(record: Record) -> bytes:
     """A whole document, UTF-8."""
     root = etree.Element("TEI", nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # the default one
     if record.language != "und":
-        root.set(_LANG, record.language)
+        root.set(f"{_XML}lang", record.language)
     _header(etree.SubElement(root, "teiHeader"), record)
     body = etree.SubElement(etree.SubElement(root, "text"), "body")
     _divisions(body, lxml_html.fragment_fromstring(html_of(record), create_parent="div"))
+    if record.comments:
+        said = etree.SubElement(body, "div", type="comments")
+        _add(said, "head", COMMENTS)
+        for comment in record.comments:
+            _add(said, "p", comment)
     # made without a namespace, which all of them have
     for element in root.iter():
         element.tag = f"{{{NAMESPACE}}}{element.tag}"
@@ -106,11 +113,15 @@ def _divisions(body: etree._Element, article: etree._Element) -> None:
 def _put(parent: etree._Element, element: etree._Element) -> None:
     """An element in TEI, with all that is in it."""
     match element.tag:
+        case "figure":
+            made = etree.SubElement(parent, "p")
+            _put_picture(made, element)
+            return
         case "a":
             made = etree.SubElement(parent, "ref", target=element.get("href", ""))
         case "img":
-            made = etree.SubElement(parent, "graphic", url=element.get("src", ""))
-            _add(made, "desc", element.get("alt") or element.get("title") or "")
+            _put_graphic(parent, element, element.get("alt") or element.get("title") or "")
+            return
         case "thead" | "tbody":
             for row in element:
                 _put(parent, row)
@@ -120,7 +131,25 @@ def _put(parent: etree._Element, element: etree._Element) -> None:
         case tag:
             name, attributes = _ELEMENTS[tag]
             made = etree.SubElement(parent, name, dict(attributes))
+    if id_ := element.get("id"):  # of a note, to which its mark leads
+        made.set(f"{_XML}id", id_)
     _fill(made, element)
+
+
+def _put_picture(parent: etree._Element, figure: etree._Element) -> None:
+    """A picture with what stands below it, in the link that it is, if it is one."""
+    link, picture, caption = (figure.find(path) for path in ("a", ".//img", "figcaption"))
+    if picture is None:
+        return
+    if link is not None:
+        parent = etree.SubElement(parent, "ref", target=link.get("href", ""))
+    said = "".join(map(str, caption.itertext())) if caption is not None else ""
+    _put_graphic(parent, picture, said or picture.get("alt") or "")
+
+
+def _put_graphic(parent: etree._Element, picture: etree._Element, said: str) -> None:
+    graphic = etree.SubElement(parent, "graphic", url=picture.get("src", ""))
+    _add(graphic, "desc", said)
 
 
 def _fill(made: etree._Element, element: etree._Element) -> None:

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import html5lib
 import msgspec
 import pytest
 from click.shell_completion import ShellComplete
@@ -130,6 +131,18 @@ def test_text_and_markdown(copydesk: Copydesk) -> None:
         first, second = run.stdout.decode().split("\n---\n\n")
         assert first == getattr(found[0], shape) + "\n"
         assert second == getattr(found[1], shape) + "\n"
+
+
+@pytest.mark.usefixtures("pages")
+def test_html_is_one_document(copydesk: Copydesk) -> None:
+    found = records(copydesk("clean", "pages").stdout)
+    page = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(
+        copydesk("clean", "pages", "--format", "html").stdout.decode()
+    )
+    assert [one.findtext(".//h1") for one in page.iter("article")] == [
+        record.title for record in found if record.text
+    ]
+    assert page.findtext(".//title") == found[0].title
 
 
 EXIT_CODES = [

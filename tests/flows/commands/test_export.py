@@ -35,6 +35,7 @@ RECORDS = [
         status="ok",
         language=language,
         text=f"Text {number}. " * 2_000,
+        markdown=f"Text {number}. " * 2_000,
         next=None,
     )
     for number, language in enumerate(("de", "en", "de", "fr"))

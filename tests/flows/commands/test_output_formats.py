@@ -67,11 +67,13 @@ def test_formats_of_a_page_with_and_without_an_article() -> None:
     assert render("markdown", article) == f"# The clock strikes\n\n{article.markdown}\n".encode()
     assert render("text", article, title=False) == f"{article.text}\n".encode()
     assert render("markdown", article, title=False) == f"{article.markdown}\n".encode()
-    assert render("text", nothing) == render("markdown", nothing) == b""
+    assert b"<h1>The clock strikes</h1>" in render("html", article)
+    assert b"<h1>" not in render("html", article, title=False)
+    assert render("text", nothing) == render("markdown", nothing) == render("html", nothing) == b""
     # nothing reads like an article, and yet there is a text: it must not come out among articles
     greeting = clean("Hello there.")
     assert (greeting.status, greeting.text) == ("rejected", "Hello there.")
-    assert render("text", greeting) == render("markdown", greeting) == b""
+    assert render("text", greeting) == render("markdown", greeting) == render("html", greeting) == b""
     assert render("jsonl", nothing).count(b"\n") == 1
 
 

@@ -21,8 +21,8 @@ PRESS = StreamFormat(
 
 def test_our_formats_are_these() -> None:
     assert list(all_formats()) == [
-        "chunks", "csv", "datatrove", "dolma", "html", "json-feed", "jsonl", "markdown", "parquet", "schema-org",
-        "sqlite", "tei", "text",
+        "atom", "chunks", "csv", "datatrove", "dolma", "html", "json-feed", "jsonl", "markdown", "opensearch", "parquet",
+        "rss", "schema-org", "sqlite", "tei", "text",
     ]  # fmt: skip
 
 
@@ -56,5 +56,5 @@ def test_a_format_at_fault_is_reported_with_its_package(
 def test_an_unknown_format_has_a_suggestion() -> None:
     with pytest.raises(SettingsError, match="there is no format 'json'; did you mean jsonl"):
         find_format("json")
-    with pytest.raises(SettingsError, match="known are chunks, csv, datatrove"):
+    with pytest.raises(SettingsError, match="known are atom, chunks, csv"):
         find_format("qqq")

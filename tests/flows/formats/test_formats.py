@@ -45,7 +45,7 @@ PAGES = ("en-html-newspaper.html", "zh-html-news.html", "nl-html-translated.html
 def articles() -> list[Record]:
     """Records of sample pages, and record in which every field has a value."""
     cleaned = [clean((SEEDS / name).read_bytes(), url=f"https://news.example/{name}") for name in PAGES]
-    return [*cleaned, replace(full_record(), status="ok", url="https://desk.example/full")]
+    return [*cleaned, replace(full_record(), status="ok", url="https://desk.example/full", comments=())]
 
 
 def export(name: str, made: Iterable[Record], place: Path, *, force: bool = False) -> Path:

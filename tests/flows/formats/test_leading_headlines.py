@@ -77,14 +77,14 @@ def test_texts_of_exports(name: str, file: str, option: str, expected: str, empt
     ],
 )
 def test_which_headline_is_shown(title: str | None, text: str, shown: str | None) -> None:
-    record = replace(full_record(), title=title, text=text, markdown=text)
+    record = replace(full_record(), comments=(), title=title, text=text, markdown=text)
     assert headline_of(record) == shown
     assert text_of(record) == (f"{shown}\n\n{text}" if shown else text)
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp")), max_size=30))
 def test_a_headline_in_markdown_reads_as_it_is_written(title: str) -> None:
-    record = replace(full_record(), title=title, text="Boats sail.", markdown="Boats sail.")
+    record = replace(full_record(), comments=(), title=title, text="Boats sail.", markdown="Boats sail.")
     tokens = MarkdownIt("commonmark").parse(markdown_of(record))
     shown = headline_of(record)
     found = [

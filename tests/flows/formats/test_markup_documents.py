@@ -41,11 +41,12 @@ AS_HTML = """<!DOCTYPE html>
 <meta name="dcterms.license" content="https://creativecommons.org/licenses/by/4.0/">
 </head>
 <body>
-<article>
-<header>
+<article class="copydesk-article" lang="en">
+<header class="copydesk-header">
 <h1>Ferry &amp; co. resume</h1>
-<address>Ida Lund</address>
-<p><time datetime="2026-11-02">2026-11-02</time></p>
+<address class="copydesk-authors">Ida Lund</address>
+<p class="copydesk-date"><time datetime="2026-11-02">2026-11-02</time></p>
+<p class="copydesk-source"><a href="https://paper.example/ferry?a=1&amp;b=2">paper.example</a></p>
 </header>
 <p>The ferry sails <em>again</em> from <a href="https://paper.example/monday?a=1&amp;b=2">Monday</a>, the port said; &lt;b&gt; is no tag.</p>
 <h2>What it costs</h2>
@@ -158,7 +159,8 @@ def test_documents_of_sample_pages(file: Path) -> None:
     root = etree.fromstring(tei_file(record))
     page = lxml_html.fromstring(html_file(record))
     # what stands in fields of their own
-    for element in (*page.iterfind(".//header"), *root.iterfind(".//t:graphic/t:desc", TEI)):
+    apart = (*page.iterfind(".//header"), *page.iterfind(".//figcaption"))
+    for element in (*apart, *root.iterfind(".//t:graphic/t:desc", TEI)):
         element.getparent().remove(element)  # type: ignore[union-attr]  # each is in another
     words = "".join(root.find("t:text", TEI).itertext())  # type: ignore[union-attr]  # it is there
     assert letters(words) == letters(page.xpath("string(//article)"))
@@ -173,7 +175,7 @@ def test_documents_of_sample_pages(file: Path) -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp"))))
 def test_nothing_of_a_page_becomes_markup(text: str) -> None:
     facts = dict.fromkeys(("title", "description", "license"), text)
-    record = replace(full_record(), tags=(text,), text="Boats.", markdown="Boats.", **facts)
+    record = replace(full_record(), tags=(text,), comments=(text,), text="Boats.", markdown="Boats.", **facts)
     page = lxml_html.fromstring(html_file(record))
     assert page.xpath("string(//title)").split() == (text or record.url or "").split()
     ours = (
@@ -190,6 +192,8 @@ def test_nothing_of_a_page_becomes_markup(text: str) -> None:
         "a",
         "p",
         "time",
+        "section",
+        "h2",
     )
     assert {element.tag for element in page.iter()} <= {*ours}
     assert etree.fromstring(tei_file(record)).findtext(".//t:titleStmt/t:title", namespaces=TEI) == (
