@@ -15,7 +15,7 @@ from copydesk import Options, Page, cleaners
 
 NAMES = {
     "BadPage", "Block", "CopydeskError", "Label", "Options", "Page", "Record", "__version__",
-    "arrow_schema", "clean", "clean_many", "clean_page", "explain", "restore", "to_dataframe",
+    "aclean", "aclean_many", "arrow_schema", "clean", "clean_many", "clean_page", "explain", "restore", "to_dataframe",
 }  # fmt: skip
 HEAVY = {
     "prefect", "numpy", "threadpoolctl", "ahocorasick", "lxml", "trafilatura", "bs4", "msgspec", "ftfy", "langdetect",
