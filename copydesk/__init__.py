@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from copydesk.cleaners.types import Page as Page
     from copydesk.flows.formats.flat_rows import to_dataframe as to_dataframe
     from copydesk.flows.formats.parquet import arrow_schema as arrow_schema
+    from copydesk.flows.workers.async_api import aclean as aclean
+    from copydesk.flows.workers.async_api import aclean_many as aclean_many
     from copydesk.flows.workers.python_api import clean_many as clean_many
     from copydesk.one_page import clean as clean
 
 _HOME = {
+    "aclean": "copydesk.flows.workers.async_api",
+    "aclean_many": "copydesk.flows.workers.async_api",
     "clean": "copydesk.one_page",
     "clean_many": "copydesk.flows.workers.python_api",
     "clean_page": "copydesk.cleaners",

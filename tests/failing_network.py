@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-import httpcore
+import httpcore2
 
 from copydesk.flows.fetching.wire.network import NetworkBackend
 
-PACKAGES = ("httpx", "httpcore", "h2", "hpack", "hyperframe", "h11", "ssl", "socket", "anyio")
+PACKAGES = ("httpx2", "httpcore2", "h2", "hpack", "hyperframe", "h11", "ssl", "socket", "anyio")
 _LATE_READS = 4
 _PART_BYTES = 700
 
@@ -75,17 +75,17 @@ class FailingNetwork(NetworkBackend):
         if self.error is not None and step == self.step:
             self.raised += 1
             error = self.error
-            if isinstance(error, httpcore.ConnectionNotAvailable):
+            if isinstance(error, httpcore2.ConnectionNotAvailable):
                 self.error = None  # the word on which a pool tries once more, and would go on trying
             raise error
 
-    async def connect_tcp(self, *arguments: Any, **named: Any) -> httpcore.AsyncNetworkStream:
+    async def connect_tcp(self, *arguments: Any, **named: Any) -> httpcore2.AsyncNetworkStream:
         self.reach("connect")
         return _FailingStream(await super().connect_tcp(*arguments, **named), self)
 
 
-class _FailingStream(httpcore.AsyncNetworkStream):
-    def __init__(self, stream: httpcore.AsyncNetworkStream, network: FailingNetwork) -> None:
+class _FailingStream(httpcore2.AsyncNetworkStream):
+    def __init__(self, stream: httpcore2.AsyncNetworkStream, network: FailingNetwork) -> None:
         self._stream = stream
         self._network = network
 
@@ -103,7 +103,7 @@ class _FailingStream(httpcore.AsyncNetworkStream):
         finally:
             await self._stream.aclose()
 
-    async def start_tls(self, *arguments: Any, **named: Any) -> httpcore.AsyncNetworkStream:
+    async def start_tls(self, *arguments: Any, **named: Any) -> httpcore2.AsyncNetworkStream:
         try:
             self._network.reach("start_tls")
         except BaseException:

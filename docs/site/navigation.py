@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 FIRST = "README"
 CHAPTERS: Mapping[str, Sequence[str]] = {
-    "Begin": ("docs/overview", "docs/tutorial", "docs/install", "docs/gallery"),
+    "Begin": ("docs/overview", "docs/tutorial", "docs/install", "docs/gallery", "docs/peers"),
     "Clean and look": (
         *("docs/try", "docs/command_line", "docs/explain", "docs/review"),
         *("docs/rules", "docs/provenance"),

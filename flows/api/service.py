@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -18,8 +17,8 @@ from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolic
 from copydesk.flows.fetching.wire.addresses import Forbidden, check_url
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.stored_content import REMOVALS, is_reserved, without_content
+from copydesk.flows.workers.async_api import AsyncWorkers
 from copydesk.flows.workers.pool import unread
-from copydesk.flows.workers.python_api import AGAIN_SECONDS, PersistentWorker
 
 # set by hand: somebody waits for the answer, so a server that wants longer pauses is an error
 _FETCH_SECONDS = 20.0
@@ -75,12 +74,7 @@ class Service:
                 longest_wait_seconds=_LONGEST_WAIT_SECONDS,
             ),
         )
-        # a worker each, so that a page that takes one down has no other page with it
-        self._threads = ThreadPoolExecutor(settings.jobs, thread_name_prefix="cleaning")
-        self._workers = [PersistentWorker() for _ in range(settings.jobs)]
-        self._free: asyncio.Queue[PersistentWorker] = asyncio.Queue()
-        for worker in self._workers:
-            self._free.put_nowait(worker)
+        self._workers = AsyncWorkers(settings.jobs)
 
     async def __aenter__(self) -> Self:
         await self._pages.__aenter__()
@@ -92,11 +86,7 @@ class Service:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._pages.__aexit__(kind, error, trace)
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        # also those at a page: nobody waits for it any more
-        for worker in self._workers:
-            worker.end()
-        self._threads.shutdown()
+        self._workers.end()
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -123,26 +113,7 @@ class Service:
         """
         if isinstance(page, Unreadable):
             return unread(page)
-        record = await self._cleaned(page, options or self.settings.options)
+        record = await self._workers.record(page, options or self.settings.options, self.settings.seconds)
         if page.source.kind == "url" and is_reserved(record):
             return without_content(record)
         return REMOVALS[self.settings.removed](record)
-
-    async def _cleaned(self, page: Page, options: Options) -> Record:
-        """The record of a page; cancelled, its worker ends."""
-        loop, worker = asyncio.get_running_loop(), await self._free.get()
-        # there are as many threads as workers
-        job = self._threads.submit(worker.clean, page, options, self.settings.seconds)
-
-        def free() -> None:
-            if job.done():
-                self._free.put_nowait(worker)
-            else:
-                # again and again: the page may only be about to begin
-                worker.give_up()
-                loop.call_later(AGAIN_SECONDS, free)
-
-        try:
-            return await asyncio.wrap_future(job)
-        finally:
-            free()

@@ -52,13 +52,14 @@ def clean_many(
     # here, not with the first record: a generator would not raise before
     return _records(
         iter(pages),
-        jobs=_checked_jobs(jobs),
+        jobs=checked_jobs(jobs),
         limits=limits_within(timeout),
         options=options_for_workers(options),
     )
 
 
-def _checked_jobs(jobs: int | None) -> int:
+def checked_jobs(jobs: int | None) -> int:
+    """So many worker processes; None: as many as processors. Raises TypeError, or ValueError below 1."""
     if jobs is None:
         return usual_jobs()
     expected = f"jobs: expected a whole number, 1 or more, or None, not {shown(jobs)}"
@@ -79,7 +80,7 @@ def _records(
         nonlocal fault
         try:
             for number, one in enumerate(pages):
-                yield _page(number, one)
+                yield checked_page(number, one)
         except Exception as error:  # noqa: BLE001 - whatever a caller's iterator raises; it is raised again
             fault = error
 
@@ -93,7 +94,8 @@ def _records(
         raise fault
 
 
-def _page(number: int, given: Page | bytes | str) -> Page:
+def checked_page(number: int, given: Page | bytes | str) -> Page:
+    """The page that was given at that place. Raises TypeError, which names the place, where it is none."""
     if not isinstance(given, Page | bytes | str):
         raise wrong_type(f"pages[{number}]", "a page as bytes or str, or a copydesk.Page", given)
     try:
@@ -143,8 +145,9 @@ class PersistentWorker:
         self._lock = threading.Lock()
         self._pool: PagePool | None = None
 
-    def clean(self, page: Page, options: Options, timeout: float) -> Record:
-        """The page's record; ``failed`` where it takes longer. Waits for other threads' pages first.
+    def clean(self, page: Page, options: Options, timeout: float | None) -> Record:
+        """The page's record; ``failed`` where it takes longer; None: the limits of a run. Waits for other threads'
+        pages first.
 
         Raises EnvironmentFault where the machine starts no worker.
         """
@@ -153,7 +156,7 @@ class PersistentWorker:
             if self._pool is None:
                 self._pool = PagePool(clean_page, limits=limits, jobs=1)
                 # not atexit, which processes of multiprocessing end without: they wait for their children
-                util.Finalize(None, self.end, exitpriority=0)
+                self._at_exit = util.Finalize(None, self.end, exitpriority=0)
             self._pool.work, self._pool.limits = partial(clean_page, options=options), limits
             try:
                 (record,) = self._pool.records([page])
@@ -176,6 +179,8 @@ class PersistentWorker:
         try:
             if self._pool is not None:
                 self._pool.end()
+                self._pool = None
+                self._at_exit.cancel()
         finally:
             self._lock.release()
 

@@ -15,11 +15,11 @@ from copydesk import Options, Page, cleaners
 
 NAMES = {
     "BadPage", "Block", "CopydeskError", "Label", "Options", "Page", "Record", "__version__",
-    "arrow_schema", "clean", "clean_many", "clean_page", "explain", "restore", "to_dataframe",
+    "aclean", "aclean_many", "arrow_schema", "clean", "clean_many", "clean_page", "explain", "restore", "to_dataframe",
 }  # fmt: skip
 HEAVY = {
     "prefect", "numpy", "threadpoolctl", "ahocorasick", "lxml", "trafilatura", "bs4", "msgspec", "ftfy", "langdetect",
-    "py3langid", "babel", "click", "sqlalchemy", "httpx",
+    "py3langid", "babel", "click", "sqlalchemy", "httpx", "httpx2",
 }  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def test_to_clean_files_loads_nothing_that_fetches() -> None:
 @pytest.mark.slow
 def test_cleaning_loads_neither_prefect_nor_a_network_client() -> None:
     loaded = modules_after("from copydesk import clean; clean('<p>The clock struck noon on Friday.</p>')")
-    assert loaded.isdisjoint({"prefect", "httpx", "requests", "aiohttp", "sqlalchemy", "click"})
+    assert loaded.isdisjoint({"prefect", "httpx", "httpx2", "requests", "aiohttp", "sqlalchemy", "click"})
     assert "copydesk.flows" not in loaded
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from conftest import HANG_SECONDS
 from web_runs import read
@@ -65,7 +65,7 @@ def test_a_run_survives_every_way_in_which_a_server_misbehaves(
 ) -> None:
     """Nor is a connection that has failed used again: the next page of the same host is whole."""
     # two hundred hosts in one process: on a busy machine an answer may take longer than a silence is borne
-    monkeypatch.setattr(transport, "_TIMEOUT", httpx.Timeout(HANG_SECONDS))
+    monkeypatch.setattr(transport, "_TIMEOUT", httpx2.Timeout(HANG_SECONDS))
     hosts = [Host(fault.layer, fault) for fault in OTHERS] + late(OTHERS)
     hosts += [Host(layer) for layer in ("http1", "tls", "http2") for _ in range(WELL)]
     found = outcomes(tmp_path, certified, hosts, PATIENT)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Self
 
-import httpcore
+import httpcore2
 from msgspec import structs
 from tenacity import RetryCallState, wait_exponential
 
@@ -48,7 +48,7 @@ class Fetcher:
         limits: FetchLimits = FetchLimits(),  # noqa: B008 - frozen
         host_state: HostState | None = None,
         resolve: Resolve = resolve,
-        network: httpcore.AsyncNetworkBackend = NetworkBackend(),  # noqa: B008 - holds nothing
+        network: httpcore2.AsyncNetworkBackend = NetworkBackend(),  # noqa: B008 - holds nothing
     ) -> None:
         self._politeness = politeness
         self._limits = limits

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
-import httpx
+import httpx2
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
@@ -75,8 +75,8 @@ class Response(Struct, frozen=True):
             return NotFetched(url, "bad_redirect", "the redirect names no host")
         try:
             # a fragment is never sent, and would make two URLs of one page
-            target = without_dots(str(httpx.URL(urljoin(url, location)).copy_with(fragment=None)))
-        except (ValueError, httpx.InvalidURL, UnicodeError):
+            target = without_dots(str(httpx2.URL(urljoin(url, location)).copy_with(fragment=None)))
+        except (ValueError, httpx2.InvalidURL, UnicodeError):
             return NotFetched(url, "bad_redirect", "the redirect is no URL")
         # the source's secret headers would be sent unencrypted
         if urlsplit(url).scheme == "https" and urlsplit(target).scheme == "http":
@@ -137,10 +137,10 @@ def url_refusal(url: str) -> NotFetched | None:
     """Why a URL must not be requested; None if it may be."""
     try:
         check_url(url)
-        httpx.URL(url)
+        httpx2.URL(url)
     except Forbidden as error:
         return NotFetched(url, "forbidden", str(error))
-    except (httpx.InvalidURL, UnicodeError) as error:
+    except (httpx2.InvalidURL, UnicodeError) as error:
         return NotFetched(url, "forbidden", f"no URL: {str(error)[:_MAX_MESSAGE_CHARS]}")
     return None
 

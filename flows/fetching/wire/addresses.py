@@ -103,12 +103,12 @@ def _suggested_host(written: str) -> str:
 def _ascii(name: str) -> str:
     if name.isascii():
         return name
-    # as httpx requests it: “bücher.example” → “xn--bcher-kva.example”
-    import httpx
+    # as httpx2 requests it: “bücher.example” → “xn--bcher-kva.example”
+    import httpx2
 
     try:
-        return httpx.URL(scheme="http", host=name).raw_host.decode("ascii")
-    except httpx.InvalidURL as error:
+        return httpx2.URL(scheme="http", host=name).raw_host.decode("ascii")
+    except httpx2.InvalidURL as error:
         raise ValueError("no name of a host") from error
 
 

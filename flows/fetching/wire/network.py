@@ -1,8 +1,8 @@
-"""Connections as httpcore wants them, over anyio: received bytes are counted below the encryption, and whatever a
+"""Connections as httpcore2 wants them, over anyio: received bytes are counted below the encryption, and whatever a
 connection, a name service or a server makes the transport raise is one exception with a known reason.
 
-httpx and httpcore map most of what lies beneath them, not all: h2 raises its own errors while a body is read, a broken
-record of TLS is an ``ssl.SSLError`` there. So no list of classes is kept, and none can become too short.
+httpx2 and httpcore2 map most of what lies beneath them, not all: h2 raises its own errors while a body is read,
+a broken record of TLS is an ``ssl.SSLError`` there. So no list of classes is kept, and none can become too short.
 Of both libraries only what they make public is used, so that a new release cannot take the counting or the
 checking of addresses away without an error.
 """
@@ -19,7 +19,7 @@ from typing import Any
 
 import anyio
 import h2.exceptions
-import httpcore
+import httpcore2
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute, TLSStream
 
@@ -36,7 +36,7 @@ _BEFORE_ANSWER_BYTES = 300_000
 """Handshake, headers (100 KB at most) and control frames; hints without end would keep a
 processor for half a minute.
 """
-# httpcore's names (AsyncNetworkStream.get_extra_info)
+# httpcore2's names (AsyncNetworkStream.get_extra_info)
 _ATTRIBUTES: Mapping[str, Any] = {
     "ssl_object": TLSAttribute.ssl_object,
     "client_addr": SocketAttribute.local_address,
@@ -45,11 +45,11 @@ _ATTRIBUTES: Mapping[str, Any] = {
 }
 
 
-class TlsError(httpcore.ConnectError):
+class TlsError(httpcore2.ConnectError):
     """A server's certificate or its part of the handshake cannot be accepted."""
 
 
-class UnknownHost(httpcore.ConnectError):
+class UnknownHost(httpcore2.ConnectError):
     """A name service does not know a host."""
 
 
@@ -114,7 +114,7 @@ def connections_used(byte_budget: ByteBudget | None) -> Iterator[Connections]:
         _USED.reset(token)
 
 
-class NetworkBackend(httpcore.AsyncNetworkBackend):
+class NetworkBackend(httpcore2.AsyncNetworkBackend):
     """Opens connections on which what comes is counted for the fetch that reads it.
 
     Connections are kept for further requests: whose bytes they are is known by who reads, as connections read
@@ -128,9 +128,9 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> httpcore2.AsyncNetworkStream:
         """A connection. Raises ConnectError or ConnectTimeout."""
-        with _failures_as(httpcore.ConnectError, httpcore.ConnectTimeout), anyio.fail_after(timeout):
+        with _failures_as(httpcore2.ConnectError, httpcore2.ConnectTimeout), anyio.fail_after(timeout):
             # CheckedBackend gives an address: a second look-up of the name could answer otherwise
             stream = await anyio.connect_tcp(host, port, local_host=local_address)
             try:
@@ -145,7 +145,7 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
         return _NetworkStream(wire, wire)
 
 
-class _NetworkStream(httpcore.AsyncNetworkStream):
+class _NetworkStream(httpcore2.AsyncNetworkStream):
     """A connection, encrypted or not; ``wire`` is what lies beneath. Once that is closed it takes no
     requests: a pool then opens another.
     """
@@ -156,11 +156,11 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What has come, nothing at the end. An end that encryption does not vouch for is a break: RFC 9112, 9.8."""
-        with _failures_as(httpcore.ReadError, httpcore.ReadTimeout), anyio.fail_after(timeout):
+        with _failures_as(httpcore2.ReadError, httpcore2.ReadTimeout), anyio.fail_after(timeout):
             try:
                 part = await self._stream.receive(max_bytes)
             except anyio.EndOfStream:
-                # httpcore's form of an end; without TLS's close_notify it is BrokenResourceError
+                # httpcore2's form of an end; without TLS's close_notify it is BrokenResourceError
                 return b""
         if (used := _USED.get()) is not None:
             used.note_read(part)
@@ -168,9 +168,9 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if self._wire.is_closed:
-            raise httpcore.ConnectionNotAvailable
+            raise httpcore2.ConnectionNotAvailable
         if buffer:
-            with _failures_as(httpcore.WriteError, httpcore.WriteTimeout), anyio.fail_after(timeout):
+            with _failures_as(httpcore2.WriteError, httpcore2.WriteTimeout), anyio.fail_after(timeout):
                 await self._stream.send(buffer)
 
     async def aclose(self) -> None:
@@ -179,10 +179,10 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> httpcore2.AsyncNetworkStream:
         """The connection, encrypted. Raises TlsError, ConnectError or ConnectTimeout, and is closed then."""
         try:
-            with _failures_as(httpcore.ConnectError, httpcore.ConnectTimeout), anyio.fail_after(timeout):
+            with _failures_as(httpcore2.ConnectError, httpcore2.ConnectTimeout), anyio.fail_after(timeout):
                 encrypted = await TLSStream.wrap(
                     self._stream, ssl_context=ssl_context, hostname=server_hostname, server_side=False
                 )
@@ -196,7 +196,7 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
         return _NetworkStream(encrypted, self._wire)
 
     def get_extra_info(self, info: str) -> Any:
-        """What httpcore queries about a connection."""
+        """What httpcore2 queries about a connection."""
         # called before an idle connection is used again: the server may have closed it
         if info == "is_readable":
             return _is_readable(self._wire.raw)
@@ -250,7 +250,7 @@ class _Wire(ByteStream):
 
 
 def _failures_as(broken: type[Exception], late: type[Exception]) -> AbstractContextManager[None]:
-    """What anyio, the system or encryption raise, in httpcore's classes."""
+    """What anyio, the system or encryption raise, in httpcore2's classes."""
 
     def failure_for(error: Exception) -> Exception | None:
         if isinstance(error, TimeoutError):
@@ -276,9 +276,9 @@ def _is_readable(raw: socket.socket) -> bool:
 
 _OURS = (Forbidden, BadBody)
 """Our own exceptions, which have their message."""
-_LATE = (httpcore.TimeoutException, TimeoutError)
+_LATE = (httpcore2.TimeoutException, TimeoutError)
 _TRUNCATED = (
-    httpcore.ReadError,
+    httpcore2.ReadError,
     anyio.BrokenResourceError,
     anyio.ClosedResourceError,
     anyio.EndOfStream,
@@ -289,11 +289,11 @@ _REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     (_LATE, "timeout"),
     ((TlsError, ssl.SSLError), "tls"),
     ((UnknownHost, socket.gaierror), "dns"),
-    ((httpcore.ConnectError,), "connect"),
+    ((httpcore2.ConnectError,), "connect"),
     ((*_TRUNCATED, h2.exceptions.InvalidBodyLengthError), "truncated"),
 )
 # their words are made for people; before those of others the name of the class is put
-_DESCRIPTIVE = (httpcore.ProtocolError, h2.exceptions.H2Error, httpcore.NetworkError, OSError)
+_DESCRIPTIVE = (httpcore2.ProtocolError, h2.exceptions.H2Error, httpcore2.NetworkError, OSError)
 # set by hand: errors may quote what a server sent, and a message is one line
 _MAX_CHARS = 200
 
@@ -313,7 +313,7 @@ def transport_faults() -> AbstractContextManager[None]:
 
 def _reason(error: Exception) -> str:
     # h11: “peer closed connection without sending complete message body (received 5 bytes, expected 9)”
-    if isinstance(error, httpcore.RemoteProtocolError) and "complete" in str(error):
+    if isinstance(error, httpcore2.RemoteProtocolError) and "complete" in str(error):
         return "truncated"
     return next((reason for classes, reason in _REASONS if isinstance(error, classes)), "protocol")
 

@@ -14,8 +14,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.request import getproxies_environment, proxy_bypass
 
-import httpcore
-import httpx
+import httpcore2
+import httpx2
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.wire.network import NetworkBackend, UnknownHost
@@ -48,8 +48,8 @@ class ConnectionPools:
             if (address := named.get(scheme) or named.get("all"))
         }
 
-    async def send(self, request: httpx.Request) -> httpcore.Response:
-        """The answer, of which the body is still to be read. Raises what httpcore and what lies beneath it raise."""
+    async def send(self, request: httpx2.Request) -> httpcore2.Response:
+        """The answer, of which the body is still to be read. Raises what httpcore2 and what lies beneath it raise."""
         url = request.url
         # NO_PROXY may name a port: “example.org:8443”
         port = url.port or _USUAL_PORTS[url.scheme]
@@ -60,9 +60,10 @@ class ConnectionPools:
             else:
                 with suppress(UnknownHost):  # inside some networks only the proxy can resolve names
                     await self._backend.checked_addresses(url.host, port)
+        await _close_broken(pool)
         # the time-outs travel in the extensions
         return await pool.handle_async_request(
-            httpcore.Request("GET", _raw(url), headers=request.headers.raw, extensions=request.extensions)
+            httpcore2.Request("GET", _raw(url), headers=request.headers.raw, extensions=request.extensions)
         )
 
     async def aclose(self) -> None:
@@ -72,9 +73,9 @@ class ConnectionPools:
 
 
 def _pool(
-    network: httpcore.AsyncNetworkBackend, encryption: ssl.SSLContext, proxy: httpcore.Proxy | None = None
-) -> httpcore.AsyncConnectionPool:
-    return httpcore.AsyncConnectionPool(
+    network: httpcore2.AsyncNetworkBackend, encryption: ssl.SSLContext, proxy: httpcore2.Proxy | None = None
+) -> httpcore2.AsyncConnectionPool:
+    return httpcore2.AsyncConnectionPool(
         ssl_context=encryption,
         proxy=proxy,
         # both: the handshake settles which is spoken (ALPN, RFC 7301)
@@ -88,23 +89,32 @@ def _pool(
     )
 
 
-def _raw(url: httpx.URL) -> httpcore.URL:
-    # raw: httpx has encoded it once, and a second time would make %25 of each %
-    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+async def _close_broken(pool: httpcore2.AsyncConnectionPool) -> None:
+    """Closes connections whose server broke HTTP/2. httpcore2 (2.16) neither uses nor drops them, so that 64 would keep
+    all requests waiting; httpcore made room of them.
+    """
+    for connection in pool.connections:
+        if connection.is_idle() and not connection.is_available():
+            await connection.aclose()
 
 
-def _proxy_at(address: str) -> httpcore.Proxy:
+def _raw(url: httpx2.URL) -> httpcore2.URL:
+    # raw: httpx2 has encoded it once, and a second time would make %25 of each %
+    return httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+
+
+def _proxy_at(address: str) -> httpcore2.Proxy:
     # “proxy.example:3128” without a scheme, as curl takes it
     address = address if "://" in address else f"http://{address}"
     try:
-        named = httpx.Proxy(address)
-        # httpx.Proxy takes socks5:// as well, for which httpcore needs socksio
+        named = httpx2.Proxy(address)
+        # httpx2.Proxy takes socks5:// as well, for which httpcore2 needs socksio
         if named.url.scheme not in _USUAL_PORTS and find_spec("socksio") is None:
             raise ValueError("SOCKS needs a package that is not installed")
-    except (ValueError, httpx.InvalidURL) as error:
+    except (ValueError, httpx2.InvalidURL) as error:
         # the kind alone: the address may hold a password
         kind = address.partition("://")[0]
         raise SettingsError(
             f"environment: a proxy of kind {kind!r} cannot be used; name one that begins with http:// or https://"
         ) from error
-    return httpcore.Proxy(_raw(named.url), auth=named.raw_auth)
+    return httpcore2.Proxy(_raw(named.url), auth=named.raw_auth)

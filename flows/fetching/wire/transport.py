@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager, suppress
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Any
 
-import httpcore
-import httpx
+import httpcore2
+import httpx2
 from cachetools import LRUCache
 
 from copydesk.flows.fetching.wire.addresses import check_addresses, origin_of, read_host_and_port
@@ -40,7 +40,7 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host name, best first. Raises OSError where there are none."""
 
 # seconds for each of connecting, read, write and a place in the pool; set by hand: fewer lose slow servers
-_TIMEOUT = httpx.Timeout(10.0)
+_TIMEOUT = httpx2.Timeout(10.0)
 # set by hand: what a server sends beyond the end of a page comes at once, or after a pause of its own
 _BEYOND_SECONDS, _BEYOND_BYTES = 0.5, 1_000
 _BROKEN_OFF = frozenset({"truncated", "protocol"})
@@ -56,7 +56,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 
 class CheckedBackend(NetworkBackend):
-    """Opens connections for httpcore. What is checked is what is connected to: a name is resolved once, here.
+    """Opens connections for httpcore2. What is checked is what is connected to: a name is resolved once, here.
 
     Raises Forbidden for addresses that are not public, unless ``host:port`` is among ``allowed``, in whatever spelling.
     """
@@ -66,7 +66,7 @@ class CheckedBackend(NetworkBackend):
         *,
         allowed: frozenset[str],
         resolve: Resolve = resolve,
-        network: httpcore.AsyncNetworkBackend = NetworkBackend(),  # noqa: B008 - holds nothing
+        network: httpcore2.AsyncNetworkBackend = NetworkBackend(),  # noqa: B008 - holds nothing
     ) -> None:
         self._allowed = frozenset(map(read_host_and_port, allowed))
         self._resolve = resolve
@@ -79,15 +79,15 @@ class CheckedBackend(NetworkBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> httpcore2.AsyncNetworkStream:
         """A connection to the first of the host's addresses that answers."""
         addresses = await self.checked_addresses(host, port, timeout)
-        problem: Exception = httpcore.ConnectError(f"{host}: no address")
+        problem: Exception = httpcore2.ConnectError(f"{host}: no address")
         # not side by side (RFC 8305): that opens connections to servers only to drop them
         for address in addresses:
             try:
                 return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 problem = error
         raise problem
 
@@ -96,7 +96,7 @@ class CheckedBackend(NetworkBackend):
         try:
             addresses = await asyncio.wait_for(self._resolve(host, port), timeout)
         except TimeoutError as error:
-            raise httpcore.ConnectTimeout(f"{host}: no answer from the name service") from error
+            raise httpcore2.ConnectTimeout(f"{host}: no answer from the name service") from error
         # UnicodeError: a label of more than 63 letters cannot be encoded
         except (OSError, UnicodeError) as error:
             raise UnknownHost(f"{host}: no such host") from error
@@ -107,11 +107,11 @@ class CheckedBackend(NetworkBackend):
 class Answer:
     """What a server answered; the body is still to be read."""
 
-    def __init__(self, response: httpcore.Response, used: Connections) -> None:
+    def __init__(self, response: httpcore2.Response, used: Connections) -> None:
         self._response = response
         self._used = used
         self.status = response.status
-        self.headers = httpx.Headers(response.headers)
+        self.headers = httpx2.Headers(response.headers)
         self.is_success = 200 <= response.status < 300
         self.is_read = False
         """Whether the body was read to its end, and nothing came behind it."""
@@ -182,13 +182,13 @@ class Client:
     """Sends requests over connections that all go through ``backend``, or a proxy of the environment; no
     redirects or limits of its own.
 
-    httpx's own client is not used: it reads where a redirect leads before we can, and knows cookies by their domain.
+    httpx2's own client is not used: it reads where a redirect leads before we can, and knows cookies by their domain.
     Raises SettingsError where a proxy of the environment cannot be used.
     """
 
     def __init__(self, *, user_agent: str, backend: CheckedBackend, keeps_cookies: bool = False) -> None:
-        # the certificates that are trusted (SSL_CERT_FILE, SSL_CERT_DIR)
-        encryption = httpx.create_ssl_context()
+        # the certificates that are trusted: those of SSL_CERT_FILE or SSL_CERT_DIR, else the system's
+        encryption = httpx2.create_ssl_context()
         # which Python sets: that a body ends where its server declares it is checked
         encryption.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
         self._pools = ConnectionPools(backend, encryption)
@@ -225,7 +225,7 @@ class Client:
 
     async def _answer(self, url: str, headers: Mapping[str, str], used: Connections) -> Answer:
         with transport_faults():
-            request = httpx.Request(
+            request = httpx2.Request(
                 "GET", url, headers=self._headers, extensions={"timeout": _TIMEOUT.as_dict()}
             )
             request.headers.update(headers)
@@ -233,13 +233,13 @@ class Client:
             self._cookies.add_to(request)
         response = await self._sent(request, used)
         if self._cookies is not None:
-            # httpx's Cookies read from the request which URL it was
+            # httpx2's Cookies read from the request which URL it was
             self._cookies.take_from(
-                httpx.Response(response.status, headers=response.headers, request=request)
+                httpx2.Response(response.status, headers=response.headers, request=request)
             )
         return Answer(response, used)
 
-    async def _sent(self, request: httpx.Request, used: Connections) -> httpcore.Response:
+    async def _sent(self, request: httpx2.Request, used: Connections) -> httpcore2.Response:
         """The response. A server may close an idle connection just when it is used again: the request is then sent
         over another (RFC 9112, 9.3.1), at last over a new one.
         """
@@ -265,20 +265,20 @@ class Cookies:
     """
 
     def __init__(self) -> None:
-        self._of_origins: MutableMapping[str, httpx.Cookies] = LRUCache(_KEPT_BYTES, getsizeof=_weight)
+        self._of_origins: MutableMapping[str, httpx2.Cookies] = LRUCache(_KEPT_BYTES, getsizeof=_weight)
 
-    def add_to(self, request: httpx.Request) -> None:
+    def add_to(self, request: httpx2.Request) -> None:
         """Gives a request the cookies of its origin, where it has no ``Cookie`` header of its own."""
         known = self._of_origins.get(origin_of(str(request.url)))
         if known is not None:
             known.set_cookie_header(request)
 
-    def take_from(self, answer: httpx.Response) -> None:
+    def take_from(self, answer: httpx2.Response) -> None:
         """Keeps what an answer sets."""
         if "set-cookie" not in answer.headers:
             return
         origin = origin_of(str(answer.request.url))
-        cookies = self._of_origins.get(origin) or httpx.Cookies(_Jar(DefaultCookiePolicy()))
+        cookies = self._of_origins.get(origin) or httpx2.Cookies(_Jar(DefaultCookiePolicy()))
         cookies.extract_cookies(answer)
         self._of_origins[origin] = cookies
 
@@ -296,7 +296,7 @@ def _place(cookie: Cookie) -> tuple[str, str, str]:
     return cookie.domain, cookie.path, cookie.name
 
 
-def _weight(cookies: httpx.Cookies) -> int:
+def _weight(cookies: httpx2.Cookies) -> int:
     # 1,000 bytes for the objects of each cookie, and of the jar, set by hand
     return sum(map(_size, cookies.jar)) + 1_000 * (1 + len(cookies.jar))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
+import httpx2
 import pytest
 
 from copydesk.flows.fetching.wire.transport import MAX_COOKIE_CHARS, MAX_COOKIES, Cookies
@@ -10,14 +10,14 @@ from copydesk.flows.fetching.wire.transport import MAX_COOKIE_CHARS, MAX_COOKIES
 
 def answer(cookies: Cookies, url: str, *set_cookie: str) -> None:
     """An answer from a URL that sets these."""
-    request = httpx.Request("GET", url)
+    request = httpx2.Request("GET", url)
     headers = [("Set-Cookie", value) for value in set_cookie]
-    cookies.take_from(httpx.Response(200, headers=headers, request=request))
+    cookies.take_from(httpx2.Response(200, headers=headers, request=request))
 
 
 def sent(cookies: Cookies, url: str, **headers: str) -> str | None:
     """The ``Cookie`` header of a request to a URL."""
-    request = httpx.Request("GET", url, headers=headers)
+    request = httpx2.Request("GET", url, headers=headers)
     cookies.add_to(request)
     found: str | None = request.headers.get("cookie")
     return found

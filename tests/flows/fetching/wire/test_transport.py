@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-import httpcore
+import httpcore2
 import pytest
 
 from benchmarks.misbehaving_hosts import certificate
@@ -28,10 +28,12 @@ class Network(NetworkBackend):
         self.broken = broken
         self.tried: list[tuple[str, int]] = []
 
-    async def connect_tcp(self, host: str, port: int, *rest: Any, **more: Any) -> httpcore.AsyncNetworkStream:
+    async def connect_tcp(
+        self, host: str, port: int, *rest: Any, **more: Any
+    ) -> httpcore2.AsyncNetworkStream:
         self.tried.append((host, port))
         if host in self.broken:
-            raise httpcore.ConnectTimeout(f"{host} is silent")
+            raise httpcore2.ConnectTimeout(f"{host} is silent")
         return await super().connect_tcp(host, port, *rest, **more)
 
 
@@ -104,9 +106,9 @@ def test_the_first_address_that_answers_is_taken_and_no_name_is_looked_up_twice(
 
 def test_where_none_answers_the_last_fault_is_reported() -> None:
     network = Network("93.184.216.34", "93.184.216.35")
-    with pytest.raises(httpcore.ConnectTimeout, match=r"93\.184\.216\.35 is silent"):
+    with pytest.raises(httpcore2.ConnectTimeout, match=r"93\.184\.216\.35 is silent"):
         asyncio.run(backend(network, *network.broken).connect_tcp("paper.example", 80, timeout=60))
-    with pytest.raises(httpcore.ConnectError, match=r"paper\.example: no address"):
+    with pytest.raises(httpcore2.ConnectError, match=r"paper\.example: no address"):
         asyncio.run(backend(Network()).connect_tcp("paper.example", 80))
 
 
@@ -122,7 +124,7 @@ def test_an_address_of_somebodys_inside_is_never_connected_to(addresses: tuple[s
 
 @pytest.mark.parametrize(
     ("error", "raised"),
-    [(OSError("no such name"), UnknownHost), (UnicodeError("label too long"), UnknownHost), (TimeoutError(), httpcore.ConnectTimeout)],
+    [(OSError("no such name"), UnknownHost), (UnicodeError("label too long"), UnknownHost), (TimeoutError(), httpcore2.ConnectTimeout)],
 )  # fmt: skip
 def test_what_a_name_service_does_not_know_is_reported(error: Exception, raised: type[Exception]) -> None:
     async def failing(_host: str, _port: int) -> Sequence[str]:
@@ -139,7 +141,7 @@ def test_a_name_service_that_is_silent_is_not_waited_for() -> None:
         return ()
 
     there = CheckedBackend(allowed=frozenset(), resolve=silent)
-    with pytest.raises(httpcore.ConnectTimeout, match="no answer from the name service"):
+    with pytest.raises(httpcore2.ConnectTimeout, match="no answer from the name service"):
         asyncio.run(there.connect_tcp("paper.example", 80, timeout=0.01))
 
 
@@ -261,7 +263,7 @@ def test_a_connection_whose_options_cannot_be_set_is_closed() -> None:
 
         async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            with pytest.raises(httpcore.ConnectError):
+            with pytest.raises(httpcore2.ConnectError):
                 await NetworkBackend().connect_tcp("127.0.0.1", port, socket_options=[(-1, -1, 1)])
             # its end comes only where it is closed
             return await asyncio.wait_for(received, 10)

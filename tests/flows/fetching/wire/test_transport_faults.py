@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-import httpcore
+import httpcore2
 import pytest
 from failing_network import FailingNetwork, exception_classes, made
 from faulty_server import PAGE, FaultyServer
@@ -14,7 +15,7 @@ from lxml import etree
 from web_runs import QUICK, feed, read, sitemap, source
 
 from benchmarks.misbehaving_hosts import Host, certificate, page, running
-from benchmarks.server_faults import Layer
+from benchmarks.server_faults import FAULTS, Layer
 from copydesk.cleaners.types import Page
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.crawl.web_pages import WebPages
@@ -23,6 +24,7 @@ from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.http.site_files import HostState
+from copydesk.flows.fetching.wire import pool
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.sources.opening.page_source import Unreadable
@@ -61,7 +63,7 @@ async def wrong_outcomes(origin: str, step: str) -> list[str]:
 
 
 def _is_told(outcome: Outcome, of: type[Exception]) -> bool:
-    if of is httpcore.ConnectionNotAvailable and isinstance(outcome, Fetched):
+    if of is httpcore2.ConnectionNotAvailable and isinstance(outcome, Fetched):
         return outcome.body == page("/page")
     return isinstance(outcome, NotFetched) and outcome.reason in TOLD and bool(outcome.message)
 
@@ -97,6 +99,26 @@ def test_how_a_connection_ends_is_nobodys_fault(certified: Path) -> None:
     with running([Host("http2")], certified) as (place,):
         for of in exception_classes()[::4]:
             assert isinstance(asyncio.run(end_with(place, made(of))), Fetched), of
+
+
+def test_a_server_that_breaks_http2_keeps_no_other_waiting(
+    certified: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection is idle, takes no request and would be kept, in the only place that there is."""
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
+    (fault,) = (one for one in FAULTS if one.name == "settings of a stream")
+
+    async def outcomes(places: Sequence[str]) -> list[Outcome]:
+        politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset(places))
+        async with Fetcher(politeness, limits=PATIENT) as fetcher:
+            urls = f"https://{places[0]}/fault", f"https://{places[1]}/page"
+            return [await fetcher.fetch_once(Request(url)) for url in urls]
+
+    with running([Host("http2", fault), Host("http2")], certified) as places:
+        broken, after = asyncio.run(outcomes(places))
+    assert isinstance(broken, NotFetched)
+    assert broken.reason == "protocol"
+    assert isinstance(after, Fetched), after
 
 
 @pytest.mark.parametrize("stop", [asyncio.CancelledError, KeyboardInterrupt])

@@ -1,0 +1,381 @@
+"""``aclean`` and ``aclean_many``: the records of ``clean``, for an event loop that goes on meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import HANG_SECONDS, living, wait_until
+from misbehaving import work
+
+from copydesk import Options, Page, Record, aclean, aclean_many, clean
+from copydesk.cleaners import failed
+from copydesk.flows.workers import async_api, python_api
+from copydesk.flows.workers.pool import AHEAD_PER_JOB
+
+LONG = "a long time before the town hall's clock struck noon again, and nobody minded"
+TICKS = 50
+
+
+def same(record: Record) -> dict[str, object]:
+    """What is not the clock's."""
+    fields = record.to_dict()
+    return fields | {"processing": fields["processing"] | {"duration_ms": None}}
+
+
+@pytest.fixture
+def misbehaving_pages(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Pages whose content is what their cleaning does, as no page of ours makes the cleaners hang or die."""
+    monkeypatch.setattr(python_api, "clean_page", _misbehave)
+    async_api._kept_workers.cache_clear()
+    yield
+    async_api._kept_workers().end()
+    async_api._kept_workers.cache_clear()
+
+
+def _misbehave(page: Page, options: Options) -> Record:  # noqa: ARG001 - called as clean_page is
+    if (words := str(page.body).split())[0] == "await":
+        while not os.path.exists(words[1]):  # noqa: PTH110 - what a worker loads stays small
+            time.sleep(0.01)
+        return failed(page, "done")
+    if words[0] == "begin":
+        Path(words[1]).touch()
+        work(Page("hang"))
+    return work(page)
+
+
+def is_gone(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+async def worker() -> int:
+    """The process that cleans a page."""
+    return int((await aclean("number")).reason or 0)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    await asyncio.to_thread(wait_until, condition)
+
+
+@pytest.mark.slow
+def test_records_are_those_of_clean_in_the_order_of_the_pages() -> None:
+    pages: list[Page | bytes | str] = []
+    for number in range(8):
+        text = f"{number} {LONG}"
+        pages += [f"<p>{text}</p>", text.encode(), Page(f"{number}", url="http://a.example/")]
+    options = Options(pages="all")
+
+    async def made() -> tuple[list[Record], list[Record]]:
+        many = [record async for record in aclean_many(pages, jobs=2, options=options)]
+        return many, list(await asyncio.gather(*(aclean(page, options=options) for page in pages)))
+
+    many, singly = asyncio.run(made())
+    assert (
+        list(map(same, many))
+        == list(map(same, singly))
+        == [same(clean(page, options=options)) for page in pages]
+    )
+
+
+async def _ticking(file: Path) -> None:
+    """Lets the pages that wait for a file go on once the loop has gone round so many times."""
+    for _ in range(TICKS):
+        await asyncio.sleep(0.001)
+    file.touch()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+def test_the_event_loop_goes_round_while_pages_are_cleaned(tmp_path: Path) -> None:
+    """The pages end only once the loop has gone round: had it waited for one of them, it would not have gone round."""
+    files = tmp_path / "one", tmp_path / "many"
+
+    async def both() -> list[Record]:
+        ticking = asyncio.create_task(_ticking(files[0]))
+        records = [await aclean(f"await {files[0]}", timeout=HANG_SECONDS)]
+        await ticking
+        ticking = asyncio.create_task(_ticking(files[1]))
+        records += [record async for record in aclean_many([f"await {files[1]}"] * 3, timeout=HANG_SECONDS)]
+        await ticking
+        return records
+
+    assert [record.reason for record in asyncio.run(both())] == ["done"] * 4
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+def test_a_page_that_hangs_crashes_or_eats_memory_is_a_failed_record_and_the_rest_goes_on() -> None:
+    reasons = {"hang": "timeout", "kill": "crashed", "memory": "memory"}
+    pages = [page for bad in reasons for page in (bad, "quiet")]
+
+    async def made() -> list[Record]:
+        singly = [await aclean(page, timeout=5) for page in pages]
+        return singly + [record async for record in aclean_many(pages, jobs=2, timeout=5)]
+
+    assert [record.reason for record in asyncio.run(made())] == [
+        reasons.get(page, "done") for page in pages
+    ] * 2
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+def test_one_worker_serves_what_is_cleaned_one_after_the_other_in_any_loop() -> None:
+    async def several() -> set[int]:
+        return {await worker() for _ in range(5)}
+
+    assert len(asyncio.run(several()) | asyncio.run(several())) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_cancelled_page_is_given_up_and_the_next_one_gets_a_worker(tmp_path: Path, times: int) -> None:
+    begun = tmp_path / "begun"
+
+    async def main() -> tuple[int, int]:
+        before = await worker()
+        task = asyncio.create_task(aclean(f"begin {begun}", timeout=1_000_000))
+        await until(begun.exists)
+        for _ in range(times):
+            task.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await until(lambda: is_gone(before))
+        return before, await worker()
+
+    before, after = asyncio.run(main())
+    assert before != after
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+def test_pages_cancelled_at_any_moment_leave_workers_that_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether they wait for a worker, are about to begin, are under way or done, no other page is given up."""
+    monkeypatch.setattr(async_api, "usual_jobs", lambda: 2)
+
+    async def main() -> list[object]:
+        pages = ["hang" if number % 3 else "number" for number in range(12)]
+        tasks = [asyncio.create_task(aclean(page, timeout=1_000_000)) for page in pages]
+        kept = [asyncio.create_task(aclean("quiet", timeout=HANG_SECONDS)) for _ in range(4)]
+        for number, task in enumerate(tasks):
+            await asyncio.sleep(0.02 * (number % 4))
+            task.cancel()
+        await asyncio.wait(tasks)
+        return [(await task).reason for task in kept]
+
+    assert asyncio.run(main()) == ["done"] * 4
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+@pytest.mark.parametrize("is_async", [True, False])
+def test_few_pages_are_taken_ahead_and_none_before_the_first_record_is_wanted(*, is_async: bool) -> None:
+    taken = 0
+
+    def pages() -> Iterator[str]:
+        nonlocal taken
+        for _ in range(60):
+            taken += 1
+            yield "number"
+
+    async def async_pages() -> AsyncIterator[str]:
+        for page in pages():
+            yield page
+
+    async def main() -> set[str | None]:
+        workers, given = set(), 0
+        records = aclean_many(async_pages() if is_async else pages(), jobs=2)
+        await asyncio.sleep(0)
+        assert taken == 0
+        async for record in records:
+            given += 1
+            workers.add(record.reason)
+            # as far ahead as it may go, however slow its reader
+            await asyncio.sleep(0.005)
+            assert taken - given <= 2 * AHEAD_PER_JOB
+        assert given == 60
+        return workers
+
+    assert 1 <= len(asyncio.run(main())) <= 2
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+def test_a_record_does_not_wait_for_the_page_after_it() -> None:
+    async def main() -> list[str | None]:
+        answered = asyncio.Event()
+
+        async def pages() -> AsyncIterator[str]:
+            yield "quiet"
+            await answered.wait()
+            yield "number"
+
+        reasons = []
+        async for record in aclean_many(pages()):
+            reasons.append(record.reason)
+            answered.set()
+        return reasons
+
+    assert len(asyncio.run(main())) == 2
+
+
+async def _left_early(records: Any) -> int:
+    async for record in records:
+        return int(record.reason)
+    return 0
+
+
+async def _closed(records: Any) -> int:
+    async with aclosing(records):
+        return int((await anext(records)).reason)
+
+
+async def _cancelled(records: Any) -> int:
+    seen: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def read() -> None:
+        async for record in records:
+            if not seen.done():
+                seen.set_result(int(record.reason))
+
+    task = asyncio.create_task(read())
+    process = await seen
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    return process
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+@pytest.mark.parametrize("leave", [_left_early, _closed, _cancelled])
+def test_workers_end_with_the_iterator(leave: Callable[[Any], Coroutine[Any, Any, int]]) -> None:
+    async def main() -> None:
+        process = await leave(aclean_many(["number", *["hang"] * 50], timeout=1_000_000))
+        await until(lambda: is_gone(process))
+
+    asyncio.run(main())
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+def test_what_the_pages_raise_comes_after_the_records_of_those_before() -> None:
+    async def pages() -> AsyncIterator[str]:
+        for page in ("quiet", "quiet", "sleep 0.2"):
+            yield page
+        raise LookupError("the feed broke off")
+
+    async def seen(pages: Any) -> tuple[int, str]:
+        count = 0
+        try:
+            async for _ in aclean_many(pages):
+                count += 1
+        except (LookupError, TypeError) as error:
+            return count, str(error)
+        return count, ""
+
+    assert asyncio.run(seen(pages())) == (3, "the feed broke off")
+    no_page = "pages[1]: expected a page as bytes or str, or a copydesk.Page, not None (NoneType)"
+    assert asyncio.run(seen(["quiet", None])) == (1, no_page)
+    count, message = asyncio.run(seen([Page(3)]))  # type: ignore[arg-type]
+    assert (count, message.partition(": expected")[0]) == (0, "pages[0].body")
+
+
+JOBS = "jobs: expected a whole number, 1 or more, or None, not "
+
+
+@pytest.mark.parametrize(
+    ("pages", "more", "message"),
+    [
+        ("<p>Noon</p>", {}, "pages: expected several pages (aclean takes one), not '<p>Noon</p>' (str)"),
+        (
+            42,
+            {},
+            "pages: expected pages one after the other, such as a list or an async generator, not 42 (int)",
+        ),
+        ([], {"jobs": 0}, f"{JOBS}0 (int)"),
+        ([], {"timeout": -1}, "timeout: expected seconds above 0, or None, not -1 (int)"),
+        ([], {"options": {}}, "options: expected a copydesk.Options, or None, not {} (dict)"),
+    ],
+)
+def test_wrong_arguments_are_reported_at_once(pages: object, more: dict[str, object], message: str) -> None:
+    with pytest.raises((TypeError, ValueError)) as caught:
+        aclean_many(pages, **more)  # type: ignore[arg-type]
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("page", "more", "message"),
+    [
+        (None, {}, "body: expected the page as bytes or str"), ("page.html", {}, "is the name of a file"),
+        ("<p>Noon</p>", {"timeout": 0}, "timeout: expected seconds above 0, or None, not 0"),
+        ("<p>Noon</p>", {"options": Options(mask=("tel",))}, "mask: unknown kind 'tel'"),
+    ],
+)  # fmt: skip
+def test_a_wrong_page_is_reported_in_one_line(page: Any, more: dict[str, Any], message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message) as caught:
+        asyncio.run(aclean(page, **more))
+    assert "\n" not in str(caught.value)
+
+
+def test_no_pages_no_records() -> None:
+    async def records() -> list[Record]:
+        return [record async for record in aclean_many(iter(()), jobs=None)]
+
+    assert asyncio.run(records()) == []
+
+
+# without a guard for the main module, forked as servers fork, a loop that is left with a page under way
+SCRIPT = textwrap.dedent("""
+    import asyncio
+    import os
+    import sys
+    from copydesk import aclean, aclean_many
+
+    async def main(hour):
+        print((await aclean(f"<p>It was {hour} o'clock.</p>")).text, flush=True)
+        async for record in aclean_many(["<p>It was noon.</p>"] * 9):
+            print(record.text, flush=True)
+            break
+        asyncio.create_task(aclean("<p>It was midnight.</p>"))
+
+    asyncio.run(main("one"))
+    child = os.fork()
+    if child == 0:
+        asyncio.run(main("two"))
+        sys.exit()
+    assert os.waitpid(child, 0)[1] == 0
+    asyncio.run(main("three"))
+""")
+
+
+@pytest.mark.slow
+def test_a_script_may_use_it_as_it_is_and_leaves_no_process(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "script.py"],
+        cwd=tmp_path,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+        start_new_session=True,
+    ) as run:
+        out, err = run.communicate(timeout=HANG_SECONDS)
+    assert err == ""
+    assert out.splitlines() == [line for hour in ("one", "two", "three") for line in (f"It was {hour} o'clock.", "It was noon.")]  # fmt: skip
+    assert living(run.pid, patience_seconds=HANG_SECONDS) == []
