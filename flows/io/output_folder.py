@@ -21,6 +21,8 @@ QUARANTINE = "quarantine.jsonl"
 """In the output folder, whatever the sink is: records that passed no gate."""
 BROKEN = "records.broken.jsonl"
 """In the output folder: lines of a store of files that were no records."""
+DEAD_LETTERS = "webhook.dead.jsonl"
+"""In the output folder: events that the receiver of the webhook has refused for good."""
 REVIEW = "review.html"
 """In the output folder: the report about its store, where somebody has had one written."""
 # SQLite's and DuckDB's names for what they have not yet written to the file itself
@@ -32,7 +34,7 @@ def is_of_a_store(name: str) -> bool:
     for stem in (*(f"records.{one}" for one in FILE_SINKS), LIBRARY, EARLIER_STORE, EARLIER_STATE):
         if name == stem or (name.startswith(stem) and name.removeprefix(stem) in _BESIDE):
             return True
-    return name == BROKEN
+    return name in (BROKEN, DEAD_LETTERS)
 
 
 def count_broken_lines(folder: Path) -> int:

@@ -195,6 +195,7 @@ class Ingestion:
             self.states = states_of(stored.library, self.sources, began=self.began)
         if self.is_done:
             stored.views.write()
+            stored.tell()
 
     def clean_batch(self, pages: int = BATCH_PAGES) -> None:
         """Cleans and stores at most so many pages, in the sources' order."""

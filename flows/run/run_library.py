@@ -58,6 +58,8 @@ class RunLibrary:
         # now: which of their places are ours an earlier copydesk may have known
         self.views = Views(plan.views, options, library, plan.library)
         self.views.check()
+        self._receiver = plan.receiver
+        self._told: tuple[str, ...] = ()
         self.memory: PageMemory | None = None
 
     def begin(self, made_by: tuple[object, ...] | None, news: NewArticles | None) -> None:
@@ -72,6 +74,7 @@ class RunLibrary:
             REMOVALS[options.removed] if options.recurring else None,
             is_unique=options.unique,
             is_plain=options.sink == "sqlite",
+            has_webhook=self._receiver is not None,
         )
         self.writer = RunWriter(self.library, keeping, memory=self.memory, news=news)
 
@@ -97,6 +100,17 @@ class RunLibrary:
             return ()
         return (*lines_of_other_rules(self.library), *self.memory.lines())
 
+    def tell(self) -> None:
+        """Tells the webhook of what is stored, if there is one."""
+        if self._receiver is not None:
+            from copydesk.flows.library.outbox import Outbox
+            from copydesk.flows.run.webhook import Delivery
+
+            outbox = Outbox(self.library, self.writer.run)
+            delivery = Delivery(self._receiver, self.writer, outbox, self._options.output)
+            delivery.run()
+            self._told = tuple(delivery.lines())
+
     @property
     def where(self) -> str:
         """Where readers find the records."""
@@ -115,6 +129,7 @@ class RunLibrary:
             *(f"{WARNING}{line}" for line in self._notices),
             *self.views.done,
             *(f"{WARNING}{line}" for line in self.views.unwritten),
+            *self._told,
         )
         if summary.quarantined:
             lines += (f"quarantined records are in {self._options.output / QUARANTINE}",)
