@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from copydesk.flows.errors import SinkError, map_errors
+from copydesk.flows.errors import FolderInUse, SinkError, map_errors
 from copydesk.flows.io.machine_faults import advice_on, problem_of
 from copydesk.flows.io.posix import NotRegular, fcntl, opened_folder
 from copydesk.flows.io.sinks import FILE_SINKS
@@ -83,7 +83,7 @@ def make_folder(folder: Path) -> None:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keeps other runs out of a folder meanwhile. Raises SinkError where one is in it.
+    """Keeps other runs out of a folder meanwhile. Raises FolderInUse where one is in it.
 
     It is the folder itself that is locked: that leaves nothing behind, and ends with the process.
     """
@@ -95,7 +95,7 @@ def locked(folder: Path) -> Iterator[None]:
                 # flock and not lockf: closing any descriptor of a file ends the latter's locks
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise SinkError(
+                raise FolderInUse(
                     folder,
                     "another run is writing here",
                     advice="wait for its end, or choose another folder with --output",

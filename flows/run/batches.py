@@ -118,7 +118,7 @@ class Ingestion:
 
             # before all others, so that nothing is fetched where records cannot be written
             library = opened.enter_context(Library.open(place.folder, self._plan.library))
-            self._library = RunLibrary(library, self.options, self._plan, place)
+            self._library = RunLibrary(library, self.options, place, self._plan)
             # an archive is read to be cleaned again
             has_disk = self._plan.local and not self.options.from_archive
             self._library.begin(
