@@ -31,7 +31,7 @@ _TIME = "such as 2026-11-28T09:30:00Z"
 
 
 class IngestRequest(CleanRequest, frozen=True, forbid_unknown_fields=True):
-    """A page to store: ``html`` or ``text`` as it was had from ``url``, at ``fetched_at`` (RFC 3339; without it, now)."""
+    """A page to store: ``html`` or ``text`` as it was had from ``url``, at ``fetched_at`` (RFC 3339, or now)."""
 
     fetched_at: str | None = None
 

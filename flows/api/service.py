@@ -45,8 +45,9 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
 
 
 class BadRequest(Exception):
-    """A request at fault; ``status`` is that of HTTP, the message one line for its sender. ``retry_after_seconds``: of a
-    503.
+    """A request at fault; ``status`` is that of HTTP, the message one line for its sender.
+
+    ``retry_after_seconds``: of a 503, when to try again.
     """
 
     def __init__(self, status: int, message: str, *, retry_after_seconds: int = 1) -> None:

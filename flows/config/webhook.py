@@ -66,6 +66,7 @@ def _place_of(address: str) -> str:
     import httpx  # here: --help need not load it
 
     try:
+        urlsplit(address)  # httpx alone would take `http://[`
         parts = httpx.URL(address)
         is_url = parts.scheme in ("http", "https") and bool(parts.host)
         # what httpx takes as a URL need not be one that it sends to

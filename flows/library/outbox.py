@@ -39,7 +39,7 @@ class Event(Struct, frozen=True, omit_defaults=True):
 
 
 class Message(Struct, frozen=True):
-    """Some events, sent in one request. ``id``: the same in all tries; ``refusals``: how often it was refused so far."""
+    """Some events, sent in one request. ``id``: the same in all tries; ``refusals``: how often it was refused."""
 
     id: str
     events: Sequence[Event]
