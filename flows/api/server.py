@@ -183,7 +183,7 @@ class Api:
 def serve_api(
     settings: ServiceSettings, store: PageStore | None, *, host: str, port: int, token: str | None
 ) -> None:
-    """Serves until SIGINT or SIGTERM; ``store``: where pages are stored. Raises EnvironmentFault where it cannot listen."""
+    """Serves until SIGINT or SIGTERM; ``store``: for pages. Raises EnvironmentFault where it cannot listen."""
     run_server(
         Access(Api(settings, store).app(), token), at_once=settings.at_once, host=host, port=port, path=""
     )

@@ -111,7 +111,7 @@ def test_a_receiver_that_is_away_for_a_run_gets_all_in_the_next(run: Run, tmp_pa
     page(tmp_path, "2")
     with receiving(port) as receiver:
         assert "webhook: 2 events delivered" in run(receiver).stderr
-        assert sorted(told(receiver)) == [(f"record.new", f"Old clock {n} strikes again") for n in (1, 2)]
+        assert sorted(told(receiver)) == [("record.new", f"Old clock {n} strikes again") for n in (1, 2)]
         # the first was in a message already, which kept its id
         assert len(set(receiver.ids)) == 2
     # another address gets what waits for the library
