@@ -5,6 +5,7 @@ CopydeskError
     ├── SettingsError         an option, variable or settings file is wrong        exit code 2
     └── EnvironmentFault      error of server, disk or machine                     exit code 5
         ├── SinkError             records could not be written
+        │   └── FolderInUse           a run is writing there
         ├── CannotWrite           a record has no place in a format
         └── ExportError           an export could not be written
 
@@ -47,6 +48,10 @@ class SinkError(EnvironmentFault):
         # attributes, too, for programs that use copydesk as a library
         self.path = path
         self.advice = advice
+
+
+class FolderInUse(SinkError):
+    """A run is writing to the folder: another may once it has ended."""
 
 
 class CannotWrite(EnvironmentFault):

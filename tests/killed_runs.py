@@ -14,6 +14,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
@@ -22,18 +23,22 @@ from types import FrameType
 from typing import Any
 
 import msgspec
+from webhook_receiver import KEY
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.config.gate import Gate, stopped_by
+from copydesk.flows.config.webhook import Receiver
 from copydesk.flows.library import library
 from copydesk.flows.library.files.formats import PLAIN
 from copydesk.flows.library.files.parts import PartRule
 from copydesk.flows.library.files.record_view import RecordView
 from copydesk.flows.library.library import Library
+from copydesk.flows.library.outbox import Outbox
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.library.records import recurring
 from copydesk.flows.library.records.run_writer import Keeping, RunWriter, Taken
+from copydesk.flows.run.webhook import Delivery
 from copydesk.flows.stored_content import REMOVALS
 
 _WATCHED = str(Path(library.__file__).parent)
@@ -61,9 +66,11 @@ def run_of(
     is_unique: bool = False,
     answered: Iterable[str] = (),
     gate: Gate = GATE,
+    webhook: str | None = None,
 ) -> RunWriter:
-    """A whole run: some batches, its end, and its views."""
-    keeping = Keeping(versions, REMOVALS["full"] if learns else None, is_unique)
+    """A whole run: some batches, its end, its views, and its webhook."""
+    has_webhook = webhook is not None
+    keeping = Keeping(versions, REMOVALS["full"] if learns else None, is_unique, has_webhook=has_webhook)
     with Library.open(place.folder, place.database) as opened:
         if (view := view_of_run(sink, place)) is not None:
             view.check()
@@ -76,6 +83,9 @@ def run_of(
                 writer.commit()
         writer.end()
         show(opened, sink, place)
+        if webhook is not None:
+            receiver = Receiver("the receiver", webhook, KEY)
+            Delivery(receiver, writer, Outbox(opened, writer.run), place.folder).run()
     return writer
 
 
@@ -128,7 +138,9 @@ def _serve() -> None:
     # what runs import is read once, here: they are forked with it
     for name in (
         "copydesk.flows.library.files.record_view",
+        "copydesk.flows.fetching.crawl.background",
         "copydesk.flows.library.web.web_tables",
+        "httpx",
         "numpy",
         "pyarrow.parquet",
         "sqlalchemy.dialects.postgresql.psycopg",
@@ -156,6 +168,8 @@ def _run(request: dict[str, Any]) -> int:
     recurring.MOST_PAGES_OF_SITE = PAGES_REMEMBERED
     records = [msgspec.json.decode(line, type=Record) for line in request["records"]]
     executed = count()
+    # also in the thread that sends
+    threading.settrace(_killing_at(request["kill_at"], executed))
     sys.settrace(_killing_at(request["kill_at"], executed))
     run_of(request["sink"], place, records, **request["options"])
     sys.settrace(None)

@@ -10,6 +10,7 @@ import msgspec
 
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import Record
+from copydesk.flows.api.ingesting import Ingested, IngestRequest
 from copydesk.flows.api.requests import FORMATS, CleanRequest
 
 _COMPONENT = "#/components/schemas/{name}"
@@ -17,19 +18,21 @@ _TEXT = {"schema": {"type": "string"}}
 _FAULTS = {
     "400": "the request asks for nothing that there is",
     "401": "the token is missing or wrong",
-    "403": "the page may not be fetched: a private address, or robots.txt denies it",
+    "403": "the page may not be fetched: a private address, or robots.txt denies it; or this server stores nothing",
     "408": "the body did not come",
     "413": "the body is larger than the limit",
     "415": "the content type is none of these",
     "422": "the page gave no article, or went beyond its limits of time or memory",
     "502": "the page could not be fetched",
-    "503": "too many requests are under way: try again after the seconds in Retry-After; or the server is stopping",
+    "503": "too many requests are under way, or a run is writing to the folder: try again after the seconds in "
+    "Retry-After; or the server is stopping",
 }
 _STYLE = """:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:48rem;margin:2rem auto;
 padding:0 1rem}pre{overflow:auto;padding:.75rem;border:1px solid #8888;border-radius:.25rem}dt{font-weight:600}"""
 _EXAMPLES = {
     "/clean": "curl -H 'content-type: text/html' -H 'accept: text/markdown' --data-binary @page.html {base}/clean",
     "/clean/batch": "curl -N -T pages.jsonl -X POST {base}/clean/batch",
+    "/ingest": "curl -H 'content-type: text/html' --data-binary @page.html '{base}/ingest?url=https://example.org/1'",
     "/health": "curl {base}/health",
     "/metrics": "curl {base}/metrics",
 }
@@ -38,8 +41,10 @@ _EXAMPLES = {
 @cache
 def description() -> dict[str, Any]:
     """The OpenAPI document."""
-    refs, schemas = msgspec.json.schema_components([CleanRequest, Record], ref_template=_COMPONENT)
-    request, record = refs
+    refs, schemas = msgspec.json.schema_components(
+        [CleanRequest, Record, IngestRequest, Ingested], ref_template=_COMPONENT
+    )
+    request, record, page_to_store, ingested = refs
     schemas["Error"] = {
         "type": "object",
         "properties": {
@@ -50,6 +55,7 @@ def description() -> dict[str, Any]:
     content = dict.fromkeys(FORMATS.values(), _TEXT) | {FORMATS["json"]: {"schema": record}}
     answer = {"description": "the record, or the article alone", "content": content}
     lines = {"description": "a record a line, in order", "content": {"application/jsonl": {"schema": record}}}
+    became = {"description": "what became of it", "content": {FORMATS["json"]: {"schema": ingested}}}
     format_ = {"name": "format", "in": "query", "schema": {"enum": list(FORMATS)}}
     url = {
         "name": "url",
@@ -57,7 +63,10 @@ def description() -> dict[str, Any]:
         "schema": {"type": "string"},
         "description": "of a page that is sent as it is",
     }
-    bodies = {"application/json": {"schema": request}, "text/html": _TEXT, "text/plain": _TEXT}
+    fetched_at = {"name": "fetched_at", "in": "query", "schema": {"type": "string", "format": "date-time"}}
+    as_it_is = {"text/html": _TEXT, "text/plain": _TEXT}
+    bodies = {"application/json": {"schema": request}} | as_it_is
+    stored = {"application/json": {"schema": page_to_store}} | as_it_is
     return {
         "openapi": "3.1.0",
         "info": {"title": "copydesk", "version": VERSION, "description": "Article records of web pages."},
@@ -66,6 +75,7 @@ def description() -> dict[str, Any]:
             "/clean/batch": {
                 "post": _operation("Clean many pages", lines, {"application/jsonl": {"schema": request}})
             },
+            "/ingest": {"post": _operation("Store a page", became, stored, url, fetched_at)},
             "/health": {
                 "get": {"summary": "Whether it is there", "responses": {"200": {"description": "it is"}}}
             },

@@ -62,7 +62,6 @@ async def item_of(wanted: CleanRequest | Page, service: Service) -> Page | Unrea
 _EXPECTED = 'expected an object such as {"html": "…", "url": "…"}'
 # "Object contains unknown field `page`"
 _UNKNOWN_FIELD = lazy_pattern(r"Object contains unknown field `(.*)`", re.DOTALL)
-_decode = msgspec.json.Decoder(CleanRequest).decode
 
 
 def too_large(most: int) -> BadRequest:
@@ -70,12 +69,12 @@ def too_large(most: int) -> BadRequest:
     return BadRequest(413, f"more than {most / 1e6:g} MB, the limit of this server")
 
 
-def parsed(line: bytes) -> CleanRequest:
+def parsed(line: bytes, kind: type[CleanRequest] = CleanRequest) -> CleanRequest:
     """A request from its JSON. Raises BadRequest."""
     try:
-        return _decode(line)
+        return msgspec.json.decode(line, type=kind)
     except msgspec.ValidationError as error:
-        raise BadRequest(400, _fault(str(error))) from error
+        raise BadRequest(400, _fault(str(error), kind)) from error
     except UnicodeDecodeError as error:
         raise BadRequest(400, f"no JSON: some bytes are not UTF-8; {_EXPECTED}") from error
     except msgspec.MsgspecError as error:
@@ -85,12 +84,12 @@ def parsed(line: bytes) -> CleanRequest:
         raise BadRequest(400, f"no JSON: {problem}; {_EXPECTED}") from error
 
 
-def _fault(problem: str) -> str:
+def _fault(problem: str, kind: type[CleanRequest]) -> str:
     """The parser's message on an object, in plain words, and what to do."""
     unknown = _UNKNOWN_FIELD.match(problem)
     if unknown is None:
         return f"{type_fault(problem)}; {_EXPECTED}"
-    fields = CleanRequest.__struct_fields__
+    fields = kind.__struct_fields__
     return f"unknown field {shortened(unknown[1])!r}; {suggestion(unknown[1], fields)}"
 
 
@@ -125,22 +124,24 @@ async def body_of(request: Request, most: int) -> bytes:
         raise BadRequest(408, f"body: not there within {2 * _BODY_SECONDS:g} seconds") from error
 
 
-async def requested(request: Request, most_bytes: int) -> CleanRequest | Page:
-    """What is to be cleaned: JSON, or a page as it is. Raises BadRequest."""
+async def requested(
+    request: Request, most_bytes: int, kind: type[CleanRequest] = CleanRequest
+) -> CleanRequest | Page:
+    """What is to be cleaned: JSON of this kind, or a page as it is. Raises BadRequest."""
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    kind = {"application/json": "json", "text/html": "html", "application/xhtml+xml": "html"}.get(media)
-    kind = "text" if media == "text/plain" else kind
-    if kind is None:
+    shape = {"application/json": "json", "text/html": "html", "application/xhtml+xml": "html"}.get(media)
+    shape = "text" if media == "text/plain" else shape
+    if shape is None:
         raise BadRequest(
             415, f"content-type: expected application/json, text/html or text/plain, not {media[:80]!r}"
         )
     # in JSON letters may be written as escapes of six bytes, and a quotation mark takes two
-    most = 2 * most_bytes if kind == "json" else most_bytes
+    most = 2 * most_bytes if shape == "json" else most_bytes
     body = await body_of(request, most)
-    if kind == "json":
-        return parsed(body)
+    if shape == "json":
+        return parsed(body, kind)
     url = request.query_params.get("url")
-    return Page(body, url=url, content_type=request.headers["content-type"], media=kind)
+    return Page(body, url=url, content_type=request.headers["content-type"], media=shape)
 
 
 def format_of(request: Request) -> str:

@@ -23,6 +23,7 @@ from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.api.access import RETRY_AFTER, Access
 from copydesk.flows.api.batch import Batches
+from copydesk.flows.api.ingesting import Ingesting
 from copydesk.flows.api.openapi import description, page
 from copydesk.flows.api.requests import FORMATS, format_of, item_of, parsed, requested
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
@@ -34,6 +35,8 @@ from copydesk.flows.workers.pool import unread
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from copydesk.flows.run.page_store import PageStore
 
 _DENIED = frozenset({"forbidden", "robots_denied"})
 # set by hand, as nginx has them by default, but for a silence of 5 seconds
@@ -81,9 +84,10 @@ class Figures:
 class Api:
     """The answers of the server, each for a path."""
 
-    def __init__(self, settings: ServiceSettings) -> None:
+    def __init__(self, settings: ServiceSettings, store: PageStore | None = None) -> None:
         self.service = Service(settings)
         self.figures = Figures(self.service)
+        self._ingesting = Ingesting(self.service, store)
 
     def app(self) -> Starlette:
         """The ASGI application."""
@@ -91,6 +95,7 @@ class Api:
             routes=[
                 Route("/clean", self.clean, methods=["POST"]),
                 Route("/clean/batch", Batches(self.service, self.line), methods=["POST"]),
+                Route("/ingest", self.ingest, methods=["POST"]),
                 Route("/health", self.health),
                 Route("/metrics", self.metrics),
                 Route("/openapi.json", self.openapi),
@@ -131,6 +136,10 @@ class Api:
             self.figures.count(await self.service.record(await item_of(parsed(line), self.service)))
         )
 
+    async def ingest(self, request: Request) -> Response:
+        """What became of a page that is to be stored."""
+        return _Json(await self._ingesting.answer(request, self.figures.count))
+
     async def health(self, _: Request) -> Response:
         """That it answers."""
         return _Json({"status": "ok", "version": VERSION})
@@ -151,7 +160,8 @@ class Api:
         """The answer to a request at fault."""
         status = error.status if isinstance(error, BadRequest) else 500
         self.figures.refused.labels(str(status)).inc()
-        headers = {"retry-after": RETRY_AFTER} if status == 503 else {}
+        wait = str(error.retry_after_seconds) if isinstance(error, BadRequest) else RETRY_AFTER
+        headers = {"retry-after": wait} if status == 503 else {}
         # the rest of the body is of no use
         headers |= {"connection": "close"} if status in (408, 413, 415, 503) else {}
         return _Json({"error": str(error)}, status, headers)
@@ -170,9 +180,13 @@ class Api:
         return _Json({"error": known}, 500)
 
 
-def serve_api(settings: ServiceSettings, *, host: str, port: int, token: str | None) -> None:
-    """Serves until SIGINT or SIGTERM. Raises EnvironmentFault where it cannot listen."""
-    run_server(Access(Api(settings).app(), token), at_once=settings.at_once, host=host, port=port, path="")
+def serve_api(
+    settings: ServiceSettings, store: PageStore | None, *, host: str, port: int, token: str | None
+) -> None:
+    """Serves until SIGINT or SIGTERM; ``store``: for pages. Raises EnvironmentFault where it cannot listen."""
+    run_server(
+        Access(Api(settings, store).app(), token), at_once=settings.at_once, host=host, port=port, path=""
+    )
 
 
 class LingeringClose:

@@ -44,11 +44,15 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
 
 
 class BadRequest(Exception):
-    """A request at fault; ``status`` is that of HTTP, the message one line for its sender."""
+    """A request at fault; ``status`` is that of HTTP, the message one line for its sender.
 
-    def __init__(self, status: int, message: str) -> None:
+    ``retry_after_seconds``: of a 503, when to try again.
+    """
+
+    def __init__(self, status: int, message: str, *, retry_after_seconds: int = 1) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Busy(BadRequest):

@@ -100,7 +100,19 @@ def cli(ctx: click.Context, /) -> None:
 
 
 # options that ingest and serve share
-_STORE = ("output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "views")
+_STORE = (
+    "output",
+    "sink",
+    "database",
+    "state",
+    "part_size",
+    "part_by",
+    "versions",
+    "unique",
+    "views",
+    "webhook",
+    "webhook_secret",
+)
 _RECORDS = ("removed", "blocks", "comments", "mask", "keep", "drop", "pages", "overrides", "recurring")
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 from copydesk.cleaners.suggestions import closest
 from copydesk.flows.config.database_url import check_database_url
 from copydesk.flows.config.text_options import read_mask, read_policy
+from copydesk.flows.config.webhook import check_webhook
 from copydesk.flows.errors import setting_errors
 from copydesk.flows.io.sinks import sink_names
 from copydesk.flows.option_values import expected, read_bool, read_folder, read_integer, read_text
@@ -185,6 +186,17 @@ class IngestOptions:
         metavar="FORMAT=PLACE",
     )
     """In addition to the tables ``[[view]]`` of the settings file."""
+    webhook: str | None = offered(
+        None,
+        "URL that is told which records are new, changed or failed, signed with --webhook-secret. Write what is "
+        "secret in it as ${NAME}.",
+        metavar="URL",
+    )
+    webhook_secret: str | None = offered(
+        None,
+        "File with the secret that signs the webhook (whsec_...), or a variable as ${NAME}.",
+        metavar="FILE",
+    )
     fields: tuple[str, ...] = offered(
         (),
         "Name of a field of pages in JSON Lines, CSV and Parquet, such as body=html_content; may be "
@@ -203,6 +215,7 @@ class IngestOptions:
             check_database_url(self.database)
         if self.state is not None:
             check_database_url(self.state, option="--state")
+        check_webhook(self.webhook, self.webhook_secret)
         if self.shard is not None:
             from copydesk.flows.sources.catalogue import read_shard  # here, so that --help need not load it
 

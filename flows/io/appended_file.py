@@ -18,6 +18,10 @@ class AppendedFile:
         """Keeps a record's line, whole or not at all."""
         append_whole(self._descriptor, line)
 
+    def sync(self) -> None:
+        """Waits until all of it is on the disk."""
+        os.fsync(self._descriptor)
+
     def close(self) -> bool:
         """Ends the writing. Whether the file still has its name: somebody may have emptied the folder meanwhile."""
         is_there = os.fstat(self._descriptor).st_nlink > 0

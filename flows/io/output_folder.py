@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from copydesk.flows.errors import SinkError, map_errors
+from copydesk.flows.errors import FolderInUse, SinkError, map_errors
 from copydesk.flows.io.machine_faults import advice_on, problem_of
 from copydesk.flows.io.posix import NotRegular, fcntl, opened_folder
 from copydesk.flows.io.sinks import FILE_SINKS
@@ -21,6 +21,8 @@ QUARANTINE = "quarantine.jsonl"
 """In the output folder, whatever the sink is: records that passed no gate."""
 BROKEN = "records.broken.jsonl"
 """In the output folder: lines of a store of files that were no records."""
+DEAD_LETTERS = "webhook.dead.jsonl"
+"""In the output folder: events that the receiver of the webhook has refused for good."""
 REVIEW = "review.html"
 """In the output folder: the report about its store, where somebody has had one written."""
 # SQLite's and DuckDB's names for what they have not yet written to the file itself
@@ -32,7 +34,7 @@ def is_of_a_store(name: str) -> bool:
     for stem in (*(f"records.{one}" for one in FILE_SINKS), LIBRARY, EARLIER_STORE, EARLIER_STATE):
         if name == stem or (name.startswith(stem) and name.removeprefix(stem) in _BESIDE):
             return True
-    return name == BROKEN
+    return name in (BROKEN, DEAD_LETTERS)
 
 
 def count_broken_lines(folder: Path) -> int:
@@ -81,7 +83,7 @@ def make_folder(folder: Path) -> None:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keeps other runs out of a folder meanwhile. Raises SinkError where one is in it.
+    """Keeps other runs out of a folder meanwhile. Raises FolderInUse where one is in it.
 
     It is the folder itself that is locked: that leaves nothing behind, and ends with the process.
     """
@@ -93,7 +95,7 @@ def locked(folder: Path) -> Iterator[None]:
                 # flock and not lockf: closing any descriptor of a file ends the latter's locks
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise SinkError(
+                raise FolderInUse(
                     folder,
                     "another run is writing here",
                     advice="wait for its end, or choose another folder with --output",

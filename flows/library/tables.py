@@ -99,7 +99,8 @@ counts = _table(
 """``version`` of the tables; ``id``: given at random, by which folders know the library; ``scheme`` of the signatures
 of copies, 0 before the first run; ``change``: how often records have changed; ``last``: the number that the last record
 got; ``run``: that of the last run; ``moved_in``: 1 once a run has taken over what an earlier copydesk left, if
-anything; ``tables``: 1 once it has looked for a table of records on a server; ``plain``: 1 where lines are not packed.
+anything; ``tables``: 1 once it has looked for a table of records on a server; ``plain``: 1 where lines are not packed;
+``webhook``: 1 where the last run had one (see ``outbox``), missing of an earlier copydesk's library without that table.
 """
 folder = _table(
     "folder",
@@ -301,6 +302,29 @@ view = _table(
     sa.Column("stamp", sa.Text),
 )
 """Other files and folders that runs write of the library: a row for each that was ever put at its place."""
+
+
+# --- the webhook
+
+webhook_event = _table(
+    "webhook_event",
+    # never given twice, also not after the last row is gone: it is in the event's id
+    sa.Column("number", _NUMBER, primary_key=True),
+    # of the record it tells of, whose line is read when it is sent: what is gone by then is not told
+    sa.Column("record", _NUMBER, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    # that of the record, and the one that tried to send it last
+    sa.Column("run", sa.Integer, nullable=False),
+    sa.Column("tried_by", sa.Integer, nullable=False),
+    # the `webhook-id` of the request that it is in, of all tries; null until it was first taken to be sent
+    sa.Column("message", sa.Text, index=True),
+    # by how many runs it was sent in vain, and how often it was refused
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("refusals", sa.Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What a receiver is still to be told."""
 
 
 def insert_into(dialect: sa.Dialect, table: sa.Table) -> postgresql.Insert | sqlite.Insert:

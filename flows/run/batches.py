@@ -118,7 +118,7 @@ class Ingestion:
 
             # before all others, so that nothing is fetched where records cannot be written
             library = opened.enter_context(Library.open(place.folder, self._plan.library))
-            self._library = RunLibrary(library, self.options, self._plan, place)
+            self._library = RunLibrary(library, self.options, place, self._plan)
             # an archive is read to be cleaned again
             has_disk = self._plan.local and not self.options.from_archive
             self._library.begin(
@@ -196,6 +196,7 @@ class Ingestion:
             self.states = states_of(stored.library, self.sources, began=self.began)
         if self.is_done:
             stored.views.write()
+            stored.tell()
 
     def clean_batch(self, pages: int = BATCH_PAGES) -> None:
         """Cleans and stores at most so many pages, in the sources' order."""

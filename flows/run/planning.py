@@ -21,6 +21,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import gate_of
 from copydesk.flows.config.source_plan import SourcePlan, plan_archive, plan_sources
 from copydesk.flows.config.text_options import read_field_option
+from copydesk.flows.config.webhook import Receiver, receiver_of
 from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.exports.views import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
@@ -78,7 +79,8 @@ class FailureLimit(Struct, frozen=True):
 
 class RunPlan(SourcePlan, kw_only=True):
     """What a run reads, and what its options come to: each is read once, before it begins. ``place``:
-    where records go, None in a dry run; ``library``: the URL of its library, None where that is in the output.
+    where records go, None in a dry run; ``library``: the URL of its library, None where that is in the output;
+    ``receiver``: of the webhook, if there is one.
     """
 
     gate: Gate
@@ -88,6 +90,7 @@ class RunPlan(SourcePlan, kw_only=True):
     views: tuple[View, ...]
     place: StoreLocation | None = None
     library: str | None = None
+    receiver: Receiver | None = None
 
 
 def checked_plan(options: IngestOptions) -> RunPlan:
@@ -116,6 +119,7 @@ def checked_plan(options: IngestOptions) -> RunPlan:
         library = library_url(os.environ, database=options.database, state=options.state)
         library_database(options.output, library)  # as above
         make_folder(options.output)
+    receiver = receiver_of(options.webhook, options.webhook_secret, os.environ)
     gate, limit = gate_of(Path.cwd()), FailureLimit.parse(options.max_failures)
     fields = read_field_option(options.fields)
     runner = runner_named(options.runner)
@@ -131,6 +135,7 @@ def checked_plan(options: IngestOptions) -> RunPlan:
     return RunPlan(
         **structs.asdict(plan),
         gate=gate, limit=limit, fields=fields, runner=runner, views=views, place=place, library=library,
+        receiver=receiver,
     )  # fmt: skip
 
 

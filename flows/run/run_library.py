@@ -38,8 +38,12 @@ class RunLibrary:
     ``views``: those of ``--view``; ``memory``: of pages on the disk, where the run notes them.
     """
 
-    def __init__(self, library: Library, options: IngestOptions, plan: RunPlan, place: StoreLocation) -> None:
-        """Checks the places of views, and takes over what an earlier copydesk has left.
+    def __init__(
+        self, library: Library, options: IngestOptions, place: StoreLocation, plan: RunPlan | None = None
+    ) -> None:
+        """``plan``: has views and the webhook; without one there are none.
+
+        Checks the places of views, and takes over what an earlier copydesk has left.
 
         Raises SettingsError, SinkError or ExportError where a place is something else or cannot be written.
         """
@@ -56,8 +60,12 @@ class RunLibrary:
             # also now: a run that is killed reports nothing at its end
             logging.getLogger(__name__).warning(line)
         # now: which of their places are ours an earlier copydesk may have known
-        self.views = Views(plan.views, options, library, plan.library)
+        self.views = Views(plan.views if plan else (), options, library, plan.library if plan else None)
         self.views.check()
+        self._receiver = plan.receiver if plan else None
+        # else of pages that come one by one: the webhook is told of them where it was told of the last run
+        self._has_webhook = self._receiver is not None if plan else None
+        self._told: tuple[str, ...] = ()
         self.memory: PageMemory | None = None
 
     def begin(self, made_by: tuple[object, ...] | None, news: NewArticles | None) -> None:
@@ -72,6 +80,7 @@ class RunLibrary:
             REMOVALS[options.removed] if options.recurring else None,
             is_unique=options.unique,
             is_plain=options.sink == "sqlite",
+            has_webhook=self._has_webhook,
         )
         self.writer = RunWriter(self.library, keeping, memory=self.memory, news=news)
 
@@ -97,6 +106,17 @@ class RunLibrary:
             return ()
         return (*lines_of_other_rules(self.library), *self.memory.lines())
 
+    def tell(self) -> None:
+        """Tells the webhook of what is stored, if there is one."""
+        if self._receiver is not None:
+            from copydesk.flows.library.outbox import Outbox
+            from copydesk.flows.run.webhook import Delivery
+
+            outbox = Outbox(self.library, self.writer.run)
+            delivery = Delivery(self._receiver, self.writer, outbox, self._options.output)
+            delivery.run()
+            self._told = tuple(delivery.lines())
+
     @property
     def where(self) -> str:
         """Where readers find the records."""
@@ -115,6 +135,7 @@ class RunLibrary:
             *(f"{WARNING}{line}" for line in self._notices),
             *self.views.done,
             *(f"{WARNING}{line}" for line in self.views.unwritten),
+            *self._told,
         )
         if summary.quarantined:
             lines += (f"quarantined records are in {self._options.output / QUARANTINE}",)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from copydesk.flows.api.service import ServiceSettings
 
 _MB = 1_000_000
+# of a run, for pages that are stored
+_STORED = ("sink", "database", "state", "part_size", "part_by", "versions", "unique", "recurring")
 _ID_CHARS = 12
 """Of an id on the screen: commands take its beginning."""
 
@@ -96,18 +98,33 @@ def _options_of_serving(port: int) -> Callable[[Command], Command]:
 
 @click.command(epilog=EPILOG, short_help="Serve records of pages over HTTP.")
 @_options_of_serving(8765)
-def api(host: str, port: int, api_token: str | None, **options: Any) -> None:
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Output folder in which POST /ingest stores pages; without it, nothing is stored.",
+)
+@options_of_a_run(*_STORED)
+def api(host: str, port: int, api_token: str | None, output: Path | None, **options: Any) -> None:
     """Serve records over HTTP: POST /clean takes HTML, text or a URL, POST /clean/batch JSON Lines.
 
-    /docs describes it. Pages are cleaned in worker processes and fetched politely, robots.txt first; nothing is stored.
+    /docs describes it. Pages are cleaned in worker processes and fetched politely, robots.txt first. POST /ingest
+    stores a page in the folder of --output.
     """
     from copydesk.flows.api.access import check_exposure
 
     check_exposure(host, api_token)
+    storing = {name: options.pop(name) for name in _STORED}
     settings = service_settings(**options)
+    store = None
+    if output is not None:
+        from copydesk.flows.config.run_options import IngestOptions
+        from copydesk.flows.run.page_store import PageStore
+
+        store = PageStore(IngestOptions(output=output, removed=settings.removed, **storing))
     from copydesk.flows.api.server import serve_api
 
-    serve_api(settings, host=host, port=port, token=api_token)
+    serve_api(settings, store, host=host, port=port, token=api_token)
 
 
 @click.command(epilog=EPILOG, short_help="Serve tools for agents (Model Context Protocol).")

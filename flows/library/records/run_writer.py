@@ -15,6 +15,7 @@ from copydesk.flows.io.databases import batched
 from copydesk.flows.library.copies.near_duplicates import settle_copies
 from copydesk.flows.library.copies.signature import SCHEME
 from copydesk.flows.library.library import Library
+from copydesk.flows.library.outbox import note_events, note_receiver
 from copydesk.flows.library.records.batch import BatchWriter, Incoming, Settled, incoming
 from copydesk.flows.library.records.new_articles import Article, NewArticles, new_articles_of
 from copydesk.flows.library.records.page_memory import PageMemory, PendingPage
@@ -45,13 +46,15 @@ class Keeping(Struct, frozen=True):
 
     ``versions``: of ``VERSIONS``; ``shorten``: how much of its removals a record keeps, None where nothing that recurs
     on sites is moved; ``is_unique``: copies of which the library has nothing are left out; ``is_plain``: lines are not
-    packed, so that queries by hand may read them.
+    packed, so that queries by hand may read them; ``has_webhook``: what is new or changed is noted for it; None where
+    that is as in the last run.
     """
 
     versions: str = "all"
     shorten: Shorten | None = None
     is_unique: bool = False
     is_plain: bool = False
+    has_webhook: bool | None = False
 
 
 class _Others(Struct):
@@ -90,6 +93,7 @@ class RunWriter:
             connection.execute(sa.insert(unsettled).values(number=run))
             if keeping.is_plain:
                 keep_plain(connection)
+            self._is_told = note_receiver(library, connection, has_one=keeping.has_webhook)
             _compare_by_scheme(connection)
         self._batch = BatchWriter(run, keeping.versions, moves=keeping.shorten is not None)
         self._taken: list[Taken] = []
@@ -138,6 +142,9 @@ class RunWriter:
                     if one.pending is not None:
                         self.memory.note(one.pending, one.record, outcome)
                 self.memory.write(connection)
+            if self._is_told:
+                records = zip((one.record for one in passed), settled.outcomes, strict=True)
+                note_events(connection, self.run, records)
             own = zip(passed, settled.outcomes, strict=True)
             found = ((outcome.number, one.record) for one, outcome in own if outcome.is_own)
             note_pages(connection, self.run, ((number, one) for number, one in found if number is not None))
@@ -170,6 +177,10 @@ class RunWriter:
         if self._news is not None:
             gone = frozenset(left.values())
             self._news.note(one for one in new if one.id not in gone)
+
+    def others_that_go_on(self, connection: sa.Connection) -> list[int]:
+        """The other runs that fill the library now: copies among their records may still be left out."""
+        return self._runs(connection).go_on
 
     def _runs(self, connection: sa.Connection) -> _Others:
         """The other runs that are not settled for good."""

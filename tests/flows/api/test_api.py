@@ -283,7 +283,7 @@ def test_options_at_fault_get_one_line(copydesk: Copydesk, name: str) -> None:
 
 def test_the_description_names_every_path_and_nothing_of_other_servers(url: str) -> None:
     description = get(f"{url}/openapi.json").json()
-    assert list(description["paths"]) == ["/clean", "/clean/batch", "/health", "/metrics"]
+    assert list(description["paths"]) == ["/clean", "/clean/batch", "/health", "/ingest", "/metrics"]
     assert {"Record", "CleanRequest", "Error"} <= set(description["components"]["schemas"])
     page = get(f"{url}/docs").text
     assert "/clean/batch" in page

@@ -1,0 +1,74 @@
+"""Stores the records of pages that come one by one, each as a run of its own: by the same gates, into the same library,
+with the same views as a run that reads sources. Imports SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from msgspec import Struct
+
+from copydesk.cleaners.schema import Record
+from copydesk.flows.config.database_url import library_url
+from copydesk.flows.config.gate import Gatekeeper
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.config.settings_tables import gate_of
+from copydesk.flows.io.machine_faults import A_RUN, machine_errors
+from copydesk.flows.io.output_folder import make_folder
+from copydesk.flows.library.database import library_database
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.place import view_of_run
+from copydesk.flows.library.records.run_writer import RunWriter, Taken
+from copydesk.flows.run.planning import place_of
+from copydesk.flows.run.run_library import RunLibrary
+from copydesk.flows.stored import Became
+
+
+class Kept(Struct, frozen=True):
+    """What became of a record. ``became``: None where it has no place of its own, with ``gate``, the name of the one
+    that it did not pass, or ``reason`` in words.
+    """
+
+    became: Became | None
+    gate: str | None = None
+    reason: str | None = None
+
+
+class PageStore:
+    """The library of an output folder, by the options of a run. For one thread at a time.
+
+    Raises SettingsError for wrong options, SinkError where the folder cannot be used.
+    """
+
+    def __init__(self, options: IngestOptions) -> None:
+        self._options = options
+        self._place = place_of(options)
+        view_of_run(options.sink, self._place)  # for its errors alone
+        self._address = library_url(os.environ, database=options.database, state=options.state)
+        library_database(options.output, self._address)  # as above
+        self._gates = Gatekeeper(gate_of(Path.cwd()), {})
+        make_folder(options.output)
+
+    def store(self, record: Record) -> Kept:
+        """Stores a record, and shows it in the view of ``--sink``.
+
+        Raises FolderInUse where a run is writing there, and as ``Library`` does; what was stored before stays.
+        """
+        stopped = self._gates.stopped(record, record.source.name)
+        with machine_errors(A_RUN), Library.open(self._options.output, self._address) as library:
+            run = RunLibrary(library, self._options, self._place)
+            run.begin(None, None)
+            run.writer.write(Taken(record, stopped))
+            run.end()
+            return Kept(None, gate=stopped.name) if stopped is not None else _kept(run.writer)
+
+
+def _kept(writer: RunWriter) -> Kept:
+    stored = writer.stored
+    if stored.left_out:
+        return Kept(None, reason="a copy of another article, left out (--unique)")
+    if stored.shared:
+        return Kept(None, reason="the same content as another page, whose record it shares")
+    became: Became | None = next((name for name, many in stored.became.items() if many), None)
+    return Kept(became, reason="what was read before stays" if stored.kept else None)

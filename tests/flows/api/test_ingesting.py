@@ -1,0 +1,172 @@
+"""``POST /ingest``: a client's pages in the library of the server's folder."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, wait_until
+from served_commands import served
+from webhook_receiver import SECRET, receiving, status
+
+pytestmark = pytest.mark.slow
+
+HTML = {"content-type": "text/html; charset=utf-8"}
+URL = "https://courier.example/clock"
+TOKEN = "a token for this test"  # noqa: S105
+Post = Callable[..., httpx.Response]
+
+
+@contextmanager
+def storing(folder: Path, *options: str, **environment: str) -> Iterator[Post]:
+    """A server in a folder that stores into its ``output``."""
+    command = ("api", "--port", "0", "--jobs", "1", "--output", "output", *options)
+    with served(*command, cwd=folder, **environment) as (url, _):
+
+        def post(**more: Any) -> httpx.Response:
+            return httpx.post(f"{url}/ingest", timeout=HANG_SECONDS, **more)
+
+        yield post
+
+
+def stored(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "output/records.jsonl").read_text("utf-8").splitlines()]
+
+
+def test_a_page_is_stored_once_and_what_became_of_it_is_answered(tmp_path: Path, copydesk: Copydesk) -> None:
+    with storing(tmp_path) as post:
+        new = post(
+            content=ARTICLE, headers=HTML, params={"url": URL, "fetched_at": "2026-11-28T09:00:00+01:00"}
+        )
+        assert new.status_code == 200, new.text
+        found = new.json()
+        assert (found["became"], found["status"], found["gate"]) == ("new", "ok", None)
+        assert found["title"] == "Old clock strikes again"
+        (record,) = stored(tmp_path)
+        assert (record["id"], record["url"], record["fetched_at"]) == (
+            found["id"],
+            URL,
+            "2026-11-28T08:00:00Z",
+        )
+        assert record["source"] == {"kind": "api", "name": "ingest"}
+        again = post(json={"html": ARTICLE, "url": URL})
+        assert (again.json()["became"], again.json()["id"]) == ("unchanged", found["id"])
+        changed = post(json={"html": ARTICLE.replace("Friday", "Saturday"), "url": URL})
+        assert (changed.json()["became"], changed.json()["id"]) == ("changed", found["id"])
+    # commands of the folder have it, and a run over the same folder goes on from there
+    assert found["id"].encode() in copydesk("search", "Saturday", "--json").stdout
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "other.html").write_text(
+        "<h1>A lamp</h1><p>A lamp is lit on the pier tonight.</p>", "utf-8"
+    )
+    assert copydesk("ingest", "pages", "--jobs", "1").returncode in (0, 3)
+    assert {one["source"]["kind"] for one in stored(tmp_path)} == {"api", "file"}
+
+
+def test_the_gates_of_the_settings_hold(tmp_path: Path) -> None:
+    (tmp_path / "copydesk.toml").write_text("[gate]\nleast_words = 5000\n")
+    with storing(tmp_path) as post:
+        answer = post(content=ARTICLE, headers=HTML, params={"url": URL}).json()
+    assert (answer["became"], answer["gate"]) == (None, "least_words")
+    assert not (tmp_path / "output/records.jsonl").exists() or stored(tmp_path) == []
+    (aside,) = (tmp_path / "output/quarantine.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(aside)["url"] == URL
+
+
+def test_what_its_publisher_reserves_is_stored_without_content(tmp_path: Path) -> None:
+    reserved = ARTICLE.replace("<head>", '<head><meta name="tdm-reservation" content="1">')
+    with storing(tmp_path) as post:
+        answer = post(content=reserved, headers=HTML, params={"url": URL}).json()
+    assert answer["status"] == "rejected"
+    assert answer["reason"].startswith("tdm_reserved")
+    assert "clock" not in (tmp_path / "output/records.jsonl").read_text("utf-8").replace("/clock", "")
+
+
+FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "no URL": ({"html": ARTICLE}, "url: expected that of the page"),
+    "no page": ({"url": URL}, "html or text: send the page itself"),
+    "no URL of the web": ({"html": ARTICLE, "url": "file:///etc/passwd"}, "url: file: only http and https"),
+    "no time": ({"html": ARTICLE, "url": URL, "fetched_at": "noon"}, "fetched_at: expected a time such as"),
+    "no zone": (
+        {"html": ARTICLE, "url": URL, "fetched_at": "2026-11-28T09:00:00"},
+        "fetched_at: lacks its time zone",
+    ),
+    "an unknown field": (
+        {"html": ARTICLE, "url": URL, "fetched": 1},
+        "unknown field 'fetched'; did you mean fetched_at?",
+    ),
+}
+
+
+def test_a_request_at_fault_is_refused_in_a_line(tmp_path: Path) -> None:
+    with storing(tmp_path) as post:
+        for fields, line in FAULTS.values():
+            answer = post(json=fields)
+            assert answer.status_code == 400
+            assert line in answer.json()["error"]
+            assert len(answer.text.strip().splitlines()) == 1
+    assert not (tmp_path / "output/library.sqlite").exists()
+
+
+def test_without_a_folder_nothing_is_stored(tmp_path: Path) -> None:
+    # also where a run would have one
+    (tmp_path / "copydesk.toml").write_text('output = "corpus"\n')
+    with served("api", "--port", "0", "--jobs", "1", cwd=tmp_path) as (url, _):
+        answer = httpx.post(f"{url}/ingest", json={"html": ARTICLE, "url": URL}, timeout=HANG_SECONDS)
+    assert answer.status_code == 403
+    assert answer.json() == {"error": "this server stores nothing; start it with copydesk api --output DIR"}
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_the_token_is_wanted_as_for_any_page(tmp_path: Path) -> None:
+    with storing(tmp_path, COPYDESK_API_TOKEN=TOKEN) as post:
+        assert post(json={"html": ARTICLE, "url": URL}).status_code == 401
+        # as a browser's extension sends it
+        headers = {"authorization": f"Bearer {TOKEN}", "origin": "moz-extension://1b2c"}
+        assert post(json={"html": ARTICLE, "url": URL}, headers=headers).json()["became"] == "new"
+
+
+def test_a_folder_that_a_run_has_is_named_and_free_again_after_it(tmp_path: Path) -> None:
+    # a run that waits for its standard input
+    command = [sys.executable, "-m", "copydesk", "ingest", "-", "--jobs", "1", "--quiet"]
+    with (
+        storing(tmp_path) as post,
+        subprocess.Popen(command, cwd=tmp_path, env=clean_environment(), stdin=subprocess.PIPE) as run,
+    ):
+        wait_until((tmp_path / "output/library.sqlite").exists, of=run)
+        answer = post(json={"html": ARTICLE, "url": URL})
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+        assert answer.json() == {"error": "a run is writing to the folder; try again in 30 seconds"}
+        run.communicate(b"", HANG_SECONDS)
+        assert post(json={"html": ARTICLE, "url": URL}).json()["became"] == "new"
+
+
+def test_a_page_is_told_by_the_webhook_of_the_runs(tmp_path: Path, copydesk: Copydesk) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "1.html").write_text(ARTICLE, "utf-8")
+    (tmp_path / "secret.txt").write_text(SECRET)
+    with receiving() as receiver:
+        options = (
+            "ingest",
+            "pages",
+            "--jobs",
+            "1",
+            "--webhook",
+            receiver.url,
+            "--webhook-secret",
+            "secret.txt",
+        )
+        copydesk(*options)
+        with storing(tmp_path) as post:
+            id_ = post(json={"html": ARTICLE.replace("clock", "bell"), "url": URL}).json()["id"]
+        assert len(receiver.posts) == 1
+        receiver.answers = [status(500)]
+        copydesk(*options)
+        assert receiver.posts[-1].told == {("record.new", id_, 1)}

@@ -1,0 +1,296 @@
+"""A webhook as its receiver meets it: real runs, a real receiver on loopback that is away, slow, or refuses."""
+
+from __future__ import annotations
+
+import base64
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any, Protocol
+
+import pytest
+from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, wait_until
+from webhook_receiver import SECRET, Receiver, drip, dripped_body, receiving, silence, status
+
+from copydesk.flows.run.prefect_server import free_port
+from copydesk.flows.run.webhook import signature
+
+pytestmark = pytest.mark.slow
+
+OPTIONS = ("--webhook", "${HOOK}", "--webhook-secret", "secret.txt")
+
+
+class Run(Protocol):
+    def __call__(self, receiver: Receiver | str, *options: str) -> CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as one:
+        yield one
+
+
+@pytest.fixture
+def run(tmp_path: Path, copydesk: Copydesk) -> Run:
+    """A run over the folder ``pages``."""
+    (tmp_path / "secret.txt").write_text(f"{SECRET}\n")
+    (tmp_path / "pages").mkdir()
+    page(tmp_path, "1")
+
+    def ingest(receiver: Receiver | str, *options: str) -> CompletedProcess[str]:
+        url = receiver if isinstance(receiver, str) else receiver.url
+        done = as_text(copydesk("ingest", "pages", "--jobs", "1", *OPTIONS, *options, env={"HOOK": url}))
+        # neither the path of the URL nor the secret is shown
+        assert "s3cret" not in done.stderr + done.stdout
+        assert SECRET not in done.stderr + done.stdout
+        assert "Traceback" not in done.stderr
+        return done
+
+    return ingest
+
+
+def page(folder: Path, name: str, day: str = "Friday", article: str = ARTICLE) -> None:
+    html = article.replace("Old clock", f"Old clock {name}").replace("Friday", day)
+    (folder / "pages" / f"{name}.html").write_text(html, "utf-8")
+
+
+def as_text(done: CompletedProcess[bytes]) -> CompletedProcess[str]:
+    return CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def told(receiver: Receiver) -> list[tuple[str, str]]:
+    return [(one["type"], one["data"]["title"]) for post in receiver.posts for one in post.events]
+
+
+def test_the_signature_is_that_of_the_specification() -> None:
+    # as libraries of Standard Webhooks have it in their own tests
+    key = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    given = signature(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+    assert given == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_what_is_new_changed_and_failed_is_told_once(run: Run, receiver: Receiver, tmp_path: Path) -> None:
+    page(tmp_path, "broken", article="")
+    done = run(receiver)
+    assert "webhook: 2 events delivered to http://127.0.0.1:" in done.stderr
+    (post,) = receiver.posts
+    assert post.is_signed
+    assert post.path == "/hooks/s3cret-path"
+    assert post.headers["content-type"] == "application/json"
+    assert post.content["type"] == "records"
+    assert [one["type"] for one in post.events] == ["record.new", "record.new"]
+    # the record is told as it is stored
+    stored = [
+        json.loads(line) for line in (tmp_path / "output/records.jsonl").read_text("utf-8").splitlines()
+    ]
+    assert [one["data"] for one in post.events] == stored
+    assert run(receiver).returncode == done.returncode
+    assert len(receiver.posts) == 1
+    page(tmp_path, "1", day="Saturday")
+    run(receiver)
+    assert told(receiver)[2:] == [("record.changed", "Old clock 1 strikes again")]
+    events = [one["id"] for post in receiver.posts for one in post.events]
+    assert len(events) == len(set(events)) == 3
+
+
+def test_a_page_that_cannot_be_read_is_told_as_failed(run: Run, receiver: Receiver, tmp_path: Path) -> None:
+    (tmp_path / "pages" / "lines.jsonl").write_text('{"url": "https://a.example/1"\n')
+    run(receiver)
+    assert sorted(one["type"] for one in receiver.posts[0].events) == ["record.failed", "record.new"]
+
+
+def test_a_receiver_that_is_away_for_a_run_gets_all_in_the_next(run: Run, tmp_path: Path) -> None:
+    port = free_port()
+    done = run(f"http://127.0.0.1:{port}/hooks/s3cret-path")
+    assert done.returncode == 0
+    assert "left to the next run: it could not be reached (ConnectError)" in done.stderr
+    page(tmp_path, "2")
+    with receiving(port) as receiver:
+        assert "webhook: 2 events delivered" in run(receiver).stderr
+        assert sorted(told(receiver)) == [("record.new", f"Old clock {n} strikes again") for n in (1, 2)]
+        # the first was in a message already, which kept its id
+        assert len(set(receiver.ids)) == 2
+    # another address gets what waits for the library
+    page(tmp_path, "3")
+    run(f"http://127.0.0.1:{port}/hooks/s3cret-path")
+    with receiving() as elsewhere:
+        run(elsewhere)
+        assert told(elsewhere) == [("record.new", "Old clock 3 strikes again")]
+
+
+@pytest.mark.parametrize(
+    "faults", [[status(500)], [status(429, Retry_After="1"), status(503)], [status(408)]]
+)
+def test_what_is_answered_with_a_fault_that_passes_is_sent_again_with_its_id(
+    run: Run, receiver: Receiver, faults: list[Any]
+) -> None:
+    receiver.answers = list(faults)
+    assert "webhook: 1 event delivered" in run(receiver).stderr
+    assert len(receiver.posts) == len(faults) + 1
+    assert len(set(receiver.ids)) == 1
+    assert all(one.is_signed for one in receiver.posts)
+
+
+def test_a_longer_pause_than_a_run_has_is_left_to_the_next(run: Run, receiver: Receiver) -> None:
+    receiver.answers = [status(503, Retry_After="3600")]
+    assert "1 event for http://127.0.0.1:" in run(receiver).stderr
+    assert len(receiver.posts) == 1
+    run(receiver)
+    assert len(receiver.posts) == 2
+    assert len(set(receiver.ids)) == 1
+
+
+def test_a_receiver_that_answers_500_all_the_time_loses_nothing(run: Run, receiver: Receiver) -> None:
+    receiver.answer = status(500)
+    for _ in range(2):
+        assert "left to the next run: it answered 500 Internal Server Error" in run(receiver).stderr
+    assert len(receiver.posts) == 8
+    receiver.answer = None
+    assert "webhook: 1 event delivered" in run(receiver).stderr
+    assert len(set(receiver.ids)) == 1
+
+
+@pytest.mark.parametrize("code", [400, 410, 307])
+def test_what_is_refused_in_three_runs_is_a_dead_letter(
+    run: Run, receiver: Receiver, tmp_path: Path, code: int
+) -> None:
+    with receiving() as other:
+        receiver.answer = status(code, Location=other.url)
+        assert f"it answered {code}" in run(receiver).stderr
+        page(tmp_path, "2")
+        # what others wait behind is tried after them
+        receiver.answers = [status(204)]
+        assert "webhook: 1 event delivered" in run(receiver).stderr
+        assert not (tmp_path / "output/webhook.dead.jsonl").exists()
+        done = run(receiver)
+        # no redirect is followed
+        assert not other.posts
+    warnings = [line for line in done.stderr.splitlines() if "webhook" in line]
+    assert len(warnings) == 1
+    assert "1 event refused 3 times by http://127.0.0.1:" in warnings[0]
+    (letter,) = map(json.loads, (tmp_path / "output/webhook.dead.jsonl").read_text().splitlines())
+    assert letter["webhook_id"] == receiver.posts[0].id
+    assert letter["record"]["id"] == receiver.posts[0].events[0]["data"]["id"]
+    assert "text" not in letter["record"]
+    run(receiver)
+    assert len(receiver.posts) == 4
+
+
+def test_a_receiver_that_never_ends_its_answer_is_left_at_the_deadline(run: Run, receiver: Receiver) -> None:
+    receiver.answers = [status(500), status(500), drip, silence]
+    assert "left to the next run: it did not answer within 10 seconds" in run(receiver).stderr
+    assert len(receiver.posts) == 4
+    run(receiver)
+    assert len(receiver.posts) == 5
+    assert len(set(receiver.ids)) == 1
+
+
+def test_of_an_answer_the_status_counts_whatever_its_body_does(run: Run, receiver: Receiver) -> None:
+    receiver.answer = dripped_body
+    assert "webhook: 1 event delivered" in run(receiver).stderr
+
+
+def test_a_run_that_is_killed_while_the_receiver_answers_sends_the_same_id_again(
+    run: Run, receiver: Receiver, tmp_path: Path
+) -> None:
+    receiver.answer = silence
+    command = [sys.executable, "-m", "copydesk", "ingest", "pages", "--jobs", "1", *OPTIONS]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=clean_environment() | {"HOOK": receiver.url}, stderr=subprocess.DEVNULL
+    ) as killed:
+        try:
+            wait_until(lambda: receiver.posts)
+        finally:
+            killed.send_signal(signal.SIGKILL)
+        assert killed.wait(HANG_SECONDS) == -signal.SIGKILL
+    receiver.answer = None
+    assert "webhook: 1 event delivered" in run(receiver).stderr
+    assert len(receiver.posts) == 2
+    assert len(set(receiver.ids)) == 1
+    first, second = receiver.posts
+    assert first.content == second.content
+
+
+def test_many_records_are_many_messages_of_a_hundred_at_most(
+    run: Run, receiver: Receiver, tmp_path: Path
+) -> None:
+    (tmp_path / "pages" / "many.jsonl").write_text(
+        "".join(
+            json.dumps({"url": f"https://a.example/{n}", "text": f"Ship {n} came in at noon."}) + "\n"
+            for n in range(230)
+        )
+    )
+    assert "webhook: 231 events delivered" in run(receiver).stderr
+    assert [len(one.events) for one in receiver.posts] == [100, 100, 31]
+    assert len(set(receiver.ids)) == 3
+
+
+def test_runs_without_a_webhook_note_nothing(
+    run: Run, receiver: Receiver, tmp_path: Path, copydesk: Copydesk
+) -> None:
+    copydesk("ingest", "pages", "--jobs", "1")
+    page(tmp_path, "2")
+    run(receiver)
+    assert told(receiver) == [("record.new", "Old clock 2 strikes again")]
+
+
+def test_a_copy_that_is_left_out_in_the_end_is_not_told(run: Run, receiver: Receiver, tmp_path: Path) -> None:
+    run(receiver)
+    (tmp_path / "pages" / "copy.html").write_text(
+        ARTICLE.replace("Old clock", "Old clock 1", 1) + "<p>So it is.</p>"
+    )
+    done = run(receiver, "--unique")
+    assert "left out (--unique)" in done.stderr
+    assert len(receiver.posts) == 1
+
+
+FAULTS = {
+    "no secret": (["--webhook", "https://a.example/"], "--webhook needs --webhook-secret beside it"),
+    "no URL": (["--webhook-secret", "secret.txt"], "--webhook-secret needs --webhook beside it"),
+    "the secret itself": (
+        ["--webhook", "https://a.example/", "--webhook-secret", SECRET],
+        "--webhook-secret: holds the secret itself, which others could see",
+    ),
+    "no such file": (
+        ["--webhook", "https://a.example/", "--webhook-secret", "other.txt"],
+        "--webhook-secret: other.txt: there is no such file",
+    ),
+    "no variable": (
+        ["--webhook", "https://a.example/", "--webhook-secret", "${NONE}"],
+        "environment: NONE is not set, but --webhook-secret uses it",
+    ),
+    "no secret in it": (
+        ["--webhook", "https://a.example/", "--webhook-secret", "pages/1.html"],
+        "--webhook-secret: expected whsec_ and 24 to 64 bytes in base64",
+    ),
+    "a password": (
+        ["--webhook", "https://me:pw@a.example/", "--webhook-secret", "secret.txt"],
+        "--webhook: holds a password",
+    ),
+    **{
+        url: (["--webhook", url, "--webhook-secret", "secret.txt"], "--webhook: expected a URL such as")
+        for url in (
+            "a.example/hook",
+            "ftp://a.example/",
+            "http://",
+            "http://[",
+            "http://a.example:x/",
+            "http://a\x01b/",
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_wrong_option_is_one_line(run: Run, copydesk: Copydesk, name: str) -> None:  # noqa: ARG001 - its files
+    options, line = FAULTS[name]
+    done = as_text(copydesk("ingest", "pages", *options))
+    assert done.returncode == 2, done.stderr
+    (told_,) = [one for one in done.stderr.splitlines() if one.strip()]
+    assert line in told_
+    assert SECRET not in told_
+    assert "pw" not in told_
