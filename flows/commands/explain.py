@@ -52,6 +52,8 @@ _MOST_OF_A_LABEL = 3
 # set by hand: enough for a glance
 _SAMPLES = 3
 _SAMPLE_CELLS = 24
+# set by hand: thousands of rules may be imported
+_NAMED_RULES = 5
 _SHOWN_FIELDS = (
     "title",
     "authors",
