@@ -46,7 +46,9 @@ def find_content(
     Raises BadKey if a path cannot be evaluated on this page.
     """
     missed: list[str] = []
-    for rule in rules_of(rules, url) if root is not None else ():
+    if root is None:
+        return None, ()
+    for rule in rules_of(rules, url):
         for selector in rule.content:
             if inside := _blocks_in(evaluate(compiled(selector), root), blocks, root):
                 how = named(selector)

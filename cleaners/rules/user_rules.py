@@ -157,7 +157,8 @@ def _by_site(rules: tuple[UserRule, ...]) -> Mapping[str, Sequence[int]]:
     return found
 
 
-@lru_cache(maxsize=64)
+# by the sites whose pages come in turn
+@lru_cache(maxsize=1024)
 def _compiled(rules: tuple[UserRule, ...]) -> _CompiledRules:
     # by number, because rules of several sources may share a name
     phrases = {

@@ -38,6 +38,7 @@ _CALLABLE = frozenset(
     }
 )
 """Functions and node types of XPath 1.0, and the operators that a parenthesis may follow."""
+_MAX_COMPILED = 20_000  # the selectors of some thousand imported site files
 # how a path begins, as no CSS selector does
 _PATH_START = lazy_pattern(r"\s*(?:/|\(|\.\.?/|id\s*\(|(?:child|descendant|descendant-or-self|self)::)")
 _BRACKET = lazy_pattern(r"[\[\]]")
@@ -59,7 +60,7 @@ def _sample() -> etree._Element:
     return etree.fromstring(_SAMPLE)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=_MAX_COMPILED)
 def compiled_css(selector: str) -> etree.XPath:
     """The path of a CSS selector. Raises BadKey where it is none, or costs too much."""
     # imported here, because it would delay the start of every run without selectors
@@ -71,7 +72,7 @@ def compiled_css(selector: str) -> etree.XPath:
         raise BadKey("css", f"{selector!r} is no selector: {error}") from error
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=_MAX_COMPILED)
 def compiled_xpath(expression: str) -> etree.XPath:
     """A path of XPath 1.0 that selects elements, attributes or texts. Raises BadKey where it is none, or costs too
     much.

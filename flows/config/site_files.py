@@ -6,6 +6,7 @@ https://help.fivefilters.org/full-text-rss/site-patterns.html describes the form
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -127,11 +128,8 @@ def _text(file: Path) -> str:
 def _free(host: str, taken: set[str]) -> str:
     """A name for the rule of a host: ``news-example-org``."""
     name = _NOT_IN_NAMES.sub("-", host)
-    return next(
-        one
-        for one in (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
-        if one not in taken
-    )
+    further = (f"{name}-{number}" for number in count(2))
+    return next(one for one in chain((name,), further) if one not in taken)
 
 
 class _Reading:
