@@ -24,7 +24,7 @@ from copydesk.flows.commands.command_options import (
 from copydesk.flows.commands.export_command import export
 from copydesk.flows.commands.page_commands import clean, explain, teach
 from copydesk.flows.commands.review_command import review
-from copydesk.flows.commands.rule_commands import rules
+from copydesk.flows.commands.ruling.rule_commands import rules
 from copydesk.flows.commands.serving.server_commands import api, mcp, search, try_
 from copydesk.flows.commands.source_commands import sources
 from copydesk.flows.commands.streams import (

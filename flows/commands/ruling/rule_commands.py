@@ -100,7 +100,7 @@ def import_(ctx: click.Context, /, place: Path, *, is_written: bool, is_json: bo
 
     What is not supported is named by file and line; the rest is imported.
     """
-    from copydesk.flows.commands.rule_import import as_json, as_settings, read_for_settings, summary
+    from copydesk.flows.commands.ruling.rule_import import as_json, as_settings, read_for_settings, summary
     from copydesk.flows.config.rule_proposals import append_rules
 
     imported = read_for_settings(place, Path.cwd())
