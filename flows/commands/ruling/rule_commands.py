@@ -15,6 +15,9 @@ from copydesk.flows.terminal import echo
 class _Rules(CommandGroup):
     """A list with an argument of its own, which is no command; only ``import`` is one."""
 
+    # as of any command without others below it: `copydesk rules FAMILY --json`
+    allow_interspersed_args = True
+
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
