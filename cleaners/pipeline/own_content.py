@@ -37,10 +37,10 @@ def find_decided(page: Page, read: ReadPage, options: Options, letters: Sequence
 
     Raises BadKey if a path of a rule cannot be evaluated on this page.
     """
-    found = find_own(options.user_rules, read.blocks, root=read.root, url=read.url(page))
+    found = find_own(options.user_rules, read.blocks, root=read.root, url=read.address)
     # a manual decision on this very page overrules the user's rules for many
     found |= find_overridden(page.overrides, read.blocks, letters)
-    content, missed = find_content(options.user_rules, read.blocks, read.root, read.url(page))
+    content, missed = find_content(options.user_rules, read.blocks, read.root, read.address)
     return Decided(found, content, missed)
 
 

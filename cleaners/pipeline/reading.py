@@ -77,6 +77,8 @@ class ReadPage(Struct, frozen=True):
     """What the front matter of a page in Markdown says of it, else what its list does."""
     selected: Mapping[str, Sequence[Selected]] = {}
     """What the user's rules select for fields."""
+    address: str | None = None
+    """By which its site is known: the given one, else the declared one."""
 
     @property
     def base(self) -> str | None:
@@ -98,15 +100,6 @@ class ReadPage(Struct, frozen=True):
     ) -> Evidence:
         """What the metadata of the page is extracted from, once its blocks are labelled."""
         return Evidence(page, self.declared, self.early, labelled, headline, language, self.selected)
-
-    def url(self, page: Page) -> str | None:
-        """The address by which the page's site is known: the given one, else the declared one."""
-        return address_of(page, self.declared)
-
-
-def address_of(page: Page, declared: Declared | None) -> str | None:
-    """The address of a page: the given one, else the declared one."""
-    return page.url or (declared.canonical() if declared else None)
 
 
 def read_page(page: Page, options: Options) -> ReadPage:
@@ -139,14 +132,33 @@ def read_page(page: Page, options: Options) -> ReadPage:
             credentials = MANIFEST
         blocks = segment_lines(part_marks_from_lines(text), options)
         return ReadPage(
-            decoded, blocks, text, None, find_early(None, page), None, credentials, announced=page.announced
+            decoded,
+            blocks,
+            text,
+            None,
+            find_early(None, page),
+            None,
+            credentials,
+            announced=page.announced,
+            address=page.url,
         )
     markup, root, (blocks, media) = _parse_and_segment(text, options)
     declared = Declared(root, markup=markup, url=page.url, fetched_at=known_at(page.fetched_at, page.headers))
-    selected = find_fields(options.user_rules, root, address_of(page, declared)) if options.user_rules else {}
+    address = page.url or declared.canonical()
+    selected = find_fields(options.user_rules, root, address) if options.user_rules else {}
     early = find_early(declared, page, selected.get("title", ()))
     return ReadPage(
-        decoded, blocks, page_text(root), root, early, declared, credentials, media, page.announced, selected
+        decoded,
+        blocks,
+        page_text(root),
+        root,
+        early,
+        declared,
+        credentials,
+        media,
+        page.announced,
+        selected,
+        address,
     )
 
 

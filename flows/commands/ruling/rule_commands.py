@@ -28,6 +28,12 @@ class _Rules(CommandGroup):
         args.remove(named)
         return command.make_context(f"{info_name} {named}", args, parent, **extra)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        # a name that is a command has been taken by now
+        raise click.UsageError(f"Got unexpected extra argument ({args[0]})", ctx)
+
 
 @click.group(
     cls=_Rules,
