@@ -49,6 +49,22 @@ def host_of(url: str) -> str:
         return ""
 
 
+def bare_host(host: str) -> str:
+    """A host as sites are compared: lower case, without ``www.`` and a final dot, its letters as people read them
+    (``xn--bcher-kva.example``: ``bücher.example``).
+    """
+    labels = host.lower().removeprefix("www.").rstrip(".").split(".")
+    return ".".join(_read_label(label) for label in labels) if "xn--" in host.lower() else ".".join(labels)
+
+
+def _read_label(label: str) -> str:
+    try:
+        return label.removeprefix("xn--").encode().decode("punycode") if label.startswith("xn--") else label
+    # no label of punycode is compared as it is
+    except UnicodeError:
+        return label
+
+
 def live_url(url: str) -> str:
     """The address of which a web archive's address is a copy; any other address as it is."""
     return _ARCHIVED.sub("", url)

@@ -208,13 +208,15 @@ class Page(Struct, frozen=True):
     """Where the body was had, where that is not at ``url``: the single page that shows all of an article."""
 
 
-class UserRule(Struct, frozen=True):
+class UserRule(Struct, frozen=True, cache_hash=True):
     """A rule of a user's own: what it finds is given ``label``, whatever else speaks for or against it.
 
     ``sites``: hosts it holds for, those below them included; none means all. ``whole``, ``lead``, ``start``
     and ``contains`` are phrases as in the language files (see ``copydesk.cleaners.lexicon.words``), ``css`` and
-    ``xpath`` elements whose text is meant. ``copydesk.cleaners.rules.user_rules.read_user_rule`` makes one that is
-    checked.
+    ``xpath`` elements whose text is meant. ``content``: selectors, CSS or XPath, of the element that holds the text;
+    what would be kept outside of it is given ``label``. ``title``, ``authors``, ``date_published``: selectors of where
+    the field is. Of several selectors the first that finds anything is used.
+    ``copydesk.cleaners.rules.user_rules.read_user_rule`` makes one that is checked.
     """
 
     name: str
@@ -227,6 +229,10 @@ class UserRule(Struct, frozen=True):
     contains: tuple[str, ...] = ()
     css: tuple[str, ...] = ()
     xpath: tuple[str, ...] = ()
+    content: tuple[str, ...] = ()
+    title: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    date_published: tuple[str, ...] = ()
 
 
 class Platform(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Final, Literal
@@ -21,6 +21,7 @@ from copydesk.cleaners.dates.timestamps import (
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.memoization import MemoizedStruct
+from copydesk.cleaners.metadata.selected import Selected
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Candidate, Labelled, Metadata, Page
 
@@ -34,6 +35,7 @@ class Evidence(MemoizedStruct, frozen=True, dict=True):
     ``declared``: what its markup declares; None for flattened text. ``early``: title and language as they were
     found before the page was judged (``origins.find_early``). ``labelled``: its blocks with their labels.
     ``headline``: the line of flattened text that is its headline, or ``""``. ``language``: of the blocks.
+    ``selected``: by field, what a user's rules select for it.
     """
 
     page: Page
@@ -42,6 +44,7 @@ class Evidence(MemoizedStruct, frozen=True, dict=True):
     labelled: Sequence[Labelled] = ()
     headline: str = ""
     language: str = "und"
+    selected: Mapping[str, Sequence[Selected]] = {}
 
     @property
     def markup(self) -> Declared:

@@ -6,7 +6,7 @@ address, then lines labelled as bylines; headers, files of the site and what a f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final, Literal
 
@@ -21,9 +21,11 @@ from copydesk.cleaners.markup.headers import content_languages
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata import credits as people
 from copydesk.cleaners.metadata import date_origins as dates
-from copydesk.cleaners.metadata import licenses, tags, text_bylines
+from copydesk.cleaners.metadata import licenses, tags, text_bylines, user_fields
 from copydesk.cleaners.metadata.evidence import Evidence, Found, Precedence
+from copydesk.cleaners.metadata.selected import Selected
 from copydesk.cleaners.metadata.title_vote import find_titles, site_in_title
+from copydesk.cleaners.metadata.user_fields import selected_titles
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Announced, Candidate, Label, Metadata, Page
 from copydesk.cleaners.word_count import count_words
@@ -64,11 +66,11 @@ def find_metadata(evidence: Evidence) -> Metadata:
     return with_changes_after(found.metadata())
 
 
-def find_early(declared: Declared | None, page: Page) -> Metadata:
-    """Titles and languages as markup and headers declare them: blocks are judged by both, before any other field is
-    looked for. A title is listed as often as it is declared.
+def find_early(declared: Declared | None, page: Page, selected: Sequence[Selected] = ()) -> Metadata:
+    """Titles and languages as markup and headers declare them, behind the title that a user's rule selects: blocks are
+    judged by both, before any other field is looked for. A title is listed as often as it is declared.
     """
-    titles = find_titles(declared) if declared else ()
+    titles = (*selected_titles(declared, selected), *find_titles(declared)) if declared else ()
     languages = tuple(Candidate(tag, origin) for tag, origin in declared.languages()) if declared else ()
     if not languages and (tags := content_languages(page.headers)):
         languages = (Candidate(tags, "header:content-language"),)
@@ -321,6 +323,10 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _any_page("date_published", "prepend", _dated_by_front_matter),
     _any_page("date_published", "append", _announced_date("date_published", lambda listed: listed.published)),
     _any_page("date_modified", "append", _announced_date("date_modified", lambda listed: listed.updated)),
+    # a user knows where the fields of a site are
+    _markup("title", "prepend", user_fields.title),
+    _markup("author", "replace", user_fields.authors),
+    _markup("date_published", "prepend", user_fields.date_published),
 )
 """Searched from the first to the last; of one field the better origins come before the lesser ones. ``fallback``: only
 where the field has no value yet; ``replace`` and ``prepend``: the few that know better than those above them.

@@ -32,7 +32,8 @@ class DescribedPage(Struct, frozen=True):
 
     ``kept_letters``: the number of letters in kept blocks. ``origin``: the script that has the article, or None if the
     page shows it; ``from_script``: the blocks of the article there, which are not part of the page's text.
-    ``disclosures``: by block number; ``disclosed``: the same as findings for provenance.
+    ``disclosures``: by block number; ``disclosed``: the same as findings for provenance. ``missed``: the user's rules
+    whose content is not on the page.
     """
 
     labelled: tuple[Labelled, ...]
@@ -44,6 +45,7 @@ class DescribedPage(Struct, frozen=True):
     from_script: tuple[Labelled, ...] = ()
     disclosures: Mapping[int, Disclosure] = {}
     disclosed: tuple[Finding, ...] = ()
+    missed: tuple[str, ...] = ()
 
     @property
     def all_labelled(self) -> tuple[Labelled, ...]:
@@ -61,6 +63,8 @@ class Explanation(Struct, frozen=True):
     """The evidence for the page type; None if the page has no text."""
     disclosures: Mapping[int, Disclosure] = {}
     """Block number to the AI notes, chatbot lines and prompts in the block."""
+    missed: tuple[str, ...] = ()
+    """The names of the user's rules whose content is not on the page."""
 
 
 class CleanedPage(Struct, frozen=True):

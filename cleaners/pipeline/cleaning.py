@@ -42,14 +42,12 @@ from copydesk.cleaners.markup.script_article import (
     with_all_removed,
 )
 from copydesk.cleaners.metadata.authors import split_authors
-from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.origins import find_metadata, without_announced, without_shown_dates
 from copydesk.cleaners.page_kind.continuation import EarlierPages, kind_of_continuation, without_repeated
 from copydesk.cleaners.page_kind.main_content import with_main_content
 from copydesk.cleaners.page_kind.page_evidence import (
     PageEvidence,
     asks_password,
-    declared_types,
     is_prose,
 )
 from copydesk.cleaners.page_kind.page_type import (
@@ -69,6 +67,12 @@ from copydesk.cleaners.pipeline.given import (
     refuse_name,
 )
 from copydesk.cleaners.pipeline.joining import join_pages
+from copydesk.cleaners.pipeline.own_content import (
+    Decided,
+    find_decided,
+    with_content_kept,
+    without_outside,
+)
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
 from copydesk.cleaners.pipeline.verdicts import label, label_residue, named_together
 from copydesk.cleaners.provenance.disclosed import find_disclosed
@@ -77,8 +81,6 @@ from copydesk.cleaners.record.render import check
 from copydesk.cleaners.record.text_blocks import moved
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.implausible_labels import implausible_labels
-from copydesk.cleaners.rules.overrides import find_overridden
-from copydesk.cleaners.rules.user_rules import find_own
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import KEPT, Label, Metadata, Options, Page
 from copydesk.cleaners.wording.classifier import TextClassifier
@@ -172,7 +174,9 @@ def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge
     record = record_of(page, options, read, described)
     # of what is written: a letter lost or put in by any stage above ends here
     check(record, read.text)
-    explained = Explanation(record, described.labelled, described.metadata, seen, described.disclosures)
+    explained = Explanation(
+        record, described.labelled, described.metadata, seen, described.disclosures, described.missed
+    )
     return CleanedPage(explained, described, read.text)
 
 
@@ -182,7 +186,7 @@ def _without_article(page: Page, options: Options, reason: str) -> CleanedPage:
 
 def _nothing_shown(page: Page, read: ReadPage) -> DescribedPage:
     """A page without any text: what it declares of itself."""
-    metadata = find_metadata(Evidence(page, read.declared, read.early))
+    metadata = find_metadata(read.evidence(page))
     # "und" is undetermined (ISO 639-2): without text no language can be detected
     return DescribedPage(
         (), metadata, LanguageGuess("und", None, None), PageType(PageKind.ARTICLE, "no text")
@@ -202,12 +206,14 @@ def _described(
         declared_title=declared_title.value if declared_title else "",
         parts=DeclaredParts(read.declared, options.platforms),
     )
+    decided = find_decided(page, read, options, facts.letters)
     judged, opinions = _judged(read, facts, judge)
-    metadata, seen = _seen(page, read, judged, opinions, options)
+    judged = with_content_kept(judged, opinions, decided.content)
+    metadata, seen = _seen(page, read, judged, opinions, decided)
     found = page_type(seen)
     shorter = without_boxes_below(judged, seen.labelled, opinions) if found.is_article else judged
     if shorter is not judged:
-        of_shorter = _seen(page, read, shorter, opinions, options)
+        of_shorter = _seen(page, read, shorter, opinions, decided)
         # below the sentence that introduces a list the box is the list
         if (again := page_type(of_shorter[1])).is_article and not again.is_in_doubt:
             judged, (metadata, seen) = shorter, of_shorter
@@ -219,7 +225,9 @@ def _described(
     if options.pages == "all" and (found.has_main_content or found.is_in_doubt):
         found = replace(found, is_wanted=found.has_main_content)
         markup = read.declared.markup if read.declared else ""
-        labelled = with_main_content(seen, found, partial(votes, facts, markup))
+        labelled = without_outside(
+            with_main_content(seen, found, partial(votes, facts, markup)), decided.content
+        )
     # a listing or a form keeps no text, but each of its blocks still says why
     shown = labelled if found.has_text else without_text(labelled, found)
     # last: nothing of the page depends on what removed blocks are called together
@@ -232,17 +240,9 @@ def _described(
         kept_letters=sum([len(facts.letters[item.block.index]) for item in shown if item.is_kept]),
         disclosures=disclosures(judged),
         disclosed=find_disclosed(labelled, disclosures(judged), language=guess.language),
+        missed=decided.missed,
     )
     return described, seen
-
-
-def _declared_types(read: ReadPage) -> frozenset[str]:
-    if read.declared is None:
-        return frozenset()
-    head = read.declared.head
-    return declared_types(
-        markup=read.decoded.text, scripts=head.scripts, open_graph=head.meta.get("og:type", ())
-    )
 
 
 def _judged(read: ReadPage, facts: PageFacts, judge: Judge) -> tuple[JudgedPage, Sequence[Opinion]]:
@@ -258,23 +258,17 @@ def _judged(read: ReadPage, facts: PageFacts, judge: Judge) -> tuple[JudgedPage,
 
 
 def _seen(
-    page: Page, read: ReadPage, judged: JudgedPage, opinions: Sequence[Opinion], options: Options
+    page: Page, read: ReadPage, judged: JudgedPage, opinions: Sequence[Opinion], decided: Decided
 ) -> tuple[Metadata, PageEvidence]:
     """The metadata of a judged page, and what its type is told from: its blocks with their verdicts, and all else."""
     title = _headline(judged, opinions)
-    url = page.url or (read.declared.canonical() if read.declared else None)
-    own = find_own(options.user_rules, read.blocks, root=read.root, url=url)
-    # a manual decision on this very page overrules the user's rules for many
-    own |= find_overridden(page.overrides, read.blocks, judged.page.letters)
-    labelled = label(judged, title, own)
-    language = judged.page.language
-    metadata = find_metadata(
-        Evidence(page, read.declared, read.early, labelled, headline=title, language=language)
-    )
+    labelled = label(judged, title, decided.verdicts, decided.content)
+    evidence = read.evidence(page, labelled, headline=title, language=judged.page.language)
+    metadata = find_metadata(evidence)
     return metadata, PageEvidence(
         page=judged.page,
         labelled=labelled,
-        declared=_declared_types(read),
+        declared=read.declared_types,
         # what a feed says of a page does not decide its type
         metadata=without_announced(metadata, page.announced),
         url=page.url,
@@ -329,7 +323,7 @@ def _with_script_body(
         names = (split_authors(text, language=guess.language) for text in body.said.authors)
         authors = tuple(dict.fromkeys(chain.from_iterable(names)))
         page = replace(page, announced=replace(body.said, authors=authors))
-        metadata = find_metadata(Evidence(page, read.declared, read.early, language=guess.language))
+        metadata = find_metadata(read.evidence(page, language=guess.language))
     return replace(
         described,
         metadata=metadata,

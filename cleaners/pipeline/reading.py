@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from lxml import etree
 from msgspec import Struct
@@ -17,10 +18,14 @@ from copydesk.cleaners.decode.repair import has_content_credentials, repair
 from copydesk.cleaners.errors import TOO_LARGE, EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import known_at
+from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.origins import find_early
+from copydesk.cleaners.metadata.selected import Selected
+from copydesk.cleaners.page_kind.page_evidence import declared_types
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.platforms.platform_files import inline_test
 from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
+from copydesk.cleaners.rules.user_content import find_fields
 from copydesk.cleaners.segment.citation_marks import may_hold_marks, part_marks_from_lines, set_marks_last
 from copydesk.cleaners.segment.code_languages import name_code_languages
 from copydesk.cleaners.segment.folded_parts import open_folded_parts
@@ -31,7 +36,7 @@ from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.pictures import Medium
 from copydesk.cleaners.segment.raised_text import keep_numbers_apart
 from copydesk.cleaners.segment.shown_parts import show_frames, show_late_pictures, show_shadow_roots
-from copydesk.cleaners.types import Announced, Block, Metadata, Options, Page
+from copydesk.cleaners.types import Announced, Block, Labelled, Metadata, Options, Page
 
 _TAG = lazy_pattern(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
@@ -70,11 +75,31 @@ class ReadPage(Struct, frozen=True):
     """Pictures, videos and frames with their places."""
     announced: Announced | None = None
     """What the front matter of a page in Markdown says of it, else what its list does."""
+    selected: Mapping[str, Sequence[Selected]] = {}
+    """What the user's rules select for fields."""
+    address: str | None = None
+    """By which its site is known: the given one, else the declared one."""
 
     @property
     def base(self) -> str | None:
         """The base of relative URLs on an HTML page, if known."""
         return self.declared.head.base if self.declared else None
+
+    @property
+    def declared_types(self) -> frozenset[str]:
+        """The types that the page declares itself to be of, in structured data and Open Graph."""
+        if self.declared is None:
+            return frozenset()
+        head = self.declared.head
+        return declared_types(
+            markup=self.decoded.text, scripts=head.scripts, open_graph=head.meta.get("og:type", ())
+        )
+
+    def evidence(
+        self, page: Page, labelled: Sequence[Labelled] = (), *, headline: str = "", language: str = "und"
+    ) -> Evidence:
+        """What the metadata of the page is extracted from, once its blocks are labelled."""
+        return Evidence(page, self.declared, self.early, labelled, headline, language, self.selected)
 
 
 def read_page(page: Page, options: Options) -> ReadPage:
@@ -107,13 +132,33 @@ def read_page(page: Page, options: Options) -> ReadPage:
             credentials = MANIFEST
         blocks = segment_lines(part_marks_from_lines(text), options)
         return ReadPage(
-            decoded, blocks, text, None, find_early(None, page), None, credentials, announced=page.announced
+            decoded,
+            blocks,
+            text,
+            None,
+            find_early(None, page),
+            None,
+            credentials,
+            announced=page.announced,
+            address=page.url,
         )
     markup, root, (blocks, media) = _parse_and_segment(text, options)
     declared = Declared(root, markup=markup, url=page.url, fetched_at=known_at(page.fetched_at, page.headers))
-    early = find_early(declared, page)
+    address = page.url or declared.canonical()
+    selected = find_fields(options.user_rules, root, address) if options.user_rules else {}
+    early = find_early(declared, page, selected.get("title", ()))
     return ReadPage(
-        decoded, blocks, page_text(root), root, early, declared, credentials, media, page.announced
+        decoded,
+        blocks,
+        page_text(root),
+        root,
+        early,
+        declared,
+        credentials,
+        media,
+        page.announced,
+        selected,
+        address,
     )
 
 

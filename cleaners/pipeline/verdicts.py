@@ -24,16 +24,22 @@ from copydesk.cleaners.rules.catalogue import (
 from copydesk.cleaners.rules.parts.platform_parts import platform_verdicts
 from copydesk.cleaners.rules.rule import Rule, RuleContext
 from copydesk.cleaners.rules.together import OF_ARTICLES
+from copydesk.cleaners.rules.user_content import Content
 from copydesk.cleaners.types import KEPT, Labelled, Verdict
 
 
-def label(judged: JudgedPage, title: str, own: Mapping[int, Verdict] | None = None) -> tuple[Labelled, ...]:
+def label(
+    judged: JudgedPage,
+    title: str,
+    own: Mapping[int, Verdict] | None = None,
+    content: Content | None = None,
+) -> tuple[Labelled, ...]:
     """Every block of the page with its verdicts; ``judged.learned`` holds the first one.
 
     ``title``: the headline as far as it is known, or ``""``. ``own``: by number of the block, the verdicts of
-    a user's own rules, which nothing overrules.
+    a user's own rules, which nothing overrules; ``content``: what one of them names as the page's.
     """
-    own = own or {}
+    own = dict(own or {})
     first = [
         Verdict(learned.label, KEEP.id if learned.label in KEPT else DROP.id, learned.evidence)
         for learned in judged.learned
@@ -50,6 +56,12 @@ def label(judged: JudgedPage, title: str, own: Mapping[int, Verdict] | None = No
         (one,) if at not in overruled else (one, overruled[at]) for at, one in enumerate(first)
     ]
     context = context.next([given[-1] for given in verdicts])
+    # before the context is looked at: what is outside of the content makes nothing inside a copy. What is removed there
+    # anyway keeps its name, by which bylines and menus are known
+    if content is not None:
+        outside = dict.fromkeys(context.kept_by_now - content.inside - own.keys(), content.verdict)
+        context = _next(context, verdicts, outside, own)
+        own |= outside
     context = _next(context, verdicts, platform_verdicts(context), own)
     for rule in CONTEXT:
         # each rule sees what those before it left out: a heading may go once all below it has

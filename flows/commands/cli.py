@@ -17,7 +17,6 @@ import click
 from copydesk.flows.commands.command_options import (
     EPILOG,
     CommandGroup,
-    format_options,
     options_of_a_run,
     setting,
     version_option,
@@ -25,6 +24,7 @@ from copydesk.flows.commands.command_options import (
 from copydesk.flows.commands.export_command import export
 from copydesk.flows.commands.page_commands import clean, explain, teach
 from copydesk.flows.commands.review_command import review
+from copydesk.flows.commands.ruling.rule_commands import rules
 from copydesk.flows.commands.serving.server_commands import api, mcp, search, try_
 from copydesk.flows.commands.source_commands import sources
 from copydesk.flows.commands.streams import (
@@ -208,64 +208,6 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
         echo(line, keeps_colour=True)
 
 
-@cli.command(short_help="Show the rules that label blocks.")
-@click.argument("rule_id", metavar="[FAMILY|RULE]", required=False)
-@click.option("--label", metavar="LABEL", help="Only the rules that give this label, including the network.")
-@format_options
-@click.option(
-    "--count",
-    "place",
-    type=click.Path(path_type=Path),
-    metavar="FILE|DIR",
-    help="Instead, count what each rule removed in these records, or in the folder of a run.",
-)
-@click.option(
-    "--figures",
-    "with_figures",
-    is_flag=True,
-    help="Instead, show how often each rule was right on real pages.",
-)
-@click.option("--all", "is_whole", is_flag=True, help="Every rule, with all its cases.")
-def rules(  # noqa: PLR0913 - each an option of the command
-    rule_id: str | None,
-    label: str | None,
-    place: Path | None,
-    *,
-    is_json: bool,
-    with_figures: bool,
-    is_whole: bool,
-) -> None:
-    """Show the families of rules, your own first; or the rules of a FAMILY: label, id and reason.
-
-    With the id of a RULE, show that rule, and how often it was right on real pages.
-    """
-    from copydesk.flows.commands import rules as listing
-    from copydesk.flows.config.settings_tables import user_platforms, user_rules
-
-    if rule_id and (place or with_figures):
-        raise click.UsageError("--count and --figures are of all rules; RULE alone shows the figures of one")
-    # the same folder as for a run: what is listed is what would be applied
-    listed = listing.all_rules(user_rules(Path.cwd()), user_platforms(Path.cwd()))
-    if label:
-        listed = listing.rules_for(listed, label)
-    of_family = [rule for rule in listed if listing.family_of(rule) == rule_id]
-    chosen = of_family or ([listing.named_rule(listed, rule_id)] if rule_id else listed)
-    is_one = bool(rule_id) and not of_family
-    applied = listing.count_applied(place) if place else None
-    figures = listing.read_figures() if with_figures or is_one else None
-    if is_json:
-        echo(listing.rules_as_json(chosen, applied, figures))
-    elif applied:
-        echo(listing.counts_as_text(chosen, applied))
-    elif figures is None:
-        short = listing.family_as_text if of_family or label else listing.families_as_text
-        echo((listing.rules_as_text if is_whole else short)(chosen))
-    elif is_one:
-        echo(listing.rule_as_text(chosen[0], figures, is_whole=is_whole))
-    else:
-        echo(listing.figures_as_text(figures))
-
-
 @cli.command()
 @click.option("--arrow", is_flag=True, help="Print the Arrow schema of tables of records.")
 def schema(*, arrow: bool) -> None:
@@ -283,7 +225,7 @@ def schema(*, arrow: bool) -> None:
     echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-for command in (api, clean, explain, export, mcp, review, search, sources, teach, try_):
+for command in (api, clean, explain, export, mcp, review, rules, search, sources, teach, try_):
     cli.add_command(command)
 
 

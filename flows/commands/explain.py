@@ -52,6 +52,8 @@ _MOST_OF_A_LABEL = 3
 # set by hand: enough for a glance
 _SAMPLES = 3
 _SAMPLE_CELLS = 24
+# set by hand: thousands of rules may be imported
+_NAMED_RULES = 5
 _SHOWN_FIELDS = (
     "title",
     "authors",
@@ -100,6 +102,13 @@ def run_explain(name: str, how: ExplainOptions) -> int:
             _show(screen, explanation, how)
         if (line := _about_sites(record, options)) and how.verbosity is not Verbosity.QUIET:
             echo(line, err=True)
+        if explanation.missed and how.verbosity is not Verbosity.QUIET:
+            names = ", ".join(explanation.missed)
+            echo(
+                f"{record.source.name}: the content that your rules name ({names}) is not on the page: "
+                "cleaned as without it",
+                err=True,
+            )
         usable += record.status in ("ok", "partial")
         if (line := line_about(record)) and how.verbosity is not Verbosity.QUIET:
             echo(line, err=True)
@@ -117,8 +126,9 @@ def _about_sites(record: Record, options: Options) -> str | None:
     # with a URL, the rules for its site were applied
     if not skipped or record.url or record.canonical_url:
         return None
+    more = f" and {len(skipped) - _NAMED_RULES:,} more" if len(skipped) > _NAMED_RULES else ""
     return (
-        f"{record.source.name}: rules for certain sites were skipped ({', '.join(skipped)}): "
+        f"{record.source.name}: rules for certain sites were skipped ({', '.join(skipped[:_NAMED_RULES])}{more}): "
         "the page does not declare its URL; give it with --url"
     )
 

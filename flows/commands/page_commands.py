@@ -147,7 +147,7 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     from copydesk.flows.commands.teach import removed_label
     from copydesk.flows.commands.teach import teach as propose
     from copydesk.flows.config.override_file import read_overrides
-    from copydesk.flows.config.rule_proposals import Proposal, append_rule
+    from copydesk.flows.config.rule_proposals import Proposal, append_rules
     from copydesk.flows.config.settings_tables import cleaning_options
 
     proposal = Proposal(text, removed_label(label), rule_name, options.pop("everywhere"))
@@ -158,4 +158,4 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     for line in lines:
         echo(line, keeps_colour=True)
     hint = "nothing is written; --write adds it to the settings file"
-    echo(f"added to {append_rule(Path.cwd(), rule)}" if is_written else hint, err=True)
+    echo(f"added to {append_rules(Path.cwd(), [rule])}" if is_written else hint, err=True)

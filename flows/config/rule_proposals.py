@@ -138,8 +138,8 @@ def as_toml(rule: UserRule, *, header: str = RULE_KEY) -> str:
     return written
 
 
-def append_rule(folder: Path, rule: UserRule) -> str:
-    """Appends a rule to the settings file, which is created if missing; returns the name of the file.
+def append_rules(folder: Path, rules: Sequence[UserRule]) -> str:
+    """Appends rules to the settings file, which is created if missing; returns the name of the file.
 
     Raises SettingsError if the file is wrong, or has inline rules, EnvironmentFault if it cannot be written; the file
     is unchanged then.
@@ -156,5 +156,6 @@ def append_rule(folder: Path, rule: UserRule) -> str:
             raise SettingsError(f"{path}: its rules are written inline; make them tables [[rule]]") from error
         rules_in(settings_in(path.name, text))
 
-    append_table(path, as_toml(rule, header=settings.rule_header if settings else RULE_KEY), check)
+    header = settings.rule_header if settings else RULE_KEY
+    append_table(path, "\n".join(as_toml(rule, header=header) for rule in rules), check)
     return path.name

@@ -29,7 +29,7 @@ from copydesk.flows.api.requests import CleanRequest, body_of, item_of, requeste
 from copydesk.flows.api.server import run_server
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
 from copydesk.flows.config.override_file import append_override, read_overrides, with_overrides
-from copydesk.flows.config.rule_proposals import Proposal, append_rule, as_toml, try_rule
+from copydesk.flows.config.rule_proposals import Proposal, append_rules, as_toml, try_rule
 from copydesk.flows.config.settings_tables import user_rules
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.review.cut_page import cut_page
@@ -150,7 +150,7 @@ class Playground:
                 "kept": trial.kept,
             }
             if wanted.save:
-                answer["file"] = await asyncio.to_thread(append_rule, self._folder, trial.rule)
+                answer["file"] = await asyncio.to_thread(append_rules, self._folder, (trial.rule,))
                 answer["page"] = _shown(wanted.page, trial.record)
             return _answer(answer)
 

@@ -280,3 +280,141 @@ def test_counts_are_reported_most_first(copydesk: Copydesk, tmp_path: Path) -> N
     first, second, last = copydesk("rules", "--count", "records.jsonl").stdout.decode().splitlines()
     assert (first, second) == ("wording.nav: 3 blocks in 2 records", "wording.ad: 1 block in 1 record")
     assert re.fullmatch(r"\d+ rules removed nothing from 3 records", last)
+
+
+STORY = "The porter of the museum counted the owls in its tower again, and he found one more than in the year before."
+MORE = "Last week the harbour master bought a second lamp, and he told us that it is far brighter than the first."
+SITE = (
+    "<html><head><title>Courier</title></head><body><div class=story><h1>Owls counted</h1>"
+    "<p class=by>By Anna Berg and Tom Bell</p><span class=on>Published 3 May 2026</span>"
+    f"<div class=rest><p>{MORE}</p></div><div class=text>{PROSE}<p>{STORY}</p></div></div></body></html>"
+)
+
+
+def select_with(*rules: dict[str, Any], body: str = SITE, url: str | None = None) -> Record:
+    given = ({"name": "courier", "reason": "the text is here"} | rule for rule in rules)
+    return clean_page(Page(body=body, url=url), Options(user_rules=tuple(map(read_user_rule, given))))
+
+
+@pytest.mark.parametrize(
+    "content", ["div.text", ["article.none", "//div[@class='text']"], "//div[@class='text']/p/b/.."]
+)
+def test_what_would_be_kept_outside_of_the_content_is_removed_with_the_rules_name(content: Any) -> None:
+    body = SITE.replace("<p>", "<p><b></b>").replace(f"<p><b></b>{MORE}", f"<p>{MORE}")
+    record = select_with({"content": content}, body=body)
+    assert record.text.endswith(STORY)
+    [removed] = [one for one in record.removed if one.text == MORE]
+    selector = content if isinstance(content, str) else content[-1]
+    kind = "css" if selector == "div.text" else "xpath"
+    assert (removed.label, removed.rule, removed.evidence) == (
+        "other", "own.courier", f"the text is here (outside of {kind} {selector})",
+    )  # fmt: skip
+
+
+def test_what_is_removed_outside_anyway_keeps_its_name() -> None:
+    record = select_with({"content": "div.text"})
+    assert {"By Anna Berg and Tom Bell": "byline"}.items() <= {
+        one.text: one.label for one in record.removed
+    }.items()
+    assert [author.name for author in record.authors] == ["Anna Berg", "Tom Bell"]
+
+
+def test_a_copy_outside_of_the_content_makes_nothing_inside_a_duplicate() -> None:
+    body = SITE.replace("<div class=text>", f"<div class=lead><p>{STORY}</p></div><div class=text>")
+    assert select_with({"content": "div.text"}, body=body).text.endswith(STORY)
+
+
+def test_paragraphs_of_the_content_are_kept_where_the_network_would_remove_them() -> None:
+    beside = "The lamp of the harbour master is the brightest on the coast, as every fisherman will tell you."
+    body = SITE.replace("</body>", f'<div class="comments related footer"><p>{beside}</p></div></body>')
+    assert beside not in clean_page(Page(body=body)).text
+    assert beside in select_with({"content": ["div.text, div.comments"]}, body=body).text
+
+
+def test_without_its_content_a_page_is_cleaned_as_without_the_rule(
+    copydesk: Copydesk, tmp_path: Path
+) -> None:
+    without = clean_page(Page(body=SITE))
+    assert select_with({"content": ["article.none", "//main"]}).text == without.text
+    (tmp_path / "copydesk.toml").write_text('[[rule]]\nname = "courier"\nreason = "a"\ncontent = "main"\n')
+    run = copydesk("explain", "-", stdin=SITE.encode())
+    assert (
+        run.stderr
+        == b"-: the content that your rules name (courier) is not on the page: cleaned as without it\n"
+    )
+
+
+def test_another_rule_of_the_users_keeps_what_is_outside() -> None:
+    keeping = BASE | {"name": "more", "label": "paragraph", "css": ["div.rest"]}
+    for rules in (({"content": "div.text"}, keeping), (keeping, {"content": "div.text"})):
+        assert MORE in select_with(*rules).text
+
+
+def test_fields_come_from_where_the_rule_says() -> None:
+    body = SITE.replace("<body>", "<body><h1>Courier of the coast</h1><p class=x>By Carl Ode, 4 May 2026</p>")
+    record = select_with(
+        {"title": ["h3", "div.story h1"], "authors": "p.by", "date_published": "//*[@class='on']"}, body=body
+    )
+    assert (record.title, record.date_published) == ("Owls counted", "2026-05-03")
+    assert [author.name for author in record.authors] == ["Anna Berg", "Tom Bell"]
+    fields = ("title", "authors", "date_published")
+    assert [record.field_origins[field] for field in fields] == ["own.courier"] * 3
+
+
+def test_paragraphs_name_no_authors_and_no_dates() -> None:
+    body = SITE.replace("<div class=text>", "<div class=text>" + f"<p>{STORY}</p>" * 200)
+    without = clean_page(Page(body=body))
+    record = select_with({"authors": "div.text p", "date_published": "div.text p", "title": "nav"}, body=body)
+    assert (record.authors, record.date_published) == (without.authors, without.date_published)
+    assert record.title == without.title
+    names = " ".join(f"<li>Anna {chr(65 + at % 26)}{chr(97 + at // 26)}rg</li>" for at in range(100))
+    assert (
+        len(
+            select_with(
+                {"authors": "li"}, body=SITE.replace("<div class=text>", f"{names}<div class=text>")
+            ).authors
+        )
+        <= 20
+    )
+
+
+@pytest.mark.parametrize("expression", [
+    "//*[count(preceding::*) > 3]", "//*[.//*[.//*]]", "//p/following::b", "//p[../p]", "//p[parent::div/p]",
+    "//div[//p]", "//div[count(/html//p) > 2]", "//div[.//p[ancestor::div]]", "//div[p[following-sibling::p]]",
+])  # fmt: skip
+@pytest.mark.parametrize("key", ["xpath", "content", "title"])
+def test_paths_that_take_minutes_on_a_large_page_are_refused(key: str, expression: str) -> None:
+    value = [expression]
+    with pytest.raises(BadKey, match=f"{key}: .* may take minutes on a large page: "):
+        read_user_rule(BASE | {key: value})
+
+
+@pytest.mark.parametrize("expression", [
+    "//div[.//p[@class='a']]", "//div[ul[li]]", "//p[ancestor::aside]", "(//article)[1]", "//h2[. = '//x[preceding::y]']",
+    "//h2/following-sibling::p", "//div[.//b][1]", "//p[following-sibling::*[1][self::p]]", "//a/ancestor::div[1]",
+])  # fmt: skip
+def test_usual_paths_are_taken(expression: str) -> None:
+    assert read_user_rule(BASE | {"xpath": [expression]}).xpath == (expression,)
+
+
+@pytest.mark.parametrize(("rule", "message"), [
+    ({"content": "p["}, "content: 'p[' is no selector: "),
+    ({"content": []}, "content: expected a list of texts"),
+    ({"title": "count(//p)"}, "title: 'count(//p)' is no selector: "),
+    ({"date_published": "//time = 'a'"}, "date_published: \"//time = 'a'\" gives a value, not elements"),
+    ({"content": "p", "label": "paragraph"}, "label: paragraph is in the text, and content removes what is around it"),
+    ({"sites": ["a.example"]}, "label is missing"),
+])  # fmt: skip
+def test_wrong_selections_are_named(rule: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadKey, match=re.escape(message)):
+        read_user_rule({"name": "courier", "reason": "a"} | rule)
+
+
+@pytest.mark.parametrize(("site", "url"), [
+    ("bücher.example", "https://www.xn--bcher-kva.example:8080/a"),
+    ("xn--bcher-kva.example", "https://news.bücher.example/a"),
+    ("WWW.Example.ORG", "http://example.org:80/a"),
+])  # fmt: skip
+def test_hosts_are_compared_as_people_read_them(site: str, url: str) -> None:
+    assert MORE not in select_with({"content": "div.text", "sites": [site]}, url=url).text
+    assert MORE in select_with({"content": "div.text", "sites": [site]}, url="https://other.example/").text

@@ -1,0 +1,85 @@
+"""What a user decides on a page: the verdicts of rules and of manual decisions, and the content that a rule names, in
+which paragraphs are kept, and outside of which what would be kept is removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again
+from copydesk.cleaners.judge.judgement import Opinion
+from copydesk.cleaners.page_kind.page_evidence import is_prose
+from copydesk.cleaners.pipeline.reading import ReadPage
+from copydesk.cleaners.rules.overrides import RULE, find_overridden
+from copydesk.cleaners.rules.user_content import Content, find_content
+from copydesk.cleaners.rules.user_rules import PREFIX, find_own
+from copydesk.cleaners.types import Kind, Labelled, Options, Page, Verdict
+
+_NO_PARAGRAPHS = frozenset({Kind.TITLE, Kind.CONTROL, Kind.CAPTION})
+_MOSTLY_LINKS = 0.5  # share of a block's characters
+
+
+class Decided(Struct, frozen=True):
+    """What a user decides on a page. ``verdicts``: by number of the block; ``content``: None if no rule finds one;
+    ``missed``: the names of the rules whose content is not on the page.
+    """
+
+    verdicts: Mapping[int, Verdict] = {}
+    content: Content | None = None
+    missed: tuple[str, ...] = ()
+
+
+def find_decided(page: Page, read: ReadPage, options: Options, letters: Sequence[str]) -> Decided:
+    """What the user's rules and manual decisions find on a page; ``letters``: of each block.
+
+    Raises BadKey if a path of a rule cannot be evaluated on this page.
+    """
+    found = find_own(options.user_rules, read.blocks, root=read.root, url=read.address)
+    # a manual decision on this very page overrules the user's rules for many
+    found |= find_overridden(page.overrides, read.blocks, letters)
+    content, missed = find_content(options.user_rules, read.blocks, read.root, read.address)
+    return Decided(found, content, missed)
+
+
+def with_content_kept(judged: JudgedPage, opinions: Sequence[Opinion], content: Content | None) -> JudgedPage:
+    """The page judged again where the network would remove paragraphs of the content: menus, buttons, short lines and
+    hidden text inside are judged as ever, and rules may remove the paragraphs.
+    """
+    blocks = judged.page.blocks
+    missed = [
+        at
+        for at in sorted(content.inside if content else ())
+        if at not in judged.kept
+        and blocks[at].kind not in _NO_PARAGRAPHS
+        and not blocks[at].is_hidden
+        and is_prose(blocks[at].raw)
+        and blocks[at].link_chars < _MOSTLY_LINKS * len(blocks[at].raw)
+    ]
+    if content is None or not missed:
+        return judged
+    keep = [*judged.keep]
+    for at in missed:
+        keep[at] = 1.0
+    again = judged_again(judged, opinions, keep)
+    learned = list(again.learned)
+    for at in missed:
+        why = f"{judged.keep[at]:.2f} for keeping, and inside of {content.selector} ({content.verdict.rule})"
+        learned[at] = replace(learned[at], evidence=why)
+    return replace(again, learned=tuple(learned))
+
+
+def without_outside(labelled: Sequence[Labelled], content: Content | None) -> tuple[Labelled, ...]:
+    """The blocks, those removed that are kept outside of the content, but for what the user keeps there."""
+    if content is None:
+        return tuple(labelled)
+    return tuple(
+        item.with_verdict(content.verdict)
+        if item.is_kept
+        and item.block.index not in content.inside
+        and not item.verdict.rule.startswith((PREFIX, RULE))
+        else item
+        for item in labelled
+    )

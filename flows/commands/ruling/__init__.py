@@ -1,0 +1,1 @@
+"""Commands for rules: the list, and rules of site files."""

@@ -1,0 +1,194 @@
+"""Site files of FiveFilters and wallabag (``host.txt``: XPath by the line) as a user's rules.
+
+https://help.fivefilters.org/full-text-rss/site-patterns.html describes the format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain, count
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.rules.user_selectors import compiled_xpath, is_path
+from copydesk.cleaners.sites import bare_host
+from copydesk.cleaners.types import Label, UserRule
+from copydesk.cleaners.user_tables import BadKey
+from copydesk.flows.config.toml_places import read_utf8
+from copydesk.flows.shortening import shortened
+
+MAX_BYTES: Final = 200_000
+"""Of a site file; set by hand: they have some dozens of lines."""
+_MAX_PROBLEM = 240  # characters; set by hand: with most paths whole
+_SUFFIX = ".txt"
+_HOST = lazy_pattern(r"[\w-]+(?:\.[\w-]+)+")
+_NOT_IN_NAMES = lazy_pattern(r"[\W_]+")
+# "strip: //aside", "replace_string(<br>): <p>", "http_header(user-agent): x"
+_LINE = lazy_pattern(r"\s*(\w+)\s*(?:\(.*\))?\s*:\s*(.*?)\s*")
+_SELECTING: Final = {"body": "content", "title": "title", "author": "authors", "date": "date_published"}
+"""The directives of the format that say where something is, and the keys of a rule."""
+_NOTES: Final = frozenset({"test_url", "test_contains", "test_title"})
+"""What a file says for those who try it, not for those who use it."""
+_FURTHER = "copydesk finds further pages itself, with join_pages = true in a source"
+_MARKUP = "rules do not change the markup of a page"
+_REQUESTS = "rules make no requests; headers of requests are keys of a source"
+_LACKING: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("next_page_link", "single_page_link", "single_page_link_in_feed", "if_page_contains"), _FURTHER),
+    **dict.fromkeys(("find_string", "replace_string", "wrap_in", "dissolve", "convert_double_br_tags", "unwrap",
+                     "strip_attr", "src_lazy_load_attr"), _MARKUP),
+    **dict.fromkeys(("http_header", "requires_login", "not_logged_in_xpath", "login_uri", "login_username_field",
+                     "login_password_field", "login_extra_fields"), _REQUESTS),
+    **dict.fromkeys(("prune", "tidy", "parser", "autodetect_on_failure", "autodetect_next_page", "skip_json_ld",
+                     "insert_detected_image"), "it sets up another extractor"),
+    "strip_image_src": "rules remove text, not pictures",
+    "native_ad_clue": "rules say nothing of a whole page",
+}  # fmt: skip
+
+
+class Unsupported(Struct, frozen=True):
+    """What of a site file becomes no rule. ``line``: from 1; None: of the whole file."""
+
+    file: str
+    line: int | None
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.file}{f':{self.line}' if self.line else ''}: {self.problem}"
+
+
+class SiteFiles(Struct, frozen=True):
+    """The rules of site files, those of the longest hosts first; all that became none; ``notes``: the number of lines
+    for those who try a file.
+    """
+
+    rules: tuple[UserRule, ...]
+    unsupported: tuple[Unsupported, ...]
+    notes: int
+
+
+def read_site_files(place: Path) -> SiteFiles:
+    """The site files in a folder, or one such file. Raises OSError if the folder cannot be read."""
+    rules: list[UserRule] = []
+    unsupported: list[Unsupported] = []
+    notes = 0
+    taken: set[str] = set()
+    for file in sorted(place.iterdir()) if place.is_dir() else [place]:
+        name = _shown_name(file)
+        try:
+            host, lines = _host(file), _text(file).splitlines()
+        except ValueError as error:
+            unsupported.append(Unsupported(name, None, str(error)))
+            continue
+        found = _Reading(name)
+        for number, line in enumerate(lines, 1):
+            found.read(number, line)
+        notes += found.notes
+        unsupported += found.unsupported
+        if found.selectors:
+            rule = UserRule(_free(host, taken), Label.OTHER, f"site file {name}", (host,))
+            taken.add(rule.name)
+            rules.append(
+                replace(rule, **{key: tuple(dict.fromkeys(one)) for key, one in found.selectors.items()})
+            )
+        elif not found.unsupported:
+            unsupported.append(Unsupported(name, None, "says nothing that becomes a rule"))
+    # of two rules that find something, the first wins: that of the narrower site
+    rules.sort(key=lambda rule: -rule.sites[0].count("."))
+    return SiteFiles(tuple(rules), tuple(unsupported), notes)
+
+
+def _shown_name(file: Path) -> str:
+    return shortened(file.name.encode("utf-8", "backslashreplace").decode())
+
+
+def _host(file: Path) -> str:
+    """The host that a file is for, and all below it. Raises ValueError for another name."""
+    # ".example.org.txt": for the hosts below it, which a rule's site means, too
+    host = bare_host(file.name.removesuffix(_SUFFIX).removeprefix("."))
+    if not file.name.endswith(_SUFFIX) or not _HOST.fullmatch(host):
+        raise ValueError("is no site file, whose name is a host: example.org.txt")
+    return host
+
+
+def _text(file: Path) -> str:
+    """Raises ValueError with the problem."""
+    try:
+        size = file.stat().st_size
+    except OSError as error:
+        raise ValueError(f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+    if file.is_file() and size > MAX_BYTES:
+        raise ValueError(f"has {size:,} bytes; a site file has at most {MAX_BYTES:,}")
+    return read_utf8(file).removeprefix("\ufeff")
+
+
+def _free(host: str, taken: set[str]) -> str:
+    """A name for the rule of a host: ``news-example-org``."""
+    name = _NOT_IN_NAMES.sub("-", host)
+    further = (f"{name}-{number}" for number in count(2))
+    return next(one for one in chain((name,), further) if one not in taken)
+
+
+class _Reading:
+    """A site file as it is read by the line: selectors by the key of a rule, and what is not supported."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self.selectors: dict[str, list[str]] = {}
+        self.unsupported: list[Unsupported] = []
+        self.notes = 0
+
+    def read(self, number: int, line: str) -> None:
+        """Reads one line of the file."""
+        if not line.strip() or line.lstrip().startswith("#"):
+            return
+        found = _LINE.fullmatch(line)
+        if found is None:
+            self._refuse(
+                number, f"{shortened(line.strip())!r} is no line of a site file, such as body: //article"
+            )
+            return
+        key, value = found[1].lower(), found[2]
+        if key in _NOTES:
+            self.notes += 1
+            return
+        try:
+            for rule_key, path in _selected(key, value):
+                self.selectors.setdefault(rule_key, []).append(path)
+        except BadKey as error:
+            problem = error.problem
+            self._refuse(
+                number, f"{key}: {problem if len(problem) <= _MAX_PROBLEM else problem[:_MAX_PROBLEM] + '…'}"
+            )
+
+    def _refuse(self, number: int, problem: str) -> None:
+        self.unsupported.append(Unsupported(self._file, number, problem))
+
+
+def _selected(key: str, value: str) -> Iterator[tuple[str, str]]:
+    """The key of a rule that a line becomes, with its path. Raises BadKey if it becomes none."""
+    if key in _LACKING:
+        raise BadKey(key, f"not supported: {_LACKING[key]}")
+    if key not in {*_SELECTING, "strip", "strip_id_or_class"}:
+        raise BadKey(key, "not supported: unknown")
+    if not value:
+        raise BadKey(key, "has no value")
+    if key == "strip_id_or_class":
+        part = _quoted(value.strip("'\" "))
+        yield "xpath", f"//*[contains(@class, {part}) or contains(@id, {part})]"
+        return
+    compiled_xpath(value)
+    # from the document, where the format begins
+    path = value if is_path(value) else f"/{value}"
+    compiled_xpath(path)
+    yield _SELECTING.get(key, "xpath"), path
+
+
+def _quoted(value: str) -> str:
+    """A text of XPath, which has no escapes. Raises BadKey."""
+    if "'" in value and '"' in value:
+        raise BadKey("strip_id_or_class", "not supported: both quotation marks in a name")
+    return f'"{value}"' if "'" in value else f"'{value}'"
