@@ -82,6 +82,10 @@ Wanted = Literal["articles", "all"]
 """Of which pages the main content is wanted."""
 
 
+Favor = Literal["precision", "recall"]
+"""What is preferred where they differ: that all text is the article's, or that all of the article is in the text."""
+
+
 class Kind(StrEnum):
     """The shape a block has in the page, before anyone judges what it is."""
 
@@ -270,6 +274,8 @@ class Options(Struct, frozen=True):
     """Of which pages the main content is wanted: of articles, or of ``all``."""
     blocks: bool = False
     """Whether records have the blocks of their text, with labels and offsets."""
+    favor: Favor | None = None
+    """What a block is kept for: a higher probability (``precision``), a lower one (``recall``), or the usual one."""
 
 
 class PathStep(msgspec.Struct, frozen=True, gc=False):

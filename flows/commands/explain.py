@@ -77,7 +77,7 @@ class ExplainOptions(CleaningOptions, frozen=True, kw_only=True):
 
 def run_explain(name: str, how: ExplainOptions) -> int:
     """Explains the pages of an input; returns the exit code. Raises as ``NamedPages`` does."""
-    cleaning = {option: getattr(how, option) for option in ("keep", "drop", "pages", "max_bytes")}
+    cleaning = {option: getattr(how, option) for option in ("keep", "drop", "pages", "favor", "max_bytes")}
     options = cleaning_options(Path.cwd(), **cleaning)
     overrides = read_overrides(how.overrides, Path.cwd())
     # else rich colours numbers and quotations of the page

@@ -142,6 +142,9 @@ class IngestOptions:
     pages: Literal["articles", "all"] = offered(
         "articles", "Kinds of pages whose main content is kept.", choices=("articles", "all")
     )
+    favor: Literal["precision", "recall"] | None = offered(
+        None, "Keep less text, surer of it, or more.", choices=("precision", "recall")
+    )
     overrides: str | None = offered(None, "File of manual decisions on blocks.", metavar="FILE")
     recurring: bool = offered(
         True,

@@ -150,7 +150,9 @@ class Ingestion:
         self._records = opened.enter_context(closing(self._cleaned(self._cleaning_options())))
 
     def _cleaning_options(self) -> Options:
-        wanted = {name: getattr(self.options, name) for name in ("mask", "keep", "drop", "pages", "blocks")}
+        wanted = {
+            name: getattr(self.options, name) for name in ("mask", "keep", "drop", "pages", "blocks", "favor")
+        }
         return cleaning_options(Path.cwd(), rules=self._plan.rules, **wanted)
 
     def _made_by(self, options: Options) -> tuple[object, ...]:
