@@ -77,11 +77,8 @@ OPTIONAL = (Label.STANDFIRST, Label.FAQ, Label.LIVE, Label.EMBED,
 PARTS = frozenset({Label.FAQ, Label.LIVE, Label.SIDEBAR, Label.INFOBOX, Label.HATNOTE, Label.REFERENCE})
 """Labels that say which part of a page a block belongs to, and not how it is written."""
 
-
 Wanted = Literal["articles", "all"]
 """Of which pages the main content is wanted."""
-
-
 Favor = Literal["precision", "recall"]
 """What is preferred where they differ: that all text is the article's, or that all of the article is in the text."""
 
@@ -112,7 +109,6 @@ SHAPES: Mapping[Kind, Label] = MappingProxyType(
     }
 )
 """What tags say of how a block is written; where they say nothing, it is a paragraph."""
-
 
 WRITTEN = frozenset({Label.PARAGRAPH, *SHAPES.values()})
 """Labels that say of a block of the text no more than how it is written."""
@@ -147,8 +143,7 @@ class SiteSignal(Struct, frozen=True, omit_defaults=True):
 class Announced(Struct, frozen=True):
     """What the list that led to a page says of it: used where the page itself says nothing.
 
-    ``origin`` is ``feed`` or ``sitemap``. ``published`` and ``updated``: RFC 3339, the date alone where no
-    zone is known.
+    ``origin`` is ``feed`` or ``sitemap``. ``published`` and ``updated``: RFC 3339, the date alone without a zone.
     """
 
     origin: str
@@ -215,10 +210,9 @@ class Page(Struct, frozen=True):
 class UserRule(Struct, frozen=True):
     """A rule of a user's own: what it finds is given ``label``, whatever else speaks for or against it.
 
-    ``sites``: hosts it holds for, those below them included; none means all. ``whole``, ``lead``, ``start``
-    and ``contains`` are phrases as in the language files (see ``copydesk.cleaners.lexicon.words``), ``css`` and
-    ``xpath`` elements whose text is meant. ``copydesk.cleaners.rules.user_rules.read_user_rule`` makes one that is
-    checked.
+    ``sites``: hosts it holds for, those below them included; none means all. ``whole``, ``lead``, ``start`` and
+    ``contains`` are phrases as in the language files (see ``copydesk.cleaners.lexicon.words``), ``css`` and ``xpath``
+    elements whose text is meant. ``copydesk.cleaners.rules.user_rules.read_user_rule`` makes one that is checked.
     """
 
     name: str
@@ -275,7 +269,7 @@ class Options(Struct, frozen=True):
     blocks: bool = False
     """Whether records have the blocks of their text, with labels and offsets."""
     favor: Favor | None = None
-    """What a block is kept for: a higher probability (``precision``), a lower one (``recall``), or the usual one."""
+    """From which probability a block is kept: a higher one (``precision``), a lower one (``recall``), the usual one."""
 
 
 class PathStep(msgspec.Struct, frozen=True, gc=False):

@@ -66,9 +66,13 @@ def confidence(measures: Measures) -> float | None:
 
 
 def doubts(measures: Measures) -> tuple[str, ...]:
-    """In plain words the few measures that speak most against a text, the strongest first."""
+    """In plain words the few measures that speak most against a text, the strongest first; none where all measures
+    together do not.
+    """
     curves = packaged_calibration().curves
     spoke = {name: curves[name].value(value) for name, value in measures.items()}
+    if sum(spoke.values()) >= 0:
+        return ()
     chosen = sorted((name for name in spoke if spoke[name] <= -_LEAST_SAID), key=lambda name: spoke[name])
     return tuple(
         WORDS[name].format(value=measures[name], usual=curves[name].usual) for name in chosen[:_MOST_SAID]

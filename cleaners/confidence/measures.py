@@ -18,7 +18,7 @@ Measures = Mapping[str, float]
 
 WORDS: Mapping[str, str] = {
     "doubt": "unsure what belongs to the text: {value:.2f} bits a letter, usually {usual:.2f}",
-    "missed": "what is left out may belong to the text: {value:.0%} of it, usually {usual:.0%}",
+    "missed": "what is left out may belong to the text: {value:.1%} of it, usually {usual:.1%}",
     "pieces": "the text is in {value:.0f} pieces, usually {usual:.0f}",
     "kept_share": "{value:.0%} of the page's letters are in the text, usually {usual:.0%}",
     "letters": "the text has {value:,.0f} letters, usually {usual:,.0f}",

@@ -101,7 +101,18 @@ def cli(ctx: click.Context, /) -> None:
 
 # options that ingest and serve share
 _STORE = ("output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "views")
-_RECORDS = ("removed", "blocks", "mask", "keep", "drop", "pages", "favor", "overrides", "recurring")
+_RECORDS = (
+    "removed",
+    "blocks",
+    "mask",
+    "keep",
+    "drop",
+    "pages",
+    "favor",
+    "overrides",
+    "min_confidence",
+    "recurring",
+)
 
 
 @cli.command(epilog=EPILOG, short_help="Clean new pages of the sources and store them, once.")

@@ -13,7 +13,7 @@ from copydesk.flows.config.database_url import check_database_url
 from copydesk.flows.config.text_options import read_mask, read_policy
 from copydesk.flows.errors import setting_errors
 from copydesk.flows.io.sinks import sink_names
-from copydesk.flows.option_values import expected, read_bool, read_folder, read_integer, read_text
+from copydesk.flows.option_values import expected, read_bool, read_folder, read_integer, read_share, read_text
 from copydesk.flows.shortening import shortened
 
 
@@ -146,6 +146,13 @@ class IngestOptions:
         None, "Keep less text, surer of it, or more.", choices=("precision", "recall")
     )
     overrides: str | None = offered(None, "File of manual decisions on blocks.", metavar="FILE")
+    # the settings file has it as a gate
+    min_confidence: float | None = offered(
+        None,
+        "Set pages aside whose text is expected to be worse than this F1, 0 to 1.",
+        metavar="X",
+        is_setting=False,
+    )
     recurring: bool = offered(
         True,
         "Remove text that recurs on many pages of a site, counted from run to run.",
@@ -266,6 +273,8 @@ def read_single(option: RunOption, value: object) -> Any:
         return read_bool(value)
     if int in (option.type, *get_args(option.type)):
         return read_integer(value, most=option.shown.most)
+    if float in get_args(option.type):
+        return read_share(value)
     return read_folder(value) if option.type is Path else read_text(value)
 
 
