@@ -1,9 +1,9 @@
 """Precision and recall by the probability from which blocks are kept: ``python -m benchmarks.favor [--svg FILE]``.
 
 Each page is judged by a network that has seen no page of its site, its blocks are kept from each of some probabilities
-on, and the text is scored as ``benchmarks.quality`` does. Of the probabilities above the usual one
-``--favor precision`` takes the highest that costs two points of recall at most, ``--favor recall`` of those below the
-lowest that costs two points of precision at most.
+on, and the text is scored as ``benchmarks.quality`` does. ``--favor precision`` takes one that gives the best precision
+for two points of recall at most, ``--favor recall`` the other way round: of those within a thousandth of the best the
+one nearest to the usual probability, for the rest cost more than they give.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ SETS = ("blocks", "fundus", "wcxb")
 KEEP_FROM = (0.02, 0.04, 0.06, 0.08, 0.12, 0.18, KEEP_AT, 0.4, 0.55, 0.65, 0.75, 0.85, 0.93)
 MOST_LOST = 0.02
 """Of recall for precision, and the other way round."""
+DIGITS = 3
+"""What differs by one in the last of them is no better."""
 
 
 class Text(NamedTuple):
@@ -96,10 +98,19 @@ def _confidence(texts: Sequence[Text]) -> str:
 def chosen(curve: Sequence[tuple[float, float, float]]) -> dict[Favor, float]:
     """The probability for each of ``--favor``'s values, by the rule above."""
     usual = KEEP_FROM.index(KEEP_AT)
-    precision, recall, _ = curve[usual]
-    above = [at for at in range(usual, len(KEEP_FROM)) if curve[at][1] >= recall - MOST_LOST]
-    below = [at for at in range(usual + 1) if curve[at][0] >= precision - MOST_LOST]
-    return {"precision": KEEP_FROM[max(above)], "recall": KEEP_FROM[min(below)]}
+    return {
+        "precision": _best(curve, 0, range(usual, len(KEEP_FROM))),
+        "recall": _best(curve, 1, range(usual, -1, -1)),
+    }
+
+
+def _best(curve: Sequence[tuple[float, float, float]], wanted: int, places: Sequence[int]) -> float:
+    """The probability at one of ``places``, the usual one first; ``wanted``: 0 for precision, 1 for recall."""
+    least = curve[places[0]][1 - wanted] - MOST_LOST
+    found = {at: round(curve[at][wanted], DIGITS) for at in places if curve[at][1 - wanted] >= least}
+    # half a digit more: sums of decimals are not exact
+    enough = max(found.values()) - 1.5 * 10.0**-DIGITS
+    return KEEP_FROM[next(at for at, value in found.items() if value >= enough)]
 
 
 def drawn(curve: Sequence[tuple[float, float, float]]) -> str:

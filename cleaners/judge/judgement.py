@@ -35,11 +35,11 @@ from copydesk.cleaners.wording.cues import candidate_cues
 _CHOICES = ("option", "optgroup", "select")
 
 
-FAVOR: Mapping[Favor, float] = MappingProxyType({"precision": 0.7, "recall": 0.08})
+FAVOR: Mapping[Favor, float] = MappingProxyType({"precision": 0.55, "recall": 0.04})
 """Probability from which a block of a page with tags is kept where precision or recall is favored, in place of
 ``KEEP_AT`` (docs/figures.md, ``python -m benchmarks.favor``).
 """
-FLATTENED_FAVOR: Mapping[Favor, float] = MappingProxyType({"precision": 0.8, "recall": 0.14})
+FLATTENED_FAVOR: Mapping[Favor, float] = MappingProxyType({"precision": 0.7, "recall": 0.07})
 """The same in place of ``FLATTENED_KEEP_AT``: as far from that in log-odds, and not measured by itself."""
 
 
