@@ -113,7 +113,7 @@ def checked_options(options: Options | None) -> Options:
     if options.pages not in get_args(Wanted):
         raise ValueError(f"pages: unknown {options.pages!r}; known are {', '.join(get_args(Wanted))}")
     if options.favor is not None and options.favor not in get_args(Favor):
-        raise ValueError(f"favor: unknown {shown(options.favor)}; known are {', '.join(get_args(Favor))}")
+        raise ValueError(f"favor: unknown {options.favor!r}; known are {', '.join(get_args(Favor))}")
     return options
 
 

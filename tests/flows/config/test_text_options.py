@@ -1,4 +1,4 @@
-"""``--keep``, ``--drop``, ``--mask``, ``--pages`` and ``--favor``: from every place an option may come from, into every record."""
+"""``--keep``, ``--drop``, ``--mask``, ``--pages``, ``--favor``: from every place of an option into every record."""
 
 from __future__ import annotations
 
