@@ -143,7 +143,9 @@ class IngestOptions:
         "articles", "Kinds of pages whose main content is kept.", choices=("articles", "all")
     )
     favor: Literal["precision", "recall"] | None = offered(
-        None, "Keep less text, surer of it, or more.", choices=("precision", "recall")
+        None,
+        "Keep only text that is surer the article's (precision), or more of it (recall).",
+        choices=("precision", "recall"),
     )
     overrides: str | None = offered(None, "File of manual decisions on blocks.", metavar="FILE")
     # the settings file has it as a gate
