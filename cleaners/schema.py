@@ -234,6 +234,8 @@ class Processing(msgspec.Struct, frozen=True, kw_only=True):
     overrides: tuple[Overridden, ...] = ()
     # whether missing pages of the article may be fetched later or are gone
     missing_pages: Literal["later", "gone"] | None = None
+    # left out unless an option favors one of them
+    favor: Literal["precision", "recall"] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -304,6 +306,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     field_origins: dict[str, str] = {}
     # the number of origins on the page with the same value
     field_agreement: dict[str, int] = {}
+    # 0 to 1: the expected F1 of `text` against a careful reader's; null where it cannot be told
+    confidence: float | None = None
     processing: Processing
 
     def to_dict(self) -> dict[str, Any]:

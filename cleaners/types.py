@@ -77,9 +77,10 @@ OPTIONAL = (Label.STANDFIRST, Label.FAQ, Label.LIVE, Label.EMBED,
 PARTS = frozenset({Label.FAQ, Label.LIVE, Label.SIDEBAR, Label.INFOBOX, Label.HATNOTE, Label.REFERENCE})
 """Labels that say which part of a page a block belongs to, and not how it is written."""
 
-
 Wanted = Literal["articles", "all"]
 """Of which pages the main content is wanted."""
+Favor = Literal["precision", "recall"]
+"""What is preferred where they differ: that all text is the article's, or that all of the article is in the text."""
 
 
 class Kind(StrEnum):
@@ -98,17 +99,10 @@ class Kind(StrEnum):
     __hash__ = str.__hash__
 
 
-SHAPES: Mapping[Kind, Label] = MappingProxyType(
-    {
-        Kind.HEADING: Label.HEADING,
-        Kind.LIST_ITEM: Label.LIST_ITEM,
-        Kind.QUOTE: Label.QUOTE,
-        Kind.TABLE_ROW: Label.TABLE,
-        Kind.CODE: Label.CODE,
-    }
-)
+SHAPES: Mapping[Kind, Label] = MappingProxyType({
+    Kind.HEADING: Label.HEADING, Kind.LIST_ITEM: Label.LIST_ITEM, Kind.QUOTE: Label.QUOTE,
+    Kind.TABLE_ROW: Label.TABLE, Kind.CODE: Label.CODE})  # fmt: skip
 """What tags say of how a block is written; where they say nothing, it is a paragraph."""
-
 
 WRITTEN = frozenset({Label.PARAGRAPH, *SHAPES.values()})
 """Labels that say of a block of the text no more than how it is written."""
@@ -129,9 +123,9 @@ LICENSE_LINE = "license"
 class SiteSignal(Struct, frozen=True, omit_defaults=True):
     """One thing that a file of the page's site says on the use of this page.
 
-    ``file`` is ``robots.txt``, ``tdmrep.json`` or ``license.xml``; ``name`` and ``value`` are as the file has
-    them, ``name`` in lower case and in its usual spelling. Which lines concern the page was decided by
-    whoever read the file. ``line``: the number of the line, from 1, where the file has lines.
+    ``file`` is ``robots.txt``, ``tdmrep.json`` or ``license.xml``; ``name`` and ``value`` are as the file has them,
+    ``name`` in lower case and in its usual spelling. ``line``: the line's number, from 1, where the file has lines.
+    Which lines concern the page was decided by whoever read the file.
     """
 
     file: str
@@ -143,8 +137,7 @@ class SiteSignal(Struct, frozen=True, omit_defaults=True):
 class Announced(Struct, frozen=True):
     """What the list that led to a page says of it: used where the page itself says nothing.
 
-    ``origin`` is ``feed`` or ``sitemap``. ``published`` and ``updated``: RFC 3339, the date alone where no
-    zone is known.
+    ``origin`` is ``feed`` or ``sitemap``. ``published`` and ``updated``: RFC 3339, the date alone without a zone.
     """
 
     origin: str
@@ -178,9 +171,9 @@ class Override(Struct, frozen=True):
 class Page(Struct, frozen=True):
     """What arrived, untouched.
 
-    ``body`` is bytes as received, or text where the caller has decoded it.
-    ``content_type`` is the media type as declared, or None; ``media`` forces how the body
-    is read (``"html"``, ``"text"``; another is refused) where the caller knows. ``fetched_at`` is RFC 3339.
+    ``body`` is bytes as received, or text where the caller has decoded it. ``content_type`` is the media type as
+    declared, or None; ``media`` forces how the body is read (``"html"``, ``"text"``; another is refused) where the
+    caller knows. ``fetched_at`` is RFC 3339.
     """
 
     body: bytes | str
@@ -211,12 +204,11 @@ class Page(Struct, frozen=True):
 class UserRule(Struct, frozen=True, cache_hash=True):
     """A rule of a user's own: what it finds is given ``label``, whatever else speaks for or against it.
 
-    ``sites``: hosts it holds for, those below them included; none means all. ``whole``, ``lead``, ``start``
-    and ``contains`` are phrases as in the language files (see ``copydesk.cleaners.lexicon.words``), ``css`` and
-    ``xpath`` elements whose text is meant. ``content``: selectors, CSS or XPath, of the element that holds the text;
-    what would be kept outside of it is given ``label``. ``title``, ``authors``, ``date_published``: selectors of where
-    the field is. Of several selectors the first that finds anything is used.
-    ``copydesk.cleaners.rules.user_rules.read_user_rule`` makes one that is checked.
+    ``sites``: hosts it holds for, those below them included; none means all. ``whole``, ``lead``, ``start`` and
+    ``contains`` are phrases as in the language files (``copydesk.cleaners.lexicon.words``), ``css`` and ``xpath``
+    elements whose text is meant. ``content``: selectors, CSS or XPath, of what holds the text; what would be kept
+    outside is given ``label``. ``title``, ``authors``, ``date_published``: of where the field is. Of several selectors
+    the first that finds anything is used. ``copydesk.cleaners.rules.user_rules.read_user_rule`` makes a checked one.
     """
 
     name: str
@@ -278,12 +270,12 @@ class Options(Struct, frozen=True):
     """Whether records have the blocks of their text, with labels and offsets."""
     comments: bool = False
     """Whether records have the comments of readers, which are in ``removed``, in a field of their own as well."""
+    favor: Favor | None = None
+    """From which probability a block is kept: a higher one (``precision``), a lower one (``recall``), the usual one."""
 
 
 class PathStep(msgspec.Struct, frozen=True, gc=False):
-    """One element above a block: its place in document order, its tag, and the lower-case words
-    of its ``class``, ``id``, ``role``, ``itemprop`` and ``rel``.
-    """
+    """One element above a block: its place in the page, its tag; class, id, role, itemprop and rel in lower case."""
 
     number: int
     tag: str

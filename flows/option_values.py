@@ -41,6 +41,17 @@ def read_integer(value: object, *, most: int) -> int:
     return number
 
 
+def read_share(value: object) -> float:
+    """A number from 0 to 1, or a text of one."""
+    number = value
+    if isinstance(value, str):
+        with suppress(ValueError):
+            number = float(value)
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number <= 1:
+        raise expected("a number from 0 to 1, such as 0.8", value)
+    return float(number)
+
+
 def positive_integer(what: str) -> Callable[[object], int]:
     """Makes a reader of integers, 1 or more, in TOML; its error says ``expected {what}``."""
 

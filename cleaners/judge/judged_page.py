@@ -21,13 +21,20 @@ from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.boxes_below import BOX_KEEP_AT, boxes_below
 from copydesk.cleaners.judge.element_kinds import KINDS, QUOTED_FROM, kinds_of, name_of_kind
 from copydesk.cleaners.judge.features import PAGE_TAGS, PHRASE_RULES
-from copydesk.cleaners.judge.judgement import FLATTENED_KEEP_AT, KEEP_AT, Judge, Opinion, label_of
+from copydesk.cleaners.judge.judgement import (
+    FLATTENED_FAVOR,
+    FLATTENED_KEEP_AT,
+    KEEP_AT,
+    Judge,
+    Opinion,
+    label_of,
+)
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
-from copydesk.cleaners.types import KEPT, Block, Label, Labelled
+from copydesk.cleaners.types import KEPT, Block, Favor, Label, Labelled
 from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
 
@@ -155,6 +162,17 @@ def judged_again(judged: JudgedPage, opinions: Sequence[Opinion], keep: Sequence
     """The same page where the probabilities that its blocks are kept are ``keep``."""
     learned = _learned(judged.page, opinions, keep, keep_at=judged.keep_at)
     return replace(judged, keep=keep, learned=learned)
+
+
+def favoring(judged: JudgedPage, opinions: Sequence[Opinion], favor: Favor, judge: Judge) -> JudgedPage:
+    """The same page by the same probabilities, its blocks kept from another one on. A text that is an article alone
+    stays whole.
+    """
+    if judged.is_article_alone:
+        return judged
+    keep_at = judge.favor[favor] if judged.page.is_html else FLATTENED_FAVOR[favor]
+    learned = _learned(judged.page, opinions, judged.keep, keep_at=keep_at)
+    return replace(judged, learned=learned, keep_at=keep_at)
 
 
 def without_boxes_below(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 from msgspec import Struct
@@ -26,12 +27,20 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
 from copydesk.cleaners.segment.inline_asides import CONCEALED_ROLE, MARK_ROLE
-from copydesk.cleaners.types import KEPT, SHAPES, Block, Kind, Label
+from copydesk.cleaners.types import KEPT, SHAPES, Block, Favor, Kind, Label
 from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
 from copydesk.cleaners.wording.cues import candidate_cues
 
 # a form's list of all countries has two hundred entries
 _CHOICES = ("option", "optgroup", "select")
+
+
+FAVOR: Mapping[Favor, float] = MappingProxyType({"precision": 0.55, "recall": 0.04})
+"""Probability from which a block of a page with tags is kept where precision or recall is favored, in place of
+``KEEP_AT`` (docs/figures.md, ``python -m benchmarks.favor``).
+"""
+FLATTENED_FAVOR: Mapping[Favor, float] = MappingProxyType({"precision": 0.7, "recall": 0.07})
+"""The same in place of ``FLATTENED_KEEP_AT``: as far from that in log-odds, and not measured by itself."""
 
 
 class Judge(Struct, frozen=True):
@@ -42,6 +51,8 @@ class Judge(Struct, frozen=True):
     lines: Callable[[], Network]
     classifier: Callable[[], TextClassifier] = packaged_classifier
     readings: Callable[[], Forest] = packaged_forest
+    favor: Mapping[Favor, float] = FAVOR
+    """The probabilities that stand in for ``KEEP_AT``: they are a network's own."""
 
 
 PACKAGED = Judge(partial(packaged, "html"), partial(packaged, "lines"))

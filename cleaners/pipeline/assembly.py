@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from copydesk.cleaners.confidence.calibration import confidence
+from copydesk.cleaners.confidence.measures import Measures
 from copydesk.cleaners.language.detection import LanguageGuess
 from copydesk.cleaners.language.shares import languages_of
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence
@@ -33,7 +35,7 @@ class DescribedPage(Struct, frozen=True):
     ``kept_letters``: the number of letters in kept blocks. ``origin``: the script that has the article, or None if the
     page shows it; ``from_script``: the blocks of the article there, which are not part of the page's text.
     ``disclosures``: by block number; ``disclosed``: the same as findings for provenance. ``missed``: the user's rules
-    whose content is not on the page.
+    whose content is not on the page. ``measures``: what tells how good the text is.
     """
 
     labelled: tuple[Labelled, ...]
@@ -46,6 +48,7 @@ class DescribedPage(Struct, frozen=True):
     disclosures: Mapping[int, Disclosure] = {}
     disclosed: tuple[Finding, ...] = ()
     missed: tuple[str, ...] = ()
+    measures: Measures = {}
 
     @property
     def all_labelled(self) -> tuple[Labelled, ...]:
@@ -65,6 +68,8 @@ class Explanation(Struct, frozen=True):
     """Block number to the AI notes, chatbot lines and prompts in the block."""
     missed: tuple[str, ...] = ()
     """The names of the user's rules whose content is not on the page."""
+    measures: Measures = {}
+    """What the confidence is told from; of an article on several pages the first one's."""
 
 
 class CleanedPage(Struct, frozen=True):
@@ -121,6 +126,8 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
         removed=rendered.removed,
         blocks=text_blocks(rendered.text, rendered.kept) if options.blocks else (),
         content_hash=content_hash(rendered.text),
+        # a script's text was not judged
+        confidence=confidence(described.measures) if status != "rejected" and not described.origin else None,
     )
     # last, because attributes (&#1;) and JSON-LD are unescaped late
     return without_controls(with_languages(record, described, described.all_labelled))

@@ -8,29 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
-from math import inf
 
 from msgspec.structs import replace
 
+from copydesk.cleaners.confidence.measures import measure
 from copydesk.cleaners.errors import BadPage, BrokenInvariant
-from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
-from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page, without_boxes_below
-from copydesk.cleaners.judge.judgement import (
-    PACKAGED,
-    Judge,
-    Opinion,
-    bylines,
-    confirm_names,
-    judge_blocks,
-)
-from copydesk.cleaners.judge.second_opinion import (
-    DOUBT_AT,
-    WEIGHT,
-    WEIGHT_ALONE,
-    doubt,
-    votes,
-    with_second_opinion,
-)
+from copydesk.cleaners.facts.page_facts import facts_of
+from copydesk.cleaners.judge.judged_page import JudgedPage, without_boxes_below
+from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion
+from copydesk.cleaners.judge.second_opinion import votes
 from copydesk.cleaners.language.detection import LanguageGuess, detect
 from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, language_sample
 from copydesk.cleaners.markup.declared_parts import DeclaredParts
@@ -48,7 +34,6 @@ from copydesk.cleaners.page_kind.main_content import with_main_content
 from copydesk.cleaners.page_kind.page_evidence import (
     PageEvidence,
     asks_password,
-    is_prose,
 )
 from copydesk.cleaners.page_kind.page_type import (
     LISTS,
@@ -67,6 +52,7 @@ from copydesk.cleaners.pipeline.given import (
     refuse_name,
 )
 from copydesk.cleaners.pipeline.joining import join_pages
+from copydesk.cleaners.pipeline.judging import headline_of, judge_page
 from copydesk.cleaners.pipeline.own_content import (
     Decided,
     find_decided,
@@ -80,18 +66,9 @@ from copydesk.cleaners.record.records import blank, content_hash
 from copydesk.cleaners.record.render import check
 from copydesk.cleaners.record.text_blocks import moved
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
-from copydesk.cleaners.rules.implausible_labels import implausible_labels
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import KEPT, Label, Metadata, Options, Page
 from copydesk.cleaners.wording.classifier import TextClassifier
-from copydesk.cleaners.wording.text_headline import (
-    MIN_HEADLINE_ALONE,
-    MIN_HEADLINE_ON_PAGE,
-    JudgedLines,
-    find_title,
-    headline_probabilities,
-    wrapped_lines,
-)
 
 
 def clean(body: bytes | str | Page, url: str | None = None, *, options: Options | None = None) -> Record:
@@ -175,7 +152,13 @@ def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge
     # of what is written: a letter lost or put in by any stage above ends here
     check(record, read.text)
     explained = Explanation(
-        record, described.labelled, described.metadata, seen, described.disclosures, described.missed
+        record,
+        described.labelled,
+        described.metadata,
+        seen,
+        described.disclosures,
+        described.missed,
+        described.measures,
     )
     return CleanedPage(explained, described, read.text)
 
@@ -207,7 +190,7 @@ def _described(
         parts=DeclaredParts(read.declared, options.platforms),
     )
     decided = find_decided(page, read, options, facts.letters)
-    judged, opinions = _judged(read, facts, judge)
+    judged, opinions = judge_page(read, facts, judge, favor=options.favor)
     judged = with_content_kept(judged, opinions, decided.content)
     metadata, seen = _seen(page, read, judged, opinions, decided)
     found = page_type(seen)
@@ -241,27 +224,16 @@ def _described(
         disclosures=disclosures(judged),
         disclosed=find_disclosed(labelled, disclosures(judged), language=guess.language),
         missed=decided.missed,
+        measures=measure(judged, shown, found, is_dated=seen.metadata.best("date_published") is not None),
     )
     return described, seen
-
-
-def _judged(read: ReadPage, facts: PageFacts, judge: Judge) -> tuple[JudgedPage, Sequence[Opinion]]:
-    """The page with the last judgement, and the opinions that it is made of."""
-    if facts.is_html:
-        titles = [candidate.value for candidate in read.early.all("title")]
-        excluded = partial(implausible_labels, phrases=facts.phrases, titles=titles, language=facts.language)
-        opinions = judge_blocks(facts.blocks, facts.phrased, judge.html(), excluded)
-    else:
-        opinions = judge_blocks(facts.blocks, facts.phrased, judge.lines())
-    opinions = confirm_names(opinions, facts)
-    return _with_second_opinion(read, judged_page(facts, opinions, judge), opinions), opinions
 
 
 def _seen(
     page: Page, read: ReadPage, judged: JudgedPage, opinions: Sequence[Opinion], decided: Decided
 ) -> tuple[Metadata, PageEvidence]:
     """The metadata of a judged page, and what its type is told from: its blocks with their verdicts, and all else."""
-    title = _headline(judged, opinions)
+    title = headline_of(judged, opinions)
     labelled = label(judged, title, decided.verdicts, decided.content)
     evidence = read.evidence(page, labelled, headline=title, language=judged.page.language)
     metadata = find_metadata(evidence)
@@ -274,22 +246,6 @@ def _seen(
         url=page.url,
         asks_password=asks_password(read.root),
     )
-
-
-def _with_second_opinion(read: ReadPage, judged: JudgedPage, opinions: Sequence[Opinion]) -> JudgedPage:
-    """The page judged again where the judgement is in doubt: only there the markup is parsed once more."""
-    doubted = doubt(judged)
-    if read.declared is None or doubted <= DOUBT_AT:
-        return judged
-    weight = WEIGHT if doubted < inf else WEIGHT_ALONE
-    keep = with_second_opinion(judged.page, judged.keep, read.declared.markup, weight=weight)
-    again = judged_again(judged, opinions, keep)
-    # where nothing was kept, the vote falls on menus as often as on a short article: that has a paragraph
-    blocks = judged.page.blocks
-    is_found = doubted < inf or any(
-        again.learned[at].label is Label.PARAGRAPH and is_prose(blocks[at].raw) for at in again.kept
-    )
-    return again if is_found else judged
 
 
 def _with_script_body(
@@ -371,25 +327,3 @@ def _without_shell(read: ReadPage, described: DescribedPage) -> DescribedPage:
     # text that is not kept gives no claim of AI's part
     labelled = without_text(described.labelled, shell)
     return replace(described, labelled=labelled, page_type=shell, disclosures={}, disclosed=())
-
-
-def _headline(judged: JudgedPage, opinions: Sequence[Opinion]) -> str:
-    """The declared headline, or the line of flattened text that is the headline; ``""`` if there is none."""
-    if judged.page.is_html:
-        return judged.page.declared_title
-    blocks = judged.page.blocks
-    headline = headline_probabilities(
-        blocks, [opinion.headline for opinion in opinions], judged.page.language
-    )
-    # AI residue above the article is not its headline
-    excluded = {at for at, disclosure in disclosures(judged).items() if disclosure.label is not None}
-    threshold = MIN_HEADLINE_ON_PAGE
-    # in an article alone, a line without a blank line after it belongs to a stanza or a list
-    if judged.is_article_alone:
-        excluded |= wrapped_lines(blocks)
-        threshold = MIN_HEADLINE_ALONE
-    for at in excluded:
-        headline[at] = 0.0
-    return find_title(
-        JudgedLines(blocks, judged.page.words, judged.keep, headline, bylines(opinions)), threshold
-    )

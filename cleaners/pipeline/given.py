@@ -11,7 +11,7 @@ from typing import get_args
 from msgspec.structs import replace
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.types import KEPT, OPTIONAL, Label, Options, Page, Wanted
+from copydesk.cleaners.types import KEPT, OPTIONAL, Favor, Label, Options, Page, Wanted
 
 # set by hand: enough to know a value again, little enough for one line
 _MAX_SHOWN_CHARS = 60
@@ -99,7 +99,7 @@ def _checked_media(media: str | None) -> str | None:
 def checked_options(options: Options | None) -> Options:
     """The options, the usual ones in place of None.
 
-    Raises TypeError, and ValueError where ``mask`` names what cannot be masked, or ``pages`` what is unknown.
+    Raises TypeError, and ValueError where ``mask`` names what cannot be masked, ``pages`` or ``favor`` what is unknown.
     """
     options = Options() if options is None else options
     if not isinstance(options, Options):
@@ -113,6 +113,8 @@ def checked_options(options: Options | None) -> Options:
             raise wrong_type(name, "True or False", getattr(options, name))
     if options.pages not in get_args(Wanted):
         raise ValueError(f"pages: unknown {options.pages!r}; known are {', '.join(get_args(Wanted))}")
+    if options.favor is not None and options.favor not in get_args(Favor):
+        raise ValueError(f"favor: unknown {options.favor!r}; known are {', '.join(get_args(Favor))}")
     return options
 
 

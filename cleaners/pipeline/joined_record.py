@@ -53,6 +53,7 @@ def joined_record(first: Record, further: Mapping[int, Record]) -> Record:
         provenance=provenance_of_all([record.provenance for record in records]),
         is_accessible_for_free=_is_free([record.is_accessible_for_free for record in records]),
         content_hash=content_hash(text),
+        confidence=_confidence([record for record in records if record.text]),
         processing=replace(
             first.processing,
             repairs=_repairs(first, further),
@@ -97,6 +98,14 @@ def _images(records: Sequence[Record]) -> tuple[Image, ...]:
     for image in (image for record in records for image in record.images):
         found.setdefault(image.url or image, image)
     return tuple(found.values())
+
+
+def _confidence(records: Sequence[Record]) -> float | None:
+    """The mean over the pages by the lengths of their texts; None where one of them has none."""
+    known = [(one.confidence, len(one.text)) for one in records if one.confidence is not None]
+    if not known or len(known) < len(records):
+        return None
+    return round(sum(value * size for value, size in known) / sum(size for _, size in known), 3)
 
 
 def _is_free(values: Sequence[bool | None]) -> bool | None:

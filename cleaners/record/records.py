@@ -181,4 +181,5 @@ def processing(options: Options) -> Processing:
         options=_options_digest(options_key),
         keep=keep,
         drop=drop,
+        favor=options.favor or msgspec.UNSET,
     )

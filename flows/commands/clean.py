@@ -39,7 +39,7 @@ PATIENCE_SECONDS = 1.0
 """How long a run goes on before it shows its progress: most are over by then."""
 BETWEEN_PAGES = b"\n---\n\n"
 """Separates the pages of a run in formats for people."""
-_OF_CLEANING = ("mask", "keep", "drop", "pages", "blocks", "comments", "max_bytes")
+_OF_CLEANING = ("mask", "keep", "drop", "pages", "blocks", "comments", "favor", "max_bytes")
 
 
 class CleanOptions(CleaningOptions, frozen=True, kw_only=True):

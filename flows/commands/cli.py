@@ -113,7 +113,19 @@ _STORE = (
     "webhook",
     "webhook_secret",
 )
-_RECORDS = ("removed", "blocks", "comments", "mask", "keep", "drop", "pages", "overrides", "recurring")
+_RECORDS = (
+    "removed",
+    "blocks",
+    "comments",
+    "mask",
+    "keep",
+    "drop",
+    "pages",
+    "favor",
+    "overrides",
+    "min_confidence",
+    "recurring",
+)
 
 
 @cli.command(epilog=EPILOG, short_help="Clean new pages of the sources and store them, once.")

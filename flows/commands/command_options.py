@@ -91,6 +91,8 @@ def _type_of(option: RunOption) -> click.ParamType[Any]:
         found = _Folder(path_type=Path)
     elif int in {option.type, *get_args(option.type)}:
         found = _Number(min=0)
+    elif float in get_args(option.type):
+        found = _Share()
     else:
         found = _Text()
     found.option = option
@@ -181,6 +183,10 @@ class _Folder(_OfTheModel, click.Path):
 
 
 class _Number(_OfTheModel, click.IntRange):
+    pass
+
+
+class _Share(_OfTheModel, click.types.FloatParamType):
     pass
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from copydesk.cleaners import Explanation, explain
+from copydesk.cleaners.confidence.calibration import doubts
 from copydesk.cleaners.judge.judgement import PACKAGED, moved_by
 from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.lexicon.words import matcher
@@ -79,7 +80,7 @@ class ExplainOptions(CleaningOptions, frozen=True, kw_only=True):
 
 def run_explain(name: str, how: ExplainOptions) -> int:
     """Explains the pages of an input; returns the exit code. Raises as ``NamedPages`` does."""
-    cleaning = {option: getattr(how, option) for option in ("keep", "drop", "pages", "max_bytes")}
+    cleaning = {option: getattr(how, option) for option in ("keep", "drop", "pages", "favor", "max_bytes")}
     options = cleaning_options(Path.cwd(), **cleaning)
     overrides = read_overrides(how.overrides, Path.cwd())
     # else rich colours numbers and quotations of the page
@@ -161,6 +162,8 @@ def _show_whole(console: Console, explanation: Explanation, *, with_cues: bool) 
             console.print(Text(f"     the network: {why}", style="dim"), soft_wrap=True)
     console.print()
     console.print(_fields(record))
+    for why in doubts(explanation.measures) if record.confidence is not None else ():
+        console.print(Text(f"confidence: {why}", style="yellow"), soft_wrap=True)
     console.print()
     for sentence in describe_provenance(record):
         console.print(Text(sentence), soft_wrap=True)
@@ -251,6 +254,7 @@ def _summary(explanation: Explanation, width: int) -> Iterator[Text]:
     yield Text(f"Cut: {_blocks(cut)}, {_words(cut)}", style="bold").append(hint, style="not bold dim")
     yield from _cut_lines(cut, width)
     yield Text()
+    yield from _confidence(explanation)
     yield from _short_fields(explanation.record)
     yield from map(Text, describe_provenance(explanation.record))
 
@@ -311,6 +315,16 @@ def in_entries(block: Block) -> str:
         return " ".join(block.text.split())
     parts.append("".join(block.pieces[last:]))
     return " ".join(" · ".join(filter(str.strip, parts)).split())
+
+
+def _confidence(explanation: Explanation) -> Iterator[Text]:
+    """The expected F1 of the text, and what makes it doubtful."""
+    record = explanation.record
+    if record.confidence is None:
+        return
+    line = Text("confidence: ").append(f"{record.confidence:.2f}", style="green")
+    yield line.append("  (expected F1 of the text)", style="dim")
+    yield from (Text(f"  {why}", style="yellow") for why in doubts(explanation.measures))
 
 
 def _short_fields(record: Record) -> Iterator[Text]:

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.types import Options, Page, Source, Wanted
+from copydesk.cleaners.types import Favor, Options, Page, Source, Wanted
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.given_urls import (
     SourceUrls,
@@ -80,6 +80,7 @@ class CleaningOptions(HowToRead, frozen=True, kw_only=True):
     keep: str | None = None
     drop: str | None = None
     pages: Wanted = "articles"
+    favor: Favor | None = None
     overrides: str | None = None
     verbosity: Verbosity = Verbosity.NORMAL
 

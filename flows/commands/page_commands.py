@@ -66,7 +66,7 @@ _input_option = setting(
 @options_of_a_run("fields", "jobs")
 @click.option("--join-pages", is_flag=True, help="Join articles on several pages (URLs only).")
 @click.option("--mark", is_flag=True, help="Show all blocks in order, removed blocks marked in place.")
-@options_of_a_run("removed", "blocks", "comments", "mask", "keep", "drop", "pages", "overrides")
+@options_of_a_run("removed", "blocks", "comments", "mask", "keep", "drop", "pages", "favor", "overrides")
 @verbosity_options("Print only errors.", "Print a line about each page.")
 @click.pass_context
 def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **options: Any) -> None:
@@ -118,7 +118,7 @@ _NO_OUTPUT_FILE = "records go to standard output; write: copydesk clean … > re
     is_flag=True,
     help="As --all, with the cues and phrases of the language files below each short block.",
 )
-@options_of_a_run("keep", "drop", "pages", "overrides")
+@options_of_a_run("keep", "drop", "pages", "favor", "overrides")
 @verbosity_options("Print only the explanation and errors.")
 @click.pass_context
 def explain(ctx: click.Context, /, name: str, **options: Any) -> None:

@@ -27,15 +27,17 @@ class Gate(Struct, frozen=True):
 
     ``least_words``: of ``text``; in scripts without spaces two letters count as one. ``languages``: of ``language``,
     BCP 47; a language covers its regions and scripts. ``most_removed``: 0 to 1, which share of the
-    page's characters may be among the removals, white space aside. ``statuses``: of ``status``.
+    page's characters may be among the removals, white space aside. ``least_confidence``: of ``confidence``, 0 to 1; a
+    record without one passes. ``statuses``: of ``status``.
 
-    The first three apply to records with a text, that are ``ok`` or ``partial``.
+    All but the last apply to records with a text, that are ``ok`` or ``partial``.
     """
 
     statuses: tuple[str, ...] | None = None
     languages: tuple[str, ...] | None = None
     least_words: int | None = None
     most_removed: float | None = None
+    least_confidence: float | None = None
 
     def under(self, own: Gate) -> Gate:
         """The gate of a source that sets ``own`` itself, and the rest by this one."""
@@ -71,6 +73,9 @@ def _failing(record: Record, gate: Gate) -> Iterator[Stopped]:
         yield Stopped("least_words", gate.least_words, words)
     if gate.most_removed is not None and (share := removed_share(record)) > gate.most_removed:
         yield Stopped("most_removed", gate.most_removed, share)
+    sure = record.confidence
+    if gate.least_confidence is not None and sure is not None and sure < gate.least_confidence:
+        yield Stopped("least_confidence", gate.least_confidence, sure)
 
 
 class Gatekeeper:
@@ -158,5 +163,6 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "least_words": positive_integer("a number of words, 1 or more"),
     "languages": _languages,
     "most_removed": nonnegative_number("a share of the page's characters, 0 to 1", most=1.0),
+    "least_confidence": nonnegative_number("a confidence, 0 to 1", most=1.0),
     "statuses": _statuses,
 }

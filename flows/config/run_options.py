@@ -14,7 +14,7 @@ from copydesk.flows.config.text_options import read_mask, read_policy
 from copydesk.flows.config.webhook import check_webhook
 from copydesk.flows.errors import setting_errors
 from copydesk.flows.io.sinks import sink_names
-from copydesk.flows.option_values import expected, read_bool, read_folder, read_integer, read_text
+from copydesk.flows.option_values import expected, read_bool, read_folder, read_integer, read_share, read_text
 from copydesk.flows.shortening import shortened
 
 
@@ -144,7 +144,19 @@ class IngestOptions:
     pages: Literal["articles", "all"] = offered(
         "articles", "Kinds of pages whose main content is kept.", choices=("articles", "all")
     )
+    favor: Literal["precision", "recall"] | None = offered(
+        None,
+        "Keep only text that is surer the article's (precision), or more of it (recall).",
+        choices=("precision", "recall"),
+    )
     overrides: str | None = offered(None, "File of manual decisions on blocks.", metavar="FILE")
+    # the settings file has it as a gate
+    min_confidence: float | None = offered(
+        None,
+        "Set pages aside whose text is expected to be worse than this F1, 0 to 1.",
+        metavar="X",
+        is_setting=False,
+    )
     recurring: bool = offered(
         True,
         "Remove text that recurs on many pages of a site, counted from run to run.",
@@ -277,6 +289,8 @@ def read_single(option: RunOption, value: object) -> Any:
         return read_bool(value)
     if int in (option.type, *get_args(option.type)):
         return read_integer(value, most=option.shown.most)
+    if float in get_args(option.type):
+        return read_share(value)
     return read_folder(value) if option.type is Path else read_text(value)
 
 

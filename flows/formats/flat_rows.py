@@ -73,6 +73,7 @@ COLUMNS = (
     Column("change_kind", "TEXT", lambda record: record.change.kind if record.change else None),
     Column("change_share", "REAL", lambda record: record.change.share if record.change else None),
     Column("comments", "TEXT", lambda record: "\n\n".join(record.comments or ()) or None),
+    Column("confidence", "REAL", lambda record: record.confidence),
 )
 """In this order, which programs rely on: a new column is added at the end. A nested field has its own name, after that
 of the outer one where it is ambiguous; lists are joined by ``BETWEEN``.

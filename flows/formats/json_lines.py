@@ -57,6 +57,7 @@ def corpus_metadata(record: Record) -> dict[str, Any]:
         "date_modified": record.date_modified,
         "language": record.language,
         "language_score": record.language_score,
+        "confidence": record.confidence,
         "license": record.license,
         "is_accessible_for_free": record.is_accessible_for_free,
         "status": record.status,

@@ -104,7 +104,7 @@ def _row(record: Record) -> dict[str, Any]:
 def _record(row: dict[str, Any]) -> Record:
     # null is the default of every field that may be null; the others have no column in older files
     known = {name: value for name, value in row.items() if value is not None}
-    for field in known.keys() & {_ORIGINS, _AGREEMENT}:
+    for field in known.keys() & {_ORIGINS, _AGREEMENT, "processing"}:
         known[field] = {name: value for name, value in known[field].items() if value is not None}
     return msgspec.convert(known, Record)
 

@@ -150,7 +150,7 @@ class Ingestion:
         self._records = opened.enter_context(closing(self._cleaned(self._cleaning_options())))
 
     def _cleaning_options(self) -> Options:
-        names = ("mask", "keep", "drop", "pages", "blocks", "comments")
+        names = ("mask", "keep", "drop", "pages", "blocks", "comments", "favor")
         wanted = {name: getattr(self.options, name) for name in names}
         return cleaning_options(Path.cwd(), rules=self._plan.rules, **wanted)
 

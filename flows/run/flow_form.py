@@ -44,6 +44,8 @@ def _field(option: RunOption) -> inspect.Parameter:
         kind = Literal[choices] if option.default is not None else Literal[choices] | None
     elif int in {option.type, *get_args(option.type)}:
         kind = Annotated[kind, Field(ge=0, le=option.shown.most)]
+    elif float in get_args(option.type):
+        kind = Annotated[kind, Field(ge=0, le=1)]
     # a field of its own kind: of a choice of types the form makes a switch that says "None"
     if option.default is None and not choices:
         shown = next(one for one in TypeAdapter(kind).json_schema()["anyOf"] if one.get("type") != "null")

@@ -120,10 +120,14 @@ def checked_plan(options: IngestOptions) -> RunPlan:
         library_database(options.output, library)  # as above
         make_folder(options.output)
     receiver = receiver_of(options.webhook, options.webhook_secret, os.environ)
-    gate, limit = gate_of(Path.cwd()), FailureLimit.parse(options.max_failures)
+    # beats the settings file and the lists, as all options do
+    asked = Gate(least_confidence=options.min_confidence)
+    gate, limit = gate_of(Path.cwd()).under(asked), FailureLimit.parse(options.max_failures)
     fields = read_field_option(options.fields)
     runner = runner_named(options.runner)
-    plan = structs.replace(_plan_of(options, fields), overrides=read_overrides(options.overrides, Path.cwd()))
+    plan = _plan_of(options, fields)
+    gates = {name: own.under(asked) for name, own in plan.gates.items()}
+    plan = structs.replace(plan, gates=gates, overrides=read_overrides(options.overrides, Path.cwd()))
     if options.shard is not None and plan.web:
         raise SettingsError(
             f"--shard: {plan.web[0].name} is on the web, where rate limits apply within a run; name pages on the disk"

@@ -85,7 +85,7 @@ def _options_of_serving(port: int) -> Callable[[Command], Command]:
             "--max-requests", "Requests at once, beyond which others are refused (503).", default=32
         ),
         number_option("--timeout", "Time for cleaning a page.", default=20, metavar="SECONDS"),
-        options_of_a_run("contact", "allow_private", "removed", "mask", "keep", "drop", "pages"),
+        options_of_a_run("contact", "allow_private", "removed", "mask", "keep", "drop", "pages", "favor"),
     )
 
     def decorate(command: Command) -> Command:
@@ -171,7 +171,7 @@ def mcp(
     "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Default: any that is free."
 )
 @click.option("--no-browser", is_flag=True, help="Print the URL, and open no browser.")
-@options_of_a_run("contact", "allow_private", "keep", "drop", "pages")
+@options_of_a_run("contact", "allow_private", "keep", "drop", "pages", "favor")
 def try_(name: str | None, *, port: int, no_browser: bool, **options: Any) -> None:
     """Open a local page: paste HTML, text or a URL, and see what is kept and removed, and why. A page that you name is
     shown at once.

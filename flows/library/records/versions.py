@@ -54,6 +54,7 @@ class _Processing(Struct, frozen=True):
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     overrides: tuple[Overridden, ...] = ()
+    favor: str = ""
 
 
 class ReadText(Struct, frozen=True):
@@ -82,9 +83,10 @@ class ReadText(Struct, frozen=True):
         return frozenset(kind for kind, count in counts if count is not None)
 
     @property
-    def policy(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Overridden, ...]]:
-        """The options that decide which labels are in the text, and manual decisions."""
-        return self.processing.keep, self.processing.drop, self.processing.overrides
+    def policy(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Overridden, ...], str]:
+        """The options that decide what is in the text, and manual decisions."""
+        made = self.processing
+        return made.keep, made.drop, made.overrides, made.favor
 
     @property
     def has_removed_texts(self) -> bool:

@@ -1,4 +1,4 @@
-"""``--keep``, ``--drop``, ``--mask`` and ``--pages``: from every place an option may come from, into every record."""
+"""``--keep``, ``--drop``, ``--mask``, ``--pages``, ``--favor``: from every place of an option into every record."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from copydesk import Options, clean, restore
+from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import OPTIONAL as LABELS
+from copydesk.cleaners.types import Label, UserRule
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.text_options import OPTIONAL, read_mask, read_policy
@@ -88,6 +91,10 @@ def test_labels_and_kinds_are_read_in_any_order() -> None:
         ({"mask": "email,phnoe"}, r"--mask: unknown kind 'phnoe'; did you mean phone\?"),
         ({"mask": "email,"}, "--mask: unknown kind ''; known are email, phone"),
         ({"pages": "lists"}, "--pages: expected articles or all, not lists"),
+        (
+            {"favor": "precison"},
+            r"--favor: expected precision or recall, not precison; did you mean precision\?",
+        ),
     ],
 )
 def test_a_wrong_value_is_reported(options: dict[str, Any], message: str) -> None:
@@ -180,3 +187,59 @@ def test_another_choice_of_pages_cleans_them_again_and_a_source_may_choose_for_i
     assert outcome(listed('pages = "articles"'), pages="all")[1] == "rejected"
     with pytest.raises(SettingsError, match=r"unknown choice of pages 'al'; did you mean all\?"):
         outcome(listed('pages = "al"'))
+
+
+SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "pages"
+
+
+def test_favor_moves_what_is_kept_one_way_and_keeps_all_of_the_page() -> None:
+    lengths = []
+    for path in sorted(SEEDS.iterdir()):
+        page = path.read_bytes()
+        precise, usual, full = (
+            clean(page, options=Options(favor=favor)) for favor in ("precision", None, "recall")
+        )
+        lengths.append((len(precise.text), len(usual.text), len(full.text)))
+        assert words(restore(precise)) == words(restore(usual)) == words(restore(full))
+        assert (precise.processing.favor, full.processing.favor) == ("precision", "recall")
+        # what is usual is not said
+        assert "favor" not in usual.to_dict()["processing"]
+        assert Record.from_json(precise.to_json()) == precise
+    assert all(precise <= usual <= full for precise, usual, full in lengths)
+    assert len({sizes for sizes in lengths if sizes[0] < sizes[1]}) > 0
+    assert len({sizes for sizes in lengths if sizes[1] < sizes[2]}) > 0
+
+
+def words(text: str) -> list[str]:
+    return sorted(text.split())
+
+
+def test_an_article_alone_stays_whole_and_a_rule_overrules_what_is_favored() -> None:
+    text = "\n\n".join(
+        line for line in PAGE.replace("</p>", "<p>").split("<p>") if line.strip().endswith(".")
+    )
+    assert clean(text, options=Options(favor="precision")).text == clean(text).text
+    rule = UserRule("own", Label.OTHER, "ours", contains=("the guard",))
+    favored = clean(PAGE, options=Options(favor="recall", user_rules=(rule,)))
+    assert "the guard" not in favored.text
+    with pytest.raises(ValueError, match="favor: unknown 'speed'; known are precision, recall"):
+        clean(PAGE, options=Options(favor="speed"))  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_favor_comes_from_option_variable_and_file_and_cleans_again_without_a_version() -> None:
+    def favor(*arguments: str, **variables: str) -> str | None:
+        made = json.loads(printed("clean", "page.html", *arguments, **variables))["processing"]
+        return made.get("favor")
+
+    assert (favor(), favor("--favor", "recall"), favor(COPYDESK_FAVOR="precision")) == (
+        None,
+        "recall",
+        "precision",
+    )
+    assert "page.html: ok" in printed("explain", "page.html", "--favor", "recall")
+    usual, full = stored(), stored(favor="recall")
+    assert full["processing"]["favor"] == "recall"
+    assert (usual["id"], usual["version"]) == (full["id"], full["version"])
+    Path("copydesk.toml").write_text('favor = "precision"', "utf-8")
+    assert favor() == "precision"

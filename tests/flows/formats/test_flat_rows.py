@@ -20,7 +20,7 @@ def test_new_columns_stand_behind_those_that_were_there() -> None:
     names = [column.name for column in COLUMNS]
     # versions of a page and copies of a text differ by these
     assert names[:4] == ["id", "version", "status", "reason"]
-    assert names[-7:] == ["duplicate_of", "duplicate_similarity", "previous", "next", "change_kind", "change_share", "comments"]  # fmt: skip
+    assert names[-7:] == ["duplicate_similarity", "previous", "next", "change_kind", "change_share", "comments", "confidence"]  # fmt: skip
 
 
 def test_what_a_record_does_not_know_is_null() -> None:

@@ -55,6 +55,10 @@ STOPPED = Stopped("least_words", 50, 4)
         (Gate(most_removed=0.68), {}, None),
         (Gate(most_removed=0.6), {}, Stopped("most_removed", 0.6, 0.6735)),
         (Gate(most_removed=0.0), {"removed": ()}, None),
+        (Gate(least_confidence=0.8), {"confidence": 0.8}, None),
+        (Gate(least_confidence=0.8), {"confidence": 0.79}, Stopped("least_confidence", 0.8, 0.79)),
+        # what is not known is not below
+        (Gate(least_confidence=1.0), {"confidence": None}, None),
         (Gate(statuses=("ok",)), {"status": "partial"}, Stopped("statuses", ("ok",), "partial")),
         # no text, no language: nothing to measure, so that a store still has the outcome of the page
         (Gate(least_words=5, languages=("de",), most_removed=0.1), {"status": "rejected", "text": ""}, None),
@@ -134,6 +138,41 @@ def run(folder: Path, gate: str, *sources: str, dry_run: bool = False) -> Ingest
     (folder / "copydesk.toml").write_text(gate, "utf-8")
     sources = sources or ("pages.jsonl",)
     return ingest_plainly(IngestOptions(sources=sources, output=Path("out"), jobs=1, dry_run=dry_run))
+
+
+def test_min_confidence_is_a_gate_that_beats_settings_and_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_pages(tmp_path / "pages.jsonl", articles=2)
+    Path("copydesk.toml").write_text("[gate]\nleast_confidence = 0.0\n", "utf-8")
+    own = 'name = "a"\nkind = "jsonl"\naddress = "pages.jsonl"\ngate = { least_confidence = 0.1 }'
+    Path("list.toml").write_text(f"[[source]]\n{own}\n", "utf-8")
+
+    def ingested(**options: Any) -> IngestResult:
+        return ingest_plainly(
+            IngestOptions(sources=("list.toml",), output=Path("out"), jobs=1, again=True, **options)
+        )
+
+    aside = ingested(min_confidence=1.0)
+    assert "by gate: least_confidence 2" in aside.summary
+    held = lines(tmp_path / "out" / "quarantine.jsonl")
+    assert [line["gate"] | {"value": 0} for line in held] == [
+        {"name": "least_confidence", "limit": 1.0, "value": 0}
+    ] * 2
+    assert all(line["gate"]["value"] == line["confidence"] < 1 for line in held)
+    assert ingested().records == 2
+    assert [record["confidence"] is None for record in lines(tmp_path / "out" / "records.jsonl")] == [
+        False
+    ] * 2
+
+
+@pytest.mark.parametrize("value", ["2", "-0.1", "nan", "much", True, 1.5])
+def test_a_wrong_min_confidence_is_one_line(value: Any) -> None:
+    with pytest.raises(
+        SettingsError, match=r"^--min-confidence: expected a number from 0 to 1, such as 0.8, not "
+    ):
+        IngestOptions(min_confidence=value)
 
 
 @pytest.mark.slow

@@ -1,0 +1,249 @@
+"""Learns how good a text is likely to be: ``python -m training.confidence [--data FOLDER] [--svg FILE]``.
+
+Writes ``cleaners/confidence/calibration.toml`` from pages that networks judged which had seen no page of their site
+(``python -m training.train --folds build/folds --kinds html``): articles of all sets, and with ``pages="all"`` what is
+none. What is learned is the F1 of the text as ``benchmarks.quality`` counts it, by a logistic regression of shares over
+straight lines between quantiles of each measure. How good that is it prints for pages of sites left out of both
+learnings, and draws. Same data and versions, same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from benchmarks.chart import Series, share_chart
+from benchmarks.report import plain
+from benchmarks.scoring import score_text
+from benchmarks.sets import DEFAULT_DATA, Case, load
+from copydesk.cleaners.confidence.calibration import Calibration, Curve, expected_f1
+from copydesk.cleaners.confidence.measures import WORDS, Measures
+from copydesk.cleaners.judge.judgement import PACKAGED
+from copydesk.cleaners.pipeline.cleaning import explain
+from copydesk.cleaners.types import Options, Page
+from training.folds import judge_of
+from training.pages import FOLDS, OTHER_KINDS, fold_of, site_of
+
+FILE = Path(__file__).parent.parent / "cleaners" / "confidence" / "calibration.toml"
+SETS = ("blocks", "fundus", "wcxb-all")
+QUANTILES = (0.02, 0.25, 0.5, 0.75, 0.9, 0.98)
+STRENGTH = (
+    3.0  # of the prior that nothing matters; 1 to 10 find the same pages, above it is less well calibrated
+)
+BINS = 10
+GOOD = 0.9
+"""F1 below which a text is one that somebody should look at."""
+_MOST_STEPS, _ENOUGH = 100, 1e-10
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A page with a text: its set, what is measured, and the F1 of the text."""
+
+    set_name: str
+    site: str
+    page_type: str
+    measures: Measures
+    f1: float
+
+
+def examples(data: Path) -> Iterator[Example]:
+    """Every page of the sets that has a text which was judged by its tags."""
+    for set_name in SETS:
+        for case in load(set_name, data):
+            if (one := look(set_name, case)) is not None:
+                yield one
+
+
+def look(set_name: str, case: Case) -> Example | None:
+    """One page, judged by a network that has not seen its site; None where it has no text."""
+    site = site_of(case.url, case.id)
+    is_other = set_name == "wcxb-all" and case.page_type != "article"
+    options = Options(pages="all" if is_other else "articles")
+    # wordings as they are packaged: they decide on few blocks, and no fold of theirs is needed
+    judge = replace(PACKAGED, html=judge_of(site).html)
+    page = Page(body=case.read(), url=case.url, content_type=case.media)
+    explanation = explain(page, options, judge=judge)
+    if explanation.record.confidence is None:
+        return None
+    name = OTHER_KINDS if is_other else set_name.removesuffix("-all")
+    f1 = score_text(case, explanation.record.text).f1
+    return Example(name, site, case.page_type, explanation.measures, f1)
+
+
+def learn(pages: Sequence[Example]) -> Calibration:
+    """The calibration of some pages."""
+    values = {name: np.array([page.measures[name] for page in pages]) for name in WORDS}
+    knots = {name: _knots(some) for name, some in values.items()}
+    columns = [_ramp(values[name], *ends) for name in WORDS for ends in pairwise(knots[name])]
+    slopes = _regression(np.array(columns).T, np.array([page.f1 for page in pages]))
+    base, rises = slopes[0], iter(slopes[1:])
+    curves = {}
+    for name, at in knots.items():
+        adds = np.cumsum([0.0, *(next(rises) for _ in pairwise(at))])
+        # the average page adds nothing: what a curve has is for or against this one
+        mean = float(np.interp(values[name], at, adds).mean())
+        base += mean
+        curves[name] = Curve(
+            at=tuple(map(_round, at)),
+            adds=tuple(round(float(one) - mean, 3) for one in adds),
+            usual=_round(np.median(values[name])),
+        )
+    return Calibration(round(float(base), 3), curves)
+
+
+def _knots(values: Floats) -> tuple[float, ...]:
+    found = tuple(dict.fromkeys(map(_round, np.quantile(values, QUANTILES))))
+    # of a measure that is nearly always the same
+    return found if len(found) > 1 else (_round(values.min()), _round(values.max()))
+
+
+def _ramp(values: Floats, below: float, above: float) -> Floats:
+    """0 up to ``below``, 1 from ``above``, and a straight line between."""
+    ramp: Floats = np.clip((values - below) / (above - below), 0.0, 1.0)
+    return ramp
+
+
+def _regression(columns: Floats, shares: Floats) -> Floats:
+    """Intercept and slopes of the logistic regression of shares, by Newton's method; a step that goes too far is
+    halved.
+    """
+    inputs = np.column_stack([np.ones(len(columns)), columns])
+    prior = np.full(inputs.shape[1], STRENGTH)
+    prior[0] = 1e-9
+    slopes = np.zeros(inputs.shape[1])
+
+    def loss(at: Floats) -> float:
+        odds = inputs @ at
+        return float((np.logaddexp(0, odds) - shares * odds).sum() + (prior * at * at).sum() / 2)
+
+    for _ in range(_MOST_STEPS):
+        chances = 1 / (1 + np.exp(-(inputs @ slopes)))
+        gradient = inputs.T @ (chances - shares) + prior * slopes
+        curvature = (inputs * (chances * (1 - chances))[:, None]).T @ inputs + np.diag(prior)
+        step = np.linalg.solve(curvature, gradient)
+        while loss(slopes - step) > loss(slopes) and np.abs(step).max() > _ENOUGH:
+            step = step / 2
+        slopes = slopes - step
+        if np.abs(step).max() <= _ENOUGH:
+            break
+    return slopes
+
+
+def _round(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def unseen(pages: Sequence[Example]) -> Floats:
+    """The confidence of each page by a calibration of the other folds' pages."""
+    found = np.zeros(len(pages))
+    for fold in range(FOLDS):
+        calibration = learn([page for page in pages if fold_of(page.site) != fold])
+        for at, page in enumerate(pages):
+            if fold_of(page.site) == fold:
+                found[at] = expected_f1(page.measures, calibration)
+    return found
+
+
+def calibration_error(confidence: Floats, f1: Floats) -> float:
+    """The expected calibration error over bins of equally many pages: the mean distance of confidence and F1."""
+    return float(
+        sum(len(some) * abs(confidence[some].mean() - f1[some].mean()) for some in _bins(confidence))
+        / len(f1)
+    )
+
+
+def _bins(confidence: Floats) -> list[NDArray[np.intp]]:
+    return [some for some in np.array_split(np.argsort(confidence, kind="stable"), BINS) if len(some)]
+
+
+def found_in_tenth(confidence: Floats, f1: Floats) -> float:
+    """The share of the pages whose F1 is below ``GOOD`` that the tenth with the least confidence has."""
+    tenth = np.argsort(confidence, kind="stable")[: len(f1) // 10]
+    return float((f1[tenth] < GOOD).sum() / max(1, (f1 < GOOD).sum()))
+
+
+def report(pages: Sequence[Example], confidence: Floats) -> str:
+    """A table: all pages, the sets, and the kinds of pages that are no article."""
+    kinds = sorted({page.page_type for page in pages if page.set_name == OTHER_KINDS})
+    groups = {
+        "all": [True] * len(pages),
+        "articles": [page.set_name != OTHER_KINDS for page in pages],
+        **{name: [page.set_name == name for page in pages] for name in sorted({p.set_name for p in pages})},
+        **{
+            kind: [page.page_type == kind and page.set_name == OTHER_KINDS for page in pages]
+            for kind in kinds
+        },
+    }
+    f1 = np.array([page.f1 for page in pages])
+    rows = []
+    for name, members in groups.items():
+        mine, sure = f1[np.array(members)], confidence[np.array(members)]
+        rows.append(
+            (
+                name,
+                str(len(mine)),
+                f"{mine.mean():.3f}",
+                f"{sure.mean():.3f}",
+                f"{calibration_error(sure, mine):.3f}",
+                str(int((mine < GOOD).sum())),
+                f"{found_in_tenth(sure, mine):.0%}",
+            )
+        )
+    return plain(("pages of", "pages", "F1", "confidence", "ECE", f"F1 < {GOOD}", "in the tenth"), rows)
+
+
+def drawn(confidence: Floats, f1: Floats) -> str:
+    """The reliability diagram: mean F1 by mean confidence, a tenth of the pages a point."""
+    points = [(float(confidence[some].mean()), float(f1[some].mean())) for some in _bins(confidence)]
+    least = min(min(point) for point in points)
+    ideal = Series("as it should be", ((least, least), (1.0, 1.0)))
+    return share_chart(
+        [Series("copydesk", points, is_ours=True), ideal], across="confidence", up="F1 of the text"
+    )
+
+
+def to_toml(calibration: Calibration, pages: Sequence[Example]) -> str:
+    """The calibration file."""
+    sites = len({page.site for page in pages})
+    lines = [
+        "# Written by `python -m training.confidence`; not to be edited by hand.",
+        f"# Learned from {len(pages)} pages of {sites} sites, judged by networks that had seen none of the site.",
+        "# A measure adds to the log-odds what `adds` has at its value in `at`, with straight lines between.",
+        f"base = {calibration.base!r}",
+        "",
+        "[measures]",
+        *(
+            f"{name} = {{ at = {json.dumps(curve.at)}, adds = {json.dumps(curve.adds)}, usual = {curve.usual!r} }}"
+            for name, curve in calibration.curves.items()
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Reads the data, learns, writes the calibration and prints how good it is."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
+    parser.add_argument("--svg", type=Path, help="draw the reliability diagram there")
+    arguments = parser.parse_args()
+    pages = list(examples(arguments.data))
+    FILE.write_text(to_toml(learn(pages), pages), "utf-8")
+    confidence, f1 = unseen(pages), np.array([page.f1 for page in pages])
+    print(report(pages, confidence))
+    if arguments.svg is not None:
+        arguments.svg.write_text(drawn(confidence, f1), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
