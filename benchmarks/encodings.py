@@ -4,7 +4,8 @@ Texts are those of real pages (Fundus, 30 countries), encoded into every legacy 
 holds the text, and cut at 60, 200 and 1,000 characters, or whole. Typographic signs that a codec lacks become the
 plain ones, as authors of its time wrote them. Codecs of Chinese, Japanese and Korean take texts in these alone. A
 reading counts as right where it gives the text back, whatever its name; codecs that give the same bytes count once.
-Nothing is declared. Detectors that are not installed are passed over; they come with ``pip install -e ".[bench]"``.
+Nothing is declared. Detectors that are not installed are passed over; chardet 7 wants an environment of its own, as
+readability-lxml, to which others are compared, wants an older one.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from benchmarks.report import markdown, plain
 from benchmarks.runner import in_workers
 from benchmarks.scoring import score_text
 from benchmarks.sets import Case
-from copydesk.cleaners.judge.judgement import FAVOR, KEEP_AT, PACKAGED
+from copydesk.cleaners.judge.judgement import FAVOR, KEEP_AT, PACKAGED, Favored
 from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.types import Favor, Options, Page
 from training.folds import judge_of
@@ -52,7 +52,7 @@ def texts_of(case: Case) -> list[Text]:
     judge = replace(PACKAGED, html=judge_of(site_of(case.url, case.id)).html)
     found = []
     for least in KEEP_FROM:
-        at_least = replace(judge, favor={"precision": least})
+        at_least = replace(judge, favor=Favored(precision=least, recall=least))
         record = clean_page(page, Options(favor="precision"), judge=at_least)
         score = score_text(case, record.text)
         found.append(Text(score.precision, score.recall, score.f1, record.confidence))
@@ -79,7 +79,7 @@ def main(*, svg: Path | None, style: str | None, **given: Any) -> None:
     table = markdown if style else plain
     click.echo(table(("kept from", "precision", "recall", "F1", "confidence, F1 of these"), rows))
     for name, least in chosen(curve).items():
-        click.echo(f"--favor {name}: {least}, in use {FAVOR[name]}")
+        click.echo(f"--favor {name}: {least}, in use {FAVOR.threshold(name)}")
     if svg is not None:
         svg.write_text(drawn(curve), "utf-8")
 

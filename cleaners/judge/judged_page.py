@@ -170,7 +170,7 @@ def favoring(judged: JudgedPage, opinions: Sequence[Opinion], favor: Favor, judg
     """
     if judged.is_article_alone:
         return judged
-    keep_at = judge.favor[favor] if judged.page.is_html else FLATTENED_FAVOR[favor]
+    keep_at = (judge.favor if judged.page.is_html else FLATTENED_FAVOR).threshold(favor)
     learned = _learned(judged.page, opinions, judged.keep, keep_at=keep_at)
     return replace(judged, learned=learned, keep_at=keep_at)
 

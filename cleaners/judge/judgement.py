@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from types import MappingProxyType
 
 import numpy as np
 from msgspec import Struct
@@ -35,11 +34,22 @@ from copydesk.cleaners.wording.cues import candidate_cues
 _CHOICES = ("option", "optgroup", "select")
 
 
-FAVOR: Mapping[Favor, float] = MappingProxyType({"precision": 0.55, "recall": 0.04})
+class Favored(Struct, frozen=True):
+    """From which probability a block is kept where one of these is favored."""
+
+    precision: float
+    recall: float
+
+    def threshold(self, favor: Favor) -> float:
+        """That of one."""
+        return self.precision if favor == "precision" else self.recall
+
+
+FAVOR = Favored(precision=0.55, recall=0.04)
 """Probability from which a block of a page with tags is kept where precision or recall is favored, in place of
 ``KEEP_AT`` (docs/figures.md, ``python -m benchmarks.favor``).
 """
-FLATTENED_FAVOR: Mapping[Favor, float] = MappingProxyType({"precision": 0.7, "recall": 0.07})
+FLATTENED_FAVOR = Favored(precision=0.7, recall=0.07)
 """The same in place of ``FLATTENED_KEEP_AT``: as far from that in log-odds, and not measured by itself."""
 
 
@@ -51,7 +61,7 @@ class Judge(Struct, frozen=True):
     lines: Callable[[], Network]
     classifier: Callable[[], TextClassifier] = packaged_classifier
     readings: Callable[[], Forest] = packaged_forest
-    favor: Mapping[Favor, float] = FAVOR
+    favor: Favored = FAVOR
     """The probabilities that stand in for ``KEEP_AT``: they are a network's own."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
+
 from benchmarks.favor import KEEP_FROM, chosen, drawn
-from copydesk.cleaners.judge.judgement import FAVOR, FLATTENED_FAVOR, FLATTENED_KEEP_AT, KEEP_AT
+from copydesk.cleaners.judge.judgement import FAVOR, FLATTENED_FAVOR, FLATTENED_KEEP_AT, KEEP_AT, PACKAGED
 
 
 def test_the_best_of_what_costs_little_is_taken_and_of_equals_the_nearest_to_the_usual() -> None:
@@ -20,6 +22,8 @@ def test_the_best_of_what_costs_little_is_taken_and_of_equals_the_nearest_to_the
 
 
 def test_the_thresholds_in_use_stand_on_either_side_of_the_usual_ones() -> None:
-    assert FAVOR["recall"] < KEEP_AT < FAVOR["precision"]
-    assert FLATTENED_FAVOR["recall"] < FLATTENED_KEEP_AT < FLATTENED_FAVOR["precision"]
-    assert {*FAVOR.values()} <= {*KEEP_FROM}
+    assert FAVOR.recall < KEEP_AT < FAVOR.precision
+    assert FLATTENED_FAVOR.recall < FLATTENED_KEEP_AT < FLATTENED_FAVOR.precision
+    assert {FAVOR.recall, FAVOR.precision} <= {*KEEP_FROM}
+    # judges are sent to the workers of training and benchmarks
+    assert pickle.loads(pickle.dumps(PACKAGED)).favor == FAVOR
