@@ -47,7 +47,8 @@ _REST_OF_PAGE = lazy_pattern(r"\b(?<!-)(?:following|preceding)\s*::")
 # within a predicate: a path from the root, or up and down again ("../p"), costs as much
 _FROM_ROOT = lazy_pattern(r"(?:^|[\[(,|=<>+]|\b(?:and|or|div|mod)\s)\s*/")
 _DOWN_AGAIN = lazy_pattern(
-    r"(?:\.\.|\b(?:parent|ancestor|ancestor-or-self)\s*::[\w*.-]+(?:\(\))?)\s*/+\s*(?!@|\.\.|self::|attribute::)"
+    r"(?:\.\.|\b(?:parent|ancestor|ancestor-or-self)\s*::\s*[\w*.-]+)[\s()\[\]]*/+\s*"
+    r"(?!@|\.\.|self::|attribute::)"
 )
 # within a predicate of a predicate: whatever reaches further than an element's children
 _FAR = lazy_pattern(
@@ -141,13 +142,19 @@ def _too_slow(bare: str) -> str | None:
 
 
 def _predicates(bare: str) -> Iterator[tuple[int, str]]:
-    """The parts of an expression that are in predicates, each with the number of predicates around it."""
-    depth = start = 0
+    """The predicates of an expression, each with its depth, from 1; those within it are empty.
+
+    "div[ul[1]/li]" has "1" at depth 2 and "ul[]/li" at depth 1: what follows an inner predicate begins no path.
+    """
+    open_: list[list[str]] = [[]]
+    start = 0
     for bracket in _BRACKET.finditer(bare):
-        if depth:
-            yield depth, bare[start : bracket.start()]
-        depth += 1 if bracket.group() == "[" else -1
+        open_[-1].append(bare[start : bracket.start()])
         start = bracket.end()
+        if bracket.group() == "[":
+            open_.append([])
+        else:
+            yield len(open_) - 1, "[]".join(open_.pop())
 
 
 def _path_error(expression: str, problem: object) -> BadKey:

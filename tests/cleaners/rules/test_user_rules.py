@@ -381,6 +381,7 @@ def test_paragraphs_name_no_authors_and_no_dates() -> None:
 @pytest.mark.parametrize("expression", [
     "//*[count(preceding::*) > 3]", "//*[.//*[.//*]]", "//p/following::b", "//p[../p]", "//p[parent::div/p]",
     "//div[//p]", "//div[count(/html//p) > 2]", "//div[.//p[ancestor::div]]", "//div[p[following-sibling::p]]",
+    "//p[parent::div[1]/p]", "//p[(..)/p]", "//div[ul[1] | //p]", "//div[ul[1]and //p]", "//div[ul[1] = /html[1]/@lang]",
 ])  # fmt: skip
 @pytest.mark.parametrize("key", ["xpath", "content", "title"])
 def test_paths_that_take_minutes_on_a_large_page_are_refused(key: str, expression: str) -> None:
@@ -392,9 +393,15 @@ def test_paths_that_take_minutes_on_a_large_page_are_refused(key: str, expressio
 @pytest.mark.parametrize("expression", [
     "//div[.//p[@class='a']]", "//div[ul[li]]", "//p[ancestor::aside]", "(//article)[1]", "//h2[. = '//x[preceding::y]']",
     "//h2/following-sibling::p", "//div[.//b][1]", "//p[following-sibling::*[1][self::p]]", "//a/ancestor::div[1]",
+    "//div[h2[@class='a']/span]", "//div[ul[1]/li]", "//td[a[@href]//img]", "//p[ancestor::div[1]/@id]",
 ])  # fmt: skip
 def test_usual_paths_are_taken(expression: str) -> None:
     assert read_user_rule(BASE | {"xpath": [expression]}).xpath == (expression,)
+
+
+@pytest.mark.parametrize("selector", ["div:has(.a .b)", "div:has(+ p)", "div:has(> p.a b)", "div:has(~ p.a > b)"])
+def test_selectors_of_what_an_element_has_are_taken(selector: str) -> None:
+    assert read_user_rule(BASE | {"css": [selector]}).css == (selector,)
 
 
 @pytest.mark.parametrize(("rule", "message"), [
