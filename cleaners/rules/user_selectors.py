@@ -26,7 +26,7 @@ _LITERAL = lazy_pattern(r"'[^']*'|\"[^\"]*\"")
 # `$name`; a path gets no variables, so it would fail on every page
 _VARIABLE = lazy_pattern(r"\$\s*[\w:.-]+")
 # a name before a parenthesis: a function, a node type, or an operator as in "a and (b)"
-_CALL = lazy_pattern(r"([\w.:-]+)\s*\(")
+_CALL = lazy_pattern(r"(?<![\w.:-])([\w.:-]+)\s*\(")
 _CALLABLE = frozenset(
     {
         *("last", "position", "count", "id", "local-name", "namespace-uri", "name"),

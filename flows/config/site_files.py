@@ -28,7 +28,11 @@ _SUFFIX = ".txt"
 _HOST = lazy_pattern(r"[\w-]+(?:\.[\w-]+)+")
 _NOT_IN_NAMES = lazy_pattern(r"[\W_]+")
 # "strip: //aside", "replace_string(<br>): <p>", "http_header(user-agent): x"
-_LINE = lazy_pattern(r"\s*(\w+)\s*(?:\(.*\))?\s*:\s*(.*?)\s*")
+_LINE = lazy_pattern(r"(\w+)\s*(?:\(.*\)\s*)?:\s*(.*)")
+# the halves of a union are looked for outside of texts, brackets and parentheses
+_UNION = lazy_pattern(r"'[^']*'|\"[^\"]*\"|[\[\]()|]")
+# what a path without a slash can begin with: the document has one element
+_FROM_DOCUMENT = lazy_pattern(r"(?:html(?![\w.-])|\*)")
 _SELECTING: Final = {"body": "content", "title": "title", "author": "authors", "date": "date_published"}
 """The directives of the format that say where something is, and the keys of a rule."""
 _NOTES: Final = frozenset({"test_url", "test_contains", "test_title"})
@@ -143,12 +147,13 @@ class _Reading:
 
     def read(self, number: int, line: str) -> None:
         """Reads one line of the file."""
-        if not line.strip() or line.lstrip().startswith("#"):
+        line = line.strip()
+        if not line or line.startswith("#"):
             return
         found = _LINE.fullmatch(line)
         if found is None:
             self._refuse(
-                number, f"{shortened(line.strip())!r} is no line of a site file, such as body: //article"
+                number, f"{shortened(line)!r} is no line of a site file, such as body: //article"
             )
             return
         key, value = found[1].lower(), found[2]
@@ -181,10 +186,34 @@ def _selected(key: str, value: str) -> Iterator[tuple[str, str]]:
         yield "xpath", f"//*[contains(@class, {part}) or contains(@id, {part})]"
         return
     compiled_xpath(value)
-    # from the document, where the format begins
-    path = value if is_path(value) else f"/{value}"
+    # first whole: a half of what is no path is none to name
+    compiled_xpath(value)
+    path = " | ".join(map(_from_document, _halves(value)))
     compiled_xpath(path)
     yield _SELECTING.get(key, "xpath"), path
+
+
+def _halves(path: str) -> Iterator[str]:
+    """The paths of which a path is the union."""
+    depth = start = 0
+    for sign in _UNION.finditer(path):
+        if sign.group() in {"[", "("}:
+            depth += 1
+        elif sign.group() in {"]", ")"}:
+            depth -= 1
+        elif sign.group() == "|" and not depth:
+            yield path[start : sign.start()].strip()
+            start = sign.end()
+    yield path[start:].strip()
+
+
+def _from_document(path: str) -> str:
+    """The path from the document, where the format begins. Raises BadKey where it finds nothing there."""
+    if is_path(path):
+        return path
+    if not _FROM_DOCUMENT.match(path):
+        raise BadKey("path", f"not supported: {path!r} is no path of XPath from the document, such as //aside")
+    return f"/{path}"
 
 
 def _quoted(value: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import Copydesk
+from processor_time import bounded
 from site_file_layouts import Site, sites
 
 from copydesk.flows.config.site_files import read_site_files
@@ -148,3 +149,31 @@ def test_of_two_files_that_find_something_the_narrower_wins(tmp_path: Path) -> N
         ("a-b-example", ("a-b.example",)),
         ("ferry-example", ("ferry.example",)),
     ]
+
+
+@pytest.mark.parametrize(("line", "content"), [
+    ("body: html/body/div | html/body/p", "/html/body/div | /html/body/p"),
+    ("body://main|//p[a | b or . = 'a | b']", "//main | //p[a | b or . = 'a | b']"),
+    ("  body : (//main | //article)[1] ", "(//main | //article)[1]"),
+])  # fmt: skip
+def test_each_half_of_a_union_is_from_the_document(tmp_path: Path, line: str, content: str) -> None:
+    (tmp_path / "ferry.example.txt").write_text(line)
+    [rule] = read_site_files(tmp_path).rules
+    assert rule.content == (content,)
+
+
+@pytest.mark.parametrize("line", ["strip: aside.promo", "body: //main | p", "body: div | p", "title: html.hed"])
+def test_what_finds_nothing_from_the_document_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "ferry.example.txt").write_text(f"body: //article\n{line}\n")
+    [problem] = read_site_files(tmp_path).unsupported
+    assert problem.line == 2
+    assert "is no path of XPath from the document" in problem.problem
+
+
+@pytest.mark.parametrize("line", [
+    f"a{' ' * 180_000}b", f"a({') ' * 90_000}", f"a{'()' * 90_000}", f"body: {'a' * 49_000}",
+])  # fmt: skip
+def test_the_time_of_a_line_grows_with_its_length(tmp_path: Path, line: str) -> None:
+    (tmp_path / "ferry.example.txt").write_text(line)
+    with bounded(50):
+        assert read_site_files(tmp_path).unsupported
