@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,17 +32,25 @@ _LEAST = 1e-6
 _OF_PEOPLE = (PREFIX, RULE)
 
 
-def measure(judged: JudgedPage, labelled: Sequence[Labelled], found: PageType, *, is_dated: bool) -> Measures:
+def measure(
+    judged: JudgedPage,
+    labelled: Sequence[Labelled],
+    found: PageType,
+    *,
+    is_dated: bool,
+    inside: Set[int] | None = None,
+) -> Measures:
     """Every measure of ``WORDS``; nothing of a page whose text was not judged by its tags, or of one without text.
 
     ``doubt`` is entropy in bits, per letter of the text; ``missed`` a share of the text's letters.
+    ``inside``: the numbers of the blocks in what a user's rule names as the content, if one does.
     """
     is_kept = np.fromiter([item.is_kept for item in labelled], bool, len(labelled))
     if not judged.page.is_html or not is_kept.any():
         return {}
     letters = np.fromiter(map(len, judged.page.letters), float, len(labelled))
     kept = max(1.0, float(letters[is_kept].sum()))
-    keep = _probabilities(judged, labelled, is_kept)
+    keep = _probabilities(judged, labelled, is_kept, inside)
     ruled = np.fromiter([len(item.verdicts) > 1 for item in labelled], bool, len(labelled))
     entropy = -(keep * np.log2(keep) + (1 - keep) * np.log2(1 - keep))
     texts = [item.block for item in labelled if item.is_kept]
@@ -60,11 +68,20 @@ def measure(judged: JudgedPage, labelled: Sequence[Labelled], found: PageType, *
 
 
 def _probabilities(
-    judged: JudgedPage, labelled: Sequence[Labelled], is_kept: NDArray[np.bool_]
+    judged: JudgedPage,
+    labelled: Sequence[Labelled],
+    is_kept: NDArray[np.bool_],
+    inside: Set[int] | None,
 ) -> NDArray[np.float64]:
     """Of each block that it belongs to the text; a person's word is beyond doubt."""
     keep = np.array(judged.keep, float)
     by_people = np.fromiter(
-        [item.verdict.rule.startswith(_OF_PEOPLE) for item in labelled], bool, len(labelled)
+        [
+            item.verdict.rule.startswith(_OF_PEOPLE)
+            or (inside is not None and item.is_kept == (item.block.index in inside))
+            for item in labelled
+        ],
+        bool,
+        len(labelled),
     )
     return np.clip(np.where(by_people, is_kept, keep), _LEAST, 1 - _LEAST)

@@ -24,7 +24,8 @@ from copydesk.cleaners.record.render import Rendered, render
 from copydesk.cleaners.record.text_blocks import text_blocks
 from copydesk.cleaners.rules.disclosures.assessment import Disclosure
 from copydesk.cleaners.rules.overrides import RULE, matching_blocks
-from copydesk.cleaners.schema import LanguageShare, Overridden, Provenance, Record
+from copydesk.cleaners.rules.user_content import Content, left_empty
+from copydesk.cleaners.schema import LanguageShare, Overridden, Provenance, Record, Status
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Labelled, Metadata, Options, Override, Page
 
@@ -35,7 +36,8 @@ class DescribedPage(Struct, frozen=True):
     ``kept_letters``: the number of letters in kept blocks. ``origin``: the script that has the article, or None if the
     page shows it; ``from_script``: the blocks of the article there, which are not part of the page's text.
     ``disclosures``: by block number; ``disclosed``: the same as findings for provenance. ``missed``: the user's rules
-    whose content is not on the page. ``measures``: what tells how good the text is.
+    whose content is not on the page; ``content``: what one of them names as the page's. ``measures``: what tells how
+    good the text is.
     """
 
     labelled: tuple[Labelled, ...]
@@ -48,6 +50,7 @@ class DescribedPage(Struct, frozen=True):
     disclosures: Mapping[int, Disclosure] = {}
     disclosed: tuple[Finding, ...] = ()
     missed: tuple[str, ...] = ()
+    content: Content | None = None
     measures: Measures = {}
 
     @property
@@ -95,7 +98,7 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
         rendered = Rendered(script.text, script.markdown, rendered.removed, script.links, script.kept)
         status, reason = status_in_script(described.origin)
     else:
-        status, reason = status_of(page_type, labelled, metadata, has_text=bool(rendered.text))
+        status, reason = _status(described, has_text=bool(rendered.text))
     record = base_record(
         page,
         status,
@@ -131,6 +134,14 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
     )
     # last, because attributes (&#1;) and JSON-LD are unescaped late
     return without_controls(with_languages(record, described, described.all_labelled))
+
+
+def _status(described: DescribedPage, *, has_text: bool) -> tuple[Status, str | None]:
+    """Status and reason of a page that shows its text."""
+    found = status_of(described.page_type, described.labelled, described.metadata, has_text=has_text)
+    if described.content and not has_text:
+        return found[0], f"{found[1]}; {left_empty(described.content)}"
+    return found
 
 
 def _provenance(page: Page, read: ReadPage, described: DescribedPage) -> Provenance:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.confidence.measures import measure
 from copydesk.cleaners.errors import BadPage, BrokenInvariant
-from copydesk.cleaners.facts.page_facts import facts_of
+from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, without_boxes_below
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion
 from copydesk.cleaners.judge.second_opinion import votes
@@ -56,6 +56,7 @@ from copydesk.cleaners.pipeline.judging import headline_of, judge_page
 from copydesk.cleaners.pipeline.own_content import (
     Decided,
     find_decided,
+    wanted_for_content,
     with_content_kept,
     without_outside,
 )
@@ -137,7 +138,7 @@ def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge
         described, seen = _nothing_shown(page, read), None
     # before the shell is looked for: a page whose text is in a script is not one without text
     described = _with_script_body(page, read, described, judge.classifier)
-    if described.page_type.is_wanted and not described.origin:
+    if options.pages == "all" and described.page_type.is_wanted and not described.origin:
         described = _with_noscript_page(page, read, described, judge, options)
     if not described.origin:
         described = _without_shell(read, described)
@@ -180,15 +181,7 @@ def _described(
     page: Page, read: ReadPage, judge: Judge, options: Options, before: EarlierPages | None = None
 ) -> tuple[DescribedPage, PageEvidence]:
     """The verdicts on all blocks, the metadata and the type of a page that has any text."""
-    declared_language, declared_title = read.early.best("language"), read.early.best("title")
-    guess = detect(language_sample(read.blocks), declared_language.value if declared_language else None)
-    facts = facts_of(
-        read.blocks,
-        language=guess.language,
-        is_html=read.root is not None,
-        declared_title=declared_title.value if declared_title else "",
-        parts=DeclaredParts(read.declared, options.platforms),
-    )
+    guess, facts = _facts(read, options)
     decided = find_decided(page, read, options, facts.letters)
     judged, opinions = judge_page(read, facts, judge, favor=options.favor)
     judged = with_content_kept(judged, opinions, decided.content)
@@ -211,10 +204,12 @@ def _described(
         labelled = without_outside(
             with_main_content(seen, found, partial(votes, facts, markup)), decided.content
         )
+    found = wanted_for_content(found, labelled, decided.content)
     # a listing or a form keeps no text, but each of its blocks still says why
     shown = labelled if found.has_text else without_text(labelled, found)
     # last: nothing of the page depends on what removed blocks are called together
     shown = named_together(judged, shown, is_article=found.is_article)
+    is_dated = seen.metadata.best("date_published") is not None
     described = DescribedPage(
         shown,
         metadata,
@@ -224,9 +219,24 @@ def _described(
         disclosures=disclosures(judged),
         disclosed=find_disclosed(labelled, disclosures(judged), language=guess.language),
         missed=decided.missed,
-        measures=measure(judged, shown, found, is_dated=seen.metadata.best("date_published") is not None),
+        content=decided.content,
+        measures=measure(judged, shown, found, is_dated=is_dated, inside=decided.inside),
     )
     return described, seen
+
+
+def _facts(read: ReadPage, options: Options) -> tuple[LanguageGuess, PageFacts]:
+    """The language of a page, and the facts of its blocks."""
+    declared_language, declared_title = read.early.best("language"), read.early.best("title")
+    guess = detect(language_sample(read.blocks), declared_language.value if declared_language else None)
+    facts = facts_of(
+        read.blocks,
+        language=guess.language,
+        is_html=read.root is not None,
+        declared_title=declared_title.value if declared_title else "",
+        parts=DeclaredParts(read.declared, options.platforms),
+    )
+    return guess, facts
 
 
 def _seen(

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again
 from copydesk.cleaners.judge.judgement import Opinion
 from copydesk.cleaners.page_kind.page_evidence import is_prose
+from copydesk.cleaners.page_kind.page_type import LISTS, PageType
 from copydesk.cleaners.pipeline.reading import ReadPage
 from copydesk.cleaners.rules.overrides import RULE, find_overridden
 from copydesk.cleaners.rules.user_content import Content, find_content
@@ -31,6 +32,11 @@ class Decided(Struct, frozen=True):
     content: Content | None = None
     missed: tuple[str, ...] = ()
 
+    @property
+    def inside(self) -> frozenset[int] | None:
+        """The numbers of the blocks in the content, if a rule finds one."""
+        return self.content.inside if self.content else None
+
 
 def find_decided(page: Page, read: ReadPage, options: Options, letters: Sequence[str]) -> Decided:
     """What the user's rules and manual decisions find on a page; ``letters``: of each block.
@@ -45,19 +51,20 @@ def find_decided(page: Page, read: ReadPage, options: Options, letters: Sequence
 
 
 def with_content_kept(judged: JudgedPage, opinions: Sequence[Opinion], content: Content | None) -> JudgedPage:
-    """The page judged again where the network would remove paragraphs of the content: menus, buttons, short lines and
-    hidden text inside are judged as ever, and rules may remove the paragraphs.
+    """The page judged again where the network would remove paragraphs of the content, and short lines where it would
+    leave nothing else: menus, buttons and hidden text inside are judged as ever, and rules may remove the paragraphs.
     """
     blocks = judged.page.blocks
-    missed = [
+    texts = [
         at
         for at in sorted(content.inside if content else ())
-        if at not in judged.kept
-        and blocks[at].kind not in _NO_PARAGRAPHS
+        if blocks[at].kind not in _NO_PARAGRAPHS
         and not blocks[at].is_hidden
-        and is_prose(blocks[at].raw)
         and blocks[at].link_chars < _MOSTLY_LINKS * len(blocks[at].raw)
     ]
+    # a notice or a poem has no paragraphs
+    paragraphs = [at for at in texts if at in judged.kept or is_prose(blocks[at].raw)] or texts
+    missed = [at for at in paragraphs if at not in judged.kept]
     if content is None or not missed:
         return judged
     keep = [*judged.keep]
@@ -69,6 +76,17 @@ def with_content_kept(judged: JudgedPage, opinions: Sequence[Opinion], content: 
         why = f"{judged.keep[at]:.2f} for keeping, and inside of {content.selector} ({content.verdict.rule})"
         learned[at] = replace(learned[at], evidence=why)
     return replace(again, learned=tuple(learned))
+
+
+def wanted_for_content(found: PageType, labelled: Sequence[Labelled], content: Content | None) -> PageType:
+    """The type of a page, whose text is wanted though it is a list or short, where the content has any."""
+    if content is None or not (found.is_article or found.kind in LISTS):
+        return found
+    has_text = any(
+        item.is_kept and item.block.index in content.inside and item.block.kind not in _NO_PARAGRAPHS
+        for item in labelled
+    )
+    return replace(found, is_wanted=True) if has_text else found
 
 
 def without_outside(labelled: Sequence[Labelled], content: Content | None) -> tuple[Labelled, ...]:

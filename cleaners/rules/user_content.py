@@ -25,6 +25,11 @@ class Content(Struct, frozen=True):
     selector: str
 
 
+def left_empty(content: Content) -> str:
+    """What is said of a page without text, whose content a rule names."""
+    return f"rule {content.verdict.rule.removeprefix(PREFIX)} left no text (outside of {content.selector})"
+
+
 def find_fields(
     rules: tuple[UserRule, ...], root: etree._Element, url: str | None
 ) -> dict[str, tuple[Selected, ...]]:

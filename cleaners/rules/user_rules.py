@@ -66,6 +66,8 @@ def read_user_rule(data: Mapping[str, Any]) -> UserRule:
 
 def _read_selectors(key: str, value: object) -> tuple[str, ...]:
     """One selector, or several, of which the first that finds anything on a page is used."""
+    if value == []:
+        raise BadKey(key, "needs at least one selector")
     return (read_text(key, value),) if isinstance(value, str) else read_texts(key, value)
 
 

@@ -41,6 +41,10 @@ _CALLABLE = frozenset(
 _MAX_COMPILED = 20_000  # the selectors of some thousand imported site files
 # how a path begins, as no CSS selector does
 _PATH_START = lazy_pattern(r"\s*(?:/|\(|\.\.?/|id\s*\(|(?:child|descendant|descendant-or-self|self)::)")
+# no CSS selector has a function at its start
+_VALUE = lazy_pattern(
+    r"\s*(string|concat|normalize-space|substring(?:-before|-after)?|translate|count|name)\s*\("
+)
 _BRACKET = lazy_pattern(r"[\[\]]")
 # from every element they look through the rest of the page: on one of 400 kB for longer than ten seconds
 _REST_OF_PAGE = lazy_pattern(r"\b(?<!-)(?:following|preceding)\s*::")
@@ -64,6 +68,8 @@ def _sample() -> etree._Element:
 @lru_cache(maxsize=_MAX_COMPILED)
 def compiled_css(selector: str) -> etree.XPath:
     """The path of a CSS selector. Raises BadKey where it is none, or costs too much."""
+    if match := _VALUE.match(selector):
+        raise BadKey("css", f"{selector!r}: {match[1]}() gives a value, not elements")
     # imported here, because it would delay the start of every run without selectors
     from cssselect import HTMLTranslator, SelectorError
 

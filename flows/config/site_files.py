@@ -152,9 +152,7 @@ class _Reading:
             return
         found = _LINE.fullmatch(line)
         if found is None:
-            self._refuse(
-                number, f"{shortened(line)!r} is no line of a site file, such as body: //article"
-            )
+            self._refuse(number, f"{shortened(line)!r} is no line of a site file, such as body: //article")
             return
         key, value = found[1].lower(), found[2]
         if key in _NOTES:
@@ -212,7 +210,9 @@ def _from_document(path: str) -> str:
     if is_path(path):
         return path
     if not _FROM_DOCUMENT.match(path):
-        raise BadKey("path", f"not supported: {path!r} is no path of XPath from the document, such as //aside")
+        raise BadKey(
+            "path", f"not supported: {path!r} is no path of XPath from the document, such as //aside"
+        )
     return f"/{path}"
 
 

@@ -344,6 +344,48 @@ def test_without_its_content_a_page_is_cleaned_as_without_the_rule(
     )
 
 
+CARDS = "".join(
+    f"<div class=card><a href=/s{at}><h3>The council met on day {at}</h3></a><p>Teaser {at}.</p></div>"
+    for at in range(25)
+)
+MENU = f"<nav><ul>{''.join(f'<li><a href=/{at}>Section {at}</a></li>' for at in range(30))}</ul></nav>"
+SHORT = {
+    "<p>The library is closed on Monday.</p>": "The library is closed on Monday.",
+    "<p>The owl<br>sat on a bell<br>and would not tell</p>": "The owl\nsat on a bell\nand would not tell",
+    "<ul><li>Milk</li><li>Two eggs</li></ul>": "Milk\nTwo eggs",
+    "<table><tr><th>Hour</th><th>Ferry</th></tr><tr><td>8:00</td><td>Island</td></tr></table>": "Hour\tFerry\n8:00\tIsland",
+}
+
+
+@pytest.mark.parametrize("around", [CARDS, ""])
+@pytest.mark.parametrize("story", SHORT)
+def test_the_pages_type_does_not_reject_the_text_of_the_content(story: str, around: str) -> None:
+    body = f"<title>Courier</title>{MENU}<h1>Owls</h1><div id=story>{story}</div>{around}"
+    record = select_with({"content": "div#story"}, body=body)
+    assert (record.status, record.reason, record.text) == ("ok", None, SHORT[story])
+
+
+@pytest.mark.parametrize("around", [CARDS, ""])
+@pytest.mark.parametrize("content", ["nav", "h1"])
+def test_the_reason_names_the_rule_whose_content_has_no_text(content: str, around: str) -> None:
+    body = f"<title>Courier</title>{MENU}<h1>Owls</h1><p>{STORY}</p>{around}"
+    record = select_with({"content": content}, body=body)
+    assert (record.status, record.text) == ("rejected", "")
+    assert (record.reason or "").endswith(f"; rule courier left no text (outside of css {content})")
+
+
+def test_what_the_content_decides_on_counts_as_certain() -> None:
+    # the network is sure of neither side
+    sure = (
+        {"label": "paragraph", "css": ["div.text"]},
+        {"name": "out", "label": "other", "css": ["div.rest", "h1", "p.by"]},
+    )
+    plain, content = (select_with(*rules).confidence for rules in ([], [{"content": "div.text"}]))
+    by_blocks = select_with(*sure).confidence
+    assert (plain or 0) < (content or 0)
+    assert content == pytest.approx(by_blocks, abs=0.02)
+
+
 def test_another_rule_of_the_users_keeps_what_is_outside() -> None:
     keeping = BASE | {"name": "more", "label": "paragraph", "css": ["div.rest"]}
     for rules in (({"content": "div.text"}, keeping), (keeping, {"content": "div.text"})):
@@ -399,15 +441,19 @@ def test_usual_paths_are_taken(expression: str) -> None:
     assert read_user_rule(BASE | {"xpath": [expression]}).xpath == (expression,)
 
 
-@pytest.mark.parametrize("selector", ["div:has(.a .b)", "div:has(+ p)", "div:has(> p.a b)", "div:has(~ p.a > b)"])
+@pytest.mark.parametrize(
+    "selector", ["div:has(.a .b)", "div:has(+ p)", "div:has(> p.a b)", "div:has(~ p.a > b)"]
+)
 def test_selectors_of_what_an_element_has_are_taken(selector: str) -> None:
     assert read_user_rule(BASE | {"css": [selector]}).css == (selector,)
 
 
 @pytest.mark.parametrize(("rule", "message"), [
     ({"content": "p["}, "content: 'p[' is no selector: "),
-    ({"content": []}, "content: expected a list of texts"),
-    ({"title": "count(//p)"}, "title: 'count(//p)' is no selector: "),
+    ({"content": []}, "content: needs at least one selector"),
+    ({"content": 1}, "content: expected a list of texts"),
+    ({"title": "count(//p)"}, "title: 'count(//p)': count() gives a value, not elements"),
+    ({"title": "string(//h1)"}, "title: 'string(//h1)': string() gives a value, not elements"),
     ({"date_published": "//time = 'a'"}, "date_published: \"//time = 'a'\" gives a value, not elements"),
     ({"content": "p", "label": "paragraph"}, "label: paragraph is in the text, and content removes what is around it"),
     ({"sites": ["a.example"]}, "label is missing"),

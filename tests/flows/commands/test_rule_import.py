@@ -162,7 +162,9 @@ def test_each_half_of_a_union_is_from_the_document(tmp_path: Path, line: str, co
     assert rule.content == (content,)
 
 
-@pytest.mark.parametrize("line", ["strip: aside.promo", "body: //main | p", "body: div | p", "title: html.hed"])
+@pytest.mark.parametrize(
+    "line", ["strip: aside.promo", "body: //main | p", "body: div | p", "title: html.hed"]
+)
 def test_what_finds_nothing_from_the_document_is_named(tmp_path: Path, line: str) -> None:
     (tmp_path / "ferry.example.txt").write_text(f"body: //article\n{line}\n")
     [problem] = read_site_files(tmp_path).unsupported
