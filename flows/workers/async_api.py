@@ -211,7 +211,9 @@ async def _records(
 
 
 async def _end(
-    workers: AsyncWorkers, starting: asyncio.Task[None], started: asyncio.Queue[_Started | BaseException | None]
+    workers: AsyncWorkers,
+    starting: asyncio.Task[None],
+    started: asyncio.Queue[_Started | BaseException | None],
 ) -> None:
     starting.cancel()
     await asyncio.wait([starting])
