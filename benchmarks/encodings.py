@@ -100,7 +100,7 @@ DETECTORS: dict[str, Detector] = {
 
 
 def texts(data: Path) -> list[str]:
-    """Of the pages of Fundus, those that are not ASCII alone, from a word beyond it on."""
+    """Of the pages of Fundus, whole, those that are not ASCII alone."""
     found = ["\n".join(one["paragraphs"]) for one in json_lines(data / "fundus" / "truth.jsonl")]
     return [text for text in found if not text.isascii()]
 
@@ -121,9 +121,11 @@ def encoded(text: str) -> Iterator[Encoded]:
             break
 
 
-def _part(text: str, length: int | None) -> str:
-    """So many characters that are not ASCII alone: from the sentence or word with the first that is none."""
-    first = next(place for place, char in enumerate(text.translate(_PLAIN)) if char > "\x7f") if length else 0
+def cut_at(text: str, length: int | None) -> str:
+    """So many characters, from 20 before the first that is beyond ASCII in every codec: no sign with a plain one."""
+    if length is None:
+        return text
+    first = next(place for place, char in enumerate(text) if not char.translate(_PLAIN).isascii())
     return text[max(0, first - 20) :][:length]
 
 
@@ -154,7 +156,7 @@ def main(data: Path, every: int) -> None:
     """Prints a table for each length."""
     chosen = [text for text in texts(data)[::every] if not text.translate(_PLAIN).isascii()]
     for length in LENGTHS:
-        pieces = [piece for text in chosen for piece in encoded(_part(text, length))]
+        pieces = [piece for text in chosen for piece in encoded(cut_at(text, length))]
         rows = []
         for name, detector in DETECTORS.items():
             shares, milliseconds = accuracy(pieces, detector)

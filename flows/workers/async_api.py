@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import aclosing
 from functools import lru_cache, partial
 from queue import LifoQueue
 from threading import Lock
@@ -70,7 +71,7 @@ def aclean_many(
 
     Order, ``jobs``, ``timeout`` and what is raised are those of ``clean_many``. The workers end with the iterator: at
     its last record, where it is closed (``contextlib.aclosing``), where the loop over it is left, or its task is
-    cancelled. Pages under way are given up then.
+    cancelled. Pages under way are given up then, and ``pages`` is closed where it is an async generator.
     """
     if isinstance(pages, str | bytes | Page):
         raise wrong_type("pages", "several pages (aclean takes one)", pages)
@@ -110,7 +111,7 @@ class AsyncWorkers:
         except asyncio.CancelledError:
             if not job.cancel():
                 # shielded: cancelled again, the page is given up all the same
-                await asyncio.shield(asyncio.to_thread(self._give_up, job, held))
+                await asyncio.shield(_in_own_thread(partial(self._give_up, job, held)))
             raise
 
     def _cleaned(
@@ -156,8 +157,16 @@ def _kept_workers() -> AsyncWorkers:
 os.register_at_fork(after_in_child=_kept_workers.cache_clear)
 
 
+async def _in_own_thread(work: Callable[[], None]) -> None:
+    # not one of the event loop's: its callers may have all of them at work
+    threads = ThreadPoolExecutor(1, thread_name_prefix="ending")
+    job = threads.submit(work)
+    threads.shutdown(wait=False)
+    await asyncio.wrap_future(job)
+
+
 async def _records(
-    pages: AsyncIterator[Page],
+    pages: AsyncGenerator[Page, None],
     *,
     jobs: int,
     timeout: float | None,
@@ -165,20 +174,26 @@ async def _records(
 ) -> AsyncGenerator[Record, None]:
     workers = AsyncWorkers(jobs)
     clean = partial(workers.record, options=options, timeout=timeout)
-    started: asyncio.Queue[_Started | Exception | None] = asyncio.Queue()
+    started: asyncio.Queue[_Started | BaseException | None] = asyncio.Queue()
     places = asyncio.Semaphore(jobs * AHEAD_PER_JOB)
 
     async def start() -> None:
         """Starts pages in order, as many ahead of the records as there are places; then says why it ends."""
-        end: Exception | None = None
+        end: BaseException | None = None
         try:
-            await places.acquire()
-            async for page in pages:
-                started.put_nowait(asyncio.create_task(clean(page)))
+            async with aclosing(pages):
                 await places.acquire()
+                async for page in pages:
+                    started.put_nowait(asyncio.create_task(clean(page)))
+                    await places.acquire()
         except Exception as error:  # noqa: BLE001 - whatever a caller's iterator raises; it is raised again
             end = error
-        started.put_nowait(end)
+        except BaseException as error:
+            # cancelled, be it by what a caller's iterator waits for: its reader must not wait for ever
+            end = error
+            raise
+        finally:
+            started.put_nowait(end)
 
     # a task of its own: a record does not wait for the page after it
     starting = asyncio.create_task(start())
@@ -196,7 +211,9 @@ async def _records(
 
 
 async def _end(
-    workers: AsyncWorkers, starting: asyncio.Task[None], started: asyncio.Queue[_Started | Exception | None]
+    workers: AsyncWorkers,
+    starting: asyncio.Task[None],
+    started: asyncio.Queue[_Started | BaseException | None],
 ) -> None:
     starting.cancel()
     await asyncio.wait([starting])
@@ -205,15 +222,21 @@ async def _end(
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    await asyncio.to_thread(workers.end)
+    await _in_own_thread(workers.end)
 
 
-async def _pages(given: AsyncIterable[Given] | Iterable[Given]) -> AsyncIterator[Page]:
+async def _pages(given: AsyncIterable[Given] | Iterable[Given]) -> AsyncGenerator[Page, None]:
     number = 0
     if isinstance(given, AsyncIterable):
-        async for one in given:
-            yield checked_page(number, one)
-            number += 1
+        pages = aiter(given)
+        try:
+            async for one in pages:
+                yield checked_page(number, one)
+                number += 1
+        finally:
+            # what it holds, such as a connection, is not left to the garbage collector
+            if isinstance(pages, AsyncGenerator):
+                await pages.aclose()
     else:
         for one in given:
             yield checked_page(number, one)

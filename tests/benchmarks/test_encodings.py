@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.encodings import DETECTORS, accuracy, encoded
+from benchmarks.encodings import DETECTORS, accuracy, cut_at, encoded
 
 RUSSIAN = "В среду утром паром снова вышел из гавани, и чайки провожали его до самого маяка. " * 3
 DANISH = "Færgen sejlede igen onsdag morgen – og mågerne fulgte den helt ud til fyret på øen. " * 3
@@ -26,3 +26,12 @@ def test_readings_count_by_their_text() -> None:
     assert shares == {False: 1.0}
     assert milliseconds > 0
     assert accuracy(pieces, lambda body: body.decode("cp1251", "replace"))[0][False] == 1 / len(pieces)
+
+
+def test_a_cut_holds_a_letter_beyond_ascii_however_many_signs_come_before_it() -> None:
+    text = "The ferry sails… " * 40 + RUSSIAN
+    for length in (60, 200):
+        cut = cut_at(text, length)
+        assert cut[20:23] == "В с"
+        assert len(cut) == length
+    assert cut_at(text, None) == text

@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -293,6 +295,85 @@ def test_what_the_pages_raise_comes_after_the_records_of_those_before() -> None:
     assert asyncio.run(seen(["quiet", None])) == (1, no_page)
     count, message = asyncio.run(seen([Page(3)]))  # type: ignore[arg-type]
     assert (count, message.partition(": expected")[0]) == (0, "pages[0].body")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+def test_a_cancellation_that_the_pages_raise_ends_the_iterator_after_the_records_before() -> None:
+    reasons = []
+
+    async def pages() -> AsyncIterator[str]:
+        yield "quiet"
+        fetching = asyncio.create_task(asyncio.sleep(HANG_SECONDS))
+        fetching.cancel()
+        await fetching
+
+    async def read() -> None:
+        async for record in aclean_many(pages()):
+            reasons.append(record.reason)  # noqa: PERF401 - those up to the cancellation
+
+    async def main() -> bool:
+        reading = asyncio.create_task(read())
+        await asyncio.wait([reading], timeout=HANG_SECONDS)
+        return reading.cancelled()
+
+    assert asyncio.run(main())
+    assert reasons == ["done"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+@pytest.mark.parametrize("ahead", [1, 50])
+def test_an_async_generator_of_pages_is_closed_with_the_iterator(ahead: int) -> None:
+    """Whether the generator waits for its next page, or for its next page to be wanted."""
+
+    async def main() -> bool:
+        is_closed = False
+
+        async def pages() -> AsyncIterator[str]:
+            nonlocal is_closed
+            try:
+                for _ in range(ahead):
+                    yield "quiet"
+                await asyncio.sleep(HANG_SECONDS)
+            finally:
+                await asyncio.sleep(0)
+                is_closed = True
+
+        given = pages()
+        async with aclosing(aclean_many(given)) as records:
+            await anext(records)
+        return is_closed
+
+    assert asyncio.run(main())
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+def test_giving_up_needs_no_thread_of_the_event_loop(tmp_path: Path) -> None:
+    begun = tmp_path / "one", tmp_path / "many"
+
+    async def read() -> None:
+        async for _ in aclean_many([f"begin {begun[1]}"], timeout=1_000_000):
+            pass
+
+    async def main() -> int:
+        tasks = [
+            asyncio.create_task(aclean(f"begin {begun[0]}", timeout=1_000_000)),
+            asyncio.create_task(read()),
+        ]
+        await until(lambda: all(file.exists() for file in begun))
+        loop, released = asyncio.get_running_loop(), threading.Event()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        busy = loop.run_in_executor(None, released.wait)
+        for task in tasks:
+            task.cancel()
+        done, _ = await asyncio.wait(tasks, timeout=HANG_SECONDS)
+        released.set()
+        await busy
+        return len(done)
+
+    assert asyncio.run(main()) == 2
 
 
 JOBS = "jobs: expected a whole number, 1 or more, or None, not "
