@@ -131,34 +131,21 @@ def read_page(page: Page, options: Options) -> ReadPage:
         if credentials is None and has_manifest(as_sent):
             credentials = MANIFEST
         blocks = segment_lines(part_marks_from_lines(text), options)
-        return ReadPage(
-            decoded,
-            blocks,
-            text,
-            None,
-            find_early(None, page),
-            None,
-            credentials,
-            announced=page.announced,
-            address=page.url,
-        )
+        early = find_early(None, page)
+        read = ReadPage(decoded, blocks, text, None, early, None, credentials)
+        return replace(read, announced=page.announced, address=page.url)
+    return replace(_read_markup(page, text, decoded, options), credentials=credentials)
+
+
+def _read_markup(page: Page, text: str, decoded: Decoded, options: Options) -> ReadPage:
     markup, root, (blocks, media) = _parse_and_segment(text, options)
     declared = Declared(root, markup=markup, url=page.url, fetched_at=known_at(page.fetched_at, page.headers))
     address = page.url or declared.canonical()
     selected = find_fields(options.user_rules, root, address) if options.user_rules else {}
     early = find_early(declared, page, selected.get("title", ()))
+    shown = page_text(root)
     return ReadPage(
-        decoded,
-        blocks,
-        page_text(root),
-        root,
-        early,
-        declared,
-        credentials,
-        media,
-        page.announced,
-        selected,
-        address,
+        decoded, blocks, shown, root, early, declared, None, media, page.announced, selected, address
     )
 
 
