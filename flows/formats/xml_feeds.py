@@ -191,7 +191,11 @@ def _updated(record: Record) -> datetime:
 
 def _feed(kind: str, write: Callable[..., None]) -> StreamFormat:
     return StreamFormat(
-        summary=f"{kind} feed with whole articles", articles_only=True, settings=("feed_url",), write=write
+        summary=f"{kind} feed with whole articles",
+        articles_only=True,
+        newest_first=True,
+        settings=("feed_url",),
+        write=write,
     )
 
 
