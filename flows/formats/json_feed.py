@@ -27,7 +27,7 @@ def feed_item(record: Record) -> dict[str, Any]:
     """
     known: dict[str, Any] = {
         "id": record.id,
-        "url": record.url,
+        "url": record.url or record.canonical_url,
         "title": record.title,
         "content_text": record.text,
         "summary": record.description,

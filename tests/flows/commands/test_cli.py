@@ -143,6 +143,10 @@ def test_html_is_one_document(copydesk: Copydesk) -> None:
         record.title for record in found if record.text
     ]
     assert page.findtext(".//title") == found[0].title
+    for place in ("pages", "empty"):
+        document = copydesk("clean", place, "--format", "html").stdout
+        assert document.startswith(b"<!DOCTYPE html>")
+        assert document.endswith(b"</body>\n</html>\n")
 
 
 EXIT_CODES = [
