@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -69,7 +69,6 @@ def run_clean(options: CleanOptions) -> int:
         tell("--join-pages applies to URLs only: each file is a page of its own")
     for refused in pages.refused:
         tell(refused)
-    write = _writer(options.format, title=options.title)
     with_removals = REMOVALS[options.removed]
     overrides = read_overrides(options.overrides, Path.cwd())
     records = clean_pages(
@@ -81,7 +80,8 @@ def run_clean(options: CleanOptions) -> int:
     )
     seen = usable = failed = 0
     # closed however the loop ends: no worker goes on for a reader who has gone
-    with closing(records), _progress(options.verbosity) as advance:
+    writer = _writer(options.format, title=options.title)
+    with closing(records), _progress(options.verbosity) as advance, writer as write:
         for cleaned in records:
             is_withheld = pages.of_the_web.popleft() and is_reserved(cleaned)
             record = without_content(cleaned) if is_withheld else cleaned
@@ -143,8 +143,9 @@ def _marked_lines(record: Record) -> Iterator[str]:
     yield from (f"  {line}" for line in kept[done:])
 
 
-def _writer(format_name: str, *, title: bool) -> Callable[[Record], None]:
-    """Writes one record after the other, each complete before the next page is read."""
+@contextmanager
+def _writer(format_name: str, *, title: bool) -> Iterator[Callable[[Record], None]]:
+    """Writes one record after the other, each complete before the next page is read; at the end closes a document."""
     # closed by the shell (`>&-`)
     if sys.stdout is None:
         raise EnvironmentFault("standard output is closed")
@@ -162,23 +163,31 @@ def _writer(format_name: str, *, title: bool) -> Callable[[Record], None]:
             rendered = shown(rendered.decode(), keeps_colour=True).encode()
         if between is None:
             between = _start(format_name, record)
-        try:
-            output.write(between + rendered)
-            # page by page: who pipes pages in may wait for each record
-            output.flush()
-        # an OSError as well, but no fault: the command line ends quietly
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise EnvironmentFault(f"standard output: {(error.strerror or str(error)).lower()}") from error
+        _put(output, between + rendered)
         # no line before the first page, nor for pages without an article
         between = b"" if format_name in ("jsonl", "html") else BETWEEN_PAGES
 
-    return write
+    yield write
+    if format_name == "html":
+        from copydesk.flows.formats.html_files import END_OF_DOCUMENT
+
+        _put(output, (_start(format_name, None) if between is None else b"") + END_OF_DOCUMENT)
 
 
-def _start(format_name: str, record: Record) -> bytes:
-    """What stands before the first record."""
+def _put(output: BinaryIO, written: bytes) -> None:
+    try:
+        output.write(written)
+        # page by page: who pipes pages in may wait for each record
+        output.flush()
+    # an OSError as well, but no fault: the command line ends quietly
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise EnvironmentFault(f"standard output: {(error.strerror or str(error)).lower()}") from error
+
+
+def _start(format_name: str, record: Record | None) -> bytes:
+    """What stands before the first record; ``None``: there is none."""
     if format_name != "html":
         return b""
     from copydesk.flows.formats.html_files import start_of_document  # most runs write no HTML

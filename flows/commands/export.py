@@ -36,7 +36,8 @@ def run_export(store: Path, export: Export, *, database: str | None, force: bool
     Raises SettingsError for wrong options, ExportError if nothing can be written.
     """
     checked, done = checked_export(export), Exported()
-    records = checked.records(read_store(store, tell, database=database), done)
+    stored = read_store(store, tell, database=database, newest_first=checked.format.newest_first)
+    records = checked.records(stored, done)
     _write(checked.format, records, export.place, force=force)
     return done
 

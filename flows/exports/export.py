@@ -123,13 +123,15 @@ def _articles(records: Iterable[Record], done: Exported) -> Iterator[Record]:
             yield record
 
 
-def read_store(place: Path, warn: Callable[[str], None], *, database: str | None = None) -> Iterator[Record]:
+def read_store(
+    place: Path, warn: Callable[[str], None], *, database: str | None = None, newest_first: bool = False
+) -> Iterator[Record]:
     """The records of the store in an output folder, at its own path, or in a database. ``warn`` gets a message at the
-    end if some lines are no records.
+    end if some lines are no records. ``newest_first``: the last stored comes first.
 
     Raises SettingsError if there is no store, or none of its lines is a record; EnvironmentFault if it cannot be read.
     """
-    return records_on(backend_at(place, database), warn)
+    return records_on(backend_at(place, database), warn, newest_first=newest_first)
 
 
 def backend_at(place: Path, database: str | None) -> StoredRecords:
@@ -145,11 +147,14 @@ def backend_at(place: Path, database: str | None) -> StoredRecords:
     return backend
 
 
-def records_on(backend: StoredRecords, warn: Callable[[str], None]) -> Generator[Record, None, None]:
-    """The records of a backend, in order. Warns and raises as ``read_store``."""
+def records_on(
+    backend: StoredRecords, warn: Callable[[str], None], *, newest_first: bool = False
+) -> Generator[Record, None, None]:
+    """The records of a backend, in order or ``newest_first``. Warns and raises as ``read_store``."""
     damaged: list[str] = []
+    lines = backend.lines(newest_first=newest_first)
     with machine_errors(f"{backend.where} cannot be read"):
-        for record in decoded(backend.lines(), decode_record, backend.where, warn):
+        for record in decoded(lines, decode_record, backend.where, warn):
             if (record.status, record.reason) == ("failed", DAMAGED):
                 damaged.append(record.id)
             yield record

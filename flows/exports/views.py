@@ -291,7 +291,8 @@ class Views:
         if is_same and noted.stamp is not None and noted.stamp == view.place.stamp():
             return
         done = Exported()
-        with closing(records_on(self._records, self.done.append)) as stored:
+        newest_first = view.checked.format.newest_first
+        with closing(records_on(self._records, self.done.append, newest_first=newest_first)) as stored:
             records = view.checked.records(stored, done)
             written = view.place.update(partial(view.write, records), noted.written)
         self._notes.note(view.identity, ViewNote(made_by, changed, written.content, written.stamp))

@@ -30,12 +30,14 @@ class Format(Struct, frozen=True, kw_only=True):
     """What all kinds have. ``summary``: a line for people. ``articles_only``: records without an article (``rejected``,
     ``failed``, or no text) have no place in it, nor have past versions of articles; to other formats they are given
     where the user wants all records. ``settings``: keyword arguments of ``write`` that the user may choose, among
-    ``title``, ``chunk_size``, ``chunk_overlap``, ``feed_url`` and ``index``.
+    ``title``, ``chunk_size``, ``chunk_overlap``, ``feed_url`` and ``index``. ``newest_first``: records come from the
+    last stored back, so that a limit takes the newest, as in feeds.
     """
 
     summary: str
     articles_only: bool = False
     settings: tuple[str, ...] = ()
+    newest_first: bool = False
 
 
 class StreamFormat(Format, frozen=True, kw_only=True):

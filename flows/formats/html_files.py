@@ -27,11 +27,14 @@ def html_file(record: Record, *, title: bool = True) -> bytes:
 """).encode()
 
 
-def start_of_document(record: Record) -> bytes:
-    """What stands before the articles of a document of several, named after the first. Nothing needs to be after them:
-    HTML ends its ``body`` by itself.
+END_OF_DOCUMENT = b"</body>\n</html>\n"
+
+
+def start_of_document(record: Record | None) -> bytes:
+    """What stands before the articles of a document of several, named after the first; ``None``: there is none.
+    ``END_OF_DOCUMENT`` stands after them.
     """
-    title = escape(printable(_name(record)))
+    title = escape(printable(_name(record))) if record else "No article"
     return f'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n</head>\n<body>\n'.encode()
 
 

@@ -27,7 +27,7 @@ def feed_item(record: Record) -> dict[str, Any]:
     """
     known: dict[str, Any] = {
         "id": record.id,
-        "url": record.url,
+        "url": record.url or record.canonical_url,
         "title": record.title,
         "content_text": record.text,
         "summary": record.description,
@@ -88,5 +88,9 @@ def write_feed(records: Iterable[Record], stream: BinaryIO, feed_url: str | None
 
 
 JSON_FEED = StreamFormat(
-    summary="a JSON Feed, version 1.1", articles_only=True, settings=("feed_url",), write=write_feed
+    summary="a JSON Feed, version 1.1",
+    articles_only=True,
+    newest_first=True,
+    settings=("feed_url",),
+    write=write_feed,
 )

@@ -30,6 +30,8 @@ _RSS_NAMESPACES = {
     "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
     "xmlns:dc": "http://purl.org/dc/elements/1.1/",
 }
+_NO_HOME = "https://example.invalid/"
+"""The ``link`` of an RSS channel must be a web address; this top-level domain is reserved to be nobody's (RFC 2606)."""
 _NOBODY = f"urn:uuid:{uuid5(NAMESPACE_URL, 'copydesk')}"
 """Identifies a feed of which neither the address nor a site is known."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -77,7 +79,7 @@ def write_rss(records: Iterable[Record], stream: BinaryIO, feed_url: str | None 
     xml = _Xml(stream)
     with xml.inside("rss", {"version": "2.0", **_RSS_NAMESPACES}), xml.inside("channel"):
         xml.put("title", TITLE)
-        xml.put("link", home)
+        xml.put("link", home or _NO_HOME)
         xml.put("description", TITLE)
         if address:
             xml.put("atom:link", "", {"rel": "self", "type": "application/rss+xml", "href": address})
@@ -91,7 +93,7 @@ def write_atom(records: Iterable[Record], stream: BinaryIO, feed_url: str | None
     home, records = _home(records, address)
     xml, newest = _Xml(stream), _NEVER
     with xml.inside("feed", {"xmlns": ATOM_NAMESPACE}):
-        xml.put("id", home)
+        xml.put("id", home or _NOBODY)
         xml.put("title", TITLE)
         if address:
             xml.put("link", "", {"rel": "self", "type": "application/atom+xml", "href": address})
@@ -106,17 +108,22 @@ def _of_the_web(url: str | None) -> str | None:
     return url if url and WEB_URL.fullmatch(url) else None
 
 
-def _home(records: Iterable[Record], address: str | None) -> tuple[str, Iterable[Record]]:
-    """What a feed is of: its own address, else the site of its first article; and the records, all of them."""
+def _link(record: Record) -> str | None:
+    """Where the article is on the web; pages from the disk may still name it."""
+    return _of_the_web(record.url) or _of_the_web(record.canonical_url)
+
+
+def _home(records: Iterable[Record], address: str | None) -> tuple[str | None, Iterable[Record]]:
+    """What a feed is of: its own address, else the site of its first article, if known; and all records."""
     rest = iter(records)
     first = list(next(([record] for record in rest), []))
     site = next((_site(record) for record in first), None)
-    return address or site or _NOBODY, chain(first, rest)
+    return address or site, chain(first, rest)
 
 
 def _site(record: Record) -> str | None:
     try:
-        found = urlsplit(_of_the_web(record.url) or "")
+        found = urlsplit(_link(record) or "")
     except ValueError:  # "http://[half an address"
         return None
     return f"{found.scheme}://{found.netloc.rpartition('@')[2]}/" if found.netloc else None
@@ -126,7 +133,7 @@ def _write_item(xml: _Xml, record: Record) -> None:
     published = known_time(record.date_published)
     with xml.inside("item"):
         xml.put("title", record.title)
-        xml.put("link", _of_the_web(record.url))
+        xml.put("link", _link(record))
         xml.put("guid", record.id, {"isPermaLink": "false"})
         xml.put("pubDate", format_datetime(published) if published else None)
         # a day alone has no hour, which pubDate would want
@@ -148,7 +155,7 @@ def _write_entry(xml: _Xml, record: Record, updated: datetime) -> None:
     with xml.inside("entry", {"xml:lang": language} if language else {}):
         xml.put("id", f"urn:uuid:{_uuid(record.id)}")
         xml.put("title", record.title or "")
-        if url := _of_the_web(record.url):
+        if url := _link(record):
             xml.put("link", "", {"rel": "alternate", "href": url})
         published = known_time(record.date_published)
         xml.put("published", published.isoformat() if published else None)
@@ -191,7 +198,11 @@ def _updated(record: Record) -> datetime:
 
 def _feed(kind: str, write: Callable[..., None]) -> StreamFormat:
     return StreamFormat(
-        summary=f"{kind} feed with whole articles", articles_only=True, settings=("feed_url",), write=write
+        summary=f"{kind} feed with whole articles",
+        articles_only=True,
+        newest_first=True,
+        settings=("feed_url",),
+        write=write,
     )
 
 

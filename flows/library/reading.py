@@ -31,9 +31,9 @@ class StoredRecords(Protocol):
     @property
     def where(self) -> str: ...
 
-    def lines(self) -> Iterator[bytes]:
-        """All lines, each with its end, in one state; damaged ones of a file, too. Raises SinkError if it cannot be
-        read.
+    def lines(self, *, newest_first: bool = False) -> Iterator[bytes]:
+        """All lines, each with its end, in one state; damaged ones of a file, too. ``newest_first``: the last stored
+        comes first. Raises SinkError if it cannot be read.
         """
         ...
 
@@ -47,13 +47,13 @@ class LibraryRecords:
         view = _view_in(folder) if address is None else None
         self.where = str(view or folder / LIBRARY) if address is None else _shown(folder, address)
 
-    def lines(self) -> Iterator[bytes]:
+    def lines(self, *, newest_first: bool = False) -> Iterator[bytes]:
         """All records, in one state. Raises SettingsError where there is no library."""
         # here: SQLAlchemy takes a third of a second to import
         from copydesk.flows.library.records.record_rows import RecordRows
 
         with self.opened() as library, library.reading() as connection:
-            yield from RecordRows(connection).lines()
+            yield from RecordRows(connection).lines(newest_first=newest_first)
 
     def opened(self) -> Library:
         """The library, a context manager. Raises SettingsError where there is none."""
@@ -89,8 +89,11 @@ class FileRecords:
         self._suffix = suffix
         self.where = f"{path}/" if path.is_dir() else str(path)
 
-    def lines(self) -> Iterator[bytes]:
-        """All lines, in one state."""
+    def lines(self, *, newest_first: bool = False) -> Iterator[bytes]:
+        """All lines, in one state. ``newest_first``: all are read before the last is given, as files go forwards."""
+        if newest_first:
+            yield from reversed(list(self.lines()))
+            return
         from copydesk.flows.library.files.parts import LinkedStates
         from copydesk.flows.library.place import file_format
 

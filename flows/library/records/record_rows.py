@@ -102,19 +102,25 @@ class RecordRows:
         found = self._connection.execute(query.where(self._shelf, is_called).order_by(record.c.number))
         yield from (line for _, line in lines_of(self._connection, found))
 
-    def lines(self, first: int = 0, last: int | None = None) -> Iterator[bytes]:
-        """The lines in a range of numbers, in order."""
+    def lines(
+        self, first: int = 0, last: int | None = None, *, newest_first: bool = False
+    ) -> Iterator[bytes]:
+        """The lines in a range of numbers, in order; ``newest_first``: from the last one back."""
         last = self.last if last is None else last
+        order = record.c.number.desc() if newest_first else record.c.number.asc()
         while True:
             query = (
                 sa.select(body.c.number, body.c.line)
                 .join(record, record.c.number == body.c.number)
                 .where(self._between(first, last))
-                .order_by(record.c.number)
+                .order_by(order)
                 .limit(_ROWS_AT_ONCE)
             )
             found = self._connection.execute(query).all()
             if not found:
                 return
             yield from (line for _, line in lines_of(self._connection, found, self.damaged))
-            first = found[-1].number + 1
+            if newest_first:
+                last = found[-1].number - 1
+            else:
+                first = found[-1].number + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,8 @@ def test_a_wrong_calibration_is_reported(change: dict[str, object], message: str
 
 def test_measures_are_said_in_words_that_show_their_values() -> None:
     for name, words in WORDS.items():
-        assert words.format(value=0.5, usual=0.25), name
+        is_yes_or_no = name in ("dated", "article")
+        assert is_yes_or_no or re.search(r"\b8.*\busually 5", words.format(value=8.0, usual=5.0)), name
 
 
 SEEDS = sorted((Path(__file__).parents[3] / "seeds" / "pages").glob("*.html"))

@@ -133,8 +133,7 @@ def test_text_and_markdown(copydesk: Copydesk) -> None:
         assert second == getattr(found[1], shape) + "\n"
 
 
-@pytest.mark.usefixtures("pages")
-def test_html_is_one_document(copydesk: Copydesk) -> None:
+def test_html_is_one_document(copydesk: Copydesk, pages: Path) -> None:
     found = records(copydesk("clean", "pages").stdout)
     page = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(
         copydesk("clean", "pages", "--format", "html").stdout.decode()
@@ -143,6 +142,11 @@ def test_html_is_one_document(copydesk: Copydesk) -> None:
         record.title for record in found if record.text
     ]
     assert page.findtext(".//title") == found[0].title
+    (pages.parent / "empty").mkdir()
+    for place in ("pages", "empty"):
+        document = copydesk("clean", place, "--format", "html").stdout
+        assert document.startswith(b"<!DOCTYPE html>")
+        assert document.endswith(b"</body>\n</html>\n")
 
 
 EXIT_CODES = [

@@ -290,3 +290,15 @@ def test_no_other_run_writes_meanwhile() -> None:
     write_pages(1)
     with Library.open(Path("output")), pytest.raises(SinkError, match="another run is writing here"):
         ingest("csv=articles.csv")
+
+
+@pytest.mark.parametrize("name", ["rss", "atom", "json-feed"])
+def test_the_third_article_enters_a_feed_of_two(name: str) -> None:
+    Path("copydesk.toml").write_text(f'[[view]]\nformat = "{name}"\nto = "feed"\nlimit = 2\n')
+    for numbers, expected in (((1, 2), [2, 1]), ((1, 2, 3), [3, 2])):
+        write_pages(*numbers)
+        ingest(views=())
+        feed = Path("feed").read_text()
+        found = re.findall(r"https://ferry\.example/(\d)\b", feed)
+        assert [int(number) for number in dict.fromkeys(found)] == expected
+        assert export(name, "exported", "--limit", "2") == {".": feed.encode()}

@@ -25,7 +25,7 @@ from copydesk.cleaners.schema import Author
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.lists.feeds import read_feed
 from copydesk.flows.formats.article_html import html_of
-from copydesk.flows.formats.json_feed import write_feed
+from copydesk.flows.formats.json_feed import feed_item, write_feed
 from copydesk.flows.formats.xml_feeds import write_atom, write_rss
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "pages"
@@ -171,6 +171,18 @@ def test_dates(
 def test_a_day_alone_has_no_hour(articles: list[Record]) -> None:
     (item,) = check_rss(written(write_rss, [replace(articles[0], date_published="2026-05-06")]))
     assert (item.findtext("d:date", namespaces=NAMES), item.find("pubDate")) == ("2026-05-06", None)
+
+
+def test_a_page_from_the_disk_is_linked_where_it_says_it_is(articles: list[Record]) -> None:
+    page = replace(articles[0], url=None, canonical_url="https://desk.example/1")
+    content = written(write_rss, [page])
+    (item,) = check_rss(content)
+    assert item.findtext("link") == feed_item(page)["url"] == "https://desk.example/1"
+    assert etree.fromstring(content).findtext("channel/link") == "https://desk.example/"
+    (entry,) = check_atom(written(write_atom, [page]))
+    assert entry.find("a:link", NAMES).get("href") == "https://desk.example/1"  # type: ignore[union-attr]
+    nowhere = etree.fromstring(written(write_rss, [replace(page, canonical_url=None)]))
+    assert nowhere.findtext("channel/link") == "https://example.invalid/"
 
 
 def test_somebody_has_written_it(articles: list[Record]) -> None:
