@@ -7,9 +7,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import hmac
+import logging
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -41,6 +42,8 @@ MOST_REFUSALS: Final = 3
 """Of a message, one a run: then it is a dead letter."""
 # request timeout, too early, too many requests: as any 5xx they say nothing about the message
 _LATER: Final = frozenset({408, 425, 429})
+# what is wrong with a message; other refusals say that the receiver is not there, or not for us
+_OF_MESSAGE: Final = frozenset({400, 413, 415, 422})
 # set by hand: enough for a short answer, so that its connection is kept
 _MOST_BODY_BYTES: Final = 4_096
 
@@ -64,15 +67,21 @@ class _Answer(Struct, frozen=True):
 
     @property
     def is_refusal(self) -> bool:
-        """Whether it would be the same again: redirects are not followed."""
-        return 300 <= self.status < 500 and self.status not in _LATER
+        """Whether this message is refused, and another may be taken."""
+        return self.status in _OF_MESSAGE
+
+    @property
+    def may_change(self) -> bool:
+        """Whether it may be another answer in a few seconds."""
+        return self.status == 0 or self.status in _LATER or self.status >= 500
 
     @property
     def words(self) -> str:
         if self.problem:
             return self.problem
         known = {one.value: f" {one.phrase}" for one in HTTPStatus}
-        return f"it answered {self.status}{known.get(self.status, '')}"
+        hint = "; redirects are not followed" if 300 <= self.status < 400 else ""
+        return f"it answered {self.status}{known.get(self.status, '')}{hint}"
 
 
 class Delivery:
@@ -88,7 +97,7 @@ class Delivery:
         self._file = folder / DEAD_LETTERS
         self._ends = 0.0
         self._delivered = self._dead = 0
-        self._problem = ""
+        self._refusal = self._stop = ""
 
     def run(self) -> None:
         """Sends what waits, until there is no more, the receiver is away, or the time is over."""
@@ -107,10 +116,10 @@ class Delivery:
         if self._dead:
             yield (
                 f"{WARNING}webhook: {counted(self._dead, 'event')} refused {MOST_REFUSALS} times by {place}, now in "
-                f"{self._file}: {self._problem}"
+                f"{self._file}: {self._refusal}"
             )
         if waiting := self._outbox.waiting():
-            why = f": {self._problem}" if self._problem else ""
+            why = f": {reason}" if (reason := self._stop or self._refusal) else ""
             yield f"{WARNING}webhook: {counted(waiting, 'event')} for {place} left to the next run{why}"
 
     async def _send_all(self, _: object) -> None:
@@ -118,24 +127,27 @@ class Delivery:
 
         self._ends = time.monotonic() + RUN_SECONDS
         # neither proxies nor passwords of the environment; a redirect could lead into a private network
-        async with httpx2.AsyncClient(
+        client = httpx2.AsyncClient(
             trust_env=False, follow_redirects=False, verify=httpx2.create_ssl_context(), timeout=TRY_SECONDS
-        ) as client:
-            while (
-                self._left() > 0
-                and (message := self._outbox.next(self._writer.others_that_go_on)) is not None
-            ):
-                answer = await self._sent(client, message)
-                if answer.is_taken:
-                    self._outbox.remove(message)
-                    self._delivered += len(message.events)
-                    continue
-                self._problem = answer.words
-                if not answer.is_refusal:
-                    return
-                self._refuse(message)
-            if self._left() <= 0:
-                self._problem = self._problem or f"{RUN_SECONDS:g} seconds were over"
+        )
+        with _unlogged():
+            async with client:
+                await self._send_waiting(client)
+
+    async def _send_waiting(self, client: httpx2.AsyncClient) -> None:
+        while self._left() > 0 and (message := self._outbox.next(self._writer.others_that_go_on)) is not None:
+            answer = await self._sent(client, message)
+            if answer.is_taken:
+                self._outbox.remove(message)
+                self._delivered += len(message.events)
+                continue
+            if not answer.is_refusal:
+                self._stop = answer.words
+                return
+            self._refusal = answer.words
+            self._refuse(message)
+        if self._left() <= 0:
+            self._stop = f"{RUN_SECONDS:g} seconds were over"
 
     def _left(self) -> float:
         return self._ends - time.monotonic()
@@ -146,7 +158,7 @@ class Delivery:
         for usual_seconds in PAUSES_SECONDS:
             answer = await self._tried(client, message.id, body)
             pause_seconds = max(usual_seconds, answer.pause_seconds)
-            if answer.is_taken or answer.is_refusal or pause_seconds >= self._left():
+            if not answer.may_change or pause_seconds >= self._left():
                 return answer
             await asyncio.sleep(pause_seconds)
         return await self._tried(client, message.id, body)
@@ -175,7 +187,9 @@ class Delivery:
             answer = answer or _Answer(0, f"it did not answer within {seconds:.0f} seconds")
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError) as error:
             # in words of its kind alone: what it says may hold the URL
-            answer = answer or _Answer(0, f"it could not be reached ({type(error).__name__})")
+            is_refused = isinstance(error, httpx2.ConnectError)
+            problem = "no connection could be made" if is_refused else "the connection broke"
+            answer = answer or _Answer(0, problem)
         return answer
 
     def _refuse(self, message: Message) -> None:
@@ -187,12 +201,27 @@ class Delivery:
             file = AppendedFile(self._file)
             try:
                 # before they leave the library: who is killed in between has them twice, with their id
-                file.append(b"".join(_dead_letters(message, self._problem)))
+                file.append(b"".join(_dead_letters(message, self._refusal)))
                 file.sync()
             finally:
                 file.close()
         self._outbox.remove(message)
         self._dead += len(message.events)
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """While requests are sent: httpx2 logs each with its whole URL, which may be secret."""
+    logger = logging.getLogger("httpx2")
+    logger.addFilter(_none)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_none)
+
+
+def _none(_: logging.LogRecord) -> bool:
+    return False
 
 
 def _answer_of(response: httpx2.Response) -> _Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import signal
 import subprocess
 import sys
@@ -13,9 +14,11 @@ from subprocess import CompletedProcess
 from typing import Any, Protocol
 
 import pytest
+from click.testing import CliRunner
 from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, wait_until
 from webhook_receiver import SECRET, Receiver, drip, dripped_body, receiving, silence, status
 
+from copydesk.flows.commands.cli import cli
 from copydesk.flows.run.prefect_server import free_port
 from copydesk.flows.run.webhook import signature
 
@@ -107,7 +110,7 @@ def test_a_receiver_that_is_away_for_a_run_gets_all_in_the_next(run: Run, tmp_pa
     port = free_port()
     done = run(f"http://127.0.0.1:{port}/hooks/s3cret-path")
     assert done.returncode == 0
-    assert "left to the next run: it could not be reached (ConnectError)" in done.stderr
+    assert "left to the next run: no connection could be made" in done.stderr
     page(tmp_path, "2")
     with receiving(port) as receiver:
         assert "webhook: 2 events delivered" in run(receiver).stderr
@@ -154,21 +157,49 @@ def test_a_receiver_that_answers_500_all_the_time_loses_nothing(run: Run, receiv
     assert len(set(receiver.ids)) == 1
 
 
-@pytest.mark.parametrize("code", [400, 410, 307])
+@pytest.mark.parametrize("code", [401, 404, 410, 307])
+def test_events_wait_for_a_receiver_that_is_not_there_or_not_for_us(
+    run: Run, receiver: Receiver, tmp_path: Path, code: int
+) -> None:
+    page(tmp_path, "2")
+    with receiving() as other:
+        receiver.answer = status(code, Location=other.url)
+        for _ in range(4):
+            assert f"webhook: 2 events for {receiver.url[:16]}" in (said := run(receiver).stderr)
+            assert f"left to the next run: it answered {code}" in said
+        assert ("redirects are not followed" in said) == (code == 307)
+        assert not other.posts
+    # once a run: a second later it would be the same
+    assert len(receiver.posts) == 4
+    receiver.answer = None
+    assert "webhook: 2 events delivered" in run(receiver).stderr
+    assert not (tmp_path / "output/webhook.dead.jsonl").exists()
+
+
+def test_no_log_has_the_path_of_the_url(
+    empty_folder: Path, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    (empty_folder / "secret.txt").write_text(SECRET)
+    (empty_folder / "pages").mkdir()
+    page(empty_folder, "1")
+    caplog.set_level(logging.INFO)
+    done = CliRunner().invoke(cli, ["ingest", "pages", "--jobs", "1", *OPTIONS], env={"HOOK": receiver.url})
+    assert "webhook: 1 event delivered" in done.stderr
+    assert "s3cret" not in caplog.text
+
+
+@pytest.mark.parametrize("code", [400, 422])
 def test_what_is_refused_in_three_runs_is_a_dead_letter(
     run: Run, receiver: Receiver, tmp_path: Path, code: int
 ) -> None:
-    with receiving() as other:
-        receiver.answer = status(code, Location=other.url)
-        assert f"it answered {code}" in run(receiver).stderr
-        page(tmp_path, "2")
-        # what others wait behind is tried after them
-        receiver.answers = [status(204)]
-        assert "webhook: 1 event delivered" in run(receiver).stderr
-        assert not (tmp_path / "output/webhook.dead.jsonl").exists()
-        done = run(receiver)
-        # no redirect is followed
-        assert not other.posts
+    receiver.answer = status(code)
+    assert f"it answered {code}" in run(receiver).stderr
+    page(tmp_path, "2")
+    # what others wait behind is tried after them
+    receiver.answers = [status(204)]
+    assert "webhook: 1 event delivered" in run(receiver).stderr
+    assert not (tmp_path / "output/webhook.dead.jsonl").exists()
+    done = run(receiver)
     warnings = [line for line in done.stderr.splitlines() if "webhook" in line]
     assert len(warnings) == 1
     assert "1 event refused 3 times by http://127.0.0.1:" in warnings[0]
