@@ -29,6 +29,8 @@ KINDS_OF_THE_WEB = (
     WebKind("site", "an HTML page", ("<html", "<!doctype html", "<body"), ("domain",)),
 )
 WEB_KINDS = tuple(kind.name for kind in KINDS_OF_THE_WEB)
+POSTED = "api"
+"""The kind of pages that clients store: pages of the web by their URL, which no run fetches."""
 
 # of the last part of an address: `/rss.xml`, `/feed/`; `.xml` only where no sitemap is named
 _FEED_SUFFIXES = (".xml", ".rss", ".atom", ".rdf")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,20 +14,24 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.api.requests import CleanRequest, requested
 from copydesk.flows.api.service import BadRequest, Service
+from copydesk.flows.config.override_file import with_overrides
 from copydesk.flows.errors import FolderInUse
 from copydesk.flows.fetching.wire.addresses import Forbidden, check_url
 from copydesk.flows.stored_content import is_reserved, without_content
+from copydesk.flows.web_kinds import POSTED
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from copydesk.flows.run.page_store import PageStore
 
-SOURCE = Source("api", "ingest")
+SOURCE = Source(POSTED, "ingest")
 """Of all pages that are stored so."""
 LOCKED_SECONDS = 30
 """Set by hand: who meets a run is to come again after so long."""
-_TIME = "such as 2026-11-28T09:30:00Z"
+_TIME = "such as 2025-11-28T09:30:00Z"
+# set by hand: clocks differ; a time far ahead would hold against all later readings of its page
+_CLOCK_MINUTES = 5
 
 
 class IngestRequest(CleanRequest, frozen=True, forbid_unknown_fields=True):
@@ -65,7 +69,8 @@ class Ingesting:
             raise BadRequest(403, "this server stores nothing; start it with copydesk api --output DIR")
         with self._service.place():
             page = await _page_of(request, self._service.settings.page_bytes)
-            record = count(await self._service.record(page))
+            decided = with_overrides(page, self._store.overrides)
+            record = count(await self._service.record(decided))
             # as of a page that a run fetches
             kept = without_content(record) if is_reserved(record) else record
             # one after the other, and beside the loop: others are cleaned meanwhile
@@ -76,7 +81,7 @@ class Ingesting:
                     message = f"a run is writing to the folder; try again in {LOCKED_SECONDS} seconds"
                     raise BadRequest(503, message, retry_after_seconds=LOCKED_SECONDS) from error
         return Ingested(
-            kept.id,
+            became.id or kept.id,
             page.url or "",
             kept.title,
             kept.status,
@@ -112,6 +117,10 @@ def _moment(given: str | None) -> str:
         moment = datetime.now(UTC) if given is None else datetime.fromisoformat(given)
         if moment.tzinfo is None:
             raise BadRequest(400, f"fetched_at: lacks its time zone; expected a time {_TIME}")
+        if moment > datetime.now(UTC) + timedelta(minutes=_CLOCK_MINUTES):
+            raise BadRequest(
+                400, f"fetched_at: more than {_CLOCK_MINUTES} minutes ahead of the server's clock"
+            )
         return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     except (ValueError, OverflowError) as error:
         raise BadRequest(400, f"fetched_at: expected a time {_TIME}") from error

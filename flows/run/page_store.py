@@ -7,11 +7,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import sqlalchemy as sa
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.config.database_url import library_url
 from copydesk.flows.config.gate import Gatekeeper
+from copydesk.flows.config.override_file import read_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import gate_of
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
@@ -19,7 +21,9 @@ from copydesk.flows.io.output_folder import make_folder
 from copydesk.flows.library.database import library_database
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import view_of_run
+from copydesk.flows.library.records.record_rank import moment_of
 from copydesk.flows.library.records.run_writer import RunWriter, Taken
+from copydesk.flows.library.tables import record as record_table
 from copydesk.flows.run.planning import place_of
 from copydesk.flows.run.run_library import RunLibrary
 from copydesk.flows.stored import Became
@@ -27,12 +31,14 @@ from copydesk.flows.stored import Became
 
 class Kept(Struct, frozen=True):
     """What became of a record. ``became``: None where it has no place of its own, with ``gate``, the name of the one
-    that it did not pass, or ``reason`` in words.
+    that it did not pass, or ``reason`` in words. ``id``: of the record that is stored for the page, its
+    own or the one that it shares; None where there is none.
     """
 
     became: Became | None
     gate: str | None = None
     reason: str | None = None
+    id: str | None = None
 
 
 class PageStore:
@@ -47,6 +53,8 @@ class PageStore:
         view_of_run(options.sink, self._place)  # for its errors alone
         self._address = library_url(os.environ, database=options.database, state=options.state)
         library_database(options.output, self._address)  # as above
+        self.overrides = read_overrides(options.overrides, Path.cwd())
+        """The manual decisions on blocks, as a run has them."""
         self._gates = Gatekeeper(gate_of(Path.cwd()), {})
         make_folder(options.output)
 
@@ -59,16 +67,30 @@ class PageStore:
         with machine_errors(A_RUN), Library.open(self._options.output, self._address) as library:
             run = RunLibrary(library, self._options, self._place)
             run.begin(None, None)
-            run.writer.write(Taken(record, stopped))
+            numbers: list[int] = []
+            run.writer.write(Taken(record, stopped, placed=numbers.append))
             run.end()
-            return Kept(None, gate=stopped.name) if stopped is not None else _kept(run.writer)
+            if stopped is not None:
+                return Kept(None, gate=stopped.name)
+            return _kept(run.writer, record, _stored_as(library, numbers))
 
 
-def _kept(writer: RunWriter) -> Kept:
+def _stored_as(library: Library, numbers: list[int]) -> sa.Row[tuple[str, str | None]] | None:
+    """The id of the record that a page has come to, and when it was read."""
+    query = sa.select(record_table.c.id, record_table.c.fetched_at).where(record_table.c.number.in_(numbers))
+    with library.reading() as connection:
+        return connection.execute(query).one_or_none()
+
+
+def _kept(writer: RunWriter, record: Record, found: sa.Row[tuple[str, str | None]] | None) -> Kept:
     stored = writer.stored
-    if stored.left_out:
+    if stored.left_out or found is None:
         return Kept(None, reason="a copy of another article, left out (--unique)")
+    id_, read_at = found
     if stored.shared:
-        return Kept(None, reason="the same content as another page, whose record it shares")
+        return Kept(None, reason="the same content as another page, whose record it shares", id=id_)
+    before, now = moment_of(read_at), moment_of(record.fetched_at)
+    if before is not None and now is not None and now < before:
+        return Kept(None, reason=f"a later reading is stored, of {read_at}", id=id_)
     became: Became | None = next((name for name, many in stored.became.items() if many), None)
-    return Kept(became, reason="what was read before stays" if stored.kept else None)
+    return Kept(became, reason="what was read before stays" if stored.kept else None, id=id_)

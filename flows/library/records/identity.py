@@ -20,7 +20,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare, domain_of, spelt_alike
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.record_rank import RecordRank, is_replaced, moment_of
-from copydesk.flows.web_kinds import WEB_KINDS
+from copydesk.flows.web_kinds import POSTED, WEB_KINDS
 
 # "-", "-:3" and "pages.jsonl:3" are places within an input, not names of pages
 _POSITION = lazy_pattern(r"-|(?P<file>.*):[0-9]+", re.DOTALL)
@@ -87,8 +87,9 @@ def _url_keys(key: LineKey) -> Iterator[bytes]:
     name = key.source.name
     if key.url is not None:
         # one word for all kinds of the web: a page of a feed that a sitemap names later is the same page
-        yield _digest("url", "web" if key.source.kind in WEB_KINDS else key.source.kind, name, key.url)
-        if key.source.kind in WEB_KINDS:  # whichever source requests it: it is fetched once
+        is_of_the_web = key.source.kind in (*WEB_KINDS, POSTED)
+        yield _digest("url", "web" if is_of_the_web else key.source.kind, name, key.url)
+        if is_of_the_web:  # whichever source requests it: it is fetched once
             yield from (_digest("web", policy, key.url) for policy in _policies(key))
         return
     # without a URL it is known by its id, made of its source's name and its content

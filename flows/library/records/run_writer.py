@@ -31,7 +31,8 @@ Told = Callable[[Became], None]
 
 class Taken(Struct, frozen=True):
     """A record that a run has made. ``stopped``: by which gate; ``pending``: its page on the disk; ``settle``: notes
-    its page on the web, within the transaction; ``told``: hears what became of it.
+    its page on the web, within the transaction; ``told``: hears what became of it; ``placed``: hears the number of the
+    record that is stored for it, its own or a shared one.
     """
 
     record: Record
@@ -39,6 +40,7 @@ class Taken(Struct, frozen=True):
     pending: PendingPage | None = None
     settle: Callable[[], None] | None = None
     told: Told | None = None
+    placed: Callable[[int], None] | None = None
 
 
 class Keeping(Struct, frozen=True):
@@ -157,6 +159,8 @@ class RunWriter:
         stored.versions += settled.versions
         self._statuses |= settled.statuses
         for one, outcome in zip(passed, settled.outcomes, strict=True):
+            if one.placed is not None and outcome.number is not None:
+                one.placed(outcome.number)
             if self._keeping.is_unique and outcome.became == "new" and outcome.number is not None:
                 self._uncertain.append((outcome.number, one.told))
             elif outcome.became is not None:

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, wait_until
+from faulty_server import FaultyServer
 from served_commands import served
 from webhook_receiver import SECRET, receiving, status
 
@@ -43,7 +44,7 @@ def stored(folder: Path) -> list[dict[str, Any]]:
 def test_a_page_is_stored_once_and_what_became_of_it_is_answered(tmp_path: Path, copydesk: Copydesk) -> None:
     with storing(tmp_path) as post:
         new = post(
-            content=ARTICLE, headers=HTML, params={"url": URL, "fetched_at": "2026-11-28T09:00:00+01:00"}
+            content=ARTICLE, headers=HTML, params={"url": URL, "fetched_at": "2025-11-28T09:00:00+01:00"}
         )
         assert new.status_code == 200, new.text
         found = new.json()
@@ -53,7 +54,7 @@ def test_a_page_is_stored_once_and_what_became_of_it_is_answered(tmp_path: Path,
         assert (record["id"], record["url"], record["fetched_at"]) == (
             found["id"],
             URL,
-            "2026-11-28T08:00:00Z",
+            "2025-11-28T08:00:00Z",
         )
         assert record["source"] == {"kind": "api", "name": "ingest"}
         again = post(json={"html": ARTICLE, "url": URL})
@@ -95,7 +96,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "no URL of the web": ({"html": ARTICLE, "url": "file:///etc/passwd"}, "url: file: only http and https"),
     "no time": ({"html": ARTICLE, "url": URL, "fetched_at": "noon"}, "fetched_at: expected a time such as"),
     "no zone": (
-        {"html": ARTICLE, "url": URL, "fetched_at": "2026-11-28T09:00:00"},
+        {"html": ARTICLE, "url": URL, "fetched_at": "2025-11-28T09:00:00"},
         "fetched_at: lacks its time zone",
     ),
     "an unknown field": (
@@ -170,3 +171,64 @@ def test_a_page_is_told_by_the_webhook_of_the_runs(tmp_path: Path, copydesk: Cop
         receiver.answers = [status(500)]
         copydesk(*options)
         assert receiver.posts[-1].told == {("record.new", id_, 1)}
+
+
+def test_the_id_is_that_of_the_record_that_is_stored(tmp_path: Path, copydesk: Copydesk) -> None:
+    line = {"url": URL, "html": ARTICLE}
+    (tmp_path / "pages.jsonl").write_text(json.dumps(line) + "\n", "utf-8")
+    copydesk("ingest", "pages.jsonl", "--jobs", "1")
+    (before,) = stored(tmp_path)
+    with storing(tmp_path) as post:
+        for word, became in (("Saturday", "new"), ("Sunday", "changed")):
+            answer = post(json={"html": ARTICLE.replace("Friday", word), "url": URL}).json()
+            assert answer["became"] == became
+            assert {one["id"] for one in stored(tmp_path)} == {before["id"], answer["id"]}
+            assert answer["id"] != before["id"]
+    (same,) = (one for one in stored(tmp_path) if one["id"] == before["id"])
+    assert same["content_hash"] == before["content_hash"]
+
+
+def test_a_page_that_shares_a_record_has_the_id_of_that(tmp_path: Path) -> None:
+    html = ARTICLE.replace("<head>", f'<head><link rel="canonical" href="{URL}">')
+    with storing(tmp_path) as post:
+        own = post(json={"html": html, "url": URL}).json()
+        shared = post(json={"html": html, "url": f"{URL}?from=feed"}).json()
+    assert (shared["became"], shared["id"]) == (None, own["id"])
+    assert shared["note"] == "the same content as another page, whose record it shares"
+
+
+def test_a_time_ahead_is_refused_and_an_older_reading_is_said_so(tmp_path: Path) -> None:
+    page = {"html": ARTICLE, "url": URL}
+    with storing(tmp_path) as post:
+        ahead = post(json=page | {"fetched_at": "2999-01-01T00:00:00Z"})
+        assert (ahead.status_code, ahead.json()["error"]) == (
+            400,
+            "fetched_at: more than 5 minutes ahead of the server's clock",
+        )
+        new = post(json=page).json()
+        changed = {"html": ARTICLE.replace("Friday", "Saturday"), "url": URL}
+        older = post(json=changed | {"fetched_at": "2001-01-01T00:00:00Z"}).json()
+    assert (older["became"], older["id"]) == (None, new["id"])
+    assert older["note"].startswith("a later reading is stored")
+    assert "Saturday" not in (tmp_path / "output/records.jsonl").read_text("utf-8")
+
+
+def test_manual_decisions_hold(tmp_path: Path) -> None:
+    lines = ("[[override]]", f'page = "{URL}"', 'text = "Old clock strikes again"', 'decision = "remove"')
+    (tmp_path / "copydesk.overrides.toml").write_text("\n".join(lines) + "\n", "utf-8")
+    with storing(tmp_path) as post:
+        post(json={"html": ARTICLE, "url": URL})
+    (record,) = stored(tmp_path)
+    assert record["processing"]["overrides"]
+
+
+def test_a_posted_page_is_the_page_that_a_run_fetched(
+    tmp_path: Path, copydesk: Copydesk, server: FaultyServer
+) -> None:
+    url = server.url("/one")
+    copydesk("ingest", url, "--jobs", "1", "--allow-private", server.netloc)
+    (before,) = stored(tmp_path)
+    with storing(tmp_path) as post:
+        answer = post(json={"html": ARTICLE.replace("Friday", "Saturday"), "url": url}).json()
+    assert (answer["became"], answer["id"]) == ("changed", before["id"])
+    assert {one["id"] for one in stored(tmp_path)} == {before["id"]}
