@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,8 @@ class Ingesting:
     def __init__(self, service: Service, store: PageStore | None) -> None:
         self._service = service
         self._store = store
-        self._turn = asyncio.Lock()
+        # one thread: a client that leaves does not let the next one in before its page is stored
+        self._turn = ThreadPoolExecutor(1, thread_name_prefix="storing")
 
     async def answer(self, request: Request, count: Callable[[Record], Record]) -> Ingested:
         """What became of the page that was sent; ``count`` hears of its record. Raises BadRequest."""
@@ -74,12 +76,11 @@ class Ingesting:
             # as of a page that a run fetches
             kept = without_content(record) if is_reserved(record) else record
             # one after the other, and beside the loop: others are cleaned meanwhile
-            async with self._turn:
-                try:
-                    became = await asyncio.to_thread(self._store.store, kept)
-                except FolderInUse as error:
-                    message = f"a run is writing to the folder; try again in {LOCKED_SECONDS} seconds"
-                    raise BadRequest(503, message, retry_after_seconds=LOCKED_SECONDS) from error
+            try:
+                became = await asyncio.get_running_loop().run_in_executor(self._turn, self._store.store, kept)
+            except FolderInUse as error:
+                message = f"a run is writing to the folder; try again in {LOCKED_SECONDS} seconds"
+                raise BadRequest(503, message, retry_after_seconds=LOCKED_SECONDS) from error
         return Ingested(
             became.id or kept.id,
             page.url or "",

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ def storing(folder: Path, *options: str, **environment: str) -> Iterator[Post]:
     with served(*command, cwd=folder, **environment) as (url, _):
 
         def post(**more: Any) -> httpx.Response:
-            return httpx.post(f"{url}/ingest", timeout=HANG_SECONDS, **more)
+            return httpx.post(f"{url}/ingest", **{"timeout": HANG_SECONDS} | more)
 
         yield post
 
@@ -114,6 +114,17 @@ def test_a_request_at_fault_is_refused_in_a_line(tmp_path: Path) -> None:
             assert line in answer.json()["error"]
             assert len(answer.text.strip().splitlines()) == 1
     assert not (tmp_path / "output/library.sqlite").exists()
+
+
+def test_a_client_that_leaves_locks_no_other_out(tmp_path: Path) -> None:
+    with storing(tmp_path) as post:
+        assert post(json={"html": ARTICLE, "url": URL}).status_code == 200
+        for hundredth in range(20):
+            # whose page may be at any stage by then
+            with suppress(httpx.TimeoutException):
+                post(json={"html": ARTICLE, "url": f"{URL}/{hundredth}"}, timeout=max(0.001, hundredth / 100))
+            answer = post(json={"html": ARTICLE, "url": URL})
+            assert answer.status_code == 200, answer.text
 
 
 def test_without_a_folder_nothing_is_stored(tmp_path: Path) -> None:
