@@ -441,9 +441,8 @@ def test_usual_paths_are_taken(expression: str) -> None:
     assert read_user_rule(BASE | {"xpath": [expression]}).xpath == (expression,)
 
 
-@pytest.mark.parametrize(
-    "selector", ["div:has(.a .b)", "div:has(+ p)", "div:has(> p.a b)", "div:has(~ p.a > b)"]
-)
+# as every version of cssselect reads them: older ones take one step within
+@pytest.mark.parametrize("selector", ["div:has(+ p)", "div:has(> p.a)", "div:has(~ p)"])
 def test_selectors_of_what_an_element_has_are_taken(selector: str) -> None:
     assert read_user_rule(BASE | {"css": [selector]}).css == (selector,)
 

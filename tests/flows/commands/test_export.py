@@ -74,7 +74,9 @@ def test_each_page_is_exported_once_unless_all_records_are_wanted(export: Export
 @pytest.mark.parametrize("name", LINES)
 def test_lines_go_to_standard_output_as_to_a_file(export: Export, name: str) -> None:
     done = export("--format", name, "-o", "-", "--limit", "1")
-    assert done.stderr == "1 record to standard output\n"
+    # the last record, with which feeds begin, has no article
+    left_out = "; 1 without an article left out" if all_formats()[name].newest_first else ""
+    assert done.stderr == f"1 record to standard output{left_out}\n"
     assert export("--format", name, "-o", "place", "--limit", "1").exit_code == 0
     assert done.stdout_bytes == Path("place").read_bytes() != b""
 
