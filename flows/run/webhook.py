@@ -213,15 +213,16 @@ class Delivery:
 def _unlogged() -> Iterator[None]:
     """While requests are sent: httpx2 logs each with its whole URL, which may be secret."""
     logger = logging.getLogger("httpx2")
-    logger.addFilter(_none)
+
+    # a filter of this delivery's own: another one may end before it
+    def none(_: logging.LogRecord) -> bool:
+        return False
+
+    logger.addFilter(none)
     try:
         yield
     finally:
-        logger.removeFilter(_none)
-
-
-def _none(_: logging.LogRecord) -> bool:
-    return False
+        logger.removeFilter(none)
 
 
 def _answer_of(response: httpx2.Response) -> _Answer:
