@@ -51,7 +51,7 @@ TAG_LISTS = (
 ACCESS = ("article:content_tier", "og:article:content_tier")
 # "author" is in the HTML Standard; "byl" is used by one newspaper
 AUTHOR = (
-    "author", "parsely-author", "article:author", "og:article:author", "article.author", "citation_author", "byl",
+    "author", "parsely-author", "article:author", "og:article:author", "article.author", "citation_author", "citation_authors", "byl",
     "dc.creator", "dcterms.creator", "sailthru.author", "cxenseparse:author", "authors",
 )  # fmt: skip
 

@@ -31,7 +31,7 @@ from copydesk.cleaners.metadata.person_names import (
     names_nobody,
 )
 from copydesk.cleaners.metadata.signatures import FIRST_UNSPACED, MAX_BYLINE_CHARS
-from copydesk.cleaners.metadata.text_bylines import people_signing_surely, words_signing
+from copydesk.cleaners.metadata.text_bylines import people_beside, people_signing_surely, words_signing
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Author
 from copydesk.cleaners.sites import bare_name
@@ -61,7 +61,8 @@ _OTHER_WORDS = ("bio", "avatar", "image", "img", "photo", "desc", "social", "com
 
 def people_declared(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The declaration that names people, without the site itself: of several the first whose people a marked byline
-    names, else the page shows; and rather one that names the same people and more.
+    names, else the page shows; and rather one that names the same people and more. Those whom a marked byline names
+    beside them wrote it, too.
     """
     site, shown = evidence.markup.site, evidence.memoized(_ShownNames)
     groups = [
@@ -71,16 +72,14 @@ def people_declared(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     ]
     if groups:
         marked = evidence.memoized(_marked_names)
-        seen = (
-            group
-            for names in (marked, shown)
-            for group in groups
-            if any(author.name in names for author in group)
-        )
+        by_names = [(group, names) for names in (marked, shown) for group in groups]
+        seen = (group for group, names in by_names if any(author.name in names for author in group))
         first = next(seen, groups[0])
         names = {author.name.lower() for author in first}
         fuller = (group for group in groups if names < {author.name.lower() for author in group})
-        yield from map(_field_value, next(fuller, first))
+        declared = next(fuller, first)
+        yield from map(_field_value, declared)
+        yield from people_beside([author.name for author in declared], marked, evidence)
 
 
 class _ShownNames:
@@ -103,10 +102,10 @@ def people_marked(evidence: Evidence, found: Found) -> Iterator[Candidate]:
     declared are shown nowhere, or by their first name alone: posters and houses are declared, too.
     """
     declared = found.all("author")
-    shown = evidence.memoized(_ShownNames)
-    if not declared or any(is_full_name(name) and name in shown for name in declared):
+    shown = [name for name in declared if name in evidence.memoized(_ShownNames)]
+    if not declared or any(map(is_full_name, shown)):
         return
-    marked = evidence.memoized(_marked_names) or people_signing_surely(evidence)
+    marked = evidence.memoized(_marked_names) or people_signing_surely(evidence, is_led=not shown)
     is_other = not _share_name(declared, marked) or all(map(is_first_name_of, declared, marked))
     if marked and all(map(is_full_name, marked)) and is_other:
         yield from (Candidate(name, "text:byline") for name in marked)

@@ -179,6 +179,15 @@ def behind_opener(text: str, language: str) -> str:
     return "" if rest and rest[0].islower() and not is_collective(rest) else rest
 
 
+def split_opener(text: str, language: str) -> tuple[str, str]:
+    """What introduces an author's name, and what it introduces; two times ``""`` where nothing does."""
+    text = text.strip(_AROUND_OPENERS)
+    if is_opener(text, language):
+        return text, ""
+    rest = behind_opener(text, language)
+    return (text.removesuffix(rest).strip(_AROUND_OPENERS), rest) if rest else ("", "")
+
+
 def has_opener(text: str, language: str = "und") -> bool:
     """Whether the text starts with what introduces an author's name."""
     return without_opener(text, language) != text.strip(_AROUND_OPENERS)

@@ -14,6 +14,9 @@ from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import (
     is_common,
     is_full_name,
+    is_joint,
+    is_name,
+    split_opener,
 )
 from copydesk.cleaners.metadata.reporters import names_in_opening
 from copydesk.cleaners.metadata.signatures import (
@@ -21,6 +24,7 @@ from copydesk.cleaners.metadata.signatures import (
     BELOW,
     DATED,
     LIKELY,
+    MAX_BARE_BYLINE_CHARS,
     MAX_BYLINE_CHARS,
     is_byline,
     names_in,
@@ -37,6 +41,8 @@ OPENING_SHAPES = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
 _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
 # set by hand: a longer line is no byline
 _PROSE_CHARS = 120
+# words, as in "This post was written by"; set by hand: further on somebody else's work is told of
+_BEFORE_OPENER = 4
 # of a line of names alone, and words of each name; set by hand: more is a heading
 _MAX_NAMES_CHARS, _MAX_NAME_WORDS = 80, 4
 
@@ -60,20 +66,65 @@ def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
                 yield Candidate(name, "text:byline")
 
 
+def people_beside(declared: Sequence[str], marked: Sequence[str], evidence: Evidence) -> Iterator[Candidate]:
+    """The others in a marked byline, or one at the text, that names all who are declared: platforms declare the first
+    one alone.
+    """
+    language = evidence.language
+    known = {name.lower() for name in declared}
+    bylines = [item.block.text for item in evidence.memoized(at_article) if is_byline(item)]
+    # behind a comma alone is as often where somebody works
+    listed = (
+        names_in(line, language) for line in bylines if any(is_joint(word, language) for word in line.split())
+    )
+    for names in (marked, *map(tuple, listed)):
+        others = [name for name in names if name.lower() not in known]
+        is_all = known <= {name.lower() for name in names}
+        if others and is_all and all(is_full_name(name) and not is_common(name, language) for name in others):
+            yield from (Candidate(name, "text:byline") for name in others)
+            return
+
+
 def people_signing(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Full names behind a word such as "by" in the first such line at the text that was kept."""
-    language = evidence.language
-    for item in at_kept_text(evidence):
-        if people := _signing(item.block.text, language):
+    lines = (item.block.text for item in at_kept_text(evidence))
+    for line in (*lines, *_lines_introducing(evidence)):
+        if people := _signing(line, evidence.language):
             yield from (Candidate(name, "text:byline") for name in people)
             return
 
 
-def people_signing_surely(evidence: Evidence) -> tuple[str, ...]:
-    """The same of lines that have a date or a degree, too: "By Jane Austen" may be the book that is reviewed."""
-    lines = (item.block.text for item in at_kept_text(evidence))
-    people = (_signing(text, evidence.language) for text in lines if DATED.search(text) or has_degree(text))
-    return next(filter(None, people), ())
+def _lines_introducing(evidence: Evidence) -> Iterator[str]:
+    """Lines at the text that were not told from headings and boxes: "Written by Anna Berg", or "Article by" with the
+    name in the next one. A lone "by" may begin a heading.
+    """
+    for at in _around_text(evidence.labelled, _kept_prose(evidence)):
+        text = evidence.labelled[at].block.text
+        opener, rest = split_opener(text, evidence.language)
+        if " " not in opener or len(text) > MAX_BARE_BYLINE_CHARS:
+            continue
+        if not rest and at + 1 < len(evidence.labelled):
+            rest = evidence.labelled[at + 1].block.text
+        if is_name(rest) and not rest.endswith("."):
+            yield f"{opener} {rest}"
+
+
+def people_signing_surely(evidence: Evidence, *, is_led: bool) -> tuple[str, ...]:
+    """The same of lines that have a date or a degree, too: "By Jane Austen" may be the book that is reviewed. With
+    ``is_led`` also of those that say more than "by", or have a colon.
+    """
+    language = evidence.language
+    for item in at_kept_text(evidence):
+        line = item.block.text
+        is_sure = DATED.search(line) is not None or has_degree(line)
+        if (is_sure or (is_led and _is_led(line, language))) and (people := _signing(line, language)):
+            return people
+    return ()
+
+
+def _is_led(line: str, language: str) -> bool:
+    opener, _ = split_opener(line, language)
+    return " " in opener or line.startswith((f"{opener}:", f"{opener} :", f"{opener}："))
 
 
 def words_signing(evidence: Evidence) -> Iterator[str]:
@@ -103,18 +154,32 @@ def people_in_openings(evidence: Evidence, _found: Found) -> Iterator[Candidate]
 
 
 def people_in_bios(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
-    """The full name that heads a box about the author below the text, of one person."""
+    """The full name that heads a box about the author below the text, of one person, or that its first sentence says:
+    "This post was written by Anna Berg, who …".
+    """
     language = evidence.language
-    alone = (
+    boxes = [
         item.block.text
         for item in evidence.labelled
         if item.label is Label.AUTHOR_BIO and item.block.kind is not Kind.CONTROL and not item.block.is_hidden
-    )
-    people = {
-        text for text in alone if is_full_name(text) and split_byline(text, language=language) == (text,)
+    ]
+    alone = {
+        text for text in boxes if is_full_name(text) and split_byline(text, language=language) == (text,)
     }
+    people = alone or {name for text in boxes if (name := _written_by(text, language))}
     if len(people) == 1:
         yield from (Candidate(name, "text:author-box") for name in people if not is_common(name, language))
+
+
+def _written_by(text: str, language: str) -> str:
+    """Whom the beginning of a sentence calls its author, ``""`` where it does not. A lone "by" tells of others."""
+    words = text[:MAX_BYLINE_CHARS].split()
+    for at in range(1, min(_BEFORE_OPENER, len(words)) + 1):
+        opener, rest = split_opener(" ".join(words[at:]), language)
+        name = rest.partition(",")[0].removesuffix(".")
+        if " " in opener and is_full_name(name) and is_name(name):
+            return name
+    return ""
 
 
 def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Candidate]:
@@ -141,20 +206,23 @@ def at_article(evidence: Evidence) -> tuple[Labelled, ...]:
 
 def at_kept_text(evidence: Evidence) -> tuple[Labelled, ...]:
     """The bylines just above the first paragraph that was kept and just below the last: behind those of a long menu."""
-    kept = [at for at, item in enumerate(evidence.labelled) if item.is_kept and item.shape is Label.PARAGRAPH]
-    return _bylines_around(evidence.labelled, kept)
+    return _bylines_around(evidence.labelled, _kept_prose(evidence))
+
+
+def _kept_prose(evidence: Evidence) -> list[int]:
+    return [at for at, item in enumerate(evidence.labelled) if item.is_kept and item.shape is Label.PARAGRAPH]
 
 
 def _bylines_around(labelled: Sequence[Labelled], text: Sequence[int]) -> tuple[Labelled, ...]:
-    if not text:
-        return ()
-    first, last = text[0], text[-1]
-    near = [*range(max(0, first - ABOVE), first + BELOW), *range(last + 1, last + 1 + BELOW)]
-    return tuple(
-        labelled[at]
-        for at in dict.fromkeys(near)
-        if at < len(labelled) and labelled[at].label is Label.BYLINE
-    )
+    return tuple(labelled[at] for at in _around_text(labelled, text) if labelled[at].label is Label.BYLINE)
+
+
+def _around_text(labelled: Sequence[Labelled], text: Sequence[int]) -> Iterator[int]:
+    """The places just above the first of these paragraphs, at it, and just below the last."""
+    if text:
+        first, last = text[0], text[-1]
+        near = [*range(max(0, first - ABOVE), first + BELOW), *range(last + 1, last + 1 + BELOW)]
+        yield from (at for at in dict.fromkeys(near) if at < len(labelled))
 
 
 def _is_site(name: str, sites: Sequence[str]) -> bool:

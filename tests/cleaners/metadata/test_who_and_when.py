@@ -85,6 +85,57 @@ PEOPLE = {
         "",
         f'{HEADLINE}<p class="author">12.05.2026/Ilse Varga</p>{TEXT}',
     ),
+    "those beside the one who is declared": (
+        ["Ilse Varga", "Tom Brandel", "Mara Lindqvist"],
+        META("Ilse Varga"),
+        f'{HEADLINE}<p class="byline">By Ilse Varga, Tom Brandel and Mara Lindqvist</p>{TEXT}',
+    ),
+    "where the declared one works is no second author": (
+        ["Ilse Varga"],
+        META("Ilse Varga"),
+        f'{HEADLINE}<p class="by">By Ilse Varga, Weaving and Cloth</p>{TEXT}',
+    ),
+    "all whom a journal's page cites": (
+        ["Ilse Varga", "Tom Brandel"],
+        (
+            '<meta name="DC.Creator" content="Ilse Varga"><meta name="citation_authors" content="Ilse Varga">'
+            '<meta name="citation_authors" content="Tom Brandel">'
+        ),
+        f"{HEADLINE}<p>Ilse Varga</p>{TEXT}",
+    ),
+    "a heading below the text that says who wrote it": (
+        ["Ilse Varga"],
+        "",
+        f"<article>{HEADLINE}{TEXT}<h3>Written by Ilse Varga</h3></article>",
+    ),
+    "a line below that says so, with the name in the next": (
+        ["Ilse Varga"],
+        "",
+        f"<article>{HEADLINE}{TEXT}</article><h2>Article by</h2><div>Ilse Varga</div><button>Subscribe</button>",
+    ),
+    "a heading that begins with by": (
+        [],
+        "",
+        f"<article>{HEADLINE}{TEXT}<h3>By The Numbers</h3><p>Two looms were mended, and one was sold.</p></article>",
+    ),
+    "a box about the author that says so in a sentence": (
+        ["Ilse Varga"],
+        "",
+        (
+            f'<article>{HEADLINE}{TEXT}</article><div class="author-bio">This post was written by Ilse Varga, who '
+            "keeps the books of the guild.</div>"
+        ),
+    ),
+    "a line that introduces its author, where the poster is shown nowhere": (
+        ["Ilse Varga"],
+        META("Tom Brandel"),
+        f'{HEADLINE}<div class="by-div"><p>By: Ilse Varga</p></div>{TEXT}',
+    ),
+    "what a template left is nobody": (
+        ["Ilse Varga"],
+        META("Name") + META("Ilse Varga"),
+        f"{HEADLINE}{TEXT}",
+    ),
     "an address without a scheme is nobody": (
         [],
         '<meta property="article:author" content="facebook.com/valleypost">',
