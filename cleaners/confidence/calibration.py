@@ -17,7 +17,7 @@ from typing import Any
 import tomli
 from msgspec import Struct
 
-from copydesk.cleaners.confidence.measures import WORDS, Measures
+from copydesk.cleaners.confidence.measures import MEASURED, WORDS, Measures, Medium
 from copydesk.cleaners.errors import BadData
 
 _FILE = Path(__file__).with_name("calibration.toml")
@@ -54,46 +54,50 @@ class Calibration(Struct, frozen=True):
 def expected_f1(measures: Measures, calibration: Calibration) -> float:
     """The expected F1 of a text, 0 to 1."""
     log_odds = calibration.base + sum(
-        curve.value(measures[name]) for name, curve in calibration.curves.items()
+        curve.value(measures.values[name]) for name, curve in calibration.curves.items()
     )
     return 1.0 / (1.0 + math.exp(-log_odds))
 
 
-def confidence(measures: Measures) -> float | None:
-    """The same by the calibration that comes with copydesk, to three digits; None where nothing was measured."""
+def confidence(measures: Measures) -> float:
+    """The same by the calibration that comes with copydesk, to three digits."""
     # the sums that measures are made of may differ in their last digits from one processor to the next
-    return round(expected_f1(measures, packaged_calibration()), 3) if measures else None
+    return round(expected_f1(measures, packaged_calibrations()[measures.medium]), 3)
 
 
 def doubts(measures: Measures) -> tuple[str, ...]:
     """In plain words the few measures that speak most against a text, the strongest first; none where all measures
     together do not.
     """
-    curves = packaged_calibration().curves
-    spoke = {name: curves[name].value(value) for name, value in measures.items()}
+    curves = packaged_calibrations()[measures.medium].curves
+    spoke = {name: curves[name].value(value) for name, value in measures.values.items()}
     if sum(spoke.values()) >= 0:
         return ()
     chosen = sorted((name for name in spoke if spoke[name] <= -_LEAST_SAID), key=lambda name: spoke[name])
     return tuple(
-        WORDS[name].format(value=measures[name], usual=curves[name].usual) for name in chosen[:_MOST_SAID]
+        WORDS[name].format(value=measures.values[name], usual=curves[name].usual)
+        for name in chosen[:_MOST_SAID]
     )
 
 
 @cache
-def packaged_calibration() -> Calibration:
-    """The calibration that comes with copydesk. Raises BadData where the file is wrong."""
-    return read_calibration(tomli.loads(_FILE.read_text("utf-8")), where=_FILE.name)
+def packaged_calibrations() -> Mapping[Medium, Calibration]:
+    """The calibrations that come with copydesk. Raises BadData where the file is wrong."""
+    data = tomli.loads(_FILE.read_text("utf-8"))
+    return {medium: read_calibration(data, medium, where=_FILE.name) for medium in MEASURED}
 
 
-def read_calibration(data: Mapping[str, Any], *, where: str) -> Calibration:
-    """Checks the content of a calibration file. Raises BadData with ``where`` and what is wrong."""
+def read_calibration(data: Mapping[str, Any], medium: Medium, *, where: str) -> Calibration:
+    """Checks the part of a calibration file for one medium. Raises BadData with ``where`` and what is wrong."""
+    part = data.get(medium, {})
+    measures = part.get("measures", {})
     curves = {}
-    for name in WORDS:
-        entry = data.get("measures", {}).get(name, {})
+    for name in MEASURED[medium]:
+        entry = measures.get(name, {})
         at, adds = tuple(map(float, entry.get("at", ()))), tuple(map(float, entry.get("adds", ())))
         if not at or len(at) != len(adds) or any(a >= b for a, b in pairwise(at)):
-            raise BadData(f"{where}: measures.{name} needs at, rising, as many adds, and usual")
+            raise BadData(f"{where}: {medium}.measures.{name} needs at, rising, as many adds, and usual")
         curves[name] = Curve(at, adds, float(entry.get("usual", 0.0)))
-    if unknown := sorted(data.get("measures", {}).keys() - WORDS.keys()):
-        raise BadData(f"{where}: measures.{unknown[0]}: there is no such measure")
-    return Calibration(float(data["base"]), curves)
+    if unknown := sorted(measures.keys() - curves.keys()):
+        raise BadData(f"{where}: {medium}.measures.{unknown[0]}: there is no such measure")
+    return Calibration(float(part["base"]), curves)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from typing import Literal
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
@@ -13,9 +15,8 @@ from copydesk.cleaners.rules.overrides import RULE
 from copydesk.cleaners.rules.user_rules import PREFIX
 from copydesk.cleaners.types import Labelled
 
-Measures = Mapping[str, float]
-"""By name; none where a page has no text, or its text was not judged by its tags."""
-
+Medium = Literal["html", "flattened"]
+"""What a text was judged by: its tags, or its lines alone."""
 WORDS: Mapping[str, str] = {
     "doubt": "unsure what belongs to the text: {value:.2f} bits a letter, usually {usual:.2f}",
     "missed": "what is left out may belong to the text: {value:.1%} of it, usually {usual:.1%}",
@@ -27,9 +28,22 @@ WORDS: Mapping[str, str] = {
     "article": "the page is no article",
 }
 """What is said of a measure that speaks against the text; ``usual``: the median of the pages learned from."""
+MEASURED: Mapping[Medium, Sequence[str]] = {
+    "html": tuple(WORDS),
+    # lines have no links, and show a page's type to nobody
+    "flattened": tuple(name for name in WORDS if name not in ("links", "article")),
+}
+"""The names of the measures of each medium."""
 
 _LEAST = 1e-6
 _OF_PEOPLE = (PREFIX, RULE)
+
+
+class Measures(Struct, frozen=True):
+    """The measures of a text: ``values`` by their names in ``MEASURED[medium]``."""
+
+    medium: Medium
+    values: Mapping[str, float]
 
 
 def measure(
@@ -39,32 +53,36 @@ def measure(
     *,
     is_dated: bool,
     inside: Set[int] | None = None,
-) -> Measures:
-    """Every measure of ``WORDS``; nothing of a page whose text was not judged by its tags, or of one without text.
+) -> Measures | None:
+    """The measures of a page; None of one without text.
 
     ``doubt`` is entropy in bits, per letter of the text; ``missed`` a share of the text's letters.
     ``inside``: the numbers of the blocks in what a user's rule names as the content, if one does.
     """
     is_kept = np.fromiter([item.is_kept for item in labelled], bool, len(labelled))
-    if not judged.page.is_html or not is_kept.any():
-        return {}
+    if not is_kept.any():
+        return None
     letters = np.fromiter(map(len, judged.page.letters), float, len(labelled))
     kept = max(1.0, float(letters[is_kept].sum()))
     keep = _probabilities(judged, labelled, is_kept, inside)
     ruled = np.fromiter([len(item.verdicts) > 1 for item in labelled], bool, len(labelled))
     entropy = -(keep * np.log2(keep) + (1 - keep) * np.log2(1 - keep))
-    texts = [item.block for item in labelled if item.is_kept]
-    return {
+    values = {
         "doubt": float(entropy @ letters) / kept,
         "missed": float((keep * letters)[~(is_kept | ruled)].sum()) / kept,
         "pieces": float(is_kept[0] + np.count_nonzero(is_kept[1:] > is_kept[:-1])),
         "kept_share": kept / max(1.0, float(letters.sum())),
         "letters": kept,
-        "links": sum([block.link_chars for block in texts])
-        / max(1, sum([len(block.raw) for block in texts])),
         "dated": float(is_dated),
-        "article": float(found.is_article),
     }
+    if not judged.page.is_html:
+        return Measures("flattened", values)
+    texts = [item.block for item in labelled if item.is_kept]
+    values["article"] = float(found.is_article)
+    values["links"] = sum([block.link_chars for block in texts]) / max(
+        1, sum([len(block.raw) for block in texts])
+    )
+    return Measures("html", values)
 
 
 def _probabilities(

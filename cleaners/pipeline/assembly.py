@@ -37,7 +37,7 @@ class DescribedPage(Struct, frozen=True):
     page shows it; ``from_script``: the blocks of the article there, which are not part of the page's text.
     ``disclosures``: by block number; ``disclosed``: the same as findings for provenance. ``missed``: the user's rules
     whose content is not on the page; ``content``: what one of them names as the page's. ``measures``: what tells how
-    good the text is.
+    good the text is; None without one.
     """
 
     labelled: tuple[Labelled, ...]
@@ -51,7 +51,7 @@ class DescribedPage(Struct, frozen=True):
     disclosed: tuple[Finding, ...] = ()
     missed: tuple[str, ...] = ()
     content: Content | None = None
-    measures: Measures = {}
+    measures: Measures | None = None
 
     @property
     def all_labelled(self) -> tuple[Labelled, ...]:
@@ -71,8 +71,8 @@ class Explanation(Struct, frozen=True):
     """Block number to the AI notes, chatbot lines and prompts in the block."""
     missed: tuple[str, ...] = ()
     """The names of the user's rules whose content is not on the page."""
-    measures: Measures = {}
-    """What the confidence is told from; of an article on several pages the first one's."""
+    measures: Measures | None = None
+    """What the confidence is told from, if there is one; of an article on several pages the first one's."""
 
 
 class CleanedPage(Struct, frozen=True):
@@ -130,7 +130,9 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
         blocks=text_blocks(rendered.text, rendered.kept) if options.blocks else (),
         content_hash=content_hash(rendered.text),
         # a script's text was not judged
-        confidence=confidence(described.measures) if status != "rejected" and not described.origin else None,
+        confidence=confidence(described.measures)
+        if described.measures and status != "rejected" and not described.origin
+        else None,
     )
     # last, because attributes (&#1;) and JSON-LD are unescaped late
     return without_controls(with_languages(record, described, described.all_labelled))

@@ -159,7 +159,7 @@ def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge
         seen,
         described.disclosures,
         described.missed,
-        described.measures,
+        described.measures if record.confidence is not None else None,
     )
     return CleanedPage(explained, described, read.text)
 

@@ -162,7 +162,7 @@ def _show_whole(console: Console, explanation: Explanation, *, with_cues: bool) 
             console.print(Text(f"     the network: {why}", style="dim"), soft_wrap=True)
     console.print()
     console.print(_fields(record))
-    for why in doubts(explanation.measures) if record.confidence is not None else ():
+    for why in doubts(explanation.measures) if explanation.measures else ():
         console.print(Text(f"confidence: {why}", style="yellow"), soft_wrap=True)
     console.print()
     for sentence in describe_provenance(record):
@@ -319,10 +319,9 @@ def in_entries(block: Block) -> str:
 
 def _confidence(explanation: Explanation) -> Iterator[Text]:
     """The expected F1 of the text, and what makes it doubtful."""
-    record = explanation.record
-    if record.confidence is None:
+    if explanation.measures is None:
         return
-    line = Text("confidence: ").append(f"{record.confidence:.2f}", style="green")
+    line = Text("confidence: ").append(f"{explanation.record.confidence:.2f}", style="green")
     yield line.append("  (expected F1 of the text)", style="dim")
     yield from (Text(f"  {why}", style="yellow") for why in doubts(explanation.measures))
 

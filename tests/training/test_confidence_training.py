@@ -10,12 +10,13 @@ import pytest
 import tomli
 
 from copydesk.cleaners.confidence.calibration import expected_f1, read_calibration
-from copydesk.cleaners.confidence.measures import WORDS
+from copydesk.cleaners.confidence.measures import MEASURED, Measures
 from training.confidence import (
     Example,
     calibration_error,
     drawn,
     found_in_tenth,
+    interval,
     learn,
     report,
     to_toml,
@@ -29,7 +30,7 @@ def made(count: int) -> list[Example]:
     pages = []
     for number in range(count):
         doubt = chance.random() ** 3
-        measures = {name: chance.random() for name in WORDS} | {"doubt": doubt}
+        measures = Measures("html", {name: chance.random() for name in MEASURED["html"]} | {"doubt": doubt})
         f1 = min(1.0, max(0.0, 0.99 - 0.4 * doubt + chance.gauss(0, 0.01)))
         kind = ("wcxb", "article") if number % 5 else ("other_kinds", "product")
         pages.append(Example(kind[0], f"site{number}.example", kind[1], measures, f1))
@@ -47,15 +48,15 @@ def test_pages_of_unseen_sites_get_the_f1_that_they_have() -> None:
     assert found_in_tenth(confidence, F1) == 60 / (F1 < 0.9).sum()
     assert np.corrcoef(confidence, F1)[0, 1] > 0.9
     assert [line.split()[0] for line in report(PAGES, confidence).splitlines()[1:]] == [
-        "all", "articles", "other_kinds", "wcxb", "product",
+        "all", "articles", "pages", "other_kinds", "wcxb", "product",
     ]  # fmt: skip
 
 
 def test_what_is_learned_comes_back_from_its_file_and_says_what_matters() -> None:
     calibration = learn(PAGES)
-    read = read_calibration(tomli.loads(to_toml(calibration, PAGES)), where="made")
-    assert read == calibration
-    assert to_toml(learn(PAGES), PAGES) == to_toml(calibration, PAGES)
+    written = to_toml({"html": (calibration, PAGES)})
+    assert read_calibration(tomli.loads(written), "html", where="made") == calibration
+    assert to_toml({"html": (learn(PAGES), PAGES)}) == written
     spread = {name: max(curve.adds) - min(curve.adds) for name, curve in calibration.curves.items()}
     assert max(spread, key=lambda name: spread[name]) == "doubt"
     # the average page is at the base
@@ -71,8 +72,16 @@ def test_errors_are_zero_where_all_is_as_expected() -> None:
     assert found_in_tenth(shares, shares) == pytest.approx(20 / (shares < 0.9).sum())
 
 
+def test_the_share_that_a_tenth_holds_is_known_so_far() -> None:
+    confidence = unseen(PAGES)
+    low, high = interval(confidence, F1)
+    assert low < found_in_tenth(confidence, F1) < high
+    assert high - low < 0.2
+
+
 def test_the_reliability_diagram_is_a_picture() -> None:
-    picture = drawn(unseen(PAGES), F1)
+    confidence = unseen(PAGES)
+    picture = drawn({"html": (confidence, F1), "flattened": (confidence, F1)})
     root = ElementTree.fromstring(picture)  # noqa: S314 - ours
-    assert len(root.findall("{http://www.w3.org/2000/svg}polyline")) == 2
+    assert len(root.findall("{http://www.w3.org/2000/svg}polyline")) == 3
     assert "F1 of the text by confidence" in picture

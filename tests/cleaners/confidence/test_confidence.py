@@ -13,10 +13,10 @@ from copydesk.cleaners.confidence.calibration import (
     confidence,
     doubts,
     expected_f1,
-    packaged_calibration,
+    packaged_calibrations,
     read_calibration,
 )
-from copydesk.cleaners.confidence.measures import WORDS
+from copydesk.cleaners.confidence.measures import MEASURED, WORDS, Measures, Medium
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override
@@ -51,27 +51,52 @@ def test_a_plain_article_is_trusted_more_than_sentences_in_boxes() -> None:
     assert 0 <= muddled < 0.9 < plain <= 1
 
 
-@pytest.mark.parametrize(
-    "page", [PLAIN.replace(ARTICLE, ""), " ".join(SENTENCES), SCRIPTED, "<nav>Home</nav>"]
+FLAT = "\n\n".join(("The ferry sails again", *SENTENCES))
+MENU = "Home\nNews\nContact\nSubscribe\n"
+# an article, and among its sentences others that speak to readers
+FLAT_MUDDLED = f"{MENU}\n{FLAT}\n\n" + "\n".join(
+    f"{sentence}\nMore on harbour {at}\nJoin us for the harbour talk number {at}, and bring a friend along."
+    for at, sentence in enumerate(SENTENCES)
 )
+
+
+def test_lines_that_are_an_article_are_trusted_more_than_lines_of_everything() -> None:
+    plain, muddled = clean(FLAT).confidence, clean(FLAT_MUDDLED, options=Options(pages="all")).confidence
+    assert plain is not None
+    assert muddled is not None
+    assert 0 <= muddled < plain <= 1
+    assert doubts_of(FLAT) == ()
+    assert all("links" not in one for one in doubts_of(FLAT_MUDDLED))
+
+
+def doubts_of(page: str) -> tuple[str, ...]:
+    """What speaks against the text of a page."""
+    measures = explain(Page(page), Options(pages="all")).measures
+    assert measures is not None
+    return doubts(measures)
+
+
+@pytest.mark.parametrize("page", [PLAIN.replace(ARTICLE, ""), SCRIPTED, "<nav>Home</nav>"])
 def test_no_number_is_given_where_none_was_calibrated(page: str) -> None:
     record = clean(page)
     assert record.confidence is None
+    assert explain(Page(page)).measures is None
     # in its JSON all the same: one field more, whatever the page
     assert record.to_dict()["confidence"] is None
     assert Record.from_json(record.to_json()) == record
 
 
 def test_what_makes_a_text_doubtful_is_said_strongest_first() -> None:
-    found = explain(Page(MUDDLED), Options(pages="all"))
-    said = doubts(found.measures)
-    curves = packaged_calibration().curves
-    spoke = sorted(curves[name].value(value) for name, value in found.measures.items())
+    measures = explain(Page(MUDDLED), Options(pages="all")).measures
+    assert measures is not None
+    said = doubts(measures)
+    curves = packaged_calibrations()["html"].curves
+    spoke = sorted(curves[name].value(value) for name, value in measures.values.items())
     assert 1 <= len(said) <= 3
     # of nothing but what speaks against it
     assert len([one for one in spoke if one < 0]) >= len(said)
     assert any("unsure what belongs to the text" in one or "pieces" in one for one in said)
-    assert doubts(explain(Page(PLAIN)).measures) == ()
+    assert doubts_of(PLAIN) == ()
 
 
 def test_a_person_s_word_is_beyond_doubt() -> None:
@@ -82,7 +107,9 @@ def test_a_person_s_word_is_beyond_doubt() -> None:
         if item.block.text
     )
     decided = explain(Page(MUDDLED, overrides=decisions), Options(pages="all"))
-    assert decided.measures["doubt"] < judged.measures["doubt"] / 10
+    assert judged.measures is not None
+    assert decided.measures is not None
+    assert decided.measures.values["doubt"] < judged.measures.values["doubt"] / 10
 
 
 def test_an_article_on_several_pages_has_the_mean_of_its_pages_by_length() -> None:
@@ -111,25 +138,27 @@ def test_a_curve_goes_straight_between_its_points_and_on_beyond_them() -> None:
     assert [curve.value(one) for one in (-9, 0, 0.5, 1, 2, 3, 99)] == [1, 1, 0.5, 0, -2, -4, -4]
 
 
-def test_the_packaged_calibration_gives_shares_for_whatever_is_measured() -> None:
-    calibration = packaged_calibration()
+@pytest.mark.parametrize("medium", MEASURED)
+def test_the_packaged_calibration_gives_shares_for_whatever_is_measured(medium: Medium) -> None:
+    calibration = packaged_calibrations()[medium]
     for value in (0.0, 0.5, 1.0, 1e9):
-        assert 0 < expected_f1(dict.fromkeys(WORDS, value), calibration) < 1
-    assert confidence({}) is None
+        measures = Measures(medium, dict.fromkeys(MEASURED[medium], value))
+        assert 0 < expected_f1(measures, calibration) < 1
+        assert confidence(measures) == round(expected_f1(measures, calibration), 3)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"doubt": {}}, "a.toml: measures.doubt needs at, rising, as many adds, and usual"),
-        ({"doubt": {"at": [1, 1], "adds": [0, 0]}}, "a.toml: measures.doubt needs at, rising"),
-        ({"luck": {"at": [1], "adds": [0]}}, "a.toml: measures.luck: there is no such measure"),
+        ({"doubt": {}}, "a.toml: flattened.measures.doubt needs at, rising, as many adds, and usual"),
+        ({"doubt": {"at": [1, 1], "adds": [0, 0]}}, "a.toml: flattened.measures.doubt needs at, rising"),
+        ({"links": {"at": [1], "adds": [0]}}, "a.toml: flattened.measures.links: there is no such measure"),
     ],
 )
 def test_a_wrong_calibration_is_reported(change: dict[str, object], message: str) -> None:
-    measures = {name: {"at": [0, 1], "adds": [0, 1], "usual": 0} for name in WORDS} | change
+    measures = {name: {"at": [0, 1], "adds": [0, 1], "usual": 0} for name in MEASURED["flattened"]} | change
     with pytest.raises(BadData, match=message):
-        read_calibration({"base": 0.0, "measures": measures}, where="a.toml")
+        read_calibration({"flattened": {"base": 0.0, "measures": measures}}, "flattened", where="a.toml")
 
 
 def test_measures_are_said_in_words_that_show_their_values() -> None:
@@ -138,7 +167,7 @@ def test_measures_are_said_in_words_that_show_their_values() -> None:
         assert is_yes_or_no or re.search(r"\b8.*\busually 5", words.format(value=8.0, usual=5.0)), name
 
 
-SEEDS = sorted((Path(__file__).parents[3] / "seeds" / "pages").glob("*.html"))
+SEEDS = sorted((Path(__file__).parents[3] / "seeds" / "pages").glob("*.*"))
 
 
 def test_pages_of_all_languages_have_a_confidence() -> None:
