@@ -13,6 +13,16 @@ content. *unchanged*: there was one with the same content, or one that was kept.
 """
 
 
+class WebhookState(Struct, frozen=True):
+    """How many events wait to be sent, how many are refused for good, and why the receiver did not take the last that
+    it did not: in the run, else of those refused for good.
+    """
+
+    waiting: int
+    refused: int
+    problem: str | None
+
+
 class Stored(Struct):
     """What a run came to; counts of pages, unless it says otherwise."""
 

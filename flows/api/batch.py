@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from copydesk.cleaners.schema import encode_value
-from copydesk.flows.api.requests import chunks_of
+from copydesk.flows.api.requests import check_parameters, chunks_of
 from copydesk.flows.api.service import BadRequest, Busy, Service
 
 if TYPE_CHECKING:
@@ -42,12 +42,14 @@ class Batches:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         from starlette.requests import Request
 
+        request = Request(scope, receive)
+        check_parameters(request)
         if self._under_way >= _BATCHES_AT_ONCE:
             raise Busy(_BATCHES_AT_ONCE)
         self._under_way += 1
         try:
             with self._service.place():
-                await self._answer_all(Request(scope, receive), send)
+                await self._answer_all(request, send)
         finally:
             self._under_way -= 1
 

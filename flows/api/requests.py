@@ -144,6 +144,14 @@ async def requested(
     return Page(body, url=url, content_type=request.headers["content-type"], media=shape)
 
 
+def check_parameters(request: Request, *known: str) -> None:
+    """Raises BadRequest for a query parameter that its path does not have: it would be ignored silently."""
+    for name in request.query_params:
+        if name not in known:
+            has = f"{', '.join(known)} (an & within a value is written %26)" if known else "none"
+            raise BadRequest(400, f"unknown parameter {shortened(name)!r}; {request.url.path} has {has}")
+
+
 def format_of(request: Request) -> str:
     """The format of the answer: as ``format`` in the URL has it, else what ``Accept`` prefers, else JSON.
 

@@ -25,7 +25,7 @@ from copydesk.flows.api.access import RETRY_AFTER, Access
 from copydesk.flows.api.batch import Batches
 from copydesk.flows.api.ingesting import Ingesting
 from copydesk.flows.api.openapi import description, page
-from copydesk.flows.api.requests import FORMATS, format_of, item_of, parsed, requested
+from copydesk.flows.api.requests import FORMATS, check_parameters, format_of, item_of, parsed, requested
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.formats.markdown_tree import markdown_of, text_of
@@ -113,6 +113,7 @@ class Api:
 
     async def clean(self, request: Request) -> Response:
         """A page's record, as JSON, Markdown or text."""
+        check_parameters(request, "format", "url")
         format_ = format_of(request)
         with self.service.place():
             wanted = await requested(request, self.service.settings.page_bytes)
@@ -138,14 +139,17 @@ class Api:
 
     async def ingest(self, request: Request) -> Response:
         """What became of a page that is to be stored."""
+        check_parameters(request, "url", "fetched_at")
         return _Json(await self._ingesting.answer(request, self.figures.count))
 
-    async def health(self, _: Request) -> Response:
+    async def health(self, request: Request) -> Response:
         """That it answers."""
+        check_parameters(request)
         return _Json({"status": "ok", "version": VERSION})
 
-    async def metrics(self, _: Request) -> Response:
+    async def metrics(self, request: Request) -> Response:
         """Figures in the text format of Prometheus."""
+        check_parameters(request)
         return Response(generate_latest(self.figures.registry), media_type=CONTENT_TYPE_LATEST)
 
     async def openapi(self, _: Request) -> Response:

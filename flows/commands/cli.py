@@ -254,18 +254,23 @@ def status(*, output: Path, state: str | None, database: str | None, is_json: bo
     echo(status_as_json(found) if is_json else status_as_text(found, now=datetime.now(UTC)))
 
 
-@cli.command(epilog=EPILOG, short_help="Queue failed URLs for retry on the next run.")
+@cli.command(epilog=EPILOG, short_help="Queue what failed for retry on the next run.")
 @click.argument("names", nargs=-1, metavar="[SOURCE|URL]...")
 @click.option("--failed", "is_all", is_flag=True, help="All failed URLs.")
+@click.option("--webhook", "is_webhook", is_flag=True, help="All events that the webhook refused for good.")
 @options_of_a_run("output", "state", "database")
-def retry(names: tuple[str, ...], *, is_all: bool, **library: Any) -> None:
+def retry(names: tuple[str, ...], *, is_all: bool, is_webhook: bool, **library: Any) -> None:
     """Queue failed URLs (pages and lists) for retry on the next run, without waiting for their back-off.
 
-    URLs that robots.txt denies stay denied.
+    URLs that robots.txt denies stay denied. With --webhook, the next run sends what the webhook's receiver refused.
     """
     from copydesk.flows.commands.status import retry as make_due
+    from copydesk.flows.commands.status import retry_webhook
 
-    echo(make_due(names=names, is_all=is_all, **library), err=True)
+    if is_webhook and (names or is_all):
+        raise click.UsageError("--webhook goes alone: it is for events, not for URLs")
+    line = retry_webhook(**library) if is_webhook else make_due(names=names, is_all=is_all, **library)
+    echo(line, err=True)
 
 
 @cli.command(epilog=EPILOG)

@@ -17,7 +17,9 @@ from copydesk.cleaners.confidence.calibration import doubts
 from copydesk.cleaners.judge.judgement import PACKAGED, moved_by
 from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.lexicon.words import matcher
+from copydesk.cleaners.metadata.selected import FIELDS as FIELD_KEYS
 from copydesk.cleaners.provenance.narrate import describe_provenance
+from copydesk.cleaners.rules.user_rules import PREFIX, rules_of
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Options, Verdict
 from copydesk.cleaners.word_count import count_words
@@ -110,6 +112,8 @@ def run_explain(name: str, how: ExplainOptions) -> int:
                 "cleaned as without it",
                 err=True,
             )
+        if (line := _about_fields(explanation, options)) and how.verbosity is not Verbosity.QUIET:
+            echo(line, err=True)
         usable += record.status in ("ok", "partial")
         if (line := line_about(record)) and how.verbosity is not Verbosity.QUIET:
             echo(line, err=True)
@@ -132,6 +136,20 @@ def _about_sites(record: Record, options: Options) -> str | None:
         f"{record.source.name}: rules for certain sites were skipped ({', '.join(skipped[:_NAMED_RULES])}{more}): "
         "the page does not declare its URL; give it with --url"
     )
+
+
+def _about_fields(explanation: Explanation, options: Options) -> str | None:
+    """The fields for which the rules that name them find nothing. Of several rules the first that finds one counts."""
+    record, missed = explanation.record, []
+    rules = rules_of(options.user_rules, record.url or record.canonical_url)
+    for key, field in FIELD_KEYS.items():
+        names = [rule.name for rule in rules if getattr(rule, key)]
+        if names and not any(one.origin.startswith(PREFIX) for one in explanation.metadata.all(field)):
+            missed.append(f"{key} ({', '.join(names)})")
+    # of a page that could not be read nothing is known
+    if not missed or not explanation.labelled:
+        return None
+    return f"{record.source.name}: your rules find nothing for {', '.join(missed)}: read as without them"
 
 
 def _show(console: Console, explanation: Explanation, how: ExplainOptions) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shlex import quote
@@ -19,8 +20,16 @@ from copydesk.flows.commands.streams import table
 from copydesk.flows.config.database_url import library_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.export import backend_at
-from copydesk.flows.io.output_folder import BROKEN, LIBRARY, count_broken_lines, make_folder, sink_errors
+from copydesk.flows.io.output_folder import (
+    BROKEN,
+    DEAD_LETTERS,
+    LIBRARY,
+    count_broken_lines,
+    make_folder,
+    sink_errors,
+)
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.library.dead_letters import queue_again, state_of_webhook
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.mark import Mark
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords, ToBeTaken, records_at
@@ -29,7 +38,9 @@ from copydesk.flows.library.records.record_lines import BrokenLines, decode_reco
 from copydesk.flows.library.web.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
 from copydesk.flows.run.reporting.summary import STATUSES
 from copydesk.flows.run.reporting.text import one_line
+from copydesk.flows.shortening import counted
 from copydesk.flows.sources.opening.page_context import ARCHIVE
+from copydesk.flows.stored import WebhookState
 from copydesk.flows.web_kinds import WEB_KINDS
 
 _COLUMNS = ("source", "last read", "pages", "ok", "not ok", "denied", "failed", "next retry")
@@ -86,6 +97,7 @@ class Status(Struct, frozen=True):
     set_aside: int
     advice: str
     """What to do next."""
+    webhook: WebhookState
 
 
 def status_of(output: Path, *, state: str | None, database: str | None) -> Status:
@@ -99,13 +111,15 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
         store = _store(output, database)
     except ToBeTaken as left:
         earlier = str(left)
-    known = _state(output, address)
+    library = Library.look(output, address) if output.is_dir() or address is not None else None
+    with library or nullcontext():
+        known, webhook = _state(library), state_of_webhook(library, output)
     given = (("--output", str(output)), ("--state", state), ("--database", database))
     same_options = " ".join(f"{option} {quote(value)}" for option, value in given if value is not None)
     advice = earlier or _advice(output, store, known, same_options=same_options)
     with sink_errors(output, "cannot be read"):
         set_aside = count_broken_lines(output)
-    return Status(str(output), store, known, set_aside, advice)
+    return Status(str(output), store, known, set_aside, advice, webhook)
 
 
 def _store(output: Path, database: str | None) -> StoreStatus | None:
@@ -168,16 +182,14 @@ def _size(path: Path) -> int:
     return sum(file.stat().st_size for file in files if file.is_file())
 
 
-def _state(output: Path, address: str | None) -> StateStatus | None:
-    state = Library.look(output, address) if output.is_dir() or address is not None else None
-    if state is None:
+def _state(library: Library | None) -> StateStatus | None:
+    if library is None:
         return None
-    with state:
-        found = overview_of(state)
-        troubles = tuple(
-            msgspec.structs.replace(one, example=without_secrets(one.example)) for one in found.troubles
-        )
-        return StateStatus(state.where, state.size_bytes(), found.noted_at, found.sources, troubles)
+    found = overview_of(library)
+    troubles = tuple(
+        msgspec.structs.replace(one, example=without_secrets(one.example)) for one in found.troubles
+    )
+    return StateStatus(library.where, library.size_bytes(), found.noted_at, found.sources, troubles)
 
 
 def _advice(
@@ -261,6 +273,13 @@ def _heads(status: Status, now: datetime) -> Iterator[str]:
     if state is not None and _knows_the_web(state):
         noted = "" if state.noted_at is None else f", last request {_ago(state.noted_at, now)}"
         yield f"web: known in {state.where}, {_megabytes(state.size_bytes)}{noted}"
+    if waiting := status.webhook.waiting:
+        yield f"webhook: {counted(waiting, 'event')} left to the next run with --webhook"
+    if refused := status.webhook.refused:
+        yield (
+            f"webhook: {counted(refused, 'event')} refused for good, in {Path(status.output, DEAD_LETTERS)} (last: "
+            f"{one_line(status.webhook.problem or '')}); copydesk retry --webhook has them sent again"
+        )
 
 
 def _unusable(reasons: Sequence[Unusable]) -> Iterator[str]:
@@ -332,13 +351,11 @@ def retry(
     Raises SettingsError for an unknown name, EnvironmentFault while a run is going on.
     """
     if bool(names) == is_all:
-        raise SettingsError("name sources or URLs, or give --failed for all that failed")
+        raise SettingsError(
+            "name sources or URLs, or give --failed for all that failed, or --webhook for events that were refused"
+        )
     where = library_url(os.environ, database=database, state=state)
-    look = Library.look(output, where) if output.is_dir() or where is not None else None
-    if look is None:
-        raise SettingsError(f"--output {output}: nothing of the web was requested there")
-    look.close()
-    with Library.open(output, where) as known:
+    with _opened(output, where, "nothing of the web was requested") as known:
         if unknown := unknown_of(known, names):
             raise SettingsError(
                 f"{without_secrets(unknown[0])}: neither a source nor a URL that was requested"
@@ -348,3 +365,24 @@ def retry(
     it = "it" if count == 1 else "them"
     unless = ", host by host until one does not answer or requests a pause again" if count else ""
     return f"{what} due; the next run into {output} fetches {it}{unless}"
+
+
+def retry_webhook(output: Path, *, state: str | None, database: str | None) -> str:
+    """Has the events sent again that the webhook's receiver refused for good; returns a line with their number.
+
+    Raises EnvironmentFault while a run is going on, and as ``queue_again`` does.
+    """
+    where = library_url(os.environ, database=database, state=state)
+    with _opened(output, where, "no event was refused") as known:
+        count = queue_again(known, output)
+    what, it = ("1 event is", "it") if count == 1 else (f"{count:,} events are", "them")
+    return f"{what} queued; the next run into {output} with --webhook sends {it}"
+
+
+def _opened(output: Path, where: str | None, nothing: str) -> Library:
+    """The library of an output folder, to write. Raises SettingsError with ``nothing`` where there is none."""
+    look = Library.look(output, where) if output.is_dir() or where is not None else None
+    if look is None:
+        raise SettingsError(f"--output {output}: {nothing} there")
+    look.close()
+    return Library.open(output, where)

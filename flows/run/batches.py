@@ -196,7 +196,7 @@ class Ingestion:
             self.states = states_of(stored.library, self.sources, began=self.began)
         if self.is_done:
             stored.views.write()
-            stored.tell()
+        stored.tell(is_sent=self.is_done)
 
     def clean_batch(self, pages: int = BATCH_PAGES) -> None:
         """Cleans and stores at most so many pages, in the sources' order."""
@@ -369,6 +369,8 @@ class Ingestion:
             stopped=self.is_stopped,
             unwritten=tuple(stored.views.unwritten) if stored is not None else (),
             missing=sum(one.missing for one in self.sources),
+            quarantined=dict(summary.quarantined),
+            webhook=stored.webhook if stored is not None else None,
             summary="\n".join(lines),
         )
 

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import convert, to_builtins
 from msgspec.structs import asdict, replace
 
 from copydesk.flows.config.run_options import IngestOptions
@@ -144,7 +145,7 @@ def ingest(**parameters: Any) -> State[Any]:
         return Failed(message=str(fault), data=fault)
     if interrupt is not None and _deployment_id() is not None:
         raise interrupt  # whoever started this run (serve, a worker) settles its state
-    data = asdict(result)
+    data = to_builtins(result)
     if ending.name is Name.CANCELLED:
         return Cancelled(message=ending.message, data=data)
     state = Failed if ending.name in FAILED else Completed
@@ -225,7 +226,7 @@ def run_ingest(options: IngestOptions) -> IngestResult:
             found = state.result(raise_on_failure=False)
             if isinstance(found, BaseException):
                 raise found
-            return IngestResult(**found)
+            return convert(found, IngestResult)
 
 
 def _own_run() -> FlowRun | None:

@@ -10,6 +10,7 @@ import logging
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.exports.views import Views
 from copydesk.flows.io.output_folder import QUARANTINE
+from copydesk.flows.library.dead_letters import state_of_webhook
 from copydesk.flows.library.files.formats import PLAIN
 from copydesk.flows.library.files.parts import PartRule
 from copydesk.flows.library.files.record_view import RecordView
@@ -29,13 +30,15 @@ from copydesk.flows.run.reporting.source_lines import (
     view_made_again,
 )
 from copydesk.flows.run.reporting.summary import Summary
+from copydesk.flows.stored import WebhookState
 from copydesk.flows.stored_content import REMOVALS
 
 
 class RunLibrary:
     """The library of a run, opened to write. All methods raise as ``Library`` does.
 
-    ``views``: those of ``--view``; ``memory``: of pages on the disk, where the run notes them.
+    ``views``: those of ``--view``; ``memory``: of pages on the disk, where the run notes them; ``webhook``: how it is
+    doing, known once the run has ended.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class RunLibrary:
         # else of pages that come one by one: the webhook is told of them where it was told of the last run
         self._has_webhook = self._receiver is not None if plan else None
         self._told: tuple[str, ...] = ()
+        self.webhook: WebhookState | None = None
         self.memory: PageMemory | None = None
 
     def begin(self, made_by: tuple[object, ...] | None, news: NewArticles | None) -> None:
@@ -106,16 +110,20 @@ class RunLibrary:
             return ()
         return (*lines_of_other_rules(self.library), *self.memory.lines())
 
-    def tell(self) -> None:
-        """Tells the webhook of what is stored, if there is one."""
-        if self._receiver is not None:
+    def tell(self, *, is_sent: bool) -> None:
+        """Tells the webhook of what is stored, if there is one, and unless it is left to the next run."""
+        delivery = None
+        if self._receiver is not None and is_sent:
             from copydesk.flows.library.outbox import Outbox
             from copydesk.flows.run.webhook import Delivery
 
             outbox = Outbox(self.library, self.writer.run)
             delivery = Delivery(self._receiver, self.writer, outbox, self._options.output)
             delivery.run()
-            self._told = tuple(delivery.lines())
+        problem = delivery.problem if delivery is not None else ""
+        self.webhook = state_of_webhook(self.library, self._options.output, problem=problem)
+        if delivery is not None:
+            self._told = tuple(delivery.lines(self.webhook.waiting))
 
     @property
     def where(self) -> str:

@@ -16,13 +16,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.record.records import VERSION
 from copydesk.flows.config.webhook import Receiver
-from copydesk.flows.io.appended_file import AppendedFile
-from copydesk.flows.io.output_folder import DEAD_LETTERS, sink_errors
+from copydesk.flows.io.output_folder import DEAD_LETTERS
+from copydesk.flows.library.dead_letters import write_letters
 from copydesk.flows.run.reporting.source_lines import WARNING
 from copydesk.flows.shortening import counted
 
@@ -94,7 +93,7 @@ class Delivery:
         self._receiver = receiver
         self._writer = writer
         self._outbox = outbox
-        self._file = folder / DEAD_LETTERS
+        self._folder = folder
         self._ends = 0.0
         self._delivered = self._dead = 0
         self._refusal = self._stop = ""
@@ -108,18 +107,23 @@ class Delivery:
             for _ in sending:
                 pass
 
-    def lines(self) -> Iterator[str]:
-        """What the summary of the run says of it."""
+    @property
+    def problem(self) -> str:
+        """Why the last event that the receiver did not take was not; empty where it took all."""
+        return self._stop or self._refusal
+
+    def lines(self, waiting: int) -> Iterator[str]:
+        """What the summary of the run says of it. ``waiting``: how many events are still to be sent."""
         place = self._receiver.place
         if self._delivered:
             yield f"webhook: {counted(self._delivered, 'event')} delivered to {place}"
         if self._dead:
             yield (
                 f"{WARNING}webhook: {counted(self._dead, 'event')} refused {MOST_REFUSALS} times by {place}, now in "
-                f"{self._file}: {self._refusal}"
+                f"{self._folder / DEAD_LETTERS}: {self._refusal}; copydesk retry --webhook has them sent again"
             )
-        if waiting := self._outbox.waiting():
-            why = f": {reason}" if (reason := self._stop or self._refusal) else ""
+        if waiting:
+            why = f": {self.problem}" if self.problem else ""
             yield f"{WARNING}webhook: {counted(waiting, 'event')} for {place} left to the next run{why}"
 
     async def _send_all(self, _: object) -> None:
@@ -197,14 +201,8 @@ class Delivery:
         if message.refusals + 1 < MOST_REFUSALS:
             self._outbox.note_refusal(message)
             return
-        with sink_errors(self._file, "cannot take what the webhook refused"):
-            file = AppendedFile(self._file)
-            try:
-                # before they leave the library: who is killed in between has them twice, with their id
-                file.append(b"".join(_dead_letters(message, self._refusal)))
-                file.sync()
-            finally:
-                file.close()
+        # before they leave the library: who is killed in between has them twice, with their id
+        write_letters(self._folder, message, self._refusal)
         self._outbox.remove(message)
         self._dead += len(message.events)
 
@@ -238,23 +236,3 @@ async def _read_a_little(response: httpx2.Response) -> None:
         size += len(part)
         if size > _MOST_BODY_BYTES:
             return
-
-
-class _Told(Struct, frozen=True):
-    """Of a record what a dead letter has: no text, which the library has."""
-
-    id: str
-    status: str
-    version: int | None = None
-    url: str | None = None
-
-
-def _dead_letters(message: Message, problem: str) -> Iterator[bytes]:
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    for event in message.events:
-        told = msgspec.json.decode(event.data, type=_Told)
-        letter = {
-            "webhook_id": message.id, "event": event.id, "type": event.type, "timestamp": event.timestamp,
-            "record": told, "refused_at": now, "problem": problem,
-        }  # fmt: skip
-        yield msgspec.json.encode(letter) + b"\n"

@@ -19,7 +19,7 @@ from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.reporting.text import UNPRINTABLE, cell, one_line, table
 from copydesk.flows.shortening import counted
 from copydesk.flows.sources.source_tally import DENIED, ROBOTS_DENIED
-from copydesk.flows.stored import Became, Stored
+from copydesk.flows.stored import Became, Stored, WebhookState
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 # set by hand: more push the counts off the screen, fewer hide that failures differ
@@ -64,6 +64,10 @@ class IngestResult(Struct, frozen=True):
     unwritten: tuple[str, ...]
     missing: int
     """Files and folders that were named and are not there, and rows of tables that cannot be read."""
+    quarantined: Mapping[str, int]
+    """Pages by the gate that they did not pass."""
+    webhook: WebhookState | None
+    """None where nothing is stored."""
     summary: str
 
 

@@ -344,6 +344,22 @@ def test_without_its_content_a_page_is_cleaned_as_without_the_rule(
     )
 
 
+def test_explain_names_the_fields_for_which_rules_find_nothing(copydesk: Copydesk, tmp_path: Path) -> None:
+    rules = (
+        '[[rule]]\nname = "courier"\nreason = "a"\ntitle = "h1"\nauthors = "p.none"\ndate_published = "h1"\n'
+        '[[rule]]\nname = "herald"\nreason = "a"\ntitle = "h6"\nauthors = "p.nobody"\n'
+        '[[rule]]\nname = "other"\nreason = "a"\nsites = ["other.example"]\ntitle = "h6"\n'
+    )
+    (tmp_path / "copydesk.toml").write_text(rules)
+    page = (
+        "<h1>Ferry sails again</h1>" + "<p>The ferry to the island sails again, after a long winter.</p>" * 5
+    )
+    run = copydesk("explain", "-", "--url", "https://courier.example/1", stdin=page.encode())
+    assert run.stderr == (
+        b"-: your rules find nothing for authors (courier, herald), date_published (courier): read as without them\n"
+    )
+
+
 CARDS = "".join(
     f"<div class=card><a href=/s{at}><h3>The council met on day {at}</h3></a><p>Teaser {at}.</p></div>"
     for at in range(25)

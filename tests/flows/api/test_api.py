@@ -128,6 +128,11 @@ REFUSED = {
     "no UTF-8": ({"content": b'{"html": "\xff"}', "headers": JSON}, 400, "no JSON: some bytes are not UTF-8; expected an"),
     "another type": ({"content": ARTICLE, "headers": {"content-type": "application/pdf"}}, 415, "application/pdf"),
     "a compressed body": ({"content": b"x", "headers": HTML | {"content-encoding": "gzip"}}, 415, "uncompressed"),
+    "an unknown parameter": (
+        as_json(text="a") | {"params": {"fromat": "text"}},
+        400,
+        "unknown parameter 'fromat'; /clean has format, url",
+    ),
     "an unknown format": (as_json(text="a") | {"params": {"format": "pdf"}}, 400, "format: expected json"),
     "too much": ({"content": bytes(1_000_001), "headers": HTML}, 413, "more than 1 MB"),
     "too much in JSON": (as_json(html="ü" * 550_000), 413, "more than 1 MB"),
@@ -150,6 +155,21 @@ def test_what_asks_for_too_much_or_nothing_gets_one_line(url: str, name: str) ->
     assert list(answer.json()) == ["error"]
     assert words in answer.json()["error"]
     assert "\n" not in answer.json()["error"]
+
+
+OTHER_PATHS = {
+    "/clean/batch": ("POST", "/clean/batch has none"),
+    "/ingest": ("POST", "/ingest has url, fetched_at (an & within a value is written %26)"),
+    "/health": ("GET", "/health has none"),
+    "/metrics": ("GET", "/metrics has none"),
+}
+
+
+def test_a_parameter_that_a_path_does_not_have_is_refused(url: str) -> None:
+    for path, (method, has) in OTHER_PATHS.items():
+        answer = httpx.request(method, f"{url}{path}?page=2", timeout=HANG_SECONDS)
+        assert answer.status_code == 400, path
+        assert answer.json() == {"error": f"unknown parameter 'page'; {has}"}
 
 
 def test_what_robots_txt_denies_is_not_fetched(url: str, site: FaultyServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
@@ -58,6 +59,17 @@ def counted(output: Path, source: Path, **options: Any) -> Counts:
     shown = " | ".join(f"{counts[word]:,}" for word in WORDS)
     assert f" | {news.count:,} | {shown} | " in pages_of(report, [])[-1].data
     return {word: count for word, count in counts.items() if count}
+
+
+def test_pages_that_a_gate_sets_aside_are_counted_by_gate(tmp_path: Path) -> None:
+    (tmp_path / "one.html").write_text(ARTICLE)
+    (tmp_path / "two.html").write_text("<p>Gone to lunch.")
+    (tmp_path / "copydesk.toml").write_text('[gate]\nstatuses = ["ok"]\n')
+    with contextlib.chdir(tmp_path):
+        result = finished(tmp_path, tmp_path / "out", min_confidence=1.0, dry_run=True).result()
+    assert result.quarantined == {"least_confidence": 1, "statuses": 1}
+    assert "pages quarantined, by gate: least_confidence 1, statuses 1" in result.summary
+    assert result.webhook is None
 
 
 def test_changed_files_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

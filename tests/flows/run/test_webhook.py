@@ -211,6 +211,63 @@ def test_what_is_refused_in_three_runs_is_a_dead_letter(
     assert len(receiver.posts) == 4
 
 
+def test_what_waits_and_what_was_refused_is_told_to_programs_and_sent_again(
+    run: Run, receiver: Receiver, copydesk: Copydesk, tmp_path: Path
+) -> None:
+    def told_now() -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(run(receiver, "--quiet", "--json").stdout)["webhook"]
+        by_status = json.loads(copydesk("status", "--json").stdout)["webhook"]
+        assert (by_status["waiting"], by_status["refused"]) == (found["waiting"], found["refused"])
+        return found
+
+    receiver.answer = status(400)
+    answered = "it answered 400 Bad Request"
+    assert [told_now() for _ in range(3)] == [
+        {"waiting": 1, "refused": 0, "problem": answered},
+        {"waiting": 1, "refused": 0, "problem": answered},
+        {"waiting": 0, "refused": 1, "problem": answered},
+    ]
+    receiver.answer = status(500)
+    page(tmp_path, "2")
+    told_now()
+    shown = copydesk("status").stdout.decode()
+    assert "webhook: 1 event left to the next run with --webhook\n" in shown
+    letters = Path("output/webhook.dead.jsonl")
+    assert f"webhook: 1 event refused for good, in {letters} (last: {answered}); copydesk retry" in shown
+    again = as_text(copydesk("retry", "--webhook"))
+    assert again.stderr == "1 event is queued; the next run into output with --webhook sends it\n"
+    assert not (tmp_path / letters).exists()
+    receiver.answer = None
+    assert told_now() == {"waiting": 0, "refused": 0, "problem": None}
+    # with the ids that it had, so that a receiver knows what it has
+    first, *_, last = [
+        post for post in receiver.posts if post.events[0]["data"]["title"].startswith("Old clock 1")
+    ]
+    assert (last.id, last.events) == (first.id, first.events)
+    assert as_text(copydesk("retry", "--webhook")).stderr.startswith("0 events are queued")
+    assert b"--webhook goes alone" in copydesk("retry", "--webhook", "--failed").stderr
+
+
+def test_a_dead_letter_of_nobody_knows_whom_is_named(
+    run: Run, receiver: Receiver, copydesk: Copydesk, tmp_path: Path
+) -> None:
+    receiver.answer = status(400)
+    for _ in range(3):
+        run(receiver)
+    letters = tmp_path / "output/webhook.dead.jsonl"
+    letter = letters.read_text()
+    for other in ("{}", letter.replace('"evt_', '"evt_f')):
+        letters.write_text(f"{letter}{other}\n")
+        done = as_text(copydesk("retry", "--webhook"))
+        assert done.returncode == 5
+        assert "webhook.dead.jsonl: line 2 is no event of output/library.sqlite; remove it" in done.stderr
+        assert json.loads(copydesk("status", "--json").stdout)["webhook"]["waiting"] == 0
+    # what was put back before a kill could remove the file is there once
+    letters.write_text(letter * 2)
+    assert as_text(copydesk("retry", "--webhook")).returncode == 0
+    assert json.loads(copydesk("status", "--json").stdout)["webhook"]["waiting"] == 1
+
+
 def test_a_receiver_that_never_ends_its_answer_is_left_at_the_deadline(run: Run, receiver: Receiver) -> None:
     receiver.answers = [status(500), status(500), drip, silence]
     assert "left to the next run: it did not answer within 10 seconds" in run(receiver).stderr

@@ -1,0 +1,148 @@
+"""Dead letters: the events that the receiver of a webhook has refused for good, a line each in a file of the output
+folder. They are sent again once somebody puts them back into the outbox.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import sqlalchemy as sa
+from msgspec import Struct
+
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.io.appended_file import AppendedFile
+from copydesk.flows.io.output_folder import DEAD_LETTERS, sink_errors
+from copydesk.flows.io.posix import regular_descriptor
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.outbox import Message, count_waiting
+from copydesk.flows.library.records.record_table import count
+from copydesk.flows.library.tables import record, webhook_event
+from copydesk.flows.stored import WebhookState
+
+
+class _Told(Struct, frozen=True):
+    """Of a record what a dead letter has: no text, which the library has."""
+
+    id: str
+    status: str
+    version: int | None = None
+    url: str | None = None
+
+
+class _Letter(Struct, frozen=True):
+    """Of a dead letter what is read again."""
+
+    webhook_id: str
+    event: str
+    type: str
+    timestamp: Annotated[datetime, msgspec.Meta(tz=True)]
+    record: _Told
+    problem: str
+
+
+_decode = msgspec.json.Decoder(_Letter).decode
+
+
+def write_letters(folder: Path, message: Message, problem: str) -> None:
+    """Keeps the events of a message. Raises SinkError."""
+    file = folder / DEAD_LETTERS
+    with sink_errors(file, "cannot take what the webhook refused"):
+        appended = AppendedFile(file)
+        try:
+            appended.append(b"".join(_letters(message, problem)))
+            appended.sync()
+        finally:
+            appended.close()
+
+
+def _letters(message: Message, problem: str) -> Iterator[bytes]:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    for event in message.events:
+        told = msgspec.json.decode(event.data, type=_Told)
+        letter = {
+            "webhook_id": message.id, "event": event.id, "type": event.type, "timestamp": event.timestamp,
+            "record": told, "refused_at": now, "problem": problem,
+        }  # fmt: skip
+        yield msgspec.json.encode(letter) + b"\n"
+
+
+def state_of_webhook(library: Library | None, folder: Path, *, problem: str = "") -> WebhookState:
+    """How the webhook of an output folder is doing. ``problem``: of the last run, where it is known.
+
+    Raises SinkError where the file of dead letters cannot be read, and as ``Library`` does.
+    """
+    refused, last = 0, b""
+    for line in _lines(folder / DEAD_LETTERS):
+        refused, last = refused + 1, line
+    if last and not problem:
+        try:
+            problem = _decode(last).problem
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            problem = "unknown"  # somebody has edited the file
+    waiting = 0
+    if library is not None:
+        with library.reading() as connection:
+            waiting = count_waiting(connection)
+    return WebhookState(waiting, refused, problem or None)
+
+
+def queue_again(library: Library, folder: Path) -> int:
+    """Puts the dead letters of a folder back into the outbox, with their ids, and removes their file; how many there
+    are. An event of a record that is gone has nothing to tell.
+
+    Raises EnvironmentFault where a line is no event of this library, SinkError where the file cannot be read.
+    """
+    file, queued = folder / DEAD_LETTERS, 0
+    with library.writing() as connection:
+        of = f"evt_{count(connection, 'id'):016x}_"
+        for at, line in enumerate(_lines(file), 1):
+            try:
+                letter = _decode(line)
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                letter = None
+            number = letter.event.removeprefix(of) if letter is not None else ""
+            if letter is None or not number.isdecimal() or len(number) > 18:
+                raise EnvironmentFault(
+                    f"{file}: line {at} is no event of {library.where}; remove it, and retry"
+                )
+            queued += _queue(connection, int(number), letter)
+    # once they are in the library: who is killed in between finds them there, and puts in no other
+    with sink_errors(file, "cannot be removed"):
+        file.unlink(missing_ok=True)
+    return queued
+
+
+def _queue(connection: sa.Connection, number: int, letter: _Letter) -> bool:
+    """Notes an event again; whether there is anything to tell."""
+    found = connection.execute(
+        sa.select(record.c.number)
+        .where(record.c.id == letter.record.id, record.c.gate.is_(None))
+        # the version that was told, else what there is of the page
+        .order_by((record.c.version == letter.record.version).desc(), record.c.version.desc())
+        .limit(1)
+    ).scalar()
+    waits = sa.select(webhook_event.c.number).where(webhook_event.c.number == number)
+    if found is None or connection.execute(waits).first() is not None:
+        return found is not None
+    connection.execute(
+        sa.insert(webhook_event).values(
+            number=number, record=found, type=letter.type, at=letter.timestamp, message=letter.webhook_id,
+            run=0, tried_by=0, tries=0, refusals=0,
+        )
+    )  # fmt: skip
+    return True
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    with sink_errors(file, "cannot be read"):
+        try:
+            descriptor = regular_descriptor(file, os.O_RDONLY)
+        except FileNotFoundError:
+            return
+        with os.fdopen(descriptor, "rb") as lines:
+            yield from filter(bytes.strip, lines)
