@@ -294,6 +294,7 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _markup("author", "fallback", text_bylines.people_in_bios),
     _markup("author", "fallback", people.account_near_headline),
     _lines("author", "fallback", text_bylines.people_in_lines),
+    _lines("author", "fallback", text_bylines.people_signing),
     _lines("author", "fallback", text_bylines.people_in_openings),
     _markup("tag", "fallback", tags.in_nodes),
     _markup("tag", "fallback", tags.listed(meta_names.TAG_LISTS[1])),

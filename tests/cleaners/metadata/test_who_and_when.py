@@ -190,6 +190,15 @@ def test_whom_a_page_names_as_its_author(what: str) -> None:
     assert [author.name for author in record.authors] == authors
 
 
+@pytest.mark.parametrize("line", ["Article by\nIlse Varga", "Written by Ilse Varga"])
+def test_flattened_text_names_who_wrote_it_in_a_line_below(line: str) -> None:
+    text = TEXT.replace("<p>", "").replace("</p>", "\n\n")
+    record = clean(
+        f"Home\nNews\nCloth\n\nThe looms of the lower quay\n\n{text}{line}\n\nSubscribe\nContact\n"
+    )
+    assert [author.name for author in record.authors] == ["Ilse Varga"]
+
+
 @pytest.mark.parametrize("what", DAYS)
 def test_on_which_day_a_page_was_published(what: str) -> None:
     day, head, body = DAYS[what]
