@@ -6,16 +6,19 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.lexicon.byline_words import openers
+from copydesk.cleaners.lexicon.byline_words import WORDS, openers
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata.authors import beside_dates, has_degree, is_signed, split_byline
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import (
+    clean_name,
+    is_collective,
     is_common,
     is_full_name,
     is_joint,
     is_name,
+    names_nobody,
     split_opener,
 )
 from copydesk.cleaners.metadata.reporters import names_in_opening
@@ -31,6 +34,7 @@ from copydesk.cleaners.metadata.signatures import (
     probability_of,
     signatures,
 )
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Candidate, Kind, Label, Labelled
 
@@ -41,6 +45,9 @@ OPENING_SHAPES = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
 _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
 # set by hand: a longer line is no byline
 _PROSE_CHARS = 120
+# "Harbour Post Desk / post.example / Updated: 5 May"
+_FIELD_ENDS = lazy_pattern(r"\s+[/|·•]\s+")
+_MAX_TEAM_WORDS = 6  # set by hand: a longer line is a sentence about it
 # words, as in "This post was written by"; set by hand: further on somebody else's work is told of
 _BEFORE_OPENER = 4
 # of a line of names alone, and words of each name; set by hand: more is a heading
@@ -151,6 +158,27 @@ def people_in_openings(evidence: Evidence, _found: Found) -> Iterator[Candidate]
         if names := names_in_opening(item.block.text):
             yield from (Candidate(name, "text:dateline") for name in names)
             return
+
+
+def team_in_lines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+    """The team or desk that a byline of flattened text names in place of people: "Harbour Post Staff"."""
+    for item in at_kept_text(evidence):
+        for field in _FIELD_ENDS.split(item.block.text[:MAX_BYLINE_CHARS]):
+            for part in beside_dates(field, language=evidence.language):
+                name = clean_name(part, language=evidence.language)
+                if _is_team(name):
+                    yield Candidate(name, "text:byline")
+                    return
+
+
+def _is_team(name: str) -> bool:
+    """Not "Join Our Team", nor "Editors: Anna Berg"."""
+    words = name.lower().split()
+    return (
+        is_collective(name)
+        and len(words) <= _MAX_TEAM_WORDS
+        and not (names_nobody(name) or ":" in name or WORDS.possessives.intersection(words[1:]))
+    )
 
 
 def people_in_bios(evidence: Evidence, _found: Found) -> Iterator[Candidate]:

@@ -199,6 +199,16 @@ def test_flattened_text_names_who_wrote_it_in_a_line_below(line: str) -> None:
     assert [author.name for author in record.authors] == ["Ilse Varga"]
 
 
+@pytest.mark.parametrize(("line", "names"), [
+    ("By Harbour Cloth Staff, May 3, 2024", ["Harbour Cloth Staff"]), ("By The Looms Team / valley.example / Updated: May 3, 2024", ["The Looms Team"]),
+    ("By Join Our Team, May 3, 2024", []), ("By Staff, May 3, 2024", []),
+])  # fmt: skip
+def test_flattened_text_names_the_team_of_a_byline(line: str, names: list[str]) -> None:
+    text = TEXT.replace("<p>", "").replace("</p>", "\n\n")
+    record = clean(f"Home\nNews\nCloth\n\nThe looms of the lower quay\n{line}\n\n{text}Subscribe\nContact\n")
+    assert [author.name for author in record.authors] == names
+
+
 @pytest.mark.parametrize("what", DAYS)
 def test_on_which_day_a_page_was_published(what: str) -> None:
     day, head, body = DAYS[what]
