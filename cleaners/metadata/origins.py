@@ -295,6 +295,7 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _markup("author", "fallback", people.account_near_headline),
     _lines("author", "fallback", text_bylines.people_in_lines),
     _lines("author", "fallback", text_bylines.people_signing),
+    _lines("author", "fallback", text_bylines.people_introduced),
     _lines("author", "fallback", text_bylines.people_in_openings),
     _lines("author", "fallback", text_bylines.team_in_lines),
     _markup("tag", "fallback", tags.in_nodes),

@@ -9,7 +9,7 @@ from copydesk.cleaners import text_forms
 from copydesk.cleaners.lexicon.byline_words import WORDS, openers
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.markup.page_head import text_in
-from copydesk.cleaners.metadata.authors import beside_dates, has_degree, is_signed, split_byline
+from copydesk.cleaners.metadata.authors import beside_dates, has_degree, is_signed, split_byline, unglued
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import (
     clean_name,
@@ -47,6 +47,7 @@ _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
 _PROSE_CHARS = 120
 # "Harbour Post Desk / post.example / Updated: 5 May"
 _FIELD_ENDS = lazy_pattern(r"\s+[/|·•]\s+")
+_ABOVE_TEXT = 6  # blocks; set by hand: above stand the headline and the standfirst
 _MAX_TEAM_WORDS = 6  # set by hand: a longer line is a sentence about it
 # words, as in "This post was written by"; set by hand: further on somebody else's work is told of
 _BEFORE_OPENER = 4
@@ -157,6 +158,20 @@ def people_in_openings(evidence: Evidence, _found: Found) -> Iterator[Candidate]
     for item in islice(first, OPENING_BLOCKS):
         if names := names_in_opening(item.block.text):
             yield from (Candidate(name, "text:dateline") for name in names)
+            return
+
+
+def people_introduced(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
+    """The full names in the first line at the beginning of a flattened text that "by" begins, whatever it was taken
+    for.
+    """
+    language, labelled = evidence.language, evidence.labelled
+    first = next(iter(_kept_prose(evidence)), len(labelled))
+    for item in labelled[max(0, first - _ABOVE_TEXT) : first + BELOW]:
+        people = _signing(unglued(item.block.text, language), language)
+        # "By The Numbers"
+        if people and people[0].split()[0].lower() not in WORDS.possessives:
+            yield from (Candidate(name, "text:byline") for name in people)
             return
 
 

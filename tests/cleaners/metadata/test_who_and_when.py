@@ -199,6 +199,26 @@ def test_flattened_text_names_who_wrote_it_in_a_line_below(line: str) -> None:
     assert [author.name for author in record.authors] == ["Ilse Varga"]
 
 
+@pytest.mark.parametrize("at", [0, 1, 2])
+@pytest.mark.parametrize(("line", "names"), [
+    ("Von Ilse Varga, Tom Brandel und Mara Lindqvist", ["Ilse Varga", "Tom Brandel", "Mara Lindqvist"]),
+    ("Von Ilse Varga", ["Ilse Varga"]), ("By The Numbers", []), ("Von Morwen nach Osthafen", []),
+])  # fmt: skip
+def test_a_line_that_by_begins_names_its_author_wherever_it_stands(
+    line: str, names: list[str], at: int
+) -> None:
+    prose = [
+        "Die Weber vom unteren Kai trafen sich am Montagabend und einigten sich auf einen Preis für das Tuch.",
+        "Zwei von ihnen waren aus den Hügeln gekommen, und beide sagten, die Straße sei über der Brücke gesperrt.",
+        "Die Zunft trifft sich wieder, wenn die Webstühle stehen, und bittet die Färber diesmal um einen Sprecher.",
+    ]
+    text = "\n\n".join((*prose[:at], line, *prose[at:]))
+    record = clean(
+        f"Start\nNachrichten\nTuch\n\nDie Webstühle am unteren Kai\n\n{text}\n\nAbonnieren\nKontakt\n"
+    )
+    assert [author.name for author in record.authors] == names
+
+
 @pytest.mark.parametrize(("line", "names"), [
     ("By Harbour Cloth Staff, May 3, 2024", ["Harbour Cloth Staff"]), ("By The Looms Team / valley.example / Updated: May 3, 2024", ["The Looms Team"]),
     ("By Join Our Team, May 3, 2024", []), ("By Staff, May 3, 2024", []),
