@@ -105,7 +105,7 @@ def people_marked(evidence: Evidence, found: Found) -> Iterator[Candidate]:
     shown = [name for name in declared if name in evidence.memoized(_ShownNames)]
     if not declared or any(map(is_full_name, shown)):
         return
-    marked = evidence.memoized(_marked_names) or people_signing_surely(evidence, is_led=not shown)
+    marked = evidence.memoized(_marked_names) or people_signing_surely(evidence)
     is_other = not _share_name(declared, marked) or all(map(is_first_name_of, declared, marked))
     if marked and all(map(is_full_name, marked)) and is_other:
         yield from (Candidate(name, "text:byline") for name in marked)

@@ -10,7 +10,7 @@ from copydesk.cleaners.lexicon.byline_words import WORDS
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.jsonld import Node, clean_text, types_of
-from copydesk.cleaners.metadata.authors import split_authors
+from copydesk.cleaners.metadata.authors import split_authors, turned
 from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.person_names import (
     clean_name,
@@ -105,7 +105,9 @@ def _from_text(page: Declared, text: str, origin: str) -> Iterator[DeclaredAutho
         and split_authors(head, language=page.language) == (head,)
     ):
         plain = head
-    names = split_authors(plain, language=page.language)
+    # "Berg, Anna; Bell, Tom", as journals cite
+    parts = [turned(part.strip()) for part in plain.split(";")] if ";" in plain else [plain]
+    names = [name for part in parts for name in split_authors(part, language=page.language)]
     for name in names:
         # "News from the Harbour" has a name's capitals, but also function words
         yield DeclaredAuthor(name, origin, is_outlet=is_common(name, page.language) or is_organisation(name))

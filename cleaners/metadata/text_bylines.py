@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from copydesk.cleaners import text_forms
+from copydesk.cleaners.lexicon.agencies import agency_called
 from copydesk.cleaners.lexicon.byline_words import WORDS, openers
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.markup.page_head import text_in
@@ -18,6 +19,7 @@ from copydesk.cleaners.metadata.person_names import (
     is_full_name,
     is_joint,
     is_name,
+    is_organisation,
     names_nobody,
     split_opener,
 )
@@ -42,6 +44,8 @@ from copydesk.cleaners.types import Candidate, Kind, Label, Labelled
 OPENING_BLOCKS = 3
 OPENING_SHAPES = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
 """What a dateline may open, or be; and among how many of these it stands."""
+# behind "Written by" they name no one
+_BESIDE_NAMES = frozenset({Label.RELATED, Label.COMMENT, Label.COMMENT_FORM, Label.AD})
 _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
 # set by hand: a longer line is no byline
 _PROSE_CHARS = 120
@@ -49,8 +53,6 @@ _PROSE_CHARS = 120
 _FIELD_ENDS = lazy_pattern(r"\s+[/|·•]\s+")
 _ABOVE_TEXT = 6  # blocks; set by hand: above stand the headline and the standfirst
 _MAX_TEAM_WORDS = 6  # set by hand: a longer line is a sentence about it
-# words, as in "This post was written by"; set by hand: further on somebody else's work is told of
-_BEFORE_OPENER = 4
 # of a line of names alone, and words of each name; set by hand: more is a heading
 _MAX_NAMES_CHARS, _MAX_NAME_WORDS = 80, 4
 
@@ -81,16 +83,25 @@ def people_beside(declared: Sequence[str], marked: Sequence[str], evidence: Evid
     language = evidence.language
     known = {name.lower() for name in declared}
     bylines = [item.block.text for item in evidence.memoized(at_article) if is_byline(item)]
-    # behind a comma alone is as often where somebody works
-    listed = (
-        names_in(line, language) for line in bylines if any(is_joint(word, language) for word in line.split())
-    )
-    for names in (marked, *map(tuple, listed)):
+    for names in (marked, *(_listed(line, language) for line in bylines)):
         others = [name for name in names if name.lower() not in known]
         is_all = known <= {name.lower() for name in names}
         if others and is_all and all(is_full_name(name) and not is_common(name, language) for name in others):
             yield from (Candidate(name, "text:byline") for name in others)
             return
+
+
+def _listed(line: str, language: str) -> tuple[str, ...]:
+    """The names of a line that is "by" and a list of them, "A, B and C", and nothing else: behind a comma is as often
+    where somebody works, and behind "and" who took the pictures.
+    """
+    names = tuple(names_in(line, language))
+    rest = split_opener(line, language)[1] or line
+    for name in names:
+        rest = rest.replace(name, "\0", 1)
+    between = [part.strip(" ,;") for part in rest.split("\0")]
+    is_list = len(names) > 1 and not any(between[:-2]) and between[-2] and is_joint(between[-2], language)
+    return names if is_list else ()
 
 
 def people_signing(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
@@ -103,8 +114,8 @@ def people_signing(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 
 
 def _lines_introducing(evidence: Evidence) -> Iterator[str]:
-    """Lines at the text that were not told from headings and boxes: "Written by Anna Berg", or "Article by" with the
-    name in the next one. A lone "by" may begin a heading.
+    """Lines at the text that were not told from headings and boxes: "Written by Anna Berg", or "Written by" with
+    the name in the next one. A lone "by" may begin a heading.
     """
     for at in _around_text(evidence.labelled, _kept_prose(evidence)):
         text = evidence.labelled[at].block.text
@@ -112,27 +123,23 @@ def _lines_introducing(evidence: Evidence) -> Iterator[str]:
         if " " not in opener or len(text) > MAX_BARE_BYLINE_CHARS:
             continue
         if not rest and at + 1 < len(evidence.labelled):
-            rest = evidence.labelled[at + 1].block.text
+            rest = _name_alone(evidence.labelled[at + 1])
         if is_name(rest) and not rest.endswith("."):
             yield f"{opener} {rest}"
 
 
-def people_signing_surely(evidence: Evidence, *, is_led: bool) -> tuple[str, ...]:
-    """The same of lines that have a date or a degree, too: "By Jane Austen" may be the book that is reviewed. With
-    ``is_led`` also of those that say more than "by", or have a colon.
-    """
-    language = evidence.language
-    for item in at_kept_text(evidence):
-        line = item.block.text
-        is_sure = DATED.search(line) is not None or has_degree(line)
-        if (is_sure or (is_led and _is_led(line, language))) and (people := _signing(line, language)):
-            return people
-    return ()
+def _name_alone(item: Labelled) -> str:
+    """A line that may be a name; ``""`` where it heads something, or is of others."""
+    text = item.block.text
+    is_other = item.block.kind is Kind.HEADING or item.label in _BESIDE_NAMES
+    return "" if is_other or is_organisation(text) or agency_called(text) is not None else text
 
 
-def _is_led(line: str, language: str) -> bool:
-    opener, _ = split_opener(line, language)
-    return " " in opener or line.startswith((f"{opener}:", f"{opener} :", f"{opener}："))
+def people_signing_surely(evidence: Evidence) -> tuple[str, ...]:
+    """The same of bylines that have a date or a degree, too: "By Jane Austen" may be the book that is reviewed."""
+    lines = (item.block.text for item in at_kept_text(evidence))
+    people = (_signing(text, evidence.language) for text in lines if DATED.search(text) or has_degree(text))
+    return next(filter(None, people), ())
 
 
 def words_signing(evidence: Evidence) -> Iterator[str]:
@@ -197,32 +204,18 @@ def _is_team(name: str) -> bool:
 
 
 def people_in_bios(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
-    """The full name that heads a box about the author below the text, of one person, or that its first sentence says:
-    "This post was written by Anna Berg, who …".
-    """
+    """The full name that heads a box about the author below the text, of one person."""
     language = evidence.language
-    boxes = [
+    alone = (
         item.block.text
         for item in evidence.labelled
         if item.label is Label.AUTHOR_BIO and item.block.kind is not Kind.CONTROL and not item.block.is_hidden
-    ]
-    alone = {
-        text for text in boxes if is_full_name(text) and split_byline(text, language=language) == (text,)
+    )
+    people = {
+        text for text in alone if is_full_name(text) and split_byline(text, language=language) == (text,)
     }
-    people = alone or {name for text in boxes if (name := _written_by(text, language))}
     if len(people) == 1:
         yield from (Candidate(name, "text:author-box") for name in people if not is_common(name, language))
-
-
-def _written_by(text: str, language: str) -> str:
-    """Whom the beginning of a sentence calls its author, ``""`` where it does not. A lone "by" tells of others."""
-    words = text[:MAX_BYLINE_CHARS].split()
-    for at in range(1, min(_BEFORE_OPENER, len(words)) + 1):
-        opener, rest = split_opener(" ".join(words[at:]), language)
-        name = rest.partition(",")[0].removesuffix(".")
-        if " " in opener and is_full_name(name) and is_name(name):
-            return name
-    return ""
 
 
 def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Candidate]:

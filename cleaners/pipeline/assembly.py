@@ -113,6 +113,7 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
             overrides=_overridden(page.overrides, described.all_labelled),
         ),
     )
+    measures = None if described.origin or status == "rejected" else described.measures
     images = images_of(labelled, media, metadata, credited, base)
     record = with_metadata(record, metadata, labelled, images, url=page.url)
     # "article" is only the default type of a rejected page
@@ -130,9 +131,7 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
         blocks=text_blocks(rendered.text, rendered.kept) if options.blocks else (),
         content_hash=content_hash(rendered.text),
         # a script's text was not judged
-        confidence=confidence(described.measures)
-        if described.measures and status != "rejected" and not described.origin
-        else None,
+        confidence=confidence(measures) if measures is not None else None,
     )
     # last, because attributes (&#1;) and JSON-LD are unescaped late
     return without_controls(with_languages(record, described, described.all_labelled))

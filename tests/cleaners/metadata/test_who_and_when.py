@@ -111,25 +111,32 @@ PEOPLE = {
     "a line below that says so, with the name in the next": (
         ["Ilse Varga"],
         "",
-        f"<article>{HEADLINE}{TEXT}</article><h2>Article by</h2><div>Ilse Varga</div><button>Subscribe</button>",
+        f"<article>{HEADLINE}{TEXT}</article><h2>Written by</h2><div>Ilse Varga</div><button>Subscribe</button>",
     ),
     "a heading that begins with by": (
         [],
         "",
         f"<article>{HEADLINE}{TEXT}<h3>By The Numbers</h3><p>Two looms were mended, and one was sold.</p></article>",
     ),
-    "a box about the author that says so in a sentence": (
+    "where those work who are beside the declared one": (
         ["Ilse Varga"],
-        "",
-        (
-            f'<article>{HEADLINE}{TEXT}</article><div class="author-bio">This post was written by Ilse Varga, who '
-            "keeps the books of the guild.</div>"
-        ),
+        META("Ilse Varga"),
+        f'{HEADLINE}<p class="by">By Ilse Varga, New York, and Tom Brandel, Los Angeles</p>{TEXT}',
     ),
-    "a line that introduces its author, where the poster is shown nowhere": (
+    "houses behind the declared one": (
         ["Ilse Varga"],
+        META("Ilse Varga"),
+        f'{HEADLINE}<p class="by">By Ilse Varga, University of Leeds and Harbour Tides Trust</p>{TEXT}',
+    ),
+    "facts about a book are not the page's": (
+        ["Tom Brandel"],
         META("Tom Brandel"),
-        f'{HEADLINE}<div class="by-div"><p>By: Ilse Varga</p></div>{TEXT}',
+        f"{HEADLINE}<p>Author: Jane Austen</p><p>Publisher: Harbour Press</p><p>Pages: 320</p>{TEXT}",
+    ),
+    "surnames first in one list": (
+        ["Ilse Varga", "Tom Brandel"],
+        '<meta name="citation_authors" content="Varga, Ilse; Brandel, Tom">',
+        f"{HEADLINE}{TEXT}",
     ),
     "what a template left is nobody": (
         ["Ilse Varga"],
@@ -190,7 +197,7 @@ def test_whom_a_page_names_as_its_author(what: str) -> None:
     assert [author.name for author in record.authors] == authors
 
 
-@pytest.mark.parametrize("line", ["Article by\nIlse Varga", "Written by Ilse Varga"])
+@pytest.mark.parametrize("line", ["Written by\nIlse Varga", "Written by Ilse Varga"])
 def test_flattened_text_names_who_wrote_it_in_a_line_below(line: str) -> None:
     text = TEXT.replace("<p>", "").replace("</p>", "\n\n")
     record = clean(
