@@ -27,7 +27,7 @@ import rs_trafilatura
 for line in sys.stdin:
     page = json.loads(line)
     found = rs_trafilatura.extract(page["html"], url=page["url"])
-    print(json.dumps([found.main_content, found.extraction_quality]))
+    print(json.dumps([found.main_content or "", found.extraction_quality]))
 """
 """Runs in the other interpreter: pages in, texts and predictions out, a line each."""
 PAGES_A_PROCESS = 50  # it keeps some ten megabytes a page

@@ -14,8 +14,8 @@ content. *unchanged*: there was one with the same content, or one that was kept.
 
 
 class WebhookState(Struct, frozen=True):
-    """How many events wait to be sent, how many are refused for good, and why the receiver did not take the last that
-    it did not: in the run, else of those refused for good.
+    """How many events wait to be sent, and how many were refused for good. ``problem``: why the run sent no more; where
+    no run is known, why the last of those was refused.
     """
 
     waiting: int

@@ -100,7 +100,7 @@ def learn(pages: Sequence[Example]) -> Calibration:
     """The calibration of some pages of one medium."""
     names = MEASURED[pages[0].measures.medium]
     values = {name: np.array([page.measures.values[name] for page in pages]) for name in names}
-    knots = {name: _knots(some) for name, some in values.items()}
+    knots = {name: _knots(name, some) for name, some in values.items()}
     columns = [_ramp(values[name], *ends) for name in names for ends in pairwise(knots[name])]
     slopes = _regression(np.array(columns).T, np.array([page.f1 for page in pages]))
     base, rises = slopes[0], iter(slopes[1:])
@@ -118,9 +118,9 @@ def learn(pages: Sequence[Example]) -> Calibration:
     return Calibration(round(float(base), 3), curves)
 
 
-def _knots(values: Floats) -> tuple[float, ...]:
+def _knots(name: str, values: Floats) -> tuple[float, ...]:
     if values.min() == values.max():
-        raise ValueError("a measure is the same of all texts: there is nothing to learn from it")
+        raise ValueError(f"{name} is the same of all texts: there is nothing to learn from it")
     found = tuple(dict.fromkeys(map(_round, np.quantile(values, QUANTILES))))
     # of a measure that is nearly always the same
     return found if len(found) > 1 else (_round(values.min()), _round(values.max()))
@@ -208,7 +208,11 @@ def report(pages: Sequence[Example], confidence: Floats) -> str:
     groups = {
         "all": [True] * len(pages),
         "articles": [page.set_name != OTHER_KINDS for page in pages],
-        "pages": [page.set_name != ALONE for page in pages],
+        **(
+            {"pages": [page.set_name != ALONE for page in pages]}
+            if any(p.set_name == ALONE for p in pages)
+            else {}
+        ),
         **{name: [page.set_name == name for page in pages] for name in sorted({p.set_name for p in pages})},
         **{
             kind: [page.page_type == kind and page.set_name == OTHER_KINDS for page in pages]

@@ -17,6 +17,7 @@ from copydesk.cleaners.types import Labelled
 
 Medium = Literal["html", "flattened"]
 """What a text was judged by: its tags, or its lines alone."""
+
 WORDS: Mapping[str, str] = {
     "doubt": "unsure what belongs to the text: {value:.2f} bits a letter, usually {usual:.2f}",
     "missed": "what is left out may belong to the text: {value:.1%} of it, usually {usual:.1%}",

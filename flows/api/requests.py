@@ -145,8 +145,13 @@ async def requested(
 
 
 def check_parameters(request: Request, *known: str) -> None:
-    """Raises BadRequest for a query parameter that its path does not have: it would be ignored silently."""
-    for name in request.query_params:
+    """Raises BadRequest for a query parameter that its path does not have, or that is there twice: it would be ignored
+    silently.
+    """
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in names:
+        if name in known and names.count(name) > 1:
+            raise BadRequest(400, f"{shortened(name)!r} is there twice (an & within a value is written %26)")
         if name not in known:
             has = f"{', '.join(known)} (an & within a value is written %26)" if known else "none"
             raise BadRequest(400, f"unknown parameter {shortened(name)!r}; {request.url.path} has {has}")

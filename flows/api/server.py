@@ -142,14 +142,12 @@ class Api:
         check_parameters(request, "url", "fetched_at")
         return _Json(await self._ingesting.answer(request, self.figures.count))
 
-    async def health(self, request: Request) -> Response:
+    async def health(self, _: Request) -> Response:
         """That it answers."""
-        check_parameters(request)
         return _Json({"status": "ok", "version": VERSION})
 
-    async def metrics(self, request: Request) -> Response:
+    async def metrics(self, _: Request) -> Response:
         """Figures in the text format of Prometheus."""
-        check_parameters(request)
         return Response(generate_latest(self.figures.registry), media_type=CONTENT_TYPE_LATEST)
 
     async def openapi(self, _: Request) -> Response:

@@ -146,8 +146,8 @@ def _about_fields(explanation: Explanation, options: Options) -> str | None:
         names = [rule.name for rule in rules if getattr(rule, key)]
         if names and not any(one.origin.startswith(PREFIX) for one in explanation.metadata.all(field)):
             missed.append(f"{key} ({', '.join(names)})")
-    # of a page that could not be read nothing is known
-    if not missed or not explanation.labelled:
+    # selectors are for tags
+    if not missed or explanation.seen is None or not explanation.seen.page.is_html:
         return None
     return f"{record.source.name}: your rules find nothing for {', '.join(missed)}: read as without them"
 

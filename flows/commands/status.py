@@ -278,7 +278,7 @@ def _heads(status: Status, now: datetime) -> Iterator[str]:
     if refused := status.webhook.refused:
         yield (
             f"webhook: {counted(refused, 'event')} refused for good, in {Path(status.output, DEAD_LETTERS)} (last: "
-            f"{one_line(status.webhook.problem or '')}); copydesk retry --webhook has them sent again"
+            f"{one_line(status.webhook.problem or '')}); copydesk retry --webhook, with the same options, has them sent again"
         )
 
 
@@ -374,9 +374,10 @@ def retry_webhook(output: Path, *, state: str | None, database: str | None) -> s
     """
     where = library_url(os.environ, database=database, state=state)
     with _opened(output, where, "no event was refused") as known:
-        count = queue_again(known, output)
+        count, gone = queue_again(known, output)
     what, it = ("1 event is", "it") if count == 1 else (f"{count:,} events are", "them")
-    return f"{what} queued; the next run into {output} with --webhook sends {it}"
+    left = f"; of {counted(gone, 'record')} that are gone there is nothing to send" if gone else ""
+    return f"{what} queued; the next run into {output} with --webhook sends {it}{left}"
 
 
 def _opened(output: Path, where: str | None, nothing: str) -> Library:

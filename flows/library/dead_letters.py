@@ -5,10 +5,11 @@ folder. They are sent again once somebody puts them back into the outbox.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -45,6 +46,7 @@ class _Letter(Struct, frozen=True):
     problem: str
 
 
+_Became = Literal["queued", "waiting", "gone"]
 _decode = msgspec.json.Decoder(_Letter).decode
 
 
@@ -91,13 +93,13 @@ def state_of_webhook(library: Library | None, folder: Path, *, problem: str = ""
     return WebhookState(waiting, refused, problem or None)
 
 
-def queue_again(library: Library, folder: Path) -> int:
-    """Puts the dead letters of a folder back into the outbox, with their ids, and removes their file; how many there
-    are. An event of a record that is gone has nothing to tell.
+def queue_again(library: Library, folder: Path) -> tuple[int, int]:
+    """Puts the dead letters of a folder back into the outbox, with their ids, and removes their file; how many were put
+    back, and how many are of records that are gone, of which there is nothing to tell.
 
     Raises EnvironmentFault where a line is no event of this library, SinkError where the file cannot be read.
     """
-    file, queued = folder / DEAD_LETTERS, 0
+    file, became = folder / DEAD_LETTERS, Counter[_Became]()
     with library.writing() as connection:
         of = f"evt_{count(connection, 'id'):016x}_"
         for at, line in enumerate(_lines(file), 1):
@@ -110,15 +112,16 @@ def queue_again(library: Library, folder: Path) -> int:
                 raise EnvironmentFault(
                     f"{file}: line {at} is no event of {library.where}; remove it, and retry"
                 )
-            queued += _queue(connection, int(number), letter)
-    # once they are in the library: who is killed in between finds them there, and puts in no other
+            became[_queue(connection, int(number), letter)] += 1
+    # once they are in the library: after a kill in between they are in both, and the receiver may get them twice, by
+    # their ids the same
     with sink_errors(file, "cannot be removed"):
         file.unlink(missing_ok=True)
-    return queued
+    return became["queued"], became["gone"]
 
 
-def _queue(connection: sa.Connection, number: int, letter: _Letter) -> bool:
-    """Notes an event again; whether there is anything to tell."""
+def _queue(connection: sa.Connection, number: int, letter: _Letter) -> _Became:
+    """Notes an event again, unless it waits, or its record is gone."""
     found = connection.execute(
         sa.select(record.c.number)
         .where(record.c.id == letter.record.id, record.c.gate.is_(None))
@@ -127,15 +130,17 @@ def _queue(connection: sa.Connection, number: int, letter: _Letter) -> bool:
         .limit(1)
     ).scalar()
     waits = sa.select(webhook_event.c.number).where(webhook_event.c.number == number)
-    if found is None or connection.execute(waits).first() is not None:
-        return found is not None
+    if found is None:
+        return "gone"
+    if connection.execute(waits).first() is not None:
+        return "waiting"
     connection.execute(
         sa.insert(webhook_event).values(
             number=number, record=found, type=letter.type, at=letter.timestamp, message=letter.webhook_id,
             run=0, tried_by=0, tries=0, refusals=0,
         )
     )  # fmt: skip
-    return True
+    return "queued"
 
 
 def _lines(file: Path) -> Iterator[bytes]:

@@ -113,7 +113,9 @@ class RunLibrary:
     def tell(self, *, is_sent: bool) -> None:
         """Tells the webhook of what is stored, if there is one, and unless it is left to the next run."""
         delivery = None
-        if self._receiver is not None and is_sent:
+        if self._receiver is None:
+            return
+        if is_sent:
             from copydesk.flows.library.outbox import Outbox
             from copydesk.flows.run.webhook import Delivery
 

@@ -120,7 +120,7 @@ class Delivery:
         if self._dead:
             yield (
                 f"{WARNING}webhook: {counted(self._dead, 'event')} refused {MOST_REFUSALS} times by {place}, now in "
-                f"{self._folder / DEAD_LETTERS}: {self._refusal}; copydesk retry --webhook has them sent again"
+                f"{self._folder / DEAD_LETTERS}: {self._refusal}; copydesk retry --webhook, with the same options, has them sent again"
             )
         if waiting:
             why = f": {self.problem}" if self.problem else ""

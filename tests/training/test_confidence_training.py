@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -48,7 +49,7 @@ def test_pages_of_unseen_sites_get_the_f1_that_they_have() -> None:
     assert found_in_tenth(confidence, F1) == 60 / (F1 < 0.9).sum()
     assert np.corrcoef(confidence, F1)[0, 1] > 0.9
     assert [line.split()[0] for line in report(PAGES, confidence).splitlines()[1:]] == [
-        "all", "articles", "pages", "other_kinds", "wcxb", "product",
+        "all", "articles", "other_kinds", "wcxb", "product",
     ]  # fmt: skip
 
 
@@ -62,6 +63,14 @@ def test_what_is_learned_comes_back_from_its_file_and_says_what_matters() -> Non
     # the average page is at the base
     mean = np.mean([np.log(one / (1 - one)) for one in (expected_f1(p.measures, calibration) for p in PAGES)])
     assert mean == pytest.approx(calibration.base, abs=0.02)
+
+
+def test_a_measure_that_is_always_the_same_is_named() -> None:
+    pages = [
+        replace(page, measures=Measures("html", {**page.measures.values, "links": 0.0})) for page in PAGES
+    ]
+    with pytest.raises(ValueError, match="links is the same of all texts"):
+        learn(pages)
 
 
 def test_errors_are_zero_where_all_is_as_expected() -> None:

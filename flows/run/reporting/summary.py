@@ -67,7 +67,7 @@ class IngestResult(Struct, frozen=True):
     quarantined: Mapping[str, int]
     """Pages by the gate that they did not pass."""
     webhook: WebhookState | None
-    """None where nothing is stored."""
+    """None of a run without a webhook."""
     summary: str
 
 

@@ -160,8 +160,6 @@ def test_what_asks_for_too_much_or_nothing_gets_one_line(url: str, name: str) ->
 OTHER_PATHS = {
     "/clean/batch": ("POST", "/clean/batch has none"),
     "/ingest": ("POST", "/ingest has url, fetched_at (an & within a value is written %26)"),
-    "/health": ("GET", "/health has none"),
-    "/metrics": ("GET", "/metrics has none"),
 }
 
 
@@ -170,6 +168,10 @@ def test_a_parameter_that_a_path_does_not_have_is_refused(url: str) -> None:
         answer = httpx.request(method, f"{url}{path}?page=2", timeout=HANG_SECONDS)
         assert answer.status_code == 400, path
         assert answer.json() == {"error": f"unknown parameter 'page'; {has}"}
+    twice = httpx.post(f"{url}/clean?url=https://x.example/?a=1&url=2", timeout=HANG_SECONDS)
+    assert twice.json() == {"error": "'url' is there twice (an & within a value is written %26)"}
+    # a monitor's or a scraper's own
+    assert httpx.get(f"{url}/health?at=2", timeout=HANG_SECONDS).status_code == 200
 
 
 def test_what_robots_txt_denies_is_not_fetched(url: str, site: FaultyServer) -> None:

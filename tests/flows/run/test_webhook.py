@@ -264,8 +264,17 @@ def test_a_dead_letter_of_nobody_knows_whom_is_named(
         assert json.loads(copydesk("status", "--json").stdout)["webhook"]["waiting"] == 0
     # what was put back before a kill could remove the file is there once
     letters.write_text(letter * 2)
-    assert as_text(copydesk("retry", "--webhook")).returncode == 0
+    assert as_text(copydesk("retry", "--webhook")).stderr.startswith("1 event is queued")
     assert json.loads(copydesk("status", "--json").stdout)["webhook"]["waiting"] == 1
+
+
+def test_a_run_without_a_webhook_reads_no_dead_letters(
+    run: Run, receiver: Receiver, copydesk: Copydesk, tmp_path: Path
+) -> None:
+    run(receiver)
+    (tmp_path / "output/webhook.dead.jsonl").mkdir()
+    done = as_text(copydesk("ingest", "pages", "--json"))
+    assert (done.returncode, json.loads(done.stdout)["webhook"]) == (0, None)
 
 
 def test_a_receiver_that_never_ends_its_answer_is_left_at_the_deadline(run: Run, receiver: Receiver) -> None:
