@@ -16,7 +16,7 @@ from copydesk.flows.api.batch import Answer, Batches
 from copydesk.flows.api.service import Service, ServiceSettings
 
 LIMITS = ServiceSettings(page_bytes=1_000, batch_bytes=10_000_000, seconds=1, at_once=4, jobs=2)
-SCOPE = {"type": "http", "method": "POST", "path": "/clean/batch", "headers": []}
+SCOPE = {"type": "http", "method": "POST", "path": "/clean/batch", "query_string": b"", "headers": []}
 
 
 class Client:
