@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from trafilatura.utils import decode_file
 
 from benchmarks.scoring import score_text
 from benchmarks.sets import DEFAULT_DATA, Case, load
@@ -37,9 +38,7 @@ def extract(cases: Sequence[Case], python: Path) -> Iterator[tuple[str, float]]:
     """The text of each page and the F1 that is predicted. Raises CalledProcessError where it is not installed."""
     for start in range(0, len(cases), PAGES_A_PROCESS):
         some = cases[start : start + PAGES_A_PROCESS]
-        pages = [
-            json.dumps({"html": case.read().decode("utf-8", "replace"), "url": case.url}) for case in some
-        ]
+        pages = [json.dumps({"html": decode_file(case.read()), "url": case.url}) for case in some]
         done = subprocess.run(
             [python, "-c", EXTRACT], input="\n".join(pages), capture_output=True, check=True, text=True
         )
