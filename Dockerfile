@@ -7,8 +7,8 @@ COPY building/ building/
 COPY copydesk/ copydesk/
 COPY cleaners/ cleaners/
 COPY flows/ flows/
-# with extras: docker build --build-arg EXTRAS=[parquet,postgresql] -t copydesk .
-ARG EXTRAS=""
+# with more: docker build --build-arg EXTRAS=[flows,parquet,postgresql] -t copydesk .
+ARG EXTRAS="[flows]"
 RUN python -m venv /opt/copydesk
 RUN /opt/copydesk/bin/pip install --no-cache-dir ".${EXTRAS}"
 

@@ -17,7 +17,8 @@ def plain(name: str) -> str:
 
 
 found = {plain(one["name"]): json.dumps(one.get("licenses", [])) for one in bill["components"]}
-needed = {plain(re.match(r"[\w.-]+", line)[0]) for line in project["dependencies"]} | {plain(project["name"])}
+lines = [project["name"], *project["dependencies"], *project["optional-dependencies"]["flows"]]
+needed = {plain(re.match(r"[\w.-]+", line)[0]) for line in lines}
 assert bill["bomFormat"] == "CycloneDX"
 assert not needed - found.keys(), f"not in the bill: {sorted(needed - found.keys())}"
 print(f"{len(found)} packages; ask for something back:")

@@ -5,16 +5,15 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
 from copydesk.cleaners.patterns import lazy_pattern
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 _OBEYED = (
     # controls but tab and line feed; line ends of Unicode; what turns the direction of writing
@@ -22,6 +21,7 @@ _OBEYED = (
     # no mark within a text; tags, which are invisible; halves of characters
     "\\ufeff\\U000e0000-\\U000e007f\\ud800-\\udfff]"
 )
+_ERASE = "\x1b[K"  # from the cursor to the end of its line
 _ANY = lazy_pattern(_OBEYED)
 _ANY_BUT_COLOUR = lazy_pattern(rf"(?!\x1b\[[0-9;]*m){_OBEYED}")
 
@@ -36,7 +36,9 @@ def shown(text: str, *, keeps_colour: bool = False) -> str:
 
 def echo(text: str, *, err: bool = False, keeps_colour: bool = False) -> None:
     """Prints a line. Commands print everything by this but the records that other programs read."""
-    click.echo(shown(text, keeps_colour=keeps_colour), err=err)
+    # progress may stand there
+    erase = _ERASE if err and sys.stderr is not None and sys.stderr.isatty() else ""
+    click.echo(erase + shown(text, keeps_colour=keeps_colour), err=err)
 
 
 class ShownStream(io.BufferedIOBase):
@@ -69,20 +71,21 @@ def echo_check(line: str, *, is_ok: bool) -> None:
     echo(f"{mark} {shown(line)}", keeps_colour=True)
 
 
-def console(**settings: Any) -> Console:
-    """A console of rich's that prints as ``echo`` does."""
-    # here: it takes long to load, and most commands need none
-    from rich.console import Console, ConsoleOptions, RenderableType
-    from rich.segment import Segment
+def styled(text: str, **style: Any) -> str:
+    """``text`` as ``shown``, in colours of ours as of ``click.style``; to be printed by ``echo``, which keeps them."""
+    return click.style(shown(text), **style) if style else shown(text)
 
-    class Shown(Console):
-        def render(
-            self, renderable: RenderableType, options: ConsoleOptions | None = None
-        ) -> Iterator[Segment]:
-            for segment in super().render(renderable, options):
-                yield segment if segment.control else segment._replace(text=shown(segment.text))
 
-    return Shown(**settings)
+def progress(line: str) -> None:
+    """Shows ``line`` on the terminal that standard error is, until something is printed there; "" takes it away.
+
+    The cursor stays at its beginning, so that what is printed next stands in its place.
+    """
+    import wcwidth  # here: most commands show none
+
+    cells = shutil.get_terminal_size().columns - 1
+    sys.stderr.write(f"{_ERASE}{wcwidth.clip(shown(line), 0, cells)}\r")
+    sys.stderr.flush()
 
 
 @contextmanager

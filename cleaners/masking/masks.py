@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from msgspec import Struct
@@ -85,9 +86,11 @@ def _spans(pattern: re.Pattern[str], line: str) -> Iterator[tuple[int, int]]:
 
 
 def check_kinds(kinds: Sequence[str]) -> None:
-    """Raises ValueError where one is no kind of ``KINDS``."""
+    """Raises ValueError where one is no kind of ``KINDS``, or where what finds it is not installed."""
     if unknown := [kind for kind in kinds if kind not in KINDS]:
         raise ValueError(f"mask: unknown kind {unknown[0]!r}; known are {', '.join(KINDS)}")
+    if "phone" in kinds and find_spec("phonenumbers") is None:
+        raise ValueError("mask: phone needs phonenumberslite, which the extra masks of copydesk installs")
 
 
 class Masks(Struct, frozen=True):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import click
 
@@ -28,11 +28,8 @@ from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.formats.markdown_tree import markdown_of, text_of
 from copydesk.flows.io.child import Limits
 from copydesk.flows.stored_content import REMOVALS, is_reserved, without_content
-from copydesk.flows.terminal import console, shown, tell
+from copydesk.flows.terminal import progress, shown, tell
 from copydesk.flows.workers.pool import clean_pages, usual_jobs
-
-if TYPE_CHECKING:
-    from rich.status import Status
 
 # set by hand: less flickers over short runs, more leaves a waiting person in doubt
 PATIENCE_SECONDS = 1.0
@@ -203,19 +200,12 @@ def _progress(verbosity: Verbosity) -> Iterator[Callable[[int], None]]:
         yield lambda _: None
         return
     due = time.monotonic() + PATIENCE_SECONDS
-    status: Status | None = None
 
     def advance(pages: int) -> None:
-        nonlocal status
-        # late, as is the import behind it: most runs are over by then
-        if status is None and time.monotonic() > due:
-            status = console(stderr=True).status("")
-            status.start()
-        if status is not None:
-            status.update(f"{pages:,} pages")
+        if time.monotonic() > due:
+            progress(f"{pages:,} pages")
 
     try:
         yield advance
     finally:
-        if status is not None:
-            status.stop()
+        progress("")

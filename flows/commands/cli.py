@@ -83,10 +83,19 @@ class Copydesk(CommandGroup):
 def _as_shown(error: Exception) -> Exception:
     """Our errors and those of the machine as errors for click; a bug unchanged."""
     from copydesk.cleaners.errors import CopydeskError
+    from copydesk.flows.io.extras import MissingExtra, missing
     from copydesk.flows.io.machine_faults import machine_fault
 
-    # a bug keeps its traceback
-    fault = error if isinstance(error, CopydeskError) else machine_fault(error)
+    fault: Exception | None
+    if isinstance(error, CopydeskError | MissingExtra):
+        fault = error
+    elif isinstance(error, ModuleNotFoundError):
+        # the smaller installation, which has what cleans files
+        name = click.get_current_context().invoked_subcommand
+        fault = missing(f"copydesk {name}", "flows", error)
+    else:
+        # a bug keeps its traceback
+        fault = machine_fault(error)
     return error if fault is None else ShownError(str(fault), getattr(fault, "exit_code", ENVIRONMENT))
 
 

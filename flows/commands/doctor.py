@@ -121,8 +121,8 @@ def _packages() -> tuple[Check, ...]:
     return tuple(
         _package(need.name, str(need.specifier), need.specifier.contains)
         for need in needed
-        # markers of extras are false where no extra is named: to lack what few need is no fault
-        if need.marker is None or need.marker.evaluate({"extra": ""})
+        # to lack what other extras install is no fault
+        if need.marker is None or any(need.marker.evaluate({"extra": extra}) for extra in ("", "flows"))
     )
 
 

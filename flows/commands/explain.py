@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence, Set
 from itertools import groupby
 from pathlib import Path
 
+import click
 import msgspec
-from rich.cells import cell_len, set_cell_size
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+import wcwidth
 
 from copydesk.cleaners import Explanation, explain
 from copydesk.cleaners.confidence.calibration import doubts
@@ -35,7 +34,7 @@ from copydesk.flows.review.cut_page import in_words
 from copydesk.flows.shortening import counted
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.stored_content import is_reserved, without_content
-from copydesk.flows.terminal import console, echo
+from copydesk.flows.terminal import echo, shown, styled
 from copydesk.flows.workers.pool import unread
 
 # shown in cyan: neither in the article's text (green) nor removed (red)
@@ -85,8 +84,7 @@ def run_explain(name: str, how: ExplainOptions) -> int:
     cleaning = {option: getattr(how, option) for option in ("keep", "drop", "pages", "favor", "max_bytes")}
     options = cleaning_options(Path.cwd(), **cleaning)
     overrides = read_overrides(how.overrides, Path.cwd())
-    # else rich colours numbers and quotations of the page
-    screen = console(highlight=False)
+    width = shutil.get_terminal_size().columns
     seen = usable = failed = 0
     pages = NamedPages((name,), how)
     for item in pages:
@@ -102,7 +100,7 @@ def run_explain(name: str, how: ExplainOptions) -> int:
         if is_of_the_web and is_reserved(record):
             record = without_content(record)
         else:
-            _show(screen, explanation, how)
+            echo("\n".join(_report(explanation, how, width)), keeps_colour=True)
         if (line := _about_sites(record, options)) and how.verbosity is not Verbosity.QUIET:
             echo(line, err=True)
         if explanation.missed and how.verbosity is not Verbosity.QUIET:
@@ -152,39 +150,38 @@ def _about_fields(explanation: Explanation, options: Options) -> str | None:
     return f"{record.source.name}: your rules find nothing for {', '.join(missed)}: read as without them"
 
 
-def _show(console: Console, explanation: Explanation, how: ExplainOptions) -> None:
+def _report(explanation: Explanation, how: ExplainOptions, width: int) -> Iterator[str]:
     record = explanation.record
-    console.rule(f"{record.source.name}: {record.status}")
-    if record.reason:  # a line of its own: a rule is cut where it is longer than the screen
-        console.print(Text(record.reason), soft_wrap=True)
+    yield wcwidth.center(styled(f" {record.source.name}: {record.status} "), width, "─")
+    if record.reason:
+        yield styled(record.reason)
     if how.is_whole or how.cues:
-        _show_whole(console, explanation, with_cues=how.cues)
+        yield from _whole(explanation, with_cues=how.cues)
     else:
-        show_briefly(console, explanation)
+        yield from summary(explanation, width)
 
 
-def _show_whole(console: Console, explanation: Explanation, *, with_cues: bool) -> None:
+def _whole(explanation: Explanation, *, with_cues: bool) -> Iterator[str]:
     record = explanation.record
     moved = moved_by(explanation.seen.page, PACKAGED) if explanation.seen else {}
     for labelled in explanation.labelled:
         text = labelled.block.text
-        # as Text, because `[b]` in a page is not rich's markup; soft_wrap keeps a block on one line for grep
-        console.print(_heading(labelled), Text(f"    {text}"), sep="\n", soft_wrap=True)
+        yield _heading(labelled)
+        yield styled(f"    {text}")
         disclosure = explanation.disclosures.get(labelled.block.index)
         if disclosure is not None and labelled.label is not disclosure.label:
-            console.print(Text(f"     {disclosure.evidence()}", style="yellow"), soft_wrap=True)
+            yield styled(f"     {disclosure.evidence()}", fg="yellow")
         if with_cues and len(text) < SHORT_CHARS:
             found = ", ".join(_found(text, record.language)) or "no cue, no phrase"
-            console.print(Text(f"     {found}", style="magenta"), soft_wrap=True)
+            yield styled(f"     {found}", fg="magenta")
         if why := moved.get(labelled.block.index):
-            console.print(Text(f"     the network: {why}", style="dim"), soft_wrap=True)
-    console.print()
-    console.print(_fields(record))
+            yield styled(f"     the network: {why}", dim=True)
+    yield ""
+    yield from _fields(record)
     for why in doubts(explanation.measures) if explanation.measures else ():
-        console.print(Text(f"confidence: {why}", style="yellow"), soft_wrap=True)
-    console.print()
-    for sentence in describe_provenance(record):
-        console.print(Text(sentence), soft_wrap=True)
+        yield styled(f"confidence: {why}", fg="yellow")
+    yield ""
+    yield from map(styled, describe_provenance(record))
 
 
 def _found(text: str, language: str) -> Iterator[str]:
@@ -210,23 +207,22 @@ def _cues(text: str, code: str) -> Iterator[tuple[str, str]]:
     return ((cue.id, cue.phrase) for cue in found if cue.id != THING)
 
 
-def _heading(labelled: Labelled) -> Text:
+def _heading(labelled: Labelled) -> str:
     """Number, label, rule and evidence; then what was overruled, latest first."""
-    line = Text(f"{labelled.block.index:>4} ")
-    line.append(labelled.label, style=f"bold {_colour(labelled.label, labelled.policy)}")
+    label = click.style(labelled.label, fg=_colour(labelled.label, labelled.policy), bold=True)
+    put = ""
     if labelled.is_kept != (labelled.label in KEPT):
-        line.append(", put into the text" if labelled.is_kept else ", left out of the text")
-    line.append(_why(labelled.verdict))
+        put = ", put into the text" if labelled.is_kept else ", left out of the text"
+    lines = [f"{labelled.block.index:>4} {label}{put}{_why(labelled.verdict)}"]
     # the last verdict is shown above
     for overruled in labelled.verdicts[-2::-1]:
-        line.append("\n     overruled ", style="dim")
-        line.append(overruled.label, style=f"dim {_colour(overruled.label, labelled.policy)}")
-        line.append(_why(overruled), style="dim")
-    return line
+        label = click.style(overruled.label, fg=_colour(overruled.label, labelled.policy), dim=True)
+        lines.append(f"{styled('     overruled ', dim=True)}{label}{styled(_why(overruled), dim=True)}")
+    return "\n".join(lines)
 
 
 def _why(verdict: Verdict) -> str:
-    return f"  {verdict.rule}" + (f": {verdict.evidence}" if verdict.evidence else "")
+    return shown(f"  {verdict.rule}" + (f": {verdict.evidence}" if verdict.evidence else ""))
 
 
 def _colour(label: Label, policy: Set[Label]) -> str:
@@ -235,13 +231,13 @@ def _colour(label: Label, policy: Set[Label]) -> str:
     return "cyan" if label in FIELDS else "red"
 
 
-def _fields(record: Record) -> Table:
+def _fields(record: Record) -> Iterator[str]:
     """The record's fields that hold anything, and where each was found."""
-    table = Table("field", "value", "found in", box=None, pad_edge=False)
-    for field, value in _known(record):
-        origin = record.field_origins.get(field, "")
-        table.add_row(field, Text(value), Text(origin, style="dim"))
-    return table
+    rows = [("field", "found in", "value")]
+    rows += ((field, record.field_origins.get(field, ""), value) for field, value in _known(record))
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    for field, origin, value in rows:
+        yield f"{field:<{widths[0]}}  {styled(f'{origin:<{widths[1]}}', dim=True)}  {styled(value)}"
 
 
 def _known(record: Record) -> Iterator[tuple[str, str]]:
@@ -251,47 +247,41 @@ def _known(record: Record) -> Iterator[tuple[str, str]]:
             yield field, value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def show_briefly(console: Console, explanation: Explanation) -> None:
-    """Prints the summary, in lines as wide as the console."""
-    for line in _summary(explanation, console.width):
-        # one line stays one line, for grep; it was shortened where needed
-        console.print(line, soft_wrap=True)
-
-
-def _summary(explanation: Explanation, width: int) -> Iterator[Text]:
+def summary(explanation: Explanation, width: int) -> Iterator[str]:
+    """What is kept and cut, and the fields, in lines of at most ``width`` cells of a terminal where they quote."""
     kept = [one for one in explanation.labelled if one.is_kept]
     cut = [one for one in explanation.labelled if not one.is_kept]
-    yield Text(f"Kept: {_blocks(kept)}, {_words(kept)}", style="bold")
+    yield click.style(f"Kept: {_blocks(kept)}, {_words(kept)}", bold=True)
     for one in kept:
         yield _kept_line(one, width)
         disclosure = explanation.disclosures.get(one.block.index)
         if disclosure is not None and one.label is not disclosure.label:
-            yield Text(f"    {disclosure.evidence()}", style="yellow")
-    yield Text()
-    hint = " (--all shows every block in full)" if explanation.labelled else ""
-    yield Text(f"Cut: {_blocks(cut)}, {_words(cut)}", style="bold").append(hint, style="not bold dim")
+            yield styled(f"    {disclosure.evidence()}", fg="yellow")
+    yield ""
+    hint = click.style(" (--all shows every block in full)", dim=True) if explanation.labelled else ""
+    yield click.style(f"Cut: {_blocks(cut)}, {_words(cut)}", bold=True) + hint
     yield from _cut_lines(cut, width)
-    yield Text()
+    yield ""
     yield from _confidence(explanation)
     yield from _short_fields(explanation.record)
-    yield from map(Text, describe_provenance(explanation.record))
+    yield from map(styled, describe_provenance(explanation.record))
 
 
-def _kept_line(one: Labelled, width: int) -> Text:
+def _kept_line(one: Labelled, width: int) -> str:
     text = " ".join(one.block.text.split())
     if one.label is Label.HEADING:
-        return Text("  ").append(_cut_to(text, width - 2), style="bold")
+        return f"  {styled(_cut_to(text, width - 2), bold=True)}"
     mark = "- " if one.block.kind is Kind.LIST_ITEM else ""
     if one.label not in (Label.PARAGRAPH, Label.LIST_ITEM):
         mark = f"{one.label}: "
     line = f"{mark}{text}"
     total = f" … ({count_words(text):,} words)"
-    if cell_len(line) <= width - 2:
-        return Text(f"  {line}")
-    return Text("  ").append(_cells(line, width - 2 - len(total))).append(total, style="dim")
+    if wcwidth.width(line) <= width - 2:
+        return styled(f"  {line}")
+    return styled(f"  {_clipped(line, width - 2 - len(total))}") + click.style(total, dim=True)
 
 
-def _cut_lines(cut: Sequence[Labelled], width: int) -> Iterator[Text]:
+def _cut_lines(cut: Sequence[Labelled], width: int) -> Iterator[str]:
     """A line or two per removed block, grouped by label in the order of the page."""
     first = {label: at for at, label in reversed([*enumerate(one.label for one in cut)])}
     in_order = sorted(cut, key=lambda one: first[one.label])
@@ -301,20 +291,19 @@ def _cut_lines(cut: Sequence[Labelled], width: int) -> Iterator[Text]:
             yield _folded(label, blocks, width)
             continue
         for one in blocks:
-            text = in_entries(one.block)
-            head = Text(f"  {label}: ", style="red")
-            yield head.append(f"“{_cut_to(text, width - len(head) - 2)}”", style="default")
-            yield Text(f"    {in_words(one.verdict.evidence)} [{one.verdict.rule}]", style="dim")
+            head = f"  {label}: "
+            text = _cut_to(in_entries(one.block), width - len(head) - 2)
+            yield click.style(head, fg="red") + styled(f"“{text}”")
+            yield styled(f"    {in_words(one.verdict.evidence)} [{one.verdict.rule}]", dim=True)
 
 
-def _folded(label: Label, blocks: Sequence[Labelled], width: int) -> Text:
+def _folded(label: Label, blocks: Sequence[Labelled], width: int) -> str:
     texts = [in_entries(one.block) for one in blocks]
     samples = [f"“{_cut_to(text, _SAMPLE_CELLS)}”" for text in texts[:_SAMPLES]]
     more = ", …" if len(texts) > _SAMPLES else ""
-    line = Text(f"  {label}: ", style="red").append(f"{_blocks(blocks)}, {_words(blocks)}", style="default")
-    return line.append(
-        _cut_to(f"  {', '.join(samples)}{more}", max(0, width - cell_len(line.plain))), style="dim"
-    )
+    head, counts = f"  {label}: ", f"{_blocks(blocks)}, {_words(blocks)}"
+    samples_line = _cut_to(f"  {', '.join(samples)}{more}", max(0, width - len(head) - len(counts)))
+    return f"{click.style(head, fg='red')}{counts}{styled(samples_line, dim=True)}"
 
 
 def in_entries(block: Block) -> str:
@@ -335,16 +324,16 @@ def in_entries(block: Block) -> str:
     return " ".join(" · ".join(filter(str.strip, parts)).split())
 
 
-def _confidence(explanation: Explanation) -> Iterator[Text]:
+def _confidence(explanation: Explanation) -> Iterator[str]:
     """The expected F1 of the text, and what makes it doubtful."""
     if explanation.measures is None:
         return
-    line = Text("confidence: ").append(f"{explanation.record.confidence:.2f}", style="green")
-    yield line.append("  (expected F1 of the text)", style="dim")
-    yield from (Text(f"  {why}", style="yellow") for why in doubts(explanation.measures))
+    figure = click.style(f"{explanation.record.confidence:.2f}", fg="green")
+    yield f"confidence: {figure}{click.style('  (expected F1 of the text)', dim=True)}"
+    yield from (styled(f"  {why}", fg="yellow") for why in doubts(explanation.measures))
 
 
-def _short_fields(record: Record) -> Iterator[Text]:
+def _short_fields(record: Record) -> Iterator[str]:
     for field in _SHOWN_FIELDS:
         value = getattr(record, field)
         if value in (None, "", ()):
@@ -352,8 +341,8 @@ def _short_fields(record: Record) -> Iterator[Text]:
         if field == "authors":
             value = ", ".join(author.name for author in value)
         origin = "; ".join(filter(None, (record.field_origins.get(field), _left_out(record, field))))
-        line = Text(f"{field}: ").append(str(value), style="green")
-        yield line.append(f"  ({origin})", style="dim") if origin else line
+        line = f"{field}: {styled(str(value), fg='green')}"
+        yield line + styled(f"  ({origin})", dim=True) if origin else line
 
 
 def _left_out(record: Record, field: str) -> str:
@@ -375,9 +364,9 @@ def _words(blocks: Sequence[Labelled]) -> str:
 
 
 def _cut_to(text: str, cells: int) -> str:
-    return text if cell_len(text) <= cells else f"{_cells(text, cells - 1)}…"
+    return text if wcwidth.width(text) <= cells else f"{_clipped(text, cells - 1)}…"
 
 
-def _cells(text: str, cells: int) -> str:
+def _clipped(text: str, cells: int) -> str:
     """As much of the beginning as takes so many cells of a terminal."""
-    return set_cell_size(text, max(1, cells)).rstrip()
+    return wcwidth.clip(text, 0, max(1, cells)).rstrip()

@@ -31,6 +31,7 @@ from copydesk.flows.config.given_urls import (
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.io.extras import needed
 from copydesk.flows.library.web.fetched_pages import FetchedPages
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
 from copydesk.flows.sources.file_names import NOT_THERE, READ_AS, is_there, named_once, near, with_scheme
@@ -145,6 +146,8 @@ class NamedPages:
     def _all(self) -> Iterator[tuple[Page | Unreadable, bool]]:
         how = self._how
         web = [one for one in self._inputs if isinstance(one, WebSource)]
+        if web:
+            needed("httpx2", what="fetching a URL", extra="flows")
         if web and not how.no_cache:
             # here, so that reading files need not load it
             from copydesk.flows.fetching.http.response_cache import usual_cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from copydesk.flows.run.reporting.summary import IngestResult
 from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.shortening import counted
 from copydesk.flows.sources.source_tally import SourceTally
-from copydesk.flows.terminal import console, echo
+from copydesk.flows.terminal import echo, progress
 from copydesk.flows.web_kinds import WEB_KINDS
 
 # set by hand: faster flickers, slower looks as if it had stopped
@@ -36,27 +37,21 @@ class Watch:
         if not shows_progress(self._verbosity):
             yield
             return
-        # here: it takes long to load, and most runs have no terminal
-        from rich.live import Live
-        from rich.spinner import Spinner
-        from rich.text import Text
+        began, ended = time.monotonic(), threading.Event()
 
-        began, spinner = time.monotonic(), Spinner("dots")
+        def show() -> None:
+            # in a thread of its own, also while the run waits for a server
+            while not ended.wait(1 / _TIMES_A_SECOND):
+                progress(progress_line(run.sources, seconds=time.monotonic() - began))
 
-        def shown() -> Spinner:
-            # as of now: Live calls this in its own thread, also while the run waits for a server
-            line = progress_line(run.sources, seconds=time.monotonic() - began)
-            # as Text, for `[b]` in the name of a file is no markup of ours
-            spinner.update(text=Text(line, no_wrap=True, overflow="ellipsis"))
-            return spinner
-
-        with Live(
-            get_renderable=shown,
-            console=console(stderr=True),
-            refresh_per_second=_TIMES_A_SECOND,
-            transient=True,
-        ):
+        shows = threading.Thread(target=show, daemon=True)
+        shows.start()
+        try:
             yield
+        finally:
+            ended.set()
+            shows.join()
+            progress("")
 
     def report(self) -> str | None:
         """The run's counts in full, and each of its sources, as Markdown; None where no run was watched."""

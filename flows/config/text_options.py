@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.errors import SettingsError, setting_errors
+from copydesk.flows.io.extras import install
 
 if TYPE_CHECKING:
     from copydesk.flows.sources.opening.field_names import FieldNames
@@ -25,6 +27,8 @@ def read_mask(text: str | None) -> tuple[str, ...]:
     for kind in named:
         if kind not in KINDS:
             raise SettingsError(f"--mask: unknown kind {kind!r}; {suggestion(kind, KINDS)}")
+    if "phone" in named and find_spec("phonenumbers") is None:
+        raise SettingsError(f"--mask phone needs phonenumberslite: {install('masks')}")
     return tuple(kind for kind in KINDS if kind in named)
 
 

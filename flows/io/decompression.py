@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.flows.io.extras import needed
 
 # RFC 1952, RFC 8878, RFC 7932; deflate by RFC 9110, section 8.4.1.2, is zlib's format (RFC 1950)
 GZIP, ZSTD, BROTLI, DEFLATE = "gzip", "zstd", "br", "deflate"
@@ -128,8 +129,7 @@ class _Zstd:
     """A frame of Zstandard; one that is to be skipped inflates to nothing."""
 
     def __init__(self, dictionary: Any = None) -> None:
-        import zstandard
-
+        zstandard = needed("zstandard", what="unpacking zstd", extra="flows")
         self._error = zstandard.ZstdError
         machine = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=MAX_WINDOW_BYTES)
         self._plain = machine.decompressobj()
@@ -157,8 +157,7 @@ class _Brotli:
     """What HTTP calls ``br``."""
 
     def __init__(self) -> None:
-        import brotli
-
+        brotli = needed("brotli", what="unpacking brotli", extra="flows")
         self._error = brotli.error
         self._plain = brotli.Decompressor()
         self.unused = b""
@@ -199,8 +198,7 @@ def decoder(kind: str, *, dictionary: Any = None) -> Decoder:
 
 def zstd_dictionary(content: bytes) -> Any:
     """A dictionary that frames of zstd were made with. Raises Damaged where it is none."""
-    import zstandard
-
+    zstandard = needed("zstandard", what="unpacking zstd", extra="flows")
     try:
         dictionary = zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_FULLDICT)
         zstandard.ZstdDecompressor(dict_data=dictionary).decompressobj()

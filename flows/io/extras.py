@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from shlex import quote
+from types import ModuleType
 from urllib.parse import unquote, urlsplit
 
 from copydesk.flows.io.redaction import without_secrets
@@ -33,7 +35,19 @@ def install(extra: str) -> str:
     )
 
 
-def missing(what: str, extra: str, error: ModuleNotFoundError) -> ModuleNotFoundError:
+class MissingExtra(ModuleNotFoundError):
+    """What is wanted needs a package that only an extra installs; the message says how."""
+
+
+def missing(what: str, extra: str, error: ModuleNotFoundError) -> MissingExtra:
     """The exception of a module that cannot be imported without an extra, in one line."""
     package = (error.name or extra).partition(".")[0]
-    return ModuleNotFoundError(f"{what} needs {package}: {install(extra)}", name=error.name)
+    return MissingExtra(f"{what} needs {package}: {install(extra)}", name=error.name)
+
+
+def needed(module: str, *, what: str, extra: str) -> ModuleType:
+    """A module that an extra installs. Raises MissingExtra where it is not there."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise missing(what, extra, error) from error

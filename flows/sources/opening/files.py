@@ -18,6 +18,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.errors import FlowError
 from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
+from copydesk.flows.io.extras import MissingExtra
 from copydesk.flows.io.machine_faults import machine_errors, problem_of
 from copydesk.flows.io.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.io.posix import NotRegular, append_whole, open_regular
@@ -133,8 +134,9 @@ def fault_of(source: Source, error: Exception) -> Unreadable:
             return Unreadable(source, "truncated", str(error) or "the file ends early")
         case InflatesTooFar():
             return Unreadable(source, "too_large", str(error))
-        case Damaged():
-            return Unreadable(source, "damaged", str(error))
+        case Damaged() | MissingExtra():
+            reason = "damaged" if isinstance(error, Damaged) else "needs_extra"
+            return Unreadable(source, reason, str(error))
         case OSError():
             return refusal(source, error)
         case MemoryError():

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import io
-
+import click
 import pytest
 from conftest import ARTICLE
-from rich.console import Console
 
 from copydesk.cleaners import explain
 from copydesk.cleaners.types import Options, Page, Source
-from copydesk.flows.commands.explain import in_entries, show_briefly
+from copydesk.flows.commands.explain import in_entries, summary
 from copydesk.flows.review.cut_page import in_words
 
 
 def shown(page: str, *, width: int = 80) -> list[str]:
-    console = Console(file=io.StringIO(), width=width, highlight=False)
-    show_briefly(console, explain(Page(body=page, source=Source("file", "a.html")), Options()))
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue().splitlines()
+    explained = explain(Page(body=page, source=Source("file", "a.html")), Options())
+    return [click.unstyle(line) for line in summary(explained, width)]
 
 
 def test_what_is_kept_comes_first_a_line_a_block() -> None:
