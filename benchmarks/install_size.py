@@ -21,12 +21,12 @@ def main(*, packages: Path, at_least: float) -> None:
     found = {str(canonicalize_name(one.name)): one for one in distributions(path=[str(packages)])}
     needs = {name: frozenset(required(one)) & found.keys() for name, one in found.items()}
     sizes = {name: megabytes(one) for name, one in found.items()}
+    least = reachable(needs, needs[PROJECT])
+    needs[PROJECT] |= frozenset(required(found[PROJECT], "flows")) & found.keys() - {PROJECT}
     whole = reachable(needs, needs[PROJECT])
     without = reachable(needs, needs[PROJECT] - {"prefect"})
-    click.echo(f"{len(whole)} packages besides {PROJECT}, {sum(map(sizes.__getitem__, whole)):.0f} MB")
-    click.echo(
-        f"of which Prefect alone brings {len(whole - without)}, {sum(map(sizes.__getitem__, whole - without)):.0f} MB"
-    )
+    for what, names in (("cleans files", least), ("flows", whole), ("Prefect alone brings", whole - without)):
+        click.echo(f"{what}: {len(names)} packages, {sum(map(sizes.__getitem__, names)):.0f} MB")
     for name in sorted(whole, key=sizes.__getitem__, reverse=True):
         if sizes[name] >= at_least:
             by = sorted(other for other in {PROJECT, *whole} if name in needs[other])
@@ -34,16 +34,16 @@ def main(*, packages: Path, at_least: float) -> None:
 
 
 def megabytes(one: Distribution) -> float:
-    """What the files of a distribution take, without what Python compiles of them."""
-    files = (file for file in one.files or () if not file.match("*.pyc"))
-    return sum(file.size or 0 for file in files) / 1e6
+    """What the files of a distribution take on the disk, with what Python has compiled of them."""
+    paths = (Path(str(one.locate_file(file))) for file in one.files or ())
+    return sum(path.stat().st_blocks * 512 for path in paths if path.is_file()) / 1e6
 
 
-def required(one: Distribution) -> Iterator[str]:
-    """The names of the distributions that one needs here, without its extras."""
+def required(one: Distribution, extra: str = "") -> Iterator[str]:
+    """The names of the distributions that one needs here, with an extra of it."""
     for line in one.requires or ():
         wanted = Requirement(line)
-        if wanted.marker is None or wanted.marker.evaluate({"extra": ""}):
+        if wanted.marker is None or wanted.marker.evaluate({"extra": extra}):
             yield canonicalize_name(wanted.name)
 
 

@@ -22,6 +22,7 @@ from copydesk.flows.formats.markdown_files import front_matter
 from copydesk.flows.formats.markdown_tree import markdown_of
 from copydesk.flows.formats.parquet import from_batch
 from copydesk.flows.formats.schema_org import news_article
+from copydesk.flows.io.zstandard import zstd
 
 _decode = msgspec.json.Decoder(Record).decode
 
@@ -45,10 +46,7 @@ def _from_lines(lines: Iterable[bytes]) -> list[Record]:
 
 
 def _from_zstd(path: Path) -> list[Record]:
-    import zstandard
-
-    with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as plain:
-        return _from_lines(plain.read().splitlines())
+    return _from_lines(zstd.decompress(path.read_bytes()).splitlines())
 
 
 def _from_parquet(path: Path) -> list[Record]:

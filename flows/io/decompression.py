@@ -39,10 +39,9 @@ PIECE_BYTES = 1 << 18
 READ_BYTES = 1 << 16
 """As much compressed data is taken at a time."""
 _FIRST_BYTES = 1 << 12  # of each member: where they are tiny, what lies beyond is not copied again and again
-MAX_WINDOW_BYTES = 1 << 27
+MAX_WINDOW_LOG = 27  # 128 MB
 """A frame of zstd that wants to look further back is refused, as by its own command."""
 _ZEROS = lazy_pattern(rb"\0*")
-_ZSTD_STEP = 512  # zstd has no limit on what it gives out at once: so much of zeros alone inflates to 16 MB
 
 
 class Damaged(ValueError):
@@ -129,10 +128,10 @@ class _Zstd:
     """A frame of Zstandard; one that is to be skipped inflates to nothing."""
 
     def __init__(self, dictionary: Any = None) -> None:
-        zstandard = needed("zstandard", what="unpacking zstd", extra="flows")
-        self._error = zstandard.ZstdError
-        machine = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=MAX_WINDOW_BYTES)
-        self._plain = machine.decompressobj()
+        zstd = _zstd()
+        self._error = zstd.ZstdError
+        window = {zstd.DecompressionParameter.window_log_max: MAX_WINDOW_LOG}
+        self._plain = zstd.ZstdDecompressor(dictionary, window)
         self.unused = b""
 
     @property
@@ -140,17 +139,19 @@ class _Zstd:
         return bool(self._plain.eof)
 
     def inflate(self, data: bytes) -> Iterator[bytes]:
-        for start in range(0, len(data), _ZSTD_STEP):
+        given = data
+        while not self.is_done:
             try:
-                piece = self._plain.decompress(data[start : start + _ZSTD_STEP])
+                piece = self._plain.decompress(given, PIECE_BYTES)
             except self._error as error:
-                self.unused = data[start:]
+                self.unused = data
                 raise Damaged(f"invalid zstd data: {error}") from error
             if piece:
                 yield piece
-            if self.is_done:
-                self.unused = bytes(self._plain.unused_data) + data[start + _ZSTD_STEP :]
+            if self._plain.needs_input:
                 return
+            given = b""
+        self.unused = self._plain.unused_data
 
 
 class _Brotli:
@@ -198,13 +199,18 @@ def decoder(kind: str, *, dictionary: Any = None) -> Decoder:
 
 def zstd_dictionary(content: bytes) -> Any:
     """A dictionary that frames of zstd were made with. Raises Damaged where it is none."""
-    zstandard = needed("zstandard", what="unpacking zstd", extra="flows")
+    zstd = _zstd()
     try:
-        dictionary = zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_FULLDICT)
-        zstandard.ZstdDecompressor(dict_data=dictionary).decompressobj()
-    except (zstandard.ZstdError, ValueError) as error:
+        dictionary = zstd.ZstdDict(content)
+        zstd.ZstdDecompressor(dictionary)
+    except (zstd.ZstdError, ValueError) as error:
         raise Damaged(f"invalid zstd dictionary: {error}") from error
     return dictionary
+
+
+def _zstd() -> Any:
+    # here: few files are packed so, and the smaller installation has none
+    return needed("copydesk.flows.io.zstandard", what="unpacking zstd", extra="flows").zstd
 
 
 def inflate(data: bytes, kind: str, *, most: int, is_cut: bool = False) -> tuple[bytes, bytes]:

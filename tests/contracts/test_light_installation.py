@@ -55,7 +55,9 @@ def run(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     # -S: without the packages of this environment
     command = [sys.executable, "-S", "-c", BEGIN, *arguments]
     environment = {"PYTHONPATH": str(site), "PATH": "/usr/bin:/bin", "HOME": str(site)}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=site / "pages", check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=site / "pages", check=False
+    )
 
 
 def test_it_is_a_quarter_of_all_packages() -> None:
@@ -79,7 +81,7 @@ def test_it_cleans_explains_and_lists_rules(site: Path) -> None:
     [
         (["ingest"], 5, "Error: copydesk ingest needs sqlalchemy: pip install '.[flows]'\n"),
         (["clean", "https://127.0.0.1:9/"], 5, "Error: fetching a URL needs httpx2: pip install '.[flows]'\n"),
-        (["clean", "page.html.zst"], 1, "page.html.zst: failed (needs_extra): unpacking zstd needs zstandard: pip install '.[flows]'\n"),
+        (["clean", "page.html.zst"], 1, "page.html.zst: failed (needs_extra): unpacking zstd needs backports: pip install '.[flows]'\n"),
         (["clean", "page.html.zst", "--mask", "phone"], 2, "--mask phone needs phonenumberslite: pip install '.[masks]'\n"),
     ],
 )  # fmt: skip

@@ -21,7 +21,6 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pytest
-import zstandard
 from conftest import ARTICLE, HANG_SECONDS
 from faulty_server import ANSWERS, FaultyServer
 from hypothesis import HealthCheck, example, given, settings
@@ -35,6 +34,7 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.config.source_plan import plan_sources
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.politeness import FetchLimits
+from copydesk.flows.io.zstandard import zstd
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_pages
@@ -169,22 +169,22 @@ FILES = [
     Kind("a.html", alone, "file", is_many=False, shows_cuts=False),
     Kind("a.txt", alone, "file", is_many=False, shows_cuts=False),
     Kind("a.html.gz", lambda texts: packed(texts[0]), "file", is_many=False),
-    Kind("a.html.zst", lambda texts: zstandard.compress(texts[0]), "file", is_many=False),
+    Kind("a.html.zst", lambda texts: zstd.compress(texts[0]), "file", is_many=False),
     Kind("a.json", objects, "json"), Kind("a.epub", book, "epub"), Kind("a.docx", document, "document", is_many=False),
     Kind("a.jsonl", lines, "jsonl"), Kind("texts.ndjson", lambda texts: lines(texts, "text"), "jsonl"),
     Kind("a.jsonl.gz", lambda texts: packed(lines(texts)), "jsonl"),
-    Kind("a.jsonl.zst", lambda texts: zstandard.compress(lines(texts)), "jsonl"),
+    Kind("a.jsonl.zst", lambda texts: zstd.compress(lines(texts)), "jsonl"),
     Kind("a.tsv.gz", lambda texts: packed(values(texts, "\t")), "csv"), Kind("a.parquet", table, "parquet"),
     Kind("a.warc", answers, "warc"), Kind("a.warc.gz", lambda texts: answers(texts, packed=True), "warc"),
     Kind("whole.warc.gz", lambda texts: packed(answers(texts)), "warc"),
-    Kind("a.warc.zst", lambda texts: record_by_record(zstandard.compress, answers(texts)), "warc"),
+    Kind("a.warc.zst", lambda texts: record_by_record(zstd.compress, answers(texts)), "warc"),
     Kind("CC-NEWS-20261120.warc.gz", news_crawl, "warc"), Kind("a.mhtml", saved_page, "mail", is_many=False),
     Kind("a.eml", message, "mail", is_many=False), Kind("a.mbox", mailbox, "mail"),
     Kind("a.mbox.gz", lambda texts: packed(mailbox(texts)), "mail"), Kind("a.zip", zipped, "file"),
     Kind("stored.zip", lambda texts: zipped(texts, zipfile.ZIP_STORED), "file"), Kind("a.tar", tarred, "file"),
     Kind("a.tar.gz", lambda texts: packed(tarred(texts)), "file"),
     Kind("a.tgz", lambda texts: packed(tarred(texts)), "file"),
-    Kind("a.tar.zst", lambda texts: zstandard.compress(tarred(texts)), "file"),
+    Kind("a.tar.zst", lambda texts: zstd.compress(tarred(texts)), "file"),
 ]  # fmt: skip
 EVERY = pytest.mark.parametrize("kind", FILES, ids=[kind.name for kind in FILES])
 MANY = pytest.mark.parametrize(
@@ -412,7 +412,7 @@ def test_a_parquet_file_that_is_cut_or_tampered_with_ends_and_does_not_raise(
 # one bad page among good ones
 
 
-PACKED_AS = {".gz": packed, ".tgz": packed, ".zst": zstandard.compress}
+PACKED_AS = {".gz": packed, ".tgz": packed, ".zst": zstd.compress}
 BAD = b"\xff unreadable"
 WITH_BAD = (*TEXTS[:2], BAD, *TEXTS[3:])
 

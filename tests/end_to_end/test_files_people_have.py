@@ -17,7 +17,6 @@ from textwrap import wrap
 from typing import Any, NamedTuple
 
 import pytest
-import zstandard
 from articles import ARTICLES
 from made_files import CLOCK, docx, epub, pdf, set_as_pdf, zipped
 from source_items import pages, pipe, unreadable
@@ -26,6 +25,7 @@ from copydesk.cleaners import clean_page
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.io.extras import install
+from copydesk.flows.io.zstandard import zstd
 from copydesk.flows.sources.catalogue import Unreadable, read_pages
 from copydesk.flows.sources.opening.field_names import parse_field_names
 
@@ -117,7 +117,7 @@ READ = [
     Kind("page.html", HTML.encode()), Kind("saved.html", SAVED.encode(), {"url": URL}),
     Kind("single.html", f"<!--\n Page saved with SingleFile \n url: {URL} \n saved date: x\n-->{HTML}".encode(), {"url": URL}),
     Kind("page.txt", f"{HEADLINE}\n\n{TEXT}".encode()), Kind("page.html.gz", gzip.compress(HTML.encode())),
-    Kind("page.html.zst", zstandard.compress(HTML.encode())),
+    Kind("page.html.zst", zstd.compress(HTML.encode())),
     Kind("a.zip", zipped({"a/page.html": HTML, "b.json": json.dumps(POST)}), count=2),
     Kind("a.tar", tarred("page.html", SAVED.encode()), {"url": URL}),
     Kind("a.tar.gz", gzip.compress(tarred("page.html", HTML.encode()))),

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-import zstandard
 
 from copydesk.cleaners.schema import SCHEMA_VERSION
+from copydesk.flows.io.zstandard import zstd
 from copydesk.flows.library.records.record_lines import DAMAGED
 from copydesk.flows.library.tables import record
 
@@ -34,8 +34,8 @@ def unpacked(stored: bytes) -> bytes | None:
     if stored.startswith(b"{"):
         return bytes(stored)
     try:
-        return zstandard.decompress(stored)
-    except (zstandard.ZstdError, MemoryError):  # of a size that is damaged
+        return zstd.decompress(stored)
+    except (zstd.ZstdError, MemoryError):  # of a size that is damaged
         return None
 
 

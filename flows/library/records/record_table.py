@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-import zstandard
 from msgspec import Struct, structs
 
 from copydesk.flows.io.databases import batched
+from copydesk.flows.io.zstandard import CHECKED, zstd
 from copydesk.flows.library.records.damaged import is_damaged, lines_of
 from copydesk.flows.library.records.identity import lookup_keys
 from copydesk.flows.library.records.line_key import LineKey, Processing, Provenance, Source, Usage
@@ -20,7 +20,6 @@ from copydesk.flows.library.search import search_rows
 from copydesk.flows.library.tables import body, counts, gone, key, record
 from copydesk.flows.library.web import web_tables
 
-_LEVEL: Final = 3
 # fields about the run, and what a library enters: nothing of the page
 _OF_OTHERS = frozenset(
     {
@@ -99,9 +98,8 @@ def written_as_it_is(line: bytes) -> Written:
     return Written(line, made_of(line), run=0, since_run=0)
 
 
-def _packer() -> zstandard.ZstdCompressor:
-    # a checksum of four bytes shows damage that unpacks
-    return zstandard.ZstdCompressor(_LEVEL, write_checksum=True)
+def _packed(line: bytes) -> bytes:
+    return zstd.compress(line, options=CHECKED)
 
 
 class RecordTable:
@@ -111,7 +109,7 @@ class RecordTable:
         self._connection = connection
         self.is_aside = is_aside
         self._shelf = record.c.gate.is_not(None) if is_aside else record.c.gate.is_(None)
-        self._pack = bytes if _is_plain(connection) else _packer().compress
+        self._pack = bytes if _is_plain(connection) else _packed
         self._change: int | None = None
 
     # --- to find

@@ -8,18 +8,18 @@ from collections.abc import Callable
 
 import brotli
 import pytest
-import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.flows.fetching.wire.budgets import BadBody, unpacked
 from copydesk.flows.io.decompression import MAX_CODINGS
+from copydesk.flows.io.zstandard import zstd
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gzip": lambda body: gzip.compress(body, mtime=0),
     "deflate": zlib.compress,
     "br": lambda body: brotli.compress(body, quality=1),
-    "zstd": zstandard.ZstdCompressor().compress,
+    "zstd": zstd.compress,
 }
 KINDS = st.lists(st.sampled_from(sorted(PACK)), max_size=MAX_CODINGS)
 

@@ -20,7 +20,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-import zstandard
 from conftest import ARTICLE, Copydesk
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -34,6 +33,7 @@ from copydesk.cleaners.types import Options, Page
 from copydesk.flows.commands.advice import line_about
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.extras import install
+from copydesk.flows.io.zstandard import zstd
 from copydesk.flows.sources.catalogue import Input, Reading, Unreadable, read_pages
 from copydesk.flows.sources.kinds.parquet import PARQUET_FILES
 from copydesk.flows.sources.kinds.warc import WARC_FILES
@@ -95,7 +95,7 @@ def test_every_answer_is_a_page(tmp_path: Path, packed: bool) -> None:
 
 
 def test_a_file_compressed_as_a_whole_is_read_too() -> None:
-    for pack in (gzip.compress, zstandard.compress):
+    for pack in (gzip.compress, zstd.compress):
         assert bodies(read_warc(pack(PLAIN))) == PAGES
     parts = b"".join(gzip.compress(PLAIN[n : n + 99]) for n in range(0, len(PLAIN), 99))
     assert bodies(read_warc(parts)) == PAGES
@@ -295,7 +295,7 @@ def test_files_made_to_be_read_forever_are_not(content: bytes) -> None:
 
 FILES = {
     "a.html": b"<p>a</p>", "b/c.txt": b"c", "lines.jsonl": b'{"id": "one", "text": "1"}\n{"text": "2"}\n',
-    "d.warc.gz": PACKED, "e.html.gz": gzip.compress(b"<p>e</p>"), "f.html.zst": zstandard.compress(b"<p>f</p>"),
+    "d.warc.gz": PACKED, "e.html.gz": gzip.compress(b"<p>e</p>"), "f.html.zst": zstd.compress(b"<p>f</p>"),
     ".hidden.html": b"hidden", "README.md": b"about", "__MACOSX/._a.html": b"hidden",
 }  # fmt: skip
 
@@ -314,7 +314,7 @@ def make_tar(path: Path, files: dict[str, bytes]) -> Path:
             member = tarfile.TarInfo(name)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
-    pack = {".gz": gzip.compress, ".tgz": gzip.compress, ".zst": zstandard.compress}.get(path.suffix, bytes)
+    pack = {".gz": gzip.compress, ".tgz": gzip.compress, ".zst": zstd.compress}.get(path.suffix, bytes)
     path.write_bytes(pack(plain.getvalue()))
     return path
 

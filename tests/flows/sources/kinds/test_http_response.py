@@ -9,11 +9,11 @@ from contextlib import suppress
 
 import brotli
 import pytest
-import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.flows.io.decompression import Damaged
+from copydesk.flows.io.zstandard import zstd
 from copydesk.flows.sources.kinds.http_response import (
     MAX_HEAD_BYTES,
     Response,
@@ -27,7 +27,7 @@ from copydesk.flows.sources.kinds.http_response import (
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gzip": lambda body: gzip.compress(body, mtime=0), "x-gzip": lambda body: gzip.compress(body, mtime=0),
     "deflate": zlib.compress, "br": lambda body: brotli.compress(body, quality=1),
-    "zstd": zstandard.ZstdCompressor().compress,
+    "zstd": zstd.compress,
 }  # fmt: skip
 
 

@@ -16,7 +16,6 @@ from collections.abc import Callable
 
 import brotli
 import pytest
-import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from source_items import only_page, only_unreadable, unreadable
@@ -24,6 +23,7 @@ from warc_files import bodies, read_warc, reasons, record, warc
 
 from copydesk.cleaners.pagination.further_pages import MAX_PAGES
 from copydesk.cleaners.types import Page, Source
+from copydesk.flows.io.zstandard import zstd
 from copydesk.flows.sources.kinds.warc import ArticleParts
 from copydesk.flows.sources.kinds.warc_records import is_digest_right
 from copydesk.flows.sources.opening.page_context import PageContext
@@ -48,7 +48,7 @@ def one_by_one(pack: Callable[[bytes], bytes]) -> tuple[bytes, list[int]]:
 FORMS = {
     "a.warc": (PLAIN, EDGES),
     "a.warc.gz": one_by_one(gzip.compress),
-    "a.warc.zst": one_by_one(zstandard.compress),  # without checksums, the library's default
+    "a.warc.zst": one_by_one(zstd.compress),  # without checksums, the library's default
 }
 
 
@@ -164,12 +164,11 @@ def test_a_digest_of_the_payload_is_one_of_the_block_where_there_is_no_answer(ki
 
 @functools.cache
 def with_dictionary(*, is_packed: bool) -> bytes:
-    dictionary = zstandard.train_dictionary(4096, [RECORDS[n % 30][: 200 + 20 * n] for n in range(300)])
-    content = dictionary.as_bytes()
-    stored = zstandard.compress(content) if is_packed else content
-    maker = zstandard.ZstdCompressor(dict_data=dictionary)
+    dictionary = zstd.train_dict([RECORDS[n % 30][: 200 + 20 * n] for n in range(300)], 4096)
+    content = dictionary.dict_content
+    stored = zstd.compress(content) if is_packed else content
     frame = b"\x5d\x2a\x4d\x18" + len(stored).to_bytes(4, "little") + stored
-    return frame + b"".join(map(maker.compress, RECORDS))
+    return frame + b"".join(zstd.compress(one, zstd_dict=dictionary) for one in RECORDS)
 
 
 @pytest.mark.parametrize("is_packed", [False, True])

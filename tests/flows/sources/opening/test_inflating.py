@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 import pytest
-import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.types import Source
 from copydesk.flows.io.decompression import Damaged
+from copydesk.flows.io.zstandard import zstd
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,
     InflatesTooFar,
@@ -29,7 +29,7 @@ from copydesk.flows.sources.opening.page_source import MAX_MESSAGE_CHARS, Unread
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "a.gz": lambda body: gzip.compress(body, mtime=0),
-    "a.zst": zstandard.ZstdCompressor().compress,
+    "a.zst": zstd.compress,
 }
 NAMES = st.sampled_from(sorted(PACK))
 
