@@ -229,6 +229,28 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
         echo(line, keeps_colour=True)
 
 
+@cli.command(epilog=EPILOG, short_help="Bring the records of several output folders into one.")
+@click.argument(
+    "parts", nargs=-1, required=True, metavar="PART...", type=click.Path(exists=True, path_type=Path)
+)
+@options_of_a_run("output", "sink", "database", "state", "part_size", "part_by", "versions", "unique")
+@options_of_a_run("removed", "recurring")
+@verbosity_options("Print no summary.")
+def merge(*, parts: tuple[Path, ...], verbosity: Verbosity, **options: Any) -> None:
+    """Bring the records of several output folders, or files of records, into one library.
+
+    For shards of one collection that ran apart: pages that are in several are stored once, copies are marked across
+    them, and the quarantine is that of all.
+    """
+    from copydesk.flows.config.run_options import IngestOptions
+    from copydesk.flows.run.merging import merge as merge_parts
+    from copydesk.flows.terminal import tell
+
+    merged = merge_parts(parts, IngestOptions(**options), tell)
+    if verbosity is not Verbosity.QUIET:
+        echo(str(merged), err=True)
+
+
 @cli.command()
 @click.option("--arrow", is_flag=True, help="Print the Arrow schema of tables of records.")
 def schema(*, arrow: bool) -> None:

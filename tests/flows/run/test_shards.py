@@ -1,30 +1,53 @@
-"""``ingest --shard``: runs that share the pages write together what one run writes."""
+"""``ingest --shard``: runs that share the pages write together what one run writes; ``merge`` brings it together."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ARTICLE
 from msgspec import json
+from page_versions import FIRST, SECOND, reading, store
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.library.place import StoreLocation
 from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.run.merging import Merged, merge
 
 pytestmark = pytest.mark.slow
 COUNT = 3
 
 
-def stored(output: Path) -> dict[str, str]:
-    """Texts by ids."""
+def records_of(output: Path) -> list[Record]:
     file = output / "records.jsonl"
     lines = file.read_bytes().splitlines() if file.exists() else []
-    records = [json.decode(line, type=Record) for line in lines]
+    return [json.decode(line, type=Record) for line in lines]
+
+
+def stored(output: Path) -> dict[str, str]:
+    """Texts by ids."""
+    records = records_of(output)
     assert len({record.id for record in records}) == len(records)
     return {record.id: record.text for record in records}
+
+
+def copies(output: Path) -> set[frozenset[str]]:
+    """The ids of originals, each with those of its copies."""
+    groups: dict[str, set[str]] = {}
+    for record in records_of(output):
+        groups.setdefault(record.duplicate_of or record.id, set()).add(record.id)
+    return set(map(frozenset, groups.values()))
+
+
+def merged(*parts: str, **options: Any) -> Merged:
+    warnings: list[str] = []
+    found = merge([*map(Path, parts)], IngestOptions(output=Path("all"), **options), warnings.append)
+    assert warnings == []
+    return found
 
 
 @pytest.fixture
@@ -53,6 +76,50 @@ def test_the_shards_together_are_the_whole_and_none_has_what_another_has(folder:
     assert all(parts)
     assert sum(map(len, parts)) == len(stored(Path("whole"))) == 25
     assert {id_: text for part in parts for id_, text in part.items()} == stored(Path("whole"))
+
+
+def test_shards_are_merged_to_what_one_run_writes_and_their_copies_are_marked(folder: Path) -> None:
+    ingest_plainly(IngestOptions(sources=(str(folder),), output=Path("whole")))
+    parts = [f"part-{number}" for number in range(1, COUNT + 1)]
+    for number, part in enumerate(parts, 1):
+        ingest_plainly(IngestOptions(sources=(str(folder),), output=Path(part), shard=f"{number}/{COUNT}"))
+    within = {group for part in parts for group in copies(Path(part))}
+    first = merged(*parts)
+    assert (first.records, first.became["new"], first.copies) == (25, 25, 11)
+    assert stored(Path("all")) == stored(Path("whole"))
+    assert copies(Path("all")) == copies(Path("whole")) != within
+    # once more, as after a kill; and as files
+    before = Path("all/records.jsonl").read_bytes()
+    assert merged(*parts).became == {"unchanged": 25}
+    assert merged(*(f"{part}/records.jsonl" for part in parts)).became == {"unchanged": 25}
+    assert Path("all/records.jsonl").read_bytes() == before
+
+
+def test_versions_and_what_was_set_aside_are_merged_too(folder: Path) -> None:
+    for text, hour in ((FIRST, 1), (SECOND, 2)):
+        store("jsonl", StoreLocation(Path("one")), reading(text, hour=hour))
+    store("jsonl", StoreLocation(Path("two")), reading(FIRST, hour=3))
+    Path("copydesk.toml").write_text("[gate]\nleast_words = 20\n")
+    ingest_plainly(IngestOptions(sources=(str(folder),), output=Path("two")))
+    found = merged("one", "two")
+    assert (found.aside, found.copies) == (12, 11)
+    assert (Path("all") / "quarantine.jsonl").read_bytes().count(b"\n") == 12
+    chain = [record for record in records_of(Path("all")) if record.url]
+    assert [(one.version, one.text) for one in chain] == [(1, FIRST), (2, SECOND), (3, FIRST)]
+    assert (chain[0].next, chain[1].previous) == (chain[1].content_hash, chain[0].content_hash)
+    before = Path("all/records.jsonl").read_bytes()
+    assert merged("two", "one").became["new"] == 0
+    assert Path("all/records.jsonl").read_bytes() == before
+
+
+def test_a_part_without_records_and_the_output_itself_are_refused(folder: Path) -> None:
+    ingest_plainly(IngestOptions(sources=(str(folder),), output=Path("all")))
+    with pytest.raises(SettingsError, match="pages: holds no records"):
+        merged(str(folder))
+    with pytest.raises(SettingsError, match="all: is the output itself"):
+        merged("all")
+    with pytest.raises(SettingsError, match=r"many\.jsonl:1: no record"):
+        merge([folder / "many.jsonl"], IngestOptions(output=Path("other")), print)
 
 
 def test_a_shard_is_remembered_as_that_shard_alone(folder: Path) -> None:
