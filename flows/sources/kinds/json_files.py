@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import BinaryIO
 
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from copydesk.flows.sources.kinds.json_lines import (
     MAX_LINE_BYTES,
     NoPage,
     check_marks,
-    entry_fault,
+    read_entry,
     line_of,
     page_of,
     parse_json,
@@ -24,7 +25,7 @@ from copydesk.flows.sources.kinds.json_lines import (
     read_lines,
 )
 from copydesk.flows.sources.opening.field_names import FieldNames
-from copydesk.flows.sources.opening.files import EMPTY, FileSource, fault_of, read_at_most
+from copydesk.flows.sources.opening.files import EMPTY, FileSource, read_at_most
 from copydesk.flows.sources.opening.inflating import unpacked
 from copydesk.flows.sources.opening.page_source import Reading, Unreadable
 
@@ -59,16 +60,22 @@ def read_json(data: bytes, *, name: str, fields: FieldNames) -> Iterator[Page | 
     value = parse_json(data.removeprefix(BOM))
     found = list(_pages(value, fields, _LEVELS))
     if value and not found:
-        yield Unreadable(source, "no_page", _why(value, fields))
+        # what there is instead, in the first object of the first list
+        why = "JSON without a page"
+        try:
+            line_of(_first_object(value, _LEVELS) or value, fields)
+        except ValueError as error:
+            why += f": {error}"
+        yield Unreadable(source, "no_page", why)
         return
     for number, one in enumerate(found, start=1):
         place = Source(JSON_FILES.kind, name if one is value else f"{name}:{number}")
-        try:
-            yield page_of(line_of(one, fields), place)
-        except ValueError as error:
-            yield entry_fault(error, place, f"entry {number}", "mend it; the others were read")
-        except Exception as error:  # noqa: BLE001 - the boundary of an entry
-            yield fault_of(place, error)
+        read = partial(_page_in, one, fields, place)
+        yield read_entry(read, place, f"entry {number}", "mend it; the others were read")
+
+
+def _page_in(value: object, fields: FieldNames, source: Source) -> Page:
+    return page_of(line_of(value, fields), source)
 
 
 def pages_in_answer(page: Page, fields: FieldNames) -> Iterator[Page | Unreadable]:
@@ -118,15 +125,6 @@ def _has_page(value: object, fields: FieldNames) -> bool:
     return True
 
 
-def _why(value: object, fields: FieldNames) -> str:
-    """What there is instead, in the first object of the first list."""
-    try:
-        line_of(_first_object(value, _LEVELS) or value, fields)
-    except ValueError as error:
-        return f"JSON without a page: {error}"
-    return "JSON without a page"
-
-
 def _first_object(value: object, levels: int) -> object:
     """The first object in a list, so deep at most; None where there is none."""
     if isinstance(value, list):
@@ -144,21 +142,16 @@ class JsonFiles(FileSource):
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         content = unpacked(file, shown)
         first = content.readline(MAX_LINE_BYTES)
-        if is_page_line(first, reading.fields):
-            yield from read_lines(content, name=shown, fields=reading.fields, first=first)
-            return
-        data = first + read_at_most(content, MAX_LINE_BYTES + 1 - len(first))
-        if not data.strip():
-            yield Unreadable(Source(self.kind, shown), *EMPTY)
-            return
+
         try:
-            yield from read_json(data, name=shown, fields=reading.fields)
-        except ValueError as error:
-            if not is_object(first):
-                yield Unreadable(Source(self.kind, shown), "damaged", str(error))
-                return
-            # lines whose fields have other names: each says what there is
-            yield from read_lines(io.BytesIO(data), name=shown, fields=reading.fields)
+            yield from read_json_or_lines(content, first, name=shown, fields=reading.fields)
+        except NoJson as error:
+            if is_object(first):
+                # lines whose fields have other names: each says what there is
+                yield from read_lines(io.BytesIO(error.data), name=shown, fields=reading.fields)
+            else:
+                fault = ("damaged", str(error)) if error.data.strip() else EMPTY
+                yield Unreadable(Source(self.kind, shown), *fault)
 
 
 def may_be_json(first: bytes) -> bool:
@@ -168,27 +161,40 @@ def may_be_json(first: bytes) -> bool:
 
 
 def json_or_page(
-    stream: BinaryIO,
-    first: bytes,
-    *,
-    name: str,
-    reading: Reading,
-    page: Callable[[bytes], Page | Unreadable],
+    stream: BinaryIO, first: bytes, *, name: str, reading: Reading, page: Callable[[bytes], Page | Unreadable]
 ) -> Iterator[Page | Unreadable]:
     """The pages of JSON Lines or JSON whose first line was read; the one ``page`` where it is neither."""
     # shorter than requested, without a line feed: the input is at its end
     if not first.endswith(b"\n") and len(first) > reading.max_bytes:
         first += stream.readline(max(0, MAX_LINE_BYTES - len(first)))
-    if is_page_line(first, reading.fields):
-        yield from read_lines(stream, name=name, first=first, fields=reading.fields)
+
+    try:
+        yield from read_json_or_lines(stream, first, name=name, fields=reading.fields)
+    except NoJson as error:  # “[1] A footnote”
+        yield page(error.data[: reading.max_bytes + 1])
+
+
+class NoJson(ValueError):
+    """Content that is neither JSON nor JSON Lines; the message has why."""
+
+    def __init__(self, problem: str, data: bytes) -> None:
+        super().__init__(problem)
+        self.data = data
+
+
+def read_json_or_lines(
+    stream: BinaryIO, first: bytes, *, name: str, fields: FieldNames
+) -> Iterator[Page | Unreadable]:
+    """The pages of what may be either, by the first line. Raises NoJson, and gives nothing then."""
+    if is_page_line(first, fields):
+        yield from read_lines(stream, name=name, fields=fields, first=first)
         return
     # no less than nothing: the line of an object may be longer than a page
-    body = first + read_at_most(stream, max(0, MAX_LINE_BYTES + 1 - len(first)))
-    # “[1] A footnote” is no JSON
+    data = first + read_at_most(stream, max(0, MAX_LINE_BYTES + 1 - len(first)))
     try:
-        yield from read_json(body, name=name, fields=reading.fields)
-    except ValueError:
-        yield page(body[: reading.max_bytes + 1])
+        yield from read_json(data, name=name, fields=fields)
+    except ValueError as error:
+        raise NoJson(str(error), data) from error
 
 
 def is_object(line: bytes) -> bool:

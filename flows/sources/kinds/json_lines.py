@@ -7,8 +7,10 @@ Keys: ``body`` (or ``html``, or ``text``), and optionally ``id``, ``url``, ``con
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from html import unescape
+from itertools import chain
 from typing import BinaryIO, TypeVar
 
 import msgspec
@@ -30,7 +32,6 @@ _MAX_MARKS = 4_000_000
 """More quotes, commas and brackets are no page: of 50 MB of HTML one byte in fifteen is such, of a million of
 values most.
 """
-_MARKS = (b'"', b",", b"[", b"{")
 _RENDERED = "content.rendered"
 """Where WordPress has the HTML of a post."""
 _IN_UTC = {"date": "date_gmt", "modified": "modified_gmt"}
@@ -82,7 +83,7 @@ def parse_line(line: bytes, fields: FieldNames) -> PageLine:
 def check_marks(data: bytes) -> None:
     """Raises ValueError for JSON of so many values that it would fill the memory."""
     # what is too short to hold so many is not searched
-    if len(data) > _MAX_MARKS and sum(map(data.count, _MARKS)) > _MAX_MARKS:
+    if len(data) > _MAX_MARKS and sum(map(data.count, (b'"', b",", b"[", b"{"))) > _MAX_MARKS:
         raise ValueError(f"more than {_MAX_MARKS:,} quotes, commas and brackets")
 
 
@@ -91,20 +92,21 @@ def line_of(json_value: object, fields: FieldNames) -> PageLine:
     value = _converted(json_value, dict[str, object])
     is_wordpress = isinstance(_at(value, _RENDERED), str) and not fields.has_named_body
     names = _wordpress_names(fields, value) if is_wordpress else fields.within(value.keys())
-    found = {field: one for field, name in names.looked_for.items() if (one := _at(value, name)) is not None}
+    looked_for = names.looked_for
+    found = {field: one for field, name in looked_for.items() if (one := _at(value, name)) is not None}
     bodies = [field for field in BODIES if field in found]
-    # what was only guessed to be the page: “content” may be an object of anything
-    guessed = [field for field in bodies if getattr(fields, field) != getattr(names, field)]
-    if not bodies and (
-        empty := [name for field, name in names.looked_for.items() if field in BODIES and name in value]
-    ):
+    empty = [looked_for[field] for field in BODIES if looked_for.get(field) in value]
+    if empty and not bodies:
         raise NoPage(f"nothing in {', '.join(empty)}")
+    # what was only guessed to be the page: “content” may be an object of anything
+    guessed = [field for field in bodies if getattr(fields, field) != looked_for[field]]
     if not bodies or (guessed and not isinstance(found[guessed[0]], str)):
         raise NoPage(f"the object has none of {fields.bodies}{what_there_is(_paths(value))}")
     if is_wordpress:
         found |= {"title": unescape(str(found.get("title", "")))}
-        in_utc = (field for field, name in _IN_UTC.items() if names.looked_for.get(field) == name)
-        found |= {field: f"{found[field]}Z" for field in in_utc}
+        found |= {
+            field: f"{found[field]}Z" for field, name in _IN_UTC.items() if looked_for.get(field) == name
+        }
     return _converted(found, PageLine)
 
 
@@ -115,10 +117,8 @@ def _wordpress_names(fields: FieldNames, post: dict[str, object]) -> FieldNames:
     for field, in_utc in _IN_UTC.items():
         is_set = not str(post.get(in_utc) or _NOT_SET).startswith(_NOT_SET)
         usual[field] = in_utc if is_set else field
-    kept = {field for field in usual if getattr(fields, field) != getattr(USUAL_NAMES, field)}
-    return msgspec.structs.replace(
-        fields, **{field: name for field, name in usual.items() if field not in kept}
-    )
+    unnamed = {field for field in usual if getattr(fields, field) == getattr(USUAL_NAMES, field)}
+    return msgspec.structs.replace(fields, **{field: usual[field] for field in unnamed})
 
 
 def _at(value: object, path: str) -> object:
@@ -126,25 +126,17 @@ def _at(value: object, path: str) -> object:
     if isinstance(value, dict) and path in value:
         return value[path]
     name, dot, rest = path.partition(".")
-    if isinstance(value, dict):
-        inner = value.get(name)
-    elif isinstance(value, list) and name.isdecimal() and len(name) < _MAX_DIGITS and int(name) < len(value):
+    inner = value.get(name) if isinstance(value, dict) else None
+    if isinstance(value, list) and name.isdecimal() and len(name) < _MAX_DIGITS and int(name) < len(value):
         inner = value[int(name)]
-    else:
-        return None
     return _at(inner, rest) if dot else inner
 
 
 def _paths(value: dict[str, object]) -> list[str]:
     """The names in an object, for a message; of an object within it the paths to its texts."""
-    inner = [
-        f"{name}.{below}"
-        for name, one in value.items()
-        if isinstance(one, dict)
-        for below, text in one.items()
-        if isinstance(text, str)
-    ]
-    return [*(name for name, one in value.items() if not isinstance(one, dict)), *inner]
+    objects = {name: one for name, one in value.items() if isinstance(one, dict)}
+    texts = ((name, below) for name, one in objects.items() for below in one if isinstance(one[below], str))
+    return [*(name for name in value if name not in objects), *map(".".join, texts)]
 
 
 # "Expected `str | null`, got `int` - at `$.body`"
@@ -201,13 +193,18 @@ def _converted(value: object, kind: type[Value]) -> Value:
         raise ValueError(type_fault(str(error))) from error
 
 
-def entry_fault(error: ValueError, source: Source, place: str, advice: str) -> Unreadable:
-    """What is wrong with an entry at a place such as “line 3”."""
-    if isinstance(error, NoPage):
-        return Unreadable(source, "no_page", f"{place}: {error}")
-    if isinstance(error, NotUtf8):
-        return Unreadable(source, "broken_line", f"{place}: {error}")
-    return Unreadable(source, "broken_line", f"{place}: {error}; {advice}")
+def read_entry(
+    read: Callable[[], Page | Unreadable], source: Source, place: str, advice: str
+) -> Page | Unreadable:
+    """The page of a line, row or object at a place such as “line 3”, or what is wrong with that: others follow."""
+    try:
+        return read()
+    except ValueError as error:
+        reason = "no_page" if isinstance(error, NoPage) else "broken_line"
+        end = "" if isinstance(error, NoPage | NotUtf8) else f"; {advice}"
+        return Unreadable(source, reason, f"{place}: {error}{end}")
+    except Exception as error:  # noqa: BLE001 - the boundary of an entry
+        return fault_of(source, error)
 
 
 def page_of(line: PageLine, source: Source) -> Page:
@@ -254,35 +251,30 @@ def read_lines(
 
     ``first`` is the first line where the caller has read it already.
     """
-    for number, line in enumerate(_split(file, first), start=1):
+    lines = iter(partial(whole_line, file), b"")
+    for number, line in enumerate(lines if first is None else chain((first,), lines), start=1):
+        # only a file begins with a byte order mark
+        line = line.removeprefix(BOM) if number == 1 else line
         # editors leave an empty line at the end: that is no page, and no fault either
-        if line is not None and not line.strip(b" \t\r\n"):
+        if not line.strip(b" \t\r\n"):
             continue
         source = Source(JSON_LINES.kind, f"{name}:{number}")
-        try:
-            if line is None:
-                raise ValueError(f"longer than {MAX_LINE_BYTES:,} bytes")
-            yield page_of(parse_line(line, fields), source)
-        except ValueError as error:
-            yield entry_fault(error, source, f"line {number}", MEND_IT)
-        except Exception as error:  # noqa: BLE001 - the boundary of a line
-            yield fault_of(source, error)
+        yield read_entry(partial(_page_on, line, fields, source), source, f"line {number}", MEND_IT)
 
 
-def _split(file: BinaryIO, first: bytes | None) -> Iterator[bytes | None]:
-    """Lines of bounded length; None for a line that was too long and skipped."""
-    line = file.readline(MAX_LINE_BYTES) if first is None else first
-    # only a file begins with a byte order mark
-    line = line.removeprefix(BOM)
-    while line:
-        if line.endswith(b"\n") or len(line) < MAX_LINE_BYTES:
-            yield line
-        else:
-            # by the megabyte: the rest of such a line is never held
-            while line and not line.endswith(b"\n"):
-                line = file.readline(1 << 20)
-            yield None
-        line = file.readline(MAX_LINE_BYTES)
+def _page_on(line: bytes, fields: FieldNames, source: Source) -> Page:
+    if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
+        raise ValueError(f"longer than {MAX_LINE_BYTES:,} bytes")
+    return page_of(parse_line(line, fields), source)
+
+
+def whole_line(file: BinaryIO) -> bytes:
+    """The next line, so many bytes of it as it may have; what is beyond is passed over."""
+    part = line = file.readline(MAX_LINE_BYTES)
+    # by the megabyte: the rest of such a line is never held
+    while len(line) == MAX_LINE_BYTES and part and not part.endswith(b"\n"):
+        part = file.readline(1 << 20)
+    return line
 
 
 class JsonLines(FileSource):
