@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import BinaryIO
 
@@ -17,16 +18,19 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.json_lines import (
     MAX_LINE_BYTES,
     PageLine,
-    entry_fault,
     page_of,
+    read_entry,
     what_there_is,
+    whole_line,
 )
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
-from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, FileSource, fault_of, read_at_most
+from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, FileSource, read_at_most
 from copydesk.flows.sources.opening.inflating import as_utf8, peekable, unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 from copydesk.flows.sources.opening.tables import TABLES, Head, SeveralHtmlColumns, head_of
 
+_MAX_LINES = 1_000_000
+"""Of a row: a page of 20 MB has fewer."""
 _UNCLOSED = "a quotation mark is misplaced or not closed"
 # enough to tell an encoding; set by hand: a table of a few pages is read whole, a large one not held
 _ROWS_BYTES = 200_000
@@ -51,24 +55,21 @@ def read_rows(
     encoding = _Encoding(ahead)
     for number, row in enumerate(_rows(_Lines(file, ahead), head), start=1):
         source = Source(CSV_FILES.kind, f"{name}:{number}")
-        try:
-            if row.fault:
-                raise ValueError(row.fault)
-            values = {field: row.cells[at] for field, at in columns.items() if row.cells[at]}
-            if values.keys().isdisjoint(BODIES):
-                url = encoding.text(values.get("url", "")) or None
-                yield Unreadable(source, "empty", f"{row.place}: nothing in {pages}", url)
-            else:
-                yield _page(values, source, encoding)
-        except ValueError as error:
-            yield entry_fault(error, source, row.place, "left out, mend the row")
-        except Exception as error:  # noqa: BLE001 - the boundary of a row
-            yield fault_of(source, error)
+        read = partial(_page, row, columns, pages, source, encoding)
+        yield read_entry(read, source, row.place, "left out, mend the row")
 
 
-def _page(values: dict[str, str], source: Source, encoding: _Encoding) -> Page:
-    """Raises ValueError where the headers are no JSON object."""
-    field = next(field for field in BODIES if field in values)
+def _page(
+    row: _Row, columns: Mapping[str, int], pages: str, source: Source, encoding: _Encoding
+) -> Page | Unreadable:
+    """Raises ValueError for a broken row, and where the headers are no JSON object."""
+    if row.fault:
+        raise ValueError(row.fault)
+    values = {field: row.cells[at] for field, at in columns.items() if row.cells[at]}
+    field = next((field for field in BODIES if field in values), None)
+    if field is None:
+        url = encoding.text(values.get("url", "")) or None
+        return Unreadable(source, "empty", f"{row.place}: nothing in {pages}", url)
     texts = {one: encoding.text(value) for one, value in values.items() if one not in BODIES}
     headers = texts.pop("headers", None)
     try:
@@ -141,10 +142,10 @@ def _rows(lines: _Lines, head: Head) -> Iterator[_Row]:
         # a delimiter in a cell without quotation marks leaves half a page before it
         if not row.fault and len(row.cells) != len(head.names):
             row.fault = f"{len(row.cells)} cells, and the head has {len(head.names)}"
+        if broken is not None and row.fault and row.begin <= broken.reach:
+            broken.end = row.end
+            continue
         if broken is not None:
-            if row.fault and row.begin <= broken.reach:
-                broken.end = row.end
-                continue
             yield broken
         broken = row if row.reach else None
         if broken is None:
@@ -164,14 +165,10 @@ def _parsed(lines: _Lines, delimiter: str) -> Iterator[_Row]:
             cells = next(reader, None)
         except csv.Error as error:
             reach = lines.number if lines.number > begin else 0
-            later = f" (read as far as line {reach})" if reach else ""
+            fault = _UNCLOSED if "expected after" in str(error) else str(error)
+            fault += f" (read as far as line {reach})" if reach else ""
             lines.back_to_the_second()
-            yield _Row(
-                begin,
-                begin,
-                fault=f"{_UNCLOSED if 'expected after' in str(error) else error}{later}",
-                reach=reach,
-            )
+            yield _Row(begin, begin, fault=fault, reach=reach)
             continue
         finally:
             csv.field_size_limit(usual)
@@ -182,65 +179,48 @@ def _parsed(lines: _Lines, delimiter: str) -> Iterator[_Row]:
 
 
 class _Lines:
-    """The lines of a table, so many bytes of a row at most. Bytes that are no UTF-8 can be had back."""
+    """The lines of a table, so many of a row at most. Bytes that are no UTF-8 can be had back."""
 
     def __init__(self, file: BinaryIO, ahead: bytes) -> None:
         self._file = file
-        # what was read of the file since the row began, or since a broken one before it did
-        self._kept = io.BytesIO(ahead)
-        # places in it: of the row, of the line read last, and behind all lines
-        self._begun = self._last = 0
-        self._end = len(ahead)
+        self._waiting = deque(io.BytesIO(ahead).readlines())
+        self._row: list[bytes] = []
         # rows that begin before have one line: no line is read for the third time, whatever marks are not closed
-        self._single_before = 0
-        self._left = 0
+        self._single_before = self._left = 0
         # the head is line 1
         self._first = self.number = 1
 
     def begin_row(self) -> int:
         """The number of the line in which the next row begins."""
-        self._begun = self._kept.tell()
-        if self._begun == self._end:
-            self._kept.seek(0)
-            self._kept.truncate()
-            self._begun = self._end = self._single_before = 0
+        self._row.clear()
         self._left = MAX_LINE_BYTES
         self._first = self.number + 1
         return self._first
 
     def back_to_the_second(self) -> None:
         """Reads the lines of the row again, but the first."""
-        self._single_before = max(self._single_before, self._last)
-        self._kept.seek(self._begun)
-        self._kept.readline()
+        self._single_before = max(self._single_before, self.number)
+        self._waiting.extendleft(reversed(self._row[1:]))
         self.number = self._first
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        is_first = self.number < self._first
-        line = b"" if not is_first and self._begun < self._single_before else self._read()
-        if not line:
-            if is_first:
-                raise StopIteration
+        if self._row and self._first < self._single_before:
             raise csv.Error(_UNCLOSED)
+        line = self._waiting.popleft() if self._waiting else whole_line(self._file)
+        if not line and not self._row:
+            raise StopIteration
+        if not line:
+            self._single_before = self.number + 1
+            raise csv.Error(_UNCLOSED)
+        self._row.append(line)
         self.number += 1
         self._left -= len(line)
-        if self._left <= 0:
+        if self._left <= 0 or len(self._row) > _MAX_LINES:
             raise csv.Error(f"longer than {MAX_LINE_BYTES:,} bytes")
         return line.decode("utf-8", "surrogateescape")
-
-    def _read(self) -> bytes:
-        self._last = self._kept.tell()
-        line = self._kept.readline()
-        if not line:
-            part = line = self._file.readline(MAX_LINE_BYTES)
-            self._end += self._kept.write(line)
-            # the rest of a line that is too long is none by itself
-            while len(part) == MAX_LINE_BYTES and not part.endswith(b"\n"):
-                part = self._file.readline(MAX_LINE_BYTES)
-        return line
 
 
 class CsvFiles(FileSource):

@@ -17,11 +17,11 @@ from copydesk.flows.sources.kinds.json_lines import (
     MAX_LINE_BYTES,
     NoPage,
     check_marks,
-    read_entry,
     line_of,
     page_of,
     parse_json,
     parse_line,
+    read_entry,
     read_lines,
 )
 from copydesk.flows.sources.opening.field_names import FieldNames

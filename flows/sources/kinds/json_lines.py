@@ -251,10 +251,9 @@ def read_lines(
 
     ``first`` is the first line where the caller has read it already.
     """
-    lines = iter(partial(whole_line, file), b"")
-    for number, line in enumerate(lines if first is None else chain((first,), lines), start=1):
-        # only a file begins with a byte order mark
-        line = line.removeprefix(BOM) if number == 1 else line
+    # only a file begins with a byte order mark
+    start = (whole_line(file) if first is None else first).removeprefix(BOM)
+    for number, line in enumerate(chain((start,), iter(partial(whole_line, file), b"")), start=1):
         # editors leave an empty line at the end: that is no page, and no fault either
         if not line.strip(b" \t\r\n"):
             continue
