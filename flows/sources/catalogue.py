@@ -19,17 +19,7 @@ from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, shown_na
 from copydesk.flows.sources.opening.page_source import FileMemory, Input, PageSource, Reading, Unreadable
 from copydesk.flows.sources.standard_input import STANDARD_INPUT
 
-__all__ = [
-    "FOLDERS",
-    "DiskSource",
-    "Input",
-    "PageSource",
-    "Reading",
-    "Unreadable",
-    "kind_of",
-    "read_listed",
-    "read_pages",
-]
+__all__ = ["FOLDERS", "DiskSource", "Input", "Reading", "Unreadable", "kind_of", "read_listed", "read_pages"]
 
 
 class DiskSource(Struct, frozen=True):
@@ -70,24 +60,16 @@ def read_pages(  # noqa: PLR0913 - each a wish of the user's
             # None is a page that is too old: a run counts these, a command line does not
             yield from (item for item in read_listed(one, notify=notify) if item is not None)
             continue
-        for page in _pages_named(one, usual):
-            if max_bytes >= MAX_PAGE_BYTES and _is_cut(page):
+        for item in source_of(one, input_).read(one, usual):
+            # cut where cleaning would see that it is too large, if more were not allowed
+            is_cut = isinstance(item, Page) and len(item.body) == MAX_PAGE_BYTES <= max_bytes
+            if is_cut and item.source.kind not in (FILES.kind, STANDARD_INPUT.kind):
                 message = (
                     f"more than {MAX_PAGE_BYTES - 1:,} bytes, and no more is read of a page in such a file"
                 )
-                yield Unreadable(page.source, "too_large", message)
-                continue
-            yield page
-
-
-def _is_cut(page: Page | Unreadable) -> bool:
-    """Whether a page was cut where cleaning would see that it is too large, if more were not allowed."""
-    is_whole = page.source.kind in (FILES.kind, STANDARD_INPUT.kind)
-    return isinstance(page, Page) and not is_whole and len(page.body) == MAX_PAGE_BYTES
-
-
-def _pages_named(name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-    return source_of(name, reading.input).read(name, reading)
+                yield Unreadable(item.source, "too_large", message)
+            else:
+                yield item
 
 
 def source_of(name: str, input_: Input) -> PageSource:
@@ -112,7 +94,9 @@ def read_listed(
     left = listed.limit
     reading = replace(listed.reading, memory=memory, notify=notify)
     # lazily: beyond the limit no further file is opened
-    found = ((item, path) for path in listed.paths for item in _pages_named(path, reading))
+    found = (
+        (item, path) for path in listed.paths for item in source_of(path, reading.input).read(path, reading)
+    )
     while left is None or left > 0:
         item, path = next(found, (None, ""))
         if item is None:
@@ -130,7 +114,11 @@ def read_listed(
 
 def with_list_settings(item: Page | Unreadable, listed: DiskSource, path: str) -> Page | Unreadable:
     """An item of one of the paths as the list has it: its name there follows the source's, wherever the list lies."""
-    source = item.source and _named(item.source, listed, path)
+    inner = item.source.name
+    # a file's items are named by its whole path; those of a folder from there, WARC records by themselves
+    if inner.startswith(shown_name(path)):
+        inner = inner[len(shown_name(listed.folder)) :].lstrip("/")
+    source = Source(item.source.kind, f"{listed.name}/{inner}")
     if isinstance(item, Unreadable):
         return replace(item, source=source)
     if listed.language is None:
@@ -141,14 +129,6 @@ def with_list_settings(item: Page | Unreadable, listed: DiskSource, path: str) -
         name.lower(): value for name, value in (item.headers or {}).items()
     }
     return replace(item, source=source, headers=headers)
-
-
-def _named(source: Source, listed: DiskSource, path: str) -> Source:
-    inner = source.name
-    # a file's items are named by its whole path; those of a folder from there, WARC records by themselves
-    if inner.startswith(shown_name(path)):
-        inner = inner[len(shown_name(listed.folder)) :].lstrip("/")
-    return Source(source.kind, f"{listed.name}/{inner}")
 
 
 def is_too_old(item: Page | Unreadable, since: datetime | None) -> bool:

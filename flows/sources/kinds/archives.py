@@ -105,9 +105,8 @@ class ArchiveFiles(FileSource):
         name, content = member
         shown = f"{archive}!/{name}"
         source = Source(self.kind, shown)
-        if isinstance(content, str):
-            reason, _, message = content.partition(": ")
-            yield Unreadable(source, reason, message)
+        if isinstance(content, tuple):
+            yield Unreadable(source, *content)
         elif not _is_safe(name):
             yield Unreadable(source, "outside", "a name that leads out of the archive")
         elif _is_skipped(name):
@@ -133,10 +132,10 @@ def _limit_empty_files(items: Iterator[Page | Unreadable], shown: str) -> Iterat
     """All but the many empty files that a few bytes of an archive may encode; one item reports them."""
     empty = 0
     for item in items:
-        if isinstance(item, Unreadable):
-            is_without = (item.reason, item.message) == EMPTY
-        else:
+        if isinstance(item, Page):
             is_without = item.source.kind == FILES.kind and not item.body
+        else:
+            is_without = (item.reason, item.message) == EMPTY
         empty += is_without
         if not is_without or empty <= MOST_EMPTY:
             yield item
@@ -161,7 +160,7 @@ def _is_skipped(name: str) -> bool:
     )
 
 
-_Member = tuple[str, BinaryIO | str]
+_Member = tuple[str, BinaryIO | tuple[str, str]]
 """A member's name and its content, or reason and message where there is none to be had."""
 
 
@@ -188,7 +187,7 @@ def zip_members(file: BinaryIO, names: set[str] | None = None) -> Iterator[_Memb
                 with damage_errors("member of a ZIP archive"):
                     member = archive.open(info)
             except (Damaged, EOFError) as error:
-                yield info.filename, f"damaged: {error}"
+                yield info.filename, ("damaged", str(error))
                 continue
             # never above the archive's size: a false claim would raise the bound
             content = _zip_content(member, min(info.compress_size, size), inflated)
@@ -218,21 +217,21 @@ class _BoundedReads:
         return data
 
 
-def _zip_fault(info: zipfile.ZipInfo, size: int) -> str | None:
+def _zip_fault(info: zipfile.ZipInfo, size: int) -> tuple[str, str] | None:
     """Why a member of an archive of so many bytes cannot be read."""
     if not info.filename:
-        return "damaged: a member without a name"
+        return "damaged", "a member without a name"
     if not 0 <= info.header_offset < size:
-        return "damaged: a member that lies outside of the archive"
+        return "damaged", "a member that lies outside of the archive"
     # bit 0: encrypted (PKWARE's APPNOTE, 4.4.4)
     if info.flag_bits & 1:
-        return "unreadable: encrypted"
+        return "unreadable", "encrypted"
     # the upper half is the mode of the file where a Unix made the archive, and 0 from other systems
     mode = info.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        return "not_a_file: a link, not followed" if stat.S_ISLNK(mode) else "not_a_file: no file"
+        return "not_a_file", "a link, not followed" if stat.S_ISLNK(mode) else "no file"
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "unreadable: compressed in a way that is not read"
+        return "unreadable", "compressed in a way that is not read"
     return None
 
 
@@ -263,8 +262,6 @@ def _tar_members(file: BinaryIO, shown: str) -> Iterator[_Member]:
             case "5":
                 pass
             case "":
-                yield "?", "damaged: a damaged header; what follows up to the next one is lost"
-            case "1" | "2":
-                yield name, "not_a_file: a link, not followed"
-            case _:
-                yield name, "not_a_file: no file"
+                yield "?", ("damaged", "a damaged header; what follows up to the next one is lost")
+            case kind:
+                yield name, ("not_a_file", "a link, not followed" if kind in "12" else "no file")

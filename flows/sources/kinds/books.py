@@ -45,21 +45,17 @@ class EpubFiles(FileSource):
         book = _book(described)
         wanted = set(book.chapters)
         chapters = _members(opened, wanted.__contains__)
-        for name in book.chapters:
-            source = Source(self.kind, f"{shown}!/{name}")
-            content = chapters.get(name)
-            if content is None:
-                continue
-            if isinstance(content, bytes):
-                yield Page(
-                    body=content,
-                    content_type="application/xhtml+xml",
-                    source=source,
-                    announced=book.announced,
-                    headers={"content-language": book.announced.language} if book.announced.language else {},
-                )
-            else:
+        language = book.announced.language
+        headers = {"content-language": language} if language else {}
+        for name in filter(chapters.__contains__, book.chapters):
+            source, content = Source(self.kind, f"{shown}!/{name}"), chapters[name]
+            if isinstance(content, tuple):
                 yield Unreadable(source, *content)
+            else:
+                media = "application/xhtml+xml"
+                yield Page(
+                    content, content_type=media, source=source, announced=book.announced, headers=headers
+                )
         # one for all: a few bytes may name thousands
         if lacking := wanted - chapters.keys():
             message = f"the book lacks {len(lacking):,} of its {len(wanted):,} chapters"
@@ -74,9 +70,8 @@ def _members(file: BinaryIO, is_wanted: Callable[[str], bool]) -> dict[str, byte
     for name, content in zip_members(file):
         if not is_wanted(name):
             continue
-        if isinstance(content, str):
-            reason, _, message = content.partition(": ")
-            found[name] = (reason, message)
+        if isinstance(content, tuple):
+            found[name] = content
             continue
         try:
             data = read_at_most(content, MAX_PAGE_BYTES)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 from msgspec import Struct
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.shortening import shortened
 
@@ -35,29 +35,9 @@ _ALSO_CALLED = {
     "url": ("link", "page_url", "source_url", "permalink"),
 }
 """Names that scrapers and programs to manage content give to fields, looked for where the usual one is not there."""
-_BESIDE_HTML = frozenset(
-    [
-        "article",
-        "body",
-        "code",
-        "content",
-        "data",
-        "doc",
-        "document",
-        "full",
-        "html",
-        "markup",
-        "original",
-        "page",
-        "raw",
-        "response",
-        "source",
-        "src",
-        "text",
-        "web",
-    ]
-)
-"""Words beside "html" in names of fields that hold a page: "html_source"; not "html_url", "is_html"."""
+_WORD = "(?:article|body|code|content|data|doc|document|full|html|markup|original|page|raw|response|source|src|text|web)"
+# words beside "html" in names of fields that hold a page: "html_source"; not "html_url", "is_html"
+_MAY_BE_HTML = lazy_pattern(rf"(?s)(?=(?:.*[\W_])?html(?:[\W_]|$)){_WORD}(?:[\W_]+{_WORD})*")
 
 
 class FieldNames(Struct, frozen=True):
@@ -87,7 +67,7 @@ class FieldNames(Struct, frozen=True):
             if getattr(self, field) == field and field not in present and not (field in BODIES and has_page)
         }
         if not has_page and all(guessed.get(field, field) == field for field in BODIES):
-            guessed["html"] = next(filter(_may_be_html, present), "html")
+            guessed["html"] = next(filter(_MAY_BE_HTML.fullmatch, present), "html")
         return msgspec.structs.replace(self, **guessed)
 
     @property
@@ -104,11 +84,6 @@ class FieldNames(Struct, frozen=True):
     def has_named_body(self) -> bool:
         """Whether the user named the field of pages."""
         return any(self.looked_for.get(field) != field for field in BODIES)
-
-
-def _may_be_html(name: str) -> bool:
-    words = set(re.split(r"[\W_]+", name))
-    return "html" in words and words <= _BESIDE_HTML
 
 
 USUAL_NAMES = FieldNames()

@@ -10,6 +10,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 _PICTURE = "copydesk reads text; run OCR on it first (tesseract)"
 _SOUND = "copydesk reads text; transcribe it first (whisper)"
 _UNPACK = "unpack it first"
+_LEAVE_OUT = "leave it out"
 _SAVE_AS = "save it as .docx, .pdf or .html"
 
 READ_AS = (
@@ -20,32 +21,42 @@ READ_AS = (
     (b"WARC/", ".warc"),
 )
 """How files begin that are read, and the suffix by which they are."""
-_REFUSED = (
-    (b"\x89PNG\r\n", "a picture (PNG)", _PICTURE),
-    (b"\xff\xd8\xff", "a picture (JPEG)", _PICTURE),
-    (b"II*\0", "a picture (TIFF)", _PICTURE),
-    (b"MM\0*", "a picture (TIFF)", _PICTURE),
-    (b"OggS\0", "a sound recording or film (Ogg)", _SOUND),
-    (b"fLaC\0", "a sound recording (FLAC)", _SOUND),
-    (b"\x1a\x45\xdf\xa3", "a film (Matroska, WebM)", _SOUND),
-    (b"\xd0\xcf\x11\xe0", "a document of old Office programs (.doc, .xls, .ppt, .msg)", _SAVE_AS),
-    (b"{\\rtf", "a document in Rich Text Format (RTF)", _SAVE_AS),
-    (b"7z\xbc\xaf\x27\x1c", "an archive (7z)", _UNPACK),
-    (b"Rar!\x1a\x07", "an archive (RAR)", _UNPACK),
-    (b"\xfd7zXZ", "a file packed by xz", _UNPACK),
-    (b"SQLite format 3\0", "a database (SQLite)", "export its table of pages as CSV or JSON Lines"),
-    (b"bplist00", "a web archive of Safari or a property list", "save the page as HTML or PDF"),
-    (b"\x7fELF", "a program", "leave it out"),
-)
-"""How files begin that are no pages: what they are, and what to do."""
-_REFUSED_LIKE = (
-    (lazy_pattern(rb"GIF8[79]a[^\0]{0,9}\0", re.DOTALL), "a picture (GIF)", _PICTURE),
-    (lazy_pattern(rb"ID3[\x02-\x04]"), "a sound recording (MP3)", _SOUND),
-    (lazy_pattern(rb"wOF[F2](?:\0\x01\0\0|OTTO|true)"), "a font", "leave it out"),
-    (lazy_pattern(rb"BZh[1-9]1AY&SY"), "a file packed by bzip2", _UNPACK),
-)
-"""The same where a text may begin with the letters alone: "ID3 tags, explained"."""
-_REFUSED_BY = (*_REFUSED_LIKE, *((lazy_pattern(re.escape(one[0])), one[1], one[2]) for one in _REFUSED))
+_REFUSED = [
+    (lazy_pattern(magic, re.DOTALL), what, advice)
+    for magic, what, advice in (
+        (rb"\x89PNG\r\n", "a picture (PNG)", _PICTURE),
+        (rb"\xff\xd8\xff", "a picture (JPEG)", _PICTURE),
+        (rb"II\*\0|MM\0\*", "a picture (TIFF)", _PICTURE),
+        (rb"GIF8[79]a[^\0]{0,9}\0", "a picture (GIF)", _PICTURE),
+        (rb"RIFF.{4}WEBP", "a picture (WebP)", _PICTURE),
+        (rb".{4}ftypheic", "a picture (HEIC)", _PICTURE),
+        (rb".{4}ftypavif", "a picture (AVIF)", _PICTURE),
+        (rb".{4}ftyp", "a film or sound recording (MP4)", _SOUND),
+        (rb"RIFF.{4}WAVE", "a sound recording (WAV)", _SOUND),
+        (rb"OggS\0", "a sound recording or film (Ogg)", _SOUND),
+        (rb"fLaC\0", "a sound recording (FLAC)", _SOUND),
+        (rb"ID3[\x02-\x04]", "a sound recording (MP3)", _SOUND),
+        (rb"\x1a\x45\xdf\xa3", "a film (Matroska, WebM)", _SOUND),
+        (rb"\xd0\xcf\x11\xe0", "a document of old Office programs (.doc, .xls, .ppt, .msg)", _SAVE_AS),
+        (rb"{\\rtf", "a document in Rich Text Format (RTF)", _SAVE_AS),
+        (rb"7z\xbc\xaf\x27\x1c", "an archive (7z)", _UNPACK),
+        (rb"Rar!\x1a\x07", "an archive (RAR)", _UNPACK),
+        (rb"\xfd7zXZ", "a file packed by xz", _UNPACK),
+        (rb"BZh[1-9]1AY&SY", "a file packed by bzip2", _UNPACK),
+        (rb"SQLite format 3\0", "a database (SQLite)", "export its table of pages as CSV or JSON Lines"),
+        (rb"bplist00", "a web archive of Safari or a property list", "save the page as HTML or PDF"),
+        (rb"\x7fELF", "a program", _LEAVE_OUT),
+        (rb"wOF[F2](?:\0\x01\0\0|OTTO|true)", "a font", _LEAVE_OUT),
+        (
+            rb".{60}BOOKMOBI",
+            "a book for Kindle (MOBI)",
+            "convert it to EPUB first (ebook-convert of Calibre)",
+        ),
+    )
+]
+"""How files begin that are no pages, what they are, and what to do. A text may begin with some of the letters alone:
+"ID3 tags, explained".
+"""
 _OFFICE = (
     (b"word/document.xml", ".docx"),
     (b"META-INF/container.xml", ".epub"),
@@ -62,10 +73,6 @@ _OFFICE_REFUSED = (
 )
 """What is in ZIP archives that are called otherwise."""
 _ZIP = b"PK\x03\x04"
-_RIFF = {b"WEBP": ("a picture (WebP)", _PICTURE), b"WAVE": ("a sound recording (WAV)", _SOUND)}
-_FTYP = {b"heic": ("a picture (HEIC)", _PICTURE), b"avif": ("a picture (AVIF)", _PICTURE)}
-_FILM = ("a film or sound recording (MP4)", _SOUND)
-_EBOOK = ("a book for Kindle (MOBI)", "convert it to EPUB first (ebook-convert of Calibre)")
 # atomic: each comment is read in one way only
 _OPML = lazy_pattern(rb"(?:\xef\xbb\xbf)?\s*+(?>(?><\?xml[^>]*>|<!--.*?-->)\s*+){0,3}+<opml\b", re.DOTALL)
 _HEAD_BYTES = 4_000
@@ -85,16 +92,8 @@ _MAILBOX = lazy_pattern(
 )
 # the beginning of a message: headers, some of which go on in the next line
 _HEADERS = lazy_pattern(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
-_OF_MAIL = frozenset(
-    (
-        "message-id",
-        "mime-version",
-        "received",
-        "return-path",
-        "delivered-to",
-        "dkim-signature",
-        "arc-seal",
-    )
+_OF_MAIL = lazy_pattern(
+    "(?i)message-id|mime-version|received|return-path|delivered-to|dkim-signature|arc-seal"
 )
 """Of which a message has two, or one beside the address of its sender, however little of its headers is seen."""
 
@@ -118,7 +117,9 @@ def mail_suffix(start: bytes) -> str | None:
     message = message_from_bytes(headers[0])
     has_sender = "@" in str(message["from"] or "")
     is_dated = has_sender and utils.parsedate(str(message["date"] or "")) is not None
-    of_mail = sum(name.lower() in _OF_MAIL for name in message.keys()) + has_sender  # noqa: SIM118 - each as often as it stands
+    of_mail = (
+        sum(map(bool, map(_OF_MAIL.fullmatch, message.keys()))) + has_sender
+    )  # each as often as it stands
     return ".eml" if is_dated or of_mail > 1 else None
 
 
@@ -155,12 +156,6 @@ def refused_as(content: bytes) -> tuple[str, str] | None:
     """What a file is that holds no page, and what to do; None where it may be one."""
     if content.startswith(_ZIP):
         return next(((what, advice) for name, what, advice in _OFFICE_REFUSED if name in content), None)
-    if content[4:8] == b"ftyp":
-        return _FTYP.get(content[8:12], _FILM)
-    if content.startswith(b"RIFF"):
-        return _RIFF.get(content[8:12])
-    if content[60:68] == b"BOOKMOBI":
-        return _EBOOK
     if _OPML.match(content[:_HEAD_BYTES]):
         return _SUBSCRIPTIONS
-    return next(((what, advice) for pattern, what, advice in _REFUSED_BY if pattern.match(content)), None)
+    return next(((what, advice) for pattern, what, advice in _REFUSED if pattern.match(content)), None)
