@@ -38,11 +38,11 @@ class MailFiles(FileSource):
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
         content = unpacked(file, shown)
-        if without_packing(shown).lower().endswith(_MAILBOX):
-            for number, message in enumerate(_messages(content), start=1):
-                yield _page(message, Source(self.kind, f"{shown}:{number}"))
-        else:
+        if not without_packing(shown).lower().endswith(_MAILBOX):
             yield _page(read_at_most(content, _MAX_BYTES + 1), Source(self.kind, shown))
+            return
+        for number, message in enumerate(_messages(content), start=1):
+            yield _page(message, Source(self.kind, f"{shown}:{number}"))
 
 
 def _messages(file: BinaryIO) -> Iterator[bytes]:

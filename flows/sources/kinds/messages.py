@@ -13,6 +13,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser
 from email.utils import parseaddr, parsedate_to_datetime
+from itertools import islice, takewhile
 
 from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.cleaners.patterns import lazy_pattern
@@ -43,15 +44,12 @@ _BEGIN = lazy_pattern(
 )
 _HEADER_LINE = lazy_pattern(r"[ \t>*]*([\w-]{2,12}) ?:\**[ \t]*(.*)")
 _HEADER_WORDS = {
-    "from": ("from", "von", "de", "da", "van", "från", "od"),
-    "date": ("date", "sent", "datum", "gesendet", "envoyé", "fecha", "data"),
-    "subject": ("subject", "betreff", "objet", "asunto", "oggetto", "onderwerp", "ämne", "temat"),
+    **dict.fromkeys(("from", "von", "de", "da", "van", "från", "od"), "From"),
+    **dict.fromkeys(("date", "sent", "datum", "gesendet", "envoyé", "fecha", "data"), "Date"),
+    **dict.fromkeys(
+        ("subject", "betreff", "objet", "asunto", "oggetto", "onderwerp", "ämne", "temat"), "Subject"
+    ),
 }
-
-
-def is_forwarded(subject: str) -> bool:
-    """Whether a message was forwarded, by its subject."""
-    return _FORWARDED.match(subject) is not None
 
 
 def announced_by(headers: Mapping[str, str], date: str | None) -> Announced:
@@ -94,8 +92,7 @@ def forwarded_text(text: str) -> tuple[str, dict[str, str]] | None:
     begin = _BEGIN.search(text)
     if begin is None:
         return None
-    lines = text[begin.end() :].lstrip("\r\n").splitlines(keepends=True)
-    return _behind_headers(lines)
+    return _behind_headers(text[begin.end() :].lstrip("\r\n").splitlines(keepends=True))
 
 
 def forwarded_html(html: str) -> tuple[str, dict[str, str]] | None:
@@ -122,18 +119,13 @@ def forwarded_html(html: str) -> tuple[str, dict[str, str]] | None:
 
 
 def _behind_headers(lines: list[str]) -> tuple[str, dict[str, str]] | None:
-    found: dict[str, str] = {}
-    at = 0
-    for at, line in enumerate(lines):  # noqa: B007 - where the headers end
-        header = _HEADER_LINE.match(line)
-        if header is None:
-            break
-        name = next((name for name, words in _HEADER_WORDS.items() if header[1].lower() in words), None)
-        if name is not None:
-            found[name.capitalize()] = header[2].strip(" *\r\n")
-    else:
-        at = len(lines)
-    return ("".join(lines[at:]), found) if {"From", "Subject"} <= found.keys() else None
+    headers = list(takewhile(bool, map(_HEADER_LINE.match, lines)))
+    found = {
+        name: header[2].strip(" *\r\n")
+        for header in headers
+        if header and (name := _HEADER_WORDS.get(header[1].lower()))
+    }
+    return ("".join(lines[len(headers) :]), found) if {"From", "Subject"} <= found.keys() else None
 
 
 _MAX_LINES = 1_000_000
@@ -182,14 +174,11 @@ _POLICY = _ShortHeaders()
 
 def is_complex(content: bytes) -> bool:
     """Whether parsing it would take more memory and time than a message may."""
-    lines, boundaries = _lines(content), sum(1 for _ in _BOUNDARY.finditer(content))
+    # as the parser parts them: at each of the usual ends
+    lines = content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")
+    boundaries = sum(1 for _ in _BOUNDARY.finditer(content))
     parts = content.count(b"\n--") + content.count(b"\r--") if boundaries else 0
     return lines > _MAX_LINES or parts > _MAX_PARTS or lines * (1 + boundaries) > _MAX_STEPS
-
-
-def _lines(content: bytes) -> int:
-    """Lines as the parser parts them: at each of the usual ends."""
-    return content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")
 
 
 def page_in(content: bytes, source: Source) -> Page | Unreadable:
@@ -215,7 +204,9 @@ def page_in(content: bytes, source: Source) -> Page | Unreadable:
     page: bytes | str = sent
     date = _date(headers.get("Date", ""))
     announced = announced_by(headers, date)
-    if is_forwarded(headers.get("Subject", "")) and (inside := _forwarded(sent, charset, _text(kind or ""))):
+    if _FORWARDED.match(headers.get("Subject", "")) and (
+        inside := _forwarded(sent, charset, _text(kind or ""))
+    ):
         page, its_own = inside
         announced = announced_by(its_own, read_date(its_own.get("Date", "")))
     return Page(
@@ -231,7 +222,7 @@ def page_in(content: bytes, source: Source) -> Page | Unreadable:
 
 def _attached(message: Message) -> Message | None:
     """The message that another forwards as a part of it."""
-    if not is_forwarded(_text(message["Subject"] or "")):
+    if not _FORWARDED.match(_text(message["Subject"] or "")):
         return None
     parts = (part for part in message.walk() if part.get_content_type() == "message/rfc822")
     part = next(parts, None)
@@ -253,19 +244,14 @@ def _main_part(message: Message) -> tuple[Message | None, bool]:
     Of a message that was cut the last part is not, and a better one than text may have come later.
     """
     found: dict[str, Message] = {}
-    is_cut = False
-    last: Message = message
-    for number, part in enumerate(message.walk()):
-        if number > _MAX_PARTS:
-            break
-        last = part
-        is_cut |= any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in part.defects)
-        kind = part.get_content_type()
-        if kind in _TEXTS and not part.is_multipart() and part.get_content_disposition() != "attachment":
-            found.setdefault(kind, part)
+    parts = list(islice(message.walk(), _MAX_PARTS + 1))
+    for part in parts:
+        if not part.is_multipart() and part.get_content_disposition() != "attachment":
+            found.setdefault(part.get_content_type(), part)
+    is_cut = any(isinstance(defect, CloseBoundaryNotFoundDefect) for part in parts for defect in part.defects)
     chosen = next((found[kind] for kind in _TEXTS if kind in found), None)
     # text alone is not safe in a cut message: HTML may have come after it
-    is_safe = chosen is not None and chosen is not last and chosen.get_content_type() != _PLAIN
+    is_safe = chosen is not None and chosen is not parts[-1] and chosen.get_content_type() != _PLAIN
     return chosen, not is_cut or is_safe
 
 

@@ -52,6 +52,8 @@ CONTENT_TYPES = {
 
 EMPTY = ("empty", "the file is empty")
 """The reason for a file without content, and its message."""
+_REASONS = {EOFError: "truncated", InflatesTooFar: "too_large", Damaged: "damaged", MissingExtra: "needs_extra"}
+"""Of what ends a file early."""
 _NO_COPY = "a temporary file cannot be written"
 
 # names in lower case: they are compared so
@@ -100,14 +102,13 @@ def read_guarded(
 ) -> Iterator[Page | Unreadable]:
     """The pages of an open file; an empty one that its kind does not allow is reported as empty, not as damaged."""
     source = Source(kind.kind, shown)
-
-    def pages() -> Iterator[Page | Unreadable]:
+    try:
         if (kind.is_never_empty or packing_of(shown)) and is_empty(file):
             yield Unreadable(source, *EMPTY)
         else:
             yield from kind.read_opened(file, shown=shown, reading=reading)
-
-    yield from guarded(source, pages())
+    except Exception as error:  # noqa: BLE001 - the boundary of a file
+        yield fault_of(source, error)
 
 
 def is_empty(file: BinaryIO) -> bool:
@@ -127,20 +128,15 @@ def fault_of(source: Source, error: Exception) -> Unreadable:
     """The item for what a reader raised, whatever it was: a file that breaks one, ours or a library's, is a record, and
     the run goes on. Raises a FlowError again: the run is at fault.
     """
-    match error:
-        case FlowError():
-            raise error
-        case EOFError():
-            return Unreadable(source, "truncated", str(error) or "the file ends early")
-        case InflatesTooFar():
-            return Unreadable(source, "too_large", str(error))
-        case Damaged() | MissingExtra():
-            reason = "damaged" if isinstance(error, Damaged) else "needs_extra"
-            return Unreadable(source, reason, str(error))
-        case OSError():
-            return refusal(source, error)
-        case MemoryError():
-            return Unreadable(source, "memory", "reading it takes more memory than there is")
+    if isinstance(error, FlowError):
+        raise error
+    if isinstance(error, OSError):
+        return refusal(source, error)
+    if isinstance(error, MemoryError):
+        return Unreadable(source, "memory", "reading it takes more memory than there is")
+    for kind, reason in _REASONS.items():
+        if isinstance(error, kind):
+            return Unreadable(source, reason, str(error) or "the file ends early")
     return Unreadable(source, "damaged", f"reading it fails: {type(error).__name__}: {error}")
 
 
