@@ -6,14 +6,15 @@ The standard library reads long names and extended headers whole, however long t
 
 from __future__ import annotations
 
-import io
+from collections import deque
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.io.decompression import READ_BYTES, Damaged
+from copydesk.flows.sources.opening.inflating import Pieces
 
 # bytes: headers and content come in such blocks (POSIX, ustar)
 _BLOCK = 512
@@ -26,42 +27,12 @@ _OCTAL = lazy_pattern(rb"[0-7]*")  # int() would take signs and underscores as w
 _PATH_KEY, _SIZE_KEY = b"path", b"size"
 
 
-class Part(io.RawIOBase):
-    """So many bytes of a file, as a file. Raises EOFError where it ends before."""
-
-    def __init__(self, file: BinaryIO, size: int) -> None:
-        self._file = file
-        self.left = size
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._file.read(min(len(buffer), self.left))
-        if not data and self.left and len(buffer):
-            raise EOFError("the archive ends early")
-        self.left -= len(data)
-        buffer[: len(data)] = data
-        return len(data)
-
-    def skip(self, padding: int) -> None:
-        """Passes over what is left and the padding after it."""
-        left = self.left + padding
-        self.left = 0
-        # a file that cannot be sought (a packed one) is read and dropped
-        if self._file.seekable():
-            self._file.seek(left, io.SEEK_CUR)
-            return
-        while left and (data := self._file.read(min(left, READ_BYTES))):
-            left -= len(data)
-
-
 class TarMember(Struct, frozen=True):
     """A member: its name, what it is (the letter of its header), and its content; ``kind`` is empty for damage."""
 
     name: bytes
     kind: str
-    content: Part
+    content: Pieces
 
 
 class _Header(Struct, frozen=True):
@@ -85,22 +56,38 @@ def tar_members(file: BinaryIO) -> Iterator[TarMember]:
             if is_first:
                 raise Damaged("invalid tar archive")
             header = _next_header(file)
-            yield TarMember(b"", "", Part(file, 0))
+            yield TarMember(b"", "", Pieces(iter(())))
             if header is None:
                 break
         is_first = False
         # a pax header's size overrides the one in octal, which ends at 8 GB
         size = _number(named[_SIZE_KEY]) if _SIZE_KEY in named else header.size
-        part = Part(file, size)
+        content, padding = _content(file, size), -size % _BLOCK
+        end = file.tell() + size + padding if file.seekable() else 0
         # L: a long name of GNU tar; x, g: pax; K (below): GNU's long target of a link, which nobody follows
         if header.kind in "Lxg":
-            _put_extended(named, header, part)
+            _put_extended(named, header, content)
         elif header.kind != "K":
-            yield TarMember(named.get(_PATH_KEY, header.name), header.kind, part)
+            yield TarMember(named.get(_PATH_KEY, header.name), header.kind, Pieces(content))
             named = {}
-        part.skip(-size % _BLOCK)
+        if file.seekable():
+            file.seek(end)
+            continue
+        # one that cannot be sought (a packed one) is read and dropped
+        deque(content, maxlen=0)
+        file.read(padding)
     if not block:
         raise EOFError("the archive ends early")
+
+
+def _content(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """So many bytes of a file. Raises EOFError where it ends before."""
+    while size:
+        data = file.read(min(size, READ_BYTES))
+        if not data:
+            raise EOFError("the archive ends early")
+        size -= len(data)
+        yield data
 
 
 def _next_header(file: BinaryIO) -> _Header | None:
@@ -140,7 +127,7 @@ def _number(digits: bytes) -> int:
     return int(digits)
 
 
-def _put_extended(named: dict[bytes, bytes], header: _Header, part: Part) -> None:
+def _put_extended(named: dict[bytes, bytes], header: _Header, pieces: Iterator[bytes]) -> None:
     """Takes the name, and the size, that a header before a member gives it. Raises Damaged."""
     # g is for all members that follow, of which none can have the name or size of another
     if header.kind == "g":
@@ -148,7 +135,7 @@ def _put_extended(named: dict[bytes, bytes], header: _Header, part: Part) -> Non
     limit = _MAX_NAME_BYTES if header.kind == "L" else _MAX_EXTENDED_BYTES
     if header.size > limit:
         raise Damaged(f"an extended header of {header.size:,} bytes")
-    content = io.BufferedReader(part).read(header.size)
+    content = b"".join(pieces)
     if header.kind == "L":
         named[_PATH_KEY] = content.rstrip(b"\0")
         return
