@@ -104,7 +104,8 @@ def _without_chunks(response: Response, packed_as: list[str]) -> bytes:
         return _joined_chunks(body)
     # 19 digits are no length of anything
     is_short = length.isdecimal() and len(length) < 19 and len(body) < int(length)
-    if is_short and not _is_unpacked(body, packed_as):
+    # headers may declare a compression that the body lacks: their length is not its own
+    if is_short and not (packed_as and _is_plain(body, packed_as[-1])):
         raise EOFError(f"the body has {len(body):,} of {int(length):,} bytes")
     return body
 
@@ -113,12 +114,6 @@ def _codings(response: Response) -> list[str]:
     """What can be undone; servers of old name character sets and other things there, too."""
     named = codings(header(response.headers, "content-encoding") or "")
     return [coding for coding in named if coding in KINDS]
-
-
-def _is_unpacked(body: bytes, packed_as: list[str]) -> bool:
-    """Whether the headers declare a compression that the body does not have: then their length is not its own."""
-    # the coding that was applied last is the one to be seen at the beginning
-    return bool(packed_as) and _is_plain(body, packed_as[-1])
 
 
 def _is_plain(body: bytes, coding: str) -> bool:

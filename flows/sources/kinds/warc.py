@@ -73,17 +73,19 @@ class WarcFiles(FileSource):
         parts = ArticleParts()
         end: Unreadable | None = None
         for number, record in enumerate(read_records(file, shown), start=1):
-            source = _source(record.headers or {}, f"{shown}:{number}")
+            headers = record.headers or {}
+            identifier = headers.get("warc-record-id", "").strip("<> ") or _url(headers)
+            # our own header first: a page that is cleaned again stays a page of its source
+            source = read_source(headers) or Source(self.kind, identifier or f"{shown}:{number}")
             item: Page | Unreadable | None
             end = None
             if isinstance(record, Loss):
-                place = f"record {number} of {shown}"
-                item = _lost(record, source, place)
-                if item is None and record.reason == "truncated":
+                item = _lost(record, source, f"record {number} of {shown}")
+                if _is_about_the_crawl(headers):
                     # whatever the record was about: the pages that came after it are missing
-                    end = _cut_off(source, record, place)
+                    item, end = None, item if record.reason == "truncated" else None
             else:
-                context = read_context(record.headers)
+                context = read_context(headers)
                 item = _page(record, source, context)
                 if isinstance(item, Page):
                     item = parts.join(item, context)
@@ -93,39 +95,30 @@ class WarcFiles(FileSource):
             yield end
 
 
-def _source(headers: Mapping[str, str], name: str) -> Source:
-    # our own header first: a page that is cleaned again stays a page of its source
-    if ours := read_source(headers):
-        return ours
-    identifier = headers.get("warc-record-id", "").strip("<> ") or _url(headers) or name
-    return Source(WARC_FILES.kind, identifier)
+def _is_about_the_crawl(headers: Mapping[str, str]) -> bool:
+    return headers.get("warc-type", "").lower() in _ABOUT_THE_CRAWL
 
 
 def _url(headers: Mapping[str, str]) -> str | None:
     return headers.get("warc-target-uri", "").strip("<> ") or None  # some writers put it in brackets
 
 
-def _lost(loss: Loss, source: Source, place: str) -> Unreadable | None:
-    """The item for a loss, with its place; None where it is of no page."""
-    if loss.headers and loss.headers.get("warc-type", "").lower() in _ABOUT_THE_CRAWL:
-        return None
+def _lost(loss: Loss, source: Source, place: str) -> Unreadable:
+    """The item for a loss, with its place."""
     if loss.reason == "truncated":
-        return _cut_off(source, loss, place)
-    # without headers its name is the place
-    message = loss.message if loss.headers is None else f"{place}: {loss.message}"
+        # a failure, unlike a page that its crawler cut: with the whole file there would be one, and others after it
+        message = f"{place}: {loss.message}; what came after that is missing"
+    else:
+        # without headers its name is the place
+        message = loss.message if loss.headers is None else f"{place}: {loss.message}"
     return Unreadable(source, loss.reason, message)
-
-
-def _cut_off(source: Source, loss: Loss, place: str) -> Unreadable:
-    # a failure, unlike a page that its crawler cut: with the whole file there would be one, and others after it
-    return Unreadable(source, loss.reason, f"{place}: {loss.message}; what came after that is missing")
 
 
 def _page(record: WarcRecord, source: Source, context: PageContext) -> Page | Unreadable | None:
     """The page of a record; None where it is about the crawl."""
     headers = record.headers
     kind, url = headers.get("warc-type", "").lower(), _url(headers)
-    if kind in _ABOUT_THE_CRAWL or _NO_PAGE.match(url or ""):
+    if _is_about_the_crawl(headers) or _NO_PAGE.match(url or ""):
         return None
     media = headers.get("content-type", "").lower()
     # some writers leave the block's type out: its first bytes show it

@@ -142,11 +142,15 @@ class _Records:
     def _is_more(self) -> bool:
         """Whether anything but line ends is left of the run."""
         while self._fill(1):
-            blank = _LINE_ENDS.match(self._held)
-            if blank is None or blank.end() == 0:
+            end = self._behind_line_ends(0)
+            if not end:
                 return True
-            del self._held[: blank.end()]
+            del self._held[:end]
         return False
+
+    def _behind_line_ends(self, at: int) -> int:
+        blank = _LINE_ENDS.match(self._held, at)
+        return blank.end() if blank else at
 
     def _fill(self, count: int) -> bool:
         """Reads on until so many bytes are held; False where the run ends before."""
@@ -173,13 +177,9 @@ class _Records:
         self._fill(_BEGINNING_BYTES)
         beginning = _BEGINNING.match(self._held)
         if beginning is None:
-            self._skip()
+            loss = self._skipped(Loss("damaged", "bytes that belong to no record"))
             fault = None if self._held else self._fault()
-            return (
-                Loss(fault.reason, self._message_of(fault))
-                if fault
-                else Loss("damaged", "bytes that belong to no record")
-            )
+            return Loss(fault.reason, self._message_of(fault)) if fault else loss
         end = self._head_end()
         if end is None:
             # from here on another record may begin: the mark of this one alone is dropped
@@ -220,21 +220,20 @@ class _Records:
                 return self._skipped(loss)
         block = bytes(memoryview(self._held)[:length])
         is_proven = is_digest_right(block, headers.get("warc-block-digest", ""))
-        is_whole = is_proven
-        if is_proven is None:
-            # without a known digest what follows the block decides
-            is_whole = self._is_end(length) or self._is_nearly_end(length)
+        # without a known digest what follows the block decides
+        is_whole = is_proven or (is_proven is None and (self._is_end(length) or self._is_nearly_end(length)))
         del self._held[:length]
-        if is_whole:
-            if self._is_nearly_end(0):
-                del self._held[: len(_SEPARATOR)]
-            return WarcRecord(headers, block, is_proven=bool(is_proven), is_doubtful=self._is_doubtful)
-        return self._skipped(Loss("damaged", "the record does not have its length or its digest", headers))
+        if not is_whole:
+            return self._skipped(
+                Loss("damaged", "the record does not have its length or its digest", headers)
+            )
+        if self._is_nearly_end(0):
+            del self._held[: len(_SEPARATOR)]
+        return WarcRecord(headers, block, is_proven=bool(is_proven), is_doubtful=self._is_doubtful)
 
     def _is_end(self, at: int) -> bool:
         """Whether the next record, or the end of the run, is where a block would end."""
-        blank = _LINE_ENDS.match(self._held, at)
-        end = blank.end() if blank else at
+        end = self._behind_line_ends(at)
         return end == len(self._held) or self._held.startswith(b"WARC/", end)
 
     def _is_nearly_end(self, at: int) -> bool:
@@ -270,17 +269,13 @@ class _Records:
 
     def _skipped(self, loss: Loss) -> Loss:
         """Drops everything before the next beginning; gives back its loss."""
-        self._skip()
-        return loss
-
-    def _skip(self) -> None:
-        """Drops everything before the next beginning."""
         while (found := _BEGINNING.search(self._held)) is None:
             del self._held[: max(0, len(self._held) - _BEGINNING_BYTES)]
             if not self._fill(len(self._held) + 1):
                 self._held.clear()
-                return
+                return loss
         del self._held[: found.start()]
+        return loss
 
 
 def _first_values(lines: bytes) -> dict[str, str]:
