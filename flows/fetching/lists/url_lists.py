@@ -6,9 +6,8 @@ import csv
 import io
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from itertools import count
+from collections.abc import Iterator
+from itertools import chain, count
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -16,7 +15,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
-from copydesk.flows.sources.opening.tables import TABLES, delimiter_of
+from copydesk.flows.sources.opening.tables import TABLES, Row, delimiter_of, table_rows
 
 _WEB = ("http://", "https://")
 LISTS = (".txt", ".urls", ".lst", ".list")
@@ -27,8 +26,7 @@ class NoUrlColumn(ValueError):
     """A table without a column of URLs; the message says what to do."""
 
 
-# set by hand: a file with more is damaged as a whole; after each, the following lines are read again
-_MAX_OPEN_CELLS = 100
+_OPEN = "a quotation mark that is not closed"
 
 
 class UrlLine(Struct, frozen=True):
@@ -81,55 +79,41 @@ def _is_url(line: UrlLine) -> bool:
 
 
 def _table_urls(text: str, fields: FieldNames) -> Iterator[UrlLine]:
-    # not splitlines(): it also splits at U+2028, which may be in a headline
-    lines = list(io.StringIO(text, newline=""))
-    delimiter = delimiter_of(lines[0] if lines else "")
-    try:
-        first, end = _row(lines, range(len(lines)), delimiter)
-    except csv.Error as error:
-        raise NoUrlColumn(f"line 1: no table: {error}") from error
-    names = [cell.strip() for cell in first]
+    data = text.replace("\r\n", "\n").replace("\r", "\n").encode()
+    delimiter = delimiter_of(text.partition("\n")[0])
+    rows = table_rows(io.BytesIO(data), delimiter, number=0)
+    first = next(rows, Row(1, 1))
+    if first.fault:
+        raise NoUrlColumn(f"line 1: no table: {first.fault}")
+    names = [cell.strip() for cell in first.cells]
     column = fields.within([cell.lower() for cell in names]).url or "url"
     at = next((at for at, cell in enumerate(names) if cell.lower() == column.lower()), None)
     # a table of one column may have no header
     if at is None and len(names) == 1 and names[0].startswith(_WEB):
-        yield UrlLine(names[0], 1)
-        at = 0
+        at, rows = 0, chain((first,), rows)
     if at is None:
         raise NoUrlColumn(_without_column(names, column))
-    open_cells = 0
-    while end < len(lines):
-        start, end = end, end + 1
-        # of a file that is damaged as a whole each line is a row
-        last = len(lines) if open_cells < _MAX_OPEN_CELLS else end
+    for row in rows:
         try:
-            row, end = _row(lines, range(start, last), delimiter, at)
+            url = next(iter(_cells(row, delimiter)[at : at + 1]), "").strip()
+            # no URL has a line break; other cells may have one
+            if "\n" in url:
+                raise csv.Error(_OPEN)
         except csv.Error as error:
-            open_cells += 1
-            yield UrlLine("", start + 1, str(error))
+            yield UrlLine("", row.begin, str(error))
             continue
-        if len(row) > at and row[at].strip():
-            yield UrlLine(row[at].strip(), end)
+        if url:
+            yield UrlLine(url, row.end)
 
 
-def _row(lines: Sequence[str], span: range, delimiter: str, at: int | None = None) -> tuple[list[str], int]:
-    """The row that begins in the first line of a span, and the line after it; ``at``: the column of URLs.
-
-    Raises csv.Error.
-    """
-    # strict: what is not closed is an error, as is what follows the closing quotation mark
-    rows = csv.reader((lines[number] for number in span), delimiter=delimiter, strict=True)
-    with suppress(csv.Error):
-        row = next(rows, [])
-        # no URL has a line break; other cells may have one
-        if at is None or len(row) <= at or "\n" not in row[at].strip():
-            return row, span.start + rows.line_num
-    # a cell that is not closed swallows the following rows: its line is read alone
-    line = lines[span.start].rstrip("\r\n") + "\n"
-    row = next(csv.reader([line], delimiter=delimiter), [])
-    if row and row[-1].endswith("\n"):
-        raise csv.Error("a quotation mark that is not closed")
-    return row, span.start + 1
+def _cells(row: Row, delimiter: str) -> list[str]:
+    """The cells of a row; of a broken one those of its first line, where they end in it. Raises csv.Error."""
+    if not row.fault:
+        return row.cells
+    cells = next(csv.reader([row.line.rstrip("\n") + "\n"], delimiter=delimiter), [])
+    if cells and cells[-1].endswith("\n"):
+        raise csv.Error(_OPEN)
+    return cells
 
 
 def _without_column(names: list[str], column: str) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import BinaryIO
@@ -16,22 +13,17 @@ from copydesk.cleaners.decode.charsets import detect
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.json_lines import (
-    MAX_LINE_BYTES,
     PageLine,
     page_of,
     read_entry,
     what_there_is,
-    whole_line,
 )
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
 from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, FileSource, read_at_most
-from copydesk.flows.sources.opening.inflating import as_utf8, peekable, unpacked
+from copydesk.flows.sources.opening.inflating import MAX_LINE_BYTES, as_utf8, peekable, unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
-from copydesk.flows.sources.opening.tables import TABLES, Head, SeveralHtmlColumns, head_of
+from copydesk.flows.sources.opening.tables import TABLES, Head, Row, SeveralHtmlColumns, head_of, table_rows
 
-_MAX_LINES = 1_000_000
-"""Of a row: a page of 20 MB has fewer."""
-_UNCLOSED = "a quotation mark is misplaced or not closed"
 # enough to tell an encoding; set by hand: a table of a few pages is read whole, a large one not held
 _ROWS_BYTES = 200_000
 # as the cleaner looks for it
@@ -53,14 +45,14 @@ def read_rows(
     columns = head.columns(fields)
     pages = ", ".join(head.names[at] for field, at in columns.items() if field in BODIES)
     encoding = _Encoding(ahead)
-    for number, row in enumerate(_rows(_Lines(file, ahead), head), start=1):
+    for number, row in enumerate(_rows(table_rows(file, head.delimiter, ahead=ahead), head), start=1):
         source = Source(CSV_FILES.kind, f"{name}:{number}")
         read = partial(_page, row, columns, pages, source, encoding)
         yield read_entry(read, source, row.place, "left out, mend the row")
 
 
 def _page(
-    row: _Row, columns: Mapping[str, int], pages: str, source: Source, encoding: _Encoding
+    row: Row, columns: Mapping[str, int], pages: str, source: Source, encoding: _Encoding
 ) -> Page | Unreadable:
     """Raises ValueError for a broken row, and where the headers are no JSON object."""
     if row.fault:
@@ -118,27 +110,10 @@ def _raw(cell: str) -> bytes | None:
     return None
 
 
-class _Row(msgspec.Struct):
-    """A row and the lines that it is in, the head's being the first; or what is wrong with these lines.
-
-    ``reach``: the line up to which a cell was read whose quotation mark is not closed.
-    """
-
-    begin: int
-    end: int
-    cells: list[str] = []
-    fault: str = ""
-    reach: int = 0
-
-    @property
-    def place(self) -> str:
-        return f"lines {self.begin} to {self.end}" if self.end > self.begin else f"line {self.begin}"
-
-
-def _rows(lines: _Lines, head: Head) -> Iterator[_Row]:
+def _rows(rows: Iterator[Row], head: Head) -> Iterator[Row]:
     """The rows; the lines that a quotation mark without an end has left over are one broken row with its own."""
-    broken: _Row | None = None
-    for row in _parsed(lines, head.delimiter):
+    broken: Row | None = None
+    for row in rows:
         # a delimiter in a cell without quotation marks leaves half a page before it
         if not row.fault and len(row.cells) != len(head.names):
             row.fault = f"{len(row.cells)} cells, and the head has {len(head.names)}"
@@ -152,75 +127,6 @@ def _rows(lines: _Lines, head: Head) -> Iterator[_Row]:
             yield row
     if broken is not None:
         yield broken
-
-
-def _parsed(lines: _Lines, delimiter: str) -> Iterator[_Row]:
-    """Each row; of a broken one its first line: the next row begins in the line behind that."""
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    while True:
-        begin = lines.begin_row()
-        # of the whole process: what is parsed elsewhere has smaller cells
-        usual = csv.field_size_limit(MAX_LINE_BYTES)
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            reach = lines.number if lines.number > begin else 0
-            fault = _UNCLOSED if "expected after" in str(error) else str(error)
-            fault += f" (read as far as line {reach})" if reach else ""
-            lines.back_to_the_second()
-            yield _Row(begin, begin, fault=fault, reach=reach)
-            continue
-        finally:
-            csv.field_size_limit(usual)
-        if cells is None:
-            return
-        if cells:
-            yield _Row(begin, lines.number, cells)
-
-
-class _Lines:
-    """The lines of a table, so many of a row at most. Bytes that are no UTF-8 can be had back."""
-
-    def __init__(self, file: BinaryIO, ahead: bytes) -> None:
-        self._file = file
-        self._waiting = deque(io.BytesIO(ahead).readlines())
-        self._row: list[bytes] = []
-        # rows that begin before have one line: no line is read for the third time, whatever marks are not closed
-        self._single_before = self._left = 0
-        # the head is line 1
-        self._first = self.number = 1
-
-    def begin_row(self) -> int:
-        """The number of the line in which the next row begins."""
-        self._row.clear()
-        self._left = MAX_LINE_BYTES
-        self._first = self.number + 1
-        return self._first
-
-    def back_to_the_second(self) -> None:
-        """Reads the lines of the row again, but the first."""
-        self._single_before = max(self._single_before, self.number)
-        self._waiting.extendleft(reversed(self._row[1:]))
-        self.number = self._first
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        if self._row and self._first < self._single_before:
-            raise csv.Error(_UNCLOSED)
-        line = self._waiting.popleft() if self._waiting else whole_line(self._file)
-        if not line and not self._row:
-            raise StopIteration
-        if not line:
-            self._single_before = self.number + 1
-            raise csv.Error(_UNCLOSED)
-        self._row.append(line)
-        self.number += 1
-        self._left -= len(line)
-        if self._left <= 0 or len(self._row) > _MAX_LINES:
-            raise csv.Error(f"longer than {MAX_LINE_BYTES:,} bytes")
-        return line.decode("utf-8", "surrogateescape")
 
 
 class CsvFiles(FileSource):

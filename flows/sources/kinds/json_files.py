@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.json_lines import (
     BOM,
-    MAX_LINE_BYTES,
     NoPage,
     check_marks,
     line_of,
@@ -26,7 +25,7 @@ from copydesk.flows.sources.kinds.json_lines import (
 )
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.files import EMPTY, FileSource, read_at_most
-from copydesk.flows.sources.opening.inflating import unpacked
+from copydesk.flows.sources.opening.inflating import MAX_LINE_BYTES, unpacked
 from copydesk.flows.sources.opening.page_source import Reading, Unreadable
 
 _LEVELS = 3

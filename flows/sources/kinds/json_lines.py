@@ -20,13 +20,10 @@ from copydesk.cleaners.types import Announced, Page, Source
 from copydesk.flows.sources.kinds.http_response import header
 from copydesk.flows.sources.opening.field_names import BODIES, USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import FileSource, fault_of
-from copydesk.flows.sources.opening.inflating import unpacked
+from copydesk.flows.sources.opening.inflating import MAX_LINE_BYTES, unpacked, whole_line
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 
 Value = TypeVar("Value")
-
-MAX_LINE_BYTES = 50_000_000
-"""A longer line is skipped; the largest page accepted (20 MB) fits with most of it escaped."""
 
 _MAX_MARKS = 4_000_000
 """More quotes, commas and brackets are no page: of 50 MB of HTML one byte in fifteen is such, of a million of
@@ -265,15 +262,6 @@ def _page_on(line: bytes, fields: FieldNames, source: Source) -> Page:
     if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
         raise ValueError(f"longer than {MAX_LINE_BYTES:,} bytes")
     return page_of(parse_line(line, fields), source)
-
-
-def whole_line(file: BinaryIO) -> bytes:
-    """The next line, so many bytes of it as it may have; what is beyond is passed over."""
-    part = line = file.readline(MAX_LINE_BYTES)
-    # by the megabyte: the rest of such a line is never held
-    while len(line) == MAX_LINE_BYTES and part and not part.endswith(b"\n"):
-        part = file.readline(1 << 20)
-    return line
 
 
 class JsonLines(FileSource):

@@ -15,6 +15,8 @@ MAX_INFLATED_BYTES = 50_000_000
 MAX_INFLATED_SHARE = 100
 """A packed file may inflate to either, whichever is more: pages of HTML shrink 4 to 20 times."""
 
+MAX_LINE_BYTES = 50_000_000
+"""A longer line is skipped; the largest page accepted (20 MB) fits with most of it escaped."""
 WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 """Byte order marks of UTF-16."""
 # by name and not by first bytes: a page may be any bytes
@@ -53,6 +55,15 @@ def unpacked(file: BinaryIO, name: str) -> BinaryIO:
 def peekable(stream: BinaryIO) -> io.BufferedReader[Any]:
     """The stream as one whose beginning can be looked at."""
     return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("io.BytesIO", stream))
+
+
+def whole_line(file: BinaryIO) -> bytes:
+    """The next line, so many bytes of it as it may have; what is beyond is passed over."""
+    part = line = file.readline(MAX_LINE_BYTES)
+    # by the megabyte: the rest of such a line is never held
+    while len(line) == MAX_LINE_BYTES and part and not part.endswith(b"\n"):
+        part = file.readline(1 << 20)
+    return line
 
 
 def as_utf8(stream: io.BufferedReader[Any]) -> io.BufferedReader[Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from msgspec import Struct
@@ -13,7 +15,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
-from copydesk.flows.sources.opening.inflating import WIDE_MARKS, without_packing
+from copydesk.flows.sources.opening.inflating import MAX_LINE_BYTES, WIDE_MARKS, whole_line, without_packing
 
 TABLES = (".csv", ".tsv")
 """Ends of the names of tables."""
@@ -25,8 +27,9 @@ _BYTES = 50_000
 _MOST = 0.8
 # set by hand: the words of a link have some ten, the shortest of articles more
 _PAGE_CHARS = 200
-# set by hand: what is longer is no row that is read
-_MAX_LINE_BYTES = 50_000_000
+_MAX_LINES = 1_000_000
+"""Of a row: a page of 20 MB has fewer."""
+_UNCLOSED = "a quotation mark is misplaced or not closed"
 _MARKUP = lazy_pattern(r"[\s\ufeff]*<(?:!doctype|!--|\?xml|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
 _DOCUMENT = lazy_pattern(
     # possessive: a comment that takes in the next ones doubles the time with each
@@ -93,7 +96,7 @@ class Head(Struct, frozen=True):
         """The first rows behind the head, where they decide; nothing is waited for else."""
         is_decided = known.has_named_body or self.has_pages(known)
         rows = b""
-        while not is_decided and len(rows) < _BYTES and (line := file.readline(_MAX_LINE_BYTES)):
+        while not is_decided and len(rows) < _BYTES and (line := file.readline(MAX_LINE_BYTES)):
             rows += line
         return rows
 
@@ -110,6 +113,99 @@ def head_of(line: bytes) -> Head | None:
     # without a name may be a column of numbers, as statistics programs put it first
     named = [name for name in names if name]
     return Head(delimiter, names, is_tight=list(names) == cells) if len({*named}) == len(named) else None
+
+
+class Row(Struct):
+    """A row and the lines that it is in, the head's being the first; or what is wrong with these lines.
+
+    ``reach``: the line up to which a cell was read whose quotation mark is not closed.
+    ``line``: the first of a broken row.
+    """
+
+    begin: int
+    end: int
+    cells: list[str] = []
+    fault: str = ""
+    reach: int = 0
+    line: str = ""
+
+    @property
+    def place(self) -> str:
+        return f"lines {self.begin} to {self.end}" if self.end > self.begin else f"line {self.begin}"
+
+
+def table_rows(file: BinaryIO, delimiter: str, *, ahead: bytes = b"", number: int = 1) -> Iterator[Row]:
+    """Each row; of a broken one its first line: the next row begins in the line behind that."""
+    lines = _Lines(file, ahead, number)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        begin = lines.begin_row()
+        fault = ""
+        # of the whole process: what is parsed elsewhere has smaller cells
+        usual = csv.field_size_limit(MAX_LINE_BYTES)
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            cells, fault = [], _UNCLOSED if "expected after" in str(error) else str(error)
+        finally:
+            csv.field_size_limit(usual)
+        if cells is None:
+            return
+        if fault:
+            reach = lines.number if lines.number > begin else 0
+            fault += f" (read as far as line {reach})" if reach else ""
+            yield Row(begin, begin, fault=fault, reach=reach, line=lines.back_to_the_second())
+        elif cells:
+            yield Row(begin, lines.number, cells)
+
+
+class _Lines:
+    """The lines of a table, so many of a row at most. Bytes that are no UTF-8 can be had back."""
+
+    def __init__(self, file: BinaryIO, ahead: bytes, number: int) -> None:
+        self._file = file
+        self._waiting = deque(io.BytesIO(ahead).readlines())
+        self._row: list[bytes] = []
+        # rows that begin before have one line: no line is read for the third time, whatever marks are not closed
+        self._single_before = self._left = 0
+        self._first = self.number = number
+
+    def begin_row(self) -> int:
+        """The number of the line in which the next row begins."""
+        self._row.clear()
+        self._left = MAX_LINE_BYTES
+        self._first = self.number + 1
+        return self._first
+
+    def back_to_the_second(self) -> str:
+        """Reads the lines of the row again, but the first, which is returned."""
+        self._single_before = max(self._single_before, self.number)
+        self._waiting.extendleft(reversed(self._row[1:]))
+        self.number = self._first
+        return _as_text(self._row[0])
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self._row and self._first < self._single_before:
+            raise csv.Error(_UNCLOSED)
+        line = self._waiting.popleft() if self._waiting else whole_line(self._file)
+        if not line and not self._row:
+            raise StopIteration
+        if not line:
+            self._single_before = self.number + 1
+            raise csv.Error(_UNCLOSED)
+        self._row.append(line)
+        self.number += 1
+        self._left -= len(line)
+        if self._left <= 0 or len(self._row) > _MAX_LINES:
+            raise csv.Error(f"longer than {MAX_LINE_BYTES:,} bytes")
+        return _as_text(line)
+
+
+def _as_text(line: bytes) -> str:
+    return line.decode("utf-8", "surrogateescape")
 
 
 def has_pages(name: str, data: bytes, fields: FieldNames) -> bool:

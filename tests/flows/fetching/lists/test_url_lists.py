@@ -51,7 +51,6 @@ def test_a_column_has_the_name_that_is_reported() -> None:
         ('"https://paper.example/3', "", "a quotation mark that is not closed"),
         ('"https://paper.example/3,open', "", "a quotation mark that is not closed"),
         ('"' + "x" * 200_000, "", "field larger than field limit"),
-        (f"{'x' * 200_000},", "", "field larger than field limit"),
         (f'{ONE},"nobody closed this', "", "a quotation mark that is not closed"),
         (f'{ONE},"closed" within', ONE, None),
     ],
