@@ -48,17 +48,21 @@ def tar_members(file: BinaryIO) -> Iterator[TarMember]:
     """
     named: dict[bytes, bytes] = {}  # by an extended header, for the member after it
     is_first = True
-    # zeros are the end mark: two blocks of them by POSIX, of which the first is enough
-    while (block := file.read(_BLOCK)).strip(b"\0"):
+    while block := file.read(_BLOCK):
         header = _header(block)
         if header is None:
+            # the end mark: two blocks of zeros (POSIX, ustar), of which some write one; a header was behind another
+            is_zeros = not block.strip(b"\0")
+            if is_zeros and not (block := file.read(_BLOCK)).strip(b"\0"):
+                return
             # nothing was sound so far: it is another kind of file, not a damaged archive
-            if is_first:
+            if is_first and not is_zeros:
                 raise Damaged("invalid tar archive")
-            header = _next_header(file)
-            yield TarMember(b"", "", Pieces(iter(())))
+            header = (_header(block) if is_zeros else None) or _next_header(file)
+            if header or not is_zeros:
+                yield TarMember(b"", "", Pieces(iter(())))
             if header is None:
-                break
+                return
         is_first = False
         # a pax header's size overrides the one in octal, which ends at 8 GB
         size = _number(named[_SIZE_KEY]) if _SIZE_KEY in named else header.size
@@ -76,8 +80,7 @@ def tar_members(file: BinaryIO) -> Iterator[TarMember]:
         # one that cannot be sought (a packed one) is read and dropped
         deque(content, maxlen=0)
         file.read(padding)
-    if not block:
-        raise EOFError("the archive ends early")
+    raise EOFError("the archive ends early")
 
 
 def _content(file: BinaryIO, size: int) -> Iterator[bytes]:

@@ -52,7 +52,12 @@ CONTENT_TYPES = {
 
 EMPTY = ("empty", "the file is empty")
 """The reason for a file without content, and its message."""
-_REASONS = {EOFError: "truncated", InflatesTooFar: "too_large", Damaged: "damaged", MissingExtra: "needs_extra"}
+_REASONS = {
+    EOFError: "truncated",
+    InflatesTooFar: "too_large",
+    Damaged: "damaged",
+    MissingExtra: "needs_extra",
+}
 """Of what ends a file early."""
 _NO_COPY = "a temporary file cannot be written"
 

@@ -118,9 +118,20 @@ def test_an_archive_that_ends_early_is_reported(cut: int) -> None:
         # after damage the next header is found
         (MEMBER + b"\xff" + MEMBER[1:] + MEMBER + bytes(1024), [READ, LOST, READ]),
         (MEMBER + b"\xff" + MEMBER[1:], [READ, LOST]),
+        # zeros in place of a header are no end mark, of which there are two
+        (MEMBER + bytes(512) + DATA + MEMBER + bytes(512), [READ, LOST, READ]),
+        (MEMBER + bytes(512) + MEMBER + bytes(1024) + MEMBER, [READ, LOST, READ]),
         (header(size=b"\x80" + (3).to_bytes(11, "big")) + DATA + bytes(512), [READ]),
     ],
-    ids=["cut after a byte", "cut before the last", "damaged", "damaged at the end", "size in binary"],
+    ids=[
+        "cut after a byte",
+        "cut before the last",
+        "damaged",
+        "damaged at the end",
+        "zeros",
+        "zeros before one",
+        "size in binary",
+    ],
 )
 def test_headers_are_read_and_damaged_ones_reported(
     content: bytes, expected: list[tuple[str, str, bytes]]
