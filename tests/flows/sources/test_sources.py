@@ -20,9 +20,9 @@ from source_items import contents as bodies
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.sources.catalogue import Input, Unreadable, read_pages
-from copydesk.flows.sources.opening.inflating import MAX_LINE_BYTES
 from copydesk.flows.sources.opening.field_names import parse_field_names
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
+from copydesk.flows.sources.opening.inflating import MAX_LINE_BYTES
 
 
 def read(*names: str | Path, input_: Input = Input.AUTO) -> Items:
