@@ -39,7 +39,7 @@ RUN += [
 RUN += [page("aside", "Ein Schiff kommt.", language="de"), page("2", "Ein Schiff ging.", language="de")]
 RUN += [page("new", "A lamp is lit."), page("1", "Ship 1 came in at 1 o'clock with the tide.")]
 # set by environment for a long night: as many runs as there are lines
-KILLS = int(os.environ.get("COPYDESK_KILLS", "12"))
+KILLS = int(os.environ.get("COPYDESK_KILLS", "8"))
 
 
 def waiting(place: StoreLocation) -> list[bytes]:
@@ -54,9 +54,7 @@ def content(found: list[bytes]) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "kind", ["jsonl", "sqlite", "postgresql", "jsonl in parts", "parquet", "jsonl.zst in parts"]
-)
+@pytest.mark.parametrize("kind", ["jsonl", "postgresql", "jsonl in parts", "parquet"])
 def test_a_run_that_is_killed_anywhere_is_made_good_by_the_next(
     kind: str,  # noqa: ARG001 - its parameters
     sink: str,

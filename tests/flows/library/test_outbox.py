@@ -20,7 +20,7 @@ from copydesk.flows.library.outbox import MOST_BYTES
 from copydesk.flows.library.place import StoreLocation
 from copydesk.flows.library.records.record_table import RecordTable
 
-KILLS = int(os.environ.get("COPYDESK_KILLS", "12"))
+KILLS = int(os.environ.get("COPYDESK_KILLS", "8"))
 
 
 def page(number: int, text: str) -> Record:
