@@ -33,7 +33,6 @@ _OPTIONS = {
 _LOADED_FIRST = ("libasan.so", "libubsan.so", "libstdc++.so.6")
 _TESTS = (
     "decode/test_conditions.py",
-    "judge/test_block_features.py",
     "judge/test_cohesion.py",
     "judge/test_page_texts.py",
     "judge/test_word_numbers.py",
