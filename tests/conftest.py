@@ -346,6 +346,22 @@ def copydesk(tmp_path: Path, forked_commands: Commands) -> Copydesk:
     return run
 
 
+@pytest.fixture
+def invoke(empty_folder: Path) -> Copydesk:  # noqa: ARG001 - the folder that is run in
+    """As ``copydesk``, in this process: for what a command says and writes, not for how a process begins and ends."""
+    from click.testing import CliRunner
+
+    from copydesk.flows.commands.cli import cli
+
+    def run(
+        *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        done = CliRunner().invoke(cli, arguments, input=stdin, env=env, catch_exceptions=False)
+        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout_bytes, done.stderr_bytes)
+
+    return run
+
+
 _now = time.monotonic  # noqa: TID251 - for what never comes
 
 

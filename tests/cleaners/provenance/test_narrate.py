@@ -212,8 +212,8 @@ def test_a_prompt_names_the_source() -> None:
     assert "It was rewritten from “Vindmøller blir svarte” from Vindposten of 2025-06-11T13:40" in account
 
 
-def test_explain_ends_with_it(copydesk: Copydesk) -> None:
-    shown = copydesk("explain", "-", stdin=f"<article>{BODY}</article>".encode()).stdout.decode()
+def test_explain_ends_with_it(invoke: Copydesk) -> None:
+    shown = invoke("explain", "-", stdin=f"<article>{BODY}</article>".encode()).stdout.decode()
     assert shown.rstrip().endswith(
         "No statement was found that AI was used; that does not show that none was."
     )

@@ -83,17 +83,17 @@ def test_a_page_with_its_canonical_address_needs_no_url(head: str, is_removed: b
     assert KIOSK_TEXT in clean_with(rule, body=body, url="https://other.example/noon").text
 
 
-def test_explain_reports_that_rules_for_sites_were_left_out(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_explain_reports_that_rules_for_sites_were_left_out(invoke: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text(
         RULES.replace("relatd", "related").replace(
             'css = [".kiosk"]', 'css = [".kiosk"]\nsites = ["example.org"]'
         )
     )
-    run = copydesk("explain", "-", stdin=PAGE.encode())
+    run = invoke("explain", "-", stdin=PAGE.encode())
     assert run.stderr == (
         b"-: rules for certain sites were skipped (kiosk): the page does not declare its URL; give it with --url\n"
     )
-    run = copydesk("explain", "-", "--url", "https://example.org/noon", stdin=PAGE.encode())
+    run = invoke("explain", "-", "--url", "https://example.org/noon", stdin=PAGE.encode())
     assert (b"own.kiosk" in run.stdout, run.stderr) == (True, b"")
 
 
@@ -243,41 +243,41 @@ css = [".cards"]
 """
 
 
-def test_a_wrong_rule_is_reported_with_file_and_line(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_a_wrong_rule_is_reported_with_file_and_line(invoke: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text(RULES)
     for command in (["clean", "-"], ["rules"]):
-        run = copydesk(*command, stdin=PAGE.encode())
+        run = invoke(*command, stdin=PAGE.encode())
         message = (
             b"Error: copydesk.toml:11: rule 'other': label: unknown label 'relatd'; did you mean related?\n"
         )
         assert (run.returncode, run.stderr) == (2, message)
 
 
-def test_own_rules_are_shown_and_counted(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_own_rules_are_shown_and_counted(invoke: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text(RULES.replace("relatd", "related"))
     (tmp_path / "page.html").write_text(PAGE)
-    marked = copydesk("clean", "--mark", "page.html").stdout.decode()
+    marked = invoke("clean", "--mark", "page.html").stdout.decode()
     assert f"- ad: {KIOSK_TEXT} [own.kiosk: the paper's kiosk (css .kiosk)]" in marked
-    (tmp_path / "records.jsonl").write_bytes(copydesk("clean", "page.html").stdout)
-    lines = copydesk("rules", "--count", "records.jsonl").stdout.decode().splitlines()
+    (tmp_path / "records.jsonl").write_bytes(invoke("clean", "page.html").stdout)
+    lines = invoke("rules", "--count", "records.jsonl").stdout.decode().splitlines()
     assert "own.kiosk: 1 block in 1 record" in lines
     assert lines[-1].endswith("removed nothing from 1 record; of your own: own.other")
-    listed = copydesk("rules", "--all").stdout.decode()
+    listed = invoke("rules", "--all").stdout.decode()
     assert listed.startswith("own.kiosk → ad\n  the paper's kiosk\n  css: .kiosk\n")
     assert listed.rstrip().endswith("rules, 2 of your own")
-    assert msgspec.json.decode(copydesk("rules", "--format", "json", "--count", ".").stdout)[0]["blocks"] == 1
-    assert copydesk("rules", "--count", "page.html").stderr.startswith(b"Error: page.html:1: no record: ")
-    assert copydesk("rules", "--count", "none").stderr.startswith(b"Error: none: no such file")
+    assert msgspec.json.decode(invoke("rules", "--format", "json", "--count", ".").stdout)[0]["blocks"] == 1
+    assert invoke("rules", "--count", "page.html").stderr.startswith(b"Error: page.html:1: no record: ")
+    assert invoke("rules", "--count", "none").stderr.startswith(b"Error: none: no such file")
 
 
-def test_counts_are_reported_most_first(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_counts_are_reported_most_first(invoke: Copydesk, tmp_path: Path) -> None:
     def record(*rules: str) -> bytes:
         return msgspec.json.encode({"removed": [{"rule": rule} for rule in rules]}) + b"\n"
 
     (tmp_path / "records.jsonl").write_bytes(
         record("wording.ad", "wording.nav", "wording.nav") + record("wording.nav") + record("")
     )
-    first, second, last = copydesk("rules", "--count", "records.jsonl").stdout.decode().splitlines()
+    first, second, last = invoke("rules", "--count", "records.jsonl").stdout.decode().splitlines()
     assert (first, second) == ("wording.nav: 3 blocks in 2 records", "wording.ad: 1 block in 1 record")
     assert re.fullmatch(r"\d+ rules removed nothing from 3 records", last)
 
@@ -332,19 +332,19 @@ def test_paragraphs_of_the_content_are_kept_where_the_network_would_remove_them(
 
 
 def test_without_its_content_a_page_is_cleaned_as_without_the_rule(
-    copydesk: Copydesk, tmp_path: Path
+    invoke: Copydesk, tmp_path: Path
 ) -> None:
     without = clean_page(Page(body=SITE))
     assert select_with({"content": ["article.none", "//main"]}).text == without.text
     (tmp_path / "copydesk.toml").write_text('[[rule]]\nname = "courier"\nreason = "a"\ncontent = "main"\n')
-    run = copydesk("explain", "-", stdin=SITE.encode())
+    run = invoke("explain", "-", stdin=SITE.encode())
     assert (
         run.stderr
         == b"-: the content that your rules name (courier) is not on the page: cleaned as without it\n"
     )
 
 
-def test_explain_names_the_fields_for_which_rules_find_nothing(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_explain_names_the_fields_for_which_rules_find_nothing(invoke: Copydesk, tmp_path: Path) -> None:
     rules = (
         '[[rule]]\nname = "courier"\nreason = "a"\ntitle = "h1"\nauthors = "p.none"\ndate_published = "h1"\n'
         '[[rule]]\nname = "herald"\nreason = "a"\ntitle = "h6"\nauthors = "p.nobody"\n'
@@ -354,7 +354,7 @@ def test_explain_names_the_fields_for_which_rules_find_nothing(copydesk: Copydes
     page = (
         "<h1>Ferry sails again</h1>" + "<p>The ferry to the island sails again, after a long winter.</p>" * 5
     )
-    run = copydesk("explain", "-", "--url", "https://courier.example/1", stdin=page.encode())
+    run = invoke("explain", "-", "--url", "https://courier.example/1", stdin=page.encode())
     assert run.stderr == (
         b"-: your rules find nothing for authors (courier, herald), date_published (courier): read as without them\n"
     )

@@ -41,7 +41,7 @@ def stored(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "output/records.jsonl").read_text("utf-8").splitlines()]
 
 
-def test_a_page_is_stored_once_and_what_became_of_it_is_answered(tmp_path: Path, copydesk: Copydesk) -> None:
+def test_a_page_is_stored_once_and_what_became_of_it_is_answered(tmp_path: Path, invoke: Copydesk) -> None:
     with storing(tmp_path) as post:
         new = post(
             content=ARTICLE, headers=HTML, params={"url": URL, "fetched_at": "2025-11-28T09:00:00+01:00"}
@@ -62,12 +62,12 @@ def test_a_page_is_stored_once_and_what_became_of_it_is_answered(tmp_path: Path,
         changed = post(json={"html": ARTICLE.replace("Friday", "Saturday"), "url": URL})
         assert (changed.json()["became"], changed.json()["id"]) == ("changed", found["id"])
     # commands of the folder have it, and a run over the same folder goes on from there
-    assert found["id"].encode() in copydesk("search", "Saturday", "--json").stdout
+    assert found["id"].encode() in invoke("search", "Saturday", "--json").stdout
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "other.html").write_text(
         "<h1>A lamp</h1><p>A lamp is lit on the pier tonight.</p>", "utf-8"
     )
-    assert copydesk("ingest", "pages", "--jobs", "1").returncode in (0, 3)
+    assert invoke("ingest", "pages", "--jobs", "1").returncode in (0, 3)
     assert {one["source"]["kind"] for one in stored(tmp_path)} == {"api", "file"}
 
 
@@ -160,7 +160,7 @@ def test_a_folder_that_a_run_has_is_named_and_free_again_after_it(tmp_path: Path
         assert post(json={"html": ARTICLE, "url": URL}).json()["became"] == "new"
 
 
-def test_a_page_is_told_by_the_webhook_of_the_runs(tmp_path: Path, copydesk: Copydesk) -> None:
+def test_a_page_is_told_by_the_webhook_of_the_runs(tmp_path: Path, invoke: Copydesk) -> None:
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "1.html").write_text(ARTICLE, "utf-8")
     (tmp_path / "secret.txt").write_text(SECRET)
@@ -175,19 +175,19 @@ def test_a_page_is_told_by_the_webhook_of_the_runs(tmp_path: Path, copydesk: Cop
             "--webhook-secret",
             "secret.txt",
         )
-        copydesk(*options)
+        invoke(*options)
         with storing(tmp_path) as post:
             id_ = post(json={"html": ARTICLE.replace("clock", "bell"), "url": URL}).json()["id"]
         assert len(receiver.posts) == 1
         receiver.answers = [status(500)]
-        copydesk(*options)
+        invoke(*options)
         assert receiver.posts[-1].told == {("record.new", id_, 1)}
 
 
-def test_the_id_is_that_of_the_record_that_is_stored(tmp_path: Path, copydesk: Copydesk) -> None:
+def test_the_id_is_that_of_the_record_that_is_stored(tmp_path: Path, invoke: Copydesk) -> None:
     line = {"url": URL, "html": ARTICLE}
     (tmp_path / "pages.jsonl").write_text(json.dumps(line) + "\n", "utf-8")
-    copydesk("ingest", "pages.jsonl", "--jobs", "1")
+    invoke("ingest", "pages.jsonl", "--jobs", "1")
     (before,) = stored(tmp_path)
     with storing(tmp_path) as post:
         for word, became in (("Saturday", "new"), ("Sunday", "changed")):
@@ -234,10 +234,10 @@ def test_manual_decisions_hold(tmp_path: Path) -> None:
 
 
 def test_a_posted_page_is_the_page_that_a_run_fetched(
-    tmp_path: Path, copydesk: Copydesk, server: FaultyServer
+    tmp_path: Path, invoke: Copydesk, server: FaultyServer
 ) -> None:
     url = server.url("/one")
-    copydesk("ingest", url, "--jobs", "1", "--allow-private", server.netloc)
+    invoke("ingest", url, "--jobs", "1", "--allow-private", server.netloc)
     (before,) = stored(tmp_path)
     with storing(tmp_path) as post:
         answer = post(json={"html": ARTICLE.replace("Friday", "Saturday"), "url": url}).json()

@@ -121,11 +121,11 @@ def test_titles_and_scripts_without_spaces(tmp_path: Path) -> None:
     assert "渡船星期[-一-]{+二+}再次开航。\n" in shown
 
 
-def test_colours_on_a_terminal(output: Path, copydesk: Copydesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colours_on_a_terminal(output: Path, invoke: Copydesk, monkeypatch: pytest.MonkeyPatch) -> None:
     # NO_COLOR may be set where tests run
     monkeypatch.delenv("NO_COLOR", raising=False)
     green = click.style("{+Correction", fg="green").removesuffix("\x1b[0m")
     assert green in diff(output, ID, color=True).stdout
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in diff(output, ID, color=True).stdout
-    assert b"\x1b" not in copydesk("diff", ID, "--output", str(output)).stdout
+    assert b"\x1b" not in invoke("diff", ID, "--output", str(output)).stdout

@@ -27,9 +27,9 @@ def write_files(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_hundred_site_files_give_what_they_say(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_a_hundred_site_files_give_what_they_say(invoke: Copydesk, tmp_path: Path) -> None:
     write_files(tmp_path / "files")
-    run = copydesk("rules", "import", "files", "--write")
+    run = invoke("rules", "import", "files", "--write")
     assert run.returncode == 0, run.stderr
     assert b"100 rules of site files" in run.stderr
     named = run.stderr.decode().splitlines()
@@ -42,7 +42,7 @@ def test_a_hundred_site_files_give_what_they_say(copydesk: Copydesk, tmp_path: P
     (tmp_path / "pages").mkdir()
     for site in SITES.values():
         (tmp_path / "pages" / f"{site.host}.html").write_text(site.page)
-    run = copydesk("clean", "pages", "--format", "jsonl")
+    run = invoke("clean", "pages", "--format", "jsonl")
     records = [json.loads(line) for line in run.stdout.splitlines()]
     assert len(records) == len(SITES), run.stderr
     wrong = [
@@ -72,7 +72,7 @@ def differences(site: Site, record: dict[str, Any]) -> list[str]:
 
 
 def test_files_that_cannot_be_read_are_named_and_the_others_imported(
-    copydesk: Copydesk, tmp_path: Path
+    invoke: Copydesk, tmp_path: Path
 ) -> None:
     files = tmp_path / "files"
     files.mkdir()
@@ -84,7 +84,7 @@ def test_files_that_cannot_be_read_are_named_and_the_others_imported(
     (files / "README.md").write_text("Site files")
     (files / "empty.example.txt").write_text("# nothing\n")
     os.mkfifo(files / "pipe.example.txt")
-    run = copydesk("rules", "import", "files")
+    run = invoke("rules", "import", "files")
     assert [line for line in run.stderr.decode().splitlines() if "; nothing is written" not in line] == [
         "README.md: is no site file, whose name is a host: example.org.txt",
         "empty.example.txt: says nothing that becomes a rule",
@@ -100,29 +100,29 @@ def test_files_that_cannot_be_read_are_named_and_the_others_imported(
     assert not (tmp_path / "copydesk.toml").exists()
 
 
-def test_as_json_errors_are_for_programs_too(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_as_json_errors_are_for_programs_too(invoke: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "ferry.example.txt").write_text("body: //main\ntidy: no\ntest_url: https://ferry.example/\n")
     for options in (("rules", "--json", "import"), ("rules", "import", "--json")):
-        shown = json.loads(copydesk(*options, "ferry.example.txt").stdout)
+        shown = json.loads(invoke(*options, "ferry.example.txt").stdout)
         assert [rule["name"] for rule in shown["rules"]] == ["ferry-example"]
         assert [(one["file"], one["line"]) for one in shown["unsupported"]] == [("ferry.example.txt", 2)]
         assert (shown["notes"], shown["known"]) == (1, 0)
 
 
-def test_a_second_import_adds_what_is_new(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_a_second_import_adds_what_is_new(invoke: Copydesk, tmp_path: Path) -> None:
     files = tmp_path / "files"
     files.mkdir()
     (files / ".ferry.example.txt").write_text("body: //main\n")
-    assert copydesk("rules", "import", "files", "--write").returncode == 0
+    assert invoke("rules", "import", "files", "--write").returncode == 0
     (files / "quay.ferry.example.txt").write_text("body: //article\n")
-    run = copydesk("rules", "import", "files", "--write")
+    run = invoke("rules", "import", "files", "--write")
     assert (
         run.stderr == b"1 rule of site files; 1 left out, whose names the settings have already; "
         b"added to copydesk.toml\n"
     )
     names = [rule["name"] for rule in tomllib.loads((tmp_path / "copydesk.toml").read_text())["rule"]]
     assert names == ["ferry-example", "quay-ferry-example"]
-    assert b"own.quay-ferry-example" in copydesk("rules", "own").stdout
+    assert b"own.quay-ferry-example" in invoke("rules", "own").stdout
 
 
 @pytest.mark.parametrize(("files", "message"), [
@@ -130,11 +130,11 @@ def test_a_second_import_adds_what_is_new(copydesk: Copydesk, tmp_path: Path) ->
     (None, "folder: no such file or folder"),
 ])  # fmt: skip
 def test_nothing_to_import_is_an_error(
-    copydesk: Copydesk, tmp_path: Path, files: tuple[str, ...] | None, message: str
+    invoke: Copydesk, tmp_path: Path, files: tuple[str, ...] | None, message: str
 ) -> None:
     if files is not None:
         (tmp_path / "folder").mkdir()
-    run = copydesk("rules", "import", "folder")
+    run = invoke("rules", "import", "folder")
     assert run.returncode == 2
     assert message in run.stderr.decode()
 

@@ -237,12 +237,12 @@ def test_the_next_attempt_of_a_failed_feed_is_reported(tmp_path: Path, site: Sit
 
 
 @pytest.mark.slow
-def test_records_by_other_rules_are_reported(tmp_path: Path, copydesk: Copydesk) -> None:
+def test_records_by_other_rules_are_reported(tmp_path: Path, invoke: Copydesk) -> None:
     (tmp_path / "page.html").write_bytes(titled("Noon"))
-    assert copydesk("ingest", "page.html", "--sink", "sqlite").returncode == 0
+    assert invoke("ingest", "page.html", "--sink", "sqlite").returncode == 0
     with closing(sqlite3.connect(tmp_path / "output" / LIBRARY)) as library, library:
         library.execute("UPDATE record SET rules = 'others'")
-    done = copydesk("status")
+    done = invoke("status")
     assert done.returncode == 0
     text = done.stdout.decode()
     assert text.startswith("records: 1 in output/library.sqlite, ")

@@ -279,28 +279,28 @@ def test_the_kind_is_guessed_where_it_is_plain(empty_folder: Path, kind: str, ad
     )
 
 
-def test_sources_are_added_listed_and_checked(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_sources_are_added_listed_and_checked(invoke: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "inbox").mkdir()
-    run = copydesk("sources", "add", "inbox", "inbox")
+    run = invoke("sources", "add", "inbox", "inbox")
     assert (run.returncode, run.stdout) == (0, b"")
     assert run.stderr == b"seeds/sources.toml: added inbox, kind folder: ../inbox\n"
     # a number, of which no resolver is asked
-    copydesk("sources", "add", "courier", "https://8.8.8.8/feed.xml")
-    assert copydesk("sources", "list").stdout.decode().splitlines() == [
+    invoke("sources", "add", "courier", "https://8.8.8.8/feed.xml")
+    assert invoke("sources", "list").stdout.decode().splitlines() == [
         "name     kind    address                   schedule  enabled",
         "inbox    folder  ../inbox                  -         yes",
         "courier  feed    https://8.8.8.8/feed.xml  -         yes",
     ]
-    run = copydesk("sources", "check", "--offline")
+    run = invoke("sources", "check", "--offline")
     assert (run.returncode, run.stderr) == (0, b"")
     assert run.stdout.decode().splitlines() == [
         "ok   inbox: seeds/../inbox",
         "ok   courier: https://8.8.8.8/feed.xml is well formed; it was not requested",
     ]
-    assert copydesk("ingest", "--dry-run", "inbox").returncode == 0
+    assert invoke("ingest", "--dry-run", "inbox").returncode == 0
 
 
-def test_missing_files_and_variables_are_reported(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_missing_files_and_variables_are_reported(invoke: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<p>Noon")
     (tmp_path / "[page].html").write_text("<p>Noon")
     (tmp_path / "list.toml").write_text(
@@ -310,7 +310,7 @@ def test_missing_files_and_variables_are_reported(copydesk: Copydesk, tmp_path: 
         '[[source]]\nname = "pages"\nkind = "file"\naddress = "*.html"\n'
         '[[source]]\nname = "signs"\nkind = "file"\naddress = "[page].html"\n'
     )
-    run = copydesk("sources", "check", "list.toml")
+    run = invoke("sources", "check", "list.toml")
     assert (run.returncode, run.stderr) == (1, b"")
     assert run.stdout.decode().splitlines() == [
         "FAIL courier: its headers use NO_SUCH_TOKEN, which is not set",
@@ -321,9 +321,9 @@ def test_missing_files_and_variables_are_reported(copydesk: Copydesk, tmp_path: 
     ]
 
 
-def test_as_json_with_file_and_line_and_without_values_of_headers(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_as_json_with_file_and_line_and_without_values_of_headers(invoke: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "list.toml").write_text(COURIER + 'headers.A = "hush"\nevery = "1h"\n' + RULE)
-    run = copydesk("sources", "list", "--format", "json", "list.toml")
+    run = invoke("sources", "list", "--format", "json", "list.toml")
     shown: list[dict[str, Any]] = json.loads(run.stdout)
     assert [(one["name"], one["schedule"], one["headers"], one["where"]) for one in shown] == [
         ("courier", "every 1h", ["A"], "list.toml:1")
@@ -345,17 +345,17 @@ def test_as_json_with_file_and_line_and_without_values_of_headers(copydesk: Copy
         (["add", "a", "https://a.example", "--list", "new.toml"], "wrong.toml:2: source 1: nam: unknown key"),
     ],
 )
-def test_faults_in_one_line(copydesk: Copydesk, tmp_path: Path, arguments: list[str], problem: str) -> None:
+def test_faults_in_one_line(invoke: Copydesk, tmp_path: Path, arguments: list[str], problem: str) -> None:
     (tmp_path / "wrong.toml").write_text('[[source]]\nnam = "a"\n')
-    run = copydesk("sources", *arguments)
+    run = invoke("sources", *arguments)
     assert (run.returncode, run.stdout) == (2, b"")
     assert len(run.stderr.splitlines()) == 1
     assert run.stderr.decode().startswith(f"Error: {problem}")
 
 
-def test_a_name_is_used_once_in_the_folder(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_a_name_is_used_once_in_the_folder(invoke: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "list.toml").write_text(COURIER)
-    run = copydesk("sources", "add", "courier", "https://a.example", "--list", "other.toml")
+    run = invoke("sources", "add", "courier", "https://a.example", "--list", "other.toml")
     assert (
         run.stderr
         == b"Error: list.toml:1: there is a source 'courier' already; choose another name, or change that line\n"
@@ -363,11 +363,11 @@ def test_a_name_is_used_once_in_the_folder(copydesk: Copydesk, tmp_path: Path) -
     assert not (tmp_path / "other.toml").exists()
 
 
-def test_the_setting_of_the_same_name_still_holds(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_the_setting_of_the_same_name_still_holds(invoke: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text('sources = ["gone.html"]\n')
-    assert copydesk("ingest", "--dry-run").stderr == b"Error: gone.html: no such file or folder\n"
+    assert invoke("ingest", "--dry-run").stderr == b"Error: gone.html: no such file or folder\n"
     (tmp_path / "copydesk.toml").write_text('[sources]\nlist = "a"\n')
-    assert copydesk("ingest", "--dry-run").stderr == (
+    assert invoke("ingest", "--dry-run").stderr == (
         b"Error: copydesk.toml:2: sources: unknown key 'list'; there are no settings of this command\n"
     )
 

@@ -91,15 +91,15 @@ def test_what_is_in_a_comment_is_text(record: Record) -> None:
     assert "\\# no heading" in markdown_of(hostile)
 
 
-def test_without_removed_text_they_stay(copydesk: Copydesk) -> None:
-    run = copydesk("clean", str(FILE), "--comments", "--removed", "none")
+def test_without_removed_text_they_stay(invoke: Copydesk) -> None:
+    run = invoke("clean", str(FILE), "--comments", "--removed", "none")
     made = json.loads(run.stdout)
     assert (made["removed"], made["comments"][1]) == ([], SAID)
 
 
-def test_a_settings_file_asks_for_them(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_a_settings_file_asks_for_them(invoke: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text("comments = true\n")
-    assert json.loads(copydesk("clean", str(FILE)).stdout)["comments"][1] == SAID
-    run = copydesk("ingest", str(FILE), "--view", "csv=articles.csv")
+    assert json.loads(invoke("clean", str(FILE)).stdout)["comments"][1] == SAID
+    run = invoke("ingest", str(FILE), "--view", "csv=articles.csv")
     assert run.returncode == 0, run.stderr
     assert SAID in (tmp_path / "articles.csv").read_text()

@@ -20,9 +20,6 @@ from copydesk.flows.library.place import StoreLocation
 from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.stored import Stored
 
-KINDS = [kind for kind in EVERY_SINK if kind in ("jsonl", "sqlite", "postgresql", "parquet in parts")]
-
-
 OWN = story(1)
 EDITED = [*OWN[:40], "another", *OWN[41:]]
 CUT = OWN[:90]
@@ -39,11 +36,6 @@ def page(name: str, words: list[str], *, day: int = 1, fetched: int = 1) -> Reco
         date_published=f"2026-10-{day:02}",
         fetched_at=f"2026-11-{fetched:02}T00:00:00Z",
     )
-
-
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 def store(kind: str, place: StoreLocation, *records: Record, **options: Any) -> Stored:

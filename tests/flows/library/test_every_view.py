@@ -16,7 +16,7 @@ from conftest import ARTICLE
 from killed_runs import run_of
 from msgspec.structs import replace
 from page_versions import store
-from stores import emptied, left_over, lines, shown
+from stores import EVERY_SINK, emptied, left_over, lines, shown
 from test_identity import composed, read
 
 from copydesk.cleaners.schema import Record
@@ -35,6 +35,7 @@ OUTCOMES = [("failed", "timeout"), ("rejected", "http_404"), ("rejected", "index
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", EVERY_SINK)
 def test_every_view_and_database_has_the_same(sink: str, place: StoreLocation, tmp_path: Path) -> None:
     """Over runs in which pages are new, changed, gone, aliases and copies: the same lines, the same counts."""
     chance = random.Random(7)  # noqa: S311 - no secret
@@ -93,6 +94,7 @@ def test_a_capture_never_takes_the_place_of_what_was_read_after_it(sink: str, pl
             assert [msgspec.json.decode(line, type=Record) for line in lines(place)] == [held], case
 
 
+@pytest.mark.parametrize("kind", EVERY_SINK)
 def test_records_are_found_and_read_by_no_source(kind: str, sink: str, place: StoreLocation) -> None:
     assert (store(sink, place), lines(place)) == (Stored(), [])
     store(sink, place, read(f"{SITE}/1", "T"), read(f"{SITE}/new", "V", title="new"))

@@ -168,9 +168,9 @@ def test_passwords_come_from_the_environment(
     assert "hunter2" not in str(error.value)
 
 
-def test_a_wrong_database_url_is_reported_first(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_a_wrong_database_url_is_reported_first(invoke: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(ARTICLE)
-    ended = copydesk("ingest", "page.html", "--sink", "postgresql", "--database", "mysql://host/news")
+    ended = invoke("ingest", "page.html", "--sink", "postgresql", "--database", "mysql://host/news")
     assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1), ended.stderr
     assert not (tmp_path / "output").exists()
 

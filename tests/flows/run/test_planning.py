@@ -62,46 +62,46 @@ def test_where_something_is_there_the_run_begins(sources: tuple[str, ...]) -> No
 
 
 @pytest.mark.parametrize("is_listed", [False, True])
-def test_a_missing_source_is_reported_and_has_no_record(copydesk: Copydesk, *, is_listed: bool) -> None:
+def test_a_missing_source_is_reported_and_has_no_record(invoke: Copydesk, *, is_listed: bool) -> None:
     sources: tuple[str, ...] = ("paeg.html", "page.html")
     if is_listed:
         tables = (f'[[source]]\nname = "{name}"\nkind = "file"\naddress = "{name}"\n' for name in sources)
         Path("list.toml").write_text("".join(tables))
         sources = ("list.toml",)
-    done = copydesk("ingest", *sources)
+    done = invoke("ingest", *sources)
     assert done.returncode == 1
     assert "1 failed (1 missing); " in done.stderr.decode()
     assert "no such file or folder; did you mean page.html?" in done.stderr.decode()
     (line,) = Path("output/records.jsonl").read_text().splitlines()
     assert json.loads(line)["source"]["name"].endswith("page.html")
-    assert copydesk("ingest", *sources, "--json").returncode == 1
+    assert invoke("ingest", *sources, "--json").returncode == 1
 
 
-def test_a_bad_row_of_a_table_is_skipped_and_reported(copydesk: Copydesk, server: FaultyServer) -> None:
+def test_a_bad_row_of_a_table_is_skipped_and_reported(invoke: Copydesk, server: FaultyServer) -> None:
     at = server.url("/status/404")
     Path("a.csv").write_text(f"title,url\nBells,no address\nHills,{at}\n")
-    done = copydesk("ingest", "a.csv", "--allow-private", server.netloc)
+    done = invoke("ingest", "a.csv", "--allow-private", server.netloc)
     assert (done.returncode, "1 page cleaned" in done.stderr.decode()) == (1, True)
     assert "nothing from a.csv:2 (row)" in done.stderr.decode()
     assert "skipped: 'no address' is no URL" in done.stderr.decode()
-    cleaned = copydesk("clean", "a.csv", "--allow-private", server.netloc)
+    cleaned = invoke("clean", "a.csv", "--allow-private", server.netloc)
     assert (cleaned.returncode, len(cleaned.stdout.splitlines())) == (1, 1)
     assert "a.csv:2: skipped: 'no address' is no URL" in cleaned.stderr.decode()
 
 
 @pytest.mark.parametrize("is_listed", [False, True])
-def test_a_guessed_column_is_reported(copydesk: Copydesk, *, is_listed: bool) -> None:
+def test_a_guessed_column_is_reported(invoke: Copydesk, *, is_listed: bool) -> None:
     page = ARTICLE.replace('"', '""')
     Path("a.csv").write_text(f'name,dump\nclock,"{page}"\n')
     Path("list.toml").write_text('[[source]]\nname = "paper"\nkind = "file"\naddress = "a.csv"\n')
-    done = copydesk("ingest", "list.toml" if is_listed else "a.csv")
+    done = invoke("ingest", "list.toml" if is_listed else "a.csv")
     assert (done.returncode, "1 record new" in done.stderr.decode()) == (0, True)
     assert "a.csv: no column is named body, html, text; the pages are read from dump" in done.stderr.decode()
 
 
-def test_duplicate_sources_are_read_once_and_reported(copydesk: Copydesk) -> None:
+def test_duplicate_sources_are_read_once_and_reported(invoke: Copydesk) -> None:
     names = ("page.html", "./page.html", f"{Path.cwd()}/page.html")
-    ingested, cleaned = copydesk("ingest", *names), copydesk("clean", *names)
+    ingested, cleaned = invoke("ingest", *names), invoke("clean", *names)
     lines = len(Path("output/records.jsonl").read_text().splitlines()), len(cleaned.stdout.splitlines())
     assert lines == (1, 1)
     assert "1 page cleaned" in ingested.stderr.decode()

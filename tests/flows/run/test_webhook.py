@@ -38,7 +38,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def run(tmp_path: Path, copydesk: Copydesk) -> Run:
+def run(tmp_path: Path, invoke: Copydesk) -> Run:
     """A run over the folder ``pages``."""
     (tmp_path / "secret.txt").write_text(f"{SECRET}\n")
     (tmp_path / "pages").mkdir()
@@ -46,7 +46,7 @@ def run(tmp_path: Path, copydesk: Copydesk) -> Run:
 
     def ingest(receiver: Receiver | str, *options: str) -> CompletedProcess[str]:
         url = receiver if isinstance(receiver, str) else receiver.url
-        done = as_text(copydesk("ingest", "pages", "--jobs", "1", *OPTIONS, *options, env={"HOOK": url}))
+        done = as_text(invoke("ingest", "pages", "--jobs", "1", *OPTIONS, *options, env={"HOOK": url}))
         # neither the path of the URL nor the secret is shown
         assert "s3cret" not in done.stderr + done.stdout
         assert SECRET not in done.stderr + done.stdout
@@ -212,11 +212,11 @@ def test_what_is_refused_in_three_runs_is_a_dead_letter(
 
 
 def test_what_waits_and_what_was_refused_is_told_to_programs_and_sent_again(
-    run: Run, receiver: Receiver, copydesk: Copydesk, tmp_path: Path
+    run: Run, receiver: Receiver, invoke: Copydesk, tmp_path: Path
 ) -> None:
     def told_now() -> dict[str, Any]:
         found: dict[str, Any] = json.loads(run(receiver, "--quiet", "--json").stdout)["webhook"]
-        by_status = json.loads(copydesk("status", "--json").stdout)["webhook"]
+        by_status = json.loads(invoke("status", "--json").stdout)["webhook"]
         assert (by_status["waiting"], by_status["refused"]) == (found["waiting"], found["refused"])
         return found
 
@@ -230,11 +230,11 @@ def test_what_waits_and_what_was_refused_is_told_to_programs_and_sent_again(
     receiver.answer = status(500)
     page(tmp_path, "2")
     told_now()
-    shown = copydesk("status").stdout.decode()
+    shown = invoke("status").stdout.decode()
     assert "webhook: 1 event left to the next run with --webhook\n" in shown
     letters = Path("output/webhook.dead.jsonl")
     assert f"webhook: 1 event refused for good, in {letters} (last: {answered}); copydesk retry" in shown
-    again = as_text(copydesk("retry", "--webhook"))
+    again = as_text(invoke("retry", "--webhook"))
     assert again.stderr == "1 event is queued; the next run into output with --webhook sends it\n"
     assert not (tmp_path / letters).exists()
     receiver.answer = None
@@ -244,12 +244,12 @@ def test_what_waits_and_what_was_refused_is_told_to_programs_and_sent_again(
         post for post in receiver.posts if post.events[0]["data"]["title"].startswith("Old clock 1")
     ]
     assert (last.id, last.events) == (first.id, first.events)
-    assert as_text(copydesk("retry", "--webhook")).stderr.startswith("0 events are queued")
-    assert b"--webhook goes alone" in copydesk("retry", "--webhook", "--failed").stderr
+    assert as_text(invoke("retry", "--webhook")).stderr.startswith("0 events are queued")
+    assert b"--webhook goes alone" in invoke("retry", "--webhook", "--failed").stderr
 
 
 def test_a_dead_letter_of_nobody_knows_whom_is_named(
-    run: Run, receiver: Receiver, copydesk: Copydesk, tmp_path: Path
+    run: Run, receiver: Receiver, invoke: Copydesk, tmp_path: Path
 ) -> None:
     receiver.answer = status(400)
     for _ in range(3):
@@ -258,22 +258,22 @@ def test_a_dead_letter_of_nobody_knows_whom_is_named(
     letter = letters.read_text()
     for other in ("{}", letter.replace('"evt_', '"evt_f')):
         letters.write_text(f"{letter}{other}\n")
-        done = as_text(copydesk("retry", "--webhook"))
+        done = as_text(invoke("retry", "--webhook"))
         assert done.returncode == 5
         assert "webhook.dead.jsonl: line 2 is no event of output/library.sqlite; remove it" in done.stderr
-        assert json.loads(copydesk("status", "--json").stdout)["webhook"]["waiting"] == 0
+        assert json.loads(invoke("status", "--json").stdout)["webhook"]["waiting"] == 0
     # what was put back before a kill could remove the file is there once
     letters.write_text(letter * 2)
-    assert as_text(copydesk("retry", "--webhook")).stderr.startswith("1 event is queued")
-    assert json.loads(copydesk("status", "--json").stdout)["webhook"]["waiting"] == 1
+    assert as_text(invoke("retry", "--webhook")).stderr.startswith("1 event is queued")
+    assert json.loads(invoke("status", "--json").stdout)["webhook"]["waiting"] == 1
 
 
 def test_a_run_without_a_webhook_reads_no_dead_letters(
-    run: Run, receiver: Receiver, copydesk: Copydesk, tmp_path: Path
+    run: Run, receiver: Receiver, invoke: Copydesk, tmp_path: Path
 ) -> None:
     run(receiver)
     (tmp_path / "output/webhook.dead.jsonl").mkdir()
-    done = as_text(copydesk("ingest", "pages", "--json"))
+    done = as_text(invoke("ingest", "pages", "--json"))
     assert (done.returncode, json.loads(done.stdout)["webhook"]) == (0, None)
 
 
@@ -327,9 +327,9 @@ def test_many_records_are_many_messages_of_a_hundred_at_most(
 
 
 def test_runs_without_a_webhook_note_nothing(
-    run: Run, receiver: Receiver, tmp_path: Path, copydesk: Copydesk
+    run: Run, receiver: Receiver, tmp_path: Path, invoke: Copydesk
 ) -> None:
-    copydesk("ingest", "pages", "--jobs", "1")
+    invoke("ingest", "pages", "--jobs", "1")
     page(tmp_path, "2")
     run(receiver)
     assert told(receiver) == [("record.new", "Old clock 2 strikes again")]
@@ -383,9 +383,9 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_wrong_option_is_one_line(run: Run, copydesk: Copydesk, name: str) -> None:  # noqa: ARG001 - its files
+def test_a_wrong_option_is_one_line(run: Run, invoke: Copydesk, name: str) -> None:  # noqa: ARG001 - its files
     options, line = FAULTS[name]
-    done = as_text(copydesk("ingest", "pages", *options))
+    done = as_text(invoke("ingest", "pages", *options))
     assert done.returncode == 2, done.stderr
     (told_,) = [one for one in done.stderr.splitlines() if one.strip()]
     assert line in told_

@@ -143,7 +143,7 @@ def test_a_change_on_a_further_page_is_found(site: Web, *, has_validators: bool)
 
 
 @pytest.mark.parametrize("way", ["age", "retry"])
-def test_a_further_page_that_is_back_is_found(site: Web, copydesk: Copydesk, way: str) -> None:
+def test_a_further_page_that_is_back_is_found(site: Web, invoke: Copydesk, way: str) -> None:
     third = site.bodies.pop("/ferry/3")
     # by an id that is no address the feed's entry counts as seen
     entries = feed(site.url("/ferry"), dated="Sat, 01 Nov 2025 06:00:00 GMT")
@@ -152,7 +152,7 @@ def test_a_further_page_that_is_back_is_found(site: Web, copydesk: Copydesk, way
     if way == "age":
         pass_by(site.output, 3_700)
     else:
-        retry = copydesk("retry", "--failed", "--output", site.output)
+        retry = invoke("retry", "--failed", "--output", site.output)
         assert retry.stderr.startswith(b"1 URL is due; the next run")
     assert parts_in(run(site)) == [1, 2], "it is gone still"
     site.bodies["/ferry/3"] = third
@@ -162,15 +162,15 @@ def test_a_further_page_that_is_back_is_found(site: Web, copydesk: Copydesk, way
     if way == "age":
         pass_by(site.output, 6 * 3_600)
     else:
-        copydesk("retry", site.url("/ferry"), "--output", site.output)
+        invoke("retry", site.url("/ferry"), "--output", site.output)
     record = run(site, **({"ask_again": "never"} if way == "retry" else {}))
     assert (parts_in(record), record["status"]) == ([1, 2, 3], "ok")
-    assert b"0 URLs are due" in copydesk("retry", "--failed", "--output", site.output).stderr
+    assert b"0 URLs are due" in invoke("retry", "--failed", "--output", site.output).stderr
 
 
 @pytest.mark.parametrize("is_denied", [False, True], ids=["gone", "forbidden"])
 def test_nobody_asks_for_what_is_missing_of_an_article_that_is_gone_as_a_whole(
-    site: Web, copydesk: Copydesk, *, is_denied: bool
+    site: Web, invoke: Copydesk, *, is_denied: bool
 ) -> None:
     del site.bodies["/ferry/3"]
     run(site)
@@ -186,7 +186,7 @@ def test_nobody_asks_for_what_is_missing_of_an_article_that_is_gone_as_a_whole(
         wait_is_over(site.output)
     assert site.again() == [("/list", 200)]
     due = b"0 URLs are due" if is_denied else b"1 URL is due"
-    assert due in copydesk("retry", "--failed", "--output", site.output).stderr
+    assert due in invoke("retry", "--failed", "--output", site.output).stderr
 
 
 def test_a_page_read_alone_meanwhile_is_joined_again(site: Web) -> None:
@@ -271,8 +271,8 @@ def test_the_archive_gives_the_same_record_again(site: Web, tmp_path: Path) -> N
     assert page.cut_short == "its further pages are not in the archive"  # type: ignore[union-attr]
 
 
-def test_clean_joins_pages_of_addresses(site: Web, copydesk: Copydesk) -> None:
+def test_clean_joins_pages_of_addresses(site: Web, invoke: Copydesk) -> None:
     arguments = ("clean", site.url("/ferry"), "--allow-private", site.server.netloc)
-    plain, whole = copydesk(*arguments), copydesk(*arguments, "--join-pages")
+    plain, whole = invoke(*arguments), invoke(*arguments, "--join-pages")
     assert parts_in(json.loads(plain.stdout)) == [1]
     assert parts_in(json.loads(whole.stdout)) == [1, 2, 3]

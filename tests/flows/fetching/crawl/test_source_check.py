@@ -78,12 +78,12 @@ Check = Callable[..., list[str]]
 
 
 @pytest.fixture
-def check(copydesk: Copydesk, tmp_path: Path) -> Check:
+def check(invoke: Copydesk, tmp_path: Path) -> Check:
     """The lines of ``sources check`` of a list with some tables, with the exit code before them."""
 
     def run(*tables: str, options: tuple[str, ...] = ()) -> list[str]:
         (tmp_path / "list.toml").write_text("".join(tables), "utf-8")
-        run = copydesk("sources", "check", *options, "list.toml")
+        run = invoke("sources", "check", *options, "list.toml")
         assert run.stderr == b""
         assert {path.name for path in tmp_path.iterdir()} <= {"list.toml", "urls.txt"}  # no state
         return [str(run.returncode), *run.stdout.decode().splitlines()]
@@ -237,16 +237,16 @@ def test_a_private_address_is_refused(server: FaultyServer, check: Check) -> Non
 
 
 def test_options_allow_private_addresses(
-    server: FaultyServer, check: Check, copydesk: Copydesk, tmp_path: Path
+    server: FaultyServer, check: Check, invoke: Copydesk, tmp_path: Path
 ) -> None:
     plain = table(server, "p", "url", "/page").replace(f'allow_private = ["{server.netloc}"]', "")
     message = check(plain, options=("--allow-private", server.netloc))
     line = f"ok   p: {server.url('/page')}: status 200, text/html"
     assert message == ["0", line]
     (tmp_path / "copydesk.toml").write_text(f'allow_private = ["{server.netloc}"]')
-    assert copydesk("sources", "check", "list.toml").stdout.decode() == f"{line}\n"
+    assert invoke("sources", "check", "list.toml").stdout.decode() == f"{line}\n"
     (tmp_path / "copydesk.toml").unlink()
-    one = copydesk("sources", "check", "--allow-private", "localhost", "list.toml")
+    one = invoke("sources", "check", "--allow-private", "localhost", "list.toml")
     assert (one.returncode, one.stdout) == (2, b"")
     assert b"--allow-private 'localhost': expected a host and its port, such as localhost:8080" in one.stderr
 
@@ -258,7 +258,7 @@ def test_headers_are_sent_and_not_shown(server: FaultyServer, check: Check) -> N
 
 
 def test_the_contact_is_sent_and_secrets_hidden(
-    server: FaultyServer, check: Check, copydesk: Copydesk, tmp_path: Path
+    server: FaultyServer, check: Check, invoke: Copydesk, tmp_path: Path
 ) -> None:
     one = table(server, "p", "url", "/page?token=hush")
     lines = check(one, options=("--contact", "desk@courier.example"))
@@ -266,7 +266,7 @@ def test_the_contact_is_sent_and_secrets_hidden(
     assert lines == ["0", f"ok   p: {server.url('/page?token=...')}: status 200, text/html"]
     (tmp_path / "list.toml").write_text(one, "utf-8")
     (tmp_path / "copydesk.toml").write_text('contact = "night@courier.example"\n')
-    copydesk("sources", "check", "list.toml")
+    invoke("sources", "check", "list.toml")
     assert "night@courier.example" in server.pages()[-1].headers["user-agent"]
 
 

@@ -122,7 +122,7 @@ def test_a_damaged_list_is_read_and_reported_until_it_is_whole(
     assert ("/list", 304) in web.again()
 
 
-def test_entries_without_a_link_are_counted_in_a_run_and_by_clean(web: Web, copydesk: Copydesk) -> None:
+def test_entries_without_a_link_are_counted_in_a_run_and_by_clean(web: Web, invoke: Copydesk) -> None:
     episode = b"<item><title>An episode</title></item></channel>"
     podcast = feed(web.put("/story", titled("The first one"))).replace(b"</channel>", episode)
     web.use_source("feed", web.put("/feed", podcast))
@@ -130,7 +130,7 @@ def test_entries_without_a_link_are_counted_in_a_run_and_by_clean(web: Web, copy
     summary = web.ingest().summary
     assert "2 listed, 1 requested, 1 read, 1 left out (1 without a link)" in summary
     assert notice in summary
-    done = copydesk("clean", web.url("/feed"), "--allow-private", web.server.netloc)
+    done = invoke("clean", web.url("/feed"), "--allow-private", web.server.netloc)
     assert (done.returncode, done.stderr.decode().splitlines()) == (0, [notice])
 
 
@@ -316,8 +316,8 @@ def test_a_browser_that_does_not_start_ends_the_run(web: Web, monkeypatch: pytes
         web.ingest()
 
 
-def test_private_addresses_are_refused(server: FaultyServer, copydesk: Copydesk) -> None:
-    done = copydesk("ingest", "--dry-run", server.url("/page"))
+def test_private_addresses_are_refused(server: FaultyServer, invoke: Copydesk) -> None:
+    done = invoke("ingest", "--dry-run", server.url("/page"))
     assert done.returncode == 1
     assert b"forbidden" in done.stderr
     assert server.asked == []

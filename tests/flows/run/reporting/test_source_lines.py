@@ -137,9 +137,9 @@ def test_a_source_that_a_limit_keeps_from_being_read_is_reported(site: Site, tmp
     ]
 
 
-def test_the_command_and_standard_input_report_it_too(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_the_command_and_standard_input_report_it_too(invoke: Copydesk, tmp_path: Path) -> None:
     pages(tmp_path / "bare")
-    run = copydesk("ingest", "-", "bare", "--dry-run", stdin=ARTICLE.encode())
+    run = invoke("ingest", "-", "bare", "--dry-run", stdin=ARTICLE.encode())
     lines = run.stderr.decode().splitlines()
     assert "warning: nothing from bare (folder): it holds no page" in lines
     assert "source - (stdin): 1 listed, 1 requested, 1 read" in lines

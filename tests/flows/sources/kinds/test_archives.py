@@ -781,9 +781,9 @@ def test_missing_pyarrow_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyP
 # the same records whatever pages come in
 
 
-def test_the_command_reads_archives(tmp_path: Path, copydesk: Copydesk) -> None:
+def test_the_command_reads_archives(tmp_path: Path, invoke: Copydesk) -> None:
     (tmp_path / "crawl").write_bytes(warc(("http://example.org/", ARTICLE.encode())))
-    done = copydesk("clean", "crawl", "--input", "warc", "--jobs", "1")
+    done = invoke("clean", "crawl", "--input", "warc", "--jobs", "1")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["url"] == "http://example.org/"
 
