@@ -71,25 +71,6 @@ def test_a_page_is_stored_once_and_what_became_of_it_is_answered(tmp_path: Path,
     assert {one["source"]["kind"] for one in stored(tmp_path)} == {"api", "file"}
 
 
-def test_the_gates_of_the_settings_hold(tmp_path: Path) -> None:
-    (tmp_path / "copydesk.toml").write_text("[gate]\nleast_words = 5000\n")
-    with storing(tmp_path) as post:
-        answer = post(content=ARTICLE, headers=HTML, params={"url": URL}).json()
-    assert (answer["became"], answer["gate"]) == (None, "least_words")
-    assert not (tmp_path / "output/records.jsonl").exists() or stored(tmp_path) == []
-    (aside,) = (tmp_path / "output/quarantine.jsonl").read_text("utf-8").splitlines()
-    assert json.loads(aside)["url"] == URL
-
-
-def test_what_its_publisher_reserves_is_stored_without_content(tmp_path: Path) -> None:
-    reserved = ARTICLE.replace("<head>", '<head><meta name="tdm-reservation" content="1">')
-    with storing(tmp_path) as post:
-        answer = post(content=reserved, headers=HTML, params={"url": URL}).json()
-    assert answer["status"] == "rejected"
-    assert answer["reason"].startswith("tdm_reserved")
-    assert "clock" not in (tmp_path / "output/records.jsonl").read_text("utf-8").replace("/clock", "")
-
-
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "no URL": ({"html": ARTICLE}, "url: expected that of the page"),
     "no page": ({"url": URL}, "html or text: send the page itself"),
@@ -106,27 +87,6 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def test_a_request_at_fault_is_refused_in_a_line(tmp_path: Path) -> None:
-    with storing(tmp_path) as post:
-        for fields, line in FAULTS.values():
-            answer = post(json=fields)
-            assert answer.status_code == 400
-            assert line in answer.json()["error"]
-            assert len(answer.text.strip().splitlines()) == 1
-    assert not (tmp_path / "output/library.sqlite").exists()
-
-
-def test_a_client_that_leaves_locks_no_other_out(tmp_path: Path) -> None:
-    with storing(tmp_path) as post:
-        assert post(json={"html": ARTICLE, "url": URL}).status_code == 200
-        for hundredth in range(20):
-            # whose page may be at any stage by then
-            with suppress(httpx.TimeoutException):
-                post(json={"html": ARTICLE, "url": f"{URL}/{hundredth}"}, timeout=max(0.001, hundredth / 100))
-            answer = post(json={"html": ARTICLE, "url": URL})
-            assert answer.status_code == 200, answer.text
-
-
 def test_without_a_folder_nothing_is_stored(tmp_path: Path) -> None:
     # also where a run would have one
     (tmp_path / "copydesk.toml").write_text('output = "corpus"\n')
@@ -135,29 +95,6 @@ def test_without_a_folder_nothing_is_stored(tmp_path: Path) -> None:
     assert answer.status_code == 403
     assert answer.json() == {"error": "this server stores nothing; start it with copydesk api --output DIR"}
     assert not (tmp_path / "corpus").exists()
-
-
-def test_the_token_is_wanted_as_for_any_page(tmp_path: Path) -> None:
-    with storing(tmp_path, COPYDESK_API_TOKEN=TOKEN) as post:
-        assert post(json={"html": ARTICLE, "url": URL}).status_code == 401
-        # as a browser's extension sends it
-        headers = {"authorization": f"Bearer {TOKEN}", "origin": "moz-extension://1b2c"}
-        assert post(json={"html": ARTICLE, "url": URL}, headers=headers).json()["became"] == "new"
-
-
-def test_a_folder_that_a_run_has_is_named_and_free_again_after_it(tmp_path: Path) -> None:
-    # a run that waits for its standard input
-    command = [sys.executable, "-m", "copydesk", "ingest", "-", "--jobs", "1", "--quiet"]
-    with (
-        storing(tmp_path) as post,
-        subprocess.Popen(command, cwd=tmp_path, env=clean_environment(), stdin=subprocess.PIPE) as run,
-    ):
-        wait_until((tmp_path / "output/library.sqlite").exists, of=run)
-        answer = post(json={"html": ARTICLE, "url": URL})
-        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
-        assert answer.json() == {"error": "a run is writing to the folder; try again in 30 seconds"}
-        run.communicate(b"", HANG_SECONDS)
-        assert post(json={"html": ARTICLE, "url": URL}).json()["became"] == "new"
 
 
 def test_a_page_is_told_by_the_webhook_of_the_runs(tmp_path: Path, invoke: Copydesk) -> None:
@@ -184,62 +121,123 @@ def test_a_page_is_told_by_the_webhook_of_the_runs(tmp_path: Path, invoke: Copyd
         assert receiver.posts[-1].told == {("record.new", id_, 1)}
 
 
-def test_the_id_is_that_of_the_record_that_is_stored(tmp_path: Path, invoke: Copydesk) -> None:
-    line = {"url": URL, "html": ARTICLE}
-    (tmp_path / "pages.jsonl").write_text(json.dumps(line) + "\n", "utf-8")
-    invoke("ingest", "pages.jsonl", "--jobs", "1")
-    (before,) = stored(tmp_path)
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Post]]:
+    """A server and its folder for tests that post pages of their own."""
+    folder = tmp_path_factory.mktemp("shared")
+    with storing(folder) as post:
+        yield folder, post
+
+
+def of_url(folder: Path, url: str) -> list[dict[str, Any]]:
+    return [one for one in stored(folder) if one["url"] == url]
+
+
+def test_what_its_publisher_reserves_is_stored_without_content(shared: tuple[Path, Post]) -> None:
+    folder, post = shared
+    reserved = ARTICLE.replace("<head>", '<head><meta name="tdm-reservation" content="1">')
+    answer = post(content=reserved, headers=HTML, params={"url": f"{URL}/reserved"}).json()
+    assert answer["status"] == "rejected"
+    assert answer["reason"].startswith("tdm_reserved")
+    (record,) = of_url(folder, f"{URL}/reserved")
+    assert "clock" not in json.dumps(record).replace("/clock", "")
+
+
+def test_a_request_at_fault_is_refused_in_a_line(shared: tuple[Path, Post]) -> None:
+    folder, post = shared
+    for fields, line in FAULTS.values():
+        answer = post(json=fields)
+        assert answer.status_code == 400
+        assert line in answer.json()["error"]
+        assert len(answer.text.strip().splitlines()) == 1
+    assert not (folder / "output/records.jsonl").exists() or of_url(folder, URL) == []
+
+
+def test_a_client_that_leaves_locks_no_other_out(shared: tuple[Path, Post]) -> None:
+    _, post = shared
+    page = {"html": ARTICLE, "url": f"{URL}/left"}
+    assert post(json=page).status_code == 200
+    for hundredth in range(20):
+        # whose page may be at any stage by then
+        with suppress(httpx.TimeoutException):
+            post(json=page | {"url": f"{URL}/left/{hundredth}"}, timeout=max(0.001, hundredth / 100))
+        answer = post(json=page)
+        assert answer.status_code == 200, answer.text
+
+
+def test_a_folder_that_a_run_has_is_named_and_free_again_after_it(shared: tuple[Path, Post]) -> None:
+    folder, post = shared
+    page = {"html": ARTICLE, "url": f"{URL}/held"}
+    # a run that waits for its standard input
+    command = [sys.executable, "-m", "copydesk", "ingest", "-", "--jobs", "1", "--quiet"]
+    with subprocess.Popen(command, cwd=folder, env=clean_environment(), stdin=subprocess.PIPE) as run:
+        wait_until(lambda: post(json=page).status_code == 503, of=run)
+        answer = post(json=page)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+        assert answer.json() == {"error": "a run is writing to the folder; try again in 30 seconds"}
+        run.communicate(b"", HANG_SECONDS)
+    assert post(json=page).status_code == 200
+
+
+def test_a_page_that_shares_a_record_has_the_id_of_that(shared: tuple[Path, Post]) -> None:
+    _, post = shared
+    url = f"{URL}/canonical"
+    html = ARTICLE.replace("<head>", f'<head><link rel="canonical" href="{url}">')
+    own = post(json={"html": html, "url": url}).json()
+    alias = post(json={"html": html, "url": f"{url}?from=feed"}).json()
+    assert (alias["became"], alias["id"]) == (None, own["id"])
+    assert alias["note"] == "the same content as another page, whose record it shares"
+
+
+def test_a_time_ahead_is_refused_and_an_older_reading_is_said_so(shared: tuple[Path, Post]) -> None:
+    folder, post = shared
+    page = {"html": ARTICLE, "url": f"{URL}/early"}
+    ahead = post(json=page | {"fetched_at": "2999-01-01T00:00:00Z"})
+    assert (ahead.status_code, ahead.json()["error"]) == (
+        400,
+        "fetched_at: more than 5 minutes ahead of the server's clock",
+    )
+    new = post(json=page).json()
+    changed = page | {"html": ARTICLE.replace("Friday", "Saturday")}
+    older = post(json=changed | {"fetched_at": "2001-01-01T00:00:00Z"}).json()
+    assert (older["became"], older["id"]) == (None, new["id"])
+    assert older["note"].startswith("a later reading is stored")
+    (record,) = of_url(folder, page["url"])
+    assert "Saturday" not in record["text"]
+
+
+def test_gates_decisions_and_the_token_of_the_settings_hold(tmp_path: Path) -> None:
+    (tmp_path / "copydesk.toml").write_text("[gate]\nleast_words = 20\n")
+    lines = ("[[override]]", f'page = "{URL}"', 'text = "Old clock strikes again"', 'decision = "remove"')
+    (tmp_path / "copydesk.overrides.toml").write_text("\n".join(lines) + "\n", "utf-8")
+    with storing(tmp_path, COPYDESK_API_TOKEN=TOKEN) as post:
+        assert post(json={"html": ARTICLE, "url": URL}).status_code == 401
+        # as a browser's extension sends it
+        headers = {"authorization": f"Bearer {TOKEN}", "origin": "moz-extension://1b2c"}
+        assert post(json={"html": ARTICLE, "url": URL}, headers=headers).json()["became"] == "new"
+        short = "<h1>A lamp</h1><p>A lamp is lit on the pier of the harbour tonight.</p>"
+        answer = post(json={"html": short, "url": f"{URL}/short"}, headers=headers).json()
+    assert (answer["became"], answer["gate"]) == (None, "least_words")
+    (record,) = stored(tmp_path)
+    assert record["processing"]["overrides"]
+    (aside,) = (tmp_path / "output/quarantine.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(aside)["url"] == f"{URL}/short"
+
+
+def test_a_posted_page_has_the_id_of_the_record_that_a_run_stored(
+    tmp_path: Path, invoke: Copydesk, server: FaultyServer
+) -> None:
+    fetched = server.url("/one")
+    (tmp_path / "pages.jsonl").write_text(json.dumps({"url": URL, "html": ARTICLE}) + "\n", "utf-8")
+    invoke("ingest", "pages.jsonl", fetched, "--jobs", "1", "--allow-private", server.netloc)
+    before = {one["url"]: one for one in stored(tmp_path)}
     with storing(tmp_path) as post:
+        # of a file's line it is another page, of the web the same one
         for word, became in (("Saturday", "new"), ("Sunday", "changed")):
             answer = post(json={"html": ARTICLE.replace("Friday", word), "url": URL}).json()
             assert answer["became"] == became
-            assert {one["id"] for one in stored(tmp_path)} == {before["id"], answer["id"]}
-            assert answer["id"] != before["id"]
-    (same,) = (one for one in stored(tmp_path) if one["id"] == before["id"])
-    assert same["content_hash"] == before["content_hash"]
-
-
-def test_a_page_that_shares_a_record_has_the_id_of_that(tmp_path: Path) -> None:
-    html = ARTICLE.replace("<head>", f'<head><link rel="canonical" href="{URL}">')
-    with storing(tmp_path) as post:
-        own = post(json={"html": html, "url": URL}).json()
-        shared = post(json={"html": html, "url": f"{URL}?from=feed"}).json()
-    assert (shared["became"], shared["id"]) == (None, own["id"])
-    assert shared["note"] == "the same content as another page, whose record it shares"
-
-
-def test_a_time_ahead_is_refused_and_an_older_reading_is_said_so(tmp_path: Path) -> None:
-    page = {"html": ARTICLE, "url": URL}
-    with storing(tmp_path) as post:
-        ahead = post(json=page | {"fetched_at": "2999-01-01T00:00:00Z"})
-        assert (ahead.status_code, ahead.json()["error"]) == (
-            400,
-            "fetched_at: more than 5 minutes ahead of the server's clock",
-        )
-        new = post(json=page).json()
-        changed = {"html": ARTICLE.replace("Friday", "Saturday"), "url": URL}
-        older = post(json=changed | {"fetched_at": "2001-01-01T00:00:00Z"}).json()
-    assert (older["became"], older["id"]) == (None, new["id"])
-    assert older["note"].startswith("a later reading is stored")
-    assert "Saturday" not in (tmp_path / "output/records.jsonl").read_text("utf-8")
-
-
-def test_manual_decisions_hold(tmp_path: Path) -> None:
-    lines = ("[[override]]", f'page = "{URL}"', 'text = "Old clock strikes again"', 'decision = "remove"')
-    (tmp_path / "copydesk.overrides.toml").write_text("\n".join(lines) + "\n", "utf-8")
-    with storing(tmp_path) as post:
-        post(json={"html": ARTICLE, "url": URL})
-    (record,) = stored(tmp_path)
-    assert record["processing"]["overrides"]
-
-
-def test_a_posted_page_is_the_page_that_a_run_fetched(
-    tmp_path: Path, invoke: Copydesk, server: FaultyServer
-) -> None:
-    url = server.url("/one")
-    invoke("ingest", url, "--jobs", "1", "--allow-private", server.netloc)
-    (before,) = stored(tmp_path)
-    with storing(tmp_path) as post:
-        answer = post(json={"html": ARTICLE.replace("Friday", "Saturday"), "url": url}).json()
-    assert (answer["became"], answer["id"]) == ("changed", before["id"])
-    assert {one["id"] for one in stored(tmp_path)} == {before["id"]}
+            assert {one["id"] for one in of_url(tmp_path, URL)} == {before[URL]["id"], answer["id"]}
+            assert answer["id"] != before[URL]["id"]
+        answer = post(json={"html": ARTICLE.replace("Friday", "Monday"), "url": fetched}).json()
+    assert (answer["became"], answer["id"]) == ("changed", before[fetched]["id"])
+    assert before[URL]["content_hash"] in {one["content_hash"] for one in of_url(tmp_path, URL)}

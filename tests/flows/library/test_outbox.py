@@ -19,6 +19,7 @@ from copydesk.flows.library.library import Library
 from copydesk.flows.library.outbox import MOST_BYTES
 from copydesk.flows.library.place import StoreLocation
 from copydesk.flows.library.records.record_table import RecordTable
+from copydesk.flows.run import webhook
 
 KILLS = int(os.environ.get("COPYDESK_KILLS", "8"))
 
@@ -43,7 +44,9 @@ def test_a_run_that_is_killed_anywhere_loses_no_event_and_doubles_none_under_ano
     sink: str,
     place: StoreLocation,
     killable_run: KillableRun,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(webhook, "PAUSES_SECONDS", (0.01, 0.02, 0.04))
     with receiving() as receiver:
         run_of(sink, place, BEFORE, webhook=receiver.url)
         length = killable_run(sink, place, RUN, kill_at=NEVER, webhook=receiver.url)
