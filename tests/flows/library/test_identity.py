@@ -128,8 +128,7 @@ APART: dict[str, tuple[Record, ...]] = {
 }
 
 
-@pytest.mark.parametrize("is_turned", [False, True])
-@pytest.mark.parametrize("runs", [1, 2])
+@pytest.mark.parametrize(("runs", "is_turned"), [(1, False), (2, True)])
 @pytest.mark.parametrize("pair", [*TOGETHER.values(), *APART.values()], ids=[*TOGETHER, *APART])
 def test_pages_share_a_record_if_their_texts_agree(
     tmp_path: Path, pair: tuple[Record, ...], runs: int, is_turned: bool
@@ -193,9 +192,15 @@ def test_a_corrected_file_stays_one_record(tmp_path: Path, name: str, kind: str)
     assert [record.version for record in lines(tmp_path) if record.url is None] == [1, 2, 3]
 
 
-@pytest.mark.parametrize("titles", [("Bridge opens", "School closes"), (None, None), ("…", "?!")])
+HEADLINES = [("Bridge opens", "School closes"), (None, None), ("…", "?!")]
+
+
 @pytest.mark.parametrize(
-    "name_kind", [*NAMELESS, ("pages.jsonl:3", "jsonl"), ("inbox.mbox:3", "mail"), ("-", "file")]
+    ("name_kind", "titles"),
+    [
+        *((NAMELESS[0], titles) for titles in HEADLINES),
+        *((name_kind, HEADLINES[0]) for name_kind in (*NAMELESS[1:], ("inbox.mbox:3", "mail"), ("-", "file"))),
+    ],
 )
 def test_articles_that_share_name_and_canonical_url(
     tmp_path: Path, name_kind: tuple[str, str], titles: tuple[str | None, str | None]

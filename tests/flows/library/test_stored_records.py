@@ -90,8 +90,7 @@ def outcome(folder: Path) -> list[tuple[str, str | None, str]]:
     return [(item.status, item.reason, item.text) for item in stored(folder)]
 
 
-@pytest.mark.parametrize("status", ["ok", "partial"])
-@pytest.mark.parametrize("runs", [1, 2])
+@pytest.mark.parametrize(("status", "runs"), [("ok", 1), ("partial", 2)])
 @pytest.mark.parametrize(
     "reason",
     [*sorted(NOT_SHOWN), "http_404", "http_410", "robots_denied", "empty", "wrong_type", "undecodable", "bad_status", "some_new_code"],
