@@ -69,7 +69,7 @@ def _cut(page: PageTree, kept: Sequence[Leaf], paragraphs: int) -> Cut | Why:
     _forget_in_scripts(page.root, go)
     for element in elements:
         _drop(element)
-    case = replace(page.case, truth=truth, body=as_page(page.root), blocks=(), alternatives=())
+    case = replace(page.case, truth=truth, body=as_page(page.root), blocks=())
     return Cut(case, paragraphs)
 
 

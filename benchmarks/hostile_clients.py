@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import resource
 import subprocess
@@ -24,8 +25,6 @@ from urllib.parse import urlsplit
 
 import click
 from msgspec import Struct
-
-from benchmarks.api_load import memory_of, processor_seconds
 
 _COMMANDS = {
     "api": ("/clean", ["api", "--port", "0"]),
@@ -163,6 +162,27 @@ def _server(name: str, log: Path) -> Iterator[Target]:
                 yield Target(url.hostname or "", url.port or 0, path, token, process.pid)
             finally:
                 process.terminate()
+
+
+def processor_seconds(process: int) -> float:
+    """The processor time of a process so far, without those below it."""
+    fields = (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_of(process: int) -> int:
+    """Bytes of a process and of all below it, what they share counted once (PSS)."""
+    total, waiting = 0, [process]
+    while waiting:
+        folder = Path("/proc") / str(waiting.pop())
+        try:
+            found = re.search(r"^Pss:\s+(\d+) kB", (folder / "smaps_rollup").read_text(), re.MULTILINE)
+            total += int(found[1]) * 1024 if found else 0
+            for task in (folder / "task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
+        except OSError:  # it has just ended
+            continue
+    return total
 
 
 def attacked(name: str, seconds: float, log: Path) -> bool:

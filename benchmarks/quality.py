@@ -16,7 +16,7 @@ from benchmarks.explained import explained
 from benchmarks.extractors import DEFAULT_FOR_PAGES, FOR_LINES, FOR_PAGES, MEANS
 from benchmarks.floors import FLOORS, Check, floors_of
 from benchmarks.intervals import Estimate, mean
-from benchmarks.report import COLUMNS, cells, faults_as_text, markdown, plain, worst_as_html, worst_as_text
+from benchmarks.report import COLUMNS, cells, faults_as_text, markdown, plain, worst_as_text
 from benchmarks.runner import run_all
 from benchmarks.scoring import (
     GROUPINGS,
@@ -43,12 +43,6 @@ DEFAULT_SETS = ("wcxb", "fundus", "blocks", "flattened")
 @click.option("--by", type=click.Choice(list(GROUPINGS)), help="Break the set down.")
 @click.option("--worst", "worst_count", type=click.IntRange(min=1), help="Show the N worst pages.")
 @click.option("--worst-of", help="Whose worst pages; the first extractor's by default.")
-@click.option(
-    "--html",
-    "html_file",
-    type=click.Path(path_type=Path),
-    help="Write the worst pages side by side to this file, the set's name added to its own.",
-)
 @click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
 @click.option(
     "--check", "is_check", is_flag=True, help="Only copydesk, against floors.toml; exit code 1 below a floor."
@@ -80,7 +74,7 @@ def show(name: str, given: dict[str, Any]) -> None:
     if given["by"]:
         click.echo(f"\n{_breakdown(scored, given['by'], table)}")
     if given["worst_count"]:
-        _show_worst(scored, name, given)
+        _show_worst(scored, given)
 
 
 def _chosen(name: str, extractors: str | None) -> tuple[str, ...]:
@@ -106,14 +100,10 @@ def _breakdown(scored: Sequence[Scored], by: str, table: Any) -> str:
     return str(table((by, "pages", *names), rows))
 
 
-def _show_worst(scored: Sequence[Scored], name: str, given: dict[str, Any]) -> None:
+def _show_worst(scored: Sequence[Scored], given: dict[str, Any]) -> None:
     whose = given["worst_of"] or scored[0].run.extractor
     items = worst(scored, extractor=whose, count=given["worst_count"])
-    if given["html_file"]:
-        file: Path = given["html_file"]
-        file.with_stem(f"{file.stem}-{name}").write_text(worst_as_html(items), "utf-8")
-    else:
-        click.echo(f"\n{worst_as_text(items)}")
+    click.echo(f"\n{worst_as_text(items)}")
 
 
 def check(names: Sequence[str], given: dict[str, Any]) -> int:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from benchmarks.scoring import Row, Scored
-from benchmarks.words import unmatched, words
+from benchmarks.words import unmatched
 
 SHOWN_CHARS = 160
 SHOWN_LINES = 15
@@ -22,30 +20,6 @@ COLUMNS = (
     "pages/s",
     "faults",
 )
-TEMPLATE = Path(__file__).with_name("worst.html.jinja")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a page shown side by side; ``kind`` names its style, ``sign`` has the same in words."""
-
-    text: str
-    kind: str = "kept"
-    sign: str = ""
-
-    @property
-    def element(self) -> str:
-        """The HTML element that tells a screen reader what the style shows."""
-        return {"kept": "", "extra": "ins"}.get(self.kind, "del")
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A page as the side-by-side view has it."""
-
-    headline: str
-    truth: tuple[Line, ...]
-    found: tuple[Line, ...]
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -103,34 +77,6 @@ def _page_lines(item: Scored) -> Iterable[str]:
         yield from (f"  {sign} {line[:SHOWN_CHARS]}" for line in odd[:SHOWN_LINES])
         if len(odd) > SHOWN_LINES:
             yield f"  {sign} ... and {len(odd) - SHOWN_LINES} lines more"
-
-
-def worst_as_html(items: Iterable[Scored]) -> str:
-    """One file, no script, no network: truth on the left, found on the right, what differs marked and named."""
-    from jinja2 import Environment
-
-    page = Environment(autoescape=True, trim_blocks=True).from_string(TEMPLATE.read_text("utf-8"))
-    return page.render(pages=[_shown(item) for item in items])
-
-
-def _shown(item: Scored) -> Shown:
-    truth, found = sides(item)
-    removed = [(why, " ".join(words(text))) for why, text in item.run.found.removed]
-    return Shown(
-        _headline(item),
-        tuple(_lost(line, removed) if is_odd else Line(line) for line, is_odd in truth),
-        tuple(Line(line, "extra", "extra") if is_odd else Line(line) for line, is_odd in found),
-    )
-
-
-def _lost(line: str, removed: Sequence[tuple[str, str]]) -> Line:
-    """A line of the truth that was not found: taken away and why, or not even that."""
-    wanted = " ".join(words(line))
-    why = next(
-        (why for why, text in removed if wanted in text or (text in wanted and len(text) > len(wanted) / 2)),
-        None,
-    )
-    return Line(line, "removed", f"removed as {why}") if why else Line(line, "missing", "missing")
 
 
 def _headline(item: Scored) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
@@ -13,7 +13,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-MAX_OPTIONAL = 6  # paragraphs of a page that may be there or not; each doubles the comparisons
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 KEPT_LABELS = frozenset(
@@ -63,8 +62,6 @@ class Case:
     group: str = ""
     page_type: str = "article"
     blocks: tuple[GoldBlock, ...] = ()
-    alternatives: tuple[str, ...] = ()
-    """Texts that are as true as ``truth``: in some sets a paragraph is optional."""
 
     def read(self) -> bytes:
         """Return the page's bytes."""
@@ -214,61 +211,12 @@ def _platforms(data: Path) -> Iterator[Case]:
             yield replace(case, group=name)
 
 
-def _scrapinghub(data: Path) -> Iterator[Case]:
-    """Return Scrapinghub's article-extraction-benchmark, as its repository lays it out."""
-    folder = data / "article-extraction-benchmark"
-    for name, entry in sorted(_json(folder / "ground-truth.json").items()):
-        file = folder / "html" / f"{name}.html.gz"
-        yield Case(id=name, file=file, truth=entry.get("articleBody", ""), url=entry.get("url"))
-
-
-def _fundus_evaluation(data: Path) -> Iterator[Case]:
-    """Return fundus-evaluation, as its repository lays it out; paragraphs in square brackets may be there or not."""
-    folder = data / "fundus-evaluation" / "dataset"
-    for name, entry in sorted(_json(folder / "ground_truth.json").items()):
-        truths = variants(entry["body"])
-        yield Case(
-            id=name,
-            file=folder / "html" / f"{name}.html.gz",
-            truth=truths[0],
-            url=entry.get("url"),
-            group=name.rpartition("_")[0],
-            alternatives=truths[1:],
-        )
-
-
-def variants(paragraphs: Sequence[str]) -> tuple[str, ...]:
-    """Return every text the paragraphs allow, that without the optional ones first; of many optional ones the
-    last are kept.
-    """
-    texts = [""]
-    free = [place for place, text in enumerate(paragraphs) if _is_optional(text)][:MAX_OPTIONAL]
-    for place, text in enumerate(paragraphs):
-        bare = text[1:-1] if _is_optional(text) else text
-        with_it = [f"{known}\n{bare}".strip() for known in texts]
-        texts = [*texts, *with_it] if place in free else with_it
-    return tuple(texts)
-
-
-def _is_optional(paragraph: str) -> bool:
-    return paragraph.startswith("[") and paragraph.endswith("]")
-
-
-def _json(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        raise MissingDataError(f"{path} is missing")
-    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return found
-
-
 SETS: dict[str, Callable[[Path], Iterator[Case]]] = {
     "wcxb": _wcxb,
     "wcxb-all": _wcxb_all,
     "fundus": _fundus,
     "blocks": _blocks,
     "platforms": _platforms,
-    "scrapinghub": _scrapinghub,
-    "fundus-evaluation": _fundus_evaluation,
     "flattened": _flattened,
     "wcxb-flattened": _wcxb_flattened,
 }

@@ -17,9 +17,6 @@ from benchmarks.extractors import FOR_PAGES
 from benchmarks.intervals import ratio
 from benchmarks.pages import pages_for_timing
 from benchmarks.sets import Case
-from benchmarks.stages import watch
-from copydesk.cleaners.pipeline import assembly, cleaning, reading
-from copydesk.cleaners.types import Page
 from copydesk.flows.shortening import shortened
 
 OURS = "copydesk"
@@ -78,7 +75,6 @@ peers_option = click.option(
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of the choice of pages.")
 @peers_option
-@click.option("--stages", "is_by_stage", is_flag=True, help="Afterwards, time the stages of cleaning.")
 @click.option(
     "--at-least",
     type=float,
@@ -91,7 +87,6 @@ def main(  # noqa: PLR0913 - one parameter an option
     rounds: int,
     seed: int,
     peers: tuple[str, ...],
-    is_by_stage: bool,
     at_least: float | None,
 ) -> None:
     """Time whole records against what others make of a page, one after the other on each page."""
@@ -117,8 +112,6 @@ def main(  # noqa: PLR0913 - one parameter an option
         quarters = "".join(f"{1000 * one:9.1f}" for one in (*quantiles(seconds, n=4), max(seconds)))
         click.echo(f"{name:22}{len(cases) / sum(seconds):9.1f}{quarters}      {comparison}")
     faster = ratio(times[peers[0]], times[OURS])
-    if is_by_stage:
-        show_stages(cases, bodies)
     if at_least is not None and faster.value < at_least:
         sys.exit(1)
 
@@ -150,18 +143,6 @@ def _timed(name: str, case: Case, body: bytes) -> float:
 def _by_medians(seconds: Sequence[float], times: Mapping[str, Sequence[float]]) -> str:
     """How many times as fast, with no weight on the slowest pages."""
     return f"{median(seconds) / median(times[OURS]):.2f}"
-
-
-def show_stages(cases: Sequence[Case], bodies: Sequence[bytes]) -> None:
-    """Print the time of each function a page goes through, in a run of its own: clocks cost time too."""
-    with watch(cleaning, reading, assembly) as clock:
-        for case, body in zip(cases, bodies, strict=True):
-            cleaning.clean_page(Page(body=body, url=case.url, content_type=case.media))
-    total = sum(clock.seconds.values())
-    for name, seconds in sorted(clock.seconds.items(), key=lambda entry: -entry[1]):
-        click.echo(
-            f"  {name:36} {1000 * seconds / len(cases):7.2f} ms a page  {100 * seconds / total:5.1f} %"
-        )
 
 
 if __name__ == "__main__":

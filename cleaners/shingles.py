@@ -17,7 +17,7 @@ WORD_WEIGHT: Final = 2
 """What a word weighs; a letter of a script without spaces weighs 1, as ``word_count`` has it."""
 SHINGLE_WEIGHT: Final = 8
 """What a shingle weighs: of three words (6) pages of a series share up to 53 %, of four (8) 42 %, of five (10) 33 %; of
-an edited copy 99 in 100 keep 83 %, 78 % and 73 % (``python -m benchmarks.duplicates``; other weights by hand).
+an edited copy 99 in 100 keep 83 %, 78 % and 73 % (decision 11; other weights by hand).
 """
 MAX_LETTERS: Final = 1 << 20
 """What follows so many characters of a text is not looked at: a book's first half is enough to know it."""

@@ -21,7 +21,6 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from benchmarks.chart import Series, share_chart
 from benchmarks.report import plain
 from benchmarks.scoring import score_text
 from benchmarks.sets import DEFAULT_DATA, Case, flatten, load
@@ -30,6 +29,7 @@ from copydesk.cleaners.confidence.measures import MEASURED, Measures, Medium
 from copydesk.cleaners.judge.judgement import PACKAGED
 from copydesk.cleaners.pipeline.cleaning import explain
 from copydesk.cleaners.types import Options, Page
+from training.chart import Series, share_chart
 from training.folds import judge_of
 from training.pages import FOLDS, OTHER_KINDS, fold_of, site_of
 

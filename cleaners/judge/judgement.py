@@ -47,7 +47,7 @@ class Favored(Struct, frozen=True):
 
 FAVOR = Favored(precision=0.55, recall=0.04)
 """Probability from which a block of a page with tags is kept where precision or recall is favored, in place of
-``KEEP_AT`` (docs/figures.md, ``python -m benchmarks.favor``).
+``KEEP_AT`` (docs/figures.md).
 """
 FLATTENED_FAVOR = Favored(precision=0.7, recall=0.07)
 """The same in place of ``FLATTENED_KEEP_AT``: as far from that in log-odds, and not measured by itself."""

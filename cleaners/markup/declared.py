@@ -149,7 +149,7 @@ def _is_to_author(anchor: etree._Element) -> bool:
     )
 
 
-# as in title_vote: the longest of 552 labelled headlines has 168 (`python -m benchmarks.lengths title=500`); what
+# as in title_vote: the longest of 552 labelled headlines has 168; what
 # is longer is a text set as h1
 _MAX_TITLE_CHARS = 500
 # RFC 5646, 2.1: "en", "zh-Hant", "pt-BR", "es-419"; "English" is none

@@ -41,7 +41,7 @@ _WORD_BORDER = lazy_pattern(r"[-_]+")
 _PHRASES: Final = {"page.cart": "shop", "page.thread": "thread", "page.category": "list"}
 # a handful of signs is enough: what is for sale is priced the same way a hundred times
 _PRICED_CHARS = 120  # a longer block with a sum in it is a sentence
-# of a card's headline; of 9,270 labelled blocks of teasers 354 are longer (`python -m benchmarks.lengths related=160`);
+# of a card's headline; of 9,270 labelled blocks of teasers 354 are longer;
 # shorter links are menus
 _CARD_CHARS = (20, 160)
 _CARD_KIND_COUNT = 4  # as many alike make cards of links

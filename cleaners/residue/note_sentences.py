@@ -18,8 +18,8 @@ _ADDRESS = lazy_pattern(r"\b(?:https?://|www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}\
 Ground = Literal["self", "subject", "label", "denial"]
 AGENTS = (Part.AI, Part.TOOL, Part.NAMESAKE, Part.COMPANY, Part.AI_MADE, Part.AI_TRANSLATED, Part.AUTOMATION)
 """What may have made something."""
-# The limits below are measured by `python -m benchmarks.note_limits`: what each does to the composed notes
-# and traps of 16 languages, and to the open half of published residue.
+# The limits below were measured: what each does to the composed notes and traps of 16 languages, and to the open half
+# of published residue.
 _NEAR = 0.5
 """Share of words of notes between what, deed and maker (0 to 1). At 0.3 a trap is claimed, at 0.7 four
 published notes are lost.

@@ -26,10 +26,10 @@ _SURE_OF_LINE = 0.6
 _SURE_OF_DATED_LINE = 0.95
 # blocks; set by hand: standfirst, credits and buttons stand between a dateline and the surely kept text
 _ABOVE_TEXT = 8
-# place, date and agency: the longest of four labelled ones has 21 (`python -m benchmarks.lengths dateline=80`);
+# place, date and agency: the longest of four labelled ones has 21;
 # what is longer goes on into the report
 _MAX_DATELINE_CHARS = 80
-# of 1,163 labelled bylines 3 are longer (`python -m benchmarks.lengths byline=160`)
+# of 1,163 labelled bylines 3 are longer
 _MAX_BYLINE_CHARS = 160
 # "Published on Tuesday, 4 March 2025 at 9:30 am, last updated …"; larger takes sentences with a year
 _MAX_DATE_WORDS = 12

@@ -14,7 +14,7 @@ from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wording.text_headline import is_score
 
-# of 3,402 labelled headings 5 are longer (`python -m benchmarks.lengths heading=140`); larger takes paragraphs
+# of 3,402 labelled headings 5 are longer; larger takes paragraphs
 # without a full stop for headings
 _MAX_HEADING_CHARS = 140
 _NO_NAMES = KEPT | {Label.DUPLICATE, Label.OTHER}  # what a headline may be taken for
@@ -25,7 +25,7 @@ _BEFORE_NAME = lazy_pattern(
 )
 _CUT = ("…", "...", "[...]", "[…]")
 """The signs by which a list of articles cuts its excerpts."""
-# of 552 labelled headlines 2 are longer (`python -m benchmarks.lengths title=160`)
+# of 552 labelled headlines 2 are longer
 _MAX_TEASER_TITLE_CHARS = 160
 # one excerpt that breaks off may be the author's own dots
 _MIN_TEASERS = 2

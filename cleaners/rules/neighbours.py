@@ -9,8 +9,8 @@ from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
 
-# set by hand: half of 358 labelled repetitions have at most 42 characters (`python -m benchmarks.lengths
-# duplicate=40`), but a smaller value removes refrains and repeated labels, a larger one keeps repeated standfirsts
+# set by hand: half of 358 labelled repetitions have at most 42 characters, but a smaller value
+# removes refrains and repeated labels, a larger one keeps repeated standfirsts
 _MIN_DUPLICATE_LETTERS = 40
 _CONTAINERS = frozenset({
     "article", "aside", "blockquote", "body", "center", "details", "dialog", "div", "fieldset", "figure", "footer",

@@ -39,7 +39,7 @@ _MIN_GLUED_ROWS = 3
 # set by hand: fewer words may be the last cell of the table or its source
 _MIN_HEADLINE_WORDS = 4
 _MIN_ROW_KEEP = 0.2  # less probable rows are those of a menu
-# 12 of 1,342 labelled rows are longer (`python -m benchmarks.lengths table=200`); a larger value takes paragraphs with
+# 12 of 1,342 labelled rows are longer; a larger value takes paragraphs with
 # such a name and no full stop for rows
 _MAX_ROW_CHARS = 200
 # of a caption left beside advertising; set by hand: a larger value removes lines of text

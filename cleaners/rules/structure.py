@@ -40,7 +40,7 @@ _SHOWN_SOMEWHERE = lazy_pattern(
 # "wp-caption"; "photo credit", but not "accredited"; newspapers' "cutline"; "bildlegende"; "bildunterschrift"
 _CAPTION_WORDS = lazy_pattern(r"caption|\bcredit|cutline|legende|bildunter")
 _CAPTION_SUBSTRINGS = ("caption", "credit", "cutline", "legende", "bildunter")
-# the longest of 942 labelled captions has 402 (`python -m benchmarks.lengths caption=600`); a larger value removes
+# the longest of 942 labelled captions has 402; a larger value removes
 # paragraphs in boxes named after their picture
 _MAX_CAPTION_CHARS = 600
 _MIN_OPENED_WORDS = 8  # as of prose: a shorter line is a button or a name
@@ -116,7 +116,7 @@ def _is_mostly_hidden(judged: JudgedPage) -> bool:
     """Whether the article itself is hidden: pages hide it if a script shows it, or only subscribers may read it.
 
     What repeats visible text is no article of its own. Inserted into 60 pages, hidden texts of other articles cost
-    0.161 of F1 if they are kept, and 0.015 now (`python -m benchmarks.intrusions --kinds hidden-copy`).
+    0.161 of F1 if they are kept, and 0.015 now.
     """
     concealing = judged.page.elements_where(_is_concealed_by_name, _CONCEALING)
     shown: list[Block] = []

@@ -19,7 +19,7 @@ from copydesk.cleaners.types import Block, Kind
 
 # set by hand: two lines that divide alike do so by chance
 _MIN_ROWS = 3  # with its head
-# of 1,342 labelled rows 12 are longer (`python -m benchmarks.lengths table=200`); longer lines are paragraphs, and
+# of 1,342 labelled rows 12 are longer; longer lines are paragraphs, and
 # cost the patterns more
 _MAX_ROW_CHARS = 200
 # set by hand; also bounds the ways to cut glued numbers that are tried

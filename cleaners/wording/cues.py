@@ -59,7 +59,7 @@ _SAMPLE_CHARS = 100  # of a block, to see whether it is in the page's language
 _MIN_FOREIGN_WORDS = 8  # fewer words often have no frequent word of any language
 NATIVE_SHARE = 0.16
 """Share (0 to 1) of frequent words of the page's language up to which a block may be in another language."""
-# detected languages with a score from 0.9 were right at every length (`python -m benchmarks.language`)
+# detected languages with a score from 0.9 were right at every length
 _SURELY_FOREIGN = 0.9
 _MAX_FOREIGN_CHARS = 400  # longer blocks are paragraphs of the article, or prompts with English cues
 # written together with the next word: "and", "with", "like", "for", the article

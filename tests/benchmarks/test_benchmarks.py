@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import importlib.util
-import json
 import os
 import time
 from pathlib import Path
@@ -21,12 +19,9 @@ from benchmarks import (
     memory,
     metadata,
     page_types,
-    reader,
-    report,
     runner,
     scoring,
     sets,
-    stages,
     words,
 )
 from benchmarks.extractors import Found
@@ -121,20 +116,6 @@ def test_cells_are_matched_with_their_row_and_a_line_with_its_pieces() -> None:
     assert paired(menu, pieces) == [("nav", "nav")]
 
 
-def test_a_reader_is_held_against_the_same_text_on_other_pages_of_the_site() -> None:
-    def page(name: str, url: str, label: str) -> sets.Case:
-        blocks = (sets.GoldBlock(label, "Write  to us"),)
-        return sets.Case(id=name, file=Path(name), truth="", url=url, blocks=blocks)
-
-    cases = [
-        page("a", "https://one.example/a", "nav"), page("b", "https://www.one.example/b", "nav"),
-        page("c", "https://one.example/c", "other"), page("d", "https://two.example/d", "comment_form"),
-    ]  # fmt: skip
-    pairs = list(reader.repeated(cases))
-    assert sorted(map(sorted, pairs)) == [["nav", "nav"], ["nav", "other"], ["nav", "other"]]
-    assert reader.agreement(pairs) == {"nav": 0.5}
-
-
 def test_a_block_of_which_we_have_nothing_is_not_paired() -> None:
     gold = [sets.GoldBlock("paragraph", "The ferry is late.")]
     assert labels.align(gold, [sets.GoldBlock("nav", "Home")]) == [labels.Pair("paragraph", "")]
@@ -166,18 +147,6 @@ def _rest(seconds: float) -> float:
     return seconds
 
 
-def test_the_worst_page_shows_what_is_missing_and_what_is_extra() -> None:
-    truth = "The ferry was rebuilt before the vote.\nThe <b>night</b> train was postponed."
-    found = "The ferry was rebuilt before the vote.\nSign up for <script>our</script> letter today."
-    case = sets.Case(id="one", file=Path(), truth=truth)
-    scored = scoring.judge([case], [runner.Run("one", "copydesk", Found(found), 0.1)])
-    text, page = report.worst_as_text(scored), report.worst_as_html(scored)
-    assert "  - The <b>night</b> train was postponed." in text
-    assert "  + Sign up for" in text
-    assert "<del>The &lt;b&gt;night&lt;/b&gt; train was postponed.</del>" in page
-    assert "<script" not in page
-
-
 def test_the_difference_is_taken_page_by_page() -> None:
     cases = [sets.Case(id=name, file=Path(), truth="night train") for name in ("one", "two")]
     texts = {"copydesk": ("night train", "night train"), "trafilatura": ("night train", "")}
@@ -192,61 +161,12 @@ def test_the_difference_is_taken_page_by_page() -> None:
     assert peer.difference is None
 
 
-def test_a_clock_counts_inner_calls_once() -> None:
-    clock = stages.Clock()
-    whole = clock.wrap("whole", clock.wrap("outer", clock.wrap("inner", lambda: time.sleep(0.05))))
-    began = time.perf_counter()  # noqa: TID251 - the clock under test is one of the wall
-    whole()
-    assert clock.seconds["inner"] >= 0.05
-    assert sum(clock.seconds.values()) <= time.perf_counter() - began  # noqa: TID251
-
-
 def test_growing_memory_is_reported() -> None:
     flat = [memory.Sample(float(at), 100.0, {2: 200.0}) for at in range(20)]
     growing = [memory.Sample(float(at), 100.0, {2: 200.0 + 10 * at}) for at in range(20)]
     assert memory.judge(flat, limit_mb=400) == []
     assert any("grew" in fault for fault in memory.judge(growing, limit_mb=1000))
     assert any("limit 300" in fault for fault in memory.judge(growing, limit_mb=300))
-
-
-# sets kept by others, in the layout of their repositories
-
-
-def write_page(file: Path, body: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(gzip.compress(body.encode()))
-
-
-def test_scrapinghubs_set_is_read_as_its_repository_lays_it_out(tmp_path: Path) -> None:
-    folder = tmp_path / "article-extraction-benchmark"
-    write_page(folder / "html" / "a1.html.gz", "<p>The ferry is late.</p>")
-    truth = {"a1": {"articleBody": "The ferry is late.", "url": "https://courier.example/1"}}
-    (folder / "ground-truth.json").write_text(json.dumps(truth), "utf-8")
-    (case,) = sets.load("scrapinghub", tmp_path)
-    assert (case.id, case.truth, case.url) == ("a1", "The ferry is late.", "https://courier.example/1")
-    assert case.read() == b"<p>The ferry is late.</p>"
-
-
-def test_fundus_evaluation_is_read_as_its_repository_lays_it_out(tmp_path: Path) -> None:
-    folder = tmp_path / "fundus-evaluation" / "dataset"
-    write_page(folder / "html" / "Courier_0.html.gz", "<p>The ferry is late.</p>")
-    body = ["The ferry is late.", "[Nora Quill reports from the pier.]", "So is the train."]
-    truth = {"Courier_0": {"url": "https://courier.example/1", "body": body, "crawl_date": "2026-03-01"}}
-    (folder / "ground_truth.json").write_text(json.dumps(truth), "utf-8")
-    (case,) = sets.load("fundus-evaluation", tmp_path)
-    assert case.group == "Courier"
-    assert case.truth == "The ferry is late.\nSo is the train."
-    assert case.alternatives == ("The ferry is late.\nNora Quill reports from the pier.\nSo is the train.",)
-
-
-@given(st.lists(st.sampled_from(["[ferry]", "night", "train"]), max_size=9))
-def test_the_shortest_text_comes_first_and_all_keep_the_order(paragraphs: list[str]) -> None:
-    texts = sets.variants(paragraphs)
-    optional = sum(text.startswith("[") for text in paragraphs)
-    assert len(texts) == 2 ** min(optional, sets.MAX_OPTIONAL)
-    assert min(texts, key=len) == texts[0]
-    certain = [text for text in paragraphs if not text.startswith("[")]
-    assert all([line for line in text.split("\n") if line in ("night", "train")] == certain for text in texts)
 
 
 def test_a_set_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -327,13 +247,3 @@ def test_a_figure_below_its_floor_is_reported(capsys: pytest.CaptureFixture[str]
     assert "recognised: 0.000" in capsys.readouterr().out
     for table in ("f1", "labels", "page_types"):
         assert all(0 < floor <= 1 for floor in floors.floors_of(table).values())
-
-
-def test_the_worst_page_shows_why_a_line_was_removed() -> None:
-    ferry = "The ferry was rebuilt before the vote."
-    removed = (("related, wording.related", "Read also: the night train was postponed."),)
-    found = Found(ferry, removed=removed)
-    case = sets.Case(id="one", file=Path(), truth=f"{ferry}\nThe night train was postponed.")
-    page = report.worst_as_html(scoring.judge([case], [runner.Run("one", "copydesk", found, 0.1)]))
-    assert "<b>removed as related, wording.related</b> <del>The night train was postponed.</del>" in page
-    assert '<p class="kept">The ferry was rebuilt before the vote.</p>' in page

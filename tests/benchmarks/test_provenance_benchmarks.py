@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import provenance, residue, residue_cost, wording_rates
-from copydesk import Page
-from copydesk.cleaners.rules.disclosures import block_disclosures
+from benchmarks import provenance, residue
 
 NOTE = {
     "id": "note", "language": "en", "text": "This article was written by ChatGPT.", "label": "ai_disclaimer",
@@ -90,20 +88,3 @@ def test_strings_and_fields_of_pages_are_counted(data: Path) -> None:
     assert wrong == ["removed"]
     figures = provenance.figures([*answers, provenance.Answer("none", "ai", [], [])])
     assert figures == {"kept": 1.0, "removed": 0.0, "fields": 1.0, "no_false_claims": 1.0}
-
-
-def test_stages_are_timed_within_their_pages_and_left_as_they_were() -> None:
-    article = DOC["input"].replace("<p>The bridge", f"<p>{NOTE['text']}</p><p>The bridge")  # type: ignore[attr-defined]
-    found = block_disclosures._disclosures
-    whole, stages = residue_cost.time_stages([Page(body=article)] * 2)
-    assert block_disclosures._disclosures is found
-    assert len(whole) == 2
-    for name in (residue_cost.DISCLOSED, residue_cost.CLAIMED):
-        assert all(0 < part < page for part, page in zip(stages[name], whole, strict=True))
-
-
-def test_a_threshold_moves_what_is_taken_rightly_and_wrongly() -> None:
-    reads = ((True, None), (True, -1.2), (True, 0.1), (False, 0.6))
-    rows = wording_rates.rows_of([wording_rates.Read(*read) for read in reads])
-    expected = ["23211", "23211", "13311", "13311", "13311", "03-11", "03-01"]
-    assert ["".join(row[1:]) for row in rows] == expected

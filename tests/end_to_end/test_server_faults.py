@@ -1,4 +1,4 @@
-"""Runs over hosts that misbehave, in all the ways of ``benchmarks.server_faults``: each page is accounted for."""
+"""Runs over hosts that misbehave, in all the ways of ``server_faults``: each page is accounted for."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx2
 import pytest
 from conftest import HANG_SECONDS
+from misbehaving_hosts import Host, certificate, page, running
+from server_faults import FAULTS, Fault
 from web_runs import read
 
-from benchmarks.misbehaving_hosts import Host, certificate, page, running
-from benchmarks.server_faults import FAULTS, Fault
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.web_source import WebSource

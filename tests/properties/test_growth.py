@@ -1,4 +1,4 @@
-"""Pages whose time grew with the square of their size. ``python -m benchmarks.shapes`` looks for others."""
+"""Pages whose time grew with the square of their size."""
 
 from __future__ import annotations
 

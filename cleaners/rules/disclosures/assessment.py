@@ -33,8 +33,7 @@ from copydesk.cleaners.wording.cues import Cue
 BOILERPLATE = frozenset(
     map(Label, ("nav", "related", "comment", "comment_form", "ad", "tags", "social", "cookie"))
 )
-# of the letters of a note, in the text around it: how to report errors, where the original is; effect of other values:
-# `python -m benchmarks.note_limits _MAX_REST_SHARE`
+# of the letters of a note, in the text around it: how to report errors, where the original is
 _MAX_REST_SHARE = 0.5
 _EDGE = 3
 """A line that people write, too, is removed only if at most so many blocks of the article are before or after it. No
@@ -42,7 +41,7 @@ figure limits the value: 683 pages of the open web have no such line, and the ar
 tested have three paragraphs.
 """
 _MIN_ABOVE = 2  # blocks of an article above a sentence that is amid it; set by hand: a standfirst is one
-_MAX_NOTE_CHARS = 400  # effect of other values: `python -m benchmarks.note_limits _MAX_NOTE_CHARS`
+_MAX_NOTE_CHARS = 400
 _TRIPLE_QUOTES = '"' * 3  # in programs, around prompts
 _FENCES = ("```", "~~~", _TRIPLE_QUOTES)  # above code
 _ENDING_KINDS = ("offer", "goodbye")

@@ -27,13 +27,13 @@ MIN_WORDS: Final = 30
 BANDS: Final = 12
 ROWS: Final = 2
 """A band is two hashes: 12 of them find 99.8 % of made copies (whose resemblance goes down to 0.4), and of a million
-strange texts 2.6 as candidates; of three rows 24 bands are as good and twice the table (`benchmarks.duplicates`).
+strange texts 2.6 as candidates; of three rows 24 bands are as good and twice the table (decision 11).
 """
 SKETCH_SIZE: Final = 128
 """Containment of 0.65 is estimated to within 0.05 (one standard deviation), at half a kilobyte a text."""
 MIN_CONTAINMENT: Final = 0.65
 MIN_LENGTH_RATIO: Final = 0.5
-"""Chosen on half of the sites, with what they do on the other: `benchmarks.duplicates`. A text that is whole in
+"""Chosen on half of the sites, with what they do on the other (decision 11). A text that is whole in
 another of twice its length is an item of a collection, not a shorter copy.
 """
 

@@ -16,9 +16,9 @@ import h2.errors
 import h2.events
 import pytest
 from conftest import ARTICLE, HANG_SECONDS
+from misbehaving_hosts import certificate
 from msgspec import structs
 
-from benchmarks.misbehaving_hosts import certificate
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import httpcore2
 import pytest
+from misbehaving_hosts import certificate
 
-from benchmarks.misbehaving_hosts import certificate
 from copydesk.flows.fetching.wire.addresses import Forbidden
 from copydesk.flows.fetching.wire.network import NetworkBackend, TransportFault, UnknownHost
 from copydesk.flows.fetching.wire.transport import CheckedBackend, Client, resolve

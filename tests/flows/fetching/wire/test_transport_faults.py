@@ -12,10 +12,10 @@ import pytest
 from failing_network import FailingNetwork, exception_classes, made
 from faulty_server import PAGE, FaultyServer
 from lxml import etree
+from misbehaving_hosts import Host, certificate, page, running
+from server_faults import FAULTS, Layer
 from web_runs import QUICK, feed, read, sitemap, source
 
-from benchmarks.misbehaving_hosts import Host, certificate, page, running
-from benchmarks.server_faults import FAULTS, Layer
 from copydesk.cleaners.types import Page
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.crawl.web_pages import WebPages

@@ -1,10 +1,10 @@
-"""A chart of lines, over two logarithmic axes or over shares, as SVG that nothing is needed for."""
+"""A chart of lines over shares, as SVG that nothing is needed for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from math import ceil, floor, log10
+from math import ceil, floor
 from typing import NamedTuple
 
 _WIDTH, _HEIGHT = 760, 440
@@ -14,8 +14,6 @@ _OURS = "#c2410c"
 _PEERS = ("#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#8a7a00", "#666666", "#7b4fa3", "#333333")
 # read on white and on black
 _INK, _GRID = "#808080", "#80808055"
-_ROOM = 0.1
-"""Before the first point and behind the last, in powers of ten."""
 _STEPS, _MOST_TICKS = 20, 10
 """Parts of a whole that an axis of shares begins at one of, and names at most so many of."""
 _LEAST_GAP = 15
@@ -31,58 +29,39 @@ class Series(NamedTuple):
 
 
 class _Axis(NamedTuple):
-    """From which value to which, the pixels these are at, and the values that are named. ``scale`` makes a value one
-    that grows with the pixels.
-    """
+    """From which value to which, the pixels these are at, and the values that are named."""
 
     first: float
     last: float
     begin: float
     end: float
     ticks: Sequence[tuple[float, str]]
-    scale: Callable[[float], float]
 
     def at(self, value: float) -> float:
-        share = (self.scale(value) - self.first) / (self.last - self.first)
+        share = (value - self.first) / (self.last - self.first)
         return self.begin + share * (self.end - self.begin)
 
 
-def log_chart(series: Sequence[Series], *, across: str, up: str) -> str:
-    """The chart over logarithmic axes; ``across`` and ``up`` name what the axes show."""
-    horizontal = _powers([x for one in series for x, _ in one.points], _LEFT, _WIDTH - _RIGHT)
-    vertical = _powers([y for one in series for _, y in one.points], _HEIGHT - _BOTTOM, _TOP)
-    return _chart(series, (horizontal, across), (vertical, up))
-
-
 def share_chart(series: Sequence[Series], *, across: str, up: str) -> str:
-    """The chart over shares, from the twentieth below the least of each axis to 1; the rest as above."""
+    """The chart over shares, from the twentieth below the least of each axis to 1; ``across`` and ``up`` name what the
+    axes show.
+    """
     horizontal = _shares([x for one in series for x, _ in one.points], _LEFT, _WIDTH - _RIGHT)
     vertical = _shares([y for one in series for _, y in one.points], _HEIGHT - _BOTTOM, _TOP)
-    return _chart(series, (horizontal, across), (vertical, up))
-
-
-def _chart(series: Sequence[Series], across: tuple[_Axis, str], up: tuple[_Axis, str]) -> str:
-    (horizontal, x), (vertical, y) = across, up
-    parts = [*_grid(horizontal, vertical), *_titles(x, y), *_lines(series, horizontal, vertical)]
+    parts = [*_grid(horizontal, vertical), *_titles(across, up), *_lines(series, horizontal, vertical)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        f'font-family="sans-serif" font-size="12" fill="{_INK}">\n<title>{escape(y)} by {escape(x)}</title>\n'
+        f'font-family="sans-serif" font-size="12" fill="{_INK}">\n<title>{escape(up)} by {escape(across)}</title>\n'
         + "\n".join(parts)
         + "\n</svg>\n"
     )
-
-
-def _powers(values: Sequence[float], begin: float, end: float) -> _Axis:
-    first, last = log10(min(values)) - _ROOM, log10(max(values)) + _ROOM
-    ticks = [(10.0**power, _short(power)) for power in range(ceil(first), floor(last) + 1)]
-    return _Axis(first, last, begin, end, ticks, log10)
 
 
 def _shares(values: Sequence[float], begin: float, end: float) -> _Axis:
     first = floor(min(values) * _STEPS)
     step = max(1, ceil((_STEPS - first) / _MOST_TICKS))
     ticks = [(at / _STEPS, f"{at / _STEPS:.2f}") for at in range(_STEPS, first - 1, -step)]
-    return _Axis(first / _STEPS, 1.0, begin, end, ticks, float)
+    return _Axis(first / _STEPS, 1.0, begin, end, ticks)
 
 
 def _grid(horizontal: _Axis, vertical: _Axis) -> Iterator[str]:
@@ -95,10 +74,6 @@ def _grid(horizontal: _Axis, vertical: _Axis) -> Iterator[str]:
         y = vertical.at(value)
         yield f'<path d="M{left} {y:.1f}H{right}" stroke="{_GRID}"/>'
         yield f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{name}</text>'
-
-
-def _short(power: int) -> str:
-    return f"{10**power:,}" if power >= 0 else f"{10.0**power:.{-power}f}"
 
 
 def _titles(across: str, up: str) -> Iterator[str]:

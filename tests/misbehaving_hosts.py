@@ -26,8 +26,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from msgspec import Struct
-
-from benchmarks.server_faults import (
+from server_faults import (
     Again,
     Beneath,
     Ended,
@@ -177,7 +176,7 @@ class _Line:
 
     def turn_to(self, path: str) -> None:
         """Notes the path of the current request, ``""`` at the end."""
-        now = time.perf_counter()
+        now = time.perf_counter()  # noqa: TID251 - how long a client let a host wait
         if self._path == "/fault":
             self._note(now - self._requested_at)
         self._path, self._requested_at = path, now
