@@ -13,8 +13,8 @@ from types import CodeType, FrameType
 
 import click
 
-from benchmarks.arguments import data_option
 from benchmarks.pages import pages_for_timing
+from benchmarks.runner import data_option
 from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.types import Page
 

@@ -69,7 +69,9 @@ def _cut(page: PageTree, kept: Sequence[Leaf], paragraphs: int) -> Cut | Why:
     _forget_in_scripts(page.root, go)
     for element in elements:
         _drop(element)
-    case = replace(page.case, truth=truth, body=as_page(page.root), blocks=())
+    case = replace(
+        page.case, truth=truth, body=as_page(page.root), blocks=(), group=f"{paragraphs} paragraphs"
+    )
     return Cut(case, paragraphs)
 
 

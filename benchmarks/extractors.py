@@ -9,9 +9,12 @@ from functools import partial
 from typing import Any
 
 from benchmarks.sets import Case, as_paragraphs
-from benchmarks.unseen import clean_unseen
 from benchmarks.words import words
-from copydesk.cleaners.schema import Record
+from copydesk.cleaners.judge.judgement import PACKAGED, Judge
+from copydesk.cleaners.pipeline.cleaning import clean_page
+from copydesk.cleaners.types import Page, Wanted
+from training.folds import judge_of
+from training.pages import site_of
 
 LONG_LINE_WORDS = 10
 
@@ -30,77 +33,40 @@ STOPLISTS = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What an extractor found in a page; ``removed`` is what it reports as removed: (why, text). ``status``: of the
-    record; None where an extractor has none.
-    """
+    """What an extractor found in a page. ``status``: of the record; None where an extractor has none."""
 
     text: str
     title: str | None = None
     authors: tuple[str, ...] = ()
     published: str | None = None
-    removed: tuple[tuple[str, str], ...] = ()
     status: str | None = None
 
 
 Extractor = Callable[[Case, bytes], Found]
 
 
-def copydesk(case: Case, body: bytes) -> Found:
-    """Return the whole record, metadata and provenance too: copydesk has no other way."""
-    from copydesk import Page, clean_page
+def copydesk(case: Case, body: bytes, *, judge: Judge = PACKAGED, wanted: Wanted | None = None) -> Found:
+    """Return the whole record, metadata and provenance too: copydesk has no other way. ``wanted``: ``"all"`` gives the
+    main content of pages that are no article.
+    """
+    page = Page(body=body, url=case.url, content_type=case.media, wanted=wanted)
+    record = clean_page(page, judge=judge)
+    names = tuple(author.name for author in record.authors)
+    return Found(record.text, record.title, names, record.date_published, record.status)
 
-    return _found(clean_page(Page(body=body, url=case.url, content_type=case.media)))
 
-
-def copydesk_unseen(case: Case, body: bytes, *, seed: int = 0) -> Found:
+def copydesk_unseen(case: Case, body: bytes, *, seed: int = 0, wanted: Wanted | None = None) -> Found:
     """The same, judged by a model that has seen no page of the site
     (``python -m training.train --folds build/folds --seeds 0,1,2``).
     """
-    from copydesk import Page
-
-    page = Page(body=body, url=case.url, content_type=case.media)
-    return _found(clean_unseen(page, name=case.id, seed=seed))
+    return copydesk(case, body, judge=judge_of(site_of(case.url, case.id), seed=seed), wanted=wanted)
 
 
-def copydesk_all(case: Case, body: bytes) -> Found:
-    """The same with the main content of pages that are no article (``--pages all``)."""
-    from copydesk import Options, Page, clean_page
+def trafilatura(case: Case, body: bytes, *, fast: bool = False) -> Found:
+    """Its default settings: text alone; ``fast``: no second opinion of its own."""
+    from trafilatura import extract
 
-    return _found(clean_page(Page(body=body, url=case.url, content_type=case.media), Options(pages="all")))
-
-
-def copydesk_all_unseen(case: Case, body: bytes, *, seed: int = 0) -> Found:
-    """The same, blocks judged by a model that has seen no page of the site."""
-    from copydesk import Page
-
-    page = Page(body=body, url=case.url, content_type=case.media, wanted="all")
-    return _found(clean_unseen(page, name=case.id, seed=seed))
-
-
-def _found(record: Record) -> Found:
-    names = tuple(author.name for author in record.authors)
-    removed = tuple((f"{one.label}, {one.rule}", one.text) for one in record.removed)
-    return Found(record.text, record.title, names, record.date_published, removed, record.status)
-
-
-def trafilatura(case: Case, body: bytes) -> Found:
-    """Its default settings: text alone."""
-    return _trafilatura(case, body)
-
-
-def trafilatura_fast(case: Case, body: bytes) -> Found:
-    """Its fast mode: no second opinion of its own."""
-    return _trafilatura(case, body, fast=True)
-
-
-def trafilatura_precision(case: Case, body: bytes) -> Found:
-    """Its mode for little residue."""
-    return _trafilatura(case, body, favor_precision=True)
-
-
-def trafilatura_recall(case: Case, body: bytes) -> Found:
-    """Its mode for little loss."""
-    return _trafilatura(case, body, favor_recall=True)
+    return Found(extract(body, url=case.url, with_metadata=False, fast=fast) or "")
 
 
 def trafilatura_metadata(case: Case, body: bytes) -> Found:
@@ -112,12 +78,6 @@ def trafilatura_metadata(case: Case, body: bytes) -> Found:
         return Found("")
     authors = tuple(name.strip() for name in (document.author or "").split(";") if name.strip())
     return Found(document.text or "", document.title, authors, document.date)
-
-
-def _trafilatura(case: Case, body: bytes, **mode: Any) -> Found:
-    from trafilatura import extract
-
-    return Found(extract(body, url=case.url, with_metadata=False, **mode) or "")
 
 
 def readability(case: Case, body: bytes) -> Found:
@@ -215,28 +175,29 @@ def long_lines(case: Case, body: bytes) -> Found:  # noqa: ARG001 - the common s
 
 def trafilatura_lines(case: Case, body: bytes) -> Found:
     """Flattened text: trafilatura with each line a paragraph."""
-    return _trafilatura(case, as_paragraphs(body.decode()).encode())
+    return trafilatura(case, as_paragraphs(body.decode()).encode())
 
 
 SEEDS = (0, 1, 2)
-UNSEEN = {f"copydesk-unseen-{seed}": partial(copydesk_unseen, seed=seed) for seed in SEEDS}
-ALL_UNSEEN = {f"copydesk-all-unseen-{seed}": partial(copydesk_all_unseen, seed=seed) for seed in SEEDS}
-MEANS = {"copydesk-unseen-mean": tuple(UNSEEN), "copydesk-all-unseen-mean": tuple(ALL_UNSEEN)}
+UNSEEN = {
+    "copydesk-unseen": partial(copydesk_unseen),
+    **{f"copydesk-unseen-{seed}": partial(copydesk_unseen, seed=seed) for seed in SEEDS},
+}
+MEANS = {
+    f"{name}-mean": tuple(f"{name}-{seed}" for seed in SEEDS)
+    for name in ("copydesk-unseen", "copydesk-all-unseen")
+}
 """Names of several trainings, of which a page's score is the mean: two trainings of one network by other
 seeds differ by 0.005 on a set and by 0.7 on single pages.
 """
 
 FOR_PAGES: dict[str, Extractor] = {
     "copydesk": copydesk,
-    "copydesk-unseen": copydesk_unseen,
     **UNSEEN,
-    "copydesk-all": copydesk_all,
-    "copydesk-all-unseen": copydesk_all_unseen,
-    **ALL_UNSEEN,
+    "copydesk-all": partial(copydesk, wanted="all"),
+    **{name.replace("-", "-all-", 1): partial(call, wanted="all") for name, call in UNSEEN.items()},
     "trafilatura": trafilatura,
-    "trafilatura-fast": trafilatura_fast,
-    "trafilatura-precision": trafilatura_precision,
-    "trafilatura-recall": trafilatura_recall,
+    "trafilatura-fast": partial(trafilatura, fast=True),
     "trafilatura-metadata": trafilatura_metadata,
     "readability-lxml": readability,
     "newspaper4k": newspaper,
@@ -246,7 +207,6 @@ FOR_PAGES: dict[str, Extractor] = {
 }
 FOR_LINES: dict[str, Extractor] = {
     "copydesk": copydesk,
-    "copydesk-unseen": copydesk_unseen,
     **UNSEEN,
     "every-line": every_line,
     "long-lines": long_lines,

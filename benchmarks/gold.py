@@ -1,4 +1,4 @@
-"""Are whole articles read without a fault, line by line and field by field: ``python -m benchmarks.gold``.
+"""Are whole articles read without a fault, line by line and field by field.
 
 The set ``gold`` has flattened articles as a scraper left them (``ID.txt``) and beside each a reader's answers
 about every line and of the record (``ID.json``). There is no figure to reach: each line and each field is right
@@ -8,17 +8,13 @@ or a fault. How cells of a table part is not checked.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import click
-
-from benchmarks.arguments import data_option
-from benchmarks.floors import Check
+from benchmarks.measures import Measure, Outcome, counted
+from benchmarks.provenance import SOURCE, SYNDICATION
 from benchmarks.sets import KEPT_LABELS, MissingDataError
 from copydesk.cleaners.pipeline.assembly import Explanation
 from copydesk.cleaners.schema import Provenance, Record
@@ -26,18 +22,6 @@ from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Labelled
 
 _LABEL_OF_KIND = {"table_row": "table"}
-_SOURCE_FIELDS = {
-    "publisher": "publisher",
-    "title": "title",
-    "url": "url",
-    "published": "date_published",
-    "language": "language",
-}
-_SYNDICATION = {
-    "wire": "agency",
-    "original_publisher": "original_publisher",
-    "original_url": "original_url",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +50,16 @@ class Answer:
     @property
     def is_right(self) -> bool:
         """Whether it is as expected; of labels a reader may allow several."""
-        return (
-            self.found in self.expected
-            if isinstance(self.expected, frozenset)
-            else self.found == self.expected
-        )
+        if isinstance(self.expected, frozenset):
+            return self.found in self.expected
+        return self.found == self.expected
 
     def __str__(self) -> str:
-        expected = (
-            " or ".join(sorted(self.expected))
-            if isinstance(self.expected, frozenset)
-            else repr(self.expected)
-        )
-        found = self.found if isinstance(self.expected, frozenset) else repr(self.found)
-        return f"{self.file}, {self.subject}: expected {expected}, found {found}"
+        if isinstance(self.expected, frozenset):
+            wanted, found = " or ".join(sorted(self.expected)), self.found
+        else:
+            wanted, found = repr(self.expected), repr(self.found)
+        return f"{self.file}, {self.subject}: expected {wanted}, found {found}"
 
 
 def read_gold(data: Path) -> list[Article]:
@@ -172,10 +152,10 @@ def _provenance(article: Article, found: Provenance) -> Iterator[_Compared]:
         yield name, wanted[name], getattr(found, name)
     uses = [(use["role"], use["medium"], use["vendor"], use["model"]) for use in wanted["ai"]]
     yield "ai", uses, [(use.role, use.medium, use.vendor, use.model) for use in found.ai]
-    sources = [tuple(source[name] for name in _SOURCE_FIELDS) for source in wanted["derived_from"]]
-    mine = [tuple(getattr(source, name) for name in _SOURCE_FIELDS.values()) for source in found.derived_from]
+    sources = [tuple(source[name] for name in SOURCE) for source in wanted["derived_from"]]
+    mine = [tuple(getattr(source, name) for name in SOURCE.values()) for source in found.derived_from]
     yield "derived_from", sources, mine
-    for theirs, ours in _SYNDICATION.items():
+    for theirs, ours in SYNDICATION.items():
         yield f"syndication.{ours}", wanted["syndication"][theirs], getattr(found.syndication, ours)
     for name, value in wanted["usage"].items():
         yield f"usage.{name}", value, getattr(found.usage, name)
@@ -194,32 +174,16 @@ def _evidence(article: Article, found: Provenance) -> Iterator[_Compared]:
             yield f"evidence of {field} from line {number}", True, is_quoted
 
 
-@click.command()
-@data_option
-@click.option("--check", "is_check", is_flag=True, help="Exit code 1 where there is any fault.")
-def main(*, data: Path, is_check: bool) -> None:
-    """Clean every article of the set, and list each line and field that differs from its reader's."""
-    try:
-        results = [answer for article in read_gold(data) for answer in answers(article)]
-    except MissingDataError as error:
-        raise click.UsageError(str(error)) from error
-    exit_code = show(results)
-    if is_check:
-        sys.exit(exit_code)
+def _outcomes(article: Article) -> list[Outcome]:
+    found = answers(article)
+    return [
+        Outcome(
+            "gold",
+            {"right": counted(one.is_right for one in found)},
+            (),
+            [str(one) for one in found if not one.is_right],
+        )
+    ]
 
 
-def show(results: Sequence[Answer]) -> int:
-    """Prints each fault; 1 where there is any, else 0."""
-    faults = [answer for answer in results if not answer.is_right]
-    for fault in faults:
-        click.echo(str(fault))
-    articles = len({answer.file for answer in results})
-    click.echo(f"Gold: {len(faults)} faults in {len(results)} lines and fields of {articles} articles.")
-    return min(len(faults), 1)
-
-
-CHECK = Check(read_gold, answers, lambda results: show([*chain.from_iterable(results)]))
-
-
-if __name__ == "__main__":
-    main()
+MEASURE = Measure(lambda data, _: read_gold(data), _outcomes)

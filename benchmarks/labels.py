@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import partial
@@ -14,16 +13,12 @@ from typing import Any
 
 import click
 
-from benchmarks.arguments import shared
-from benchmarks.explained import explained
-from benchmarks.floors import Check, compare_with_floors
-from benchmarks.intervals import mean
-from benchmarks.report import markdown, plain
-from benchmarks.runner import in_workers
-from benchmarks.sets import KEPT_LABELS, Case, GoldBlock, MissingDataError, all_blocks, pick
-from benchmarks.unseen import explain_unseen
+from benchmarks.cleaning import explained, explained_unseen
+from benchmarks.measures import Measure, Outcome, Share, counted
+from benchmarks.runner import done, shared
+from benchmarks.scoring import mean, table
+from benchmarks.sets import KEPT_LABELS, Case, GoldBlock, all_blocks, pick
 from benchmarks.words import words
-from copydesk.cleaners.types import Labelled
 
 LEAST_OVERLAP = 0.5
 NO_ARTICLES = frozenset({"documentation", "service", "listing", "collection", "forum"})
@@ -41,11 +36,6 @@ class Pair:
     ours: str
     chars: int = field(default=1, compare=False)
 
-    @property
-    def is_same_side(self) -> bool:
-        """Whether both keep the block or both leave it out."""
-        return (self.gold in KEPT_LABELS) == (self.ours in KEPT_LABELS)
-
 
 def align(gold: Sequence[GoldBlock], ours: Sequence[GoldBlock]) -> list[Pair]:
     """Pairs each of the reader's blocks with the label that ours give to most of its words.
@@ -61,10 +51,8 @@ def align(gold: Sequence[GoldBlock], ours: Sequence[GoldBlock]) -> list[Pair]:
     for tag, i1, i2, j1, j2 in blocks.get_opcodes():
         own = [block.label for block in ours[j1:j2]]
         labels += own if tag == "equal" else _labels_of_words(left[i1:i2], right[j1:j2], own)
-    return [
-        Pair(block.label, label, len("".join(block.text.split())))
-        for block, label in zip(gold, labels, strict=True)
-    ]
+    pairs = zip(gold, labels, strict=True)
+    return [Pair(block.label, label, len("".join(block.text.split()))) for block, label in pairs]
 
 
 def _labels_of_words(
@@ -80,112 +68,54 @@ def _labels_of_words(
         found.update(zip(range(i, i + size), owners[j : j + size], strict=True))
     start = 0
     for block in left:
-        counted = Counter(found[at] for at in range(start, start + len(block)) if at in found)
+        labels = Counter(found[at] for at in range(start, start + len(block)) if at in found)
         start += len(block)
-        is_found = counted and counted.total() >= LEAST_OVERLAP * len(block)
-        yield counted.most_common(1)[0][0] if is_found else ""
+        yield labels.most_common(1)[0][0] if labels and labels.total() >= LEAST_OVERLAP * len(block) else ""
 
 
-def label_page(case: Case) -> list[Pair]:
-    """Labels one page and aligns it with its truth."""
-    return _aligned(case, explained(case).labelled)
-
-
-def label_page_unseen(case: Case, *, training: int) -> list[Pair]:
-    """The same by a model that has seen no page of the site; ``training``: the seed of its network."""
-    from copydesk import Page
-
-    page = Page(body=case.read(), url=case.url, content_type=case.media)
-    return _aligned(case, explain_unseen(page, name=case.id, seed=training).labelled)
-
-
-def _aligned(case: Case, labelled: Sequence[Labelled]) -> list[Pair]:
-    ours = [GoldBlock(str(item.label), item.block.text) for item in labelled if item.block.text]
+def label_page(case: Case, *, seed: int | None = None) -> list[Pair]:
+    """Labels one page and aligns it with its truth; with a seed by models of it that have seen no page of the site."""
+    found = explained(case) if seed is None else explained_unseen(case, seed=seed)
+    ours = [GoldBlock(str(item.label), item.block.text) for item in found.labelled if item.block.text]
     return align([block for block in case.blocks if words(block.text)], ours)
 
 
 @click.command()
-@click.option("--source", help="Only pages of this source: wcxb, fundus, trafeval, readability.")
 @click.option(
-    "--unseen", "is_unseen", is_flag=True, help="Judge by models that have seen no page of the site."
+    "--unseen", "training", type=int, help="Judge by models of this seed that have not seen the site."
 )
-@click.option("--training", default=0, show_default=True, help="Seed of the networks of --unseen.")
-@click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
-@click.option("--check", "is_check", is_flag=True, help="Against floors.toml; exit code 1 below a floor.")
 @shared
-def main(
-    *, source: str | None, is_unseen: bool, training: int, style: str | None, is_check: bool, **given: Any
-) -> None:
+def main(*, training: int | None, **given: Any) -> None:
     """Compare labels with the hand-labelled pages of the blocks set."""
-    work = partial(label_page_unseen, training=training) if is_unseen else label_page
-    labelled = _labelled_pages(source, work, given)
+    cases = pick(tuple(all_blocks(given["data"])), given["sample"], seed=given["seed"])
+    labelled = done(partial(label_page, seed=training), cases, given)
     pages = [pairs for _, pairs in labelled]
-    if is_check:
-        sys.exit(check(pages))
     click.echo(summary(pages))
     articles = [pairs for case, pairs in labelled if case.page_type not in NO_ARTICLES and case.truth]
     click.echo(f"characters of the text, F1 a page: {mean([text_f1(page) for page in articles])}", nl=False)
-    click.echo(f" over {len(articles)} articles")
-    columns = ("reader's label", "blocks", "kept", "agreed", "ours instead")
-    click.echo("\n" + (markdown if style else plain)(columns, by_label(pages)))
-
-
-def check(pages: Sequence[Sequence[Pair]]) -> int:
-    """Compare with the floors; 0 where all are kept, 1 where one is not."""
-    pairs = list(chain.from_iterable(pages))
-    found = [pair for pair in pairs if pair.ours]
-    figures = {
-        "all": sum(pair.gold == pair.ours for pair in found) / len(found),
-        "mean": fmean(agreement_by_label(pairs).values()),
-    }
-    return compare_with_floors("labels", figures)
-
-
-def _labelled_pages(
-    source: str | None, work: Callable[[Case], list[Pair]], given: dict[str, Any]
-) -> list[tuple[Case, list[Pair]]]:
-    """Every page that could be labelled, with its truth; the others are named on stderr."""
-    try:
-        cases = [case for case in all_blocks(given["data"]) if source in {None, case.group}]
-    except MissingDataError as error:
-        raise click.UsageError(str(error)) from error
-    chosen = pick(tuple(cases), limit=given["limit"], sample=given["sample"], seed=given["seed"])
-    tasks = [(case,) for case in chosen]
-    results = in_workers(work, tasks, jobs=given["jobs"], timeout_seconds=given["timeout_seconds"])
-    faults = [
-        f"{case.id}: {result}"
-        for case, result in zip(chosen, results, strict=True)
-        if isinstance(result, str)
-    ]
-    if faults:
-        click.echo(f"{len(faults)} pages failed, first {faults[0]}", err=True)
-    pages = [
-        (case, result) for case, result in zip(chosen, results, strict=True) if not isinstance(result, str)
-    ]
-    if not pages:
-        raise click.ClickException("no page could be labelled")
-    return pages
+    click.echo(f" over {len(articles)} articles\n")
+    click.echo(table(("reader's label", "blocks", "kept", "agreed", "ours instead"), by_label(pages)))
 
 
 def summary(pages: Sequence[Sequence[Pair]]) -> str:
     """Return the figures over all blocks, in words."""
     pairs = list(chain.from_iterable(pages))
     found = [pair for pair in pairs if pair.ours]
-    left_out = [pair for pair in found if pair.gold not in KEPT_LABELS and pair.ours not in KEPT_LABELS]
-    gold_out = [pair for pair in found if pair.gold not in KEPT_LABELS]
+    sides = [(pair, pair.gold in KEPT_LABELS, pair.ours in KEPT_LABELS) for pair in found]
+    gold_out = [pair for pair, is_wanted, _ in sides if not is_wanted]
+    left_out = [pair for pair, is_wanted, is_kept in sides if not is_wanted and not is_kept]
     shares = agreement_by_label(pairs)
-    mean = f"{fmean(shares.values()):.3f} over {len(shares)} labels" if shares else "-"
     removed = [share for label, share in shares.items() if label not in KEPT_LABELS]
-    mean += f", {fmean(removed):.3f} over the {len(removed)} of what is left out" if removed else ""
-    sides = _percent(sum(pair.is_same_side for pair in found), len(found))
-    sides += f" (mean of pages {fmean(_agreement(page) for page in pages):.3f})"
-    lines = (
-        f"{len(pages)} pages, {len(pairs)} blocks, {_percent(len(found), len(pairs))} aligned",
-        f"kept or left out as the reader did: {sides}",
-        f"same label: all {_same(found)}, left out by the reader {_same(gold_out)}, left out by both {_same(left_out)}",
-        f"same label, mean over labels of {LEAST_BLOCKS} blocks or more: {mean}",
+    kept_alike = sum(is_wanted == is_kept for _, is_wanted, is_kept in sides)
+    return "\n".join(
+        (
+            f"{len(pages)} pages, {len(pairs)} blocks, {_percent(len(found), len(pairs))} aligned",
+            f"kept or left out as the reader did: {_percent(kept_alike, len(found))}",
+            f"same label: all {_same(found)}, left out by the reader {_same(gold_out)}, left out by both {_same(left_out)}",
+            f"same label, mean over labels of {LEAST_BLOCKS} blocks or more: {_mean(shares.values())}",
+            f"the same of what is left out: {_mean(removed)}",
+        )
     )
-    return "\n".join(lines)
 
 
 def text_f1(page: Sequence[Pair]) -> float:
@@ -200,35 +130,23 @@ def agreement_by_label(pairs: Iterable[Pair]) -> dict[str, float]:
     """Share of blocks given the reader's label, for each label the reader gave often enough; blocks not found
     count against.
     """
-    counted: dict[str, Counter[bool]] = {}
+    by_gold: dict[str, list[bool]] = {}
     for pair in pairs:
-        counted.setdefault(pair.gold, Counter())[pair.gold == pair.ours] += 1
-    return {
-        gold: counts[True] / counts.total()
-        for gold, counts in sorted(counted.items())
-        if counts.total() >= LEAST_BLOCKS
-    }
+        by_gold.setdefault(pair.gold, []).append(pair.gold == pair.ours)
+    return {gold: fmean(same) for gold, same in sorted(by_gold.items()) if len(same) >= LEAST_BLOCKS}
 
 
-def _agreement(page: Sequence[Pair]) -> float:
-    found = [pair.is_same_side for pair in page if pair.ours]
-    return fmean(found) if found else 0.0
-
-
-def by_label(pages: Iterable[Sequence[Pair]]) -> list[tuple[str, ...]]:
+def by_label(pages: Iterable[Sequence[Pair]]) -> Iterator[tuple[str, ...]]:
     """Return a row for each of the reader's labels: how many, how many kept, how many agreed, the usual confusions."""
     ours: dict[str, Counter[str]] = {}
     for pair in chain.from_iterable(pages):
         ours.setdefault(pair.gold, Counter())[pair.ours or "(not found)"] += 1
-    rows: list[tuple[str, ...]] = []
-    for gold, counts in sorted(
+    for gold, found in sorted(
         ours.items(), key=lambda entry: (entry[0] not in KEPT_LABELS, -entry[1].total())
     ):
-        total = counts.total()
-        kept = sum(count for label, count in counts.items() if label in KEPT_LABELS)
-        others = ", ".join(f"{label} {count}" for label, count in counts.most_common(4) if label != gold)
-        rows.append((gold, str(total), _percent(kept, total), _percent(counts[gold], total), others))
-    return rows
+        total, kept = found.total(), sum(found[label] for label in KEPT_LABELS)
+        others = ", ".join(f"{label} {count}" for label, count in found.most_common(4) if label != gold)
+        yield gold, str(total), _percent(kept, total), _percent(found[gold], total), others
 
 
 def _same(pairs: Sequence[Pair]) -> str:
@@ -239,7 +157,26 @@ def _percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
 
-CHECK = Check(lambda data: tuple(all_blocks(data)), label_page, check)
+def _mean(shares: Iterable[float]) -> str:
+    some = list(shares)
+    return f"{fmean(some):.3f} over {len(some)} labels" if some else "-"
+
+
+def _outcomes(case: Case) -> list[Outcome]:
+    pairs = label_page(case)
+    shares = {"all": counted(pair.gold == pair.ours for pair in pairs if pair.ours)}
+    for gold in {pair.gold for pair in pairs}:
+        shares[f"as {gold}"] = counted(pair.ours == gold for pair in pairs if pair.gold == gold)
+    return [Outcome("labels", shares)]
+
+
+def _with_mean(figures: dict[str, Share]) -> dict[str, Share]:
+    """In place of the figures of each label their mean, of those the reader gave often enough."""
+    shares = [good / of for name, (good, of) in figures.items() if name != "all" and of >= LEAST_BLOCKS]
+    return {"all": figures["all"], "mean": (sum(shares), len(shares))}
+
+
+MEASURE = Measure(lambda data, sample: pick(tuple(all_blocks(data)), sample), _outcomes, derived=_with_mean)
 
 if __name__ == "__main__":
     main()

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -16,12 +17,12 @@ from typing import IO
 import click
 import msgspec
 
-from benchmarks.arguments import data_option
 from benchmarks.pages import pages_for_timing
+from benchmarks.runner import data_option, jobs_option
 from benchmarks.sets import Case
 
-LIMIT_MB = 400
-GROWTH = 1.15
+LIMIT_MB, GROWTH = 400, 1.15
+_DIFFERENT, _PAUSE_SECONDS = 400, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,39 +42,23 @@ class Sample:
 @click.command()
 @data_option
 @click.option("--pages", "count", default=10_000, show_default=True, help="How many pages go through.")
-@click.option(
-    "--different", default=400, show_default=True, help="How many of them differ; they come round again."
-)
-@click.option("--jobs", default=2, show_default=True, help="Worker processes of the command.")
-@click.option("--every", "pause_seconds", default=0.5, show_default=True, help="Seconds between two looks.")
-@click.option("--limit", "limit_mb", default=LIMIT_MB, show_default=True, help="MB a process may have.")
-def main(  # noqa: PLR0913 - one parameter an option
-    *, data: Path, count: int, different: int, jobs: int, pause_seconds: float, limit_mb: float
-) -> None:
-    """Streams pages as JSON Lines through the real command and watches its processes."""
-    cases, origin = pages_for_timing(data, count=min(different, count))
-    command = (
-        str(Path(sys.executable).with_name("copydesk")),
-        "clean",
-        "-",
-        "--input",
-        "jsonl",
-        "--jobs",
-        str(jobs),
-    )
+@jobs_option
+def main(*, data: Path, count: int, jobs: int) -> None:
+    """Streams pages, of which 400 differ, as JSON Lines through the real command and watches its processes."""
+    cases, origin = pages_for_timing(data, count=min(_DIFFERENT, count))
+    copydesk = Path(sys.executable).with_name("copydesk")
+    command = [str(copydesk), "clean", "-", "--input", "jsonl", "--jobs", str(jobs)]
     started = time.perf_counter()
-    samples, records, code = watch(command, _lines(cases, count), pause_seconds=pause_seconds)
-    click.echo(
-        f"{origin}, {count} in all; {records} records in {time.perf_counter() - started:.0f} s, exit code {code}"
-    )
+    samples, records, code = watch(command, _lines(cases, count))
+    seconds = time.perf_counter() - started
+    click.echo(f"{origin}, {count} in all; {records} records in {seconds:.0f} s, exit code {code}")
     for line in timeline(samples):
         click.echo(line)
-    faults = [
-        *judge(samples, limit_mb=limit_mb),
-        *([] if records == count else [f"{count - records} records are missing"]),
-    ]
-    click.echo("\n".join(faults) or f"flat, and each process under {limit_mb:g} MB")
-    sys.exit(int(bool(faults)))
+    faults = judge(samples)
+    if records != count:
+        faults.append(f"{count - records} records are missing")
+    click.echo("\n".join(faults) or f"flat, and each process under {LIMIT_MB} MB")
+    sys.exit(bool(faults))
 
 
 def _lines(cases: Sequence[Case], count: int) -> Iterator[bytes]:
@@ -82,36 +67,30 @@ def _lines(cases: Sequence[Case], count: int) -> Iterator[bytes]:
         yield msgspec.json.encode(page) + b"\n"
 
 
-def watch(
-    command: Sequence[str], lines: Iterator[bytes], *, pause_seconds: float
-) -> tuple[list[Sample], int, int]:
+def watch(command: Sequence[str], lines: Iterator[bytes]) -> tuple[list[Sample], int, int]:
     """Run the command on ``lines``: samples of memory, number of output lines, exit code."""
     samples: list[Sample] = []
     counted: list[int] = []
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert process.stdin
-    assert process.stdout
-    threads = (
-        threading.Thread(target=_feed, args=(process.stdin, lines)),
-        threading.Thread(target=_count, args=(process.stdout, counted)),
-    )
-    for thread in threads:
-        thread.start()
-    started = time.perf_counter()
-    while process.poll() is None:
-        samples.append(look(process.pid, at_seconds=time.perf_counter() - started))
-        time.sleep(pause_seconds)
-    for thread in threads:
-        thread.join()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        feeding = threading.Thread(target=_feed, args=(process.stdin, lines))
+        counting = threading.Thread(target=_count, args=(process.stdout, counted))
+        feeding.start()
+        counting.start()
+        started = time.perf_counter()
+        while process.poll() is None:
+            samples.append(look(process.pid, at_seconds=time.perf_counter() - started))
+            time.sleep(_PAUSE_SECONDS)
+        feeding.join()
+        counting.join()
     return samples, sum(counted), process.returncode
 
 
 def _feed(pipe: IO[bytes], lines: Iterator[bytes]) -> None:
-    try:
-        with pipe:
-            pipe.writelines(lines)
-    except BrokenPipeError:
-        pass  # the command has ended early; its exit code shows it
+    # where the command has ended early, its exit code shows it
+    with suppress(BrokenPipeError), pipe:
+        pipe.writelines(lines)
 
 
 def _count(pipe: IO[bytes], counted: list[int]) -> None:
@@ -150,23 +129,19 @@ def timeline(samples: Sequence[Sample]) -> list[str]:
     ]
 
 
-def judge(samples: Sequence[Sample], *, limit_mb: float) -> list[str]:
+def judge(samples: Sequence[Sample], *, limit_mb: float = LIMIT_MB) -> list[str]:
     """Return what is wrong, in words: a process over the limit, or one that keeps growing."""
-    faults = []
     if len(samples) < 8:
         return ["too few looks at too short a run"]
-    for name, sizes in (
-        ("the command", [item.parent for item in samples]),
-        ("the largest worker", [item.largest for item in samples]),
-    ):
+    faults = []
+    of_command, of_worker = [item.parent for item in samples], [item.largest for item in samples]
+    for name, sizes in (("the command", of_command), ("the largest worker", of_worker)):
         quarter = len(sizes) // 4
         early, late = median(sizes[quarter : 2 * quarter]), median(sizes[-quarter:])
         if max(sizes) > limit_mb:
             faults.append(f"{name} had {max(sizes):.0f} MB, limit {limit_mb:g}")
         if late > GROWTH * early:
-            faults.append(
-                f"{name} grew from {early:.0f} to {late:.0f} MB between the second and the last quarter"
-            )
+            faults.append(f"{name} grew from {early:.0f} MB in the second quarter to {late:.0f} in the last")
     return faults
 
 

@@ -9,31 +9,23 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from statistics import fmean
 from typing import Any
 
 import click
 
-from benchmarks.arguments import cases_of, shared
-from benchmarks.report import markdown, plain
-from benchmarks.runner import Run, run_all
-from benchmarks.sets import Case
+from benchmarks.runner import Run, run_all, shared
+from benchmarks.scoring import table
+from benchmarks.sets import Case, load, pick
 from benchmarks.words import compare, words
 from copydesk.cleaners.sites import domain_of
 
 WITH_METADATA = ("copydesk", "trafilatura-metadata", "newspaper4k")
 COLUMNS = (
-    "extractor",
-    "sites",
-    "title exact",
-    "authors F1",
-    "author words F1",
-    "authors wrong",
-    "date same day",
-    "date wrong",
-)
+    "extractor", "sites", "title exact", "authors F1", "author words F1", "authors wrong", "date same day", "date wrong",
+)  # fmt: skip
 HALVES = ("looked at", "held out")
 _BETWEEN_NAMES = re.compile(r"\s*(?:[,;&|]|\band\b)\s*")
 
@@ -102,60 +94,37 @@ def figures(pairs: Sequence[tuple[Case, Run]]) -> tuple[str, ...]:
 @click.option(
     "--extractors", default=",".join(WITH_METADATA), show_default=True, help="Names parted by commas."
 )
-@click.option(
-    "--missed",
-    type=click.Choice(["title", "authors", "date"]),
-    help="List what copydesk has wrong in this field, on the sites looked at.",
-)
-@click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
+@click.option("--missed", is_flag=True, help="List what copydesk has wrong on the sites looked at.")
 @shared
-def main(
-    sets: tuple[str, ...], *, extractors: str, missed: str | None, style: str | None, **given: Any
-) -> None:
+def main(sets: tuple[str, ...], *, extractors: str, missed: bool, **given: Any) -> None:
     """Judges titles, authors and dates of publication."""
+    chosen = extractors.split(",")
+    if unknown := set(chosen) - set(WITH_METADATA):
+        raise click.UsageError(f"{min(unknown)!r} finds no metadata; {', '.join(WITH_METADATA)} do")
     for name in sets or ("wcxb", "fundus"):
-        chosen = extractors.split(",")
-        if unknown := set(chosen) - set(WITH_METADATA):
-            raise click.UsageError(f"{min(unknown)!r} finds no metadata; {', '.join(WITH_METADATA)} do")
-        cases = cases_of(name, **{key: given[key] for key in ("data", "limit", "sample", "seed")})
+        cases = pick(load(name, given["data"]), given["sample"], seed=given["seed"])
         runs = run_all(cases, chosen, jobs=given["jobs"], timeout_seconds=given["timeout_seconds"])
         by_id = {case.id: case for case in cases}
-        pairs = [(by_id[run.case_id], run) for run in runs]
-        rows = [
-            (
-                each,
-                half,
-                *figures([pair for pair in pairs if pair[1].extractor == each and _is_in(half, pair[0])]),
-            )
-            for each in chosen
-            for half in ("all", *HALVES)
-        ]
-        click.echo(f"\n{name}\n\n{(markdown if style else plain)(COLUMNS, rows)}")
+        parts: dict[tuple[str, str], list[tuple[Case, Run]]] = {}
+        for case, run in ((by_id[run.case_id], run) for run in runs):
+            for half in ("all", half_of(case)):
+                parts.setdefault((run.extractor, half), []).append((case, run))
+        rows = [(*key, *figures(parts[key])) for key in sorted(parts, key=lambda key: chosen.index(key[0]))]
+        click.echo(f"\n{name}\n\n{table(COLUMNS, rows)}")
         if missed:
-            own = [pair for pair in pairs if pair[1].extractor == "copydesk" and _is_in(HALVES[0], pair[0])]
-            click.echo("\n".join(misses(own, missed)))
+            click.echo("\n".join(misses(parts["copydesk", HALVES[0]])))
 
 
-def _is_in(half: str, case: Case) -> bool:
-    return half in ("all", half_of(case))
-
-
-def misses(pairs: Sequence[tuple[Case, Run]], field: str) -> list[str]:
-    """Return a line for each page whose value of ``field`` is not the truth's: page, truth, found."""
-    rows = []
+def misses(pairs: Sequence[tuple[Case, Run]]) -> Iterator[str]:
+    """Return a line for each value that is not the truth's: field, page, truth, found."""
     for case, run in pairs:
-        truth, found, is_right = {
-            "title": (case.title, run.found.title, is_same_title(case.title or "", run.found.title)),
-            "authors": (case.authors, run.found.authors, names(case.authors) == names(run.found.authors)),
-            "date": (
-                case.published,
-                run.found.published,
-                is_same_day(case.published or "", run.found.published),
-            ),
-        }[field]
-        if truth and not is_right:
-            rows.append(f"{case.id}\t{truth}\t{found}")
-    return rows
+        found = run.found
+        if case.title and not is_same_title(case.title, found.title):
+            yield f"title\t{case.id}\t{case.title}\t{found.title}"
+        if case.authors and names(case.authors) != names(found.authors):
+            yield f"authors\t{case.id}\t{case.authors}\t{found.authors}"
+        if case.published and not is_same_day(case.published, found.published):
+            yield f"date\t{case.id}\t{case.published}\t{found.published}"
 
 
 if __name__ == "__main__":

@@ -20,6 +20,6 @@ def pages_for_timing(data: Path, *, count: int, seed: int = 0) -> tuple[list[Cas
         ]
         return composed, f"{len(composed)} composed pages"
     parts = (("wcxb", count - count // 2), ("fundus", count // 2))
-    cases = [case for name, part in parts for case in pick(load(name, data), sample=part, seed=seed)]
+    cases = [case for name, part in parts for case in pick(load(name, data), part, seed=seed)]
     random.Random(seed).shuffle(cases)  # noqa: S311 - no secret
     return cases, f"{len(cases)} pages of wcxb and fundus, seed {seed}"

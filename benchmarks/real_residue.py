@@ -1,173 +1,106 @@
 """Real disclosures, chatbots' lines and traps, each set into a short article: what is taken out, lost, claimed.
 
 Half of the blocks may be read by who mends a rule; the *closed* half is only counted: it is in no list and in no file,
-and nothing is learned from it. What the packaged reading makes of the open halves it has learned from:
-``benchmarks.residue_real`` uses readings that have not.
+and nothing is learned from it. The packaged reading has learned from the open halves; ``UNSEEN`` measures readings that
+have seen no line of the block's source (``python -m training.residue --folds build/forests``).
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
 from html import escape
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 from lxml import html
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
-from benchmarks.claims import claims_in
-from benchmarks.incidents import Incident, Report, Value, counted
-from benchmarks.residue import Item, as_lines, composed_articles, html_page, read_items, set_in
-from benchmarks.text_loss import Loss, losses
+from benchmarks.measures import Measure, Outcome, Share, counted
+from benchmarks.residue import Item, Setting, as_lines, composed_articles, html_page, read_items, set_in
+from benchmarks.text_loss import Claim, claims_in, losses
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge
 from copydesk.cleaners.pipeline.cleaning import clean_page
-from copydesk.cleaners.schema import AiUse
+from copydesk.cleaners.residue.reading.forest import Forest, read_forest
+from copydesk.cleaners.residue.reading.residue_reading import MEASURES
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import Page
+from training.pages import fold_of
 
 SETS = ("real_residue", "real_residue2")
 RESIDUE = ("ai_disclaimer", "chatbot_meta", "leaked_prompt")
-SETTINGS = ("html", "text")
-HALVES = ("open", "closed")
+FORESTS = Path("build/forests")
 _MARKUP = (
     "html"  # the form whose text is HTML; all others are Markdown, or text that reads the same as Markdown
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A block, how it was written, its half, as what it is set into an article (``html`` or ``text``), the set and the
-    source it is of, and its sentence that is residue, where the rest of it is not.
+def outcomes(case: Setting, judge: Judge = PACKAGED) -> list[Outcome]:
+    """Shares of the residue that is out of the text, of the disclaimers claimed with the right role and medium, of the
+    article's own lines among the traps that are whole, of all traps without a claim, of the lines around that are
+    whole.
     """
-
-    item: Item
-    form: str
-    half: str
-    setting: str
-    set_name: str = SETS[0]
-    source: str = ""
-    span: str = ""
-
-    @property
-    def id(self) -> str:
-        """The block's id and the setting."""
-        return f"{self.item.id}/{self.setting}"
-
-
-@dataclass(frozen=True, slots=True)
-class ItemOutcome:
-    """What became of a block and of the article around it. ``article`` and ``context``: its lines and the block's
-    neighbours, each with what it has lost.
-    """
-
-    case: Setting
-    loss: Loss
-    article: tuple[tuple[str, Loss], ...]
-    context: tuple[tuple[str, Loss], ...]
-    uses: tuple[AiUse, ...]
-    claimed: tuple[str, ...]
-    quotes: str
-    is_claim_of_others: bool
-    """Whether all that is claimed rests on words of the block's neighbours."""
-    is_out: bool
-    """Whether the residue is out of the text: the block, or where it says more, all sentences of the span."""
-
-    @property
-    def is_residue(self) -> bool:
-        """Whether machines left the block; all others are traps."""
-        return self.case.item.label in RESIDUE
-
-    @property
-    def is_trap_claimed(self) -> bool:
-        """Whether a claim rests on the block; one that rests on the words of its neighbours alone may be true."""
-        return bool(self.claimed) and not self.is_claim_of_others
-
-    @property
-    def is_use_right(self) -> bool:
-        """Whether a use of AI is claimed with the block's role and medium; where the set leaves one open, any
-        will do.
-        """
-        item = self.case.item
-        return any(item.role in (None, use.role) and item.medium in (None, use.medium) for use in self.uses)
-
-
-def read_blocks(data: Path) -> tuple[Setting, ...]:
-    """All blocks of languages in which there is an article to set them into, each in either setting. Raises
-    MissingDataError where there are none.
-    """
-    return tuple(
-        Setting(
-            item, row["form"], row["half"], setting, name, str(row.get("source", "")), row.get("span") or ""
-        )
-        for name in SETS
-        if name == SETS[0] or (data / "labelled" / f"{name}.jsonl").exists()
-        for item, row in zip(read_items(name, data), _rows(data / "labelled" / f"{name}.jsonl"), strict=True)
-        # "【4†source】" is taken out of its sentence, and is elsewhere among what is removed
-        if _code(item) in composed_articles() and "†" not in item.text
-        for setting in SETTINGS
-    )
-
-
-def _code(item: Item) -> str:
-    return item.language.partition("-")[0]
-
-
-def _rows(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text("utf-8").splitlines() if line]
-
-
-def set_block(case: Setting, judge: Judge = PACKAGED) -> ItemOutcome:
-    """Cleans the article with the block in it."""
-    article = composed_articles()[_code(case.item)]
-    paragraphs = set_in(case.item, article)
-    body, parts = compose(article["title"], paragraphs, case)
-    record = clean_page(Page(body=body, media=case.setting), judge=judge)
-    found = losses(parts, record)[-len(paragraphs) :]
+    name, item, media = case
+    article = composed_articles()[item.code]
+    paragraphs = set_in(item, article)
+    body, parts = compose(article["title"], paragraphs, item, media)
+    record = clean_page(Page(body=body, media=media), judge=judge)
+    found = list(zip(paragraphs, losses(parts, record)[-len(paragraphs) :], strict=True))
+    loss = next(loss for text, loss in found if text == item.text)
     claims = claims_in(record.provenance)
-    pairs = list(zip(paragraphs, found, strict=True))
-    loss = next(loss for text, loss in pairs if text == case.item.text)
-    return ItemOutcome(
-        case=case,
-        loss=loss,
-        article=tuple(pair for pair in pairs if pair[0] in article["paragraphs"]),
-        context=tuple(pair for pair in pairs if pair[0] in (case.item.before, case.item.after)),
-        uses=record.provenance.ai,
-        claimed=tuple(claim.field for claim in claims),
-        quotes=" | ".join(dict.fromkeys(claim.quote for claim in claims)),
-        is_claim_of_others=all(_is_quoted_from(claim.quotes, case.item) for claim in claims),
-        is_out=loss.is_gone or _is_span_gone(case.span, record.text),
-    )
+    uses = [(use.role, use.medium) for use in record.provenance.ai]
+    # where the set leaves role or medium open, any will do
+    is_right = any(item.role in (None, role) and item.medium in (None, medium) for role, medium in uses)
+    shares: dict[str, Share] = {
+        "article_kept": counted(lost.is_whole for text, lost in found if text in article["paragraphs"]),
+        "neighbours_kept": counted(
+            lost.is_whole for text, lost in found if text in (item.before, item.after)
+        ),
+    }
+    if item.label in RESIDUE:
+        shares["residue_out"] = loss.is_gone or is_span_gone(item.span or "", record.text), 1
+    else:
+        shares["traps_unclaimed"] = not is_claimed(claims, item), 1
+    if item.label == RESIDUE[0]:
+        shares["right_claim"] = is_right, 1
+    if item.is_body:
+        shares["body_kept"] = loss.is_whole, 1
+    why = f"{item.id}/{media} {item.label} now {loss.label or 'kept'} by {loss.rule} {uses} {claims} {item.text!r} {loss.evidence}"
+    wrong = [f"{figure}  {why}" for figure, (good, of) in shares.items() if good < of and item.half == "open"]
+    table = f"openweb.{name}.{media}.{item.half}"
+    return [Outcome(table, shares, (item.code, item.label), wrong)]
 
 
-def _is_span_gone(span: str, text: str) -> bool:
+def is_claimed(claims: Sequence[Claim], item: Item) -> bool:
+    """Whether a claim rests on the block; one that rests on the words of its neighbours alone may be true."""
+    beside = [_letters(text) for text in (item.before, item.after) if text]
+    quotes = [[_letters(quote) for quote in claim.quotes] for claim in claims]
+    return any(not some or any(not any(one in text for text in beside) for one in some) for some in quotes)
+
+
+def is_span_gone(span: str, text: str) -> bool:
     """Whether no sentence of a span is left in a text."""
     parts = [_letters(part) for part in split_sentences(span)]
     return bool(span) and not any(part and part in _letters(text) for part in parts)
-
-
-def _is_quoted_from(quotes: Sequence[str], item: Item) -> bool:
-    """Whether words are those of the block's neighbours; marks and spaces are not compared."""
-    beside = [_letters(text) for text in (item.before, item.after) if text]
-    return bool(quotes) and all(any(_letters(quote) in text for text in beside) for quote in quotes)
 
 
 def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text))
 
 
-def compose(title: str, paragraphs: Sequence[str], case: Setting) -> tuple[str, list[str]]:
+def compose(title: str, paragraphs: Sequence[str], item: Item, media: str) -> tuple[str, list[str]]:
     """The page, and its text part by part. As text, blocks are as they were written; as HTML, as a browser
     shows them.
     """
-    if case.setting == "text":
+    if media == "text":
         return as_lines(title, paragraphs), [title, *paragraphs]
-    foreign = {case.item.text, case.item.before, case.item.after}
+    foreign = {item.text, item.before, item.after}
     elements = [
-        as_elements(text, case.form) if text in foreign else f"<p>{escape(text)}</p>" for text in paragraphs
+        as_elements(text, item.form) if text in foreign else f"<p>{escape(text)}</p>" for text in paragraphs
     ]
-    return html_page(title, elements), [title, title, *map(_shown, elements)]
+    shown = (html.fragment_fromstring(one, create_parent="div").text_content() for one in elements)
+    return html_page(title, elements), [title, title, *map(str, shown)]
 
 
 def as_elements(text: str, form: str) -> str:
@@ -183,101 +116,35 @@ def _elements(rendered: str) -> Iterator[html.HtmlElement]:
     yield from holder
 
 
-def _shown(element: str) -> str:
-    return str(html.fragment_fromstring(element, create_parent="div").text_content())
-
-
-def report(outcomes: Sequence[ItemOutcome]) -> Report:
-    """Tables, figures and incidents of all blocks."""
-    groups = {
-        (name, setting, half): group
+def _cases(data: Path, _: int | None) -> list[Setting]:
+    """All blocks of languages in which there is an article to set them into, each in either setting."""
+    return [
+        Setting(name, item, media)
         for name in SETS
-        for setting in SETTINGS
-        for half in HALVES
-        if (
-            group := [
-                one
-                for one in outcomes
-                if (one.case.set_name, one.case.setting, one.case.half) == (name, setting, half)
-            ]
-        )
-    }
-    return Report(
-        head=(
-            "set",
-            "as",
-            "half",
-            "residue out",
-            "right claim",
-            "body lost",
-            "traps claimed of",
-            "article lost",
-            "neighbours lost",
-        ),
-        rows=[(*key, *_cells(group)) for key, group in groups.items()],
-        figures={f"openweb.{'.'.join(key)}": figures(group) for key, group in groups.items()},
-        incidents=[one for outcome in outcomes if outcome.case.half == "open" for one in _incidents(outcome)],
-    )
+        for item in read_items(name, data)
+        # "【4†source】" is taken out of its sentence, and is elsewhere among what is removed
+        if item.code in composed_articles() and "†" not in item.text
+        for media in ("html", "text")
+    ]
 
 
-def figures(outcomes: Sequence[ItemOutcome]) -> dict[str, float]:
-    """Shares of the residue that is out of the text, of the disclaimers claimed with the right role and
-    medium, of the article's own lines among the traps that are whole, of all traps without a claim, of the
-    lines around that are whole.
-    """
-    return {name: (count / of if of else 1.0) for name, (count, of) in _counts(outcomes).items()}
+def _unseen_outcomes(case: Setting) -> list[Outcome]:
+    file = FORESTS / f"forest_{fold_of(str(case.item.source or ''))}.npz"
+    return outcomes(case, replace(PACKAGED, readings=partial(_forest, file)))
 
 
-def _counts(outcomes: Sequence[ItemOutcome]) -> dict[str, tuple[int, int]]:
-    return {
-        "residue_out": _share(one.is_out for one in outcomes if one.is_residue),
-        "right_claim": _share(one.is_use_right for one in outcomes if one.case.item.label == RESIDUE[0]),
-        "body_kept": _share(one.loss.is_whole for one in outcomes if one.case.item.is_body),
-        "traps_unclaimed": _share(not one.is_trap_claimed for one in outcomes if not one.is_residue),
-        "article_kept": _share(loss.is_whole for one in outcomes for _, loss in one.article),
-        "neighbours_kept": _share(loss.is_whole for one in outcomes for _, loss in one.context),
-    }
+@cache
+def _forest(file: Path) -> Forest:
+    if not file.exists():
+        raise FileNotFoundError(f"{file}: make it with python -m training.residue --folds {FORESTS}")
+    with np.load(file, allow_pickle=False) as arrays:
+        return read_forest(arrays, MEASURES, where=file.name)
 
 
-def _share(flags: Iterable[bool]) -> tuple[int, int]:
-    all_ = list(flags)
-    return sum(all_), len(all_)
-
-
-def _cells(outcomes: Sequence[ItemOutcome]) -> Iterator[str]:
-    for name, (count, of) in _counts(outcomes).items():
-        is_aim = name in ("residue_out", "right_claim")
-        yield f"{counted(count if is_aim else of - count, of)} of {of}"
-
-
-def _incidents(outcome: ItemOutcome) -> Iterator[Incident]:
-    item, loss = outcome.case.item, outcome.loss
-    uses = "; ".join(f"{use.role} {use.medium} {use.vendor} {use.model}" for use in outcome.uses)
-    details: dict[str, Value] = {
-        "label": item.label,
-        "now": loss.label or "kept",
-        "rule": loss.rule or None,
-        "lost": loss.lost,
-        "of": loss.letters,
-        "uses": uses or None,
-        "text": item.text,
-        "evidence": loss.evidence or None,
-    }
-    if outcome.is_residue and not outcome.is_out:
-        yield Incident("residue-kept", outcome.case.id, details)
-    if item.label == RESIDUE[0] and not outcome.is_use_right:
-        yield Incident(
-            "disclaimer-unclaimed", outcome.case.id, {"role": item.role, "medium": item.medium, **details}
-        )
-    if item.is_body and not loss.is_whole:
-        yield Incident("body-lost", outcome.case.id, details)
-    if not outcome.is_residue and outcome.is_trap_claimed:
-        claim: dict[str, Value] = {"claimed": ", ".join(outcome.claimed), "quotes": outcome.quotes}
-        yield Incident("trap-claim", outcome.case.id, {**claim, **details})
-    for kind, around in (("article-lost", outcome.article), ("neighbour-lost", outcome.context)):
-        yield from (_lost(kind, outcome, text, gone) for text, gone in around if not gone.is_whole)
-
-
-def _lost(kind: str, outcome: ItemOutcome, text: str, loss: Loss) -> Incident:
-    details = {"label": loss.label, "rule": loss.rule, "text": text, "evidence": loss.evidence}
-    return Incident(kind, outcome.case.id, details)
+MEASURE = Measure(_cases, outcomes)
+UNSEEN = Measure(
+    lambda data, _: [
+        one for one in _cases(data, None) if one.set_name == SETS[1] or one.item.half == "closed"
+    ],
+    _unseen_outcomes,
+)

@@ -1,5 +1,4 @@
-"""Is what machines and sites left in an article taken out, and what only looks like it left in:
-``python -m benchmarks.residue``.
+"""Is what machines and sites left in an article taken out, and what only looks like it left in.
 
 Each labelled block is set into a short article of its language, below its headline and between the neighbours it was
 labelled with, as a paragraph without any class: at the start or the end where it has no neighbour there.
@@ -10,28 +9,20 @@ right, and its label is what is checked.
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, partial
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import click
-import numpy as np
 import tomli
-from msgspec.structs import replace
+from msgspec import Struct, convert
 
-from benchmarks.arguments import data_option
-from benchmarks.floors import Check, compare_with_floors
-from benchmarks.report import markdown, plain
-from benchmarks.sets import KEPT_LABELS, MissingDataError
-from copydesk.cleaners.judge.judgement import PACKAGED, Judge
+from benchmarks.measures import Measure, Outcome, Share
+from benchmarks.sets import KEPT_LABELS, json_lines
 from copydesk.cleaners.pipeline.cleaning import explain
-from copydesk.cleaners.wording.classifier import TextClassifier, read_classifier
+from copydesk.cleaners.types import Page
 
 SETS = ("ai_residue", "boilerplate")
 DATELINE = "dateline"
@@ -39,9 +30,11 @@ _SAME = {"tags": "nav"}  # the set has one label for what the contract distingui
 ARTICLES = Path(__file__).resolve().parents[1] / "tests" / "articles.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A labelled block with its neighbours; ``""`` is the start or end of the text."""
+class Item(Struct, frozen=True, rename={"before": "context_before", "after": "context_after"}):
+    """A labelled block with its neighbours (``""`` is the start or end of the text) and what it says. ``form``: how it
+    was written; ``half``: whether it may be read (``open``) or is only counted (``closed``); ``span``: its sentence
+    that is residue, where the rest of it is not.
+    """
 
     id: str
     language: str
@@ -53,6 +46,10 @@ class Item:
     model: str | None = None
     role: str | None = None
     medium: str | None = None
+    form: str = "plain"
+    half: str = "open"
+    source: str | None = None
+    span: str | None = None
 
     @property
     def is_body(self) -> bool:
@@ -60,67 +57,22 @@ class Item:
         return self.label == "body"
 
     @property
-    def is_open(self) -> bool:
-        """Whether the item may be read to learn from; the others are only counted."""
-        return sha256(self.id.encode()).digest()[0] % 2 == 0
+    def code(self) -> str:
+        """Its language without the script."""
+        return self.language.partition("-")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a block: whether it is in the text, its label and rule, and the uses of AI the record admits."""
+class Setting(NamedTuple):
+    """A block of a set, set into an article as ``html`` or ``text``."""
 
+    set_name: str
     item: Item
-    is_kept: bool
-    label: str
-    rule: str
-    uses: tuple[tuple[str | None, str, str | None, str | None], ...] = ()
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether the label is the reader's; any label of the text will do for the article's blocks."""
-        return self.is_kept if self.item.is_body else _SAME.get(self.label, self.label) == self.item.label
-
-    @property
-    def is_removed(self) -> bool:
-        """Whether the block is out of the text, or may stay in it as what it is."""
-        return not self.is_kept or self.item.label == DATELINE
-
-    @property
-    def is_use_exact(self) -> bool:
-        """Whether vendor and role are those of the item, in one of the uses admitted. An item without a role
-        (the set names none for pictures and sounds) leaves it open: any will do.
-        """
-        return any(
-            self.item.role in (None, role) and _name(vendor) == _name(self.item.vendor)
-            for role, _, vendor, _ in self.uses
-        )
+    media: str
 
 
-def _name(name: str | None) -> str | None:
-    return name.casefold() if name else None
-
-
-def read_items(name: str, data: Path) -> tuple[Item, ...]:
+def read_items(name: str, data: Path) -> list[Item]:
     """All items of a set. Raises MissingDataError where there is none."""
-    file = data / "labelled" / f"{name}.jsonl"
-    if not file.exists():
-        raise MissingDataError(f"{file} is missing; name the data folder with --data")
-    return tuple(_item(json.loads(line)) for line in file.read_text("utf-8").splitlines() if line)
-
-
-def _item(row: dict[str, Any]) -> Item:
-    return Item(
-        id=row["id"],
-        language=row["language"],
-        text=row["text"],
-        before=row["context_before"],
-        after=row["context_after"],
-        label=row["label"],
-        vendor=row.get("vendor"),
-        model=row.get("model"),
-        role=row.get("role"),
-        medium=row.get("medium"),
-    )
+    return [convert(row, Item) for row in json_lines(data / "labelled" / f"{name}.jsonl")]
 
 
 def set_in(item: Item, article: Mapping[str, Any]) -> list[str]:
@@ -153,107 +105,58 @@ def as_lines(title: str, paragraphs: Iterable[str]) -> str:
 SETTINGS: dict[str, Callable[[str, Iterable[str]], str]] = {"html": as_html, "text": as_lines}
 
 
-def judge(item: Item, article: Mapping[str, Any], *, setting: str, judge_: Judge = PACKAGED) -> Outcome:
-    """What becomes of the item in the article."""
-    from copydesk import Page
+def outcomes(case: Setting) -> list[Outcome]:
+    """F1 of removing what is not the article's, as hits and what was removed or should be; shares of traps kept, of
+    labels that are the reader's, of notes whose vendor and role are in one of the uses admitted.
+    """
+    name, item, media = case
+    article = composed_articles()[item.language]
+    explanation = explain(Page(body=SETTINGS[media](article["title"], set_in(item, article)), media=media))
+    uses = [(use.role, use.vendor) for use in explanation.record.provenance.ai]
+    label, rule = _verdict(
+        item, ((one.block.text, str(one.label), one.verdict.rule) for one in explanation.labelled)
+    )
+    is_kept = label in KEPT_LABELS
+    # any label of the text will do for the article's blocks
+    is_exact = is_kept if item.is_body else _SAME.get(label, label) == item.label
+    is_removed = not is_kept or item.label == DATELINE
+    shares: dict[str, Share] = {
+        "f1": (2 * (is_removed and not item.is_body), is_removed + (not item.is_body)),
+        "exact": (is_exact, 1),
+    }
+    is_wrong = not is_exact
+    if item.is_body:
+        shares["traps_kept"] = is_kept, 1
+    else:
+        shares["exact_residue"] = is_exact, 1
+    if item.label == "ai_disclaimer":
+        # the set names no role for pictures and sounds: any will do
+        vendors = {_folded(vendor) for role, vendor in uses if item.role in (None, role)}
+        shares["use_exact"] = _folded(item.vendor) in vendors, 1
+        is_wrong |= _folded(item.vendor) not in vendors
+    # half of the items may be read to learn from; the others are only counted
+    is_shown = is_wrong and sha256(item.id.encode()).digest()[0] % 2 == 0
+    wrong = f"{item.id} {item.language} {item.label} → {label} by {rule} {uses} {item.text!r}"
+    groups = (item.language, item.label)
+    return [Outcome(f"residue.{name}.{media}", shares, groups, (wrong,) if is_shown else ())]
 
-    body = SETTINGS[setting](article["title"], set_in(item, article))
-    explanation = explain(Page(body=body, media=setting), judge=judge_)
-    uses = tuple((use.role, use.medium, use.vendor, use.model) for use in explanation.record.provenance.ai)
+
+def _folded(name: str | None) -> str | None:
+    return name.casefold() if name else None
+
+
+def _verdict(item: Item, blocks: Iterable[tuple[str, str, str]]) -> tuple[str, str]:
+    """Label and rule of the block that holds the item, of texts, labels and rules in order."""
     wanted = _letters(item.text)
-    for labelled in explanation.labelled:
-        found = _letters(labelled.block.text)
+    for text, label, rule in blocks:
+        found = _letters(text)
         if wanted and (wanted in found or (found and found in wanted and 2 * len(found) > len(wanted))):
-            return Outcome(item, labelled.label in KEPT_LABELS, labelled.label, labelled.verdict.rule, uses)
-    return Outcome(item, False, "nothing", "", uses)
+            return label, rule
+    return "nothing", ""
 
 
 def _letters(text: str) -> str:
     return "".join(char for char in text if char.isalnum()) or "".join(text.split())
-
-
-def judge_without(language: str, folder: Path) -> Judge:
-    """The judgement that has learned from nothing composed in a language. A usage error where it is not made."""
-    file = folder / f"wordings_without_{language}.npz"
-    if not file.exists():
-        raise click.UsageError(
-            f"{file}: make it with python -m training.wordings --without {language} --to {folder}"
-        )
-    return replace(PACKAGED, classifier=partial(_classifier, file))
-
-
-@cache
-def _classifier(file: Path) -> TextClassifier:
-    with np.load(file, allow_pickle=False) as arrays:
-        return read_classifier(arrays, where=file.name)
-
-
-def figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """F1 of removing what is not the article's, share of traps kept, labels exact, vendor and role exact."""
-    hits = sum(one.is_removed and not one.item.is_body for one in outcomes)
-    removed = sum(one.is_removed for one in outcomes)
-    residue = sum(not one.item.is_body for one in outcomes)
-    notes = [one for one in outcomes if one.item.label == "ai_disclaimer"]
-    return {
-        "f1": 2 * hits / (removed + residue) if removed + residue else 1.0,
-        "traps_kept": _share(one.is_kept for one in outcomes if one.item.is_body),
-        "exact": _share(one.is_exact for one in outcomes),
-        "exact_residue": _share(one.is_exact for one in outcomes if not one.item.is_body),
-        "use_exact": _share(one.is_use_exact for one in notes),
-    }
-
-
-def _share(flags: Iterable[bool]) -> float:
-    all_ = list(flags)
-    return sum(all_) / len(all_) if all_ else 0.0
-
-
-@click.command()
-@data_option
-@click.option(
-    "--without",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Judge each item by weights that have learned from no text of its language.",
-)
-@click.option("--by", type=click.Choice(["language", "label"]), help="A row for each.")
-@click.option("--missed", "is_missed", is_flag=True, help="List what was judged wrongly, of the open half.")
-@click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
-@click.option("--check", "is_check", is_flag=True, help="Against floors.toml; exit code 1 below a floor.")
-def main(*, data: Path, without: Path | None, is_check: bool, **shown: Any) -> None:
-    """Set every labelled block into an article, as HTML and as text, and count what becomes of it."""
-    try:
-        by_setting = _by_setting([_outcome(case, without) for case in _cases(data)])
-    except MissingDataError as error:
-        raise click.UsageError(str(error)) from error
-    if is_check:
-        sys.exit(_check(by_setting))
-    head = ("set", "as", "of", "items", "F1", "traps kept", "exact", "exact residue", "vendor and role")
-    click.echo(
-        (markdown if shown["style"] else plain)(
-            head, [row for key in by_setting for row in _rows(key, by_setting[key], shown["by"])]
-        )
-    )
-    if shown["is_missed"]:
-        for key, outcomes in by_setting.items():
-            click.echo("\n" + " ".join(key))
-            click.echo("\n".join(_missed(outcomes)))
-
-
-_Key = tuple[str, str]
-"""A set, and as what its items are set into articles."""
-
-
-def _cases(data: Path) -> list[tuple[_Key, Item]]:
-    return [
-        ((name, setting), item) for name in SETS for item in read_items(name, data) for setting in SETTINGS
-    ]
-
-
-def _outcome(case: tuple[_Key, Item], without: Path | None = None) -> tuple[_Key, Outcome]:
-    (name, setting), item = case
-    chosen = judge_without(item.language, without) if without else PACKAGED
-    return (name, setting), judge(item, composed_articles()[item.language], setting=setting, judge_=chosen)
 
 
 @cache
@@ -262,46 +165,10 @@ def composed_articles() -> Mapping[str, Any]:
     return tomli.loads(ARTICLES.read_text("utf-8"))
 
 
-def _by_setting(outcomes: Iterable[tuple[_Key, Outcome]]) -> dict[_Key, list[Outcome]]:
-    by_setting: dict[_Key, list[Outcome]] = {}
-    for key, outcome in outcomes:
-        by_setting.setdefault(key, []).append(outcome)
-    return by_setting
-
-
-def _check(by_setting: Mapping[_Key, Sequence[Outcome]]) -> int:
-    """Compare with the floors; 0 where all are kept, 1 where one is not."""
-    below = [
-        compare_with_floors(f"residue.{name}.{setting}", figures(outcomes))
-        for (name, setting), outcomes in by_setting.items()
+def _cases(data: Path, _: int | None) -> list[Setting]:
+    return [
+        Setting(name, item, media) for name in SETS for item in read_items(name, data) for media in SETTINGS
     ]
-    return max(below)
 
 
-CHECK = Check(_cases, _outcome, lambda outcomes: _check(_by_setting(outcomes)))
-
-
-def _rows(key: tuple[str, str], outcomes: Sequence[Outcome], by: str | None) -> Iterable[tuple[str, ...]]:
-    yield _row(key, "all", outcomes)
-    yield _row(key, "closed half", [one for one in outcomes if not one.item.is_open])
-    if by:
-        for value in sorted({getattr(one.item, by) for one in outcomes}):
-            yield _row(key, value, [one for one in outcomes if getattr(one.item, by) == value])
-
-
-def _row(key: tuple[str, str], of: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
-    found = figures(outcomes)
-    names = ("f1", "traps_kept", "exact", "exact_residue", "use_exact")
-    return (*key, of, str(len(outcomes)), *(f"{found[name]:.3f}" for name in names))
-
-
-def _missed(outcomes: Sequence[Outcome]) -> Iterable[str]:
-    for one in outcomes:
-        wrong_use = one.item.label == "ai_disclaimer" and not one.is_use_exact
-        if one.item.is_open and (not one.is_exact or wrong_use):
-            verdict = "kept" if one.is_kept else f"{one.label} by {one.rule}"
-            yield f"{one.item.id} {one.item.language} {one.item.label} → {verdict} {one.uses} {one.item.text!r}"
-
-
-if __name__ == "__main__":
-    main()
+MEASURE = Measure(_cases, outcomes)

@@ -14,22 +14,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
-from benchmarks.arguments import cases_of, shared
-from benchmarks.report import markdown, plain
-from benchmarks.runner import in_workers
-from benchmarks.sets import KEPT_LABELS, Case
-from benchmarks.unseen import explain_unseen
-from benchmarks.words import compare_texts, without_leading, words
+from benchmarks.cleaning import explained_unseen
+from benchmarks.runner import done, shared
+from benchmarks.scoring import score_text, table
+from benchmarks.sets import KEPT_LABELS, Case, load, pick
+from benchmarks.words import words
 from copydesk.cleaners.types import PARTS, Labelled, Verdict
-from training.pages import FOLDS, fold_of, holds, labelled_truth, site_of
+from copydesk.flows.commands.rules import all_rules
+from training.pages import holds, labelled_truth
 
 SETS = ("blocks", "wcxb", "fundus")
 FIGURES = Path(__file__).parents[1] / "cleaners" / "rules" / "figures.toml"
@@ -44,8 +44,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Overruled:
+class Overruled(NamedTuple):
     """A block on which a rule gave another verdict than the one that held.
 
     ``change`` is ``removed``, ``kept`` or ``named`` (of what stays out, or in); ``is_right``: whether the truth
@@ -61,68 +60,40 @@ class Overruled:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class PageRecord:
+class PageRecord(NamedTuple):
     """What rules did on one page: blocks, and by rule the F1 with it less that without, where they differ."""
 
-    overruled: tuple[Overruled, ...]
+    overruled: Sequence[Overruled]
     gains: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class RuleRecord:
     """What one rule did: blocks and their words by change and whether it was right; F1 gained, a page each."""
 
-    rule: str
-    blocks: Counter[tuple[str, bool]]
-    words: Counter[tuple[str, bool]]
-    gains: tuple[float, ...]
+    blocks: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    words: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    gains: list[float] = field(default_factory=list)
 
     @property
-    def better(self) -> int:
-        """Pages that have a higher F1 with the rule."""
-        return sum(gain > 0 for gain in self.gains)
+    def pages(self) -> tuple[int, int, float]:
+        """Pages that have a higher F1 with the rule, pages that have a lower one, and the sum of both."""
+        return sum(gain > 0 for gain in self.gains), sum(gain < 0 for gain in self.gains), sum(self.gains)
 
     @property
-    def worse(self) -> int:
-        """Pages that have a lower F1 with the rule."""
-        return sum(gain < 0 for gain in self.gains)
-
-    @property
-    def row(self) -> tuple[str, ...]:
+    def cells(self) -> tuple[str, ...]:
         """The cells below COLUMNS."""
         counts = (str(self.blocks[change, side]) for change in CHANGES for side in (True, False))
-        pages = (str(self.better), str(self.worse), f"{sum(self.gains):+.3f}")
-        return (self.rule, *counts, str(self.words["removed", False]), *pages)
-
-    @property
-    def table(self) -> Iterator[str]:
-        """The lines of its table in the data file."""
-        yield f'[rules."{self.rule}"]'
-        for change in CHANGES:
-            counts = {
-                f"{what}{side}": counter[change, side == "right"]
-                for what, counter in (("", self.blocks), ("words_", self.words))
-                for side in ("right", "wrong")
-            }
-            if any(counts.values()):
-                yield f"{change} = {{ {', '.join(f'{name} = {count}' for name, count in counts.items())} }}"
-        yield f"pages = {{ better = {self.better}, worse = {self.worse}, f1 = {sum(self.gains):.3f} }}"
+        better, worse, gained = self.pages
+        return (*counts, str(self.words["removed", False]), str(better), str(worse), f"{gained:+.3f}")
 
 
 def page_record(case: Case) -> PageRecord:
     """What rules did on one page, judged by a model that has not seen its site."""
-    from copydesk import Page
-
-    page = Page(body=case.read(), url=case.url, content_type=case.media)
-    labelled = explain_unseen(page, name=case.id).labelled
-    found = (
-        one
-        for item, truth in zip(labelled, truths_of(case, labelled), strict=True)
-        if truth is not None
-        for one in overruled(case.id, item, truth)
-    )
-    return PageRecord(tuple(found), gains(labelled, partial(_f1, case)))
+    labelled = explained_unseen(case).labelled
+    truths = zip(labelled, truths_of(case, labelled), strict=True)
+    found = [one for item, truth in truths if truth is not None for one in overruled(case.id, item, truth)]
+    return PageRecord(found, gains(labelled, lambda text: score_text(case, text).f1))
 
 
 def truths_of(case: Case, labelled: Sequence[Labelled]) -> Sequence[str | bool | None]:
@@ -140,12 +111,6 @@ def truths_of(case: Case, labelled: Sequence[Labelled]) -> Sequence[str | bool |
         truths.append(is_held if is_known else None)
         earlier.add(text)
     return truths
-
-
-def _f1(case: Case, text: str) -> float:
-    titled = (without_leading(one, case.title) for one in (case.truth, text))
-    truth, found = titled
-    return compare_texts(truth=truth, found=found).f1
 
 
 def overruled(page: str, item: Labelled, truth: str | bool) -> Iterator[Overruled]:
@@ -194,99 +159,77 @@ def _text(labelled: Sequence[Labelled], *, without: str | None) -> str:
     )
 
 
-def records_of(pages: Sequence[PageRecord]) -> list[RuleRecord]:
+def records_of(pages: Sequence[PageRecord]) -> dict[str, RuleRecord]:
     """What each rule did, by its id."""
-    blocks: dict[str, Counter[tuple[str, bool]]] = {}
-    lengths: dict[str, Counter[tuple[str, bool]]] = {}
-    for one in (one for page in pages for one in page.overruled):
-        blocks.setdefault(one.rule, Counter())[one.change, one.is_right] += 1
-        lengths.setdefault(one.rule, Counter())[one.change, one.is_right] += len(one.text.split())
-    rules = sorted({*blocks, *(rule for page in pages for rule in page.gains)})
-    return [
-        RuleRecord(
-            rule,
-            blocks.get(rule, Counter()),
-            lengths.get(rule, Counter()),
-            tuple(page.gains[rule] for page in pages if rule in page.gains),
-        )
-        for rule in rules
-    ]
+    records: dict[str, RuleRecord] = {}
+    for page in pages:
+        for one in page.overruled:
+            record = records.setdefault(one.rule, RuleRecord())
+            record.blocks[one.change, one.is_right] += 1
+            record.words[one.change, one.is_right] += len(one.text.split())
+        for rule, gain in page.gains.items():
+            records.setdefault(rule, RuleRecord()).gains.append(gain)
+    return dict(sorted(records.items()))
 
 
-def figures_as_toml(records: Sequence[RuleRecord], pages: Mapping[str, int], known: Sequence[str]) -> str:
+def figures_as_toml(records: Mapping[str, RuleRecord], pages: Mapping[str, int], known: Sequence[str]) -> str:
     """The data file: what was measured when and on what, the rules never met among those known, and each record."""
-    met = {record.rule for record in records}
     lines = [
         "# Made by `python -m benchmarks.rule_record --write`; docs/rules.md explains the figures.",
         f"measured = {datetime.now(UTC).date()}",
         f"pages = {{ {', '.join(f'{name} = {count}' for name, count in pages.items())} }}",
         "never_met = [",
-        *(f'    "{rule}",' for rule in known if rule not in met),
+        *(f'    "{rule}",' for rule in known if rule not in records),
         "]",
     ]
-    for record in records:
-        lines += ["", *record.table]
+    for rule, record in records.items():
+        lines += ["", f'[rules."{rule}"]']
+        for change in CHANGES:
+            counts = {
+                f"{what}{'right' if side else 'wrong'}": counter[change, side]
+                for what, counter in (("", record.blocks), ("words_", record.words))
+                for side in (True, False)
+            }
+            if any(counts.values()):
+                lines.append(
+                    f"{change} = {{ {', '.join(f'{name} = {one}' for name, one in counts.items())} }}"
+                )
+        better, worse, gained = record.pages
+        lines.append(f"pages = {{ better = {better}, worse = {worse}, f1 = {gained:.3f} }}")
     return "\n".join([*lines, ""])
 
 
-def known_rules() -> list[str]:
-    """The rules that overrule the learned judgement, in the order they run."""
-    from copydesk.flows.commands.rules import all_rules
-
-    return [rule.id for rule in all_rules(()) if not rule.id.startswith("learned.")]
-
-
 @click.command()
-@click.argument("names", nargs=-1, metavar="[SET]...", type=click.Choice(SETS))
 @click.option("--show", metavar="RULE", help="List what a rule, or a family (worded.), got wrong.")
-@click.option("--folds", help=f"Only these folds of sites, parted by commas, of {FOLDS}.")
 @click.option(
     "--write", "is_written", is_flag=True, help=f"Write {FIGURES.name}, which copydesk rules --figures shows."
 )
-@click.option("--markdown", "style", flag_value="markdown", help="The table as Markdown.")
 @shared
-def main(
-    names: tuple[str, ...], *, show: str | None, is_written: bool, style: str | None, **given: Any
-) -> None:
+def main(*, show: str | None, is_written: bool, **given: Any) -> None:
     """Clean every article of blocks, wcxb and fundus and count how often each rule helped and hurt."""
-    chosen = _chosen(names or SETS, given)
-    tasks = [(case,) for cases in chosen.values() for case in cases]
-    results = in_workers(page_record, tasks, jobs=given["jobs"], timeout_seconds=given["timeout_seconds"])
-    for (case,), result in zip(tasks, results, strict=True):
-        if isinstance(result, str):
-            click.echo(f"{case.id}: {result}", err=True)
-    pages = [result for result in results if isinstance(result, PageRecord)]
+    chosen = _chosen(given)
+    pages = [page for _, page in done(page_record, [*chain.from_iterable(chosen.values())], given)]
     records = records_of(pages)
-    click.echo((markdown if style else plain)(COLUMNS, [record.row for record in records]))
-    if show:
-        found = [one for page in pages for one in page.overruled if one.rule.startswith(show)]
-        click.echo("\n".join(_lines(found)))
+    click.echo(table(COLUMNS, ((rule, *record.cells) for rule, record in records.items())))
+    for one in sorted(one for page in pages for one in page.overruled):
+        if show and one.rule.startswith(show) and not one.is_right:
+            why = f"{one.evidence}; before: {one.before}"
+            click.echo(f"{one.rule} {one.change} {one.page} {one.text[:200]!r} ({why})")
     if is_written:
+        known = [rule.id for rule in all_rules(()) if not rule.id.startswith("learned.")]
         counts = {name: len(cases) for name, cases in chosen.items()}
-        FIGURES.write_text(figures_as_toml(records, counts, known_rules()), "utf-8")
+        FIGURES.write_text(figures_as_toml(records, counts, known), "utf-8")
 
 
-def _chosen(names: Sequence[str], given: Mapping[str, Any]) -> dict[str, list[Case]]:
+def _chosen(given: Mapping[str, Any]) -> dict[str, list[Case]]:
     """The pages of each set that no set before it has."""
-    where = {key: given[key] for key in ("data", "limit", "sample", "seed")}
-    folds = range(FOLDS) if given["folds"] is None else [int(fold) for fold in given["folds"].split(",")]
     seen: set[Path] = set()
     chosen = {}
-    for name in names:
-        mine = [
-            case
-            for case in cases_of(name, **where)
-            if case.file not in seen and fold_of(site_of(case.url, case.id)) in folds
-        ]
-        seen.update(case.file for case in mine)
-        chosen[name] = mine
+    for name in SETS:
+        cases = pick(load(name, given["data"]), given["sample"], seed=given["seed"])
+        chosen[name] = [case for case in cases if case.file not in seen]
+        seen.update(case.file for case in cases)
     return chosen
-
-
-def _lines(overruled: Sequence[Overruled]) -> Iterator[str]:
-    for one in sorted(overruled, key=lambda one: one.rule):
-        if not one.is_right:
-            yield f"{one.rule} {one.change} {one.page} {one.text[:200]!r} ({one.evidence}; before: {one.before})"
 
 
 if __name__ == "__main__":

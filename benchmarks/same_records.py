@@ -12,17 +12,18 @@ import hashlib
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 import msgspec
 from lxml import etree, html
+from msgspec.structs import replace
 
-from benchmarks.arguments import data_option
-from benchmarks.runner import in_workers
+from benchmarks.runner import data_option, in_workers, jobs_option
 from benchmarks.sets import Case, MissingDataError, json_lines
+from copydesk.cleaners.pipeline.cleaning import clean_page
 
 Digests = dict[str, str]
 """Field of the record to a digest of its value; ``fault`` to the reason where there is no record."""
@@ -48,19 +49,9 @@ def main() -> None:
 
 
 def _measured(command: Any) -> Any:
-    for option in (
-        click.option(
-            "--timeout", "timeout_seconds", default=60.0, show_default=True, help="Seconds a page may take."
-        ),
-        click.option(
-            "--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Worker processes."
-        ),
-        click.option("--sample", type=click.IntRange(min=1), help="Only every page in so many."),
-        data_option,
-        click.argument("file", type=click.Path(path_type=Path, dir_okay=False)),
-    ):
-        command = option(command)
-    return command
+    sample = click.option("--sample", type=click.IntRange(min=1), help="Only every page in so many.")
+    file = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+    return file(data_option(sample(jobs_option(command))))
 
 
 @main.command()
@@ -118,13 +109,9 @@ def digests_of(record: Mapping[str, Any]) -> Digests:
     }
 
 
-def _clean_all(data: Path, *, sample: int | None, jobs: int, timeout_seconds: float) -> dict[str, Digests]:
-    try:
-        cases = [*read_cases(data)][:: sample or 1]
-    except MissingDataError as error:
-        raise click.UsageError(str(error)) from error
-    tasks = [(case, form) for case in cases for form in FORMS]
-    found: Sequence[Digests | str] = in_workers(clean_case, tasks, jobs=jobs, timeout_seconds=timeout_seconds)
+def _clean_all(data: Path, *, sample: int | None, jobs: int) -> dict[str, Digests]:
+    tasks = [(case, form) for case in [*read_cases(data)][:: sample or 1] for form in FORMS]
+    found = in_workers(clean_case, tasks, jobs=jobs, timeout_seconds=60.0)
     return {
         f"{case.id} {form}": {"fault": one} if isinstance(one, str) else one
         for (case, form), one in zip(tasks, found, strict=True)
@@ -156,12 +143,10 @@ def _urls(data: Path) -> Iterator[tuple[str, str | None]]:
 
 def clean_case(case: Case, form: str) -> Digests:
     """The digests of a page's record, cleaned as HTML or, where ``form`` is ``text``, as flattened text."""
-    from copydesk import Page, clean_page
-
-    body = case.read() if form == "html" else flattened(case.read()).encode()
-    media = "text/html" if form == "html" else "text/plain"
-    record = clean_page(Page(body=body, url=case.url, content_type=media))
-    return digests_of(msgspec.to_builtins(record))
+    page = case.page()
+    if form == "text":
+        page = replace(page, body=flattened(case.read()).encode(), content_type="text/plain")
+    return digests_of(msgspec.to_builtins(clean_page(page)))
 
 
 def flattened(body: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
@@ -13,10 +13,16 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import click
+
+from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.platforms.platform_files import is_of_page, packaged
+from copydesk.cleaners.types import Options, Page
+
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 KEPT_LABELS = frozenset(
-    (
+    [
         "standfirst",
         "heading",
         "paragraph",
@@ -29,12 +35,12 @@ KEPT_LABELS = frozenset(
         "live",
         "correction",
         "dateline",
-    )
+    ]
 )
 """Labels whose text is the article's. Stated apart from ``cleaners``: a measure must not be its own truth."""
 
 
-class MissingDataError(Exception):
+class MissingDataError(click.UsageError):
     """There is no such folder or set; the message names the folder searched."""
 
 
@@ -67,6 +73,10 @@ class Case:
         """Return the page's bytes."""
         return self.body.encode() if self.body is not None else gzip.decompress(self.file.read_bytes())
 
+    def page(self) -> Page:
+        """The page as copydesk takes it."""
+        return Page(body=self.read(), url=self.url, content_type=self.media)
+
     @property
     def language(self) -> str:
         """Two-letter language of the true text, by a seeded langdetect; ``und`` where it cannot decide."""
@@ -93,22 +103,18 @@ def load(name: str, data: Path) -> tuple[Case, ...]:
     return tuple(SETS[name](data))
 
 
-def pick(
-    cases: tuple[Case, ...], *, limit: int | None = None, sample: int | None = None, seed: int = 0
-) -> tuple[Case, ...]:
-    """Return the first ``limit`` cases, or ``sample`` of them drawn at random but in order; all where neither
-    is given.
-    """
-    if sample is not None and sample < len(cases):
-        chosen = sorted(random.Random(seed).sample(range(len(cases)), sample))  # noqa: S311 - no secret
-        cases = tuple(cases[place] for place in chosen)
-    return cases[:limit]
+def pick(cases: Sequence[Case], sample: int | None, *, seed: int = 0) -> tuple[Case, ...]:
+    """Return ``sample`` of the cases, drawn at random but in order; all where none is given."""
+    if sample is None or sample >= len(cases):
+        return tuple(cases)
+    chosen = sorted(random.Random(seed).sample(range(len(cases)), sample))  # noqa: S311 - no secret
+    return tuple(cases[place] for place in chosen)
 
 
 def json_lines(path: Path) -> Iterator[Any]:
     """JSON Lines, gzipped or plain."""
     if not path.exists():
-        raise MissingDataError(f"{path} is missing")
+        raise MissingDataError(f"{path} is missing; name the data folder with --data")
     raw = path.read_bytes()
     text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode()
     return (json.loads(line) for line in text.split("\n") if line)
@@ -196,10 +202,6 @@ def flatten(body: bytes) -> str:
 
 def _platforms(data: Path) -> Iterator[Case]:
     """Return the articles of the three sets that are on a known publishing platform, each page once."""
-    from copydesk.cleaners.decode.html_tree import parse
-    from copydesk.cleaners.platforms.platform_files import is_of_page, packaged
-    from copydesk.cleaners.types import Options
-
     seen: set[Path] = set()
     for case in chain(_blocks(data), _wcxb(data), _fundus(data)):
         if case.file in seen:

@@ -1,4 +1,5 @@
-"""Which letters of a page whose parts are known are out of its record's text, and what took them.
+"""Which letters of a page whose parts are known are out of its record's text, and what took them; what a record claims
+of a page's origin that no mark of the page declares.
 
 ``text`` and ``removed`` of a record hold every letter of the page in order, so that each part of the page is
 found again without any search: what a part has lost is exact, however blocks were cut.
@@ -9,8 +10,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from copydesk.cleaners.schema import Record
+from copydesk.cleaners.schema import Provenance, Record
+
+CLAIMED = ("ai", "digital_source_type", "derived_from")
 
 
 class OtherTextError(Exception):
@@ -40,8 +44,7 @@ class Loss:
         return self.lost == self.letters > 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     letters: str
     label: str = ""
     rule: str = ""
@@ -102,3 +105,24 @@ def _dealt(wanted: Sequence[str], pieces: Sequence[_Piece]) -> Iterator[Loss]:
             if taken and not piece.is_kept:
                 lost, first = lost + taken, first or piece
         yield Loss(len(part), lost, *((first.label, first.rule, first.evidence) if first else ()))
+
+
+class Claim(NamedTuple):
+    """A field of the provenance with its value as text, and the words it rests on."""
+
+    field: str
+    value: str
+    quotes: tuple[str, ...]
+
+
+def claims_in(provenance: Provenance) -> list[Claim]:
+    """Each field of ``CLAIMED`` that has a value and rests on the page's text, or on nothing; not those that
+    headers, markup or structured data declare.
+    """
+    found = []
+    for name in CLAIMED:
+        value = getattr(provenance, name)
+        evidence = [one for one in provenance.evidence if one.field == name]
+        if value and all(one.where == "text" for one in evidence):
+            found.append(Claim(name, str(value), tuple(one.quote for one in evidence)))
+    return found

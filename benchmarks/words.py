@@ -59,7 +59,7 @@ def compare(*, truth: Iterable[str], found: Iterable[str]) -> Score:
     return Score(common / got.total() if got else 0.0, common / wanted.total() if wanted else 0.0)
 
 
-def compare_texts(*, truth: str, found: str) -> Score:
+def compare_texts(truth: str, found: str) -> Score:
     """Scores one text against another, word by word."""
     return compare(truth=words(truth), found=words(found))
 

@@ -21,8 +21,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from benchmarks.report import plain
-from benchmarks.scoring import score_text
+from benchmarks.scoring import score_text, table
 from benchmarks.sets import DEFAULT_DATA, Case, flatten, load
 from copydesk.cleaners.confidence.calibration import Calibration, Curve, expected_f1
 from copydesk.cleaners.confidence.measures import MEASURED, Measures, Medium
@@ -224,7 +223,7 @@ def report(pages: Sequence[Example], confidence: Floats) -> str:
         (name, *_row(confidence[np.array(members)], f1[np.array(members)]))
         for name, members in groups.items()
     ]
-    return plain(COLUMNS, rows)
+    return table(COLUMNS, rows)
 
 
 def _row(confidence: Floats, f1: Floats) -> tuple[str, ...]:

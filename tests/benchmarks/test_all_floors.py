@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import all_floors
-from benchmarks.explained import explained
+from benchmarks.cleaning import explained
 from benchmarks.sets import load
 
 SENTENCES = [
@@ -49,10 +49,10 @@ def lines(rows: list[dict[str, Any]]) -> str:
 @pytest.mark.slow
 def test_each_check_has_its_figures_and_a_page_that_cannot_be_read_is_a_fault(data: Path) -> None:
     result = CliRunner().invoke(all_floors.main, ["labels", "page_types", "--data", str(data), "--jobs", "1"])
-    assert "labels all: 1.0000, floor" in result.output
-    assert "page_types articles: 1.0000, floor" in result.output
+    assert "labels all: 1.0000 (20 of 20), floor" in result.output
+    assert "page_types articles: 1.0000 (1 of 1), floor" in result.output
     # there is no page of another type to recognise
-    assert "page_types recognised: 0.0000, floor" in result.output
+    assert "page_types recognised: none, floor" in result.output
     assert (result.exit_code, result.output.count("NOT REACHED")) == (1, 1)
     found = [line[:30] for line in result.output.splitlines() if line.startswith("fault")]
     assert found == ["fault labels b2: FileNotFoundE", "fault page_types 2: FileNotFou"]

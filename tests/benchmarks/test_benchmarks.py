@@ -6,25 +6,16 @@ import importlib.util
 import os
 import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from benchmarks import (
-    composed,
-    floors,
-    intervals,
-    labels,
-    memory,
-    metadata,
-    page_types,
-    runner,
-    scoring,
-    sets,
-    words,
-)
+from benchmarks import composed, labels, measures, memory, metadata, page_types, runner, scoring, sets, words
 from benchmarks.extractors import Found
+from copydesk import clean
 from copydesk.cleaners.types import KEPT
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,13 +68,13 @@ def test_unmatched_lines() -> None:
 @pytest.mark.slow
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
 def test_an_interval_lies_within_the_values(values: list[float]) -> None:
-    estimate = intervals.mean(values)
+    estimate = scoring.mean(values)
     assert min(values) - 1e-9 <= estimate.low <= estimate.high <= max(values) + 1e-9
-    assert estimate == intervals.mean(values)
+    assert estimate == scoring.mean(values)
 
 
 def test_a_ratio_of_proportional_times_is_certain() -> None:
-    estimate = intervals.ratio([3.0, 6.0, 9.0], [1.0, 2.0, 3.0])
+    estimate = scoring.ratio([3.0, 6.0, 9.0], [1.0, 2.0, 3.0])
     assert (estimate.value, estimate.low, estimate.high) == pytest.approx((3, 3, 3))
 
 
@@ -147,18 +138,24 @@ def _rest(seconds: float) -> float:
     return seconds
 
 
-def test_the_difference_is_taken_page_by_page() -> None:
-    cases = [sets.Case(id=name, file=Path(), truth="night train") for name in ("one", "two")]
-    texts = {"copydesk": ("night train", "night train"), "trafilatura": ("night train", "")}
+def test_the_difference_is_taken_page_by_page_and_the_worst_page_shows_what_is_missing_and_extra() -> None:
+    cases = [sets.Case(id=name, file=Path(), truth="The night train is late.") for name in ("one", "two")]
+    texts = {
+        "copydesk": ("The night train is late.", "The night train is late."),
+        "trafilatura": ("The night train is late.", "Sign up for our letter."),
+    }
     runs = []
     for name, found in texts.items():
         runs += [runner.Run(case.id, name, Found(text), 0.5) for case, text in zip(cases, found, strict=True)]
-    ours, peer = scoring.tabulate(scoring.judge(cases, runs), reference="trafilatura")
-    assert ours.f1.value == 1
-    assert ours.difference is not None
-    assert ours.difference.value == 0.5
-    assert ours.pages_per_second == 2
-    assert peer.difference is None
+    scored = scoring.judge(cases, runs)
+    ours, peer = scoring.tabulate(scored)
+    assert ours[:3] == ("copydesk", "2", "1.000 [1.000, 1.000]")
+    assert ours[5].startswith("+0.500 [")
+    assert (ours[6], ours[7]) == ("2", "0")
+    assert peer[5] == "-"
+    first, *odd = scoring.worst(scored, extractor="trafilatura", count=1).splitlines()
+    assert first.startswith("two  F1 0.000")
+    assert odd == ["  - The night train is late.", "  + Sign up for our letter."]
 
 
 def test_growing_memory_is_reported() -> None:
@@ -221,29 +218,37 @@ def test_the_text_of_a_page_counts_by_its_characters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "expected"),
+    ("status", "reason", "expected"),
     [
-        ("ok", "", False), ("partial", "paywall", False), ("partial", "forum", True), ("rejected", "index", True),
-        ("rejected", "no_article", True),
+        ("ok", None, False), ("partial", "paywall: cut", False), ("partial", "forum: a thread", True),
+        ("rejected", "index: a list", True), ("rejected", "no_article", True),
     ],
 )  # fmt: skip
-def test_a_page_is_called_no_article_by_its_status_and_reason(status: str, code: str, expected: bool) -> None:
-    assert page_types.Outcome("article", status, code).is_no_article is expected
+def test_a_page_is_called_no_article_by_its_status_and_reason(
+    status: Literal["ok", "partial", "rejected"], reason: str | None, *, expected: bool
+) -> None:
+    record = structs.replace(clean(""), status=status, reason=reason)
+    assert page_types.is_no_article(record) is expected
 
 
 def test_figures_of_page_types_leave_the_debatable_out() -> None:
-    outcomes = [page_types.Outcome(kind, "ok", "") for kind in ("listing", "service", "article")]
-    outcomes += [
-        page_types.Outcome("product", "partial", "product"),
-        page_types.Outcome("article", "rejected", "index"),
-    ]
-    assert page_types.figures(outcomes) == {"recognised": 0.5, "articles": 0.5}
+    def outcome(kind: str, *, is_other: bool) -> measures.Outcome:
+        case = sets.Case(id="a", file=Path(), truth="", page_type=kind)
+        return page_types.outcome(case, is_other=is_other, found="")
+
+    ok = [outcome(kind, is_other=False) for kind in ("listing", "service", "article")]
+    others = [outcome(kind, is_other=True) for kind in ("product", "article")]
+    assert [len(one.wrong) for one in (*ok, *others)] == [1, 0, 0, 0, 1]
+    figures = measures.add_up([*ok, *others])["page_types"]
+    assert (figures[""]["recognised"], figures[""]["articles"]) == ((1, 2), (1, 2))
+    assert figures["service"] == {"called no article": (0, 1)}
 
 
-def test_a_figure_below_its_floor_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
-    least = floors.floors_of("page_types")
-    assert floors.compare_with_floors("page_types", least) == 0
-    assert floors.compare_with_floors("page_types", {**least, "recognised": 0.0}) == 1
-    assert "recognised: 0.000" in capsys.readouterr().out
-    for table in ("f1", "labels", "page_types"):
-        assert all(0 < floor <= 1 for floor in floors.floors_of(table).values())
+def test_a_figure_below_its_floor_or_missing_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    floors = measures.floors_of("page_types")
+    assert all(0 < floor <= 1 for floor in floors.values())
+    least = {name: (floor, 1.0) for name, floor in floors.items()}
+    assert not measures.is_below_floor("page_types", least)
+    assert measures.is_below_floor("page_types", {**least, "recognised": (0, 3)})
+    assert measures.is_below_floor("page_types", {"articles": (1, 1)})
+    assert "recognised: 0.0000 (0 of 3), floor" in capsys.readouterr().out

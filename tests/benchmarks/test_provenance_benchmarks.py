@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from msgspec import convert
 
 from benchmarks import provenance, residue
 
-NOTE = {
+NOTE: dict[str, Any] = {
     "id": "note", "language": "en", "text": "This article was written by ChatGPT.", "label": "ai_disclaimer",
     "vendor": "openai", "model": "ChatGPT", "role": "generated", "medium": "text", "context_before": "", "context_after": "",
 }  # fmt: skip
-TRAP = {
+TRAP: dict[str, Any] = {
     "id": "trap", "language": "en", "text": "The bell was cast by Claude Morel, whose son still lives in the town.",
     "label": "body", "context_before": "The tower is older than the hall.", "context_after": "It weighs two tonnes.",
 }  # fmt: skip
-DOC = {
+DOC: dict[str, Any] = {
     "id": "doc",
     "media_type": "text/html",
     "headers": {},
@@ -39,52 +38,40 @@ DOC = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A data folder with a set of each kind."""
-    folder = tmp_path / "labelled"
-    folder.mkdir()
-    (folder / "ai_residue.jsonl").write_text(json.dumps(NOTE) + "\n" + json.dumps(TRAP) + "\n", "utf-8")
-    (folder / "boilerplate.jsonl").write_text(json.dumps(TRAP) + "\n", "utf-8")
-    (folder / "provenance_docs.jsonl").write_text(json.dumps(DOC) + "\n", "utf-8")
-    return tmp_path
+def figures(row: dict[str, Any], media: str) -> dict[str, float]:
+    case = residue.Setting("ai_residue", convert(row, residue.Item), media)
+    (outcome,) = residue.outcomes(case)
+    return {name: good / of for name, (good, of) in outcome.shares.items() if of}
 
 
-def test_the_share_of_residue_found_and_of_traps_kept(data: Path) -> None:
-    found = CliRunner().invoke(residue.main, ["--data", str(data), "--by", "label"])
-    assert found.exit_code == 0, found.output
-    rows = [line.split() for line in found.output.splitlines()[1:]]
-    everything = next(row for row in rows if row[:3] == ["ai_residue", "html", "all"])
-    assert everything[3:] == ["2", "1.000", "1.000", "1.000", "1.000", "1.000"]
-
-
-def test_what_is_wrong_lowers_each_figure() -> None:
-    note, trap = (residue._item(row) for row in (NOTE, TRAP))
-    kept = residue.Outcome(note, True, "paragraph", "")
-    taken = residue.Outcome(trap, False, "ad", "worded.ad")
-    names = ("f1", "traps_kept", "exact", "exact_residue", "use_exact")
-    assert residue.figures([kept, taken]) == dict.fromkeys(names, 0.0)
-
-
-def test_a_vendor_is_right_whatever_its_capitals_and_wrong_with_another_role() -> None:
-    note = residue._item(NOTE)
-    assert residue.Outcome(note, False, "", "", (("generated", "text", "OpenAI", None),)).is_use_exact
-    assert not residue.Outcome(note, False, "", "", (("translated", "text", "OpenAI", None),)).is_use_exact
+@pytest.mark.parametrize("media", residue.SETTINGS)
+def test_residue_is_to_be_found_with_its_vendor_and_traps_are_to_be_kept(media: str) -> None:
+    found = figures(NOTE, media)
+    assert found == {"f1": 1.0, "exact": 1.0, "exact_residue": 1.0, "use_exact": 1.0}
+    assert figures(TRAP, media) == {"exact": 1.0, "traps_kept": 1.0}
+    assert figures({**NOTE, "role": "translated"}, media)["use_exact"] == 0.0
+    # what is kept and was residue, what is taken and was the article's
+    assert figures({**TRAP, "label": "chatbot_meta"}, media) == {
+        "f1": 0.0,
+        "exact": 0.0,
+        "exact_residue": 0.0,
+    }
+    assert figures({**NOTE, "label": "body"}, media) == {"f1": 0.0, "exact": 0.0, "traps_kept": 0.0}
 
 
 def test_an_item_is_between_its_neighbours_or_at_an_end() -> None:
-    article = {"paragraphs": ["one", "two", "three"]}
-    assert residue.set_in(residue._item(TRAP), article)[3] == TRAP["text"]
-    assert residue.set_in(residue._item(NOTE), article)[0] == NOTE["text"]
-    last = residue._item({**NOTE, "context_before": "before"})
-    assert residue.set_in(last, article)[-1] == NOTE["text"]
+    def place(row: dict[str, Any]) -> int:
+        item = convert(row, residue.Item)
+        return residue.set_in(item, {"paragraphs": ["one", "two", "three"]}).index(item.text)
+
+    assert place(TRAP) == 3
+    assert place(NOTE) == 0
+    assert place({**NOTE, "context_before": "before"}) == 4
 
 
-def test_strings_and_fields_of_pages_are_counted(data: Path) -> None:
-    (row,) = provenance.read_docs(data)
-    record = provenance.record_of_doc(row)
-    answers = [*provenance.strings(row, record), *provenance.fields(row, record)]
-    wrong = [answer.field for answer in answers if not answer.is_right]
-    assert wrong == ["removed"]
-    figures = provenance.figures([*answers, provenance.Answer("none", "ai", [], [])])
-    assert figures == {"kept": 1.0, "removed": 0.0, "fields": 1.0, "no_false_claims": 1.0}
+def test_strings_and_fields_of_pages_are_counted() -> None:
+    (outcome,) = provenance.outcomes(DOC)
+    assert {name: good / of for name, (good, of) in outcome.shares.items()} == {
+        "kept": 1.0, "removed": 0.0, "fields": 1.0, "no_false_claims": 1.0
+    }  # fmt: skip
+    assert outcome.wrong == ["doc removed: wanted 'first hour', found False"]

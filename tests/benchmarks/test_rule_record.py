@@ -85,9 +85,9 @@ def measured() -> Sequence[PageRecord]:
 
 
 def test_the_record_of_a_rule_counts_blocks_words_and_pages() -> None:
-    own, phrase = records_of(measured())
-    assert own.row == ("worded.own", "0", "0", "1", "0", "0", "0", "0", "1", "1", "+0.125")
-    assert phrase.row == ("wording.nav", "1", "2", "0", "0", "0", "0", "6", "0", "1", "-0.500")
+    own, phrase = records_of(measured()).values()
+    assert own.cells == ("0", "0", "1", "0", "0", "0", "0", "1", "1", "+0.125")
+    assert phrase.cells == ("1", "2", "0", "0", "0", "0", "6", "0", "1", "-0.500")
 
 
 def test_the_data_file_is_what_the_command_reads() -> None:

@@ -48,7 +48,7 @@ def test_pages_of_unseen_sites_get_the_f1_that_they_have() -> None:
     # more of them than a tenth can hold: it holds nothing else
     assert found_in_tenth(confidence, F1) == 60 / (F1 < 0.9).sum()
     assert np.corrcoef(confidence, F1)[0, 1] > 0.9
-    assert [line.split()[0] for line in report(PAGES, confidence).splitlines()[1:]] == [
+    assert [line.split()[1] for line in report(PAGES, confidence).splitlines()[2:]] == [
         "all", "articles", "other_kinds", "wcxb", "product",
     ]  # fmt: skip
 
