@@ -11,8 +11,9 @@ from typing import Any
 from benchmarks.sets import Case, as_paragraphs
 from benchmarks.words import words
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge
+from copydesk.cleaners.options import Wanted
 from copydesk.cleaners.pipeline.cleaning import clean_page
-from copydesk.cleaners.types import Page, Wanted
+from copydesk.cleaners.types import Page
 from training.folds import judge_of
 from training.pages import site_of
 
@@ -49,7 +50,7 @@ def copydesk(case: Case, body: bytes, *, judge: Judge = PACKAGED, wanted: Wanted
     """Return the whole record, metadata and provenance too: copydesk has no other way. ``wanted``: ``"all"`` gives the
     main content of pages that are no article.
     """
-    page = Page(body=body, url=case.url, content_type=case.media, wanted=wanted)
+    page = Page(body=body, url=case.url, content_type=case.media, options={"pages": wanted} if wanted else {})
     record = clean_page(page, judge=judge)
     names = tuple(author.name for author in record.authors)
     return Found(record.text, record.title, names, record.date_published, record.status)

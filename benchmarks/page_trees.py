@@ -15,8 +15,9 @@ from copydesk.cleaners.decode.encoding import decode
 from copydesk.cleaners.decode.html_tree import SILENT, parse
 from copydesk.cleaners.decode.repair import repair
 from copydesk.cleaners.errors import BadPage
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.elements import BLOCK_TAGS
-from copydesk.cleaners.types import Block, Kind, Options, Page
+from copydesk.cleaners.types import Block, Kind, Page
 from training.pages import holds, labelled_truth
 
 PROSE_WORDS = 8

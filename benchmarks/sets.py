@@ -16,8 +16,9 @@ from typing import Any
 import click
 
 from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.platforms.platform_files import is_of_page, packaged
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.types import Page
 
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

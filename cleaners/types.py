@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -76,11 +76,6 @@ OPTIONAL = (Label.STANDFIRST, Label.FAQ, Label.LIVE, Label.EMBED,
 
 PARTS = frozenset({Label.FAQ, Label.LIVE, Label.SIDEBAR, Label.INFOBOX, Label.HATNOTE, Label.REFERENCE})
 """Labels that say which part of a page a block belongs to, and not how it is written."""
-
-Wanted = Literal["articles", "all"]
-"""Of which pages the main content is wanted."""
-Favor = Literal["precision", "recall"]
-"""What is preferred where they differ: that all text is the article's, or that all of the article is in the text."""
 
 
 class Kind(StrEnum):
@@ -187,8 +182,8 @@ class Page(Struct, frozen=True):
     """What files of its site say on its use."""
     announced: Announced | None = None
     """What the feed or sitemap that named it says of it."""
-    wanted: Wanted | None = None
-    """Of which pages its source wants the main content; None: as ``Options.pages`` says."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What its source sets of ``Options``, by name: these values hold in place of the call's."""
     overrides: tuple[Override, ...] = ()
     """Manual decisions on its blocks; of two decisions on one block the later one holds."""
     continuations: tuple[Page, ...] = ()
@@ -239,39 +234,6 @@ class Platform(Struct, frozen=True):
     parts: tuple[tuple[Label, tuple[str, ...]], ...]
     inline: tuple[str, ...] = ()
     content: tuple[str, ...] = ()
-
-
-class Options(Struct, frozen=True):
-    """All limits and thresholds of cleaning, each with the figure behind it, and a user's own rules."""
-
-    max_bytes: int = 20_000_000
-    """Body size in bytes above which a page is rejected; the largest of 1,071 real pages has 3.3 MB."""
-    max_elements: int = 200_000
-    """Elements above which a page is rejected; the most of 1,071 real pages is 10,224."""
-    max_blocks: int = 30_000
-    """Blocks of text above which a page is rejected: so many fit into a worker; 1,487 real pages have 1,525 at most."""
-    max_depth: int = 10_000
-    """Nesting above which a page is rejected (of 1,071 real pages the deepest has 56 levels). Elements more than
-    ``nesting.MAX_LEVELS`` deep are read one after the other.
-    """
-    user_rules: tuple[UserRule, ...] = ()
-    """Rules of the user's own; the first that finds a block names it, and no other rule is applied to it."""
-    platforms: tuple[Platform, ...] = ()
-    """The user's own, beside those that are known."""
-    mask: tuple[str, ...] = ()
-    """What is replaced by marks in all texts of the record: ``email``, ``phone``."""
-    keep: tuple[str, ...] = ()
-    """Labels of ``OPTIONAL`` whose blocks are in the text, whatever is usual."""
-    drop: tuple[str, ...] = ()
-    """Labels of ``OPTIONAL`` whose blocks are not in the text, whatever is usual."""
-    pages: Wanted = "articles"
-    """Of which pages the main content is wanted: of articles, or of ``all``."""
-    blocks: bool = False
-    """Whether records have the blocks of their text, with labels and offsets."""
-    comments: bool = False
-    """Whether records have the comments of readers, which are in ``removed``, in a field of their own as well."""
-    favor: Favor | None = None
-    """From which probability a block is kept: a higher one (``precision``), a lower one (``recall``), the usual one."""
 
 
 class PathStep(msgspec.Struct, frozen=True, gc=False):

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from copydesk.cleaners import restore as restore
     from copydesk.cleaners.errors import BadPage as BadPage
     from copydesk.cleaners.errors import CopydeskError as CopydeskError
+    from copydesk.cleaners.options import Options as Options
     from copydesk.cleaners.schema import Record as Record
     from copydesk.cleaners.types import Block as Block
     from copydesk.cleaners.types import Label as Label
-    from copydesk.cleaners.types import Options as Options
     from copydesk.cleaners.types import Page as Page
     from copydesk.flows.formats.flat_rows import to_dataframe as to_dataframe
     from copydesk.flows.formats.parquet import arrow_schema as arrow_schema
@@ -37,7 +37,7 @@ _HOME = {
     "Record": "copydesk.cleaners.schema",
     "Block": "copydesk.cleaners.types",
     "Label": "copydesk.cleaners.types",
-    "Options": "copydesk.cleaners.types",
+    "Options": "copydesk.cleaners.options",
     "Page": "copydesk.cleaners.types",
     "arrow_schema": "copydesk.flows.formats.parquet",
     "to_dataframe": "copydesk.flows.formats.flat_rows",

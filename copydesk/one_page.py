@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from copydesk.cleaners import clean as clean_here
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.types import Page
 
 
 def clean(
@@ -31,8 +32,8 @@ def clean(
     if timeout is None:
         return clean_here(page, url, options=options)
     # loaded only here: cleaning by itself needs nothing of all that handles processes
-    from copydesk.cleaners.pipeline.given import as_page, options_for_workers, refuse_name
+    from copydesk.cleaners.pipeline.given import as_page, checked_options, refuse_name
     from copydesk.flows.workers.python_api import clean_within
 
     refuse_name(page)
-    return clean_within(as_page(page, url), options_for_workers(options), timeout)
+    return clean_within(as_page(page, url), checked_options(options), timeout)

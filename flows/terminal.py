@@ -90,9 +90,19 @@ def progress(line: str) -> None:
 
 @contextmanager
 def shown_errors() -> Iterator[None]:
-    """Passes click's messages of errors through ``shown``: they quote the command line."""
+    """Passes click's messages of errors through ``shown``, in one line: they quote the command line."""
     try:
         yield
+    # no error, and in releases of click before 8.2 no exception
+    except getattr(click.exceptions, "NoArgsIsHelpError", ()):
+        raise
+    except click.UsageError as error:
+        line = " ".join(shown(error.format_message()).split()).removesuffix(".")
+        is_of_parser = isinstance(error, (click.NoSuchOption, click.MissingParameter, click.BadOptionUsage))
+        is_hinted = line.endswith("?") or not is_of_parser
+        see = f"; see {error.ctx.command_path} --help" if error.ctx and not is_hinted else ""
+        # without a context click shows no lines on usage
+        raise click.UsageError(line + see) from error
     except click.ClickException as error:
         error.message = shown(error.message)  # type: ignore[misc]  # it is read when it is shown
         raise

@@ -5,8 +5,9 @@ from __future__ import annotations
 from conftest import lines
 
 from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.html_blocks import segment
-from copydesk.cleaners.types import Block, Label, Labelled, Options, Verdict
+from copydesk.cleaners.types import Block, Label, Labelled, Verdict
 
 
 def html_blocks(markup: str) -> tuple[Block, ...]:

@@ -33,7 +33,7 @@ EVERY_SINK = {name: (name, {}) for name in sink_names()} | {
 
 @pytest.fixture(params=["jsonl", "postgresql"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """A key of ``EVERY_SINK``: each database once. That all views show what is in it is one test (``test_every_view``)."""
+    """A key of ``EVERY_SINK``: each database once. That all views show it is one test (``test_every_view``)."""
     return str(request.param)
 
 

@@ -19,9 +19,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from copydesk.cleaners import text_forms
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.line_blocks import segment_lines
 from copydesk.cleaners.sentence_ends import split_after_terminals
-from copydesk.cleaners.types import Block, Kind, Label, Options
+from copydesk.cleaners.types import Block, Kind, Label
 from training.pages import Example, joined, spaced, wrapped
 from training.variants import seeded
 

@@ -26,8 +26,9 @@ from benchmarks.sets import DEFAULT_DATA, Case, flatten, load
 from copydesk.cleaners.confidence.calibration import Calibration, Curve, expected_f1
 from copydesk.cleaners.confidence.measures import MEASURED, Measures, Medium
 from copydesk.cleaners.judge.judgement import PACKAGED
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.pipeline.cleaning import explain
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.types import Page
 from training.chart import Series, share_chart
 from training.folds import judge_of
 from training.pages import FOLDS, OTHER_KINDS, fold_of, site_of

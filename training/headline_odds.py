@@ -23,8 +23,8 @@ from benchmarks.sets import Case, flatten, load
 from copydesk.cleaners.judge.judgement import PACKAGED, bylines, judge_blocks
 from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.block_phrases import find_phrases, language_sample
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.line_blocks import segment_lines
-from copydesk.cleaners.types import Options
 from copydesk.cleaners.wording.text_headline import (
     SIGNS,
     WEIGHTS,

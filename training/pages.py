@@ -27,10 +27,11 @@ from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.decode.repair import repair
 from copydesk.cleaners.errors import BadPage
 from copydesk.cleaners.judge.judgement import is_judged
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.line_blocks import segment_lines
-from copydesk.cleaners.types import KEPT, Block, Kind, Label, Options, Page
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Page
 
 OTHER_KINDS = "other_kinds"
 SETS = ("blocks", "wcxb", "fundus", OTHER_KINDS)

@@ -10,8 +10,8 @@ from lxml import etree
 
 from copydesk._core.markup import may_have_many_attributes
 from copydesk.cleaners.errors import EmptyPage, TooComplex, TooDeep
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.types import Options
 
 SILENT: Final = frozenset({"script", "style", "template", "noscript", "svg"})
 """Elements whose content is not text of the page (design: what a browser could show)."""

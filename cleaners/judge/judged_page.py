@@ -31,10 +31,11 @@ from copydesk.cleaners.judge.judgement import (
 )
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.memoization import MemoizedStruct
+from copydesk.cleaners.options import Favor
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
-from copydesk.cleaners.types import KEPT, Block, Favor, Label, Labelled
+from copydesk.cleaners.types import KEPT, Block, Label, Labelled
 from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
 

@@ -22,11 +22,12 @@ from copydesk.cleaners.judge.network import Judgement, Network, judge, packaged
 from copydesk.cleaners.judge.reasons import JudgedBlocks, reasons
 from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.one_processor import on_one_processor
+from copydesk.cleaners.options import Favor
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
 from copydesk.cleaners.segment.inline_asides import CONCEALED_ROLE, MARK_ROLE
-from copydesk.cleaners.types import KEPT, SHAPES, Block, Favor, Kind, Label
+from copydesk.cleaners.types import KEPT, SHAPES, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
 from copydesk.cleaners.wording.cues import candidate_cues
 

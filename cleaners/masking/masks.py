@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
 from typing import Any
 
 from msgspec import Struct
@@ -35,8 +34,6 @@ _WRITTEN_OUT = lazy_pattern(rf"{_BEFORE}{_NAME}{_AT}(?:{_LABEL}{_DOT})+({_TOP}){
 _FILES = frozenset(
     ("png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "css", "js", "pdf", "html", "htm", "mp")
 )
-KINDS = ("email", "phone")
-"""What may be masked, in the order in which it is looked for."""
 # addresses on the web stay what they are, whatever they hold
 _WEB = lazy_pattern(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 # `[write to us](mailto:a@b.org)`, and the address of a link by itself
@@ -85,16 +82,8 @@ def _spans(pattern: re.Pattern[str], line: str) -> Iterator[tuple[int, int]]:
     return (found.span() for found in pattern.finditer(line) if found[1].lower() not in _FILES)
 
 
-def check_kinds(kinds: Sequence[str]) -> None:
-    """Raises ValueError where one is no kind of ``KINDS``, or where what finds it is not installed."""
-    if unknown := [kind for kind in kinds if kind not in KINDS]:
-        raise ValueError(f"mask: unknown kind {unknown[0]!r}; known are {', '.join(KINDS)}")
-    if "phone" in kinds and find_spec("phonenumbers") is None:
-        raise ValueError("mask: phone needs phonenumberslite, which the extra masks of copydesk installs")
-
-
 class Masks(Struct, frozen=True):
-    """What is masked on a page: kinds of ``KINDS``, and the countries of its numbers (``phones.regions_of``)."""
+    """What is masked on a page: kinds of ``Options.mask``, and the countries of its numbers (``phones.regions_of``)."""
 
     kinds: tuple[str, ...]
     regions: tuple[str, ...] = ()
@@ -135,15 +124,11 @@ def _marked(line: str, kind: str, spans: list[tuple[int, int]], counts: Counter[
 
 
 def masks_of(record: Record, kinds: tuple[str, ...], declared: Sequence[str] = ()) -> Masks:
-    """What these kinds come to on the page of a record. ``declared``: the languages that it declares (``en-GB``).
-
-    Raises ValueError where there is no such kind.
-    """
-    check_kinds(kinds)
+    """What these kinds come to on the page of a record. ``declared``: the languages that it declares (``en-GB``)."""
     if "phone" not in kinds:
         return Masks(kinds)
     regions = regions_of((record.url, record.canonical_url), (record.language, *declared))
-    return Masks(tuple(kind for kind in KINDS if kind in kinds), regions)
+    return Masks(kinds, regions)
 
 
 def masked(record: Record, masks: Masks) -> Record:

@@ -11,6 +11,7 @@ from copydesk.cleaners.confidence.calibration import confidence
 from copydesk.cleaners.confidence.measures import Measures
 from copydesk.cleaners.language.detection import LanguageGuess
 from copydesk.cleaners.language.shares import languages_of
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence
 from copydesk.cleaners.page_kind.page_type import PageType
 from copydesk.cleaners.pipeline.reading import ReadPage
@@ -27,7 +28,7 @@ from copydesk.cleaners.rules.overrides import RULE, matching_blocks
 from copydesk.cleaners.rules.user_content import Content, left_empty
 from copydesk.cleaners.schema import LanguageShare, Overridden, Provenance, Record, Status
 from copydesk.cleaners.text_forms import letters
-from copydesk.cleaners.types import Labelled, Metadata, Options, Override, Page
+from copydesk.cleaners.types import Labelled, Metadata, Override, Page
 
 
 class DescribedPage(Struct, frozen=True):

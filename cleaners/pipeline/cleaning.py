@@ -29,6 +29,7 @@ from copydesk.cleaners.markup.script_article import (
 )
 from copydesk.cleaners.metadata.authors import split_authors
 from copydesk.cleaners.metadata.origins import find_metadata, without_announced, without_shown_dates
+from copydesk.cleaners.options import Options, labels_in_text
 from copydesk.cleaners.page_kind.continuation import EarlierPages, kind_of_continuation, without_repeated
 from copydesk.cleaners.page_kind.main_content import with_main_content
 from copydesk.cleaners.page_kind.page_evidence import (
@@ -48,7 +49,6 @@ from copydesk.cleaners.pipeline.given import (
     as_page,
     checked_options,
     checked_page,
-    labels_in_text,
     refuse_name,
 )
 from copydesk.cleaners.pipeline.joining import join_pages
@@ -68,7 +68,7 @@ from copydesk.cleaners.record.render import check
 from copydesk.cleaners.record.text_blocks import moved
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import KEPT, Label, Metadata, Options, Page
+from copydesk.cleaners.types import KEPT, Label, Metadata, Page
 from copydesk.cleaners.wording.classifier import TextClassifier
 
 
@@ -84,11 +84,7 @@ def clean(body: bytes | str | Page, url: str | None = None, *, options: Options 
 
 
 def clean_page(page: Page, options: Options | None = None, *, judge: Judge = PACKAGED) -> Record:
-    """Cleans one page. See ``clean``; ``judge`` replaces the packaged learned judgement.
-
-    Raises ValueError where ``options.mask`` names what cannot be masked, ``keep`` or ``drop`` a label without a choice,
-    or ``pages`` what is unknown.
-    """
+    """Cleans one page. See ``clean``; ``judge`` replaces the packaged learned judgement."""
     try:
         return explain(page, options, judge=judge).record
     except BrokenInvariant as error:
@@ -100,8 +96,8 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     """Cleans one page; returns its record and the verdicts on every block. Raises BrokenInvariant, a bug of ours."""
     # first: a wrong type would fail within a stage, in words that name none of the caller's
     page, options = checked_page(page), checked_options(options)
-    if page.wanted is not None:
-        options = checked_options(replace(options, pages=page.wanted))
+    if page.options:
+        options = replace(options, **page.options)
     clean_further = partial(_cleaned, options=options, judge=judge)
     first = clean_further(page, None)
     explanation = first.explanation

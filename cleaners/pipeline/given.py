@@ -6,12 +6,12 @@ import re
 import reprlib
 from collections.abc import Mapping
 from types import NoneType
-from typing import get_args
 
 from msgspec.structs import replace
 
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.types import KEPT, OPTIONAL, Favor, Label, Options, Page, Wanted
+from copydesk.cleaners.types import Page
 
 # set by hand: enough to know a value again, little enough for one line
 _MAX_SHOWN_CHARS = 60
@@ -31,6 +31,7 @@ _TYPES = (
     ("content_type", (str, NoneType), "the media type as declared as str, or None"),
     ("headers", Mapping, "the headers of the answer as a mapping of str to str"),
     ("fetched_at", (str, NoneType), "the time in RFC 3339 as str (of a datetime: its isoformat()), or None"),
+    ("options", Mapping, "the options of its source as a mapping, such as {'pages': 'all'}"),
     ("continuations", (tuple, list), "the further pages of an article, in a tuple"),
     ("cut_short", (str, NoneType), "why more of the article is missing as str, or None"),
     ("read_at", (str, NoneType), "the address of the single page as str, or None"),
@@ -97,51 +98,10 @@ def _checked_media(media: str | None) -> str | None:
 
 
 def checked_options(options: Options | None) -> Options:
-    """The options, the usual ones in place of None.
-
-    Raises TypeError, and ValueError where ``mask`` names what cannot be masked, ``pages`` or ``favor`` what is unknown.
-    """
+    """The options, the usual ones in place of None. Raises TypeError."""
     options = Options() if options is None else options
     if not isinstance(options, Options):
         raise wrong_type("options", "a copydesk.Options, or None", options)
-    if options.mask:
-        from copydesk.cleaners.masking.masks import check_kinds  # most runs mask nothing
-
-        check_kinds(options.mask)
-    for name in ("blocks", "comments"):
-        if not isinstance(getattr(options, name), bool):
-            raise wrong_type(name, "True or False", getattr(options, name))
-    if options.pages not in get_args(Wanted):
-        raise ValueError(f"pages: unknown {options.pages!r}; known are {', '.join(get_args(Wanted))}")
-    if options.favor is not None and options.favor not in get_args(Favor):
-        raise ValueError(f"favor: unknown {options.favor!r}; known are {', '.join(get_args(Favor))}")
-    return options
-
-
-def labels_in_text(options: Options) -> frozenset[Label]:
-    """The labels whose blocks are in the text.
-
-    Raises ValueError where ``options.keep`` or ``options.drop`` names a label that has no choice, or both name one.
-    """
-    for name, labels in (("keep", options.keep), ("drop", options.drop)):
-        for label in labels:
-            if label not in OPTIONAL:
-                raise ValueError(
-                    f"{name}: {label!r} is no label with a choice; these are {', '.join(OPTIONAL)}"
-                )
-    keep, drop = frozenset(map(Label, options.keep)), frozenset(map(Label, options.drop))
-    if both := keep & drop:
-        raise ValueError(f"keep and drop: {min(both)!s} is in both")
-    return (KEPT | keep) - drop
-
-
-def options_for_workers(options: Options | None) -> Options:
-    """The same where others clean: no label without a choice is left to be found by each of them.
-
-    Raises besides ValueError where ``keep`` or ``drop`` names one.
-    """
-    options = checked_options(options)
-    labels_in_text(options)
     return options
 
 

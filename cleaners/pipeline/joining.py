@@ -63,7 +63,6 @@ def join_pages(page: Page, first: CleanedPage, clean_further: CleanFurther, *, m
         of_article = replace(
             further,
             source=page.source,
-            wanted=page.wanted,
             overrides=page.overrides,
             continuations=(),
             cut_short=None,

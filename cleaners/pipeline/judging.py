@@ -10,11 +10,12 @@ from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage, favoring, judged_again, judged_page
 from copydesk.cleaners.judge.judgement import Judge, Opinion, bylines, confirm_names, judge_blocks
 from copydesk.cleaners.judge.second_opinion import DOUBT_AT, WEIGHT, WEIGHT_ALONE, doubt, with_second_opinion
+from copydesk.cleaners.options import Favor
 from copydesk.cleaners.page_kind.page_evidence import is_prose
 from copydesk.cleaners.pipeline.reading import ReadPage
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.implausible_labels import implausible_labels
-from copydesk.cleaners.types import Favor, Label
+from copydesk.cleaners.types import Label
 from copydesk.cleaners.wording.text_headline import (
     MIN_HEADLINE_ALONE,
     MIN_HEADLINE_ON_PAGE,

@@ -11,13 +11,14 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again
 from copydesk.cleaners.judge.judgement import Opinion
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.page_kind.page_evidence import is_prose
 from copydesk.cleaners.page_kind.page_type import LISTS, PageType
 from copydesk.cleaners.pipeline.reading import ReadPage
 from copydesk.cleaners.rules.overrides import RULE, find_overridden
 from copydesk.cleaners.rules.user_content import Content, find_content
 from copydesk.cleaners.rules.user_rules import PREFIX, find_own
-from copydesk.cleaners.types import Kind, Labelled, Options, Page, Verdict
+from copydesk.cleaners.types import Kind, Labelled, Page, Verdict
 
 _NO_PARAGRAPHS = frozenset({Kind.TITLE, Kind.CONTROL, Kind.CAPTION})
 _MOSTLY_LINKS = 0.5  # share of a block's characters

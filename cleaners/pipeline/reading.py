@@ -21,6 +21,7 @@ from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.origins import find_early
 from copydesk.cleaners.metadata.selected import Selected
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.page_kind.page_evidence import declared_types
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.platforms.platform_files import inline_test
@@ -36,7 +37,7 @@ from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.pictures import Medium
 from copydesk.cleaners.segment.raised_text import keep_numbers_apart
 from copydesk.cleaners.segment.shown_parts import show_frames, show_late_pictures, show_shadow_roots
-from copydesk.cleaners.types import Announced, Block, Labelled, Metadata, Options, Page
+from copydesk.cleaners.types import Announced, Block, Labelled, Metadata, Page
 
 _TAG = lazy_pattern(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",

@@ -10,12 +10,13 @@ from typing import Any
 
 import msgspec
 
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.provenance.page_provenance import provenance_of_site
 from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import Processing, Provenance, Record, SourceRef, Status, encode_value
 from copydesk.cleaners.text_forms import letters
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.types import Page
 
 # as in pyproject.toml; part of each record
 VERSION = "0.1.0"
@@ -171,15 +172,11 @@ def _options_digest(options: Options) -> str:
 
 def processing(options: Options) -> Processing:
     """The part of ``Processing`` that does not depend on the page."""
-    # `Label.FAQ` equals "faq" but has another repr, and the cached digest must not depend on which came first
-    keep, drop = tuple(map(str, options.keep)), tuple(map(str, options.drop))
-    # tuples, because lists cannot be hashed
-    options_key = msgspec.structs.replace(options, user_rules=tuple(options.user_rules), keep=keep, drop=drop)
     return Processing(
         copydesk=VERSION,
         rules=rules_digest(),
-        options=_options_digest(options_key),
-        keep=keep,
-        drop=drop,
+        options=_options_digest(options),
+        keep=options.keep,
+        drop=options.drop,
         favor=options.favor or msgspec.UNSET,
     )

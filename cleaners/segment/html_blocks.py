@@ -12,8 +12,9 @@ from lxml import etree
 
 from copydesk._core.walk import walk
 from copydesk.cleaners.errors import TooComplex
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.pictures import Medium
-from copydesk.cleaners.types import Block, Kind, Options, PathStep
+from copydesk.cleaners.types import Block, Kind, PathStep
 
 
 def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:

@@ -9,9 +9,10 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from copydesk.cleaners.errors import TooComplex
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.line_tables import with_tables
-from copydesk.cleaners.types import Block, Kind, Options
+from copydesk.cleaners.types import Block, Kind
 from copydesk.cleaners.word_count import UNSPACED
 
 # "• milk" (no space needed), "- milk", "1. milk" or "(2) milk", "a) milk"

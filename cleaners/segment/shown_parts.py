@@ -12,8 +12,8 @@ from lxml import etree
 
 from copydesk.cleaners.decode.html_tree import SILENT, parse
 from copydesk.cleaners.errors import EmptyPage, TooComplex, TooDeep
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.elements import HIDING_STYLE
-from copydesk.cleaners.types import Options
 
 # elements that may have a shadow root, besides those with a hyphen (DOM, "attachShadow")
 _HOSTS: Final = frozenset({

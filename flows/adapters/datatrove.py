@@ -12,7 +12,8 @@ from datatrove.data import Document, DocumentsPipeline
 from datatrove.pipeline.base import PipelineStep
 from datatrove.utils.typeshelper import StatHints
 
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.options import Options
+from copydesk.cleaners.types import Page
 from copydesk.flows.formats.json_lines import corpus_metadata
 from copydesk.flows.workers.python_api import clean_many
 

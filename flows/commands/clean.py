@@ -14,7 +14,7 @@ import click
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
-from copydesk.flows.commands.named_pages import CleaningOptions, NamedPages
+from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.streams import Verbosity, record_line, shows_progress
 from copydesk.flows.config.override_file import (
     read_overrides,
@@ -22,7 +22,6 @@ from copydesk.flows.config.override_file import (
     unmatched_message,
     with_overrides,
 )
-from copydesk.flows.config.settings_tables import cleaning_options
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.formats.markdown_tree import markdown_of, text_of
@@ -36,10 +35,9 @@ PATIENCE_SECONDS = 1.0
 """How long a run goes on before it shows its progress: most are over by then."""
 BETWEEN_PAGES = b"\n---\n\n"
 """Separates the pages of a run in formats for people."""
-_OF_CLEANING = ("mask", "keep", "drop", "pages", "blocks", "comments", "favor", "max_bytes")
 
 
-class CleanOptions(CleaningOptions, frozen=True, kw_only=True):
+class CleanOptions(HowToRead, frozen=True, kw_only=True):
     """What to clean and how to show it: the command's options, ``format`` also ``mark``."""
 
     names: tuple[str, ...]
@@ -47,9 +45,6 @@ class CleanOptions(CleaningOptions, frozen=True, kw_only=True):
     title: bool = True
     jobs: int | None = None
     removed: str = "full"
-    mask: str | None = None
-    blocks: bool = False
-    comments: bool = False
 
 
 def run_clean(options: CleanOptions) -> int:
@@ -70,7 +65,7 @@ def run_clean(options: CleanOptions) -> int:
     overrides = read_overrides(options.overrides, Path.cwd())
     records = clean_pages(
         (with_overrides(page, overrides) for page in pages),
-        options=cleaning_options(Path.cwd(), **{name: getattr(options, name) for name in _OF_CLEANING}),
+        options=options.cleaning,
         limits=Limits(),
         jobs=options.jobs or usual_jobs(),
         would_wait=pages.would_wait,

@@ -17,8 +17,7 @@ import click
 from copydesk.flows.commands.command_options import (
     EPILOG,
     CommandGroup,
-    options_of_a_run,
-    setting,
+    options_for,
     version_option,
 )
 from copydesk.flows.commands.export_command import export
@@ -108,41 +107,8 @@ def cli(ctx: click.Context, /) -> None:
     ctx.default_map = settings.load(cli.commands, folder=Path.cwd(), environment=os.environ)
 
 
-# options that ingest and serve share
-_STORE = (
-    "output",
-    "sink",
-    "database",
-    "state",
-    "part_size",
-    "part_by",
-    "versions",
-    "unique",
-    "views",
-    "webhook",
-    "webhook_secret",
-)
-_RECORDS = (
-    "removed",
-    "blocks",
-    "comments",
-    "mask",
-    "keep",
-    "drop",
-    "pages",
-    "favor",
-    "overrides",
-    "min_confidence",
-    "recurring",
-)
-
-
 @cli.command(epilog=EPILOG, short_help="Clean new pages of the sources and store them, once.")
-@options_of_a_run("sources", "without", *_STORE, "limit", "shard", "fields", "jobs", "runner", "dry_run")
-@options_of_a_run(
-    "keep_raw", "since", "ask_again", "contact", "allow_private", "refetch", "again", "from_archive"
-)
-@options_of_a_run("max_failures", *_RECORDS)
+@options_for("ingest")
 @verbosity_options("Print no progress and no summary.", "Print the whole report, with each source.")
 @click.option(
     "--json", "is_json", is_flag=True, help="Print the summary as a line of JSON to standard output."
@@ -180,13 +146,8 @@ def ingest(ctx: click.Context, /, *, verbosity: Verbosity, is_json: bool, **opti
 
 
 @cli.command(epilog=EPILOG, short_help="Clean new pages of the sources again and again, on a schedule.")
-@options_of_a_run("sources")
-@setting("--every", metavar="TIME", help="Interval for sources without a schedule: 30s, 15m, 1h, 1d.")
-@setting("--cron", metavar="LINE", help="Or their schedule as a cron line of five fields.")
-@setting("--timezone", metavar="ZONE", help="Time zone of --cron, such as Europe/Paris; default UTC.")
-@options_of_a_run("without", *_STORE, "limit", "fields", "jobs", "max_failures")
+@options_for("serve")
 @click.option("--name", help="Name of the deployment; default: made from the output folder and the sources.")
-@options_of_a_run("ask_again", "contact", "allow_private", *_RECORDS)
 def serve(
     every: str | None, cron: str | None, timezone: str | None, name: str | None, **options: Any
 ) -> None:
@@ -211,7 +172,7 @@ def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
 
 @cli.command(epilog=EPILOG, short_help="Show what changed in a page's text between two versions.")
 @click.argument("name", metavar="PAGE")
-@options_of_a_run("output", "sink", "database")
+@options_for("diff")
 @click.option(
     "--from", "first", type=int, metavar="N", help="The old version; default: the version before --to."
 )
@@ -233,8 +194,7 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
 @click.argument(
     "parts", nargs=-1, required=True, metavar="PART...", type=click.Path(exists=True, path_type=Path)
 )
-@options_of_a_run("output", "sink", "database", "state", "part_size", "part_by", "versions", "unique")
-@options_of_a_run("removed", "recurring")
+@options_for("merge")
 @verbosity_options("Print no summary.")
 def merge(*, parts: tuple[Path, ...], verbosity: Verbosity, **options: Any) -> None:
     """Bring the records of several output folders, or files of records, into one library.
@@ -273,7 +233,7 @@ for command in (api, clean, explain, export, mcp, review, rules, search, sources
 
 
 @cli.command(epilog=EPILOG, short_help="Show the state of an output folder, and what to do next.")
-@options_of_a_run("output", "state", "database")
+@options_for("status")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON, for programs.")
 def status(*, output: Path, state: str | None, database: str | None, is_json: bool) -> None:
     """Show the state of an output folder: records, sources, repeated failures, and what to do next."""
@@ -289,7 +249,7 @@ def status(*, output: Path, state: str | None, database: str | None, is_json: bo
 @click.argument("names", nargs=-1, metavar="[SOURCE|URL]...")
 @click.option("--failed", "is_all", is_flag=True, help="All failed URLs.")
 @click.option("--webhook", "is_webhook", is_flag=True, help="All events that the webhook refused for good.")
-@options_of_a_run("output", "state", "database")
+@options_for("retry")
 def retry(names: tuple[str, ...], *, is_all: bool, is_webhook: bool, **library: Any) -> None:
     """Queue failed URLs (pages and lists) for retry on the next run, without waiting for their back-off.
 
@@ -305,7 +265,7 @@ def retry(names: tuple[str, ...], *, is_all: bool, is_webhook: bool, **library: 
 
 
 @cli.command(epilog=EPILOG)
-@options_of_a_run("output", "state", "database")
+@options_for("doctor")
 @click.option("-v", "--verbose", "with_packages", is_flag=True, help="Also print a line about each package.")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON, for programs.")
 @click.pass_context

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import click
+from click.core import ParameterSource
 
 from copydesk.flows.config import settings
-from copydesk.flows.config.run_options import RunOption, read_single, run_options
+from copydesk.flows.config.option import Option
+from copydesk.flows.config.run_options import options_of
 from copydesk.flows.exit_codes import EXIT_CODES
 from copydesk.flows.terminal import echo
 
@@ -25,78 +28,82 @@ EPILOG = f"{SETTINGS_NOTE}\n{EXIT_CODES}"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class _Setting(click.Option):
-    """An option with a variable, which an error names only if the value comes from it."""
+class _Offered(click.Parameter):
+    """An option or argument whose values are read by the model, which has the error messages."""
 
-    def get_error_hint(self, ctx: click.Context | None) -> str:
-        if ctx is None or ctx.get_parameter_source(str(self.name)) is click.core.ParameterSource.ENVIRONMENT:
-            return super().get_error_hint(ctx)
-        # click's hint for options without a variable
-        return click.Parameter.get_error_hint(self, ctx)
+    def __init__(self, *args: Any, option: Option, **attributes: Any) -> None:
+        self._read = option.read
+        super().__init__(*args, **attributes)
 
-
-def setting(*names: str, is_setting: bool = True, **attributes: Any) -> Callable[[Command], Command]:
-    """An option that, if ``is_setting``, may also come from environment and settings file."""
-    key = attributes.pop("key", names[0].removeprefix("--").replace("-", "_"))
-    return click.option(
-        *names,
-        key,
-        cls=_Setting,
-        # a variable also marks the keys of the settings file (settings.py)
-        envvar=settings.variable(key) if is_setting else None,
-        show_envvar=is_setting,
-        # a flag has no value that --help could show as its default
-        show_default=attributes.get("default") is not None and not attributes.get("is_flag"),
-        **attributes,
-    )
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        # in some releases of click an `Enum` stands for what was not given
+        if value is None or isinstance(value, Enum):
+            return super().type_cast_value(ctx, value)
+        try:
+            return self._read(value)
+        except ValueError as error:
+            is_of_variable = ctx.get_parameter_source(str(self.name)) is ParameterSource.ENVIRONMENT
+            place = f"environment: {self.envvar}" if is_of_variable else (*self.opts, str(self.name))[0]
+            raise click.UsageError(f"{place}: {error}", ctx) from error
 
 
-def options_of_a_run(*names: str) -> Callable[[Command], Command]:
-    """Some options of `IngestOptions`, in the order of ``--help``."""
-    known = run_options()
+class _OfferedOption(_Offered, click.Option):
+    pass
 
-    def decorate(command: Command) -> Command:
-        for name in reversed(names):  # as decorators are read, from below
-            command = _as_click(known[name])(command)
-        return command
+
+class _OfferedArgument(_Offered, click.Argument):
+    pass
+
+
+def options_for(command: str) -> Callable[[Command], Command]:
+    """Adds the options that the model has for a command, above those that follow."""
+
+    def decorate(function: Command) -> Command:
+        for option in reversed(options_of(command)):  # as decorators are read, from below
+            function = _as_click(option)(function)
+        return function
 
     return decorate
 
 
-def _as_click(option: RunOption) -> Callable[[Command], Command]:
-    shown, type_ = option.shown, _type_of(option)
+def _as_click(option: Option) -> Callable[[Command], Command]:
+    shown = option.shown
+    attributes: dict[str, Any] = {
+        "metavar": shown.metavar,
+        "type": _shown_type(option),
+        "envvar": settings.variable(option.name) if shown.is_setting else None,
+    }
     if not option.flags:
-        variable = settings.variable(option.name)
-        return click.argument(option.name, nargs=-1, metavar=shown.metavar, envvar=variable, type=type_)
-    attributes: dict[str, Any] = {"help": shown.help, "metavar": shown.metavar, "type": type_}
+        return click.argument(option.name, option=option, cls=_OfferedArgument, nargs=-1, **attributes)
+    if option.is_repeated:
+        # `--field body=html --field url=link`: click gathers them into a tuple
+        attributes["multiple"] = True
+    elif option.default is not None:
+        attributes |= {"default": option.default, "show_default": option.default not in (True, False, ())}
     if option.type is bool:
         attributes["is_flag"] = True
-    # `--field body=html --field url=link`: click gathers them into a tuple
-    if get_origin(option.type) is tuple:
-        attributes["multiple"] = True
-    # None is where it was not given
-    elif option.default is not None:
-        attributes["default"] = option.default
-    return setting(*option.flags, key=option.name, is_setting=shown.is_setting, **attributes)
+    return click.option(
+        *option.flags,
+        option.name,
+        option=option,
+        cls=_OfferedOption,
+        help=shown.help,
+        show_envvar=shown.is_setting,
+        **attributes,
+    )
 
 
-def _type_of(option: RunOption) -> click.ParamType[Any]:
-    """The type for ``--help`` and shell completion; the model checks the values."""
-    shown = option.shown
-    if shown.choices:
-        found: _OfTheModel = _Choice(shown.choices)
-    elif option.type is bool:
-        found = _Flag()
-    elif option.type is Path:
-        found = _Folder(path_type=Path)
-    elif int in {option.type, *get_args(option.type)}:
-        found = _Number(min=0)
-    elif float in get_args(option.type):
-        found = _Share()
-    else:
-        found = _Text()
-    found.option = option
-    return found
+def _shown_type(option: Option) -> click.ParamType[Any] | None:
+    """The type for ``--help`` and shell completion."""
+    if option.choices:
+        return click.Choice(option.choices)
+    types = {
+        bool: click.BOOL,
+        Path: click.Path(path_type=Path),
+        int: click.IntRange(min=0),
+        float: click.FLOAT,
+    }
+    return types.get(option.kinds[0], click.STRING)
 
 
 def number_option(
@@ -156,42 +163,6 @@ class Url(click.ParamType):  # type: ignore[type-arg]  # generic in newer releas
         if not is_url:
             self.fail(f"expected a URL such as https://example.org/news/1, not {value!r}", param, ctx)
         return value
-
-
-class _OfTheModel(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click alone
-    """Values are read by the model of the options, which has the error messages."""
-
-    option: RunOption
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        try:
-            return read_single(self.option, value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-class _Choice(_OfTheModel, click.Choice):  # type: ignore[type-arg]
-    pass
-
-
-class _Flag(_OfTheModel, click.types.BoolParamType):
-    pass
-
-
-class _Folder(_OfTheModel, click.Path):
-    pass
-
-
-class _Number(_OfTheModel, click.IntRange):
-    pass
-
-
-class _Share(_OfTheModel, click.types.FloatParamType):
-    pass
-
-
-class _Text(_OfTheModel, click.types.StringParamType):
-    pass
 
 
 def _show_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) -> None:

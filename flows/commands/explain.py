@@ -17,18 +17,18 @@ from copydesk.cleaners.judge.judgement import PACKAGED, moved_by
 from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.lexicon.words import matcher
 from copydesk.cleaners.metadata.selected import FIELDS as FIELD_KEYS
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.rules.user_rules import PREFIX, rules_of
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Options, Verdict
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Verdict
 from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.cues import THING, codes_for, finder
 from copydesk.cleaners.wording.sentences import sentences
 from copydesk.flows.commands.advice import line_about
-from copydesk.flows.commands.named_pages import CleaningOptions, NamedPages
+from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.override_file import read_overrides, with_overrides
-from copydesk.flows.config.settings_tables import cleaning_options
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.review.cut_page import in_words
 from copydesk.flows.shortening import counted
@@ -70,7 +70,7 @@ _SHOWN_FIELDS = (
 """Of the record, where they hold anything; ``--all`` has every one."""
 
 
-class ExplainOptions(CleaningOptions, frozen=True, kw_only=True):
+class ExplainOptions(HowToRead, frozen=True, kw_only=True):
     """The command's options. ``is_whole``: every block in order, with evidence, instead of a summary; ``cues``: also
     the cues and phrases of the language files in each short block.
     """
@@ -81,8 +81,7 @@ class ExplainOptions(CleaningOptions, frozen=True, kw_only=True):
 
 def run_explain(name: str, how: ExplainOptions) -> int:
     """Explains the pages of an input; returns the exit code. Raises as ``NamedPages`` does."""
-    cleaning = {option: getattr(how, option) for option in ("keep", "drop", "pages", "favor", "max_bytes")}
-    options = cleaning_options(Path.cwd(), **cleaning)
+    options = how.cleaning
     overrides = read_overrides(how.overrides, Path.cwd())
     width = shutil.get_terminal_size().columns
     seen = usable = failed = 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from copydesk.flows.commands.command_options import EPILOG, formats_that_begin_so, number_option, setting
+from copydesk.flows.commands.command_options import EPILOG, formats_that_begin_so, number_option, options_for
 from copydesk.flows.commands.streams import Verbosity, verbosity_options
 from copydesk.flows.terminal import echo
 
@@ -23,13 +23,7 @@ class _ExportCommand(click.Command):
 
 
 @click.command(cls=_ExportCommand, epilog=EPILOG, short_help="Write stored records in another format.")
-@setting(
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("output"),
-    help="Folder of the runs whose records are exported, or a store in it if there are several.",
-)
-@setting("--database", metavar="URL", help="Instead, the PostgreSQL database of the runs.")
+@options_for("export")
 @click.option(
     "--format",
     required=True,

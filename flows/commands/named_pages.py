@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.types import Favor, Options, Page, Source, Wanted
+from copydesk.cleaners.types import Page, Source
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.given_urls import (
     SourceUrls,
@@ -54,12 +55,11 @@ _ID = lazy_pattern("[0-9a-f]{6,32}")
 
 
 class HowToRead(Struct, frozen=True):
-    """How pages are read: as the options of ``clean`` and ``explain`` define.
+    """How pages are read and cleaned: as the options of ``clean`` and ``explain`` define.
 
     ``allow_private``: each ``host:port``. ``output``: the folder of the runs whose records ids are of. ``join_pages``:
-    whether articles on several pages are joined. ``max_bytes``: of a page that is a file or standard input.
-    ``no_cache``: whether pages are fetched that were fetched minutes ago. ``browser``: whether pages are built by a
-    browser.
+    whether articles on several pages are joined. ``no_cache``: whether pages are fetched that were fetched minutes ago.
+    ``browser``: whether pages are built by a browser.
     """
 
     input: str = "auto"
@@ -70,18 +70,9 @@ class HowToRead(Struct, frozen=True):
     allow_private: tuple[str, ...] = ()
     output: Path = Path("output")
     join_pages: bool = False
-    max_bytes: int = Options().max_bytes
     no_cache: bool = False
     browser: bool = False
-
-
-class CleaningOptions(HowToRead, frozen=True, kw_only=True):
-    """How pages are read and cleaned: the options that ``clean`` and ``explain`` share."""
-
-    keep: str | None = None
-    drop: str | None = None
-    pages: Wanted = "articles"
-    favor: Favor | None = None
+    cleaning: Options = Options()
     overrides: str | None = None
     verbosity: Verbosity = Verbosity.NORMAL
 
@@ -171,7 +162,7 @@ class NamedPages:
                         (one,),
                         input_=Input(how.input),
                         fields=how.fields,
-                        max_bytes=how.max_bytes,
+                        max_bytes=how.cleaning.max_bytes,
                         notify=self._notices.append,
                     )
                     yield from ((self._with_url(item), False) for item in pages)

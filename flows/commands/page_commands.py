@@ -12,8 +12,7 @@ from copydesk.flows.commands.command_options import (
     Command,
     Url,
     number_option,
-    options_of_a_run,
-    setting,
+    options_for,
 )
 from copydesk.flows.commands.streams import verbosity_options
 from copydesk.flows.io.import_path import gc_paused
@@ -23,7 +22,6 @@ from copydesk.flows.terminal import echo
 def _options_of_reading(command: Command) -> Command:
     """Adds the options for reading the inputs."""
     for option in (
-        options_of_a_run("output", "contact", "allow_private"),
         number_option("--limit", "Read at most N pages."),
         number_option(
             "--max-bytes", "Accept a file or standard input of up to N bytes as a page.", default=20_000_000
@@ -42,31 +40,14 @@ def _options_of_reading(command: Command) -> Command:
     return command
 
 
-_input_option = setting(
-    "--input",
-    type=click.Choice(["auto", "html", "text", "jsonl", "csv", "warc"]),
-    default="auto",
-    help="Format of the files; auto detects it by names and first lines.",
-)
-
-
 @click.command(epilog=EPILOG, short_help="Clean pages and print a record of each.")
 @click.argument("names", nargs=-1, metavar="[FILE|DIR|URL|ID|-]...")
-@setting(
-    "--format",
-    type=click.Choice(["jsonl", "text", "markdown", "html"]),
-    default="jsonl",
-    help="Output format; html is one document with an article for each page.",
-)
+@options_for("clean")
 @click.option("--json", "is_jsonl", is_flag=True, help="The same as --format jsonl.")
-@setting("--title/--no-title", key="title", default=True, help="Begin texts with the headline.")
-@_input_option
 @click.option("-o", "--out", "--to", "-O", "elsewhere", hidden=True)
 @_options_of_reading
-@options_of_a_run("fields", "jobs")
 @click.option("--join-pages", is_flag=True, help="Join articles on several pages (URLs only).")
 @click.option("--mark", is_flag=True, help="Show all blocks in order, removed blocks marked in place.")
-@options_of_a_run("removed", "blocks", "comments", "mask", "keep", "drop", "pages", "favor", "overrides")
 @verbosity_options("Print only errors.", "Print a line about each page.")
 @click.pass_context
 def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **options: Any) -> None:
@@ -79,7 +60,9 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **op
     with gc_paused():
         from copydesk.flows.commands.clean import CleanOptions, run_clean
         from copydesk.flows.commands.named_pages import is_like_an_id
-        from copydesk.flows.config.text_options import read_field_option
+        from copydesk.flows.config.settings_tables import cleaning_options
+        from copydesk.flows.errors import setting_errors
+        from copydesk.flows.sources.opening.field_names import parse_field_names
 
     def is_given(option: str) -> bool:
         return ctx.get_parameter_source(option) is click.core.ParameterSource.COMMANDLINE
@@ -99,8 +82,10 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **op
         if is_given("format"):
             raise click.UsageError("--mark is a format of its own: leave out --format")
         options["format"] = "mark"
-    options["fields"] = read_field_option(options["fields"])
-    ctx.exit(run_clean(CleanOptions(names=names, **options)))
+    with setting_errors("--field "):
+        options["fields"] = parse_field_names(options["fields"])
+    cleaning = cleaning_options(Path.cwd(), options)
+    ctx.exit(run_clean(CleanOptions(names=names, cleaning=cleaning, **options)))
 
 
 _NO_OUTPUT_FILE = "records go to standard output; write: copydesk clean … > records.jsonl"
@@ -108,7 +93,7 @@ _NO_OUTPUT_FILE = "records go to standard output; write: copydesk clean … > re
 
 @click.command(epilog=EPILOG, short_help="Show what is kept of a page, what is removed, and why.")
 @click.argument("name", metavar="FILE|DIR|URL|ID|-")
-@_input_option
+@options_for("explain")
 @_options_of_reading
 @click.option(
     "--all", "is_whole", is_flag=True, help="Show every block in order, with label, rule and evidence."
@@ -118,14 +103,15 @@ _NO_OUTPUT_FILE = "records go to standard output; write: copydesk clean … > re
     is_flag=True,
     help="As --all, with the cues and phrases of the language files below each short block.",
 )
-@options_of_a_run("keep", "drop", "pages", "favor", "overrides")
 @verbosity_options("Print only the explanation and errors.")
 @click.pass_context
 def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
     """Show what is kept of a page, what is removed and why, the origin of each field, and of the page."""
     from copydesk.flows.commands.explain import ExplainOptions, run_explain
+    from copydesk.flows.config.settings_tables import cleaning_options
 
-    ctx.exit(run_explain(name, ExplainOptions(**options)))
+    cleaning = cleaning_options(Path.cwd(), options)
+    ctx.exit(run_explain(name, ExplainOptions(cleaning=cleaning, **options)))
 
 
 @click.command(epilog=EPILOG, short_help="Propose a rule that removes a text.")
@@ -137,8 +123,8 @@ def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
 @click.option("--name", "rule_name", metavar="NAME", help="Name of the rule; default: made from the text.")
 @click.option("--everywhere", is_flag=True, help="For all sites, not only for that of the page.")
 @click.option("--write", "is_written", is_flag=True, help="Add the rule to the settings file.")
+@options_for("teach")
 @_options_of_reading
-@options_of_a_run("overrides")
 def teach(name: str, text: str, *, label: str, rule_name: str | None, **options: Any) -> None:
     """Propose a rule that removes TEXT, words of a kept block, and show what else it would remove: from the page, and
     from the other records in the output folder.
@@ -153,8 +139,8 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     proposal = Proposal(text, removed_label(label), rule_name, options.pop("everywhere"))
     is_written = options.pop("is_written")
     decided = read_overrides(options.pop("overrides"), Path.cwd())
-    wanted = cleaning_options(Path.cwd(), max_bytes=options["max_bytes"])
-    rule, lines = propose(name, proposal, wanted, HowToRead(**options), decided)
+    how = HowToRead(cleaning=cleaning_options(Path.cwd(), options), **options)
+    rule, lines = propose(name, proposal, how, decided)
     for line in lines:
         echo(line, keeps_colour=True)
     hint = "nothing is written; --write adds it to the settings file"

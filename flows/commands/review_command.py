@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from copydesk.flows.commands.command_options import number_option, options_of_a_run
+from copydesk.flows.commands.command_options import number_option, options_for
 from copydesk.flows.exit_codes import EXIT_CODES
 from copydesk.flows.shortening import counted
 from copydesk.flows.terminal import echo, tell
 
 
 @click.command(epilog=f"\b\n{EXIT_CODES}", short_help="Write an HTML report about the stored records.")
-@options_of_a_run("output", "database", "overrides")
+@options_for("review")
 @click.option(
     "--to",
     "-o",

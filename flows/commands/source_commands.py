@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from copydesk.flows.commands.command_options import EPILOG, CommandGroup, format_options, options_of_a_run
+from copydesk.flows.commands.command_options import EPILOG, CommandGroup, format_options, options_for
 from copydesk.flows.exit_codes import OK, SOME_FAILED
 from copydesk.flows.shortening import counted
 from copydesk.flows.terminal import echo, echo_check
@@ -85,7 +85,7 @@ def add(name: str, address: str | None, kind: str | None, path: Path, allowed: t
 @click.option(
     "--offline", "is_offline", is_flag=True, help="Send no requests: check only the lists and the disk."
 )
-@options_of_a_run("contact", "allow_private")
+@options_for("check")
 @click.pass_context
 def check(ctx: click.Context, /, places: tuple[Path, ...], **options: Any) -> None:
     """Check lists and their sources, on the disk and on the web (default: seeds).

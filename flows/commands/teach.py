@@ -17,7 +17,7 @@ from copydesk.cleaners.lexicon.words import fold
 from copydesk.cleaners.rules.user_rules import find_own
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.suggestions import suggestion
-from copydesk.cleaners.types import KEPT, Block, Kind, Label, Options, Page, UserRule
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Page, UserRule
 from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.config.override_file import Overrides, with_overrides
 from copydesk.flows.config.rule_proposals import Proposal, Trial, as_toml, contains_words, try_rule
@@ -104,14 +104,12 @@ def removed_label(name: str) -> Label:
     return Label(name)
 
 
-def teach(
-    name: str, wish: Proposal, options: Options, how: HowToRead, overrides: Overrides
-) -> tuple[UserRule, Iterator[str]]:
+def teach(name: str, wish: Proposal, how: HowToRead, overrides: Overrides) -> tuple[UserRule, Iterator[str]]:
     """The rule, and the lines that show what it would remove; ``overrides``: manual decisions, which overrule it.
 
     Raises SettingsError if no rule can be proposed.
     """
-    page = one_page(name, how, options, overrides)
+    page, options = one_page(name, how, overrides), how.cleaning
 
     async def cleaned(rules: Sequence[UserRule]) -> Record:
         return clean_page(page, replace(options, user_rules=tuple(rules)))
@@ -122,9 +120,9 @@ def teach(
     return trial.rule, _lines(trial, how.output)
 
 
-def one_page(name: str, how: HowToRead, options: Options, overrides: Overrides) -> Page:
+def one_page(name: str, how: HowToRead, overrides: Overrides) -> Page:
     """The one page of an input, with manual decisions. Raises SettingsError where there is none or several, and where
-    its publisher, by its record with ``options``, reserves it.
+    its publisher, by its record, reserves it.
     """
     named = NamedPages((name,), how)
     # freed at once, and with it what fetches the pages
@@ -137,7 +135,7 @@ def one_page(name: str, how: HowToRead, options: Options, overrides: Overrides) 
         raise SettingsError(f"{name}: several pages; give one of them")
     for notice in named.closing_notices():
         echo(notice, err=True)
-    if named.of_the_web.popleft() and is_reserved(clean_page(page, options)):
+    if named.of_the_web.popleft() and is_reserved(clean_page(page, how.cleaning)):
         raise SettingsError(f"{name}: its publisher reserves text and data mining; its content is not shown")
     return page
 

@@ -14,7 +14,7 @@ from copydesk.cleaners.schema import Record, Status
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.user_tables import check_keys, read_value
 from copydesk.cleaners.word_count import count_words
-from copydesk.flows.option_values import nonnegative_number, positive_integer
+from copydesk.flows.config.option import nonnegative_number, positive_integer
 from copydesk.flows.stored_content import is_reserved
 
 _WHITE_SPACE = lazy_pattern(r"\s+")

@@ -1,228 +1,284 @@
-"""The options of a run: a typed model that makes the command line, the settings and Prefect's form."""
+"""All options, each in one place: command line, variables, settings file and Prefect's form are made of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, get_args, get_type_hints
 
-from copydesk.cleaners.suggestions import closest
+from msgspec.structs import fields, force_setattr
+
+from copydesk.cleaners.options import Options
 from copydesk.flows.config.database_url import check_database_url
-from copydesk.flows.config.text_options import read_mask, read_policy
+from copydesk.flows.config.option import Option, Shown
 from copydesk.flows.config.webhook import check_webhook
 from copydesk.flows.errors import setting_errors
 from copydesk.flows.io.sinks import sink_names
-from copydesk.flows.option_values import expected, read_bool, read_folder, read_integer, read_share, read_text
-from copydesk.flows.shortening import shortened
+
+_RUN = ("ingest", "serve")
+_SERVERS = ("api", "mcp")
+_ONE_PAGE = ("clean", "explain", "teach")
+SOURCES = "source"
+"""Stands for the tables of lists, which may have the options of cleaning, too."""
 
 
-class Shown(NamedTuple):
-    """How an option is offered. The model itself has its type and default.
+class IngestOptions(Options, frozen=True, kw_only=True):
+    """What to ingest, where to, how to clean it, and when to give up.
 
-    ``flags``: its names on the command line, if not just its own. ``choices``: the only values; ``instead``: a group
-    of entry points, and the error for a name of that. ``most``: of numbers. ``is_setting``: allowed in the settings
-    file.
+    Raises SettingsError, in one line, for a wrong value.
     """
 
-    help: str
-    flags: tuple[str, ...] = ()
-    metavar: str | None = None
-    choices: tuple[str, ...] = ()
-    instead: tuple[str, str] = ("", "")
-    # set by hand: more than any run has pages, and no number that Python's iterators refuse
-    most: int = 1_000_000_000
-    is_setting: bool = True
-    is_argument: bool = False
-
-
-def offered(default: Any, text: str, **more: Any) -> Any:
-    """A field of the model: its default, and how it is offered."""
-    return field(default=default, metadata={"shown": Shown(text, **more)})
-
-
-# a dataclass, not a msgspec Struct, so that --help need not load msgspec
-@dataclass(frozen=True, slots=True)
-class IngestOptions:
-    """What to ingest, where to, and when to give up. Raises SettingsError, in one line, for a wrong value."""
-
-    sources: tuple[str, ...] = offered(
-        ("seeds",),
-        "Files, folders, archives, URLs, lists of sources (.toml).",
-        metavar="[SOURCE]...",
-        is_argument=True,
-    )
-    without: tuple[str, ...] = offered(
-        (), "Skip this list of sources of a named folder; may be repeated.", metavar="LIST", is_setting=False
-    )
-    output: Path = offered(Path("output"), "Output folder for the records.")  # noqa: RUF009 - it makes a field
-    sink: str = offered(
-        "jsonl",
-        "What shows the library: a file of records beside it (jsonl, jsonl.gz, jsonl.zst, parquet), or "
-        "only its own tables (sqlite, postgresql).",
-        metavar="NAME",
-        choices=sink_names(),
-        instead=(
-            "copydesk.formats",
-            "{0} is a format of views: --view {0}=PLACE writes it beside the library",
+    sources: Annotated[
+        tuple[str, ...],
+        Shown(
+            "Files, folders, archives, URLs, lists of sources (.toml).",
+            _RUN,
+            metavar="[SOURCE]...",
+            is_argument=True,
         ),
-    )
-    database: str | None = offered(
-        None,
-        "URL of the database, if the sink needs one: postgresql://user@host/news. Write a password as "
-        "${NAME}, with its value in that variable.",
-        metavar="URL",
-    )
-    state: str | None = offered(
-        None,
-        "URL of a PostgreSQL database that has the library, instead of the output folder, whatever the "
-        "sink; write a password as ${NAME}.",
-        metavar="URL",
-    )
-    part_size: str | None = offered(
-        None, "Split files of records into parts of about this size: 500MB.", metavar="SIZE"
-    )
-    part_by: str | None = offered(None, "Begin a new part each day (UTC) with new records.", choices=("day",))
-    versions: str = offered(
-        "all",
-        "Versions to store of a page whose text has changed: all, or only the last.",
-        choices=("all", "last"),
-    )
-    unique: bool = offered(
-        False, "Skip new pages that are near-duplicates of a stored article.", flags=("--unique/--no-unique",)
-    )
+    ] = ("seeds",)
+    without: Annotated[
+        tuple[str, ...],
+        Shown(
+            "Skip this list of sources of a named folder; may be repeated.",
+            _RUN,
+            metavar="LIST",
+            is_setting=False,
+        ),
+    ] = ()
+    output: Annotated[
+        Path,
+        Shown(
+            "Output folder for the records.",
+            (*_RUN, "merge", *_ONE_PAGE, "diff", "search", "review", "status", "retry", "doctor"),
+        ),
+    ] = Path("output")
+    sink: Annotated[
+        str,
+        Shown(
+            "What shows the library: a file of records beside it (jsonl, jsonl.gz, jsonl.zst, parquet), or "
+            "only its own tables (sqlite, postgresql).",
+            (*_RUN, "merge", "diff", "api"),
+            metavar="NAME",
+            choices=sink_names(),
+            instead=(
+                "copydesk.formats",
+                "{0} is a format of views: --view {0}=PLACE writes it beside the library",
+            ),
+        ),
+    ] = "jsonl"
+    database: Annotated[
+        str | None,
+        Shown(
+            "URL of the database, if the sink needs one: postgresql://user@host/news. Write a password as "
+            "${NAME}, with its value in that variable.",
+            (*_RUN, "merge", "diff", "api", "search", "review", "status", "retry", "doctor"),
+            metavar="URL",
+        ),
+    ] = None
+    state: Annotated[
+        str | None,
+        Shown(
+            "URL of a PostgreSQL database that has the library, instead of the output folder, whatever the "
+            "sink; write a password as ${NAME}.",
+            (*_RUN, "merge", "api", "status", "retry", "doctor"),
+            metavar="URL",
+        ),
+    ] = None
+    part_size: Annotated[
+        str | None,
+        Shown(
+            "Split files of records into parts of about this size: 500MB.",
+            (*_RUN, "merge", "api"),
+            metavar="SIZE",
+        ),
+    ] = None
+    part_by: Annotated[
+        Literal["day"] | None,
+        Shown("Begin a new part each day (UTC) with new records.", (*_RUN, "merge", "api")),
+    ] = None
+    versions: Annotated[
+        Literal["all", "last"],
+        Shown(
+            "Versions to store of a page whose text has changed: all, or only the last.",
+            (*_RUN, "merge", "api"),
+        ),
+    ] = "all"
+    unique: Annotated[
+        bool,
+        Shown(
+            "Skip new pages that are near-duplicates of a stored article.",
+            (*_RUN, "merge", "api"),
+            flags=("--unique/--no-unique",),
+        ),
+    ] = False
     """Stored records stay, even if a better original comes; so do new versions of their pages."""
-    limit: int | None = offered(None, "At most N pages.", metavar="N")
-    """None for all."""
-    shard: str | None = offered(
-        None,
-        "Only this share of the pages on the disk: 2/8 is the second of eight.",
-        metavar="K/N",
-        is_setting=False,
-    )
-    # set by hand: more processors than a machine has
-    jobs: int | None = offered(
-        None, "Number of worker processes; 0 or default: one per processor.", metavar="N", most=4_096
-    )
-    """0 means None: stored parameters of old deployments have it."""
-    runner: str = offered(
-        "local",
-        "Where pages are cleaned: local, dask (a local Dask cluster of --jobs processes), or dask=ADDRESS "
-        "(an existing cluster, tcp://host:8786).",
-        metavar="local|dask[=ADDRESS]",
-    )
-    dry_run: bool = offered(False, "Clean, but write nothing.", is_setting=False)
-    max_failures: str | None = offered(None, "Stop when more pages than this have failed.", metavar="N|P%")
-    """A number, or a percentage with its sign."""
-    removed: str = offered(
-        "full",
-        "Removed text in a record: full; counts (one entry per label with the number of blocks and "
-        "characters); or none.",
-        choices=("full", "counts", "none"),
-    )
-    blocks: bool = offered(
-        False, "List the blocks of the text in each record, with their labels and offsets."
-    )
-    comments: bool = offered(False, "List the comments of readers in each record and below each text.")
-    mask: str | None = offered(
-        None,
-        "Mask e-mail addresses, telephone numbers or both: email, phone, email,phone.",
-        metavar="KIND,...",
-    )
-    keep: str | None = offered(
-        None,
-        "Keep blocks with these labels in the text: sidebar, infobox, hatnote, reference, or labels that the "
-        "settings drop.",
-        metavar="LABEL,...",
-    )
-    drop: str | None = offered(
-        None,
-        "Drop blocks with these labels from the text: standfirst, faq, live, embed.",
-        metavar="LABEL,...",
-    )
-    pages: Literal["articles", "all"] = offered(
-        "articles", "Kinds of pages whose main content is kept.", choices=("articles", "all")
-    )
-    favor: Literal["precision", "recall"] | None = offered(
-        None,
-        "Keep only text that is surer the article's (precision), or more of it (recall).",
-        choices=("precision", "recall"),
-    )
-    overrides: str | None = offered(None, "File of manual decisions on blocks.", metavar="FILE")
-    # the settings file has it as a gate
-    min_confidence: float | None = offered(
-        None,
-        "Set pages aside whose text is expected to be worse than this F1, 0 to 1.",
-        metavar="X",
-        is_setting=False,
-    )
-    recurring: bool = offered(
-        True,
-        "Remove text that recurs on many pages of a site, counted from run to run.",
-        flags=("--recurring/--no-recurring",),
-    )
-    keep_raw: bool = offered(
-        True,
-        "Archive web pages as fetched, in the output folder (WARC).",
-        flags=("--keep-raw/--no-keep-raw",),
-    )
-    from_archive: bool = offered(False, "Clean the archived pages again; fetch nothing.", is_setting=False)
-    """By the rules and policies of the sources' lists."""
-    since: str | None = offered(None, "Skip web pages dated before: 24h, 7d, 2026-11-01.", metavar="TIME")
-    """As their feed or sitemap dates them."""
-    contact: str | None = offered(
-        None, "Your e-mail address or URL, sent to servers with each request.", metavar="ADDRESS"
-    )
-    allow_private: tuple[str, ...] = offered(
-        (),
-        "Allow this host although it is not public, such as localhost:8000; may be repeated.",
-        metavar="HOST:PORT",
-    )
-    ask_again: str | None = offered(
-        None,
-        "Ages at which web pages are fetched again (default 1h,6h,1d,7d, unless a list sets others), or never.",
-        metavar="AGES",
-    )
-    """Whatever their feed or sitemap dates them."""
-    refetch: bool = offered(False, "Fetch known web pages again.", is_setting=False)
-    """Every source is read, even if it is not due."""
-    again: bool = offered(
-        False, "Clean files again, even if neither they nor the rules have changed.", is_setting=False
-    )
-    views: tuple[str, ...] = offered(
-        (),
-        "Also write the records in another format, such as csv=articles.csv; may be repeated. Formats and "
-        "places are those of copydesk export.",
-        flags=("--view",),
-        metavar="FORMAT=PLACE",
-    )
+    views: Annotated[
+        tuple[str, ...],
+        Shown(
+            "Also write the records in another format, such as csv=articles.csv; may be repeated. Formats and "
+            "places are those of copydesk export.",
+            _RUN,
+            flags=("--view",),
+            metavar="FORMAT=PLACE",
+        ),
+    ] = ()
     """In addition to the tables ``[[view]]`` of the settings file."""
-    webhook: str | None = offered(
-        None,
-        "URL that is told which records are new, changed or failed, signed with --webhook-secret. Write what is "
-        "secret in it as ${NAME}.",
-        metavar="URL",
-    )
-    webhook_secret: str | None = offered(
-        None,
-        "File with the secret that signs the webhook (whsec_...), or a variable as ${NAME}.",
-        metavar="FILE",
-    )
-    fields: tuple[str, ...] = offered(
-        (),
-        "Name of a field of pages in JSON Lines, CSV and Parquet, such as body=html_content; may be "
-        "repeated. Fields are id, url, body, html, text, content_type, headers, fetched_at.",
-        flags=("--field",),
-        metavar="FIELD=NAME",
-    )
+    webhook: Annotated[
+        str | None,
+        Shown(
+            "URL that is told which records are new, changed or failed, signed with --webhook-secret. Write what is "
+            "secret in it as ${NAME}.",
+            _RUN,
+            metavar="URL",
+        ),
+    ] = None
+    webhook_secret: Annotated[
+        str | None,
+        Shown(
+            "File with the secret that signs the webhook (whsec_...), or a variable as ${NAME}.",
+            _RUN,
+            metavar="FILE",
+        ),
+    ] = None
+    limit: Annotated[int | None, Shown("At most N pages.", _RUN, metavar="N")] = None
+    """None for all."""
+    shard: Annotated[
+        str | None,
+        Shown(
+            "Only this share of the pages on the disk: 2/8 is the second of eight.",
+            ("ingest",),
+            metavar="K/N",
+            is_setting=False,
+        ),
+    ] = None
+    fields: Annotated[
+        tuple[str, ...],
+        Shown(
+            "Name of a field of pages in JSON Lines, CSV and Parquet, such as body=html_content; may be "
+            "repeated. Fields are id, url, body, html, text, content_type, headers, fetched_at.",
+            (*_RUN, "clean"),
+            flags=("--field",),
+            metavar="FIELD=NAME",
+        ),
+    ] = ()
+    # set by hand: more processors than a machine has
+    jobs: Annotated[
+        int | None,
+        Shown(
+            "Number of worker processes; 0 or default: one per processor.",
+            (*_RUN, *_SERVERS, "clean"),
+            metavar="N",
+            most=4_096,
+        ),
+    ] = None
+    """0 means None: stored parameters of old deployments have it."""
+    runner: Annotated[
+        str,
+        Shown(
+            "Where pages are cleaned: local, dask (a local Dask cluster of --jobs processes), or dask=ADDRESS "
+            "(an existing cluster, tcp://host:8786).",
+            ("ingest",),
+            metavar="local|dask[=ADDRESS]",
+        ),
+    ] = "local"
+    dry_run: Annotated[bool, Shown("Clean, but write nothing.", ("ingest",), is_setting=False)] = False
+    keep_raw: Annotated[
+        bool,
+        Shown(
+            "Archive web pages as fetched, in the output folder (WARC).",
+            ("ingest",),
+            flags=("--keep-raw/--no-keep-raw",),
+        ),
+    ] = True
+    since: Annotated[
+        str | None,
+        Shown("Skip web pages dated before: 24h, 7d, 2026-11-01.", ("ingest",), metavar="TIME"),
+    ] = None
+    """As their feed or sitemap dates them."""
+    ask_again: Annotated[
+        str | None,
+        Shown(
+            "Ages at which web pages are fetched again (default 1h,6h,1d,7d, unless a list sets others), or never.",
+            _RUN,
+            metavar="AGES",
+        ),
+    ] = None
+    """Whatever their feed or sitemap dates them."""
+    contact: Annotated[
+        str | None,
+        Shown(
+            "Your e-mail address or URL, sent to servers with each request.",
+            (*_RUN, *_ONE_PAGE, *_SERVERS, "try", "check"),
+            metavar="ADDRESS",
+        ),
+    ] = None
+    allow_private: Annotated[
+        tuple[str, ...],
+        Shown(
+            "Allow this host although it is not public, such as localhost:8000; may be repeated.",
+            (*_RUN, *_ONE_PAGE, *_SERVERS, "try", "check"),
+            metavar="HOST:PORT",
+        ),
+    ] = ()
+    refetch: Annotated[bool, Shown("Fetch known web pages again.", ("ingest",), is_setting=False)] = False
+    """Every source is read, even if it is not due."""
+    again: Annotated[
+        bool,
+        Shown(
+            "Clean files again, even if neither they nor the rules have changed.",
+            ("ingest",),
+            is_setting=False,
+        ),
+    ] = False
+    from_archive: Annotated[
+        bool, Shown("Clean the archived pages again; fetch nothing.", ("ingest",), is_setting=False)
+    ] = False
+    """By the rules and policies of the sources' lists."""
+    max_failures: Annotated[
+        str | None, Shown("Stop when more pages than this have failed.", _RUN, metavar="N|P%")
+    ] = None
+    """A number, or a percentage with its sign."""
+    removed: Annotated[
+        Literal["full", "counts", "none"],
+        Shown(
+            "Removed text in a record: full; counts (one entry per label with the number of blocks and "
+            "characters); or none.",
+            (*_RUN, "merge", *_SERVERS, "clean"),
+        ),
+    ] = "full"
+    overrides: Annotated[
+        str | None,
+        Shown("File of manual decisions on blocks.", (*_RUN, *_ONE_PAGE, "review"), metavar="FILE"),
+    ] = None
+    # the settings file has it as a gate
+    min_confidence: Annotated[
+        float | None,
+        Shown(
+            "Set pages aside whose text is expected to be worse than this F1, 0 to 1.",
+            _RUN,
+            metavar="X",
+            is_setting=False,
+        ),
+    ] = None
+    recurring: Annotated[
+        bool,
+        Shown(
+            "Remove text that recurs on many pages of a site, counted from run to run.",
+            (*_RUN, "merge", "api"),
+            flags=("--recurring/--no-recurring",),
+        ),
+    ] = True
 
     def __post_init__(self) -> None:
         """Reads each value; combinations are checked where they are used."""
         for name, option in run_options().items():
             with setting_errors(f"{(*option.flags, name)[0]}: "):
-                # a frozen dataclass allows no other way
-                object.__setattr__(self, name, read_value(option, getattr(self, name)))
+                # a frozen struct allows no other way
+                force_setattr(self, name, option.read(getattr(self, name)))
+        with setting_errors("--"):
+            super().__post_init__()
         if self.database is not None:
             check_database_url(self.database)
         if self.state is not None:
@@ -233,78 +289,116 @@ class IngestOptions:
 
             with setting_errors("--shard: "):
                 read_shard(self.shard)
-        read_mask(self.mask)
-        read_policy(self.keep, self.drop)
 
 
 DRY_RUN = "dry_run"
 """The option that the flow does not have: a dry run needs no Prefect."""
 
+_RECORDS = (*_RUN, "clean", SOURCES)
+_CLEANING = {
+    "mask": Shown(
+        "Mask e-mail addresses, telephone numbers or both: email, phone, email,phone.",
+        (*_RECORDS, *_SERVERS),
+        metavar="KIND,...",
+    ),
+    "keep": Shown(
+        "Keep blocks with these labels in the text: sidebar, infobox, hatnote, reference, or labels that the "
+        "settings drop.",
+        (*_RECORDS, *_SERVERS, "explain", "try"),
+        metavar="LABEL,...",
+    ),
+    "drop": Shown(
+        "Drop blocks with these labels from the text: standfirst, faq, live, embed.",
+        (*_RECORDS, *_SERVERS, "explain", "try"),
+        metavar="LABEL,...",
+    ),
+    "pages": Shown("Kinds of pages whose main content is kept.", (*_RECORDS, *_SERVERS, "explain", "try")),
+    "blocks": Shown("List the blocks of the text in each record, with their labels and offsets.", _RECORDS),
+    "comments": Shown("List the comments of readers in each record and below each text.", _RECORDS),
+    "favor": Shown(
+        "Keep only text that is surer the article's (precision), or more of it (recall).",
+        (*_RECORDS, *_SERVERS, "explain", "try"),
+    ),
+}
+"""How the options of cleaning are offered; the others of them are limits, and what files hold."""
 
-class RunOption(NamedTuple):
-    """An option of the model: its name, type, default, and how it is offered."""
-
-    name: str
-    type: Any
-    default: Any
-    shown: Shown
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """Its names on the command line; none for an argument."""
-        if self.shown.is_argument:
-            return ()
-        return self.shown.flags or (f"--{self.name.replace('_', '-')}",)
+_OF_COMMANDS = (
+    Option(
+        "output",
+        Path,
+        Path("output"),
+        Shown(
+            "Folder of the runs whose records are exported, or a store in it if there are several.",
+            ("export",),
+        ),
+    ),
+    Option(
+        "database",
+        str | None,
+        None,
+        Shown("Instead, the PostgreSQL database of the runs.", ("export",), metavar="URL"),
+    ),
+    Option(
+        "format",
+        Literal["jsonl", "text", "markdown", "html"],
+        "jsonl",
+        Shown("Output format; html is one document with an article for each page.", ("clean",)),
+    ),
+    Option(
+        "title",
+        bool,
+        True,
+        Shown("Begin texts with the headline.", ("clean",), flags=("--title/--no-title",)),
+    ),
+    Option(
+        "input",
+        Literal["auto", "html", "text", "jsonl", "csv", "warc"],
+        "auto",
+        Shown("Format of the files; auto detects it by names and first lines.", ("clean", "explain")),
+    ),
+    Option(
+        "every",
+        str | None,
+        None,
+        Shown("Interval for sources without a schedule: 30s, 15m, 1h, 1d.", ("serve",), metavar="TIME"),
+    ),
+    Option(
+        "cron",
+        str | None,
+        None,
+        Shown("Or their schedule as a cron line of five fields.", ("serve",), metavar="LINE"),
+    ),
+    Option(
+        "timezone",
+        str | None,
+        None,
+        Shown("Time zone of --cron, such as Europe/Paris; default UTC.", ("serve",), metavar="ZONE"),
+    ),
+    Option(
+        "api_token",
+        str | None,
+        None,
+        Shown(
+            "Wanted from clients as a bearer token; 16 characters or more.",
+            _SERVERS,
+            flags=("--token",),
+            metavar="TOKEN",
+        ),
+    ),
+)
 
 
 @lru_cache(maxsize=1)
-def run_options() -> Mapping[str, RunOption]:
-    """All options by their names, in the model's order."""
-    types = get_type_hints(IngestOptions)
-    return {
-        one.name: RunOption(one.name, types[one.name], one.default, one.metadata["shown"])
-        for one in fields(IngestOptions)
-    }
+def run_options() -> Mapping[str, Option]:
+    """The options of a run by their names, in the order in which they are shown."""
+    types = get_type_hints(IngestOptions, include_extras=True)
+    defaults = {one.name: one.default for one in fields(IngestOptions)}
+    annotated = {name: get_args(types[name]) for name in defaults if name not in Options.__struct_fields__}
+    # those of cleaning come last
+    found = annotated | {name: (types[name], shown) for name, shown in _CLEANING.items()}
+    return {name: Option(name, type_, defaults[name], shown) for name, (type_, shown) in found.items()}
 
 
-def read_value(option: RunOption, value: object) -> Any:
-    """A value as in the model, from the command line, a file, Prefect's form or Python.
-
-    Raises ValueError, whose message names neither option nor place.
-    """
-    if value is None and type(None) in get_args(option.type):
-        return None
-    if get_origin(option.type) is not tuple:
-        return read_single(option, value)
-    if not isinstance(value, (list, tuple)):
-        raise expected("a list of texts", value)
-    return tuple(read_single(option, one) for one in value)
-
-
-def read_single(option: RunOption, value: object) -> Any:
-    """As ``read_value``; of an option that may be given several times, one of its values."""
-    if choices := option.shown.choices:
-        return _choice(choices, option.shown.instead, value)
-    if option.type is bool:
-        return read_bool(value)
-    if int in (option.type, *get_args(option.type)):
-        return read_integer(value, most=option.shown.most)
-    if float in get_args(option.type):
-        return read_share(value)
-    return read_folder(value) if option.type is Path else read_text(value)
-
-
-@lru_cache(maxsize=1)
-def _names_in(group: str) -> tuple[str, ...]:
-    from importlib.metadata import entry_points  # here, so that --help need not load it
-
-    return tuple(sorted(entry_points(group=group).names))
-
-
-def _choice(choices: tuple[str, ...], instead: tuple[str, str], value: object) -> str:
-    if value in choices:
-        return str(value)
-    if instead[0] and value in _names_in(instead[0]):
-        raise ValueError(instead[1].format(value))
-    listed = " or ".join(filter(None, (", ".join(choices[:-1]), choices[-1])))
-    raise expected(listed, value, meant=closest(shortened(value), choices))
+def options_of(command: str) -> tuple[Option, ...]:
+    """The options that a command has, in the order of ``--help``; of ``source`` those that a source of a list has."""
+    return tuple(one for one in (*run_options().values(), *_OF_COMMANDS) if command in one.shown.at)

@@ -31,7 +31,8 @@ from typing import Any, NamedTuple
 import click
 
 from copydesk.cleaners.suggestions import suggestion
-from copydesk.flows.config.text_options import SEPARATED_BY_COMMAS
+from copydesk.flows.config.option import Option
+from copydesk.flows.config.run_options import options_of, run_options
 from copydesk.flows.config.toml_places import TomlLines, read_toml, read_utf8, with_line
 from copydesk.flows.errors import SettingsError, setting_errors
 
@@ -57,29 +58,34 @@ def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Ma
 
     Raises SettingsError for unknown keys and wrong values, with the key and its file and line, or the variable.
     """
+    groups = {name: getattr(command, "commands", ()) for name, command in commands.items()}
+    of_command = {name: _settings_of(name) for one, below in groups.items() for name in (one, *below)}
+    options = {key: option for known in of_command.values() for key, option in known.items()}
     # also without a file: a misspelt variable would be ignored silently
-    _check_variables(commands, environment)
+    variables = [name for name in environment if name.startswith(PREFIX)]
+    _check_keys(variables, map(variable, options), where=lambda _: "environment", prefix=PREFIX)
     file = read_file(folder)
     if file is None:
         return {}
-    defaults: Defaults = {name: {} for name in commands}
-    options = {key for command in commands.values() for key in _settable(command)}
-    known = {RULE_KEY, PLATFORMS_KEY, GATE_KEY, VIEW_KEY, *commands, *options}
     # before the keys are checked: `rules` is the table of a command, so `[[rules]]` would be a known key
     _check_headers(file)
-    _check_keys(file.data, known, where=file.place)
+    _check_keys(
+        file.data, {RULE_KEY, PLATFORMS_KEY, GATE_KEY, VIEW_KEY, *commands, *options}, where=file.place
+    )
+    # a table beats a key above it
+    defaults = {name: _table_of(file, name) for name in commands}
     for key, value in file.data.items():
         # `sources` is a command, and an option of other commands
-        if key in commands and (key not in options or isinstance(value, dict)):
-            _put_table(defaults[key], commands[key], value, file=file)
+        if key not in options or (key in commands and isinstance(value, dict)):
             continue
-        for name, command in commands.items():
-            if key in _settable(command):
-                defaults[name].setdefault(key, _value(command, key, value, where=file.place))
+        read = _value(options[key], value, where=file.place)
+        for name, below in groups.items():
+            if key in of_command[name]:
+                defaults[name].setdefault(key, read)
             # a group (`sources`): click wants the defaults of its commands one level deeper
-            for below, inner in getattr(command, "commands", {}).items():
-                if key in _settable(inner):
-                    defaults[name].setdefault(below, {})[key] = _value(inner, key, value, where=file.place)
+            for inner in below:
+                if key in of_command[inner]:
+                    defaults[name].setdefault(inner, {})[key] = read
     return defaults
 
 
@@ -88,19 +94,9 @@ def variable(key: str) -> str:
     return PREFIX + key.upper()
 
 
-def _settable(command: click.Command) -> dict[str, click.Parameter]:
-    """The parameters that a variable or the file may set."""
-    return {str(parameter.name): parameter for parameter in command.params if parameter.envvar}
-
-
-def _check_variables(commands: Mapping[str, click.Command], environment: Mapping[str, str]) -> None:
-    known = {variable(key) for command in commands.values() for key in _settable(command)}
-    _check_keys(
-        (name for name in environment if name.startswith(PREFIX)),
-        known,
-        where=lambda _: "environment",
-        prefix=PREFIX,
-    )
+def _settings_of(command: str) -> dict[str, Option]:
+    """The options of a command that a variable or the file may set."""
+    return {option.name: option for option in options_of(command) if option.shown.is_setting}
 
 
 def _check_keys(
@@ -184,35 +180,24 @@ def _text(file: Path) -> str:
         return read_utf8(file)
 
 
-def _put_table(
-    defaults: dict[str, Any], command: click.Command, table: object, *, file: SettingsFile
-) -> None:
-    name = str(command.name)
+def _table_of(file: SettingsFile, name: str) -> dict[str, Any]:
+    """The values in the table of a command, by its name."""
+    options, table = _settings_of(name), file.data.get(name, {})
     if not isinstance(table, dict):
+        if any(name == option.name for option in run_options().values()):
+            return {}  # `sources = ["seeds"]`
         raise SettingsError(f"{file.place(name)}: {name}: expected a table of settings")
 
     def place(key: str) -> str:
         return f"{file.place(key, table=name)}: {name}"
 
-    _check_keys(table, _settable(command), where=place)
-    for key, value in table.items():
-        defaults[key] = _value(command, key, value, where=place)
+    _check_keys(table, options, where=place)
+    return {key: _value(options[key], value, where=place) for key, value in table.items()}
 
 
-def _value(command: click.Command, key: str, value: object, *, where: Callable[[str], str]) -> Any:
-    """A value, checked by the type of the option. ``where``: returns the place of a key."""
-    parameter = _settable(command)[key]
-    # nargs -1: any number of arguments; multiple: an option that may be repeated
-    is_list = parameter.nargs == -1 or getattr(parameter, "multiple", False)
-    if key in SEPARATED_BY_COMMAS and isinstance(value, list) and all(isinstance(one, str) for one in value):
-        value = ",".join(value)
-    if is_list != isinstance(value, list):
-        raise SettingsError(f"{where(key)}: {key}: expected {'a list' if is_list else 'a single value'}")
-    try:
-        # by click, so that the file and the command line refuse the same values
-        parameter.type_cast_value(click.Context(command, info_name=command.name), value)
-    except click.BadParameter as error:
-        # not lower(): the message quotes the value
-        message = error.message[:1].lower() + error.message[1:].rstrip(".")
-        raise SettingsError(f"{where(key)}: {key}: {message}") from error
-    return value
+def _value(option: Option, value: object, *, where: Callable[[str], str]) -> Any:
+    """A value as it is read everywhere. ``where``: returns the place of a key."""
+    with setting_errors(f"{where(option.name)}: {option.name}: "):
+        if option.is_repeated != isinstance(value, list) and not option.has_words:
+            raise ValueError(f"expected {'a list' if option.is_repeated else 'a single value'}")
+        return option.read(value)

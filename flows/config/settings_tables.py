@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.platforms.platform_files import packaged, read_platform
 from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.suggestions import suggestion
-from copydesk.cleaners.types import Options, Platform, UserRule
+from copydesk.cleaners.types import Platform, UserRule
 from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.config.gate import Gate, read_gate
 from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, SettingsFile, read_file
-from copydesk.flows.config.text_options import read_mask, read_policy
 from copydesk.flows.config.toml_places import is_array_of_tables, read_toml, read_utf8, table_label
 from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.io.plug_ins import declared, loaded
@@ -106,28 +106,16 @@ def user_platforms(folder: Path) -> tuple[Platform, ...]:
     return tuple(platforms.values())
 
 
-def cleaning_options(
-    folder: Path,
-    *,
-    rules: Iterable[UserRule] = (),
-    mask: str | None = None,
-    keep: str | None = None,
-    drop: str | None = None,
-    **others: Any,
-) -> Options:
-    """How pages are cleaned with the settings in a folder, further rules and these options; ``others``: of ``Options``.
+def cleaning_options(folder: Path, options: dict[str, Any], rules: Iterable[UserRule] = ()) -> Options:
+    """How pages are cleaned with the settings in a folder, further rules, and those of these options that say so, which
+    are taken out of them.
 
     Raises SettingsError.
     """
-    kept, dropped = read_policy(keep, drop)
-    return Options(
-        user_rules=(*user_rules(folder), *rules),
-        platforms=user_platforms(folder),
-        mask=read_mask(mask),
-        keep=kept,
-        drop=dropped,
-        **others,
-    )
+    given = {name: options.pop(name) for name in Options.__struct_fields__ if name in options}
+    own = {"user_rules": (*user_rules(folder), *rules), "platforms": user_platforms(folder)}
+    with setting_errors("--"):
+        return Options(**given | own)
 
 
 def gate_of(folder: Path) -> Gate:

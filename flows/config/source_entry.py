@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any, get_args
+from typing import Any
 
 from msgspec import Struct, to_builtins
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.user_rules import read_user_rule
-from copydesk.cleaners.types import UserRule, Wanted
+from copydesk.cleaners.types import UserRule
 from copydesk.cleaners.user_tables import BadKey, check_keys, read_value
 from copydesk.flows.config.gate import Gate, read_gate, read_language
+from copydesk.flows.config.option import nonnegative_number, positive_integer
+from copydesk.flows.config.run_options import SOURCES, options_of
 from copydesk.flows.config.source_keys import (
     Headers,
     check_path,
@@ -29,7 +31,6 @@ from copydesk.flows.config.toml_places import is_array_of_tables, table_label
 from copydesk.flows.fetching.lists.followed_links import read_patterns
 from copydesk.flows.fetching.lists.warc_lists import has_months
 from copydesk.flows.fetching.lists.web_source import MAX_DEPTH, MAX_PAGES
-from copydesk.flows.option_values import nonnegative_number, positive_integer
 from copydesk.flows.sources import schedule as schedules
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, read_field_names
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB, WEB_KINDS
@@ -109,8 +110,8 @@ class SourceEntry(Struct, frozen=True):
     """A web archive for pages that are gone: ``internet-archive``, or its URL."""
     gate: Gate = Gate()
     """Conditions for storing its records; its keys override those of the settings."""
-    pages: Wanted | None = None
-    """The kinds of pages whose main content is kept; None: the option of the run."""
+    options: Mapping[str, Any] = {}
+    """Options of cleaning, by name, in place of those of the run."""
     enabled: bool = True
     rules: tuple[UserRule, ...] = ()
     """User-defined rules for the pages of this source."""
@@ -135,7 +136,8 @@ def read_entry(data: Mapping[str, Any]) -> SourceEntry:
     # in the order of _READERS, so that the first error does not depend on the order in the table
     values = {key: read_value(key, reader, data[key]) for key, reader in _READERS.items() if key in data}
     _check_combinations(values)
-    return SourceEntry(**values, rules=_rules(data.get("rule", [])))
+    options = {key: read_value(key, one.read, data[key]) for key, one in _CLEANING.items() if key in data}
+    return SourceEntry(**values, options=options, rules=_rules(data.get("rule", [])))
 
 
 def _check_combinations(values: Mapping[str, Any]) -> None:
@@ -286,10 +288,10 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "fallback": read_fallback,
     "fields": _table(read_field_names, '{ body = "html_content", url = "link" }'),
     "gate": _table(read_gate, '{ least_words = 50, languages = ["en"] }'),
-    "pages": one_of(get_args(Wanted), "choice of pages", {}),
     "enabled": read_yes_or_no,
 }
-KEYS = (*_READERS, "rule")
+_CLEANING = {option.name: option for option in options_of(SOURCES)}
+KEYS = (*_READERS, *_CLEANING, "rule")
 # advice on other words for the keys, which `suggestion` would not find
 _OTHER_KEYS = {
     **dict.fromkeys(("tz", "zone", "time_zone"), "did you mean timezone?"),

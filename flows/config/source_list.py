@@ -275,6 +275,8 @@ def as_table(entry: SourceEntry) -> dict[str, Any]:
         plain["fields"] = named_fields(entry.fields)
     if "gate" in plain:
         plain["gate"] = as_gate_table(entry.gate)
+    for key, value in plain.pop("options", {}).items():
+        plain[key] = list(value) if isinstance(value, tuple) else value
     if rules := plain.pop("rules", ()):
         plain["rule"] = [as_rule_table(rule) for rule in rules]
     return plain

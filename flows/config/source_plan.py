@@ -6,11 +6,12 @@ import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 from msgspec import Struct, structs
 
-from copydesk.cleaners.types import Override, UserRule, Wanted
+from copydesk.cleaners.types import Override, UserRule
 from copydesk.flows.config.gate import Gate
 from copydesk.flows.config.given_urls import (
     SourceUrls,
@@ -72,8 +73,8 @@ class SourcePlan(Struct):
     """Folders with lists of sources, which may have no pages."""
     gates: dict[str, Gate] = {}
     """The gates of sources, by name."""
-    pages: dict[str, Wanted] = {}
-    """The option ``pages`` of sources that set it, by name."""
+    options: dict[str, Mapping[str, Any]] = {}
+    """The options of cleaning that sources set, by name of the source."""
     overrides: Mapping[str, tuple[Override, ...]] = {}
     """Manual decisions on pages, by their URLs and ids."""
 
@@ -99,8 +100,8 @@ class SourcePlan(Struct):
         entry = listed.sources[number]
         self.rules.extend(_rules(entry, where=listed.place(number)))
         self.gates[entry.name] = entry.gate
-        if entry.pages is not None:
-            self.pages[entry.name] = entry.pages
+        if entry.options:
+            self.options[entry.name] = entry.options
         if entry.policy == "record":
             self.recording.add(entry.name)
 

@@ -17,10 +17,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.types import Page
 from copydesk.flows.config.gate import Gatekeeper
 from copydesk.flows.config.override_file import with_overrides
 from copydesk.flows.config.run_options import IngestOptions
@@ -150,17 +151,15 @@ class Ingestion:
         self._records = opened.enter_context(closing(self._cleaned(self._cleaning_options())))
 
     def _cleaning_options(self) -> Options:
-        names = ("mask", "keep", "drop", "pages", "blocks", "comments", "favor")
-        wanted = {name: getattr(self.options, name) for name in names}
-        return cleaning_options(Path.cwd(), rules=self._plan.rules, **wanted)
+        return cleaning_options(Path.cwd(), asdict(self.options), self._plan.rules)
 
     def _made_by(self, options: Options) -> tuple[object, ...]:
         """All that decides which records are made, and which of them are stored."""
         # a shard only where there is one: notes of runs without stay good
         shard = () if self._shard is None else (self._shard,)
-        wanted, given = sorted(self._plan.pages.items()), self.options
+        of_sources, given = sorted(self._plan.options.items()), self.options
         by_run = (given.removed, given.recurring, given.unique)
-        return (options, self._gates.settings, wanted, self._plan.overrides, *shard, *by_run)
+        return (options, self._gates.settings, of_sources, self._plan.overrides, *shard, *by_run)
 
     def _cleaned(self, options: Options) -> Generator[Record, None, None]:
         jobs, pages = self.options.jobs or usual_jobs(), self._pages()
@@ -277,15 +276,15 @@ class Ingestion:
         for taken in islice(self._all(), self.options.limit):
             self._pages_read += 1
             self._arrivals.append(taken)
-            yield self._with_wanted(taken)
+            yield self._as_its_source_wants(taken)
         self._is_exhausted = True
 
-    def _with_wanted(self, taken: _Taken) -> Page | Unreadable:
-        """What is cleaned: the page with what its source wants of its pages, and the manual decisions on it."""
+    def _as_its_source_wants(self, taken: _Taken) -> Page | Unreadable:
+        """What is cleaned: the page with the options of its source, and the manual decisions on it."""
         page = with_overrides(taken.item, self._plan.overrides)
-        if isinstance(page, Unreadable) or not self._plan.pages:
+        if isinstance(page, Unreadable) or not self._plan.options:
             return page
-        return replace(page, wanted=self._plan.pages.get(self._source_of(page, taken)))
+        return replace(page, options=self._plan.options.get(self._source_of(page, taken), {}))
 
     def _all(self) -> Iterator[_Taken]:
         """What the disk has, then what the web has."""

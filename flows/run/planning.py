@@ -20,7 +20,6 @@ from copydesk.flows.config.override_file import read_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import gate_of
 from copydesk.flows.config.source_plan import SourcePlan, plan_archive, plan_sources
-from copydesk.flows.config.text_options import read_field_option
 from copydesk.flows.config.webhook import Receiver, receiver_of
 from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.exports.views import View, views_of
@@ -30,7 +29,7 @@ from copydesk.flows.library.database import library_database
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.shortening import shortened
 from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
-from copydesk.flows.sources.opening.field_names import FieldNames
+from copydesk.flows.sources.opening.field_names import FieldNames, parse_field_names
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.schedule import read_ages, since_at
 from copydesk.flows.workers.pool import Runner, runner_named
@@ -123,7 +122,8 @@ def checked_plan(options: IngestOptions) -> RunPlan:
     # beats the settings file and the lists, as all options do
     asked = Gate(least_confidence=options.min_confidence)
     gate, limit = gate_of(Path.cwd()).under(asked), FailureLimit.parse(options.max_failures)
-    fields = read_field_option(options.fields)
+    with setting_errors("--field "):
+        fields = parse_field_names(options.fields)
     runner = runner_named(options.runner)
     plan = _plan_of(options, fields)
     gates = {name: own.under(asked) for name, own in plan.gates.items()}

@@ -9,9 +9,10 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.records import record_id
-from copydesk.cleaners.types import Options, Page, Source
+from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.folders import FOLDERS
 from copydesk.flows.sources.kinds.file_kinds import file_kinds
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames

@@ -14,9 +14,10 @@ from functools import lru_cache, partial
 from queue import LifoQueue
 from threading import Lock
 
-from copydesk.cleaners.pipeline.given import as_page, options_for_workers, refuse_name, wrong_type
+from copydesk.cleaners.options import Options
+from copydesk.cleaners.pipeline.given import as_page, checked_options, refuse_name, wrong_type
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.types import Page
 from copydesk.flows.workers.pool import AHEAD_PER_JOB, usual_jobs
 from copydesk.flows.workers.python_api import (
     AGAIN_SECONDS,
@@ -54,7 +55,7 @@ async def aclean(
     """
     refuse_name(page)
     limits_within(timeout)
-    return await _kept_workers().record(as_page(page, url), options_for_workers(options), timeout)
+    return await _kept_workers().record(as_page(page, url), checked_options(options), timeout)
 
 
 def aclean_many(
@@ -79,9 +80,7 @@ def aclean_many(
         raise wrong_type("pages", "pages one after the other, such as a list or an async generator", pages)
     limits_within(timeout)
     # here, not with the first record: a generator would not raise before
-    return _records(
-        _pages(pages), jobs=checked_jobs(jobs), timeout=timeout, options=options_for_workers(options)
-    )
+    return _records(_pages(pages), jobs=checked_jobs(jobs), timeout=timeout, options=checked_options(options))
 
 
 class AsyncWorkers:

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from copydesk.cleaners import clean_page, failed
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.types import Page
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.child import CRASHED, Limits
 from copydesk.flows.sources.catalogue import Unreadable

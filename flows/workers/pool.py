@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from copydesk.cleaners import clean_page, failed, rejected
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.types import Page
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io import child
 from copydesk.flows.io.extras import install

@@ -13,9 +13,10 @@ from numbers import Integral, Real
 from weakref import WeakSet
 
 from copydesk.cleaners import clean_page
-from copydesk.cleaners.pipeline.given import as_page, options_for_workers, shown, wrong_type
+from copydesk.cleaners.options import Options
+from copydesk.cleaners.pipeline.given import as_page, checked_options, shown, wrong_type
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.types import Page
 from copydesk.flows.io.child import Limits
 from copydesk.flows.workers.pool import PagePool, usual_jobs
 
@@ -54,7 +55,7 @@ def clean_many(
         iter(pages),
         jobs=checked_jobs(jobs),
         limits=limits_within(timeout),
-        options=options_for_workers(options),
+        options=checked_options(options),
     )
 
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from benchmarks import same_records
 from copydesk import Record, clean
-from copydesk.cleaners.types import Options
+from copydesk.cleaners.options import Options
 
 
 def digests_of(record: Record) -> dict[str, str]:

@@ -19,8 +19,8 @@ from copydesk.cleaners.judge.block_features import _KINDS, READER, measure_own
 from copydesk.cleaners.judge.link_features import _LINKS, TARGETS
 from copydesk.cleaners.judge.page_texts import _key, _tokens
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.sentence_ends import ends_with_terminal
-from copydesk.cleaners.types import Options
 
 memory = pytest.importorskip("_testcapi", reason="Python was built without its test modules")
 

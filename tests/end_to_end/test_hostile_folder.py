@@ -148,7 +148,7 @@ NOTEBOOK = textwrap.dedent("""
     import os, sys
     from pathlib import Path
     {imports}
-    from copydesk.cleaners.types import Options
+    from copydesk.cleaners.options import Options
     from copydesk.flows.run.batches import ingest_plainly
     from copydesk.flows.config.run_options import IngestOptions
     from copydesk.flows.io.child import Limits

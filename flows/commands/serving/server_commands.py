@@ -8,26 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from copydesk.flows.commands.command_options import EPILOG, Command, number_option, options_of_a_run, setting
+from copydesk.flows.commands.command_options import EPILOG, Command, number_option, options_for
 from copydesk.flows.exit_codes import NO_ARTICLE
 from copydesk.flows.io.extras import install
 from copydesk.flows.terminal import echo, tell
 
 if TYPE_CHECKING:
-    from copydesk.cleaners.types import Options, Page
+    from copydesk.cleaners.types import Page
     from copydesk.flows.api.requests import CleanRequest
     from copydesk.flows.api.service import ServiceSettings
+    from copydesk.flows.commands.named_pages import HowToRead
 
 _MB = 1_000_000
-# of a run, for pages that are stored
-_STORED = ("sink", "database", "state", "part_size", "part_by", "versions", "unique", "recurring")
 _ID_CHARS = 12
 """Of an id on the screen: commands take its beginning."""
 
 
 @click.command(epilog=EPILOG, short_help="Find stored records by the words in them.")
 @click.argument("words", nargs=-1, required=True)
-@options_of_a_run("output", "database")
+@options_for("search")
 @click.option("--where", metavar="EXPRESSION", help="Only records that match, as in SQL.")
 @number_option("--limit", "At most N records.", default=10)
 @click.option("--json", "is_json", is_flag=True, help="Print a line of JSON for each record.")
@@ -59,9 +58,10 @@ def search(
         ctx.exit(NO_ARTICLE)
 
 
-def _options_of_serving(port: int) -> Callable[[Command], Command]:
+def _options_of_serving(command: str, port: int) -> Callable[[Command], Command]:
     """The options that both servers share."""
     options = (
+        options_for(command),
         click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at."),
         click.option(
             "--port",
@@ -70,13 +70,6 @@ def _options_of_serving(port: int) -> Callable[[Command], Command]:
             show_default=True,
             help="0: any that is free.",
         ),
-        setting(
-            "--token",
-            key="api_token",
-            metavar="TOKEN",
-            help="Wanted from clients as a bearer token; 16 characters or more.",
-        ),
-        options_of_a_run("jobs"),
         number_option(
             "--max-page", "Size of a page, sent or fetched, in megabytes.", default=10, metavar="MB"
         ),
@@ -85,7 +78,6 @@ def _options_of_serving(port: int) -> Callable[[Command], Command]:
             "--max-requests", "Requests at once, beyond which others are refused (503).", default=32
         ),
         number_option("--timeout", "Time for cleaning a page.", default=20, metavar="SECONDS"),
-        options_of_a_run("contact", "allow_private", "removed", "mask", "keep", "drop", "pages", "favor"),
     )
 
     def decorate(command: Command) -> Command:
@@ -97,14 +89,13 @@ def _options_of_serving(port: int) -> Callable[[Command], Command]:
 
 
 @click.command(epilog=EPILOG, short_help="Serve records of pages over HTTP.")
-@_options_of_serving(8765)
+@_options_of_serving("api", 8765)
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Output folder in which POST /ingest stores pages; without it, nothing is stored.",
 )
-@options_of_a_run(*_STORED)
 def api(host: str, port: int, api_token: str | None, output: Path | None, **options: Any) -> None:
     """Serve records over HTTP: POST /clean takes HTML, text or a URL, POST /clean/batch JSON Lines.
 
@@ -114,14 +105,13 @@ def api(host: str, port: int, api_token: str | None, output: Path | None, **opti
     from copydesk.flows.api.access import check_exposure
 
     check_exposure(host, api_token)
-    storing = {name: options.pop(name) for name in _STORED}
-    settings = service_settings(**options)
+    settings = service_settings(options)
     store = None
     if output is not None:
         from copydesk.flows.config.run_options import IngestOptions
         from copydesk.flows.run.page_store import PageStore
 
-        store = PageStore(IngestOptions(output=output, removed=settings.removed, **storing))
+        store = PageStore(IngestOptions(**options | {"output": output, "removed": settings.removed}))
     from copydesk.flows.api.server import serve_api
 
     serve_api(settings, store, host=host, port=port, token=api_token)
@@ -139,7 +129,7 @@ def api(host: str, port: int, api_token: str | None, output: Path | None, **opti
     help="Output folder of runs whose records may be searched; may be repeated.",
 )
 @click.option("--http", "is_http", is_flag=True, help="Over HTTP, instead of standard input and output.")
-@_options_of_serving(8766)
+@_options_of_serving("mcp", 8766)
 def mcp(
     stores: tuple[Path, ...], *, is_http: bool, host: str, port: int, api_token: str | None, **options: Any
 ) -> None:
@@ -152,7 +142,7 @@ def mcp(
 
     if is_http:
         check_exposure(host, api_token)
-    settings = service_settings(**options)
+    settings = service_settings(options)
     try:
         from copydesk.flows.api.mcp_server import serve_http, serve_stdio
     except ModuleNotFoundError as error:
@@ -171,7 +161,7 @@ def mcp(
     "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Default: any that is free."
 )
 @click.option("--no-browser", is_flag=True, help="Print the URL, and open no browser.")
-@options_of_a_run("contact", "allow_private", "keep", "drop", "pages", "favor")
+@options_for("try")
 def try_(name: str | None, *, port: int, no_browser: bool, **options: Any) -> None:
     """Open a local page: paste HTML, text or a URL, and see what is kept and removed, and why. A page that you name is
     shown at once.
@@ -179,20 +169,21 @@ def try_(name: str | None, *, port: int, no_browser: bool, **options: Any) -> No
     Select a block to see the rule that would keep or remove it, and add the rule to copydesk.toml in the current
     folder. Only this computer can open the page; only a URL that you enter is fetched.
     """
-    reading = {option: options[option] for option in ("contact", "allow_private")}
-    settings = service_settings(
-        jobs=1, max_page=10, max_batch=10, max_requests=16, timeout=20, removed="full", **options
-    )
+    limits = {"jobs": 1, "max_page": 10, "max_batch": 10, "max_requests": 16, "timeout": 20}
+    settings = service_settings({**options, **limits, "removed": "full"})
+    from copydesk.flows.commands.named_pages import HowToRead
     from copydesk.flows.playground.server import serve_playground
 
-    first = None if name is None else _first_page(name, settings.options, **reading)
+    how = HowToRead(
+        contact=options["contact"], allow_private=options["allow_private"], cleaning=settings.options
+    )
+    first = None if name is None else _first_page(name, how)
     serve_playground(settings, Path.cwd(), first=first, port=port, opens_browser=not no_browser)
 
 
-def _first_page(name: str, options: Options, **reading: Any) -> CleanRequest | Page:
+def _first_page(name: str, how: HowToRead) -> CleanRequest | Page:
     """The page of an input, or the request for one that is to be fetched. Raises SettingsError."""
     from copydesk.flows.api.requests import CleanRequest
-    from copydesk.flows.commands.named_pages import HowToRead
     from copydesk.flows.commands.teach import one_page
     from copydesk.flows.config.given_urls import is_web_url, without_fragment
     from copydesk.flows.sources.file_names import with_scheme
@@ -201,11 +192,11 @@ def _first_page(name: str, options: Options, **reading: Any) -> CleanRequest | P
     if is_web_url(place):
         return CleanRequest(url=without_fragment(place, where="URL"))
     # decisions are applied by the server, at each request
-    return one_page(place, HowToRead(**reading), options, {})
+    return one_page(place, how, {})
 
 
-def service_settings(*, removed: str, **options: Any) -> ServiceSettings:
-    """How a service is to work, by the options of its command. Raises SettingsError."""
+def service_settings(options: dict[str, Any]) -> ServiceSettings:
+    """How a service is to work, by the options of its command, which are taken out of them. Raises SettingsError."""
     from copydesk.flows.api.service import ServiceSettings
     from copydesk.flows.config.given_urls import allowed_hosts, user_agent_of
     from copydesk.flows.config.settings_tables import cleaning_options
@@ -219,6 +210,6 @@ def service_settings(*, removed: str, **options: Any) -> ServiceSettings:
         jobs=options.pop("jobs") or usual_jobs(),
         user_agent=user_agent_of(options.pop("contact")),
         allowed=allowed_hosts(options.pop("allow_private")),
-        removed=removed,
-        options=cleaning_options(Path.cwd(), **options),
+        removed=options.pop("removed"),
+        options=cleaning_options(Path.cwd(), options),
     )

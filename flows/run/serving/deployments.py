@@ -10,13 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.config.given_urls import is_web_url

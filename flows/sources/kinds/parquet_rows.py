@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec import Struct
 
-from copydesk.cleaners.types import Options
+from copydesk.cleaners.options import Options
 from copydesk.flows.sources.kinds.reading_process import Fault, give_answers
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames, named_fields
 

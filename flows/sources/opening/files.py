@@ -14,8 +14,9 @@ from pathlib import PurePath
 from typing import IO, BinaryIO
 
 from copydesk.cleaners.decode.markdown_page import read_front_matter
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.types import Options, Page, Source
+from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import FlowError
 from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
 from copydesk.flows.io.extras import MissingExtra

@@ -9,10 +9,11 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.reasons import status_by
 from copydesk.cleaners.record.records import plain
 from copydesk.cleaners.schema import Status
-from copydesk.cleaners.types import Options, Page, SiteSignal, Source
+from copydesk.cleaners.types import Page, SiteSignal, Source
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 

@@ -9,7 +9,7 @@ from lxml import etree
 
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.markup.declared import HintedElements
-from copydesk.cleaners.types import Options
+from copydesk.cleaners.options import Options
 
 
 def hinted(markup: str) -> HintedElements:

@@ -9,7 +9,7 @@ import pytest
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.markup.declared import HintedElements
 from copydesk.cleaners.markup.jsonld import read_articles
-from copydesk.cleaners.types import Options
+from copydesk.cleaners.options import Options
 
 ARTICLE = "itemscope itemtype=https://schema.org/NewsArticle"
 

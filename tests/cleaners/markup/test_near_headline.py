@@ -8,7 +8,7 @@ from lxml import etree
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.markup.near_headline import find_heading, lines_in, near_heading
 from copydesk.cleaners.markup.page_head import PageHead, gather, text_in
-from copydesk.cleaners.types import Options
+from copydesk.cleaners.options import Options
 
 PROSE = "<p>The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some two hundred people had come to the square.</p>"
 

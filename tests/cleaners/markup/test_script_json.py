@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.markup.script_json import MAX_DEPTH, MAX_SCRIPT_CHARS, page_data, parse_json
-from copydesk.cleaners.types import Options
+from copydesk.cleaners.options import Options
 
 NOON = {"title": "Clock strikes noon", "body": "The clock struck noon."}
 JSON = json.dumps(NOON)

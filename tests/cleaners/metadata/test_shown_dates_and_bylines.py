@@ -21,7 +21,8 @@ from copydesk.cleaners.metadata.date_origins import (
 )
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.text_bylines import at_article, people_in_lines
-from copydesk.cleaners.types import Candidate, Label, Options, Page
+from copydesk.cleaners.options import Options
+from copydesk.cleaners.types import Candidate, Label, Page
 
 NAMED = "The clock of Ode has stopped"
 PROSE = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some two hundred people had come to hear it."

@@ -11,8 +11,9 @@ from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.metadata.title_parts import forms_of, tails, without_site
 from copydesk.cleaners.metadata.title_vote import site_in_title
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.sites import site_of
-from copydesk.cleaners.types import Candidate, Options
+from copydesk.cleaners.types import Candidate
 
 SITE = site_of(["Harbour Post"], "https://www.harbourpost.example/town")
 TITLE = "Clock strikes noon again"

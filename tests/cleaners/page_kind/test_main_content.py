@@ -262,5 +262,5 @@ def test_trafilatura_votes_where_little_was_kept() -> None:
 def test_only_known_choices_are_taken() -> None:
     with pytest.raises(ValueError, match="pages: unknown 'lists'; known are articles, all"):
         clean("A page.", options=Options(pages="lists"))  # type: ignore[arg-type]
-    assert clean_page(Page(*FRONT, wanted="all")) == of(FRONT)
-    assert clean_page(Page(*FRONT, wanted="articles"), ALL) == clean(*FRONT)
+    assert clean_page(Page(*FRONT, options={"pages": "all"})) == of(FRONT)
+    assert clean_page(Page(*FRONT, options={"pages": "articles"}), ALL) == clean(*FRONT)

@@ -331,9 +331,7 @@ def test_paragraphs_of_the_content_are_kept_where_the_network_would_remove_them(
     assert beside in select_with({"content": ["div.text, div.comments"]}, body=body).text
 
 
-def test_without_its_content_a_page_is_cleaned_as_without_the_rule(
-    invoke: Copydesk, tmp_path: Path
-) -> None:
+def test_without_its_content_a_page_is_cleaned_as_without_the_rule(invoke: Copydesk, tmp_path: Path) -> None:
     without = clean_page(Page(body=SITE))
     assert select_with({"content": ["article.none", "//main"]}).text == without.text
     (tmp_path / "copydesk.toml").write_text('[[rule]]\nname = "courier"\nreason = "a"\ncontent = "main"\n')

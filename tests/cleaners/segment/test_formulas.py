@@ -6,8 +6,8 @@ import pytest
 
 from copydesk import clean, restore
 from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.formulas import keep_formulas_once
-from copydesk.cleaners.types import Options
 
 _TEXT = "<p>The tide at the old quay rises by a hand in each of the first two hours, the harbour office writes in its tables.</p>"
 _MATH = "<mi>K</mi><mo>=</mo><mfrac><mi>a</mi><msup><mi>t</mi><mn>12</mn></msup></mfrac>"

@@ -6,9 +6,10 @@ import textwrap
 
 import pytest
 
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.line_blocks import segment_lines
 from copydesk.cleaners.text_forms import cells, letters
-from copydesk.cleaners.types import Block, Kind, Options
+from copydesk.cleaners.types import Block, Kind
 
 ONE = (
     "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some two "

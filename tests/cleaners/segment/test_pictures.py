@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.pictures import picture_url
-from copydesk.cleaners.types import Options
 
 STUB = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from copydesk import clean, restore
 from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.raised_text import keep_numbers_apart
-from copydesk.cleaners.types import Options
 
 
 def written(markup: str, language: str = "en") -> str:

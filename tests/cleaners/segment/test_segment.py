@@ -7,9 +7,10 @@ import pytest
 from copydesk import Page, clean_page
 from copydesk._core.walk import page_text
 from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.text_forms import cells, letters
-from copydesk.cleaners.types import Block, Kind, Options
+from copydesk.cleaners.types import Block, Kind
 
 
 def blocks_of(markup: str) -> tuple[Block, ...]:

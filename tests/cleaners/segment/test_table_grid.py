@@ -6,8 +6,8 @@ import pytest
 from lxml import etree
 
 from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.table_grid import Grid, is_data_table
-from copydesk.cleaners.types import Options
 
 
 def table(inner: str, attributes: str = "") -> etree._Element:

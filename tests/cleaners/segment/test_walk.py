@@ -12,8 +12,8 @@ from copydesk import _core
 from copydesk._core.walk import elements_having, walk
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.errors import TooDeep
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.html_blocks import segment
-from copydesk.cleaners.types import Options
 
 SPACES = {chr(code) for code in range(0x110000) if chr(code).isspace()}
 

@@ -7,7 +7,8 @@ import pytest
 from conftest import ARTICLE
 
 from copydesk.cleaners import explain
-from copydesk.cleaners.types import Options, Page, Source
+from copydesk.cleaners.options import Options
+from copydesk.cleaners.types import Page, Source
 from copydesk.flows.commands.explain import in_entries, summary
 from copydesk.flows.review.cut_page import in_words
 

@@ -83,7 +83,8 @@ WORKERS = """
         print([record.reason for record in pool.records([Page("quiet"), Page("quiet")])])
 """
 A_SINGLE_PAGE = """
-    from copydesk.cleaners.types import Options, Page
+    from copydesk.cleaners.options import Options
+    from copydesk.cleaners.types import Page
     from copydesk.flows.io.child import Limits
     from copydesk.flows.workers.pool import clean_pages
 

@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from copydesk.cleaners import clean_page
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.types import Page
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.library.records import page_memory
 from copydesk.flows.run.batches import IngestResult, ingest_plainly

@@ -199,7 +199,10 @@ HEADLINES = [("Bridge opens", "School closes"), (None, None), ("…", "?!")]
     ("name_kind", "titles"),
     [
         *((NAMELESS[0], titles) for titles in HEADLINES),
-        *((name_kind, HEADLINES[0]) for name_kind in (*NAMELESS[1:], ("inbox.mbox:3", "mail"), ("-", "file"))),
+        *(
+            (name_kind, HEADLINES[0])
+            for name_kind in (*NAMELESS[1:], ("inbox.mbox:3", "mail"), ("-", "file"))
+        ),
     ],
 )
 def test_articles_that_share_name_and_canonical_url(

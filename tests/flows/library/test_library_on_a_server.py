@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from conftest import ARTICLE, Copydesk
 from faulty_server import FaultyServer
 from killed_runs import run_of
+from msgspec.structs import replace
 from page_versions import reading
 from postgres import Server
 from stores import lines

@@ -404,7 +404,6 @@ def test_wrong_arguments_are_reported_at_once(pages: object, more: dict[str, obj
     [
         (None, {}, "body: expected the page as bytes or str"), ("page.html", {}, "is the name of a file"),
         ("<p>Noon</p>", {"timeout": 0}, "timeout: expected seconds above 0, or None, not 0"),
-        ("<p>Noon</p>", {"options": Options(mask=("tel",))}, "mask: unknown kind 'tel'"),
     ],
 )  # fmt: skip
 def test_a_wrong_page_is_reported_in_one_line(page: Any, more: dict[str, Any], message: str) -> None:

@@ -16,8 +16,9 @@ from misbehaving import work
 from msgspec import json, msgpack, structs
 
 from copydesk.cleaners import clean_page
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options, Page, Source
+from copydesk.cleaners.types import Page, Source
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.io.child import Limits

@@ -17,8 +17,9 @@ from conftest import HANG_SECONDS, living, wait_until
 from misbehaving import work
 from msgspec.structs import replace
 
+from copydesk.cleaners.options import Options
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options, Page, Source
+from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.child import Limits, attempt_in_fork
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.workers.pool import PagePool, clean_pages

@@ -126,7 +126,6 @@ TIMEOUT = "timeout: expected seconds above 0, or None, not "
         ([], {"jobs": True}, f"{JOBS}True (bool)"), ([], {"timeout": -1}, f"{TIMEOUT}-1 (int)"),
         ([], {"timeout": float("nan")}, f"{TIMEOUT}nan (float)"), ([], {"timeout": "10s"}, f"{TIMEOUT}'10s' (str)"),
         ([], {"options": {}}, "options: expected a copydesk.Options, or None, not {} (dict)"),
-        ([], {"options": Options(mask=("tel",))}, "mask: unknown kind 'tel'; known are email, phone"),
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_reported_at_once(pages: object, more: dict[str, object], message: str) -> None:

@@ -6,7 +6,6 @@ import shlex
 import sqlite3
 from collections import Counter
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from click.testing import CliRunner
 from conftest import ARTICLE
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from copydesk.cleaners.record.records import failed
 from copydesk.cleaners.schema import Processing, Record, Removed, SourceRef

@@ -29,7 +29,8 @@ from source_items import Items, contents, faults, only_page, only_unreadable, ou
 from warc_files import HTML, bodies, read_warc, reasons, record, warc
 from warcio.warcwriter import WARCWriter
 
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.options import Options
+from copydesk.cleaners.types import Page
 from copydesk.flows.commands.advice import line_about
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.extras import install

@@ -1,0 +1,222 @@
+"""An option: its name, type and default, how it is offered, and how its values are read, wherever they are written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+import click
+
+from copydesk.cleaners.options import Options
+from copydesk.cleaners.suggestions import closest
+from copydesk.flows.shortening import shortened
+
+
+class Shown(NamedTuple):
+    """How an option is offered, as an annotation of its field.
+
+    ``at``: the commands that have it. ``flags``: its names on the command line, if not just its own. ``choices``: the
+    only values, where its type does not name them; ``instead``: a group of entry points, and the error for a name of
+    that. ``most``: of numbers. ``is_setting``: allowed in the settings file and as a variable.
+    """
+
+    help: str
+    at: tuple[str, ...]
+    flags: tuple[str, ...] = ()
+    metavar: str | None = None
+    choices: tuple[str, ...] = ()
+    instead: tuple[str, str] = ("", "")
+    # set by hand: more than any run has pages, and no number that Python's iterators refuse
+    most: int = 1_000_000_000
+    is_setting: bool = True
+    is_argument: bool = False
+
+
+class Option(NamedTuple):
+    """An option: its name, type and default, and how it is offered."""
+
+    name: str
+    type: Any
+    default: Any
+    shown: Shown
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Its names on the command line; none for an argument."""
+        if self.shown.is_argument:
+            return ()
+        return self.shown.flags or (f"--{self.name.replace('_', '-')}",)
+
+    @property
+    def kinds(self) -> tuple[Any, ...]:
+        """The types that a value may have; None aside."""
+        alternatives = get_args(self.type) if NoneType in get_args(self.type) else (self.type,)
+        return tuple(kind for kind in alternatives if kind is not NoneType)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The only values, if there are such."""
+        return self.shown.choices or next(
+            (get_args(kind) for kind in self.kinds if get_origin(kind) is Literal), ()
+        )
+
+    @property
+    def is_cleaning(self) -> bool:
+        """Whether it is one of ``Options``."""
+        return self.name in Options.__struct_fields__
+
+    @property
+    def has_words(self) -> bool:
+        """Whether its values are words in one text, separated by commas; a file may have a list of them."""
+        return get_origin(self.type) is tuple and self.is_cleaning
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether it may be given several times, each time with a text."""
+        return get_origin(self.type) is tuple and not self.is_cleaning
+
+    def read(self, value: object) -> Any:
+        """A value as programs have it. Raises ValueError, whose message names neither option nor place."""
+        if value is None and NoneType in get_args(self.type):
+            return None
+        if self.is_repeated:
+            if not isinstance(value, (list, tuple)):
+                raise expected("a list of texts", value)
+            return tuple(map(self._one, value))
+        read: Any = words_of(value) if self.has_words else self._one(value)
+        if self.is_cleaning:
+            try:
+                given: dict[str, Any] = {self.name: read}
+                return getattr(Options(**given), self.name)
+            except ValueError as error:
+                raise ValueError(str(error).removeprefix(f"{self.name}: ")) from error
+        return read
+
+    def _one(self, value: object) -> Any:
+        if self.choices:
+            return _choice(self.choices, self.shown.instead, value)
+        readers = {bool: read_bool, float: read_share, Path: read_folder}
+        for kind in self.kinds:
+            if kind is int:
+                return read_integer(value, most=self.shown.most)
+            if kind in readers:
+                return readers[kind](value)
+        return read_text(value)
+
+
+def words_of(value: object) -> tuple[str, ...]:
+    """The words of a text that are separated by commas, or of a list; none of None."""
+    if value is None:
+        return ()
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
+        raise expected("words separated by commas", value)
+    return tuple(word.strip() for word in words)
+
+
+@lru_cache(maxsize=1)
+def _names_in(group: str) -> tuple[str, ...]:
+    from importlib.metadata import entry_points  # here, so that --help need not load it
+
+    return tuple(sorted(entry_points(group=group).names))
+
+
+def _choice(choices: tuple[str, ...], instead: tuple[str, str], value: object) -> str:
+    if value in choices:
+        return str(value)
+    if instead[0] and value in _names_in(instead[0]):
+        raise ValueError(instead[1].format(value))
+    listed = " or ".join(filter(None, (", ".join(choices[:-1]), choices[-1])))
+    raise expected(listed, value, meant=closest(shortened(value), choices))
+
+
+def read_bool(value: object) -> bool:
+    """True or false, or a text that click accepts for one of them."""
+    if isinstance(value, bool):
+        return value
+    text = shortened(value).strip()
+    # some releases of click read an empty text as false; no user means that
+    if text:
+        with suppress(click.BadParameter):
+            return bool(click.BOOL.convert(text, None, None))
+    raise expected("true or false", value)
+
+
+def read_integer(value: object, *, most: int) -> int:
+    """A whole number from 0 to ``most``, or a text of one."""
+    number = value
+    if isinstance(value, str):
+        with suppress(ValueError):
+            number = int(value)
+    # bool is a subclass of int
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise expected("a whole number, 0 or more", value)
+    if number > most:
+        raise expected(f"a whole number, {most} or less", value)
+    return number
+
+
+def read_share(value: object) -> float:
+    """A number from 0 to 1, or a text of one."""
+    number = value
+    if isinstance(value, str):
+        with suppress(ValueError):
+            number = float(value)
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number <= 1:
+        raise expected("a number from 0 to 1, such as 0.8", value)
+    return float(number)
+
+
+def positive_integer(what: str) -> Callable[[object], int]:
+    """Makes a reader of integers, 1 or more, in TOML; its error says ``expected {what}``."""
+
+    def read(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"expected {what}")
+        return value
+
+    return read
+
+
+def nonnegative_number(what: str, *, most: float = math.inf) -> Callable[[object], float]:
+    """Makes a reader of numbers from 0 to ``most`` in TOML; its error says ``expected {what}``."""
+
+    def read(value: object) -> float:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        # by way of text: float() of an integer with 400 digits raises, of its text it returns infinity
+        if not is_number or not math.isfinite(number := float(str(value))) or not 0 <= number <= most:
+            raise ValueError(f"expected {what}")
+        return number
+
+    return read
+
+
+def read_folder(value: object) -> Path:
+    """The path of a folder."""
+    text = read_text(value)
+    # Path("") is the current folder
+    if not text or "\0" in text:
+        raise expected("a folder", value)
+    return Path(text)
+
+
+def read_text(value: object) -> str:
+    """A text; in TOML it may be written as a number or a date."""
+    if value is not None and not isinstance(value, (bool, list, tuple, dict)):
+        # `max_failures = 5`, `since = 2026-11-01`
+        with suppress(ValueError):  # a number with more digits than Python converts
+            return str(value)
+    raise expected("text", value)
+
+
+def expected(what: str, value: object, *, meant: str = "") -> ValueError:
+    """The error of a wrong value: ``expected {what}, not {value}``, with a suggestion if ``meant`` is one."""
+    text = shortened(value)
+    # repr() of a text that is invisible or has line breaks
+    shown = text if text.strip() and text.isprintable() else repr(text)
+    return ValueError(f"expected {what}, not {shown}" + (f"; did you mean {meant}?" if meant else ""))
