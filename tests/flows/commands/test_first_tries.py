@@ -103,13 +103,13 @@ FETCHED = [
 
 
 @pytest.mark.slow
-def test_a_bad_line_of_a_list_is_skipped_alone(invoke: Copydesk, site: FaultyServer) -> None:
+def test_a_bad_line_of_a_list_is_skipped_alone(copydesk: Copydesk, site: FaultyServer) -> None:
     listed = f"{site.url('/one')}\n{site.url('/two')}\n{site.netloc}/one\n"
     Path("bad.txt").write_text(listed)
     allowed = ("--allow-private", site.netloc)
     for name, done in (
-        ("bad.txt", invoke("clean", "bad.txt", *allowed)),
-        ("-", invoke("clean", *allowed, stdin=listed.encode())),
+        ("bad.txt", copydesk("clean", "bad.txt", *allowed)),
+        ("-", copydesk("clean", *allowed, stdin=listed.encode())),
     ):
         assert (done.returncode, len(done.stdout.splitlines())) == (1, 2), name
         assert f"{name}:3: skipped: '{site.netloc}/one' is no URL" in done.stderr.decode()
@@ -220,14 +220,14 @@ def test_files_are_not_joined_and_that_is_reported(site: FaultyServer) -> None:
     assert done.stderr == "--join-pages applies to URLs only: each file is a page of its own\n"
 
 
-def test_urls_may_be_piped_in(invoke: Copydesk, site: FaultyServer) -> None:
+def test_urls_may_be_piped_in(copydesk: Copydesk, site: FaultyServer) -> None:
     piped = f"{site.url('/one')}\n{site.url('/two')}\n".encode()
-    done = invoke("clean", "--allow-private", site.netloc, stdin=piped)
+    done = copydesk("clean", "--allow-private", site.netloc, stdin=piped)
     assert [json.loads(line)["url"] for line in done.stdout.splitlines()] == piped.decode().split()
     # a page that was copied with its URL above it is a page
     url = "https://paper.example/1"
     page = f"{url}\n\n" + "The harbour froze over on Monday, and the ferry stayed in port. " * 9
-    (record,) = map(json.loads, invoke("clean", "--url", url, stdin=page.encode()).stdout.splitlines())
+    (record,) = map(json.loads, copydesk("clean", "--url", url, stdin=page.encode()).stdout.splitlines())
     assert (record["source"]["kind"], record["status"]) == ("stdin", "ok")
 
 
