@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, get_args
+from collections.abc import Iterator, Mapping
+from typing import Annotated, get_args
 
 import msgspec
 from msgspec import Struct
@@ -11,15 +11,28 @@ from msgspec import Struct
 from copydesk.cleaners.language.codes import read_declaration
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Record, Status
-from copydesk.cleaners.suggestions import suggestion
-from copydesk.cleaners.user_tables import check_keys, read_value
+from copydesk.cleaners.user_tables import Positive, Reads, Share, Texts, one_of
 from copydesk.cleaners.word_count import count_words
-from copydesk.flows.config.option import nonnegative_number, positive_integer
 from copydesk.flows.stored_content import is_reserved
 
 _WHITE_SPACE = lazy_pattern(r"\s+")
 # BCP 47: parts of letters and digits; `read_declaration` checks whether the first is a language
 _CODE = lazy_pattern(r"[A-Za-z0-9-]+")
+
+
+def read_language(code: str) -> str:
+    """The code of a language. Raises ValueError."""
+    if read_declaration(code) is None or not _CODE.fullmatch(code):
+        raise ValueError(f"{code!r} is no code of a language (BCP 47); expected one like en, de or pt-BR")
+    return code
+
+
+def _languages(codes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(code if code == "und" else read_language(code) for code in codes)
+
+
+def _statuses(statuses: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(one_of(get_args(Status), "status", status) for status in statuses)
 
 
 class Gate(Struct, frozen=True):
@@ -33,11 +46,15 @@ class Gate(Struct, frozen=True):
     All but the last apply to records with a text, that are ``ok`` or ``partial``.
     """
 
-    statuses: tuple[str, ...] | None = None
-    languages: tuple[str, ...] | None = None
-    least_words: int | None = None
-    most_removed: float | None = None
-    least_confidence: float | None = None
+    statuses: Annotated[
+        tuple[Status, ...] | None, Reads('a list of texts, such as ["ok", "partial"]', _statuses, of=Texts)
+    ] = None
+    languages: Annotated[
+        tuple[str, ...] | None, Reads('a list of texts, such as ["en", "pt-BR"]', _languages, of=Texts)
+    ] = None
+    least_words: Annotated[Positive | None, Reads("a number of words, 1 or more")] = None
+    most_removed: Annotated[Share | None, Reads("a share of the page's characters, 0 to 1")] = None
+    least_confidence: Annotated[Share | None, Reads("a confidence, 0 to 1")] = None
 
     def under(self, own: Gate) -> Gate:
         """The gate of a source that sets ``own`` itself, and the rest by this one."""
@@ -115,54 +132,3 @@ def _length(text: str) -> int:
 def _is_of(language: str, code: str) -> bool:
     # `en` for `en-GB` as well, `zh-Hant` only for itself
     return f"{language.lower()}-".startswith(f"{code.lower()}-")
-
-
-def read_gate(table: Mapping[str, Any]) -> Gate:
-    """A gate from a table of settings. Raises BadKey, with a suggestion where a word is close to a known one."""
-    check_keys(table, _READERS)
-    return Gate(**{key: read_value(key, _READERS[key], value) for key, value in table.items()})
-
-
-def as_gate_table(gate: Gate) -> dict[str, Any]:
-    """A gate as a table of settings; ``read_gate`` reads it back."""
-    return {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in msgspec.structs.asdict(gate).items()
-        if value is not None
-    }
-
-
-def _languages(value: object) -> tuple[str, ...]:
-    codes = _texts(value, 'such as ["en", "pt-BR"]')
-    return tuple(code if code == "und" else read_language(code) for code in codes)
-
-
-def read_language(code: str) -> str:
-    """The code of a language. Raises ValueError."""
-    if read_declaration(code) is None or not _CODE.fullmatch(code):
-        raise ValueError(f"{code!r} is no code of a language (BCP 47); expected one like en, de or pt-BR")
-    return code
-
-
-def _statuses(value: object) -> tuple[str, ...]:
-    statuses = _texts(value, 'such as ["ok", "partial"]')
-    for status in statuses:
-        if status not in get_args(Status):
-            raise ValueError(f"unknown status {status!r}; {suggestion(status, get_args(Status))}")
-    return statuses
-
-
-def _texts(value: object, example: str) -> tuple[str, ...]:
-    # an empty list would keep every record out
-    if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
-        raise ValueError(f"expected a list of texts, {example}")
-    return tuple(value)
-
-
-_READERS: Mapping[str, Callable[[Any], Any]] = {
-    "least_words": positive_integer("a number of words, 1 or more"),
-    "languages": _languages,
-    "most_removed": nonnegative_number("a share of the page's characters, 0 to 1", most=1.0),
-    "least_confidence": nonnegative_number("a confidence, 0 to 1", most=1.0),
-    "statuses": _statuses,
-}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -170,30 +168,6 @@ def read_share(value: object) -> float:
     if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number <= 1:
         raise expected("a number from 0 to 1, such as 0.8", value)
     return float(number)
-
-
-def positive_integer(what: str) -> Callable[[object], int]:
-    """Makes a reader of integers, 1 or more, in TOML; its error says ``expected {what}``."""
-
-    def read(value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"expected {what}")
-        return value
-
-    return read
-
-
-def nonnegative_number(what: str, *, most: float = math.inf) -> Callable[[object], float]:
-    """Makes a reader of numbers from 0 to ``most`` in TOML; its error says ``expected {what}``."""
-
-    def read(value: object) -> float:
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        # by way of text: float() of an integer with 400 digits raises, of its text it returns infinity
-        if not is_number or not math.isfinite(number := float(str(value))) or not 0 <= number <= most:
-            raise ValueError(f"expected {what}")
-        return number
-
-    return read
 
 
 def read_folder(value: object) -> Path:

@@ -16,9 +16,9 @@ from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.types import KEPT, Label, UserRule
+from copydesk.cleaners.user_tables import table_of
 from copydesk.flows.config.settings import FILE_NAME, RULE_KEY, read_file, settings_in
 from copydesk.flows.config.settings_tables import rules_in
-from copydesk.flows.config.source_entry import as_rule_table
 from copydesk.flows.config.toml_places import append_table, read_toml, toml_lines
 from copydesk.flows.errors import SettingsError, setting_errors
 
@@ -130,7 +130,7 @@ def _name(phrase: str, names: Collection[str]) -> str:
 
 def as_toml(rule: UserRule, *, header: str = RULE_KEY) -> str:
     """The rule as a table of the settings file. Raises SettingsError if it cannot be read back."""
-    table = as_rule_table(rule)
+    table = table_of(rule)
     written = "\n".join((*toml_lines(header, table), ""))
     with setting_errors("no valid rule: "):
         read_user_rule(table)

@@ -16,8 +16,8 @@ from copydesk.cleaners.platforms.platform_files import packaged, read_platform
 from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import Platform, UserRule
-from copydesk.cleaners.user_tables import BadKey
-from copydesk.flows.config.gate import Gate, read_gate
+from copydesk.cleaners.user_tables import BadKey, read_table
+from copydesk.flows.config.gate import Gate
 from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, SettingsFile, read_file
 from copydesk.flows.config.toml_places import is_array_of_tables, read_toml, read_utf8, table_label
 from copydesk.flows.errors import SettingsError, setting_errors
@@ -131,7 +131,7 @@ def gate_of(folder: Path) -> Gate:
         header = file.header(GATE_KEY)
         raise SettingsError(f"{file.place(GATE_KEY)}: {GATE_KEY}: expected a table [{header}]")
     try:
-        return read_gate(table)
+        return read_table(table, Gate)
     except BadKey as error:
         place = file.place(error.key or "", table=GATE_KEY)
         # a key of an inline table has no line of its own

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct, to_builtins
+from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.types import UserRule
-from copydesk.cleaners.user_tables import BadKey, check_keys, read_value
-from copydesk.flows.config.gate import Gate, read_gate, read_language
-from copydesk.flows.config.option import nonnegative_number, positive_integer
+from copydesk.cleaners.user_tables import BadKey, Positive, Reads, Table, one_of, read_table, text_of
+from copydesk.flows.config.gate import Gate, read_language
 from copydesk.flows.config.run_options import SOURCES, options_of
 from copydesk.flows.config.source_keys import (
     Headers,
     check_path,
     check_url,
     is_remote_file,
-    one_of,
     read_fallback,
     read_headers,
     read_hosts,
-    read_text,
-    read_yes_or_no,
 )
 from copydesk.flows.config.toml_places import is_array_of_tables, table_label
 from copydesk.flows.fetching.lists.followed_links import read_patterns
@@ -40,15 +37,11 @@ LOCAL_KINDS = ("urls", "folder", "jsonl", "warc", "file")
 KINDS = WEB_KINDS + LOCAL_KINDS
 FETCHED_KINDS = (*WEB_KINDS, "urls")
 """Kinds whose pages are fetched over the network."""
-POLICIES = ("respect", "record")
-"""What happens to pages that robots.txt denies, or whose publisher reserves text and data mining: ``respect`` skips
-them, ``record`` reads them and records the denial. All other signals are recorded in both cases.
-"""
-FETCHES = ("http", "browser")
-
 FIELD_KINDS = ("folder", "jsonl", "file")
 """Kinds whose files may have pages in fields: JSON Lines, CSV, Parquet."""
 
+# no infinity
+Seconds = Annotated[float, Meta(ge=0, le=1e9)]
 _PLAN_KEYS = ("every", "cron", "timezone", "ask_again")
 _FOLLOW_KEYS = ("follow", "avoid", "max_depth", "max_pages")
 _NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "join_pages", "fetch", "fallback")
@@ -65,54 +58,110 @@ _NAME = lazy_pattern(r"[a-z0-9][a-z0-9._-]*")
 _NOT_IN_NAMES = lazy_pattern(r"[^a-z0-9._-]+")
 
 
-class SourceEntry(Struct, frozen=True):
-    """A source. ``address``: a URL for kinds of the web, else a path or glob relative to the list's file."""
+def _name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        hint = _NOT_IN_NAMES.sub("-", name.lower()).strip("-._") or "courier"
+        raise ValueError(
+            f"{name!r}: expected small letters a to z, digits, dot, hyphen and underscore; write something like {hint}"
+        )
+    return name
 
-    name: str
-    kind: str
+
+def _kind(word: str) -> str:
+    return one_of(KINDS, "kind", word, _OTHER_NAMES)
+
+
+def _as_written(check: Callable[[str], object]) -> Reads:
+    """Texts that pass a check; they stay as written."""
+
+    def read(text: str) -> str:
+        check(text)
+        return text
+
+    return Reads(read=read)
+
+
+def _span_or_date(check: Callable[[str, datetime], object]) -> Reads:
+    """Texts such as ``24h`` or ``2026-11-01``, and TOML's dates."""
+
+    def read(value: object) -> str:
+        text = value.isoformat() if isinstance(value, date) else text_of(value)
+        check(text, datetime.now(UTC))  # only for its error: each run evaluates the text
+        return text
+
+    return Reads(read=read, of=Any)
+
+
+def _gate(table: Mapping[str, Any]) -> Gate:
+    return read_table(table, Gate)
+
+
+class SourceKeys(Struct, frozen=True):
+    """A table ``[[source]]``, but for its rules and options of cleaning. ``address``: a URL for kinds of the web, else
+    a path or glob relative to the list's file.
+    """
+
+    name: Annotated[str, Reads(read=_name)]
+    kind: Annotated[str, Reads(read=_kind)]
     address: str
-    language: str | None = None
+    language: Annotated[str | None, Reads(read=read_language)] = None
     """BCP 47; used for pages without better evidence of their language."""
-    limit: int | None = None
+    # not 0, which may mean no page or no limit
+    limit: Annotated[
+        Positive | None, Reads("a number of pages, 1 or more; a source is left out by enabled = false")
+    ] = None
     """The maximum number of pages a run; None for all."""
-    every: str | None = None
-    cron: str | None = None
-    timezone: str | None = None
+    every: Annotated[str | None, _as_written(schedules.read_every)] = None
+    cron: Annotated[str | None, Reads(read=schedules.read_cron)] = None
+    timezone: Annotated[str | None, Reads(read=schedules.read_timezone)] = None
     """The time zone of ``cron``; None: that of the list, else UTC."""
-    since: str | None = None
+    since: Annotated[str | None, _span_or_date(schedules.since_at)] = None
     """A span before now (``24h``, ``7d``) or a date; see ``since_at``."""
-    until: str | None = None
+    until: Annotated[str | None, _span_or_date(schedules.until_at)] = None
     """The same for the end of the period; for WARC files on the web only."""
-    ask_again: str | None = None
+    ask_again: Annotated[str | None, _as_written(schedules.read_ages)] = None
     """Ages at which its pages are fetched again (``1h,6h,1d,7d``), or ``never``."""
-    policy: str = "respect"
-    allow_private: tuple[str, ...] = ()
+    policy: Annotated[Literal["respect", "record"], Reads("policy")] = "respect"
+    """What happens to pages that robots.txt denies, or whose publisher reserves text and data mining: ``respect`` skips
+    them, ``record`` reads them and records the denial. All other signals are recorded in both cases.
+    """
+    allow_private: Annotated[tuple[str, ...], Reads(read=read_hosts, of=Any)] = ()
     """``host:port`` of servers in private networks that this source may request."""
-    pace_seconds: float = 1.0
+    pace_seconds: Annotated[Seconds, Reads("a number of seconds, 0 or more")] = 1.0
     """The minimum number of seconds between two requests to a host."""
-    headers: Headers = Headers()
-    follow: tuple[str, ...] = ()
+    headers: Annotated[Headers, Reads(read=read_headers, of=Any)] = Headers()
+    follow: Annotated[tuple[str, ...], Reads(read=read_patterns, of=Any)] = ()
     """URL patterns of the links of a site that are followed; by default none."""
-    avoid: tuple[str, ...] = ()
+    avoid: Annotated[tuple[str, ...], Reads(read=read_patterns, of=Any)] = ()
     """URL patterns that are not followed, even if ``follow`` matches."""
-    max_depth: int = MAX_DEPTH
+    max_depth: Annotated[Positive, Reads("a number, 1 or more")] = MAX_DEPTH
     """The maximum number of links from the first page of the site to a page."""
-    max_pages: int = MAX_PAGES
+    max_pages: Annotated[Positive, Reads("a number, 1 or more")] = MAX_PAGES
     """The maximum number of pages reached by links, including known ones."""
     cookies: bool = False
     """Whether a host's cookies are sent back to it, within one run."""
     join_pages: bool = False
     """Whether the pages of an article are joined."""
-    fetch: str = "http"
-    fields: FieldNames = USUAL_NAMES
-    """The names of fields in its JSON Lines, CSV and Parquet files."""
-    fallback: str | None = None
+    fetch: Annotated[Literal["http", "browser"], Reads("way to fetch")] = "http"
+    fallback: Annotated[str | None, Reads(read=read_fallback)] = None
     """A web archive for pages that are gone: ``internet-archive``, or its URL."""
-    gate: Gate = Gate()
+    fields: Annotated[
+        FieldNames,
+        Reads('a table, such as { body = "html_content", url = "link" }', read_field_names, of=Table),
+    ] = USUAL_NAMES
+    """The names of fields in its JSON Lines, CSV and Parquet files."""
+    gate: Annotated[
+        Gate, Reads('a table, such as { least_words = 50, languages = ["en"] }', _gate, of=Table)
+    ] = Gate()
     """Conditions for storing its records; its keys override those of the settings."""
+    enabled: bool = True
+
+
+class SourceEntry(SourceKeys, frozen=True):
+    """A source."""
+
     options: Mapping[str, Any] = {}
     """Options of cleaning, by name, in place of those of the run."""
-    enabled: bool = True
     rules: tuple[UserRule, ...] = ()
     """User-defined rules for the pages of this source."""
 
@@ -130,22 +179,31 @@ class SourceEntry(Struct, frozen=True):
         return None if self.since is None else schedules.since_at(self.since, now)
 
 
+_CLEANING = {option.name: option for option in options_of(SOURCES)}
+
+
 def read_entry(data: Mapping[str, Any]) -> SourceEntry:
     """A source from a table of a list. Raises BadKey, with a suggestion if there is one."""
-    check_keys(data, KEYS, required=("name", "kind", "address"), hints=_OTHER_KEYS)
-    # in the order of _READERS, so that the first error does not depend on the order in the table
-    values = {key: read_value(key, reader, data[key]) for key, reader in _READERS.items() if key in data}
-    _check_combinations(values)
-    options = {key: read_value(key, one.read, data[key]) for key, one in _CLEANING.items() if key in data}
-    return SourceEntry(**values, options=options, rules=_rules(data.get("rule", [])))
+    keys = read_table(data, SourceKeys, also=(*_CLEANING, "rule"), hints=_OTHER_KEYS)
+    _check_combinations(keys, data)
+    options = {}
+    for key in _CLEANING.keys() & data.keys():
+        try:
+            options[key] = _CLEANING[key].read(data[key])
+        except ValueError as error:
+            raise BadKey(key, str(error)) from error
+    return SourceEntry(**asdict(keys), options=options, rules=_rules(data.get("rule", [])))
 
 
-def _check_combinations(values: Mapping[str, Any]) -> None:
-    """Raises BadKey for keys that do not fit together; each value is valid by itself."""
-    kind = values["kind"]
-    is_remote = is_remote_file(kind, values["address"])
+def _check_combinations(keys: SourceKeys, values: Mapping[str, Any]) -> None:
+    """Raises BadKey for keys that do not fit together; each of the ``values`` is valid by itself."""
+    kind = keys.kind
+    is_remote = is_remote_file(kind, keys.address)
     check_address = check_url if kind in WEB_KINDS or is_remote else check_path
-    read_value("address", check_address, values["address"])
+    try:
+        check_address(keys.address)
+    except ValueError as error:
+        raise BadKey("address", str(error)) from error
     _check_schedule(values)
     if kind not in FETCHED_KINDS and not is_remote:
         _check_local_source(values)
@@ -191,51 +249,6 @@ def _check_warc_keys(values: Mapping[str, Any], *, is_remote: bool) -> None:
         raise BadKey("address", "{year} and {month} are the months from since on; give it")
 
 
-def _name(value: object) -> str:
-    name = read_text(value)
-    if not _NAME.fullmatch(name):
-        hint = _NOT_IN_NAMES.sub("-", name.lower()).strip("-._") or "courier"
-        raise ValueError(
-            f"{name!r}: expected small letters a to z, digits, dot, hyphen and underscore; write something like {hint}"
-        )
-    return name
-
-
-def _checked_text(check: Callable[[str], object]) -> Callable[[object], str]:
-    """Makes a reader of texts that pass a check; they stay as written."""
-
-    def read(value: object) -> str:
-        check(text := read_text(value))
-        return text
-
-    return read
-
-
-def _span_or_date(check: Callable[[str, datetime], object]) -> Callable[[object], str]:
-    """Makes a reader of texts such as ``24h`` or ``2026-11-01``, and of TOML's dates."""
-
-    def read(value: object) -> str:
-        text = value.isoformat() if isinstance(value, date) else read_text(value)
-        check(text, datetime.now(UTC))  # only for its error: each run evaluates the text
-        return text
-
-    return read
-
-
-def _table(read: Callable[[dict[str, Any]], Any], example: str) -> Callable[[object], Any]:
-    """Makes a reader of tables that are not empty."""
-
-    def read_table(value: object) -> Any:
-        if not isinstance(value, dict) or not value:
-            raise ValueError(f"expected a table, such as {example}")
-        try:
-            return read(value)
-        except BadKey as error:
-            raise ValueError(str(error)) from error
-
-    return read_table
-
-
 def _rules(tables: object) -> tuple[UserRule, ...]:
     if not is_array_of_tables(tables):
         raise BadKey("rule", "expected tables [[source.rule]]")
@@ -252,46 +265,6 @@ def _rules(tables: object) -> tuple[UserRule, ...]:
     return tuple(rules)
 
 
-def as_rule_table(rule: UserRule) -> dict[str, Any]:
-    """A rule as a table of a list or of the settings; the inverse of ``read_user_rule``."""
-    return {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in to_builtins(rule).items()
-        if value
-    }
-
-
-_READERS: Mapping[str, Callable[[Any], Any]] = {
-    "name": _name,
-    "kind": one_of(KINDS, "kind", _OTHER_NAMES),
-    "address": read_text,
-    "language": lambda value: read_language(read_text(value)),
-    # not 0, which may mean no page or no limit
-    "limit": positive_integer("a number of pages, 1 or more; a source is left out by enabled = false"),
-    "every": _checked_text(schedules.read_every),
-    "cron": lambda value: schedules.read_cron(read_text(value)),
-    "timezone": lambda value: schedules.read_timezone(read_text(value)),
-    "since": _span_or_date(schedules.since_at),
-    "until": _span_or_date(schedules.until_at),
-    "ask_again": _checked_text(schedules.read_ages),
-    "policy": one_of(POLICIES, "policy", {}),
-    "allow_private": read_hosts,
-    "pace_seconds": nonnegative_number("a number of seconds, 0 or more"),
-    "headers": read_headers,
-    "follow": read_patterns,
-    "avoid": read_patterns,
-    "max_depth": positive_integer("a number, 1 or more"),
-    "max_pages": positive_integer("a number, 1 or more"),
-    "cookies": read_yes_or_no,
-    "join_pages": read_yes_or_no,
-    "fetch": one_of(FETCHES, "way to fetch", {}),
-    "fallback": read_fallback,
-    "fields": _table(read_field_names, '{ body = "html_content", url = "link" }'),
-    "gate": _table(read_gate, '{ least_words = 50, languages = ["en"] }'),
-    "enabled": read_yes_or_no,
-}
-_CLEANING = {option.name: option for option in options_of(SOURCES)}
-KEYS = (*_READERS, *_CLEANING, "rule")
 # advice on other words for the keys, which `suggestion` would not find
 _OTHER_KEYS = {
     **dict.fromkeys(("tz", "zone", "time_zone"), "did you mean timezone?"),

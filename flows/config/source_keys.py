@@ -1,16 +1,15 @@
-"""Readers for the values of the keys of a source. All raise ValueError with advice."""
+"""What some keys of a source hold, and how it is read. All readers raise ValueError with advice."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.config.database_url import VARIABLE, filled
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.wire.addresses import read_host_and_port
@@ -22,38 +21,6 @@ ARCHIVE = "internet-archive"
 INTERNET_ARCHIVE = "https://web.archive.org"
 # C0, DEL and C1; a line break in a value would begin another header or request
 CONTROL = lazy_pattern(r"[\x00-\x1f\x7f-\x9f]")
-
-
-def read_text(value: object) -> str:
-    """A text that is not blank."""
-    if not isinstance(value, str):
-        # bool is a subclass of int
-        is_simple = isinstance(value, (int, float)) and not isinstance(value, bool)
-        raise ValueError("expected a text" + (f'; write "{value}"' if is_simple else ""))
-    if not value.strip():
-        raise ValueError("expected a text, not an empty one")
-    return value
-
-
-def one_of(known: Sequence[str], what: str, others: Mapping[str, str]) -> Callable[[object], str]:
-    """Makes a reader of the words ``known``; ``others``: synonyms, for a suggestion."""
-
-    def read(value: object) -> str:
-        word = read_text(value)
-        if word not in known:
-            meant = others.get(word.lower())
-            hint = f"did you mean {meant}?" if meant else suggestion(word.lower(), known)
-            raise ValueError(f"unknown {what} {word!r}; {hint}")
-        return word
-
-    return read
-
-
-def read_yes_or_no(value: object) -> bool:
-    """True or false."""
-    if not isinstance(value, bool):
-        raise ValueError("expected true or false, without quotation marks")
-    return value
 
 
 def check_url(address: str) -> str:
@@ -84,9 +51,8 @@ def is_remote_file(kind: str, address: str) -> bool:
     return kind == "warc" and address.lower().startswith(("http://", "https://"))
 
 
-def read_fallback(value: object) -> str:
+def read_fallback(archive: str) -> str:
     """The archive for pages that are gone: its name or URL."""
-    archive = read_text(value)
     if archive == ARCHIVE:
         return archive
     if "://" not in archive:

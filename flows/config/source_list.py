@@ -30,15 +30,13 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import tomli
 from msgspec import Struct
 
-from copydesk.cleaners.user_tables import BadKey
-from copydesk.flows.config.gate import as_gate_table
+from copydesk.cleaners.user_tables import BadKey, table_of
 from copydesk.flows.config.given_urls import is_web_url
 from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
-from copydesk.flows.config.source_entry import SourceEntry, as_rule_table, read_entry
+from copydesk.flows.config.source_entry import SourceEntry, read_entry
 from copydesk.flows.config.toml_places import (
     TomlLines,
     append_table,
@@ -211,9 +209,8 @@ def _parse(path: Path, body: bytes) -> SourceList:
 def _schedule(path: Path, data: Mapping[str, Any], lines: TomlLines) -> ListSchedule:
     try:
         return read_schedule(data.get(SCHEDULE_KEY, {}))
-    except ValueError as error:
-        key = str(error).partition(":")[0]
-        line = lines.of_key(key, table=SCHEDULE_KEY) or lines.of_key(SCHEDULE_KEY)
+    except BadKey as error:
+        line = lines.of_key(error.key or "", table=SCHEDULE_KEY) or lines.of_key(SCHEDULE_KEY)
         raise _wrong(with_line(str(path), line), f"{SCHEDULE_KEY}: {error}") from error
 
 
@@ -263,23 +260,17 @@ def _wrong(place: str, problem: str) -> SettingsError:
 
 def as_table(entry: SourceEntry) -> dict[str, Any]:
     """The keys of an entry that differ from their defaults, as in a list; ``read_entry`` reads them back."""
-    plain: dict[str, Any] = {}
-    for field in msgspec.structs.fields(entry):
-        value = getattr(entry, field.name)
-        # name, kind and address are in every list
-        if field.required or value != field.default:
-            plain[field.name] = value
-    if "headers" in plain:
-        plain["headers"] = dict(entry.headers.written)
-    if "fields" in plain:
-        plain["fields"] = named_fields(entry.fields)
-    if "gate" in plain:
-        plain["gate"] = as_gate_table(entry.gate)
-    for key, value in plain.pop("options", {}).items():
-        plain[key] = list(value) if isinstance(value, tuple) else value
-    if rules := plain.pop("rules", ()):
-        plain["rule"] = [as_rule_table(rule) for rule in rules]
-    return plain
+    table = table_of(entry)
+    if "headers" in table:
+        table["headers"] = dict(entry.headers.written)
+    if "fields" in table:
+        table["fields"] = named_fields(entry.fields)
+    if "gate" in table:
+        table["gate"] = table_of(entry.gate)
+    table |= table.pop("options", {})
+    if table.pop("rules", ()):
+        table["rule"] = [table_of(rule) for rule in entry.rules]
+    return table
 
 
 def _table_lines(entry: SourceEntry) -> Iterator[str]:

@@ -14,8 +14,7 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -23,7 +22,7 @@ from msgspec.structs import asdict
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import SCHEMA_VERSION, Record
-from copydesk.cleaners.user_tables import BadKey, check_keys
+from copydesk.cleaners.user_tables import BadKey, NonNegative, Positive, Reads, read_table
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings import VIEW_KEY, read_file
 from copydesk.flows.config.toml_places import is_array_of_tables
@@ -51,10 +50,7 @@ from copydesk.flows.library.reading import LibraryRecords
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 
 _SETTINGS = ("title", "chunk_size", "chunk_overlap", "feed_url", "index")
-KEYS = ("format", "to", "where", "limit", "all", *_SETTINGS)
-"""The keys of a table ``[[view]]``."""
 _OF_OPTION = lazy_pattern(r"--([a-z-]+)[:,] (.+)", re.DOTALL)
-_LEAST = MappingProxyType({"limit": 1, "chunk_size": 1, "chunk_overlap": 0})
 
 
 class View(Struct, frozen=True):
@@ -126,30 +122,25 @@ def _views_of_file(folder: Path) -> Iterator[View]:
             raise SettingsError(f"{place}: {VIEW_KEY}: {error}") from error
 
 
+class _ViewKeys(Struct, frozen=True):
+    """A table ``[[view]]``."""
+
+    format: str
+    to: str
+    where: str | None = None
+    limit: Annotated[Positive | None, Reads("a whole number, 1 or more")] = None
+    all: bool = False
+    title: bool | None = None
+    chunk_size: Annotated[Positive | None, Reads("a whole number, 1 or more")] = None
+    chunk_overlap: Annotated[NonNegative | None, Reads("a whole number, 0 or more")] = None
+    feed_url: str | None = None
+    index: str | None = None
+
+
 def _export_of_table(table: Mapping[str, Any]) -> Export:
-    check_keys(table, KEYS, required=("format", "to"))
-    for key in ("format", "to", "where", "feed_url", "index"):
-        if key in table and not (isinstance(table[key], str) and table[key]):
-            raise BadKey(key, f"expected text, not {table[key]!r}")
-    _check_values(table)
-    return Export(
-        table["format"],
-        table["to"],
-        table.get("where"),
-        table.get("limit"),
-        everything=table.get("all", False),
-        settings={key: table[key] for key in _SETTINGS if key in table},
-    )
-
-
-def _check_values(table: Mapping[str, Any]) -> None:
-    for key in ("all", "title"):
-        if not isinstance(table.get(key, True), bool):
-            raise BadKey(key, f"expected true or false, not {table[key]!r}")
-    for key, least in _LEAST.items():
-        number = table.get(key, least)
-        if not isinstance(number, int) or isinstance(number, bool) or number < least:
-            raise BadKey(key, f"expected a whole number, {least} or more, not {number!r}")
+    keys = read_table(table, _ViewKeys)
+    settings = {key: value for key in _SETTINGS if (value := getattr(keys, key)) is not None}
+    return Export(keys.format, keys.to, keys.where, keys.limit, everything=keys.all, settings=settings)
 
 
 def _checked_view(setting: str, export: Export) -> View:
@@ -165,7 +156,9 @@ def _checked_view(setting: str, export: Export) -> View:
             view.write((), path)
     except SettingsError as error:
         # "--where, column 3: …", "--chunk-size: …"
-        if (found := _OF_OPTION.fullmatch(str(error))) and (key := found[1].replace("-", "_")) in KEYS:
+        if (found := _OF_OPTION.fullmatch(str(error))) and (
+            key := found[1].replace("-", "_")
+        ) in _ViewKeys.__struct_fields__:
             raise BadKey(key, found[2]) from error
         raise BadKey(None, str(error)) from error
     return view

@@ -5,15 +5,16 @@ when to refetch a page.
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
-from typing import Any
+from typing import Annotated
 
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.suggestions import closest, suggestion
+from copydesk.cleaners.suggestions import closest
+from copydesk.cleaners.user_tables import BadKey, Reads, read_table
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import shortened
 
@@ -106,36 +107,6 @@ def plan(*, every: str | None, cron: str | None, timezone: str | None = None) ->
     except ValueError as error:
         raise SettingsError(f"{option} {error}") from None
     return Plan(seconds, line, UTC_NAME if line is None else zone)
-
-
-def read_schedule(table: object) -> ListSchedule:
-    """The table ``[schedule]`` of a list. Raises ValueError, which begins with the key at fault."""
-    if not isinstance(table, Mapping):
-        raise ValueError("expected one table [schedule]")
-    readers: dict[str, Callable[[str], Any]] = {
-        "every": read_every,
-        "cron": read_cron,
-        "timezone": read_timezone,
-    }
-    found: dict[str, Any] = {}
-    for key, value in table.items():
-        if key not in readers:
-            raise ValueError(f"{key}: unknown key; {suggestion(key, readers)}")
-        if not isinstance(value, str):
-            raise ValueError(f"{key}: expected a text")
-        try:
-            found[key] = readers[key](value)
-        except ValueError as error:
-            raise ValueError(f"{key}: {error}") from error
-    zone = found.get("timezone", UTC_NAME)
-    match found:
-        case {"every": _, "cron": _}:
-            raise ValueError("cron: there is every as well; give one of the two")
-        case {"every": seconds}:
-            return ListSchedule(Plan(every_seconds=seconds), zone)
-        case {"cron": line}:
-            return ListSchedule(Plan(cron=line, timezone=zone), zone)
-    return ListSchedule(timezone=zone)
 
 
 def read_timezone(name: str) -> str:
@@ -299,3 +270,24 @@ def _due_times(cron: str, timezone: str, after: datetime) -> Iterator[datetime]:
     times = (time.astimezone(UTC) for time in CronSim(cron, after.astimezone(_zone(timezone))))
     # within the hour that comes twice cronsim goes back to its first half
     return (time for time in times if time > after)
+
+
+class _ScheduleKeys(Struct, frozen=True):
+    """A table ``[schedule]``."""
+
+    every: Annotated[int | None, Reads(read=read_every)] = None
+    cron: Annotated[str | None, Reads(read=read_cron)] = None
+    timezone: Annotated[str, Reads(read=read_timezone)] = UTC_NAME
+
+
+def read_schedule(table: object) -> ListSchedule:
+    """The table ``[schedule]`` of a list. Raises BadKey."""
+    if not isinstance(table, Mapping):
+        raise BadKey(None, "expected one table [schedule]")
+    keys = read_table(table, _ScheduleKeys)
+    if keys.every is not None and keys.cron is not None:
+        raise BadKey("cron", "there is every as well; give one of the two")
+    if keys.every is None and keys.cron is None:
+        return ListSchedule(timezone=keys.timezone)
+    zone = keys.timezone if keys.cron else UTC_NAME
+    return ListSchedule(Plan(keys.every, keys.cron, zone), keys.timezone)

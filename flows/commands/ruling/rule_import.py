@@ -8,10 +8,10 @@ from pathlib import Path
 from msgspec import Struct, to_builtins
 
 from copydesk.cleaners.types import UserRule
+from copydesk.cleaners.user_tables import table_of
 from copydesk.flows.config.rule_proposals import as_toml
 from copydesk.flows.config.settings_tables import user_rules
 from copydesk.flows.config.site_files import Unsupported, read_site_files
-from copydesk.flows.config.source_entry import as_rule_table
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import counted
 
@@ -52,7 +52,7 @@ def as_settings(imported: Imported) -> str:
 def as_json(imported: Imported) -> str:
     """The rules as tables, and by file and line what became none."""
     shown = {
-        "rules": [as_rule_table(rule) for rule in imported.rules],
+        "rules": [table_of(rule) for rule in imported.rules],
         "unsupported": to_builtins(imported.unsupported),
         "notes": imported.notes,
         "known": imported.known,

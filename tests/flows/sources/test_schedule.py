@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.prefect_server import set_quiet_defaults
 from copydesk.flows.sources.schedule import (
@@ -127,7 +128,7 @@ def test_a_schedule_is_shown_as_it_is_written() -> None:
     ],
 )  # fmt: skip
 def test_a_wrong_schedule_of_a_list_is_reported(table: object, problem: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(problem)):
+    with pytest.raises(BadKey, match=re.escape(problem)):
         read_schedule(table)
 
 
