@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from copydesk._core.texts import Texts
 from copydesk.cleaners.sentence_ends import ends_with_terminal
 from copydesk.cleaners.types import Block, Kind
-from copydesk.cleaners.word_count import UNSPACED
 
 Floats = NDArray[np.float64]
 
@@ -127,7 +126,7 @@ def _describe_character(char: str) -> tuple[int, str, bool, bool]:
     whether it is a word by itself.
     """
     lower = char.lower()
-    is_alone = ord(lower[0]) >= _FIRST_UNSPACED and UNSPACED.match(lower) is not None
+    is_alone = any(first <= ord(lower[0]) <= last for first, last in _UNSPACED)
     return _entry(ord(char)), lower, lower.isalnum(), is_alone
 
 

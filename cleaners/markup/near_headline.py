@@ -132,7 +132,7 @@ def _line(element: etree._Element, text: str | None) -> Iterator[Line]:
 def _short(lines: Iterator[Line], most_prose: int) -> Iterator[Line]:
     prose = 0
     for tag, text in lines:
-        if len(text) > (_LONG_TEXT if HAN_KANA_HANGUL.search(text) is None else _LONG_HAN_TEXT):
+        if len(text) > _LONG_TEXT or (len(text) > _LONG_HAN_TEXT and HAN_KANA_HANGUL.search(text)):
             prose += 1
             if prose > most_prose:
                 return

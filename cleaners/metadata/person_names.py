@@ -69,7 +69,7 @@ def is_name(text: str) -> bool:
     if (
         any(char in text for char in "?!:：@©=<>{}%#…。、")
         or text.endswith(_VERB_ENDINGS)
-        or _CLAUSE.search(text)
+        or (max(text) >= "\u3040" and _CLAUSE.search(text))
     ):
         return False
     if words[0].islower() and lowered.split()[0] not in WORDS.name_words | WORDS.particles:

@@ -26,6 +26,7 @@ _SCRIPTS = tuple(
         ("[\u0400-\u04ff]", "ru"),
     )
 )
+_FIRST_OF_SCRIPTS = "\u0400"
 # letters that only one of our Latin languages has
 _LETTERS = {
     "de": "ß", "pl": "łąęśżźń", "tr": "ğış", "es": "ñ¿¡", "pt": "ãõ",
@@ -84,7 +85,7 @@ def has_letters_of(text: str, language: str) -> bool:
 
 def language_of_script(text: str) -> str | None:
     """The one of our languages that is written in the script of ``text``; None for Latin."""
-    if text.isascii():
+    if max(text, default="") < _FIRST_OF_SCRIPTS:
         return None
     return next((code for letters, code in _SCRIPTS if letters.search(text)), None)
 
