@@ -15,7 +15,7 @@ from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.run.reporting.summary import IngestResult
 from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.shortening import counted
-from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.terminal import echo, progress
 from copydesk.flows.web_kinds import WEB_KINDS
 

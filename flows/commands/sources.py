@@ -30,10 +30,10 @@ from copydesk.flows.fetching.lists.url_lists import NoSubscriptions, feeds_in
 from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
 from copydesk.flows.fetching.wire.addresses import Forbidden, check_addresses, read_host_and_port
 from copydesk.flows.io.posix import open_regular
+from copydesk.flows.schedule import UTC_NAME
 from copydesk.flows.sources.kinds.json_lines import JSON_LINES
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, read_at_most
 from copydesk.flows.sources.opening.inflating import without_packing
-from copydesk.flows.sources.schedule import UTC_NAME
 from copydesk.flows.web_kinds import kind_of_address
 
 DEFAULT_FOLDER = Path("seeds")

@@ -13,6 +13,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.types import UserRule
 from copydesk.cleaners.user_tables import BadKey, Positive, Reads, Table, one_of, read_table, text_of
+from copydesk.flows import schedule as schedules
 from copydesk.flows.config.gate import Gate, read_language
 from copydesk.flows.config.run_options import SOURCES, options_of
 from copydesk.flows.config.source_keys import (
@@ -28,7 +29,6 @@ from copydesk.flows.config.toml_places import is_array_of_tables, table_label
 from copydesk.flows.fetching.lists.followed_links import read_patterns
 from copydesk.flows.fetching.lists.warc_lists import has_months
 from copydesk.flows.fetching.lists.web_source import MAX_DEPTH, MAX_PAGES
-from copydesk.flows.sources import schedule as schedules
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, read_field_names
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB, WEB_KINDS
 

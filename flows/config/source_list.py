@@ -48,8 +48,8 @@ from copydesk.flows.config.toml_places import (
     with_line,
 )
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.schedule import ListSchedule, Plan, plan, read_schedule
 from copydesk.flows.sources.opening.field_names import named_fields
-from copydesk.flows.sources.schedule import ListSchedule, Plan, plan, read_schedule
 
 SUFFIX = ".toml"
 EXAMPLE_SUFFIX = ".example.toml"  # to be copied and filled in; a run ignores it

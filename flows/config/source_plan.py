@@ -29,11 +29,11 @@ from copydesk.flows.fetching.lists.warc_lists import monthly_urls
 from copydesk.flows.fetching.lists.web_source import Follow, WebSource
 from copydesk.flows.fetching.wire.addresses import read_host_and_port
 from copydesk.flows.io.posix import open_regular
+from copydesk.flows.schedule import ASK_AGAIN_SECONDS, read_ages
+from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
 from copydesk.flows.sources.file_names import READ_AS, named_once
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
-from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, read_ages
-from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.web_kinds import WEB_KINDS, kind_of_address
 
 # the kinds of other files are detected by their names and first lines

@@ -36,8 +36,8 @@ from copydesk.flows.run.disk_pages import DiskPages
 from copydesk.flows.run.planning import RunPlan, checked_plan
 from copydesk.flows.run.reporting import source_lines
 from copydesk.flows.run.reporting.summary import STATUSES, IngestResult, Summary, as_lines, as_markdown
+from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import Unreadable, read_shard
-from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.stored import Became
 from copydesk.flows.stored_content import REMOVALS, Reservations, is_reserved, without_content
 from copydesk.flows.workers.pool import usual_jobs

@@ -10,10 +10,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page
+from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import DiskSource, Shard, Unreadable, read_listed, read_pages
 from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames
-from copydesk.flows.sources.source_tally import SourceTally
 
 if TYPE_CHECKING:
     from copydesk.flows.library.records.page_memory import PageMemory

@@ -27,11 +27,11 @@ from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.io.output_folder import make_folder
 from copydesk.flows.library.database import library_database
 from copydesk.flows.library.place import StoreLocation, view_of_run
+from copydesk.flows.schedule import read_ages, since_at
 from copydesk.flows.shortening import shortened
 from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames, parse_field_names
 from copydesk.flows.sources.opening.page_context import ARCHIVE
-from copydesk.flows.sources.schedule import read_ages, since_at
 from copydesk.flows.workers.pool import Runner, runner_named
 
 FAIR_SAMPLE = 20

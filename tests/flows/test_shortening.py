@@ -12,7 +12,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_list import read_source_lists
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.planning import checked_plan
-from copydesk.flows.sources.schedule import plan
+from copydesk.flows.schedule import plan
 
 LONG = "9" * 6_000
 

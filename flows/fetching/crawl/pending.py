@@ -24,9 +24,9 @@ from copydesk.flows.fetching.http.outcomes import (
 from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import FurtherPart, ListResult, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.schedule import is_due_again
+from copydesk.flows.source_tally import DENIED
 from copydesk.flows.sources.opening.page_source import Unreadable
-from copydesk.flows.sources.schedule import is_due_again
-from copydesk.flows.sources.source_tally import DENIED
 
 
 class Known(Struct, frozen=True):

@@ -21,9 +21,9 @@ from copydesk.flows.fetching.http.response import failure_of
 from copydesk.flows.fetching.http.web_archive import ArchiveState
 from copydesk.flows.fetching.lists.list_cache import ListCache
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.schedule import due_at, is_due
+from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.opening.page_source import Unreadable
-from copydesk.flows.sources.schedule import due_at, is_due
-from copydesk.flows.sources.source_tally import SourceTally
 
 
 class Skipped:

@@ -40,7 +40,7 @@ from copydesk.flows.fetching.lists.listings import LISTS, Listing, failed_listin
 from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.budgets import TimeBudget
-from copydesk.flows.sources.source_tally import DENIED, SourceTally
+from copydesk.flows.source_tally import DENIED, SourceTally
 
 HOSTS_AT_ONCE = 256
 """Hosts whose pages are fetched at the same time: each may have a page in memory."""

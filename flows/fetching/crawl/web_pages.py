@@ -27,8 +27,8 @@ from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolic
 from copydesk.flows.fetching.http.response_cache import ResponseCache
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.opening.page_source import Unreadable
-from copydesk.flows.sources.source_tally import SourceTally
 
 
 class WebPages:

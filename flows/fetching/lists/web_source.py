@@ -9,7 +9,7 @@ from typing import Self
 from msgspec import Struct
 
 from copydesk.flows.fetching.http.outcomes import user_agent
-from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, Plan
+from copydesk.flows.schedule import ASK_AGAIN_SECONDS, Plan
 
 MAX_DEPTH = 3
 """Set by hand: from the first page through a section to its pages, and one further."""

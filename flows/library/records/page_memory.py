@@ -30,9 +30,9 @@ from copydesk.flows.library.records.batch import Outcome
 from copydesk.flows.library.records.record_table import rules_of
 from copydesk.flows.library.tables import page as page_table
 from copydesk.flows.library.tables import page_file, put_into, record
+from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable
 from copydesk.flows.sources.opening.field_names import FieldNames
-from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
 from copydesk.flows.web_kinds import WEB_KINDS
 

@@ -38,7 +38,7 @@ from copydesk.flows.library.web.url_rows import (
     put_parts,
 )
 from copydesk.flows.library.web.web_tables import STORED, known_urls, waiting
-from copydesk.flows.sources.source_tally import DENIED
+from copydesk.flows.source_tally import DENIED
 
 SITE_FILE_HOURS = 24
 """How long robots.txt (RFC 9309, 2.4) and the other files of a site are valid."""

@@ -24,7 +24,7 @@ from copydesk.flows.library.web.web_tables import (
     newest_articles,
     sources,
 )
-from copydesk.flows.sources.source_tally import DENIED, SourceTally
+from copydesk.flows.source_tally import DENIED, SourceTally
 
 MOST_FAILING = 100
 """So many URLs that fail are named; all are counted."""

@@ -20,7 +20,7 @@ from copydesk.flows.io.databases import batched
 from copydesk.flows.library.tables import put_into, stored_key
 from copydesk.flows.library.web import web_tables as tables
 from copydesk.flows.library.web.web_tables import known_urls
-from copydesk.flows.sources.source_tally import DENIED
+from copydesk.flows.source_tally import DENIED
 
 # made once: to make it takes longer than to execute it
 _COLUMNS = Known.__struct_fields__

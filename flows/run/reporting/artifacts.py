@@ -18,7 +18,7 @@ from copydesk.flows.run.reporting.source_lines import in_order, name_of, reasons
 from copydesk.flows.run.reporting.summary import SHOWN, as_markdown
 from copydesk.flows.run.reporting.text import cell, escaped, is_linkable, linked, one_line, table
 from copydesk.flows.shortening import counted
-from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
+from copydesk.flows.source_tally import LEFT_OUT, SourceTally
 from copydesk.flows.web_kinds import WEB_KINDS
 
 RUN_FINISHED = "copydesk.run.finished"

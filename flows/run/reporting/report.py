@@ -19,7 +19,7 @@ from copydesk.flows.run.reporting.source_lines import in_order, name_of
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.shortening import counted
-from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.source_tally import SourceTally
 
 _DIGEST_CHARS = 8  # 4 billion names: enough for those of one server
 _NOT_IN_KEYS = lazy_pattern(r"[^a-z0-9]+")

@@ -13,7 +13,7 @@ from copydesk.flows.io.output_folder import BROKEN, count_broken_lines, sink_err
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.reporting.text import cell, one_line, table
 from copydesk.flows.shortening import counted
-from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
+from copydesk.flows.source_tally import LEFT_OUT, SourceTally
 
 # set by hand: more bury the counts of the run in a log, fewer hide which sources need care
 SHOWN_SOURCES = 20

@@ -18,7 +18,7 @@ from copydesk.flows.config.override_file import unmatched_count, unmatched_messa
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.reporting.text import UNPRINTABLE, cell, one_line, table
 from copydesk.flows.shortening import counted
-from copydesk.flows.sources.source_tally import DENIED, ROBOTS_DENIED
+from copydesk.flows.source_tally import DENIED, ROBOTS_DENIED
 from copydesk.flows.stored import Became, Stored, WebhookState
 
 STATUSES: tuple[Status, ...] = get_args(Status)

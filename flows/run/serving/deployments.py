@@ -24,7 +24,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_list import SourceList, may_hold_lists, read_source_lists
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.prefect_home import Lock, prefect_home
-from copydesk.flows.sources.schedule import Plan, plan
+from copydesk.flows.schedule import Plan, plan
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient

@@ -60,8 +60,8 @@ from copydesk.flows.run.serving.deployments import (
     served_by,
 )
 from copydesk.flows.run.serving.ending import ServerGone, run_to_the_end
-from copydesk.flows.sources.schedule import Plan
-from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.schedule import Plan
+from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.terminal import echo
 
 if TYPE_CHECKING:

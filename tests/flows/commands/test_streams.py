@@ -15,7 +15,7 @@ from conftest import ARTICLE, HANG_SECONDS, clean_environment
 
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.commands.run_progress import progress_line
-from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.source_tally import SourceTally
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from copydesk.flows.config.source_entry import (
 from copydesk.flows.config.source_list import append_source, read_source_list, read_source_lists
 from copydesk.flows.config.source_plan import plan_sources
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.sources.schedule import Plan
+from copydesk.flows.schedule import Plan
 
 EXAMPLE = Path(__file__).parents[3] / "seeds" / "sources.example.toml"
 COURIER = '[[source]]\nname = "courier"\nkind = "feed"\naddress = "https://courier.example/feed.xml"\n'

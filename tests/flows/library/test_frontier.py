@@ -33,7 +33,7 @@ from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.run_writer import RunWriter
 from copydesk.flows.library.web.frontier import Frontier
-from copydesk.flows.sources.schedule import Plan
+from copydesk.flows.schedule import Plan
 
 pytestmark = pytest.mark.slow
 OLD = "Sat, 01 Nov 2025 06:00:00 GMT"

@@ -12,7 +12,7 @@ from faulty_server import FaultyServer
 from sqlalchemy import Engine, event
 from web_runs import Site, feed, index, later, read, sitemap, source, wait_is_over
 
-from copydesk.flows.sources.schedule import Plan
+from copydesk.flows.schedule import Plan
 
 # whole runs over sources on the web
 pytestmark = pytest.mark.slow

@@ -31,7 +31,7 @@ from web_runs import (
 )
 
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.sources.schedule import Plan
+from copydesk.flows.schedule import Plan
 
 # whole runs over sources on the web, one after the other
 pytestmark = pytest.mark.slow

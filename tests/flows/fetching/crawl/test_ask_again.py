@@ -16,7 +16,7 @@ from copydesk.flows.config.source_entry import read_entry
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.web.frontier import Frontier
-from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, is_due_again, read_ages
+from copydesk.flows.schedule import ASK_AGAIN_SECONDS, is_due_again, read_ages
 
 HOUR, DAY = 3_600, 86_400
 OLD = "Sat, 01 Nov 2025 06:00:00 GMT"

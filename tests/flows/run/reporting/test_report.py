@@ -37,7 +37,7 @@ from copydesk.flows.run.reporting.report import (
     tags_of,
 )
 from copydesk.flows.run.reporting.summary import Summary, Trouble
-from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.source_tally import SourceTally
 
 EVIL = "<img src=x onerror=alert(1)> | [x](javascript:alert(1))\n# loud"
 HEADLINE = "1 page cleaned: 1 ok, 0 partial, 0 rejected, 0 failed"

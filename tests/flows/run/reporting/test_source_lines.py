@@ -15,7 +15,7 @@ from web_runs import Site, feed, index, sitemap, titled
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.run.reporting.source_lines import SHOWN_SOURCES, as_lines, as_markdown
-from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.source_tally import SourceTally
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.run.reporting.source_lines import as_lines as source_lines
 from copydesk.flows.run.reporting.summary import MOST_TROUBLES, Summary, Trouble, as_lines, as_markdown
 from copydesk.flows.run.reporting.text import cell, one_line
-from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.stored import Became, Stored
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.prefect_server import set_quiet_defaults
-from copydesk.flows.sources.schedule import (
+from copydesk.flows.schedule import (
     SHORTEST_SECONDS,
     ListSchedule,
     Plan,
@@ -213,7 +213,7 @@ def test_whatever_we_take_for_a_cron_line_prefect_takes_too(line: str) -> None:
 
 @pytest.mark.slow
 def test_a_cron_line_is_read_without_prefect() -> None:
-    code = "import sys, copydesk.flows.config.source_plan, copydesk.flows.sources.schedule; copydesk.flows.sources.schedule.read_cron('0 6 * * *'); print('prefect' in sys.modules)"
+    code = "import sys, copydesk.flows.config.source_plan, copydesk.flows.schedule; copydesk.flows.schedule.read_cron('0 6 * * *'); print('prefect' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "False"
 

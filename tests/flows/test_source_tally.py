@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.record.records import failed, rejected
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
-from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
+from copydesk.flows.source_tally import LEFT_OUT, SourceTally
 from copydesk.flows.stored import Became
 
 STATUSES = st.sampled_from(["ok", "partial", "rejected", "failed"])
