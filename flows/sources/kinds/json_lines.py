@@ -86,7 +86,7 @@ def check_marks(data: bytes) -> None:
 
 def line_of(json_value: object, fields: FieldNames) -> PageLine:
     """The page in an object, by names and paths. Raises NoPage where it has none, and ValueError."""
-    value = _converted(json_value, dict[str, object])
+    value = converted(json_value, dict[str, object])
     is_wordpress = isinstance(_at(value, _RENDERED), str) and not fields.has_named_body
     names = _wordpress_names(fields, value) if is_wordpress else fields.within(value.keys())
     looked_for = names.looked_for
@@ -104,7 +104,7 @@ def line_of(json_value: object, fields: FieldNames) -> PageLine:
         found |= {
             field: f"{found[field]}Z" for field, name in _IN_UTC.items() if looked_for.get(field) == name
         }
-    return _converted(found, PageLine)
+    return converted(found, PageLine)
 
 
 def _wordpress_names(fields: FieldNames, post: dict[str, object]) -> FieldNames:
@@ -183,7 +183,8 @@ def parse_json(data: bytes) -> object:
         raise ValueError(f"no JSON object: {error}") from error
 
 
-def _converted(value: object, kind: type[Value]) -> Value:
+def converted(value: object, kind: type[Value]) -> Value:
+    """A value as one of a type. Raises ValueError in plain words."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:

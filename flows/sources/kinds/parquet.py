@@ -10,6 +10,7 @@ import importlib.util
 import os
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from typing import Any, BinaryIO
 
 import msgspec
@@ -17,7 +18,14 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.extras import install
-from copydesk.flows.sources.kinds.json_lines import PageLine, page_of, what_there_is
+from copydesk.flows.sources.kinds.json_lines import (
+    NoPage,
+    PageLine,
+    converted,
+    page_of,
+    read_entry,
+    what_there_is,
+)
 from copydesk.flows.sources.kinds.parquet_rows import BATCH_SECONDS, Row
 from copydesk.flows.sources.kinds.reading_process import Fault, answers
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
@@ -67,29 +75,28 @@ class ParquetFiles(FileSource):
                     given += _ROW_BYTES + sum(map(_size, row.values.values()))
                     if is_too_far(given, size):
                         raise InflatesTooFar(f"its rows are more than {MAX_INFLATED_SHARE} times its size")
-                    yield _item(row.values, Source(self.kind, f"{shown}:{number}"), reading.fields)
+                    place = Source(self.kind, f"{shown}:{number}")
+                    read = partial(_page, row.values, place, reading.fields)
+                    yield read_entry(read, place, f"row {number}", "left out, mend the row")
 
 
 def _size(value: Any) -> int:
     return len(value) if isinstance(value, str | bytes) else 0
 
 
-def _item(known: dict[str, Any], source: Source, names: FieldNames) -> Page | Unreadable:
-    raw = next((known[field] for field in BODIES if field in known), None)
-    if raw is None:
-        return Unreadable(source, "no_page", f"the row has none of {names.bodies}")
-    if isinstance(raw, bytes):
-        # a PageLine has texts alone: bytes are put in once the rest is known to be right
-        known = {"body" if key in BODIES else key: value for key, value in known.items()} | {"body": ""}
-    try:
-        headers = known.get("headers")
-        if isinstance(headers, list):
-            # a column of type map comes as pairs
-            known["headers"] = dict(headers)
-        page = page_of(msgspec.convert(known, PageLine), source)
-    except (msgspec.ValidationError, TypeError, ValueError) as error:
-        return Unreadable(source, "broken_line", f"the row is no page: {error}")
-    return replace(page, body=raw) if isinstance(raw, bytes) else page
+def _page(values: dict[str, Any], source: Source, names: FieldNames) -> Page:
+    """Raises ValueError, NoPage."""
+    field = next((field for field in BODIES if field in values), None)
+    if field is None:
+        raise NoPage(f"nothing in {names.bodies}")
+    known = {name: value for name, value in values.items() if name not in BODIES}
+    if isinstance(known.get("headers"), list):
+        # a column of type map comes as pairs
+        known["headers"] = dict(converted(known["headers"], list[tuple[str, str]]))
+    body = values[field]
+    # a PageLine has texts alone: bytes are put in once the rest is known to be right
+    line = known | ({"body": ""} if isinstance(body, bytes) else {field: body})
+    return replace(page_of(converted(line, PageLine), source), body=body)
 
 
 PARQUET_FILES = ParquetFiles()
