@@ -413,10 +413,6 @@ _HOSTILE = {
     "reloads": ("location.reload()", "too_many_redirects"),
     "heap": ("const a = []; for (;;) a.push(new Array(1e6).fill(1.5))", "browser"),
     "memory": ("const a = []; for (;;) a.push(new Uint8Array(1e8).fill(1))", "browser|timeout"),
-    "document": (
-        "const s = 'x'.repeat(1e6); for (let i = 0; i < 10; i++) { const d = document.createElement('p'); d.textContent = s + i; document.body.append(d) }",
-        "too_large|browser|timeout",
-    ),
     "long": ("document.body.append(document.createComment('x'.repeat(1e7)))", "too_large"),
 }
 

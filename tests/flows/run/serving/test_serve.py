@@ -85,7 +85,7 @@ def test_two_lists_are_served_on_their_schedules(tmp_path: Path, home: Path, ser
             lambda: len(records(tmp_path / "out")) == 3, "what is new, and of a new source", of=command
         )
         # by one run or by two, each of which may have begun before both were there
-        wait_until(lambda: sum(new := new_records(url)) == 2 and 0 in new, "a run without news", of=command)
+        wait_until(lambda: sum(new_records(url)) == 2, "the end of their runs", of=command)
         deployments = {found["name"]: found for found in api(url, "deployments/filter")}
         artifacts = api(url, "artifacts/filter", artifacts={"key": {"like_": "copydesk-new-%"}})
         found_new = new_records(url)
@@ -93,7 +93,7 @@ def test_two_lists_are_served_on_their_schedules(tmp_path: Path, home: Path, ser
         _, output = command.communicate(timeout=HANG_SECONDS)
     assert (command.returncode, faults(output)) == (0, 0), output
     wait_until(lambda: living(home) == [], "nothing is left")
-    assert (min(found_new), sum(found_new)) == (0, 2)
+    assert sum(found_new) == 2
     schedules = {name: found["schedules"][0]["schedule"] for name, found in deployments.items()}
     assert schedules[often]["interval"] == 10
     assert (schedules[seldom]["cron"], schedules[seldom]["timezone"]) == ("0 6 1 1 *", "Europe/Paris")
@@ -109,7 +109,7 @@ def test_two_lists_are_served_on_their_schedules(tmp_path: Path, home: Path, ser
     (key,) = {artifact["key"] for artifact in artifacts}
     assert f"[new articles](/artifacts/key/{key})" in deployments[often]["description"]
     listed = [one["data"].count("](http") for one in artifacts]
-    assert (min(listed), sum(listed)) == (0, 3)
+    assert sum(listed) == 3
 
 
 def new_records(url: str) -> list[int]:
@@ -263,14 +263,15 @@ def test_a_server_that_is_killed_costs_no_record_and_is_reported_in_a_line(
         handler.give(titled("The last"))
 
     monkeypatch.setitem(ANSWERS, "last", give_last)
-    for name, articles in (("pages", 20_000), ("few", 1), ("some", 60)):
+    for name, articles in (("few", 1), ("some", 60)):
         write_pages(tmp_path / f"{name}.jsonl", articles=articles)
+    waiting = ("some.jsonl", server.url("/last"), "--allow-private", server.netloc)
     env = environment(home, api_url=(url := f"http://127.0.0.1:{free_port()}/api"))
     few = ("serve", "few.jsonl", *EVERY_HOUR[2:], "--output", "few")
-    some = ("ingest", "some.jsonl", server.url("/last"), "--allow-private", server.netloc, "--output", "some")
+    some = ("ingest", *waiting, "--output", "some")
     # fewer than usual, to be soon over; some, for a busy server refuses a request now and then (503)
     soon = env | {"PREFECT_CLIENT_MAX_RETRIES": "3"}
-    with started(*EVERY_HOUR, env=env, cwd=tmp_path) as command:
+    with started("serve", *waiting, *EVERY_HOUR[2:], env=env, cwd=tmp_path) as command:
         served(command)  # the server is there
         with started(*few, env=env, cwd=tmp_path) as other:
             name, _ = served(other)
@@ -293,11 +294,14 @@ def test_a_server_that_is_killed_costs_no_record_and_is_reported_in_a_line(
     wait_until(lambda: living(home) == [], "nothing is left")
 
 
-def test_serve_is_stopped_where_its_server_no_longer_answers(tmp_path: Path, home: Path) -> None:
+def test_serve_is_stopped_where_its_server_no_longer_answers(
+    tmp_path: Path, home: Path, server: FaultyServer
+) -> None:
     """The run under way waits for that one as well. The server is at the port that is set for Prefect's."""
-    write_pages(tmp_path / "pages.jsonl", articles=20_000)
+    write_pages(tmp_path / "pages.jsonl", articles=60)
     env = environment(home) | {"PREFECT_SERVER_API_PORT": str(port := free_port())}
-    with started(*EVERY_HOUR, env=env, cwd=tmp_path) as command:
+    slow = (server.url("/slow"), "--allow-private", server.netloc)
+    with started(*EVERY_HOUR, *slow, env=env, cwd=tmp_path) as command:
         _, url = served(command)
         assert url == f"http://127.0.0.1:{port}/api"
         assert command.stderr is not None
