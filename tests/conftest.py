@@ -104,16 +104,6 @@ def rule_context(
     return RuleContext(judged, title, [Verdict(label, "learned", "") for label in labels])
 
 
-def evidence_of(rule_id: str, context: RuleContext) -> dict[int, str]:
-    """What a rule finds on a page by itself: numbers of blocks and the evidence."""
-    from copydesk.cleaners.rules.catalogue import RULES  # most tests need no rule
-
-    (rule,) = (rule for rule in RULES if rule.id == rule_id)
-    blocks = context.page.blocks
-    found = {at: rule.find(blocks[at], context) for at in sorted(rule.among(context))}
-    return {at: evidence for at, evidence in found.items() if evidence is not None}
-
-
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Names packed bytes as such: they hold the second they were packed in, and workers that began in different seconds
     would collect different tests.

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from copydesk.cleaners.pipeline.cleaning import clean_page
-from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, Passage, passage_of, passages
-from copydesk.cleaners.types import Block, Kind, Page
+from copydesk.cleaners.rules.disclosures.passages import Passage, passages
+from copydesk.cleaners.types import Block, Page
 
 WRAPPED = "The clock of the town hall struck noon on Friday"
 
@@ -41,88 +41,6 @@ def test_a_sentence_goes_on_in_the_next_line(raws: tuple[str, ...], text: str) -
     assert passage.words == ["w0", "w1"]
     assert passage.ends[-1] == len(text)
     assert (passage.first, passage.last) == (0, 1)
-
-
-def parted(*blocks: Block) -> list[list[int]]:
-    return [[member.index for member in passage.members] for passage in read(blocks)]
-
-
-def test_a_blank_line_and_another_kind_of_line_end_a_paragraph() -> None:
-    one, two, three = lines(WRAPPED, "for the first time", "in eleven years.")
-    assert parted(one, two, three) == [[0, 1, 2]]
-    assert parted(one, replace(two, gap=1), three) == [[0], [1, 2]]
-    assert parted(replace(one, kind=Kind.HEADING), two, three) == [[0], [1, 2]]
-    assert parted(one, replace(two, kind=Kind.LIST_ITEM), three) == [[0], [1, 2]]
-    assert parted(one, replace(two, kind=Kind.QUOTE), three) == [[0], [1, 2]]
-    assert parted(*(replace(block, kind=Kind.QUOTE) for block in (one, two, three))) == [[0, 1, 2]]
-    # a block between them was left out
-    assert parted(one, three) == [[0], [2]]
-    assert parted() == []
-
-
-def test_a_long_paragraph_is_read_sentence_by_sentence() -> None:
-    sentence = [WRAPPED, "for the first time."]
-    assert [len(run) for run in parted(*lines(*sentence * 9))] == [2] * 9
-    assert [len(run) for run in parted(*lines(*[WRAPPED] * 16))] == [16]
-    assert [len(run) for run in parted(*lines(*[WRAPPED] * 40))] == [16, 16, 8]
-    long = WRAPPED * (MAX_CHARS // len(WRAPPED) + 1)
-    assert parted(*lines(f"{long}.", "Noon.")) == [[0], [1]]
-
-
-def test_lines_too_long_to_be_wrapped_are_paragraphs() -> None:
-    paragraph = f"{WRAPPED} for the first time in eleven years, and most of the town stood in the square to hear it strike, the mayor said."
-    assert parted(*lines("Asked", WRAPPED, paragraph)) == [[0], [1], [2]]
-    assert parted(*lines(paragraph[:100], paragraph[:99], WRAPPED)) == [[0, 1, 2]]
-    # what stood between tags is a line of its own, and goes on; a link, where the line behind it does
-    assert parted(*lines(paragraph, "Read", "the letter", ", and answer.")) == [[0], [1, 2, 3]]
-    link = "The letter was written with the help of"
-    assert parted(*lines(paragraph, link, "A Model", "and was checked.")) == [[0], [1, 2, 3]]
-    assert parted(*lines(paragraph, link, "A Model", "Noon.")) == [[0], [1], [2], [3]]
-    # an address has no place to be wrapped at
-    first, *others = lines("Noon", "Asked", f"https://courier.example/{'noon/' * 40}")
-    assert parted(first, replace(others[0], gap=1), others[1]) == [[0], [1, 2]]
-
-
-def test_lines_that_are_not_full_are_paragraphs_where_no_blank_line_parts_them() -> None:
-    first, *others = lines(
-        "The new clock", "Asked", "It was mended.", "Two apprentices had learned it in the spring."
-    )
-    assert parted(first, *others) == [[0], [1], [2], [3]]
-    assert parted(first, replace(others[0], gap=1), *others[1:]) == [[0], [1, 2, 3]]
-    # Thai has no spaces: the next line's first letter would have had a place
-    assert parted(*lines("ระฆังหอนาฬิกา", "ระฆังดังอีกครั้งในรอบสิบเอ็ดปี", "ชาวเมืองมารวมกันที่จัตุรัสกลาง")) == [
-        [0],
-        [1],
-        [2],
-    ]
-
-
-def test_labels_and_pieces_of_sentences_between_paragraphs_are_known() -> None:
-    paragraph = f"{WRAPPED} {WRAPPED} {WRAPPED}"
-    found = read(lines(paragraph, "The mayor:", "I heard it.", "Noon"))
-    assert [passage.is_piece for passage in found] == [True, True, False, True]
-    assert not any(passage.is_piece for passage in read(lines(WRAPPED, "for the first time")))
-    assert not any(passage.is_piece for passage in read(lines(paragraph)))
-
-
-@pytest.mark.parametrize(
-    ("spans", "groups"),
-    [
-        ([(0, 3)], [[0]]),
-        ([(5, 6)], [[1]]),
-        ([(2, 6)], [[0, 1]]),
-        ([(0, 1), (9, 10)], [[0], [2]]),
-        ([(0, 1), (5, 6)], [[0, 1]]),
-        ([(0, 99)], [[0, 1, 2]]),
-        ([(3, 3)], []),
-        ([], []),
-    ],
-)
-def test_the_lines_in_which_a_part_of_the_text_is(
-    spans: list[tuple[int, int]], groups: list[list[int]]
-) -> None:
-    passage = passage_of([(block, []) for block in lines("abc", "def", "ghi")])
-    assert [[block.index for block in group] for group in passage.among(spans)] == groups
 
 
 @given(
