@@ -7,8 +7,6 @@ import json
 import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
@@ -168,30 +166,6 @@ def test_a_run_that_was_cut_short_goes_on_where_it_was() -> None:
     places = write_all(Path(), pages=3)
     limits = (4, 7, None, None)
     assert [ingest(*places, limit=limit).records for limit in limits] == [4, 7, 4, 0]
-    assert len(set(texts())) == len(records(OUT)) == 15
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.run.batches import Ingestion
-
-if __name__ == "__main__":
-    with Ingestion(IngestOptions(sources=(*sys.argv[2:],), output=Path(sys.argv[1]), jobs=1)) as run:
-        run.clean_batch(6)
-        run.clean_batch(1)
-        os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-def test_a_killed_run_is_finished_and_each_page_is_there_once() -> None:
-    places = write_all(Path(), pages=3)
-    script = Path("killed.py")
-    script.write_text(KILLED)
-    ended = subprocess.run([sys.executable, str(script), str(OUT), *map(str, places)], check=False)
-    assert ended.returncode == -signal.SIGKILL
-    assert ingest(*places).records == 8
     assert len(set(texts())) == len(records(OUT)) == 15
 
 

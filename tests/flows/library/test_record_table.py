@@ -12,12 +12,10 @@ from page_versions import reading
 from sqlalchemy import Engine, event
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.exports.finding import Search, record_with_id, search
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.copies.signature import SCHEME
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation
-from copydesk.flows.library.reading import records_at
 from copydesk.flows.library.records.page_memory import lines_of_other_rules
 from copydesk.flows.library.records.record_lines import decode_record
 from copydesk.flows.library.records.record_table import RecordTable
@@ -51,30 +49,6 @@ def damage(folder: Path, number: int) -> None:
         connection.execute("UPDATE record_body SET line = ? WHERE number = ?", (bytes(changed), number))
 
 
-def test_a_record_whose_line_is_damaged_stops_nobody_and_comes_back_with_its_page(tmp_path: Path) -> None:
-    place = StoreLocation(tmp_path)
-    ferry = replace(reading("A ferry that sails at noon.", url="https://courier.example/noon"), title="Noon")
-    run_of("jsonl", place, [HARBOUR, ferry])
-    before = shown(tmp_path)
-    damage(tmp_path, 1)
-    # runs that do not read its page leave the file as it is
-    run_of("jsonl", place, [ferry])
-    assert shown(tmp_path) == before == [HARBOUR, ferry]
-    (tmp_path / "records.jsonl").unlink()
-    run_of("jsonl", place, [ferry])
-    lost, kept = shown(tmp_path)
-    assert (lost.status, lost.reason, lost.id, lost.url) == ("failed", "damaged", HARBOUR.id, HARBOUR.url)
-    assert (kept, lost.schema_version) == (ferry, ferry.schema_version)
-    found = records_at(tmp_path)
-    assert found is not None
-    assert [decode_record(line).reason for line in found.lines()] == ["damaged", None]
-    assert [hit.title for hit in search(tmp_path, Search("crane"), print)] == ["Harbour crane"]
-    assert record_with_id(tmp_path, HARBOUR.id).reason == "damaged"
-    run_of("sqlite", place, [HARBOUR])
-    assert [decode_record(line) for line in found.lines()] == [HARBOUR, ferry]
-    assert [hit.title for hit in search(tmp_path, Search("crane"), print)] == ["Harbour crane"]
-
-
 def test_what_is_entered_in_a_damaged_record_does_not_make_it_whole(tmp_path: Path) -> None:
     place = StoreLocation(tmp_path)
     run_of("jsonl", place, [HARBOUR])
@@ -83,14 +57,6 @@ def test_what_is_entered_in_a_damaged_record_does_not_make_it_whole(tmp_path: Pa
         RecordTable(connection).amend({1: {"duplicate_of": "0" * 32}})
     run_of("jsonl", place, [HARBOUR])
     assert [record.text for record in shown(tmp_path)] == [HARBOUR.text]
-
-
-def test_lines_that_nobody_packed_may_be_damaged_beside_packed_ones(tmp_path: Path) -> None:
-    place = StoreLocation(tmp_path)
-    run_of("jsonl", place, [HARBOUR])
-    damage(tmp_path, 1)
-    run_of("sqlite", place, [])
-    assert rows(tmp_path, "SELECT title, record FROM records") == [("Harbour crane", None)]
 
 
 def test_no_question_of_a_run_looks_at_each_record(tmp_path: Path) -> None:

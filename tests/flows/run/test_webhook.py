@@ -5,9 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -15,7 +12,7 @@ from typing import Any, Protocol
 
 import pytest
 from click.testing import CliRunner
-from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, wait_until
+from conftest import ARTICLE, Copydesk
 from webhook_receiver import SECRET, Receiver, drip, dripped_body, receiving, silence, status
 
 from copydesk.flows.commands.cli import cli
@@ -301,27 +298,6 @@ def test_of_an_answer_the_status_counts_whatever_its_body_does(
     monkeypatch.setattr(webhook, "TRY_SECONDS", 2.0)
     receiver.answer = dripped_body
     assert "webhook: 1 event delivered" in run(receiver).stderr
-
-
-def test_a_run_that_is_killed_while_the_receiver_answers_sends_the_same_id_again(
-    run: Run, receiver: Receiver, tmp_path: Path
-) -> None:
-    receiver.answer = silence
-    command = [sys.executable, "-m", "copydesk", "ingest", "pages", "--jobs", "1", *OPTIONS]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=clean_environment() | {"HOOK": receiver.url}, stderr=subprocess.DEVNULL
-    ) as killed:
-        try:
-            wait_until(lambda: receiver.posts)
-        finally:
-            killed.send_signal(signal.SIGKILL)
-        assert killed.wait(HANG_SECONDS) == -signal.SIGKILL
-    receiver.answer = None
-    assert "webhook: 1 event delivered" in run(receiver).stderr
-    assert len(receiver.posts) == 2
-    assert len(set(receiver.ids)) == 1
-    first, second = receiver.posts
-    assert first.content == second.content
 
 
 def test_many_records_are_many_messages_of_a_hundred_at_most(

@@ -19,19 +19,11 @@ import pytest
 from conftest import HANG_SECONDS, living, wait_until
 from misbehaving import work
 
-from copydesk import Options, Page, Record, aclean, aclean_many, clean
+from copydesk import Options, Page, Record, aclean, aclean_many
 from copydesk.cleaners import failed
 from copydesk.flows.workers import async_api, python_api
-from copydesk.flows.workers.pool import AHEAD_PER_JOB
 
-LONG = "a long time before the town hall's clock struck noon again, and nobody minded"
 TICKS = 50
-
-
-def same(record: Record) -> dict[str, object]:
-    """What is not the clock's."""
-    fields = record.to_dict()
-    return fields | {"processing": fields["processing"] | {"duration_ms": None}}
 
 
 @pytest.fixture
@@ -72,26 +64,6 @@ async def until(condition: Callable[[], bool]) -> None:
     await asyncio.to_thread(wait_until, condition)
 
 
-@pytest.mark.slow
-def test_records_are_those_of_clean_in_the_order_of_the_pages() -> None:
-    pages: list[Page | bytes | str] = []
-    for number in range(8):
-        text = f"{number} {LONG}"
-        pages += [f"<p>{text}</p>", text.encode(), Page(f"{number}", url="http://a.example/")]
-    options = Options(pages="all")
-
-    async def made() -> tuple[list[Record], list[Record]]:
-        many = [record async for record in aclean_many(pages, jobs=2, options=options)]
-        return many, list(await asyncio.gather(*(aclean(page, options=options) for page in pages)))
-
-    many, singly = asyncio.run(made())
-    assert (
-        list(map(same, many))
-        == list(map(same, singly))
-        == [same(clean(page, options=options)) for page in pages]
-    )
-
-
 async def _ticking(file: Path) -> None:
     """Lets the pages that wait for a file go on once the loop has gone round so many times."""
     for _ in range(TICKS):
@@ -115,21 +87,6 @@ def test_the_event_loop_goes_round_while_pages_are_cleaned(tmp_path: Path) -> No
         return records
 
     assert [record.reason for record in asyncio.run(both())] == ["done"] * 4
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("misbehaving_pages")
-def test_a_page_that_hangs_crashes_or_eats_memory_is_a_failed_record_and_the_rest_goes_on() -> None:
-    reasons = {"hang": "timeout", "kill": "crashed", "memory": "memory"}
-    pages = [page for bad in reasons for page in (bad, "quiet")]
-
-    async def made() -> list[Record]:
-        singly = [await aclean(page, timeout=5) for page in pages]
-        return singly + [record async for record in aclean_many(pages, jobs=2, timeout=5)]
-
-    assert [record.reason for record in asyncio.run(made())] == [
-        reasons.get(page, "done") for page in pages
-    ] * 2
 
 
 @pytest.mark.slow
@@ -184,39 +141,6 @@ def test_pages_cancelled_at_any_moment_leave_workers_that_clean(monkeypatch: pyt
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("misbehaving_pages")
-@pytest.mark.parametrize("is_async", [True, False])
-def test_few_pages_are_taken_ahead_and_none_before_the_first_record_is_wanted(*, is_async: bool) -> None:
-    taken = 0
-
-    def pages() -> Iterator[str]:
-        nonlocal taken
-        for _ in range(60):
-            taken += 1
-            yield "number"
-
-    async def async_pages() -> AsyncIterator[str]:
-        for page in pages():
-            yield page
-
-    async def main() -> set[str | None]:
-        workers, given = set(), 0
-        records = aclean_many(async_pages() if is_async else pages(), jobs=2)
-        await asyncio.sleep(0)
-        assert taken == 0
-        async for record in records:
-            given += 1
-            workers.add(record.reason)
-            # as far ahead as it may go, however slow its reader
-            await asyncio.sleep(0.005)
-            assert taken - given <= 2 * AHEAD_PER_JOB
-        assert given == 60
-        return workers
-
-    assert 1 <= len(asyncio.run(main())) <= 2
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("misbehaving_pages")
 def test_a_record_does_not_wait_for_the_page_after_it() -> None:
     async def main() -> list[str | None]:
         answered = asyncio.Event()
@@ -233,12 +157,6 @@ def test_a_record_does_not_wait_for_the_page_after_it() -> None:
         return reasons
 
     assert len(asyncio.run(main())) == 2
-
-
-async def _left_early(records: Any) -> int:
-    async for record in records:
-        return int(record.reason)
-    return 0
 
 
 async def _closed(records: Any) -> int:
@@ -264,37 +182,13 @@ async def _cancelled(records: Any) -> int:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("misbehaving_pages")
-@pytest.mark.parametrize("leave", [_left_early, _closed, _cancelled])
+@pytest.mark.parametrize("leave", [_closed, _cancelled])
 def test_workers_end_with_the_iterator(leave: Callable[[Any], Coroutine[Any, Any, int]]) -> None:
     async def main() -> None:
         process = await leave(aclean_many(["number", *["hang"] * 50], timeout=1_000_000))
         await until(lambda: is_gone(process))
 
     asyncio.run(main())
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("misbehaving_pages")
-def test_what_the_pages_raise_comes_after_the_records_of_those_before() -> None:
-    async def pages() -> AsyncIterator[str]:
-        for page in ("quiet", "quiet", "sleep 0.2"):
-            yield page
-        raise LookupError("the feed broke off")
-
-    async def seen(pages: Any) -> tuple[int, str]:
-        count = 0
-        try:
-            async for _ in aclean_many(pages):
-                count += 1
-        except (LookupError, TypeError) as error:
-            return count, str(error)
-        return count, ""
-
-    assert asyncio.run(seen(pages())) == (3, "the feed broke off")
-    no_page = "pages[1]: expected a page as bytes or str, or a copydesk.Page, not None (NoneType)"
-    assert asyncio.run(seen(["quiet", None])) == (1, no_page)
-    count, message = asyncio.run(seen([Page(3)]))  # type: ignore[arg-type]
-    assert (count, message.partition(": expected")[0]) == (0, "pages[0].body")
 
 
 @pytest.mark.slow

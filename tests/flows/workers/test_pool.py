@@ -192,8 +192,9 @@ HANGING_RUN = textwrap.dedent("""
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="counts processes by /proc")
-@pytest.mark.parametrize("way", ["fork", "pool"])
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("way", "number"), [("fork", signal.SIGKILL), ("pool", signal.SIGKILL), ("pool", signal.SIGTERM)]
+)
 def test_no_process_outlives_the_run(tmp_path: Path, way: str, number: int) -> None:
     """The kernel ends the children of who was killed, once their time is up; who is asked to stop ends them at once."""
     script = tmp_path / "run.py"
