@@ -19,11 +19,18 @@ import pytest
 from conftest import HANG_SECONDS, living, wait_until
 from misbehaving import work
 
-from copydesk import Options, Page, Record, aclean, aclean_many
+from copydesk import Options, Page, Record, aclean, aclean_many, clean
 from copydesk.cleaners import failed
 from copydesk.flows.workers import async_api, python_api
 
+LONG = "a long time before the town hall's clock struck noon again, and nobody minded"
 TICKS = 50
+
+
+def same(record: Record) -> dict[str, object]:
+    """What is not the clock's."""
+    fields = record.to_dict()
+    return fields | {"processing": fields["processing"] | {"duration_ms": None}}
 
 
 @pytest.fixture
@@ -62,6 +69,26 @@ async def worker() -> int:
 
 async def until(condition: Callable[[], bool]) -> None:
     await asyncio.to_thread(wait_until, condition)
+
+
+@pytest.mark.slow
+def test_records_are_those_of_clean_in_the_order_of_the_pages() -> None:
+    pages: list[Page | bytes | str] = []
+    for number in range(8):
+        text = f"{number} {LONG}"
+        pages += [f"<p>{text}</p>", text.encode(), Page(f"{number}", url="http://a.example/")]
+    options = Options(pages="all")
+
+    async def made() -> tuple[list[Record], list[Record]]:
+        many = [record async for record in aclean_many(pages, jobs=2, options=options)]
+        return many, list(await asyncio.gather(*(aclean(page, options=options) for page in pages)))
+
+    many, singly = asyncio.run(made())
+    assert (
+        list(map(same, many))
+        == list(map(same, singly))
+        == [same(clean(page, options=options)) for page in pages]
+    )
 
 
 async def _ticking(file: Path) -> None:
