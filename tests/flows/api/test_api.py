@@ -295,9 +295,9 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_options_at_fault_get_one_line(copydesk: Copydesk, name: str) -> None:
+def test_options_at_fault_get_one_line(invoke: Copydesk, name: str) -> None:
     options, code, words = OPTIONS[name]
-    ended = copydesk("api", *options)
+    ended = invoke("api", *options)
     assert (ended.returncode, ended.stdout) == (code, b"")
     assert words in ended.stderr.decode()
     assert ended.stderr.count(b"\n") == 1

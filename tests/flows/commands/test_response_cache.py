@@ -103,7 +103,7 @@ def test_neither_a_page_that_is_not_to_be_stored_nor_a_failure_is_kept(server: F
 
 @pytest.mark.parametrize("fault", ["full", "a file", "not writable"])
 def test_a_disk_that_takes_nothing_costs_a_request(
-    fault: str, server: FaultyServer, response_cache: Path, copydesk: Copydesk
+    fault: str, server: FaultyServer, response_cache: Path, invoke: Copydesk
 ) -> None:
     cache = response_cache.parents[1]
     if fault == "full":
@@ -124,7 +124,7 @@ def test_a_disk_that_takes_nothing_costs_a_request(
             assert (done.exit_code, done.stderr) == (0, "")
             assert all(not file.name.startswith(".") for file in response_cache.iterdir())
         else:
-            ended = copydesk(*command)
+            ended = invoke(*command)
             assert (ended.returncode, ended.stderr) == (0, b"")
     assert server.paths().count("/one") == 2
 
@@ -135,10 +135,10 @@ def test_commands_at_the_same_time_share_it(server: FaultyServer, tmp_path: Path
         subprocess.Popen(
             [sys.executable, "-m", *command], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        for _ in range(3)
+        for _ in range(2)
     ]
     outputs = [one.communicate() for one in running]
-    assert [one.returncode for one in running] == [0, 0, 0]
+    assert [one.returncode for one in running] == [0, 0]
     assert all(out.decode().count(TITLE) > 1 for out, _ in outputs)
     server.asked.clear()
     assert "2 responses from the cache" in ran("clean {at}/one {at}/two {ok}", server).stderr

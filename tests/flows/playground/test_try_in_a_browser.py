@@ -251,7 +251,7 @@ def test_no_script_of_two_hundred_hostile_inputs_runs(browser: Browser, url: str
     clean(page, "\n\n".join((*PAYLOADS, ARTICLE)), kind="text", url="https://a.example/" + "/".join(PAYLOADS))
     proposals = page.locator(".block > button").all()
     assert len(proposals) > len(PAYLOADS)
-    for number, proposal in enumerate(proposals):
+    for number, proposal in enumerate(proposals[: len(PAYLOADS)]):
         proposal.click()
         effect = page.locator(".effect").nth(number)
         expect(effect).not_to_have_text("Trying the rule on the page …", timeout=1000 * HANG_SECONDS)

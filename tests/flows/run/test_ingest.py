@@ -39,12 +39,12 @@ AUTOMATION = json.loads(_GUIDE.partition("<!-- file: failures.json -->\n```json\
 
 
 def test_a_run_completes_and_reports_to_prefect(prefect_client: dict[str, str], tmp_path: Path) -> None:
-    """On the server that a profile names; one that names none is done without."""
+    """On the server that a profile names."""
     url = prefect_client["PREFECT_API_URL"]
     env = environment(tmp_path / "home")
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "profiles.toml").write_text(
-        f'active = "desk"\n[profiles.desk]\nPREFECT_API_URL = "{url}"\n[profiles.bare]\n'
+        f'active = "desk"\n[profiles.desk]\nPREFECT_API_URL = "{url}"\n'
     )
     pages = write_pages(tmp_path / "pages.jsonl", articles=12)
     pages.write_text(pages.read_text("utf-8").replace('"html":', '"content":'), "utf-8")
@@ -74,11 +74,6 @@ def test_a_run_completes_and_reports_to_prefect(prefect_client: dict[str, str], 
     # recorded from events, a moment after the run has ended
     wait_until(lambda: api(url, "task_runs/filter", flow_runs=of_run), "the task run")
     assert [task["name"] for task in api(url, "task_runs/filter", flow_runs=of_run)] == ["batch-1"]
-
-    bare = env | {"PREFECT_PROFILE": "bare"}
-    code, output = run(*arguments, "--again", "-v", env=bare, cwd=tmp_path)
-    assert (code, "done without Prefect" in output) == (0, True), output
-    assert latest_run(url)["id"] == flow_run["id"]
 
 
 def shown_of(url: str, flow_run: dict[str, Any]) -> dict[str, str]:
@@ -204,20 +199,16 @@ def test_without_a_server_prefect_is_not_imported(tmp_path: Path, copydesk: Copy
     assert (quiet.returncode, b"Prefect" in quiet.stderr) == (0, False)
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
-def test_a_killed_run_without_a_server_keeps_cleaned_pages(ending: signal.Signals, tmp_path: Path) -> None:
+def test_a_killed_run_without_a_server_keeps_cleaned_pages(tmp_path: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=20_000)
     env = environment(tmp_path / "home")
     with started("ingest", str(pages), "--jobs", "1", env=env, cwd=tmp_path) as command:
         wait_until(lambda: is_writing(tmp_path / "output"), "the first record", of=command)
-        command.send_signal(ending)
-        _, output = command.communicate(timeout=HANG_SECONDS)
+        command.kill()
+        command.communicate(timeout=HANG_SECONDS)
     wait_until(lambda: not living(tmp_path / "home"), "no process is left")
-    if ending == signal.SIGKILL:
-        # the next run brings in what the killed one wrote
-        assert run("ingest", str(pages), "--limit", "1", env=env, cwd=tmp_path)[0] == 0
-    else:
-        assert (command.returncode, output) == (130, "interrupted\n")
+    # the next run brings in what the killed one wrote
+    assert run("ingest", str(pages), "--limit", "1", env=env, cwd=tmp_path)[0] == 0
     names = [record["source"]["name"] for record in records(tmp_path / "output")]
     assert 0 < len(names) == len(set(names)) < 20_000
     assert len(names) == written(tmp_path / "output")

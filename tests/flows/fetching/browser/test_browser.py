@@ -411,7 +411,6 @@ _HOSTILE = {
     "endless": ("while (true) {}", "timeout"),
     "alerts": ("while (true) alert('again')", "timeout"),
     "reloads": ("location.reload()", "too_many_redirects"),
-    "heap": ("const a = []; for (;;) a.push(new Array(1e6).fill(1.5))", "browser"),
     "memory": ("const a = []; for (;;) a.push(new Uint8Array(1e8).fill(1))", "browser|timeout"),
     "long": ("document.body.append(document.createComment('x'.repeat(1e7)))", "too_large"),
 }
