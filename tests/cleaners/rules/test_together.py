@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from copydesk import Options, Page
 from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.pipeline.reading import read_page
 from copydesk.cleaners.pipeline.verdicts import named_together
-from copydesk.cleaners.types import Label, Labelled, Options, Page, Verdict
+from copydesk.cleaners.types import Label, Labelled, Verdict
 
 WALL = "<p>{kept}</p><div class='paywall'><h3>{heading}</h3><p>{price}</p><a href='/login'>{button}</a></div>"
 GRID = "<p>{kept}</p><ul><li><b>{one}</b><p>{price}</p></li><li><b>{two}</b><p>{price}</p></li></ul>"
