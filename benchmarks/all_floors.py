@@ -44,8 +44,8 @@ MEASURES: dict[str, Measure] = {
     "openweb.real_residue": real_residue.MEASURE,
     "openweb.clean_text": openweb.CLEAN_TEXT,
     "openweb.truths": openweb.TRUTHS,
-    "everyday.composed": everyday.COMPOSED,
-    "everyday.real": everyday.REAL,
+    "everyday.composed": everyday.MEASURE,
+    "everyday.real": quality.CUT_MEASURE,
 }
 UNSEEN: dict[str, Measure] = {
     "page_types.unseen": page_types.UNSEEN,
@@ -90,7 +90,8 @@ def main(names: tuple[str, ...], *, data: Path, jobs: int, **given: Any) -> None
                 click.echo(f"  {group}: {', '.join(shares)}")
         for wrong in (line for one in outcomes for line in one.wrong) if given["show"] else ():
             click.echo(wrong)
-    sys.exit(is_below or bool(faults))
+    if is_below or faults:
+        sys.exit(1)
 
 
 def _results(cases: Mapping[str, Sequence[Any]], jobs: int) -> tuple[dict[str, list[Outcome]], list[str]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from html import unescape
 
@@ -35,32 +35,20 @@ class Why(StrEnum):
     PARTIAL = "the set's truth leaves out paragraphs of the article"
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A page cut short; ``paragraphs`` of the article are kept."""
-
-    case: Case
-    paragraphs: int
-
-
-def cut_short(case: Case) -> Cut | Why:
-    """The page with the first one to four paragraphs of its article, how many follows from its name."""
+def cut_short(case: Case) -> Case | Why:
+    """The page with the first one to four paragraphs of its article; how many follows from its name: its group."""
     page = read_tree(case)
     if page is None:
         return Why.UNREADABLE
     kept = [leaf for leaf in page.leaves if leaf.is_kept]
-    if compare_texts(truth=case.truth, found=_text(_once(kept))).f1 < _LEAST_F1:
+    if compare_texts(truth=case.truth, found=_text(kept)).f1 < _LEAST_F1:
         return Why.TRUTH
     if _is_partial(page, kept):
         return Why.PARTIAL
     paragraphs = 1 + hashlib.sha256(case.id.encode()).digest()[0] % MOST_PARAGRAPHS
-    return _cut(page, kept, paragraphs)
-
-
-def _cut(page: PageTree, kept: Sequence[Leaf], paragraphs: int) -> Cut | Why:
     last = [at for at, leaf in enumerate(kept) if leaf.words >= PROSE_WORDS][:paragraphs]
     stay, go = kept[: last[-1] + 1], kept[last[-1] + 1 :]
-    truth = _text(_once(stay))
+    truth = _text(stay)
     if len(last) < paragraphs or len(words(truth)) < _LEAST_WORDS or len(go) < _LEAST_REMOVED:
         return Why.SHORT
     elements = list(dict.fromkeys(leaf.element for leaf in go))
@@ -69,19 +57,13 @@ def _cut(page: PageTree, kept: Sequence[Leaf], paragraphs: int) -> Cut | Why:
     _forget_in_scripts(page.root, go)
     for element in elements:
         _drop(element)
-    case = replace(
-        page.case, truth=truth, body=as_page(page.root), blocks=(), group=f"{paragraphs} paragraphs"
-    )
-    return Cut(case, paragraphs)
+    group = f"{paragraphs} paragraphs"
+    return replace(case, truth=truth, body=as_page(page.root), blocks=(), group=group)
 
 
-def _once(leaves: Sequence[Leaf]) -> Iterator[Leaf]:
-    """The leaves without copies of the same text: some pages have a body twice."""
-    return iter({leaf.text: leaf for leaf in leaves}.values())
-
-
-def _text(leaves: Iterator[Leaf]) -> str:
-    return "\n".join(leaf.text for leaf in leaves)
+def _text(leaves: Sequence[Leaf]) -> str:
+    """The texts, each once: some pages have a body twice."""
+    return "\n".join(dict.fromkeys(leaf.text for leaf in leaves))
 
 
 def _is_partial(page: PageTree, kept: Sequence[Leaf]) -> bool:
@@ -105,10 +87,9 @@ def _is_clean(page: PageTree, elements: Sequence[etree._Element], go: Sequence[L
 
 def _drop(element: etree._Element) -> None:
     """Take an element out of the tree; the text behind it stays."""
-    parent = element.getparent()
+    parent, before = element.getparent(), element.getprevious()
     if parent is None:  # it was within one that is gone
         return
-    before = element.getprevious()
     if before is not None:
         before.tail = (before.tail or "") + (element.tail or "")
     else:

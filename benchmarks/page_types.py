@@ -38,12 +38,13 @@ def _outcomes_unseen(case: Case, seed: int) -> list[Outcome]:
     """The same by models and weights that have seen no page of the site; ``seed``: of the networks."""
     explanation = explained_unseen(case, seed=seed)
     record, kind = explanation.record, type_unseen(case, explanation)
-    if kind is None or (kind.is_article and _code(record) not in TYPE_CODES):
-        return [outcome(case, is_other=is_no_article(record), found=f"{record.status} {_code(record)}")]
-    return [outcome(case, is_other=not kind.is_article, found=str(kind.kind))]
+    found, is_other = f"{record.status} {_code(record)}", is_no_article(record)
+    if kind is not None and (not kind.is_article or _code(record) in TYPE_CODES):
+        found, is_other = str(kind.kind), not kind.is_article
+    return [outcome(case, is_other=is_other, found=found, table="unseen.page_types")]
 
 
-def outcome(case: Case, *, is_other: bool, found: str) -> Outcome:
+def outcome(case: Case, *, is_other: bool, found: str, table: str = "page_types") -> Outcome:
     """``recognised``: pages that are no article and called so; ``articles``: articles called nothing else."""
     shares: dict[str, Share] = {"called no article": (is_other, 1)}
     wrong = f"page type {case.page_type} {case.id} {found} {case.url or ''}"
@@ -52,7 +53,7 @@ def outcome(case: Case, *, is_other: bool, found: str) -> Outcome:
     elif case.page_type == "article":
         shares["articles"] = not is_other, 1
     is_wrong = is_other == (case.page_type == "article") and len(shares) > 1
-    return Outcome("page_types", shares, (case.page_type,), (wrong,) if is_wrong else ())
+    return Outcome(table, shares, (case.page_type,), (wrong,) if is_wrong else ())
 
 
 def _cases(data: Path, sample: int | None) -> Sequence[Case]:

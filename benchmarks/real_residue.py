@@ -130,7 +130,8 @@ def _cases(data: Path, _: int | None) -> list[Setting]:
 
 def _unseen_outcomes(case: Setting) -> list[Outcome]:
     file = FORESTS / f"forest_{fold_of(str(case.item.source or ''))}.npz"
-    return outcomes(case, replace(PACKAGED, readings=partial(_forest, file)))
+    found = outcomes(case, replace(PACKAGED, readings=partial(_forest, file)))
+    return [one._replace(table=one.table.replace("openweb", "unseen")) for one in found]
 
 
 @cache

@@ -13,7 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from benchmarks import composed, labels, measures, memory, metadata, page_types, runner, scoring, sets, words
+from benchmarks import (
+    composed,
+    labels,
+    measures,
+    memory,
+    metadata,
+    page_types,
+    readme,
+    runner,
+    scoring,
+    sets,
+    words,
+)
 from benchmarks.extractors import Found
 from copydesk import clean
 from copydesk.cleaners.types import KEPT
@@ -252,3 +264,8 @@ def test_a_figure_below_its_floor_or_missing_is_reported(capsys: pytest.CaptureF
     assert measures.is_below_floor("page_types", {**least, "recognised": (0, 3)})
     assert measures.is_below_floor("page_types", {"articles": (1, 1)})
     assert "recognised: 0.0000 (0 of 3), floor" in capsys.readouterr().out
+
+
+def test_the_commands_of_the_readmes_figures_take_what_they_are_given() -> None:
+    for command, arguments in readme.COMMANDS:
+        command.make_context("command", list(arguments))
