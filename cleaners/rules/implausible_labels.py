@@ -27,7 +27,7 @@ _MOST_OF_PAGE = 0.8
 """How many such paragraphs make their place one of the article's; and the share of a page's characters,
 headings aside, from which a place is the whole page, whatever is thought of its paragraphs. Of 14,480
 sentences, twenty a page below a headline, 36 leave the text instead of 79 with the second
-(`python -m benchmarks.openweb prose` counts them without headline: 187 before, 33 with both).
+(`python -m benchmarks.all_floors openweb.prose` counts them without headline: 187 before, 33 with both).
 """
 _TITLE_WORDS = 0.5
 """Share of the words of the shorter, from which a paragraph may be the declared title in other words."""
