@@ -26,6 +26,8 @@ from urllib.parse import urlsplit
 import click
 from msgspec import Struct
 
+from benchmarks.memory import descendants, kilobytes
+
 _COMMANDS = {
     "api": ("/clean", ["api", "--port", "0"]),
     "mcp": ("/mcp", ["mcp", "--http", "--port", "0"]),
@@ -170,21 +172,6 @@ def processor_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def memory_of(process: int) -> int:
-    """Bytes of a process and of all below it, what they share counted once (PSS)."""
-    total, waiting = 0, [process]
-    while waiting:
-        folder = Path("/proc") / str(waiting.pop())
-        try:
-            found = re.search(r"^Pss:\s+(\d+) kB", (folder / "smaps_rollup").read_text(), re.MULTILINE)
-            total += int(found[1]) * 1024 if found else 0
-            for task in (folder / "task").iterdir():
-                waiting += map(int, (task / "children").read_text().split())
-        except OSError:  # it has just ended
-            continue
-    return total
-
-
 def attacked(name: str, seconds: float, log: Path) -> bool:
     """Whether a server stood all crowds, each for so many seconds."""
     is_well = True
@@ -198,12 +185,15 @@ def attacked(name: str, seconds: float, log: Path) -> bool:
                 asyncio.run(_attack(target, count, client, seconds))
                 # what was under way ends
                 time.sleep(_SETTLING_SECONDS)
-                sizes.append(memory_of(target.process))
+                # what processes share is counted once
+                sizes.append(
+                    sum(kilobytes(each, "smaps_rollup", "Pss") for each in descendants(target.process))
+                )
                 longest, worked = watching.result()
                 is_well &= min(longest, worked) <= _MOST_SECONDS
                 click.echo(
                     f"{name}, round {number}, {count:,} {crowd}: /health within {longest:.2f} s, {worked:.2f} s of the server's work; "
-                    f"memory {sizes[-1] / 1e6:.0f} MB"
+                    f"memory {sizes[-1] / 1024:.0f} MB"
                 )
     lines = log.read_text("utf-8").count("\n")
     grown = max(sizes[len(_CROWDS) :]) / max(sizes[: len(_CROWDS)])

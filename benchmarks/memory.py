@@ -27,16 +27,16 @@ _DIFFERENT, _PAUSE_SECONDS = 400, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Resident memory in MB at one moment: of the command and of each of its workers, by process id."""
+    """Resident memory in MB at one moment: of the command and of each of its workers."""
 
     at_seconds: float
     parent: float
-    workers: dict[int, float]
+    workers: Sequence[float]
 
     @property
     def largest(self) -> float:
         """The largest worker's."""
-        return max(self.workers.values(), default=0.0)
+        return max(self.workers, default=0.0)
 
 
 @click.command()
@@ -99,20 +99,24 @@ def _count(pipe: IO[bytes], counted: list[int]) -> None:
 
 def look(pid: int, *, at_seconds: float) -> Sample:
     """Memory of a process and all its descendants, now. A process that has just ended has none."""
-    parents = {
-        int(path.name): _field(path, "PPid") for path in Path("/proc").iterdir() if path.name.isdigit()
-    }
-    family, found = {pid}, True
-    while found:
-        more = {child for child, parent in parents.items() if parent in family} - family
-        family, found = family | more, bool(more)
-    sizes = {each: _field(Path(f"/proc/{each}"), "VmRSS") / 1024 for each in family}
-    return Sample(at_seconds, sizes.pop(pid), sizes)
+    command, *workers = (kilobytes(each, "status", "VmRSS") / 1024 for each in descendants(pid))
+    return Sample(at_seconds, command, workers)
 
 
-def _field(folder: Path, name: str) -> int:
+def descendants(pid: int) -> list[int]:
+    """A process and all below it, itself first."""
+    found = [pid]
+    for each in found:  # which grows meanwhile
+        with suppress(OSError):  # it has just ended
+            for task in Path(f"/proc/{each}/task").iterdir():
+                found += map(int, (task / "children").read_text().split())
+    return found
+
+
+def kilobytes(pid: int, file: str, name: str) -> int:
+    """A field of a file of a process in ``/proc``; 0 where the process has just ended."""
     try:
-        lines = (folder / "status").read_text().splitlines()
+        lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)

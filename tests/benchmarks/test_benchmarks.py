@@ -171,9 +171,9 @@ def test_the_difference_is_taken_page_by_page_and_the_worst_page_shows_what_is_m
 
 
 def test_growing_memory_is_reported() -> None:
-    flat = [memory.Sample(float(at), 100.0, {2: 200.0}) for at in range(20)]
-    growing = [memory.Sample(float(at), 100.0, {2: 200.0 + 10 * at}) for at in range(20)]
-    assert memory.judge(flat, limit_mb=400) == []
+    flat = [memory.Sample(float(at), 100.0, [200.0]) for at in range(20)]
+    growing = [memory.Sample(float(at), 100.0, [200.0 + 10 * at]) for at in range(20)]
+    assert memory.judge(flat) == []
     assert any("grew" in fault for fault in memory.judge(growing, limit_mb=1000))
     assert any("limit 300" in fault for fault in memory.judge(growing, limit_mb=300))
 
