@@ -118,7 +118,7 @@ def _converted(value: object, wanted: Any, expected: str) -> Any:
 def table_of(model: Struct) -> dict[str, Any]:
     """The keys of a model's table that are not as usual; ``read_table`` reads them back."""
     return {
-        field.name: msgspec.to_builtins(value)
+        field.name: list(value) if isinstance(value, tuple) else msgspec.to_builtins(value)
         for field in msgspec.structs.fields(model)
         if (value := getattr(model, field.name)) != field.default or field.required
     }

@@ -29,247 +29,112 @@ class IngestOptions(Options, frozen=True, kw_only=True):
     Raises SettingsError, in one line, for a wrong value.
     """
 
-    sources: Annotated[
-        tuple[str, ...],
-        Shown(
-            "Files, folders, archives, URLs, lists of sources (.toml).",
-            _RUN,
-            metavar="[SOURCE]...",
-            is_argument=True,
-        ),
-    ] = ("seeds",)
-    without: Annotated[
-        tuple[str, ...],
-        Shown(
-            "Skip this list of sources of a named folder; may be repeated.",
-            _RUN,
-            metavar="LIST",
-            is_setting=False,
-        ),
-    ] = ()
-    output: Annotated[
-        Path,
-        Shown(
-            "Output folder for the records.",
-            (*_RUN, "merge", *_ONE_PAGE, "diff", "search", "review", "status", "retry", "doctor"),
-        ),
-    ] = Path("output")
-    sink: Annotated[
-        str,
-        Shown(
-            "What shows the library: a file of records beside it (jsonl, jsonl.gz, jsonl.zst, parquet), or "
-            "only its own tables (sqlite, postgresql).",
-            (*_RUN, "merge", "diff", "api"),
-            metavar="NAME",
-            choices=sink_names(),
-            instead=(
-                "copydesk.formats",
-                "{0} is a format of views: --view {0}=PLACE writes it beside the library",
-            ),
-        ),
-    ] = "jsonl"
-    database: Annotated[
-        str | None,
-        Shown(
-            "URL of the database, if the sink needs one: postgresql://user@host/news. Write a password as "
-            "${NAME}, with its value in that variable.",
-            (*_RUN, "merge", "diff", "api", "search", "review", "status", "retry", "doctor"),
-            metavar="URL",
-        ),
-    ] = None
-    state: Annotated[
-        str | None,
-        Shown(
-            "URL of a PostgreSQL database that has the library, instead of the output folder, whatever the "
-            "sink; write a password as ${NAME}.",
-            (*_RUN, "merge", "api", "status", "retry", "doctor"),
-            metavar="URL",
-        ),
-    ] = None
-    part_size: Annotated[
-        str | None,
-        Shown(
-            "Split files of records into parts of about this size: 500MB.",
-            (*_RUN, "merge", "api"),
-            metavar="SIZE",
-        ),
-    ] = None
-    part_by: Annotated[
-        Literal["day"] | None,
-        Shown("Begin a new part each day (UTC) with new records.", (*_RUN, "merge", "api")),
-    ] = None
-    versions: Annotated[
-        Literal["all", "last"],
-        Shown(
-            "Versions to store of a page whose text has changed: all, or only the last.",
-            (*_RUN, "merge", "api"),
-        ),
-    ] = "all"
-    unique: Annotated[
-        bool,
-        Shown(
-            "Skip new pages that are near-duplicates of a stored article.",
-            (*_RUN, "merge", "api"),
-            flags=("--unique/--no-unique",),
-        ),
-    ] = False
+    # a table, with an option on as few lines as its words take
+    # fmt: off
+    sources: Annotated[tuple[str, ...], Shown(
+        "Files, folders, archives, URLs, lists of sources (.toml).",
+        _RUN, metavar="[SOURCE]...", is_argument=True)] = ("seeds",)
+    without: Annotated[tuple[str, ...], Shown(
+        "Skip this list of sources of a named folder; may be repeated.",
+        _RUN, metavar="LIST", is_setting=False)] = ()
+    output: Annotated[Path, Shown(
+        "Output folder for the records.",
+        (*_RUN, "merge", *_ONE_PAGE, "diff", "search", "review", "status", "retry", "doctor"))] = Path("output")
+    sink: Annotated[str, Shown(
+        "What shows the library: a file of records beside it (jsonl, jsonl.gz, jsonl.zst, parquet), or "
+        "only its own tables (sqlite, postgresql).",
+        (*_RUN, "merge", "diff", "api"),
+        metavar="NAME", choices=sink_names(), instead=(
+            "copydesk.formats", "{0} is a format of views: --view {0}=PLACE writes it beside the library",
+        ))] = "jsonl"
+    database: Annotated[str | None, Shown(
+        "URL of the database, if the sink needs one: postgresql://user@host/news. Write a password as "
+        "${NAME}, with its value in that variable.",
+        (*_RUN, "merge", "diff", "api", "search", "review", "status", "retry", "doctor"), metavar="URL")] = None
+    state: Annotated[str | None, Shown(
+        "URL of a PostgreSQL database that has the library, instead of the output folder, whatever the "
+        "sink; write a password as ${NAME}.",
+        (*_RUN, "merge", "api", "status", "retry", "doctor"), metavar="URL")] = None
+    part_size: Annotated[str | None, Shown(
+        "Split files of records into parts of about this size: 500MB.",
+        (*_RUN, "merge", "api"), metavar="SIZE")] = None
+    part_by: Annotated[Literal["day"] | None, Shown(
+        "Begin a new part each day (UTC) with new records.", (*_RUN, "merge", "api"))] = None
+    versions: Annotated[Literal["all", "last"], Shown(
+        "Versions to store of a page whose text has changed: all, or only the last.", (*_RUN, "merge", "api"))] = "all"
+    unique: Annotated[bool, Shown(
+        "Skip new pages that are near-duplicates of a stored article.",
+        (*_RUN, "merge", "api"), flags=("--unique/--no-unique",))] = False
     """Stored records stay, even if a better original comes; so do new versions of their pages."""
-    views: Annotated[
-        tuple[str, ...],
-        Shown(
-            "Also write the records in another format, such as csv=articles.csv; may be repeated. Formats and "
-            "places are those of copydesk export.",
-            _RUN,
-            flags=("--view",),
-            metavar="FORMAT=PLACE",
-        ),
-    ] = ()
+    views: Annotated[tuple[str, ...], Shown(
+        "Also write the records in another format, such as csv=articles.csv; may be repeated. Formats and "
+        "places are those of copydesk export.", _RUN, flags=("--view",), metavar="FORMAT=PLACE")] = ()
     """In addition to the tables ``[[view]]`` of the settings file."""
-    webhook: Annotated[
-        str | None,
-        Shown(
-            "URL that is told which records are new, changed or failed, signed with --webhook-secret. Write what is "
-            "secret in it as ${NAME}.",
-            _RUN,
-            metavar="URL",
-        ),
-    ] = None
-    webhook_secret: Annotated[
-        str | None,
-        Shown(
-            "File with the secret that signs the webhook (whsec_...), or a variable as ${NAME}.",
-            _RUN,
-            metavar="FILE",
-        ),
-    ] = None
+    webhook: Annotated[str | None, Shown(
+        "URL that is told which records are new, changed or failed, signed with --webhook-secret. Write "
+        "what is secret in it as ${NAME}.", _RUN, metavar="URL")] = None
+    webhook_secret: Annotated[str | None, Shown(
+        "File with the secret that signs the webhook (whsec_...), or a variable as ${NAME}.",
+        _RUN, metavar="FILE")] = None
     limit: Annotated[int | None, Shown("At most N pages.", _RUN, metavar="N")] = None
     """None for all."""
-    shard: Annotated[
-        str | None,
-        Shown(
-            "Only this share of the pages on the disk: 2/8 is the second of eight.",
-            ("ingest",),
-            metavar="K/N",
-            is_setting=False,
-        ),
-    ] = None
-    fields: Annotated[
-        tuple[str, ...],
-        Shown(
-            "Name of a field of pages in JSON Lines, CSV and Parquet, such as body=html_content; may be "
-            "repeated. Fields are id, url, body, html, text, content_type, headers, fetched_at.",
-            (*_RUN, "clean"),
-            flags=("--field",),
-            metavar="FIELD=NAME",
-        ),
-    ] = ()
+    shard: Annotated[str | None, Shown(
+        "Only this share of the pages on the disk: 2/8 is the second of eight.",
+        ("ingest",), metavar="K/N", is_setting=False)] = None
+    fields: Annotated[tuple[str, ...], Shown(
+        "Name of a field of pages in JSON Lines, CSV and Parquet, such as body=html_content; may be "
+        "repeated. Fields are id, url, body, html, text, content_type, headers, fetched_at.",
+        (*_RUN, "clean"), flags=("--field",), metavar="FIELD=NAME")] = ()
     # set by hand: more processors than a machine has
-    jobs: Annotated[
-        int | None,
-        Shown(
-            "Number of worker processes; 0 or default: one per processor.",
-            (*_RUN, *_SERVERS, "clean"),
-            metavar="N",
-            most=4_096,
-        ),
-    ] = None
+    jobs: Annotated[int | None, Shown(
+        "Number of worker processes; 0 or default: one per processor.",
+        (*_RUN, *_SERVERS, "clean"), metavar="N", most=4096)] = None
     """0 means None: stored parameters of old deployments have it."""
-    runner: Annotated[
-        str,
-        Shown(
-            "Where pages are cleaned: local, dask (a local Dask cluster of --jobs processes), or dask=ADDRESS "
-            "(an existing cluster, tcp://host:8786).",
-            ("ingest",),
-            metavar="local|dask[=ADDRESS]",
-        ),
-    ] = "local"
+    runner: Annotated[str, Shown(
+        "Where pages are cleaned: local, dask (a local Dask cluster of --jobs processes), or dask=ADDRESS "
+        "(an existing cluster, tcp://host:8786).", ("ingest",), metavar="local|dask[=ADDRESS]")] = "local"
     dry_run: Annotated[bool, Shown("Clean, but write nothing.", ("ingest",), is_setting=False)] = False
-    keep_raw: Annotated[
-        bool,
-        Shown(
-            "Archive web pages as fetched, in the output folder (WARC).",
-            ("ingest",),
-            flags=("--keep-raw/--no-keep-raw",),
-        ),
-    ] = True
-    since: Annotated[
-        str | None,
-        Shown("Skip web pages dated before: 24h, 7d, 2026-11-01.", ("ingest",), metavar="TIME"),
-    ] = None
+    keep_raw: Annotated[bool, Shown(
+        "Archive web pages as fetched, in the output folder (WARC).",
+        ("ingest",), flags=("--keep-raw/--no-keep-raw",))] = True
+    since: Annotated[str | None, Shown(
+        "Skip web pages dated before: 24h, 7d, 2026-11-01.", ("ingest",), metavar="TIME")] = None
     """As their feed or sitemap dates them."""
-    ask_again: Annotated[
-        str | None,
-        Shown(
-            "Ages at which web pages are fetched again (default 1h,6h,1d,7d, unless a list sets others), or never.",
-            _RUN,
-            metavar="AGES",
-        ),
-    ] = None
+    ask_again: Annotated[str | None, Shown(
+        "Ages at which web pages are fetched again (default 1h,6h,1d,7d, unless a list sets others), or "
+        "never.", _RUN, metavar="AGES")] = None
     """Whatever their feed or sitemap dates them."""
-    contact: Annotated[
-        str | None,
-        Shown(
-            "Your e-mail address or URL, sent to servers with each request.",
-            (*_RUN, *_ONE_PAGE, *_SERVERS, "try", "check"),
-            metavar="ADDRESS",
-        ),
-    ] = None
-    allow_private: Annotated[
-        tuple[str, ...],
-        Shown(
-            "Allow this host although it is not public, such as localhost:8000; may be repeated.",
-            (*_RUN, *_ONE_PAGE, *_SERVERS, "try", "check"),
-            metavar="HOST:PORT",
-        ),
-    ] = ()
+    contact: Annotated[str | None, Shown(
+        "Your e-mail address or URL, sent to servers with each request.",
+        (*_RUN, *_ONE_PAGE, *_SERVERS, "try", "check"), metavar="ADDRESS")] = None
+    allow_private: Annotated[tuple[str, ...], Shown(
+        "Allow this host although it is not public, such as localhost:8000; may be repeated.",
+        (*_RUN, *_ONE_PAGE, *_SERVERS, "try", "check"), metavar="HOST:PORT")] = ()
     refetch: Annotated[bool, Shown("Fetch known web pages again.", ("ingest",), is_setting=False)] = False
     """Every source is read, even if it is not due."""
-    again: Annotated[
-        bool,
-        Shown(
-            "Clean files again, even if neither they nor the rules have changed.",
-            ("ingest",),
-            is_setting=False,
-        ),
-    ] = False
-    from_archive: Annotated[
-        bool, Shown("Clean the archived pages again; fetch nothing.", ("ingest",), is_setting=False)
-    ] = False
+    again: Annotated[bool, Shown(
+        "Clean files again, even if neither they nor the rules have changed.",
+        ("ingest",), is_setting=False)] = False
+    from_archive: Annotated[bool, Shown(
+        "Clean the archived pages again; fetch nothing.", ("ingest",), is_setting=False)] = False
     """By the rules and policies of the sources' lists."""
-    max_failures: Annotated[
-        str | None, Shown("Stop when more pages than this have failed.", _RUN, metavar="N|P%")
-    ] = None
+    max_failures: Annotated[str | None, Shown(
+        "Stop when more pages than this have failed.", _RUN, metavar="N|P%")] = None
     """A number, or a percentage with its sign."""
-    removed: Annotated[
-        Literal["full", "counts", "none"],
-        Shown(
-            "Removed text in a record: full; counts (one entry per label with the number of blocks and "
-            "characters); or none.",
-            (*_RUN, "merge", *_SERVERS, "clean"),
-        ),
-    ] = "full"
-    overrides: Annotated[
-        str | None,
-        Shown("File of manual decisions on blocks.", (*_RUN, *_ONE_PAGE, "review"), metavar="FILE"),
-    ] = None
+    removed: Annotated[Literal["full", "counts", "none"], Shown(
+        "Removed text in a record: full; counts (one entry per label with the number of blocks and "
+        "characters); or none.", (*_RUN, "merge", *_SERVERS, "clean"))] = "full"
+    overrides: Annotated[str | None, Shown(
+        "File of manual decisions on blocks.", (*_RUN, *_ONE_PAGE, "review"), metavar="FILE")] = None
     # the settings file has it as a gate
-    min_confidence: Annotated[
-        float | None,
-        Shown(
-            "Set pages aside whose text is expected to be worse than this F1, 0 to 1.",
-            _RUN,
-            metavar="X",
-            is_setting=False,
-        ),
-    ] = None
-    recurring: Annotated[
-        bool,
-        Shown(
-            "Remove text that recurs on many pages of a site, counted from run to run.",
-            (*_RUN, "merge", "api"),
-            flags=("--recurring/--no-recurring",),
-        ),
-    ] = True
+    min_confidence: Annotated[float | None, Shown(
+        "Set pages aside whose text is expected to be worse than this F1, 0 to 1.",
+        _RUN, metavar="X", is_setting=False)] = None
+    recurring: Annotated[bool, Shown(
+        "Remove text that recurs on many pages of a site, counted from run to run.",
+        (*_RUN, "merge", "api"), flags=("--recurring/--no-recurring",))] = True
+
+    # fmt: on
 
     def __post_init__(self) -> None:
         """Reads each value; combinations are checked where they are used."""
@@ -295,97 +160,51 @@ DRY_RUN = "dry_run"
 """The option that the flow does not have: a dry run needs no Prefect."""
 
 _RECORDS = (*_RUN, "clean", SOURCES)
+# fmt: off
 _CLEANING = {
     "mask": Shown(
         "Mask e-mail addresses, telephone numbers or both: email, phone, email,phone.",
-        (*_RECORDS, *_SERVERS),
-        metavar="KIND,...",
-    ),
+        (*_RECORDS, *_SERVERS), metavar="KIND,..."),
     "keep": Shown(
-        "Keep blocks with these labels in the text: sidebar, infobox, hatnote, reference, or labels that the "
-        "settings drop.",
-        (*_RECORDS, *_SERVERS, "explain", "try"),
-        metavar="LABEL,...",
-    ),
+        "Keep blocks with these labels in the text: sidebar, infobox, hatnote, reference, or labels that "
+        "the settings drop.", (*_RECORDS, *_SERVERS, "explain", "try"), metavar="LABEL,..."),
     "drop": Shown(
         "Drop blocks with these labels from the text: standfirst, faq, live, embed.",
-        (*_RECORDS, *_SERVERS, "explain", "try"),
-        metavar="LABEL,...",
-    ),
+        (*_RECORDS, *_SERVERS, "explain", "try"), metavar="LABEL,..."),
     "pages": Shown("Kinds of pages whose main content is kept.", (*_RECORDS, *_SERVERS, "explain", "try")),
     "blocks": Shown("List the blocks of the text in each record, with their labels and offsets.", _RECORDS),
     "comments": Shown("List the comments of readers in each record and below each text.", _RECORDS),
     "favor": Shown(
         "Keep only text that is surer the article's (precision), or more of it (recall).",
-        (*_RECORDS, *_SERVERS, "explain", "try"),
-    ),
+        (*_RECORDS, *_SERVERS, "explain", "try")),
 }
 """How the options of cleaning are offered; the others of them are limits, and what files hold."""
 
 _OF_COMMANDS = (
-    Option(
-        "output",
-        Path,
-        Path("output"),
-        Shown(
-            "Folder of the runs whose records are exported, or a store in it if there are several.",
-            ("export",),
-        ),
-    ),
-    Option(
-        "database",
-        str | None,
-        None,
-        Shown("Instead, the PostgreSQL database of the runs.", ("export",), metavar="URL"),
-    ),
-    Option(
-        "format",
-        Literal["jsonl", "text", "markdown", "html"],
-        "jsonl",
-        Shown("Output format; html is one document with an article for each page.", ("clean",)),
-    ),
-    Option(
-        "title",
-        bool,
-        True,
-        Shown("Begin texts with the headline.", ("clean",), flags=("--title/--no-title",)),
-    ),
-    Option(
-        "input",
-        Literal["auto", "html", "text", "jsonl", "csv", "warc"],
-        "auto",
-        Shown("Format of the files; auto detects it by names and first lines.", ("clean", "explain")),
-    ),
-    Option(
-        "every",
-        str | None,
-        None,
-        Shown("Interval for sources without a schedule: 30s, 15m, 1h, 1d.", ("serve",), metavar="TIME"),
-    ),
-    Option(
-        "cron",
-        str | None,
-        None,
-        Shown("Or their schedule as a cron line of five fields.", ("serve",), metavar="LINE"),
-    ),
-    Option(
-        "timezone",
-        str | None,
-        None,
-        Shown("Time zone of --cron, such as Europe/Paris; default UTC.", ("serve",), metavar="ZONE"),
-    ),
-    Option(
-        "api_token",
-        str | None,
-        None,
-        Shown(
-            "Wanted from clients as a bearer token; 16 characters or more.",
-            _SERVERS,
-            flags=("--token",),
-            metavar="TOKEN",
-        ),
-    ),
+    Option("output", Path, Path("output"), Shown(
+        "Folder of the runs whose records are exported, or a store in it if there are several.",
+        ("export",))),
+    Option("database", str | None, None, Shown(
+        "Instead, the PostgreSQL database of the runs.", ("export",), metavar="URL")),
+    Option("format", Literal["jsonl", "text", "markdown", "html"], "jsonl", Shown(
+        "Output format; html is one document with an article for each page.", ("clean",))),
+    Option("title", bool, True, Shown(
+        "Begin texts with the headline.", ("clean",), flags=("--title/--no-title",))),
+    Option("input", Literal["auto", "html", "text", "jsonl", "csv", "warc"], "auto", Shown(
+        "Format of the files; auto detects it by names and first lines.", ("clean", "explain"))),
+    Option("every", str | None, None, Shown(
+        "Interval for sources without a schedule: 30s, 15m, 1h, 1d.", ("serve",), metavar="TIME")),
+    Option("cron", str | None, None, Shown(
+        "Or their schedule as a cron line of five fields.", ("serve",), metavar="LINE")),
+    Option("timezone", str | None, None, Shown(
+        "Time zone of --cron, such as Europe/Paris; default UTC.", ("serve",), metavar="ZONE")),
+    Option("api_token", str | None, None, Shown(
+        "Wanted from clients as a bearer token; 16 characters or more.",
+        _SERVERS, flags=("--token",), metavar="TOKEN")),
 )
+
+
+# fmt: on
 
 
 @lru_cache(maxsize=1)

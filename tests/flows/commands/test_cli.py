@@ -435,4 +435,4 @@ def test_to_clean_a_file_loads_nothing_that_only_other_sources_need() -> None:
 def test_help_imports_nothing_heavy() -> None:
     found = imported("-c", "import copydesk.flows.commands.cli")
     assert "click" in found
-    assert not {"lxml", "numpy", "pebble", "prefect", "rich", "multiprocessing"} & found
+    assert not {"lxml", "pebble", "prefect", "rich", "multiprocessing"} & found
