@@ -36,7 +36,7 @@ def list_(places: tuple[Path, ...], *, is_json: bool) -> None:
 
 
 @sources.command(short_help="Add a source, or the feeds of an OPML file, at the end of a list.")
-@click.argument("name", metavar="NAME ADDRESS|FILE.opml")
+@click.argument("name", metavar="[NAME] ADDRESS|FILE.opml")
 @click.argument("address", required=False, metavar="")
 @click.option(
     "--kind", help="url, urls, feed, sitemap, site, folder, jsonl, warc or file; default: detected."
@@ -57,14 +57,17 @@ def list_(places: tuple[Path, ...], *, is_json: bool) -> None:
     help="Write into the source that this host is allowed although it is not public; may be repeated.",
 )
 def add(name: str, address: str | None, kind: str | None, path: Path, allowed: tuple[str, ...]) -> None:
-    """Add a source at the end of a list: a URL, or a path relative to the current folder.
+    """Add a source at the end of a list: a URL, or a path relative to the current folder. A URL needs no name.
 
     Of an OPML file, as feed readers export it, all feeds are added that no list beside it has.
     """
+    from copydesk.cleaners.sites import bare_host, host_of
     from copydesk.flows.commands.sources import add, add_feeds, remarks_on
 
-    if address is None or address.lower().endswith(_OPML):
-        place = address or name
+    place = address or name
+    if address is None and "://" in name and not name.lower().endswith(_OPML):
+        address, name = name, bare_host(host_of(name))
+    if address is None or place.lower().endswith(_OPML):
         if not place.lower().endswith(_OPML):
             raise click.UsageError(f"an address is missing: copydesk sources add NAME {place}")
         if allowed:

@@ -120,8 +120,8 @@ def remarks_on(entry: SourceEntry, *, is_guessed: bool) -> Iterator[str]:
     parts = urlsplit(entry.address)
     if not parts.hostname:
         return
-    if is_guessed and entry.kind == "url" and parts.path in ("", "/") and not parts.query:
-        yield "it is read as one page; for the articles that a front page links to, add it with --kind site"
+    if is_guessed and entry.kind == "site":
+        yield "it is read as a site, by its feeds and sitemaps; for this page alone, add it with --kind url"
     addresses = _addresses(parts.hostname)
     if addresses == ():
         yield f"{parts.hostname} has no address now: runs fail (exit code 1) until it has one, or the source is removed"
@@ -204,7 +204,8 @@ def _lists_beside(path: Path) -> Sequence[SourceList]:
 def guess_kind(address: str) -> str:
     """The kind of source where the address makes it plain, else ``url`` or, where there is such a file, ``file``."""
     if "://" in address:
-        return kind_of_address(address)
+        kind = kind_of_address(address)
+        return "site" if kind == "url" and _is_front_page(address) else kind
     if os.path.isdir(address):  # noqa: PTH112 - names that no path can have are no folders
         return "folder"
     # `news.warc.gz` is looked at as `news.warc`
@@ -214,6 +215,14 @@ def guess_kind(address: str) -> str:
     if lower.endswith(".warc"):
         return "warc"
     return "file" if os.path.lexists(address) or glob.has_magic(address) else "url"
+
+
+def _is_front_page(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # the error is reported when it is read
+        return False
+    return parts.path in ("", "/") and not parts.query
 
 
 def check(

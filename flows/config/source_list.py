@@ -267,7 +267,8 @@ def as_table(entry: SourceEntry) -> dict[str, Any]:
         table["fields"] = named_fields(entry.fields)
     if "gate" in table:
         table["gate"] = table_of(entry.gate)
-    table |= table.pop("options", {})
+    for key, value in table.pop("options", {}).items():
+        table[key] = list(value) if isinstance(value, tuple) else value
     if table.pop("rules", ()):
         table["rule"] = [table_of(rule) for rule in entry.rules]
     return table

@@ -261,8 +261,8 @@ def test_a_source_is_added_with_the_private_host_that_it_may_reach(site: FaultyS
 @pytest.mark.parametrize(
     ("added", "remark"),
     [
-        ("{at}", "it is read as one page; for the articles that a front page links to, add it with --kind site"),
-        ("{at}/", "it is read as one page; for the articles that a front page links to, add it with --kind site"),
+        ("{at}", "it is read as a site, by its feeds and sitemaps; for this page alone, add it with --kind url"),
+        ("{at}/", "it is read as a site, by its feeds and sitemaps; for this page alone, add it with --kind url"),
         ("{at}/ --kind url", None), ("{at}/ --kind site", None), ("{at}/one", None), ("{at}/?p=1", None),
         (
             "http://wiki.internal/feed.xml",
@@ -292,6 +292,11 @@ def test_what_may_not_be_expected_of_a_source_is_said_as_it_is_added(
     done = ran(f"sources add paper {added}", site)
     assert done.exit_code == 0
     assert done.stderr.splitlines()[1:] == ([f"paper: {remark}"] if remark else [])
+
+
+def test_the_first_page_of_a_site_is_added_as_the_site_by_the_name_of_its_host(site: FaultyServer) -> None:
+    done = ran("sources add {at}/", site)
+    assert (done.exit_code, "added 127.0.0.1, kind site: http" in done.stderr) == (0, True)
 
 
 @pytest.mark.slow

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from copydesk import Options, clean, restore
+from copydesk import Options, Page, clean, restore
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Label, UserRule
+from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.config.source_entry import read_entry
+from copydesk.flows.config.source_list import as_table
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 
@@ -186,6 +189,18 @@ def test_another_choice_of_pages_cleans_them_again_and_a_source_may_choose_for_i
     assert outcome(listed('pages = "articles"'), pages="all")[1] == "rejected"
     with pytest.raises(SettingsError, match=r"pages: expected articles or all, not al; did you mean all\?"):
         outcome(listed('pages = "al"'))
+
+
+def test_a_source_may_set_every_option_of_cleaning_and_is_written_as_it_was_read() -> None:
+    table = {"name": "a", "kind": "folder", "address": "front"}
+    table |= {"mask": ["email", "phone"], "keep": ["faq"], "pages": "all", "blocks": True, "favor": "recall"}
+    entry = read_entry(table)
+    assert as_table(entry) == table
+    record = clean(Page(PAGE, options=entry.options))
+    asked = Options(mask=("email", "phone"), keep=("faq",), pages="all", blocks=True, favor="recall")
+    assert record == clean(PAGE, options=asked)
+    with pytest.raises(BadKey, match=r"^keep: unknown label 'foo'; labels with a choice are "):
+        read_entry(table | {"keep": "foo"})
 
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "pages"
