@@ -21,7 +21,7 @@ from copydesk.flows.exports.finding import Search, search
 from copydesk.flows.io.databases import batched
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.records.record_table import RecordTable, written_as_it_is
+from copydesk.flows.library.records.record_table import RecordTable, count_up, written_as_it_is
 
 LANGUAGES = ("en", "de", "ar", "zh-Hans", "ja")
 _TEXTS = Path(__file__).parent / "languages"
@@ -96,6 +96,8 @@ def _fill(folder: Path, vocabulary: Vocabulary, language: str, count: int) -> in
     """Takes records in, in batches as runs do. The bytes of their lines."""
     size = 0
     with Library.open(folder) as library:
+        with library.writing() as connection:
+            count_up(connection, "run")  # a library that no run has begun is not read
         for some in batched(_records(vocabulary, language, count)):
             lines = [encode(record) for record in some]
             size += sum(map(len, lines))
