@@ -13,7 +13,7 @@ import tarfile
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -34,6 +34,9 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.config.source_plan import plan_sources
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.politeness import FetchLimits
+from copydesk.flows.fetching.lists.feeds import FeedError, read_feed
+from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
+from copydesk.flows.fetching.lists.url_lists import NoSubscriptions, NoUrlColumn, feeds_in, listed_urls
 from copydesk.flows.io.zstandard import zstd
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.web.frontier import Frontier
@@ -282,8 +285,9 @@ def test_what_is_no_file_is_one_reason(tmp_path: Path, kind: Kind) -> None:
 
 
 BY_NAME = {kind.name: kind for kind in FILES}
-NAMES = st.sampled_from(sorted(BY_NAME.keys() - {"a.parquet", "a.docx", "a.pdf"}))
-"""A process reads each Parquet file and document: for these there are fewer examples, in tests of their own."""
+IN_PROCESSES = ["a.docx", "a.parquet", "a.pdf"]
+"""A process reads each of these: there are fewer examples, in a test of their own."""
+NAMES = st.sampled_from(sorted(BY_NAME.keys() - set(IN_PROCESSES)))
 
 
 @cache
@@ -370,7 +374,24 @@ def spliced(place: float, more: bytes, size: int, content: bytes) -> bytes:
     return content[:at] + more + content[at + size :]
 
 
+def strewn(place: float, piece: bytes, times: int, content: bytes) -> bytes:
+    """The content with a piece of some grammar behind a sign that others end with."""
+    sign = re.compile(rb"[:=>\"\n ]").search(content, int(place * len(content)))
+    return spliced((sign.end() if sign else 0) / (len(content) or 1), piece * times, 0, content)
+
+
+PIECES = [
+    b"(", b"<", b">", b"[", b"]", b"{", b"}", b'"', b"'", b"\\", b",", b";", b"\t", b"\n", b"\r\n\r\n", b"\0", b"\xff", b"\xed\xa0\x80",
+    b"\xef\xbb\xbf", b"\xff\xfe", b"\x1b", b"\x85", b"%ZZ", b"&#x110000;", b"&a;", b"<!--", b"]]>", b"<![CDATA[", b"-1", b"9" * 5_000,
+    b"<!DOCTYPE a [<!ENTITY a 'b'>]>", b"1e999", b"NaN", b"null", b"\\ud800", b"\\u0000", b"a" * 300, b"http://[", b"//[::1", b"../",
+    b"=?utf-8?q?", b"=?x?b?=?=", b"boundary=a", b"charset=idna", b"charset=undefined", b"; a*1*=b''", b"From a@b\n",
+    b"Content-Type: message/rfc822\n\n", b"Content-Transfer-Encoding: x-uuencode\n", b"Date: 99 Foo 99999 99:99:99 +9999\n",
+    b"9999-12-31T23:59:59-14:00", b"&a [*a]", b"---\n", b"WARC/1.0\r\n", b"PK\x03\x04", b"\x1f\x8b",
+]  # fmt: skip
 CHANGES = st.one_of(
+    st.builds(
+        partial, st.just(strewn), PLACE, st.sampled_from(PIECES), st.sampled_from([1, 1, 2, 50, 3_000])
+    ),
     st.builds(partial, st.just(flipped), PLACE, st.integers(0, 7)),
     st.builds(partial, st.just(spliced), PLACE, st.just(b""), st.integers(1, 900)),
     st.builds(partial, st.just(spliced), PLACE, st.binary(max_size=99), st.sampled_from([0, 9])),
@@ -379,21 +400,65 @@ CHANGES = st.one_of(
 )
 
 
+def read_tampered(
+    path: Path, changes: list[Callable[[bytes], bytes]], inside: Callable[[Texts], bytes] | None = None
+) -> None:
+    content = inside(TEXTS) if inside else made(path.name)
+    for change in changes:
+        content = change(content)[:3_000_000]
+    path.write_bytes(PACKED_AS.get(path.suffix, bytes)(content) if inside else content)
+    with soon():
+        read(path)
+
+
+MANY_CHANGES = st.lists(CHANGES, min_size=1, max_size=4)
+
+
 @pytest.mark.slow
-@settings(max_examples=100, suppress_health_check=NEAR_FUNCTION)
-@given(NAMES, st.lists(CHANGES, min_size=1, max_size=4), st.booleans())
+@settings(max_examples=400, suppress_health_check=NEAR_FUNCTION)
+@given(NAMES, MANY_CHANGES, st.booleans())
 def test_reading_what_was_tampered_with_ends_and_does_not_raise(
     tmp_path: Path, name: str, changes: list[Callable[[bytes], bytes]], inside: bool
 ) -> None:
-    is_inside = inside and name in PLAIN_ARCHIVES
-    content = PLAIN_ARCHIVES[name](TEXTS) if is_inside else made(name)
+    read_tampered(tmp_path / name, changes, PLAIN_ARCHIVES.get(name) if inside else None)
+
+
+@pytest.mark.slow
+@settings(max_examples=12, suppress_health_check=NEAR_FUNCTION)
+@given(st.sampled_from(IN_PROCESSES), MANY_CHANGES)
+def test_neither_does_what_processes_read(
+    tmp_path: Path, name: str, changes: list[Callable[[bytes], bytes]]
+) -> None:
+    read_tampered(tmp_path / name, changes)
+
+
+LINK = "https://courier.example/clock"
+FEED = (partial(read_feed, url=LINK, content_type=None), FeedError)
+LISTS: dict[str, tuple[Callable[[bytes], object], type[Exception]]] = {
+    f"<rss><channel><title>P</title><item><title>a &amp; b</title><link>{LINK}</link><pubDate>Fri, 20 Nov 2026 10:00:00 "
+    "+0000</pubDate></item></channel></rss>": FEED,
+    f"<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><title type='html'>a</title><link href='{LINK}'/><updated>"
+    "2026-11-20T10:00:00Z</updated><content type='xhtml'><div>a</div></content></entry></feed>": FEED,
+    f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{{"id": "1", "url": "{LINK}", "authors": []}}]}}': FEED,
+    f"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>{LINK}</loc><lastmod>2026-11-20</lastmod></url>"
+    "</urlset>": (partial(read_sitemap, url=LINK), SitemapError),
+    f"<opml><body><outline text='a' xmlUrl='{LINK}'/></body></opml>": (feeds_in, NoSubscriptions),
+    f"title,url\na,{LINK}\n": (partial(listed_urls, name="a.csv"), NoUrlColumn),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@settings(max_examples=400)
+@given(st.sampled_from(sorted(LISTS)), MANY_CHANGES)
+def test_a_list_that_was_tampered_with_is_read_or_refused(
+    text: str, changes: list[Callable[[bytes], bytes]]
+) -> None:
+    read_list, refusal = LISTS[text]
+    content = text.encode()
     for change in changes:
-        content = change(content)
-    if is_inside:
-        content = PACKED_AS.get(Path(name).suffix, bytes)(content)
-    (tmp_path / name).write_bytes(content)
-    with soon():
-        read(tmp_path / name)
+        content = change(content)[:3_000_000]
+    with soon(), suppress(refusal):
+        read_list(content)
 
 
 # one bad page among good ones
