@@ -14,6 +14,7 @@ from lxml import etree
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.flows.shortening import shortened
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.tables import TABLES, Row, delimiter_of, table_rows
 
@@ -26,6 +27,8 @@ class NoUrlColumn(ValueError):
     """A table without a column of URLs; the message says what to do."""
 
 
+_MAX_SHOWN = 30
+"""Names of columns in a message; set by hand."""
 _OPEN = "a quotation mark that is not closed"
 
 
@@ -80,12 +83,13 @@ def _is_url(line: UrlLine) -> bool:
 
 def _table_urls(text: str, fields: FieldNames) -> Iterator[UrlLine]:
     data = text.replace("\r\n", "\n").replace("\r", "\n").encode()
-    delimiter = delimiter_of(text.partition("\n")[0])
+    delimiter = delimiter_of(text.lstrip("\r\n").partition("\n")[0])
     rows = table_rows(io.BytesIO(data), delimiter, number=0)
     first = next(rows, Row(1, 1))
-    if first.fault:
-        raise NoUrlColumn(f"line 1: no table: {first.fault}")
-    names = [cell.strip() for cell in first.cells]
+    try:
+        names = [cell.strip() for cell in _cells(first, delimiter)]
+    except csv.Error as error:
+        raise NoUrlColumn(f"line 1: no table: {error}") from error
     column = fields.within([cell.lower() for cell in names]).url or "url"
     at = next((at for at, cell in enumerate(names) if cell.lower() == column.lower()), None)
     # a table of one column may have no header
@@ -117,7 +121,8 @@ def _cells(row: Row, delimiter: str) -> list[str]:
 
 
 def _without_column(names: list[str], column: str) -> str:
-    known = ", ".join(filter(None, names)) or "none"
+    shown = [shortened(name) for name in names if name]
+    known = ", ".join([*shown[:_MAX_SHOWN], *(["…"] if len(shown) > _MAX_SHOWN else [])]) or "none"
     return (
         f"no column is called {column} (there are: {known}); name the one of pages with --field html=NAME, "
         "or the one of addresses with --field url=NAME"
