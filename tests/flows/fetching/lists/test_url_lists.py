@@ -41,7 +41,7 @@ def test_a_column_has_the_name_that_is_reported() -> None:
     assert found.url == ONE
     with pytest.raises(NoUrlColumn, match=r"no column is called url \(there are: place, url_of_image\)"):
         listed_urls(table, name="a.csv")
-    with pytest.raises(NoUrlColumn, match="x…, y, 0, .* 27, …") as caught:
+    with pytest.raises(NoUrlColumn, match=r"x…, y, 0, .* 27, …") as caught:
         listed_urls(b"x" * 200_000 + b",y," + b",".join(b"%d" % n for n in range(900)), name="a.csv")
     assert len(str(caught.value)) < 1_000
     (guessed,) = listed_urls(b"\n" + table.replace(b"place", b"Link"), name="a.csv") or ()
