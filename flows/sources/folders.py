@@ -108,12 +108,10 @@ def _follow(root: str, inner: str, path: str) -> Iterator[_File | Unreadable]:
     if os.path.commonpath((root, target)) != root:
         yield Unreadable(_source(inner), "outside", "a link that leads out of the folder, not followed")
     # a visible target comes under its own name; read here too, it would come twice
-    elif not os.path.isdir(target) and _is_hidden(os.path.relpath(target, root)):  # noqa: PTH112
+    elif not os.path.isdir(target) and any(  # noqa: PTH112
+        part.startswith(".") for part in PurePath(os.path.relpath(target, root)).parts
+    ):
         yield inner, target
-
-
-def _is_hidden(inner: str) -> bool:
-    return any(part.startswith(".") for part in PurePath(inner).parts)
 
 
 def _source(inner: str) -> Source:

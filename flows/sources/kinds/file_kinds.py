@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache, partial
+from pathlib import PurePath
 from typing import BinaryIO
 
 from msgspec.structs import replace
@@ -23,8 +24,8 @@ from copydesk.flows.sources.kinds.json_lines import JSON_LINES
 from copydesk.flows.sources.kinds.mail import MAIL_FILES
 from copydesk.flows.sources.kinds.parquet import PARQUET_FILES
 from copydesk.flows.sources.kinds.warc import WARC_FILES
-from copydesk.flows.sources.opening.files import Files, FileSource, has_usual_ending, read_at_most
-from copydesk.flows.sources.opening.inflating import peekable, unpacked
+from copydesk.flows.sources.opening.files import CONTENT_TYPES, Files, FileSource, read_at_most
+from copydesk.flows.sources.opening.inflating import peekable, unpacked, without_packing
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 from copydesk.flows.sources.opening.signatures import mail_suffix
 
@@ -80,7 +81,7 @@ def single_kinds(name: str) -> Iterator[FileSource]:
     """What a file that is no archive may be, by its name; last what any other file is, which takes every name."""
     yield from _BY_ENDING
     # packages are looked up only for names that say nothing to us: that takes longer than to read a page
-    if not has_usual_ending(name):
+    if PurePath(without_packing(name)).suffix.lower() not in ("", *CONTENT_TYPES):
         yield from _installed()
     yield _PAGE_FILES
 

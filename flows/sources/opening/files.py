@@ -187,11 +187,6 @@ def on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
         yield file
 
 
-def has_usual_ending(name: str) -> bool:
-    """Whether a name, packed or not, ends as those of pages do, or in nothing that says what the file is."""
-    return PurePath(without_packing(name)).suffix.lower() in ("", *CONTENT_TYPES)
-
-
 class FileSource(ABC):
     """A kind of file (``PageSource``), read wherever it is opened: by name, in a folder, or inside an archive."""
 
@@ -247,13 +242,15 @@ class Files(FileSource):
             kind = CONTENT_TYPES[".md"]
         elif kind == CONTENT_TYPES[".txt"] and is_html(body):
             kind = CONTENT_TYPES[".html"]
+        # noted by a browser or SingleFile at the top of the page that it saved
+        saved = _SAVED_FROM.search(body, 0, _LOOKED_AT_BYTES)
         return Page(
             body=body,
             content_type=kind,
             source=source,
             # None leaves it to the cleaner
             media={Input.HTML: "html", Input.TEXT: "text"}.get(reading.input),
-            url=saved_from(body) if front is None else front.url,
+            url=saved and saved[1].decode("ascii") if front is None else front.url,
         )
 
 
@@ -288,12 +285,6 @@ _FOLDER = lazy_pattern(
     r"|[_-]tiedostot|_pliki|_soubory)",
     re.IGNORECASE,
 )
-
-
-def saved_from(body: bytes) -> str | None:
-    """The URL that a browser or SingleFile noted at the top of the page it saved."""
-    found = _SAVED_FROM.search(body, 0, _LOOKED_AT_BYTES)
-    return found[1].decode("ascii") if found else None
 
 
 def is_folder_of_a_page(folder: str, names: Container[str]) -> bool:
