@@ -24,15 +24,7 @@ from copydesk.cleaners.rules.overrides import KEYS, read_override
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override, Page
 from copydesk.cleaners.user_tables import BadKey, check_keys
-from copydesk.flows.config.toml_places import (
-    TomlLines,
-    append_table,
-    is_array_of_tables,
-    read_toml,
-    read_utf8,
-    toml_lines,
-    with_line,
-)
+from copydesk.flows.config.toml_places import append_table, read_utf8, toml_file, toml_lines
 from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.sources.catalogue import Unreadable
 
@@ -68,23 +60,14 @@ def override_text(path: Path) -> str:
 
 def overrides_in(text: str, name: str) -> Overrides:
     """The decisions in the text of a file called so. Raises as ``read_overrides`` does."""
-    with setting_errors(f"{name}: "):
-        data = read_toml(text)
-    for key in data:
+    file = toml_file(name, text)
+    for key in file.data:
         if key != HEADER:
-            line = TomlLines(text).of_key(key)
-            raise SettingsError(f"{with_line(name, line)}: unknown key {key!r}; expected tables [[{HEADER}]]")
-    tables = data.get(HEADER, [])
-    if not is_array_of_tables(tables):
-        line = TomlLines(text).of_key(HEADER)
-        raise SettingsError(f"{with_line(name, line)}: expected tables [[{HEADER}]]")
+            raise SettingsError(f"{file.place(key)}: unknown key {key!r}; expected tables [[{HEADER}]]")
     found: dict[str, list[Override]] = {}
-    for number, table in enumerate(tables):
-        try:
+    for number, table in enumerate(file.tables(HEADER)):
+        with file.errors_in(HEADER, number, f"{HEADER} {number + 1}"):
             page, override = _read(table)
-        except BadKey as error:
-            line = TomlLines(text).of_table([(HEADER, number)], error.key)
-            raise SettingsError(f"{with_line(name, line)}: {HEADER} {number + 1}: {error}") from error
         found.setdefault(page, []).append(override)
     return {page: tuple(decided) for page, decided in found.items()}
 

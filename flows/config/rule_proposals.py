@@ -156,6 +156,6 @@ def append_rules(folder: Path, rules: Sequence[UserRule]) -> str:
             raise SettingsError(f"{path}: its rules are written inline; make them tables [[rule]]") from error
         rules_in(settings_in(path.name, text))
 
-    header = settings.rule_header if settings else RULE_KEY
+    header = settings.header(RULE_KEY) if settings else RULE_KEY
     append_table(path, "\n".join(as_toml(rule, header=header) for rule in rules), check)
     return path.name

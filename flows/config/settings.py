@@ -26,14 +26,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.flows.config.option import Option
 from copydesk.flows.config.run_options import options_of, run_options
-from copydesk.flows.config.toml_places import TomlLines, read_toml, read_utf8, with_line
+from copydesk.flows.config.toml_places import TomlFile, read_utf8, toml_file
 from copydesk.flows.errors import SettingsError, setting_errors
 
 PREFIX = "COPYDESK_"
@@ -111,7 +111,7 @@ def _check_keys(
             raise SettingsError(f"{where(key)}: unknown key {key!r}; {hint}")
 
 
-def _check_headers(file: SettingsFile) -> None:
+def _check_headers(file: TomlFile) -> None:
     """Refuses ``[[rules]]`` and ``[[views]]``, whose errors would mislead: a command and an option are called so."""
     for key, value in file.data.items():
         for meant in (RULE_KEY, VIEW_KEY):
@@ -122,33 +122,7 @@ def _check_headers(file: SettingsFile) -> None:
                 )
 
 
-class SettingsFile(NamedTuple):
-    """A file with settings. ``where``: file and table, for messages. ``data``: the table. ``name``, ``text``: of the
-    file. ``rule_header``: the header of its tables of rules.
-    """
-
-    where: str
-    data: dict[str, Any]
-    name: str
-    text: str
-    rule_header: str
-
-    def place(self, key: str, *, table: str = "") -> str:
-        """File and line of a key or table; ``table``: the command's table that it is in."""
-        line = TomlLines(self.text).of_key(key, table=self.header(table))
-        return self.where.replace(self.name, with_line(self.name, line), 1)
-
-    def header(self, key: str) -> str:
-        """The header of a table with this key."""
-        # `tool.copydesk.rule`: the settings are in the table `tool.copydesk`
-        return ".".join(filter(None, (self.rule_header.rpartition(".")[0], key)))
-
-    def place_of_table(self, header: str, number: int, key: str | None) -> str:
-        """File and line of a table in an array, by its number from 0, or of its key; of an inline table the file."""
-        return with_line(self.name, TomlLines(self.text).of_table([(header, number)], key))
-
-
-def read_file(folder: Path) -> SettingsFile | None:
+def read_file(folder: Path) -> TomlFile | None:
     """The settings in a folder; None if there are none. Raises SettingsError if the file cannot be read."""
     # copydesk.toml takes precedence: two files for one run would be hard to follow
     own, project = folder / FILE_NAME, folder / PROJECT_NAME
@@ -161,18 +135,14 @@ def read_file(folder: Path) -> SettingsFile | None:
     return None
 
 
-def settings_in(name: str, text: str) -> SettingsFile | None:
+def settings_in(name: str, text: str) -> TomlFile | None:
     """The settings in the text of a file of this name; None if there are none. Raises SettingsError."""
-    # no TOML, or a number with more digits than Python converts
-    with setting_errors(f"{name}: "):
-        data = read_toml(text)
+    file = toml_file(name, text)
     if name == FILE_NAME:
-        return SettingsFile(name, data, name, text, RULE_KEY)
+        return file
     # the file may mention copydesk only as a dependency
-    table = data.get("tool", {}).get("copydesk")
-    if not isinstance(table, dict):
-        return None
-    return SettingsFile(f"{name} [{PROJECT_TABLE}]", table, name, text, f"{PROJECT_TABLE}.{RULE_KEY}")
+    table = file.data.get("tool", {}).get("copydesk")
+    return TomlFile(name, text, table, PROJECT_TABLE) if isinstance(table, dict) else None
 
 
 def _text(file: Path) -> str:
@@ -180,7 +150,7 @@ def _text(file: Path) -> str:
         return read_utf8(file)
 
 
-def _table_of(file: SettingsFile, name: str) -> dict[str, Any]:
+def _table_of(file: TomlFile, name: str) -> dict[str, Any]:
     """The values in the table of a command, by its name."""
     options, table = _settings_of(name), file.data.get(name, {})
     if not isinstance(table, dict):

@@ -18,8 +18,8 @@ from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import Platform, UserRule
 from copydesk.cleaners.user_tables import BadKey, read_table
 from copydesk.flows.config.gate import Gate
-from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, SettingsFile, read_file
-from copydesk.flows.config.toml_places import is_array_of_tables, read_toml, read_utf8, table_label
+from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, read_file
+from copydesk.flows.config.toml_places import TomlFile, read_toml, read_utf8, table_label
 from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.io.plug_ins import declared, loaded
 
@@ -36,38 +36,29 @@ def user_rules(folder: Path) -> tuple[UserRule, ...]:
     return rules_in(read_file(folder))
 
 
-def rules_in(file: SettingsFile | None) -> tuple[UserRule, ...]:
+def rules_in(file: TomlFile | None) -> tuple[UserRule, ...]:
     """The user-defined rules of a settings file. Raises as ``user_rules`` does."""
-    tables = file.data.get(RULE_KEY, []) if file else []
-    if file is None or not tables:
+    if file is None:
         return ()
-    if not is_array_of_tables(tables):
-        raise SettingsError(f"{file.place(RULE_KEY)}: {RULE_KEY}: expected tables [[{file.rule_header}]]")
     rules: dict[str, UserRule] = {}
-    for number, table in enumerate(tables):
+    for number, table in enumerate(file.tables(RULE_KEY)):
         for rule in _rules_of_table(file, number, table):
             # records and counts identify a rule by its name
             if rule.name in rules:
-                place = _place(file, number, "from" if "from" in table else "name")
+                place = file.place_of_table(RULE_KEY, number, "from" if "from" in table else "name")
                 raise SettingsError(f"{place}: rule {rule.name!r}: the name is already used")
             rules[rule.name] = rule
     return tuple(rules.values())
 
 
-def _place(file: SettingsFile, number: int, key: str | None) -> str:
-    return file.place_of_table(file.rule_header, number, key)
-
-
-def _rules_of_table(file: SettingsFile, number: int, table: Mapping[str, Any]) -> Iterator[UserRule]:
+def _rules_of_table(file: TomlFile, number: int, table: Mapping[str, Any]) -> Iterator[UserRule]:
     """The rule that a table defines, or those of the installed package that it names: ``from = "NAME"``."""
     if "from" not in table:
-        try:
-            yield read_user_rule(table)
-        except BadKey as error:
-            label = table_label(table, number)
-            raise SettingsError(f"{_place(file, number, error.key)}: rule {label}: {error}") from error
+        with file.errors_in(RULE_KEY, number, f"rule {table_label(table, number)}"):
+            rule = read_user_rule(table)
+        yield rule
         return
-    name, place, known = table["from"], _place(file, number, "from"), declared(GROUP)
+    name, place, known = table["from"], file.place_of_table(RULE_KEY, number, "from"), declared(GROUP)
     if len(table) > 1:
         raise SettingsError(
             f"{place}: from: the rules are the package's; leave out {', '.join(sorted(table.keys() - {'from'}))}"
@@ -134,6 +125,4 @@ def gate_of(folder: Path) -> Gate:
         return read_table(table, Gate)
     except BadKey as error:
         place = file.place(error.key or "", table=GATE_KEY)
-        # a key of an inline table has no line of its own
-        place = file.place(GATE_KEY) if place == file.where else place
         raise SettingsError(f"{place}: {GATE_KEY}: {error}") from error

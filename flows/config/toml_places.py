@@ -7,11 +7,13 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.flows.errors import EnvironmentFault
+from copydesk.cleaners.user_tables import BadKey
+from copydesk.flows.errors import EnvironmentFault, SettingsError, setting_errors
 
 # set by hand: settings have at most five; code that walks deeper ones could reach Python's recursion limit
 _MOST_LEVELS = 100
@@ -180,6 +182,54 @@ class TomlLines:
 
     def _first(self, wanted: tuple[str | int, ...]) -> int | None:
         return next((number for path, number in self._found if path[: len(wanted)] == wanted), None)
+
+
+class TomlFile(NamedTuple):
+    """A file with its name and text, for messages. ``data``: its tables, or those in the one table ``within``."""
+
+    name: str
+    text: str
+    data: dict[str, Any]
+    within: str = ""
+
+    def place(self, key: str, *, table: str = "") -> str:
+        """File and line of a key or table; ``table``: the one that it is in."""
+        lines = TomlLines(self.text)
+        # a key of an inline table has no line of its own
+        line = lines.of_key(key, table=self.header(table)) or lines.of_key(table, table=self.within)
+        place = with_line(self.name, line)
+        return f"{place} [{self.within}]" if self.within else place
+
+    def header(self, key: str) -> str:
+        """The header of a table with this key."""
+        return ".".join(filter(None, (self.within, key)))
+
+    def place_of_table(self, key: str, number: int, inner: str | None = None) -> str:
+        """File and line of a table in an array, by its number from 0, or of a key in it; of an inline one the file."""
+        return with_line(self.name, TomlLines(self.text).of_table([(self.header(key), number)], inner))
+
+    def tables(self, key: str, *, hint: str = "") -> list[dict[str, Any]]:
+        """The tables in an array; none if there is no such key. Raises SettingsError, which ends with ``hint``."""
+        tables = self.data.get(key, [])
+        if not is_array_of_tables(tables):
+            raise SettingsError(f"{self.place(key)}: {key}: expected tables [[{self.header(key)}]]{hint}")
+        return tables
+
+    @contextmanager
+    def errors_in(self, key: str, number: int, label: str) -> Iterator[None]:
+        """Raises SettingsError, with the place of the key in a table of an array, in place of BadKey."""
+        try:
+            yield
+        except BadKey as error:
+            place = self.place_of_table(key, number, error.key)
+            raise SettingsError(f"{place}: {label}: {error}") from error
+
+
+def toml_file(name: str, text: str) -> TomlFile:
+    """A file from its text. Raises SettingsError."""
+    # no TOML, or a number with more digits than Python converts
+    with setting_errors(f"{name}: "):
+        return TomlFile(name, text, read_toml(text))
 
 
 def _without_lines(token: re.Match[str]) -> str:

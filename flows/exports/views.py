@@ -25,7 +25,6 @@ from copydesk.cleaners.schema import SCHEMA_VERSION, Record
 from copydesk.cleaners.user_tables import BadKey, NonNegative, Positive, Reads, read_table
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings import VIEW_KEY, read_file
-from copydesk.flows.config.toml_places import is_array_of_tables
 from copydesk.flows.errors import FlowError, SettingsError
 from copydesk.flows.exports import view_places
 from copydesk.flows.exports.destination import local_path
@@ -105,21 +104,13 @@ def _view_of_option(text: str) -> View:
 
 def _views_of_file(folder: Path) -> Iterator[View]:
     file = read_file(folder)
-    tables = file.data.get(VIEW_KEY, []) if file else []
-    if file is None or not tables:
+    if file is None:
         return
-    header = file.header(VIEW_KEY)
-    if not is_array_of_tables(tables):
-        raise SettingsError(
-            f"{file.place(VIEW_KEY)}: {VIEW_KEY}: expected tables [[{header}]]; views is the list of texts"
-        )
-    for number, table in enumerate(tables):
-        try:
-            setting = f"{file.place_of_table(header, number, None)}: {VIEW_KEY}"
-            yield _checked_view(setting, _export_of_table(table))
-        except BadKey as error:
-            place = file.place_of_table(header, number, error.key)
-            raise SettingsError(f"{place}: {VIEW_KEY}: {error}") from error
+    for number, table in enumerate(file.tables(VIEW_KEY, hint="; views is the list of texts")):
+        with file.errors_in(VIEW_KEY, number, VIEW_KEY):
+            setting = f"{file.place_of_table(VIEW_KEY, number)}: {VIEW_KEY}"
+            view = _checked_view(setting, _export_of_table(table))
+        yield view
 
 
 class _ViewKeys(Struct, frozen=True):
