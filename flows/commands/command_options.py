@@ -103,7 +103,7 @@ def _shown_type(option: Option) -> click.ParamType[Any] | None:
         int: click.IntRange(min=0),
         float: click.FLOAT,
     }
-    return types.get(option.kinds[0], click.STRING)
+    return types.get(option.kind, click.STRING)
 
 
 def number_option(

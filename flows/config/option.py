@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, NamedTuple, get_args, get_origin
@@ -51,17 +52,15 @@ class Option(NamedTuple):
         return self.shown.flags or (f"--{self.name.replace('_', '-')}",)
 
     @property
-    def kinds(self) -> tuple[Any, ...]:
-        """The types that a value may have; None aside."""
-        alternatives = get_args(self.type) if NoneType in get_args(self.type) else (self.type,)
-        return tuple(kind for kind in alternatives if kind is not NoneType)
+    def kind(self) -> Any:
+        """The type, None aside."""
+        alternatives = get_args(self.type)
+        return alternatives[0] if NoneType in alternatives else self.type
 
     @property
     def choices(self) -> tuple[str, ...]:
         """The only values, if there are such."""
-        return self.shown.choices or next(
-            (get_args(kind) for kind in self.kinds if get_origin(kind) is Literal), ()
-        )
+        return self.shown.choices or (get_args(self.kind) if get_origin(self.kind) is Literal else ())
 
     @property
     def is_cleaning(self) -> bool:
@@ -98,13 +97,13 @@ class Option(NamedTuple):
     def _one(self, value: object) -> Any:
         if self.choices:
             return _choice(self.choices, self.shown.instead, value)
-        readers = {bool: read_bool, float: read_share, Path: read_folder}
-        for kind in self.kinds:
-            if kind is int:
-                return read_integer(value, most=self.shown.most)
-            if kind in readers:
-                return readers[kind](value)
-        return read_text(value)
+        readers: dict[Any, Callable[[object], Any]] = {
+            bool: read_bool,
+            int: partial(read_integer, most=self.shown.most),
+            float: read_share,
+            Path: read_folder,
+        }
+        return readers.get(self.kind, read_text)(value)
 
 
 def words_of(value: object) -> tuple[str, ...]:

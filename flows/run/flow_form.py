@@ -36,9 +36,9 @@ def _field(option: Option) -> inspect.Parameter:
     elif option.shown.choices:
         kind = Literal[option.choices]
     # become bounds in the JSON Schema: the form refuses others
-    elif int in option.kinds:
+    elif option.kind is int:
         kind = Annotated[kind, Field(ge=0, le=option.shown.most)]
-    elif float in option.kinds:
+    elif option.kind is float:
         kind = Annotated[kind, Field(ge=0, le=1)]
     default = _in_json(option, option.default)
     # a field of its own kind: of a choice of types the form makes a switch that says "None"
