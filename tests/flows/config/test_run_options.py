@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config import settings
-from copydesk.flows.config.run_options import IngestOptions, run_options
+from copydesk.flows.config.run_options import SOURCES, IngestOptions, run_options
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.flow_form import as_parameters
 from copydesk.flows.stored_content import REMOVALS
@@ -149,3 +149,10 @@ def test_defaults_pass_their_own_check_and_choices_are_those_there_are() -> None
     assert IngestOptions() == replace(IngestOptions())
     assert run_options()["removed"].choices == tuple(REMOVALS)
     assert set(run_options()) <= {parameter.name for parameter in cli.commands["ingest"].params}
+
+
+def test_each_option_is_of_commands_that_there_are() -> None:
+    groups = (getattr(command, "commands", {}) for command in cli.commands.values())
+    there = {SOURCES, *cli.commands, *(name for group in groups for name in group)}
+    unknown = {name: set(option.shown.at) - there for name, option in run_options().items()}
+    assert {name: at for name, at in unknown.items() if at} == {}
