@@ -25,7 +25,8 @@ def main(*, packages: Path, at_least: float) -> None:
     needs[PROJECT] |= frozenset(required(found[PROJECT], "flows")) & found.keys() - {PROJECT}
     whole = reachable(needs, needs[PROJECT])
     without = reachable(needs, needs[PROJECT] - {"prefect"})
-    for what, names in (("cleans files", least), ("flows", whole), ("Prefect alone brings", whole - without)):
+    parts = {"cleans files": least, "flows": whole, "Prefect alone brings": whole - without}
+    for what, names in parts.items() if "prefect" in found else (("cleans files", least),):
         click.echo(f"{what}: {len(names)} packages, {sum(map(sizes.__getitem__, names)):.0f} MB")
     for name in sorted(whole, key=sizes.__getitem__, reverse=True):
         if sizes[name] >= at_least:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import KEPT, OPTIONAL, Label, Platform, UserRule
@@ -56,9 +56,9 @@ class Options(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Checks the values, and puts words into one order, so that equal options are equal."""
-        for name in ("blocks", "comments"):
-            if not isinstance(getattr(self, name), bool):
-                raise TypeError(f"{name}: expected True or False, not {getattr(self, name)!r}")
+        for name, (kind, what) in _TYPES.items():
+            if not isinstance(getattr(self, name), kind):
+                raise TypeError(f"{name}: expected {what}, not {getattr(self, name)!r}")
         for name, choices in (("pages", get_args(Wanted)), ("favor", (*get_args(Favor), None))):
             if getattr(self, name) not in choices:
                 known = ", ".join(filter(None, choices))
@@ -71,11 +71,27 @@ class Options(Struct, frozen=True):
         if "phone" in self.mask and find_spec("phonenumbers") is None:
             raise ValueError("mask: phone needs phonenumberslite, which the extra masks of copydesk installs")
         if both := [label for label in self.keep if label in self.drop]:
-            raise ValueError(f"keep: {both[0]} is in drop as well")
+            raise ValueError(f"keep and drop: {both[0]} is in both")
         # lists cannot be hashed
-        force_setattr(self, "user_rules", tuple(self.user_rules))
+        for name in ("user_rules", "platforms"):
+            force_setattr(self, name, tuple(getattr(self, name)))
+
+    def with_own(self, own: Mapping[str, Any]) -> Options:
+        """These options with a page's own, which hold: a label that they keep is not dropped, nor the other way."""
+        others = {"keep": "drop", "drop": "keep"}
+        given = {
+            other: tuple(label for label in getattr(self, other) if label not in own[name])
+            for name, other in others.items()
+            if name in own and other not in own
+        }
+        return replace(self, **given, **own)
 
 
+_TYPES: Mapping[str, tuple[Any, str]] = {
+    **dict.fromkeys(("max_bytes", "max_elements", "max_blocks", "max_depth"), (int, "a whole number")),
+    **dict.fromkeys(("blocks", "comments"), (bool, "True or False")),
+    **dict.fromkeys(("mask", "keep", "drop"), ((list, tuple), "a list of words")),
+}
 _WORDS: Mapping[str, Sequence[str]] = {"mask": ("email", "phone"), "keep": OPTIONAL, "drop": OPTIONAL}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import json
-import shutil
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +21,9 @@ _OBEYED = (
     # no mark within a text; tags, which are invisible; halves of characters
     "\\ufeff\\U000e0000-\\U000e007f\\ud800-\\udfff]"
 )
+# set by hand: faster flickers, slower looks as if it had stopped
+TIMES_A_SECOND = 4
+"""How often progress is shown anew."""
 _ERASE = "\x1b[K"  # from the cursor to the end of its line
 _ANY = lazy_pattern(_OBEYED)
 _ANY_BUT_COLOUR = lazy_pattern(rf"(?!\x1b\[[0-9;]*m){_OBEYED}")
@@ -77,13 +80,16 @@ def styled(text: str, **style: Any) -> str:
 
 
 def progress(line: str) -> None:
-    """Shows ``line`` on the terminal that standard error is, until something is printed there; "" takes it away.
+    """Shows ``line`` on the terminal that standard error is, until ``echo`` prints there; "" takes it away.
 
     The cursor stays at its beginning, so that what is printed next stands in its place.
     """
     import wcwidth  # here: most commands show none
 
-    cells = shutil.get_terminal_size().columns - 1
+    try:  # of standard error: the data may go to a file
+        cells = os.get_terminal_size(sys.stderr.fileno()).columns - 1
+    except OSError:  # it has been closed
+        return
     sys.stderr.write(f"{_ERASE}{wcwidth.clip(shown(line), 0, cells)}\r")
     sys.stderr.flush()
 

@@ -97,7 +97,7 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     # first: a wrong type would fail within a stage, in words that name none of the caller's
     page, options = checked_page(page), checked_options(options)
     if page.options:
-        options = replace(options, **page.options)
+        options = options.with_own(page.options)
     clean_further = partial(_cleaned, options=options, judge=judge)
     first = clean_further(page, None)
     explanation = first.explanation

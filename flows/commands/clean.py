@@ -27,7 +27,7 @@ from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.formats.markdown_tree import markdown_of, text_of
 from copydesk.flows.io.child import Limits
 from copydesk.flows.stored_content import REMOVALS, is_reserved, without_content
-from copydesk.flows.terminal import progress, shown, tell
+from copydesk.flows.terminal import TIMES_A_SECOND, progress, shown, tell
 from copydesk.flows.workers.pool import clean_pages, usual_jobs
 
 # set by hand: less flickers over short runs, more leaves a waiting person in doubt
@@ -197,8 +197,10 @@ def _progress(verbosity: Verbosity) -> Iterator[Callable[[int], None]]:
     due = time.monotonic() + PATIENCE_SECONDS
 
     def advance(pages: int) -> None:
-        if time.monotonic() > due:
+        nonlocal due
+        if (now := time.monotonic()) > due:
             progress(f"{pages:,} pages")
+            due = now + 1 / TIMES_A_SECOND
 
     try:
         yield advance

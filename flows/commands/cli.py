@@ -81,6 +81,8 @@ class Copydesk(CommandGroup):
 
 def _as_shown(error: Exception) -> Exception:
     """Our errors and those of the machine as errors for click; a bug unchanged."""
+    from importlib.util import find_spec
+
     from copydesk.cleaners.errors import CopydeskError
     from copydesk.flows.io.extras import MissingExtra, missing
     from copydesk.flows.io.machine_faults import machine_fault
@@ -88,7 +90,7 @@ def _as_shown(error: Exception) -> Exception:
     fault: Exception | None
     if isinstance(error, CopydeskError | MissingExtra):
         fault = error
-    elif isinstance(error, ModuleNotFoundError):
+    elif isinstance(error, ModuleNotFoundError) and find_spec("prefect") is None:
         # the smaller installation, which has what cleans files
         name = click.get_current_context().invoked_subcommand
         fault = missing(f"copydesk {name}", "flows", error)
@@ -196,7 +198,8 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
 )
 @options_for("merge")
 @verbosity_options("Print no summary.")
-def merge(*, parts: tuple[Path, ...], verbosity: Verbosity, **options: Any) -> None:
+@click.pass_context
+def merge(ctx: click.Context, /, *, parts: tuple[Path, ...], verbosity: Verbosity, **options: Any) -> None:
     """Bring the records of several output folders, or files of records, into one library.
 
     For shards of one collection that ran apart: pages that are in several are stored once, copies are marked across
@@ -204,11 +207,14 @@ def merge(*, parts: tuple[Path, ...], verbosity: Verbosity, **options: Any) -> N
     """
     from copydesk.flows.config.run_options import IngestOptions
     from copydesk.flows.run.merging import merge as merge_parts
-    from copydesk.flows.terminal import tell
 
-    merged = merge_parts(parts, IngestOptions(**options), tell)
+    warnings: list[str] = []
+    merged = merge_parts(parts, IngestOptions(**options), warnings.append)
+    for line in warnings:
+        echo(line, err=True)
     if verbosity is not Verbosity.QUIET:
         echo(str(merged), err=True)
+    ctx.exit(exit_code(usable=merged.records, failed=len(warnings), pages=merged.records))
 
 
 @cli.command()

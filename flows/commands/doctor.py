@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.io.extras import needed
 from copydesk.flows.run.prefect_answers import answers, owner_of
 from copydesk.flows.run.prefect_server import (
     configured_url,
@@ -200,6 +201,7 @@ def _browser() -> str:
 
 
 def _prefect() -> str:
+    needed("prefect", what="a scheduled run", extra="flows")
     # before Prefect is imported: else it would take settings of the current folder
     set_quiet_defaults()
     url = configured_url()

@@ -16,11 +16,8 @@ from copydesk.flows.run.reporting.summary import IngestResult
 from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.shortening import counted
 from copydesk.flows.source_tally import SourceTally
-from copydesk.flows.terminal import echo, progress
+from copydesk.flows.terminal import TIMES_A_SECOND, echo, progress
 from copydesk.flows.web_kinds import WEB_KINDS
-
-# set by hand: faster flickers, slower looks as if it had stopped
-_TIMES_A_SECOND = 4
 
 
 class Watch:
@@ -41,7 +38,7 @@ class Watch:
 
         def show() -> None:
             # in a thread of its own, also while the run waits for a server
-            while not ended.wait(1 / _TIMES_A_SECOND):
+            while not ended.wait(1 / TIMES_A_SECOND):
                 progress(progress_line(run.sources, seconds=time.monotonic() - began))
 
         shows = threading.Thread(target=show, daemon=True)

@@ -142,7 +142,7 @@ class IngestOptions(Options, frozen=True, kw_only=True):
             with setting_errors(f"{(*option.flags, name)[0]}: "):
                 # a frozen struct allows no other way
                 force_setattr(self, name, option.read(getattr(self, name)))
-        with setting_errors("--"):
+        with setting_errors(""):
             super().__post_init__()
         if self.database is not None:
             check_database_url(self.database)

@@ -105,7 +105,7 @@ def cleaning_options(folder: Path, options: dict[str, Any], rules: Iterable[User
     """
     given = {name: options.pop(name) for name in Options.__struct_fields__ if name in options}
     own = {"user_rules": (*user_rules(folder), *rules), "platforms": user_platforms(folder)}
-    with setting_errors("--"):
+    with setting_errors(""):
         return Options(**given | own)
 
 

@@ -186,12 +186,19 @@ def read_entry(data: Mapping[str, Any]) -> SourceEntry:
     """A source from a table of a list. Raises BadKey, with a suggestion if there is one."""
     keys = read_table(data, SourceKeys, also=(*_CLEANING, "rule"), hints=_OTHER_KEYS)
     _check_combinations(keys, data)
-    options = {}
-    for key in _CLEANING.keys() & data.keys():
+    options: dict[str, Any] = {}
+    # in the order of the table: what was made with the same options is known again
+    for key, option in _CLEANING.items():
+        if key not in data:
+            continue
+        if option.type is bool and not isinstance(data[key], bool):
+            raise BadKey(key, "expected true or false")
         try:
-            options[key] = _CLEANING[key].read(data[key])
+            options[key] = option.read(data[key])
         except ValueError as error:
             raise BadKey(key, str(error)) from error
+    if both := [label for label in options.get("keep", ()) if label in options.get("drop", ())]:
+        raise BadKey("drop", f"{both[0]} is in keep as well")
     return SourceEntry(**asdict(keys), options=options, rules=_rules(data.get("rule", [])))
 
 

@@ -41,6 +41,7 @@ READ_BYTES = 1 << 16
 _FIRST_BYTES = 1 << 12  # of each member: where they are tiny, what lies beyond is not copied again and again
 MAX_WINDOW_LOG = 27  # 128 MB
 """A frame of zstd that wants to look further back is refused, as by its own command."""
+_ZSTD_STEP = 512
 _ZEROS = lazy_pattern(rb"\0*")
 
 
@@ -139,19 +140,23 @@ class _Zstd:
         return bool(self._plain.eof)
 
     def inflate(self, data: bytes) -> Iterator[bytes]:
-        given = data
-        while not self.is_done:
-            try:
-                piece = self._plain.decompress(given, PIECE_BYTES)
-            except self._error as error:
-                self.unused = data
-                raise Damaged(f"invalid zstd data: {error}") from error
-            if piece:
-                yield piece
-            if self._plain.needs_input:
+        # in steps: of one that is damaged nothing comes
+        for start in range(0, len(data), _ZSTD_STEP):
+            given = data[start : start + _ZSTD_STEP]
+            while not self.is_done:
+                try:
+                    piece = self._plain.decompress(given, PIECE_BYTES)
+                except self._error as error:
+                    self.unused = data[start:]
+                    raise Damaged(f"invalid zstd data: {error}") from error
+                if piece:
+                    yield piece
+                if self._plain.needs_input:
+                    break
+                given = b""
+            if self.is_done:
+                self.unused = self._plain.unused_data + data[start + _ZSTD_STEP :]
                 return
-            given = b""
-        self.unused = self._plain.unused_data
 
 
 class _Brotli:

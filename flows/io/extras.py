@@ -41,7 +41,10 @@ class MissingExtra(ModuleNotFoundError):
 
 def missing(what: str, extra: str, error: ModuleNotFoundError) -> MissingExtra:
     """The exception of a module that cannot be imported without an extra, in one line."""
-    package = (error.name or extra).partition(".")[0]
+    package, _, module = (error.name or extra).partition(".")
+    package = (
+        f"{package}.{module}" if package == "backports" else package
+    )  # a name that several packages share
     return MissingExtra(f"{what} needs {package}: {install(extra)}", name=error.name)
 
 

@@ -7,7 +7,10 @@ import sys
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
-    from backports import zstd
+    try:
+        from backports import zstd
+    except ImportError as error:  # no module is not found where there are other backports
+        raise ModuleNotFoundError(str(error), name="backports.zstd") from error
 
 __all__ = ["CHECKED", "zstd"]
 

@@ -1,7 +1,8 @@
 """Records of several libraries or files brought into one library: those of shards that ran apart.
 
-Each is stored as if it had just been read, in the order of the parts: the same page once, a changed text as a version,
-copies of one another marked whatever part they are from. A merge that was killed is repeated. Imports SQLAlchemy.
+Each is stored as if it had just been read: the same page once, a changed text as a version, copies of one another
+marked whatever part they are from. A merge that was killed is repeated: what is there stays as it is. Imports
+SQLAlchemy.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -26,10 +28,10 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.io.output_folder import QUARANTINE, make_folder
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.reading import FileRecords, StoredRecords, records_at
+from copydesk.flows.library.reading import FileRecords, LibraryRecords, StoredRecords, records_at
 from copydesk.flows.library.records.line_key import LineKey
-from copydesk.flows.library.records.record_lines import decode_record, decoded, key_of
-from copydesk.flows.library.records.record_rank import moment_of
+from copydesk.flows.library.records.record_lines import BrokenLines, decode_record, decoded, valid_records
+from copydesk.flows.library.records.record_rank import RecordRank, moment_of
 from copydesk.flows.library.records.record_rows import RecordRows
 from copydesk.flows.library.records.run_writer import Taken
 from copydesk.flows.library.tables import record
@@ -37,12 +39,15 @@ from copydesk.flows.run.planning import place_of
 from copydesk.flows.run.run_library import RunLibrary
 from copydesk.flows.shortening import counted
 from copydesk.flows.stored import Became
+from copydesk.flows.stored_content import REMOVALS
+
+T = TypeVar("T")
+Warn = Callable[[str], None]
 
 # as many as a run stores at once
 _BATCH = 500
-
-
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_decode_key = msgspec.json.Decoder(LineKey).decode
 
 
 class _Gated(Struct):
@@ -51,137 +56,200 @@ class _Gated(Struct):
     gate: Stopped
 
 
+_decode_gate = msgspec.json.Decoder(_Gated).decode
+
+
 class Merged(Struct):
-    """What a merge came to. ``became``: of the records, those of a page of their own; ``aside``: how many of the parts'
-    quarantines; ``copies``: records of the library that are copies of others; ``where``: of the records.
+    """What a merge came to, in records of the parts.
+
+    ``became``: of those of a page of their own; ``shared``: of a page, or with the text of one, that another record
+    has; ``kept``: of pages that could not be had then, and of which more is stored; ``earlier``: read before what is
+    stored; ``left_out``: copies that are not stored; ``aside``: of quarantines. ``copies``: all copies in the library;
+    ``where``: its records are.
     """
 
     parts: int
     records: int = 0
+    became: Counter[Became] = field(default_factory=Counter)
+    shared: int = 0
+    kept: int = 0
+    earlier: int = 0
+    left_out: int = 0
     aside: int = 0
     copies: int = 0
-    left_out: int = 0
-    became: Counter[Became] = field(default_factory=Counter)
     where: str = ""
 
     def __str__(self) -> str:
-        found = f"{counted(self.records, 'record')} of {counted(self.parts, 'part')}"
-        found += f": {self.became['new']:,} new, {self.became['changed']:,} changed, {self.became['unchanged']:,} unchanged"
-        found += f", {counted(self.copies, 'copy', 'copies')} of another" if self.copies else ""
-        found += f", {counted(self.left_out, 'copy', 'copies')} left out" if self.left_out else ""
-        found += f", {self.aside:,} in the quarantine" if self.aside else ""
-        return f"{found}; records are in {self.where}"
+        found = [f"{self.became[name]:,} {name}" for name in ("new", "changed", "unchanged")]
+        others = {
+            "of a page that another record has": self.shared,
+            "of pages that could not be had": self.kept,
+            "earlier than what is stored": self.earlier,
+            "left out as copies": self.left_out,
+            "in the quarantine": self.aside,
+        }
+        found += [f"{number:,} {what}" for what, number in others.items() if number]
+        records = f"{counted(self.records, 'record')} of {counted(self.parts, 'part')}: {', '.join(found)}"
+        copies = (
+            f"{counted(self.copies, 'copy of another', 'copies of others')} in all; " if self.copies else ""
+        )
+        return f"{records}; {copies}records are in {self.where}"
 
 
-def merge(parts: Sequence[Path], options: IngestOptions, warn: Callable[[str], None]) -> Merged:
+def merge(parts: Sequence[Path], options: IngestOptions, warn: Warn) -> Merged:
     """Brings the records of output folders, or of files of records, into the library of ``options``.
 
     ``warn`` hears of lines that are no records. Raises SettingsError where a part has no records or is the output
-    itself, FolderInUse where a run is writing there, and as ``Library`` does.
+    itself, FolderInUse where a run is writing there, and as ``Library`` does; before that nothing is written.
     """
-    if own := [part for part in parts if _folder_of(part) == options.output.resolve()]:
+    output = options.output.resolve()
+    if own := [part for part in parts if output in (part.resolve(), part.resolve().parent)]:
         raise SettingsError(f"{own[0]}: is the output itself; name another folder with --output")
     sources = [_records_of(part) for part in parts]
-    place = place_of(options)
+    rounds = _rounds(sources)
     address = library_url(os.environ, database=options.database, state=options.state)
+    place = place_of(options)
     make_folder(options.output)
-    merged = Merged(len(parts))
     with machine_errors(A_RUN), Library.open(options.output, address) as library:
-        run = RunLibrary(library, options, place)
-        rounds, latest = _rounds(sources), _latest(library)
-        for number in range(1 + max(rounds.values(), default=0)):
-            run.begin(None, None)
-            for part, source in enumerate(sources):
-                for found in decoded(source.lines(), decode_record, source.where, warn):
-                    if rounds.get((part, found.id, found.version), 0) != number:
-                        continue
-                    merged.records += 1
-                    if found.id in latest and _moment(found) <= latest[found.id]:
-                        merged.became["unchanged"] += 1
-                    else:
-                        _write(run, Taken(_as_read(found)))
-            for taken in chain.from_iterable(map(_set_aside, parts)) if number == 0 else ():
-                merged.aside += 1
-                _write(run, taken)
-            run.end()
-            merged.became += run.writer.stored.became
-            merged.left_out += run.writer.stored.left_out
-            warn = _heard_already
-        merged.where, merged.copies = run.where, _copies_in(library)
-    return merged
+        merging = _Merging(library, RunLibrary(library, options, place), options, Merged(len(parts)))
+        later: dict[int, list[Record]] = {}
+        merging.begin()
+        for part, source in enumerate(sources):
+            lines = _valid(source.lines(), _numbered(decode_record), source.where, warn)
+            for at, found in lines:
+                if number := rounds.get((part, at)):
+                    later.setdefault(number, []).append(found)
+                else:
+                    merging.take(found)
+            for line in _valid(
+                _aside_of(parts[part], source), _with_gate, f"{source.where}: quarantine", warn
+            ):
+                merging.set_aside(*line)
+        merging.end()
+        for number in sorted(later):
+            merging.begin()
+            for found in later[number]:
+                merging.take(found)
+            merging.end()
+    return merging.merged
 
 
-def _heard_already(_: str) -> None: ...
+class _Merging:
+    """Brings records into a library, in one run after the other."""
 
+    def __init__(self, library: Library, run: RunLibrary, options: IngestOptions, merged: Merged) -> None:
+        self.merged = merged
+        self._library, self._run = library, run
+        self._shorten = REMOVALS[options.removed]
+        self._latest: dict[str, datetime] = {}
+        """When pages were read last of which something is known, by their ids; of those that were fetched."""
+        self._past: dict[str, set[str | None]] = {}
+        """The texts of which there are later versions, by ids; of pages that nobody fetched."""
+        with library.reading() as connection:
+            rows = RecordRows(connection)
+            for key, _ in rows.keys():  # noqa: SIM118 - it is no mapping
+                if key.rank >= RecordRank.JUDGED and (moment := _moment(key)) > _NEVER:
+                    self._latest[key.id] = max(moment, self._latest.get(key.id, _NEVER))
+                elif key.is_past:
+                    self._past.setdefault(key.id, set()).add(key.content_hash)
 
-def _folder_of(part: Path) -> Path:
-    return (part if part.is_dir() else part.parent).resolve()
+    def begin(self) -> None:
+        """Begins a run: in one, a page is read once."""
+        self._run.begin(None, None)
+
+    def take(self, found: Record) -> None:
+        """Stores a record, if the library does not have it already."""
+        self.merged.records += 1
+        if _moment(found) < self._latest.get(found.id, _NEVER):
+            self.merged.earlier += 1
+        elif found.content_hash in self._past.get(found.id, ()):
+            self.merged.became["unchanged"] += 1
+        else:
+            self._write(Taken(self._as_read(found)))
+
+    def set_aside(self, found: Record, stopped: Stopped) -> None:
+        """Stores a record that did not pass a gate."""
+        self.merged.records += 1
+        self.merged.aside += 1
+        self._write(Taken(self._as_read(found), stopped))
+
+    def end(self) -> None:
+        """Ends a run, and counts what it came to."""
+        self._run.end()
+        merged, stored = self.merged, self._run.writer.stored
+        merged.became += stored.became
+        merged.shared += stored.shared + stored.again
+        merged.kept += stored.kept
+        merged.left_out += stored.left_out
+        merged.where = self._run.where
+        are_copies = sa.and_(record.c.duplicate_of.is_not(None), record.c.gate.is_(None))
+        with self._library.reading() as connection:
+            query = sa.select(sa.func.count()).select_from(record).where(are_copies)
+            merged.copies = connection.execute(query).scalar_one()
+
+    def _write(self, taken: Taken) -> None:
+        self._run.writer.write(taken)
+        if self._run.writer.waiting >= _BATCH:
+            self._run.writer.commit()
+
+    def _as_read(self, found: Record) -> Record:
+        """The record without what its library has entered."""
+        as_read = replace(
+            found,
+            version=1, previous=None, next=None, change=None, duplicate_of=None, duplicate_similarity=None,
+        )  # fmt: skip
+        return self._shorten(as_read)
 
 
 def _records_of(part: Path) -> StoredRecords:
     found = records_at(part)
     if found is None:
         raise SettingsError(
-            f"{part}: holds no records; name the output folder of a run, or a file of records"
+            f"{part}: holds no records; name the output folder of a run, or a file of records (.jsonl, .parquet …)"
         )
     return found
 
 
-def _rounds(sources: Sequence[StoredRecords]) -> dict[tuple[int, str, int], int]:
-    """In which run the records are brought of which there are several with one id, by part, id and version: in a run a
-    page is read once, and its readings follow one another as they were made.
+def _rounds(sources: Sequence[StoredRecords]) -> dict[tuple[int, int], int]:
+    """In which run records are brought, by part and line, where several have one id; those of the first are left out.
+
+    The readings of a page follow one another as they were made. Raises SettingsError where a part has no records.
     """
     read: dict[str, list[tuple[datetime, int, int]]] = {}
     for part, source in enumerate(sources):
-        for key in filter(None, map(key_of, source.lines())):
-            read.setdefault(key.id, []).append((_moment(key), part, key.version))
-    several = {id_: sorted(readings) for id_, readings in read.items() if len(readings) > 1}
+        for at, key in decoded(source.lines(), _numbered(_decode_key), source.where, lambda _: None):
+            read.setdefault(key.id, []).append((_moment(key), part, at))
+    several = [sorted(readings) for readings in read.values() if len(readings) > 1]
     return {
-        (part, id_, version): number
-        for id_, readings in several.items()
-        for number, (_, part, version) in enumerate(readings)
+        (part, at): number for readings in several for number, (_, part, at) in enumerate(readings) if number
     }
 
 
-def _latest(library: Library) -> dict[str, datetime]:
-    """When the pages of a library were read last, by their ids; of those that were fetched."""
-    latest: dict[str, datetime] = {}
-    with library.reading() as connection:
-        rows = RecordRows(connection)
-        for key, _ in rows.keys():  # noqa: SIM118 - it is no mapping
-            if (moment := _moment(key)) > _NEVER:
-                latest[key.id] = max(moment, latest.get(key.id, _NEVER))
-    return latest
+def _aside_of(part: Path, source: StoredRecords) -> Iterator[bytes]:
+    """The lines of what did not pass a gate of a part's runs."""
+    if isinstance(source, LibraryRecords):
+        with source.opened() as library, library.reading() as connection:
+            yield from RecordRows(connection, is_aside=True).lines()
+    elif (file := part / QUARANTINE).is_file():
+        yield from FileRecords(file, "jsonl").lines()
+
+
+def _valid(lines: Iterator[bytes], decode: Callable[[bytes], T], where: str, warn: Warn) -> Iterator[T]:
+    """The lines, decoded; after the last one ``warn`` hears of those that are no records."""
+    broken = BrokenLines()
+    yield from valid_records(lines, decode, where, broken)
+    if broken.count:
+        warn(f"warning: {broken}")
+
+
+def _numbered(decode: Callable[[bytes], T]) -> Callable[[bytes], tuple[int, T]]:
+    numbers = count()
+    return lambda line: (next(numbers), decode(line))
+
+
+def _with_gate(line: bytes) -> tuple[Record, Stopped]:
+    return decode_record(line), _decode_gate(line).gate
 
 
 def _moment(found: Record | LineKey) -> datetime:
     return moment_of(found.fetched_at) or _NEVER
-
-
-def _as_read(found: Record) -> Record:
-    """The record without what its library has entered."""
-    return replace(
-        found,
-        version=1, previous=None, next=None, change=None, duplicate_of=None, duplicate_similarity=None,
-    )  # fmt: skip
-
-
-def _set_aside(part: Path) -> Iterator[Taken]:
-    """What did not pass a gate of a part's runs."""
-    if (file := part / QUARANTINE).is_file():
-        for line in FileRecords(file, "jsonl").lines():
-            stopped = msgspec.json.decode(line, type=_Gated).gate
-            yield Taken(_as_read(decode_record(line)), stopped)
-
-
-def _write(run: RunLibrary, taken: Taken) -> None:
-    run.writer.write(taken)
-    if run.writer.waiting >= _BATCH:
-        run.writer.commit()
-
-
-def _copies_in(library: Library) -> int:
-    are_copies = sa.and_(record.c.duplicate_of.is_not(None), record.c.gate.is_(None))
-    with library.reading() as connection:
-        query = sa.select(sa.func.count()).select_from(record).where(are_copies)
-        return int(connection.execute(query).scalar_one())

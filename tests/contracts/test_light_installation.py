@@ -81,7 +81,7 @@ def test_it_cleans_explains_and_lists_rules(site: Path) -> None:
     [
         (["ingest"], 5, "Error: copydesk ingest needs sqlalchemy: pip install '.[flows]'\n"),
         (["clean", "https://127.0.0.1:9/"], 5, "Error: fetching a URL needs httpx2: pip install '.[flows]'\n"),
-        (["clean", "page.html.zst"], 1, "page.html.zst: failed (needs_extra): unpacking zstd needs backports: pip install '.[flows]'\n"),
+        (["clean", "page.html.zst"], 1, "page.html.zst: failed (needs_extra): unpacking zstd needs backports.zstd: pip install '.[flows]'\n"),
         (["clean", "page.html.zst", "--mask", "phone"], 2, "Error: --mask: phone needs phonenumberslite, which the extra masks of copydesk installs\n"),
     ],
 )  # fmt: skip

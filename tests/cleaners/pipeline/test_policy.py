@@ -64,7 +64,7 @@ def test_every_shape_of_a_kind_is_a_label_of_the_text() -> None:
 @pytest.mark.parametrize(("options", "message"), [
     ({"keep": ("nav",)}, "keep: nav is always outside the text; labels with a choice are standfirst, faq, .*, reference"),
     ({"drop": ("faqs",)}, "drop: unknown label 'faqs'; labels with a choice are .*"),
-    ({"keep": ("faq",), "drop": ("faq",)}, "keep: faq is in drop as well"),
+    ({"keep": ("faq",), "drop": ("faq",)}, "keep and drop: faq is in both"),
 ])  # fmt: skip
 def test_a_label_without_a_choice_is_reported(options: dict[str, tuple[str, ...]], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}$"):
@@ -77,3 +77,14 @@ def test_a_page_that_is_nothing_without_its_parts_is_rejected() -> None:
     record = clean(page, options=Options(user_rules=RULES, drop=("embed",)))
     reason = "no_article: what reads like an article is dropped by its label (embed)"
     assert (record.status, record.reason) == ("rejected", reason)
+
+
+def test_what_a_page_keeps_or_drops_itself_holds() -> None:
+    options = Options(keep=("sidebar", "infobox"), drop=("faq",))
+    own = options.with_own({"drop": ("sidebar",), "pages": "all"})
+    assert (own.keep, own.drop, own.pages) == (("infobox",), ("sidebar",), "all")
+    both = options.with_own({"keep": ("faq",), "drop": ("infobox",)})
+    assert (both.keep, both.drop) == (("faq",), ("infobox",))
+    for wrong in ({"keep": "faq"}, {"max_bytes": "1"}, {"blocks": "yes"}):
+        with pytest.raises(TypeError, match=f"{next(iter(wrong))}: expected"):
+            Options(**wrong)

@@ -89,7 +89,7 @@ def test_labels_and_kinds_are_read_in_any_order() -> None:
             {"drop": "embed,"},
             "--drop: unknown label ''; labels with a choice are standfirst, faq, live, embed, sidebar, infobox, hatnote, reference",
         ),
-        ({"keep": "faq,embed", "drop": "live,embed"}, "--keep: embed is in drop as well"),
+        ({"keep": "faq,embed", "drop": "live,embed"}, "keep and drop: embed is in both"),
         ({"mask": "email,phnoe"}, r"--mask: unknown kind 'phnoe'; did you mean phone\?"),
         ({"mask": "email,"}, "--mask: unknown kind ''; known are email, phone"),
         ({"pages": "lists"}, "--pages: expected articles or all, not lists"),
@@ -116,7 +116,7 @@ def test_clean_and_explain_keep_and_drop_by_option_variable_and_file() -> None:
     assert POST not in printed(*clean)
     # an option of the command line wins over the same option of the file alone
     ended = run(*clean, "--keep", "embed")
-    assert (ended.exit_code, ended.output) == (2, "Error: --keep: embed is in drop as well\n")
+    assert (ended.exit_code, ended.output) == (2, "Error: keep and drop: embed is in both\n")
     assert POST in printed(*clean, "--drop", "faq")
 
 
@@ -201,6 +201,16 @@ def test_a_source_may_set_every_option_of_cleaning_and_is_written_as_it_was_read
     assert record == clean(PAGE, options=asked)
     with pytest.raises(BadKey, match=r"^keep: unknown label 'foo'; labels with a choice are "):
         read_entry(table | {"keep": "foo"})
+    for wrong, problem in (
+        ({"keep": "faq", "drop": ["faq"]}, "faq is in keep as well"),
+        ({"blocks": "yes"}, "expected true or false"),
+    ):
+        with pytest.raises(BadKey, match=problem):
+            read_entry(table | wrong)
+    # what is made by the same options is known again, in whatever order they are written
+    own = {"pages": "all", "favor": "recall", "blocks": True, "keep": "faq"}
+    turned = dict(reversed(own.items()))
+    assert [*read_entry(table | own).options] == [*read_entry(table | turned).options]
 
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "pages"

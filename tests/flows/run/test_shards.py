@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from conftest import ARTICLE
 from msgspec import json
-from page_versions import FIRST, SECOND, reading, store
+from page_versions import FIRST, SECOND, URL, reading, store
 
+from copydesk.cleaners import failed
 from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.library.place import StoreLocation
@@ -43,9 +47,13 @@ def copies(output: Path) -> set[frozenset[str]]:
     return set(map(frozenset, groups.values()))
 
 
+def at(hour: int) -> str:
+    return f"2026-11-01T{hour:02}:00:00Z"
+
+
 def merged(*parts: str, **options: Any) -> Merged:
     warnings: list[str] = []
-    found = merge([*map(Path, parts)], IngestOptions(output=Path("all"), **options), warnings.append)
+    found = merge([*map(Path, parts)], IngestOptions(**{"output": Path("all")} | options), warnings.append)
     assert warnings == []
     return found
 
@@ -112,6 +120,55 @@ def test_versions_and_what_was_set_aside_are_merged_too(folder: Path) -> None:
     assert Path("all/records.jsonl").read_bytes() == before
 
 
+def test_what_is_there_stays_and_what_was_made_anew_is_taken(empty_folder: Path) -> None:  # noqa: ARG001
+    output = StoreLocation(Path("all"))
+    store(
+        "jsonl", output, failed(Page("", url=URL, source=Source("feed", "x"), fetched_at=at(5)), "http_500")
+    )
+    store("jsonl", StoreLocation(Path("one")), reading(FIRST, hour=1))
+    assert merged("one").became["changed"] == 1
+    assert [record.text for record in records_of(Path("all"))] == [FIRST]
+    # cleaned again, at the same reading
+    again = reading(FIRST, hour=1, title="The ferry sails")
+    store("jsonl", StoreLocation(Path("one")), again)
+    merged("one")
+    assert [record.title for record in records_of(Path("all"))] == ["The ferry sails"]
+    store("jsonl", StoreLocation(Path("two")), reading(SECOND, hour=0))
+    assert merged("two").earlier == 1
+    assert [record.text for record in records_of(Path("all"))] == [FIRST]
+
+
+def test_readings_that_nobody_dated_are_merged_once(empty_folder: Path) -> None:
+    for text in (FIRST, SECOND):
+        store("jsonl", StoreLocation(Path("one")), reading(text, url=None))
+    for name, text in (("two", FIRST), ("three", SECOND)):
+        store("jsonl", StoreLocation(Path(name)), reading(text, url=None))
+    merged("one")
+    before = Path("all/records.jsonl").read_bytes()
+    assert [record.text for record in records_of(Path("all"))] == [FIRST, SECOND]
+    merged("one")
+    assert Path("all/records.jsonl").read_bytes() == before
+    both = empty_folder / "both.jsonl"
+    both.write_bytes(b"".join(Path(name, "records.jsonl").read_bytes() for name in ("two", "three")))
+    found = merged(str(both), output=Path("other"))
+    assert (found.records, [record.text for record in records_of(Path("other"))]) == (2, [FIRST, SECOND])
+
+
+def test_damaged_lines_are_reported_and_removals_are_as_wanted(folder: Path) -> None:
+    Path("copydesk.toml").write_text("[gate]\nleast_words = 20\n")
+    ingest_plainly(IngestOptions(sources=(str(folder),), output=Path("one")))
+    part = folder.with_name("part")
+    part.mkdir()
+    lines = Path("one/records.jsonl").read_bytes()
+    (part / "records.jsonl").write_bytes(lines[:-40])
+    (part / "quarantine.jsonl").write_bytes(Path("one/quarantine.jsonl").read_bytes()[:-40])
+    done = CliRunner().invoke(cli, ["merge", "part", "--output", "all", "--removed", "none"])
+    assert done.exit_code == 1
+    assert done.stderr.count("1 line is left out") == 2
+    assert "23 records of 1 part: 12 new" in done.stderr
+    assert all(record.removed == () for record in records_of(Path("all")))
+
+
 def test_a_part_without_records_and_the_output_itself_are_refused(folder: Path) -> None:
     ingest_plainly(IngestOptions(sources=(str(folder),), output=Path("all")))
     with pytest.raises(SettingsError, match="pages: holds no records"):
@@ -119,7 +176,8 @@ def test_a_part_without_records_and_the_output_itself_are_refused(folder: Path) 
     with pytest.raises(SettingsError, match="all: is the output itself"):
         merged("all")
     with pytest.raises(SettingsError, match=r"many\.jsonl:1: no record"):
-        merge([folder / "many.jsonl"], IngestOptions(output=Path("other")), print)
+        merged(str(folder / "many.jsonl"), output=Path("other"))
+    assert not Path("other").exists()
 
 
 def test_a_shard_is_remembered_as_that_shard_alone(folder: Path) -> None:
