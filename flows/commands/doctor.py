@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.io.extras import needed
+from copydesk.flows.io.extras import install
 from copydesk.flows.run.prefect_answers import answers, owner_of
 from copydesk.flows.run.prefect_server import (
     configured_url,
@@ -201,7 +202,8 @@ def _browser() -> str:
 
 
 def _prefect() -> str:
-    needed("prefect", what="a scheduled run", extra="flows")
+    if find_spec("prefect") is None:
+        raise EnvironmentFault(f"is not installed; scheduled runs need it: {install('flows')}")
     # before Prefect is imported: else it would take settings of the current folder
     set_quiet_defaults()
     url = configured_url()
