@@ -8,7 +8,6 @@ SQLAlchemy.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
@@ -38,7 +37,7 @@ from copydesk.flows.library.tables import record
 from copydesk.flows.run.planning import place_of
 from copydesk.flows.run.run_library import RunLibrary
 from copydesk.flows.shortening import counted
-from copydesk.flows.stored import Became
+from copydesk.flows.stored import Stored
 from copydesk.flows.stored_content import REMOVALS
 
 T = TypeVar("T")
@@ -60,40 +59,33 @@ _decode_gate = msgspec.json.Decoder(_Gated).decode
 
 
 class Merged(Struct):
-    """What a merge came to, in records of the parts.
-
-    ``became``: of those of a page of their own; ``shared``: of a page, or with the text of one, that another record
-    has; ``kept``: of pages that could not be had then, and of which more is stored; ``earlier``: read before what is
-    stored; ``left_out``: copies that are not stored; ``aside``: of quarantines. ``copies``: all copies in the library;
-    ``where``: its records are.
+    """What a merge came to, in records of the parts. ``stored``: what its runs came to; ``earlier``: read before what
+    is stored; ``aside``: of quarantines. ``copies``: all copies in the library; ``where``: its records are.
     """
 
     parts: int
     records: int = 0
-    became: Counter[Became] = field(default_factory=Counter)
-    shared: int = 0
-    kept: int = 0
+    stored: Stored = field(default_factory=Stored)
     earlier: int = 0
-    left_out: int = 0
     aside: int = 0
     copies: int = 0
     where: str = ""
 
     def __str__(self) -> str:
-        found = [f"{self.became[name]:,} {name}" for name in ("new", "changed", "unchanged")]
+        stored = self.stored
+        found = [f"{stored.became[name]:,} {name}" for name in ("new", "changed", "unchanged")]
         others = {
-            "of a page that another record has": self.shared,
-            "of pages that could not be had": self.kept,
+            "of a page that another record has": stored.shared + stored.again,
+            "of pages that could not be had": stored.kept,
             "earlier than what is stored": self.earlier,
-            "left out as copies": self.left_out,
+            "left out as copies": stored.left_out,
             "in the quarantine": self.aside,
         }
         found += [f"{number:,} {what}" for what, number in others.items() if number]
+        if self.copies:
+            found[-1] += f"; {counted(self.copies, 'copy of another', 'copies of others')} in all"
         records = f"{counted(self.records, 'record')} of {counted(self.parts, 'part')}: {', '.join(found)}"
-        copies = (
-            f"{counted(self.copies, 'copy of another', 'copies of others')} in all; " if self.copies else ""
-        )
-        return f"{records}; {copies}records are in {self.where}"
+        return f"{records}; records are in {self.where}"
 
 
 def merge(parts: Sequence[Path], options: IngestOptions, warn: Warn) -> Merged:
@@ -131,6 +123,10 @@ def merge(parts: Sequence[Path], options: IngestOptions, warn: Warn) -> Merged:
             for found in later[number]:
                 merging.take(found)
             merging.end()
+        are_copies = sa.and_(record.c.duplicate_of.is_not(None), record.c.gate.is_(None))
+        with library.reading() as connection:
+            copies = sa.select(sa.func.count()).select_from(record).where(are_copies)
+            merging.merged.copies = connection.execute(copies).scalar_one()
     return merging.merged
 
 
@@ -139,7 +135,7 @@ class _Merging:
 
     def __init__(self, library: Library, run: RunLibrary, options: IngestOptions, merged: Merged) -> None:
         self.merged = merged
-        self._library, self._run = library, run
+        self._run = run
         self._shorten = REMOVALS[options.removed]
         self._latest: dict[str, datetime] = {}
         """When pages were read last of which something is known, by their ids; of those that were fetched."""
@@ -163,7 +159,7 @@ class _Merging:
         if _moment(found) < self._latest.get(found.id, _NEVER):
             self.merged.earlier += 1
         elif found.content_hash in self._past.get(found.id, ()):
-            self.merged.became["unchanged"] += 1
+            self.merged.stored.became["unchanged"] += 1
         else:
             self._write(Taken(self._as_read(found)))
 
@@ -176,16 +172,13 @@ class _Merging:
     def end(self) -> None:
         """Ends a run, and counts what it came to."""
         self._run.end()
-        merged, stored = self.merged, self._run.writer.stored
-        merged.became += stored.became
-        merged.shared += stored.shared + stored.again
-        merged.kept += stored.kept
-        merged.left_out += stored.left_out
-        merged.where = self._run.where
-        are_copies = sa.and_(record.c.duplicate_of.is_not(None), record.c.gate.is_(None))
-        with self._library.reading() as connection:
-            query = sa.select(sa.func.count()).select_from(record).where(are_copies)
-            merged.copies = connection.execute(query).scalar_one()
+        total, stored = self.merged.stored, self._run.writer.stored
+        total.became += stored.became
+        total.shared += stored.shared
+        total.again += stored.again
+        total.kept += stored.kept
+        total.left_out += stored.left_out
+        self.merged.where = self._run.where
 
     def _write(self, taken: Taken) -> None:
         self._run.writer.write(taken)

@@ -93,13 +93,13 @@ def test_shards_are_merged_to_what_one_run_writes_and_their_copies_are_marked(fo
         ingest_plainly(IngestOptions(sources=(str(folder),), output=Path(part), shard=f"{number}/{COUNT}"))
     within = {group for part in parts for group in copies(Path(part))}
     first = merged(*parts)
-    assert (first.records, first.became["new"], first.copies) == (25, 25, 11)
+    assert (first.records, first.stored.became["new"], first.copies) == (25, 25, 11)
     assert stored(Path("all")) == stored(Path("whole"))
     assert copies(Path("all")) == copies(Path("whole")) != within
     # once more, as after a kill; and as files
     before = Path("all/records.jsonl").read_bytes()
-    assert merged(*parts).became == {"unchanged": 25}
-    assert merged(*(f"{part}/records.jsonl" for part in parts)).became == {"unchanged": 25}
+    assert merged(*parts).stored.became == {"unchanged": 25}
+    assert merged(*(f"{part}/records.jsonl" for part in parts)).stored.became == {"unchanged": 25}
     assert Path("all/records.jsonl").read_bytes() == before
 
 
@@ -116,7 +116,7 @@ def test_versions_and_what_was_set_aside_are_merged_too(folder: Path) -> None:
     assert [(one.version, one.text) for one in chain] == [(1, FIRST), (2, SECOND), (3, FIRST)]
     assert (chain[0].next, chain[1].previous) == (chain[1].content_hash, chain[0].content_hash)
     before = Path("all/records.jsonl").read_bytes()
-    assert merged("two", "one").became["new"] == 0
+    assert merged("two", "one").stored.became["new"] == 0
     assert Path("all/records.jsonl").read_bytes() == before
 
 
@@ -126,7 +126,7 @@ def test_what_is_there_stays_and_what_was_made_anew_is_taken(empty_folder: Path)
         "jsonl", output, failed(Page("", url=URL, source=Source("feed", "x"), fetched_at=at(5)), "http_500")
     )
     store("jsonl", StoreLocation(Path("one")), reading(FIRST, hour=1))
-    assert merged("one").became["changed"] == 1
+    assert merged("one").stored.became["changed"] == 1
     assert [record.text for record in records_of(Path("all"))] == [FIRST]
     # cleaned again, at the same reading
     again = reading(FIRST, hour=1, title="The ferry sails")
