@@ -29,7 +29,13 @@ from copydesk.flows.io.output_folder import QUARANTINE, make_folder
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.reading import FileRecords, LibraryRecords, StoredRecords, records_at
 from copydesk.flows.library.records.line_key import LineKey
-from copydesk.flows.library.records.record_lines import BrokenLines, decode_record, decoded, valid_records
+from copydesk.flows.library.records.record_lines import (
+    BrokenLines,
+    decode_key,
+    decode_record,
+    decoded,
+    valid_records,
+)
 from copydesk.flows.library.records.record_rank import RecordRank, moment_of
 from copydesk.flows.library.records.record_rows import RecordRows
 from copydesk.flows.library.records.run_writer import Taken
@@ -46,7 +52,6 @@ Warn = Callable[[str], None]
 # as many as a run stores at once
 _BATCH = 500
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_decode_key = msgspec.json.Decoder(LineKey).decode
 
 
 class _Gated(Struct):
@@ -210,7 +215,7 @@ def _rounds(sources: Sequence[StoredRecords]) -> dict[tuple[int, int], int]:
     """
     read: dict[str, list[tuple[datetime, int, int]]] = {}
     for part, source in enumerate(sources):
-        for at, key in decoded(source.lines(), _numbered(_decode_key), source.where, lambda _: None):
+        for at, key in decoded(source.lines(), _numbered(decode_key), source.where, lambda _: None):
             read.setdefault(key.id, []).append((_moment(key), part, at))
     several = [sorted(readings) for readings in read.values() if len(readings) > 1]
     return {

@@ -19,10 +19,8 @@ DAMAGED: Final = "damaged"
 # within a string the quotes would be escaped
 _DURATION = lazy_pattern(rb'"duration_ms":[^,}]*')
 
-# fields about the run, not about the page
-_OF_THE_RUN = frozenset({"fetched_at", "processing"})
-
-_decode_key = msgspec.json.Decoder(LineKey).decode
+decode_key = msgspec.json.Decoder(LineKey).decode
+"""Decodes the fields by which a page is known, and skips the others."""
 decode_record = msgspec.json.Decoder(Record).decode
 """Decodes a record completely; what only settles its page uses ``key_of``."""
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -34,7 +32,7 @@ def key_of(line: bytes) -> LineKey | None:
         return None
     try:
         line.decode()  # raises for wrong UTF-8 in any field; the decoder skips most of them
-        return _decode_key(line)
+        return decode_key(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
@@ -88,15 +86,6 @@ def with_fields(line: bytes, fields: Mapping[str, Any]) -> bytes:
     if all(name in found and bytes(found[name]) == bytes(value) for name, value in wanted.items()):
         return line
     return msgspec.json.encode(found | wanted) + b"\n"
-
-
-def has_same_content(one: bytes, other: bytes) -> bool:
-    """Whether two lines are equal, except for the fields about their runs."""
-    return differs_only_in_duration(one, other) or _content(one) == _content(other)
-
-
-def _content(line: bytes) -> dict[str, bytes]:
-    return {name: bytes(raw) for name, raw in _decode_fields(line).items() if name not in _OF_THE_RUN}
 
 
 def differs_only_in_duration(one: bytes, other: bytes) -> bool:
