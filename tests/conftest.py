@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, settings
 from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
 from copydesk.cleaners.rules.rule import RuleContext
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Verdict
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.browser.chromium import find_chromium
@@ -96,7 +97,7 @@ def rule_context(
     """
     labels = labels or [Label.PARAGRAPH] * len(blocks)
     judged = JudgedPage(
-        facts_of(tuple(blocks), language=language, is_html=is_html),
+        facts_of(PageTable(tuple(blocks)), language=language, is_html=is_html),
         keep or [0.9 if label in KEPT else 0.1 for label in labels],
         tuple(Learned(label, share, "by the network") for label in labels),
         is_article_alone,

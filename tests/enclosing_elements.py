@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copydesk.cleaners.judge.layout import lay_out
+from copydesk.cleaners.segment.layout import lay_out
 from training.pages import Example
 
 

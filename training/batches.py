@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from copydesk.cleaners.judge.features import NAMES
-from copydesk.cleaners.judge.layout import Layout
 from copydesk.cleaners.judge.network import CLIP, NEIGHBOURS, SPAN_LEVELS, WINDOW, Vocabulary, element_words
+from copydesk.cleaners.segment.layout import Layout
 from training.pages import SETS
 
 MIN_SITES = 12  # a word of elements is learned if so many sites use it

@@ -63,7 +63,7 @@ def measure(
     is_kept = np.fromiter([item.is_kept for item in labelled], bool, len(labelled))
     if not is_kept.any():
         return None
-    letters = np.fromiter(map(len, judged.page.letters), float, len(labelled))
+    letters = np.fromiter(map(len, judged.page.table.letters), float, len(labelled))
     kept = max(1.0, float(letters[is_kept].sum()))
     keep = _probabilities(judged, labelled, is_kept, inside)
     ruled = np.fromiter([len(item.verdicts) > 1 for item in labelled], bool, len(labelled))

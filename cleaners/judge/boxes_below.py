@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from itertools import pairwise
 
-from copydesk.cleaners.judge.layout import common_words
+from copydesk.cleaners.segment.layout import common_words
 from copydesk.cleaners.types import Block, Kind, Label, PathStep
 from copydesk.cleaners.word_count import count_words
 

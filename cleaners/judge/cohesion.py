@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from copydesk._core.cohesion import Cohesion
 from copydesk.cleaners.judge.block_features import OWN, Floats, Own
-from copydesk.cleaners.judge.layout import Layout
 from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.lexicon.words import function_words
+from copydesk.cleaners.segment.layout import Layout
 from copydesk.cleaners.word_count import UNSPACED
 
 _FEWEST_TERMS = 5  # on either side of a border, below which it is not measured; set by hand

@@ -16,11 +16,11 @@ from copydesk._core import layout as core
 from copydesk.cleaners.judge import cohesion, group_features
 from copydesk.cleaners.judge.block_features import OWN, Own, measure_own, table_of
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
-from copydesk.cleaners.judge.layout import Ints, Layout, lay_out
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
 from copydesk.cleaners.judge.page_texts import repeats, shared_words
 from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.lexicon.words import PhraseHit
+from copydesk.cleaners.segment.layout import Ints, Layout, lay_out
 from copydesk.cleaners.types import Block, Kind
 
 Floats = NDArray[np.float64]

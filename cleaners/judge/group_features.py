@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from copydesk._core import layout as core
 from copydesk.cleaners.judge.block_features import OWN, Own
-from copydesk.cleaners.judge.layout import Ints, Layout
+from copydesk.cleaners.segment.layout import Ints, Layout
 
 Floats = NDArray[np.float64]
 

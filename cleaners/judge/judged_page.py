@@ -152,7 +152,7 @@ def judged_page(page: PageFacts, opinions: Sequence[Opinion], judge: Judge) -> J
     alone = 0.0 if page.is_html else probability_alone(opinions, page.phrases)
     keep = keep_within(opinions, alone)
     # a program given as plain text reads like an article alone, since it has no menu either
-    if not page.is_html and is_program([block.raw for block in page.blocks]):
+    if not page.is_html and is_program([block.raw for block in page.table.blocks]):
         alone, keep = 0.0, (0.0,) * len(keep)
     keep_at = KEEP_AT if page.is_html else FLATTENED_KEEP_AT
     learned = _learned(page, opinions, keep, keep_at=keep_at)
@@ -184,7 +184,7 @@ def without_boxes_below(
     """
     kept = {item.block.index: item.label for item in labelled if item.is_kept} if judged.page.is_html else {}
     ruled = {at for at in kept if len(labelled[at].verdicts) > 1}
-    found = boxes_below(judged.page.blocks, judged.keep, kept, ruled)
+    found = boxes_below(judged.page.table.blocks, judged.keep, kept, ruled)
     learned = list(judged.learned)
     for at, mean in found.items():
         opinion = opinions[at]
@@ -198,7 +198,7 @@ def _learned(
 ) -> tuple[Learned, ...]:
     learned = []
     names: dict[str, str | None] = {}
-    for block, opinion, probability in zip(page.blocks, opinions, keep, strict=True):
+    for block, opinion, probability in zip(page.table.blocks, opinions, keep, strict=True):
         label, share = label_of(block, opinion, probability, keep_at=keep_at)
         evidence = opinion.why
         if not evidence:

@@ -132,7 +132,7 @@ def judge_blocks(
 def moved_by(page: PageFacts, judged_by: Judge) -> Mapping[int, str]:
     """By number of the block, what moved the network most (`copydesk.cleaners.judge.reasons`); it judges once more."""
     network = judged_by.html() if page.is_html else judged_by.lines()
-    judged = [block for block in page.blocks if is_judged(block)]
+    judged = [block for block in page.table.blocks if is_judged(block)]
     if not judged:
         return {}
     hits = page.phrased.of([block.index for block in judged])
@@ -258,7 +258,7 @@ def confirm_names(opinions: Sequence[Opinion], page: PageFacts) -> tuple[Opinion
             opinion
             if opinion.removed_as not in _NEED_SIGN or _has_sign(opinion.removed_as, block, page)
             else replace(opinion, removed_as=opinion.removed_else)
-            for block, opinion in zip(page.blocks, opinions, strict=True)
+            for block, opinion in zip(page.table.blocks, opinions, strict=True)
         ]
     )
 

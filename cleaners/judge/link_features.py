@@ -91,7 +91,7 @@ def own_site(targets: Sequence[LinkTarget]) -> str:
 
 def own_site_of(page: PageFacts) -> str:
     """The same of all links of a page; to be memoized there."""
-    return own_site([read_target(block.link_url) for block in page.blocks if block.link_url])
+    return own_site([read_target(block.link_url) for block in page.table.blocks if block.link_url])
 
 
 def read_target(url: str) -> LinkTarget:

@@ -27,8 +27,8 @@ from copydesk._core import layout as core
 from copydesk._core.names import WordNumbers
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.features import NAMES, Measures
-from copydesk.cleaners.judge.layout import Ints
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.segment.layout import Ints
 
 Floats = NDArray[np.float32]
 

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from copydesk.cleaners.judge.element_kinds import QUOTED_FROM, name_of_kind, names_in
 from copydesk.cleaners.judge.features import NAMES, PAGE_TAGS, PHRASE_RULES, Measures
-from copydesk.cleaners.judge.layout import Ints, Layout
 from copydesk.cleaners.judge.link_features import QUOTED_TARGETS, quoted_of_link
 from copydesk.cleaners.judge.network import NEIGHBOURS, SPAN_LEVELS, Floats, Judgement, Network
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.segment.layout import Ints, Layout
 from copydesk.cleaners.types import Block, PathStep
 
 # in the order in which `Around.seen` of the core lays them side by side

@@ -39,7 +39,7 @@ def doubt(judged: JudgedPage) -> float:
     doubt.
     """
     low, high = _DOUBTFUL
-    sizes = [len(block.raw) for block in judged.page.blocks]
+    sizes = [len(block.raw) for block in judged.page.table.blocks]
     unsure = sum(size for size, keep in zip(sizes, judged.keep, strict=True) if low < keep < high)
     kept = sum(sizes[at] for at in judged.kept)
     return unsure / kept if kept else inf
@@ -62,7 +62,7 @@ def votes(page: PageFacts, markup: str) -> tuple[bool, ...]:
     would take too long to tell.
     """
     if not _is_askable(markup):
-        return (False,) * len(page.blocks)
+        return (False,) * len(page.table.blocks)
     from trafilatura import bare_extraction
 
     found = bare_extraction(markup, include_comments=False, fast=True)
@@ -71,7 +71,7 @@ def votes(page: PageFacts, markup: str) -> tuple[bool, ...]:
     lines = {text_forms.letters(line.lstrip("-•*| ")) for line in text.split("\n")}
     return tuple(
         letters in whole if len(letters) >= _WHOLE_LINE_LETTERS else letters in lines
-        for letters in page.letters
+        for letters in page.table.letters
     )
 
 

@@ -17,7 +17,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from copydesk.cleaners.judge.layout import LEAST_SIBLINGS
 from copydesk.cleaners.page_kind.cards import NUMBERED
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence, is_prose, page_words
 from copydesk.cleaners.page_kind.page_type import LISTS, PageKind, PageType
@@ -25,6 +24,7 @@ from copydesk.cleaners.page_kind.posts import is_text
 from copydesk.cleaners.page_kind.slots import Slot, find_slots, grids
 from copydesk.cleaners.rules.overrides import RULE
 from copydesk.cleaners.rules.user_rules import PREFIX
+from copydesk.cleaners.segment.layout import LEAST_SIBLINGS
 from copydesk.cleaners.types import SHAPES, Block, Kind, Label, Labelled, Verdict
 from copydesk.cleaners.word_count import count_words
 

@@ -78,7 +78,7 @@ def measure(seen: PageEvidence) -> dict[str, float]:
 
 def _count_replies(seen: PageEvidence) -> int:
     """Comments, and what is kept in elements named so: the network takes some threads for one text."""
-    named = seen.page.elements_where(_is_named_comment, ("comment",))
+    named = seen.page.table.elements_where(_is_named_comment, ("comment",))
     return sum(
         not item.block.is_hidden
         and (

@@ -1,6 +1,6 @@
 """Slots: what stands in the same place of siblings that look alike, such as the prices of the cards of a shop.
 
-A page's units and their places are those of ``copydesk.cleaners.judge.layout``.
+A page's units and their places are those of ``copydesk.cleaners.segment.layout``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from copydesk.cleaners.judge.layout import LEAST_SIBLINGS, lay_out
+from copydesk.cleaners.segment.layout import LEAST_SIBLINGS, lay_out
 from copydesk.cleaners.types import Block
 
 

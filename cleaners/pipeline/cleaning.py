@@ -68,6 +68,7 @@ from copydesk.cleaners.record.render import check
 from copydesk.cleaners.record.text_blocks import moved
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.schema import Record
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, Label, Metadata, Page
 from copydesk.cleaners.wording.classifier import TextClassifier
 
@@ -128,7 +129,7 @@ def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge
     except BadPage as error:
         return _without_article(page, options, f"{error.reason}: {error}")
     page = replace(page, announced=read.announced)
-    if read.blocks:
+    if read.table.blocks:
         described, seen = _described(page, read, judge, options, before)
     else:
         described, seen = _nothing_shown(page, read), None
@@ -139,7 +140,7 @@ def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge
     if not described.origin:
         described = _without_shell(read, described)
     # pages that a browser has to build have their type by now; what is left declares an article and shows no letter
-    if not read.blocks and not described.origin and described.page_type.is_article:
+    if not read.table.blocks and not described.origin and described.page_type.is_article:
         return _without_article(page, options, "empty: the page has no text")
     # last of all: what a block is depends on no option, nor does what the page says of itself
     if policy != KEPT and described.page_type.has_text and not described.origin:
@@ -178,7 +179,7 @@ def _described(
 ) -> tuple[DescribedPage, PageEvidence]:
     """The verdicts on all blocks, the metadata and the type of a page that has any text."""
     guess, facts = _facts(read, options)
-    decided = find_decided(page, read, options, facts.letters)
+    decided = find_decided(page, read, options, facts.table.letters)
     judged, opinions = judge_page(read, facts, judge, favor=options.favor)
     judged = with_content_kept(judged, opinions, decided.content)
     metadata, seen = _seen(page, read, judged, opinions, decided)
@@ -211,7 +212,7 @@ def _described(
         metadata,
         guess,
         found,
-        kept_letters=sum([len(facts.letters[item.block.index]) for item in shown if item.is_kept]),
+        kept_letters=sum([len(facts.table.letters[item.block.index]) for item in shown if item.is_kept]),
         disclosures=disclosures(judged),
         disclosed=find_disclosed(labelled, disclosures(judged), language=guess.language),
         missed=decided.missed,
@@ -224,9 +225,9 @@ def _described(
 def _facts(read: ReadPage, options: Options) -> tuple[LanguageGuess, PageFacts]:
     """The language of a page, and the facts of its blocks."""
     declared_language, declared_title = read.early.best("language"), read.early.best("title")
-    guess = detect(language_sample(read.blocks), declared_language.value if declared_language else None)
+    guess = detect(language_sample(read.table.blocks), declared_language.value if declared_language else None)
     facts = facts_of(
-        read.blocks,
+        read.table,
         language=guess.language,
         is_html=read.root is not None,
         declared_title=declared_title.value if declared_title else "",
@@ -265,7 +266,7 @@ def _with_script_body(
         read.declared.graph.nodes,
         title=declared_title.value if (declared_title := described.metadata.best("title")) else "",
         kept_letters=described.kept_letters,
-        page_letters=sum([len(block.raw) for block in read.blocks]),
+        page_letters=sum(map(len, read.table.raws)),
     )
     if body is None:
         return described
@@ -273,7 +274,7 @@ def _with_script_body(
     # of the script's text: the page around it may be a menu in another language
     guess = detect(body.text[:SAMPLE_CHARS], declared.value if declared else None)
     blocks, verdict = script_blocks(body)
-    facts = facts_of(blocks, language=guess.language, is_html=False)
+    facts = facts_of(PageTable(blocks), language=guess.language, is_html=False)
     # not judged: the script holds the article alone, with no menu to tell it from
     judged = JudgedPage(facts, keep=(1.0,) * len(blocks), classifier=classifier)
     # a script's text may hold a chatbot's line or a prompt as well as a page's
@@ -301,7 +302,7 @@ def _with_noscript_page(
     page: Page, read: ReadPage, described: DescribedPage, judge: Judge, options: Options
 ) -> DescribedPage:
     """The page with the text of what it keeps for readers without scripts, where it shows less than that."""
-    shown = sum([sum(map(str.isalnum, block.raw)) for block in read.blocks])
+    shown = sum([sum(map(str.isalnum, raw)) for raw in read.table.raws])
     markup = None if read.root is None else find_noscript_page(read.root, shown_letters=shown)
     if markup is None:
         return described

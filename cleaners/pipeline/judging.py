@@ -33,9 +33,9 @@ def judge_page(
     if facts.is_html:
         titles = [candidate.value for candidate in read.early.all("title")]
         excluded = partial(implausible_labels, phrases=facts.phrases, titles=titles, language=facts.language)
-        opinions = judge_blocks(facts.blocks, facts.phrased, judge.html(), excluded)
+        opinions = judge_blocks(facts.table.blocks, facts.phrased, judge.html(), excluded)
     else:
-        opinions = judge_blocks(facts.blocks, facts.phrased, judge.lines())
+        opinions = judge_blocks(facts.table.blocks, facts.phrased, judge.lines())
     opinions = confirm_names(opinions, facts)
     judged = _with_second_opinion(read, judged_page(facts, opinions, judge), opinions)
     # last: whatever is favored, the probabilities are the same
@@ -51,7 +51,7 @@ def _with_second_opinion(read: ReadPage, judged: JudgedPage, opinions: Sequence[
     keep = with_second_opinion(judged.page, judged.keep, read.declared.markup, weight=weight)
     again = judged_again(judged, opinions, keep)
     # where nothing was kept, the vote falls on menus as often as on a short article: that has a paragraph
-    blocks = judged.page.blocks
+    blocks = judged.page.table.blocks
     is_found = doubted < inf or any(
         again.learned[at].label is Label.PARAGRAPH and is_prose(blocks[at].raw) for at in again.kept
     )
@@ -62,7 +62,7 @@ def headline_of(judged: JudgedPage, opinions: Sequence[Opinion]) -> str:
     """The declared headline, or the line of flattened text that is the headline; ``""`` if there is none."""
     if judged.page.is_html:
         return judged.page.declared_title
-    blocks = judged.page.blocks
+    blocks = judged.page.table.blocks
     headline = headline_probabilities(
         blocks, [opinion.headline for opinion in opinions], judged.page.language
     )

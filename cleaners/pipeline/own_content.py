@@ -44,10 +44,10 @@ def find_decided(page: Page, read: ReadPage, options: Options, letters: Sequence
 
     Raises BadKey if a path of a rule cannot be evaluated on this page.
     """
-    found = find_own(options.user_rules, read.blocks, root=read.root, url=read.address)
+    found = find_own(options.user_rules, read.table.blocks, root=read.root, url=read.address)
     # a manual decision on this very page overrules the user's rules for many
-    found |= find_overridden(page.overrides, read.blocks, letters)
-    content, missed = find_content(options.user_rules, read.blocks, read.root, read.address)
+    found |= find_overridden(page.overrides, read.table.blocks, letters)
+    content, missed = find_content(options.user_rules, read.table.blocks, read.root, read.address)
     return Decided(found, content, missed)
 
 
@@ -55,7 +55,7 @@ def with_content_kept(judged: JudgedPage, opinions: Sequence[Opinion], content: 
     """The page judged again where the network would remove paragraphs of the content, and short lines where it would
     leave nothing else: menus, buttons and hidden text inside are judged as ever, and rules may remove the paragraphs.
     """
-    blocks = judged.page.blocks
+    blocks = judged.page.table.blocks
     texts = [
         at
         for at in sorted(content.inside if content else ())

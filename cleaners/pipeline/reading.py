@@ -34,6 +34,7 @@ from copydesk.cleaners.segment.formulas import keep_formulas_once, may_hold_form
 from copydesk.cleaners.segment.html_blocks import segment_with_media
 from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.segment.pictures import Medium
 from copydesk.cleaners.segment.raised_text import keep_numbers_apart
 from copydesk.cleaners.segment.shown_parts import show_frames, show_late_pictures, show_shadow_roots
@@ -58,14 +59,14 @@ _SNIFFED_CHARS = 20_000
 
 
 class ReadPage(Struct, frozen=True):
-    """A page's blocks and declarations.
+    """A page's table and declarations.
 
     ``text``: the whole text, read without segmentation, to check the record. ``root`` and ``declared`` are None for
     plain text. ``early``: title and language, which judging the blocks needs.
     """
 
     decoded: Decoded
-    blocks: tuple[Block, ...]
+    table: PageTable
     text: str
     root: etree._Element | None
     early: Metadata
@@ -133,7 +134,7 @@ def read_page(page: Page, options: Options) -> ReadPage:
             credentials = MANIFEST
         blocks = segment_lines(part_marks_from_lines(text), options)
         early = find_early(None, page)
-        read = ReadPage(decoded, blocks, text, None, early, None, credentials)
+        read = ReadPage(decoded, PageTable(blocks), text, None, early, None, credentials)
         return replace(read, announced=page.announced, address=page.url)
     return replace(_read_markup(page, text, decoded, options), credentials=credentials)
 
@@ -146,7 +147,17 @@ def _read_markup(page: Page, text: str, decoded: Decoded, options: Options) -> R
     early = find_early(declared, page, selected.get("title", ()))
     shown = page_text(root)
     return ReadPage(
-        decoded, blocks, shown, root, early, declared, None, media, page.announced, selected, address
+        decoded,
+        PageTable(blocks),
+        shown,
+        root,
+        early,
+        declared,
+        None,
+        media,
+        page.announced,
+        selected,
+        address,
     )
 
 

@@ -68,10 +68,10 @@ def label(
         found = {
             at: Verdict(rule.label, rule.id, evidence)
             for at in rule.among(context)
-            if (evidence := rule.find(judged.page.blocks[at], context)) is not None
+            if (evidence := rule.find(judged.page.table.blocks[at], context)) is not None
         }
         context = _next(context, verdicts, found, own)
-    return tuple(map(Labelled, judged.page.blocks, verdicts))
+    return tuple(map(Labelled, judged.page.table.blocks, verdicts))
 
 
 # what a user's rules, manual decisions, platforms and the page's type say of a block is never named otherwise
@@ -115,7 +115,7 @@ def _next(
 
 def label_residue(judged: JudgedPage, known: Verdict) -> tuple[Labelled, ...]:
     """Every block of a text that is not judged, since ``known`` says what it is, with AI residue labelled."""
-    blocks = judged.page.blocks
+    blocks = judged.page.table.blocks
     overruled: dict[int, Verdict] = {}
     _overrule(RESIDUE, RuleContext(judged, "", [known] * len(blocks)), overruled, range(len(blocks)))
     return tuple(
@@ -132,6 +132,6 @@ def _overrule(
         for at in rule.among(context):
             if at in overruled or at not in blocks:
                 continue
-            evidence = rule.find(context.page.blocks[at], context)
+            evidence = rule.find(context.page.table.blocks[at], context)
             if evidence is not None:
                 overruled[at] = Verdict(rule.label, rule.id, evidence)

@@ -56,7 +56,7 @@ def short_first_blocks(context: RuleContext) -> Collection[int]:
     """Short blocks above and at the beginning of the text."""
     # where the text surely begins; the page's beginning where nothing is sure
     first = next((at for at, keep in enumerate(context.judged.keep) if keep > _SURE_BESIDE), 0)
-    around = context.page.blocks[max(0, first - _ABOVE_TEXT) : first + _EDGE]
+    around = context.page.table.blocks[max(0, first - _ABOVE_TEXT) : first + _EDGE]
     return [block.index for block in around if len(block.raw) <= _MAX_DATELINE_CHARS]
 
 
@@ -85,7 +85,11 @@ def edges_of_text(context: RuleContext) -> Collection[int]:
         ordered = sorted(judged.kept)
         return {*ordered[:_EDGE], *ordered[-_EDGE:]} | judged.vague
     first = context.headline_at + 1
-    below = set(range(first, min(len(context.page.blocks), first + _MAX_BYLINES))) if context.title else set()
+    below = (
+        set(range(first, min(len(context.page.table.blocks), first + _MAX_BYLINES)))
+        if context.title
+        else set()
+    )
     if judged.is_article_alone:
         return below
     return {at for at in judged.kept if judged.keep[at] <= _SURE_OF_LINE} | judged.vague | below
@@ -135,10 +139,10 @@ def doubled_name(block: Block, context: RuleContext) -> str | None:
     # the block is the second of the two or the first; both are bylines
     for first in (block.index - 1, block.index):
         if (
-            0 <= first < len(context.page.blocks) - 2
-            and context.page.letters[first] == context.page.letters[first + 1]
+            0 <= first < len(context.page.table.blocks) - 2
+            and context.page.table.letters[first] == context.page.table.letters[first + 1]
         ):
-            about = context.page.blocks[first + 2]
+            about = context.page.table.blocks[first + 2]
             if (
                 is_name(block.text)
                 and not is_common(block.text, context.page.language)

@@ -42,7 +42,7 @@ DROP = Rule(
     "Blocks like it, in places like it, did not belong to the article on pages labelled by hand.",
     _find_learned,
     # the rest of the page rather than a list of labels: no block may go without a verdict
-    lambda context: frozenset(range(len(context.page.blocks))) - context.judged.kept,
+    lambda context: frozenset(range(len(context.page.table.blocks))) - context.judged.kept,
 )
 
 ANYWHERE: tuple[Rule, ...] = (

@@ -81,7 +81,7 @@ def margins(judged: JudgedPage) -> dict[int, float]:
     """By how much, in log-odds, the words of each classified block exceed the threshold of its removal."""
     margins_ = {}
     for at, found in judged.memoized(_classified).items():
-        kind = judged.page.blocks[at].kind
+        kind = judged.page.table.blocks[at].kind
         is_short = found.label is Label.BYLINE or kind in (Kind.HEADING, Kind.LIST_ITEM)
         margins_[at] = found.odds - (SHORT_FROM if is_short else REMOVED_FROM)
     return margins_
@@ -94,7 +94,7 @@ def _classified(judged: JudgedPage) -> dict[int, TextLabel]:
     page, nameless = judged.page, judged.nameless
     candidates = [
         block
-        for block, keep in zip(page.blocks, judged.keep, strict=True)
+        for block, keep in zip(page.table.blocks, judged.keep, strict=True)
         if (keep >= judged.keep_at or block.index in nameless)
         and is_classifiable(block)
         and not judged.is_sure_of(block)
@@ -136,7 +136,7 @@ def _removed(context: RuleContext) -> dict[int, TextLabel]:
         if margin >= 0
         and at not in kept
         and classified[at].label not in _MACHINE_RESIDUE
-        and not context.is_headline(context.page.blocks[at])
+        and not context.is_headline(context.page.table.blocks[at])
     }
 
 
@@ -182,7 +182,7 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
     least = 0.0 if has_few_lines else DOUBTFUL_FROM
     doubtful = [
         block
-        for block, keep in zip(page.blocks, judged.keep, strict=True)
+        for block, keep in zip(page.table.blocks, judged.keep, strict=True)
         if least <= keep < judged.keep_at
         and judged.learned[block.index].label not in KEPT
         and block.kind is Kind.PARAGRAPH
@@ -199,7 +199,7 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
 
 
 def _has_few_lines(page: PageFacts) -> bool:
-    return not page.is_html and len(page.blocks) <= _FEW_LINES
+    return not page.is_html and len(page.table.blocks) <= _FEW_LINES
 
 
 def _is_line_beside_text(block: Block, judged: JudgedPage) -> bool:

@@ -44,7 +44,7 @@ def headline(block: Block, context: RuleContext) -> str | None:
     if context.page.is_html or not context.title:
         return None
     is_alone = context.judged.is_article_alone
-    if context.page.letters[block.index] == context.title_letters:
+    if context.page.table.letters[block.index] == context.title_letters:
         return None if is_alone else "the headline of the text"
     # in an article alone only a line beside the headline is one, too; further down the author repeats it
     if is_alone and abs(block.index - context.headline_at) > 1:
@@ -81,7 +81,7 @@ def heading(block: Block, context: RuleContext) -> str | None:
     ):
         return None
     # two blocks below: a caption or label may come between a heading and its text
-    for after in context.page.blocks[block.index + 1 : block.index + 3]:
+    for after in context.page.table.blocks[block.index + 1 : block.index + 3]:
         if context.verdicts[after.index].label in KEPT and (
             len(after.text) > len(block.text) or after.kind is Kind.LIST_ITEM
         ):
@@ -114,7 +114,7 @@ def teasers(context: RuleContext) -> Mapping[int, str]:
 
 
 def _cut_blocks(page: PageFacts) -> frozenset[int]:
-    return frozenset([at for at, block in enumerate(page.blocks) if block.raw.rstrip().endswith(_CUT)])
+    return frozenset([at for at, block in enumerate(page.table.blocks) if block.raw.rstrip().endswith(_CUT)])
 
 
 def _excerpts(page: PageFacts) -> frozenset[int]:
@@ -123,16 +123,16 @@ def _excerpts(page: PageFacts) -> frozenset[int]:
 
 
 def _has_headline_above(page: PageFacts, index: int) -> bool:
-    above = page.blocks[index - 1] if index else None
+    above = page.table.blocks[index - 1] if index else None
     if above is None or len(above.text) > _MAX_TEASER_TITLE_CHARS:
         return False
     if page.is_html:  # a teaser leads somewhere, or has a heading; verses break off, too
-        return above.kind is Kind.HEADING or above.link_chars > 0 or page.blocks[index].link_chars > 0
+        return above.kind is Kind.HEADING or above.link_chars > 0 or page.table.blocks[index].link_chars > 0
     return above.kind is Kind.HEADING or not ends_sentence(above.text)  # a headline may be a question
 
 
 def _is_mostly_teasers(judged: JudgedPage) -> bool:
     """Whether at least half of the kept text that is longer than a headline breaks off."""
     cut = judged.kept & judged.page.memoized(_cut_blocks)
-    sentences = [at for at in judged.kept - cut if ends_sentence(judged.page.blocks[at].text)]
+    sentences = [at for at in judged.kept - cut if ends_sentence(judged.page.table.blocks[at].text)]
     return len(cut) >= len(sentences)

@@ -12,11 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
-from copydesk.cleaners.judge.layout import common_words
 from copydesk.cleaners.lexicon.block_phrases import has_phrase
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.metadata.person_names import has_opener
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.segment.layout import common_words
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from copydesk.cleaners.judge.layout import common_words
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
+from copydesk.cleaners.segment.layout import common_words
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
 
@@ -35,11 +35,11 @@ def duplicates(context: RuleContext) -> Mapping[int, str]:
     first: dict[str, int] = {}
     # removed blocks do not count: a teaser may repeat the headline
     for at in context.kept_in_order:
-        letters = context.page.letters[at]
-        before = context.page.blocks[first.setdefault(letters, at)]
+        letters = context.page.table.letters[at]
+        before = context.page.table.blocks[first.setdefault(letters, at)]
         if before.index == at or len(letters) < _MIN_DUPLICATE_LETTERS:
             continue
-        block = context.page.blocks[at]
+        block = context.page.table.blocks[at]
         # code and tables repeat themselves: `}`, a result of 0:0 in two tables
         if block.kind in (Kind.CODE, Kind.TABLE_ROW):
             continue
@@ -72,7 +72,7 @@ def titles_of_boxes(context: RuleContext) -> Mapping[int, str]:
     if Label.NEWSLETTER not in context.labels:
         return {}
     held: dict[int, list[int]] = {}
-    for block in context.page.blocks:
+    for block in context.page.table.blocks:
         for step in block.path:
             if step.tag in _BOXES:
                 held.setdefault(step.number, []).append(block.index)
@@ -81,7 +81,7 @@ def titles_of_boxes(context: RuleContext) -> Mapping[int, str]:
         for at, *others in held.values()
         if others
         and context.verdicts[at].label in KEPT
-        and count_words(context.page.blocks[at].raw) <= _MAX_TITLE_WORDS
+        and count_words(context.page.table.blocks[at].raw) <= _MAX_TITLE_WORDS
         and all(context.verdicts[other].label is Label.NEWSLETTER for other in others)
     }
 

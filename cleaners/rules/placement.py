@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from copydesk.cleaners.judge.layout import common_words
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
+from copydesk.cleaners.segment.layout import common_words
 from copydesk.cleaners.types import Block, Kind, Label, PathStep
 from copydesk.cleaners.word_count import count_words
 
@@ -22,7 +22,7 @@ def _headlines(context: RuleContext) -> list[Block]:
     """The visible headings that say the page's headline."""
     return [
         block
-        for block in context.page.blocks
+        for block in context.page.table.blocks
         if block.kind is Kind.HEADING and not block.is_hidden and context.is_headline(block)
     ]
 
@@ -39,7 +39,7 @@ def other_posts(context: RuleContext) -> Mapping[int, str]:
         return {}
     others: dict[int, str] = {}
     decided = set(own.values())
-    for block in context.page.blocks:
+    for block in context.page.table.blocks:
         for parent, post in _posts(block):
             is_first = block.kind is Kind.HEADING and post.number not in decided
             if is_first and (parent.number, _name_of(post)) in own:
@@ -48,7 +48,7 @@ def other_posts(context: RuleContext) -> Mapping[int, str]:
                     others[post.number] = block.text
     found = {}
     for at in context.judged.kept if others else ():
-        for step in context.page.blocks[at].path:
+        for step in context.page.table.blocks[at].path:
             if step.number in others:
                 found[at] = f"of another post, “{others[step.number]}”"
     return found
@@ -80,7 +80,7 @@ def before_headline(context: RuleContext) -> Mapping[int, str]:
     headline = next(iter(context.memoized(_headlines)), None)
     if headline is None:
         return {}
-    blocks, kept = context.page.blocks, context.kept_in_order
+    blocks, kept = context.page.table.blocks, context.kept_in_order
     before = [
         at
         for at in kept

@@ -42,9 +42,9 @@ def citation_marks(context: RuleContext) -> Mapping[int, str]:
     """Blocks of citation marks and little else."""
     found: dict[int, str] = {}
     # nearly all pages have none, which one search of the whole text shows
-    if not may_hold_marks("\n".join([block.raw for block in context.page.blocks])):
+    if not may_hold_marks("\n".join([block.raw for block in context.page.table.blocks])):
         return found
-    for block in context.page.blocks:
+    for block in context.page.table.blocks:
         if (
             block.kind in _SKIPPED_KINDS
             or len(block.raw) > _MAX_MARKED_CHARS
@@ -63,7 +63,7 @@ def citation_marks(context: RuleContext) -> Mapping[int, str]:
 def data(context: RuleContext) -> Mapping[int, str]:
     """Blocks of a ``data:`` URL and little else."""
     found = {}
-    for block in [block for block in context.page.blocks if ";base64," in block.raw]:
+    for block in [block for block in context.page.table.blocks if ";base64," in block.raw]:
         data = DATA.search(block.text) if block.kind not in _SKIPPED_KINDS else None
         if data and len(DATA.sub("", block.text)) < _MAX_OTHER_SHARE * len(block.text):
             found[block.index] = f"data of a file: {data[1]}"
@@ -79,7 +79,7 @@ def headline_echoes(context: RuleContext) -> Mapping[int, str]:
     """Lines that repeat the headline quoted in a leaked prompt, in another language than the page's."""
     if Label.LEAKED_PROMPT not in context.labels:
         return {}
-    blocks = context.page.blocks
+    blocks = context.page.table.blocks
     prompts = [at for at, verdict in enumerate(context.verdicts) if verdict.label is Label.LEAKED_PROMPT]
     # distinct and in order: a page has one or two, a hostile page thousands
     found = dict.fromkeys(filter(None, (source_title(blocks[at].text) for at in prompts)))
@@ -106,7 +106,7 @@ def lines_beside_notes(context: RuleContext) -> Mapping[int, str]:
     """
     if context.labels.isdisjoint(_NOTES):
         return {}
-    blocks, kept, language = context.page.blocks, context.kept_by_now, context.page.language
+    blocks, kept, language = context.page.table.blocks, context.kept_by_now, context.page.language
     notes = {at for at, verdict in enumerate(context.verdicts) if verdict.label in _NOTES}
     found = {}
     for at in kept:

@@ -56,12 +56,12 @@ class RuleContext(MemoizedStruct, frozen=True, dict=True):
     @cached_property
     def headline_at(self) -> int:
         """The number of the block that is the headline; where there is none, the number of blocks."""
-        letters = self.page.letters
+        letters = self.page.table.letters
         return letters.index(self.title_letters) if self.title_letters in letters else len(letters)
 
     def is_headline(self, block: Block) -> bool:
         """Whether a block says the headline and nothing else."""
-        return bool(self.title_letters) and self.page.letters[block.index] == self.title_letters
+        return bool(self.title_letters) and self.page.table.letters[block.index] == self.title_letters
 
     def next(self, verdicts: Sequence[Verdict]) -> RuleContext:
         """The context of the next rule on the same page, with the verdicts that hold by now."""
@@ -116,7 +116,7 @@ def kept(context: RuleContext) -> Set[int]:
 
 def lines(context: RuleContext) -> Collection[int]:
     """The blocks of flattened text; of pages with tags none."""
-    return () if context.page.is_html else range(len(context.page.blocks))
+    return () if context.page.is_html else range(len(context.page.table.blocks))
 
 
 def kept_lines(context: RuleContext) -> Collection[int]:

@@ -65,8 +65,8 @@ def glued_runs(page: PageFacts) -> dict[int, range]:
         return runs
     start = 0
     # one more than there are, to end a run at the end of the page
-    for at in range(len(page.blocks) + 1):
-        block = page.blocks[at] if at < len(page.blocks) else None
+    for at in range(len(page.table.blocks) + 1):
+        block = page.table.blocks[at] if at < len(page.table.blocks) else None
         is_row = block is not None and _is_glued(block.text)
         if block is None or not is_row or block.gap:
             if at - start >= _MIN_GLUED_ROWS:
@@ -98,7 +98,7 @@ def lines_after_tables(context: RuleContext) -> Mapping[int, str]:
         return {}
     found = {}
     for at in {run.stop for run in runs.values()} & context.judged.kept:
-        block = context.page.blocks[at]
+        block = context.page.table.blocks[at]
         # a line with glued cells belongs to the table
         if (
             at not in runs
@@ -117,7 +117,11 @@ def stray_caption(block: Block, context: RuleContext) -> str | None:
         return None
     before = context.verdicts[block.index - 1].label
     # without a blank line after it, the line belongs to the text below
-    after_gap = context.page.blocks[block.index + 1].gap if block.index + 1 < len(context.page.blocks) else 1
+    after_gap = (
+        context.page.table.blocks[block.index + 1].gap
+        if block.index + 1 < len(context.page.table.blocks)
+        else 1
+    )
     if before not in (Label.AD, Label.CAPTION) or not after_gap:
         return None
     if ends_sentence(block.text) or count_words(block.text) > _MAX_STRAY_WORDS:
@@ -136,7 +140,7 @@ def invisible(context: RuleContext) -> Mapping[int, str]:
     """Short blocks of joiners, spaces and combining marks."""
     return {
         at: "nothing in it can be seen"
-        for at, block in enumerate(context.page.blocks)
+        for at, block in enumerate(context.page.table.blocks)
         if len(block.raw) <= _MAX_INVISIBLE_CHARS
         and not block.raw.isascii()
         and _INVISIBLE.issuperset(map(unicodedata.category, block.text))
@@ -153,7 +157,7 @@ def sender(context: RuleContext) -> Mapping[int, str]:
     found: dict[int, str] = {}
     if _BELOW_MAILS.isdisjoint(context.labels):
         return found
-    blocks = context.page.blocks
+    blocks = context.page.table.blocks
     leaving = {
         at
         for at, verdict in enumerate(context.verdicts)
@@ -180,7 +184,7 @@ def sender(context: RuleContext) -> Mapping[int, str]:
 def parameters(context: RuleContext) -> Mapping[int, str]:
     """Runs of single words of which some are names of attributes of HTML, with an address or `_blank` among them."""
     found: dict[int, str] = {}
-    for is_word, run in groupby(context.page.blocks, _is_single_word):
+    for is_word, run in groupby(context.page.table.blocks, _is_single_word):
         texts = {block.text.lower(): block.index for block in run if is_word}
         names = _ATTRIBUTES & texts.keys()
         if len(names) >= _MIN_ATTRIBUTES and any(map(_VALUE.match, texts)):

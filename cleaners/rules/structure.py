@@ -93,9 +93,9 @@ def _find_in_names(words: str, pattern: re.Pattern[str]) -> str | None:
 def hidden(context: RuleContext) -> Mapping[int, str]:
     """Hidden blocks, except those that the network knows by another label, such as a menu that opens with a click."""
     page, judged = context.page, context.judged
-    by_name = page.elements_where(_is_concealed_by_name, _CONCEALING)
+    by_name = page.table.elements_where(_is_concealed_by_name, _CONCEALING)
     found = {}
-    for at, block in enumerate(page.blocks):
+    for at, block in enumerate(page.table.blocks):
         named = next((step for step in block.path if step.number in by_name), None) if by_name else None
         if not (block.is_hidden or named):
             continue
@@ -118,10 +118,10 @@ def _is_mostly_hidden(judged: JudgedPage) -> bool:
     What repeats visible text is no article of its own. Inserted into 60 pages, hidden texts of other articles cost
     0.161 of F1 if they are kept, and 0.015 now.
     """
-    concealing = judged.page.elements_where(_is_concealed_by_name, _CONCEALING)
+    concealing = judged.page.table.elements_where(_is_concealed_by_name, _CONCEALING)
     shown: list[Block] = []
     hidden: list[Block] = []
-    for block in judged.page.blocks:
+    for block in judged.page.table.blocks:
         if judged.keep[block.index] >= _MIN_ARTICLE_KEEP:
             is_concealed = block.is_hidden or (
                 bool(concealing) and not concealing.isdisjoint([step.number for step in block.path])
@@ -176,7 +176,7 @@ def head_titles(context: RuleContext) -> Mapping[int, str]:
     """The title element of the head."""
     return {
         at: "the title element of the head"
-        for at, block in enumerate(context.page.blocks)
+        for at, block in enumerate(context.page.table.blocks)
         if block.kind is Kind.TITLE
     }
 
@@ -190,14 +190,14 @@ def headlines(context: RuleContext) -> Mapping[int, str]:
     return {
         at: "the page's headline"
         for at in context.judged.kept
-        if page.letters[at] == context.title_letters and page.blocks[at].kind is not Kind.TITLE
+        if page.table.letters[at] == context.title_letters and page.table.blocks[at].kind is not Kind.TITLE
     }
 
 
 def _figure_chars(page: PageFacts) -> Counter[int]:
     """Element number of each figure to the characters of text in it."""
     chars: Counter[int] = Counter()
-    for block in page.blocks:
+    for block in page.table.blocks:
         for step in block.path:
             if step.tag == "figure":
                 chars[step.number] += len(block.raw)
@@ -213,7 +213,7 @@ def captions(context: RuleContext) -> Mapping[int, str]:
     is_series = _is_picture_series(judged)
     found = {}
     for at in judged.kept:
-        block = page.blocks[at]
+        block = page.table.blocks[at]
         # the id of a heading may repeat its text and contain such a word ("legende", decision 0003)
         if block.kind is Kind.HEADING:
             continue
@@ -243,7 +243,7 @@ def _is_picture_series(judged: JudgedPage) -> bool:
     """Whether captions are most of the text that the network keeps."""
     chars: Counter[bool] = Counter()
     for at in judged.kept:
-        block = judged.page.blocks[at]
+        block = judged.page.table.blocks[at]
         if block.kind is not Kind.HEADING:
             chars[block.kind is Kind.CAPTION] += len(block.raw)
     return chars[True] > _SERIES_SHARE * chars.total()
@@ -265,7 +265,7 @@ def embeds(context: RuleContext) -> Mapping[int, str]:
         return {}
     found = {}
     for at, keep in enumerate(context.judged.keep):
-        path = context.page.blocks[at].path[-_MAX_EMBED_DEPTH:]
+        path = context.page.table.blocks[at].path[-_MAX_EMBED_DEPTH:]
         step = next((step for step in path if step.number in posts), None)
         if step is not None and keep >= _MIN_EMBED_KEEP:
             found[at] = f"an embedded post: {_find_in_names(step.words, _EMBED_WORDS)!r}"
@@ -279,13 +279,13 @@ def _is_named_post(words: str, tag: str) -> bool:
 @page_rule("structure.opened", Label.PARAGRAPH, "What a reader opens below the text belongs to it.")
 def opened_parts(context: RuleContext) -> Mapping[int, str]:
     """Sentences in a part that the page folds below its text, where the network alone misses them in their box."""
-    opened = context.page.elements_where(_is_opened, (OPENED_ROLE,))
+    opened = context.page.table.elements_where(_is_opened, (OPENED_ROLE,))
     if not opened:
         return {}
     kept = context.judged.kept
     return {
         block.index: "in a part that the page opens on a click"
-        for block in context.page.blocks
+        for block in context.page.table.blocks
         if block.index not in kept
         and block.kind is Kind.PARAGRAPH
         and ends_sentence(block.text)
@@ -307,7 +307,7 @@ def terms(context: RuleContext) -> Mapping[int, str]:
     """The entries of a list of terms, not of links, that stands between kept blocks of the element it is in."""
     page, kept = context.page, context.judged.kept
     lists: dict[tuple[int, int], list[Block]] = {}
-    for block in page.blocks if page.is_html else ():
+    for block in page.table.blocks if page.is_html else ():
         if block.kind is not Kind.LIST_ITEM or block.path[-1].tag in ("li", "a"):
             continue
         at = next((at for at, step in enumerate(block.path) if step.tag == "dl"), 0)
@@ -331,7 +331,7 @@ def terms(context: RuleContext) -> Mapping[int, str]:
 def _is_between_kept(page: PageFacts, kept: Set[int], first: int, last: int, around: int) -> bool:
     """Whether the blocks before and behind are kept, and are in the same element."""
     return all(
-        at in kept and any(step.number == around for step in page.blocks[at].path)
+        at in kept and any(step.number == around for step in page.table.blocks[at].path)
         for at in (first - 1, last + 1)
     )
 
@@ -343,13 +343,13 @@ def formulas(context: RuleContext) -> Mapping[int, str]:
     """Formulas that stand alone beside a kept block, in the element that it is in."""
     page, kept = context.page, set(context.judged.kept)
     found = {}
-    for at, block in enumerate(page.blocks):
+    for at, block in enumerate(page.table.blocks):
         # a formula alone begins with what marks it
         if not block.marks or block.marks[0][0] or block.is_hidden or not _is_formula(block):
             continue
         around = {step.number for step in block.path if step.tag not in ("html", "body")}
         beside = (one for one in (at - 1, at + 1) if one in kept)
-        if any(not around.isdisjoint(step.number for step in page.blocks[one].path) for one in beside):
+        if any(not around.isdisjoint(step.number for step in page.table.blocks[one].path) for one in beside):
             kept.add(at)
             found[at] = "a formula beside kept text"
     return found

@@ -69,11 +69,11 @@ def _whole_boxes(
     context: RuleContext, matches: Callable[[str, str], bool], substrings: Collection[str]
 ) -> Iterator[tuple[str, list[Block]]]:
     """The name of each innermost matching element, and the blocks in it, where there are several and none is kept."""
-    numbers = context.page.elements_where(matches, substrings)
+    numbers = context.page.table.elements_where(matches, substrings)
     if not numbers:
         return
     found: dict[int, tuple[str, list[Block]]] = {}
-    for block in context.page.blocks:
+    for block in context.page.table.blocks:
         step = next((step for step in reversed(block.path) if step.number in numbers), None)
         if step is not None and step.tag not in WHOLE_PAGE:
             found.setdefault(step.number, (step.words, []))[1].append(block)
@@ -151,7 +151,7 @@ def offers(context: RuleContext) -> Mapping[int, str]:
     """The blocks of elements of which none is kept and every fourth is a price: a row of products. On pages that are
     no article these are the cards of the page.
     """
-    blocks = context.page.blocks
+    blocks = context.page.table.blocks
     if Label.RELATED not in context.labels:
         return {}
     find_price = PRICE.search
@@ -188,7 +188,7 @@ def archives(context: RuleContext) -> Mapping[int, str]:
     """The entries of lists that lead to months or years: all of 268 on labelled pages; networks that had not seen
     the site called 57 of 107 teasers.
     """
-    blocks = context.page.blocks
+    blocks = context.page.table.blocks
     months = [one for one in blocks if one.link_url and _leads_to_month(one.link_url)]
     if len(months) < _MIN_MONTHS:
         return {}

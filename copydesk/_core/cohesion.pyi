@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copydesk.cleaners.judge.block_features import Own
-from copydesk.cleaners.judge.layout import Layout
+from copydesk.cleaners.segment.layout import Layout
 
 Floats = NDArray[np.float64]
 

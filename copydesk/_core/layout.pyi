@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copydesk.cleaners.judge.block_features import Own
-from copydesk.cleaners.judge.layout import Ints, Layout
+from copydesk.cleaners.segment.layout import Ints, Layout
 from copydesk.cleaners.types import Block
 
 Floats = NDArray[np.float64]
@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 def place(
     blocks: Sequence[Block], least_siblings: int
 ) -> tuple[
-    tuple[tuple[str, str], ...], tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints]
+    tuple[tuple[str, str], ...], tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints]
 ]: ...
 def elements(
     layout: Layout,

@@ -1,6 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""Where blocks stand: the elements around them (``judge/layout.py``), what these tell of blocks (``features.py``), and
-what the network sums over elements and spans of blocks (``network.py``).
+"""Where blocks stand: the elements around them (``segment/layout.py``), what these tell of blocks (``features.py``),
+and what the network sums over elements and spans of blocks (``network.py``).
 
 An element stands behind its parent, so one loop carries what holds for elements down to those within them.
 """
@@ -34,6 +34,7 @@ cdef enum:
 _LOGARITHMS = [MEMBERS, BLOCKS, WORDS, UNIT_LINKED, UNIT_WORDS, PATH_COUNT, PATH_WORDS]
 
 cdef struct Element:
+    long long number  # in the document
     Py_ssize_t parent, start, end, depth, name, group
     Py_ssize_t common  # number of its name without what is numbered
 
@@ -76,7 +77,7 @@ cdef class Placed:
                 raise MemoryError
             self.above = above
         element = &self.elements[self.count]
-        element[0] = Element(parent, start, 0, self.depth, 0, 0, 0)
+        element[0] = Element(number, parent, start, 0, self.depth, 0, 0, 0)
         self.above[self.depth] = Above(self.count, number)
         self.depth += 1
         self.count += 1
@@ -170,19 +171,20 @@ cdef bint has_digit(str words) except -1:
 
 
 def place(blocks, Py_ssize_t least_siblings):
-    """The names of the elements around the blocks; and as arrays the fields of ``Layout``, from ``named`` on."""
+    """The names of the elements around the blocks; and as arrays the fields of ``Layout``, from ``numbers`` on."""
     cdef Placed placed = Placed()
     holders = np.empty(len(blocks), dtype=np.intp)
     placed.place(blocks, holders)
-    columns = np.empty((9, placed.count), dtype=np.intp)
+    columns = np.empty((10, placed.count), dtype=np.intp)
     cdef Py_ssize_t[:, ::1] column = columns
     cdef Py_ssize_t number
     cdef Element* element
     for number in range(placed.count):
         element = &placed.elements[number]
-        column[0, number], column[1, number], column[2, number] = element.name, element.parent, element.start
-        column[3, number], column[4, number], column[5, number] = element.end, element.depth, element.group
-    placed.group(column[6], column[7], column[8], least_siblings)
+        column[0, number], column[1, number], column[2, number] = element.number, element.name, element.parent
+        column[3, number], column[4, number], column[5, number] = element.start, element.end, element.depth
+        column[6, number] = element.group
+    placed.group(column[7], column[8], column[9], least_siblings)
     return tuple(placed.names), (*columns, holders)
 
 

@@ -14,12 +14,13 @@ from made_blocks import html_blocks
 from copydesk._core import layout as core
 from copydesk._core import markup, names, texts, walk
 from copydesk.cleaners.decode.html_tree import parse
-from copydesk.cleaners.judge import cohesion, layout
+from copydesk.cleaners.judge import cohesion
 from copydesk.cleaners.judge.block_features import _KINDS, READER, measure_own
 from copydesk.cleaners.judge.link_features import _LINKS, TARGETS
 from copydesk.cleaners.judge.page_texts import _key, _tokens
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
 from copydesk.cleaners.options import Options
+from copydesk.cleaners.segment import layout
 from copydesk.cleaners.sentence_ends import ends_with_terminal
 
 memory = pytest.importorskip("_testcapi", reason="Python was built without its test modules")

@@ -17,6 +17,7 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.second_opinion import WEIGHT, with_second_opinion
 from copydesk.cleaners.pipeline.cleaning import clean_page
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import Block, Kind, Page
 from copydesk.flows.io.child import Limits, attempt_in_fork
 
@@ -309,7 +310,7 @@ LONG_FOR_TRAFILATURA = {
 
 @pytest.mark.parametrize("kind", LONG_FOR_TRAFILATURA)
 def test_pages_too_large_for_trafilatura_have_no_second_opinion(kind: str) -> None:
-    page = facts_of((Block(0, Kind.PARAGRAPH, SENTENCE),), language="en", is_html=True)
+    page = facts_of(PageTable((Block(0, Kind.PARAGRAPH, SENTENCE),)), language="en", is_html=True)
     with bounded(70):
         assert with_second_opinion(page, (0.5,), LONG_FOR_TRAFILATURA[kind] + ARTICLE, weight=WEIGHT) == (
             0.5,
@@ -317,7 +318,7 @@ def test_pages_too_large_for_trafilatura_have_no_second_opinion(kind: str) -> No
 
 
 def test_a_second_opinion_is_checked_of_ordinary_tables() -> None:
-    page = facts_of((Block(0, Kind.PARAGRAPH, SENTENCE),), language="en", is_html=True)
+    page = facts_of(PageTable((Block(0, Kind.PARAGRAPH, SENTENCE),)), language="en", is_html=True)
     table = "<table>" + "<tr><td colspan=3>a</td><td rowspan=12>b</td></tr>" * 80 + "</table>"
     (keep,) = with_second_opinion(page, (0.5,), f"<article>{ARTICLE * 3}{table}</article>", weight=WEIGHT)
     assert keep > 0.5

@@ -52,7 +52,7 @@ def prompts_between_turns(found: Mapping[int, Disclosure], judged: JudgedPage) -
         block
         for (at, is_users), (until, is_next_users) in pairwise(sorted(turns_in(found).items()))
         if is_users and not is_next_users and until - at - 1 <= _MAX_ADJACENT
-        for block in judged.page.blocks[at + 1 : until]
+        for block in judged.page.table.blocks[at + 1 : until]
     ]
     code = primary(judged.page.language)
     return {
@@ -64,7 +64,7 @@ def prompts_between_turns(found: Mapping[int, Disclosure], judged: JudgedPage) -
 
 def offered_lists(found: Mapping[int, Disclosure], judged: JudgedPage) -> dict[int, Disclosure]:
     """The list below a chatbot's offer that announces it: "If you like, I can:"."""
-    blocks = judged.page.blocks
+    blocks = judged.page.table.blocks
     listed: dict[int, Disclosure] = {}
     for offer in filter(_is_offer, found.values()):
         last = offer.block.index
@@ -92,7 +92,7 @@ def _is_offer(disclosure: Disclosure) -> bool:
 
 def _entries_below(above: Block, judged: JudgedPage) -> list[Block]:
     """The kept entries of the one list right below a block, up to one more than may leave."""
-    below = judged.page.blocks[above.index + 1 : above.index + 2 + _MAX_OFFERED]
+    below = judged.page.table.blocks[above.index + 1 : above.index + 2 + _MAX_OFFERED]
     entries = [*takewhile(lambda one: _is_entry(one) and judged.keep[one.index] >= judged.keep_at, below)]
     if not entries:
         return []
@@ -125,7 +125,7 @@ def _adjacent(
     label: Label,
 ) -> dict[int, Disclosure]:
     """The blocks above and below each start up to the first that is not a part of it."""
-    blocks = judged.page.blocks
+    blocks = judged.page.table.blocks
     adjacent: dict[int, Disclosure] = {}
     for start in starts:
         at = start.block.index

@@ -186,7 +186,11 @@ def _without_reported(
 
 def _is_example(passage: Passage, judged: JudgedPage) -> bool:
     """Whether a text is an example: in a list, in code, or below a line that announces it."""
-    after = judged.page.blocks[passage.last + 1].text if passage.last + 1 < len(judged.page.blocks) else ""
+    after = (
+        judged.page.table.blocks[passage.last + 1].text
+        if passage.last + 1 < len(judged.page.table.blocks)
+        else ""
+    )
     # lists have examples ("Signs of a chatbot: …")
     return _is_list_item(passage) or is_announced(passage.first, judged) or after.startswith(_TRIPLE_QUOTES)
 
@@ -199,7 +203,7 @@ def is_announced(at: int, judged: JudgedPage) -> bool:
     """Whether the block before announces a quotation or opens a code block. Headings and turns of a chat do not count:
     they announce a section and an answer.
     """
-    before = judged.page.blocks[at - 1] if at else None
+    before = judged.page.table.blocks[at - 1] if at else None
     if before is None or before.kind in (Kind.HEADING, Kind.TITLE):
         return False
     text = before.text
@@ -223,7 +227,7 @@ def introduces(passage: Passage, judged: JudgedPage) -> bool:
         and all(judged.keep[block.index] >= SURE_KEEP for block in passage.members)
         and bisect_left(article, passage.first) >= _MIN_ABOVE
         and bisect_right(article, passage.last) < len(article)
-        and judged.page.blocks[passage.last + 1].kind is not Kind.LIST_ITEM  # which an offer announces
+        and judged.page.table.blocks[passage.last + 1].kind is not Kind.LIST_ITEM  # which an offer announces
     )
 
 
@@ -314,7 +318,7 @@ def begins_or_ends_text(first: int, last: int, judged: JudgedPage, leaving: Set[
 
 def _article_sentences(judged: JudgedPage) -> tuple[int, ...]:
     """The blocks of the article that end a sentence, unlike headlines and datelines."""
-    blocks = judged.page.blocks
+    blocks = judged.page.table.blocks
     return tuple(
         at
         for at in judged.memoized(_article_blocks)
@@ -333,7 +337,7 @@ def page_is_about_ai(judged: JudgedPage, read: Set[int]) -> bool:
     # menus ("AI", "Tech") do not make AI the subject
     own = [
         (block.raw, words)
-        for block, words, keep in zip(page.blocks, page.words, judged.keep, strict=True)
+        for block, words, keep in zip(page.table.blocks, page.words, judged.keep, strict=True)
         if block.index not in read and keep >= judged.keep_at
     ]
     texts = [*(text for text, _ in own), page.declared_title]

@@ -221,7 +221,7 @@ def _split_by_block(passage: Passage, disclosure: Disclosure) -> dict[int, Discl
 
 def _passages(judged: JudgedPage) -> list[Passage]:
     """The passages that may be sentences of the page's own."""
-    blocks = zip(judged.page.blocks, judged.page.words, strict=True)
+    blocks = zip(judged.page.table.blocks, judged.page.words, strict=True)
     if not judged.page.is_html:
         return [one for one in passages(blocks) if _may_speak(one.block, one.members, judged)]
     # each block is one: most are links and menus, of which none is made

@@ -228,7 +228,7 @@ def _text_in_context(candidate: Candidate, judged: JudgedPage) -> TextInContext:
 
 def _beside(passage: Passage, judged: JudgedPage) -> tuple[Sequence[Block], Sequence[Block]]:
     """The blocks above a passage and below it, the nearest first."""
-    blocks, first, last = judged.page.blocks, passage.first, passage.last
+    blocks, first, last = judged.page.table.blocks, passage.first, passage.last
     return blocks[max(0, first - _REACH) : first][::-1], blocks[last + 1 : last + 1 + _REACH]
 
 

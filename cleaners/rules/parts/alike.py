@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from copydesk.cleaners.judge.layout import common_words
 from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
+from copydesk.cleaners.segment.layout import common_words
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, SHAPES, Block, Label
 
@@ -32,13 +32,13 @@ def _alike(context: RuleContext) -> Mapping[int, str]:
         return {}
     around = {
         step.number
-        for block in context.page.blocks
+        for block in context.page.table.blocks
         if _shape_of(context, block.index) is not None and any(step.number == body for step in block.path)
         for step in block.path
         if step.number >= body
     }
     series: defaultdict[tuple[int, str, str], defaultdict[int, Part]] = defaultdict(lambda: defaultdict(list))
-    for block in context.page.blocks if around else ():
+    for block in context.page.table.blocks if around else ():
         for above, step in pairwise(block.path):
             if above.number in around and step.tag in _FEWEST_KEPT:
                 tag = "list" if step.tag in _LISTS else step.tag
@@ -64,7 +64,7 @@ def _element_of_text(context: RuleContext) -> int | None:
     chars: Counter[int] = Counter()
     total = 0
     for at in context.kept_by_now:
-        block = context.page.blocks[at]
+        block = context.page.table.blocks[at]
         total += len(block.raw)
         for step in block.path:
             chars[step.number] += len(block.raw)
@@ -90,7 +90,7 @@ def _shape_of(context: RuleContext, at: int) -> Label | None:
     """How a removed sentence is written; None for what is none, or a paragraph that may be a menu's."""
     if context.verdicts[at].label not in _VAGUE:
         return None
-    block = context.page.blocks[at]
+    block = context.page.table.blocks[at]
     shape = SHAPES.get(block.kind, Label.PARAGRAPH)
     is_likely = shape is not Label.PARAGRAPH or context.verdicts[at].label is Label.RELATED
     return shape if is_likely and ends_sentence(block.text) else None

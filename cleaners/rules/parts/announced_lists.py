@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import takewhile
 
-from copydesk.cleaners.judge.layout import LEAST_SIBLINGS, common_words
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
+from copydesk.cleaners.segment.layout import LEAST_SIBLINGS, common_words
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 from copydesk.cleaners.word_count import count_words
@@ -50,7 +50,7 @@ def lists(context: RuleContext) -> Mapping[int, str]:
     """
     if not context.page.is_html:
         return {}
-    blocks = context.page.blocks
+    blocks = context.page.table.blocks
     found: dict[int, str] = {}
     for block in _announcing(context):
         list_ = _element_below(block, blocks[block.index + 1])
@@ -80,7 +80,7 @@ def lines(context: RuleContext) -> Mapping[int, str]:
         return {}
     found: dict[int, str] = {}
     for block in _announcing(context):
-        following = context.page.blocks[block.index + 1 : block.index + 2 + _MAX_ENTRIES]
+        following = context.page.table.blocks[block.index + 1 : block.index + 2 + _MAX_ENTRIES]
         entries = [*takewhile(lambda one: count_words(one.raw) <= _MAX_ENTRY, following)]
         is_closed = len(entries) < len(following) and _is_kept(context, following[len(entries)])
         if not is_closed:
@@ -103,7 +103,7 @@ def _signs(block: Block) -> str:
 
 def _announcing(context: RuleContext) -> Iterator[Block]:
     """Kept paragraphs that end with a colon, have something below, and no phrase of a site."""
-    blocks = context.page.blocks
+    blocks = context.page.table.blocks
     for at in context.kept_in_order:
         block = blocks[at]
         if (

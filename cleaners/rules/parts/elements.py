@@ -35,7 +35,7 @@ def outermost(context: RuleContext, numbers: Set[int]) -> tuple[Element, ...]:
         return ()
     found: dict[int, tuple[PathStep, list[int]]] = {}
     for at in context.kept_in_order:
-        for step in context.page.blocks[at].path:
+        for step in context.page.table.blocks[at].path:
             if step.number in numbers and step.tag not in WHOLE_PAGE:
                 found.setdefault(step.number, (step, []))[1].append(at)
                 break
@@ -52,10 +52,10 @@ def small_parts(
     """The numbers of the matching elements (see `PageFacts.elements_where`) that have at most ``MAX_SHARE`` of the
     characters that the network keeps, each by itself; ``are_small_together``: none if all of them have more.
     """
-    numbers = judged.page.elements_where(matches, substrings)
+    numbers = judged.page.table.elements_where(matches, substrings)
     if not numbers:
         return numbers
-    blocks = [judged.page.blocks[at] for at in judged.kept]
+    blocks = [judged.page.table.blocks[at] for at in judged.kept]
     chars = Counter[int]()
     for block in blocks:
         chars.update({step.number: len(block.raw) for step in block.path if step.number in numbers})
@@ -73,11 +73,13 @@ def _count_chars(blocks: Iterable[Block]) -> int:
 
 def share_of_kept(context: RuleContext, blocks: Collection[int]) -> float:
     """The share (0 to 1) of these blocks in the characters that are kept so far."""
-    return _count_chars(context.page.blocks[at] for at in blocks) / max(1, context.memoized(_kept_chars))
+    return _count_chars(context.page.table.blocks[at] for at in blocks) / max(
+        1, context.memoized(_kept_chars)
+    )
 
 
 def _kept_chars(context: RuleContext) -> int:
-    return _count_chars(context.page.blocks[at] for at in context.kept_by_now)
+    return _count_chars(context.page.table.blocks[at] for at in context.kept_by_now)
 
 
 def have_shape_labels(context: RuleContext, blocks: Sequence[int]) -> bool:

@@ -28,7 +28,7 @@ _DIGITS = lazy_pattern(r"\d+")
 
 
 def _declared(context: RuleContext) -> Collection[int]:
-    return range(len(context.page.blocks)) if context.page.parts.updates else ()
+    return range(len(context.page.table.blocks)) if context.page.parts.updates else ()
 
 
 @rule(
@@ -41,7 +41,7 @@ def declared(block: Block, context: RuleContext) -> str | None:
     """A block with the text or the headline of an entry in the page's JSON-LD or microdata."""
     if _is_no_entry_text(block, context):
         return None
-    letters, parts = context.page.letters[block.index], context.page.parts
+    letters, parts = context.page.table.letters[block.index], context.page.parts
     if len(letters) >= _MIN_ENTRY_LETTERS and letters in parts.updates:
         return "the text of an entry that the page declares (liveBlogUpdate)"
     # with a link, it is an item of a list of the main entries
@@ -80,7 +80,7 @@ def entries(context: RuleContext) -> Mapping[int, str]:
     return {
         at: f"an entry among others with a time each; {evidence}"
         for at in context.kept_by_now
-        if any(step.number in entries for step in context.page.blocks[at].path)
+        if any(step.number in entries for step in context.page.table.blocks[at].path)
     }
 
 
@@ -88,14 +88,14 @@ def _live_evidence(context: RuleContext) -> str:
     """The evidence that the page is a live blog; ``""`` if there is none."""
     if context.page.parts.is_live:
         return "the page declares LiveBlogPosting"
-    for block in context.page.blocks:
+    for block in context.page.table.blocks:
         if block.kind is Kind.TITLE or (block.kind is Kind.HEADING and block.level == 1):
             hit = context.page.phrases[block.index].get("live.entries")
             if hit is not None:
                 return f"the title says {hit.phrase!r} ({hit.language})"
-    live = context.page.elements_where(_is_named_live, ("live", "ticker"))
+    live = context.page.table.elements_where(_is_named_live, ("live", "ticker"))
     for at in context.kept_in_order if live else ():
-        for step in context.page.blocks[at].path:
+        for step in context.page.table.blocks[at].path:
             if step.number in live:
                 return f"{step.tag} is named {_find_live_word(step.words)!r}"
     return ""
@@ -114,7 +114,7 @@ def _groups_of_siblings(context: RuleContext) -> Collection[Set[int]]:
     """The elements with kept text, grouped by parent, tag and words; digits in words are ignored."""
     found: dict[tuple[int, str, str], set[int]] = {}
     for at in context.kept_by_now:
-        path = context.page.blocks[at].path
+        path = context.page.table.blocks[at].path
         for above, step in itertools.pairwise(path):
             if step.tag not in WHOLE_PAGE or step.tag == "article":
                 name = _DIGITS.sub("", step.words)
@@ -126,7 +126,7 @@ def _elements_with_time(context: RuleContext) -> frozenset[int]:
     """The elements that contain a ``time`` element or a short block with a time of day."""
     shown = (
         step.number
-        for block in context.page.blocks
+        for block in context.page.table.blocks
         if len(block.raw) <= _MAX_TIME_CHARS and _CLOCK.search(block.raw)
         for step in block.path
     )

@@ -37,7 +37,7 @@ def platform_verdicts(context: RuleContext) -> Mapping[int, Verdict]:
     if not marked and not holding:
         return {}
     found = _below_article(context, holding)
-    for block in context.page.blocks if marked else ():
+    for block in context.page.table.blocks if marked else ():
         # the innermost element tells best what a block is
         step = next((step for step in reversed(block.path) if step.number in marked), None)
         if step is None or _is_named_by_itself(step, block):
@@ -63,8 +63,8 @@ def _emptied_headings(
     emptied: dict[int, Verdict] = {}
     after: Verdict | None = None
     below = 0  # rank of the heading that follows
-    for at in reversed(range(len(context.page.blocks))):
-        block = context.page.blocks[at]
+    for at in reversed(range(len(context.page.table.blocks))):
+        block = context.page.table.blocks[at]
         if at in found and found[at].label not in KEPT:
             # neither marks within a heading or a sentence nor the page's footer say anything of its section
             is_part = found[at].label in OPTIONAL and MARK_ROLE not in block.path[-1].words.split()
@@ -103,7 +103,7 @@ def _may_overrule(context: RuleContext, at: int, label: Label) -> bool:
 
 def _below_article(context: RuleContext, holding: Mapping[int, Verdict]) -> dict[int, Verdict]:
     """The kept blocks below the end of the elements that hold the article, where these hold most of what is kept."""
-    blocks = context.page.blocks
+    blocks = context.page.table.blocks
     held = [
         at
         for at in (context.kept_in_order if holding else ())
@@ -120,7 +120,7 @@ def _marked_elements(context: RuleContext) -> tuple[dict[int, Verdict], dict[int
     found: dict[int, Verdict] = {}
     holding: dict[int, Verdict] = {}
     names = _names_of_platform(context)
-    for (words, tag), numbers in context.page.elements_by_name.items() if names else ():
+    for (words, tag), numbers in context.page.table.elements_by_name.items() if names else ():
         # the first of an element's names that says anything
         name = next((word for word in (*words.split(), tag) if word in names), None)
         if name is None:
@@ -140,7 +140,7 @@ def _names_of_platform(context: RuleContext) -> dict[str, tuple[Platform, Label 
     page = context.page
     known = named_parts(page.parts.platforms)
     # all at once: most pages have no such name, and the markup of those is not searched for signs
-    on_page = set(page.element_names.replace("\0", " ").split())
+    on_page = set(page.table.element_names.replace("\0", " ").split())
     found: dict[str, tuple[Platform, Label | None]] = {}
     is_met: dict[str, bool] = {}
     for name in known.keys() & on_page:

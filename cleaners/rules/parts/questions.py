@@ -40,7 +40,7 @@ def sections(context: RuleContext) -> Mapping[int, str]:
     for at, hit in heads.items():
         if at in found:
             continue
-        head = context.page.blocks[at]
+        head = context.page.table.blocks[at]
         below = _up_to_last_question(context, [*_until_heading(context, head, heads)])
         if below:
             evidence = f"under {head.text!r}: {hit.mode} ({hit.language}): {hit.phrase!r}"
@@ -52,16 +52,16 @@ def _up_to_last_question(context: RuleContext, below: Sequence[int]) -> Sequence
     """What of these blocks belongs to the questions among them: behind the last one, what is in the element that
     holds them all. Nothing where none asks anything.
     """
-    questions = [at for at in below if is_question(context.page.blocks[at])]
+    questions = [at for at in below if is_question(context.page.table.blocks[at])]
     if not questions:
         return ()
-    held = _common([context.page.blocks[at] for at in questions])
+    held = _common([context.page.table.blocks[at] for at in questions])
     return [
         at
         for at in below
         if at <= questions[-1]
         or not held
-        or any(step.number == held for step in context.page.blocks[at].path)
+        or any(step.number == held for step in context.page.table.blocks[at].path)
     ]
 
 
@@ -77,7 +77,7 @@ def _common(blocks: Sequence[Block]) -> int:
 
 def _heads(context: RuleContext, at: int) -> PhraseHit | None:
     """What of a block says that questions follow, where it can be a heading."""
-    block, hit = context.page.blocks[at], context.page.phrases[at].get("faq.section")
+    block, hit = context.page.table.blocks[at], context.page.phrases[at].get("faq.section")
     if hit is None or len(block.text) > _MAX_HEADING_CHARS or block.link_chars > len(block.raw) / 2:
         return None
     # a line set bold is a heading to readers, where it says nothing else
@@ -89,7 +89,7 @@ def _until_heading(context: RuleContext, head: Block, heads: Container[int]) -> 
     """The kept blocks behind one, up to a heading of its rank or above that asks nothing, or one of ``heads``."""
     least, kept = rank(head), context.kept_in_order
     for at in kept[bisect_right(kept, head.index) :]:
-        block = context.page.blocks[at]
+        block = context.page.table.blocks[at]
         if at in heads and rank(block) <= least:
             return
         if is_heading(context, block) and rank(block) <= least and not is_question(block):
@@ -103,11 +103,11 @@ def declared(context: RuleContext) -> Mapping[int, str]:
     parts = context.page.parts
     if not parts.questions:
         return {}
-    letters = context.page.letters
+    letters = context.page.table.letters
     questions = dict.fromkeys(at for at in context.kept_in_order if letters[at] in parts.questions)
     found: dict[int, str] = {}
     for at in questions:
-        question = context.page.blocks[at]
+        question = context.page.table.blocks[at]
         below = [*takewhile(lambda one: one not in questions, _until_heading(context, question, ()))]
         answered = [
             place
@@ -128,12 +128,12 @@ def _is_named_after_questions(words: str, _tag: str) -> bool:
 @page_rule("faq.element", Label.FAQ, "Elements are named after the questions that they hold.", over=WRITTEN)
 def named(context: RuleContext) -> Mapping[int, str]:
     """Elements named after frequent questions that hold more than one."""
-    named = context.page.elements_where(_is_named_after_questions, ("faq",))
+    named = context.page.table.elements_where(_is_named_after_questions, ("faq",))
     if not named:
         return {}
     counts: Counter[int] = Counter()
     for at in context.kept_by_now:
-        block = context.page.blocks[at]
+        block = context.page.table.blocks[at]
         if is_question(block):
             counts.update(step.number for step in block.path if step.number in named)
     return {
@@ -155,7 +155,7 @@ def heading(block: Block, context: RuleContext) -> str | None:
     if block.is_hidden or not is_left_out:
         return None
     hit = _heads(context, at)
-    after = context.page.blocks[at + 1 : at + 2]
+    after = context.page.table.blocks[at + 1 : at + 2]
     if hit is None or not any(is_question(one) and one.index in context.kept_by_now for one in after):
         return None
     return f"a question follows; {hit.mode} ({hit.language}): {hit.phrase!r}"

@@ -60,7 +60,7 @@ def boxes(context: RuleContext) -> Mapping[int, str]:
     """Block to evidence, of the boxes beside the article."""
     return {
         at: f"in a box beside the article: {_named(box)}"
-        for box in outermost(context, context.page.elements_where(_is_sidebar, _BESIDE_WORDS))
+        for box in outermost(context, context.page.table.elements_where(_is_sidebar, _BESIDE_WORDS))
         if _is_headed(context, box.blocks)
         and have_shape_labels(context, box.blocks)
         and share_of_kept(context, box.blocks) <= MAX_SHARE
@@ -70,9 +70,9 @@ def boxes(context: RuleContext) -> Mapping[int, str]:
 
 def _is_headed(context: RuleContext, blocks: Sequence[int]) -> bool:
     """Whether a box begins with a heading. A list of links needs none: it is the table of contents."""
-    if is_heading(context, context.page.blocks[blocks[0]]):
+    if is_heading(context, context.page.table.blocks[blocks[0]]):
         return True
-    every = [context.page.blocks[at] for at in blocks]
+    every = [context.page.table.blocks[at] for at in blocks]
     return sum(block.link_chars for block in every) > _LINKED * sum(len(block.raw) for block in every)
 
 
@@ -90,7 +90,7 @@ def summaries(context: RuleContext) -> Mapping[int, str]:
     """Block to evidence, of the summaries that say a machine made them, by a name or in words."""
     found = {
         at: f"a summary by a machine: {_named(box)}"
-        for box in outermost(context, context.page.elements_where(_is_machine_summary, _SUMMARY_WORDS))
+        for box in outermost(context, context.page.table.elements_where(_is_machine_summary, _SUMMARY_WORDS))
         if share_of_kept(context, box.blocks) <= MAX_SHARE
         for at in box.blocks
     }
@@ -106,11 +106,11 @@ def summaries(context: RuleContext) -> Mapping[int, str]:
 
 def _box_around(context: RuleContext, notice: int) -> list[int]:
     """The kept blocks of the smallest element that holds a summary with the line that says who made it."""
-    for above in reversed(context.page.blocks[notice].path):
+    for above in reversed(context.page.table.blocks[notice].path):
         if above.tag in WHOLE_PAGE:
             break
-        held = [at for at in context.kept_in_order if above in context.page.blocks[at].path]
-        others = [context.page.blocks[at].text for at in held if at != notice]
+        held = [at for at in context.kept_in_order if above in context.page.table.blocks[at].path]
+        others = [context.page.table.blocks[at].text for at in held if at != notice]
         if any(len(text) >= _MIN_SUMMARY_CHARS for text in others):
             return held if share_of_kept(context, held) <= MAX_SHARE else []
     return []

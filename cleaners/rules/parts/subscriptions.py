@@ -41,8 +41,8 @@ def offers(context: RuleContext) -> Mapping[int, str]:
         at
         for at in context.page.with_phrases
         if "offer.period" in context.page.phrases[at]
-        and PRICE.search(context.page.blocks[at].raw)
-        and count_words(context.page.blocks[at].raw) <= _MAX_PRICED
+        and PRICE.search(context.page.table.blocks[at].raw)
+        and count_words(context.page.table.blocks[at].raw) <= _MAX_PRICED
     ]
     if not priced:
         return {}
@@ -55,16 +55,16 @@ def offers(context: RuleContext) -> Mapping[int, str]:
     if beside > _MAX_PRICES_BESIDE or len(inside & context.kept_by_now) > _MAX_KEPT:
         return {}
     return {
-        at: f"beside the price of a subscription, “{context.page.blocks[price].text}”"
+        at: f"beside the price of a subscription, “{context.page.table.blocks[price].text}”"
         for price, members in boxes
         for at in members
-        if not context.page.blocks[at].is_hidden
+        if not context.page.table.blocks[at].is_hidden
     }
 
 
 def _asks(context: RuleContext, at: int) -> bool:
     """Whether a block is a way to subscribe here: an article on what subscriptions cost has their prices, too."""
-    block, hits = context.page.blocks[at], context.page.phrases[at]
+    block, hits = context.page.table.blocks[at], context.page.phrases[at]
     if count_words(block.raw) > _MAX_ASKING:
         return False
     if "wording.paywall" in hits:
@@ -83,14 +83,14 @@ def _boxes(
 ) -> Iterator[tuple[int, Sequence[int]]]:
     """Each price with the blocks of the largest element around it that holds an offer and nothing else."""
     around: defaultdict[int, list[int]] = defaultdict(list)
-    near = {step.number for at in priced for step in context.page.blocks[at].path[-_MAX_LEVELS:]}
-    for block in context.page.blocks:
+    near = {step.number for at in priced for step in context.page.table.blocks[at].path[-_MAX_LEVELS:]}
+    for block in context.page.table.blocks:
         for step in block.path:
             if step.number in near:
                 around[step.number].append(block.index)
     for at in priced:
         box: Sequence[int] = ()
-        for step in reversed(context.page.blocks[at].path[-_MAX_LEVELS:]):
+        for step in reversed(context.page.table.blocks[at].path[-_MAX_LEVELS:]):
             held = around[step.number]
             if not _may_be_offer(context, step, held, box):
                 break
@@ -106,7 +106,9 @@ def _may_be_offer(context: RuleContext, step: PathStep, held: Sequence[int], wit
     if step.tag in WHOLE_PAGE or len(held) > _MAX_BLOCKS:
         return False
     known = set(within)
-    return all(_fits(context, context.page.blocks[at], is_offer=not within) for at in held if at not in known)
+    return all(
+        _fits(context, context.page.table.blocks[at], is_offer=not within) for at in held if at not in known
+    )
 
 
 def _fits(context: RuleContext, block: Block, *, is_offer: bool) -> bool:
@@ -126,7 +128,7 @@ def _runs_of_lines(
     context: RuleContext, priced: Sequence[int], asking: Set[int]
 ) -> Iterator[tuple[int, Sequence[int]]]:
     """Each price with the short lines around it up to the prose."""
-    blocks = context.page.blocks
+    blocks = context.page.table.blocks
     for at in priced:
         first = last = at
         while first and at - first < _LINES_ABOVE and _fits(context, blocks[first - 1], is_offer=False):

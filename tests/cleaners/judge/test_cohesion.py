@@ -14,8 +14,8 @@ from copydesk.cleaners.judge.block_features import measure_own
 from copydesk.cleaners.judge.cohesion import _COHESION
 from copydesk.cleaners.judge.cohesion import NAMES as COHESION
 from copydesk.cleaners.judge.features import NAMES, measure
-from copydesk.cleaners.judge.layout import lay_out
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
+from copydesk.cleaners.segment.layout import lay_out
 from copydesk.cleaners.types import Block, Kind
 
 FERRY = (

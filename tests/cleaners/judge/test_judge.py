@@ -21,11 +21,12 @@ from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.features import NAMES, measure
 from copydesk.cleaners.judge.judged_page import judged_page
 from copydesk.cleaners.judge.judgement import KEEP_AT, PACKAGED, Opinion, label_of
-from copydesk.cleaners.judge.layout import lay_out
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets, quoted_of_link
 from copydesk.cleaners.judge.network import Network, Vocabulary, element_words, judge, packaged, read
 from copydesk.cleaners.judge.reasons import JudgedBlocks, reasons
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
+from copydesk.cleaners.segment.layout import lay_out
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import Block, Kind, Label
 
 ARTICLE = (
@@ -249,7 +250,7 @@ def test_a_correction_is_of_a_text(beside: list[tuple[float, Label]], label: Lab
         Block(at, Kind.HEADING if kept_as is Label.HEADING else Kind.LIST_ITEM, "The clock struck noon.")
         for at, (_, kept_as) in enumerate(outline)
     )
-    judged = judged_page(facts_of(blocks, language="en", is_html=True), opinions, PACKAGED)
+    judged = judged_page(facts_of(PageTable(blocks), language="en", is_html=True), opinions, PACKAGED)
     assert judged.learned[0].label is label
 
 

@@ -16,6 +16,7 @@ from copydesk.cleaners.page_kind.main_content import with_main_content
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType
 from copydesk.cleaners.schema import Record
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import KEPT, Label, Labelled, UserRule, Verdict
 
@@ -102,7 +103,7 @@ def kept_of(
         Labelled(block, (Verdict(label, "learned.keep" if label in KEPT else "learned.drop", ""),))
         for block, (_, label, _) in zip(blocks, outline, strict=True)
     )
-    seen = PageEvidence(facts_of(blocks, language="en", is_html=True), labelled, declared)
+    seen = PageEvidence(facts_of(PageTable(blocks), language="en", is_html=True), labelled, declared)
     votes = [word in found.split() for word, _, _ in outline]
     shown = with_main_content(seen, PageType(kind, ""), lambda: votes)
     return {item.block.text.split()[0] for item in shown if item.is_kept}
@@ -221,7 +222,7 @@ def test_what_is_said_under_each_post_of_a_thread_is_no_reply() -> None:
     )
     blocks = html_blocks(f"<html><body>{markup}</body></html>")
     labelled = tuple(Labelled(block, (Verdict(Label.COMMENT, "learned.drop", ""),)) for block in blocks)
-    seen = PageEvidence(facts_of(blocks, language="en", is_html=True), labelled)
+    seen = PageEvidence(facts_of(PageTable(blocks), language="en", is_html=True), labelled)
     shown = with_main_content(seen, PageType(PageKind.FORUM, ""), lambda: [False] * len(blocks))
     assert [item.block.text for item in shown if item.is_kept] == ["reply", "reply"]
 

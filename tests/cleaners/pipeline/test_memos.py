@@ -15,6 +15,7 @@ from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.rules.user_rules import read_user_rule
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import Block, Kind, Label, Verdict
 
 SENTENCE = "The council said on Friday that ferry {number} would sail again, and people came to the quay. "
@@ -46,10 +47,10 @@ def test_long_texts_are_not_held_once_their_page_is_cleaned(shape: str) -> None:
 
 
 def test_what_was_found_of_one_pass_is_not_known_in_the_next() -> None:
-    facts = facts_of((Block(0, Kind.PARAGRAPH, "Noon"),), language="en", is_html=False)
+    facts = facts_of(PageTable((Block(0, Kind.PARAGRAPH, "Noon"),)), language="en", is_html=False)
     judged = JudgedPage(facts, keep=(1.0,))
     first = RuleContext(judged, "No on", (Verdict(Label.PARAGRAPH, "learned.keep", ""),))
-    assert first.is_headline(facts.blocks[0])  # as letters are compared, without white space
+    assert first.is_headline(facts.table.blocks[0])  # as letters are compared, without white space
     calls: list[object] = []
 
     def note(of: object) -> int:

@@ -28,6 +28,7 @@ from copydesk.cleaners.residue.prompt_source import mine_prompt
 from copydesk.cleaners.rules.disclosures.assessment import Disclosure
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance, Syndication
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
 
 ARTICLE = (
@@ -64,7 +65,7 @@ def provenance(
 
 
 def _disclosures(labelled: Sequence[Labelled], language: str) -> Mapping[int, Disclosure]:
-    facts = facts_of(tuple(item.block for item in labelled), language=language, is_html=False)
+    facts = facts_of(PageTable(tuple(item.block for item in labelled)), language=language, is_html=False)
     return disclosures(JudgedPage(facts, keep=(1.0,) * len(labelled)))
 
 

@@ -18,6 +18,7 @@ from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.judgement import Opinion, confirm_names
 from copydesk.cleaners.lexicon.words import languages, lexicon
 from copydesk.cleaners.rules.catalogue import RULES
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import Block, Kind, Label, Verdict
 from copydesk.cleaners.wording.classifier import packaged_classifier, read_classifier
 from copydesk.cleaners.wording.cue_features import CUES, NAMES, measure_cues
@@ -142,7 +143,7 @@ def test_the_learned_judgement_alone_calls_nothing_a_source_note() -> None:
         for at, text in enumerate(("Daniel Roth, Pressestelle", "Quelle: dpa"))
     )
     opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.SOURCE_NOTE, 0.6, Label.AUTHOR_BIO)
-    trusted = confirm_names([opinion] * 2, facts_of(blocks, language="de", is_html=False))
+    trusted = confirm_names([opinion] * 2, facts_of(PageTable(blocks), language="de", is_html=False))
     assert [one.removed_as for one in trusted] == [Label.AUTHOR_BIO, Label.SOURCE_NOTE]
 
 

@@ -107,16 +107,18 @@ def context_of(case: Case) -> tuple[RuleContext, list[Block]]:
     meant = _beginning(read, case.text, is_whole=True)
     also = {block.index: given for text, given in case.also.items() for block in _beginning(read, text)}
     also |= {block.index: case.learned for block in meant if case.learned}
-    labels = [_learned(block, also.get(block.index)) for block in read.blocks]
+    labels = [_learned(block, also.get(block.index)) for block in read.table.blocks]
     keep = [
         LEFT_OUT if label not in KEPT else NEUTRAL if case.around is None or block in meant else case.around
-        for block, label in zip(read.blocks, labels, strict=True)
+        for block, label in zip(read.table.blocks, labels, strict=True)
     ]
     if case.keep is not None:
-        keep = [case.keep if block in meant else item for block, item in zip(read.blocks, keep, strict=True)]
-    shares = [case.share if block in meant else 1.0 for block in read.blocks]
+        keep = [
+            case.keep if block in meant else item for block, item in zip(read.table.blocks, keep, strict=True)
+        ]
+    shares = [case.share if block in meant else 1.0 for block in read.table.blocks]
     facts = facts_of(
-        read.blocks,
+        read.table,
         language=case.language,
         is_html=read.root is not None,
         declared_title=case.title,
@@ -133,7 +135,7 @@ def context_of(case: Case) -> tuple[RuleContext, list[Block]]:
 def _beginning(read: ReadPage, text: str, *, is_whole: bool = False) -> list[Block]:
     """The blocks that begin with a text, or have no other."""
     wanted = letters(text)
-    every = [(block, letters(block.raw)) for block in read.blocks]
+    every = [(block, letters(block.raw)) for block in read.table.blocks]
     found = [block for block, raw in every if raw == wanted or (not is_whole and raw.startswith(wanted))]
     assert found, f"no block of the page has this text: {text!r}"
     return found
@@ -194,7 +196,7 @@ def test_cases_notice_a_rule_that_never_fires_and_one_that_always_does(rule: str
     rash = replace(
         BY_ID[rule],
         find=lambda _block, _context: "everything",
-        among=lambda context: range(len(context.page.blocks)),
+        among=lambda context: range(len(context.page.table.blocks)),
     )
     for (case,) in cases_of(rule):
         assert fires(silent if case.fires else rash, case) != case.fires

@@ -18,10 +18,10 @@ GRID = "<p>{kept}</p><ul><li><b>{one}</b><p>{price}</p></li><li><b>{two}</b><p>{
 def named(html: str, kept: str, *, rule: str = "learned.drop", is_article: bool = True) -> dict[str, Label]:
     """Text of each block to its label, where all but one are removed as ``related`` by a rule."""
     read = read_page(Page(body=html, media="html"), Options())
-    facts = facts_of(read.blocks, language="en", is_html=True)
+    facts = facts_of(read.table, language="en", is_html=True)
     given = [
         Labelled(block, (Verdict(Label.PARAGRAPH if block.text == kept else Label.RELATED, rule, ""),))
-        for block in read.blocks
+        for block in read.table.blocks
     ]
     judged = JudgedPage(facts, [0.0] * len(given))
     return {item.block.text: item.label for item in named_together(judged, given, is_article=is_article)}

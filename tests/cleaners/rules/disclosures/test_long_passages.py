@@ -10,6 +10,7 @@ from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import Block, Kind
 
 ROW = (
@@ -51,7 +52,7 @@ def test_lines_of_residue_are_removed_and_the_others_stay(
 def test_a_disclosure_is_on_the_line_that_holds_it(rows: int, last: tuple[str, ...]) -> None:
     lines = wrapped(rows, last)
     blocks = tuple(Block(at, Kind.PARAGRAPH, line) for at, line in enumerate(lines))
-    facts = facts_of(blocks, language="en", is_html=False)
+    facts = facts_of(PageTable(blocks), language="en", is_html=False)
     found = disclosures(JudgedPage(facts, keep=(1.0,) * len(blocks)))
     assert found
     assert min(found) == len(lines) - len(last)
@@ -60,7 +61,7 @@ def test_a_disclosure_is_on_the_line_that_holds_it(rows: int, last: tuple[str, .
 @pytest.mark.parametrize("rows", [SHORT, LONG], ids=["short", "long"])
 def test_places_are_those_of_the_whole_block(rows: int) -> None:
     text = " ".join(wrapped(rows, (*NOTE, *OFFER[1:], *DENIAL)))
-    facts = facts_of((Block(0, Kind.PARAGRAPH, text),), language="en", is_html=True)
+    facts = facts_of(PageTable((Block(0, Kind.PARAGRAPH, text),)), language="en", is_html=True)
     disclosed = disclosures(JudgedPage(facts, keep=(1.0,)))[0]
     passages = [*disclosed.notes, *disclosed.denials, *disclosed.lines]
     assert passages

@@ -26,15 +26,17 @@ LEAST_SIBLINGS = 3
 class Layout(Struct, frozen=True):
     """The elements around a page's blocks, in document order.
 
-    ``names``: each tag with its words (class, id, role, itemprop, rel), once. Per element: ``named`` (which
-    of ``names``), ``parents`` (element; 0 is its own), ``starts`` and ``ends`` (the span of blocks below it),
-    ``depths``; and numbers shared by elements of the same tags and words, numbered names aside: ``template_group`` as
-    far as two elements up, ``path_group`` up to the page, ``sibling_group`` up to the container of the siblings they
-    are in. ``units``: the outermost of ``LEAST_SIBLINGS`` or more siblings of the same tag and words that an element is
-    or is in (a card, an entry, a paragraph), -1 where there is none. Per block: ``holders``, the element it is in.
+    ``names``: each tag with its words (class, id, role, itemprop, rel), once. Per element: ``numbers`` (its number in
+    the document, -1 of the page), ``named`` (which of ``names``), ``parents`` (element; 0 is its own), ``starts`` and
+    ``ends`` (the span of blocks below it), ``depths``; and numbers shared by elements of the same tags and words,
+    numbered names aside: ``template_group`` as far as two elements up, ``path_group`` up to the page,
+    ``sibling_group`` up to the container of the siblings they are in. ``units``: the outermost of ``LEAST_SIBLINGS``
+    or more siblings of the same tag and words that an element is or is in (a card, an entry, a paragraph), -1 where
+    there is none. Per block: ``holders``, the element it is in.
     """
 
     names: tuple[tuple[str, str], ...]
+    numbers: Ints
     named: Ints
     parents: Ints
     starts: Ints
