@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from copydesk.cleaners.facts.page_facts import facts_of
-from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
+from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Verdict
@@ -99,7 +99,8 @@ def rule_context(
     judged = JudgedPage(
         facts_of(PageTable(tuple(blocks)), language=language, is_html=is_html),
         keep or [0.9 if label in KEPT else 0.1 for label in labels],
-        tuple(Learned(label, share, "by the network") for label in labels),
+        labels,
+        [share] * len(labels),
         is_article_alone,
     )
     return RuleContext(judged, title, [Verdict(label, "learned", "") for label in labels])

@@ -23,6 +23,7 @@ from copydesk.cleaners.judge.judged_page import MIDDLE, SLOPE, surest_removal
 from copydesk.cleaners.judge.judgement import judge_blocks
 from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.block_phrases import find_phrases, language_sample
+from copydesk.cleaners.segment.page_table import PageTable
 from training.bare_articles import bare_articles
 from training.folds import FOLDS_FOLDER, read_fold
 from training.pages import Example, Raw, as_html, as_lines, fold_of, joined, read, spaced
@@ -69,7 +70,7 @@ def _alone(page: Example) -> Iterator[Example]:
 def _surest(text: Example, path: Path) -> float:
     language = detect(language_sample(text.blocks), None).language
     phrased = find_phrases(text.blocks, language)
-    return surest_removal(judge_blocks(text.blocks, phrased, read_fold(path)))
+    return surest_removal(judge_blocks(PageTable(text.blocks), phrased, read_fold(path)))
 
 
 if __name__ == "__main__":

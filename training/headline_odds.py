@@ -25,6 +25,7 @@ from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.block_phrases import find_phrases, language_sample
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.line_blocks import segment_lines
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.wording.text_headline import (
     SIGNS,
     WEIGHTS,
@@ -76,10 +77,9 @@ def _titled_page(case: Case, text: str) -> TitledPage:
     blocks = segment_lines(text, Options())
     language = detect(language_sample(blocks), None).language
     phrased = find_phrases(blocks, language)
-    opinions = judge_blocks(blocks, phrased, PACKAGED.lines())
-    likely = headline_probabilities(blocks, [opinion.headline for opinion in opinions], language)
-    keep = [opinion.keep for opinion in opinions]
-    lines = candidates(JudgedLines(blocks, phrased.words, keep, likely, bylines(opinions)))
+    opinions = judge_blocks(PageTable(blocks), phrased, PACKAGED.lines())
+    likely = headline_probabilities(blocks, opinions.headline, language)
+    lines = candidates(JudgedLines(blocks, phrased.words, opinions.keep, likely, bylines(opinions)))
     signs = np.array([line.signs for line in lines]).reshape(-1, len(SIGNS))
     is_title = np.array([is_same_title(case.title or "", blocks[line.block].text) for line in lines])
     return TitledPage(signs, is_title, fold_of(site_of(case.url, case.id)))

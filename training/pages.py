@@ -26,11 +26,12 @@ from copydesk.cleaners.decode.encoding import decode
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.decode.repair import repair
 from copydesk.cleaners.errors import BadPage
-from copydesk.cleaners.judge.judgement import is_judged
+from copydesk.cleaners.judge.judgement import judged_places
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.line_blocks import segment_lines
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Page
 
 OTHER_KINDS = "other_kinds"
@@ -123,7 +124,7 @@ def as_html(raw: Raw) -> Example | None:
         blocks = segment(root, Options())
     except BadPage:
         return None
-    judged = tuple(block for block in blocks if is_judged(block))
+    judged = tuple([blocks[at] for at in judged_places(PageTable(tuple(blocks)))])
     return _with_truth(raw, judged) if judged else None
 
 

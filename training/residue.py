@@ -43,6 +43,7 @@ from copydesk.cleaners.residue.reading.residue_reading import (
     measures_of,
 )
 from copydesk.cleaners.rules.classifier_rules import is_classifiable
+from copydesk.cleaners.segment.page_table import PageTable
 from training.pages import FOLDS, SETS, Raw, as_html, fold_of, read, read_unlabelled
 
 ROOT = Path(__file__).parent.parent
@@ -189,8 +190,9 @@ def _blocks_of(raw: Raw) -> list[Line]:
     if raw.set_name in SETS:
         kept = [number for number, is_kept in enumerate(page.keep) if is_kept]
     else:
-        opinions = judge_blocks(page.blocks, find_phrases(page.blocks, language), PACKAGED.html())
-        kept = [number for number, opinion in enumerate(opinions) if opinion.keep >= SURE_OF_ARTICLE]
+        phrased = find_phrases(page.blocks, language)
+        keep = judge_blocks(PageTable(page.blocks), phrased, PACKAGED.html()).keep
+        kept = [number for number, one in enumerate(keep) if one >= SURE_OF_ARTICLE]
     texts = ["", *(page.blocks[number].text for number in kept), ""]
     return [
         Line(TextInContext(text, language, Neighbours(before, after)), BODY, REAL_PAGE, fold_of(page.site))

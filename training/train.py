@@ -34,6 +34,7 @@ from copydesk.cleaners.judge.network import Vocabulary, judge
 from copydesk.cleaners.judge.network import read as read_network
 from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, find_phrases, language_sample
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import PARTS, Label
 from training.bare_articles import bare_articles, brief_page
 from training.batches import (
@@ -346,7 +347,7 @@ def _language(page: Example) -> str:
 
 
 def _as_numbers(page: Example, *, weight: float | None = None) -> Measured:
-    measures = measure(page.blocks, find_phrases(page.blocks, language := _language(page)))
+    measures = measure(PageTable(page.blocks), find_phrases(page.blocks, language := _language(page)))
     places = {label: number for number, label in enumerate(LABELS)}
     return Measured(
         page.set_name,

@@ -38,6 +38,7 @@ from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS, find_phrases, language_sample
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.rules.classifier_rules import is_classifiable
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import Block, Kind
 from copydesk.cleaners.wording.classifier import BODY, CLIP, prefilter_parts
 from copydesk.cleaners.wording.cue_features import NAMES, measure_cues
@@ -157,8 +158,8 @@ def _blocks_of(raw: Raw) -> list[Text]:
         tuple(_labels(page.labels, page.keep))
         if raw.set_name in SETS
         else tuple(
-            BODY if opinion.keep >= SURE_OF_ARTICLE else None
-            for opinion in judge_blocks(page.blocks, phrased, PACKAGED.html())
+            BODY if keep >= SURE_OF_ARTICLE else None
+            for keep in judge_blocks(PageTable(page.blocks), phrased, PACKAGED.html()).keep
         )
     )
     fold = fold_of(page.site)

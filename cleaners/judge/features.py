@@ -20,7 +20,8 @@ from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
 from copydesk.cleaners.judge.page_texts import repeats, shared_words
 from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.lexicon.words import PhraseHit
-from copydesk.cleaners.segment.layout import Ints, Layout, lay_out
+from copydesk.cleaners.segment.layout import Ints, Layout
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import Block, Kind
 
 Floats = NDArray[np.float64]
@@ -130,12 +131,12 @@ class Measures(Struct, frozen=True):
     language: str
 
 
-def measure(blocks: Sequence[Block], phrased: Phrased) -> Measures:
+def measure(table: PageTable, phrased: Phrased) -> Measures:
     """The measures of all blocks of a page, of which there must be one at least."""
-    layout = lay_out(blocks)
+    blocks, layout = table.blocks, table.layout
     own = measure_own(blocks)
     sums = _Sums(own)
-    title = _title(blocks, own)
+    title = _title(table, own)
     found = _phrases(blocks, phrased.hits, own)
     containers = _containers(layout, sums)
     targets = measure_targets(blocks)
@@ -221,25 +222,25 @@ def _signed_log(values: Floats) -> Floats:
     return np.sign(values) * np.log1p(np.abs(values))
 
 
-def _title(blocks: Sequence[Block], own: Own) -> tuple[int | None, Floats]:
+def _title(table: PageTable, own: Own) -> tuple[int | None, Floats]:
     """The block most like the head's title (in flattened text: like the first line), and how far each is like it."""
-    head = next((block.raw for block in blocks if block.kind is Kind.TITLE), blocks[0].raw)
+    blocks, kinds, raws = table.blocks, table.kinds, table.raws
+    head = raws[kinds.index(Kind.TITLE) if Kind.TITLE in kinds else 0]
     overlaps = np.zeros((len(blocks), 2))
     best, title_at = _TITLE_LIKENESS, None
     short = np.flatnonzero(own.words <= _TITLE_WORDS).tolist()
     # a `<title>` longer than this is no title, and its words would be like any block
-    wanted, shared = shared_words([blocks[at].raw for at in short], head[:400])
+    wanted, shared = shared_words([raws[at] for at in short], head[:400])
     for place, words, common in shared:
         at = short[place]
-        block = blocks[at]
         overlaps[at] = common / words, common / wanted
         # the head's title is what the others are compared with: like itself, it would always win
-        if block.kind is Kind.TITLE:
+        if kinds[at] is Kind.TITLE:
             continue
         # Jaccard: the title often carries the site's name ("Ice melts | The Gazette"), the headline not
         likeness = common / (words + wanted - common)
         # set by hand: an h1 with a third of the words goes before a paragraph with half of them
-        likeness += 0.3 * (block.kind is Kind.HEADING) + 0.2 * (block.level == 1)
+        likeness += 0.3 * (kinds[at] is Kind.HEADING) + 0.2 * (blocks[at].level == 1)
         if likeness > best:
             best, title_at = likeness, at
     return title_at, overlaps

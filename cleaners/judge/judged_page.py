@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
-from msgspec import Struct
+import numpy as np
 from msgspec.structs import replace
 
 from copydesk.cleaners.facts.page_facts import PageFacts
@@ -26,8 +26,8 @@ from copydesk.cleaners.judge.judgement import (
     FLATTENED_KEEP_AT,
     KEEP_AT,
     Judge,
-    Opinion,
-    label_of,
+    Opinions,
+    labels_of,
 )
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.memoization import MemoizedStruct
@@ -35,6 +35,7 @@ from copydesk.cleaners.options import Favor
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, Block, Label, Labelled
 from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
@@ -69,39 +70,60 @@ _OF_SITES = frozenset(PHRASE_RULES) - {"wording.correction"}
 # elements that say what they hold: https://html.spec.whatwg.org/multipage/sections.html
 _SPEAKING_TAGS = frozenset({"nav", "aside", "footer", "header", "form", "figcaption", "button", "dialog"})
 _NEAREST = 4  # elements around a block whose names are quoted; further out they hold most of the page
+_PHRASE_RULES = {label: f"wording.{label.replace('_', '-')}" for label in Label}
 _MOSTLY = 0.5  # share of links from which it is reported
-
-
-class Learned(Struct, frozen=True, gc=False):
-    """What the learned judgement makes of one block, and why in words."""
-
-    label: Label
-    share: float
-    """How likely it is the label, 0 to 1, beside the other labels on its side of the decision."""
-    evidence: str
 
 
 class JudgedPage(MemoizedStruct, frozen=True, dict=True):
     """The facts of a page and what is thought of its blocks; sequences run parallel to these.
 
-    ``keep[i]``: the learned probability that block ``i`` belongs to the article. ``learned[i]``: what the learned
-    judgement makes of it; empty for a text that is not judged. ``is_article_alone``: whether this is plain text with
+    ``keep[i]``: the learned probability that block ``i`` belongs to the article. ``labels[i]``: what the learned
+    judgement takes it for, and ``shares[i]`` how likely it is that, 0 to 1, beside the other labels on its side of the
+    decision; both are empty for a text that is not judged. ``is_article_alone``: whether this is plain text with
     nothing on it but an article. ``classifier``: gives the judgement of wording; a function, since it is loaded where
-    a rule first asks for it. ``keep_at``: the probability from which a block of such a page is kept.
+    a rule first asks for it. ``keep_at``: the probability from which a block of such a page is kept. ``whys``: by
+    number, what decided on blocks where it was not the probability alone.
     """
 
     page: PageFacts
     keep: Sequence[float]
-    learned: Sequence[Learned] = ()
+    labels: Sequence[Label] = ()
+    shares: Sequence[float] = ()
     is_article_alone: bool = False
     classifier: Callable[[], TextClassifier] = packaged_classifier
     readings: Callable[[], Forest] = packaged_forest
     keep_at: float = KEEP_AT
+    whys: Mapping[int, str] = {}
 
     @cached_property
     def kept(self) -> frozenset[int]:
         """The blocks the learned judgement keeps."""
-        return frozenset(at for at, learned in enumerate(self.learned) if learned.label in KEPT)
+        return frozenset([at for at, label in enumerate(self.labels) if label in KEPT])
+
+    @cached_property
+    def evidence(self) -> tuple[str, ...]:
+        """Why the learned judgement takes each block for what it does, in words."""
+        table, phrases = self.page.table, self.page.phrases
+        elements = _speaking_elements(table)
+        found = []
+        for at, (label, share, probability) in enumerate(
+            zip(self.labels, self.shares, self.keep, strict=True)
+        ):
+            if at in self.whys:
+                found.append(self.whys[at])
+                continue
+            why = f"{probability:.2f} for keeping, {share:.2f} for {label!s}"
+            if label not in KEPT:
+                hit = phrases[at].get(_PHRASE_RULES[label]) if phrases[at] else None
+                facts = [f"phrase “{hit.phrase}”", *elements[at]] if hit else [*elements[at]]
+                if table.link_chars[at]:
+                    links = table.link_chars[at] / max(1, len(table.texts[at]))
+                    if links > _MOSTLY:
+                        facts.append(f"{min(1.0, links):.0%} links")
+                if facts:
+                    why = f"{why}: {'; '.join(facts)}"
+            found.append(why)
+        return tuple(found)
 
     @cached_property
     def vague(self) -> frozenset[int]:
@@ -122,19 +144,17 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
             return frozenset()
         return frozenset(
             at
-            for at, learned in enumerate(self.learned)
-            if learned.label in _MISNAMED
+            for at, label in enumerate(self.labels)
+            if label in _MISNAMED
             and any(
-                hit.mode == "whole" and rule != _MISNAMED[learned.label]
+                hit.mode == "whole" and rule != _MISNAMED[label]
                 for rule, hit in self.page.phrases[at].items()
             )
         )
 
     def _removed_below(self, share: float) -> frozenset[int]:
         return frozenset(
-            at
-            for at, learned in enumerate(self.learned)
-            if learned.share < share and learned.label not in KEPT
+            [at for at, own in enumerate(self.shares) if own < share and self.labels[at] not in KEPT]
         )
 
     def is_sure_of(self, block: Block) -> bool:
@@ -146,105 +166,91 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
         return sum(map(str.isalnum, opening)) >= SURE_WORDS or count_words(block.text) >= SURE_WORDS
 
 
-def judged_page(page: PageFacts, opinions: Sequence[Opinion], judge: Judge) -> JudgedPage:
+def judged_page(page: PageFacts, opinions: Opinions, judge: Judge) -> JudgedPage:
     """What the network's opinions make of a page; a plain text is first checked for being an article alone."""
     # tags tell menus from text; a text without any is first checked for menus (decision 10)
     alone = 0.0 if page.is_html else probability_alone(opinions, page.phrases)
     keep = keep_within(opinions, alone)
     # a program given as plain text reads like an article alone, since it has no menu either
-    if not page.is_html and is_program([block.raw for block in page.table.blocks]):
+    if not page.is_html and is_program(page.table.raws):
         alone, keep = 0.0, (0.0,) * len(keep)
-    keep_at = KEEP_AT if page.is_html else FLATTENED_KEEP_AT
-    learned = _learned(page, opinions, keep, keep_at=keep_at)
-    return JudgedPage(page, keep, learned, alone >= LIKELY, judge.classifier, judge.readings, keep_at)
+    judged = JudgedPage(
+        page,
+        keep,
+        is_article_alone=alone >= LIKELY,
+        classifier=judge.classifier,
+        readings=judge.readings,
+        keep_at=KEEP_AT if page.is_html else FLATTENED_KEEP_AT,
+    )
+    return judged_again(judged, opinions, keep)
 
 
-def judged_again(judged: JudgedPage, opinions: Sequence[Opinion], keep: Sequence[float]) -> JudgedPage:
-    """The same page where the probabilities that its blocks are kept are ``keep``."""
-    learned = _learned(judged.page, opinions, keep, keep_at=judged.keep_at)
-    return replace(judged, keep=keep, learned=learned)
+def judged_again(
+    judged: JudgedPage, opinions: Opinions, keep: Sequence[float], *, keep_at: float | None = None
+) -> JudgedPage:
+    """The same page where the probabilities that its blocks are kept are ``keep``, and that from which they are
+    ``keep_at``, if given.
+    """
+    keep_at = judged.keep_at if keep_at is None else keep_at
+    labels, shares = labels_of(judged.page.table, opinions, keep, keep_at=keep_at)
+    whys = opinions.why
+    if Label.CORRECTION in labels and _CORRECTED.isdisjoint(labels):
+        # the one paragraph of a stub, taken for a correction, is the text
+        whys = dict(whys)
+        for at, label in enumerate(labels):
+            if label is Label.CORRECTION:
+                why = f"{keep[at]:.2f} for keeping, {shares[at]:.2f} for {label!s}"
+                whys[at] = f"{why}; nothing on the page that it corrects"
+                labels[at] = Label.PARAGRAPH
+    return replace(judged, keep=keep, labels=labels, shares=shares, keep_at=keep_at, whys=whys)
 
 
-def favoring(judged: JudgedPage, opinions: Sequence[Opinion], favor: Favor, judge: Judge) -> JudgedPage:
+def favoring(judged: JudgedPage, opinions: Opinions, favor: Favor, judge: Judge) -> JudgedPage:
     """The same page by the same probabilities, its blocks kept from another one on. A text that is an article alone
     stays whole.
     """
     if judged.is_article_alone:
         return judged
     keep_at = (judge.favor if judged.page.is_html else FLATTENED_FAVOR).threshold(favor)
-    learned = _learned(judged.page, opinions, judged.keep, keep_at=keep_at)
-    return replace(judged, learned=learned, keep_at=keep_at)
+    return judged_again(judged, opinions, judged.keep, keep_at=keep_at)
 
 
-def without_boxes_below(
-    judged: JudgedPage, labelled: Sequence[Labelled], opinions: Sequence[Opinion]
-) -> JudgedPage:
+def without_boxes_below(judged: JudgedPage, labelled: Sequence[Labelled], opinions: Opinions) -> JudgedPage:
     """The same page without the boxes below its text that are none of it (`copydesk.cleaners.judge.boxes_below`), as
     far as no rule has decided on them: ``labelled``.
     """
     kept = {item.block.index: item.label for item in labelled if item.is_kept} if judged.page.is_html else {}
     ruled = {at for at in kept if len(labelled[at].verdicts) > 1}
     found = boxes_below(judged.page.table.blocks, judged.keep, kept, ruled)
-    learned = list(judged.learned)
+    if not found:
+        return judged
+    labels, shares, whys = list(judged.labels), list(judged.shares), dict(judged.whys)
     for at, mean in found.items():
-        opinion = opinions[at]
-        why = f"{judged.keep[at]:.2f} for keeping, {mean:.2f} on average in its box: below a short text {BOX_KEEP_AT} are needed"
-        learned[at] = Learned(opinion.removed_as, opinion.removed_share, why)
-    return replace(judged, learned=tuple(learned)) if found else judged
+        labels[at], shares[at] = opinions.removed_as[at], opinions.removed_share[at]
+        whys[at] = (
+            f"{judged.keep[at]:.2f} for keeping, {mean:.2f} on average in its box: below a short text {BOX_KEEP_AT} are needed"
+        )
+    return replace(judged, labels=labels, shares=shares, whys=whys)
 
 
-def _learned(
-    page: PageFacts, opinions: Sequence[Opinion], keep: Sequence[float], *, keep_at: float
-) -> tuple[Learned, ...]:
-    learned = []
-    names: dict[str, str | None] = {}
-    for block, opinion, probability in zip(page.table.blocks, opinions, keep, strict=True):
-        label, share = label_of(block, opinion, probability, keep_at=keep_at)
-        evidence = opinion.why
-        if not evidence:
-            evidence = f"{probability:.2f} for keeping, {share:.2f} for {label!s}"
-            facts = () if label in KEPT else _facts_of(block, label, page.phrases[block.index], names)
-            evidence = f"{evidence}: {'; '.join(facts)}" if facts else evidence
-        learned.append(Learned(label, share, evidence))
-    return tuple(learned if any(one.label in _CORRECTED for one in learned) else map(_uncorrecting, learned))
+def _speaking_elements(table: PageTable) -> list[tuple[str, ...]]:
+    """Of each block, the nearest element whose name, and the nearest whose tag says what it holds."""
+    layout = table.layout
+    nearest = np.stack([layout.named[layout.above(level)] for level in range(_NEAREST)], axis=1)
+    # blocks in elements of the same names are many
+    names = list(map(tuple, nearest.tolist()))
+    said = {some: _said_by(some, layout.names) for some in set(names)}
+    return [said[some] for some in names]
 
 
-def _uncorrecting(learned: Learned) -> Learned:
-    """The same on a page without a text: the one paragraph of a stub, taken for a correction, is the text."""
-    if learned.label is not Label.CORRECTION:
-        return learned
-    evidence = f"{learned.evidence}; nothing on the page that it corrects"
-    return replace(learned, label=Label.PARAGRAPH, evidence=evidence)
-
-
-def _facts_of(
-    block: Block, label: Label, phrases: Mapping[str, PhraseHit], names: dict[str, str | None]
-) -> list[str]:
-    """What speaks for the label of a block that is removed. ``phrases``: those found in it, by rule; ``names``: those
-    met around other blocks of the page.
-    """
-    facts = _elements(block, names)
-    if phrases and (hit := phrases.get(f"wording.{label.replace('_', '-')}")):
-        facts.insert(0, f"phrase “{hit.phrase}”")
-    if block.link_chars:
-        links = block.link_chars / max(1, len(block.text))
-        if links > _MOSTLY:
-            facts.append(f"{min(1.0, links):.0%} links")
-    return facts
-
-
-def _elements(block: Block, names: dict[str, str | None]) -> list[str]:
-    """The nearest element whose name, and the nearest whose tag says what it holds."""
+def _said_by(nearest: Sequence[int], names: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     name = tag = None
-    for step in reversed(block.path[-_NEAREST:]):
-        if name is None and step.words and step.tag not in PAGE_TAGS:
-            # the same words stand around many blocks of a page
-            if step.words not in names:
-                names[step.words] = _name_in(step.words)
-            name = names[step.words]
-        if tag is None and step.tag in _SPEAKING_TAGS:
-            tag = step.tag
-    return [*([f"element “{name}”"] if name else ()), *([f"in <{tag}>"] if tag else ())]
+    for own_tag, words in map(names.__getitem__, nearest):
+        if name is None and words and own_tag not in PAGE_TAGS:
+            name = _name_in(words)
+        if tag is None and own_tag in _SPEAKING_TAGS:
+            tag = own_tag
+    return (*([f"element “{name}”"] if name else ()), *([f"in <{tag}>"] if tag else ()))
 
 
 def _name_in(words: str) -> str | None:
@@ -260,7 +266,7 @@ def is_program(texts: Sequence[str]) -> bool:
     return bool(signed) and not any(_PROSE.search(head) for head in heads if head not in signed)
 
 
-def probability_alone(opinions: Sequence[Opinion], phrases: Sequence[Mapping[str, PhraseHit]]) -> float:
+def probability_alone(opinions: Opinions, phrases: Sequence[Mapping[str, PhraseHit]]) -> float:
     """How likely (0 to 1) a plain text is an article and nothing else; ``phrases[i]``: rule ids to what line
     ``i`` says.
     """
@@ -273,13 +279,15 @@ def _is_of_site(hits: Mapping[str, PhraseHit]) -> bool:
     return any(hit.mode == "whole" and rule in _OF_SITES for rule, hit in hits.items())
 
 
-def surest_removal(opinions: Sequence[Opinion]) -> float:
+def surest_removal(opinions: Opinions) -> float:
     """The lowest log-odds of any line of being kept, or a headline."""
-    least = min(opinion.keep + (1.0 - opinion.keep) * opinion.headline for opinion in opinions)
+    least = min(
+        [keep + (1.0 - keep) * title for keep, title in zip(opinions.keep, opinions.headline, strict=True)]
+    )
     least = min(max(least, _LEAST), 1.0 - _LEAST)
     return math.log(least / (1.0 - least))
 
 
-def keep_within(opinions: Sequence[Opinion], alone: float) -> tuple[float, ...]:
+def keep_within(opinions: Opinions, alone: float) -> tuple[float, ...]:
     """The probability of each line that it is kept: it is where the text is an article alone, and else as judged."""
-    return tuple([alone + (1.0 - alone) * opinion.keep for opinion in opinions])
+    return tuple([alone + (1.0 - alone) * keep for keep in opinions.keep])

@@ -7,8 +7,9 @@ A small network over ``features.measure``, one for pages with tags and one for f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from msgspec import Struct
@@ -27,12 +28,15 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
 from copydesk.cleaners.segment.inline_asides import CONCEALED_ROLE, MARK_ROLE
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, SHAPES, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
 from copydesk.cleaners.wording.cues import candidate_cues
 
 # a form's list of all countries has two hundred entries
 _CHOICES = ("option", "optgroup", "select")
+_SPECIAL = frozenset({*_CHOICES, "aside"})
+_Value = TypeVar("_Value")
 
 
 class Favored(Struct, frozen=True):
@@ -70,30 +74,34 @@ PACKAGED = Judge(partial(packaged, "html"), partial(packaged, "lines"))
 """The judge that comes with copydesk."""
 
 
-class Opinion(Struct, frozen=True, gc=False):
-    """What is thought of one block. ``keep``: probability (0 to 1) that it belongs to the article; ``kept_as`` and
-    ``removed_as``: what it most likely is if so and if not, and ``kept_share``, ``removed_share`` how likely (0 to 1)
-    beside the other labels of that side; ``removed_else``: what is likeliest then of what needs no sign in the words;
-    ``headline``: how likely (0 to 1) it is the title, beside all other labels; ``why``: what decided where no network
+class Opinions(Struct, frozen=True):
+    """What is thought of the blocks of a page, a column each.
+
+    ``keep``: probability (0 to 1) that a block belongs to the article; ``kept_as`` and ``removed_as``: what it most
+    likely is if so and if not, and ``kept_share``, ``removed_share`` how likely (0 to 1) beside the other labels of
+    that side; ``removed_else``: what is likeliest then of what needs no sign in the words; ``headline``: how likely
+    (0 to 1) it is the title, beside all other labels; ``why``: by number of the block, what decided where no network
     was used.
     """
 
-    keep: float
-    kept_as: Label
-    kept_share: float
-    removed_as: Label
-    removed_share: float
-    removed_else: Label
-    headline: float = 0.0
-    why: str = ""
+    keep: Sequence[float]
+    kept_as: Sequence[Label]
+    kept_share: Sequence[float]
+    removed_as: Sequence[Label]
+    removed_share: Sequence[float]
+    removed_else: Sequence[Label]
+    headline: Sequence[float]
+    why: Mapping[int, str] = {}
 
 
-def bylines(opinions: Sequence[Opinion]) -> frozenset[int]:
+def bylines(opinions: Opinions) -> frozenset[int]:
     """The numbers of blocks that are likelier a byline (an author, a date) than text or anything else."""
     return frozenset(
-        at
-        for at, opinion in enumerate(opinions)
-        if opinion.removed_as is Label.BYLINE and opinion.removed_share > 0.5 > opinion.keep
+        [
+            at
+            for at, label in enumerate(opinions.removed_as)
+            if label is Label.BYLINE and opinions.removed_share[at] > 0.5 > opinions.keep[at]
+        ]
     )
 
 
@@ -105,41 +113,45 @@ def _nothing(_blocks: Sequence[Block], _keep: Sequence[float]) -> tuple[()]:
 
 
 def judge_blocks(
-    blocks: Sequence[Block],
+    table: PageTable,
     phrased: Phrased,
     network: Network,
     ruled_out: _RuledOut = _nothing,
-) -> tuple[Opinion, ...]:
+) -> Opinions:
     """What the network thinks of each block it judges, and of the others that they are removed.
 
     ``ruled_out``: given blocks and the probability of each that it is kept, the labels some of them cannot have.
     """
-    # `phrased` goes by the number of a block, rows of `measures` by its place among those judged
-    unjudged = list(map(_opinion_unjudged, blocks))
-    judged = [block for block, opinion in zip(blocks, unjudged, strict=True) if opinion is None]
-    if not judged:
-        return tuple(filter(None, unjudged))
-    hits = phrased.of([block.index for block in judged])
+    judged, hits, places = _judged_alone(table, phrased)
+    if not judged.blocks:
+        return _with_unjudged(_NONE, places, table)
     measures = measure(judged, hits)
     # on two, waking the other costs more than all else (docs/decisions/0002-labels-from-a-network.md)
     with on_one_processor():
         found = judge(network, measures)
-    found = _without(found, network.labels, ruled_out(judged, found.keep.tolist()))
-    learned = iter(_opinions(found, network.labels))
-    return tuple([next(learned) if opinion is None else opinion for opinion in unjudged])
+    found = _without(found, network.labels, ruled_out(judged.blocks, found.keep.tolist()))
+    opinions = _opinions(found, network.labels)
+    return opinions if judged is table else _with_unjudged(opinions, places, table)
+
+
+def _judged_alone(table: PageTable, phrased: Phrased) -> tuple[PageTable, Phrased, Sequence[int]]:
+    """The blocks of a page that the network judges, their phrases and their numbers on the page."""
+    places = judged_places(table)
+    if len(places) == len(table.blocks):
+        return table, phrased, places
+    return PageTable(tuple([table.blocks[at] for at in places])), phrased.of(places), places
 
 
 def moved_by(page: PageFacts, judged_by: Judge) -> Mapping[int, str]:
     """By number of the block, what moved the network most (`copydesk.cleaners.judge.reasons`); it judges once more."""
     network = judged_by.html() if page.is_html else judged_by.lines()
-    judged = [block for block in page.table.blocks if is_judged(block)]
-    if not judged:
+    judged, hits, places = _judged_alone(page.table, page.phrased)
+    if not places:
         return {}
-    hits = page.phrased.of([block.index for block in judged])
     measures = measure(judged, hits)
     with on_one_processor():
-        found = reasons(network, judge(network, measures), measures, JudgedBlocks(judged, hits.hits))
-    return dict(zip([block.index for block in judged], found, strict=True))
+        found = reasons(network, judge(network, measures), measures, JudgedBlocks(judged.blocks, hits.hits))
+    return dict(zip(places, found, strict=True))
 
 
 def _without(
@@ -166,25 +178,34 @@ def _without(
     return replace(found, keep=keep, labels=shares)
 
 
-def is_judged(block: Block) -> bool:
-    """Whether the network judges a block: its measures are of these blocks alone."""
-    return _opinion_unjudged(block) is None
+def judged_places(table: PageTable) -> Sequence[int]:
+    """The numbers of the blocks that the network judges: its measures are of these alone."""
+    unjudged = _unjudged(table)
+    every = range(len(table.blocks))
+    return [at for at in every if at not in unjudged] if unjudged else every
 
 
-def _opinion_unjudged(block: Block) -> Opinion | None:
-    """The opinion on a block that the network does not judge: an entry of a drop-down list, thousands of which would
-    make the article look small, or text concealed or marked within a sentence, which must not change how its
-    paragraph is judged. None for all others.
+def _unjudged(table: PageTable) -> Mapping[int, tuple[Label, str]]:
+    """By number, the blocks that the network does not judge, what they are and why: entries of drop-down lists,
+    thousands of which would make the article look small, or text concealed or marked within a sentence, which must not
+    change how its paragraph is judged.
     """
-    if block.kind is Kind.CONTROL and block.path[-1].tag in _CHOICES:
-        return _CHOICE
-    if block.path and block.path[-1].tag == "aside":
-        roles = block.path[-1].words.split()
-        if MARK_ROLE in roles:
-            return _MARK
-        if block.is_hidden and CONCEALED_ROLE in roles:
-            return _CONCEALED
-    return None
+    layout = table.layout
+    special = [name for name, (tag, _) in enumerate(layout.names) if tag in _SPECIAL]
+    if not special:
+        return {}
+    found = {}
+    for at in np.flatnonzero(np.isin(layout.named[layout.holders], special)).tolist():
+        block = table.blocks[at]
+        tag, roles = block.path[-1].tag, block.path[-1].words.split()
+        if tag != "aside":
+            if block.kind is Kind.CONTROL:
+                found[at] = _CHOICE
+        elif MARK_ROLE in roles:
+            found[at] = _MARK
+        elif block.is_hidden and CONCEALED_ROLE in roles:
+            found[at] = _CONCEALED
+    return found
 
 
 KEEP_AT = 0.26
@@ -196,38 +217,52 @@ FLATTENED_KEEP_AT = 0.4
 # likelier than all others of its side together; set by hand, less would let a guess beat a tag
 _SURE_SHARE = 0.5
 _NO_SHAPES = frozenset({Label.STANDFIRST, Label.EMBED, Label.CORRECTION})  # no tag tells of them
-_CHOICE = Opinion(
-    0.0, Label.PARAGRAPH, 1.0, Label.OTHER, 1.0, Label.OTHER, why="an entry of a list to choose from"
-)
-_CONCEALED = Opinion(
-    0.0, Label.PARAGRAPH, 1.0, Label.HIDDEN, 1.0, Label.HIDDEN, why="concealed within a sentence"
-)
-_MARK = Opinion(
-    0.0, Label.PARAGRAPH, 1.0, Label.NAV, 1.0, Label.NAV, why="set within a sentence by the page's platform"
-)
+_CHOICE = Label.OTHER, "an entry of a list to choose from"
+_CONCEALED = Label.HIDDEN, "concealed within a sentence"
+_MARK = Label.NAV, "set within a sentence by the page's platform"
+_NONE = Opinions((), (), (), (), (), (), ())
 
 
-def _opinions(judgement: Judgement, labels: Sequence[str]) -> Iterator[Opinion]:
+def _with_unjudged(judged: Opinions, places: Sequence[int], table: PageTable) -> Opinions:
+    """The opinions on all blocks of a page, of which those at ``places`` were judged."""
+    unjudged = _unjudged(table)
+    count = len(table.blocks)
+    labels = [unjudged[at][0] if at in unjudged else Label.OTHER for at in range(count)]
+
+    def spread(column: Sequence[_Value], rest: list[_Value]) -> list[_Value]:
+        for at, value in zip(places, column, strict=True):
+            rest[at] = value
+        return rest
+
+    return Opinions(
+        keep=spread(judged.keep, [0.0] * count),
+        kept_as=spread(judged.kept_as, [Label.PARAGRAPH] * count),
+        kept_share=spread(judged.kept_share, [1.0] * count),
+        removed_as=spread(judged.removed_as, list(labels)),
+        removed_share=spread(judged.removed_share, [1.0] * count),
+        removed_else=spread(judged.removed_else, labels),
+        headline=spread(judged.headline, [0.0] * count),
+        why={at: why for at, (_, why) in unjudged.items()},
+    )
+
+
+def _opinions(judgement: Judgement, labels: Sequence[str]) -> Opinions:
     """The likeliest label on either side of the decision, for each block."""
     named = [Label(label) for label in labels]
     is_kept = np.array([label in KEPT for label in named])
     needs_sign = np.array([label in _NEED_SIGN for label in named])
     # the best label of each side is needed: rules may turn the decision after this
     sides = (is_kept, ~is_kept, ~is_kept & ~needs_sign)
-    kept, removed, other = (_best(judgement.labels, np.flatnonzero(side)) for side in sides)
-    headline = judgement.labels[:, named.index(Label.TITLE)].tolist()
-    for keep, kept_as, kept_share, removed_as, removed_share, removed_else, title in zip(
-        judgement.keep.tolist(), *kept, *removed, other[0], headline, strict=True
-    ):
-        yield Opinion(
-            keep,
-            named[kept_as],
-            kept_share,
-            named[removed_as],
-            removed_share,
-            named[removed_else],
-            title,
-        )
+    kept, removed, other = [_best(judgement.labels, np.flatnonzero(side)) for side in sides]
+    return Opinions(
+        judgement.keep.tolist(),
+        [named[at] for at in kept[0]],
+        kept[1],
+        [named[at] for at in removed[0]],
+        removed[1],
+        [named[at] for at in other[0]],
+        judgement.labels[:, named.index(Label.TITLE)].tolist(),
+    )
 
 
 def _best(shares: NDArray[np.float32], places: NDArray[np.intp]) -> tuple[list[int], list[float]]:
@@ -247,20 +282,17 @@ _NAMED_KINDS = {Label.COPYRIGHT: KINDS.index("copyright"), Label.PAYWALL: KINDS.
 _NEAR = 6  # elements around a block whose names are read; further out they hold most of the page
 
 
-def confirm_names(opinions: Sequence[Opinion], page: PageFacts) -> tuple[Opinion, ...]:
+def confirm_names(opinions: Opinions, page: PageFacts) -> Opinions:
     """The same, with source notes, rights notices and walls only where the words say so, of walls also the elements
     around: others are what is likeliest besides. Of blocks called so on sites unseen, a reader agrees with such a sign
     and without on 10 of 12 and 32 of 83 source notes, most of which are contacts; on 162 of 166 and 9 of 81 rights
     notices; on 6 of 11 and 2 of 28 walls.
     """
-    return tuple(
-        [
-            opinion
-            if opinion.removed_as not in _NEED_SIGN or _has_sign(opinion.removed_as, block, page)
-            else replace(opinion, removed_as=opinion.removed_else)
-            for block, opinion in zip(page.table.blocks, opinions, strict=True)
-        ]
-    )
+    blocks, removed_as = page.table.blocks, list(opinions.removed_as)
+    for at, label in enumerate(opinions.removed_as):
+        if label in _NEED_SIGN and not _has_sign(label, blocks[at], page):
+            removed_as[at] = opinions.removed_else[at]
+    return replace(opinions, removed_as=removed_as)
 
 
 def _has_sign(label: Label, block: Block, page: PageFacts) -> bool:
@@ -274,24 +306,30 @@ def _has_sign(label: Label, block: Block, page: PageFacts) -> bool:
     return any(not _SOURCE_CUES.isdisjoint(ids) for _, ids in candidate_cues(block.text, page.language))
 
 
-def label_of(block: Block, opinion: Opinion, keep: float, *, keep_at: float) -> tuple[Label, float]:
-    """What a block is taken for, given the probability that it is kept and that from which it is; and how likely it is
-    that (0 to 1) beside the other labels on that side of the decision. A kept block's tags tell its shape, where it has
-    any.
+def labels_of(
+    table: PageTable, opinions: Opinions, keep: Sequence[float], *, keep_at: float
+) -> tuple[list[Label], list[float]]:
+    """What each block is taken for, given the probability that it is kept and that from which it is; and how likely it
+    is that (0 to 1) beside the other labels on that side of the decision. A kept block's tags tell its shape, where it
+    has any.
     """
-    if keep < keep_at:
-        # a figure's caption credits who took the picture, and belongs to that
-        is_credit = block.kind is Kind.CAPTION and opinion.removed_as is Label.BYLINE
-        return Label.CAPTION if is_credit else opinion.removed_as, opinion.removed_share
-    return _kept_as(block, opinion), opinion.kept_share
+    kinds = table.kinds
+    labels, shares = list(opinions.removed_as), list(opinions.removed_share)
+    for at, probability in enumerate(keep):
+        if probability >= keep_at:
+            shares[at] = opinions.kept_share[at]
+            labels[at] = _kept_as(table.blocks[at], opinions.kept_as[at], is_sure=shares[at] >= _SURE_SHARE)
+        elif labels[at] is Label.BYLINE and kinds[at] is Kind.CAPTION:
+            # a figure's caption credits who took the picture, and belongs to that
+            labels[at] = Label.CAPTION
+    return labels, shares
 
 
-def _kept_as(block: Block, opinion: Opinion) -> Label:
-    is_sure = opinion.kept_share >= _SURE_SHARE
-    if is_sure and opinion.kept_as in _NO_SHAPES:
-        return opinion.kept_as
+def _kept_as(block: Block, label: Label, *, is_sure: bool) -> Label:
+    if is_sure and label in _NO_SHAPES:
+        return label
     # a tag is the author's own word for the shape; in flattened text every line is a paragraph: there alone the
     # network names the shape
     if block.path or block.kind is not Kind.PARAGRAPH:
         return SHAPES.get(block.kind, Label.PARAGRAPH)
-    return opinion.kept_as if is_sure else Label.PARAGRAPH
+    return label if is_sure else Label.PARAGRAPH

@@ -5,7 +5,7 @@ Stages do not know each other; this module hands each one's result to the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from itertools import chain
 
@@ -15,7 +15,7 @@ from copydesk.cleaners.confidence.measures import measure
 from copydesk.cleaners.errors import BadPage, BrokenInvariant
 from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, without_boxes_below
-from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion
+from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinions
 from copydesk.cleaners.judge.second_opinion import votes
 from copydesk.cleaners.language.detection import LanguageGuess, detect
 from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, language_sample
@@ -237,7 +237,7 @@ def _facts(read: ReadPage, options: Options) -> tuple[LanguageGuess, PageFacts]:
 
 
 def _seen(
-    page: Page, read: ReadPage, judged: JudgedPage, opinions: Sequence[Opinion], decided: Decided
+    page: Page, read: ReadPage, judged: JudgedPage, opinions: Opinions, decided: Decided
 ) -> tuple[Metadata, PageEvidence]:
     """The metadata of a judged page, and what its type is told from: its blocks with their verdicts, and all else."""
     title = headline_of(judged, opinions)

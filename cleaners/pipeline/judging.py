@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from math import inf
 
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage, favoring, judged_again, judged_page
-from copydesk.cleaners.judge.judgement import Judge, Opinion, bylines, confirm_names, judge_blocks
+from copydesk.cleaners.judge.judgement import Judge, Opinions, bylines, confirm_names, judge_blocks
 from copydesk.cleaners.judge.second_opinion import DOUBT_AT, WEIGHT, WEIGHT_ALONE, doubt, with_second_opinion
 from copydesk.cleaners.options import Favor
 from copydesk.cleaners.page_kind.page_evidence import is_prose
@@ -28,21 +27,21 @@ from copydesk.cleaners.wording.text_headline import (
 
 def judge_page(
     read: ReadPage, facts: PageFacts, judge: Judge, *, favor: Favor | None
-) -> tuple[JudgedPage, Sequence[Opinion]]:
+) -> tuple[JudgedPage, Opinions]:
     """The page with the last judgement, and the opinions that it is made of."""
     if facts.is_html:
         titles = [candidate.value for candidate in read.early.all("title")]
         excluded = partial(implausible_labels, phrases=facts.phrases, titles=titles, language=facts.language)
-        opinions = judge_blocks(facts.table.blocks, facts.phrased, judge.html(), excluded)
+        opinions = judge_blocks(facts.table, facts.phrased, judge.html(), excluded)
     else:
-        opinions = judge_blocks(facts.table.blocks, facts.phrased, judge.lines())
+        opinions = judge_blocks(facts.table, facts.phrased, judge.lines())
     opinions = confirm_names(opinions, facts)
     judged = _with_second_opinion(read, judged_page(facts, opinions, judge), opinions)
     # last: whatever is favored, the probabilities are the same
     return (favoring(judged, opinions, favor, judge) if favor else judged), opinions
 
 
-def _with_second_opinion(read: ReadPage, judged: JudgedPage, opinions: Sequence[Opinion]) -> JudgedPage:
+def _with_second_opinion(read: ReadPage, judged: JudgedPage, opinions: Opinions) -> JudgedPage:
     """The page judged again where the judgement is in doubt: only there the markup is parsed once more."""
     doubted = doubt(judged)
     if read.declared is None or doubted <= DOUBT_AT:
@@ -53,19 +52,17 @@ def _with_second_opinion(read: ReadPage, judged: JudgedPage, opinions: Sequence[
     # where nothing was kept, the vote falls on menus as often as on a short article: that has a paragraph
     blocks = judged.page.table.blocks
     is_found = doubted < inf or any(
-        again.learned[at].label is Label.PARAGRAPH and is_prose(blocks[at].raw) for at in again.kept
+        again.labels[at] is Label.PARAGRAPH and is_prose(blocks[at].raw) for at in again.kept
     )
     return again if is_found else judged
 
 
-def headline_of(judged: JudgedPage, opinions: Sequence[Opinion]) -> str:
+def headline_of(judged: JudgedPage, opinions: Opinions) -> str:
     """The declared headline, or the line of flattened text that is the headline; ``""`` if there is none."""
     if judged.page.is_html:
         return judged.page.declared_title
     blocks = judged.page.table.blocks
-    headline = headline_probabilities(
-        blocks, [opinion.headline for opinion in opinions], judged.page.language
-    )
+    headline = headline_probabilities(blocks, opinions.headline, judged.page.language)
     # AI residue above the article is not its headline
     excluded = {at for at, disclosure in disclosures(judged).items() if disclosure.label is not None}
     threshold = MIN_HEADLINE_ON_PAGE

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again
-from copydesk.cleaners.judge.judgement import Opinion
+from copydesk.cleaners.judge.judgement import Opinions
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.page_kind.page_evidence import is_prose
 from copydesk.cleaners.page_kind.page_type import LISTS, PageType
@@ -51,7 +51,7 @@ def find_decided(page: Page, read: ReadPage, options: Options, letters: Sequence
     return Decided(found, content, missed)
 
 
-def with_content_kept(judged: JudgedPage, opinions: Sequence[Opinion], content: Content | None) -> JudgedPage:
+def with_content_kept(judged: JudgedPage, opinions: Opinions, content: Content | None) -> JudgedPage:
     """The page judged again where the network would remove paragraphs of the content, and short lines where it would
     leave nothing else: menus, buttons and hidden text inside are judged as ever, and rules may remove the paragraphs.
     """
@@ -72,11 +72,9 @@ def with_content_kept(judged: JudgedPage, opinions: Sequence[Opinion], content: 
     for at in missed:
         keep[at] = 1.0
     again = judged_again(judged, opinions, keep)
-    learned = list(again.learned)
-    for at in missed:
-        why = f"{judged.keep[at]:.2f} for keeping, and inside of {content.selector} ({content.verdict.rule})"
-        learned[at] = replace(learned[at], evidence=why)
-    return replace(again, learned=tuple(learned))
+    where = f"inside of {content.selector} ({content.verdict.rule})"
+    whys = {at: f"{judged.keep[at]:.2f} for keeping, and {where}" for at in missed}
+    return replace(again, whys={**again.whys, **whys})
 
 
 def wanted_for_content(found: PageType, labelled: Sequence[Labelled], content: Content | None) -> PageType:

@@ -34,15 +34,15 @@ def label(
     own: Mapping[int, Verdict] | None = None,
     content: Content | None = None,
 ) -> tuple[Labelled, ...]:
-    """Every block of the page with its verdicts; ``judged.learned`` holds the first one.
+    """Every block of the page with its verdicts; ``judged.labels`` has the first one.
 
     ``title``: the headline as far as it is known, or ``""``. ``own``: by number of the block, the verdicts of
     a user's own rules, which nothing overrules; ``content``: what one of them names as the page's.
     """
     own = dict(own or {})
     first = [
-        Verdict(learned.label, KEEP.id if learned.label in KEPT else DROP.id, learned.evidence)
-        for learned in judged.learned
+        Verdict(label, KEEP.id if label in KEPT else DROP.id, why)
+        for label, why in zip(judged.labels, judged.evidence, strict=True)
     ]
     # a user's verdicts are in before any rule is called: the first verdict here is not overruled
     overruled = dict(own)

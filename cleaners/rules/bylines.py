@@ -168,7 +168,7 @@ def _is_box_of_author(about: Block, context: RuleContext) -> bool:
     comments = context.page.memoized(_comment_phrases)
     if any(at < about.index for at in comments) or any(at > about.index for at in context.judged.kept):
         return False
-    return context.judged.learned[about.index].label in PEOPLE_LABELS or about.index + 1 in comments
+    return context.judged.labels[about.index] in PEOPLE_LABELS or about.index + 1 in comments
 
 
 def _comment_phrases(page: PageFacts) -> frozenset[int]:

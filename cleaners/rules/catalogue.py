@@ -25,7 +25,7 @@ from copydesk.cleaners.types import Block, Label
 
 
 def _find_learned(block: Block, context: RuleContext) -> str:
-    return context.judged.learned[block.index].evidence
+    return context.judged.evidence[block.index]
 
 
 # two rules in the list of rules for the first verdict on every block, whose label is the likeliest of all learned ones

@@ -184,7 +184,7 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
         block
         for block, keep in zip(page.table.blocks, judged.keep, strict=True)
         if least <= keep < judged.keep_at
-        and judged.learned[block.index].label not in KEPT
+        and judged.labels[block.index] not in KEPT
         and block.kind is Kind.PARAGRAPH
         and not (block.is_hidden or block.link_chars or has_phrase(page.phrases[block.index]))
         and not context.is_headline(block)
@@ -205,12 +205,10 @@ def _has_few_lines(page: PageFacts) -> bool:
 def _is_line_beside_text(block: Block, judged: JudgedPage) -> bool:
     """Whether a block is a short line, and the block before or after is surely of the article."""
     return (
-        judged.learned[block.index].label not in _SEEN_BETTER
+        judged.labels[block.index] not in _SEEN_BETTER
         and _MIN_OWN_CHARS <= len(block.raw) <= _MAX_OWN_CHARS
         and any(
-            0 <= at < len(judged.learned)
-            and judged.learned[at].label in KEPT
-            and judged.keep[at] > _SURE_BESIDE
+            0 <= at < len(judged.labels) and judged.labels[at] in KEPT and judged.keep[at] > _SURE_BESIDE
             for at in (block.index - 1, block.index + 1)
         )
     )

@@ -35,7 +35,7 @@ def unnamed_lines(context: RuleContext) -> Collection[int]:
     """Of flattened text, what the learned judgement would keep, or has no name for."""
     if context.page.is_html:
         return ()
-    return [at for at, learned in enumerate(context.judged.learned) if learned.label in _NO_NAMES]
+    return [at for at, label in enumerate(context.judged.labels) if label in _NO_NAMES]
 
 
 @rule("shape.headline", Label.TITLE, "The headline has a field of its own.", unnamed_lines)
@@ -104,7 +104,7 @@ def teasers(context: RuleContext) -> Mapping[int, str]:
         return {}
     among = judged.kept
     if not page.is_html:
-        among |= {at for at in judged.vague if judged.learned[at].label in PEOPLE_LABELS}
+        among |= {at for at in judged.vague if judged.labels[at] in PEOPLE_LABELS}
     cut = page.memoized(_cut_blocks)
     return {
         at: f"{'an' if at in cut else 'the headline of an'} excerpt that breaks off, one of several"

@@ -204,7 +204,7 @@ def _find_discount(block: Block, context: RuleContext) -> str | None:
 
 def _is_short_line(block: Block, context: RuleContext) -> bool:
     return (
-        context.judged.learned[block.index].label in _TAKEN
+        context.judged.labels[block.index] in _TAKEN
         and block.kind not in _LAID_OUT
         and count_words(block.raw) <= _MAX_SERVICE_WORDS
     )

@@ -99,7 +99,7 @@ def hidden(context: RuleContext) -> Mapping[int, str]:
         named = next((step for step in block.path if step.number in by_name), None) if by_name else None
         if not (block.is_hidden or named):
             continue
-        if judged.learned[at].label in _OFTEN_FOLDED and judged.learned[at].share >= _MIN_FOLDED_SHARE:
+        if judged.labels[at] in _OFTEN_FOLDED and judged.shares[at] >= _MIN_FOLDED_SHARE:
             continue
         if block.path and block.path[0].tag in READINGS:  # ruby readings are moved to the end of the page
             found[at] = "how words of the text are read"

@@ -40,6 +40,11 @@ class PageTable(MemoizedStruct, frozen=True, dict=True):
         return tuple([block.kind for block in self.blocks])
 
     @cached_property
+    def link_chars(self) -> tuple[int, ...]:
+        """``Block.link_chars`` of each block."""
+        return tuple([block.link_chars for block in self.blocks])
+
+    @cached_property
     def letters(self) -> tuple[str, ...]:
         """Each block as compared (``text_forms.letters``)."""
         return tuple(map(text_forms.letters, self.raws))

@@ -151,8 +151,8 @@ def assess(
 
 def is_boilerplate(blocks: Iterable[Block], judged: JudgedPage) -> bool:
     """Whether all these blocks are menus, comments or other parts of the page that are not its own text."""
-    return bool(judged.learned) and all(
-        judged.learned[block.index].label in BOILERPLATE and judged.keep[block.index] < judged.keep_at
+    return bool(judged.labels) and all(
+        judged.labels[block.index] in BOILERPLATE and judged.keep[block.index] < judged.keep_at
         for block in blocks
     )
 

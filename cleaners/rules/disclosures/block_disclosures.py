@@ -256,7 +256,7 @@ def _is_link(block: Block) -> bool:
 def _is_menu(block: Block, members: Sequence[Block], judged: JudgedPage) -> bool:
     """Whether a passage is a few words beside the text: an entry of a menu, a card's title."""
     # a text judged without the network has nothing to go by
-    if not judged.learned or judged.learned[members[0].index].label not in BOILERPLATE:
+    if not judged.labels or judged.labels[members[0].index] not in BOILERPLATE:
         return False
     # one kept line makes it text
     if any(judged.keep[member.index] >= judged.keep_at for member in members):
@@ -267,10 +267,10 @@ def _is_menu(block: Block, members: Sequence[Block], judged: JudgedPage) -> bool
 
 def _is_anothers(block: Block, judged: JudgedPage) -> bool:
     """Whether a block is a reader's comment or speaks of another article: what it discloses, this page does not."""
-    if not judged.learned:
+    if not judged.labels:
         return False
     at = block.index
-    beside = [judged.learned[one].label for one in (at - 1, at + 1) if 0 <= one < len(judged.learned)]
+    beside = [judged.labels[one] for one in (at - 1, at + 1) if 0 <= one < len(judged.labels)]
     # a comment between two comments, whatever the network makes of it alone
     if judged.page.is_html and beside and all(label is Label.COMMENT for label in beside):
         return True

@@ -150,7 +150,7 @@ def heading(block: Block, context: RuleContext) -> str | None:
     at = block.index
     # by the learned judgement, or as the word of a menu; what rules say else is better founded
     is_left_out = at not in context.kept_by_now and (
-        context.judged.learned[at].label not in KEPT or context.verdicts[at].label is Label.NAV
+        context.judged.labels[at] not in KEPT or context.verdicts[at].label is Label.NAV
     )
     if block.is_hidden or not is_left_out:
         return None

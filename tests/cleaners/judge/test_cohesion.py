@@ -16,6 +16,7 @@ from copydesk.cleaners.judge.cohesion import NAMES as COHESION
 from copydesk.cleaners.judge.features import NAMES, measure
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
 from copydesk.cleaners.segment.layout import lay_out
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import Block, Kind
 
 FERRY = (
@@ -53,7 +54,7 @@ def paragraphs(texts: tuple[str, ...]) -> str:
 @cache
 def measured(markup: str, language: str) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
     blocks = html_blocks(markup)
-    rows = measure(blocks, find_phrases(blocks, language)).rows
+    rows = measure(PageTable(tuple(blocks)), find_phrases(blocks, language)).rows
     return tuple(block.text for block in blocks), dict(zip(NAMES, rows.T, strict=True))
 
 
@@ -132,7 +133,7 @@ def test_any_text_has_finite_measures_and_shares_are_shares(written: list[tuple[
     blocks = tuple(
         Block(at, kind, text, level=int(kind is Kind.HEADING)) for at, (kind, text) in enumerate(written)
     )
-    rows = measure(blocks, find_phrases(blocks, "en")).rows
+    rows = measure(PageTable(tuple(blocks)), find_phrases(blocks, "en")).rows
     assert np.isfinite(rows).all()
     shares = [name for name in COHESION if not name.endswith(("_log", "number", "from_end", "title_terms"))]
     inside = rows[:, [NAMES.index(name) for name in shares]]

@@ -20,7 +20,7 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.features import NAMES, measure
 from copydesk.cleaners.judge.judged_page import judged_page
-from copydesk.cleaners.judge.judgement import KEEP_AT, PACKAGED, Opinion, label_of
+from copydesk.cleaners.judge.judgement import KEEP_AT, PACKAGED, Opinions, labels_of
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets, quoted_of_link
 from copydesk.cleaners.judge.network import Network, Vocabulary, element_words, judge, packaged, read
 from copydesk.cleaners.judge.reasons import JudgedBlocks, reasons
@@ -59,7 +59,7 @@ def test_an_element_holds_the_blocks_whose_path_names_it(tree: object) -> None:
 @given(trees)
 def test_measures_are_finite_whatever_the_page(tree: object) -> None:
     blocks = html_blocks(f"<body>{written(tree)}</body>")
-    rows = measure(blocks, find_phrases(blocks, "en")).rows
+    rows = measure(PageTable(tuple(blocks)), find_phrases(blocks, "en")).rows
     assert rows.shape == (len(blocks), len(NAMES))
     assert np.isfinite(rows).all()
 
@@ -112,14 +112,14 @@ def test_unknown_words_of_elements_are_known_in_parts() -> None:
 
 def test_probabilities_are_probabilities() -> None:
     blocks = html_blocks(PAGE)
-    judged = judge(packaged("html"), measure(blocks, find_phrases(blocks, "en")))
+    judged = judge(packaged("html"), measure(PageTable(tuple(blocks)), find_phrases(blocks, "en")))
     assert ((judged.keep >= 0) & (judged.keep <= 1)).all()
     assert judged.labels.sum(axis=1) == pytest.approx(1, abs=1e-4)
 
 
 def reasons_of(network: Network, blocks: Sequence[Block]) -> list[str]:
     phrased = find_phrases(blocks, "en")
-    measures = measure(blocks, phrased)
+    measures = measure(PageTable(tuple(blocks)), phrased)
     return reasons(network, judge(network, measures), measures, JudgedBlocks(blocks, phrased.hits))
 
 
@@ -151,10 +151,10 @@ def worded() -> Network:
 def test_words_count_once_each_over_the_root_of_those_that_are_known(worded: Network) -> None:
     texts = ["A goat", "The goat! A goat", "Goat, goat and lighthouse", "No such word", "A lighthouse"]
     blocks = html_blocks("".join(f"<p>{text}</p>" for text in texts))
-    own = judge(worded, measure(blocks, find_phrases(blocks, "en"))).rows[:, -1]
+    own = judge(worded, measure(PageTable(tuple(blocks)), find_phrases(blocks, "en"))).rows[:, -1]
     assert own == pytest.approx([1, 1, 0, 0, -1])
     # in German, of which this network knows no words, they weigh nothing
-    assert not judge(worded, measure(blocks, find_phrases(blocks, "de"))).rows[:, -1].any()
+    assert not judge(worded, measure(PageTable(tuple(blocks)), find_phrases(blocks, "de"))).rows[:, -1].any()
 
 
 def test_words_that_moved_a_judgement_are_a_reason(worded: Network) -> None:
@@ -232,8 +232,9 @@ def test_entries_of_a_drop_down_list_do_not_make_the_article_look_small() -> Non
 
 @pytest.mark.parametrize(("kind", "label"), [(Kind.CAPTION, Label.CAPTION), (Kind.PARAGRAPH, Label.BYLINE)])
 def test_a_photo_credit_is_a_caption_inside_one_and_a_byline_elsewhere(kind: Kind, label: Label) -> None:
-    opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.BYLINE, 0.8, Label.BYLINE)
-    assert label_of(Block(0, kind, "Photo: Ada Quill"), opinion, 0.1, keep_at=KEEP_AT) == (label, 0.8)
+    opinions = Opinions([0.1], [Label.PARAGRAPH], [0.9], [Label.BYLINE], [0.8], [Label.BYLINE], [0.0])
+    table = PageTable((Block(0, kind, "Photo: Ada Quill"),))
+    assert labels_of(table, opinions, [0.1], keep_at=KEEP_AT) == ([label], [0.8])
 
 
 @pytest.mark.parametrize(
@@ -245,13 +246,15 @@ def test_a_photo_credit_is_a_caption_inside_one_and_a_byline_elsewhere(kind: Kin
 )  # fmt: skip
 def test_a_correction_is_of_a_text(beside: list[tuple[float, Label]], label: Label) -> None:
     outline = [(0.9, Label.CORRECTION), *beside]
-    opinions = [Opinion(keep, kept_as, 0.9, Label.NAV, 0.9, Label.NAV) for keep, kept_as in outline]
+    count, (keep, kept_as) = len(outline), zip(*outline, strict=True)
+    nav, sure = [Label.NAV] * count, [0.9] * count
+    opinions = Opinions(keep, kept_as, sure, nav, sure, nav, [0.0] * count)
     blocks = tuple(
         Block(at, Kind.HEADING if kept_as is Label.HEADING else Kind.LIST_ITEM, "The clock struck noon.")
         for at, (_, kept_as) in enumerate(outline)
     )
     judged = judged_page(facts_of(PageTable(blocks), language="en", is_html=True), opinions, PACKAGED)
-    assert judged.learned[0].label is label
+    assert judged.labels[0] is label
 
 
 def test_reasons_can_be_checked_on_the_page() -> None:

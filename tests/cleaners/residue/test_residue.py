@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from copydesk import Page, explain
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.facts.page_facts import facts_of
-from copydesk.cleaners.judge.judgement import Opinion, confirm_names
+from copydesk.cleaners.judge.judgement import Opinions, confirm_names
 from copydesk.cleaners.lexicon.words import languages, lexicon
 from copydesk.cleaners.rules.catalogue import RULES
 from copydesk.cleaners.segment.page_table import PageTable
@@ -142,9 +142,10 @@ def test_the_learned_judgement_alone_calls_nothing_a_source_note() -> None:
         Block(at, Kind.PARAGRAPH, text)
         for at, text in enumerate(("Daniel Roth, Pressestelle", "Quelle: dpa"))
     )
-    opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.SOURCE_NOTE, 0.6, Label.AUTHOR_BIO)
-    trusted = confirm_names([opinion] * 2, facts_of(PageTable(blocks), language="de", is_html=False))
-    assert [one.removed_as for one in trusted] == [Label.AUTHOR_BIO, Label.SOURCE_NOTE]
+    columns = (0.1, Label.PARAGRAPH, 0.9, Label.SOURCE_NOTE, 0.6, Label.AUTHOR_BIO, 0.0)
+    opinions = Opinions(*([one] * 2 for one in columns))
+    trusted = confirm_names(opinions, facts_of(PageTable(blocks), language="de", is_html=False))
+    assert list(trusted.removed_as) == [Label.AUTHOR_BIO, Label.SOURCE_NOTE]
 
 
 def test_every_cue_of_the_languages_is_measured() -> None:

@@ -29,7 +29,7 @@ from msgspec.structs import replace
 
 from copydesk import Options, Page, cleaners, explain
 from copydesk.cleaners.facts.page_facts import facts_of
-from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
+from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.markup.declared_parts import DeclaredParts
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
 from copydesk.cleaners.rules.catalogue import DROP, KEEP, RULES
@@ -124,12 +124,11 @@ def context_of(case: Case) -> tuple[RuleContext, list[Block]]:
         declared_title=case.title,
         parts=DeclaredParts(read.declared),
     )
-    learned = [Learned(label, share, "") for label, share in zip(labels, shares, strict=True)]
     verdicts = [
         Verdict(BY_ID[rule].label if rule in BY_ID else label, rule, "")
         for label, rule in zip(labels, (also.get(at, "") for at in range(len(labels))), strict=True)
     ]
-    return RuleContext(JudgedPage(facts, keep, learned, case.alone), case.title, verdicts), meant
+    return RuleContext(JudgedPage(facts, keep, labels, shares, case.alone), case.title, verdicts), meant
 
 
 def _beginning(read: ReadPage, text: str, *, is_whole: bool = False) -> list[Block]:
