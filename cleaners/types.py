@@ -7,100 +7,39 @@ A *page* is cut into *blocks*; each block gets *verdicts* (label, rule, evidence
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct, field
-from msgspec.structs import force_setattr
 
+from copydesk._core.blocks import Block, Labelled
+from copydesk.cleaners.labels import KEPT, OPTIONAL, PARTS, SHAPES, WRITTEN, Kind, Label
 
-class Label(StrEnum):
-    """What a block is. The groups below say where its text goes."""
-
-    # in `text`
-    STANDFIRST = "standfirst"
-    HEADING = "heading"
-    PARAGRAPH = "paragraph"
-    LIST_ITEM = "list_item"
-    QUOTE = "quote"
-    TABLE = "table"
-    CODE = "code"
-    EMBED = "embed"
-    FAQ = "faq"
-    LIVE = "live"
-    CORRECTION = "correction"
-    DATELINE = "dateline"
-    # in a field of their own
-    TITLE = "title"
-    CAPTION = "caption"
-    BYLINE = "byline"
-    TAGS = "tags"
-    COMMENT = "comment"
-    # residue
-    NAV = "nav"
-    AD = "ad"
-    RELATED = "related"
-    NEWSLETTER = "newsletter"
-    SOCIAL = "social"
-    COMMENT_FORM = "comment_form"
-    AUTHOR_BIO = "author_bio"
-    COOKIE = "cookie"
-    PAYWALL = "paywall"
-    COPYRIGHT = "copyright"
-    SOURCE_NOTE = "source_note"
-    AI_DISCLAIMER = "ai_disclaimer"
-    LEAKED_PROMPT = "leaked_prompt"
-    CHATBOT_META = "chatbot_meta"
-    DUPLICATE = "duplicate"
-    HIDDEN = "hidden"
-    SIDEBAR = "sidebar"
-    INFOBOX = "infobox"
-    HATNOTE = "hatnote"
-    REFERENCE = "reference"
-    RECURRING = "recurring"
-    OTHER = "other"
-
-    __hash__ = str.__hash__  # an enum's own is a function of Python, called a thousand times a page
-
-
-KEPT = frozenset([
-    Label.STANDFIRST, Label.HEADING, Label.PARAGRAPH, Label.LIST_ITEM, Label.QUOTE, Label.TABLE, Label.CODE, Label.EMBED,
-    Label.FAQ, Label.LIVE, Label.CORRECTION, Label.DATELINE])  # fmt: skip
-"""Labels whose blocks make up ``Record.text`` unless an option says otherwise. The one table of the policy."""
-
-OPTIONAL = (Label.STANDFIRST, Label.FAQ, Label.LIVE, Label.EMBED,
-            Label.SIDEBAR, Label.INFOBOX, Label.HATNOTE, Label.REFERENCE)  # fmt: skip
-"""Labels on which careful readers differ: ``Options.keep`` and ``Options.drop`` say whether they are in the text."""
-
-PARTS = frozenset({Label.FAQ, Label.LIVE, Label.SIDEBAR, Label.INFOBOX, Label.HATNOTE, Label.REFERENCE})
-"""Labels that say which part of a page a block belongs to, and not how it is written."""
-
-
-class Kind(StrEnum):
-    """The shape a block has in the page, before anyone judges what it is."""
-
-    PARAGRAPH = "paragraph"
-    HEADING = "heading"
-    LIST_ITEM = "list_item"
-    QUOTE = "quote"
-    TABLE_ROW = "table_row"
-    CODE = "code"
-    CAPTION = "caption"
-    CONTROL = "control"  # button, option, label: what a reader operates
-    TITLE = "title"  # the head's <title>
-
-    __hash__ = str.__hash__
-
-
-SHAPES: Mapping[Kind, Label] = MappingProxyType({
-    Kind.HEADING: Label.HEADING, Kind.LIST_ITEM: Label.LIST_ITEM, Kind.QUOTE: Label.QUOTE,
-    Kind.TABLE_ROW: Label.TABLE, Kind.CODE: Label.CODE})  # fmt: skip
-"""What tags say of how a block is written; where they say nothing, it is a paragraph."""
-
-WRITTEN = frozenset({Label.PARAGRAPH, *SHAPES.values()})
-"""Labels that say of a block of the text no more than how it is written."""
+__all__ = [
+    "KEPT",
+    "LICENSE_LINE",
+    "OPTIONAL",
+    "PARTS",
+    "SHAPES",
+    "WRITTEN",
+    "Announced",
+    "Block",
+    "Candidate",
+    "Decision",
+    "Kind",
+    "Label",
+    "Labelled",
+    "Mark",
+    "Metadata",
+    "Override",
+    "Page",
+    "PathStep",
+    "Platform",
+    "SiteSignal",
+    "Source",
+    "UserRule",
+    "Verdict",
+]  # fmt: skip
 
 
 class Source(Struct, frozen=True):
@@ -252,84 +191,12 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
     rel: str = ""
 
 
-class Block(msgspec.Struct, frozen=True, gc=False):
-    r"""A run of the page's text, in order.
-
-    ``raw`` keeps every visible character; runs of source white space are one space, a forced line break is
-    ``\n`` and cells of a table row are parted by ``\t``. ``path`` holds the elements above, outermost first;
-    it is empty for plain text. ``level``: heading rank 1-6, or depth of a list item from 1. ``link_chars``:
-    how many characters of ``raw`` stand inside links; ``link_url``: where the first of these leads, as the
-    page has it. ``gap``: blank lines before the block (plain text only). ``table``: number of the table a row
-    belongs to. ``quote`` and ``item``: number of the quotation and of the list item around it, as in its
-    ``path``; 0 where there is none. ``cells``: where in ``raw`` the cells after the first begin, in rows of
-    plain text whose cells were glued. ``marks``: inline elements that begin (a ``Mark``) and end (``None``), innermost
-    first, each with the number of ``pieces`` before it; ``pieces`` joined are ``raw``, and there are none where
-    nothing is marked.
-    """
-
-    index: int
-    kind: Kind
-    raw: str
-    path: tuple[PathStep, ...] = ()
-    level: int = 0
-    ordered: bool = False
-    link_chars: int = 0
-    gap: int = 0
-    table: int | None = None
-    is_hidden: bool = False
-    image_url: str | None = None
-    quote: int = 0
-    item: int = 0
-    cells: tuple[int, ...] = ()
-    link_url: str = ""
-    pieces: tuple[str, ...] = ()
-    marks: tuple[tuple[int, Mark | None], ...] = ()
-
-    @property
-    def text(self) -> str:
-        """``raw`` with the white space at its ends dropped."""
-        return self.raw.strip()
-
-
 class Verdict(msgspec.Struct, frozen=True, gc=False):
     """A decision one can argue with."""
 
     label: Label
     rule: str
     evidence: str
-
-
-class Labelled(msgspec.Struct, frozen=True, gc=False):
-    """A block and its verdicts, of which the last holds; ``policy``: the labels whose blocks make up the text.
-
-    The other fields are derived from these, once: the stages read them thousands of times a page. ``label``: of the
-    last verdict. ``is_kept``: whether the block is part of the text. ``shape``: how a kept block is written: its label,
-    or of one of ``PARTS`` what it is apart from that; what is not kept has no shape but its label.
-    """
-
-    block: Block
-    verdicts: tuple[Verdict, ...]
-    policy: frozenset[Label] = KEPT
-    verdict: Verdict = Verdict(Label.OTHER, "", "")
-    label: Label = Label.OTHER
-    is_kept: bool = False
-    shape: Label = Label.OTHER
-
-    def __post_init__(self) -> None:
-        verdict = self.verdicts[-1]
-        label = shape = verdict.label
-        is_kept = label in self.policy
-        if is_kept and label in PARTS:
-            written = [one.label for one in self.verdicts if one.label in WRITTEN]
-            shape = written[-1] if written else SHAPES.get(self.block.kind, Label.PARAGRAPH)
-        force_setattr(self, "verdict", verdict)
-        force_setattr(self, "label", label)
-        force_setattr(self, "is_kept", is_kept)
-        force_setattr(self, "shape", shape)
-
-    def with_verdict(self, verdict: Verdict) -> Labelled:
-        """The block with one more verdict, which holds from now on."""
-        return Labelled(self.block, (*self.verdicts, verdict), self.policy)
 
 
 class Candidate(Struct, frozen=True):

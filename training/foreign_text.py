@@ -51,9 +51,7 @@ def with_second_article(page: Example, other: Example) -> Example:
     outer = (*outer, *_wrapper(container[-1], chosen, chance))
     is_hidden = chance.random() < _CONCEALED
     blocks = [
-        structs.replace(
-            block, path=(*outer, *inner), gap=min(block.gap, 1), is_hidden=block.is_hidden or is_hidden
-        )
+        block.replace(path=(*outer, *inner), gap=min(block.gap, 1), is_hidden=block.is_hidden or is_hidden)
         for block, inner in zip(chosen, _inner(chosen, chance), strict=True)
     ]
     return _inserted(page, border, blocks, [Label.RELATED] * len(blocks))
@@ -80,7 +78,7 @@ def with_small_print(page: Example, other: Example) -> Example:
             if levels
             else tuple(structs.replace(step, number=number) for step in own[-1:])
         )
-        blocks.append(structs.replace(block, path=(*own[:-1], *_moved(steps)), gap=min(block.gap, 1)))
+        blocks.append(block.replace(path=(*own[:-1], *_moved(steps)), gap=min(block.gap, 1)))
     return _inserted(page, paragraphs[-1] + 1, blocks, [other.labels[at] for at in chosen])
 
 
@@ -157,7 +155,7 @@ def _inserted(page: Example, border: int, blocks: Sequence[Block], labels: Seque
     every = (*page.blocks[:border], *blocks, *page.blocks[border:])
     return replace(
         page,
-        blocks=tuple(structs.replace(block, index=index) for index, block in enumerate(every)),
+        blocks=tuple(block.replace(index=index) for index, block in enumerate(every)),
         labels=(
             *page.labels[:border],
             *(label if is_labelled else None for label in labels),

@@ -10,8 +10,6 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from msgspec import structs
-
 from copydesk.cleaners.types import Block, Kind, Label, PathStep
 from training.pages import Example
 from training.variants import seeded
@@ -48,7 +46,7 @@ def with_own_sections(page: Example) -> Example:
             continue
         path = (*outer, PathStep(_NUMBERS + 2 * at, entry, words))
         head = _stamp(at, path) if is_live else _question(block, at, path, label, chance)
-        judged += [*head, (structs.replace(block, path=(*path, *block.path[-1:])), label, True)]
+        judged += [*head, (block.replace(path=(*path, *block.path[-1:])), label, True)]
     return _page_of(page, judged)
 
 
@@ -85,7 +83,7 @@ def _question(
 def _page_of(page: Example, judged: Sequence[_Judged]) -> Example:
     return replace(
         page,
-        blocks=tuple(structs.replace(block, index=index) for index, (block, _, _) in enumerate(judged)),
+        blocks=tuple(block.replace(index=index) for index, (block, _, _) in enumerate(judged)),
         labels=tuple(label for _, label, _ in judged),
         keep=tuple(keep for _, _, keep in judged),
     )

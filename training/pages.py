@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from msgspec import structs
-
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.decode.encoding import decode
 from copydesk.cleaners.decode.html_tree import parse
@@ -170,7 +168,7 @@ def _with_truth(raw: Raw, blocks: Sequence[Block]) -> Example:
         keep = tuple(None if label is None else label in KEPT for label in labels)
     else:
         labels, keep = (None,) * len(blocks), holds(raw.truth, blocks)
-    numbered = tuple(structs.replace(block, index=index) for index, block in enumerate(blocks))
+    numbered = tuple(block.replace(index=index) for index, block in enumerate(blocks))
     return Example(raw.name, raw.set_name, raw.site, numbered, labels, keep)
 
 

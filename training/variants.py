@@ -56,7 +56,7 @@ def as_brief(page: Example) -> Example:
     places = [at for at, keep in enumerate(page.keep) if at < end or not keep]
     return replace(
         page,
-        blocks=tuple(structs.replace(page.blocks[at], index=index) for index, at in enumerate(places)),
+        blocks=tuple(page.blocks[at].replace(index=index) for index, at in enumerate(places)),
         labels=tuple(page.labels[at] for at in places),
         keep=tuple(page.keep[at] for at in places),
     )
@@ -116,7 +116,7 @@ def boxes_within(page: Example) -> Example:
             places.append(at)
     return replace(
         page,
-        blocks=tuple(structs.replace(block, index=index) for index, block in enumerate(blocks)),
+        blocks=tuple(block.replace(index=index) for index, block in enumerate(blocks)),
         labels=tuple(page.labels[place] for place in places),
         keep=tuple(page.keep[place] for place in places),
     )
@@ -129,8 +129,7 @@ def _into(outer: tuple[PathStep, ...], box: Sequence[Block]) -> list[Block]:
     steps = zip(*(block.path for block in box), strict=False)
     shared = sum(1 for _ in takewhile(lambda step: len(set(step)) == 1, steps))
     return [
-        structs.replace(
-            block,
+        block.replace(
             path=(
                 *outer,
                 *(
@@ -156,8 +155,7 @@ def with_residue(page: Example, *, language: str) -> Example:
         label, text = chance.choice(lines)
         linked = len(text) * (label in _LINKED and chance.random() < 0.5)
         model = page.blocks[at]
-        line = structs.replace(
-            model,
+        line = model.replace(
             raw=text,
             path=_beside(model.path, chance.randrange(10**6)),
             link_chars=linked,
@@ -166,7 +164,7 @@ def with_residue(page: Example, *, language: str) -> Example:
         blocks = (*page.blocks[: at + 1], line, *page.blocks[at + 1 :])
         page = replace(
             page,
-            blocks=tuple(structs.replace(block, index=index) for index, block in enumerate(blocks)),
+            blocks=tuple(block.replace(index=index) for index, block in enumerate(blocks)),
             labels=(*page.labels[: at + 1], label if page.labels[at] else None, *page.labels[at + 1 :]),
             keep=(*page.keep[: at + 1], False, *page.keep[at + 1 :]),
         )
@@ -223,7 +221,7 @@ def _insert(page: Example, other: Example, border: int, chosen: Sequence[int]) -
     kept = tuple(None if item is None else item in KEPT for item in own)
     return replace(
         page,
-        blocks=tuple(structs.replace(block, index=index) for index, block in enumerate(blocks)),
+        blocks=tuple(block.replace(index=index) for index, block in enumerate(blocks)),
         labels=(*page.labels[:border], *own, *page.labels[border:]),
         keep=(*page.keep[:border], *(False if item is None else item for item in kept), *page.keep[border:]),
     )
@@ -232,7 +230,7 @@ def _insert(page: Example, other: Example, border: int, chosen: Sequence[int]) -
 def _moved(block: Block, outer: tuple[PathStep, ...], site: str) -> Block:
     """A block of a page of ``site`` as part of another one."""
     inner = tuple(structs.replace(step, number=step.number + 10_000_000) for step in block.path[2:])
-    return structs.replace(at_home(block, site), path=(*outer, *inner), gap=min(block.gap, 1))
+    return at_home(block, site).replace(path=(*outer, *inner), gap=min(block.gap, 1))
 
 
 def site_linked(page: Example) -> str:
@@ -245,14 +243,14 @@ def at_home(block: Block, site: str) -> Block:
     target = read_target(block.link_url)
     if not site or domain_of_host(target.host) != site:
         return block
-    return structs.replace(block, link_url=f"/{target.path}?{target.query}".rstrip("?"))
+    return block.replace(link_url=f"/{target.path}?{target.query}".rstrip("?"))
 
 
 def _renumbered(block: Block, index: int, shift: int, *, keep_outer: int) -> Block:
     if not shift:
-        return structs.replace(block, index=index)
+        return block.replace(index=index)
     path = tuple(
         step if depth < keep_outer else structs.replace(step, number=step.number + shift)
         for depth, step in enumerate(block.path)
     )
-    return structs.replace(block, index=index, path=path)
+    return block.replace(index=index, path=path)

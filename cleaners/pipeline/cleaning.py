@@ -144,7 +144,7 @@ def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge
         return _without_article(page, options, "empty: the page has no text")
     # last of all: what a block is depends on no option, nor does what the page says of itself
     if policy != KEPT and described.page_type.has_text and not described.origin:
-        labelled = tuple(replace(item, policy=policy) for item in described.labelled)
+        labelled = tuple([item.under(policy) for item in described.labelled])
         described = replace(described, labelled=labelled)
     record = record_of(page, options, read, described)
     # of what is written: a letter lost or put in by any stage above ends here

@@ -133,7 +133,4 @@ def _joined_explanation(first: Explanation, described: DescribedPage, found: _Jo
 
 def _renumbered(pages: Iterable[Sequence[Labelled]]) -> tuple[Labelled, ...]:
     """The blocks of several pages in order, numbered through."""
-    return tuple(
-        replace(item, block=replace(item.block, index=number))
-        for number, item in enumerate(chain.from_iterable(pages))
-    )
+    return tuple(item.renumbered(number) for number, item in enumerate(chain.from_iterable(pages)))

@@ -75,7 +75,7 @@ NEVER_IN_CODE: Final = ("table", "p", "h1", "h2", "h3", "article", "section", "m
 Wanted = Mapping[str, Callable[[str], bool]]
 """By the name of an attribute, whether a value of it is wanted."""
 HIDING_STYLE: Final = lazy_pattern(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_CONCEALED = lazy_pattern(
+CONCEALED = lazy_pattern(
     r"\b(?:sr-only|visually-?hidden|screen-?reader(?:-text)?|element-invisible|a11y-hidden|u-hidden)\b"
     # in longer names: "u-textScreenReader" (Medium), "styles_ScreenReaderOnly__JErIH"; "tag-screen-readers" is a topic
     r"|text-?screen-?reader\b|screen-?reader-?(?:only|text)(?![a-z])"
@@ -119,12 +119,5 @@ def conceals(element: etree._Element) -> bool:
     items: list[tuple[str, str]] = element.items()  # type: ignore[assignment]
     if any(key == "hidden" or (key == "style" and HIDING_STYLE.search(value)) for key, value in items):
         return True
-    return in_lower_case(" ".join([value for key, value in items if key in _IDENTIFYING]))[1]
-
-
-def in_lower_case(words: str) -> tuple[str, bool]:
-    """The words of an element as they are compared, and whether they say that it is concealed."""
-    lowered = words.lower()
-    # plain searches first: the pattern is tried only on the few that hold one of its words
-    may_conceal = "hidden" in lowered or "reader" in lowered or "sr-only" in lowered or "invisible" in lowered
-    return lowered, may_conceal and _CONCEALED.search(lowered) is not None
+    words = " ".join([value for key, value in items if key in _IDENTIFYING])
+    return CONCEALED.search(words.lower()) is not None

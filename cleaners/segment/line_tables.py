@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-import msgspec
-
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import ends_with_terminal
 from copydesk.cleaners.types import Block, Kind
@@ -50,9 +48,7 @@ def with_tables(blocks: Sequence[Block]) -> list[Block]:
         if cells is None:
             continue
         for at, starts in zip(run, cells, strict=True):
-            found[at] = msgspec.structs.replace(
-                blocks[at], kind=Kind.TABLE_ROW, level=0, table=table, cells=starts
-            )
+            found[at] = blocks[at].replace(kind=Kind.TABLE_ROW, level=0, table=table, cells=starts)
         table += 1
     return found
 

@@ -13,6 +13,8 @@ from libc.string cimport memcpy, strcmp, strlen
 cimport lxml.includes.etreepublic as cetree
 from lxml.includes.tree cimport xmlAttr, xmlNode
 
+from copydesk._core.blocks cimport Block
+
 cdef extern from "libxml/xmlversion.h":
     int LIBXML_VERSION
 
@@ -31,15 +33,15 @@ from copydesk.cleaners.segment.elements import (
     APART,
     BARE_MARKS,
     BLOCK_TAGS,
+    CONCEALED,
     HIDING_STYLE,
     NEVER_IN_CODE,
     SHAPES,
-    in_lower_case,
 )
 from copydesk.cleaners.segment.link_lines import parts_links
 from copydesk.cleaners.segment.pictures import MAX_MEDIA, Medium, picture_url
 from copydesk.cleaners.segment.table_grid import Grid, is_data_table
-from copydesk.cleaners.types import Block, Kind, Mark, PathStep
+from copydesk.cleaners.types import Kind, Mark, PathStep
 
 cdef enum:  # of libxml2
     ELEMENT = 1
@@ -335,27 +337,17 @@ cdef class Cutter:
         self.read()
         shape = self.kind(&level)
         image = self.image_url if shape is Kind.CAPTION else self.image_before
-        self.blocks.append(
-            Block(
-                len(self.blocks),
-                shape,
-                raw,
-                tuple(self.steps),
-                level,
-                shape is Kind.LIST_ITEM and self.now.lists > 0 and self.now.is_ordered,
-                min(link_chars, len(raw)),
-                0,
-                self.table if shape is Kind.TABLE_ROW and self.table >= 0 else None,
-                not is_shown,
-                image,
-                self.now.quote,
-                self.now.item,
-                (),
-                "" if link == NULL else PyUnicode_DecodeUTF8(link, strlen(link), NULL),
-                tuple(pieces),
-                marks,
-            )
-        )
+        cdef Block block = Block.__new__(Block)
+        block.index, block.kind, block.raw = len(self.blocks), shape, raw
+        block.path, block.level = tuple(self.steps), level
+        block.ordered = shape is Kind.LIST_ITEM and self.now.lists > 0 and self.now.is_ordered
+        block.link_chars, block.gap = min(link_chars, len(raw)), 0
+        block.table = self.table if shape is Kind.TABLE_ROW and self.table >= 0 else None
+        block.is_hidden, block.image_url = not is_shown, image
+        block.quote, block.item, block.cells = self.now.quote, self.now.item, ()
+        block.link_url = "" if link == NULL else PyUnicode_DecodeUTF8(link, strlen(link), NULL)
+        block.pieces, block.marks = tuple(pieces), marks
+        self.blocks.append(block)
         self.image_before = None
         return 0
 
@@ -417,7 +409,10 @@ cdef class Cutter:
             return "", conceals
         found = self.words.get(words)
         if found is None:
-            found = self.words[words] = in_lower_case(words)
+            lowered = words.lower()
+            # plain searches first: the pattern is tried only on the few that hold one of its words
+            may_conceal = "hidden" in lowered or "reader" in lowered or "sr-only" in lowered or "invisible" in lowered
+            found = self.words[words] = lowered, may_conceal and CONCEALED.search(lowered) is not None
         return (found[0], True) if conceals else found
 
     cdef str value(self, xmlAttr* one):

@@ -92,7 +92,7 @@ def passage_of(run: Sequence[tuple[Block, Sequence[str]]]) -> Passage:
     parts = [run[0][0].text]
     parts += [_break(before, block) + block.text for (before, _), (block, _) in pairwise(run)]
     return Passage(
-        block=replace(run[0][0], raw="".join(parts)),
+        block=run[0][0].replace(raw="".join(parts)),
         words=[word for _, words in run for word in words],
         members=tuple(block for block, _ in run),
         # each end is the next one's start: `among` reads places of the text from it

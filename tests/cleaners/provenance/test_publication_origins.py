@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from conftest import lines
 from made_blocks import labelled
-from msgspec import structs
 
 from copydesk.cleaners.provenance.origins import find_origins
 from copydesk.cleaners.schema import DerivedFrom
@@ -124,7 +123,7 @@ def test_a_page_without_blocks_has_no_origin() -> None:
 
 def test_a_source_that_is_the_site_itself_or_a_pictures_is_none_of_the_text() -> None:
     note = lines("Source: Harbour")[0]
-    in_gallery = structs.replace(note, path=(PathStep(1, "div", "gallery-text"),))
+    in_gallery = note.replace(path=(PathStep(1, "div", "gallery-text"),))
 
     def fields(block: Block, site: str) -> list[str]:
         url = f"https://www.{site}.example/news/1"

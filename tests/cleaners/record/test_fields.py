@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from conftest import lines
-from msgspec.structs import replace
 
 from copydesk.cleaners.dates.timestamps import REJECTED
 from copydesk.cleaners.record.fields import rejected_dates, with_metadata
@@ -31,7 +30,7 @@ def described(*labelled: Labelled, url: str | None = URL, **values_of: str | tup
 
 def caption(text: str, image_url: str | None, *, at: int) -> Labelled:
     (block,) = lines(text)
-    return Labelled(replace(block, index=at, image_url=image_url), (Verdict(Label.CAPTION, "", ""),))
+    return Labelled(block.replace(index=at, image_url=image_url), (Verdict(Label.CAPTION, "", ""),))
 
 
 @pytest.mark.parametrize("name", [
@@ -90,7 +89,7 @@ def test_pictures_come_in_the_pages_order_and_then_those_only_declared() -> None
 
 def test_only_captions_are_pictures() -> None:
     (block,) = lines("Noon")
-    text = Labelled(replace(block, image_url="/clock.jpg"), (Verdict(Label.PARAGRAPH, "", ""),))
+    text = Labelled(block.replace(image_url="/clock.jpg"), (Verdict(Label.PARAGRAPH, "", ""),))
     assert described(text).images == ()
 
 

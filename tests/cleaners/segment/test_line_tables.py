@@ -6,7 +6,6 @@ import pytest
 from conftest import lines
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from copydesk.cleaners.segment.line_tables import with_tables
 from copydesk.cleaners.text_forms import cells
@@ -64,9 +63,9 @@ def test_what_is_no_table(raws: tuple[str, ...]) -> None:
 
 
 def test_prose_around_a_table_stays_and_tables_are_numbered() -> None:
-    second = [replace(block, gap=1 if at == 0 else 0) for at, block in enumerate(lines(*GLUED))]
+    second = [block.replace(gap=1 if at == 0 else 0) for at, block in enumerate(lines(*GLUED))]
     blocks = [*lines(PROSE, *ALIGNED), *second, *lines(PROSE)]
-    found = with_tables([replace(block, index=at) for at, block in enumerate(blocks)])
+    found = with_tables([block.replace(index=at) for at, block in enumerate(blocks)])
     assert [block.table for block in found] == [None, 0, 0, 0, 1, 1, 1, None]
     assert [block.raw for block in found] == [block.raw for block in blocks]
 
@@ -74,14 +73,14 @@ def test_prose_around_a_table_stays_and_tables_are_numbered() -> None:
 @pytest.mark.parametrize("kind", [Kind.HEADING, Kind.LIST_ITEM, Kind.CODE, Kind.QUOTE])
 def test_only_plain_lines_are_rows(kind: Kind) -> None:
     blocks = list(lines(*GLUED))
-    blocks[1] = replace(blocks[1], kind=kind)
+    blocks[1] = blocks[1].replace(kind=kind)
     assert with_tables(blocks) == blocks
 
 
 def test_a_blank_line_ends_a_table() -> None:
-    blocks = [replace(block, gap=int(block.index == 1)) for block in lines(*GLUED, "Genf9")]
+    blocks = [block.replace(gap=int(block.index == 1)) for block in lines(*GLUED, "Genf9")]
     assert [block.table for block in with_tables(blocks)] == [None, 0, 0, 0]
-    parted = [replace(block, gap=int(block.index == 2)) for block in blocks]
+    parted = [block.replace(gap=int(block.index == 2)) for block in blocks]
     assert [block.table for block in with_tables(parted)] == [None] * 4
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import tomli
 from conftest import lines
-from msgspec.structs import replace
 
 from copydesk import Page, clean
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
@@ -68,10 +67,8 @@ def test_the_headline_of_a_markdown_file_has_no_signs(line: str) -> None:
 def test_lines_that_run_on() -> None:
     one, two, three = lines("a", "b", "c")
     assert wrapped_lines([one, two, three]) == frozenset()
-    assert wrapped_lines([one, two, replace(three, gap=1)]) == {0}
-    assert (
-        wrapped_lines([one, replace(two, gap=1), replace(three, gap=1)]) == wrapped_lines([]) == frozenset()
-    )
+    assert wrapped_lines([one, two, three.replace(gap=1)]) == {0}
+    assert wrapped_lines([one, two.replace(gap=1), three.replace(gap=1)]) == wrapped_lines([]) == frozenset()
 
 
 @pytest.mark.parametrize(

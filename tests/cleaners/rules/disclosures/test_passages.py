@@ -8,7 +8,6 @@ import pytest
 from conftest import lines
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.rules.disclosures.passages import Passage, passages
@@ -51,7 +50,7 @@ def test_a_sentence_goes_on_in_the_next_line(raws: tuple[str, ...], text: str) -
 )
 def test_every_line_is_read_once_and_found_in_its_passage(outline: list[tuple[str, int]]) -> None:
     blocks = [
-        replace(block, gap=gap)
+        block.replace(gap=gap)
         for block, (_, gap) in zip(lines(*(raw for raw, _ in outline)), outline, strict=True)
     ]
     found = read(blocks)
