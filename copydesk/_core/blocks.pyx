@@ -30,16 +30,16 @@ _FIELDS = (
 cdef class Block:
     r"""A run of the page's text, in order.
 
-    ``raw`` keeps every visible character; runs of source white space are one space, a forced line break is
-    ``\n`` and cells of a table row are parted by ``\t``; ``text`` is ``raw`` with the white space at its ends dropped.
+    ``raw`` keeps every visible character; runs of source white space are one space, a forced line break is ``\n``
+    and cells of a table row are parted by ``\t``; ``text`` is ``raw`` with the white space at its ends dropped.
     ``path`` holds the elements above, outermost first; it is empty for plain text. ``level``: heading rank 1-6, or
-    depth of a list item from 1. ``link_chars``: how many characters of ``raw`` stand inside links; ``link_url``: where
-    the first of these leads, as the page has it. ``gap``: blank lines before the block (plain text only). ``table``:
-    number of the table a row belongs to. ``quote`` and ``item``: number of the quotation and of the list item around it, as in
-    its ``path``; 0 where there is none. ``cells``: where in ``raw`` the cells after the first begin, in rows of plain
-    text whose cells were glued. ``marks``: inline elements that begin (a ``Mark``) and end (``None``), innermost first,
-    each with the number of ``pieces`` before it; ``pieces`` joined are ``raw``, and there are none where nothing is
-    marked.
+    depth of a list item from 1. ``link_chars``: how many characters of ``raw`` stand inside links; ``link_url``:
+    where the first of these leads, as the page has it. ``gap``: blank lines before the block (plain text only).
+    ``table``: number of the table a row belongs to. ``quote`` and ``item``: number of the quotation and of the list
+    item around it, as in its ``path``; 0 where there is none. ``cells``: where in ``raw`` the cells after the first
+    begin, in rows of plain text whose cells were glued. ``marks``: inline elements that begin (a ``Mark``) and end
+    (``None``), innermost first, each with the number of ``pieces`` before it; ``pieces`` joined are ``raw``, and
+    there are none where nothing is marked.
     """
 
     def __init__(
