@@ -6,7 +6,7 @@ one sum counts eight classes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -110,15 +110,6 @@ def measure_own(blocks: Sequence[Block]) -> Own:
     chars, words, table = READER.own(blocks, _KINDS, ends_with_terminal)
     links, ends, is_prose, is_heading = (table[:, OWN.index(name)] for name in _APART)
     return Own(chars, words, links, ends, is_prose, is_heading, table)
-
-
-def table_of(names: Sequence[str], columns: Mapping[str, NDArray[np.generic] | float]) -> Floats:
-    """The columns side by side in the order of ``names``; one that is a single number holds for all rows."""
-    rows = max([len(column) for column in columns.values() if isinstance(column, np.ndarray)], default=1)
-    table = np.empty((rows, len(names)))
-    for place, name in enumerate(names):
-        table[:, place] = columns[name]
-    return table
 
 
 def _describe_character(char: str) -> tuple[int, str, bool, bool]:

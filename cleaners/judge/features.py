@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from copydesk._core import layout as core
 from copydesk.cleaners.judge import cohesion, group_features
-from copydesk.cleaners.judge.block_features import OWN, Own, measure_own, table_of
+from copydesk.cleaners.judge.block_features import OWN, Own, measure_own
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
 from copydesk.cleaners.judge.page_texts import repeats, shared_words
@@ -135,91 +135,34 @@ def measure(table: PageTable, phrased: Phrased) -> Measures:
     """The measures of all blocks of a page, of which there must be one at least."""
     blocks, layout = table.blocks, table.layout
     own = measure_own(blocks)
-    sums = _Sums(own)
-    title = _title(table, own)
+    title_at, overlaps = title = _title(table, own)
     found = _phrases(blocks, phrased.hits, own)
-    containers = _containers(layout, sums)
     targets = measure_targets(blocks)
     links = targets[:, _TO_OWN_SITE], targets[:, _TO_OTHER_SITE]
     columns = (
         own.table,
-        _places(blocks, sums, title),
-        *(containers[layout.above(level)] for level in _LEVELS),
-        _alike(layout, own, sums),
-        _elements(layout, sums),
-        _windows(sums),
+        core.surroundings(
+            layout,
+            own,
+            title_at,
+            overlaps,
+            repeats(blocks),
+            _LEVELS,
+            _WINDOWS,
+            _TAG_PLACES,
+            _MAIN_SHARE,
+            _GOOD_PART,
+        ),
         found,
         targets,
         cohesion.measure_page(own, phrased, layout, title, found[:, PHRASE_RULES.index("wording.byline")]),
         group_features.measure_groups(
-            layout, own, title[0], links, found[:, PHRASE_RULES.index("wording.related")]
+            layout, own, title_at, links, found[:, PHRASE_RULES.index("wording.related")]
         ),
         _kinds(layout),
     )
     rows = np.concatenate(columns, axis=1, dtype=np.float32, casting="same_kind")
     return Measures(rows, layout, group_features.groups_of(layout, own), phrased.words, phrased.language)
-
-
-_CHARS, _LINKED, _PROSE, _PROSE_BLOCKS, _WORDS, _LINKS = range(6)
-
-
-class _Sums:
-    """Running sums over the blocks, with a leading zero: characters, linked ones, those of prose; blocks of prose,
-    words, shares of links.
-    """
-
-    def __init__(self, own: Own) -> None:
-        self.count = len(own.chars)
-        self.is_prose = own.is_prose > 0
-        columns = np.stack(
-            (
-                own.chars,
-                own.chars * own.links,
-                own.chars * own.is_prose,
-                own.is_prose,
-                own.words,
-                own.links,
-            ),
-            axis=1,
-        )
-        self.table = np.zeros((self.count + 1, columns.shape[1]))
-        np.cumsum(columns, axis=0, out=self.table[1:])
-        self.total_chars = max(1.0, float(self.table[-1, _CHARS]))
-        self.total_prose = max(1.0, float(self.table[-1, _PROSE]))
-
-
-def _places(blocks: Sequence[Block], sums: _Sums, title: tuple[int | None, Floats]) -> Floats:
-    count = len(blocks)
-    numbers = np.arange(count, dtype=np.float64)
-    prose = np.flatnonzero(sums.is_prose)
-    first, last = (int(prose[0]), int(prose[-1])) if len(prose) else (0, count - 1)
-    title_at, overlaps = title
-    seen, before = repeats(blocks)
-    columns = {
-        "place": numbers / count,
-        "place_chars": sums.table[1:, _CHARS] / sums.total_chars,
-        "blocks_log": np.log1p(count),
-        "page_chars_log": np.log1p(sums.total_chars),
-        "prose_chars_log": np.log1p(sums.total_prose),
-        # blocks as a signed logarithm: one more counts near the headline, not a hundred further on
-        "after_headline": 0.0 if title_at is None else _signed_log(numbers - title_at),
-        "is_headline": 0.0 if title_at is None else numbers == title_at,
-        "has_headline": float(title_at is not None),
-        # both as a share of the page and in blocks: a short page's menu is as long as a long one's
-        "after_first_prose": (numbers - first) / count,
-        "before_last_prose": (last - numbers) / count,
-        "after_first_prose_blocks": _signed_log(numbers - first),
-        "before_last_prose_blocks": _signed_log(last - numbers),
-        "words_in_title": overlaps[:, 0],
-        "title_in_words": overlaps[:, 1],
-        "seen": np.log1p(seen),
-        "seen_before": np.minimum(before, 1.0),  # "again" is what tells; how often is in `seen`
-    }
-    return table_of(_PLACE, columns)
-
-
-def _signed_log(values: Floats) -> Floats:
-    return np.sign(values) * np.log1p(np.abs(values))
 
 
 def _title(table: PageTable, own: Own) -> tuple[int | None, Floats]:
@@ -246,56 +189,11 @@ def _title(table: PageTable, own: Own) -> tuple[int | None, Floats]:
     return title_at, overlaps
 
 
-def _containers(layout: Layout, sums: _Sums) -> Floats:
-    """What is under each element."""
-    inside = sums.table[layout.ends] - sums.table[layout.starts]
-    blocks = np.maximum(1.0, (layout.ends - layout.starts).astype(np.float64))
-    chars = inside[:, _CHARS]
-    columns = {
-        "chars_log": np.log1p(chars),
-        "link_share": inside[:, _LINKED] / np.maximum(1.0, chars),
-        # of the page's prose, not of the element's text: an article's body has most, a comment some
-        "prose_share": inside[:, _PROSE] / sums.total_prose,
-        "blocks_log": np.log1p(blocks),
-        "prose_blocks_share": inside[:, _PROSE_BLOCKS] / blocks,
-        "words_a_block": np.log1p(inside[:, _WORDS] / blocks),
-    }
-    return table_of(_CONTAINER, columns)
-
-
-def _alike(layout: Layout, own: Own, sums: _Sums) -> Floats:
-    # twenty cards of teasers are recognised by each other: one by itself looks like a lead
-    groups = layout.template_group[layout.holders]
-    size = int(groups.max()) + 1
-    counts = np.maximum(1.0, np.bincount(groups, minlength=size).astype(np.float64))
-
-    def total(values: Floats) -> Floats:
-        return np.bincount(groups, weights=values, minlength=size).astype(np.float64)
-
-    columns = {
-        "count_log": np.log1p(counts),
-        "words": np.log1p(total(own.words) / counts),
-        "links": total(own.links) / counts,
-        "prose_share": total(own.chars * own.is_prose) / sums.total_prose,
-        "sentences": total(own.ends_sentence) / counts,
-    }
-    return table_of(_ALIKE, columns)[groups]
-
-
-def _elements(layout: Layout, sums: _Sums) -> Floats:
-    """How elements stand to the one that holds most of the page's prose, and inside which tags blocks are."""
-    return core.elements(layout, sums.table, _PROSE, _TAG_PLACES, _MAIN_SHARE, _GOOD_PART)
-
-
 def _kinds(layout: Layout) -> Floats:
     """The kinds of each block's holder, of the element around it, and how many further out are of each kind."""
     # per name, not per element: a list of a thousand entries has one
     kinds = [kinds_of(words) if words and tag not in PAGE_TAGS else () for tag, words in layout.names]
     return core.kinds(layout, kinds, len(KINDS))
-
-
-def _windows(sums: _Sums) -> Floats:
-    return core.windows(sums.table, _WINDOWS, (_PROSE, _WORDS, _LINKS), sums.total_prose)
 
 
 def _phrases(blocks: Sequence[Block], phrases: Sequence[Mapping[str, PhraseHit]], own: Own) -> Floats:

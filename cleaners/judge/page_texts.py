@@ -20,10 +20,9 @@ and how many of them are the title's.
 """
 
 
-def repeats(blocks: Sequence[Block]) -> tuple[Floats, Floats]:
-    """How often else the text of each block occurs on the page, and how often before it."""
-    seen, before = READER.repeats(blocks, _key)
-    return seen, before
+def repeats(blocks: Sequence[Block]) -> Floats:
+    """How often else the text of each block occurs on the page, and how often before it: two rows."""
+    return READER.repeats(blocks, _key)
 
 
 def shared_words(texts: list[str], head: str) -> Shared:

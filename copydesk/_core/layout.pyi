@@ -16,10 +16,14 @@ def place(
 ) -> tuple[
     tuple[tuple[str, str], ...], tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints]
 ]: ...
-def elements(
+def surroundings(
     layout: Layout,
-    sums: Floats,
-    prose: int,
+    own: Own,
+    headline: int | None,
+    overlaps: Floats,
+    repeats: Floats,
+    levels: Sequence[int],
+    sizes: Sequence[int],
     tag_places: Mapping[str, int],
     main_share: float,
     good_share: float,
@@ -28,7 +32,6 @@ def kinds(layout: Layout, names: Sequence[Collection[int]], count: int) -> Float
 def groups(
     layout: Layout, own: Own, headline: int | None, linked: Floats, elsewhere: Floats, introduces: Floats
 ) -> Floats: ...
-def windows(sums: Floats, sizes: Sequence[int], columns: tuple[int, int, int], total: float) -> Floats: ...
 def summed_names(layout: Layout, names: NDArray[np.float32]) -> NDArray[np.float32]: ...
 
 class Around:

@@ -188,11 +188,156 @@ def place(blocks, Py_ssize_t least_siblings):
     return tuple(placed.names), (*columns, holders)
 
 
-def elements(layout, const double[:, ::1] sums, int prose, tag_places, double main_share, double good_share):
-    """How elements stand to the one that holds most of the page's prose, and inside which tags blocks are: the columns
-    ``_ELEMENTS`` of ``features.py``, one row a block. ``sums``: running sums over the blocks, column ``prose`` those of
-    prose; ``tag_places``: tags and their columns.
+cdef enum:  # columns of what is summed over blocks
+    S_CHARS, S_LINKED, S_PROSE, S_PROSE_BLOCKS, S_WORDS, S_LINKS, S_WIDTH
+
+cdef enum:  # columns of places, of containers, of what is alike: in the order of ``features.py``
+    P_WIDTH = 16
+    C_WIDTH = 6
+    A_WIDTH = 5
+    W_WIDTH = 6
+    AFTER_HEADLINE = 5
+    AFTER_PROSE = 10
+    BEFORE_PROSE = 11
+    SEEN = 14
+
+
+def surroundings(layout, own, headline, overlaps, repeats, levels, sizes, tag_places, double main_share, double good_share):
+    """The columns of ``features.py`` from ``_PLACE`` to ``_WINDOW``, one row a block.
+
+    ``headline``: the block that is most like it, or None; ``overlaps``: how far each is like it; ``repeats``: how often
+    the text of each is on the page, and before it; ``levels``: of containers, counted from the element that a block is
+    in; ``sizes``: of windows, in blocks; ``tag_places``: the columns of tags.
     """
+    cdef Py_ssize_t count = len(layout.holders), first = P_WIDTH + C_WIDTH * len(levels), place, at
+    if not count == len(own.chars) == len(overlaps) == repeats.shape[1]:
+        raise ValueError("measures of other blocks")
+    sums = summed(own, count)
+    cdef double total = max(1.0, sums[count, S_PROSE])
+    columns = first + A_WIDTH + IN_TAG + len(tag_places) + W_WIDTH * len(sizes)
+    table = np.empty((count, columns))
+    places(table[:, :P_WIDTH], sums, own.is_prose, -1 if headline is None else headline, overlaps, repeats)
+    inside = containers(layout, sums, total)
+    elements = layout.holders
+    at = 0
+    for place, level in enumerate(levels):
+        while at < level:
+            elements = layout.parents[elements]
+            at += 1
+        table[:, P_WIDTH + C_WIDTH * place : P_WIDTH + C_WIDTH * (place + 1)] = inside[elements]
+    alike(table[:, first : first + A_WIDTH], layout, own, total)
+    first += A_WIDTH
+    place = first + IN_TAG + len(tag_places)
+    table[:, first:place] = tags(layout, sums, tag_places, main_share, good_share)
+    windows(table[:, place:], sums, sizes, total)
+    return table
+
+
+cdef summed(own, Py_ssize_t count):
+    """Running sums over the blocks, with a leading zero."""
+    cdef const double[:] chars = own.chars, links = own.links, is_prose = own.is_prose, words = own.words
+    cdef Py_ssize_t at
+    table = np.zeros((count + 1, S_WIDTH))
+    cdef double[:, ::1] row = table
+    for at in range(count):
+        row[at + 1, S_CHARS] = row[at, S_CHARS] + chars[at]
+        row[at + 1, S_LINKED] = row[at, S_LINKED] + chars[at] * links[at]
+        row[at + 1, S_PROSE] = row[at, S_PROSE] + chars[at] * is_prose[at]
+        row[at + 1, S_PROSE_BLOCKS] = row[at, S_PROSE_BLOCKS] + is_prose[at]
+        row[at + 1, S_WORDS] = row[at, S_WORDS] + words[at]
+        row[at + 1, S_LINKS] = row[at, S_LINKS] + links[at]
+    return table
+
+
+cdef int places(
+    double[:, :] row,
+    const double[:, ::1] sums,
+    const double[:] is_prose,
+    Py_ssize_t headline,
+    const double[:, :] overlaps,
+    const double[:, :] repeats,
+) except -1:
+    """Where blocks are on the page, from the headline and from the first and last prose."""
+    cdef Py_ssize_t count = row.shape[0], at, first = 0, last = count - 1
+    cdef bint is_met = False
+    cdef double chars = max(1.0, sums[count, S_CHARS]), prose = max(1.0, sums[count, S_PROSE])
+    for at in range(count):
+        if is_prose[at] > 0:
+            first, last, is_met = (first if is_met else at), at, True
+    for at in range(count):
+        row[at, 0] = <double>at / count
+        row[at, 1] = sums[at + 1, S_CHARS] / chars
+        row[at, 2], row[at, 3], row[at, 4] = count, chars, prose
+        # blocks as a signed logarithm: one more counts near the headline, not a hundred further on
+        row[at, AFTER_HEADLINE] = at - headline if headline >= 0 else 0
+        row[at, 6], row[at, 7] = at == headline, headline >= 0
+        # both as a share of the page and in blocks: a short page's menu is as long as a long one's
+        row[at, 8], row[at, 9] = <double>(at - first) / count, <double>(last - at) / count
+        row[at, AFTER_PROSE], row[at, BEFORE_PROSE] = at - first, last - at
+        row[at, 12], row[at, 13] = overlaps[at, 0], overlaps[at, 1]
+        row[at, SEEN] = repeats[0, at]
+        row[at, 15] = min(repeats[1, at], 1.0)  # "again" is what tells; how often is in the column before
+    table = np.asarray(row)
+    for at in (AFTER_HEADLINE, AFTER_PROSE, BEFORE_PROSE):
+        table[:, at] = np.copysign(np.log1p(np.abs(table[:, at])), table[:, at])
+    for at in (2, 3, 4, SEEN):
+        table[:, at] = np.log1p(table[:, at])
+    return 0
+
+
+cdef containers(layout, const double[:, ::1] sums, double total):
+    """What is under each element."""
+    cdef const Py_ssize_t[::1] starts = layout.starts, ends = layout.ends
+    cdef Py_ssize_t element, start, end
+    cdef double chars, blocks
+    table = np.empty((starts.shape[0], C_WIDTH))
+    cdef double[:, ::1] row = table
+    for element in range(starts.shape[0]):
+        start, end = starts[element], ends[element]
+        chars, blocks = sums[end, S_CHARS] - sums[start, S_CHARS], max(1, end - start)
+        row[element, 0] = chars
+        row[element, 1] = (sums[end, S_LINKED] - sums[start, S_LINKED]) / max(1.0, chars)
+        # of the page's prose, not of the element's text: an article's body has most, a comment some
+        row[element, 2] = (sums[end, S_PROSE] - sums[start, S_PROSE]) / total
+        row[element, 3] = blocks
+        row[element, 4] = (sums[end, S_PROSE_BLOCKS] - sums[start, S_PROSE_BLOCKS]) / blocks
+        row[element, 5] = (sums[end, S_WORDS] - sums[start, S_WORDS]) / blocks
+    for element in (0, 3, 5):
+        table[:, element] = np.log1p(table[:, element])
+    return table
+
+
+cdef int alike(double[:, :] row, layout, own, double total) except -1:
+    """Of the blocks in elements alike: twenty cards of teasers are recognised by each other, one looks like a lead."""
+    cdef const Py_ssize_t[::1] group = layout.template_group, holders = layout.holders
+    cdef const double[:] chars = own.chars, words = own.words, links = own.links
+    cdef const double[:] is_prose = own.is_prose, ends = own.ends_sentence
+    cdef double[:, ::1] sums = np.zeros((group.shape[0], A_WIDTH))
+    cdef Py_ssize_t at, own_group
+    for at in range(holders.shape[0]):
+        own_group = group[holders[at]]
+        sums[own_group, 0] += 1
+        sums[own_group, 1] += words[at]
+        sums[own_group, 2] += links[at]
+        sums[own_group, 3] += chars[at] * is_prose[at]
+        sums[own_group, 4] += ends[at]
+    for at in range(holders.shape[0]):
+        own_group = group[holders[at]]
+        row[at, 0] = sums[own_group, 0]
+        row[at, 1] = sums[own_group, 1] / sums[own_group, 0]
+        row[at, 2] = sums[own_group, 2] / sums[own_group, 0]
+        row[at, 3] = sums[own_group, 3] / total
+        row[at, 4] = sums[own_group, 4] / sums[own_group, 0]
+    table = np.asarray(row)
+    table[:, :2] = np.log1p(table[:, :2])
+    return 0
+
+
+cdef tags(layout, const double[:, ::1] sums, tag_places, double main_share, double good_share):
+    """How elements stand to the one that holds most of the page's prose, and inside which tags blocks are, one row a
+    block.
+    """
+    cdef Py_ssize_t prose = S_PROSE
     cdef const Py_ssize_t[::1] parents = layout.parents, starts = layout.starts, ends = layout.ends
     cdef const Py_ssize_t[::1] depths = layout.depths, named = layout.named
     # the column of each name; beyond the last for a tag without
@@ -405,28 +550,22 @@ cdef int find_article(double[:, ::1] row, layout, Py_ssize_t head) except -1:
     return 0
 
 
-def windows(const double[:, ::1] sums, sizes, columns, double total):
-    """For each of these sizes the columns ``_WINDOW`` of ``features.py``, of blocks before and after, side by side.
-    ``sums``: running sums over the blocks; ``columns``: those of prose, of which there is so much in ``total``, of
-    words and of shares of links.
-    """
-    cdef Py_ssize_t count = sums.shape[0] - 1, at, low, high, size, place = 0
-    cdef int prose, words, links
-    prose, words, links = columns
-    table = np.empty((count, 6 * len(sizes)))
-    cdef double[:, ::1] row = table
+cdef int windows(double[:, :] row, const double[:, ::1] sums, sizes, double total) except -1:
+    """Prose, words and links before and after a block, in windows of these sizes."""
+    cdef Py_ssize_t count = row.shape[0], at, low, high, size, place = 0
+    table = np.asarray(row)
     for size in sizes:
         for at in range(count):
             low, high = max(0, at - size), min(count, at + size + 1)
-            row[at, place] = (sums[at, prose] - sums[low, prose]) / total
-            row[at, place + 1] = (sums[high, prose] - sums[at + 1, prose]) / total
-            row[at, place + 2] = (sums[at, words] - sums[low, words]) / max(1, at - low)
-            row[at, place + 3] = (sums[high, words] - sums[at + 1, words]) / max(1, high - at - 1)
-            row[at, place + 4] = (sums[at, links] - sums[low, links]) / max(1, at - low)
-            row[at, place + 5] = (sums[high, links] - sums[at + 1, links]) / max(1, high - at - 1)
+            row[at, place] = (sums[at, S_PROSE] - sums[low, S_PROSE]) / total
+            row[at, place + 1] = (sums[high, S_PROSE] - sums[at + 1, S_PROSE]) / total
+            row[at, place + 2] = (sums[at, S_WORDS] - sums[low, S_WORDS]) / max(1, at - low)
+            row[at, place + 3] = (sums[high, S_WORDS] - sums[at + 1, S_WORDS]) / max(1, high - at - 1)
+            row[at, place + 4] = (sums[at, S_LINKS] - sums[low, S_LINKS]) / max(1, at - low)
+            row[at, place + 5] = (sums[high, S_LINKS] - sums[at + 1, S_LINKS]) / max(1, high - at - 1)
         table[:, place + 2 : place + 4] = np.log1p(table[:, place + 2 : place + 4])
-        place += 6
-    return table
+        place += W_WIDTH
+    return 0
 
 
 def summed_names(layout, const float[:, ::1] names):

@@ -81,11 +81,19 @@ CALLS: dict[str, Callable[[], object]] = {
     "repeats": lambda: READER.repeats(BLOCKS, _key).tolist(),
     "shared_words": lambda: READER.shared_words([block.raw for block in BLOCKS], "Ferry prices", _tokens),
     "place": lambda: [column.tolist() for column in core.place(BLOCKS, layout.LEAST_SIBLINGS)[1]],
-    "elements": lambda: core.elements(
-        LAYOUT, np.ones((len(BLOCKS) + 1, 6)), 2, {"p": 0, "ul": 1}, 0.6, 0.3
+    "surroundings": lambda: core.surroundings(
+        LAYOUT,
+        OWN,
+        0,
+        np.ones((len(BLOCKS), 2)),
+        np.ones((2, len(BLOCKS))),
+        (0, 2),
+        (3, 8),
+        {"p": 0, "ul": 1},
+        0.6,
+        0.3,
     ).tolist(),
     "kinds": lambda: core.kinds(LAYOUT, [(0, 1)] * len(LAYOUT.names), 2).tolist(),
-    "windows": lambda: core.windows(np.ones((4, 3)), (1, 2), (0, 1, 2), 1.0).tolist(),
     "summed_names": lambda: core.summed_names(LAYOUT, np.ones((len(LAYOUT.names), 2), np.float32)).tolist(),
     "groups": lambda: core.groups(LAYOUT, OWN, 0, *np.ones((3, len(BLOCKS)))).tolist(),
     "around": around,
