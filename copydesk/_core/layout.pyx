@@ -202,7 +202,9 @@ cdef enum:  # columns of places, of containers, of what is alike: in the order o
     SEEN = 14
 
 
-def surroundings(layout, own, headline, overlaps, repeats, levels, sizes, tag_places, double main_share, double good_share):
+def surroundings(
+    layout, own, headline, overlaps, repeats, levels, sizes, tag_places, double main_share, double good_share
+):
     """The columns of ``features.py`` from ``_PLACE`` to ``_WINDOW``, one row a block.
 
     ``headline``: the block that is most like it, or None; ``overlaps``: how far each is like it; ``repeats``: how often
@@ -250,7 +252,7 @@ cdef summed(own, Py_ssize_t count):
 
 
 cdef int places(
-    double[:, :] row,
+    table,  # numpy's own: one made anew of a view would be a copy where there is no memory
     const double[:, ::1] sums,
     const double[:] is_prose,
     Py_ssize_t headline,
@@ -258,6 +260,7 @@ cdef int places(
     const double[:, :] repeats,
 ) except -1:
     """Where blocks are on the page, from the headline and from the first and last prose."""
+    cdef double[:, :] row = table
     cdef Py_ssize_t count = row.shape[0], at, first = 0, last = count - 1
     cdef bint is_met = False
     cdef double chars = max(1.0, sums[count, S_CHARS]), prose = max(1.0, sums[count, S_PROSE])
@@ -277,7 +280,6 @@ cdef int places(
         row[at, 12], row[at, 13] = overlaps[at, 0], overlaps[at, 1]
         row[at, SEEN] = repeats[0, at]
         row[at, 15] = min(repeats[1, at], 1.0)  # "again" is what tells; how often is in the column before
-    table = np.asarray(row)
     for at in (AFTER_HEADLINE, AFTER_PROSE, BEFORE_PROSE):
         table[:, at] = np.copysign(np.log1p(np.abs(table[:, at])), table[:, at])
     for at in (2, 3, 4, SEEN):
@@ -307,8 +309,9 @@ cdef containers(layout, const double[:, ::1] sums, double total):
     return table
 
 
-cdef int alike(double[:, :] row, layout, own, double total) except -1:
+cdef int alike(table, layout, own, double total) except -1:
     """Of the blocks in elements alike: twenty cards of teasers are recognised by each other, one looks like a lead."""
+    cdef double[:, :] row = table
     cdef const Py_ssize_t[::1] group = layout.template_group, holders = layout.holders
     cdef const double[:] chars = own.chars, words = own.words, links = own.links
     cdef const double[:] is_prose = own.is_prose, ends = own.ends_sentence
@@ -328,7 +331,6 @@ cdef int alike(double[:, :] row, layout, own, double total) except -1:
         row[at, 2] = sums[own_group, 2] / sums[own_group, 0]
         row[at, 3] = sums[own_group, 3] / total
         row[at, 4] = sums[own_group, 4] / sums[own_group, 0]
-    table = np.asarray(row)
     table[:, :2] = np.log1p(table[:, :2])
     return 0
 
@@ -550,10 +552,10 @@ cdef int find_article(double[:, ::1] row, layout, Py_ssize_t head) except -1:
     return 0
 
 
-cdef int windows(double[:, :] row, const double[:, ::1] sums, sizes, double total) except -1:
+cdef int windows(table, const double[:, ::1] sums, sizes, double total) except -1:
     """Prose, words and links before and after a block, in windows of these sizes."""
+    cdef double[:, :] row = table
     cdef Py_ssize_t count = row.shape[0], at, low, high, size, place = 0
-    table = np.asarray(row)
     for size in sizes:
         for at in range(count):
             low, high = max(0, at - size), min(count, at + size + 1)
