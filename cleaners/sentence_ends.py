@@ -16,7 +16,7 @@ _WIDE = r"[[\p{STerm}&&[\p{EA=W}\p{EA=F}\p{EA=H}]]--[．﹒]]"
 _CLOSING = r"[\p{Pe}\p{Pf}\p{Pi}\"']"  # in German “ closes, in Danish «
 _MAX_TAIL = 12  # a terminal, and the marks and spaces behind it
 _AT_END = regex.compile(rf"(?V1){_TERMINAL}\s?{_CLOSING}*$")
-_COLON_AT_END = regex.compile(rf"(?V1)[:：]{_CLOSING}*$")
+_SENTENCE_AT_END = regex.compile(rf"(?V1)(?:{_TERMINAL}\s?|[:：]){_CLOSING}*$")
 _FULL_STOP_AT_END = regex.compile(rf"(?V1)[\p{{STerm}}--[!?！？؟⁇⁈⁉‼‽﹖﹗⸮]]{_CLOSING}*$")
 _BETWEEN = regex.compile(rf"(?V1)(?<={_TERMINAL}){_CLOSING}*\s+|(?<={_WIDE})|\n")
 # the same for text in Latin, Greek and Cyrillic letters, in a seventh of the time
@@ -36,7 +36,9 @@ def ends_with_terminal(text: str) -> bool:
 
 def ends_sentence(text: str) -> bool:
     """Whether a text ends as sentences do, or in the colon of one that introduces what follows."""
-    return ends_with_terminal(text) or _COLON_AT_END.search(text.rstrip()[-_MAX_TAIL:]) is not None
+    tail = text.rstrip()[-_MAX_TAIL:]
+    last = tail[-1:]
+    return last in (".", "!", "?", ":") or (not last.isalnum() and _SENTENCE_AT_END.search(tail) is not None)
 
 
 def ends_in_full_stop(text: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from copydesk._core.markup import without_space
@@ -30,6 +31,22 @@ def letters(text: str) -> str:
     if joined.isprintable():  # then no character is invisible
         return joined if joined.isascii() else _nfc(joined)
     return _nfc(_INVISIBLE.sub("", joined))
+
+
+def letters_of(texts: Sequence[str]) -> list[str]:
+    """``letters`` of each text. Most need no more than their white space taken out."""
+    joined = [without_space(text) for text in texts]
+    is_composed = _is_composed("\n".join(joined))
+    return [one if is_composed and one.isprintable() else letters(one) for one in joined]
+
+
+def prose_of(raws: Sequence[str]) -> list[str]:
+    """``prose`` of each text. Most are as they are written."""
+    is_composed = _is_composed("\n".join(raws))
+    return [
+        text if is_composed and text.isprintable() and "  " not in text else prose(text)
+        for text in map(str.strip, raws)
+    ]
 
 
 def prose(raw: str) -> str:
@@ -73,6 +90,13 @@ def visible(raw: str) -> str:
         text = _INVISIBLE.sub("", _LINE_END.sub("\n", raw))
     # after that, because an invisible character may separate a letter from its mark
     return text if text.isascii() else _nfc(text)
+
+
+def _is_composed(text: str) -> bool:
+    """Whether a text is in NFC; a no means nothing."""
+    return text.isascii() or (
+        not _SAMPLED_MARKS.search(text[::32]) and unicodedata.is_normalized("NFC", text)
+    )
 
 
 def _nfc(text: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from copydesk.cleaners.lexicon.words import PhraseHit, folded_words, languages, matcher
+from copydesk.cleaners.lexicon.words import PhraseHit, PhraseMatcher, folded_words, languages, matcher
 from copydesk.cleaners.types import Block
 
 # set by hand: in longer ones prose would be found that happens to say "sign up"
@@ -48,24 +48,31 @@ def find_phrases(blocks: Sequence[Block], language: str) -> Phrased:
     """Phrases of the page's language, and English ones: templates are often left untranslated."""
     codes = ("en",) if language not in languages() or language == "en" else (language, "en")
     texts = [block.raw[:PHRASE_CHARS] for block in blocks]
-    find = matcher(*codes).find
-    # menus stand twice on many pages; tuples, as the garbage collector passes over them
-    words = {text: tuple(folded_words(text)) for text in dict.fromkeys(texts)}
-    found = {text: find(text, some) or _in_lines(text, find) for text, some in words.items()}
-    return Phrased(tuple(map(found.__getitem__, texts)), tuple(map(words.__getitem__, texts)), language)
+    found = matcher(*codes)
+    # menus stand twice on many pages
+    different = list(dict.fromkeys(texts))
+    # tuples, as the garbage collector passes over them
+    words: list[Sequence[str]] = [tuple(folded_words(text)) for text in different]
+    hits = [
+        hits or (_in_lines(text, found) if "\n" in text else hits)
+        for text, hits in zip(different, found.find_all(different, words), strict=True)
+    ]
+    numbers = dict(zip(different, range(len(different)), strict=True))
+    order = [numbers[text] for text in texts]
+    return Phrased(tuple([hits[at] for at in order]), tuple([words[at] for at in order]), language)
 
 
-def _in_lines(text: str, find: Callable[[str], dict[str, PhraseHit]]) -> dict[str, PhraseHit]:
+def _in_lines(text: str, phrases: PhraseMatcher) -> dict[str, PhraseHit]:
     """What the lines of a menu say that is parted by line breaks alone."""
     # a tab parts cells: rows of a table are no menu
-    if "\n" not in text or "\t" in text:
+    if "\t" in text:
         return {}
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) < 2 or max(map(len, lines)) > _MENU_LINE_CHARS:
         return {}
     merged: dict[str, PhraseHit] = {}
     for line in lines:
-        for rule_id, hit in find(line).items():
+        for rule_id, hit in phrases.find(line).items():
             # a line that only begins so, or holds the phrase, may be a piece of a sentence
             if hit.mode == "whole":
                 merged.setdefault(rule_id, hit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,6 +52,7 @@ def as_kind(data: object, kind: type[Kind], *, where: str) -> Kind:
         raise BadData(f"{where}: {error}") from error
 
 
+@lru_cache(maxsize=256)  # of all that tags may be: few are met
 def primary(language: str) -> str:
     """The language of a BCP 47 tag, without script and region: ``zh`` of ``zh-Hant``."""
     return language.lower().replace("_", "-").partition("-")[0]

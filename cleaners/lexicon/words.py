@@ -34,6 +34,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from copydesk._core import words as core
 from copydesk._core.texts import Folding
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.language_files import (
@@ -238,38 +239,25 @@ class PhraseMatcher:
             mode: _ranked(some, others._filed[mode] if others else {}) for mode, some in filed.items()
         }
         self._whole, self._lead, self._start, self._contains = map(self._filed.__getitem__, MODES)
-        self._first_of_leads = {lead.split(" ")[0] for lead in self._lead}
+        self._openings: dict[str, list[str]] = {}
+        for lead in self._lead:
+            self._openings.setdefault(lead.split(" ")[0], []).append(f" {lead} ")
         unspaced += others._unspaced if others else ()
         # the stronger way first, and the longest phrases, as in `_ranked`
         unspaced.sort(key=lambda entry: (entry.hit.mode == "contains", -len(entry.folded)))
         self._unspaced: tuple[PhraseEntry, ...] = tuple(unspaced)
         self._unspaced_places = StringIndex(entry.folded for entry in unspaced)
 
-    def find(self, text: str, words: Sequence[str] | None = None) -> dict[str, PhraseHit]:
-        """Rule id to the strongest hit in ``text`` (whole before lead before start before contains).
+    def find(self, text: str) -> dict[str, PhraseHit]:
+        """Rule id to the strongest hit in ``text`` (whole before lead before start before contains)."""
+        return self.find_all([text], [folded_words(text)])[0]
 
-        ``words``: those of the text, where they have been folded already.
-        """
-        words = folded_words(text) if words is None else words
-        if not words:
-            return {}
-        folded = " ".join(words)
-        padded = f" {folded} "
-        found: dict[str, PhraseHit] = {}
-        # the strongest way first: `setdefault` keeps what was found before
-        for entry in self._whole.get(folded, ()):
-            found.setdefault(entry.rule_id, entry.hit)
-        if words[0] in self._first_of_leads:
-            self._find_lead(text, found)
-        self._find_start(padded, words, found)
-        # most blocks hold no word of any phrase; in their order, so that evidence is the same each time
-        for word in filter(self._contains.__contains__, words):
-            for entry in self._contains[word]:
-                if f" {entry.folded} " in padded:
-                    found.setdefault(entry.rule_id, entry.hit)
-        if self._unspaced and not folded.isascii():
-            self._find_unspaced(folded, found)
-        return found
+    def find_all(self, texts: list[str], words: list[Sequence[str]]) -> list[dict[str, PhraseHit]]:
+        """The same for each of several texts; ``words``: of each, folded."""
+        filed = self._whole, self._openings, self._start, self._contains
+        return core.find_phrases(
+            texts, words, filed, self._find_lead, self._find_unspaced if self._unspaced else None
+        )
 
     def _find_lead(self, text: str, found: dict[str, PhraseHit]) -> None:
         mark = _AFTER_LEAD.search(text, 0, _LEAD_CHARS + 1)
@@ -282,13 +270,6 @@ class PhraseMatcher:
         if bracketed:
             for entry in self._lead.get(fold(bracketed.group(1)), ()):
                 found.setdefault(entry.rule_id, entry.hit)
-
-    def _find_start(self, padded: str, words: Sequence[str], found: dict[str, PhraseHit]) -> None:
-        # filed under two words, or the only one: the longer first
-        for opening in (" ".join(words[:2]), words[0]):
-            for entry in self._start.get(opening, ()):
-                if padded.startswith(f" {entry.folded} "):
-                    found.setdefault(entry.rule_id, entry.hit)
 
     def _find_unspaced(self, folded: str, found: dict[str, PhraseHit]) -> None:
         places = self._unspaced_places.places(folded)

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-MODULES = ("blocks", "cohesion", "layout", "markup", "names", "texts", "walk")
+MODULES = ("blocks", "cohesion", "layout", "markup", "names", "texts", "walk", "words")
 
 if missing := [name for name in MODULES if find_spec(f"{__name__}.{name}") is None]:
     raise ImportError(

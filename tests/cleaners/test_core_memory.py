@@ -12,13 +12,14 @@ import pytest
 from made_blocks import html_blocks
 
 from copydesk._core import layout as core
-from copydesk._core import markup, names, texts, walk
+from copydesk._core import markup, names, texts, walk, words
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.judge import cohesion
 from copydesk.cleaners.judge.block_features import _KINDS, READER, measure_own
 from copydesk.cleaners.judge.link_features import _LINKS, TARGETS
 from copydesk.cleaners.judge.page_texts import _key, _tokens
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
+from copydesk.cleaners.lexicon.words import matcher
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment import layout
 from copydesk.cleaners.sentence_ends import ends_with_terminal
@@ -77,6 +78,12 @@ CALLS: dict[str, Callable[[], object]] = {
     "folded_words": lambda: texts.Folding(
         lambda one: (0, one.lower(), one.isalnum(), False), str.split
     ).folded_words("Die 12 Fähren"),
+    "count_words": lambda: words.Counter(lambda one: (one.isalnum(), one > "z"), 2).count_words(
+        "Die 12 Fähren"
+    ),
+    "find_phrases": lambda: matcher("en").find_all(
+        ["Photo: ferry", "Subscribe"], [("photo", "ferry"), ("subscribe",)]
+    ),
     "own": lambda: [part.tolist() for part in READER.own(BLOCKS, _KINDS, ends_with_terminal)],
     "repeats": lambda: READER.repeats(BLOCKS, _key).tolist(),
     "shared_words": lambda: READER.shared_words([block.raw for block in BLOCKS], "Ferry prices", _tokens),
