@@ -42,7 +42,7 @@ from copydesk.cleaners.residue.reading.residue_reading import (
     may_be_residue,
     measures_of,
 )
-from copydesk.cleaners.rules.classifier_rules import is_classifiable
+from copydesk.cleaners.rules.classifier_rules import classifiable
 from copydesk.cleaners.segment.page_table import PageTable
 from training.pages import FOLDS, SETS, Raw, as_html, fold_of, read, read_unlabelled
 
@@ -197,7 +197,7 @@ def _blocks_of(raw: Raw) -> list[Line]:
     return [
         Line(TextInContext(text, language, Neighbours(before, after)), BODY, REAL_PAGE, fold_of(page.site))
         for number, before, text, after in zip(kept, texts, texts[1:], texts[2:], strict=False)
-        if is_classifiable(page.blocks[number]) and may_be_residue(text, language)
+        if classifiable([page.blocks[number]]) and may_be_residue(text, language)
     ]
 
 

@@ -37,7 +37,7 @@ from copydesk.cleaners.judge.judgement import PACKAGED, judge_blocks
 from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS, find_phrases, language_sample
 from copydesk.cleaners.lexicon.words import folded_words
-from copydesk.cleaners.rules.classifier_rules import is_classifiable
+from copydesk.cleaners.rules.classifier_rules import classifiable
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import Block, Kind
 from copydesk.cleaners.wording.classifier import BODY, CLIP, prefilter_parts
@@ -166,7 +166,7 @@ def _blocks_of(raw: Raw) -> list[Text]:
     return [
         Text(block.text, language, label, fold=fold)
         for block, label in zip(page.blocks, labels, strict=True)
-        if label in LABELS and is_classifiable(block)
+        if label in LABELS and classifiable([block])
     ]
 
 

@@ -34,9 +34,22 @@ class PageFacts(MemoizedStruct, frozen=True, dict=True):
         return Phrased(self.phrases, self.words, self.language)
 
     @cached_property
-    def with_phrases(self) -> frozenset[int]:
-        """The blocks in which a phrase was found."""
-        return frozenset(at for at, hits in enumerate(self.phrases) if hits)
+    def hits(self) -> Mapping[str, Mapping[int, PhraseHit]]:
+        """The phrases found for each rule, by block in the page's order; a rule without any is not there."""
+        found: dict[str, dict[int, PhraseHit]] = {}
+        for at, hits in enumerate(self.phrases):
+            for rule_id, hit in hits.items():
+                if rule_id not in found:
+                    found[rule_id] = {}
+                found[rule_id][at] = hit
+        return found
+
+    @cached_property
+    def saying(self) -> frozenset[int]:
+        """The blocks in which a phrase was found that says something by itself; words of offers are common ones."""
+        return frozenset(
+            [at for rule_id, hits in self.hits.items() if not rule_id.startswith("offer.") for at in hits]
+        )
 
 
 def facts_of(

@@ -116,8 +116,8 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
             if label not in KEPT:
                 hit = phrases[at].get(_PHRASE_RULES[label]) if phrases[at] else None
                 facts = [f"phrase “{hit.phrase}”", *elements[at]] if hit else [*elements[at]]
-                if table.link_chars[at]:
-                    links = table.link_chars[at] / max(1, len(table.texts[at]))
+                if table.links[at]:
+                    links = table.links[at] / max(1, len(table.texts[at]))
                     if links > _MOSTLY:
                         facts.append(f"{min(1.0, links):.0%} links")
                 if facts:

@@ -77,8 +77,3 @@ def _in_lines(text: str, phrases: PhraseMatcher) -> dict[str, PhraseHit]:
             if hit.mode == "whole":
                 merged.setdefault(rule_id, hit)
     return merged
-
-
-def has_phrase(hits: Mapping[str, PhraseHit]) -> bool:
-    """Whether one of the phrases found in a block says something by itself; words of offers are common ones."""
-    return any(not rule.startswith("offer.") for rule in hits)

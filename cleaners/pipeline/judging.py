@@ -31,7 +31,7 @@ def judge_page(
     """The page with the last judgement, and the opinions that it is made of."""
     if facts.is_html:
         titles = [candidate.value for candidate in read.early.all("title")]
-        excluded = partial(implausible_labels, phrases=facts.phrases, titles=titles, language=facts.language)
+        excluded = partial(implausible_labels, page=facts, titles=titles)
         opinions = judge_blocks(facts.table, facts.phrased, judge.html(), excluded)
     else:
         opinions = judge_blocks(facts.table, facts.phrased, judge.lines())

@@ -12,12 +12,11 @@ from collections.abc import Mapping, Sequence, Set
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.rules.catalogue import (
+    ALONE,
     ANYWHERE,
     CONTEXT,
     DROP,
     KEEP,
-    KEPT_ALONE,
-    NAMING,
     RESIDUE,
     TOGETHER,
 )
@@ -44,17 +43,15 @@ def label(
         Verdict(label, KEEP.id if label in KEPT else DROP.id, why)
         for label, why in zip(judged.labels, judged.evidence, strict=True)
     ]
-    # a user's verdicts are in before any rule is called: the first verdict here is not overruled
-    overruled = dict(own)
     context = RuleContext(judged, title, first)
-    # first the rules for every block: a prompt among what is dropped keeps its name
-    _overrule(ANYWHERE, context, overruled, range(len(first)))
-    _overrule(KEPT_ALONE, context, overruled, judged.kept)
-    _overrule(NAMING, context, overruled, judged.vague)
+    # a user's verdicts are in before any rule is called: the first verdict here is not overruled. First the rules for
+    # every block: a prompt among what is dropped keeps its name
+    overruled = _overruled(ANYWHERE, context, own)
+    overruled = _overruled(ALONE, context, overruled, judged.kept | judged.vague)
     # a block that no rule overruled has one verdict
-    verdicts: list[tuple[Verdict, ...]] = [
-        (one,) if at not in overruled else (one, overruled[at]) for at, one in enumerate(first)
-    ]
+    verdicts: list[tuple[Verdict, ...]] = [(one,) for one in first]
+    for at, verdict in overruled.items():
+        verdicts[at] = (first[at], verdict)
     context = context.next([given[-1] for given in verdicts])
     # before the context is looked at: what is outside of the content makes nothing inside a copy. What is removed there
     # anyway keeps its name, by which bylines and menus are known
@@ -65,12 +62,7 @@ def label(
     context = _next(context, verdicts, platform_verdicts(context), own)
     for rule in CONTEXT:
         # each rule sees what those before it left out: a heading may go once all below it has
-        found = {
-            at: Verdict(rule.label, rule.id, evidence)
-            for at in rule.among(context)
-            if (evidence := rule.find(judged.page.table.blocks[at], context)) is not None
-        }
-        context = _next(context, verdicts, found, own)
+        context = _next(context, verdicts, rule.verdicts(context), own)
     return tuple(map(Labelled, judged.page.table.blocks, verdicts))
 
 
@@ -82,17 +74,14 @@ def named_together(
     judged: JudgedPage, labelled: Sequence[Labelled], *, is_article: bool
 ) -> tuple[Labelled, ...]:
     """The blocks with the names that removed ones have from what they stand in; what is kept stays as it is."""
-    found = list(labelled)
-    context = RuleContext(judged, "", [item.verdict for item in found])
+    named = list(labelled)
+    context = RuleContext(judged, "", [item.verdict for item in labelled])
     for rule in (*TOGETHER, *OF_ARTICLES) if is_article else TOGETHER:
-        for at in rule.among(context):
-            item = found[at]
-            if item.label is rule.label or not item.verdict.rule.startswith(_RENAMED):
-                continue
-            evidence = rule.find(item.block, context)
-            if evidence is not None:
-                found[at] = item.with_verdict(Verdict(rule.label, rule.id, evidence))
-    return tuple(found)
+        for at, verdict in rule.verdicts(context).items():
+            item = named[at]
+            if item.label is not rule.label and item.verdict.rule.startswith(_RENAMED):
+                named[at] = item.with_verdict(verdict)
+    return tuple(named)
 
 
 def _next(
@@ -116,22 +105,23 @@ def _next(
 def label_residue(judged: JudgedPage, known: Verdict) -> tuple[Labelled, ...]:
     """Every block of a text that is not judged, since ``known`` says what it is, with AI residue labelled."""
     blocks = judged.page.table.blocks
-    overruled: dict[int, Verdict] = {}
-    _overrule(RESIDUE, RuleContext(judged, "", [known] * len(blocks)), overruled, range(len(blocks)))
+    overruled = _overruled(RESIDUE, RuleContext(judged, "", [known] * len(blocks)), {})
     return tuple(
         Labelled(block, (known, overruled[at]) if at in overruled else (known,))
         for at, block in enumerate(blocks)
     )
 
 
-def _overrule(
-    rules: Sequence[Rule], context: RuleContext, overruled: dict[int, Verdict], blocks: Set[int] | range
-) -> None:
-    """Each block is given the verdict of the first rule that finds evidence, if it has none yet."""
+def _overruled(
+    rules: Sequence[Rule],
+    context: RuleContext,
+    known: Mapping[int, Verdict],
+    blocks: Set[int] | None = None,
+) -> dict[int, Verdict]:
+    """The known verdicts, and of each other block that of the first rule that finds evidence; ``blocks``: of these."""
+    found = dict(known)
     for rule in rules:
-        for at in rule.among(context):
-            if at in overruled or at not in blocks:
-                continue
-            evidence = rule.find(context.page.table.blocks[at], context)
-            if evidence is not None:
-                overruled[at] = Verdict(rule.label, rule.id, evidence)
+        for at, verdict in rule.verdicts(context).items():
+            if at not in found and (blocks is None or at in blocks):
+                found[at] = verdict
+    return found

@@ -23,9 +23,14 @@ def without_inline_marks(text: str) -> str:
     return _MARKS.sub(as_spaces, text) if _MARK_SIGN.search(text) else text
 
 
+def may_be_marked(text: str) -> bool:
+    """Whether a text may hold what ``as_shown`` leaves out."""
+    return _MAY_BE_MARKED.search(text) is not None
+
+
 def as_shown(text: str) -> str:
     """The words of a text that may hold Markdown or tags, as a browser would show them."""
-    return " ".join(without_inline_marks(text).split()) if _MAY_BE_MARKED.search(text) else text
+    return " ".join(without_inline_marks(text).split()) if may_be_marked(text) else text
 
 
 def without_line_marks(text: str) -> str:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping, Set
 
 from copydesk.cleaners.dates.written_dates import is_date_word, parse_date
-from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.lexicon.agencies import find_dateline_agency
 from copydesk.cleaners.metadata.authors import is_signed, split_byline
 from copydesk.cleaners.metadata.person_names import is_common
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.rules.rule import RuleContext, lines, rule
-from copydesk.cleaners.sentence_ends import ends_sentence
-from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.rules.rule import RuleContext, rule
+from copydesk.cleaners.types import Kind, Label
 from copydesk.cleaners.word_count import count_words
 
 # set by hand: author and date stand within so many kept blocks of an end; larger reaches into the text
@@ -52,27 +50,24 @@ MAX_NAME_CHARS = 60
 _MAX_NAME_WORDS = 5
 
 
-def short_first_blocks(context: RuleContext) -> Collection[int]:
-    """Short blocks above and at the beginning of the text."""
+@rule("shape.dateline", Label.DATELINE, "Place, date and agency on a line of their own open a report.")
+def datelines(context: RuleContext) -> Mapping[int, str]:
+    """Place, date and agency, and nothing else, above and at the beginning of the text."""
+    table = context.page.table
     # where the text surely begins; the page's beginning where nothing is sure
-    first = next((at for at, keep in enumerate(context.judged.keep) if keep > _SURE_BESIDE), 0)
-    around = context.page.table.blocks[max(0, first - _ABOVE_TEXT) : first + _EDGE]
-    return [block.index for block in around if len(block.raw) <= _MAX_DATELINE_CHARS]
+    sure = [at for at, keep in enumerate(context.judged.keep) if keep > _SURE_BESIDE]
+    first = sure[0] if sure else 0
+    found = {}
+    for block in table.blocks[max(0, first - _ABOVE_TEXT) : first + _EDGE]:
+        if len(block.raw) <= _MAX_DATELINE_CHARS:
+            text = table.texts[block.index]
+            named = find_dateline_agency(text)
+            if named and named.quote == text:
+                found[block.index] = f"names {named.agency.name}, and nothing else"
+    return found
 
 
-@rule(
-    "shape.dateline",
-    Label.DATELINE,
-    "Place, date and agency on a line of their own open a report.",
-    short_first_blocks,
-)
-def dateline(block: Block, _context: RuleContext) -> str | None:
-    """Place, date and agency, and nothing else."""
-    found = find_dateline_agency(block.text)
-    return f"names {found.agency.name}, and nothing else" if found and found.quote == block.text else None
-
-
-def edges_of_text(context: RuleContext) -> Collection[int]:
+def edges_of_text(context: RuleContext) -> Set[int]:
     """The places of bylines: just below the headline, where the learned judgement is not sure of keeping the line, and
     where it does not know what it left out; of pages with tags among the first and last kept blocks.
 
@@ -84,46 +79,49 @@ def edges_of_text(context: RuleContext) -> Collection[int]:
         # with tags a signed line amid the text is rather a quoted post's or a list's
         ordered = sorted(judged.kept)
         return {*ordered[:_EDGE], *ordered[-_EDGE:]} | judged.vague
-    first = context.headline_at + 1
-    below = (
-        set(range(first, min(len(context.page.table.blocks), first + _MAX_BYLINES)))
-        if context.title
-        else set()
-    )
+    below = set[int]()
+    if context.title:
+        count = len(context.page.table.blocks)
+        first = (*context.headlines, count)[0] + 1
+        below = {*range(first, min(count, first + _MAX_BYLINES))}
     if judged.is_article_alone:
         return below
     return {at for at in judged.kept if judged.keep[at] <= _SURE_OF_LINE} | judged.vague | below
 
 
-@rule("shape.byline", Label.BYLINE, "Author and date have fields of their own.", edges_of_text)
-def byline(block: Block, context: RuleContext) -> str | None:
-    """A line that opens like a byline and holds names, or holds a date and little else."""
-    text = block.text
-    if (
-        len(text) > _MAX_BYLINE_CHARS
-        or context.judged.keep[block.index] < _MIN_BYLINE_KEEP
-        or block.kind in _NEVER_BYLINES
-    ):
-        return None
-    # "By the time they came it was over." opens like a byline and is a sentence
-    if is_signed(text, context.page.language) and not ends_sentence(text):
-        names = split_byline(text, language=context.page.language)
+@rule("shape.byline", Label.BYLINE, "Author and date have fields of their own.")
+def bylines(context: RuleContext) -> Mapping[int, str]:
+    """Lines that open like a byline and hold names, or hold a date and little else."""
+    page, keep = context.page, context.judged.keep
+    found = {}
+    for at in edges_of_text(context):
+        text = page.table.texts[at]
+        if (
+            len(text) > _MAX_BYLINE_CHARS
+            or keep[at] < _MIN_BYLINE_KEEP
+            or page.table.kinds[at] in _NEVER_BYLINES
+        ):
+            continue
+        ends = at in page.table.sentences
+        # "By the time they came it was over." opens like a byline and is a sentence
+        names = (
+            split_byline(text, language=page.language) if not ends and is_signed(text, page.language) else ()
+        )
         if names:
-            return f"reads like a byline and names {', '.join(names)}"
-    if context.page.is_html and context.judged.keep[block.index] >= _SURE_OF_DATED_LINE:
-        return None
-    # from the cheapest to the dearest: reading a date tries many forms in many languages
-    if (
-        _YEAR.search(text)
-        and count_words(text) <= _MAX_DATE_WORDS
-        and not text.endswith(_UNSPACED_STOP)
-        # "14 March 1911 or 1912?" is the article's
-        and (not ends_sentence(text) or _ABBREVIATED.search(text))
-    ):
-        date = parse_date(text, language=context.page.language)
-        if date and _is_mostly_date(text, context.page.language):
-            return f"a line with a date: {date}"
-    return None
+            found[at] = f"reads like a byline and names {', '.join(names)}"
+        # from the cheapest to the dearest: reading a date tries many forms in many languages
+        elif (
+            not (page.is_html and keep[at] >= _SURE_OF_DATED_LINE)
+            and _YEAR.search(text)
+            and count_words(text) <= _MAX_DATE_WORDS
+            and not text.endswith(_UNSPACED_STOP)
+            # "14 March 1911 or 1912?" is the article's
+            and (not ends or _ABBREVIATED.search(text))
+            and (date := parse_date(text, language=page.language))
+            and _is_mostly_date(text, page.language)
+        ):
+            found[at] = f"a line with a date: {date}"
+    return found
 
 
 def _is_mostly_date(text: str, language: str) -> bool:
@@ -133,47 +131,43 @@ def _is_mostly_date(text: str, language: str) -> bool:
     return len(rest) <= _MAX_WORDS_BESIDE_DATE
 
 
-@rule("shape.doubled-name", Label.BYLINE, "Author boxes say the name twice.", lines)
-def doubled_name(block: Block, context: RuleContext) -> str | None:
+@rule("shape.doubled-name", Label.BYLINE, "Author boxes say the name twice.")
+def doubled_names(context: RuleContext) -> Mapping[int, str]:
     """A name twice in a row, the picture's alternative text and the name beside it, above a sentence on its bearer."""
-    # the block is the second of the two or the first; both are bylines
-    for first in (block.index - 1, block.index):
-        if (
-            0 <= first < len(context.page.table.blocks) - 2
-            and context.page.table.letters[first] == context.page.table.letters[first + 1]
-        ):
-            about = context.page.table.blocks[first + 2]
+    table = context.page.table
+    found: dict[int, str] = {}
+    for first, letters in enumerate(table.letters[:-2] if not context.page.is_html else ()):
+        about = table.blocks[first + 2]
+        if letters != table.letters[first + 1] or about.gap or about.index not in table.sentences:
+            continue
+        # both are bylines
+        for at in (first, first + 1):
+            text = table.texts[at]
             if (
-                is_name(block.text)
-                and not is_common(block.text, context.page.language)
-                and not about.gap
-                and ends_sentence(about.text)
+                is_name(text)
+                and not is_common(text, context.page.language)
                 # initials and particles are in any sentence: "J.", "de"
                 and (
-                    any(part in about.text for part in block.text.split() if len(part) > 2)
-                    or _is_box_of_author(about, context)
+                    any(part in about.text for part in text.split() if len(part) > 2)
+                    or _is_box_of_author(about.index, context)
                 )
             ):
-                return "a name twice in a row"
-    return None
+                found[at] = "a name twice in a row"
+    return found
 
 
-def _is_box_of_author(about: Block, context: RuleContext) -> bool:
+def _is_box_of_author(about: int, context: RuleContext) -> bool:
     """Whether a text below a doubled name is a person's, at the article's end, where the comments have not begun.
 
     It need not name its bearer: many are written in the first person. Readers' names are doubled, too, but
     below the heading of the comments. Of 130 other lines that stand twice in a row on labelled pages (menus,
     tags, captions) this takes none.
     """
-    comments = context.page.memoized(_comment_phrases)
-    if any(at < about.index for at in comments) or any(at > about.index for at in context.judged.kept):
+    # words that head or fill the form for comments
+    comments = context.page.hits.get("wording.comment-form", {})
+    if min(comments, default=about) < about or max(context.judged.kept, default=about) > about:
         return False
-    return context.judged.labels[about.index] in PEOPLE_LABELS or about.index + 1 in comments
-
-
-def _comment_phrases(page: PageFacts) -> frozenset[int]:
-    """The blocks with words that head or fill the form for comments."""
-    return frozenset(at for at, hits in enumerate(page.phrases) if "wording.comment-form" in hits)
+    return context.judged.labels[about] in PEOPLE_LABELS or about + 1 in comments
 
 
 def is_name(text: str) -> bool:
@@ -194,12 +188,19 @@ def is_name(text: str) -> bool:
     "shape.bio-after-name",
     Label.AUTHOR_BIO,
     "What follows the name in an author box is about the author.",
-    lines,
 )
-def bio_after_name(block: Block, context: RuleContext) -> str | None:
+def bios_after_names(context: RuleContext) -> Mapping[int, str]:
     """The text about a person, below the name that is there twice."""
-    before = context.verdicts[max(0, block.index - 2) : block.index]
-    if [verdict.rule for verdict in before] != ["shape.doubled-name"] * 2 or block.gap:
-        return None
-    # fewer words than a name may have are another name, not a sentence on this one
-    return "follows a doubled name" if count_words(block.text) >= _MAX_NAME_WORDS else None
+    if context.page.is_html:
+        return {}
+    blocks = context.page.table.blocks
+    names = {at for at, verdict in enumerate(context.verdicts) if verdict.rule == doubled_names.id}
+    return {
+        at + 2: "follows a doubled name"
+        for at in names
+        if at + 1 in names
+        and at + 2 < len(blocks)
+        and not blocks[at + 2].gap
+        # fewer words than a name may have are another name, not a sentence on this one
+        and count_words(blocks[at + 2].raw) >= _MAX_NAME_WORDS
+    }

@@ -1,5 +1,9 @@
 """The rules in their order. A new one goes into its family's module and into a tuple here or there."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 from copydesk.cleaners.rules import (
     classifier_rules,
     neighbours,
@@ -10,8 +14,6 @@ from copydesk.cleaners.rules import (
     structure,
     together,
 )
-from copydesk.cleaners.rules.bylines import byline
-from copydesk.cleaners.rules.headlines import teasers
 from copydesk.cleaners.rules.parts import (
     alike,
     announced_lists,
@@ -20,12 +22,19 @@ from copydesk.cleaners.rules.parts import (
     sidebars,
     subscriptions,
 )
-from copydesk.cleaners.rules.rule import Rule, RuleContext, kept
-from copydesk.cleaners.types import Block, Label
+from copydesk.cleaners.rules.rule import Rule, RuleContext
+from copydesk.cleaners.types import Label
 
 
-def _find_learned(block: Block, context: RuleContext) -> str:
-    return context.judged.evidence[block.index]
+def _kept(context: RuleContext) -> Mapping[int, str]:
+    evidence = context.judged.evidence
+    return {at: evidence[at] for at in context.judged.kept}
+
+
+def _dropped(context: RuleContext) -> Mapping[int, str]:
+    # the rest of the page rather than a list of labels: no block may go without a verdict
+    kept = context.judged.kept
+    return {at: why for at, why in enumerate(context.judged.evidence) if at not in kept}
 
 
 # two rules in the list of rules for the first verdict on every block, whose label is the likeliest of all learned ones
@@ -33,20 +42,17 @@ KEEP = Rule(
     "learned.keep",
     Label.PARAGRAPH,
     "Blocks like it, in places like it, belonged to the article on pages labelled by hand.",
-    _find_learned,
-    kept,
+    _kept,
 )
 DROP = Rule(
     "learned.drop",
     Label.OTHER,
     "Blocks like it, in places like it, did not belong to the article on pages labelled by hand.",
-    _find_learned,
-    # the rest of the page rather than a list of labels: no block may go without a verdict
-    lambda context: frozenset(range(len(context.page.table.blocks))) - context.judged.kept,
+    _dropped,
 )
 
 ANYWHERE: tuple[Rule, ...] = (
-    phrase_rules.CORRECTION,
+    phrase_rules.corrections,
     *residue.ANYWHERE,
     *phrase_rules.SURE,
     *shape.KEEPING,
@@ -56,23 +62,16 @@ ANYWHERE: tuple[Rule, ...] = (
 )
 """For every block, whatever the learned judgement is; the first rule that finds evidence decides."""
 
-KEPT_ALONE: tuple[Rule, ...] = (
+ALONE: tuple[Rule, ...] = (
     *structure.SURE,
     *shape.SURE,
     *structure.WEAKER,
     *classifier_rules.CLASSIFIED,
     *phrase_rules.PHRASES,
 )
-"""For blocks that would be kept: these rules remove."""
-
-NAMING: tuple[Rule, ...] = (
-    structure.hidden,
-    byline,
-    teasers,
-    *classifier_rules.CLASSIFIED,
-    *phrase_rules.PHRASES,
-)
-"""For blocks that are not kept, where the learned judgement is not sure what they are."""
+"""For blocks that would be kept, which these rules remove; and for those that are not kept where the learned judgement
+is not sure what they are, which they name.
+"""
 
 CONTEXT: tuple[Rule, ...] = (
     *residue.CONTEXT,
@@ -99,7 +98,7 @@ RULES: tuple[Rule, ...] = (
     KEEP,
     DROP,
     *ANYWHERE,
-    *KEPT_ALONE,
+    *ALONE,
     *CONTEXT,
     *TOGETHER,
     *together.OF_ARTICLES,

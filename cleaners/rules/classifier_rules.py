@@ -10,24 +10,22 @@ is claimed from it. The thresholds are set by how often blocks of real articles 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import accumulate
 
-from copydesk.cleaners.facts.page_facts import PageFacts
-from copydesk.cleaners.judge.judged_page import JudgedPage
-from copydesk.cleaners.lexicon.block_phrases import has_phrase
+from copydesk.cleaners.judge.judged_page import SURE_KEEP, JudgedPage
 from copydesk.cleaners.lexicon.words import folded_words
-from copydesk.cleaners.residue.inline_marks import as_shown
+from copydesk.cleaners.residue.inline_marks import as_shown, may_be_marked
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.phrase_rules import SITE_TEXTS
-from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
-from copydesk.cleaners.sentence_ends import ends_sentence
+from copydesk.cleaners.rules.rule import Rule, RuleContext, rule
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import (
     TextLabel,
     classify_texts,
     own_shares,
-    prefilter_score,
+    prefilter_scores,
     strongest_words,
 )
 
@@ -66,46 +64,42 @@ _FEW_LINES = 10  # of flattened text, too few for measures of neighbouring block
 _MIN_OWN_CHARS, _MAX_OWN_CHARS = 2, 200
 
 
-def is_classifiable(block: Block) -> bool:
-    """Whether a block is short enough for a note, and neither a menu nor somebody else's words."""
-    return (
-        block.kind not in _NEVER
+def classifiable(blocks: Iterable[Block]) -> list[Block]:
+    """Those of the blocks that are short enough for a note, and neither a menu nor somebody else's words."""
+    return [
+        block
+        for block in blocks
+        if _MIN_CHARS <= len(block.raw) <= _MAX_CHARS
+        and block.kind not in _NEVER
         and not block.quote
         and not block.is_hidden
-        and _MIN_CHARS <= len(block.raw) <= _MAX_CHARS
         and block.link_chars * 2 <= len(block.raw)
-    )
-
-
-def margins(judged: JudgedPage) -> dict[int, float]:
-    """By how much, in log-odds, the words of each classified block exceed the threshold of its removal."""
-    margins_ = {}
-    for at, found in judged.memoized(_classified).items():
-        kind = judged.page.table.blocks[at].kind
-        is_short = found.label is Label.BYLINE or kind in (Kind.HEADING, Kind.LIST_ITEM)
-        margins_[at] = found.odds - (SHORT_FROM if is_short else REMOVED_FROM)
-    return margins_
+    ]
 
 
 def _classified(judged: JudgedPage) -> dict[int, TextLabel]:
     """What blocks are by their words, of those that would be kept, not so surely that their words count for nothing,
     or are left out without a name.
     """
-    page, nameless = judged.page, judged.nameless
-    candidates = [
+    page, nameless, keep_at = judged.page, judged.nameless, judged.keep_at
+    asked = [
         block
         for block, keep in zip(page.table.blocks, judged.keep, strict=True)
-        if (keep >= judged.keep_at or block.index in nameless)
-        and is_classifiable(block)
-        and not judged.is_sure_of(block)
+        if keep >= keep_at or block.index in nameless
+    ]
+    candidates = [
+        block
+        for block in classifiable(asked)
+        if judged.keep[block.index] < SURE_KEEP or not judged.is_sure_of(block)
     ]
     # as a browser shows them: where links lead says nothing of what a block is
-    texts = [as_shown(block.text) for block in candidates]
-    weights = judged.classifier().prefilter_weights(page.language)
-    odds = [
-        prefilter_score(page.words[block.index] if text is block.text else folded_words(text), weights)
-        for block, text in zip(candidates, texts, strict=True)
+    plain = [page.table.texts[block.index] for block in candidates]
+    texts = plain if not may_be_marked("\n".join(plain)) else [*map(as_shown, plain)]
+    words = [
+        page.words[block.index] if text is own else folded_words(text)
+        for block, text, own in zip(candidates, texts, plain, strict=True)
     ]
+    odds = prefilter_scores(words, judged.classifier().prefilter_weights(page.language))
     chosen = _likeliest(candidates, odds)
     found = classify_texts(
         [texts[at] for at in chosen],
@@ -120,41 +114,35 @@ def _likeliest(blocks: Sequence[Block], odds: Sequence[float]) -> list[int]:
     """The places of the blocks whose single words speak against the article, in the page's order; of very many, those
     that speak most.
     """
-    order = sorted((at for at, one in enumerate(odds) if one >= PREFILTER_FROM), key=lambda at: -odds[at])
-    total = accumulate(len(blocks[at].raw) for at in order)
-    return sorted(at for at, chars in zip(order, total, strict=True) if chars <= _MAX_PAGE_CHARS)
+    likely = [at for at, one in enumerate(odds) if one >= PREFILTER_FROM]
+    order = sorted(likely, key=[-one for one in odds].__getitem__)
+    total = accumulate([len(blocks[at].raw) for at in order])
+    return sorted([at for at, chars in zip(order, total, strict=True) if chars <= _MAX_PAGE_CHARS])
 
 
-def _removed(context: RuleContext) -> dict[int, TextLabel]:
-    """The blocks that are removed for their words, but for the headline, denials of AI's part and examples."""
+def _removed(context: RuleContext) -> dict[int, tuple[Label, str]]:
+    """The blocks that are removed for their words, but for the headline, denials of AI's part and examples: to each
+    what it is called, and the evidence.
+    """
     judged = context.judged
-    kept = {at for at, disclosure in disclosures(judged).items() if disclosure.denials or disclosure.is_shown}
-    classified = judged.memoized(_classified)
-    return {
-        at: classified[at]
-        for at, margin in margins(judged).items()
-        if margin >= 0
-        and at not in kept
-        and classified[at].label not in _MACHINE_RESIDUE
-        and not context.is_headline(context.page.table.blocks[at])
-    }
+    removed = {}
+    for at, found in _classified(judged).items():
+        kind = judged.page.table.kinds[at]
+        is_short = found.label is Label.BYLINE or kind in (Kind.HEADING, Kind.LIST_ITEM)
+        if found.odds < (SHORT_FROM if is_short else REMOVED_FROM) or found.label in _MACHINE_RESIDUE:
+            continue
+        disclosure = disclosures(judged).get(at)
+        stays = disclosure is not None and (disclosure.denials or disclosure.is_shown)
+        if not stays and at not in context.headlines:
+            text = judged.page.table.texts[at]
+            words = ", ".join(strongest_words(text, found.label, judged.classifier()))
+            why = f"by its words{f' ({words})' if words else ''} no part of the article (log-odds {found.odds:.1f})"
+            removed[at] = _label_of(at, found, context), why
+    return removed
 
 
-def _find_removed(block: Block, context: RuleContext) -> str | None:
-    found = context.memoized(_removed).get(block.index)
-    if found is None:
-        return None
-    words = ", ".join(strongest_words(block.text, found.label, context.judged.classifier()))
-    return f"by its words{f' ({words})' if words else ''} no part of the article (log-odds {found.odds:.1f})"
-
-
-def _removed_as(label: Label) -> Callable[[RuleContext], Collection[int]]:
-    def among(context: RuleContext) -> Collection[int]:
-        return [
-            at for at, found in context.memoized(_removed).items() if _label_of(at, found, context) is label
-        ]
-
-    return among
+def _removed_as(label: Label, context: RuleContext) -> Mapping[int, str]:
+    return {at: why for at, (called, why) in context.memoized(_removed).items() if called is label}
 
 
 def _label_of(at: int, found: TextLabel, context: RuleContext) -> Label:
@@ -168,7 +156,7 @@ def _label_of(at: int, found: TextLabel, context: RuleContext) -> Label:
     return Label.TAGS if found.label is Label.NAV and "wording.tags" in phrases else found.label
 
 
-@page_rule(
+@rule(
     "worded.own",
     Label.PARAGRAPH,
     "A block beside the text or in a text of few lines is part of the article unless it says what sites say.",
@@ -177,41 +165,38 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
     """Evidence for plain blocks that the learned judgement left out where measures tell little, that say nothing a
     site says, and that are probably the article's own by their words.
     """
-    page, judged = context.page, context.judged
-    has_few_lines = _has_few_lines(page)
-    least = 0.0 if has_few_lines else DOUBTFUL_FROM
+    page, judged, table = context.page, context.judged, context.page.table
+    has_few_lines = not page.is_html and len(table.blocks) <= _FEW_LINES
+    least, most = 0.0 if has_few_lines else DOUBTFUL_FROM, judged.keep_at
     doubtful = [
-        block
-        for block, keep in zip(page.table.blocks, judged.keep, strict=True)
-        if least <= keep < judged.keep_at
-        and judged.labels[block.index] not in KEPT
-        and block.kind is Kind.PARAGRAPH
-        and not (block.is_hidden or block.link_chars or has_phrase(page.phrases[block.index]))
-        and not context.is_headline(block)
-        and (ends_sentence(block.text) if has_few_lines else _is_line_beside_text(block, judged))
+        at
+        for at, keep in enumerate(judged.keep)
+        if least <= keep < most
+        and judged.labels[at] not in KEPT
+        and table.kinds[at] is Kind.PARAGRAPH
+        and not table.links[at]
+        and at not in page.saying
+        and at not in table.hidden
+        and at not in context.headlines
     ]
-    shares = own_shares([block.text for block in doubtful], page.language, judged.classifier())
+    if has_few_lines:
+        doubtful = [at for at in doubtful if at in table.sentences]
+    elif doubtful:
+        # a short line, and the block before or after is surely of the article
+        sure = {at for at in judged.kept if judged.keep[at] > _SURE_BESIDE}
+        doubtful = [
+            at
+            for at in doubtful
+            if judged.labels[at] not in _SEEN_BETTER
+            and _MIN_OWN_CHARS <= len(table.raws[at]) <= _MAX_OWN_CHARS
+            and not sure.isdisjoint((at - 1, at + 1))
+        ]
+    shares = own_shares([table.texts[at] for at in doubtful], page.language, judged.classifier())
     return {
-        block.index: f"by its words part of the article ({share:.2f})"
-        for block, share in zip(doubtful, shares, strict=True)
+        at: f"by its words part of the article ({share:.2f})"
+        for at, share in zip(doubtful, shares, strict=True)
         if share >= OWN_FROM
     }
-
-
-def _has_few_lines(page: PageFacts) -> bool:
-    return not page.is_html and len(page.table.blocks) <= _FEW_LINES
-
-
-def _is_line_beside_text(block: Block, judged: JudgedPage) -> bool:
-    """Whether a block is a short line, and the block before or after is surely of the article."""
-    return (
-        judged.labels[block.index] not in _SEEN_BETTER
-        and _MIN_OWN_CHARS <= len(block.raw) <= _MAX_OWN_CHARS
-        and any(
-            0 <= at < len(judged.labels) and judged.labels[at] in KEPT and judged.keep[at] > _SURE_BESIDE
-            for at in (block.index - 1, block.index + 1)
-        )
-    )
 
 
 # topics are distinguished from menus by phrases alone
@@ -220,8 +205,7 @@ CLASSIFIED = tuple(
         f"{'residue' if label is Label.SOURCE_NOTE else 'worded'}.{label.replace('_', '-')}",
         label,
         why,
-        _find_removed,
-        _removed_as(label),
+        partial(_removed_as, label),
     )
     for label, why in SITE_TEXTS.items()
     if label is not Label.TAGS

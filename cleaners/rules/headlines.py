@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.bylines import MAX_NAME_CHARS, PEOPLE_LABELS
-from copydesk.cleaners.rules.rule import RuleContext, page_rule, rule
-from copydesk.cleaners.sentence_ends import ends_sentence
-from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.rules.rule import RuleContext, rule
+from copydesk.cleaners.types import KEPT, Kind, Label
 from copydesk.cleaners.wording.text_headline import is_score
 
 # of 3,402 labelled headings 5 are longer; larger takes paragraphs
@@ -31,65 +30,67 @@ _MAX_TEASER_TITLE_CHARS = 160
 _MIN_TEASERS = 2
 
 
-def unnamed_lines(context: RuleContext) -> Collection[int]:
-    """Of flattened text, what the learned judgement would keep, or has no name for."""
-    if context.page.is_html:
-        return ()
-    return [at for at, label in enumerate(context.judged.labels) if label in _NO_NAMES]
+@rule("shape.headline", Label.TITLE, "The headline has a field of its own.")
+def headlines(context: RuleContext) -> Mapping[int, str]:
+    """In flattened text: the page's headline, alone or with the name of its site or source, of what the learned
+    judgement would keep, or has no name for.
+    """
+    judged, title, table = context.judged, context.title, context.page.table
+    if context.page.is_html or not title:
+        return {}
+    places: Iterable[int] = range(len(table.blocks))
+    if judged.is_article_alone:
+        # only a line beside the headline is one, too; further down the author repeats it
+        at = (*context.headlines, len(table.blocks))[0]
+        places = {at - 1, at + 1}.intersection(range(len(table.blocks)))
+    found = {
+        at: "the headline with the site's or source's name"
+        for at in places
+        if judged.labels[at] in _NO_NAMES and _is_with_name(text_forms.prose(table.raws[at]), title)
+    }
+    for at in context.headlines:
+        found.pop(at, None)
+        if not judged.is_article_alone and judged.labels[at] in _NO_NAMES:
+            found[at] = "the headline of the text"
+    return found
 
 
-@rule("shape.headline", Label.TITLE, "The headline has a field of its own.", unnamed_lines)
-def headline(block: Block, context: RuleContext) -> str | None:
-    """In flattened text: the page's headline, alone or with the name of its site or source."""
-    if context.page.is_html or not context.title:
-        return None
-    is_alone = context.judged.is_article_alone
-    if context.page.table.letters[block.index] == context.title_letters:
-        return None if is_alone else "the headline of the text"
-    # in an article alone only a line beside the headline is one, too; further down the author repeats it
-    if is_alone and abs(block.index - context.headline_at) > 1:
-        return None
-    # The headline, a separator and a name. Of 1,487 real pages 715 separate the two by a sign between spaces; none by a
-    # comma and a space, behind which a sentence that begins with the headline's words goes on.
-    text = text_forms.prose(block.raw)
-    name = text[len(context.title) :]
-    if (
-        text.startswith(context.title)
-        and 0 < len(name) <= MAX_NAME_CHARS
+def _is_with_name(text: str, title: str) -> bool:
+    """Whether a text is the headline, a separator and a name.
+
+    Of 1,487 real pages 715 separate the two by a sign between spaces; none by a comma and a space, behind which a
+    sentence that begins with the headline's words goes on.
+    """
+    name = text[len(title) :]
+    return (
+        0 < len(name) <= MAX_NAME_CHARS
+        and text.startswith(title)
         and _BEFORE_NAME.match(name) is not None
         and name[-1] not in ".!?。"  # a sentence that begins with the headline's words
-    ):
-        return "the headline with the site's or source's name"
-    return None
+    )
 
 
-@rule(
-    "shape.heading",
-    Label.HEADING,
-    "Headings structure the text.",
-    lambda context: () if context.page.is_html else context.kept_by_now,
-)
-def heading(block: Block, context: RuleContext) -> str | None:
+@rule("shape.heading", Label.HEADING, "Headings structure the text.", over=frozenset({Label.PARAGRAPH}))
+def headings(context: RuleContext) -> Mapping[int, str]:
     """In flattened text: a short line of its own with text of the article below it."""
-    if (
-        context.page.is_html
-        or block.kind is not Kind.PARAGRAPH
-        or context.verdicts[block.index].label is not Label.PARAGRAPH
-        or len(block.text) > _MAX_HEADING_CHARS
-        or ends_sentence(block.text)
-        or is_score(block.text)
-    ):
-        return None
-    # two blocks below: a caption or label may come between a heading and its text
-    for after in context.page.table.blocks[block.index + 1 : block.index + 3]:
-        if context.verdicts[after.index].label in KEPT and (
-            len(after.text) > len(block.text) or after.kind is Kind.LIST_ITEM
-        ):
-            return "a short line of its own above text"
-    return None
+    table, kept = context.page.table, context.kept_by_now
+    if context.page.is_html:
+        return {}
+    sizes = [*map(len, table.texts)]
+    return {
+        at: "a short line of its own above text"
+        for at in kept.intersection(table.of_kind.get(Kind.PARAGRAPH, ())) - table.sentences
+        if sizes[at] <= _MAX_HEADING_CHARS
+        # two blocks below: a caption or label may come between a heading and its text
+        and any(
+            after in kept and (sizes[after] > sizes[at] or table.kinds[after] is Kind.LIST_ITEM)
+            for after in range(at + 1, min(at + 3, len(sizes)))
+        )
+        and not is_score(table.texts[at])
+    }
 
 
-@page_rule("shape.teaser", Label.RELATED, "Excerpts that break off are advertisements of other articles.")
+@rule("shape.teaser", Label.RELATED, "Excerpts that break off are advertisements of other articles.")
 def teasers(context: RuleContext) -> Mapping[int, str]:
     """Evidence for excerpts that break off, and for the headlines above them, on pages that are made of them.
 
@@ -99,27 +100,18 @@ def teasers(context: RuleContext) -> Mapping[int, str]:
     32 and 48.
     """
     page, judged = context.page, context.judged
-    excerpts = page.memoized(_excerpts)
-    if len(excerpts) < _MIN_TEASERS or judged.is_article_alone or not judged.memoized(_is_mostly_teasers):
+    cut = {at for at, text in enumerate(page.table.texts) if text.endswith(_CUT)}
+    excerpts = [at for at in cut if _has_headline_above(page, at)]
+    if len(excerpts) < _MIN_TEASERS or judged.is_article_alone or not _is_mostly_teasers(judged, cut):
         return {}
     among = judged.kept
     if not page.is_html:
         among |= {at for at in judged.vague if judged.labels[at] in PEOPLE_LABELS}
-    cut = page.memoized(_cut_blocks)
+    above = {at - 1 for at in excerpts} - cut
     return {
         at: f"{'an' if at in cut else 'the headline of an'} excerpt that breaks off, one of several"
-        for at in among
-        if (at if at in cut else at + 1) in excerpts
+        for at in among & above.union(excerpts)
     }
-
-
-def _cut_blocks(page: PageFacts) -> frozenset[int]:
-    return frozenset([at for at, block in enumerate(page.table.blocks) if block.raw.rstrip().endswith(_CUT)])
-
-
-def _excerpts(page: PageFacts) -> frozenset[int]:
-    """The blocks that break off below a headline."""
-    return frozenset([at for at in page.memoized(_cut_blocks) if _has_headline_above(page, at)])
 
 
 def _has_headline_above(page: PageFacts, index: int) -> bool:
@@ -127,12 +119,11 @@ def _has_headline_above(page: PageFacts, index: int) -> bool:
     if above is None or len(above.text) > _MAX_TEASER_TITLE_CHARS:
         return False
     if page.is_html:  # a teaser leads somewhere, or has a heading; verses break off, too
-        return above.kind is Kind.HEADING or above.link_chars > 0 or page.table.blocks[index].link_chars > 0
-    return above.kind is Kind.HEADING or not ends_sentence(above.text)  # a headline may be a question
+        return above.kind is Kind.HEADING or above.link_chars > 0 or page.table.links[index] > 0
+    # a headline may be a question
+    return above.kind is Kind.HEADING or index - 1 not in page.table.sentences
 
 
-def _is_mostly_teasers(judged: JudgedPage) -> bool:
-    """Whether at least half of the kept text that is longer than a headline breaks off."""
-    cut = judged.kept & judged.page.memoized(_cut_blocks)
-    sentences = [at for at in judged.kept - cut if ends_sentence(judged.page.table.blocks[at].text)]
-    return len(cut) >= len(sentences)
+def _is_mostly_teasers(judged: JudgedPage, cut: Set[int]) -> bool:
+    """Whether at least half of the kept text that is longer than a headline breaks off (``cut``)."""
+    return len(judged.kept & cut) >= len((judged.kept - cut) & judged.page.table.sentences)

@@ -8,17 +8,14 @@ the judgement decides.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence
 
+from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
-from copydesk.cleaners.lexicon.block_phrases import has_phrase
-from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.metadata.person_names import has_opener
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.layout import common_words
-from copydesk.cleaners.sentence_ends import ends_sentence
-from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 
 _LIKELY = 0.5
 """Learned probability from which a block more likely than not belongs to the article."""
@@ -40,6 +37,8 @@ _SIGN = lazy_pattern("[^\\W_]|[\U0001f300-\U0010ffff]")  # a letter, a digit or 
 _TITLE = frozenset({Label.TITLE})
 _LINKED = frozenset({Label.RELATED})
 """What a page that links nowhere does not have."""
+_BYLINE = frozenset({Label.BYLINE})
+_NO_SENTENCES = frozenset({Label.RELATED, Label.AD})
 _FOUND_BY_WORDS = frozenset({Label.CAPTION, Label.BYLINE, Label.AUTHOR_BIO, Label.RELATED, Label.AD})
 """What is in paragraphs like those of the article, too: of 67 such left out on labelled pages a reader keeps 20."""
 _NEVER_KIN = frozenset(Label) - KEPT - _FOUND_BY_WORDS
@@ -48,73 +47,69 @@ _Place = tuple[int, str, str]
 
 
 def implausible_labels(
-    blocks: Sequence[Block],
-    keep: Sequence[float],
-    phrases: Sequence[Mapping[str, PhraseHit]],
-    *,
-    titles: Sequence[str],
-    language: str,
-) -> Iterator[tuple[int, frozenset[Label]]]:
+    blocks: Sequence[Block], keep: Sequence[float], page: PageFacts, titles: Iterable[str]
+) -> list[tuple[int, frozenset[Label]]]:
     """The place in ``blocks`` of each plain paragraph that the learned judgement would leave out, and the
     labels it cannot have.
 
-    ``keep``: the learned probability of each that it belongs to the article; ``titles``: what the page calls itself.
+    ``blocks``: those of the page that are judged; ``keep``: the learned probability of each that it belongs to the
+    article; ``titles``: what the page calls itself.
     """
-    places = [_place(block) if block.kind is Kind.PARAGRAPH and block.path else None for block in blocks]
-    kin = _kin(blocks, places, keep)
-    # most pages declare one title several times
-    words = {frozenset(_WORD.findall(title.lower())) for title in titles} - {frozenset()}
-    nowhere = frozenset() if any(block.link_chars for block in blocks) else _LINKED
-    for at, (block, place) in enumerate(zip(blocks, places, strict=True)):
-        if place is None or not _is_plain(block):
+    texts, sentences = page.table.texts, page.table.sentences
+    paragraphs = [
+        (at, block, block.path[-1], block.path[-2].number if len(block.path) > 1 else 0)
+        for at, block in enumerate(blocks)
+        if block.kind is Kind.PARAGRAPH and block.path
+    ]
+    # the element around a block's own, and what its own is called: what paragraphs of one text share
+    names = {step.words: common_words(step.words) for _, _, step, _ in paragraphs}
+    places = [(around, step.tag, names[step.words]) for _, _, step, around in paragraphs]
+    kin = _kin(blocks, places, [at for at, *_ in paragraphs], keep)
+    titled = _titled(paragraphs, titles)
+    nowhere = frozenset() if True in [block.link_chars > 0 for block in blocks] else _LINKED
+    found = []
+    for (at, block, _, _), place in zip(paragraphs, places, strict=True):
+        # a plain one
+        if block.is_hidden or block.link_chars or block.image_url is not None or not _SIGN.search(block.raw):
             continue
-        labels = nowhere | (frozenset() if _is_headed(block) or _shares_words(block, words) else _TITLE)
-        if place in kin and not has_phrase(phrases[block.index]):
+        labels = nowhere if at in titled else nowhere | _TITLE
+        if place in kin and block.index not in page.saying:
             labels |= _NEVER_KIN if labels >= _TITLE else _NEVER_KIN - _TITLE
-            if not (_DIGIT.search(block.text) or has_opener(block.text, language)):
-                labels |= {Label.BYLINE}
-            if ends_sentence(block.text):
-                labels |= {Label.RELATED, Label.AD}
+            text = texts[block.index]
+            if not (_DIGIT.search(text) or has_opener(text, page.language)):
+                labels |= _BYLINE
+            if block.index in sentences:
+                labels |= _NO_SENTENCES
         if labels:
-            yield at, labels
-
-
-def _is_plain(paragraph: Block) -> bool:
-    return (
-        not paragraph.is_hidden
-        and not paragraph.link_chars
-        and paragraph.image_url is None
-        and _SIGN.search(paragraph.raw) is not None
-    )
+            found.append((at, labels))
+    return found
 
 
 def _kin(
-    blocks: Sequence[Block], places: Sequence[_Place | None], keep: Sequence[float]
+    blocks: Sequence[Block], places: Sequence[_Place], paragraphs: Sequence[int], keep: Sequence[float]
 ) -> frozenset[_Place]:
     """The places of at least three paragraphs of the article, and the place of nearly all the page's text."""
-    kept: defaultdict[_Place, int] = defaultdict(int)
-    chars: defaultdict[_Place, int] = defaultdict(int)
-    for block, place, probability in zip(blocks, places, keep, strict=True):
-        if place is not None:
-            kept[place] += probability >= _LIKELY
-            chars[place] += len(block.raw)
+    kept, chars = dict.fromkeys(places, 0), dict.fromkeys(places, 0)
+    for place, at in zip(places, paragraphs, strict=True):
+        kept[place] += keep[at] >= _LIKELY
+        chars[place] += len(blocks[at].raw)
     most = _MOST_OF_PAGE * sum([len(block.raw) for block in blocks if block.kind not in _HEADINGS])
     return frozenset([place for place in chars if kept[place] >= _MIN_KIN or chars[place] >= most])
 
 
-def _place(block: Block) -> _Place:
-    """The element around a block's own, and what its own is called: what paragraphs of one text share."""
-    path = block.path
-    around = path[-2].number if len(path) > 1 else 0
-    return around, path[-1].tag, common_words(path[-1].words)
-
-
-def _is_headed(block: Block) -> bool:
-    return True in [_HEADED in kinds_of(step.words) for step in block.path[-2:]]
-
-
-def _shares_words(block: Block, titles: Set[frozenset[str]]) -> bool:
-    if not titles or len(block.raw) > _MAX_TITLE_CHARS:
-        return False
-    own = frozenset(_WORD.findall(block.raw.lower()))
-    return any(len(own & title) >= _TITLE_WORDS * min(len(own), len(title)) for title in titles)
+def _titled(paragraphs: Sequence[tuple[int, Block, PathStep, int]], titles: Iterable[str]) -> set[int]:
+    """The paragraphs in an element, or in one in it, that is named as titles are; and those that have as many words of
+    a title as make it one in other words.
+    """
+    words = {step.words for _, block, *_ in paragraphs for step in block.path[-2:]}
+    heads = {one for one in words if _HEADED in kinds_of(one)}
+    found = {at for at, block, *_ in paragraphs if heads for step in block.path[-2:] if step.words in heads}
+    # most pages declare one title several times
+    declared = {frozenset(_WORD.findall(title.lower())) for title in titles} - {frozenset()}
+    for at, block, *_ in paragraphs if declared else ():
+        if len(block.raw) <= _MAX_TITLE_CHARS and at not in found:
+            own = frozenset(_WORD.findall(block.raw.lower()))
+            for title in declared:
+                if len(own & title) >= _TITLE_WORDS * min(len(own), len(title)):
+                    found.add(at)
+    return found

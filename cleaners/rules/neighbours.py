@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from copydesk.cleaners.rules.rule import RuleContext, page_rule
+from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.segment.layout import common_words
-from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
 
 # set by hand: half of 358 labelled repetitions have at most 42 characters, but a smaller value
@@ -21,13 +21,14 @@ _MAX_TITLE_WORDS = 12  # set by hand: longer is a sentence
 _BARE_CONTAINERS = frozenset({"center", "div"})  # used like <p> where they have a single block
 
 
-@page_rule("neighbours.duplicate", Label.DUPLICATE, "The article has a text once that the page shows twice.")
+@rule("neighbours.duplicate", Label.DUPLICATE, "The article has a text once that the page shows twice.")
 def duplicates(context: RuleContext) -> Mapping[int, str]:
     """Repeated blocks in another type of container. In one container, or in a series of like ones, the author repeats.
 
     A reader of 553 labelled pages calls these kept repetitions copies: 20 of 30 in another type of container (without
     tables of contents), 6 of 21 in another container of the same type, none of 9 in the same container.
     """
+    table = context.page.table
     found: dict[int, str] = {}
     # flattened text has no containers that would tell the author's repetitions from the page's
     if not context.page.is_html:
@@ -35,18 +36,18 @@ def duplicates(context: RuleContext) -> Mapping[int, str]:
     first: dict[str, int] = {}
     # removed blocks do not count: a teaser may repeat the headline
     for at in context.kept_in_order:
-        letters = context.page.table.letters[at]
-        before = context.page.table.blocks[first.setdefault(letters, at)]
-        if before.index == at or len(letters) < _MIN_DUPLICATE_LETTERS:
+        letters = table.letters[at]
+        before = first.setdefault(letters, at)
+        if before == at or len(letters) < _MIN_DUPLICATE_LETTERS:
             continue
-        block = context.page.table.blocks[at]
+        kind = table.kinds[at]
         # code and tables repeat themselves: `}`, a result of 0:0 in two tables
-        if block.kind in (Kind.CODE, Kind.TABLE_ROW):
+        if kind in (Kind.CODE, Kind.TABLE_ROW):
             continue
-        if block.kind is Kind.HEADING and before.kind is not Kind.HEADING:
+        if kind is Kind.HEADING and table.kinds[before] is not Kind.HEADING:
             continue  # the earlier block is in a table of contents
-        if _containers(before) != _containers(block):
-            found[at] = f"repeats block {before.index}, in another container"
+        if _containers(table.blocks[before]) != _containers(table.blocks[at]):
+            found[at] = f"repeats block {before}, in another container"
     return found
 
 
@@ -61,7 +62,7 @@ def _containers(block: Block) -> list[tuple[str, str]]:
     ]
 
 
-@page_rule(
+@rule(
     "neighbours.box-title",
     Label.NEWSLETTER,
     "The title of a box to sign up goes with it.",
@@ -71,18 +72,17 @@ def titles_of_boxes(context: RuleContext) -> Mapping[int, str]:
     """Kept lines that open an element of which all else is a newsletter's."""
     if Label.NEWSLETTER not in context.labels:
         return {}
-    held: dict[int, list[int]] = {}
-    for block in context.page.table.blocks:
-        for step in block.path:
-            if step.tag in _BOXES:
-                held.setdefault(step.number, []).append(block.index)
+    table, kept = context.page.table, context.kept_by_now
+    newsletters = {at for at, verdict in enumerate(context.verdicts) if verdict.label is Label.NEWSLETTER}
+    spans = [table.spans[number] for tag in _BOXES for number in table.elements_by_tag.get(tag, ())]
     return {
-        at: "opens a box of which the rest is a newsletter's"
-        for at, *others in held.values()
-        if others
-        and context.verdicts[at].label in KEPT
-        and count_words(context.page.table.blocks[at].raw) <= _MAX_TITLE_WORDS
-        and all(context.verdicts[other].label is Label.NEWSLETTER for other in others)
+        span[0]: "opens a box of which the rest is a newsletter's"
+        for span in spans
+        if span[0] in kept
+        and span[0] + 1 in newsletters
+        and newsletters.issuperset(span[1:])
+        and len(span) > 1
+        and count_words(table.raws[span[0]]) <= _MAX_TITLE_WORDS
     }
 
 

@@ -8,17 +8,17 @@ learned judgement not sure of the opposite: prose begins with such words too ("R
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
+from functools import partial
 
-from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.judgement import KEEP_AT
-from copydesk.cleaners.lexicon.words import Mode
+from copydesk.cleaners.lexicon.words import Mode, PhraseHit
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.bylines import is_name
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.prices import PRICE
-from copydesk.cleaners.rules.rule import Rule, RuleContext, with_phrases
+from copydesk.cleaners.rules.rule import Rule, RuleContext, rule
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
@@ -73,32 +73,30 @@ _MENU_WORDS_OF_TEXT = _MENU_WORDS - {Label.NEWSLETTER}
 _LAID_OUT = frozenset({Kind.HEADING, Kind.LIST_ITEM, Kind.TABLE_ROW, Kind.CODE})
 
 
-def _find_phrase(rule_id: str, label: Label) -> Callable[[Block, RuleContext], str | None]:
+def _find_phrases(rule_id: str, label: Label, context: RuleContext) -> Mapping[int, str]:
+    hits = context.page.hits.get(rule_id, {})
+    judged, table = context.judged, context.page.table
     most_chars = _MAX_MENU_CHARS if label is Label.NAV else max(_MAX_CHARS.values())
-
-    def find(block: Block, context: RuleContext) -> str | None:
-        judged = context.judged
-        hit = context.page.phrases[block.index].get(rule_id)
-        if hit is None or len(block.text) > min(_MAX_CHARS[hit.mode], most_chars):
-            return None
+    is_menu_word = label in (_MENU_WORDS if context.page.is_html else _MENU_WORDS_OF_TEXT)
+    found = {}
+    for at, hit in hits.items():
         if (
-            hit.mode == "whole"
-            and label in (_MENU_WORDS if context.page.is_html else _MENU_WORDS_OF_TEXT)
+            (at not in judged.kept and at not in judged.vague)
+            or len(table.texts[at]) > min(_MAX_CHARS[hit.mode], most_chars)
             # between the two shares the learned label is right more often than such a word: 89 and 64 times; where the
             # word is "Newsletter", 16 and 7 times (`python -m benchmarks.rule_record`)
-            and block.index in judged.vague
-            and block.index not in judged.nameless
+            or (hit.mode == "whole" and is_menu_word and at in judged.vague and at not in judged.nameless)
+            or judged.is_sure_of(table.blocks[at])
         ):
-            return None
-        if judged.is_sure_of(block):
-            return None
-        if judged.keep[block.index] > _most_keep(hit.mode, block) and not (
-            label is Label.AUTHOR_BIO and _presents_author_last(block, context)
-        ):
-            return None
-        return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
+            continue
+        is_doubtful = judged.keep[at] <= _most_keep(hit.mode, table.blocks[at])
+        if is_doubtful or (label is Label.AUTHOR_BIO and _presents_author_last(at, judged)):
+            found[at] = _evidence(hit)
+    return found
 
-    return find
+
+def _evidence(hit: PhraseHit) -> str:
+    return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
 
 
 def _most_keep(mode: Mode, block: Block) -> float:
@@ -113,53 +111,45 @@ def _most_keep(mode: Mode, block: Block) -> float:
     return _MAX_KEEP[mode]
 
 
-def _presents_author_last(block: Block, context: RuleContext) -> bool:
+def _presents_author_last(at: int, judged: JudgedPage) -> bool:
     """Whether a block begins with a person's name and nothing of the article follows: there the author is
     presented, in a sentence as good as any. On 1,487 labelled pages it takes nothing.
     """
-    opening = " ".join(block.text.split()[:_NAME_WORDS])
-    return is_name(opening) and block.index == context.judged.memoized(_last_kept)
-
-
-def _last_kept(judged: JudgedPage) -> int:
-    return max(judged.kept, default=-1)
-
-
-def _find_correction(block: Block, context: RuleContext) -> str | None:
-    hit = context.page.phrases[block.index].get("wording.correction")
-    if (
-        hit is None
-        # prose reports corrections of others ("issued a correction: …"); a notice begins with the word
-        or hit.mode == "contains"
-        or len(block.text) < _MIN_CORRECTION_CHARS
-        or block.text[0] in _QUOTATION_MARKS
-        # mostly a link: the headline of a correction on another page
-        or block.link_chars > len(block.raw) / 2
-        # "Editor's note: this text was written with the help of AI"
-        or _is_note_on_ai(block, context)
-    ):
-        return None
-    return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
-
-
-def _is_note_on_ai(block: Block, context: RuleContext) -> bool:
-    disclosure = disclosures(context.judged).get(block.index)
-    return disclosure is not None and disclosure.label is Label.AI_DISCLAIMER
+    opening = " ".join(judged.page.table.texts[at].split()[:_NAME_WORDS])
+    return at == max(judged.kept, default=-1) and is_name(opening)
 
 
 # before all others, which would take a notice for what its words also are
-CORRECTION = Rule(
+@rule(
     "wording.correction",
     Label.CORRECTION,
     "Corrections and editor's notes are part of the record; they are never lost.",
-    _find_correction,
-    with_phrases,
 )
+def corrections(context: RuleContext) -> Mapping[int, str]:
+    """Notices that begin with a phrase, and are neither a link nor a note on AI."""
+    table = context.page.table
+    return {
+        at: _evidence(hit)
+        for at, hit in context.page.hits.get("wording.correction", {}).items()
+        # prose reports corrections of others ("issued a correction: …"); a notice begins with the word
+        if hit.mode != "contains"
+        and len(table.texts[at]) >= _MIN_CORRECTION_CHARS
+        and table.texts[at][0] not in _QUOTATION_MARKS
+        # mostly a link: the headline of a correction on another page
+        and table.links[at] <= len(table.raws[at]) / 2
+        # "Editor's note: this text was written with the help of AI"
+        and _label_of_disclosure(at, context.judged) is not Label.AI_DISCLAIMER
+    }
+
+
+def _label_of_disclosure(at: int, judged: JudgedPage) -> Label | None:
+    disclosure = disclosures(judged).get(at)
+    return disclosure.label if disclosure is not None else None
 
 
 def _rule(label: Label, why: str) -> Rule:
     rule_id = f"wording.{label.replace('_', '-')}"
-    return Rule(rule_id, label, why, _find_phrase(rule_id, label), with_phrases)
+    return Rule(rule_id, label, why, partial(_find_phrases, rule_id, label))
 
 
 # no phrase marks a byline: shapes and the classifier do
@@ -178,52 +168,40 @@ _REDUCTION = lazy_pattern(
 )
 
 
-def _find_service(block: Block, context: RuleContext) -> str | None:
-    hit = context.page.phrases[block.index].get("wording.service")
-    if hit is None or not _is_short_line(block, context):
-        return None
+@rule(
+    "wording.service",
+    Label.OTHER,
+    "What asks to report errors, to enlarge a picture or to vote speaks of the page, not of its subject.",
+)
+def services(context: RuleContext) -> Mapping[int, str]:
+    """Short lines with a phrase of service, unless there are many."""
+    hits = context.page.hits.get("wording.service", {})
     # a text that rates many things has such a line for each
-    if context.page.memoized(_service_lines) > _MAX_SERVICE_LINES:
-        return None
-    return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
+    if len(hits) > _MAX_SERVICE_LINES:
+        return {}
+    return {at: _evidence(hit) for at, hit in hits.items() if _is_short_line(at, context.judged)}
 
 
-def _service_lines(page: PageFacts) -> int:
-    return sum("wording.service" in page.phrases[at] for at in page.with_phrases)
+@rule("wording.discount", Label.AD, "A code for a shop sells something.")
+def discounts(context: RuleContext) -> Mapping[int, str]:
+    """Short lines that offer a code, with the code and what it takes off a price."""
+    found = {}
+    for at, hit in context.page.hits.get("offer.code", {}).items():
+        text = context.page.table.texts[at]
+        is_offer = _CODE.search(text) and (_REDUCTION.search(text) or PRICE.search(text))
+        if is_offer and _is_short_line(at, context.judged):
+            found[at] = f"{hit.phrase!r} ({hit.language}) with a code and a reduction"
+    return found
 
 
-def _find_discount(block: Block, context: RuleContext) -> str | None:
-    hit = context.page.phrases[block.index].get("offer.code")
-    if hit is None or not _is_short_line(block, context):
-        return None
-    code = _CODE.search(block.text)
-    if code is None or not (_REDUCTION.search(block.text) or PRICE.search(block.text)):
-        return None
-    return f"{hit.phrase!r} ({hit.language}) with a code and a reduction"
-
-
-def _is_short_line(block: Block, context: RuleContext) -> bool:
+def _is_short_line(at: int, judged: JudgedPage) -> bool:
+    table = judged.page.table
     return (
-        context.judged.labels[block.index] in _TAKEN
-        and block.kind not in _LAID_OUT
-        and count_words(block.raw) <= _MAX_SERVICE_WORDS
+        judged.labels[at] in _TAKEN
+        and table.kinds[at] not in _LAID_OUT
+        and count_words(table.raws[at]) <= _MAX_SERVICE_WORDS
     )
 
 
-SURE = (
-    Rule(
-        "wording.service",
-        Label.OTHER,
-        "What asks to report errors, to enlarge a picture or to vote speaks of the page, not of its subject.",
-        _find_service,
-        with_phrases,
-    ),
-    Rule(
-        "wording.discount",
-        Label.AD,
-        "A code for a shop sells something.",
-        _find_discount,
-        with_phrases,
-    ),
-)
+SURE = (services, discounts)
 """Phrases that no article has in such a line, so that the learned judgement does not count."""

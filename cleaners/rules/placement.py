@@ -4,11 +4,13 @@ before the headline of a text that follows it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Mapping
 
-from copydesk.cleaners.rules.rule import RuleContext, page_rule
+from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.segment.layout import common_words
-from copydesk.cleaners.types import Block, Kind, Label, PathStep
+from copydesk.cleaners.segment.page_table import PageTable
+from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
 
 _LINKED = 0.8  # share of a heading's characters; set by hand: its link may leave out a kicker
@@ -18,57 +20,41 @@ _TOGETHER = frozenset({"article", "header", "hgroup"})
 _OPENING = frozenset({Label.STANDFIRST, Label.CORRECTION, Label.TITLE})
 
 
-def _headlines(context: RuleContext) -> list[Block]:
+def _headlines(context: RuleContext) -> list[int]:
     """The visible headings that say the page's headline."""
-    return [
-        block
-        for block in context.page.table.blocks
-        if block.kind is Kind.HEADING and not block.is_hidden and context.is_headline(block)
-    ]
+    table = context.page.table
+    return [at for at in context.headlines if table.kinds[at] is Kind.HEADING and at not in table.hidden]
 
 
-@page_rule("structure.other-post", Label.RELATED, "Of several posts on a page only its own is the article.")
+@rule("structure.other-post", Label.RELATED, "Of several posts on a page only its own is the article.")
 def other_posts(context: RuleContext) -> Mapping[int, str]:
     """Posts beside that with the headline, in elements of the same name, each with a heading that is a link."""
-    own = {
-        (parent.number, _name_of(post)): post.number
-        for block in context.memoized(_headlines)
-        for parent, post in _posts(block)
-    }
-    if not own:
-        return {}
+    table = context.page.table
+    posts = table.elements_by_tag.get("article", ())
+    headlines = _headlines(context) if len(posts) > 1 else ()
+    own = {_place_of(table, post): post for at in headlines for post in posts if at in table.spans[post]}
     others: dict[int, str] = {}
-    decided = set(own.values())
-    for block in context.page.table.blocks:
-        for parent, post in _posts(block):
-            is_first = block.kind is Kind.HEADING and post.number not in decided
-            if is_first and (parent.number, _name_of(post)) in own:
-                decided.add(post.number)
-                if block.link_url and block.link_chars >= _LINKED * len(block.raw):
-                    others[post.number] = block.text
-    found = {}
-    for at in context.judged.kept if others else ():
-        for step in context.page.table.blocks[at].path:
-            if step.number in others:
-                found[at] = f"of another post, “{others[step.number]}”"
-    return found
+    for post in posts if own else ():
+        place = _place_of(table, post)
+        if place is None or own.get(place, post) == post:
+            continue
+        for at in table.spans[post]:
+            if table.kinds[at] is Kind.HEADING:
+                if table.blocks[at].link_url and table.links[at] >= _LINKED * len(table.raws[at]):
+                    others[post] = table.texts[at]
+                break
+    inner = table.innermost(others)
+    return {at: f"of another post, “{others[inner[at]]}”" for at in inner.keys() & context.judged.kept}
 
 
-def _posts(block: Block) -> Sequence[tuple[PathStep, PathStep]]:
-    """The articles around a block, each with the element around it."""
-    return [
-        (parent, post)
-        for parent, post in zip(block.path, block.path[1:], strict=False)
-        if post.tag == "article"
-    ]
+def _place_of(table: PageTable, post: int) -> tuple[int, str] | None:
+    """The element around a post, and the classes of the post without its number and topics; None at the top."""
+    path = table.blocks[table.spans[post][0]].path
+    at = [step.number for step in path].index(post)
+    return (path[at - 1].number, common_words(path[at].words)) if at else None
 
 
-def _name_of(post: PathStep) -> str:
-    """The classes of a post without its number and topics."""
-    return common_words(post.words)
-
-
-@page_rule(
+@rule(
     "structure.before-headline",
     Label.RELATED,
     "Where the text follows its headline, what stands before it speaks of others.",
@@ -77,19 +63,18 @@ def before_headline(context: RuleContext) -> Mapping[int, str]:
     """Kept blocks before the headline where most of what is kept follows it, but for a standfirst and what shares the
     headline's article, header or parent.
     """
-    headline = next(iter(context.memoized(_headlines)), None)
-    if headline is None:
+    table, kept = context.page.table, context.kept_in_order
+    headline, *_ = _headlines(context) or (0,)
+    if not kept or kept[0] >= headline:
         return {}
-    blocks, kept = context.page.table.blocks, context.kept_in_order
+    parts = _parts_with(table.blocks[headline])
     before = [
         at
-        for at in kept
-        if at < headline.index
-        and context.verdicts[at].label not in _OPENING
-        and _parts_with(headline).isdisjoint(_parts_with(blocks[at]))
+        for at in kept[: bisect_left(kept, headline)]
+        if context.verdicts[at].label not in _OPENING and parts.isdisjoint(_parts_with(table.blocks[at]))
     ]
-    words = sum(count_words(blocks[at].text) for at in kept if at > headline.index) if before else 0
-    if words < max(_MIN_WORDS_BELOW, sum(count_words(blocks[at].text) for at in before)):
+    words = sum([count_words(table.raws[at]) for at in kept if at > headline]) if before else 0
+    if words < max(_MIN_WORDS_BELOW, sum([count_words(table.raws[at]) for at in before])):
         return {}
     return dict.fromkeys(before, "before the headline that the text follows")
 
@@ -97,7 +82,7 @@ def before_headline(context: RuleContext) -> Mapping[int, str]:
 def _parts_with(block: Block) -> frozenset[int]:
     """The elements around a block whose text belongs together: articles, headers, its parent."""
     above = block.path[:-1]
-    return frozenset(step.number for step in above if step.tag in _TOGETHER or step is above[-1])
+    return frozenset([step.number for step in above if step.tag in _TOGETHER or step is above[-1]])
 
 
 CONTEXT = (other_posts, before_headline)

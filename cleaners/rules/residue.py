@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.residue.prompt_source import source_title
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
-from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
+from copydesk.cleaners.rules.rule import Rule, RuleContext, rule
 from copydesk.cleaners.segment.citation_marks import DATA, MARK, may_hold_marks
 from copydesk.cleaners.types import Kind, Label
 from copydesk.cleaners.wording.cues import candidate_cues, codes_for
@@ -33,44 +34,42 @@ _NOTES = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT})
 _SKIPPED_KINDS = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW})
 
 
-@page_rule(
+@rule(
     "residue.citation-mark",
     Label.CHATBOT_META,
     "Citation marks of a chatbot's interface mean nothing outside it.",
 )
 def citation_marks(context: RuleContext) -> Mapping[int, str]:
     """Blocks of citation marks and little else."""
+    table = context.page.table
     found: dict[int, str] = {}
     # nearly all pages have none, which one search of the whole text shows
-    if not may_hold_marks("\n".join([block.raw for block in context.page.table.blocks])):
+    if not may_hold_marks("\n".join(table.raws)):
         return found
-    for block in context.page.table.blocks:
-        if (
-            block.kind in _SKIPPED_KINDS
-            or len(block.raw) > _MAX_MARKED_CHARS
-            or not may_hold_marks(block.raw)
-        ):
+    for at, text in enumerate(table.texts):
+        if table.kinds[at] in _SKIPPED_KINDS or len(text) > _MAX_MARKED_CHARS or not may_hold_marks(text):
             continue
-        text = block.text
         marks = MARK.findall(text)
         rest = MARK.sub("", text).strip(" .,;[]()")
         if marks and len(rest) < _MAX_OTHER_SHARE * len(text):
-            found[block.index] = f"interface mark of a chatbot: {marks[0]}"
+            found[at] = f"interface mark of a chatbot: {marks[0]}"
     return found
 
 
-@page_rule("residue.data", Label.OTHER, "A file that is encoded as letters and digits is not text.")
+@rule("residue.data", Label.OTHER, "A file that is encoded as letters and digits is not text.")
 def data(context: RuleContext) -> Mapping[int, str]:
     """Blocks of a ``data:`` URL and little else."""
+    table = context.page.table
     found = {}
-    for block in [block for block in context.page.table.blocks if ";base64," in block.raw]:
-        data = DATA.search(block.text) if block.kind not in _SKIPPED_KINDS else None
-        if data and len(DATA.sub("", block.text)) < _MAX_OTHER_SHARE * len(block.text):
-            found[block.index] = f"data of a file: {data[1]}"
+    for at in [at for at, text in enumerate(table.texts) if ";base64," in text]:
+        text = table.texts[at]
+        data = DATA.search(text) if table.kinds[at] not in _SKIPPED_KINDS else None
+        if data and len(DATA.sub("", text)) < _MAX_OTHER_SHARE * len(text):
+            found[at] = f"data of a file: {data[1]}"
     return found
 
 
-@page_rule(
+@rule(
     "residue.headline-echo",
     Label.SOURCE_NOTE,
     "The headline that a leaked prompt quotes is that of its source, not a line of the article.",
@@ -79,23 +78,23 @@ def headline_echoes(context: RuleContext) -> Mapping[int, str]:
     """Lines that repeat the headline quoted in a leaked prompt, in another language than the page's."""
     if Label.LEAKED_PROMPT not in context.labels:
         return {}
-    blocks = context.page.table.blocks
+    texts = context.page.table.texts
     prompts = [at for at, verdict in enumerate(context.verdicts) if verdict.label is Label.LEAKED_PROMPT]
     # distinct and in order: a page has one or two, a hostile page thousands
-    found = dict.fromkeys(filter(None, (source_title(blocks[at].text) for at in prompts)))
+    found = dict.fromkeys(filter(None, [source_title(texts[at]) for at in prompts]))
     titles = tuple(found)[:_MAX_PROMPTED_TITLES]
     language = primary(context.page.language)
     return {
         at: "the headline quoted in the prompt, in its own language"
-        for at, block in enumerate(blocks)
-        if _MIN_ECHO_CHARS <= len(block.text) <= _MAX_ECHO_CHARS
-        and any(is_same_headline(title, block.text) for title in titles)
+        for at, text in enumerate(texts if titles else ())
+        if _MIN_ECHO_CHARS <= len(text) <= _MAX_ECHO_CHARS
+        and any(is_same_headline(title, text) for title in titles)
         # in the page's language it is the headline or a sentence of the article
-        and is_foreign(block.text, language)
+        and is_foreign(text, language)
     }
 
 
-@page_rule(
+@rule(
     "residue.beside-note",
     Label.AI_DISCLAIMER,
     "A line beside an AI note that names AI as the author belongs to the note if the article is not about AI.",
@@ -106,18 +105,18 @@ def lines_beside_notes(context: RuleContext) -> Mapping[int, str]:
     """
     if context.labels.isdisjoint(_NOTES):
         return {}
-    blocks, kept, language = context.page.table.blocks, context.kept_by_now, context.page.language
+    texts, kept, language = context.page.table.texts, context.kept_by_now, context.page.language
     notes = {at for at, verdict in enumerate(context.verdicts) if verdict.label in _NOTES}
     found = {}
     for at in kept:
         if notes.isdisjoint((at - 1, at + 1)):
             continue
-        text, others = blocks[at].text, kept - {at}
+        text, others = texts[at], kept - {at}
         # not within the article
         if len(text) > _MAX_LINE_CHARS or (others and min(others) < at < max(others)):
             continue
         if any(_names_ai_as_maker(text, code) for code in codes_for(text, language)) and not any(
-            _mentions_ai(blocks[other].text, language) for other in others
+            _mentions_ai(texts[other], language) for other in others
         ):
             found[at] = "names AI as the maker, beside a note on it, and the text does not speak of AI"
     return found
@@ -138,15 +137,14 @@ def _mentions_ai(text: str, language: str) -> bool:
     return any("cue.ai-sure" in ids for _, ids in candidate_cues(text, language))
 
 
+def _disclosed(label: Label, context: RuleContext) -> Mapping[int, str]:
+    """The blocks whose disclosure has this label, with its words."""
+    found = disclosures(context.judged)
+    return {at: disclosure.evidence() for at, disclosure in found.items() if disclosure.label is label}
+
+
 def _disclosure_rule(label: Label, why: str) -> Rule:
-    """The rule for blocks whose disclosure has this label; its evidence quotes the words."""
-
-    @page_rule(f"residue.{label.replace('_', '-')}", label, why)
-    def find_all(context: RuleContext) -> Mapping[int, str]:
-        found = disclosures(context.judged)
-        return {at: disclosure.evidence() for at, disclosure in found.items() if disclosure.label is label}
-
-    return find_all
+    return Rule(f"residue.{label.replace('_', '-')}", label, why, partial(_disclosed, label))
 
 
 ANYWHERE = (

@@ -9,18 +9,16 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from copydesk.cleaners.facts.page_facts import PageFacts
-from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.bylines import (
-    bio_after_name,
-    byline,
-    dateline,
-    doubled_name,
+    bios_after_names,
+    bylines,
+    datelines,
+    doubled_names,
 )
-from copydesk.cleaners.rules.headlines import heading, headline, teasers
-from copydesk.cleaners.rules.rule import RuleContext, kept_lines, page_rule, rule
-from copydesk.cleaners.sentence_ends import ends_sentence
-from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.rules.headlines import headings, headlines, teasers
+from copydesk.cleaners.rules.rule import RuleContext, rule
+from copydesk.cleaners.types import Kind, Label
 from copydesk.cleaners.word_count import count_words
 
 # glued cells: a lower-case letter, digit or bracket before a capital, or a letter before a number
@@ -44,6 +42,7 @@ _MIN_ROW_KEEP = 0.2  # less probable rows are those of a menu
 _MAX_ROW_CHARS = 200
 # of a caption left beside advertising; set by hand: a larger value removes lines of text
 _MAX_STRAY_WORDS = 8
+_BEFORE_STRAYS = frozenset({Label.AD, Label.CAPTION})
 # a sender's address: three parts and a number, "Harbour Letter, 12 Quay Street, Gullport"; both set by hand
 _PARTED = lazy_pattern(r"[^,\n|·•、，،]+(?:[,\n|·•、，،][^,\n|·•、，،]+){2,}")
 _MAX_ADDRESS_CHARS = 200
@@ -53,30 +52,22 @@ _BELOW_MAILS = frozenset({Label.NEWSLETTER, Label.SOCIAL})  # what a line on lea
 _WHERE_TO_LEAVE = lazy_pattern(r"://|\w@\w")
 
 
-@lru_cache_short_text(maxsize=1024)
-def _is_glued(text: str) -> bool:
-    return len(text) <= _MAX_ROW_CHARS and not ends_sentence(text) and _GLUE.search(text) is not None
-
-
 def glued_runs(page: PageFacts) -> dict[int, range]:
     """Block number to its run, for blocks in runs of at least ``_MIN_GLUED_ROWS`` lines with glued cells."""
-    runs: dict[int, range] = {}
-    if page.is_html:
-        return runs
-    start = 0
-    # one more than there are, to end a run at the end of the page
-    for at in range(len(page.table.blocks) + 1):
-        block = page.table.blocks[at] if at < len(page.table.blocks) else None
-        is_row = block is not None and _is_glued(block.text)
-        if block is None or not is_row or block.gap:
-            if at - start >= _MIN_GLUED_ROWS:
-                runs |= dict.fromkeys(range(start, at), range(start, at))
-            # a blank line separates tables
-            start = at if is_row else at + 1
-    return runs
+    table = page.table
+    runs: list[range] = []
+    for at, text in enumerate(table.texts if not page.is_html else ()):
+        if len(text) > _MAX_ROW_CHARS or at in table.sentences or _GLUE.search(text) is None:
+            continue
+        # a blank line separates tables
+        if runs and runs[-1].stop == at and not table.blocks[at].gap:
+            runs[-1] = range(runs[-1].start, at + 1)
+        else:
+            runs.append(range(at, at + 1))
+    return {at: run for run in runs if len(run) >= _MIN_GLUED_ROWS for at in run}
 
 
-@page_rule("shape.glued-row", Label.TABLE, "The rows of a flattened table are still a table.")
+@rule("shape.glued-row", Label.TABLE, "The rows of a flattened table are still a table.")
 def glued_rows(context: RuleContext) -> Mapping[int, str]:
     """Rows of flattened tables that are not menus."""
     return {
@@ -86,47 +77,38 @@ def glued_rows(context: RuleContext) -> Mapping[int, str]:
     }
 
 
-@page_rule(
-    "shape.after-table",
-    Label.RELATED,
-    "A headline right after a table is that of another page.",
-)
+@rule("shape.after-table", Label.RELATED, "A headline right after a table is that of another page.")
 def lines_after_tables(context: RuleContext) -> Mapping[int, str]:
     """Lines right below a run of glued rows: the headline of a teaser was glued to its last row."""
     runs = context.page.memoized(glued_runs)
-    if context.judged.is_article_alone:
+    if context.judged.is_article_alone or not runs:
         return {}
-    found = {}
-    for at in {run.stop for run in runs.values()} & context.judged.kept:
-        block = context.page.table.blocks[at]
-        # a line with glued cells belongs to the table
-        if (
-            at not in runs
-            and not block.gap
-            and not ends_sentence(block.text)
-            and count_words(block.text) >= _MIN_HEADLINE_WORDS
-        ):
-            found[at] = "a headline glued to a table's last row"
-    return found
+    table = context.page.table
+    # a line with glued cells belongs to the table
+    below = ({run.stop for run in runs.values()} & context.judged.kept) - table.sentences - runs.keys()
+    return {
+        at: "a headline glued to a table's last row"
+        for at in below
+        if not table.blocks[at].gap and count_words(table.raws[at]) >= _MIN_HEADLINE_WORDS
+    }
 
 
-@rule("shape.stray-caption", Label.CAPTION, "Flattening leaves captions without their pictures.", kept_lines)
-def stray_caption(block: Block, context: RuleContext) -> str | None:
+@rule("shape.stray-caption", Label.CAPTION, "Flattening leaves captions without their pictures.")
+def stray_captions(context: RuleContext) -> Mapping[int, str]:
     """A few words right after an advertisement or another caption."""
-    if context.page.is_html or block.gap or not block.index:
-        return None
-    before = context.verdicts[block.index - 1].label
+    table, verdicts = context.page.table, context.verdicts
+    if context.page.is_html or context.labels.isdisjoint(_BEFORE_STRAYS):
+        return {}
     # without a blank line after it, the line belongs to the text below
-    after_gap = (
-        context.page.table.blocks[block.index + 1].gap
-        if block.index + 1 < len(context.page.table.blocks)
-        else 1
-    )
-    if before not in (Label.AD, Label.CAPTION) or not after_gap:
-        return None
-    if ends_sentence(block.text) or count_words(block.text) > _MAX_STRAY_WORDS:
-        return None
-    return f"a few words straight after {before}"
+    gaps = [block.gap for block in table.blocks] + [1]
+    return {
+        at: f"a few words straight after {verdicts[at - 1].label}"
+        for at in context.judged.kept - table.sentences - {0}
+        if verdicts[at - 1].label in _BEFORE_STRAYS
+        and not gaps[at]
+        and gaps[at + 1]
+        and count_words(table.raws[at]) <= _MAX_STRAY_WORDS
+    }
 
 
 # set by hand: longer blocks have a visible character, and need not be searched for it
@@ -135,19 +117,19 @@ _MAX_INVISIBLE_CHARS = 12
 _INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
 
 
-@page_rule("shape.invisible", Label.HIDDEN, "A block without a visible character is not text.")
+@rule("shape.invisible", Label.HIDDEN, "A block without a visible character is not text.")
 def invisible(context: RuleContext) -> Mapping[int, str]:
     """Short blocks of joiners, spaces and combining marks."""
     return {
         at: "nothing in it can be seen"
-        for at, block in enumerate(context.page.table.blocks)
-        if len(block.raw) <= _MAX_INVISIBLE_CHARS
-        and not block.raw.isascii()
-        and _INVISIBLE.issuperset(map(unicodedata.category, block.text))
+        for at, raw in enumerate(context.page.table.raws)
+        if not raw.isascii()
+        and len(raw) <= _MAX_INVISIBLE_CHARS
+        and _INVISIBLE.issuperset(map(unicodedata.category, raw.strip()))
     }
 
 
-@page_rule(
+@rule(
     "shape.sender",
     Label.NEWSLETTER,
     "Below a mail's text stand its sender's address and how to leave its list.",
@@ -157,35 +139,45 @@ def sender(context: RuleContext) -> Mapping[int, str]:
     found: dict[int, str] = {}
     if _BELOW_MAILS.isdisjoint(context.labels):
         return found
-    blocks = context.page.table.blocks
-    leaving = {
-        at
+    table = context.page.table
+    texts = table.texts
+    near = {
+        one
         for at, verdict in enumerate(context.verdicts)
-        if verdict.label in _BELOW_MAILS and _WHERE_TO_LEAVE.search(blocks[at].text)
+        if verdict.label in _BELOW_MAILS and _WHERE_TO_LEAVE.search(texts[at])
+        for one in range(at - _NEAR, at + _NEAR + 1)
     }
-    for at in reversed(context.kept_in_order):
-        block = blocks[at]
-        if len(block.text) > _MAX_ADDRESS_CHARS or ends_sentence(block.text):
+    for at in reversed(context.kept_in_order) if near else ():
+        text = texts[at]
+        if len(text) > _MAX_ADDRESS_CHARS or at in table.sentences:
             break
         # rows of tables have parts and numbers, too
-        if block.kind is Kind.PARAGRAPH and not leaving.isdisjoint(range(at - _NEAR, at + _NEAR + 1)):
-            if not any(map(str.isalnum, block.text)):
+        if at in near and table.kinds[at] is Kind.PARAGRAPH:
+            if not any(map(str.isalnum, text)):
                 found[at] = "a line without words, beside a line on leaving the newsletter"
-            elif any(map(str.isdigit, block.text)) and _PARTED.fullmatch(block.text):
+            elif any(map(str.isdigit, text)) and _PARTED.fullmatch(text):
                 found[at] = "an address, beside a line on leaving the newsletter"
     return found
 
 
-@page_rule(
+@rule(
     "shape.parameters",
     Label.OTHER,
     "Names of attributes with their values are markup that was printed, not text.",
 )
 def parameters(context: RuleContext) -> Mapping[int, str]:
     """Runs of single words of which some are names of attributes of HTML, with an address or `_blank` among them."""
+    table = context.page.table
     found: dict[int, str] = {}
-    for is_word, run in groupby(context.page.table.blocks, _is_single_word):
-        texts = {block.text.lower(): block.index for block in run if is_word}
+    words = [text.lower() for text in table.texts]
+    if len(_ATTRIBUTES.intersection(words)) < _MIN_ATTRIBUTES:
+        return found
+    is_single = [
+        kind is not Kind.CODE and len(word.split()) == 1
+        for kind, word in zip(table.kinds, words, strict=True)
+    ]
+    for alone, run in groupby(range(len(words)), is_single.__getitem__):
+        texts = {words[at]: at for at in run if alone}
         names = _ATTRIBUTES & texts.keys()
         if len(names) >= _MIN_ATTRIBUTES and any(map(_VALUE.match, texts)):
             found |= dict.fromkeys(
@@ -194,11 +186,7 @@ def parameters(context: RuleContext) -> Mapping[int, str]:
     return found
 
 
-def _is_single_word(block: Block) -> bool:
-    return block.kind is not Kind.CODE and len(block.text.split()) == 1
-
-
-KEEPING = (glued_rows, headline, dateline, invisible, doubled_name)
-SURE = (lines_after_tables, teasers, byline)
+KEEPING = (glued_rows, headlines, datelines, invisible, doubled_names)
+SURE = (lines_after_tables, teasers, bylines)
 # boxes and captions before headings, because they too are short lines above text
-CONTEXT = (parameters, sender, bio_after_name, stray_caption, heading)
+CONTEXT = (parameters, sender, bios_after_names, stray_captions, headings)

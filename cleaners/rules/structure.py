@@ -6,8 +6,7 @@ Class names are matched in English only, because markup is English on pages of a
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -17,10 +16,9 @@ from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, small_parts
-from copydesk.cleaners.rules.rule import RuleContext, page_rule
+from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.segment.folded_parts import OPENED_ROLE
 from copydesk.cleaners.segment.formulas import FORMULA_TAG
-from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.shingles import Hashes, shingled
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
@@ -89,26 +87,30 @@ def _find_in_names(words: str, pattern: re.Pattern[str]) -> str | None:
     return found.group() if found else None
 
 
-@page_rule("structure.hidden", Label.HIDDEN, "Text that no reader sees is not part of the article.")
+@rule("structure.hidden", Label.HIDDEN, "Text that no reader sees is not part of the article.")
 def hidden(context: RuleContext) -> Mapping[int, str]:
     """Hidden blocks, except those that the network knows by another label, such as a menu that opens with a click."""
-    page, judged = context.page, context.judged
-    by_name = page.table.elements_where(_is_concealed_by_name, _CONCEALING)
+    judged, table = context.judged, context.page.table
+    concealed = judged.memoized(_concealed)
     found = {}
-    for at, block in enumerate(page.table.blocks):
-        named = next((step for step in block.path if step.number in by_name), None) if by_name else None
-        if not (block.is_hidden or named):
-            continue
+    for at in concealed:
         if judged.labels[at] in _OFTEN_FOLDED and judged.shares[at] >= _MIN_FOLDED_SHARE:
             continue
-        if block.path and block.path[0].tag in READINGS:  # ruby readings are moved to the end of the page
+        path = table.blocks[at].path
+        if path and path[0].tag in READINGS:  # ruby readings are moved to the end of the page
             found[at] = "how words of the text are read"
         elif not judged.memoized(_is_mostly_hidden):
-            found[at] = (
-                "concealed by an attribute, a style or a class"
-                if block.is_hidden or named is None
-                else f"concealed by the class {named.words!r}"
-            )
+            found[at] = concealed[at]
+    return found
+
+
+def _concealed(judged: JudgedPage) -> Mapping[int, str]:
+    """What conceals each hidden block."""
+    table = judged.page.table
+    found = dict.fromkeys(table.hidden, "concealed by an attribute, a style or a class")
+    for at, number in table.outermost(table.elements_where(_is_concealed_by_name, _CONCEALING)).items():
+        if at not in table.hidden:
+            found[at] = f"concealed by the class {table.element(number).words!r}"
     return found
 
 
@@ -118,23 +120,24 @@ def _is_mostly_hidden(judged: JudgedPage) -> bool:
     What repeats visible text is no article of its own. Inserted into 60 pages, hidden texts of other articles cost
     0.161 of F1 if they are kept, and 0.015 now.
     """
-    concealing = judged.page.table.elements_where(_is_concealed_by_name, _CONCEALING)
-    shown: list[Block] = []
-    hidden: list[Block] = []
-    for block in judged.page.table.blocks:
-        if judged.keep[block.index] >= _MIN_ARTICLE_KEEP:
-            is_concealed = block.is_hidden or (
-                bool(concealing) and not concealing.isdisjoint([step.number for step in block.path])
-            )
-            (hidden if is_concealed else shown).append(block)
-    words = sum(count_words(block.raw) for block in shown)
-    if not hidden or words >= _ENOUGH_WORDS:
+    table, concealed = judged.page.table, judged.memoized(_concealed)
+    likely = [at for at, keep in enumerate(judged.keep) if keep >= _MIN_ARTICLE_KEEP]
+    hidden = [at for at in likely if at in concealed]
+    if not hidden:
         return False
-    others = _hidden_posts(judged.page, hidden) if words >= _SHORT_ARTICLE_WORDS else frozenset()
-    known = shingled("\n".join(block.raw for block in shown)).hashes
-    texts = [block.raw for block in hidden if block.index not in others]
-    new = sum(len(text) * (1.0 - _share_in(known, text)) for text in texts)
-    return new > sum(len(block.raw) for block in shown)
+    shown = [table.raws[at] for at in likely if at not in concealed]
+    words = sum(map(count_words, shown))
+    if words >= _ENOUGH_WORDS:
+        return False
+    others = (
+        _hidden_posts(judged.page, [table.blocks[at] for at in hidden])
+        if words >= _SHORT_ARTICLE_WORDS
+        else frozenset()
+    )
+    known = shingled("\n".join(shown)).hashes
+    texts = [table.raws[at] for at in hidden if at not in others]
+    new = sum([len(text) * (1.0 - _share_in(known, text)) for text in texts])
+    return new > sum(map(len, shown))
 
 
 def _hidden_posts(page: PageFacts, hidden: Sequence[Block]) -> frozenset[int]:
@@ -169,84 +172,63 @@ def _is_concealed_by_name(words: str, tag: str) -> bool:
     )
 
 
-@page_rule(
-    "structure.head-title", Label.TITLE, "The head's title names the page; it is not part of its text."
-)
+@rule("structure.head-title", Label.TITLE, "The head's title names the page; it is not part of its text.")
 def head_titles(context: RuleContext) -> Mapping[int, str]:
     """The title element of the head."""
-    return {
-        at: "the title element of the head"
-        for at, block in enumerate(context.page.table.blocks)
-        if block.kind is Kind.TITLE
-    }
+    return dict.fromkeys(context.page.table.of_kind.get(Kind.TITLE, ()), "the title element of the head")
 
 
-@page_rule("structure.headline", Label.TITLE, "The headline has a field of its own.")
+@rule("structure.headline", Label.TITLE, "The headline has a field of its own.")
 def headlines(context: RuleContext) -> Mapping[int, str]:
     """Blocks with the text of the headline."""
-    page = context.page
-    if not context.title or not page.is_html:
+    if not context.page.is_html:
         return {}
+    kept, kinds = context.judged.kept, context.page.table.kinds
     return {
-        at: "the page's headline"
-        for at in context.judged.kept
-        if page.table.letters[at] == context.title_letters and page.table.blocks[at].kind is not Kind.TITLE
+        at: "the page's headline" for at in context.headlines if at in kept and kinds[at] is not Kind.TITLE
     }
 
 
-def _figure_chars(page: PageFacts) -> Counter[int]:
-    """Element number of each figure to the characters of text in it."""
-    chars: Counter[int] = Counter()
-    for block in page.table.blocks:
-        for step in block.path:
-            if step.tag == "figure":
-                chars[step.number] += len(block.raw)
-    return chars
-
-
-@page_rule("structure.caption", Label.CAPTION, "Captions belong to their pictures, not to the running text.")
+@rule("structure.caption", Label.CAPTION, "Captions belong to their pictures, not to the running text.")
 def captions(context: RuleContext) -> Mapping[int, str]:
     """Captions and short texts in figures, and elements whose names say that they are captions."""
-    page, judged = context.page, context.judged
+    judged, table = context.judged, context.page.table
+    # the caption of a table stays with its table
+    own = judged.kept.intersection(table.of_kind.get(Kind.CAPTION, ()))
+    own -= table.inside(table.elements_by_tag.get("table", ())) if own else set()
+    found = {} if _is_picture_series(judged) else dict.fromkeys(own, "a figure's caption")
     figures = small_parts(judged, _is_figure, ("figure",), are_small_together=True)
-    named = small_parts(judged, _is_named_caption, _CAPTION_SUBSTRINGS, are_small_together=True)
-    is_series = _is_picture_series(judged)
-    found = {}
-    for at in judged.kept:
-        block = page.table.blocks[at]
-        # the id of a heading may repeat its text and contain such a word ("legende", decision 0003)
-        if block.kind is Kind.HEADING:
-            continue
-        # the caption of a table stays with its table
-        if block.kind is Kind.CAPTION and "table" not in [step.tag for step in block.path]:
-            if not is_series:
-                found[at] = "a figure's caption"
-            continue
+    for at in table.inside(figures) & judged.kept:
         # only the nearest elements: a figure further up may contain a gallery or the whole page
-        figure = next((step.number for step in block.path[-3:] if step.tag == "figure"), None)
+        figure = [step.number for step in table.blocks[at].path[-3:] if step.tag == "figure"][:1]
         if (
-            figure in figures
-            and block.kind is Kind.PARAGRAPH
-            and len(block.raw) <= _MAX_FIGURE_TEXT_CHARS
-            and page.memoized(_figure_chars)[figure] <= _MAX_FIGURE_CHARS
+            table.kinds[at] is Kind.PARAGRAPH
+            and not figures.isdisjoint(figure)
+            and len(table.raws[at]) <= _MAX_FIGURE_TEXT_CHARS
+            and sum([len(table.raws[one]) for one in table.spans[figure[0]]]) <= _MAX_FIGURE_CHARS
         ):
             found[at] = "a short text in a figure"
-        elif named and len(block.raw) <= _MAX_CAPTION_CHARS:
-            # only the nearest elements: `hascaption` on the header of an article would match its standfirst
-            step = next((step for step in block.path[-2:] if step.number in named), None)
-            if step is not None:
+    named = small_parts(judged, _is_named_caption, _CAPTION_SUBSTRINGS, are_small_together=True)
+    for at in (table.inside(named) & judged.kept) - own - found.keys():
+        # the id of a heading may repeat its text and contain such a word ("legende", decision 0003)
+        if table.kinds[at] is Kind.HEADING or len(table.raws[at]) > _MAX_CAPTION_CHARS:
+            continue
+        # only the nearest elements: `hascaption` on the header of an article would match its standfirst
+        for step in table.blocks[at].path[-2:]:
+            if step.number in named:
                 found[at] = f"{step.tag} named {step.words!r}"
+                break
     return found
 
 
 def _is_picture_series(judged: JudgedPage) -> bool:
     """Whether captions are most of the text that the network keeps."""
-    chars: Counter[bool] = Counter()
-    for at in judged.kept:
-        block = judged.page.table.blocks[at]
-        if block.kind is not Kind.HEADING:
-            chars[block.kind is Kind.CAPTION] += len(block.raw)
-    return chars[True] > _SERIES_SHARE * chars.total()
+    raws, of_kind = judged.page.table.raws, judged.page.table.of_kind
+    captions = judged.kept.intersection(of_kind.get(Kind.CAPTION, ()))
+    if not captions:
+        return False
+    texts = judged.kept.difference(of_kind.get(Kind.HEADING, ()))
+    return sum([len(raws[at]) for at in captions]) > _SERIES_SHARE * sum([len(raws[at]) for at in texts])
 
 
 def _is_figure(_words: str, tag: str) -> bool:
@@ -257,18 +239,16 @@ def _is_named_caption(words: str, tag: str) -> bool:
     return tag not in WHOLE_PAGE and _find_in_names(words, _CAPTION_WORDS) is not None
 
 
-@page_rule("structure.embed", Label.EMBED, "The article quotes embedded posts.")
+@rule("structure.embed", Label.EMBED, "The article quotes embedded posts.")
 def embeds(context: RuleContext) -> Mapping[int, str]:
     """Elements whose names say that they are posts of social networks."""
-    posts = small_parts(context.judged, _is_named_post, _EMBED_SUBSTRINGS) if context.page.is_html else ()
-    if not posts:
-        return {}
+    judged, table = context.judged, context.page.table
+    posts = small_parts(judged, _is_named_post, _EMBED_SUBSTRINGS) if context.page.is_html else frozenset()
     found = {}
-    for at, keep in enumerate(context.judged.keep):
-        path = context.page.table.blocks[at].path[-_MAX_EMBED_DEPTH:]
-        step = next((step for step in path if step.number in posts), None)
-        if step is not None and keep >= _MIN_EMBED_KEEP:
-            found[at] = f"an embedded post: {_find_in_names(step.words, _EMBED_WORDS)!r}"
+    for at in table.inside(posts):
+        steps = [step for step in table.blocks[at].path[-_MAX_EMBED_DEPTH:] if step.number in posts]
+        if steps and judged.keep[at] >= _MIN_EMBED_KEEP:
+            found[at] = f"an embedded post: {_find_in_names(steps[0].words, _EMBED_WORDS)!r}"
     return found
 
 
@@ -276,21 +256,15 @@ def _is_named_post(words: str, tag: str) -> bool:
     return tag not in WHOLE_PAGE and _find_in_names(words, _EMBED_WORDS) is not None
 
 
-@page_rule("structure.opened", Label.PARAGRAPH, "What a reader opens below the text belongs to it.")
+@rule("structure.opened", Label.PARAGRAPH, "What a reader opens below the text belongs to it.")
 def opened_parts(context: RuleContext) -> Mapping[int, str]:
     """Sentences in a part that the page folds below its text, where the network alone misses them in their box."""
-    opened = context.page.table.elements_where(_is_opened, (OPENED_ROLE,))
-    if not opened:
-        return {}
-    kept = context.judged.kept
+    table = context.page.table
+    opened = table.inside(table.elements_where(_is_opened, (OPENED_ROLE,))) - context.judged.kept
     return {
-        block.index: "in a part that the page opens on a click"
-        for block in context.page.table.blocks
-        if block.index not in kept
-        and block.kind is Kind.PARAGRAPH
-        and ends_sentence(block.text)
-        and count_words(block.text) >= _MIN_OPENED_WORDS
-        and not opened.isdisjoint(step.number for step in block.path)
+        at: "in a part that the page opens on a click"
+        for at in opened & table.sentences
+        if table.kinds[at] is Kind.PARAGRAPH and count_words(table.raws[at]) >= _MIN_OPENED_WORDS
     }
 
 
@@ -298,58 +272,56 @@ def _is_opened(words: str, _tag: str) -> bool:
     return OPENED_ROLE in words.split()
 
 
-@page_rule(
+@rule(
     "structure.terms",
     Label.LIST_ITEM,
     "Terms and what explains them, between paragraphs, are part of the text.",
 )
 def terms(context: RuleContext) -> Mapping[int, str]:
     """The entries of a list of terms, not of links, that stands between kept blocks of the element it is in."""
-    page, kept = context.page, context.judged.kept
-    lists: dict[tuple[int, int], list[Block]] = {}
-    for block in page.table.blocks if page.is_html else ():
-        if block.kind is not Kind.LIST_ITEM or block.path[-1].tag in ("li", "a"):
+    table, kept = context.page.table, context.judged.kept
+    found: dict[int, str] = {}
+    for number in set(table.outermost(table.elements_by_tag.get("dl", ())).values()):
+        entries = [
+            at
+            for at in table.spans[number]
+            if table.kinds[at] is Kind.LIST_ITEM and table.blocks[at].path[-1].tag not in ("li", "a")
+        ]
+        beside = {entries[0] - 1, entries[-1] + 1} if entries else {-1}
+        if not beside <= kept:
             continue
-        at = next((at for at, step in enumerate(block.path) if step.tag == "dl"), 0)
-        if at:
-            lists.setdefault((block.path[at - 1].number, block.path[at].number), []).append(block)
-    found = {}
-    for (around, _), blocks in lists.items():
-        is_linked = sum(one.link_chars for one in blocks) > _MAX_LINKED * sum(len(one.raw) for one in blocks)
-        explains = any(count_words(one.text) >= _MIN_EXPLAINING_WORDS for one in blocks)
-        if (
-            explains
-            and not is_linked
-            and _is_between_kept(page, kept, blocks[0].index, blocks[-1].index, around)
-        ):
-            for one in blocks:
-                if one.kind is Kind.LIST_ITEM and not one.is_hidden:
-                    found[one.index] = "in a list of terms between kept blocks"
+        numbers = [step.number for step in table.blocks[entries[0]].path]
+        around = numbers[: numbers.index(number)][-1:]
+        if not beside <= table.inside(around):
+            continue
+        chars = sum([len(table.raws[at]) for at in entries])
+        if sum([table.links[at] for at in entries]) > _MAX_LINKED * chars:
+            continue
+        if max([count_words(table.raws[at]) for at in entries]) >= _MIN_EXPLAINING_WORDS:
+            shown = [at for at in entries if at not in table.hidden]
+            found |= dict.fromkeys(shown, "in a list of terms between kept blocks")
     return found
 
 
-def _is_between_kept(page: PageFacts, kept: Set[int], first: int, last: int, around: int) -> bool:
-    """Whether the blocks before and behind are kept, and are in the same element."""
-    return all(
-        at in kept and any(step.number == around for step in page.table.blocks[at].path)
-        for at in (first - 1, last + 1)
-    )
-
-
-@page_rule(
-    "structure.formula", Label.PARAGRAPH, "A formula in a line of its own is part of the text around it."
-)
+@rule("structure.formula", Label.PARAGRAPH, "A formula in a line of its own is part of the text around it.")
 def formulas(context: RuleContext) -> Mapping[int, str]:
     """Formulas that stand alone beside a kept block, in the element that it is in."""
-    page, kept = context.page, set(context.judged.kept)
+    table, kept = context.page.table, set(context.judged.kept)
+    # a formula alone begins with what marks it
+    marked = [
+        block
+        for block in table.blocks
+        if block.marks and not block.marks[0][0]
+        for _, mark in block.marks[:_MAX_AROUND_FORMULA]
+        if mark is not None and mark.tag == FORMULA_TAG
+    ]
     found = {}
-    for at, block in enumerate(page.table.blocks):
-        # a formula alone begins with what marks it
-        if not block.marks or block.marks[0][0] or block.is_hidden or not _is_formula(block):
+    for block in marked:
+        if block.is_hidden or not _is_formula(block):
             continue
-        around = {step.number for step in block.path if step.tag not in ("html", "body")}
-        beside = (one for one in (at - 1, at + 1) if one in kept)
-        if any(not around.isdisjoint(step.number for step in page.table.blocks[one].path) for one in beside):
+        at = block.index
+        around = [step.number for step in block.path if step.tag not in ("html", "body")]
+        if not kept.isdisjoint({at - 1, at + 1} & table.inside(around)):
             kept.add(at)
             found[at] = "a formula beside kept text"
     return found
@@ -357,8 +329,6 @@ def formulas(context: RuleContext) -> Mapping[int, str]:
 
 def _is_formula(block: Block) -> bool:
     """Whether a block is a formula and next to nothing besides, such as its number."""
-    if FORMULA_TAG not in [mark.tag for _, mark in block.marks[:_MAX_AROUND_FORMULA] if mark is not None]:
-        return False
     inside: list[str] = []
     open_marks: list[str] = []
     at = 0

@@ -8,15 +8,15 @@ anyway: never what is kept. So it comes last, once nothing else of the page depe
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from copydesk.cleaners.judge.link_features import read_target
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
 from copydesk.cleaners.rules.prices import PRICE
-from copydesk.cleaners.rules.rule import RuleContext, page_rule
-from copydesk.cleaners.types import KEPT, Block, Label
+from copydesk.cleaners.rules.rule import RuleContext, rule
+from copydesk.cleaners.types import KEPT, Label
 
 # "cookie-banner", "didomi-popup", "privacy-settings", "datapolicy-dialog"; not "privacy-policy", a link of the footer
 _CONSENT = lazy_pattern(
@@ -67,22 +67,20 @@ _VAGUE = frozenset(Label) - _NAMED_ALONE
 
 def _whole_boxes(
     context: RuleContext, matches: Callable[[str, str], bool], substrings: Collection[str]
-) -> Iterator[tuple[str, list[Block]]]:
+) -> Iterator[tuple[str, list[int]]]:
     """The name of each innermost matching element, and the blocks in it, where there are several and none is kept."""
-    numbers = context.page.table.elements_where(matches, substrings)
-    if not numbers:
-        return
-    found: dict[int, tuple[str, list[Block]]] = {}
-    for block in context.page.table.blocks:
-        step = next((step for step in reversed(block.path) if step.number in numbers), None)
-        if step is not None and step.tag not in WHOLE_PAGE:
-            found.setdefault(step.number, (step.words, []))[1].append(block)
-    for name, blocks in found.values():
-        if len(blocks) > 1 and context.kept_by_now.isdisjoint([block.index for block in blocks]):
-            yield name, blocks
+    table = context.page.table
+    inner = table.innermost(table.elements_where(matches, substrings))
+    boxes: dict[int, list[int]] = {number: [] for number in inner.values()}
+    for at, number in inner.items():
+        boxes[number].append(at)
+    for number, blocks in boxes.items():
+        step = table.element(number)
+        if len(blocks) > 1 and step.tag not in WHOLE_PAGE and context.kept_by_now.isdisjoint(blocks):
+            yield step.words, blocks
 
 
-@page_rule(
+@rule(
     "together.consent",
     Label.COOKIE,
     "A consent notice is one: its purposes, vendors and buttons too.",
@@ -92,15 +90,16 @@ def consent(context: RuleContext) -> Mapping[int, str]:
     """The blocks of boxes named after consent that hold a sentence, not links alone: of 423 on labelled pages a
     reader calls 417 so; networks that had not seen the site 41 of 132 otherwise, 31 of them on one page.
     """
+    raws, links = context.page.table.raws, context.page.table.links
     return {
-        block.index: f"in a box of consent: {' '.join(name.split())!r}"
+        at: f"in a box of consent: {' '.join(name.split())!r}"
         for name, blocks in _whole_boxes(context, _is_consent, _CONSENT_WORDS)
-        if any(len(one.raw) >= _NOTICE_CHARS and one.link_chars * 2 <= len(one.raw) for one in blocks)
-        for block in blocks
+        if any(len(raws[one]) >= _NOTICE_CHARS and links[one] * 2 <= len(raws[one]) for one in blocks)
+        for at in blocks
     }
 
 
-@page_rule(
+@rule(
     "together.wall",
     Label.PAYWALL,
     "A wall before an article is one: its heading, its offers, its fields and buttons.",
@@ -111,21 +110,19 @@ def walls(context: RuleContext) -> Mapping[int, str]:
     "Advertisement" and four hidden or said before; networks that had not seen the site named 18 of 25 otherwise.
     """
     return {
-        block.index: f"in a box before the article: {' '.join(name.split())!r}"
+        at: f"in a box before the article: {' '.join(name.split())!r}"
         for name, blocks in _whole_boxes(context, _is_wall, _WALL_WORDS)
-        for block in blocks
+        for at in blocks
     }
 
 
-@page_rule(
-    "together.jobs", Label.AD, "Vacancies are advertising.", over=frozenset({Label.RELATED, Label.OTHER})
-)
+@rule("together.jobs", Label.AD, "Vacancies are advertising.", over=frozenset({Label.RELATED, Label.OTHER}))
 def jobs(context: RuleContext) -> Mapping[int, str]:
     """The blocks of boxes named after jobs: all of 76 on labelled pages; a menu's own entry stays one."""
     return {
-        block.index: f"in a box of vacancies: {' '.join(name.split())!r}"
+        at: f"in a box of vacancies: {' '.join(name.split())!r}"
         for name, blocks in _whole_boxes(context, _is_jobs, _JOBS_WORDS)
-        for block in blocks
+        for at in blocks
     }
 
 
@@ -141,7 +138,7 @@ def _is_jobs(words: str, _tag: str) -> bool:
     return _JOBS.search(words) is not None
 
 
-@page_rule(
+@rule(
     "together.offers",
     Label.AD,
     "What has a price beside an article is for sale.",
@@ -151,34 +148,33 @@ def offers(context: RuleContext) -> Mapping[int, str]:
     """The blocks of elements of which none is kept and every fourth is a price: a row of products. On pages that are
     no article these are the cards of the page.
     """
-    blocks = context.page.table.blocks
     if Label.RELATED not in context.labels:
         return {}
-    find_price = PRICE.search
+    table, find_price = context.page.table, PRICE.search
+    priced = [
+        at
+        for at, raw in enumerate(table.raws)
+        if len(raw) <= _PRICED_CHARS and table.blocks[at].path and find_price(raw)
+    ]
     prices = Counter(
-        step.number
-        for block in blocks
-        if len(block.raw) <= _PRICED_CHARS and block.path and find_price(block.raw)
-        for step in block.path[-_OFFER_LEVELS:]
-        if step.tag not in WHOLE_PAGE
+        [
+            step.number
+            for at in priced
+            for step in table.blocks[at].path[-_OFFER_LEVELS:]
+            if step.tag not in WHOLE_PAGE
+        ]
     )
-    series = {number for number, count in prices.items() if count >= _MIN_OFFERS}
-    if not series:
-        return {}
-    inside: defaultdict[int, list[int]] = defaultdict(list)
-    for block in blocks:
-        for step in block.path:
-            if step.number in series:
-                inside[step.number].append(block.index)
     return {
         at: f"one of {prices[number]} offers with prices"
-        for number, members in inside.items()
-        if len(members) <= _OFFER_BLOCKS * prices[number] and context.kept_by_now.isdisjoint(members)
-        for at in members
+        for number in sorted(prices)
+        if prices[number] >= _MIN_OFFERS
+        and len(table.spans[number]) <= _OFFER_BLOCKS * prices[number]
+        and context.kept_by_now.isdisjoint(table.spans[number])
+        for at in table.spans[number]
     }
 
 
-@page_rule(
+@rule(
     "together.archive",
     Label.NAV,
     "An archive by month leads through the site.",
@@ -189,29 +185,27 @@ def archives(context: RuleContext) -> Mapping[int, str]:
     the site called 57 of 107 teasers.
     """
     blocks = context.page.table.blocks
-    months = [one for one in blocks if one.link_url and _leads_to_month(one.link_url)]
+    # nearly all links of a page lead elsewhere; reading each address takes longer
+    dated = [one for one in blocks if one.link_url and one.link_url.rstrip("/")[-1:].isdigit()]
+    months = [one for one in dated if _leads_to_month(one.link_url)] if len(dated) >= _MIN_MONTHS else ()
     if len(months) < _MIN_MONTHS:
         return {}
     # `ul > li`, and `ul > li > div` or `li > a > span`
-    counts = Counter(step.number for block in months for step in block.path[-3:-1])
-    lists = {number for number, count in counts.items() if count >= _MIN_MONTHS}
-    inside: defaultdict[int, list[int]] = defaultdict(list)
+    counts = Counter([step.number for block in months for step in block.path[-3:-1]])
+    lists: dict[int, list[int]] = {}
     for block in blocks:
         for step in block.path[-3:-1]:
-            if step.number in lists:
-                inside[step.number].append(block.index)
+            if counts[step.number] >= _MIN_MONTHS:
+                lists.setdefault(step.number, []).append(block.index)
     return {
         at: f"in a list of {counts[number]} months or years"
-        for number, members in inside.items()
+        for number, members in lists.items()
         if counts[number] >= _MONTHS_SHARE * len(members) and context.kept_by_now.isdisjoint(members)
         for at in members
     }
 
 
 def _leads_to_month(url: str) -> bool:
-    # nearly all links of a page lead elsewhere; reading each address takes longer
-    if not url.rstrip("/")[-1:].isdigit():
-        return False
     target = read_target(url)
     return bool(_MONTH.search(target.path) or _MONTH_QUERY.search(target.query))
 

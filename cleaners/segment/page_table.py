@@ -13,7 +13,11 @@ from functools import cached_property
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.segment.layout import Layout, lay_out
-from copydesk.cleaners.types import Block, Kind
+from copydesk.cleaners.sentence_ends import ends_sentence
+from copydesk.cleaners.types import Block, Kind, PathStep
+
+# the signs at a line's end that tell a sentence at once; all others but letters and digits are looked up
+_SURE_ENDS = (".", "!", "?", ":")
 
 
 class PageTable(MemoizedStruct, frozen=True, dict=True):
@@ -40,14 +44,38 @@ class PageTable(MemoizedStruct, frozen=True, dict=True):
         return tuple([block.kind for block in self.blocks])
 
     @cached_property
-    def link_chars(self) -> tuple[int, ...]:
+    def of_kind(self) -> Mapping[Kind, Sequence[int]]:
+        """The blocks of each kind that the page has."""
+        found: dict[Kind, list[int]] = {kind: [] for kind in dict.fromkeys(self.kinds)}
+        for at, kind in enumerate(self.kinds):
+            found[kind].append(at)
+        return found
+
+    @cached_property
+    def hidden(self) -> frozenset[int]:
+        """The blocks that are hidden."""
+        return frozenset([block.index for block in self.blocks if block.is_hidden])
+
+    @cached_property
+    def links(self) -> tuple[int, ...]:
         """``Block.link_chars`` of each block."""
         return tuple([block.link_chars for block in self.blocks])
 
     @cached_property
+    def sentences(self) -> frozenset[int]:
+        """The blocks that end as sentences do."""
+        return frozenset(
+            [
+                at
+                for at, text in enumerate(self.texts)
+                if text.endswith(_SURE_ENDS) or (not text[-1:].isalnum() and ends_sentence(text))
+            ]
+        )
+
+    @cached_property
     def letters(self) -> tuple[str, ...]:
         """Each block as compared (``text_forms.letters``)."""
-        return tuple(text_forms.letters_of(self.raws))
+        return tuple(map(text_forms.letters, self.raws))
 
     @cached_property
     def layout(self) -> Layout:
@@ -70,6 +98,27 @@ class PageTable(MemoizedStruct, frozen=True, dict=True):
         """The blocks in any of the elements of these numbers."""
         spans = self.spans
         return {at for number in elements for at in spans[number]}
+
+    def innermost(self, elements: Iterable[int]) -> dict[int, int]:
+        """The blocks in any of the elements of these numbers, each with the innermost of them."""
+        # elements are numbered in the document's order: one comes before all that it holds
+        return {at: number for number in sorted(elements) for at in self.spans[number]}
+
+    def outermost(self, elements: Iterable[int]) -> dict[int, int]:
+        """The same with the outermost of them."""
+        return {at: number for number in sorted(elements, reverse=True) for at in self.spans[number]}
+
+    def element(self, number: int) -> PathStep:
+        """The element of this number."""
+        return next(step for step in self.blocks[self.spans[number][0]].path if step.number == number)
+
+    @cached_property
+    def elements_by_tag(self) -> Mapping[str, Sequence[int]]:
+        """The numbers of the elements, by their tag, in no order."""
+        found: dict[str, list[int]] = {tag: [] for _, tag in self.elements_by_name}
+        for (_, tag), numbers in self.elements_by_name.items():
+            found[tag] += numbers
+        return found
 
     @cached_property
     def elements_by_name(self) -> Mapping[tuple[str, str], Sequence[int]]:

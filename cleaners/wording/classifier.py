@@ -8,7 +8,7 @@ so a glance at the words decides which blocks are worth it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
@@ -88,13 +88,13 @@ class TextLabel(NamedTuple):
     is_cued: bool
 
 
-def prefilter_score(words: Sequence[str], weights: Mapping[str, float]) -> float:
-    """The log-odds that a text is what the weights are for, by its single words (as
+def prefilter_scores(texts: Iterable[Sequence[str]], weights: Mapping[str, float]) -> list[float]:
+    """The log-odds that each text is what the weights are for, by its single words (as
     `copydesk.cleaners.lexicon.words` folds them).
     """
-    # `weights[""]`: the bias, under a name no word has
-    known = weights.keys() & prefilter_parts(words)  # in C: nearly all words are unknown
-    return weights[""] + sum([weights[word] for word in known])
+    known, bias = weights.keys(), weights[""]  # under a name no word has
+    # in C: nearly all words are unknown
+    return [bias + sum(map(weights.__getitem__, known & parts)) for parts in map(prefilter_parts, texts)]
 
 
 def prefilter_parts(words: Sequence[str]) -> list[str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
-from copydesk.cleaners.rules.rule import RuleContext, page_rule
+from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.segment.layout import LEAST_SIBLINGS, common_words
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
@@ -38,7 +37,7 @@ _VAGUE = KEPT | {
 }
 
 
-@page_rule(
+@rule(
     "structure.announced",
     Label.LIST_ITEM,
     "What a sentence announces with a colon belongs to it.",
@@ -50,23 +49,23 @@ def lists(context: RuleContext) -> Mapping[int, str]:
     """
     if not context.page.is_html:
         return {}
-    blocks = context.page.table.blocks
+    table = context.page.table
     found: dict[int, str] = {}
-    for block in _announcing(context):
-        list_ = _element_below(block, blocks[block.index + 1])
+    for at in _announcing(context):
+        list_ = _element_below(table.blocks[at], table.blocks[at + 1])
         if list_ is None:
             continue
-        following = blocks[block.index + 1 : block.index + 2 + _MAX_ENTRIES]
-        entries = [*takewhile(partial(_is_in, list_.number), following)]
-        if list_.tag not in _LISTS and not _are_names(list_, entries):
+        # one more than there may be, to tell that there are too many
+        entries = range(at + 1, min(at + 2 + _MAX_ENTRIES, table.spans[list_.number].stop))
+        if list_.tag not in _LISTS and not _are_names(list_, [table.blocks[one] for one in entries]):
             continue
-        known = sum(context.verdicts[one.index].label not in _VAGUE for one in entries)
-        if 2 * known <= len(entries) and _are_entries(context, entries):
-            found |= dict.fromkeys((one.index for one in entries), _evidence(block))
+        known = [one for one in entries if context.verdicts[one].label not in _VAGUE]
+        if 2 * len(known) <= len(entries) and _are_entries(context, entries):
+            found |= dict.fromkeys(entries, _evidence(table.texts[at]))
     return found
 
 
-@page_rule(
+@rule(
     "shape.announced",
     Label.PARAGRAPH,
     "What a sentence announces with a colon belongs to it.",
@@ -78,42 +77,44 @@ def lines(context: RuleContext) -> Mapping[int, str]:
     """
     if context.page.is_html:
         return {}
+    table = context.page.table
     found: dict[int, str] = {}
-    for block in _announcing(context):
-        following = context.page.table.blocks[block.index + 1 : block.index + 2 + _MAX_ENTRIES]
-        entries = [*takewhile(lambda one: count_words(one.raw) <= _MAX_ENTRY, following)]
-        is_closed = len(entries) < len(following) and _is_kept(context, following[len(entries)])
+    for at in _announcing(context):
+        end = min(at + 2 + _MAX_ENTRIES, len(table.blocks))
+        long = (one for one in range(at + 1, end) if count_words(table.raws[one]) > _MAX_ENTRY)
+        entries = range(at + 1, next(long, end))
+        is_closed = entries.stop < end and entries.stop in context.kept_by_now
         if not is_closed:
-            entries = _of_one_shape(entries)
+            entries = _of_one_shape(table.texts, entries)
         if (is_closed or len(entries) >= LEAST_SIBLINGS) and _are_entries(context, entries):
-            found |= dict.fromkeys((one.index for one in entries), _evidence(block))
+            found |= dict.fromkeys(entries, _evidence(table.texts[at]))
     return found
 
 
-def _of_one_shape(entries: Sequence[Block]) -> list[Block]:
+def _of_one_shape(texts: Sequence[str], entries: range) -> range:
     """The first entries, as many as have the same signs; none where the first has none."""
-    signs = _signs(entries[0]) if entries else ""
-    return [*takewhile(lambda one: signs != "" and _signs(one) == signs, entries)]
+    signs = [_signs(texts[at]) for at in entries]
+    alike = takewhile(signs[0].__eq__, signs) if signs and signs[0] else ()
+    return entries[: len([*alike])]
 
 
-def _signs(block: Block) -> str:
+def _signs(text: str) -> str:
     """The signs of a line, without letters, figures and spaces."""
-    return "".join(sign for sign in block.text if not (sign.isalnum() or sign.isspace()))
+    return "".join([sign for sign in text if not (sign.isalnum() or sign.isspace())])
 
 
-def _announcing(context: RuleContext) -> Iterator[Block]:
+def _announcing(context: RuleContext) -> list[int]:
     """Kept paragraphs that end with a colon, have something below, and no phrase of a site."""
-    blocks = context.page.table.blocks
-    for at in context.kept_in_order:
-        block = blocks[at]
-        if (
-            block.text.endswith(_COLONS)
-            and block.kind in (Kind.PARAGRAPH, Kind.HEADING)
-            and at + 1 < len(blocks)
-            and count_words(block.raw) >= _MIN_ANNOUNCING
-            and not _has_phrase(context, block)
-        ):
-            yield block
+    table, kept = context.page.table, context.kept_by_now
+    return [
+        at
+        for at, text in enumerate(table.texts[:-1])
+        if text.endswith(_COLONS)
+        and at in kept
+        and table.kinds[at] in (Kind.PARAGRAPH, Kind.HEADING)
+        and count_words(text) >= _MIN_ANNOUNCING
+        and not _has_phrase(context, at)
+    ]
 
 
 def _element_below(block: Block, below: Block) -> PathStep | None:
@@ -138,17 +139,13 @@ def _are_names(around: PathStep, entries: Sequence[Block]) -> bool:
     return len(shapes) == 1 and len(members) >= LEAST_SIBLINGS
 
 
-def _is_in(element: int, block: Block) -> bool:
-    return any(step.number == element for step in block.path)
-
-
-def _are_entries(context: RuleContext, entries: Sequence[Block]) -> bool:
+def _are_entries(context: RuleContext, entries: range) -> bool:
     """Whether these are a list, and most of it neither headlines of the site nor what a site says of itself."""
     if not _MIN_ENTRIES <= len(entries) <= _MAX_ENTRIES:
         return False
-    own = context.page.memoized(own_site_of)
-    foreign = sum(_is_headline(one, own) or _has_phrase(context, one) for one in entries)
-    return 2 * foreign < len(entries)
+    own, blocks = context.page.memoized(own_site_of), context.page.table.blocks
+    foreign = [one for one in entries if _is_headline(blocks[one], own) or _has_phrase(context, one)]
+    return 2 * len(foreign) < len(entries)
 
 
 def _is_headline(block: Block, own: str) -> bool:
@@ -159,16 +156,12 @@ def _is_headline(block: Block, own: str) -> bool:
     )
 
 
-def _has_phrase(context: RuleContext, block: Block) -> bool:
-    return any(rule.startswith("wording.") for rule in context.page.phrases[block.index])
+def _has_phrase(context: RuleContext, at: int) -> bool:
+    return any(rule.startswith("wording.") for rule in context.page.phrases[at])
 
 
-def _is_kept(context: RuleContext, block: Block) -> bool:
-    return context.verdicts[block.index].label in KEPT
-
-
-def _evidence(block: Block) -> str:
-    return f"announced by “{block.text[-60:]}”"
+def _evidence(text: str) -> str:
+    return f"announced by “{text[-60:]}”"
 
 
 CONTEXT = (lists, lines)

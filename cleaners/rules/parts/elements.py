@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence, Set
 
 from msgspec import Struct
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.rules.rule import RuleContext
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import WRITTEN, Block, Kind, Label, PathStep
 
 WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
@@ -33,13 +33,14 @@ def outermost(context: RuleContext, numbers: Set[int]) -> tuple[Element, ...]:
     """The outermost of the elements with these numbers, without ``WHOLE_PAGE``, and the kept blocks in each."""
     if not numbers:
         return ()
-    found: dict[int, tuple[PathStep, list[int]]] = {}
+    table = context.page.table
+    parts = [step for step in map(table.element, sorted(numbers)) if step.tag not in WHOLE_PAGE]
+    outer = table.outermost([step.number for step in parts])
+    blocks: dict[int, list[int]] = {}
     for at in context.kept_in_order:
-        for step in context.page.table.blocks[at].path:
-            if step.number in numbers and step.tag not in WHOLE_PAGE:
-                found.setdefault(step.number, (step, []))[1].append(at)
-                break
-    return tuple(Element(step, tuple(blocks)) for step, blocks in found.values())
+        if at in outer:
+            blocks.setdefault(outer[at], []).append(at)
+    return tuple([Element(step, tuple(blocks[step.number])) for step in parts if step.number in blocks])
 
 
 def small_parts(
@@ -49,42 +50,36 @@ def small_parts(
     *,
     are_small_together: bool = False,
 ) -> frozenset[int]:
-    """The numbers of the matching elements (see `PageFacts.elements_where`) that have at most ``MAX_SHARE`` of the
+    """The numbers of the matching elements (see `PageTable.elements_where`) that have at most ``MAX_SHARE`` of the
     characters that the network keeps, each by itself; ``are_small_together``: none if all of them have more.
     """
-    numbers = judged.page.table.elements_where(matches, substrings)
+    table, kept = judged.page.table, judged.kept
+    numbers = table.elements_where(matches, substrings)
     if not numbers:
         return numbers
-    blocks = [judged.page.table.blocks[at] for at in judged.kept]
-    chars = Counter[int]()
-    for block in blocks:
-        chars.update({step.number: len(block.raw) for step in block.path if step.number in numbers})
-    most = MAX_SHARE * _count_chars(blocks)
-    small = frozenset(number for number in numbers if chars[number] <= most)
-    if are_small_together:
-        inside = [block for block in blocks if not small.isdisjoint([step.number for step in block.path])]
-        return small if _count_chars(inside) <= most else frozenset()
+    most = MAX_SHARE * _count_chars(table, kept)
+    small = frozenset(
+        [one for one in numbers if _count_chars(table, kept.intersection(table.spans[one])) <= most]
+    )
+    if are_small_together and _count_chars(table, table.inside(small) & kept) > most:
+        return frozenset()
     return small
 
 
-def _count_chars(blocks: Iterable[Block]) -> int:
-    return sum([len(block.raw) for block in blocks])
+def _count_chars(table: PageTable, blocks: Iterable[int]) -> int:
+    raws = table.raws
+    return sum([len(raws[at]) for at in blocks])
 
 
 def share_of_kept(context: RuleContext, blocks: Collection[int]) -> float:
     """The share (0 to 1) of these blocks in the characters that are kept so far."""
-    return _count_chars(context.page.table.blocks[at] for at in blocks) / max(
-        1, context.memoized(_kept_chars)
-    )
-
-
-def _kept_chars(context: RuleContext) -> int:
-    return _count_chars(context.page.table.blocks[at] for at in context.kept_by_now)
+    table = context.page.table
+    return _count_chars(table, blocks) / max(1, _count_chars(table, context.kept_by_now))
 
 
 def have_shape_labels(context: RuleContext, blocks: Sequence[int]) -> bool:
     """Whether all these blocks have labels of ``WRITTEN`` so far: paragraph, heading, list item and so on."""
-    return all(context.verdicts[at].label in WRITTEN for at in blocks)
+    return WRITTEN.issuperset([context.verdicts[at].label for at in blocks])
 
 
 def is_heading(context: RuleContext, block: Block) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Set
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
-from copydesk.cleaners.rules.rule import RuleContext, page_rule, rule
+from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.types import WRITTEN, Block, Kind, Label
 
 # "live-blog", "liveblog__entry", "live-event-entry", "live-updates", "newsticker"; not "delivery" or "livery"
@@ -27,27 +27,18 @@ _MIN_ENTRY_LETTERS = 40
 _DIGITS = lazy_pattern(r"\d+")
 
 
-def _declared(context: RuleContext) -> Collection[int]:
-    return range(len(context.page.table.blocks)) if context.page.parts.updates else ()
-
-
-@rule(
-    "live.declared",
-    Label.LIVE,
-    "The page declares this text as an entry of its live blog.",
-    _declared,
-)
-def declared(block: Block, context: RuleContext) -> str | None:
-    """A block with the text or the headline of an entry in the page's JSON-LD or microdata."""
-    if _is_no_entry_text(block, context):
-        return None
-    letters, parts = context.page.table.letters[block.index], context.page.parts
-    if len(letters) >= _MIN_ENTRY_LETTERS and letters in parts.updates:
-        return "the text of an entry that the page declares (liveBlogUpdate)"
-    # with a link, it is an item of a list of the main entries
-    if block.kind is Kind.HEADING and not block.link_chars and letters in parts.headlines:
-        return "the headline of an entry that the page declares (liveBlogUpdate)"
-    return None
+@rule("live.declared", Label.LIVE, "The page declares this text as an entry of its live blog.")
+def declared(context: RuleContext) -> Mapping[int, str]:
+    """Blocks with the text or the headline of an entry in the page's JSON-LD or microdata."""
+    table, parts = context.page.table, context.page.parts
+    found: dict[int, str] = {}
+    for at, letters in enumerate(table.letters) if parts.updates else ():
+        if len(letters) >= _MIN_ENTRY_LETTERS and letters in parts.updates:
+            found[at] = "the text of an entry that the page declares (liveBlogUpdate)"
+        # with a link, it is an item of a list of the main entries
+        elif table.kinds[at] is Kind.HEADING and not table.links[at] and letters in parts.headlines:
+            found[at] = "the headline of an entry that the page declares (liveBlogUpdate)"
+    return {at: why for at, why in found.items() if not _is_no_entry_text(table.blocks[at], context)}
 
 
 def _is_no_entry_text(block: Block, context: RuleContext) -> bool:
@@ -60,7 +51,7 @@ def _is_no_entry_text(block: Block, context: RuleContext) -> bool:
     )
 
 
-@page_rule(
+@rule(
     "live.entries",
     Label.LIVE,
     "Sibling elements that have a time each are entries of a live blog.",
@@ -77,28 +68,27 @@ def entries(context: RuleContext) -> Mapping[int, str]:
         if len(numbers) >= _MIN_ENTRIES and len(numbers & timed) >= _MIN_TIME_SHARE * len(numbers)
         for number in numbers
     }
-    return {
-        at: f"an entry among others with a time each; {evidence}"
-        for at in context.kept_by_now
-        if any(step.number in entries for step in context.page.table.blocks[at].path)
-    }
+    return dict.fromkeys(
+        context.page.table.inside(entries) & context.kept_by_now,
+        f"an entry among others with a time each; {evidence}",
+    )
 
 
 def _live_evidence(context: RuleContext) -> str:
     """The evidence that the page is a live blog; ``""`` if there is none."""
-    if context.page.parts.is_live:
+    page, table = context.page, context.page.table
+    if page.parts.is_live:
         return "the page declares LiveBlogPosting"
-    for block in context.page.table.blocks:
-        if block.kind is Kind.TITLE or (block.kind is Kind.HEADING and block.level == 1):
-            hit = context.page.phrases[block.index].get("live.entries")
-            if hit is not None:
-                return f"the title says {hit.phrase!r} ({hit.language})"
-    live = context.page.table.elements_where(_is_named_live, ("live", "ticker"))
-    for at in context.kept_in_order if live else ():
-        for step in context.page.table.blocks[at].path:
-            if step.number in live:
-                return f"{step.tag} is named {_find_live_word(step.words)!r}"
-    return ""
+    for at, hit in page.hits.get("live.entries", {}).items():
+        kind = table.kinds[at]
+        if kind is Kind.TITLE or (kind is Kind.HEADING and table.blocks[at].level == 1):
+            return f"the title says {hit.phrase!r} ({hit.language})"
+    live = table.outermost(table.elements_where(_is_named_live, ("live", "ticker")))
+    first = min(live.keys() & context.kept_by_now, default=None)
+    if first is None:
+        return ""
+    step = table.element(live[first])
+    return f"{step.tag} is named {_find_live_word(step.words)!r}"
 
 
 def _is_named_live(words: str, tag: str) -> bool:
@@ -124,13 +114,9 @@ def _groups_of_siblings(context: RuleContext) -> Collection[Set[int]]:
 
 def _elements_with_time(context: RuleContext) -> frozenset[int]:
     """The elements that contain a ``time`` element or a short block with a time of day."""
-    shown = (
-        step.number
-        for block in context.page.table.blocks
-        if len(block.raw) <= _MAX_TIME_CHARS and _CLOCK.search(block.raw)
-        for step in block.path
-    )
-    return context.page.parts.stamped.union(shown)
+    blocks = context.page.table.blocks
+    shown = [one for one in blocks if len(one.raw) <= _MAX_TIME_CHARS and _CLOCK.search(one.raw)]
+    return context.page.parts.stamped.union([step.number for block in shown for step in block.path])
 
 
 ANYWHERE = (declared,)

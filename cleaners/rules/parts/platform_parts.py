@@ -15,8 +15,9 @@ from copydesk.cleaners.platforms.platform_files import is_of, named_parts
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, is_heading, rank, share_of_kept
 from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.segment.inline_asides import MARK_ROLE
+from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.sites import bare
-from copydesk.cleaners.types import KEPT, OPTIONAL, SHAPES, Block, Label, PathStep, Platform, Verdict
+from copydesk.cleaners.types import KEPT, OPTIONAL, SHAPES, Block, Label, Platform, Verdict
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 PREFIX = "platform."
@@ -36,16 +37,15 @@ def platform_verdicts(context: RuleContext) -> Mapping[int, Verdict]:
     marked, holding = _marked_elements(context)
     if not marked and not holding:
         return {}
+    table = context.page.table
     found = _below_article(context, holding)
-    for block in context.page.table.blocks if marked else ():
-        # the innermost element tells best what a block is
-        step = next((step for step in reversed(block.path) if step.number in marked), None)
-        if step is None or _is_named_by_itself(step, block):
-            continue
-        if _may_overrule(context, block.index, marked[step.number].label):
-            found[block.index] = _as_written(marked[step.number], block)
+    # the innermost element tells best what a block is
+    for at, number in table.innermost(marked).items():
+        verdict = marked[number]
+        if _may_overrule(context, at, verdict.label) and not _is_named_by_itself(table, number, at):
+            found[at] = _as_written(verdict, table.blocks[at])
     found |= _emptied_headings(context, found, holding)
-    return found if share_of_kept(context, found.keys() & context.kept_by_now) <= _MOST else {}
+    return found if not found or share_of_kept(context, found.keys() & context.kept_by_now) <= _MOST else {}
 
 
 def _as_written(verdict: Verdict, block: Block) -> Verdict:
@@ -61,6 +61,9 @@ def _emptied_headings(
     A section ends with the element that holds the article (``holding``), where the page has one.
     """
     emptied: dict[int, Verdict] = {}
+    if KEPT.issuperset([verdict.label for verdict in found.values()]):
+        return emptied
+    held = context.page.table.inside(holding)
     after: Verdict | None = None
     below = 0  # rank of the heading that follows
     for at in reversed(range(len(context.page.table.blocks))):
@@ -69,7 +72,7 @@ def _emptied_headings(
             # neither marks within a heading or a sentence nor the page's footer say anything of its section
             is_part = found[at].label in OPTIONAL and MARK_ROLE not in block.path[-1].words.split()
             after = found[at] if is_part else after
-        elif holding and holding.keys().isdisjoint([step.number for step in block.path]):
+        elif holding and at not in held:
             after, below = None, 0
         elif at in found or at in context.kept_by_now:
             own_rank = rank(block) if is_heading(context, block) else _TEXT
@@ -80,11 +83,12 @@ def _emptied_headings(
     return emptied
 
 
-def _is_named_by_itself(step: PathStep, block: Block) -> bool:
-    """Whether an element is a heading whose id is made of its own words: ``<h2 id="links">Links …``."""
+def _is_named_by_itself(table: PageTable, number: int, at: int) -> bool:
+    """Whether the element around a block is a heading whose id is made of its own words: ``<h2 id="links">Links …``."""
+    step = table.element(number)
     if step.tag not in _HEADINGS:
         return False
-    letters = bare(block.text)
+    letters = bare(table.texts[at])
     return any(bare(name) in letters for name in step.words.split())
 
 
@@ -103,15 +107,11 @@ def _may_overrule(context: RuleContext, at: int, label: Label) -> bool:
 
 def _below_article(context: RuleContext, holding: Mapping[int, Verdict]) -> dict[int, Verdict]:
     """The kept blocks below the end of the elements that hold the article, where these hold most of what is kept."""
-    blocks = context.page.table.blocks
-    held = [
-        at
-        for at in (context.kept_in_order if holding else ())
-        if not holding.keys().isdisjoint([step.number for step in blocks[at].path])
-    ]
+    around = context.page.table.outermost(holding)
+    held = [at for at in context.kept_in_order if at in around]
     if not held or share_of_kept(context, held) < _HOLDS:
         return {}
-    verdict = next(holding[step.number] for step in blocks[held[-1]].path if step.number in holding)
+    verdict = holding[around[held[-1]]]
     return {at: verdict for at in context.kept_in_order if at > held[-1]}
 
 
@@ -122,16 +122,15 @@ def _marked_elements(context: RuleContext) -> tuple[dict[int, Verdict], dict[int
     names = _names_of_platform(context)
     for (words, tag), numbers in context.page.table.elements_by_name.items() if names else ():
         # the first of an element's names that says anything
-        name = next((word for word in (*words.split(), tag) if word in names), None)
-        if name is None:
-            continue
-        platform, label = names[name]
-        element = f"{tag} “{name}”" if name != tag else f"“{tag}”"
-        if label is None:
-            below = Verdict(Label.OTHER, PREFIX + platform.name, f"below the {element}")
-            holding |= dict.fromkeys(numbers, below)
-        elif tag not in WHOLE_PAGE:
-            found |= dict.fromkeys(numbers, Verdict(label, PREFIX + platform.name, element))
+        said = [word for word in (*words.split(), tag) if word in names][:1]
+        for name in said:
+            platform, label = names[name]
+            element = f"{tag} “{name}”" if name != tag else f"“{tag}”"
+            if label is None:
+                below = Verdict(Label.OTHER, PREFIX + platform.name, f"below the {element}")
+                holding |= dict.fromkeys(numbers, below)
+            elif tag not in WHOLE_PAGE:
+                found |= dict.fromkeys(numbers, Verdict(label, PREFIX + platform.name, element))
     return found, holding
 
 

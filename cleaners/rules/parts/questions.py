@@ -6,17 +6,15 @@ Words of headings stand in the language files under ``faq.section``.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import takewhile
 
-from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.rules.parts.elements import (
     is_heading,
     outermost,
     rank,
 )
-from copydesk.cleaners.rules.rule import RuleContext, page_rule, rule, with_phrases
+from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.types import KEPT, WRITTEN, Block, Kind, Label
 
 _MARKS = ("?", "？", "؟", "⸮")
@@ -32,17 +30,19 @@ def is_question(block: Block) -> bool:
     return block.text.rstrip(_BEHIND).endswith(_MARKS)
 
 
-@page_rule("faq.section", Label.FAQ, "A heading says that questions and answers follow.", over=WRITTEN)
+@rule("faq.section", Label.FAQ, "A heading says that questions and answers follow.", over=WRITTEN)
 def sections(context: RuleContext) -> Mapping[int, str]:
     """Blocks under a heading that says that questions follow."""
     found: dict[int, str] = {}
-    heads = {at: hit for at in sorted(context.page.with_phrases) if (hit := _heads(context, at)) is not None}
-    for at, hit in heads.items():
+    hits = context.page.hits.get("faq.section", {})
+    heads = [at for at in hits if _can_head(context, at)]
+    for at in heads:
         if at in found:
             continue
         head = context.page.table.blocks[at]
         below = _up_to_last_question(context, [*_until_heading(context, head, heads)])
         if below:
+            hit = hits[at]
             evidence = f"under {head.text!r}: {hit.mode} ({hit.language}): {hit.phrase!r}"
             found |= dict.fromkeys((at, *below), evidence)
     return found
@@ -52,37 +52,23 @@ def _up_to_last_question(context: RuleContext, below: Sequence[int]) -> Sequence
     """What of these blocks belongs to the questions among them: behind the last one, what is in the element that
     holds them all. Nothing where none asks anything.
     """
-    questions = [at for at in below if is_question(context.page.table.blocks[at])]
+    table = context.page.table
+    questions = [at for at in below if is_question(table.blocks[at])]
     if not questions:
         return ()
-    held = _common([context.page.table.blocks[at] for at in questions])
-    return [
-        at
-        for at in below
-        if at <= questions[-1]
-        or not held
-        or any(step.number == held for step in context.page.table.blocks[at].path)
-    ]
+    # of a single one, and of lines, the page holds all
+    paths = [{step.number for step in table.blocks[at].path} for at in questions]
+    held = max(set.intersection(*paths), default=0) if len(paths) > 1 else 0
+    return [at for at in below if at <= questions[-1] or not held or at in table.spans[held]]
 
 
-def _common(blocks: Sequence[Block]) -> int:
-    """The number of the innermost element around several blocks; of a single one, and of lines, 0: the page."""
-    if len(blocks) < 2:
-        return 0
-    paths = [tuple(step.number for step in block.path) for block in blocks]
-    # what the first and the last in order have in common, all have
-    ends = zip(min(paths), max(paths), strict=False)
-    return next((one for one, other in [*takewhile(lambda pair: pair[0] == pair[1], ends)][::-1]), 0)
-
-
-def _heads(context: RuleContext, at: int) -> PhraseHit | None:
-    """What of a block says that questions follow, where it can be a heading."""
-    block, hit = context.page.table.blocks[at], context.page.phrases[at].get("faq.section")
-    if hit is None or len(block.text) > _MAX_HEADING_CHARS or block.link_chars > len(block.raw) / 2:
-        return None
+def _can_head(context: RuleContext, at: int) -> bool:
+    """Whether a block that says that questions follow can be a heading."""
+    block, hit = context.page.table.blocks[at], context.page.phrases[at]["faq.section"]
+    if len(block.text) > _MAX_HEADING_CHARS or block.link_chars > len(block.raw) / 2:
+        return False
     # a line set bold is a heading to readers, where it says nothing else
-    can_head = is_heading(context, block) or (hit.mode == "whole" and block.kind is Kind.PARAGRAPH)
-    return hit if can_head else None
+    return is_heading(context, block) or (hit.mode == "whole" and block.kind is Kind.PARAGRAPH)
 
 
 def _until_heading(context: RuleContext, head: Block, heads: Container[int]) -> Iterator[int]:
@@ -97,7 +83,7 @@ def _until_heading(context: RuleContext, head: Block, heads: Container[int]) -> 
         yield at
 
 
-@page_rule("faq.declared", Label.FAQ, "The page declares its questions and answers (JSON-LD).", over=WRITTEN)
+@rule("faq.declared", Label.FAQ, "The page declares its questions and answers (JSON-LD).", over=WRITTEN)
 def declared(context: RuleContext) -> Mapping[int, str]:
     """Questions that JSON-LD declares, and what follows each as far as the answers say it."""
     parts = context.page.parts
@@ -125,40 +111,37 @@ def _is_named_after_questions(words: str, _tag: str) -> bool:
     return not {"faq", "faqs"}.isdisjoint(words.replace("_", " ").replace("-", " ").split())
 
 
-@page_rule("faq.element", Label.FAQ, "Elements are named after the questions that they hold.", over=WRITTEN)
+@rule("faq.element", Label.FAQ, "Elements are named after the questions that they hold.", over=WRITTEN)
 def named(context: RuleContext) -> Mapping[int, str]:
     """Elements named after frequent questions that hold more than one."""
     named = context.page.table.elements_where(_is_named_after_questions, ("faq",))
     if not named:
         return {}
-    counts: Counter[int] = Counter()
-    for at in context.kept_by_now:
-        block = context.page.table.blocks[at]
-        if is_question(block):
-            counts.update(step.number for step in block.path if step.number in named)
+    elements = outermost(context, named)
+    asked = {at for one in elements for at in one.blocks if is_question(context.page.table.blocks[at])}
     return {
         at: f"in {element.step.tag} {element.step.words!r}"
-        for element in outermost(context, named)
-        if counts[element.step.number]
+        for element in elements
+        if not asked.isdisjoint(element.blocks)
         for at in element.blocks
     }
 
 
-@rule("faq.heading", Label.FAQ, "The heading of questions in the text is in the text.", with_phrases)
-def heading(block: Block, context: RuleContext) -> str | None:
+@rule("faq.heading", Label.FAQ, "The heading of questions in the text is in the text.")
+def heading(context: RuleContext) -> Mapping[int, str]:
     """What menus say, too, is a heading where a question of the text follows at once."""
-    at = block.index
-    # by the learned judgement, or as the word of a menu; what rules say else is better founded
-    is_left_out = at not in context.kept_by_now and (
-        context.judged.labels[at] not in KEPT or context.verdicts[at].label is Label.NAV
-    )
-    if block.is_hidden or not is_left_out:
-        return None
-    hit = _heads(context, at)
-    after = context.page.table.blocks[at + 1 : at + 2]
-    if hit is None or not any(is_question(one) and one.index in context.kept_by_now for one in after):
-        return None
-    return f"a question follows; {hit.mode} ({hit.language}): {hit.phrase!r}"
+    kept, blocks = context.kept_by_now, context.page.table.blocks
+    return {
+        at: f"a question follows; {hit.mode} ({hit.language}): {hit.phrase!r}"
+        for at, hit in context.page.hits.get("faq.section", {}).items()
+        if at not in kept
+        and at + 1 in kept
+        and not blocks[at].is_hidden
+        # by the learned judgement, or as the word of a menu; what rules say else is better founded
+        and (context.judged.labels[at] not in KEPT or context.verdicts[at].label is Label.NAV)
+        and is_question(blocks[at + 1])
+        and _can_head(context, at)
+    }
 
 
 CONTEXT = (heading, declared, named, sections)

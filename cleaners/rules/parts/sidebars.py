@@ -18,7 +18,7 @@ from copydesk.cleaners.rules.parts.elements import (
     outermost,
     share_of_kept,
 )
-from copydesk.cleaners.rules.rule import RuleContext, page_rule
+from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.types import WRITTEN, Label
 
 # whole words of `class` and `role`: "left-sidebar"; not "sidebar-enabled", "no-sidebar", "content-sidebar", which hold
@@ -50,7 +50,7 @@ def _is_machine_summary(words: str, tag: str) -> bool:
     return tag in _BOXES and _BY_MACHINE.search(words) is not None
 
 
-@page_rule(
+@rule(
     "sidebar.box",
     Label.SIDEBAR,
     "A box under a heading of its own is beside the article, not in it.",
@@ -72,15 +72,15 @@ def _is_headed(context: RuleContext, blocks: Sequence[int]) -> bool:
     """Whether a box begins with a heading. A list of links needs none: it is the table of contents."""
     if is_heading(context, context.page.table.blocks[blocks[0]]):
         return True
-    every = [context.page.table.blocks[at] for at in blocks]
-    return sum(block.link_chars for block in every) > _LINKED * sum(len(block.raw) for block in every)
+    table = context.page.table
+    return sum([table.links[at] for at in blocks]) > _LINKED * sum([len(table.raws[at]) for at in blocks])
 
 
 def _named(box: Element) -> str:
     return f"{box.step.tag} {box.step.words!r}" if box.step.words else box.step.tag
 
 
-@page_rule(
+@rule(
     "sidebar.machine-summary",
     Label.SIDEBAR,
     "What a machine makes of the article is not the article.",
@@ -94,11 +94,7 @@ def summaries(context: RuleContext) -> Mapping[int, str]:
         if share_of_kept(context, box.blocks) <= MAX_SHARE
         for at in box.blocks
     }
-    hits = (
-        (at, context.page.phrases[at].get("sidebar.machine-summary"))
-        for at in sorted(context.page.with_phrases)
-    )
-    for at, hit in islice(((at, hit) for at, hit in hits if hit is not None), _MAX_SUMMARIES):
+    for at, hit in islice(context.page.hits.get("sidebar.machine-summary", {}).items(), _MAX_SUMMARIES):
         evidence = f"a summary by a machine: {hit.mode} ({hit.language}): {hit.phrase!r}"
         found |= dict.fromkeys(_box_around(context, at), evidence)
     return found
@@ -106,12 +102,12 @@ def summaries(context: RuleContext) -> Mapping[int, str]:
 
 def _box_around(context: RuleContext, notice: int) -> list[int]:
     """The kept blocks of the smallest element that holds a summary with the line that says who made it."""
-    for above in reversed(context.page.table.blocks[notice].path):
+    table = context.page.table
+    for above in reversed(table.blocks[notice].path):
         if above.tag in WHOLE_PAGE:
             break
-        held = [at for at in context.kept_in_order if above in context.page.table.blocks[at].path]
-        others = [context.page.table.blocks[at].text for at in held if at != notice]
-        if any(len(text) >= _MIN_SUMMARY_CHARS for text in others):
+        held = [at for at in table.spans[above.number] if at in context.kept_by_now]
+        if any(len(table.texts[at]) >= _MIN_SUMMARY_CHARS for at in held if at != notice):
             return held if share_of_kept(context, held) <= MAX_SHARE else []
     return []
 

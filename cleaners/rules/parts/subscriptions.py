@@ -5,13 +5,12 @@ The language files have the words under ``offer.period`` and ``offer.subscribe``
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
 from copydesk.cleaners.rules.prices import PRICE
-from copydesk.cleaners.rules.rule import RuleContext, page_rule
+from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 from copydesk.cleaners.word_count import count_words
 
@@ -29,7 +28,7 @@ _MAX_KEPT = 20  # blocks that would be kept, in all offers of a page: a comparis
 _LINES_ABOVE, _LINES_BELOW = 5, 6  # of flattened text
 
 
-@page_rule(
+@rule(
     "paywall.offer",
     Label.PAYWALL,
     "A box that sells a subscription is no part of the text: its heading, its price and what it promises.",
@@ -37,18 +36,17 @@ _LINES_ABOVE, _LINES_BELOW = 5, 6  # of flattened text
 )
 def offers(context: RuleContext) -> Mapping[int, str]:
     """The blocks of each small element, or the short lines, with a price for a time and words of subscribing."""
+    page, raws = context.page, context.page.table.raws
     priced = [
         at
-        for at in context.page.with_phrases
-        if "offer.period" in context.page.phrases[at]
-        and PRICE.search(context.page.table.blocks[at].raw)
-        and count_words(context.page.table.blocks[at].raw) <= _MAX_PRICED
+        for at in page.hits.get("offer.period", ())
+        if PRICE.search(raws[at]) and count_words(raws[at]) <= _MAX_PRICED
     ]
     if not priced:
         return {}
-    asking = {at for at in context.page.with_phrases if _asks(context, at)}
+    asking = {at for rule_id in _ASKING for at in page.hits.get(rule_id, ()) if _asks(context, at)}
     find = _boxes if context.page.is_html else _runs_of_lines
-    boxes = [*find(context, sorted(priced), asking)]
+    boxes = [*find(context, priced, asking)]
     inside = {at for _, members in boxes for at in members}
     # a text on what things cost has prices elsewhere, too
     beside = sum(at in context.kept_by_now for at in priced if at not in inside)
@@ -82,16 +80,10 @@ def _boxes(
     context: RuleContext, priced: Sequence[int], asking: Set[int]
 ) -> Iterator[tuple[int, Sequence[int]]]:
     """Each price with the blocks of the largest element around it that holds an offer and nothing else."""
-    around: defaultdict[int, list[int]] = defaultdict(list)
-    near = {step.number for at in priced for step in context.page.table.blocks[at].path[-_MAX_LEVELS:]}
-    for block in context.page.table.blocks:
-        for step in block.path:
-            if step.number in near:
-                around[step.number].append(block.index)
     for at in priced:
         box: Sequence[int] = ()
         for step in reversed(context.page.table.blocks[at].path[-_MAX_LEVELS:]):
-            held = around[step.number]
+            held = context.page.table.spans[step.number]
             if not _may_be_offer(context, step, held, box):
                 break
             # a price that asks by itself ("Subscribe for 9 € a month") needs no other line
@@ -113,7 +105,7 @@ def _may_be_offer(context: RuleContext, step: PathStep, held: Sequence[int], wit
 
 def _fits(context: RuleContext, block: Block, *, is_offer: bool) -> bool:
     """Whether a block may stand in an offer, or around it: no headline, no prose, no link to another article."""
-    if context.is_headline(block) or (block.kind is Kind.HEADING and block.level == 1):
+    if block.index in context.headlines or (block.kind is Kind.HEADING and block.level == 1):
         return False
     words = count_words(block.raw)
     if any(rule in context.page.phrases[block.index] for rule in _ASKING):

@@ -150,8 +150,8 @@ def _learned(block: Block, given: str | None) -> Label:
 def fires(rule: Rule, case: Case) -> bool:
     """Whether a rule alone finds a block with the case's text."""
     context, meant = context_of(case)
-    among = rule.among(context)
-    return any(block.index in among and rule.find(block, context) is not None for block in meant)
+    found = rule.verdicts(context)
+    return any(block.index in found for block in meant)
 
 
 def holds(rule: Rule, case: Case) -> None:
@@ -191,11 +191,11 @@ def test_cases_of_a_rule(rule: str) -> None:
 @pytest.mark.parametrize("rule", RUN_ALONE)
 def test_cases_notice_a_rule_that_never_fires_and_one_that_always_does(rule: str) -> None:
     """Guards how cases are run: a case that another rule decides would hold for both of these."""
-    silent = replace(BY_ID[rule], find=lambda _block, _context: None)
+    silent = replace(BY_ID[rule], find=lambda _context: {})
     rash = replace(
         BY_ID[rule],
-        find=lambda _block, _context: "everything",
-        among=lambda context: range(len(context.page.table.blocks)),
+        find=lambda context: dict.fromkeys(range(len(context.page.table.blocks)), "everything"),
+        over=None,
     )
     for (case,) in cases_of(rule):
         assert fires(silent if case.fires else rash, case) != case.fires

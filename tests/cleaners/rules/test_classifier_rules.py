@@ -60,4 +60,4 @@ def test_which_lines_are_classified(keep: float, *, is_classified: bool) -> None
     markup = f"<p>{text}</p><p>It had stood still since the storm bent its axle.</p><p>{text}</p>"
     blocks = html_blocks(markup)
     context = rule_context(blocks, [Label.PARAGRAPH, Label.AD, Label.PARAGRAPH], keep=[0.95, keep, 0.95])
-    assert list(own_words.among(context)) == ([1] if is_classified else [])
+    assert list(own_words.find(context)) == ([1] if is_classified else [])

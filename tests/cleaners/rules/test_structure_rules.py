@@ -26,9 +26,7 @@ def blocks_of(markup: str) -> tuple[Block, ...]:
 
 def evidence(name: str, context: RuleContext) -> dict[str, str]:
     """What a rule finds on a page, by the beginning of each block."""
-    rule = RULES[name]
-    found = {at: rule.find(context.page.table.blocks[at], context) for at in rule.among(context)}
-    return {context.page.table.blocks[at].text[:12]: why for at, why in found.items() if why is not None}
+    return {context.page.table.texts[at][:12]: why for at, why in RULES[name].find(context).items()}
 
 
 def found(name: str, markup: str, labels: Sequence[Label] | None = None, **more: object) -> dict[str, str]:
