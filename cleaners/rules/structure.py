@@ -47,7 +47,7 @@ _MAX_FIGURE_TEXT_CHARS = 300
 # of the kept characters; of 1,386 pages of WCXB, Fundus and the labelled ones, a picture series has all of them in
 # captions, and no other page has a quarter
 _SERIES_SHARE = 0.5
-# an unclosed `div` puts half an article into a figure (wcxb 4078; docs/decisions/0003-the-worst-pages.md)
+# an unclosed `div` puts half an article into a figure (wcxb 4078; decision 3)
 _MAX_FIGURE_CHARS = 1_500
 # "instagram-media", "twitter-tweet", "fb-post", "bluesky-embed", "social_embed"; not "social-media", a subject: it
 # matched 106 blocks of two pages about it and no post (`python -m benchmarks.rule_record --show structure.embed`)

@@ -26,7 +26,10 @@ CHAPTERS: Mapping[str, Sequence[str]] = {
         "docs/cues",
     ),
     "Figures": ("docs/figures", "benchmarks/README", "training/README"),
-    "The project": ("ARCHITECTURE", "CONTRIBUTING", "docs/decisions/README", "seeds/README", "CHANGELOG"),
+    "The project": (
+        *("ARCHITECTURE", "CONTRIBUTING", "docs/decisions/README", "docs/decisions/what-was-tried"),
+        *("seeds/README", "CHANGELOG"),
+    ),
 }
 """By chapter, the documents without ``.md``; one that stands nowhere fails the build."""
 

@@ -41,7 +41,7 @@ GRACE_SECONDS = 2.0
 
 _NEW_OBJECTS = 10_000
 """After so many more objects a worker looks for garbage; Python's 700 are a fraction of a page's, nearly all of which
-end without being looked for. As fast as never to look (docs/decisions/0020-where-the-time-goes.md).
+end without being looked for. As fast as never to look (decision 20).
 """
 
 _STDOUT, _STDERR = 1, 2
