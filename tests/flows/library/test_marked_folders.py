@@ -12,12 +12,12 @@ import pytest
 from earlier_copydesk import (
     LINES,
     RECORDS,
-    change_state,
+    change,
     ids,
     ids_of,
     ingest,
-    make_database,
     make_state,
+    make_store,
     refused,
     run,
 )
@@ -96,7 +96,9 @@ def test_where_the_library_was_made_anew_the_files_are_taken(
 @pytest.mark.parametrize("left", ["records.sqlite", "state.sqlite"])
 def test_what_was_left_may_be_copied_and_touched(output: Path, left: str) -> None:
     (output / "records.jsonl").write_bytes(LINES[0])
-    file = make_database(output, LINES[1:3]) if left == "records.sqlite" else make_state(output, version=12)
+    file = (
+        make_store(output, left, LINES[1:3]) if left == "records.sqlite" else make_state(output, version=12)
+    )
     assert ingest().exit_code == 0
     os.utime(file, (1, 1))
     assert ingest().exit_code == 0
@@ -104,24 +106,14 @@ def test_what_was_left_may_be_copied_and_touched(output: Path, left: str) -> Non
     for _ in range(2):
         assert ingest("--output", "copy").exit_code == 0
     assert ids(copy) == ids_of(RECORDS[:1])
-    change_state(copy / left, "CREATE TABLE more (number INTEGER)")
-    make_database(copied(output, "further"), LINES) if left == "state.sqlite" else make_state(
-        copied(output, "further")
-    )
+    change(copy / left, "CREATE TABLE more (number INTEGER)")
+    further = copied(output, "further")
+    make_store(further, "records.sqlite", LINES) if left == "state.sqlite" else make_state(further)
     assert refused(ingest("--output", "copy")).endswith(
         f"; move {left} away to go on without what that brought\n"
     )
     came = "records.sqlite" if left == "state.sqlite" else "state.sqlite"
     assert f"has written {came} here after" in refused(ingest("--output", "further"))
-
-
-def test_what_was_taken_and_is_brought_back_goes_again(output: Path) -> None:
-    (output / "records.jsonl").write_bytes(LINES[0])
-    kept = make_state(output).read_bytes()
-    assert ingest().exit_code == 0
-    (output / "state.sqlite").write_bytes(kept)
-    assert ingest().exit_code == 0
-    assert not (output / "state.sqlite").exists()
 
 
 def test_a_file_that_was_taken_by_a_run_with_another_sink_is_kept_up_to_date(output: Path) -> None:
@@ -143,18 +135,3 @@ def test_views_without_their_library_are_one_store(output: Path) -> None:
     (output / "records.jsonl").unlink()
     assert ingest("--sink", "jsonl.gz").exit_code == 0
     assert gzip.decompress((output / "records.jsonl.gz").read_bytes()).count(b"\n") == 4
-
-
-def test_a_broken_line_with_a_carriage_return_is_set_aside_once(output: Path) -> None:
-    broken = b'{"a":1,\r"b"\n'
-    (output / "records.jsonl").write_bytes(broken + LINES[0])
-    (output / "state.sqlite").write_bytes(b"no database at all " * 100)
-    for _ in range(2):
-        refused(ingest())
-    assert (output / "records.broken.jsonl").read_bytes() == broken
-
-
-def test_status_of_a_folder_that_is_still_to_be_taken_over(output: Path) -> None:
-    make_database(output, LINES)
-    done = run("status")
-    assert (done.exit_code, "takes it over" in done.stdout) == (0, True), done.output

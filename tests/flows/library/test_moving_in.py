@@ -1,262 +1,368 @@
-"""An earlier copydesk's folder becomes a library with all that it held. Lines that are no records are kept, reported,
-and skipped by readers of files.
+"""An earlier copydesk's folder, or its tables on a server, become a library with all that they held, once and whole, or
+are refused in a line. Lines that are no records are kept, reported, and skipped by readers of files.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+import os
 from pathlib import Path
 
-import msgspec
 import pytest
-from click.testing import CliRunner, Result
-from conftest import ARTICLE
-from faulty_server import FaultyServer
-from made_records import full_record
+from earlier_copydesk import (
+    LINES,
+    RECORDS,
+    asked,
+    change,
+    exported,
+    ids,
+    ids_of,
+    ingest,
+    make_records,
+    make_state,
+    make_state_tables,
+    make_store,
+    refused,
+    run,
+)
 from msgspec.structs import replace
 from postgres import Server
-from stores import lines
-from web_runs import Site, execute, ingest, records, source_list
 
 from copydesk.cleaners import encode
-from copydesk.cleaners.schema import Record, encode_value
-from copydesk.flows.commands.cli import cli
+from copydesk.cleaners.schema import encode_value
 from copydesk.flows.io.output_folder import BROKEN, LIBRARY
-from copydesk.flows.library.place import StoreLocation
+from copydesk.flows.io.sinks import FILE_SINKS
 from copydesk.flows.library.records.record_lines import key_of
 
-RECORDS = [
-    replace(full_record(), id=f"{number:032x}", status="ok", url=f"https://desk.example/{number}", next=None)
-    for number in range(3)
-]
-LINES = [*map(encode, RECORDS)]
 AT = LINES[1].index(b'"text":"') + len(b'"text":"')
+FIELDS = json.loads(LINES[1])
 DAMAGES = {
     "cut short": LINES[1][:AT] + b"\n",
     "zeros": LINES[1][:AT] + bytes(4) + LINES[1][AT:],
     "no UTF-8": LINES[1][:AT] + b"\xff" + LINES[1][AT:],
     "a list": b"[]\n",
     "a control": LINES[1][:AT] + b"\x01" + LINES[1][AT:],
+    "a carriage return": b'{"a":1,\r"b"\n',
+    "without processing": json.dumps({k: v for k, v in FIELDS.items() if k != "processing"}).encode() + b"\n",
+    "a number for a text": json.dumps(FIELDS | {"text": 5}).encode() + b"\n",
 }
 BOM = b"\xef\xbb\xbf"
-
-Run = Callable[..., Result]
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, list(arguments))
+GATE = {"gate": {"name": "least_words", "limit": 50, "value": 4}}
+NO_DATABASE = b"no database at all " * 100
 
 
 @pytest.fixture
-def damaged(empty_folder: Path) -> Path:  # noqa: ARG001 - the folder that is run in
+def database(postgresql: Server, request: pytest.FixtureRequest) -> str:
+    """The name of a database of the test's own."""
+    name = f"earlier_{abs(hash(request.node.name))}"
+    postgresql.asked(f"CREATE DATABASE {name}")
+    return name
+
+
+@pytest.fixture
+def damaged(output: Path) -> Path:
     """A store of two records with every damage between them."""
-    Path("output").mkdir()
-    Path("pages.jsonl").touch()
-    store = Path("output", "records.jsonl")
-    store.write_bytes(b"".join((LINES[0], *DAMAGES.values(), LINES[2])))
-    return store
+    return make_store(output, "records.jsonl", (LINES[0], *DAMAGES.values(), LINES[2]))
 
 
-def ids(lines: bytes) -> list[str]:
-    return [msgspec.json.decode(line, type=Record).id for line in lines.splitlines()]
+def aside(*lines: bytes) -> bytes:
+    return b"".join(encode_value(json.loads(line) | GATE) + b"\n" for line in lines)
 
 
-def test_a_run_takes_the_folder_over_and_reports_lines_that_were_no_records(damaged: Path) -> None:
-    done = run("ingest", "pages.jsonl")
-    assert done.exit_code == 0
-    taken = "warning: a folder without a library: 2 records are in"
-    assert taken in done.stderr
-    assert damaged.read_bytes() == b"".join(lines(StoreLocation(damaged.parent)))
-    assert ids(damaged.read_bytes()) == [RECORDS[0].id, RECORDS[2].id]
-    aside = damaged.with_name(BROKEN)
-    assert aside.read_bytes() == b"".join(DAMAGES.values())
-    warning = f"warning: 5 lines of the store that were no records are in {aside}"
-    assert warning in done.stderr
-    # until the file is moved away
-    again = run("ingest", "pages.jsonl")
-    assert (warning in again.stderr, taken in again.stderr) == (True, False)
-    line = f"moved out of the store: 5 lines that were no records, in {aside}: see what was damaged, and move the file away"
-    assert line in run("status").stdout.splitlines()
-    assert json.loads(run("status", "--json").stdout)["set_aside"] == 5
-    # it is no page, and no store
-    assert run("clean", "output").stderr == "no pages found\n"
-    aside.unlink()
-    assert "no record" not in run("ingest", "pages.jsonl").stderr.replace("no record is new", "")
-
-
-@pytest.mark.parametrize("fault", ["without processing", "a number for a text"])
-def test_a_line_that_no_reader_reads_is_none(damaged: Path, fault: str) -> None:
-    fields = json.loads(LINES[1])
-    if fault == "without processing":
-        del fields["processing"]
-    else:
-        fields["text"] = 5
-    damaged.write_bytes(LINES[0] + json.dumps(fields).encode() + b"\n")
-    assert run("ingest", "pages.jsonl").exit_code == 0
-    assert ids(damaged.read_bytes()) == [RECORDS[0].id]
-    assert json.loads(damaged.with_name(BROKEN).read_bytes()) == fields
-
-
-def test_a_database_a_journal_and_what_waited_are_taken_over(empty_folder: Path) -> None:
-    output = empty_folder / "output"
-    output.mkdir()
-    (empty_folder / "pages.jsonl").touch()
-    with closing(sqlite3.connect(output / "records.sqlite")) as old, old:
-        old.execute("CREATE TABLE records (number INTEGER PRIMARY KEY, record TEXT)")
-        old.executemany(
-            "INSERT INTO records VALUES (?, ?)", enumerate(line.decode().strip() for line in LINES[:2])
-        )
-    (output / ".records.sqlite.journal").write_bytes(LINES[2] + LINES[2][:40])
-    gate = {"gate": {"name": "least_words", "limit": 50, "value": 4}}
-    one, two, three = (json.loads(line) | gate for line in LINES)
-    (output / "quarantine.jsonl").write_text(f"{json.dumps(one)}\n{json.dumps(three)}\n")
-    # what a killed run had not brought there: another one, and that the first has passed since
+@pytest.mark.parametrize("sink", [*FILE_SINKS, "sqlite"])
+def test_all_that_a_folder_held_is_taken_once(output: Path, sink: str) -> None:
+    """Records, what killed runs had read, what was set aside, what was known of the web and of sites, and views."""
+    store = make_store(output, f"records.{sink}", LINES[:2])
+    text = "Quite another text of many new words that were never there before. " * 3
+    later = replace(
+        RECORDS[0], text=text, field_origins={}, content_hash="f" * 64, fetched_at="2027-01-01T00:00:00Z"
+    )
+    broken = b'{"id":"%s","source":{"kind":"html","name":"a"},"status":"ok"}\n' % (b"a" * 32)
+    journal = output / f".records.{sink}.journal"
+    # the run was killed within its last line
+    journal.write_bytes(encode(later) + broken + LINES[2] + LINES[2][:40])
+    (output / "quarantine.jsonl").write_bytes(aside(LINES[0], LINES[2]) + b"a broken line\n")
+    # one more was set aside, and the first has passed since
     passed = encode_value(key_of(LINES[0])) + b"\n"
-    (output / ".records.quarantine.journal").write_bytes(json.dumps(two).encode() + b"\n" + passed)
-    assert run("ingest", "pages.jsonl", "--sink", "sqlite").exit_code == 0
-    assert sorted(ids(b"".join(lines(StoreLocation(output))))) == sorted(one.id for one in RECORDS)
+    (output / ".records.quarantine.journal").write_bytes(aside(LINES[3]) + passed)
+    state, view = make_state(output), Path("a.csv")
+    view.write_text("x\n")
+    digest = hashlib.blake2b(os.fsencode(view.absolute()), digest_size=16).digest()
+    change(state, "INSERT INTO views (place) VALUES (?)", digest)
+    for page in (RECORDS[1].id, "f" * 32):
+        values = ("desk.example", page, b"j", 4, b"h", b"t", b"b" * 8)
+        change(state, "INSERT INTO site_pages VALUES (?, ?, ?, ?, ?, ?, ?)", *values)
+    kept = [(one, one.with_name(f"{one.name}.kept")) for one in (state, journal)]
+    if store.suffix == ".sqlite":
+        kept.append((store, store.with_name("store.kept")))
+    for one, beside in kept:
+        os.link(one, beside)
+    options = ("--sink", sink, "--view", "csv=a.csv")
+    if store.suffix == ".sqlite":
+        says = "output: holds records.sqlite of an earlier copydesk; the next run of copydesk ingest takes it over"
+        for place in ("output", "output/records.sqlite"):
+            assert says in refused(run("export", "--output", place, "--format", "jsonl", "--to", "-"))
+        assert says in refused(run("search", "harbour"))
+        assert "takes it over" in run("status").stdout
+    done = ingest(*options)
+    assert done.exit_code == 0, done.stderr
+    assert "warning: a folder without a library: 4 records and all that was known of the web" in done.stderr
+    assert ids(output) == [*ids_of(RECORDS[:2]), RECORDS[0].id, RECORDS[2].id]
+    assert asked(output, "SELECT version FROM record WHERE gate IS NULL ORDER BY number") == [
+        (1,),
+        (1,),
+        (2,),
+        (1,),
+    ]
+    assert (output / BROKEN).read_bytes() == b"a broken line\n" + broken
     waiting = [json.loads(line) for line in (output / "quarantine.jsonl").read_bytes().splitlines()]
-    assert sorted(one["id"] for one in waiting) == [RECORDS[1].id, RECORDS[2].id]
-    assert [one["gate"] for one in waiting] == [gate["gate"]] * 2
-    # what SQLite keeps beside its file a reader leaves there
-    left = {path.name for path in output.iterdir()} - {f"{LIBRARY}-wal", f"{LIBRARY}-shm"}
-    assert left == {LIBRARY, "quarantine.jsonl"}
+    assert [(one["id"], one["gate"]) for one in waiting] == [
+        (one.id, GATE["gate"]) for one in (RECORDS[2], RECORDS[3])
+    ]
+    assert asked(output, "SELECT url, entry FROM url") == [
+        ("https://desk.example/3", "https://desk.example/3 2026-11-02")
+    ]
+    assert asked(output, "SELECT list, entry FROM waiting") == [("warc:ab", b"stored")]
+    known = (
+        "SELECT site, site_page.run FROM site_page JOIN record ON record.id = page WHERE site_page.run = 0"
+    )
+    assert asked(output, known) == [("desk.example", 0)]
+    # what recurs on the sites of a run that was cut short is settled by the next one
+    assert asked(output, "SELECT * FROM run") == []
+    assert view.read_text().count("\n") == 4
+    own = {LIBRARY, f"{LIBRARY}-wal", f"{LIBRARY}-shm", BROKEN, "quarantine.jsonl", store.name}
+    own -= {store.name} if store.suffix == ".sqlite" else set()
+    for _ in range(2):
+        # a run that was killed before it removed what it took is gone on from
+        for one, beside in kept:
+            beside.rename(one) if beside.exists() else None
+        again = ingest(*options)
+        assert (again.exit_code, "without a library" in again.stderr) == (0, False), again.stderr
+        assert {one.name for one in output.iterdir()} <= own
 
 
-def test_a_folder_with_several_stores_asks_which_one_is_meant(damaged: Path) -> None:
-    (damaged.parent / "records.jsonl.gz").touch()
-    done = run("ingest", "pages.jsonl", "--sink", "parquet")
-    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+def test_a_correction_by_the_name_of_a_file_is_no_second_record(output: Path) -> None:
+    source = replace(RECORDS[0].source, name="a.html", kind="html")
+    first = replace(RECORDS[0], url=None, canonical_url=None, source=source, title="Harbour crane")
+    corrected = replace(first, id="e" * 32, text=f"{first.text} One more.", content_hash="f" * 64)
+    make_store(output, "records.jsonl", [encode(first)])
+    (output / ".records.jsonl.journal").write_bytes(encode(corrected))
+    assert ingest().exit_code == 0
+    (stored,) = (output / "records.jsonl").read_bytes().splitlines()
+    assert json.loads(stored)["text"] == corrected.text
+
+
+def test_of_several_stores_the_one_of_the_sink_is_taken_and_others_stay(output: Path) -> None:
+    make_store(output, "records.jsonl", LINES[:2])
+    # the same page with a text of a later day, a store of others, and a copy of what is taken
+    later = encode(replace(RECORDS[0], text="Other words. ", content_hash="e" * 64))
+    packed, database = (
+        make_store(output, "records.jsonl.gz", [later]),
+        make_store(output, "records.sqlite", LINES[2:]),
+    )
+    before = [one.read_bytes() for one in (packed, database)]
+    make_store(output, "records.jsonl.zst", LINES[:2])
+    line = refused(ingest("--sink", "parquet"))
+    assert "choose one with --sink jsonl or --sink jsonl.gz or --sink jsonl.zst" in line
+    # readers read what they read before
+    assert exported("--output", "output/records.jsonl") == ids_of(RECORDS[:2])
+    done = ingest()
+    assert (done.exit_code, ids(output)) == (0, ids_of(RECORDS[:2]))
+    for name in ("records.jsonl.gz", "records.sqlite"):
+        assert f"{name} stays as it is, with records that were not taken" in done.stderr
+    assert "zst stays" not in done.stderr
+    again = ingest()
+    assert (again.exit_code, "stays" in again.stderr) == (0, False)
+    assert [one.read_bytes() for one in (packed, database)] == before
+    # the records file of another sink would take its place
+    line = refused(ingest("--sink", "jsonl.gz"))
+    assert f"{packed}: holds an earlier copydesk's records, which {output / LIBRARY}" in line
+    packed.unlink()
+    for _ in range(2):
+        assert ingest("--sink", "jsonl.gz").exit_code == 0
+
+
+@pytest.mark.parametrize("came", ["state.sqlite", "records.sqlite", ".records.jsonl.journal"])
+def test_an_earlier_copydesk_that_runs_once_more_loses_nothing(output: Path, came: str) -> None:
+    make_store(output, "records.jsonl", LINES[:1])
+    make_state(output)
+    assert ingest().exit_code == 0
+    make_store(output, "records.jsonl", LINES[:2])
+    if came == "state.sqlite":
+        change(make_state(output), "DELETE FROM fetches")
+    else:
+        make_store(output, came, LINES[2:])
+    before = (file := output / came).read_bytes()
+    line = refused(ingest())
     assert (
-        "holds several stores of this or an earlier copydesk; choose one with --sink jsonl or --sink jsonl.gz"
+        f"an earlier copydesk has written {came} here after {output / LIBRARY} had taken all over; move"
+        in line
+    )
+    assert f"; move {came} away to go on without what that brought\n" in line
+    assert ((output / "records.jsonl").read_bytes(), file.read_bytes()) == (b"".join(LINES[:2]), before)
+    file.unlink()
+    # a records file that was edited by hand is made again
+    assert ingest().exit_code == 0
+    assert exported("--output", "output/records.jsonl") == ids_of(RECORDS[:1])
+
+
+@pytest.mark.parametrize("name", ["records.sqlite", "state.sqlite"])
+def test_a_damaged_database_is_refused_in_a_line(output: Path, name: str) -> None:
+    if name == "state.sqlite":
+        make_store(output, "records.jsonl", [DAMAGES["a carriage return"], LINES[0]])
+    file = output / name
+    file.write_bytes(NO_DATABASE)
+    for _ in range(2):
+        line = refused(ingest())
+        assert (
+            f"{file}: is damaged, or not made by copydesk (file is not a database); bring back a copy" in line
+        )
+    assert file.read_bytes() == NO_DATABASE
+    file.unlink()
+    assert ingest().exit_code == 0
+    if name == "state.sqlite":
+        # once, however often it was tried
+        assert (output / BROKEN).read_bytes() == DAMAGES["a carriage return"]
+
+
+def test_a_state_of_another_version_is_left_out_with_a_line(output: Path) -> None:
+    make_store(output, "records.jsonl", LINES[:1])
+    state = make_state(output, version=9)
+    change(state, "ALTER TABLE fetches DROP COLUMN failures")
+    before = state.read_bytes()
+    done = ingest()
+    assert (done.exit_code, ids(output)) == (0, ids_of(RECORDS[:1]))
+    says = "1 record is in output/library.sqlite now; state.sqlite is of another version, and was left out: its pages are"
+    assert says in done.stderr
+    assert state.read_bytes() == before
+    assert ingest().exit_code == 0
+
+
+# --- on a server
+
+
+def in_schemas(url: str, *names: str) -> str:
+    return f"{url}&options=-csearch_path%3D{'%2C'.join(names)}"
+
+
+@pytest.mark.usefixtures("output")
+@pytest.mark.parametrize("schemas", [("public", "copydesk_state"), ("articles", "known")])
+def test_tables_on_a_server_are_taken_once_and_stay(
+    postgresql: Server, database: str, output: Path, schemas: tuple[str, str]
+) -> None:
+    make_records(postgresql, database, schemas[0], LINES[:2])
+    make_state_tables(postgresql, database, schemas[1])
+    url = postgresql.url(database)
+    own = "copydesk"
+    if schemas[0] == "articles":
+        # of another address
+        make_records(postgresql, database, "public", LINES[3:])
+        for option, schema in (("--database", "articles"), ("--state", "known")):
+            sink = ("--sink", "postgresql") if option == "--database" else ()
+            line = refused(ingest(*sink, option, in_schemas(url, schema)))
+            assert (
+                f"the schema {schema} holds an earlier copydesk's tables, which stay as they are; make a"
+                in line
+            )
+            assert f"?options=-csearch_path%3DNAME%2C{schema}" in line
+        postgresql.asked(f"CREATE SCHEMA {(own := 'news')}", database=database)
+        url = in_schemas(url, own, *schemas)
+    line = refused(run("export", "--database", url, "--format", "jsonl", "--to", "-"))
+    assert "holds no library; copydesk ingest makes it, and takes over what an earlier copydesk left" in line
+    # a store beside the table stays
+    store = make_store(output, "records.sqlite", LINES[2:3])
+    done = ingest("--sink", "postgresql", "--database", url)
+    assert done.exit_code == 0, done.output
+    assert "an earlier copydesk's tables: 2 records and all that was known of the web are in" in done.stderr
+    assert (
+        f"{schemas[0]}.records and the schema {schemas[1]} are not used any more; records.sqlite stays"
         in done.stderr
     )
-    assert run("ingest", "pages.jsonl").exit_code == 0
+    again = ingest("--sink", "postgresql", "--database", url)
+    assert (again.exit_code, "are not used" in again.stderr, store.exists()) == (0, False, True)
+    assert exported("--database", url) == ids_of(RECORDS[:2])
+    known = postgresql.asked(f"SELECT url, entry FROM {own}.url", database=database)  # noqa: S608 - ours
+    assert known == [("https://desk.example/3", "https://desk.example/3 2026-11-02")]
+    count = f"SELECT count(*) FROM {schemas[0]}.records"  # noqa: S608 - ours
+    assert postgresql.asked(count, database=database) == [(2,)]
 
 
-def test_what_was_known_of_the_web_is_known_on_and_nothing_is_fetched_again(
-    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path
-) -> None:
-    site, output = Site(monkeypatch, server), tmp_path / "out"
-    address = site.put("/one", ARTICLE.encode())
-    seeds = source_list(tmp_path, [server], f"name = 'p'\nkind = 'url'\naddress = '{address}'")
-    ingest(seeds, output)
-    before = records(output)
-    with closing(sqlite3.connect(output / "state.sqlite")) as state, state:
-        state.execute("ATTACH ? AS library", (str(output / LIBRARY),))
-        state.execute("CREATE TABLE about (key TEXT PRIMARY KEY, number INTEGER NOT NULL)")
-        state.execute("INSERT INTO about VALUES ('version', 13)")
-        state.execute(f"CREATE TABLE fetches AS SELECT {FETCHES} FROM library.url")  # noqa: S608 - ours
-        state.execute("CREATE TABLE feeds_seen (source TEXT, entry TEXT, first_seen_at DATETIME)")
-        entries = [("p", f"{address} 2026-11-01"), ("p", f"{address} 2026-11-02"), ("w", "warc:ab w/1 - -")]
-        state.executemany("INSERT INTO feeds_seen VALUES (?, ?, '2026-11-21 06:00:00.000000')", entries)
-    for file in output.glob(f"{LIBRARY}*"):
-        file.unlink()
-    site.again()
-    result = ingest(seeds, output)
-    assert site.again() == [("/one", 304)]
-    assert (result.new, records(output)) == (0, before)
-    assert execute(output, "SELECT entry FROM url") == [(f"{address} 2026-11-02",)]
-    assert execute(output, "SELECT list, entry FROM waiting") == [("warc:ab", b"stored")]
-    assert not (output / "state.sqlite").exists()
-
-
-FETCHES = """url, source, outcome, status, etag, last_modified, validators_url, fetched_at, next_attempt_at, failures,
-    failing_since, left_before, first_fetched_at, age_when_requested, is_list, list_version"""
-FORMER_TABLES = """
-CREATE TABLE public.copydesk_about (version INTEGER PRIMARY KEY);
-INSERT INTO public.copydesk_about VALUES (1);
-CREATE TABLE public.records (
-    number BIGINT PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT, url TEXT,
-    canonical_url TEXT, source_kind TEXT NOT NULL, source_name TEXT NOT NULL, fetched_at TEXT, title TEXT,
-    site_name TEXT, language TEXT NOT NULL, date_published TEXT, content_hash TEXT, duplicate_of TEXT, next TEXT,
-    record JSON NOT NULL, UNIQUE (id, version)
-);
-CREATE TABLE public.copydesk_marks (mark BYTEA, number BIGINT, PRIMARY KEY (mark, number));
-INSERT INTO public.records SELECT number, id, version, status, reason, url, canonical_url, source_kind, source_name,
-    fetched_at, title, site_name, language, date_published, content_hash, duplicate_of, next, rtrim(record::text, E'\n')::json
-    FROM copydesk.records;
-CREATE SCHEMA copydesk_state;
-CREATE TABLE copydesk_state.about (key TEXT PRIMARY KEY, number INTEGER NOT NULL);
-INSERT INTO copydesk_state.about VALUES ('version', 13);
-CREATE TABLE copydesk_state.fetches (
-    url TEXT PRIMARY KEY, source TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER, etag TEXT, last_modified TEXT,
-    validators_url TEXT, fetched_at TIMESTAMP WITH TIME ZONE NOT NULL, next_attempt_at TIMESTAMP WITH TIME ZONE,
-    failures INTEGER NOT NULL, failing_since TIMESTAMP WITH TIME ZONE, left_before TIMESTAMP WITH TIME ZONE,
-    first_fetched_at TIMESTAMP WITH TIME ZONE, age_when_requested INTEGER, is_list BOOLEAN, list_version TEXT
-);
-INSERT INTO copydesk_state.fetches SELECT url, source, outcome, status, etag, last_modified, validators_url, fetched_at,
-    next_attempt_at, failures, failing_since, left_before, first_fetched_at, age_when_requested, is_list, list_version
-    FROM copydesk.url;
-CREATE TABLE copydesk_state.feeds_seen (source TEXT, entry TEXT, first_seen_at TIMESTAMP WITH TIME ZONE);
-INSERT INTO copydesk_state.feeds_seen SELECT source, url || ' 2026', fetched_at FROM copydesk.url;
-DROP SCHEMA copydesk CASCADE;
-"""
-
-
-def test_tables_on_a_server_are_taken_over_and_stay(
-    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, postgresql: Server, tmp_path: Path
-) -> None:
-    postgresql.asked("CREATE DATABASE former")
-    site, output, database = Site(monkeypatch, server), tmp_path / "out", postgresql.url("former")
-    address = site.put("/one", ARTICLE.encode())
-    seeds = source_list(tmp_path, [server], f"name = 'p'\nkind = 'url'\naddress = '{address}'")
-    place = StoreLocation(output, database)
-    ingest(seeds, output, sink="postgresql", database=database)
-    before = lines(place)
-    # as the last version made them
-    postgresql.asked(FORMER_TABLES, database="former")
-    site.again()
-    result = ingest(seeds, tmp_path / "another", sink="postgresql", database=database)
-    taken = "warning: an earlier copydesk's tables: 1 record and all that was known of the web are in postgresql:///former"
-    assert taken in result.summary
-    assert "; public.records and the schema copydesk_state are not used any more" in result.summary
-    assert (site.again(), result.new, lines(place)) == ([("/one", 304)], 0, before)
-    assert postgresql.asked("SELECT count(*) FROM public.records", database="former") == [(1,)]
-    assert postgresql.asked("SELECT entry FROM copydesk.url", database="former") == [(f"{address} 2026",)]
-    assert taken not in ingest(seeds, output, sink="postgresql", database=database).summary
-
-
-@pytest.mark.parametrize("name", ["records.jsonl", "quarantine.jsonl"])
-def test_a_further_folder_of_records_is_never_written_over(
-    monkeypatch: pytest.MonkeyPatch, postgresql: Server, tmp_path: Path, name: str
-) -> None:
-    """Of the library on a server that two folders fill, their records came from the first one."""
-    monkeypatch.chdir(tmp_path)
-    database = f"further_{name.partition('.')[0]}"
-    postgresql.asked(f"CREATE DATABASE {database}")
-    ingested = ("ingest", "pages", "--state", postgresql.url(database), "--output")
-    (tmp_path / "pages").mkdir()
-    (tmp_path / "pages" / "one.html").write_text(ARTICLE)
-    old, another = tmp_path / "old", tmp_path / "another" / name
-    another.parent.mkdir()
-    another.write_bytes(LINES[0])
-    assert run(*ingested, "old").exit_code == 0
-    refused = run(*ingested, "another")
-    assert (refused.exit_code, another.read_bytes()) == (5, LINES[0]), refused.stderr
-    begins = (
-        f"Error: {another.relative_to(tmp_path)}: holds records that are not of the library postgresql:///"
+def test_tables_of_records_do_not_come_among_others(postgresql: Server, database: str, output: Path) -> None:
+    make_records(postgresql, database, "public", LINES[:2])
+    url = postgresql.url(database)
+    # by the first run of their sink
+    assert ingest("--state", url, "--output", "first").exit_code == 0
+    assert exported("--database", url) == []
+    make_store(output, "records.jsonl", LINES[3:])
+    line = refused(ingest("--state", url))
+    assert line.startswith(
+        "Error: output/records.jsonl: holds records that are not of the library postgresql:///"
     )
-    assert refused.stderr.startswith(begins)
-    assert refused.stderr.endswith(
+    postgresql.asked("DROP SCHEMA copydesk CASCADE", database=database)
+    assert ingest("--state", url).exit_code == 0
+    line = refused(ingest("--sink", "postgresql", "--database", url))
+    assert "has records, and so has public.records of an earlier copydesk; make a schema for these" in line
+    postgresql.asked("CREATE SCHEMA others", database=database)
+    named = in_schemas(url, "others", "public")
+    assert ingest("--sink", "postgresql", "--database", named, "--output", "others").exit_code == 0
+    assert (len(exported("--database", url)), len(exported("--database", named))) == (1, 2)
+
+
+@pytest.mark.parametrize("name", ["records.jsonl", "records.jsonl.gz", "records.sqlite", "quarantine.jsonl"])
+def test_of_a_further_folder_only_what_was_known_of_the_web_is_taken(
+    postgresql: Server, database: str, output: Path, name: str
+) -> None:
+    url = postgresql.url(database)
+    assert ingest("--output", "first", "--state", url).exit_code == 0
+    store = make_store(output, name, LINES[:3])
+    before, state = store.read_bytes(), make_state(output)
+    line = refused(ingest("--state", url))
+    assert line.startswith(
+        f"Error: {store}: holds records that are not of the library postgresql:///{database}"
+    )
+    assert line.endswith(
         "; leave --database and --state out to have a library of them in the folder, or move it away\n"
     )
-    # views of ours are known where they were moved, and anywhere else where they are none
-    old.rename(moved := tmp_path / "moved")
-    before = (moved / "records.jsonl").read_bytes()
-    assert run(*ingested, "moved").exit_code == 0
-    assert (moved / "records.jsonl").read_bytes() == before
-    another.unlink()
-    assert run(*ingested, "another").exit_code == 0
-    assert another.with_name("records.jsonl").read_bytes() == before
+    assert (store.read_bytes(), state.exists()) == (before, True)
+    store.unlink()
+    assert ingest("--state", url).exit_code == 0
+    assert {one.name for one in output.iterdir()} == {".library.json", "records.jsonl"}
+    assert postgresql.asked("SELECT url FROM copydesk.url", database=database) == [
+        ("https://desk.example/3",)
+    ]
+    # another machine may have a folder of the same path
+    output.rename("moved")
+    output.mkdir()
+    make_state(output)
+    assert ingest("--state", url).exit_code == 0
+    assert {one.name for one in output.iterdir()} == {".library.json", "records.jsonl"}
+
+
+# --- lines that are no records
+
+
+def test_a_run_reports_lines_that_were_no_records_until_their_file_is_moved_away(damaged: Path) -> None:
+    done = ingest()
+    assert (done.exit_code, ids(damaged.parent)) == (0, [RECORDS[0].id, RECORDS[2].id])
+    apart = damaged.with_name(BROKEN)
+    assert apart.read_bytes() == b"".join(DAMAGES.values())
+    warning = f"warning: {len(DAMAGES)} lines of the store that were no records are in {apart}"
+    assert warning in done.stderr
+    assert warning in ingest().stderr
+    says = f"moved out of the store: {len(DAMAGES)} lines that were no records, in {apart}: see what was damaged, and"
+    assert says in run("status").stdout
+    assert json.loads(run("status", "--json").stdout)["set_aside"] == len(DAMAGES)
+    # it is no page, and no store
+    assert run("clean", "output").stderr == "no pages found\n"
+    apart.unlink()
+    assert "no record" not in ingest().stderr.replace("no record is new", "")
 
 
 def test_readers_warn_and_go_on(damaged: Path) -> None:
+    damaged.write_bytes(LINES[0] + b"[]\n" * 5 + LINES[2])
     exported = run("export", "--format", "jsonl", "-o", "-")
-    assert (exported.exit_code, ids(exported.stdout_bytes)) == (0, [RECORDS[0].id, RECORDS[2].id])
+    assert (exported.exit_code, exported.stdout.count("\n")) == (0, 2)
     warning = f"warning: {damaged}:2: no record: "
     assert exported.stderr.startswith(warning)
     assert "; 5 lines are left out" in exported.stderr
@@ -264,21 +370,11 @@ def test_readers_warn_and_go_on(damaged: Path) -> None:
         done = run(*reader)
         assert (done.exit_code, done.stderr.startswith(warning)) == (0, True), done.output
     shown = run("status")
-    assert shown.exit_code == 0
     assert "records: 2 in " in shown.stdout
     assert f"  {damaged}:2: no record: " in shown.stdout
-    assert "; 5 lines are left out: mend or remove them\n" in shown.stdout
-
-
-READERS = [("export", "--format", "jsonl", "-o", "-"), ("rules", "--count", "output")]
-
-
-@pytest.mark.parametrize("reader", READERS)
-def test_a_store_without_any_record_is_refused(damaged: Path, reader: tuple[str, ...]) -> None:
     damaged.write_bytes(b"[]\n[]\n")
-    done = run(*reader)
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"Error: {damaged}:1: no record: ")
+    for arguments in (("export", "--format", "jsonl", "-o", "-"), ("rules", "--count", "output")):
+        assert refused(run(*arguments)).startswith(f"Error: {damaged}:1: no record: ")
 
 
 def test_lines_that_are_no_whole_records_are_read_as_far_as_they_go(damaged: Path) -> None:
@@ -306,6 +402,5 @@ def test_lines_that_are_no_whole_records_are_read_as_far_as_they_go(damaged: Pat
 def test_a_byte_order_mark_and_blank_lines_are_no_damage(damaged: Path) -> None:
     damaged.write_bytes(BOM + LINES[0] + b"\r\n\n" + LINES[2].rstrip())
     assert run("export", "--format", "jsonl", "-o", "-").stderr == "2 records to standard output\n"
-    assert "no record" not in run("ingest", "pages.jsonl").stderr.replace("no record is new", "")
-    assert [path.name for path in damaged.parent.glob("records.*")] == ["records.jsonl"]
-    assert ids(damaged.read_bytes()) == [RECORDS[0].id, RECORDS[2].id]
+    assert "no record" not in ingest().stderr.replace("no record is new", "")
+    assert ids(damaged.parent) == [RECORDS[0].id, RECORDS[2].id]
