@@ -172,10 +172,11 @@ def is_due_again(ages: Sequence[int], first: datetime | None, last: datetime, no
     return first is not None and any(last < first + timedelta(seconds=age) <= now for age in ages)
 
 
-def since_at(text: str, now: datetime) -> datetime:
-    """The moment of a span before now (``24h``) or of a date, which begins at 0:00 UTC. Raises ValueError as
-    ``read_every`` does.
+def since_at(text: str, now: datetime | None = None) -> datetime:
+    """The moment of a span before ``now``, by default this moment (``24h``), or of a date, which begins at 0:00 UTC.
+    Raises ValueError as ``read_every`` does.
     """
+    now = now or datetime.now(UTC)
     seconds = read_span(text)
     if seconds is not None:
         try:
@@ -191,7 +192,7 @@ def since_at(text: str, now: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def until_at(text: str, now: datetime) -> datetime:
+def until_at(text: str, now: datetime | None = None) -> datetime:
     """The same for the end of a time: a date ends with its day. Raises ValueError as ``since_at``."""
     moment = since_at(text, now)
     return moment + timedelta(days=1, microseconds=-1) if _DATE.fullmatch(text.strip()) else moment

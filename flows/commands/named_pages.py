@@ -22,16 +22,16 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.given_urls import (
     SourceUrls,
-    allowed_hosts,
     is_web_url,
     urls_in_file,
-    user_agent_of,
     valid_urls,
     without_fragment,
 )
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.wire.addresses import allowed_hosts
 from copydesk.flows.io.extras import needed
 from copydesk.flows.library.web.fetched_pages import FetchedPages
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
@@ -93,7 +93,7 @@ class NamedPages:
 
     def __init__(self, names: Sequence[str], how: HowToRead) -> None:
         self._how = how
-        self._agent = user_agent_of(how.contact)
+        self._agent = user_agent(how.contact)
         self._allowed = allowed_hosts(how.allow_private)
         self._given, self.duplicates = _once(_given(names))
         self._check()

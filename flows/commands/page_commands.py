@@ -61,7 +61,6 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **op
         from copydesk.flows.commands.clean import CleanOptions, run_clean
         from copydesk.flows.commands.named_pages import is_like_an_id
         from copydesk.flows.config.settings_tables import cleaning_options
-        from copydesk.flows.errors import setting_errors
         from copydesk.flows.sources.opening.field_names import parse_field_names
 
     def is_given(option: str) -> bool:
@@ -82,8 +81,7 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **op
         if is_given("format"):
             raise click.UsageError("--mark is a format of its own: leave out --format")
         options["format"] = "mark"
-    with setting_errors("--field "):
-        options["fields"] = parse_field_names(options["fields"])
+    options["fields"] = parse_field_names(options["fields"])
     cleaning = cleaning_options(Path.cwd(), options)
     ctx.exit(run_clean(CleanOptions(names=names, cleaning=cleaning, **options)))
 

@@ -17,7 +17,6 @@ from msgspec import structs
 
 from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.commands.streams import table
-from copydesk.flows.config.given_urls import allowed_hosts, user_agent_of
 from copydesk.flows.config.source_entry import (
     LOCAL_KINDS,
     SourceEntry,
@@ -26,9 +25,10 @@ from copydesk.flows.config.source_entry import (
 from copydesk.flows.config.source_list import SUFFIX, SourceList, append_source, as_table, read_source_lists
 from copydesk.flows.config.source_plan import urls_of, web_source
 from copydesk.flows.errors import EnvironmentFault, SettingsError, setting_errors
+from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.fetching.lists.url_lists import NoSubscriptions, feeds_in
 from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
-from copydesk.flows.fetching.wire.addresses import Forbidden, check_addresses, read_host_and_port
+from copydesk.flows.fetching.wire.addresses import Forbidden, allowed_hosts, check_addresses
 from copydesk.flows.io.posix import open_regular
 from copydesk.flows.schedule import UTC_NAME
 from copydesk.flows.sources.kinds.json_lines import JSON_LINES
@@ -132,7 +132,7 @@ def remarks_on(entry: SourceEntry, *, is_guessed: bool) -> Iterator[str]:
                 parts.hostname,
                 port,
                 addresses,
-                allowed=frozenset(map(read_host_and_port, entry.allow_private)),
+                allowed=allowed_hosts(entry.allow_private),
             )
         except Forbidden as error:
             yield str(error)
@@ -238,7 +238,7 @@ def check(
 
     Raises SettingsError for a wrong list, contact or place of ``allow_private``, before any request.
     """
-    agent, allowed = user_agent_of(contact), allowed_hosts(allow_private)
+    agent, allowed = user_agent(contact), allowed_hosts(allow_private)
     lists = read_source_lists(places or (DEFAULT_FOLDER,))
     known = [(listed, entry) for listed in lists for entry in listed.sources]
     # all are checked without requests first, then those on the web are requested together

@@ -16,8 +16,8 @@ from copydesk.flows.errors import SettingsError
 VARIABLE = lazy_pattern(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-def check_database_url(url: str, *, option: str = "--database") -> None:
-    """Raises SettingsError, without the password, if the URL contains one."""
+def check_database_url(url: str) -> None:
+    """Raises ValueError, without the password, if the URL contains one."""
     try:
         # variables are not secret
         parts = urlsplit(VARIABLE.sub("", url))
@@ -25,9 +25,9 @@ def check_database_url(url: str, *, option: str = "--database") -> None:
     except ValueError:
         passwords = []  # not a URL: reported where it is used
     if any(passwords):
-        raise SettingsError(
-            f"{option}: holds a password, which Prefect would store and show; write ${{NAME}} in its place and set "
-            "that variable, or leave it to PGPASSWORD or ~/.pgpass"
+        raise ValueError(
+            "holds a password, which Prefect would store and show; write ${NAME} in its place and set that variable, "
+            "or leave it to PGPASSWORD or ~/.pgpass"
         )
 
 

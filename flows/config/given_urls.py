@@ -1,4 +1,4 @@
-"""URLs among the inputs of a command and in files, and the options for requesting them."""
+"""URLs among the inputs of a command and in files."""
 
 from __future__ import annotations
 
@@ -10,26 +10,12 @@ from msgspec import Struct
 
 from copydesk.flows.config.source_keys import check_url
 from copydesk.flows.errors import SettingsError, setting_errors
-from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.fetching.lists.url_lists import NoUrlColumn, UrlLine, listed_urls, may_hold_urls
-from copydesk.flows.fetching.wire.addresses import read_host_and_port
 from copydesk.flows.io.posix import open_regular
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, read_at_most
 from copydesk.flows.sources.opening.inflating import as_utf8, peekable
 from copydesk.flows.sources.opening.tables import SeveralHtmlColumns, has_pages
-
-
-def user_agent_of(contact: str | None) -> str:
-    """The user agent with the contact of ``--contact``. Raises SettingsError for a wrong contact."""
-    with setting_errors("--contact "):
-        return user_agent(contact)
-
-
-def allowed_hosts(written: Iterable[str]) -> frozenset[str]:
-    """The values of ``--allow-private``, each a host and its port, normalized. Raises SettingsError."""
-    with setting_errors("--allow-private "):
-        return frozenset(map(read_host_and_port, written))
 
 
 def is_web_url(name: str) -> bool:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
+from pkgutil import resolve_name
 from types import NoneType
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 import click
 
 from copydesk.cleaners.options import Options
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.suggestions import closest
 from copydesk.flows.shortening import shortened
+
+# `500MB`, `1.5 GB`, `64MiB`; a number alone is bytes
+_SIZE = lazy_pattern(r"(\d+(?:\.\d+)?)\s*(?:([kmgt]?)(i?)b)?", re.IGNORECASE)
+_POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
 class Shown(NamedTuple):
@@ -21,7 +28,8 @@ class Shown(NamedTuple):
 
     ``at``: the commands that have it. ``flags``: its names on the command line, if not just its own. ``choices``: the
     only values, where its type does not name them; ``instead``: a group of entry points, and the error for a name of
-    that. ``most``: of numbers. ``is_setting``: allowed in the settings file and as a variable.
+    that. ``most``: of numbers. ``check``: ``module:function`` of ``copydesk.flows`` that raises ValueError for a
+    wrong value, loaded only with a value. ``is_setting``: allowed in the settings file and as a variable.
     """
 
     help: str
@@ -32,6 +40,7 @@ class Shown(NamedTuple):
     instead: tuple[str, str] = ("", "")
     # set by hand: more than any run has pages, and no number that Python's iterators refuse
     most: int = 1_000_000_000
+    check: str | None = None
     is_setting: bool = True
     is_argument: bool = False
 
@@ -84,14 +93,17 @@ class Option(NamedTuple):
         if self.is_repeated:
             if not isinstance(value, (list, tuple)):
                 raise expected("a list of texts", value)
-            return tuple(map(self._one, value))
-        read: Any = words_of(value) if self.has_words else self._one(value)
+            read: Any = tuple(map(self._one, value))
+        else:
+            read = words_of(value) if self.has_words else self._one(value)
         if self.is_cleaning:
             try:
                 given: dict[str, Any] = {self.name: read}
                 return getattr(Options(**given), self.name)
             except ValueError as error:
                 raise ValueError(str(error).removeprefix(f"{self.name}: ")) from error
+        if self.shown.check and read != self.default:
+            resolve_name(f"copydesk.flows.{self.shown.check}")(read)
         return read
 
     def _one(self, value: object) -> Any:
@@ -167,6 +179,16 @@ def read_share(value: object) -> float:
     if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number <= 1:
         raise expected("a number from 0 to 1, such as 0.8", value)
     return float(number)
+
+
+def read_size(text: str) -> int:
+    """The bytes of a size such as ``500MB``."""
+    found = _SIZE.fullmatch(text.strip())
+    power = _POWERS[(found[2] or "").lower()] if found else 0
+    size = int(float(found[1]) * (1024 if found[3] else 1000) ** power) if found else 0
+    if size < 1:
+        raise expected("a size such as 500MB", text)
+    return size
 
 
 def read_folder(value: object) -> Path:

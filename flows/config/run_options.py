@@ -10,15 +10,14 @@ from typing import Annotated, Literal, get_args, get_type_hints
 from msgspec.structs import fields, force_setattr
 
 from copydesk.cleaners.options import Options
-from copydesk.flows.config.database_url import check_database_url
 from copydesk.flows.config.option import Option, Shown
-from copydesk.flows.config.webhook import check_webhook
-from copydesk.flows.errors import setting_errors
+from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.io.sinks import sink_names
 
 _RUN = ("ingest", "serve")
 _SERVERS = ("api", "mcp")
 _ONE_PAGE = ("clean", "explain", "teach")
+_DATABASE = "config.database_url:check_database_url"
 SOURCES = "source"
 """Stands for the tables of lists, which may have the options of cleaning, too."""
 
@@ -50,14 +49,15 @@ class IngestOptions(Options, frozen=True, kw_only=True):
     database: Annotated[str | None, Shown(
         "URL of the database, if the sink needs one: postgresql://user@host/news. Write a password as "
         "${NAME}, with its value in that variable.",
-        (*_RUN, "merge", "diff", "api", "search", "review", "status", "retry", "doctor"), metavar="URL")] = None
+        (*_RUN, "merge", "diff", "api", "search", "review", "status", "retry", "doctor"), metavar="URL",
+        check=_DATABASE)] = None
     state: Annotated[str | None, Shown(
         "URL of a PostgreSQL database that has the library, instead of the output folder, whatever the "
         "sink; write a password as ${NAME}.",
-        (*_RUN, "merge", "api", "status", "retry", "doctor"), metavar="URL")] = None
+        (*_RUN, "merge", "api", "status", "retry", "doctor"), metavar="URL", check=_DATABASE)] = None
     part_size: Annotated[str | None, Shown(
         "Split files of records into parts of about this size: 500MB.",
-        (*_RUN, "merge", "api"), metavar="SIZE")] = None
+        (*_RUN, "merge", "api"), metavar="SIZE", check="config.option:read_size")] = None
     part_by: Annotated[Literal["day"] | None, Shown(
         "Begin a new part each day (UTC) with new records.", (*_RUN, "merge", "api"))] = None
     versions: Annotated[Literal["all", "last"], Shown(
@@ -72,19 +72,20 @@ class IngestOptions(Options, frozen=True, kw_only=True):
     """In addition to the tables ``[[view]]`` of the settings file."""
     webhook: Annotated[str | None, Shown(
         "URL that is told which records are new, changed or failed, signed with --webhook-secret. Write "
-        "what is secret in it as ${NAME}.", _RUN, metavar="URL")] = None
+        "what is secret in it as ${NAME}.", _RUN, metavar="URL", check="config.webhook:check_webhook")] = None
     webhook_secret: Annotated[str | None, Shown(
         "File with the secret that signs the webhook (whsec_...), or a variable as ${NAME}.",
-        _RUN, metavar="FILE")] = None
+        _RUN, metavar="FILE", check="config.webhook:check_secret")] = None
     limit: Annotated[int | None, Shown("At most N pages.", _RUN, metavar="N")] = None
     """None for all."""
     shard: Annotated[str | None, Shown(
         "Only this share of the pages on the disk: 2/8 is the second of eight.",
-        ("ingest",), metavar="K/N", is_setting=False)] = None
+        ("ingest",), metavar="K/N", is_setting=False, check="sources.catalogue:read_shard")] = None
     fields: Annotated[tuple[str, ...], Shown(
         "Name of a field of pages in JSON Lines, CSV and Parquet, such as body=html_content; may be "
         "repeated. Fields are id, url, body, html, text, content_type, headers, fetched_at.",
-        (*_RUN, "clean"), flags=("--field",), metavar="FIELD=NAME")] = ()
+        (*_RUN, "clean"), flags=("--field",), metavar="FIELD=NAME",
+        check="sources.opening.field_names:parse_field_names")] = ()
     # set by hand: more processors than a machine has
     jobs: Annotated[int | None, Shown(
         "Number of worker processes; 0 or default: one per processor.",
@@ -98,18 +99,21 @@ class IngestOptions(Options, frozen=True, kw_only=True):
         "Archive web pages as fetched, in the output folder (WARC).",
         ("ingest",), flags=("--keep-raw/--no-keep-raw",))] = True
     since: Annotated[str | None, Shown(
-        "Skip web pages dated before: 24h, 7d, 2026-11-01.", ("ingest",), metavar="TIME")] = None
+        "Skip web pages dated before: 24h, 7d, 2026-11-01.", ("ingest",), metavar="TIME",
+        check="schedule:since_at")] = None
     """As their feed or sitemap dates them."""
     ask_again: Annotated[str | None, Shown(
         "Ages at which web pages are fetched again (default 1h,6h,1d,7d, unless a list sets others), or "
-        "never.", _RUN, metavar="AGES")] = None
+        "never.", _RUN, metavar="AGES", check="schedule:read_ages")] = None
     """Whatever their feed or sitemap dates them."""
     contact: Annotated[str | None, Shown(
         "Your e-mail address or URL, sent to servers with each request.",
-        (*_RUN, *_ONE_PAGE, *_SERVERS, "try", "check"), metavar="ADDRESS")] = None
+        (*_RUN, *_ONE_PAGE, *_SERVERS, "try", "check"), metavar="ADDRESS",
+        check="fetching.http.outcomes:user_agent")] = None
     allow_private: Annotated[tuple[str, ...], Shown(
         "Allow this host although it is not public, such as localhost:8000; may be repeated.",
-        (*_RUN, *_ONE_PAGE, *_SERVERS, "try", "check"), metavar="HOST:PORT")] = ()
+        (*_RUN, *_ONE_PAGE, *_SERVERS, "try", "check"), metavar="HOST:PORT",
+        check="fetching.wire.addresses:allowed_hosts")] = ()
     refetch: Annotated[bool, Shown("Fetch known web pages again.", ("ingest",), is_setting=False)] = False
     """Every source is read, even if it is not due."""
     again: Annotated[bool, Shown(
@@ -119,7 +123,8 @@ class IngestOptions(Options, frozen=True, kw_only=True):
         "Clean the archived pages again; fetch nothing.", ("ingest",), is_setting=False)] = False
     """By the rules and policies of the sources' lists."""
     max_failures: Annotated[str | None, Shown(
-        "Stop when more pages than this have failed.", _RUN, metavar="N|P%")] = None
+        "Stop when more pages than this have failed.", _RUN, metavar="N|P%",
+        check="config.failure_limit:FailureLimit.parse")] = None
     """A number, or a percentage with its sign."""
     removed: Annotated[Literal["full", "counts", "none"], Shown(
         "Removed text in a record: full; counts (one entry per label with the number of blocks and "
@@ -144,16 +149,9 @@ class IngestOptions(Options, frozen=True, kw_only=True):
                 force_setattr(self, name, option.read(getattr(self, name)))
         with setting_errors(""):
             super().__post_init__()
-        if self.database is not None:
-            check_database_url(self.database)
-        if self.state is not None:
-            check_database_url(self.state, option="--state")
-        check_webhook(self.webhook, self.webhook_secret)
-        if self.shard is not None:
-            from copydesk.flows.sources.catalogue import read_shard  # here, so that --help need not load it
-
-            with setting_errors("--shard: "):
-                read_shard(self.shard)
+        if (self.webhook is None) != (self.webhook_secret is None):
+            given, missing = ("--webhook", "--webhook-secret")[:: 1 if self.webhook else -1]
+            raise SettingsError(f"{given} needs {missing} beside it")
 
 
 DRY_RUN = "dry_run"
@@ -185,7 +183,7 @@ _OF_COMMANDS = (
         "Folder of the runs whose records are exported, or a store in it if there are several.",
         ("export",))),
     Option("database", str | None, None, Shown(
-        "Instead, the PostgreSQL database of the runs.", ("export",), metavar="URL")),
+        "Instead, the PostgreSQL database of the runs.", ("export",), metavar="URL", check=_DATABASE)),
     Option("format", Literal["jsonl", "text", "markdown", "html"], "jsonl", Shown(
         "Output format; html is one document with an article for each page.", ("clean",))),
     Option("title", bool, True, Shown(
@@ -193,11 +191,14 @@ _OF_COMMANDS = (
     Option("input", Literal["auto", "html", "text", "jsonl", "csv", "warc"], "auto", Shown(
         "Format of the files; auto detects it by names and first lines.", ("clean", "explain"))),
     Option("every", str | None, None, Shown(
-        "Interval for sources without a schedule: 30s, 15m, 1h, 1d.", ("serve",), metavar="TIME")),
+        "Interval for sources without a schedule: 30s, 15m, 1h, 1d.", ("serve",), metavar="TIME",
+        check="schedule:read_every")),
     Option("cron", str | None, None, Shown(
-        "Or their schedule as a cron line of five fields.", ("serve",), metavar="LINE")),
+        "Or their schedule as a cron line of five fields.", ("serve",), metavar="LINE",
+        check="schedule:read_cron")),
     Option("timezone", str | None, None, Shown(
-        "Time zone of --cron, such as Europe/Paris; default UTC.", ("serve",), metavar="ZONE")),
+        "Time zone of --cron, such as Europe/Paris; default UTC.", ("serve",), metavar="ZONE",
+        check="schedule:read_timezone")),
     Option("api_token", str | None, None, Shown(
         "Wanted from clients as a bearer token; 16 characters or more.",
         _SERVERS, flags=("--token",), metavar="TOKEN")),

@@ -12,7 +12,7 @@ from msgspec import Struct
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.config.database_url import VARIABLE, filled
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.wire.addresses import read_host_and_port
+from copydesk.flows.fetching.wire.addresses import allowed_hosts
 from copydesk.flows.io.redaction import holds_credentials
 from copydesk.flows.web_kinds import WEB_KINDS
 
@@ -79,11 +79,10 @@ def check_path(address: str) -> str:
 
 
 def read_hosts(value: object) -> tuple[str, ...]:
-    """Hosts with their ports, such as ``localhost:8080``; see ``read_host_and_port``."""
+    """Hosts with their ports, such as ``localhost:8080``; see ``allowed_hosts``."""
     if not isinstance(value, list):
         raise ValueError('expected a list, such as ["localhost:8080"]')
-    for host in value:
-        read_host_and_port(str(host))
+    allowed_hosts(map(str, value))
     return tuple(value)
 
 

@@ -27,7 +27,7 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.lists.url_lists import url_lines
 from copydesk.flows.fetching.lists.warc_lists import monthly_urls
 from copydesk.flows.fetching.lists.web_source import Follow, WebSource
-from copydesk.flows.fetching.wire.addresses import read_host_and_port
+from copydesk.flows.fetching.wire.addresses import allowed_hosts
 from copydesk.flows.io.posix import open_regular
 from copydesk.flows.schedule import ASK_AGAIN_SECONDS, read_ages
 from copydesk.flows.source_tally import SourceTally
@@ -196,7 +196,7 @@ def web_source(
         since=entry.since_at(now),
         until=entry.until_at(now),
         pace_seconds=entry.pace_seconds,
-        allowed=frozenset(map(read_host_and_port, entry.allow_private)),
+        allowed=allowed_hosts(entry.allow_private),
         headers=entry.headers.filled(environment),
         language=entry.language,
         respects_denials=entry.policy == "respect",

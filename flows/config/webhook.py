@@ -28,29 +28,24 @@ class Receiver:
     key: bytes = field(repr=False)
 
 
-def check_webhook(url: str | None, secret: str | None) -> None:
-    """Checks what needs no environment. Raises SettingsError, in which neither a password nor the secret is."""
-    if (url is None) != (secret is None):
-        given, missing = (
-            ("--webhook", "--webhook-secret") if secret is None else ("--webhook-secret", "--webhook")
+def check_webhook(url: str) -> None:
+    """Raises ValueError, without the password, if the URL contains one."""
+    try:
+        password = urlsplit(VARIABLE.sub("", url)).password
+    except ValueError:
+        password = None  # no URL: reported where it is used
+    if password:
+        raise ValueError(
+            "holds a password, which Prefect would store and show; write ${NAME} in its place and set that variable"
         )
-        raise SettingsError(f"{given} needs {missing} beside it")
-    # it would be in the list of processes, and Prefect would store it
-    if secret is not None and secret.strip().startswith(_PREFIX):
-        raise SettingsError(
-            "--webhook-secret: holds the secret itself, which others could see; name a file that has it, or a "
-            "variable as ${NAME}"
+
+
+def check_secret(secret: str) -> None:
+    """Raises ValueError for the secret itself: it would be in the list of processes, and Prefect would store it."""
+    if secret.strip().startswith(_PREFIX):
+        raise ValueError(
+            "holds the secret itself, which others could see; name a file that has it, or a variable as ${NAME}"
         )
-    if url is not None:
-        try:
-            password = urlsplit(VARIABLE.sub("", url)).password
-        except ValueError:
-            password = None  # no URL: reported where it is used
-        if password:
-            raise SettingsError(
-                "--webhook: holds a password, which Prefect would store and show; write ${NAME} in its place and set that "
-                "variable"
-            )
 
 
 def receiver_of(url: str | None, secret: str | None, environment: Mapping[str, str]) -> Receiver | None:

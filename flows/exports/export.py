@@ -12,7 +12,7 @@ from typing import NamedTuple
 from msgspec import Struct, structs
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.config.database_url import check_database_url, filled_database_url
+from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.destination import COMPRESSED_ENDINGS
 from copydesk.flows.exports.record_filter import record_filter
@@ -137,8 +137,6 @@ def read_store(
 def backend_at(place: Path, database: str | None) -> StoredRecords:
     """The store in an output folder, at its own path, or in a database. Raises SettingsError if there is none."""
     if database is not None:
-        # the password is in the environment, not in the shell's history
-        check_database_url(database)
         database = filled_database_url(database, os.environ)
     backend = records_at(place, database)
     if backend is None:

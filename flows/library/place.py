@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from copydesk.cleaners.suggestions import suggestion
+from copydesk.flows.config.option import read_size
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.io.databases import EXAMPLE
 from copydesk.flows.io.extras import install
@@ -85,11 +86,11 @@ def view_of_run(name: str, place: StoreLocation) -> RecordView | None:
     check_sink(name, place)
     if name in DATABASE_SINKS:
         return None
-    from copydesk.flows.library.files.parts import PartRule, size_of
+    from copydesk.flows.library.files.parts import PartRule
     from copydesk.flows.library.files.record_view import RecordView
 
     check_is_database(place.folder / f"records.{name}")
-    size = None if place.part_size is None else size_of(place.part_size)
+    size = None if place.part_size is None else read_size(place.part_size)
     # it may lie in a folder that this user may not look into
     with sink_errors(place.folder, "cannot be used"):
         return RecordView(place.folder, file_format(name), PartRule(size, place.part_by == "day"))

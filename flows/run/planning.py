@@ -3,77 +3,40 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
-from msgspec import Struct, structs
+from msgspec import structs
 
-from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.config.database_url import filled_database_url, library_url
+from copydesk.flows.config.failure_limit import FailureLimit
 from copydesk.flows.config.gate import Gate
-from copydesk.flows.config.given_urls import allowed_hosts, is_web_url, user_agent_of
+from copydesk.flows.config.given_urls import is_web_url
 from copydesk.flows.config.override_file import read_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import gate_of
 from copydesk.flows.config.source_plan import SourcePlan, plan_archive, plan_sources
 from copydesk.flows.config.webhook import Receiver, receiver_of
-from copydesk.flows.errors import SettingsError, setting_errors
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.views import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
+from copydesk.flows.fetching.http.outcomes import user_agent
+from copydesk.flows.fetching.wire.addresses import allowed_hosts
 from copydesk.flows.io.output_folder import make_folder
 from copydesk.flows.library.database import library_database
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.schedule import read_ages, since_at
-from copydesk.flows.shortening import shortened
 from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames, parse_field_names
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.workers.pool import Runner, runner_named
 
-FAIR_SAMPLE = 20
-"""Records before a share of failures means anything: one failure in the first three pages is no third."""
-# `20` pages, `5%` of pages; nine digits are more than any run has pages
-_LIMIT = lazy_pattern(r"([0-9]{1,9})(%?)")
-
 # not among the flow's parameters: Prefect stores those, and a plan holds what headers keep secret; not beside the flow,
 # which Prefect pickles with all it names
 _PLANNED: ContextVar[RunPlan | None] = ContextVar("planned", default=None)
-
-
-Value = TypeVar("Value")
-
-
-class FailureLimit(Struct, frozen=True):
-    """How many failures a run bears: a number of pages, or so many of a hundred."""
-
-    pages: int | None = None
-    percent: int | None = None
-
-    @classmethod
-    def parse(cls, text: str | None) -> FailureLimit:
-        """Reads ``--max-failures``; None is no limit. Raises SettingsError in one line."""
-        if text is None:
-            return cls()
-        match = _LIMIT.fullmatch(text.strip())
-        if match is None or (match[2] and int(match[1]) > 100):
-            raise SettingsError(
-                f"--max-failures {shortened(text)}: expected a number or a percentage, such as 20 or 5%"
-            )
-        number = int(match[1])
-        return cls(percent=number) if match[2] else cls(pages=number)
-
-    def is_passed(self, *, failed: int, records: int) -> bool:
-        """Whether so many failures among so many records are more than the limit."""
-        if self.pages is not None:
-            return failed > self.pages
-        if self.percent is None or records < FAIR_SAMPLE:
-            return False
-        # multiplied, not divided: no rounding decides at the limit itself
-        return failed * 100 > self.percent * records
 
 
 class RunPlan(SourcePlan, kw_only=True):
@@ -122,8 +85,7 @@ def checked_plan(options: IngestOptions) -> RunPlan:
     # beats the settings file and the lists, as all options do
     asked = Gate(least_confidence=options.min_confidence)
     gate, limit = gate_of(Path.cwd()).under(asked), FailureLimit.parse(options.max_failures)
-    with setting_errors("--field "):
-        fields = parse_field_names(options.fields)
+    fields = parse_field_names(options.fields)
     runner = runner_named(options.runner)
     plan = _plan_of(options, fields)
     gates = {name: own.under(asked) for name, own in plan.gates.items()}
@@ -157,11 +119,11 @@ def place_of(options: IngestOptions) -> StoreLocation:
 def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:
     # taken once, so that `24h` is the same moment for every source
     now = datetime.now(UTC)
-    since = _read_option("--since", options.since, lambda text: since_at(text, now))
-    ages = _read_option("--ask-again", options.ask_again, read_ages)
     if options.from_archive:
         return plan_archive(options.output / ARCHIVE, options.sources)
-    agent, allowed = user_agent_of(options.contact), allowed_hosts(options.allow_private)
+    since = None if options.since is None else since_at(options.since, now)
+    ages = None if options.ask_again is None else read_ages(options.ask_again)
+    agent, allowed = user_agent(options.contact), allowed_hosts(options.allow_private)
     plan = plan_sources(
         options.sources,
         now=now,
@@ -182,12 +144,6 @@ def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:
         for source in plan.web
     ]
     return structs.replace(plan, web=web)
-
-
-def _read_option(option: str, text: str | None, read: Callable[[str], Value]) -> Value | None:
-    """What ``read`` makes of an option's text, where there is one. Raises SettingsError in one line."""
-    with setting_errors(f"{option} "):
-        return None if text is None else read(text)
 
 
 @contextmanager

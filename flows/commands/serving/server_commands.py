@@ -198,8 +198,9 @@ def _first_page(name: str, how: HowToRead) -> CleanRequest | Page:
 def service_settings(options: dict[str, Any]) -> ServiceSettings:
     """How a service is to work, by the options of its command, which are taken out of them. Raises SettingsError."""
     from copydesk.flows.api.service import ServiceSettings
-    from copydesk.flows.config.given_urls import allowed_hosts, user_agent_of
     from copydesk.flows.config.settings_tables import cleaning_options
+    from copydesk.flows.fetching.http.outcomes import user_agent
+    from copydesk.flows.fetching.wire.addresses import allowed_hosts
     from copydesk.flows.workers.pool import usual_jobs
 
     return ServiceSettings(
@@ -208,7 +209,7 @@ def service_settings(options: dict[str, Any]) -> ServiceSettings:
         seconds=options.pop("timeout"),
         at_once=options.pop("max_requests"),
         jobs=options.pop("jobs") or usual_jobs(),
-        user_agent=user_agent_of(options.pop("contact")),
+        user_agent=user_agent(options.pop("contact")),
         allowed=allowed_hosts(options.pop("allow_private")),
         removed=options.pop("removed"),
         options=cleaning_options(Path.cwd(), options),

@@ -89,6 +89,11 @@ def read_host_and_port(written: str) -> str:
     raise ValueError(f"{written!r}: expected a host and its port, such as {_suggested_host(written)}")
 
 
+def allowed_hosts(written: Iterable[str]) -> frozenset[str]:
+    """Hosts with their ports, as ``read_host_and_port`` reads each."""
+    return frozenset(map(read_host_and_port, written))
+
+
 def _suggested_host(written: str) -> str:
     """The host and port that a wrong ``host:port`` probably means."""
     head, _, port = written.rpartition(":")

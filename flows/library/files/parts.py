@@ -9,21 +9,15 @@ a shared lock on its folder, which ends with their process.
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.flows.errors import SettingsError, SinkError
+from copydesk.flows.errors import SinkError
 from copydesk.flows.io.output_folder import sync_names
 from copydesk.flows.io.posix import fcntl, opened_folder
-
-# `500MB`, `1.5 GB`, `64MiB`; a number alone is bytes
-_SIZE = lazy_pattern(r"(\d+(?:\.\d+)?)\s*(?:([kmgt]?)(i?)b)?", re.IGNORECASE)
-_POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
 class PartRule(NamedTuple):
@@ -34,16 +28,6 @@ class PartRule(NamedTuple):
 
     def __bool__(self) -> bool:
         return self.size is not None or self.by_day
-
-
-def size_of(text: str) -> int:
-    """The bytes of a size such as ``500MB``. Raises SettingsError."""
-    found = _SIZE.fullmatch(text.strip())
-    power = _POWERS[(found[2] or "").lower()] if found else 0
-    size = int(float(found[1]) * (1024 if found[3] else 1000) ** power) if found else 0
-    if size < 1:
-        raise SettingsError(f"--part-size: expected a size such as 500MB, not {text!r}")
-    return size
 
 
 def name_of_part(number: int, rule: PartRule, suffix: str) -> str:

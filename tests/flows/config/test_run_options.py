@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config import settings
+from copydesk.flows.config.option import read_size
 from copydesk.flows.config.run_options import SOURCES, IngestOptions, run_options
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.flow_form import as_parameters
@@ -35,6 +36,26 @@ REFUSED: dict[str, tuple[str, object, str]] = {
     "an empty text": ("keep_raw", "", "expected true or false, not ''"),
     "no folder": ("output", "", "expected a folder, not ''"),
     "no folder either": ("output", "a\0b", r"expected a folder, not 'a\x00b'"),
+    "no date": ("since", "soon", "'soon': expected a span such as 24h or 7d, or a date such as 2026-11-01"),
+    "no ages": (
+        "ask_again",
+        "1 week",
+        "'1 week': expected ages of pages up to 3650d, such as 1h,6h,1d,7d, or never",
+    ),
+    "nobody": ("contact", "nobody", "'nobody': expected an e-mail address or a URL"),
+    "no failures": ("max_failures", "many", "expected a number or a percentage, such as 20 or 5%, not many"),
+    "no size": ("part_size", "5 parts", "expected a size such as 500MB, not 5 parts"),
+    "a password": (
+        "database",
+        "postgresql://u:hush@h/n",
+        "holds a password, which Prefect would store and show",
+    ),
+    "no port": (
+        "allow_private",
+        ["localhost"],
+        "'localhost': expected a host and its port, such as localhost:8080",
+    ),
+    "no field": ("fields", ["hmtl=a"], "unknown field 'hmtl'; did you mean html?"),
     "no text": ("since", True, "expected text, not True"),
     "a list of what is no text": ("fields", [True], "expected text, not True"),
 }
@@ -53,7 +74,8 @@ def by_command_line(key: str, value: object, _folder: Path) -> str:
 
 
 def by_environment(key: str, value: object, _folder: Path) -> str:
-    return refused_by_command([], {settings.variable(key): str(value)})
+    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return refused_by_command([], {settings.variable(key): text})
 
 
 def refused_by_command(arguments: list[str], environment: dict[str, str]) -> str:
@@ -97,6 +119,27 @@ def test_a_value_is_refused_alike_at_every_door(
         message = door(key, value, tmp_path)
         assert words in message, case
         assert key.rstrip("s") in message.replace("-", "_").lower(), case
+
+
+SCHEDULES = {"every": "soon", "cron": "0 6", "timezone": "Paris"}
+
+
+@pytest.mark.parametrize(("key", "value"), SCHEDULES.items())
+def test_a_wrong_schedule_names_its_origin(
+    key: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def said(*arguments: str, **environment: str) -> str:
+        ended = CliRunner().invoke(cli, ["serve", *arguments], env=environment)
+        assert ended.exit_code == 2, ended.output
+        return ended.output.splitlines()[-1]
+
+    assert said(f"--{key}", value).startswith(f"Error: --{key}: {value!r}: expected")
+    variable = settings.variable(key)
+    assert said(**{variable: value}).startswith(f"Error: environment: {variable}: {value!r}: expected")
+    Path("copydesk.toml").write_text(f"jobs = 1\n{key} = {json.dumps(value)}\n", "utf-8")
+    assert said().startswith(f"Error: copydesk.toml:2: {key}: {value!r}: expected")
 
 
 def test_texts_are_converted_at_every_door(tmp_path: Path) -> None:
@@ -156,3 +199,24 @@ def test_each_option_is_of_commands_that_there_are() -> None:
     there = {SOURCES, *cli.commands, *(name for group in groups for name in group)}
     unknown = {name: set(option.shown.at) - there for name, option in run_options().items()}
     assert {name: at for name, at in unknown.items() if at} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("1", 1),
+        ("500MB", 500_000_000),
+        ("1.5 GB", 1_500_000_000),
+        ("64MiB", 2**26),
+        ("2kb", 2_000),
+        (" 7 b ", 7),
+    ],
+)
+def test_sizes_are_read_as_people_write_them(text: str, size: int) -> None:
+    assert read_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "0.0001kB", "-1", "many", "5 parts", "1e9", "MB"])
+def test_a_size_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="--part-size: expected a size such as 500MB, not"):
+        IngestOptions(part_size=text)

@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 
-from copydesk.flows.config.given_urls import user_agent_of
 from copydesk.flows.config.source_plan import SourcePlan, plan_archive, plan_sources
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.sources.catalogue import DiskSource, Input
 
 NOW = datetime(2026, 11, 8, 12, tzinfo=UTC)
@@ -165,9 +163,3 @@ def test_a_folder_is_read_for_its_pages_and_its_lists() -> None:
     assert [one.name for one in found.web] == ["one"]
     assert found.folders_of_lists == {"seeds"}
     assert plan_archive(Path("archive"), ["seeds"]).recording == {"one"}
-
-
-def test_a_contact_that_is_none_is_reported() -> None:
-    with pytest.raises(SettingsError, match="--contact 'nobody': expected an e-mail address or a URL"):
-        user_agent_of("nobody")
-    assert user_agent_of(None) == user_agent()

@@ -21,10 +21,9 @@ from test_identity import read
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.errors import SettingsError, SinkError
+from copydesk.flows.errors import SinkError
 from copydesk.flows.io.output_folder import QUARANTINE
 from copydesk.flows.io.zstandard import zstd
-from copydesk.flows.library.files.parts import size_of
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.library.reading import FileRecords
@@ -237,27 +236,6 @@ def test_a_folder_in_place_of_a_store_is_reported(empty_folder: Path, holds_part
     done = CliRunner().invoke(cli, ["ingest", "page.html"])
     assert (done.exit_code, done.stderr) == (5, message)
     assert not list(in_its_place.parent.glob(".records*"))
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        ("1", 1),
-        ("500MB", 500_000_000),
-        ("1.5 GB", 1_500_000_000),
-        ("64MiB", 2**26),
-        ("2kb", 2_000),
-        (" 7 b ", 7),
-    ],
-)
-def test_sizes_are_read_as_people_write_them(text: str, size: int) -> None:
-    assert size_of(text) == size
-
-
-@pytest.mark.parametrize("text", ["", "0", "0.0001kB", "-1", "many", "5 parts", "1e9", "MB"])
-def test_a_size_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(SettingsError, match="--part-size: expected a size such as 500MB, not"):
-        size_of(text)
 
 
 def test_what_leaves_the_quarantine_is_no_change_of_what_was_stored(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_ages_that_are_none_are_reported(ages: str, tmp_path: Path) -> None:
     if ages:
         with pytest.raises(match=f"ask_again: .*{message}"):
             read_entry(entry | {"ask_again": ages})
-    with pytest.raises(SettingsError, match=f"--ask-again .*{message}"):
+    with pytest.raises(SettingsError, match=f"--ask-again: .*{message}"):
         ingest(tmp_path, tmp_path / "output", ask_again=ages)
     with pytest.raises(match="ask_again: sets when servers are requested"):
         read_entry({"name": "a", "kind": "folder", "address": "pages", "ask_again": "1h"})

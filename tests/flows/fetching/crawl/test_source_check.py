@@ -248,7 +248,7 @@ def test_options_allow_private_addresses(
     (tmp_path / "copydesk.toml").unlink()
     one = invoke("sources", "check", "--allow-private", "localhost", "list.toml")
     assert (one.returncode, one.stdout) == (2, b"")
-    assert b"--allow-private 'localhost': expected a host and its port, such as localhost:8080" in one.stderr
+    assert b"--allow-private: 'localhost': expected a host and its port, such as localhost:8080" in one.stderr
 
 
 def test_headers_are_sent_and_not_shown(server: FaultyServer, check: Check) -> None:

@@ -453,7 +453,7 @@ def test_pages_that_their_list_dates_too_early_are_skipped(paper: Paper) -> None
     paper.give("dated.xml", f"<urlset>{places}</urlset>")
     paper.use_source("sitemap", "/dated.xml")
     assert paper.ingest(since="2026-11-11").ok == 2
-    with pytest.raises(SettingsError, match="--since 'soon': expected a span such as 24h"):
+    with pytest.raises(SettingsError, match="--since: 'soon': expected a span such as 24h"):
         paper.ingest(since="soon")
 
 
@@ -524,7 +524,7 @@ def test_servers_get_the_contact_address(web: Web) -> None:
     agents = [request.headers["user-agent"] for request in web.server.asked]
     assert all(agent.endswith("; desk@courier.example)") for agent in agents)
     for wrong in ("me", "a@b\nX: y", "a@b (c)"):
-        with pytest.raises(SettingsError, match=r"--contact .*: expected an e-mail address or a URL"):
+        with pytest.raises(SettingsError, match=r"--contact: .*: expected an e-mail address or a URL"):
             web.ingest(contact=wrong)
 
 
