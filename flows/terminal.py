@@ -103,7 +103,11 @@ def shown_errors() -> Iterator[None]:
     except getattr(click.exceptions, "NoArgsIsHelpError", ()):
         raise
     except click.UsageError as error:
-        line = " ".join(shown(error.format_message()).split()).removesuffix(".")
+        text = error.format_message()
+        if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter):
+            # as of other errors: first the option that is wrong, then what is expected of it
+            text = f"{error.param.opts[0]}: {error.message}" if error.param else error.message
+        line = " ".join(shown(text).split()).removesuffix(".")
         is_of_parser = isinstance(error, (click.NoSuchOption, click.MissingParameter, click.BadOptionUsage))
         is_hinted = line.endswith("?") or not is_of_parser
         see = f"; see {error.ctx.command_path} --help" if error.ctx and not is_hinted else ""

@@ -26,6 +26,7 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.formats.markdown_tree import markdown_of, text_of
 from copydesk.flows.io.child import Limits
+from copydesk.flows.shortening import counted
 from copydesk.flows.stored_content import REMOVALS, is_reserved, without_content
 from copydesk.flows.terminal import TIMES_A_SECOND, progress, shown, tell
 from copydesk.flows.workers.pool import clean_pages, usual_jobs
@@ -199,7 +200,7 @@ def _progress(verbosity: Verbosity) -> Iterator[Callable[[int], None]]:
     def advance(pages: int) -> None:
         nonlocal due
         if (now := time.monotonic()) > due:
-            progress(f"{pages:,} pages")
+            progress(counted(pages, "page"))
             due = now + 1 / TIMES_A_SECOND
 
     try:

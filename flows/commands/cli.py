@@ -6,6 +6,7 @@ Anything heavy is imported by the command that needs it, so that ``--help`` and 
 from __future__ import annotations
 
 import gc
+import json
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ import click
 from copydesk.flows.commands.command_options import (
     EPILOG,
     CommandGroup,
+    Number,
     options_for,
     version_option,
 )
@@ -176,9 +178,13 @@ def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
 @click.argument("name", metavar="PAGE")
 @options_for("diff")
 @click.option(
-    "--from", "first", type=int, metavar="N", help="The old version; default: the version before --to."
+    "--from",
+    "first",
+    type=Number(min=1),
+    metavar="N",
+    help="The old version; default: the version before --to.",
 )
-@click.option("--to", "last", type=int, metavar="N", help="The new version; default: the last.")
+@click.option("--to", "last", type=Number(min=1), metavar="N", help="The new version; default: the last.")
 def diff(name: str, first: int | None, last: int | None, **options: Any) -> None:
     """Show a word-level diff of the text of a page between two versions.
 
@@ -193,13 +199,16 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
 
 
 @cli.command(epilog=EPILOG, short_help="Bring the records of several output folders into one.")
-@click.argument(
-    "parts", nargs=-1, required=True, metavar="PART...", type=click.Path(exists=True, path_type=Path)
-)
+@click.argument("parts", nargs=-1, required=True, metavar="PART...", type=click.Path(path_type=Path))
 @options_for("merge")
 @verbosity_options("Print no summary.")
+@click.option(
+    "--json", "is_json", is_flag=True, help="Print the summary as a line of JSON to standard output."
+)
 @click.pass_context
-def merge(ctx: click.Context, /, *, parts: tuple[Path, ...], verbosity: Verbosity, **options: Any) -> None:
+def merge(
+    ctx: click.Context, /, *, parts: tuple[Path, ...], verbosity: Verbosity, is_json: bool, **options: Any
+) -> None:
     """Bring the records of several output folders, or files of records, into one library.
 
     For shards of one collection that ran apart: pages that are in several are stored once, copies are marked across
@@ -212,7 +221,9 @@ def merge(ctx: click.Context, /, *, parts: tuple[Path, ...], verbosity: Verbosit
     merged = merge_parts(parts, IngestOptions(**options), warnings.append)
     for line in warnings:
         echo(line, err=True)
-    if verbosity is not Verbosity.QUIET:
+    if is_json:
+        echo(json.dumps(merged.counts(), ensure_ascii=False))
+    elif verbosity is not Verbosity.QUIET:
         echo(str(merged), err=True)
     ctx.exit(exit_code(usable=merged.records, failed=len(warnings), pages=merged.records))
 
@@ -221,8 +232,6 @@ def merge(ctx: click.Context, /, *, parts: tuple[Path, ...], verbosity: Verbosit
 @click.option("--arrow", is_flag=True, help="Print the Arrow schema of tables of records.")
 def schema(*, arrow: bool) -> None:
     """Print the JSON Schema of a record."""
-    import json
-
     from copydesk.cleaners import json_schema
 
     if arrow:

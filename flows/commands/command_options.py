@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from copydesk.flows.config import settings
-from copydesk.flows.config.option import Option
+from copydesk.flows.config.option import MOST, Option, read_integer
 from copydesk.flows.config.run_options import options_of
 from copydesk.flows.exit_codes import EXIT_CODES
 from copydesk.flows.terminal import echo
@@ -106,13 +106,24 @@ def _shown_type(option: Option) -> click.ParamType[Any] | None:
     return types.get(option.kind, click.STRING)
 
 
+class Number(click.IntRange):
+    """A whole number, with errors in the words of the model."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number. Raises BadParameter."""
+        try:
+            return read_integer(value, least=self.min or 0, most=MOST if self.max is None else self.max)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 def number_option(
     name: str, text: str, *, least: int = 1, default: int | None = None, metavar: str = "N"
 ) -> Callable[[Command], Command]:
     """An option of one command: a whole number."""
     return click.option(
         name,
-        type=click.IntRange(min=least),
+        type=Number(min=least),
         default=default,
         show_default=default is not None,
         metavar=metavar,

@@ -82,17 +82,28 @@ def run_checks(
     ``state``, ``database``: that of the library, if not in the output folder. A problem is a failed check, not an
     exception.
     """
-    return (
+    checks = (
         _python(),
         *_packages(),
         _checked("languages", _languages),
         _checked("cleaning", _cleaning),
         _checked("output", lambda: _output(output)),
         _checked("disk", lambda: _disk(output)),
+    )
+    if not _has_flows():
+        detail = f"not installed; what fetches, stores and schedules needs it: {install('flows')}"
+        return (*checks, Check("flows", True, detail))
+    return (
+        *checks,
         _checked("state", lambda: _state(output, state, database)),
         _checked("browser", _browser),
         _checked("prefect", _prefect),
     )
+
+
+def _has_flows() -> bool:
+    """Whether the larger of the two installations is there."""
+    return find_spec("prefect") is not None
 
 
 def _checked(name: str, look: Callable[[], str]) -> Check:
@@ -120,11 +131,12 @@ def _packages() -> tuple[Check, ...]:
         needed = [Requirement(line) for line in metadata.requires("copydesk") or ()]
     except metadata.PackageNotFoundError:
         return (Check("packages", False, "copydesk is not installed; pip install copydesk"),)
+    extras = ("", "flows") if _has_flows() else ("",)
     return tuple(
         _package(need.name, str(need.specifier), need.specifier.contains)
         for need in needed
         # to lack what other extras install is no fault
-        if need.marker is None or any(need.marker.evaluate({"extra": extra}) for extra in ("", "flows"))
+        if need.marker is None or any(need.marker.evaluate({"extra": extra}) for extra in extras)
     )
 
 
@@ -202,8 +214,6 @@ def _browser() -> str:
 
 
 def _prefect() -> str:
-    if find_spec("prefect") is None:
-        raise EnvironmentFault(f"is not installed; scheduled runs need it: {install('flows')}")
     # before Prefect is imported: else it would take settings of the current folder
     set_quiet_defaults()
     url = configured_url()

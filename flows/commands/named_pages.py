@@ -239,7 +239,7 @@ def _once(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if place in found:
             again.append(f"{name}: {READ_AS.format(found[place])}")
         found.setdefault(place, name)
-    return tuple(found.values()), tuple(again)
+    return tuple(found.values()), tuple(dict.fromkeys(again))
 
 
 def _is_there(name: str) -> bool:

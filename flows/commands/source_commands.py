@@ -63,10 +63,11 @@ def add(name: str, address: str | None, kind: str | None, path: Path, allowed: t
     """
     from copydesk.cleaners.sites import bare_host, host_of
     from copydesk.flows.commands.sources import add, add_feeds, remarks_on
+    from copydesk.flows.config.source_entry import name_like
 
     place = address or name
     if address is None and "://" in name and not name.lower().endswith(_OPML):
-        address, name = name, bare_host(host_of(name))
+        address, name = name, name_like(bare_host(host_of(name)))
     if address is None or place.lower().endswith(_OPML):
         if not place.lower().endswith(_OPML):
             raise click.UsageError(f"an address is missing: copydesk sources add NAME {place}")

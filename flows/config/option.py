@@ -23,6 +23,10 @@ _SIZE = lazy_pattern(r"(\d+(?:\.\d+)?)\s*(?:([kmgt]?)(i?)b)?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
+MOST = 1_000_000_000
+"""Set by hand: more than any run has pages, and no number that Python's iterators refuse."""
+
+
 class Shown(NamedTuple):
     """How an option is offered, as an annotation of its field.
 
@@ -38,8 +42,7 @@ class Shown(NamedTuple):
     metavar: str | None = None
     choices: tuple[str, ...] = ()
     instead: tuple[str, str] = ("", "")
-    # set by hand: more than any run has pages, and no number that Python's iterators refuse
-    most: int = 1_000_000_000
+    most: int = MOST
     check: str | None = None
     is_setting: bool = True
     is_argument: bool = False
@@ -96,14 +99,14 @@ class Option(NamedTuple):
             read: Any = tuple(map(self._one, value))
         else:
             read = words_of(value) if self.has_words else self._one(value)
+        if self.shown.check and read != self.default:
+            resolve_name(f"copydesk.flows.{self.shown.check}")(read)
         if self.is_cleaning:
             try:
                 given: dict[str, Any] = {self.name: read}
                 return getattr(Options(**given), self.name)
             except ValueError as error:
                 raise ValueError(str(error).removeprefix(f"{self.name}: ")) from error
-        if self.shown.check and read != self.default:
-            resolve_name(f"copydesk.flows.{self.shown.check}")(read)
         return read
 
     def _one(self, value: object) -> Any:
@@ -156,15 +159,15 @@ def read_bool(value: object) -> bool:
     raise expected("true or false", value)
 
 
-def read_integer(value: object, *, most: int) -> int:
-    """A whole number from 0 to ``most``, or a text of one."""
+def read_integer(value: object, *, least: int = 0, most: int) -> int:
+    """A whole number from ``least`` to ``most``, or a text of one."""
     number = value
     if isinstance(value, str):
         with suppress(ValueError):
             number = int(value)
     # bool is a subclass of int
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        raise expected("a whole number, 0 or more", value)
+    if not isinstance(number, int) or isinstance(number, bool) or number < least:
+        raise expected(f"a whole number, {least} or more", value)
     if number > most:
         raise expected(f"a whole number, {most} or less", value)
     return number

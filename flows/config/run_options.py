@@ -162,7 +162,7 @@ _RECORDS = (*_RUN, "clean", SOURCES)
 _CLEANING = {
     "mask": Shown(
         "Mask e-mail addresses, telephone numbers or both: email, phone, email,phone.",
-        (*_RECORDS, *_SERVERS), metavar="KIND,..."),
+        (*_RECORDS, *_SERVERS), metavar="KIND,...", check="io.extras:check_masks"),
     "keep": Shown(
         "Keep blocks with these labels in the text: sidebar, infobox, hatnote, reference, or labels that "
         "the settings drop.", (*_RECORDS, *_SERVERS, "explain", "try"), metavar="LABEL,..."),

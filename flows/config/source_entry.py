@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
+from unicodedata import combining, normalize
 
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
@@ -54,17 +56,24 @@ _OTHER_NAMES = {
 }
 # `courier`, `news-2.example`: needs no quotation marks in a shell, a table or a log
 _NAME = lazy_pattern(r"[a-z0-9][a-z0-9._-]*")
-# for a suggestion: `Kurier am Abend` → `kurier-am-abend`
 _NOT_IN_NAMES = lazy_pattern(r"[^a-z0-9._-]+")
 
 
 def _name(name: str) -> str:
     if not _NAME.fullmatch(name):
-        hint = _NOT_IN_NAMES.sub("-", name.lower()).strip("-._") or "courier"
         raise ValueError(
-            f"{name!r}: expected small letters a to z, digits, dot, hyphen and underscore; write something like {hint}"
+            f"{name!r}: expected small letters a to z, digits, dot, hyphen and underscore; write something like "
+            f"{name_like(name)}"
         )
     return name
+
+
+def name_like(text: str) -> str:
+    """A name for a source: ``kurier-am-abend``, ``muller.example``; of a host in another script its punycode."""
+    plain = "".join(sign for sign in normalize("NFKD", text.lower()) if not combining(sign))
+    with suppress(UnicodeError):  # a label that is too long
+        plain = plain if plain.isascii() else text.encode("idna").decode()
+    return _NOT_IN_NAMES.sub("-", plain.lower()).strip("-._") or "courier"
 
 
 def _kind(word: str) -> str:

@@ -90,8 +90,9 @@ class SourcePlan(Struct):
         for given in names:
             name = without_fragment(given, where="address") if is_web_url(given) else named_once(given)
             if name in found:
-                reason = READ_AS.format(found[name])
-                self.skipped.append(SkippedInput(given, "named twice", reason, is_intended=True))
+                again = SkippedInput(given, "named twice", READ_AS.format(found[name]), is_intended=True)
+                if again not in self.skipped:
+                    self.skipped.append(again)
             found.setdefault(name, given)
         return found
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from importlib import import_module
+from importlib.util import find_spec
 from shlex import quote
 from types import ModuleType
 from urllib.parse import unquote, urlsplit
@@ -46,6 +48,12 @@ def missing(what: str, extra: str, error: ModuleNotFoundError) -> MissingExtra:
         f"{package}.{module}" if package == "backports" else package
     )  # a name that several packages share
     return MissingExtra(f"{what} needs {package}: {install(extra)}", name=error.name)
+
+
+def check_masks(kinds: Collection[str]) -> None:
+    """Raises ValueError where what is to be masked needs an extra."""
+    if "phone" in kinds and find_spec("phonenumbers") is None:
+        raise ValueError(f"phone needs phonenumberslite: {install('masks')}")
 
 
 def needed(module: str, *, what: str, extra: str) -> ModuleType:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import msgspec
 import sqlalchemy as sa
@@ -43,7 +43,7 @@ from copydesk.flows.library.tables import record
 from copydesk.flows.run.planning import place_of
 from copydesk.flows.run.run_library import RunLibrary
 from copydesk.flows.shortening import counted
-from copydesk.flows.stored import Stored
+from copydesk.flows.stored import Became, Stored
 from copydesk.flows.stored_content import REMOVALS
 
 T = TypeVar("T")
@@ -63,6 +63,15 @@ class _Gated(Struct):
 _decode_gate = msgspec.json.Decoder(_Gated).decode
 
 
+_OTHERS = {
+    "shared": "of a page that another record has",
+    "kept": "of pages that could not be had",
+    "earlier": "earlier than what is stored",
+    "left_out": "left out as copies",
+    "quarantined": "in the quarantine",
+}
+
+
 class Merged(Struct):
     """What a merge came to, in records of the parts. ``stored``: what its runs came to; ``earlier``: read before what
     is stored; ``aside``: of quarantines. ``copies``: all copies in the library; ``where``: its records are.
@@ -76,17 +85,26 @@ class Merged(Struct):
     copies: int = 0
     where: str = ""
 
-    def __str__(self) -> str:
+    def counts(self) -> dict[str, int | str]:
+        """For programs: the records of the parts by what became of them, all copies, and where the library is."""
         stored = self.stored
-        found = [f"{stored.became[name]:,} {name}" for name in ("new", "changed", "unchanged")]
-        others = {
-            "of a page that another record has": stored.shared + stored.again,
-            "of pages that could not be had": stored.kept,
-            "earlier than what is stored": self.earlier,
-            "left out as copies": stored.left_out,
-            "in the quarantine": self.aside,
+        return {
+            "parts": self.parts,
+            "records": self.records,
+            **{name: stored.became[name] for name in get_args(Became)},
+            "shared": stored.shared + stored.again,
+            "kept": stored.kept,
+            "earlier": self.earlier,
+            "left_out": stored.left_out,
+            "quarantined": self.aside,
+            "copies": self.copies,
+            "where": self.where,
         }
-        found += [f"{number:,} {what}" for what, number in others.items() if number]
+
+    def __str__(self) -> str:
+        counts = self.counts()
+        found = [f"{counts[name]:,} {name}" for name in get_args(Became)]
+        found += [f"{counts[name]:,} {what}" for name, what in _OTHERS.items() if counts[name]]
         if self.copies:
             found[-1] += f"; {counted(self.copies, 'copy of another', 'copies of others')} in all"
         records = f"{counted(self.records, 'record')} of {counted(self.parts, 'part')}: {', '.join(found)}"

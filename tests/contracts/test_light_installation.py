@@ -51,10 +51,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site
 
 
-def run(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(site: Path, *arguments: str, beside: str = "") -> subprocess.CompletedProcess[str]:
     # -S: without the packages of this environment
     command = [sys.executable, "-S", "-c", BEGIN, *arguments]
-    environment = {"PYTHONPATH": str(site), "PATH": "/usr/bin:/bin", "HOME": str(site)}
+    environment = {"PYTHONPATH": f"{site}:{beside}", "PATH": "/usr/bin:/bin", "HOME": str(site)}
     return subprocess.run(
         command, capture_output=True, text=True, env=environment, cwd=site / "pages", check=False
     )
@@ -63,7 +63,7 @@ def run(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_it_is_a_quarter_of_all_packages() -> None:
     assert {"trafilatura", "beautifulsoup4", "langdetect", "numpy"} <= needed()
     assert not {"prefect", "sqlalchemy", "httpx2", "rich", "starlette"} & needed()
-    assert len(needed()) <= 37  # tzdata is one of them where python-dateutil is 4
+    assert len(needed()) <= 38  # tzdata is one of them where python-dateutil is 4
 
 
 def test_it_cleans_explains_and_lists_rules(site: Path) -> None:
@@ -76,13 +76,31 @@ def test_it_cleans_explains_and_lists_rules(site: Path) -> None:
         assert done.stdout
 
 
+def test_the_doctor_says_what_it_can(site: Path, tmp_path: Path) -> None:
+    about = tmp_path / "copydesk-1.dist-info"
+    about.mkdir()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needs = [*project["dependencies"], *(f'{one}; extra == "flows"' for one in ("prefect", "sqlalchemy"))]
+    (about / "METADATA").write_text(
+        "\n".join(
+            ("Metadata-Version: 2.1\nName: copydesk\nVersion: 1", *map("Requires-Dist: {}".format, needs))
+        )
+    )
+    done = run(site, "doctor", "-v", beside=str(tmp_path))
+    checked = [line.split(":")[0] for line in done.stdout.splitlines()]
+    assert {"ok   python", "ok   numpy", "ok   languages", "ok   cleaning", "ok   disk"} <= {*checked}
+    assert "pip install" in done.stdout.splitlines()[-1]
+    assert not any("prefect" in name for name in checked)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "line"),
     [
         (["ingest"], 5, "Error: copydesk ingest needs sqlalchemy: pip install '.[flows]'\n"),
         (["clean", "https://127.0.0.1:9/"], 5, "Error: fetching a URL needs httpx2: pip install '.[flows]'\n"),
         (["clean", "page.html.zst"], 1, "page.html.zst: failed (needs_extra): unpacking zstd needs backports.zstd: pip install '.[flows]'\n"),
-        (["clean", "page.html.zst", "--mask", "phone"], 2, "Error: --mask: phone needs phonenumberslite, which the extra masks of copydesk installs\n"),
+        (["clean", "page.html.zst", "--mask", "phone"], 2, "Error: --mask: phone needs phonenumberslite: pip install '.[masks]'\n"),
     ],
 )  # fmt: skip
 def test_a_line_says_what_to_install_for_more(site: Path, arguments: list[str], code: int, line: str) -> None:

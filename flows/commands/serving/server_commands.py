@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from copydesk.flows.commands.command_options import EPILOG, Command, number_option, options_for
+from copydesk.flows.commands.command_options import EPILOG, Command, Number, number_option, options_for
 from copydesk.flows.exit_codes import NO_ARTICLE
 from copydesk.flows.io.extras import install
 from copydesk.flows.terminal import echo, tell
@@ -65,7 +65,7 @@ def _options_of_serving(command: str, port: int) -> Callable[[Command], Command]
         click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at."),
         click.option(
             "--port",
-            type=click.IntRange(0, 65535),
+            type=Number(0, 65_535),
             default=port,
             show_default=True,
             help="0: any that is free.",
@@ -157,9 +157,7 @@ def mcp(
 
 @click.command("try", epilog=EPILOG, short_help="Try it on a page, in your browser.")
 @click.argument("name", required=False, metavar="[FILE|URL|ID|-]")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Default: any that is free."
-)
+@click.option("--port", type=Number(0, 65_535), default=0, metavar="N", help="Default: any that is free.")
 @click.option("--no-browser", is_flag=True, help="Print the URL, and open no browser.")
 @options_for("try")
 def try_(name: str | None, *, port: int, no_browser: bool, **options: Any) -> None:

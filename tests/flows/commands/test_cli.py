@@ -351,7 +351,7 @@ def test_what_is_no_url_of_a_page_is_refused_in_a_line(command: str, url: str) -
     run = CliRunner().invoke(cli, [command, "-", "--url", url], input=ARTICLE)
     assert run.exit_code == 2
     problem = f"expected a URL such as https://example.org/news/1, not {url!r}"
-    assert run.stderr == f"Error: Invalid value for '--url': {problem}\n"
+    assert run.stderr == f"Error: --url: {problem}\n"
 
 
 def test_a_wrong_name_is_reported_with_its_origin(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,7 +109,7 @@ FAULTS = [
     (["parquet", "-o", "-"], "parquet is no format of lines: name a path with -o"),
     (["sqlite", "-o", "x.db.gz"], "sqlite is not compressed as a whole"),
     (["jsonl", "-o", "x", "--where", "lang = 'de'"], "--where, column 1: there is no field 'lang'"),
-    (["jsonl", "-o", "x", "--limit", "0"], "0 is not in the range"),
+    (["jsonl", "-o", "x", "--limit", "0"], "--limit: expected a whole number, 1 or more, not 0"),
     (["jsonl", "-o", "gs://bucket/x"], "gcsfs"),
     (["markdown", "-o", "output", "--force"], "is a folder that no export made; name another"),
 ]

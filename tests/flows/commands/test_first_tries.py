@@ -158,6 +158,7 @@ REPORTED = [
     ("clean page.html --max-bytes 300", 3, "has more than 300 bytes; cut it, or allow it: copydesk clean --max-bytes N$"),
     ("clean subscriptions.opml", 3, "add its feeds to a list: copydesk sources add FILE.opml$"),
     ("sources add subscriptions.opml", 0, r"^seeds/sources\.toml: added 1 feed of subscriptions\.opml$"),
+    ("clean page.html page.html page.html", 0, r"\A(?:page\.html: the same as page\.html, which is read once\n)?(?!.*\n.*the same)"),
     ("sources add courier", 2, "an address is missing: copydesk sources add NAME courier$"),
     ("sources add page.opml", 2, "page.opml: no such file or directory$"),
     ("sources add subscriptions.opml --allow-private a.example:80", 2, "--allow-private is for one source; add the feed by its URL$"),
@@ -183,6 +184,15 @@ REPORTED = [
     ("page.html", 2, r"did you mean copydesk clean page\.html\?$"),
     ("{at}/one", 2, r"did you mean copydesk clean http://127\.0\.0\.1:\d+/one\?$"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [("https://Kürier.invalid/", "kurier.invalid"), ("https://курьер.invalid/", "xn--e1ajsbm9c.invalid")],
+)
+def test_a_source_of_an_international_host_needs_no_name(invoke: Copydesk, url: str, name: str) -> None:
+    done = invoke("sources", "add", url)
+    assert (done.returncode, done.stderr.decode().split(",")[0]) == (0, f"seeds/sources.toml: added {name}")
 
 
 @pytest.mark.slow

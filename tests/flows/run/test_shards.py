@@ -167,6 +167,9 @@ def test_damaged_lines_are_reported_and_removals_are_as_wanted(folder: Path) -> 
     assert done.stderr.count("1 line is left out") == 2
     assert "23 records of 1 part: 12 new" in done.stderr
     assert all(record.removed == () for record in records_of(Path("all")))
+    again = json.decode(CliRunner().invoke(cli, ["merge", "part", "--output", "all", "--json"]).stdout)
+    counts = [again[name] for name in ("parts", "records", "new", "unchanged", "quarantined")]
+    assert counts == [1, 23, 0, 12, 11]
 
 
 def test_a_part_without_records_and_the_output_itself_are_refused(folder: Path) -> None:
