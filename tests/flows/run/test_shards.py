@@ -162,12 +162,13 @@ def test_damaged_lines_are_reported_and_removals_are_as_wanted(folder: Path) -> 
     lines = Path("one/records.jsonl").read_bytes()
     (part / "records.jsonl").write_bytes(lines[:-40])
     (part / "quarantine.jsonl").write_bytes(Path("one/quarantine.jsonl").read_bytes()[:-40])
-    done = CliRunner().invoke(cli, ["merge", "part", "--output", "all", "--removed", "none"])
+    merging = ["merge", "part", "--output", "all", "--removed", "none"]
+    done = CliRunner().invoke(cli, merging)
     assert done.exit_code == 1
     assert done.stderr.count("1 line is left out") == 2
     assert "23 records of 1 part: 12 new" in done.stderr
     assert all(record.removed == () for record in records_of(Path("all")))
-    again = json.decode(CliRunner().invoke(cli, ["merge", "part", "--output", "all", "--json"]).stdout)
+    again = json.decode(CliRunner().invoke(cli, [*merging, "--json"]).stdout)
     counts = [again[name] for name in ("parts", "records", "new", "unchanged", "quarantined")]
     assert counts == [1, 23, 0, 12, 11]
 
