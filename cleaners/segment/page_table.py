@@ -75,7 +75,7 @@ class PageTable(MemoizedStruct, frozen=True, dict=True):
     @cached_property
     def letters(self) -> tuple[str, ...]:
         """Each block as compared (``text_forms.letters``)."""
-        return tuple(map(text_forms.letters, self.raws))
+        return tuple(text_forms.letters_of(self.raws))
 
     @cached_property
     def layout(self) -> Layout:
