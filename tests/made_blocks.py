@@ -11,7 +11,7 @@ from copydesk.cleaners.types import Block, Label, Labelled, Verdict
 
 
 def html_blocks(markup: str) -> tuple[Block, ...]:
-    return segment(parse(markup, Options()), Options())
+    return segment(parse(markup, Options()), Options())[0].blocks
 
 
 def labelled(*outline: tuple[str, Label], rule: str = "") -> tuple[Labelled, ...]:

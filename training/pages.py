@@ -119,7 +119,7 @@ def as_html(raw: Raw) -> Example | None:
     try:
         root = parse(repair(decode(Page(body=raw.body))).text, Options())
         set_asides_last(root)
-        blocks = segment(root, Options())
+        blocks = segment(root, Options())[0].blocks
     except BadPage:
         return None
     judged = tuple([blocks[at] for at in judged_places(PageTable(tuple(blocks)))])

@@ -31,14 +31,14 @@ from copydesk.cleaners.segment.citation_marks import may_hold_marks, part_marks_
 from copydesk.cleaners.segment.code_languages import name_code_languages
 from copydesk.cleaners.segment.folded_parts import open_folded_parts
 from copydesk.cleaners.segment.formulas import keep_formulas_once, may_hold_formulas
-from copydesk.cleaners.segment.html_blocks import segment_with_media
+from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.segment.pictures import Medium
 from copydesk.cleaners.segment.raised_text import keep_numbers_apart
 from copydesk.cleaners.segment.shown_parts import show_frames, show_late_pictures, show_shadow_roots
-from copydesk.cleaners.types import Announced, Block, Labelled, Metadata, Page
+from copydesk.cleaners.types import Announced, Labelled, Metadata, Page
 
 _TAG = lazy_pattern(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
@@ -140,7 +140,7 @@ def read_page(page: Page, options: Options) -> ReadPage:
 
 
 def _read_markup(page: Page, text: str, decoded: Decoded, options: Options) -> ReadPage:
-    markup, root, (blocks, media) = _parse_and_segment(text, options)
+    markup, root, (table, media) = _parse_and_segment(text, options)
     declared = Declared(root, markup=markup, url=page.url, fetched_at=known_at(page.fetched_at, page.headers))
     address = page.url or declared.canonical()
     selected = find_fields(options.user_rules, root, address) if options.user_rules else {}
@@ -148,7 +148,7 @@ def _read_markup(page: Page, text: str, decoded: Decoded, options: Options) -> R
     shown = page_text(root)
     return ReadPage(
         decoded,
-        PageTable(blocks),
+        table,
         shown,
         root,
         early,
@@ -163,22 +163,22 @@ def _read_markup(page: Page, text: str, decoded: Decoded, options: Options) -> R
 
 def _parse_and_segment(
     text: str, options: Options
-) -> tuple[str, etree._Element, tuple[tuple[Block, ...], tuple[Medium, ...]]]:
-    """The parsed markup, its tree, its blocks and media. Markup that is nested too deeply is rewritten first."""
+) -> tuple[str, etree._Element, tuple[PageTable, tuple[Medium, ...]]]:
+    """The parsed markup, its tree, its table and media. Markup that is nested too deeply is rewritten first."""
     text = with_few_attributes(text)
     # first without rewriting, which renames tags: none of 1,071 pages has more than 56 levels
     shallow = replace(options, max_depth=min(options.max_depth, MAX_LEVELS))
     try:
         root = parse(text, options)
         _prepare(root, text, options)
-        return text, root, segment_with_media(root, shallow)
+        return text, root, segment(root, shallow)
     except TooDeep:
         if options.max_depth <= MAX_LEVELS:
             raise
         text = flattened(text, max_depth=options.max_depth)
         root = parse(text, options)
         _prepare(root, text, options)
-        return text, root, segment_with_media(root, options)
+        return text, root, segment(root, options)
 
 
 def _prepare(root: etree._Element, markup: str, options: Options) -> None:

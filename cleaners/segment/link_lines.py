@@ -57,11 +57,12 @@ def _link_of_line(line_break: etree._Element, start: etree._Element | None) -> s
     while not (text and _LETTER.search(text)):
         if element is None or element.tag in _ENDS:
             return link
-        links = list(element.iter("a"))
-        if sum(map(_letters, links)) != _letters(element):
-            return None
-        if links and not link:
-            link = links[0].get("href")
+        if isinstance(element.tag, str):  # no remark
+            links = list(element.iter("a"))
+            if sum(map(_letters, links)) != _letters(element):
+                return None
+            if links and not link:
+                link = links[0].get("href")
         text, element = element.tail, element.getnext()
     return None
 

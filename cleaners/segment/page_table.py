@@ -27,6 +27,8 @@ class PageTable(MemoizedStruct, frozen=True, dict=True):
     """
 
     blocks: tuple[Block, ...]
+    walked: Layout | None = None
+    """The elements around the blocks, where a walk over a tree met them."""
 
     @cached_property
     def raws(self) -> tuple[str, ...]:
@@ -80,7 +82,7 @@ class PageTable(MemoizedStruct, frozen=True, dict=True):
     @cached_property
     def layout(self) -> Layout:
         """The elements around the blocks, as arrays."""
-        return lay_out(self.blocks)
+        return lay_out(self.blocks) if self.walked is None else self.walked
 
     @cached_property
     def spans(self) -> Mapping[int, range]:

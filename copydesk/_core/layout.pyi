@@ -13,9 +13,7 @@ Floats = NDArray[np.float64]
 
 def place(
     blocks: Sequence[Block], least_siblings: int
-) -> tuple[
-    tuple[tuple[str, str], ...], tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints]
-]: ...
+) -> tuple[tuple[tuple[str, str], ...], tuple[Ints, ...]]: ...
 def surroundings(
     layout: Layout,
     own: Own,

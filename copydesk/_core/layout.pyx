@@ -33,33 +33,19 @@ cdef enum:
 # filled with counts; their logarithms are numpy's, which are not those of C to the last digit
 _LOGARITHMS = [MEMBERS, BLOCKS, WORDS, UNIT_LINKED, UNIT_WORDS, PATH_COUNT, PATH_WORDS]
 
-cdef struct Element:
-    long long number  # in the document
-    Py_ssize_t parent, start, end, depth, name, group
-    Py_ssize_t common  # number of its name without what is numbered
-
-cdef struct Above:
-    Py_ssize_t element
-    long long number  # in the document
-
-
 cdef class Placed:
     """The elements around blocks, as they are met."""
-
-    cdef Element* elements
-    cdef Above* above
-    cdef Py_ssize_t count, room, depth, depth_room
-    cdef dict names, commons, groups
-    cdef list common_of_name
 
     def __cinit__(self):
         page = ("", "")
         self.names, self.commons, self.groups = {page: 0}, {page: 0}, {(0, 0, 0): 0}
         self.common_of_name = [0]
+        self.add(0, 0, -1)
 
     def __dealloc__(self):
         free(self.elements)
         free(self.above)
+        free(self.holders)
 
     cdef Element* add(self, Py_ssize_t parent, Py_ssize_t start, long long number) except NULL:
         """Another element, innermost of those above."""
@@ -103,10 +89,27 @@ cdef class Placed:
             self.depth -= 1
             self.elements[self.above[self.depth].element].end = at
 
-    cdef int place(self, blocks, Py_ssize_t[::1] holders) except -1:
-        cdef Py_ssize_t at, depth, place
+    cdef int put(self, steps, Py_ssize_t depth, Py_ssize_t at) except -1:
+        """The next block stands in these elements, of which the outermost so many were met."""
+        cdef Py_ssize_t place
+        cdef Element* element
+        for place in range(depth, len(steps)):
+            step = steps[place]
+            element = self.add(self.above[place].element, at, step.number)
+            self.name(element, step.tag, step.words)
+        if self.blocks == self.blocks_room:
+            self.blocks_room = max(512, 2 * self.blocks_room)
+            holders = <Py_ssize_t*>realloc(self.holders, self.blocks_room * sizeof(Py_ssize_t))
+            if holders == NULL:
+                raise MemoryError
+            self.holders = holders
+        self.holders[self.blocks] = self.above[self.depth - 1].element
+        self.blocks += 1
+        return 0
+
+    cdef int place(self, blocks) except -1:
+        cdef Py_ssize_t at, depth
         cdef tuple path
-        self.add(0, 0, -1)
         for at, block in enumerate(blocks):
             path = block.path
             depth = min(<Py_ssize_t>len(path), self.depth - 1)
@@ -114,13 +117,26 @@ cdef class Placed:
             while depth and <long long>path[depth - 1].number != self.above[depth].number:
                 depth -= 1
             self.end_below(depth + 1, at)
-            for place in range(depth, len(path)):
-                step = path[place]
-                element = self.add(self.above[place].element, at, step.number)
-                self.name(element, step.tag, step.words)
-            holders[at] = self.above[self.depth - 1].element
-        self.end_below(0, len(blocks))
+            self.put(path, depth, at)
         return 0
+
+    cdef tuple columns(self, Py_ssize_t least_siblings):
+        """The names of the elements; and as arrays the fields of ``Layout``, from ``numbers`` on."""
+        cdef Py_ssize_t number
+        cdef Element* element
+        self.end_below(0, self.blocks)
+        columns, holders = np.empty((10, self.count), dtype=np.intp), np.empty(self.blocks, dtype=np.intp)
+        cdef Py_ssize_t[:, ::1] column = columns
+        cdef Py_ssize_t[::1] holder = holders
+        for number in range(self.blocks):
+            holder[number] = self.holders[number]
+        for number in range(self.count):
+            element = &self.elements[number]
+            column[0, number], column[1, number], column[2, number] = element.number, element.name, element.parent
+            column[3, number], column[4, number], column[5, number] = element.start, element.end, element.depth
+            column[6, number] = element.group
+        self.group(column[7], column[8], column[9], least_siblings)
+        return tuple(self.names), (*columns, holders)
 
     cdef int group(
         self,
@@ -173,19 +189,8 @@ cdef bint has_digit(str words) except -1:
 def place(blocks, Py_ssize_t least_siblings):
     """The names of the elements around the blocks; and as arrays the fields of ``Layout``, from ``numbers`` on."""
     cdef Placed placed = Placed()
-    holders = np.empty(len(blocks), dtype=np.intp)
-    placed.place(blocks, holders)
-    columns = np.empty((10, placed.count), dtype=np.intp)
-    cdef Py_ssize_t[:, ::1] column = columns
-    cdef Py_ssize_t number
-    cdef Element* element
-    for number in range(placed.count):
-        element = &placed.elements[number]
-        column[0, number], column[1, number], column[2, number] = element.number, element.name, element.parent
-        column[3, number], column[4, number], column[5, number] = element.start, element.end, element.depth
-        column[6, number] = element.group
-    placed.group(column[7], column[8], column[9], least_siblings)
-    return tuple(placed.names), (*columns, holders)
+    placed.place(blocks)
+    return placed.columns(least_siblings)
 
 
 cdef enum:  # columns of what is summed over blocks

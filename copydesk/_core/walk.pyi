@@ -2,13 +2,17 @@
 
 from collections.abc import Set
 
+import numpy as np
 from lxml import etree
+from numpy.typing import NDArray
 
 from copydesk.cleaners.segment.elements import Wanted
 from copydesk.cleaners.segment.pictures import Medium
 from copydesk.cleaners.types import Block
 
-def walk(root: etree._Element, max_depth: int) -> tuple[list[Block], list[Medium], int, list[str]]: ...
+Placed = tuple[tuple[tuple[str, str], ...], tuple[NDArray[np.intp], ...]]
+
+def walk(root: etree._Element, max_depth: int) -> tuple[list[Block], list[Medium], int, Placed]: ...
 def page_text(root: etree._Element) -> str: ...
 def elements_having(
     root: etree._Element, wanted: Wanted, tags: Set[str] | None = None

@@ -14,6 +14,7 @@ cimport lxml.includes.etreepublic as cetree
 from lxml.includes.tree cimport xmlAttr, xmlNode
 
 from copydesk._core.blocks cimport Block
+from copydesk._core.layout cimport Placed
 
 cdef extern from "libxml/xmlversion.h":
     int LIBXML_VERSION
@@ -38,6 +39,7 @@ from copydesk.cleaners.segment.elements import (
     NEVER_IN_CODE,
     SHAPES,
 )
+from copydesk.cleaners.segment.layout import LEAST_SIBLINGS
 from copydesk.cleaners.segment.link_lines import parts_links
 from copydesk.cleaners.segment.pictures import MAX_MEDIA, Medium, picture_url
 from copydesk.cleaners.segment.table_grid import Grid, is_data_table
@@ -188,6 +190,7 @@ cdef class Cutter:
     cdef object grid, image_url, image_before
     cdef list around, events
     cdef list blocks, media, readings, held  # held: bytes that links point into
+    cdef Placed placed  # the elements around blocks
 
     def __cinit__(self, int max_depth):
         self.tags = Tags()
@@ -195,6 +198,7 @@ cdef class Cutter:
         self.steps, self.above, self.words = [], [], {}
         self.around, self.events = [], []
         self.blocks, self.media, self.readings, self.held = [], [], [], []
+        self.placed = Placed()
         self.grid, self.image_url, self.image_before = Grid(), None, None
         self.now.kind = self.table = -1
 
@@ -347,6 +351,7 @@ cdef class Cutter:
         block.quote, block.item, block.cells = self.now.quote, self.now.item, ()
         block.link_url = "" if link == NULL else PyUnicode_DecodeUTF8(link, strlen(link), NULL)
         block.pieces, block.marks = tuple(pieces), marks
+        self.placed.put(self.steps, self.placed.depth - 1, len(self.blocks))
         self.blocks.append(block)
         self.image_before = None
         return 0
@@ -609,6 +614,7 @@ cdef class Cutter:
         self.depth -= 1
         if len(self.steps) > self.depth:
             self.steps.pop()
+            self.placed.end_below(self.depth + 1, len(self.blocks))
         if len(self.above) > self.depth:
             self.above.pop()
         if self.depth:
@@ -832,7 +838,7 @@ def page_text(cetree._Element root not None) -> str:
 
 
 def walk(cetree._Element root not None, max_depth):
-    """The blocks and media below an element, how many elements were counted, and readings set apart.
+    """The blocks and media below an element, how many elements were counted, and the fields of ``Layout``.
 
     Raises TooDeep where more than ``max_depth`` elements are nested.
     """
@@ -842,4 +848,11 @@ def walk(cetree._Element root not None, max_depth):
     cutter.doc = root._doc
     cutter.walk(root._c_node)
     cutter.border()
-    return cutter.blocks, cutter.media, cutter.number, cutter.readings
+    # all readings of words, as one block that is no part of the running text
+    readings = " ".join(cutter.readings)
+    if readings and not readings.isspace():
+        # a path of its own, beyond all numbers: no element of the page is taken for its place
+        path = (PathStep(cutter.number + 1, "rt", ""),)
+        cutter.placed.put(path, 0, len(cutter.blocks))
+        cutter.blocks.append(Block(len(cutter.blocks), Kind.PARAGRAPH, readings, path, is_hidden=True))
+    return cutter.blocks, cutter.media, cutter.number, cutter.placed.columns(LEAST_SIBLINGS)

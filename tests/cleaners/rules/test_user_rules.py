@@ -191,7 +191,12 @@ def test_elements_have_the_numbers_the_blocks_know_them_by(inner: str) -> None:
         f"<html><body><p class='wanted'>one<b>two</b></p>{inner}<p class='wanted'>three</p></body></html>"
     )
     numbers = numbers_of(root, set(root.xpath("//p[@class='wanted']")))
-    found = {step.number for item in segment(root, Options()) for step in item.path if step.words == "wanted"}
+    found = {
+        step.number
+        for item in segment(root, Options())[0].blocks
+        for step in item.path
+        if step.words == "wanted"
+    }
     assert found == set(numbers.values())
 
 

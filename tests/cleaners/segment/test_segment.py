@@ -9,13 +9,19 @@ from copydesk._core.walk import page_text
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.html_blocks import segment
+from copydesk.cleaners.segment.layout import lay_out
 from copydesk.cleaners.text_forms import cells, letters
 from copydesk.cleaners.types import Block, Kind
 
 
 def blocks_of(markup: str) -> tuple[Block, ...]:
     root = parse(markup, Options())
-    found = segment(root, Options())
+    table = segment(root, Options())[0]
+    found = table.blocks
+    walked, placed = table.layout, lay_out(found)
+    assert walked.names == placed.names
+    for field in placed.__struct_fields__[1:]:
+        assert getattr(walked, field).tolist() == getattr(placed, field).tolist(), field
     assert letters("".join(block.raw for block in found)) == letters(page_text(root))
     assert [block.index for block in found] == list(range(len(found)))
     return found
