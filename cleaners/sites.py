@@ -21,7 +21,8 @@ _ENDINGS = (
     "com", "org", "net", "de", "fr", "es", "it", "nl", "pl", "jp", "kr", "cn", "ru", "ch", "at", "uk", "news", "online",
 )  # fmt: skip
 # of "https://web.archive.org/web/20190102030405id_/http://example.org/a"
-_ARCHIVED = lazy_pattern(r"\A(?:https?://web\.archive\.org)?/web/\d{4,14}(?:[a-z]{2}_)?/(?=https?://)")
+ARCHIVED = r"(?:https?://web\.archive\.org)?/web/\d{4,14}(?:[a-z]{2}_)?/(?=https?://)"
+_ARCHIVED = lazy_pattern(rf"\A{ARCHIVED}")
 _NO_LETTER = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
@@ -67,7 +68,7 @@ def _read_label(label: str) -> str:
 
 def live_url(url: str) -> str:
     """The address of which a web archive's address is a copy; any other address as it is."""
-    return _ARCHIVED.sub("", url)
+    return _ARCHIVED.sub("", url) if "/web/" in url else url
 
 
 def domain_of(url: str) -> str:

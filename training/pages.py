@@ -27,7 +27,7 @@ from copydesk.cleaners.errors import BadPage
 from copydesk.cleaners.judge.judgement import judged_places
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment.html_blocks import segment
-from copydesk.cleaners.segment.inline_asides import set_asides_last
+from copydesk.cleaners.segment.inline_asides import find_hints, set_asides_last
 from copydesk.cleaners.segment.line_blocks import segment_lines
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Page
@@ -118,7 +118,7 @@ def as_html(raw: Raw) -> Example | None:
     """The page with its tags, or None where it cannot be read or has no text."""
     try:
         root = parse(repair(decode(Page(body=raw.body))).text, Options())
-        set_asides_last(root)
+        set_asides_last(root, find_hints(root))
         blocks = segment(root, Options())[0].blocks
     except BadPage:
         return None

@@ -5,13 +5,13 @@ hold an author, a date or a property, looked for on first use.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 
 from lxml import etree
 
-from copydesk._core.walk import elements_having
+from copydesk._core.walk import Finder
 from copydesk.cleaners.dates.timestamps import bounds_of
 from copydesk.cleaners.dates.written_dates import with_order
 from copydesk.cleaners.lexicon.byline_words import WORDS
@@ -31,15 +31,21 @@ from copydesk.cleaners.markup.jsonld import (
 )
 from copydesk.cleaners.markup.near_headline import (
     Line,
-    beside_heading,
     find_heading,
     is_of_subject,
-    near_heading,
+    lines_near,
     subtitles_below,
 )
-from copydesk.cleaners.markup.page_head import gather, is_aside, names_of_home, own_addresses, text_in
+from copydesk.cleaners.markup.page_head import (
+    ASIDE_WORDS,
+    asides_in,
+    gather,
+    is_aside,
+    names_of_home,
+    own_addresses,
+    text_in,
+)
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.elements import Wanted
 from copydesk.cleaners.sites import bare, host_of, site_of
 
 _MAX_MARKED = 60  # elements of a kind
@@ -47,106 +53,94 @@ _MAX_PROPERTIES = 400
 _MAX_FILED = 500
 DISCLOSURES = ("ai-disclosure", "aidisclosure")
 """With and without the hyphen, as attribute and as name of a meta tag; compared in lower case."""
-_AUTHOR_PAGES = ("/author", "/autor", "/auteur")
 _MAX_ORDERING_TIMES = 10  # `time` elements that may show the order of day and month
 # endings of hosts whose English pages put the day first
 _REGIONS = {"uk": "gb", "au": "au", "nz": "nz", "ie": "ie", "in": "in", "za": "za"}
 
 
+_AUTHOR = ("uthor", "yline")  # without the first letter: "Author" and "author", "Byline" and "byline"
+_FINDER = Finder(
+    {
+        "properties": {"itemprop": ("",)},
+        "licences": {"rel": ("icense",)},
+        "disclosing": dict.fromkeys(DISCLOSURES, ("",)),
+        "credited": {"class": (*_AUTHOR, "autor")},
+        "linked": {"data-testid": _AUTHOR, "rel": ("author",), "href": ("/aut",)},
+        "filed": {"rel": ("tag", "category")},
+        "dated": {"class": ("date", "Date", "publi", "time")},
+        "listing": {
+            "class": (
+                "tags",
+                "Tags",
+                "tag-",
+                "tag_",
+                "tagL",
+                "topics",
+                "Topics",
+                "eyword",
+                "chlag",
+                "etiq",
+                "mots",
+            )
+        },
+        "mentions": {"href": ("creativecommons.org/",)},
+        "titled": dict.fromkeys(("class", "id"), ("itle", "eadline")),
+        "aside": dict.fromkeys(("class", "id"), ASIDE_WORDS),
+    },
+    lowered=("aside",),
+)
+
+
 class HintedElements:
-    """The elements of one tree, each kind in document order."""
+    """The elements of one tree, each kind in document order: one walk finds all."""
 
     def __init__(self, root: etree._Element) -> None:
-        self._root = root
-
-    @cached_property
-    def _attributed(self) -> list[etree._Element]:
-        """Elements with an attribute that every page is asked for and few elements have: one walk finds them all."""
-        wanted: Wanted = {"itemprop": _is_any, "rel": _is_of_licence, **dict.fromkeys(DISCLOSURES, _is_any)}
-        return elements_having(self._root, wanted)
-
-    @cached_property
-    def _of_authors(self) -> list[etree._Element]:
-        """Elements that may hold an author."""
-        wanted: Wanted = {
-            "class": _is_authors,
-            "data-testid": _names_author,
-            "rel": "author".__eq__,
-            "href": lambda href: "/aut" in href,
-        }
-        return elements_having(self._root, wanted)
-
-    @cached_property
-    def properties(self) -> tuple[etree._Element, ...]:
+        found = _FINDER.find(root)
+        self.properties = found["properties"][:_MAX_PROPERTIES]
         """Elements with ``itemprop``."""
-        found = (one for one in self._attributed if one.get("itemprop") is not None)
-        return tuple(islice(found, _MAX_PROPERTIES))
-
-    @cached_property
-    def credited(self) -> tuple[etree._Element, ...]:
+        self.credited = found["credited"][:_MAX_MARKED]
         """Elements whose class says that they hold an author."""
-        found = (one for one in self._of_authors if _is_authors(one.get("class", "")))
-        return tuple(islice(found, _MAX_MARKED))
+        self.dated = found["dated"][:_MAX_MARKED]
+        """Elements whose class says that they hold a date."""
+        self.disclosing = found["disclosing"]
+        """Elements with ``ai-disclosure``."""
+        self.listing = found["listing"]
+        """Elements whose class may say that they list tags."""
+        self.titled = found["titled"]
+        """Elements whose class or id says that they are a title."""
+        self.licences = [one for one in found["licences"] if one.tag == "a"]
+        """Links whose ``rel`` may speak of a licence."""
+        self.mentions = [one for one in found["mentions"] if one.tag == "a"]
+        """Links to Creative Commons."""
+        self.aside = found["aside"]
+        """Elements whose class or id may say that they are beside the article."""
+        self._linked, self._filed = found["linked"], found["filed"]
 
     @cached_property
     def linked(self) -> tuple[etree._Element, ...]:
         """Elements that hold an author by other attributes or by where they lead."""
         named = [one for one in self.properties if one.get("itemprop") == "author"]
-        leading = [
-            one
-            for one in self._of_authors
-            if (_is_to_author(one) if one.tag == "a" else _names_author(one.get("data-testid", "")))
-        ]
+        leading = [one for one in self._linked if (_is_to_author if one.tag == "a" else _is_of_author)(one)]
         return tuple(dict.fromkeys((*named, *leading)))[:_MAX_MARKED]
-
-    @property
-    def licences(self) -> list[etree._Element]:
-        """Links whose ``rel`` may speak of a licence."""
-        return [one for one in self._attributed if one.tag == "a" and _is_of_licence(one.get("rel", ""))]
 
     @cached_property
     def filed(self) -> tuple[etree._Element, ...]:
         """Links to what the page is filed under."""
-        return tuple(islice(elements_having(self._root, {"rel": is_of_subject}, {"a"}), _MAX_FILED))
-
-    @property
-    def disclosing(self) -> list[etree._Element]:
-        """Elements with ``ai-disclosure``."""
-        return [one for one in self._attributed if any(one.get(name) is not None for name in DISCLOSURES)]
-
-    @cached_property
-    def dated(self) -> tuple[etree._Element, ...]:
-        """Elements whose class says that they hold a date."""
-        return tuple(elements_having(self._root, {"class": _is_dates})[:_MAX_MARKED])
-
-
-def _is_any(_value: str) -> bool:
-    return True
-
-
-def _is_of_licence(rel: str) -> bool:
-    return "icense" in rel
-
-
-def _names_author(words: str) -> bool:
-    # without its first letter: "Author" and "author", "Byline" and "byline"
-    return "uthor" in words or "yline" in words
-
-
-def _is_authors(words: str) -> bool:
-    return _names_author(words) or "autor" in words
-
-
-def _is_dates(words: str) -> bool:
-    return "date" in words or "Date" in words or "publi" in words or "time" in words
+        links = [one for one in self._filed if one.tag == "a" and is_of_subject(one)]
+        return tuple(links[:_MAX_FILED])
 
 
 def _is_to_author(anchor: etree._Element) -> bool:
     href = anchor.get("href", "")
-    return any(page in href for page in _AUTHOR_PAGES) or "author" in (
-        anchor.get("rel"),
-        anchor.get("itemprop"),
-    )
+    return (
+        "/author" in href or "/autor" in href or "/auteur" in href
+        or "author" in (anchor.get("rel"), anchor.get("itemprop"))
+    )  # fmt: skip
+
+
+def _is_of_author(element: etree._Element) -> bool:
+    words = element.get("data-testid", "")
+    return "uthor" in words or "yline" in words
 
 
 # as in title_vote: the longest of 552 labelled headlines has 168; what
@@ -156,8 +150,8 @@ _MAX_TITLE_CHARS = 500
 _LANGUAGE_TAG = lazy_pattern(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
 
 
-# the heading, the lines near it, the elements around it, the title it shows
-_Around = tuple[etree._Element | None, tuple[Line, ...], frozenset[etree._Element], str | None]
+# the heading, the lines near it, those beside it, the elements around it, the title it shows
+_Around = tuple[etree._Element | None, Sequence[Line], Sequence[Line], frozenset[etree._Element], str | None]
 
 
 class Declared:
@@ -189,27 +183,33 @@ class Declared:
         # the last answer alone: bylines and dates are looked for near one headline
         self._near: _Around | None = None
 
-    def lines_near(self, title: str | None) -> tuple[Line, ...]:
+    @cached_property
+    def asides(self) -> frozenset[etree._Element]:
+        """The elements that say of themselves that they are not the article."""
+        return asides_in(self.root, self.marked.aside)
+
+    def lines_near(self, title: str | None) -> Sequence[Line]:
         """The short text nodes around the heading that shows ``title``."""
         return self._around(title)[1]
 
-    def lines_beside(self, title: str | None) -> frozenset[Line]:
+    def lines_beside(self, title: str | None) -> Sequence[Line]:
         """Those of them that no prose parts from the heading."""
-        return frozenset(beside_heading(self._around(title)[0]))
+        return self._around(title)[2]
 
     def is_aside(self, element: etree._Element, title: str | None) -> bool:
         """Whether an element is beside the article with this title."""
-        return is_aside(element, self._around(title)[2])
+        return is_aside(element, self.asides, self._around(title)[3])
 
     def subtitles(self, title: str | None) -> Iterator[etree._Element]:
         """Elements just after the heading that shows ``title`` whose class or property calls them its subtitle."""
-        return subtitles_below(find_heading(self.head, title))
+        return subtitles_below(self._around(title)[0])
 
     def _around(self, title: str | None) -> _Around:
-        if self._near is None or self._near[3] != title:
+        if self._near is None or self._near[-1] != title:
             heading = find_heading(self.head, title)
             above = () if heading is None else heading.iterancestors()
-            self._near = heading, tuple(near_heading(heading)), frozenset(above), title
+            lines = ((), ()) if heading is None else lines_near(heading, self.asides)
+            self._near = heading, *lines, frozenset(above), title
         return self._near
 
     def _read_nodes(self) -> tuple[Graph, tuple[Node, ...], str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import islice
+from typing import cast
 
 from lxml import etree
 
 from copydesk.cleaners.decode.html_tree import SILENT
-from copydesk.cleaners.markup.page_head import PageHead, looks_aside, text_in
+from copydesk.cleaners.markup.page_head import PageHead, text_in
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.word_count import HAN_KANA_HANGUL
@@ -40,27 +41,19 @@ Line = tuple[str, str]
 def find_heading(head: PageHead, title: str | None) -> etree._Element | None:
     """The heading that shows the title, or the first one where none does."""
     wanted = bare(title or "")
-    candidates = (*head.headings, *(() if head.headings else head.root.iter(*_SUBHEADINGS)))
+    candidates = head.headings or cast("Iterable[etree._Element]", head.root.iter(*_SUBHEADINGS))
     for heading in candidates:
         if bare(text_in(heading)) == wanted:
-            return heading  # type: ignore[no-any-return]  # the stubs leave iter() open
+            return heading
     return head.headings[0] if head.headings else None
 
 
-def near_heading(heading: etree._Element | None) -> Iterator[Line]:
-    """(tag, text) of short text nodes after the heading up to the prose, then of those right before it."""
-    if heading is None:
-        return
-    yield from _short(islice(_after(heading), _AFTER), _MAX_PROSE)
-    yield from _short(islice(_before(heading), _BEFORE), _MAX_PROSE)
-
-
-def beside_heading(heading: etree._Element | None) -> Iterator[Line]:
-    """The lines of ``near_heading`` that no prose parts from the heading."""
-    if heading is None:
-        return
-    yield from _short(islice(_after(heading), _AFTER), 0)
-    yield from _short(islice(_before(heading), _BEFORE), 0)
+def lines_near(heading: etree._Element, asides: Container[etree._Element]) -> tuple[list[Line], list[Line]]:
+    """The short text nodes after a heading up to the prose, then those right before it; and those of them that no prose
+    parts from the heading.
+    """
+    after, before = _lines_after(heading, asides), _lines_before(heading, asides)
+    return [*_short(after, _MAX_PROSE), *_short(before, _MAX_PROSE)], [*_short(after, 0), *_short(before, 0)]
 
 
 def subtitles_below(heading: etree._Element | None) -> Iterator[etree._Element]:
@@ -74,67 +67,79 @@ def subtitles_below(heading: etree._Element | None) -> Iterator[etree._Element]:
                     yield element
 
 
-def _after(element: etree._Element) -> Iterator[Line]:
+def _lines_after(heading: etree._Element, asides: Container[etree._Element]) -> list[Line]:
+    lines: list[Line] = []
     # outwards, so that what is nearest in the tree comes first
-    for above in (element, *islice(element.iterancestors(), _LEVELS)):
-        yield from _line(above, above.tail)
+    for above in (heading, *islice(heading.iterancestors(), _LEVELS)):
+        _add(lines, above, above.tail)
         for beside in above.itersiblings():
-            if not looks_aside(beside):
-                yield from lines_in(beside)
-            yield from _line(above, beside.tail)
+            if beside not in asides:
+                lines += lines_in(beside, asides, _AFTER - len(lines))
+            _add(lines, above, beside.tail)
+            if len(lines) >= _AFTER:
+                return lines[:_AFTER]
+    return lines
 
 
-def _before(element: etree._Element) -> Iterator[Line]:
-    for above in (element, *islice(element.iterancestors(), _LEVELS)):
+def _lines_before(heading: etree._Element, asides: Container[etree._Element]) -> list[Line]:
+    lines: list[Line] = []
+    for above in (heading, *islice(heading.iterancestors(), _LEVELS)):
         for beside in above.itersiblings(preceding=True):
-            if not looks_aside(beside):
-                yield from lines_in(beside)
+            if beside not in asides:
+                lines += lines_in(beside, asides, _BEFORE - len(lines))
+            if len(lines) >= _BEFORE:
+                return lines
+    return lines
 
 
-def lines_in(element: etree._Element) -> Iterator[Line]:
-    """Every text node inside, in order; a link is one line, for it may hold first and last name apart."""
-    if not isinstance(element.tag, str) or element.tag in _OF_OTHERS:
-        return
-    if not len(element):
-        if element.tag not in NO_PROSE and not is_of_subject(element.get("rel", "")):
-            yield from _line(element, text_in(element) if element.tag == "a" else element.text)
-        return
+def lines_in(element: etree._Element, asides: Container[etree._Element], most: int) -> list[Line]:
+    """The first text nodes inside, in order; a link is one line, for it may hold first and last name apart."""
+    lines: list[Line] = []
+    if not isinstance(element.tag, str):
+        return lines
     # comments and processing instructions too, for text may follow them
     walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, one in walker:
         if event == "start":
-            if one.tag in NO_PROSE or one.tag in _OF_OTHERS or (one is not element and looks_aside(one)):
+            if one.tag in NO_PROSE or one.tag in _OF_OTHERS or (one in asides and one is not element):
                 walker.skip_subtree()
             elif one.tag == "a":
                 walker.skip_subtree()
-                if not is_of_subject(one.get("rel", "")):
-                    yield from _line(one, text_in(one))
-            else:
-                yield from _line(one, one.text)
-        elif one is not element:
+                if not is_of_subject(one):
+                    _add(lines, one, text_in(one))
+            elif one.text:
+                _add(lines, one, one.text)
+        elif one.tail and one is not element:
             above = one.getparent()
-            yield from _line(element if above is None else above, one.tail)
+            _add(lines, element if above is None else above, one.tail)
+        if len(lines) >= most:
+            break
+    return lines
 
 
-def is_of_subject(rel: str) -> bool:
+def is_of_subject(link: etree._Element) -> bool:
     """Whether a link leads to what the page is filed under, which is no name: link types ``tag`` of the HTML Standard
     and ``category`` of WordPress.
     """
-    return not {"tag", "category"}.isdisjoint(rel.split())
+    rel = link.get("rel")
+    return rel is not None and not {"tag", "category"}.isdisjoint(rel.split())
 
 
-def _line(element: etree._Element, text: str | None) -> Iterator[Line]:
+def _add(lines: list[Line], element: etree._Element, text: str | None) -> None:
     if text and (text := " ".join(text.split())):
         # with the class, by which credits recognises names in elements of one kind
-        yield f"{element.tag}.{element.get('class', '')}", text
+        lines.append((f"{element.tag}.{element.get('class', '')}", text))
 
 
-def _short(lines: Iterator[Line], most_prose: int) -> Iterator[Line]:
-    prose = 0
-    for tag, text in lines:
-        if len(text) > _LONG_TEXT or (len(text) > _LONG_HAN_TEXT and HAN_KANA_HANGUL.search(text)):
-            prose += 1
-            if prose > most_prose:
-                return
+def _short(lines: Iterable[Line], most_prose: int) -> list[Line]:
+    """The lines that are no prose, up to the prose that is one too many."""
+    short: list[Line] = []
+    for line in lines:
+        text = line[1]
+        if len(text) <= _LONG_HAN_TEXT or not (len(text) > _LONG_TEXT or HAN_KANA_HANGUL.search(text)):
+            short.append(line)
+        elif not most_prose:
+            break
         else:
-            yield tag, text
+            most_prose -= 1
+    return short

@@ -4,7 +4,7 @@ titles, times.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
@@ -13,20 +13,21 @@ from msgspec import Struct
 
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.sites import host_of, live_url
+from copydesk.cleaners.sites import ARCHIVED, host_of, live_url
 from copydesk.cleaners.text_forms import prose
 
 _GATHERED = ("meta", "link", "title", "h1", "h2", "time", "script", "base")
 _SILENT = SILENT | {"button"}
 ASIDE_TAGS = frozenset({"nav", "footer", "aside"})
 # parts of class and id: "comments-list", "related-stories", "sidebar-left", "popular-posts"
-_ASIDE = lazy_pattern(
-    # authors stand in an article's own footer. Each word begins with a letter: what looks behind is slow to find
-    "comment|related|recommend|sidebar|f(?<!post-f)(?<!entry-f)(?<!article-f)ooter"
-    "|teaser|most-read|trending|popular|latest"
-)
+ASIDE_WORDS = (
+    "comment", "related", "recommend", "sidebar", "footer", "teaser", "most-read", "trending", "popular", "latest",
+)  # fmt: skip
+# authors stand in an article's own footer
+_ASIDE = lazy_pattern(rf"(?:{'|'.join(ASIDE_WORDS)})(?<!post-footer)(?<!entry-footer)(?<!article-footer)")
 _OF_OTHERS = frozenset({"blockquote", "figure", "figcaption"})
-_META_WORDS = ("meta", "byline", "author", "submitted", "article-info", "post-info")
+_OF_META = lazy_pattern(r"meta|byline|author|submitted|article-info|post-info")
+_ARTICLES = ("Article", "Posting")  # endings of types of schema.org
 _MAIN_TAGS = frozenset({"body", "main", "html"})
 # set by hand: higher up stand wrappers of the whole page, such as "has-sidebar"
 _MAX_ANCESTORS = 12
@@ -43,7 +44,7 @@ _MAX_HEADINGS, _MAX_TIMES = 50, 200
 _OF_SITE = lazy_pattern(
     r"(?<![\w-])(?:menu|site|navbar|brand|logo)[-_]{1,2}(?:title|name|brand|logo)(?![\w-])"
 )
-_FRONT_PAGE = lazy_pattern(r"https?://([^/?#:]+)(?::\d+)?/?$")
+_FRONT_PAGE = lazy_pattern(rf"\s*(?:/|(?:{ARCHIVED})?https?://([^/?#:\s]+)(?::\d+)?/?)\s*\Z")
 _MAX_HOME_LINKS = 60  # links of a page's head and first menu
 _MIN_HOME_LETTERS = 3
 _PARTING = frozenset("|-–—―·•:：»«/_｜＿ㅣ│∣¦‖~›‹")  # before or behind a site's name in a title
@@ -135,6 +136,7 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
     declared = filter(None, (web_address(href) for _, href in own_addresses(links, meta)))
     base = _base(url or next(declared, None), written)
     host = host_of(live_url(base or ""))
+    of_site = [one for one in found["h1"] if is_site_heading(one, host)]
     return PageHead(
         root=root,
         meta=meta,
@@ -149,8 +151,10 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
         head_title=next(
             (text for one in found["title"] if not _in_svg(one) and (text := text_in(one))), None
         ),
-        headings=tuple(islice((one for one in found["h1"] if is_heading(one, host)), _MAX_HEADINGS)),
-        called=tuple(islice((one for one in found["h1"] if is_site_heading(one, host)), 1)),
+        headings=tuple(
+            [one for one in found["h1"] if one not in of_site and is_heading(one)][:_MAX_HEADINGS]
+        ),
+        called=tuple(of_site[:1]),
         subheadings=tuple(found["h2"][:_MAX_HEADINGS]),
         # today's date often comes before the headline, in the page's top bar
         times=(*times[times_before:], *times[:times_before])[:_MAX_TIMES],
@@ -180,49 +184,56 @@ def _one_line(text: str) -> str:
     return text if text.isascii() and text.isprintable() else prose(text)
 
 
-def is_aside(element: etree._Element, around_headline: Container[etree._Element] = ()) -> bool:
+def is_aside(
+    element: etree._Element,
+    asides: Container[etree._Element],
+    around_headline: Collection[etree._Element] = (),
+) -> bool:
     """Whether an element is beside the article: in navigation, footer, comments, related stories.
 
-    What is ``around_headline`` holds the article, whatever its name ("body with-sidebar").
+    ``asides``: those that say so (``asides_in``). What is ``around_headline`` holds the article, whatever its name
+    ("body with-sidebar").
     """
     for depth, above in enumerate(element.iterancestors()):
-        if above.tag in _MAIN_TAGS or depth > _MAX_ANCESTORS or above in around_headline:
+        tag = above.tag
+        if tag in _MAIN_TAGS or depth > _MAX_ANCESTORS or above in around_headline:
             return False
+        if above in asides or tag in _OF_OTHERS:
+            return True
         # another article than the headline's is a card, a comment, an embedded one
-        if looks_aside(above) or above.tag in _OF_OTHERS or (around_headline and _is_article(above)):
+        if around_headline and (tag == "article" or above.get("itemtype", "").endswith(_ARTICLES)):
             return True
     return False
 
 
-def _is_article(element: etree._Element) -> bool:
-    kind = element.get("itemtype", "")
-    return element.tag == "article" or kind.endswith(("Article", "Posting"))
-
-
-def looks_aside(element: etree._Element) -> bool:
-    """Whether an element's own tag, class or id says that it is not the article."""
-    name, words = element.get("id"), element.get("class", "")
-    if name:
-        words = f"{words} {name}"
-    if words and _ASIDE.search(words := words.lower()):
-        return True
+def asides_in(root: etree._Element, named: Iterable[etree._Element]) -> frozenset[etree._Element]:
+    """The elements whose own tag, class or id says that they are not the article. ``named``: those of whose class or id
+    one of ``ASIDE_WORDS`` is a part.
+    """
+    named = [one for one in named if _ASIDE.search(_words_of(one))]
     # authors and dates are often set in an aside or footer of the article itself
-    return element.tag in ASIDE_TAGS and not any(word in words for word in _META_WORDS)
+    return frozenset(
+        (*named, *[one for one in root.iter(*ASIDE_TAGS) if not _OF_META.search(_words_of(one))])
+    )
+
+
+def _words_of(element: etree._Element) -> str:
+    return f"{element.get('class', '')} {element.get('id', '')}".lower()
 
 
 def is_site_heading(element: etree._Element, host: str = "") -> bool:
     """Whether a heading says what the site is called: by its name, or since it leads to the front page of ``host``."""
     if _OF_SITE.search(f"{element.get('class', '')} {element.get('id', '')}".lower()):
         return True
-    links = [one for one in element.iter("a") if _leads_home(one, host)]
+    links = _links_home(element, host)
     return bool(links) and text_in(links[0]) == text_in(element)
 
 
 def names_of_home(head: PageHead) -> Iterator[str]:
     """What links to the front page say that the head's title begins or ends with, too: the name of the site."""
     title, host = (head.head_title or "").casefold(), host_of(live_url(head.base or ""))
-    for link in islice(head.root.iter("a"), _MAX_HOME_LINKS) if title else ():
-        name = text_in(link) if _leads_home(link, host) else ""
+    for link in _links_home(head.root, host) if title else ():
+        name = text_in(link)
         before, _, behind = (
             title.partition(name.casefold()) if len(name) >= _MIN_HOME_LETTERS else ("", "", "")
         )
@@ -231,17 +242,19 @@ def names_of_home(head: PageHead) -> Iterator[str]:
             yield name
 
 
-def _leads_home(anchor: etree._Element, host: str) -> bool:
-    href = live_url(anchor.get("href", "").strip())
-    if anchor.get("rel") == "home" or href == "/":
-        return True
-    parts = _FRONT_PAGE.match(href)
-    return parts is not None and parts[1].lower() == host
+def _links_home(element: etree._Element, host: str) -> list[etree._Element]:
+    """Of the first links in an element those to the front page of a site."""
+    return [
+        link
+        for link in islice(element.iter("a"), _MAX_HOME_LINKS)
+        if link.get("rel") == "home"
+        or ((found := _FRONT_PAGE.match(link.get("href", ""))) and (found[1] or host).lower() == host)
+    ]
 
 
-def is_heading(element: etree._Element, host: str = "") -> bool:
-    """Whether a heading is neither in navigation nor in the trail of links to the page, nor the site's name."""
-    if _TRAIL in element.get("class", "").lower() or is_site_heading(element, host):
+def is_heading(element: etree._Element) -> bool:
+    """Whether a heading is neither in navigation nor in the trail of links to the page."""
+    if _TRAIL in element.get("class", "").lower():
         return False
     for depth, above in enumerate(element.iterancestors()):
         if above.tag == "main":  # a menu around it was never closed

@@ -125,7 +125,7 @@ def people_beside_article(evidence: Evidence, _found: Found) -> Iterator[Candida
     """The one person whom elements marked as the author's name in an ``aside`` or ``footer``, where nobody else is."""
     page = evidence.markup
     lines = (
-        _first_lines(element)
+        _first_lines(element, page)
         for element in dict.fromkeys((*page.marked.credited, *page.marked.linked))
         if _is_declared_author(element)
         and page.is_aside(element, evidence.title)
@@ -216,7 +216,7 @@ def _marked_parts(page: Declared, title: str | None) -> Iterator[str]:
     """What stands beside the dates in the first line of each element that is marked as the author's."""
     for element in (*page.marked.credited, *page.marked.linked):
         if _marks_author(element) and _may_credit(element, page, title):
-            lines = [text for _, text in _first_lines(element) if not is_opener(text, page.language)]
+            lines = [text for _, text in _first_lines(element, page) if not is_opener(text, page.language)]
             yield from beside_dates(lines[0], language=page.language) if lines else ()
 
 
@@ -298,7 +298,7 @@ def _marked_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
     """Lines of elements that are marked as the author's name."""
     for elements in (page.marked.credited, page.marked.linked):
         yield from (
-            _first_lines(element)
+            _first_lines(element, page)
             for element in elements
             if _marks_author(element) and _may_credit(element, page, title)
         )
@@ -317,14 +317,14 @@ def _lines_from_opener(page: Declared, title: str | None) -> Iterator[list[Line]
 def _possible_author_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
     for element in dict.fromkeys((*page.marked.credited, *page.marked.linked)):
         if not _marks_author(element) and _may_credit(element, page, title):
-            yield _first_lines(element)
+            yield _first_lines(element, page)
 
 
-def _first_lines(element: etree._Element) -> list[Line]:
-    lines = islice(lines_in(element), _MAX_LINES)
+def _first_lines(element: etree._Element, page: Declared) -> list[Line]:
+    lines = lines_in(element, page.asides, _MAX_LINES)
     # what is called a byline may hold sections, too
     is_name = _marks_author(element) and "byline" not in element.get("class", "").lower()
-    return [(tag, turned(line)) for tag, line in lines] if is_name else list(lines)
+    return [(tag, turned(line)) for tag, line in lines] if is_name else lines
 
 
 def _may_credit(element: etree._Element, page: Declared, title: str | None) -> bool:

@@ -183,7 +183,7 @@ def _date_texts(page: Declared, title: str | None) -> Iterator[str]:
     yield from sorted(dated, key=lambda text: len(text) > _MAX_DATE_LINE and not _is_said(text, page))
     for element in page.marked.dated:
         if element.tag not in NO_PROSE and not page.is_aside(element, title):
-            text = " ".join(text for _, text in islice(lines_in(element), _MAX_LINES))
+            text = " ".join(text for _, text in lines_in(element, page.asides, _MAX_LINES))
             if 0 < len(text) <= _MAX_CHARS:
                 yield text
 

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from copydesk._core.walk import elements_having
 from copydesk.cleaners.markup.headers import license_link
 from copydesk.cleaners.markup.jsonld import clean_text
 from copydesk.cleaners.markup.page_head import text_in, web_address
@@ -37,7 +36,6 @@ _ATTRIBUTION = lazy_pattern(
 _FORMS = (_ADDRESS, _CODE, _ATTRIBUTION, _NAMED)
 _WORDS = {"attribution": "by", "noncommercial": "nc", "sharealike": "sa"}
 
-_HOST = "creativecommons.org/"
 _INLINE = frozenset({"a", "abbr", "b", "em", "font", "i", "small", "span", "strong", "u"})
 _MAX_LINE = 400  # characters around a link that are read
 _MAX_BEFORE, _MAX_AFTER = 200, 100  # characters of a sentence that are looked at
@@ -126,10 +124,10 @@ def license_in_link(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     a picture's licence, or where the words around deny it, none.
     """
     page = evidence.markup
-    if _HOST not in page.markup:
+    if not page.marked.mentions:
         return
     kept = {bare(one.block.text) for one in evidence.labelled if one.is_kept}
-    for anchor in elements_having(page.root, {"href": lambda href: _HOST in href}, {"a"})[:_MAX_MENTIONS]:
+    for anchor in page.marked.mentions[:_MAX_MENTIONS]:
         around = next((one for one in anchor.iterancestors() if one.tag not in _INLINE), anchor)
         text = text_in(around)
         if next(anchor.iterancestors("figure"), None) is not None or bare(text) in kept:

@@ -11,7 +11,6 @@ from itertools import chain, islice
 
 from lxml import etree
 
-from copydesk._core.walk import elements_having
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import is_aside, is_site_heading, text_in
 from copydesk.cleaners.metadata.title_parts import cuts_of, forms_of
@@ -49,14 +48,10 @@ def part_shown(page: Declared, headings: Sequence[str], declared: Collection[str
 
 def _titles(page: Declared) -> Iterator[etree._Element]:
     host = host_of(page.url or "")
-    named = elements_having(page.root, {"class": _is_title, "id": _is_title}, _NAMED)
+    named = (one for one in page.marked.titled if one.tag in _NAMED)
     for element in islice(chain(page.root.iter(*_HEADINGS), named), _MAX_LOOKED_AT):
-        if not is_site_heading(element, host) and not is_aside(element):
+        if not is_site_heading(element, host) and not is_aside(element, page.asides):
             yield element
-
-
-def _is_title(words: str) -> bool:
-    return "itle" in words or "eadline" in words
 
 
 def _is_of_post(element: etree._Element) -> bool:

@@ -7,7 +7,6 @@ from itertools import islice
 
 from lxml import etree
 
-from copydesk._core.walk import elements_having
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.link_features import read_target
 from copydesk.cleaners.markup import meta_names
@@ -32,7 +31,6 @@ _IDENTIFIER = lazy_pattern(
 _LIST_CLASS = lazy_pattern(
     r"(?:^|[\s_-])(?:tags|tag[-_]?(?:list|links)|topics|keywords|schlagw[oö]rter|schlagworte|etiquetas|mots[-_]cl[eé]s)(?:$|[\s_-])"
 )
-_SIGNS = ("tags", "Tags", "tag-", "tag_", "tagL", "topics", "Topics", "eyword", "chlag", "etiq", "mots")
 _HUMP = lazy_pattern(r"(?<=[a-z])(?=[A-Z])")
 _MAX_BESIDE_LINKS = 20  # characters: "Filed under: ", of a list of two short tags
 _MAX_LISTS, _MAX_LINKS = 5, 25  # a longer list is the site's cloud of tags
@@ -70,8 +68,11 @@ def shown(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     page = evidence.markup
     lists = (
         one
-        for one in elements_having(page.root, {"class": _is_list})
-        if not page.is_aside(one, evidence.title) and _RELATED not in kinds_of(one.get("class", "").lower())
+        for one in page.marked.listing
+        # "articleTags" is "article-tags"
+        if _LIST_CLASS.search(_HUMP.sub("-", name := one.get("class", "")).lower())
+        and not page.is_aside(one, evidence.title)
+        and _RELATED not in kinds_of(name.lower())
     )
     for element in islice(lists, _MAX_LISTS):
         links = [
@@ -86,14 +87,6 @@ def _is_all(links: Iterable[str], element: etree._Element) -> bool:
     """Whether an element holds hardly more than its links: commas, and a word before them."""
     in_links = len("".join(links))
     return len(text_in(element)) - in_links <= max(in_links, _MAX_BESIDE_LINKS)
-
-
-def _is_list(words: str) -> bool:
-    # "articleTags" is "article-tags"; most classes are spared the pattern
-    return (
-        True in [sign in words for sign in _SIGNS]
-        and _LIST_CLASS.search(_HUMP.sub("-", words).lower()) is not None
-    )
 
 
 def in_labelled(evidence: Evidence, _found: Found) -> Iterator[Candidate]:

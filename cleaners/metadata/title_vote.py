@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.markup.page_head import is_heading, text_in
+from copydesk.cleaners.markup.page_head import is_heading, is_site_heading, text_in
 from copydesk.cleaners.metadata.part_shown import part_shown
 from copydesk.cleaners.metadata.person_names import (
     has_cjk,
@@ -387,7 +387,9 @@ def _subheadings(page: Declared, titles: list[Title]) -> Iterator[Title]:
     endings = tuple(forms)
     for element in page.head.subheadings:
         # a quick look first: reading a heading's text takes ten times as long
-        if bare("".join(cast("Iterator[str]", element.itertext()))).endswith(endings) and is_heading(element):
+        if bare("".join(cast("Iterator[str]", element.itertext()))).endswith(endings) and not (
+            is_site_heading(element) or not is_heading(element)
+        ):
             for form, title in forms.items():
                 text = text_in(element)
                 if is_kicked(bare(text), form) and _is_parted(text, title.text, _ends(element)):

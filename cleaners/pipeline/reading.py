@@ -24,7 +24,6 @@ from copydesk.cleaners.metadata.selected import Selected
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.page_kind.page_evidence import declared_types
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.platforms.platform_files import inline_test
 from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
 from copydesk.cleaners.rules.user_content import find_fields
 from copydesk.cleaners.segment.citation_marks import may_hold_marks, part_marks_from_lines, set_marks_last
@@ -32,7 +31,7 @@ from copydesk.cleaners.segment.code_languages import name_code_languages
 from copydesk.cleaners.segment.folded_parts import open_folded_parts
 from copydesk.cleaners.segment.formulas import keep_formulas_once, may_hold_formulas
 from copydesk.cleaners.segment.html_blocks import segment
-from copydesk.cleaners.segment.inline_asides import set_asides_last
+from copydesk.cleaners.segment.inline_asides import find_hints, set_asides_last
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.segment.pictures import Medium
@@ -190,11 +189,12 @@ def _prepare(root: etree._Element, markup: str, options: Options) -> None:
     if holds(markup, "srcdoc"):
         show_frames(root, options)
     show_late_pictures(root)
-    open_folded_parts(root)
+    hints = find_hints(root, options.platforms)
+    open_folded_parts(root, hints["concealed"], hints["pressed"])
     name_code_languages(root)
     if may_hold_formulas(markup):
         keep_formulas_once(root)
-    set_asides_last(root, inline_test(options.platforms, root))
+    set_asides_last(root, hints, options.platforms)
     keep_numbers_apart(root, markup)
     if may_hold_marks(markup):
         set_marks_last(root)

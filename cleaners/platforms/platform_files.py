@@ -10,7 +10,7 @@ that holds an article to its end: what comes below is none of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
@@ -98,23 +98,14 @@ def addresses_in_head(root: etree._Element) -> str:
     return "\n".join([*generators, *cast("list[str]", _ADDRESSES(root))])
 
 
-def inline_test(own: tuple[Platform, ...], root: etree._Element) -> Callable[[str], bool]:
-    """Whether elements of a class are, where they are within sentences, no part of them."""
-    known = _inline_names(own)
-    # once for each platform: a page may have thousands of classes
-    is_met = cache(partial(is_of_page, root=root))
-    return lambda names: any(
-        is_met(platform) for name in known.keys() & names.lower().split() for platform in known[name]
-    )
-
-
 def is_of_page(platform: Platform, root: etree._Element) -> bool:
     """The same as ``is_of``, of a page before it is cut."""
     return is_of(platform, frozenset(_all_names(root)), addresses_in_head(root))
 
 
 @lru_cache(maxsize=16)
-def _inline_names(own: tuple[Platform, ...]) -> Mapping[str, Sequence[Platform]]:
+def inline_names(own: tuple[Platform, ...]) -> Mapping[str, Sequence[Platform]]:
+    """The names of elements within sentences that are no part of them, with the platforms that have them."""
     found: dict[str, list[Platform]] = {}
     for platform in (*own, *packaged()):
         for name in platform.inline:

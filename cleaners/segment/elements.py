@@ -5,9 +5,9 @@ numbers by which paths of blocks know them; those that mark text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
 from lxml import etree
 
@@ -72,8 +72,6 @@ BARE_MARKS: Final[Mapping[str, Mark]] = MappingProxyType(
 NEVER_IN_CODE: Final = ("table", "p", "h1", "h2", "h3", "article", "section", "main", "form", "blockquote", "figure", "button", "pre")  # fmt: skip
 """Elements that tell that a code element was not closed, or holds the whole page."""
 
-Wanted = Mapping[str, Callable[[str], bool]]
-"""By the name of an attribute, whether a value of it is wanted."""
 HIDING_STYLE: Final = lazy_pattern(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 CONCEALED = lazy_pattern(
     r"\b(?:sr-only|visually-?hidden|screen-?reader(?:-text)?|element-invisible|a11y-hidden|u-hidden)\b"
@@ -116,8 +114,10 @@ def _is_apart(element: etree._Element) -> bool:
 
 def conceals(element: etree._Element) -> bool:
     """Whether an element conceals what it holds, whatever is around it."""
-    items: list[tuple[str, str]] = element.items()  # type: ignore[assignment]
-    if any(key == "hidden" or (key == "style" and HIDING_STYLE.search(value)) for key, value in items):
-        return True
-    words = " ".join([value for key, value in items if key in _IDENTIFYING])
-    return CONCEALED.search(words.lower()) is not None
+    words = []
+    for key, value in cast("list[tuple[str, str]]", element.items()):
+        if key == "hidden" or (key == "style" and HIDING_STYLE.search(value)):
+            return True
+        if key in _IDENTIFYING:
+            words.append(value)
+    return CONCEALED.search(" ".join(words).lower()) is not None

@@ -7,14 +7,13 @@ the page, holds a form, or is mostly links (dialogs, menus, letters to subscribe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, cast
 
 from lxml import etree
 
-from copydesk._core.walk import elements_having
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.elements import HIDING_STYLE, Wanted
+from copydesk.cleaners.segment.elements import HIDING_STYLE
 
 OPENED_ROLE: Final = "opened-part"
 """The role that a part is given when it is opened, by which rules know it."""
@@ -25,7 +24,8 @@ _PANEL: Final = "tabpanel"
 _STREAMED: Final = lazy_pattern(r"S:[0-9a-f]+")
 # attributes by which what is pressed names what it opens; a bare link does not
 _CONTROLS: Final = ("aria-controls", "data-target", "data-bs-target")
-_OPENING: Final = ("aria-expanded", "data-toggle", "data-bs-toggle")
+PRESSED: Final = (*_CONTROLS, "aria-expanded", "data-toggle", "data-bs-toggle")
+"""Attributes of what is pressed to open something."""
 _NOT_OPENED: Final = frozenset({"nav", "header", "footer", "aside", "form", "dialog", "menu"})
 _NOT_OPENED_ROLES: Final = frozenset(
     {"dialog", "alertdialog", "menu", "navigation", "banner", "search", "tooltip"}
@@ -36,39 +36,37 @@ _MIN_PARAGRAPH: Final = 80  # characters; set by hand: a byline has fewer
 _MAX_FOLDED: Final = 500  # elements looked at; set by hand
 
 
-def open_folded_parts(root: etree._Element) -> None:
-    """Takes off the attributes that conceal what a reader opens. Time grows with the page."""
-    wanted: Wanted = {"hidden": lambda _: True, "style": lambda style: bool(HIDING_STYLE.search(style))}
-    concealed = elements_having(root, wanted)[:_MAX_FOLDED]
+def open_folded_parts(
+    root: etree._Element, may_conceal: Iterable[etree._Element], pressed: Iterable[etree._Element]
+) -> None:
+    """Takes off the attributes that conceal what a reader opens. Time grows with the page.
+
+    ``may_conceal``: the elements that may be concealed; ``pressed``: those with an attribute of ``PRESSED``.
+    """
+    concealed = [
+        one
+        for one in may_conceal
+        if one.get("hidden") is not None or HIDING_STYLE.search(one.get("style", ""))
+    ][:_MAX_FOLDED]
     if not concealed:
         return
-    opened = frozenset(_opened_ids(root))
-    below = _below_text(root, concealed)
-    chosen = [
-        element
-        for element in concealed
-        if _is_streamed(element) or (_is_folded(element, opened) and element in below and _is_text(element))
+    streamed = [one for one in concealed if _STREAMED.fullmatch(one.get("id", ""))]
+    opened = _opened_ids(pressed)
+    folded = [
+        one
+        for one in concealed
+        if one not in streamed
+        and (one.get("hidden") == _UNTIL_FOUND or one.get("role") == _PANEL or one.get("id", "") in opened)
     ]
+    below = _below_text(root, concealed) if folded else ()
+    folded = [one for one in folded if one in below and _is_text(one)]
     # what is streamed is the page itself, with all that is beside its text: no reader opens it
-    folded = [element for element in chosen if not _is_streamed(element)]
     for part in dict.fromkeys((*folded, *_panels_beside(folded, concealed))):
         part.set("role", f"{part.get('role', '')} {OPENED_ROLE}".strip())
-    for element in chosen:
+    for element in (*streamed, *folded):
         element.attrib.pop("hidden", "")
         if style := element.get("style"):
             element.set("style", HIDING_STYLE.sub("", style))
-
-
-def _is_streamed(element: etree._Element) -> bool:
-    return _STREAMED.fullmatch(element.get("id", "")) is not None
-
-
-def _is_folded(element: etree._Element, opened: Set[str]) -> bool:
-    return (
-        element.get("hidden") == _UNTIL_FOUND
-        or element.get("role") == _PANEL
-        or element.get("id", "") in opened
-    )
 
 
 def _panels_beside(
@@ -100,15 +98,16 @@ def _below_text(root: etree._Element, concealed: Sequence[etree._Element]) -> se
     return found
 
 
-def _opened_ids(root: etree._Element) -> Iterator[str]:
+def _opened_ids(controls: Iterable[etree._Element]) -> set[str]:
     """The ids of what can be opened by something that is pressed."""
-    wanted: Wanted = dict.fromkeys((*_CONTROLS, *_OPENING), lambda _: True)
-    for control in elements_having(root, wanted):
-        for name in _CONTROLS:
-            yield from (part.removeprefix("#") for part in control.get(name, "").split())
+    ids: set[str] = set()
+    for control in controls:
+        names = " ".join([control.get(name, "") for name in _CONTROLS])
+        ids.update([part.removeprefix("#") for part in names.split()])
         target = control.get("href", "")
         if target.startswith("#"):
-            yield target[1:]
+            ids.add(target[1:])
+    return ids
 
 
 def _is_text(element: etree._Element) -> bool:

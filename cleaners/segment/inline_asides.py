@@ -9,16 +9,19 @@ accounted for like any.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from lxml import etree
-from msgspec import Struct, field
 
-from copydesk._core.walk import elements_having
+from copydesk._core.walk import Finder
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS, HEADINGS, Wanted, conceals
+from copydesk.cleaners.platforms.platform_files import inline_names, is_of_page
+from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS, HEADINGS, conceals
+from copydesk.cleaners.segment.folded_parts import PRESSED
+from copydesk.cleaners.types import Platform
 from copydesk.cleaners.word_count import count_words
 
 # as many as the judgement asks of prose; entries of menus and buttons are judged with the words they conceal
@@ -46,9 +49,8 @@ _INLINE: Final = frozenset({
     "span", "a", "b", "i", "em", "strong", "small", "sup", "sub", "abbr", "dfn", "cite", "q", "u", "s", "mark", "font",
     "time", "data", "ins", "del",
 })  # fmt: skip
-_MAY_CONCEAL: Final = (
-    "sr-only", "hidden", "none", "reader", "invisible", "tooltip", "hovercard", "hover-card", "popover", "rollover",
-)  # fmt: skip
+_CONCEALING: Final = ("sr-only", "hidden", "reader", "invisible")
+_MAY_CONCEAL: Final = (*_CONCEALING, "none", "tooltip", "hovercard", "hover-card", "popover", "rollover")
 
 CONCEALED_ROLE: Final = "note"
 """The role (ARIA) of an ``aside`` made of what the page conceals within a sentence."""
@@ -57,105 +59,113 @@ MARK_ROLE: Final = "platform"
 """The same of what the platform of a page marks as no part of the sentence."""
 
 
-def _never(_names: str) -> bool:
-    return False
+class _Run(NamedTuple):
+    """Text between two borders, the asides found within it, and what ends it: None at the element's end."""
+
+    texts: list[str]
+    asides: list[etree._Element]
+    border: etree._Element | None
 
 
-class _Run(Struct):
-    """Text between two borders, and the asides found within it."""
-
-    texts: list[str] = field(default_factory=list)
-    asides: list[etree._Element] = field(default_factory=list)
-    breaks: int = 0
-
-    def add(self, text: str | None) -> None:
-        if text and not text.isspace():
-            self.texts.append(text)
-            self.breaks = 0
+Hints = Mapping[str, Sequence[etree._Element]]
+"""Elements that may be concealed, opened or aside, as ``find_hints`` has them."""
 
 
-def set_asides_last(root: etree._Element, is_mark: Callable[[str], bool] = _never) -> None:
+def find_hints(root: etree._Element, platforms: tuple[Platform, ...] = ()) -> Hints:
+    """What attributes tell of a page before it is cut, in one walk. ``platforms``: a user's own."""
+    return _finder(tuple(inline_names(platforms))).find(root)
+
+
+def set_asides_last(root: etree._Element, hints: Hints, platforms: tuple[Platform, ...] = ()) -> None:
     """Moves what is aside from running text behind it; all else stays where it is. Time grows with the page.
 
-    ``is_mark``: whether elements of a class are aside wherever they are.
+    ``platforms``: a user's own; what they and ours mark is aside wherever it is.
     """
-    blocks: dict[etree._Element, None] = {}
-    for element in islice(_candidates(root, is_mark), _MAX_ASIDES):
-        block = next((above for above in element.iterancestors() if above.tag in _BORDERS), None)
-        if block is not None and block not in blocks and block.tag not in _LEFT_ALONE:
-            blocks[block] = None
+    roles = _roles_in(root, hints, platforms)
+    within = [next(one.iterancestors(*_BORDERS), None) for one in roles if one.tag in _INLINE]
+    pressed = [next(one.iterancestors(*_BORDERS), None) for one in root.iter("button")]
+    blocks = dict.fromkeys((*within, *[one for one in pressed if one is not None and one.tag == "p"]))
     for block in blocks:
+        if block is None or block.tag in _LEFT_ALONE:
+            continue
         if next(block.iterancestors(*_LEFT_ALONE), None) is None:
             # all runs are read before the first aside is moved
-            for run, border in list(_runs(block)):
-                is_text = _is_running_text(run, block)
-                _move([one for one in run.asides if is_text or _is_mark(one)], block, border)
+            for run in _runs(block, roles):
+                asides = run.asides
+                if asides and not _is_running_text(run, block):
+                    asides = [one for one in asides if roles.get(one) == MARK_ROLE]
+                _move(asides, roles, block, run.border)
 
 
-def _candidates(root: etree._Element, is_mark: Callable[[str], bool]) -> Iterator[etree._Element]:
-    """Elements that may stand aside; which do is checked on them alone."""
-    marks: set[str] = set()
-
-    def is_class_wanted(name: str) -> bool:
-        if is_mark(name):
-            marks.add(name)
-        return name in marks or _may_conceal(name)
-
-    wanted: Wanted = {
-        "class": is_class_wanted,
-        "hidden": lambda _: True,
-        "role": (_CARD_ROLE, MARK_ROLE).__contains__,
-        "style": _may_conceal,
-        "aria-hidden": "true".__eq__,
+def _roles_in(
+    root: etree._Element, hints: Hints, platforms: tuple[Platform, ...]
+) -> dict[etree._Element, str]:
+    """The elements that stand aside within sentences, each with the role (ARIA) that it shall have."""
+    known = inline_names(platforms)
+    names = [(one, {*one.get("class", "").lower().split()} & known.keys()) for one in hints["named"]]
+    # once for each platform: a page may have thousands of classes
+    met = {platform for _, its in names for name in its for platform in known[name]}
+    of_page = {name for platform in met if is_of_page(platform, root) for name in platform.inline}
+    for one, its in names:
+        if one.tag in _INLINE and not of_page.isdisjoint(its):
+            one.set("role", MARK_ROLE)
+    # most have no title around them
+    titled = [
+        one for one in hints["unheard"] if (above := one.getparent()) is not None and above.get("title")
+    ]
+    looked_at = dict.fromkeys((*hints["concealed"], *titled, *[one for one, _ in names]))
+    return {
+        one: role
+        for one in islice(looked_at, _MAX_ASIDES)
+        if one.tag not in _BORDERS and one.tag not in APART and (role := _role_of(one))
     }
-    for element in elements_having(root, wanted, _INLINE):
-        name = element.get("class", "")
-        if name in marks:
-            element.set("role", MARK_ROLE)
-        if (
-            element.get("hidden") is not None
-            or element.get("role") in (_CARD_ROLE, MARK_ROLE)
-            or _may_conceal(name)
-            or _may_conceal(element.get("style", ""))
-            or _repeats_title(element)
-        ):
-            yield element
-    yield from root.iter("button")
 
 
-def _may_conceal(words: str) -> bool:
-    # plain searches: a pattern without regard to case takes five times as long
-    return any(map(words.lower().__contains__, _MAY_CONCEAL))
+@lru_cache(maxsize=16)
+def _finder(names: tuple[str, ...]) -> Finder:
+    concealed = {
+        "hidden": ("",),
+        "style": ("none", "hidden"),
+        "class": _MAY_CONCEAL,
+        "role": (_CARD_ROLE, MARK_ROLE, *_CONCEALING),
+        **dict.fromkeys(("id", "itemprop", "rel"), _CONCEALING),
+    }
+    kinds: dict[str, dict[str, tuple[str, ...]]] = {
+        "concealed": concealed,
+        "pressed": dict.fromkeys(PRESSED, ("",)),
+        "unheard": {"aria-hidden": ("true",)},
+        "named": {"class": names},
+    }
+    return Finder(kinds, lowered=kinds)
 
 
-def _runs(block: etree._Element) -> Iterator[tuple[_Run, etree._Element | None]]:
-    """The texts directly within a block element, each with what ends it: None at the element's end."""
-    run = _Run()
-    run.add(block.text)
+def _runs(block: etree._Element, roles: Container[etree._Element]) -> list[_Run]:
+    """The texts directly within a block element."""
+    runs: list[_Run] = []
+    texts, asides, is_broken = [block.text or ""], list[etree._Element](), False
     walker = etree.iterwalk(block, events=("start", "end"))
     for event, element in walker:
         if element is block:
             continue
-        if event == "end":
-            run.add(element.tail)
-            continue
-        if element.tag == "button" and block.tag == "p":
-            run.asides.append(element)
-            walker.skip_subtree()
-            continue
-        is_border = element.tag in _BORDERS
-        if is_border or (element.tag == "br" and run.breaks):
-            yield run, element
-            run = _Run()
-        run.breaks += element.tag == "br"
-        if is_border or element.tag in APART:
-            walker.skip_subtree()
-        elif _is_aside(element):
-            run.asides.append(element)
-            walker.skip_subtree()
-        else:
-            run.add(element.text)
-    yield run, None
+        text = element.tail
+        if event == "start":
+            text = None
+            is_border = element.tag in _BORDERS and not (element.tag == "button" and block.tag == "p")
+            if is_border or (element.tag == "br" and is_broken):
+                runs.append(_Run(texts, asides, element))
+                texts, asides, is_broken = [], [], False
+            is_broken = is_broken or element.tag == "br"
+            is_aside = not is_border and (element in roles or element.tag == "button")
+            if is_aside:
+                asides.append(element)
+            if is_aside or is_border or element.tag in APART:
+                walker.skip_subtree()
+            else:
+                text = element.text
+        if text and not text.isspace():
+            texts.append(text)
+            is_broken = False
+    return [*runs, _Run(texts, asides, None)]
 
 
 def _is_running_text(run: _Run, block: etree._Element) -> bool:
@@ -165,11 +175,16 @@ def _is_running_text(run: _Run, block: etree._Element) -> bool:
     return count_words(text) >= _MIN_WORDS
 
 
-def _is_aside(element: etree._Element) -> bool:
-    # most elements have no attribute, and of the others nearly all conceal nothing: their text comes last
-    if not element.keys() or not (_is_mark(element) or _is_card(element) or _is_concealed(element)):
-        return False
-    return _LETTER.search(_text_of(element)) is not None
+def _role_of(element: etree._Element) -> str:
+    """The role that an element within a sentence shall have if it is aside, else ``""``."""
+    role, name = element.get("role"), element.get("class", "").lower()
+    if role != MARK_ROLE:
+        may_be_card = role == _CARD_ROLE or _CARD.search(name) or element.get("aria-hidden") == "true"
+        is_card = may_be_card and _is_card(element)
+        if not is_card and not _is_concealed(element):
+            return ""
+        role = _CARD_ROLE if is_card else CONCEALED_ROLE
+    return role if _LETTER.search(_text_of(element)) else ""
 
 
 def _is_concealed(element: etree._Element) -> bool:
@@ -177,10 +192,6 @@ def _is_concealed(element: etree._Element) -> bool:
         return False
     # formulas stand once as letters, concealed, and once as a picture that has none
     return next(element.iter("math"), None) is None
-
-
-def _is_mark(element: etree._Element) -> bool:
-    return element.get("role") == MARK_ROLE
 
 
 def _is_card(element: etree._Element) -> bool:
@@ -200,18 +211,13 @@ def _is_marked_card(element: etree._Element) -> bool:
     """By its role, by a name that tells the card from what opens it, or as it says what the title around it says."""
     if element.get("role") == _CARD_ROLE:
         return True
-    if _repeats_title(element):
-        return True
+    if element.get("aria-hidden") == "true":
+        above = element.getparent()
+        title = above.get("title") if above is not None else None
+        if title and _text_of(element) == " ".join(title.split()):
+            return True
     named = _card_name(element)
     return named is not None and named["part"] is not None
-
-
-def _repeats_title(element: etree._Element) -> bool:
-    if element.get("aria-hidden") != "true":
-        return False
-    above = element.getparent()
-    title = above.get("title") if above is not None else None
-    return bool(title) and _text_of(element) == " ".join((title or "").split())
 
 
 def _card_name(element: etree._Element) -> re.Match[str] | None:
@@ -224,7 +230,12 @@ def _text_of(element: etree._Element) -> str:
     return " ".join("".join(texts).split())
 
 
-def _move(asides: Sequence[etree._Element], block: etree._Element, border: etree._Element | None) -> None:
+def _move(
+    asides: Sequence[etree._Element],
+    roles: Mapping[etree._Element, str],
+    block: etree._Element,
+    border: etree._Element | None,
+) -> None:
     """Puts each into an ``aside`` of its own, before the border or at the block's end."""
     behind = block
     aside: etree._Element | None = None
@@ -236,7 +247,12 @@ def _move(asides: Sequence[etree._Element], block: etree._Element, border: etree
         ):
             aside.append(_cut_out(element))  # all marks of a text are one block
             continue
-        aside = _taken_out(element)
+        # blocks know the elements around them that part blocks, not inline ones: the aside has the name
+        aside = etree.Element("aside", {"class": element.get("class", "")})
+        # rules know cards by it, whatever the page calls them, and the judgement what is concealed
+        if element.tag != "button":
+            aside.set("role", roles[element])
+        aside.append(_cut_out(element))
         if border is not None:
             border.addprevious(aside)
         elif block.tag in _PARAGRAPHS:
@@ -246,18 +262,6 @@ def _move(asides: Sequence[etree._Element], block: etree._Element, border: etree
             aside.tail, behind = tail, aside
         else:
             block.append(aside)
-
-
-def _taken_out(element: etree._Element) -> etree._Element:
-    # blocks know the elements around them that part blocks, not inline ones: the aside has the name
-    aside = etree.Element("aside", {"class": element.get("class", "")})
-    # rules know cards by it, whatever the page calls them, and the judgement what is concealed
-    if element.tag != "button":
-        aside.set(
-            "role", MARK_ROLE if _is_mark(element) else _CARD_ROLE if _is_card(element) else CONCEALED_ROLE
-        )
-    aside.append(_cut_out(element))
-    return aside
 
 
 def _cut_out(element: etree._Element) -> etree._Element:

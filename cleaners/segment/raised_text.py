@@ -19,9 +19,9 @@ from babel import Locale, UnknownLocaleError
 from lxml import etree
 
 from copydesk._core.markup import holds
-from copydesk._core.walk import elements_having
+from copydesk._core.walk import Finder
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, Wanted
+from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS
 
 NOTE_TAG: Final = "note"
 """The tag that a mark of a note is given; ``sup`` and ``sub`` keep theirs where their height says something."""
@@ -63,6 +63,9 @@ _ELEMENT_SYMBOL: Final = lazy_pattern(r"[A-Z][a-z]?(?![a-z])")
 _RAISED_STYLE: Final = lazy_pattern(r"vertical-align\s*:\s*(super|sub)(?![\w-])", re.IGNORECASE)
 _RAISED_CLASS: Final = lazy_pattern(r"(?<!\S)(sup|sub)(?:erscript|script)(?!\S)")
 _RAISING: Final = ("superscript", "align:super", "align: super")
+_FINDER: Final = Finder(
+    {"raised": {"style": ("super", "sub"), "class": ("erscript", "pscript", "bscript")}}, lowered=("raised",)
+)
 _MAY_BE_RAISED: Final = frozenset({"span", "small", "font", "i", "em"})
 
 
@@ -110,13 +113,9 @@ def keep_numbers_apart(root: etree._Element, markup: str) -> None:
 
 def _name_raised(root: etree._Element) -> None:
     """Calls ``sup`` or ``sub`` what its style or class alone raises or lowers."""
-    wanted: Wanted = {
-        "style": lambda style: _RAISED_STYLE.search(style) is not None,
-        "class": lambda name: _RAISED_CLASS.search(name) is not None,
-    }
-    for element in elements_having(root, wanted, _MAY_BE_RAISED):
-        found = _RAISED_STYLE.search(element.get("style", "")) or _RAISED_CLASS.search(
-            element.get("class", "")
+    for element in _FINDER.find(root)["raised"]:
+        found = element.tag in _MAY_BE_RAISED and (
+            _RAISED_STYLE.search(element.get("style", "")) or _RAISED_CLASS.search(element.get("class", ""))
         )
         if found:
             element.tag = f"su{'p' if found[1].lower().startswith('sup') else 'b'}"

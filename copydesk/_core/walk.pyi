@@ -1,12 +1,11 @@
 """A tree to blocks, its whole text, and elements by their attributes (``walk.pyx``)."""
 
-from collections.abc import Set
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
-from copydesk.cleaners.segment.elements import Wanted
 from copydesk.cleaners.segment.pictures import Medium
 from copydesk.cleaners.types import Block
 
@@ -14,6 +13,9 @@ Placed = tuple[tuple[tuple[str, str], ...], tuple[NDArray[np.intp], ...]]
 
 def walk(root: etree._Element, max_depth: int) -> tuple[list[Block], list[Medium], int, Placed]: ...
 def page_text(root: etree._Element) -> str: ...
-def elements_having(
-    root: etree._Element, wanted: Wanted, tags: Set[str] | None = None
-) -> list[etree._Element]: ...
+
+class Finder:
+    def __init__(
+        self, kinds: Mapping[str, Mapping[str, Collection[str]]], lowered: Collection[str] = ()
+    ) -> None: ...
+    def find(self, root: etree._Element) -> dict[str, list[etree._Element]]: ...

@@ -8,7 +8,7 @@ libxml2 is linked. The tree is one that a parser of HTML made, which knows no na
 """
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy, strcmp, strlen
+from libc.string cimport memcpy, memset, strcmp, strlen
 
 cimport lxml.includes.etreepublic as cetree
 from lxml.includes.tree cimport xmlAttr, xmlNode
@@ -636,76 +636,166 @@ cdef class Cutter:
             node = next
 
 
-ctypedef const char* Name
+ctypedef unsigned long long Kinds  # each a bit
 
 cdef enum:
-    MOST_NAMES = 8
+    MOST_NAMES = 16
+    MOST_KINDS = 64
+    MET = 256  # names of attributes kept by their address
+
+cdef struct Sought:
+    const char* text
+    size_t size
+    Kinds kinds
+    bint is_lowered
+
+cdef struct Name:
+    const char* name
+    Sought* sought  # by their first byte
+    int count
+    Kinds always, all  # kinds that any value is of; that a value may be of
+    unsigned char[256] first  # place of the first that begins so
+    Kinds[256] second  # by the first byte, a bit for what may be the last bits of the second
+
+cdef struct Met:
+    const void* name
+    int place
+
+cdef unsigned char[256] _LOWERED
+for _code in range(256):
+    _LOWERED[_code] = _code + 32 if 65 <= _code <= 90 else _code
 
 
-cdef class Attributes:
-    """What is looked for in attributes: names, a test for the values of each, and what it said of those met."""
+cdef class Finder:
+    """Finds elements by what their attributes hold, all kinds in one walk. ``kinds``: by the name of a kind and that of
+    an attribute, the texts of which its value holds one; ``""`` is in all. ``lowered``: the kinds for which values are
+    read in lower case, as far as they are ASCII.
+    """
 
     cdef Name[MOST_NAMES] names
-    cdef list held, tests, known  # held: `names` point into them
+    cdef list kinds, held  # held: what `names` point into
     cdef int count
 
-    def __cinit__(self, dict wanted not None):
+    def __cinit__(self, kinds not None, lowered=()):
         cdef int at
-        self.count = len(wanted)
-        if self.count > MOST_NAMES:
-            raise ValueError(f"at most {MOST_NAMES} names")
-        self.held, self.tests, self.known = [], list(wanted.values()), []
-        for at, name in enumerate(wanted):
-            self.held.append(name.encode())
-            self.known.append({})
-            self.names[at] = <bytes>self.held[at]
+        cdef dict by_name = {}
+        self.kinds, self.held = list(kinds), []
+        for at, (kind, attributes) in enumerate(kinds.items()):
+            for attribute, texts in attributes.items():
+                sought = by_name.setdefault(attribute.encode(), {})
+                for text in texts:
+                    # in lower case it may begin with either letter
+                    for first in {text[:1], text[:1].upper()} if kind in lowered else {text[:1]}:
+                        key = (first + text[1:]).encode(), kind in lowered
+                        sought[key] = sought.get(key, 0) | 1 << at
+        if len(by_name) > MOST_NAMES or len(self.kinds) > MOST_KINDS:
+            raise ValueError(f"at most {MOST_NAMES} attributes and {MOST_KINDS} kinds")
+        for attribute, sought in by_name.items():
+            self.add(attribute, sorted(sought.items()))
 
-    cdef bint are_in(self, doc, xmlNode* node) except -1:
-        """Whether an element has an attribute that is wanted."""
+    cdef int add(self, bytes attribute, list sought) except -1:
+        cdef Name* name = &self.names[self.count]
+        cdef bytes text
+        if len(sought) > 255 or any(len(text) == 1 for (text, _), _ in sought):
+            raise ValueError("at most 255 texts of an attribute, each of two bytes or more")
+        name.sought = <Sought*>malloc(len(sought) * sizeof(Sought))
+        if name.sought == NULL:
+            raise MemoryError
+        self.count += 1
+        self.held.append((attribute, sought))
+        name.name = attribute
+        for (text, is_lowered), kinds in sought:
+            name.all |= <Kinds>kinds
+            if not text:
+                name.always |= <Kinds>kinds
+                continue
+            name.sought[name.count] = Sought(text, len(text), kinds, is_lowered)
+            if not name.second[text[0]]:
+                name.first[text[0]] = name.count
+            for second in {*text[1:2], *text[1:2].upper()} if is_lowered else {*text[1:2]}:
+                name.second[text[0]] |= <Kinds>1 << (second & 63)
+            name.count += 1
+        return 0
+
+    def __dealloc__(self):
+        for at in range(self.count):
+            free(self.names[at].sought)
+
+    def find(self, cetree._Element root not None) -> dict:
+        """To each kind its elements, the root among them, in document order."""
+        cdef xmlNode* node = root._c_node
+        cdef xmlNode* next
+        cdef Kinds found
+        cdef Met[MET] met
+        cdef int at
+        cdef list lists = []
+        memset(met, 0, sizeof(met))
+        for _ in self.kinds:
+            lists.append([])
+        while node != NULL:
+            found = self.kinds_of(node, met) if node.properties != NULL else 0
+            if found:
+                element = cetree.elementFactory(root._doc, node)
+                for at in range(len(lists)):
+                    if found >> at & 1:
+                        (<list>lists[at]).append(element)
+            next = below(node)
+            while next == NULL and node != root._c_node:
+                next = behind(node)
+                if next == NULL:
+                    node = <xmlNode*>node.parent
+            node = next
+        return dict(zip(self.kinds, lists))
+
+    cdef Kinds kinds_of(self, xmlNode* node, Met* met) noexcept nogil:
         cdef xmlAttr* one = node.properties
-        cdef const char* text
-        cdef int at
+        cdef xmlNode* part
+        cdef Name* name
+        cdef Met* known
+        cdef Kinds found = 0
         while one != NULL:
-            for at in range(self.count):
-                if one.ns != NULL or strcmp(<const char*>one.name, self.names[at]):
-                    continue
-                text = value_of(one)
-                if text == NULL:  # in several nodes
-                    value = cetree.elementFactory(doc, node).get((<bytes>self.held[at]).decode())
-                else:
-                    value = PyUnicode_DecodeUTF8(text, strlen(text), NULL)
-                is_wanted = (<dict>self.known[at]).get(value)
-                if is_wanted is None:
-                    is_wanted = (<dict>self.known[at])[value] = bool(self.tests[at](value))
-                if is_wanted:
-                    return True
+            # a name has one address in most of a document
+            known = &met[(<size_t>one.name >> 3 ^ <size_t>one.name >> 11) & (MET - 1)]
+            if known.name != one.name:
+                known.name, known.place = one.name, self.place_of(<const char*>one.name)
+            if known.place >= 0 and one.ns == NULL:
+                name = &self.names[known.place]
+                found |= name.always
+                part = one.children
+                while part != NULL:
+                    if part.content != NULL:
+                        found |= self.kinds_in(name, <const unsigned char*>part.content)
+                    part = part.next
             one = one.next
-        return False
+        return found
 
+    cdef int place_of(self, const char* name) noexcept nogil:
+        cdef int at
+        for at in range(self.count):
+            if strcmp(name, self.names[at].name) == 0:
+                return at
+        return -1
 
-def elements_having(cetree._Element root not None, wanted, tags=None) -> list:
-    """The elements with an attribute that is wanted, the root among them, in document order. ``wanted``: by the name of
-    an attribute, whether a value of it is; called once for each value. ``tags``: only these.
-    """
-    cdef xmlNode* node = root._c_node
-    cdef xmlNode* next
-    cdef Attributes attributes = Attributes(wanted)
-    cdef list found = []
-    cdef dict known = {}  # by the address of a tag's name, which is one a document
-    while node != NULL:
-        is_wanted = tags is None or known.get(<size_t>node.name)
-        if is_wanted is None:
-            tag = PyUnicode_DecodeUTF8(<const char*>node.name, strlen(<const char*>node.name), NULL)
-            is_wanted = known[<size_t>node.name] = tag in tags
-        if is_wanted and (tags is None or node.ns == NULL) and attributes.are_in(root._doc, node):
-            found.append(cetree.elementFactory(root._doc, node))
-        next = below(node)
-        while next == NULL and node != root._c_node:
-            next = behind(node)
-            if next == NULL:
-                node = <xmlNode*>node.parent
-        node = next
-    return found
+    cdef Kinds kinds_in(self, Name* name, const unsigned char* text) noexcept nogil:
+        cdef Kinds found = name.always
+        cdef int at
+        while text[0] and found != name.all:
+            if name.second[text[0]] >> (text[1] & 63) & 1:
+                at = name.first[text[0]]
+                while at < name.count and <unsigned char>name.sought[at].text[0] == text[0]:
+                    if self.is_at(text, &name.sought[at]):
+                        found |= name.sought[at].kinds
+                    at += 1
+            text += 1
+        return found
+
+    cdef inline bint is_at(self, const unsigned char* text, Sought* sought) noexcept nogil:
+        """Whether it is where its first byte is."""
+        cdef size_t at
+        for at in range(1, sought.size):
+            if (_LOWERED[text[at]] if sought.is_lowered else text[at]) != <unsigned char>sought.text[at]:
+                return False
+        return True
 
 
 cdef inline xmlAttr* attribute(xmlNode* node, const char* name) noexcept nogil:

@@ -70,12 +70,14 @@ CALLS: dict[str, Callable[[], object]] = {
         [column.tolist() for column in part[1]] if at == 3 else part
         for at, part in enumerate(walk.walk(ROOT, 100))
     ],
-    "elements_having": lambda: walk.elements_having(ROOT, {"class": bool, "rel": bool}),
+    "find_elements": lambda: walk.Finder(
+        {"wide": {"class": ("wide",)}, "rel": {"rel": ("",)}}, ("wide",)
+    ).find(ROOT),
     "page_text": lambda: walk.page_text(ROOT),
     "holds": lambda: markup.holds("".join(("die ", "Fähre")), "Fähre"),
     "without_space": lambda: markup.without_space("die\u2003Fähre"),
     "may_hold_marks": lambda: markup.may_hold_marks("Fähre \ud800"),
-    "find": lambda: names.WordNumbers(lambda word: (len(word) % 7,), 8, 40).find("nav post", "div"),
+    "find_words": lambda: names.WordNumbers(lambda word: (len(word) % 7,), 8, 40).find("nav post", "div"),
     "sum_rows": sum_rows,
     "fill": fill,
     "folded_words": lambda: texts.Folding(

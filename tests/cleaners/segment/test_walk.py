@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from copydesk import _core
-from copydesk._core.walk import elements_having, walk
+from copydesk._core.walk import Finder, walk
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.errors import TooDeep
 from copydesk.cleaners.options import Options
@@ -68,23 +68,33 @@ def test_attributes_in_a_namespace_are_others() -> None:
     root = etree.fromstring(source)
     (block,) = walk(root, 100)[0]
     assert (block.is_hidden, block.link_url) == (False, "")
-    assert elements_having(root, {"class": bool, "href": bool}) == []
+    assert Finder({"any": dict.fromkeys(("class", "href"), ("",))}).find(root) == {"any": []}
 
 
-def test_elements_have_what_is_wanted() -> None:
-    root = parse('<!-- a --><p class="a b"><i id=c class=b></i><b class="">', Options())
-    asked = []
+def test_elements_are_found_by_what_their_attributes_hold() -> None:
+    root = parse(
+        '<!-- a --><p class="Harbour post"><i id=c class=post></i><b class="" title="HARBOUR"><u class>',
+        Options(),
+    )
+    finder = Finder(
+        {
+            "post": {"class": ("post", "posted"), "id": ("",)},
+            "harbour": dict.fromkeys(("class", "title"), ("harbour",)),
+            "any": {"class": ("",)},
+            "small": {"class": ("harbour",)},
+            "nothing": {"rel": ("",)},
+        },
+        lowered=("harbour",),
+    )
+    found = {kind: "".join([one.tag for one in elements]) for kind, elements in finder.find(root).items()}
+    assert found == {"post": "pi", "harbour": "pb", "any": "pibu", "small": "", "nothing": ""}
 
-    def is_wanted(value: str) -> bool:
-        asked.append(value)
-        return "b" in value
 
-    found = elements_having(root, {"class": is_wanted})
-    assert [element.tag for element in found] == ["p", "i"]
-    assert sorted(asked) == sorted(set(asked))  # once for each value
-    assert [element.tag for element in elements_having(root, {"class": is_wanted}, {"i", "b"})] == ["i"]
-    with pytest.raises(ValueError, match="at most 8 names"):
-        elements_having(root, dict.fromkeys("abcdefghi", is_wanted))
+def test_a_finder_refuses_what_it_cannot_look_for() -> None:
+    with pytest.raises(ValueError, match="at most 16 attributes"):
+        Finder({"a": dict.fromkeys("abcdefghijklmnopq", ("bb",))})
+    with pytest.raises(ValueError, match="two bytes or more"):
+        Finder({"a": {"class": ("b",)}})
 
 
 def test_a_value_in_several_nodes_is_read_whole() -> None:
