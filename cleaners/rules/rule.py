@@ -80,12 +80,15 @@ class Rule(Struct, frozen=True):
     find: Callable[[RuleContext], Mapping[int, str]]
     over: Set[Label] | None = None
 
-    def verdicts(self, context: RuleContext) -> dict[int, Verdict]:
+    def verdicts(self, context: RuleContext) -> Mapping[int, Verdict]:
         """What the rule says of blocks, by their number."""
-        over = self.over
+        over, found = self.over, self.find(context)
+        # most rules find nothing on a page
+        if not found:
+            return {}
         return {
             at: Verdict(self.label, self.id, evidence)
-            for at, evidence in self.find(context).items()
+            for at, evidence in found.items()
             if over is None or context.verdicts[at].label in over
         }
 

@@ -7,7 +7,7 @@ one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from copydesk.cleaners import text_forms
@@ -150,17 +150,19 @@ class PageTable(MemoizedStruct, frozen=True, dict=True):
         has thousands of elements, and a rule matches none or two.
         """
         if matches not in self._elements_by_test:
-            names = {name for part in substrings for name in self._names_with(part)}
+            names, found = self.element_names, dict[str, None]()
+            for part in substrings:
+                at = names.find(part)
+                while at >= 0:
+                    end = names.find("\0", at)
+                    found[names[names.rfind("\0", 0, at) + 1 : end]] = None
+                    at = names.find(part, end)
             self._elements_by_test[matches] = frozenset(
-                number for name in names if matches(*name) for number in self.elements_by_name[name]
+                [
+                    number
+                    for words, _, tag in [name.rpartition(" ") for name in found]
+                    if matches(words, tag)
+                    for number in self.elements_by_name[words, tag]
+                ]
             )
         return self._elements_by_test[matches]
-
-    def _names_with(self, part: str) -> Iterator[tuple[str, str]]:
-        names = self.element_names
-        at = names.find(part)
-        while at >= 0:
-            end = names.find("\0", at)
-            words, _, tag = names[names.rfind("\0", 0, at) + 1 : end].rpartition(" ")
-            yield words, tag
-            at = names.find(part, end)

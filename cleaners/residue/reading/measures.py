@@ -243,31 +243,27 @@ def _read(text: str, language: str) -> _Read:
     folded, hits = concepts_in(_bare(text), language)
     letters = _letters(folded)
     unit = _letters_of_word(folded, letters)
-    sentences = list(_sentences(folded)) or [(0, len(folded))]
-    key = max(
-        (
-            Sentence(number, start, end, tuple(hit for hit in hits if start <= hit.start and hit.end <= end))
-            for number, (start, end) in enumerate(sentences)
-        ),
-        key=lambda sentence: _weight(sentence, unit),
-    )
+    sentences = _sentences(folded) or [(0, len(folded))]
+    key, most = Sentence(0, 0, 0, ()), -math.inf
+    for number, (start, end) in enumerate(sentences):
+        own = [hit for hit in hits if start <= hit.start and hit.end <= end]
+        # how much it says of machines
+        there = {hit.concept for hit in own}
+        weight = sum([weight for concepts, weight in _KEY_WEIGHTS if not there.isdisjoint(concepts)])
+        weight += _KEY_WORD_WEIGHT * (end - start) / unit
+        if weight > most:
+            key, most = Sentence(number, start, end, tuple(own)), weight
     return _Read(folded, hits, sentences, key, letters, unit)
 
 
-def _weight(sentence: Sentence, unit: float) -> float:
-    """How much a sentence says of machines."""
-    there = {hit.concept for hit in sentence.hits}
-    total = sum(weight for concepts, weight in _KEY_WEIGHTS if not there.isdisjoint(concepts))
-    return total + _KEY_WORD_WEIGHT * (sentence.end - sentence.start) / unit
-
-
-def _sentences(folded: str) -> Iterator[tuple[int, int]]:
-    at = 0
+def _sentences(folded: str) -> list[tuple[int, int]]:
+    at, found = 0, []
     for part in split_sentences(folded):
         start = folded.find(part, at)
         if start >= 0:
             at = start + len(part)
-            yield start, at
+            found.append((start, at))
+    return found
 
 
 def _letters_of_word(folded: str, letters: int) -> float:
@@ -286,22 +282,24 @@ def _counts(hits: Collection[Hit]) -> list[float]:
 
 def _distances(
     hits: Collection[Hit], pairs: Sequence[tuple[frozenset[int], frozenset[int]]], unit: float
-) -> Iterator[float]:
+) -> list[float]:
     """For each pair the words between the nearest two; negative where the second comes first."""
     places: dict[int, list[Hit]] = {}
     for hit in hits:
         places.setdefault(hit.concept, []).append(hit)
     there = places.keys()
-    for ones, others in pairs:
-        # nearly all pairs: of a text few concepts are in it
+    distances = [math.nan] * len(pairs)
+    # nearly no pairs: of a text few concepts are in it
+    for at, (ones, others) in enumerate(pairs):
         if there.isdisjoint(ones) or there.isdisjoint(others):
-            yield math.nan
             continue
         firsts = [hit for concept in ones for hit in places.get(concept, ())]
         seconds = [hit for concept in others for hit in places.get(concept, ())]
         pairs_of_hits = product(firsts[:_MAX_PLACES], seconds[:_MAX_PLACES])
         gaps = [_gap(one, other) for one, other in pairs_of_hits if one != other]
-        yield max(-_FAR, min(_FAR, min(gaps, key=abs) / unit)) if gaps else math.nan
+        if gaps:
+            distances[at] = max(-_FAR, min(_FAR, min(gaps, key=abs) / unit))
+    return distances
 
 
 def _gap(one: Hit, other: Hit) -> int:
@@ -310,23 +308,25 @@ def _gap(one: Hit, other: Hit) -> int:
     return other.end - one.start if one.start >= other.end else 0
 
 
-def _sizes(read: _Read) -> Iterator[float]:
+def _sizes(read: _Read) -> list[float]:
     key, letters = read.key, read.letters
     is_all = len(read.sentences) == 1
     of_key = letters if is_all else _letters(read.folded[key.start : key.end])
     share = _covered(read.hits) / max(1, letters)
     key_share = share if is_all else _covered(key.hits) / max(1, of_key)
-    yield letters / read.unit
-    yield len(read.folded)
-    yield len(read.sentences)
-    yield share
-    yield key_share
-    yield of_key / read.unit
-    yield of_key / read.unit * (1 - min(1.0, key_share))
-    yield letters / read.unit * (1 - min(1.0, share))
-    yield key.number == 0
-    yield key.number == len(read.sentences) - 1
-    yield (letters - of_key) / read.unit
+    return [
+        letters / read.unit,
+        len(read.folded),
+        len(read.sentences),
+        share,
+        key_share,
+        of_key / read.unit,
+        of_key / read.unit * (1 - min(1.0, key_share)),
+        letters / read.unit * (1 - min(1.0, share)),
+        key.number == 0,
+        key.number == len(read.sentences) - 1,
+        (letters - of_key) / read.unit,
+    ]
 
 
 def _letters(folded: str) -> int:
@@ -342,29 +342,32 @@ def _covered(hits: Collection[Hit]) -> int:
     return covered
 
 
-def _marks(text: str) -> Iterator[float]:
-    for pattern in _MARKS.values():
-        yield pattern.match(text) is not None
+def _marks(text: str) -> list[float]:
     size = max(1, len(text))
-    yield len(_SIGN.findall(text)) / size
-    yield len(_DIGIT.findall(text)) / size
-    yield text.count("|")
+    return [
+        *[pattern.match(text) is not None for pattern in _MARKS.values()],
+        len(_SIGN.findall(text)) / size,
+        len(_DIGIT.findall(text)) / size,
+        text.count("|"),
+    ]
 
 
-def _at_ends(read: _Read) -> Iterator[float]:
-    first = {hit.concept for hit in read.hits if hit.start <= max(2.0, _FIRST_WORDS * read.unit)}
-    last = {hit.concept for hit in read.hits if hit.end >= len(read.folded) - _LAST_WORDS * read.unit}
-    for concepts in _FIRST_NUMBERS:
-        yield not first.isdisjoint(concepts)
-    for concepts in _LAST_NUMBERS:
-        yield not last.isdisjoint(concepts)
+def _at_ends(read: _Read) -> list[float]:
+    until, begin = max(2.0, _FIRST_WORDS * read.unit), len(read.folded) - _LAST_WORDS * read.unit
+    first = {hit.concept for hit in read.hits if hit.start <= until}
+    last = {hit.concept for hit in read.hits if hit.end >= begin}
+    return [
+        *[not first.isdisjoint(concepts) for concepts in _FIRST_NUMBERS],
+        *[not last.isdisjoint(concepts) for concepts in _LAST_NUMBERS],
+    ]
 
 
-def _beside(beside: Neighbours, language: str) -> Iterator[float]:
+def _beside(beside: Neighbours, language: str) -> list[float]:
+    found: list[float] = []
     for text in beside:
         _, hits = concepts_in(text[:_BESIDE_CHARS], language)
         there = {hit.concept for hit in hits}
-        for concepts in _BESIDE_NUMBERS:
-            yield not there.isdisjoint(concepts)
-        for name in _MARKS_BESIDE:
-            yield _MARKS[name].match(text.strip()) is not None
+        found += [not there.isdisjoint(concepts) for concepts in _BESIDE_NUMBERS]
+        stripped = text.strip()
+        found += [_MARKS[name].match(stripped) is not None for name in _MARKS_BESIDE]
+    return found

@@ -62,6 +62,7 @@ MEASURES = (
     *(f"prompt: {name}" for name in ("any", "sure", "all")),
 )
 """The measures of a text, in their order."""
+_NOTHING_FOUND = (0.0,) * (len(MEASURES) - len(NAMES))
 
 
 class Scan(NamedTuple):
@@ -132,7 +133,7 @@ def may_be_note(text: str, language: str) -> bool:
 def may_be_talk(text: str, language: str) -> bool:
     """Whether a text names AI or a tool, talks as chatbots do or gives an order."""
     folded, hits = concepts_in(text[:MAX_CHARS], language)
-    return not TALK.isdisjoint(hit.concept for hit in hits) or _is_order(folded, hits)
+    return not TALK.isdisjoint([hit.concept for hit in hits]) or _is_order(folded, hits)
 
 
 def may_be_residue(text: str, language: str) -> bool:
@@ -169,36 +170,37 @@ def classify(texts: Sequence[TextInContext], trees: Forest) -> list[Reading]:
 def measures_of(texts: Sequence[TextInContext]) -> NDArray[np.float32]:
     """A row of MEASURES for each text."""
     words = [measure(one.mark + one.text, one.language, one.beside) for one in texts]
-    grammar = [list(_grammar(one)) for one in texts]
+    grammar = [_grammar(one) for one in texts]
     return np.concatenate((np.stack(words), np.array(grammar, np.float32)), axis=1)
 
 
-def _grammar(in_context: TextInContext) -> Iterator[float]:
+def _grammar(in_context: TextInContext) -> Sequence[float]:
     """What the grammar of notes, the lists of chatbots' lines and of orders make of a text."""
     text = in_context.text[:MAX_CHARS]
     codes = dict.fromkeys((primary(in_context.language), "en"))
     known = _unknown(text, codes) if in_context.scans is None else in_context.scans
     scans = [one for one in known if one.code in codes]
-    if not scans:
-        yield from (0.0,) * (len(MEASURES) - len(NAMES))
-        return
     notes = [note for one in scans if one.notes for note in read_notes(text, one.code)]
-    valid = [note for note in notes if not note.veto]
-    for ground in _GROUNDS:
-        yield any(note.ground == ground for note in valid)
-    yield any(note.veto and note.ground != "denial" for note in notes)
-    yield any(note.ground == "denial" for note in notes)
-    yield max((note.coverage for note in valid), default=0.0)
     lines = [line for one in scans if one.lines for line in read_chatbot_lines(text, one.code)]
-    for kind in _KINDS:
-        yield any(line.kind == kind for line in lines)
-    yield any(line.is_sure for line in lines)
-    yield any(line.is_clear for line in lines)
-    yield any(line.is_faint for line in lines)
     prompts = [prompt for one in scans if one.prompt and (prompt := read_prompt(text, one.code)) is not None]
-    yield bool(prompts)
-    yield any(prompt.is_sure for prompt in prompts)
-    yield any(prompt.is_all for prompt in prompts)
+    if not (notes or lines or prompts):
+        return _NOTHING_FOUND
+    grounds = {note.ground for note in notes if not note.veto}
+    vetoed = {note.ground for note in notes if note.veto}
+    kinds = {line.kind for line in lines}
+    return [
+        *[ground in grounds for ground in _GROUNDS],
+        not vetoed <= {"denial"},
+        "denial" in {note.ground for note in notes},
+        max([note.coverage for note in notes if not note.veto], default=0.0),
+        *[kind in kinds for kind in _KINDS],
+        True in [line.is_sure for line in lines],
+        True in [line.is_clear for line in lines],
+        True in [line.is_faint for line in lines],
+        bool(prompts),
+        True in [prompt.is_sure for prompt in prompts],
+        True in [prompt.is_all for prompt in prompts],
+    ]
 
 
 def _unknown(text: str, codes: Iterable[str]) -> Iterator[Scan]:

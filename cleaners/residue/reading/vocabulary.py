@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache, cached_property
-from itertools import chain, repeat
+from itertools import chain, pairwise, repeat
 from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
@@ -174,13 +174,20 @@ class Vocabulary:
         pattern = _ASCII_WORD if folded.isascii() else _ANY_WORD
         words = [self._known.get(word) or self._learn(word) for word in pattern.findall(folded)]
         spans = [match.span() for match in pattern.finditer(folded)]
-        found: set[Hit] = set()
-        for at, word in enumerate(words):
-            if word.concepts:
-                start, end = spans[at]
-                found.update([Hit(start, end, concept) for concept in word.concepts])
-            going_on = _going_on(word, words[at + 1]) if word.phrases and at + 1 < len(words) else ()
-            for later, concept in going_on:
+        found = {
+            Hit(*span, concept)
+            for word, span in zip(words, spans, strict=True)
+            if word.concepts
+            for concept in word.concepts
+        }
+        # two words of five begin a phrase ("in", "the"), and nearly none goes on with one
+        begun = [
+            at
+            for at, (word, behind) in enumerate(pairwise(words))
+            if word.phrases and (word.stem_sizes or not word.phrases.keys().isdisjoint(behind.forms))
+        ]
+        for at in begun:
+            for later, concept in _going_on(words[at], words[at + 1]):
                 last = at + len(later)
                 if last < len(words) and all(map(_is_form, words[at + 2 : last + 1], later[1:])):
                     found.add(Hit(spans[at][0], spans[last][1], concept))
@@ -243,9 +250,6 @@ class Vocabulary:
 
 def _going_on(word: _Known, behind: _Known) -> Sequence[_Phrase]:
     """The phrases of a word that may go on with the one behind it."""
-    # two words of five begin a phrase ("in", "the"), and nearly none goes on with one
-    if not word.stem_sizes and word.phrases.keys().isdisjoint(behind.forms):
-        return ()
     found = [phrase for form in behind.forms for phrase in word.phrases.get(form, ())]
     if word.stem_sizes:
         stems = {f"{form[:size]}*" for form in behind.forms for size in word.stem_sizes if size <= len(form)}

@@ -25,7 +25,7 @@ from copydesk.cleaners.residue.prompt_lines import PromptLine
 from copydesk.cleaners.residue.reading.residue_reading import Reading
 from copydesk.cleaners.residue.talk_words import talk_languages
 from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, Passage
-from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
+from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.cues import Cue
 
@@ -220,7 +220,7 @@ def introduces(passage: Passage, judged: JudgedPage) -> bool:
     """Whether a sentence amid an article introduces what follows ("Here is the full text of the statement:"): the
     network is sure of it, and a chatbot hands over its text where that begins.
     """
-    article = judged.memoized(_article_blocks)
+    article = judged.memoized(article_blocks)
     return (
         judged.page.is_html
         and passage.block.text.endswith((":", "："))
@@ -300,7 +300,7 @@ def _other_letters(disclosure: Disclosure) -> tuple[int, int]:
 
 def are_at_edge(first: int, last: int, judged: JudgedPage, *, edge: int = _EDGE) -> bool:
     """Whether at most ``edge`` blocks of the article are before ``first`` or after ``last``."""
-    article = judged.memoized(_article_blocks)
+    article = judged.memoized(article_blocks)
     before = bisect_left(article, first)
     after = len(article) - bisect_right(article, last)
     return before <= edge or after <= edge
@@ -318,17 +318,16 @@ def begins_or_ends_text(first: int, last: int, judged: JudgedPage, leaving: Set[
 
 def _article_sentences(judged: JudgedPage) -> tuple[int, ...]:
     """The blocks of the article that end a sentence, unlike headlines and datelines."""
-    blocks = judged.page.table.blocks
+    kinds, sentences = judged.page.table.kinds, judged.page.table.sentences
     return tuple(
-        at
-        for at in judged.memoized(_article_blocks)
-        if blocks[at].kind is not Kind.HEADING and ends_sentence(blocks[at].text)
+        [at for at in judged.memoized(article_blocks) if at in sentences and kinds[at] is not Kind.HEADING]
     )
 
 
-def _article_blocks(judged: JudgedPage) -> tuple[int, ...]:
+def article_blocks(judged: JudgedPage) -> tuple[int, ...]:
     """The sorted numbers of the blocks that the network keeps."""
-    return tuple(number for number, keep in enumerate(judged.keep) if keep >= judged.keep_at)
+    keep_at = judged.keep_at
+    return tuple([number for number, keep in enumerate(judged.keep) if keep >= keep_at])
 
 
 def page_is_about_ai(judged: JudgedPage, read: Set[int]) -> bool:

@@ -40,6 +40,7 @@ from copydesk.cleaners.rules.disclosures.adjacent import (
 from copydesk.cleaners.rules.disclosures.assessment import (
     BOILERPLATE,
     Disclosure,
+    article_blocks,
     assess,
     continued,
     is_announced,
@@ -221,22 +222,45 @@ def _split_by_block(passage: Passage, disclosure: Disclosure) -> dict[int, Discl
 
 def _passages(judged: JudgedPage) -> list[Passage]:
     """The passages that may be sentences of the page's own."""
-    blocks = zip(judged.page.table.blocks, judged.page.words, strict=True)
-    if not judged.page.is_html:
-        return [one for one in passages(blocks) if _may_speak(one.block, one.members, judged)]
-    # each block is one: most are links and menus, of which none is made
-    return [passage_of([pair]) for pair in blocks if _may_speak(pair[0], pair[:1], judged)]
+    page, table, kept = judged.page, judged.page.table, {*judged.memoized(article_blocks)}
+    # beside the text; a text judged without the network has nothing to go by
+    beside = {at for at, label in enumerate(judged.labels) if label in BOILERPLATE}
+    if page.is_html:
+        # each block is one: most are links and menus, of which none is made
+        shorts = {at for at, raw in enumerate(table.raws) if len(raw) < _MIN_FOOTER_CHARS}
+        # a whole sentence in a footer may be the site's note on AI
+        menus = beside - kept - (table.sentences - shorts)
+        return [
+            Passage(block, page.words[at], (block,), (len(table.texts[at]),))
+            for at, block in _speaking(table.blocks, menus)
+        ]
+    every = [*passages(zip(table.blocks, page.words, strict=True))]
+    menus = {
+        at
+        for at, one in enumerate(every)
+        if one.first in beside
+        # one kept line makes it text
+        and kept.isdisjoint([member.index for member in one.members])
+        and (len(one.block.raw) < _MIN_FOOTER_CHARS or not ends_sentence(one.block.raw))
+    }
+    return [every[at] for at, _ in _speaking([one.block for one in every], menus)]
 
 
-def _may_speak(block: Block, members: Sequence[Block], judged: JudgedPage) -> bool:
-    """Whether the text of these blocks, as one, may be a sentence of the page's own."""
-    return not (
-        block.is_hidden
-        or len(block.raw) < _MIN_CHARS
-        or block.kind in SKIPPED_KINDS
-        or _is_link(block)
-        or _is_menu(block, members, judged)
-    )
+def _speaking(blocks: Sequence[Block], menus: Set[int]) -> list[tuple[int, Block]]:
+    """The blocks that may be sentences of the page's own, each with its place; ``menus``: the places of those that are
+    a few words beside the text.
+    """
+    return [
+        (at, block)
+        for at, block in enumerate(blocks)
+        if at not in menus
+        and len(block.raw) >= _MIN_CHARS
+        and not block.is_hidden
+        and block.kind not in SKIPPED_KINDS
+        # more of links than of words; but "Translated by DeepL, see the original" is a note with a link in it, and the
+        # text beside a long link may be a sentence
+        and not len(block.raw) - block.link_chars < min(block.link_chars, _MIN_FOOTER_CHARS)
+    ]
 
 
 def _is_own_voice(block: Block, judged: JudgedPage) -> bool:
@@ -244,25 +268,6 @@ def _is_own_voice(block: Block, judged: JudgedPage) -> bool:
     if block.quote and is_announced(block.index, judged):
         return False
     return not _is_anothers(block, judged)
-
-
-def _is_link(block: Block) -> bool:
-    """Whether a block is more of links than of words; the text beside a long link may be a sentence."""
-    # "Translated by DeepL, see the original": a link within a note is no reason to pass over it
-    linked = block.link_chars
-    return linked > 0 and len(block.raw) - linked < min(linked, _MIN_FOOTER_CHARS)
-
-
-def _is_menu(block: Block, members: Sequence[Block], judged: JudgedPage) -> bool:
-    """Whether a passage is a few words beside the text: an entry of a menu, a card's title."""
-    # a text judged without the network has nothing to go by
-    if not judged.labels or judged.labels[members[0].index] not in BOILERPLATE:
-        return False
-    # one kept line makes it text
-    if any(judged.keep[member.index] >= judged.keep_at for member in members):
-        return False
-    # a whole sentence in a footer may be the site's note on AI
-    return len(block.raw) < _MIN_FOOTER_CHARS or not ends_sentence(block.raw)
 
 
 def _is_anothers(block: Block, judged: JudgedPage) -> bool:
@@ -282,31 +287,35 @@ def _is_anothers(block: Block, judged: JudgedPage) -> bool:
 
 def _scans(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: str) -> dict[int, list[Scan]]:
     """By place, what those of some blocks may hold that may hold anything; ``words``: of each block, folded."""
-    read = [_read_of(block, some) for block, some in zip(blocks, words, strict=True)]
+    texts = [block.raw.strip() for block in blocks]
+    # of a long one the end is read
+    texts = [text if len(text) <= MAX_CHARS else text[_tail_start(text) :] for text in texts]
+    # `words` holds a block's first characters alone
+    read = [
+        some if len(block.raw) <= PHRASE_CHARS else folded_words(text)
+        for block, text, some in zip(blocks, texts, words, strict=True)
+    ]
     usual = usual_codes(language)
-    native = native_words(usual[0]) if usual else frozenset()
+    is_native = (native_words(usual[0]) if usual else frozenset[str]()).__contains__
+    # surely in no other language than the page's and English; others are looked at closely. A few ASCII words
+    # ("AI-generated") are the page's or English: no other language is guessed from them
+    are_usual = [
+        (len(some) < _MIN_FOREIGN_WORDS and text.isascii())
+        or sum(map(is_native, some)) > NATIVE_SHARE * len(some)
+        for text, some in zip(texts, read, strict=True)
+    ]
     places: dict[tuple[str, ...], list[int]] = {}
-    for at, (text, some) in enumerate(read):
-        codes = usual if usual and _is_usual(text, some, native) else codes_for(text, language)
+    for at, text in enumerate(texts):
+        codes = usual if usual and are_usual[at] else codes_for(text, language)
         # texts of the same languages together: gates are searched once for each language
         places.setdefault(codes, []).append(at)
     found: dict[int, list[Scan]] = {}
     for codes, chosen in places.items():
-        folded = Folded([read[at][0] for at in chosen], [read[at][1] for at in chosen])
+        folded = Folded([texts[at] for at in chosen], [read[at] for at in chosen])
         for code in codes:
             for number, scan in _scans_in(folded, code):
                 found.setdefault(chosen[number], []).append(scan)
     return found
-
-
-def _read_of(block: Block, words: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """What of a block is read, and its words: of a long one the end."""
-    text = block.text
-    if len(text) > MAX_CHARS:
-        text = text[_tail_start(text) :]
-        return text, folded_words(text)
-    # `words` holds a block's first characters alone (PHRASE_CHARS)
-    return text, folded_words(text) if len(block.raw) > PHRASE_CHARS else words
 
 
 def _tail_start(text: str) -> int:
@@ -364,11 +373,3 @@ def _read(block: Block, scans: Sequence[Scan]) -> Disclosure | None:
                 prompt=prompt,
             )
     return None
-
-
-def _is_usual(text: str, words: Sequence[str], native: Set[str]) -> bool:
-    """Whether a block is surely in no other language than its page and English; others are looked at closely."""
-    # a few ASCII words ("AI-generated") are the page's or English: no other language is guessed from them
-    return (len(words) < _MIN_FOREIGN_WORDS and text.isascii()) or sum(
-        map(native.__contains__, words)
-    ) > NATIVE_SHARE * len(words)

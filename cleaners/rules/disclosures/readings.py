@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from types import MappingProxyType
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
@@ -33,6 +33,7 @@ from copydesk.cleaners.residue.talk_words import talk_languages
 from copydesk.cleaners.rules.disclosures.assessment import (
     Disclosure,
     are_at_edge,
+    article_blocks,
     begins_or_ends_text,
     continued,
     introduces,
@@ -89,7 +90,7 @@ _MAX_ROUNDS = 5  # set by hand: a text ends with one or two passages that leave,
 _MAX_READ = 60  # passages; a page has a dozen that name a machine, a hostile one thousands
 
 
-class Candidate(NamedTuple):
+class Candidate(Struct, frozen=True):
     """A passage, the language it is read in, what grammar and lists may find in it, and what it likely is for the turns
     of a chat beside it.
     """
@@ -138,13 +139,17 @@ def _worth_reading(
     """The places of the candidates that are worth it, in order."""
     surely: set[int] = set()
     perhaps: dict[str, list[int]] = {}
+    # kept, or removed without a label: what was removed with one is not read again
+    open_ = judged.nameless.union(judged.memoized(article_blocks))
     for at, one in enumerate(candidates):
-        passage = one.passage
-        if not _MIN_CHARS <= len(passage.block.raw) <= _MAX_CHARS or passage.block.kind is Kind.TITLE:
+        block, members = one.passage.block, one.passage.members
+        if not _MIN_CHARS <= len(block.raw) <= _MAX_CHARS or block.kind is Kind.TITLE:
             continue
-        if found and any(member.index in found for member in passage.members):
+        numbers = range(members[0].index, members[-1].index + 1)
+        if found and not found.keys().isdisjoint(numbers):
             surely.add(at)
-        elif _is_open(passage, judged):
+        # no list of links
+        elif block.link_chars * 2 <= len(block.raw) and not open_.isdisjoint(numbers):
             if one.beside_turn:
                 surely.add(at)
             else:
@@ -152,15 +157,19 @@ def _worth_reading(
     notes, talk = set[int](), set[int]()
     for language, places in perhaps.items():
         passages = [candidates[at].passage for at in places]
-        found_notes, found_talk = signed(
-            Folded([one.block.text for one in passages], map(_words, passages)), language
-        )
-        notes.update(places[number] for number in found_notes)
-        talk.update(places[number] for number in found_talk)
+        texts = [one.block.raw.strip() for one in passages]
+        # the words of a passage are those of its blocks' first characters
+        words = [
+            one.words if len(one.block.raw) <= PHRASE_CHARS else folded_words(text)
+            for one, text in zip(passages, texts, strict=True)
+        ]
+        found_notes, found_talk = signed(Folded(texts, words), language)
+        notes.update([places[number] for number in found_notes])
+        talk.update([places[number] for number in found_talk])
     is_topic = len(notes) > _MOST_NAMING
     for at in sorted(surely | notes | talk):
         one = candidates[at]
-        text = one.passage.block.text
+        text = one.passage.block.raw.strip()
         # amid a text talk and orders are a person's, and what names AI is the author's where all of it is about AI
         is_apart = _is_apart(one, judged)
         if (
@@ -172,29 +181,13 @@ def _worth_reading(
             yield at
 
 
-def _is_open(passage: Passage, judged: JudgedPage) -> bool:
-    """Whether a passage that is no list of links is kept, or was removed without a label: what was removed with one is
-    not read again.
-    """
-    block = passage.block
-    return block.link_chars * 2 <= len(block.raw) and any(
-        judged.keep[member.index] >= judged.keep_at or member.index in judged.nameless
-        for member in passage.members
-    )
-
-
-def _words(passage: Passage) -> Sequence[str]:
-    # the words of a passage are those of its blocks' first characters
-    return folded_words(passage.block.text) if len(passage.block.raw) > PHRASE_CHARS else passage.words
-
-
 def _is_apart(candidate: Candidate, judged: JudgedPage) -> bool:
     """Whether a passage begins or ends an article, or has any of the words that grammar and lists look for."""
     passage = candidate.passage
     if candidate.scans:
         return True
     # a page's footer says by itself what readers may do with it
-    is_in_footer = any(step.tag == "footer" for step in passage.block.path)
+    is_in_footer = "footer" in [step.tag for step in passage.block.path]
     return not is_in_footer and are_at_edge(passage.first, passage.last, judged, edge=_EDGE)
 
 
