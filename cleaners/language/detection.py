@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import Literal
@@ -274,8 +274,8 @@ class Sample:
         """The script most letters are in (``LATIN``), and their share of all."""
         if self.share < 1.0:
             words = [word for word in words if _is_in(self.script, word)]
-        shouted = sum(word.isupper() for word in words if len(word) > 1)
-        self.is_names = sum(word[:1].isupper() for word in words) >= _NAMES_SHARE * len(words) or (
+        shouted = len([word for word in words if len(word) > 1 and word.isupper()])
+        self.is_names = len([word for word in words if word[:1].isupper()]) >= _NAMES_SHARE * len(words) or (
             text[: letters * 2].count(",") * _WORDS_A_COMMA >= len(words)
         )
         """Whether nearly all words have a capital, or commas between them: names are at home in no language,
@@ -313,23 +313,18 @@ def _script_of(char: str) -> str:
 
 
 def _first_words(text: str, letters: int) -> list[str]:
+    """The first words with so many letters, addresses aside; full-width letters and ligatures as plain ones."""
     words: list[str] = []
     missing = letters
-    for word in _plain_words(text):
-        words.append(word)
-        missing -= len(word)
-        if missing <= 0:
-            break
-    return words
-
-
-def _plain_words(text: str) -> Iterator[str]:
-    """The words, addresses aside; full-width letters and ligatures as plain ones."""
     for spaced in _TOKEN.finditer(text):
         token = spaced.group()
         if token.isascii():
-            if not _NO_WORD.search(token):
-                yield from _WORD.findall(token)
+            found = [] if _NO_WORD.search(token) else _WORD.findall(token)
         else:
-            plain = unicodedata.normalize("NFKC", _ADDRESS.sub(" ", token))
-            yield from (word.group() for word in _WORD.finditer(plain))
+            found = _WORD.findall(unicodedata.normalize("NFKC", _ADDRESS.sub(" ", token)))
+        for word in found:
+            words.append(word)
+            missing -= len(word)
+            if missing <= 0:
+                return words
+    return words

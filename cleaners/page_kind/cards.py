@@ -7,8 +7,8 @@ not how many there are but whether the page has a text of its own outside of the
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence, Set
 from itertools import chain, pairwise
 from typing import Final
 
@@ -63,7 +63,7 @@ def find_cards(labelled: Sequence[Labelled]) -> tuple[Card, ...]:
     grids = {
         grid: heads
         for grid, heads in _grids(shown).items()
-        if len({head.link_url for head in heads.values()}) >= _MIN_SIBLINGS
+        if len(heads) >= _MIN_SIBLINGS and len({head.link_url for head in heads.values()}) >= _MIN_SIBLINGS
     }
     held = _held(shown, frozenset(chain(*grids.values(), (parent for parent, *_ in grids))))
     found: list[Card] = []
@@ -73,17 +73,18 @@ def find_cards(labelled: Sequence[Labelled]) -> tuple[Card, ...]:
         }
         if len(members) < _MIN_SIBLINGS:
             continue
-        if all(len(blocks) == 1 and blocks[0].kind is Kind.HEADING for blocks in members.values()):
+        kinds = {blocks[0].kind if len(blocks) == 1 else None for blocks in members.values()}
+        if kinds == {Kind.HEADING}:
             members = _with_what_follows(members, held[parent])
         cards = [
             Card(
-                blocks=tuple(block.index for block in blocks),
+                blocks=tuple([block.index for block in blocks]),
                 head=heads[number].index,
                 url=heads[number].link_url,
                 parent=parent,
             )
             for number, blocks in members.items()
-            if sum(len(block.raw) - block.link_chars for block in blocks) <= _MAX_UNLINKED_CHARS
+            if sum([len(block.raw) - block.link_chars for block in blocks]) <= _MAX_UNLINKED_CHARS
         ]
         if len(cards) >= _MIN_SIBLINGS:
             found += cards
@@ -104,25 +105,31 @@ def _grids(shown: Sequence[Block]) -> Mapping[_Grid, Mapping[int, Block]]:
     """Siblings of one shape with a linked line of one shape, by their number, each with the first such line."""
     grids: defaultdict[_Grid, dict[int, Block]] = defaultdict(dict)
     shapes: dict[str, str] = {}  # many elements have the same words
-    for head in _linked_lines(shown):
+    heads = _linked_lines(shown)
+    # most elements hold one other
+    parent_of = {child.number: parent.number for head in heads for parent, child in pairwise(head.path)}
+    above = Counter(parent_of.values())
+    parents = {number for number, count in above.items() if count >= _MIN_SIBLINGS}
+    for head in heads:
         for step in head.path:
             if step.words not in shapes:
                 shapes[step.words] = NUMBERED.sub("", step.words)
         end = head.path[-1]
         line = end.tag, shapes[end.words]
         for depth, (parent, child) in enumerate(pairwise(head.path)):
-            shape = child.tag, shapes[child.words]
-            grids[parent.number, shape, line, len(head.path) - depth].setdefault(child.number, head)
+            if parent.number in parents:
+                shape = child.tag, shapes[child.words]
+                grids[parent.number, shape, line, len(head.path) - depth].setdefault(child.number, head)
     return grids
 
 
-def _linked_lines(shown: Sequence[Block]) -> Iterator[Block]:
+def _linked_lines(shown: Sequence[Block]) -> list[Block]:
     """Blocks that are a link to a page of the site, and items of lists that begin with one."""
     targets = {block.link_url: read_target(block.link_url) for block in shown if block.link_url}
     own = own_site(tuple(targets.values()))
-    for block in shown:
-        if block.link_url and _is_linked_line(block) and targets[block.link_url].is_on(own):
-            yield block
+    linked = [block for block in shown if block.link_url and _is_linked_line(block)]
+    is_own = {url: targets[url].is_on(own) for url in {block.link_url for block in linked}}
+    return [block for block in linked if is_own[block.link_url]]
 
 
 def _is_linked_line(block: Block) -> bool:
@@ -130,9 +137,7 @@ def _is_linked_line(block: Block) -> bool:
         return True
     # a headline and its sentence in one line
     is_item = block.kind is Kind.LIST_ITEM and block.link_chars >= _LINKED_OF_ITEM * len(block.raw)
-    return is_item and any(
-        mark is not None and mark.tag == "a" and not before for before, mark in block.marks
-    )
+    return is_item and "a" in [mark.tag for before, mark in block.marks if mark is not None and not before]
 
 
 def _with_what_follows(
@@ -180,38 +185,41 @@ class OwnText(Struct, frozen=True):
 def own_text(seen: PageEvidence) -> OwnText:
     """The text that a page has apart from its cards."""
     labelled = seen.labelled
-    cards = [card for card in find_cards(labelled) if any(_is_told(labelled[at]) for at in card.blocks)]
-    inside = frozenset(index for card in cards for index in card.blocks)
+    told = {at for at, item in enumerate(labelled) if item.label not in _MENU}
+    cards = [card for card in find_cards(labelled) if not told.isdisjoint(card.blocks)]
+    inside = frozenset(chain.from_iterable([card.blocks for card in cards]))
     shown = [item for item in labelled if not item.block.is_hidden and item.block.kind not in _NOT_SHOWN]
     address = read_target(seen.url or "").path
     within = [item for item in shown if item.block.index in inside]
     outside = [item for item in shown if item.block.index not in inside]
-    prose = [item for above, item in pairwise([None, *outside]) if item and _is_own(item, above, address)]
+    prose = [
+        item
+        for above, item in pairwise([None, *outside])
+        if item
+        and item.label in KEPT
+        and item.label is not Label.HEADING
+        and is_prose(item.block.raw)
+        and not _opens(above, address)
+    ]
     return OwnText(
         cards=inside,
-        prose=sum(len(item.block.raw) for item in prose),
-        unlinked=sum(len(item.block.raw) - item.block.link_chars for item in outside),
-        in_cards=sum(len(item.block.raw) for item in within),
-        kept_in_cards=sum(len(item.block.raw) for item in within if item.is_kept),
-        targets=frozenset(card.url for card in cards),
-        headlines=frozenset(card.url for card in cards if labelled[card.head].block.kind is Kind.HEADING),
+        prose=sum([len(item.block.raw) for item in prose]),
+        unlinked=sum([len(item.block.raw) - item.block.link_chars for item in outside]),
+        in_cards=sum([len(item.block.raw) for item in within]),
+        kept_in_cards=sum([len(item.block.raw) for item in within if item.is_kept]),
+        targets=frozenset([card.url for card in cards]),
+        headlines=frozenset([card.url for card in cards if labelled[card.head].block.kind is Kind.HEADING]),
         is_headed=bool(prose) and _is_headed(prose[0].block, outside),
         is_introduction=_introduces(prose, outside, labelled, cards),
     )
 
 
-def _is_own(item: Labelled, above: Labelled | None, address: str) -> bool:
-    """Whether it is kept prose, and not the opening of what the heading right above leads to: a lone card."""
-    if item.label not in KEPT or item.label is Label.HEADING or not is_prose(item.block.raw):
-        return False
+def _opens(above: Labelled | None, address: str) -> bool:
+    """Whether prose below this block is the opening of what it leads to as a heading: a lone card."""
     if above is None or above.block.kind is not Kind.HEADING or not _is_linked_line(above.block):
-        return True
+        return False
     # blogs link a post's headline to the post itself
-    return read_target(above.block.link_url).path == address
-
-
-def _is_told(item: Labelled) -> bool:
-    return item.label not in _MENU
+    return read_target(above.block.link_url).path != address
 
 
 def _is_headed(first: Block, outside: Sequence[Labelled]) -> bool:

@@ -158,15 +158,18 @@ def is_prose(raw: str) -> bool:
 
 def prose_chars(labelled: Sequence[Labelled]) -> int:
     """Characters of kept paragraphs that are long enough to be prose."""
-    raws = (item.block.raw for item in labelled if item.shape in _PROSE_LABELS)
-    return sum(len(raw) for raw in raws if is_prose(raw))
+    return sum(
+        [len(item.block.raw) for item in labelled if item.shape in _PROSE_LABELS and is_prose(item.block.raw)]
+    )
 
 
-def is_evident_paywall(item: Labelled) -> bool:
-    """Whether a phrase, a platform or a user's rule says that a block is a paywall. The network alone is mostly wrong:
-    of 36 pages (of 1,136) on which only the network found a paywall, some 30 had none. A box's name tells no more.
+def evident_paywalls(labelled: Sequence[Labelled]) -> list[Labelled]:
+    """The blocks of which a phrase, a platform or a user's rule says that they are a paywall. The network alone is
+    mostly wrong: of 36 pages (of 1,136) on which only the network found one, some 30 had none. A box's name tells no
+    more.
     """
-    return item.label is Label.PAYWALL and not item.verdict.rule.startswith(("learned.", "together."))
+    walls = [item for item in labelled if item.label is Label.PAYWALL]
+    return [item for item in walls if not item.verdict.rule.startswith(("learned.", "together."))]
 
 
 def is_declared_article(seen: PageEvidence) -> bool:

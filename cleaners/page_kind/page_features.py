@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -23,9 +23,10 @@ from msgspec import Struct
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.page_kind.cards import OwnText, own_text
 from copydesk.cleaners.page_kind.page_evidence import (
+    PROSE_CHARS,
     Address,
     PageEvidence,
-    is_evident_paywall,
+    evident_paywalls,
     is_prose,
     page_words,
     read_address,
@@ -72,24 +73,18 @@ def measure(seen: PageEvidence) -> dict[str, float]:
         **_classes(seen.labelled),
         **_apart_from_cards(seen.labelled, seen.memoized(own_text), is_front=is_front),
         "count_replies": float(_count_replies(seen)),
-        "shows_paywall": float(any(map(is_evident_paywall, seen.labelled))),
+        "shows_paywall": float(bool(evident_paywalls(seen.labelled))),
     }
 
 
 def _count_replies(seen: PageEvidence) -> int:
     """Comments, and what is kept in elements named so: the network takes some threads for one text."""
-    named = seen.page.table.elements_where(_is_named_comment, ("comment",))
+    named = seen.page.table.inside(seen.page.table.elements_where(_is_named_comment, ("comment",)))
     return sum(
-        not item.block.is_hidden
-        and (
-            item.label is Label.COMMENT
-            or (
-                bool(named)
-                and item.is_kept
-                and not named.isdisjoint([step.number for step in item.block.path])
-            )
-        )
-        for item in seen.labelled
+        [
+            not item.block.is_hidden and (item.label is Label.COMMENT or (item.is_kept and at in named))
+            for at, item in enumerate(seen.labelled)
+        ]
     )
 
 
@@ -148,21 +143,22 @@ def _classes(labelled: Sequence[Labelled]) -> dict[str, float]:
     found = {}
     for name, known in page_words()["classes"].items():
         met = [word for word in known if word in joined]
-        count = sum(counts[words] for words in counts if any(map(words.__contains__, met))) if met else 0
+        count = sum([counts[words] for words in counts if any(map(words.__contains__, met))]) if met else 0
         found[f"log_class_{name}"] = math.log1p(count)
     # the body is at the top or just below html
     body = next((step.words for item in labelled for step in item.block.path[:2] if step.tag == "body"), "")
     in_body = {
-        f"body_{name}": float(any(word in body for word in known))
+        f"body_{name}": float(any(map(body.__contains__, known)))
         for name, known in page_words()["body"].items()
     }
     return {**found, **in_body}
 
 
-def _element_words(labelled: Sequence[Labelled]) -> Iterator[str]:
+def _element_words(labelled: Sequence[Labelled]) -> list[str]:
     """The words of the elements next to the text, each element once: numbers grow, what is new is at a
     path's end.
     """
+    found = []
     last = -1
     for item in labelled:
         path = item.block.path
@@ -171,9 +167,10 @@ def _element_words(labelled: Sequence[Labelled]) -> Iterator[str]:
             if step.number <= last:
                 break
             if step.words:
-                yield step.words
+                found.append(step.words)
         if path:
             last = max(last, path[-1].number)
+    return found
 
 
 class _Shown(Struct, frozen=True, gc=False):
@@ -182,25 +179,26 @@ class _Shown(Struct, frozen=True, gc=False):
     size: int
     linked: int
     label: Label
+    is_prose: bool
     block: Block
 
 
 def _shape(labelled: Sequence[Labelled]) -> dict[str, float]:
     """Where the page's characters are: in prose, in links, in cards, under one roof or many."""
-    shown = [
-        _Shown(len(item.block.raw), item.block.link_chars, item.shape, item.block)
-        for item in labelled
-        if not item.block.is_hidden and item.block.kind is not Kind.TITLE
-    ]
+    shown = []
+    for item in labelled:
+        block = item.block
+        if not block.is_hidden and block.kind is not Kind.TITLE:
+            size = len(block.raw)
+            prose = size >= PROSE_CHARS or (not block.raw.isascii() and is_prose(block.raw))
+            shown.append(_Shown(size, block.link_chars, item.shape, prose, block))
     size = max(1, sum([one.size for one in shown]))
     # joined, so that one search does for all
     prices = len(PRICE.findall("\n".join([one.block.raw for one in shown if one.size < _PRICED_CHARS])))
     return {
         **_kept_shape([one for one in shown if one.label in KEPT], size),
         **_card_shape(shown, size),
-        **_roofs(
-            [one.block for one in shown if is_prose(one.block.raw) and one.linked < _PROSE_LINKS * one.size]
-        ),
+        **_roofs([one.block for one in shown if one.is_prose and one.linked < _PROSE_LINKS * one.size]),
         "link_share": sum([one.linked for one in shown]) / size,
         "price_share": min(1.0, prices / max(1, len(shown))),
         "count_prices": float(prices),
@@ -208,18 +206,21 @@ def _shape(labelled: Sequence[Labelled]) -> dict[str, float]:
 
 
 def _kept_shape(kept: Sequence[_Shown], size: int) -> dict[str, float]:
-    own = sum(one.size for one in kept)
-    prose = sum(
-        one.size
-        for one in kept
-        if is_prose(one.block.raw) and one.label is not Label.HEADING and one.linked < _PROSE_LINKS * one.size
-    )
+    own = prose = short = headings = linked = 0
+    for one in kept:
+        own += one.size
+        linked += one.linked
+        headings += one.label is Label.HEADING
+        if not one.is_prose:
+            short += one.size
+        elif one.label is not Label.HEADING and one.linked < _PROSE_LINKS * one.size:
+            prose += one.size
     return {
         "prose_share": prose / size,
         "kept_share": own / size,
-        "short_share": sum(one.size for one in kept if not is_prose(one.block.raw)) / max(1, own),
-        "heading_share": sum(one.label is Label.HEADING for one in kept) / max(1, len(kept)),
-        "kept_link_share": sum(one.linked for one in kept) / max(1, own),
+        "short_share": short / max(1, own),
+        "heading_share": headings / max(1, len(kept)),
+        "kept_link_share": linked / max(1, own),
         "chars_prose": float(prose),
     }
 
@@ -246,7 +247,7 @@ def _roofs(prose: Sequence[Block]) -> dict[str, float]:
         if len(block.path) > 2:
             parents[block.path[-2].number] += len(block.raw)
             grandparents[block.path[-3].number] += len(block.raw)
-    size = max(1, sum(len(block.raw) for block in prose))
+    size = max(1, sum([len(block.raw) for block in prose]))
     most = max(parents.values(), default=0)
     return {
         "parent_share": most / size,
@@ -312,7 +313,7 @@ def _contributions(measures: Mapping[str, float], weights: Weights) -> dict[str,
         if name not in measures:  # not known of this page: as on the average one
             continue
         standard = max(-CLIP, min(CLIP, (measures[name] - mean) / scale))
-        found[name] = tuple(standard * weight for weight in some)
+        found[name] = tuple([standard * weight for weight in some])
     return found
 
 

@@ -32,8 +32,8 @@ from copydesk.cleaners.record.marked_block import (
     merge_runs,
 )
 
-# `_MEANINGFUL` finds nothing without one of these, which most lines have not
-_SIGNS_TO_ESCAPE = ("*", "_", "\\", "`", "<", "&", "](", "]:", "~~")
+MAY_BE_MEANINGFUL = lazy_pattern(r"[*_\\`<&]|\](?=[(:])|~~")
+"""Finds something in all texts in which a character may have a meaning; most have none."""
 _MEANINGFUL = lazy_pattern(
     # \* · `code` · *emphasis* · _emphasis_, but not snake_case · <b> · &amp;
     r"\\(?=[!-/:-@\[-`{-~]|$)|`|\*(?!\s)|(?<!\s)\*|_(?![^\W_])|(?<![^\W_])_|<(?=[A-Za-z/!?])|&(?=#?\w{1,32};)"
@@ -57,10 +57,9 @@ _ASCII_PUNCTUATION: Final = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 def inline(text: str) -> str:
     """Running text, escaped so that no character has a meaning."""
-    for sign in _SIGNS_TO_ESCAPE:
-        if sign in text:
-            return escape_opening_brackets(_MEANINGFUL.sub(_escape, text))
-    return text
+    if not MAY_BE_MEANINGFUL.search(text):
+        return text
+    return escape_opening_brackets(_MEANINGFUL.sub(_escape, text))
 
 
 def escape_edges(escaped: str, *, is_before_link: bool) -> str:
@@ -123,10 +122,13 @@ def write_line(line: Line, urls: Sequence[str | None]) -> tuple[str, bool]:
 
     ``urls``: of the links by number, escaped for Markdown, the first None.
     """
-    runs = _without_dead_links(line, urls)
+    runs = _without_dead_links(line, urls) if None in urls[1:] else line
     for _ in range(_MAX_REPAIRS):
         written = _write(runs, urls)
-        repaired = _with_less_emphasis(runs, written)
+        repaired = None
+        if written.emphases:
+            _choose_signs(written)
+            repaired = _with_less_emphasis(runs, written)
         if repaired is None:
             return "".join(written.parts), written.starts_with_text
         runs = repaired
@@ -135,9 +137,11 @@ def write_line(line: Line, urls: Sequence[str | None]) -> tuple[str, bool]:
 
 
 def _without_dead_links(line: Line, urls: Sequence[str | None]) -> Line:
-    if not any(style.link and urls[style.link] is None for _, style in line):
+    if not [1 for _, style in line if style.link and urls[style.link] is None]:
         return line
-    return merge_runs(Run(text, style if urls[style.link] else Style(style.bits, 0)) for text, style in line)
+    return merge_runs(
+        [Run(text, style if urls[style.link] else Style(style.bits, 0)) for text, style in line]
+    )
 
 
 def _write(runs: Line, urls: Sequence[str | None]) -> _WrittenLine:
@@ -155,7 +159,7 @@ def _write(runs: Line, urls: Sequence[str | None]) -> _WrittenLine:
             if style.link:
                 parts.append("[")
             link = style.link
-        is_open = {emphasis.bit for emphasis in open_emphases}
+        is_open = [emphasis.bit for emphasis in open_emphases]
         for bit in _NESTING_ORDER if style.bits else ():
             if style.bits & bit and bit not in is_open:
                 emphasis = _Emphasis(bit, number, opened=len(parts))
@@ -166,21 +170,26 @@ def _write(runs: Line, urls: Sequence[str | None]) -> _WrittenLine:
             parts.append(_literal(text, style.bits, is_alone=len(runs) == 1))
         else:
             written.starts_with_text = written.starts_with_text or not parts
-            following = runs[number + 1].style.link if number + 1 < len(runs) else link
-            escaped = escape_link_text(text) if link else inline(text)
             texts.append(len(parts))
-            parts.append(
-                escape_edges(escaped, is_before_link=following != link) if len(runs) > 1 else escaped
-            )
+            parts.append(_escaped(runs, number))
     _close(written, open_emphases, 0, len(runs))
     if link:
         parts.append(f"]({urls[link]})")
     # across runs, because another run may close a bracket; no text has a NUL
-    joined = escape_opening_brackets("\0".join(parts[at] for at in texts)) if len(texts) > 1 else ""
+    joined = escape_opening_brackets("\0".join([parts[at] for at in texts])) if len(texts) > 1 else ""
     for at, text in zip(texts, joined.split("\0") if joined else (), strict=False):
         parts[at] = text
-    _choose_signs(written)
     return written
+
+
+def _escaped(runs: Line, number: int) -> str:
+    """The text of one of the runs, escaped also for what its neighbours end or begin with."""
+    text, style = runs[number]
+    escaped = escape_link_text(text) if style.link else inline(text)
+    if len(runs) > 1 and (escaped[-1] in "]~!" or escaped[0] == "~"):
+        is_before_link = number + 1 < len(runs) and runs[number + 1].style.link != style.link
+        return escape_edges(escaped, is_before_link=is_before_link)
+    return escaped
 
 
 def _count_continued(open_emphases: Sequence[_Emphasis], style: Style) -> int:

@@ -10,7 +10,7 @@ from copydesk.cleaners.dates.timestamps import DATE_FIELDS, REJECTED, DateField
 from copydesk.cleaners.markup.page_head import web_address
 from copydesk.cleaners.metadata.credits import authors_of
 from copydesk.cleaners.metadata.licenses import kind_of_license
-from copydesk.cleaners.page_kind.page_evidence import is_evident_paywall
+from copydesk.cleaners.page_kind.page_evidence import evident_paywalls
 from copydesk.cleaners.page_kind.page_type import PageType
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Image, Record, RejectedDate, Status
@@ -154,18 +154,13 @@ def _words(items: Iterable[Labelled]) -> int:
 
 def is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool:
     """Whether the page declares and shows a paywall, or its text ends with the words of one."""
-    walls = [item for item in labelled if item.label is Label.PAYWALL]
-    if not walls:
-        return False
     declared = metadata.best("is_accessible_for_free")
     if declared is not None:
         # schema.org isAccessibleForFree, which pages also write as "False"
-        return declared.value.lower() == "false"
-    wall = next((item for item in walls if is_evident_paywall(item)), None)
-    if wall is None:
-        return False
+        return declared.value.lower() == "false" and Label.PAYWALL in [item.label for item in labelled]
+    walls = evident_paywalls(labelled)
     # with paragraphs below it, the text is complete
-    return not any(item.shape is Label.PARAGRAPH for item in labelled[wall.block.index :])
+    return bool(walls) and Label.PARAGRAPH not in [item.shape for item in labelled[walls[0].block.index :]]
 
 
 def is_free(labelled: Sequence[Labelled], metadata: Metadata) -> bool | None:
@@ -173,4 +168,4 @@ def is_free(labelled: Sequence[Labelled], metadata: Metadata) -> bool | None:
     declared = metadata.best("is_accessible_for_free")
     if declared is not None:
         return declared.value.lower() == "true"
-    return False if any(map(is_evident_paywall, labelled)) else None
+    return False if evident_paywalls(labelled) else None

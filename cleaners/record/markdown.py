@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import groupby, repeat
+from itertools import groupby
+from operator import itemgetter
 
 from msgspec import Struct, field
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.record.emphasis import escape_link_text, inline, write_line
+from copydesk.cleaners.record.emphasis import MAY_BE_MEANINGFUL, escape_link_text, inline, write_line
 from copydesk.cleaners.record.footnotes import with_footnotes
 from copydesk.cleaners.record.marked_block import (
     Line,
@@ -34,8 +35,13 @@ _RULE_OF_TABLE = lazy_pattern(r"[:|\- ]*-[:|\- ]*")
 _NUMBER = lazy_pattern(r"(\d{1,9})([.)])(?=\s|$)")
 # signs at a heading's end close it: of "News in C #" the last would be lost
 _CLOSING_MARKS = lazy_pattern(r"(?:^|(?<=\s))(#+)$")
-_ITEM_MARK = lazy_pattern(r"(?:[•▪◦‣·*–-]|\d{1,3}[.)])\s+")
-_HEADING_MARK = lazy_pattern(r"#{1,6}\s+")
+# what made a line of plain text what it is
+_MARKED_LINES = {
+    Label.LIST_ITEM: lazy_pattern(r"\A(?:[•▪◦‣·*–-]|\d{1,3}[.)])\s+"),
+    Label.HEADING: lazy_pattern(r"\A#{1,6}\s+"),
+}
+# running text without these is written as it is
+_MAY_BE_MARKDOWN = lazy_pattern(rf"\A[#*+>|=:\d-]|\n|{MAY_BE_MEANINGFUL.pattern}")
 _QUOTE_MARKS = lazy_pattern(r"^>\s?", re.MULTILINE)
 _FENCES = lazy_pattern(r"`{3,}")
 _OPEN_FENCE = lazy_pattern(r"\s*(?:```|~~~)")
@@ -57,24 +63,20 @@ def markdown(
     captioned = {one.caption: one for one in media if one.caption is not None}
     writer = _Writer(base, *with_footnotes(shown, marked), captioned)
     waiting = [one for one in reversed(media) if one.caption is None]
-    for table, items in groupby(shown, key=_table_of):
+    # what rows of one table have in common, None for what is no row; a tuple, since rows may have no number
+    tables = [(item.block.table,) if item.shape is Label.TABLE else None for item, _ in shown]
+    for table, pairs in groupby(zip(tables, shown, strict=True), key=itemgetter(0)):
         if table is None:
-            for item, text in items:
-                writer.write_media(waiting, item.block)
+            for _, (item, text) in pairs:
+                if waiting:
+                    writer.write_media(waiting, item.block)
                 writer.write(item, text)
         else:
-            rows = [item.block for item, _ in items]
+            rows = [item.block for _, (item, _) in pairs]
             writer.write_media(waiting, rows[0])
             writer.put(_table(rows, marked), rows[0])
     writer.write_media(waiting, None)
     return "".join(writer.parts)
-
-
-def _table_of(pair: tuple[Labelled, str]) -> tuple[int | None] | None:
-    """What rows of one table have in common; None for what is no row."""
-    item = pair[0]
-    # a tuple, since rows may have no number and are rows all the same
-    return (item.block.table,) if item.shape is Label.TABLE else None
 
 
 class _Item(Struct):
@@ -99,14 +101,17 @@ class _Writer(Struct):
     def write(self, item: Labelled, text: str) -> None:
         """Adds one block."""
         block = item.block
-        if name := self.notes.get(block.index):
+        if self.notes and (name := self.notes.get(block.index)):
             self._write_note(block, name, text)
             return
-        match item.shape:
+        shape = item.shape
+        if shape in _MARKED_LINES and not block.path:
+            text = _MARKED_LINES[shape].sub("", text, count=1)
+        match shape:
             case Label.LIST_ITEM:
-                self._write_item(block, self._running(block, _without_mark(text, _ITEM_MARK, block)))
+                self._write_item(block, self._running(block, text))
             case Label.HEADING:
-                self.put(self._heading(_without_mark(text, _HEADING_MARK, block), block), block)
+                self.put(self._heading(text, block), block)
             case Label.CODE:
                 self.put(_code(text, block), block)
             case Label.CAPTION:
@@ -153,15 +158,17 @@ class _Writer(Struct):
         self._was_item = False
 
     def _write_item(self, block: Block, paragraph: str) -> None:
-        if block.item and any(item.number == block.item for item in self._items):
+        if block.item and self._items and block.item in [item.number for item in self._items]:
             self.put(paragraph, block)  # one more paragraph of an item
             return
         ordinal = 1 if block.ordered else 0
-        tag = next((step.tag for step in block.path if step.number == block.item), "")
         # what explains a term is inside it, and what stands in the explanation is inside that
-        level = block.level + (_BELOW_TERM if tag == "dd" else 0)
-        terms = {step.number for step in block.path if step.tag == "dd" and step.number != block.item}
-        outer = max((at for at, item in enumerate(self._items, 1) if item.number in terms), default=0)
+        terms = {step.number for step in block.path if step.tag == "dd"}
+        level = block.level + (_BELOW_TERM if block.item in terms else 0)
+        outer = 0
+        for at, item in enumerate(self._items if terms else (), 1):
+            if item.number in terms and item.number != block.item:
+                outer = at
         # deeper items have ended; after one of the same level the count goes on
         while len(self._items) > outer and self._items[-1].level >= level:
             before = self._items.pop()
@@ -196,14 +203,15 @@ class _Writer(Struct):
         marked = self.marked.get(block.index) if block.marks else None
         # where a letter and its mark are parted by an element, the text is written without
         if marked is not None and plain(marked.lines) == text:
-            return "  \n".join(map(_marked_line, marked.lines, repeat(marked.urls)))
-        return paragraph(text)
+            return "  \n".join([_marked_line(line, marked.urls) for line in marked.lines])
+        return paragraph(text) if _MAY_BE_MARKDOWN.search(text) else text
 
     def _heading(self, text: str, block: Block) -> str:
-        lines = [*map(inline, text.split("\n"))]
         marked = self.marked.get(block.index) if block.marks else None
         if marked is not None and plain(marked.lines) == text:
             lines = [write_line(line, marked.urls)[0] for line in marked.lines]
+        else:
+            lines = [*map(inline, text.split("\n"))]
         return heading("<br>".join(lines), heading_rank(block))
 
     def _caption(self, text: str, block: Block) -> str:
@@ -226,11 +234,6 @@ def heading_rank(block: Block) -> int:
 
 def _waits_for(medium: ShownMedium, block: Block) -> bool:
     return medium.item != 0 and medium.item == block.item
-
-
-def _without_mark(text: str, mark: re.Pattern[str], block: Block) -> str:
-    """A line of plain text without the mark that made it what it is."""
-    return text if block.path else mark.sub("", text, count=1) if mark.match(text) else text
 
 
 def _code(text: str, block: Block) -> str:

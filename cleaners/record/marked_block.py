@@ -7,7 +7,7 @@ The text is normalised piece by piece, with the same result as ``text_forms.pros
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 from urllib.parse import quote, urljoin
@@ -93,7 +93,7 @@ def _cells(block: Block) -> tuple[tuple[Line, ...], ...]:
 
 def plain(styled: Iterable[Line]) -> str:
     """The text of lines without their styles."""
-    return "\n".join("".join(run.text for run in line) for line in styled)
+    return "\n".join(["".join([text for text, _ in line]) for line in styled])
 
 
 def merge_runs(runs: Iterable[Run]) -> Line:
@@ -104,13 +104,14 @@ def merge_runs(runs: Iterable[Run]) -> Line:
     )
 
 
-def _styled_pieces(block: Block) -> Iterator[Run]:
+def _styled_pieces(block: Block) -> list[Run]:
     """The raw text of a block in runs of one style."""
+    found = []
     open_styles = [PLAIN]
     at = links = 0
     for number, (index, mark) in enumerate(block.marks):
         if index > at:
-            yield Run("".join(block.pieces[at:index]), open_styles[-1])
+            found.append(Run("".join(block.pieces[at:index]), open_styles[-1]))
             at = index
         if mark is None:
             open_styles.pop()
@@ -122,10 +123,11 @@ def _styled_pieces(block: Block) -> Iterator[Run]:
             link = link if is_whole else links
         elif mark.tag == NOTE_TAG and not link:
             # its brackets are around the link in it
-            inner = next((mark for _, mark in block.marks[number + 1 : number + 2]), None)
+            inner = block.marks[number + 1][1] if number + 1 < len(block.marks) else None
             link = links + 1 if inner is not None and inner.tag == "a" else 0
         open_styles.append(Style(bits if is_whole else bits | _STYLE_OF_TAG.get(mark.tag, 0), link))
-    yield Run("".join(block.pieces[at:]), open_styles[-1])
+    found.append(Run("".join(block.pieces[at:]), open_styles[-1]))
+    return found
 
 
 def _split_lines(pieces: Iterable[Run]) -> tuple[Line, ...]:
@@ -145,18 +147,19 @@ def _split_lines(pieces: Iterable[Run]) -> tuple[Line, ...]:
             if not words:
                 has_space_before = has_space_before or bool(part)
                 continue
-            _append_words(found[-1], words, style, has_space_before=has_space_before or part[0].isspace())
+            if found[-1]:
+                is_apart = has_space_before or part[0].isspace()
+                _append_words(found[-1], words, style, has_space_before=is_apart)
+            else:
+                found[-1].append(Run(words, style))
             has_space_before = part[-1].isspace()
-    return tuple(tuple(line) for line in found if line)
+    return tuple([tuple(line) for line in found if line])
 
 
 def _append_words(runs: list[Run], words: str, style: Style, *, has_space_before: bool) -> None:
-    """Appends words. The space before them has only the style that both sides share, because emphasis in Markdown must
-    not begin or end with a space.
+    """Appends words to others. The space between has only the style that both sides share, because emphasis in Markdown
+    must not begin or end with a space.
     """
-    if not runs:
-        runs.append(Run(words, style))
-        return
     text, before = runs[-1]
     space = " " if has_space_before else ""
     if before == style:
@@ -251,14 +254,14 @@ def marked_block(block: Block, *, base: str | None) -> MarkedBlock:
     marks = [mark for _, mark in block.marks if mark is not None and mark.tag == "a"]
     urls = [link_url(mark.href, base=base) for mark in marks]
     texts = _link_texts(found, len(marks)) if marks else ()
-    links = tuple(
+    links = [
         Link(url=url, text=text, rel=" ".join(mark.rel.lower().split()) or None)
         for mark, url, text in zip(marks, urls, texts, strict=True)
         if url and text
-    )
-    escaped = (_markdown_url_of(mark.href, url, base) for mark, url in zip(marks, urls, strict=True))
-    targets = (mark.href.rpartition("#")[2].lower() if "#" in mark.href else "" for mark in marks)
-    return MarkedBlock(found, (None, *escaped), links, ("", *targets))
+    ]
+    escaped = [_markdown_url_of(mark.href, url, base) for mark, url in zip(marks, urls, strict=True)]
+    targets = [mark.href.rpartition("#")[2].lower() if "#" in mark.href else "" for mark in marks]
+    return MarkedBlock(found, (None, *escaped), tuple(links), ("", *targets))
 
 
 def markdown_link_url(href: str, *, base: str | None) -> str | None:
@@ -274,13 +277,13 @@ def _markdown_url_of(href: str, url: str | None, base: str | None) -> str | None
     return markdown_url(href, base=None) if is_relative else None
 
 
-def _link_texts(found: Sequence[Sequence[Line]], count: int) -> Iterator[str]:
+def _link_texts(found: Sequence[Sequence[Line]], count: int) -> list[str]:
     """The text of each link, as one line."""
     texts = [""] * (count + 1)
-    for line in (line for cell in found for line in cell):
+    for line in [line for cell in found for line in cell]:
         before = 0
         for text, (_, link) in line:
             # a link may span lines
             texts[link] += text if link == before or not texts[link] else " " + text
             before = link
-    return (text.strip() for text in texts[1:])
+    return [text.strip() for text in texts[1:]]

@@ -46,15 +46,13 @@ def render(
     parts: list[str] = []
     removed: list[Removed] = []
     keeps_breaks = _keeps_breaks([item.block for item in labelled if item.is_kept])
-    indented = _indented([item.block for item in labelled]) if keeps_breaks else frozenset()
     lines = 0
     previous: Labelled | None = None
     shown: list[tuple[Labelled, str]] = []
     kept: list[tuple[Labelled, str]] = []
     marked: dict[int, MarkedBlock] = {}
-    for item in labelled:
+    for item, written in zip(labelled, _written(labelled, keeps_breaks=keeps_breaks), strict=True):
         block = item.block
-        written = text_forms.code(block.raw) if indented and block.index in indented else write(item)
         # only invisible characters, which the invariant ignores
         if not written:
             continue
@@ -72,9 +70,13 @@ def render(
         if block.marks:
             marked[block.index] = marked_block(block, base=base)
         if previous is not None:
-            is_near = (
-                not _is_parted(labelled, previous, item) if keeps_breaks else _belong_together(previous, item)
-            )
+            if keeps_breaks:
+                is_near = not _is_parted(labelled, previous, item)
+            else:  # list items and rows of one table follow each other by a line break
+                shape = item.shape if item.shape is previous.shape else None
+                is_near = shape is Label.LIST_ITEM or (
+                    shape is Label.TABLE and block.table == previous.block.table
+                )
             parts.append("\n" if is_near else "\n\n")
         parts.append(written)
         # as `restore` will count them: blank ones aside
@@ -84,15 +86,19 @@ def render(
     return Rendered("".join(parts), markdown(shown, media, marked, base=base), tuple(removed), links, kept)
 
 
-def write(item: Labelled) -> str:
-    """One block as written in ``text`` or ``removed``."""
-    block = item.block
-    if block.kind is Kind.TABLE_ROW:
-        return text_forms.row(block)
-    # of code that is removed the lines are kept too: it is quoted as it was
-    if item.shape is Label.CODE or (block.kind is Kind.CODE and not item.is_kept):
-        return text_forms.code(block.raw)
-    return text_forms.prose(block.raw)
+def _written(labelled: Sequence[Labelled], *, keeps_breaks: bool) -> list[str]:
+    """Each block as written in ``text`` or ``removed``."""
+    blocks = [item.block for item in labelled]
+    written = text_forms.prose_of([block.raw for block in blocks])
+    indented = _indented(blocks) if keeps_breaks else frozenset()
+    for at, item in enumerate(labelled):
+        kind = item.block.kind
+        if kind is Kind.TABLE_ROW:
+            written[at] = text_forms.row(item.block)
+        # of code that is removed the lines are kept too: it is quoted as it was
+        elif item.shape is Label.CODE or (kind is Kind.CODE and not item.is_kept) or at in indented:
+            written[at] = text_forms.code(item.block.raw)
+    return written
 
 
 def count_lines(text: str) -> int:
@@ -172,13 +178,3 @@ def _is_parted(labelled: Sequence[Labelled], one: Labelled, other: Labelled) -> 
     # the blank line may stand above a block between them that is removed
     between = labelled[one.block.index + 1 : other.block.index + 1]
     return any(item.block.gap for item in between)
-
-
-def _belong_together(one: Labelled, other: Labelled) -> bool:
-    """List items and rows of one table follow each other by a line break."""
-    label = one.shape
-    if label is not other.shape:
-        return False
-    if label is Label.TABLE:
-        return one.block.table == other.block.table
-    return label is Label.LIST_ITEM
