@@ -101,6 +101,8 @@ def test_no_function_is_called_twice_with_the_same_of_a_page(kind: str) -> None:
         given = arguments(frame)
         if code.co_name == "letters" and given and isinstance(given[0], str):
             letters[given[0]] += 1
+        elif code.co_name == "letters_of":
+            letters.update(given[0])
         if code.co_name in LOOK_UPS or not all(map(is_of_page, given)):
             return
         if any(isinstance(value, (*OF_PAGE, etree._Element)) for value in given):
