@@ -71,7 +71,7 @@ _IN_URL = lazy_pattern(
 )
 
 # offsets in minutes of the abbreviations that mean one zone only on news pages
-_ZONES = {
+ZONES = {
     "z": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120, "eet": 120,
     "eest": 180, "msk": 180, "мск": 180, "jst": 540, "kst": 540, "est": -300, "edt": -240, "et": None, "pt": None, "ct": None, "ist": None,
     "aest": 600, "aedt": 660, "acst": 570, "awst": 480, "nzst": 720, "nzdt": 780, "sast": 120, "wib": 420,
@@ -198,13 +198,8 @@ def zone_of(text: str | None) -> timezone | None:
             return None
         total = hours * 60 + minutes
         return timezone(timedelta(minutes=-total if text[0] == "-" else total))
-    offset = _ZONES.get(text.lower())
+    offset = ZONES.get(text.lower())
     return None if offset is None else timezone(timedelta(minutes=offset))
-
-
-def is_zone(word: str) -> bool:
-    """Whether a word is the abbreviation of a zone."""
-    return word.lower() in _ZONES
 
 
 def written(year: int, month: int, day: int, clock: Clock | None = None) -> str | None:

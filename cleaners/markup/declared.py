@@ -22,7 +22,7 @@ from copydesk.cleaners.markup.jsonld import (
     address,
     clean_text,
     graph_of,
-    is_article,
+    is_of_article,
     page_nodes,
     read_articles,
     read_graph,
@@ -178,7 +178,7 @@ class Declared:
         # after the nodes, whose inLanguage is used
         self.language = next((code for code, _ in self.languages()), "und")
         names = [name for _, name in self.site_names()]
-        self.site = site_of(names, url or self.canonical())
+        self.site = site_of(names, url or self.canonical)
         self.outlets = tuple(names)
         # the last answer alone: bylines and dates are looked for near one headline
         self._near: _Around | None = None
@@ -221,33 +221,39 @@ class Declared:
         graph = read_graph(self.head.scripts)
         nodes = page_nodes(graph, urls=urls, titles=titles)
         # microdata comes second: its items are those that are shown, teasers among them
-        if any(is_article(node) for node in nodes):
+        if any(map(is_of_article, map(types_of, nodes))):
             return graph, nodes, "json-ld"
         items = graph_of(read_articles(self.marked.properties))
         found = page_nodes(items, urls=urls, titles=titles)
         return (items, found, "microdata") if found else (graph, nodes, "json-ld")
 
+    @cached_property
     def canonical(self) -> str | None:
         """The page's own address, or None."""
-        return next((href for _, href in self.canonicals), None)
+        return self.canonicals[0][1] if self.canonicals else None
 
     @cached_property
     def canonicals(self) -> tuple[tuple[str, str], ...]:
         """(origin, address) of what the page gives as its own address."""
         own_urls = own_addresses(self.head.links, self.head.meta)
-        return tuple((origin, whole) for origin, href in own_urls if (whole := self.head.absolute(href)))
+        return tuple([(origin, whole) for origin, href in own_urls if (whole := self.head.absolute(href))])
 
-    def texts(self, key: str) -> Iterator[tuple[str, str]]:
+    def texts(self, key: str) -> list[tuple[str, str]]:
         """(origin, text) of a property over the page's nodes."""
-        for node in self.nodes:
-            if text := text_of(self.graph, node, key):
-                yield self.origin, text
+        return [
+            (self.origin, text)
+            for node in self.nodes
+            if key in node and (text := text_of(self.graph, node, key))
+        ]
 
-    def metas(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """(origin, text) of meta tags."""
-        for name, content in self.head.first(names):
-            if text := clean_text(content):
-                yield f"meta:{name}", text
+    def metas(self, names: Iterable[str]) -> list[tuple[str, str]]:
+        """(origin, text) of meta tags, in the order of ``names``."""
+        found: list[tuple[str, str]] = []
+        for name in names:
+            if name in self.head.meta:
+                texts = filter(None, map(clean_text, self.head.meta[name]))
+                found.extend([(f"meta:{name}", text) for text in texts])
+        return found
 
     def languages(self) -> Iterator[tuple[str, str]]:
         """(language tag, origin); og:locale last, for it often keeps its default."""
@@ -265,7 +271,7 @@ class Declared:
         tags = (*meta_names.PUBLISHED, *meta_names.MODIFIED)
         shown = (text_in(one) for one in islice(self.head.times, _MAX_ORDERING_TIMES))
         ordered = with_order(self.language, (*(text for _, text in self.metas(tags)), *shown))
-        region = _REGIONS.get(host_of(self.url or self.canonical() or "").rpartition(".")[2])
+        region = _REGIONS.get(host_of(self.url or self.canonical or "").rpartition(".")[2])
         return f"en-{region}" if region and ordered == "en" else ordered
 
     def site_names(self) -> Iterator[tuple[str, str]]:
@@ -273,9 +279,9 @@ class Declared:
         # og:site_name first: a publisher may be the house that owns several sites
         yield from self.metas(meta_names.SITE[:1])
         yield from self.texts("publisher")
-        for node in self.graph.nodes:
-            # a WebSite of schema.org is none of the page's nodes: it does not speak of this page
-            if "website" in types_of(node) and (name := text_of(self.graph, node, "name")):
+        # a WebSite of schema.org is none of the page's nodes: it does not speak of this page
+        for node in self.graph.of_type("website"):
+            if name := text_of(self.graph, node, "name"):
                 yield "json-ld", name
         yield from self.metas(meta_names.SITE[1:])
         yield from (("text:h1", name) for one in self.head.called if (name := text_in(one)))

@@ -6,7 +6,7 @@ of blocks; entries from both, for their texts may stand in attributes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from html import unescape
 from itertools import islice
@@ -62,7 +62,7 @@ class DeclaredParts:
     @cached_property
     def is_live(self) -> bool:
         """Whether the page says that it is a live blog."""
-        return bool(self._items) or any("liveblogposting" in types_of(node) for node in self._nodes)
+        return bool(self._items) or bool(self._nodes("liveblogposting"))
 
     @cached_property
     def headlines(self) -> frozenset[str]:
@@ -87,16 +87,14 @@ class DeclaredParts:
         above = {one for time in times for one in islice(time.iterancestors(), _MAX_ABOVE)}
         return frozenset(numbers_of(root, above).values()) if above else frozenset()
 
-    @property
-    def _nodes(self) -> tuple[Node, ...]:
-        return self._declared.graph.nodes if self._declared is not None else ()
+    def _nodes(self, of_type: str) -> Sequence[Node]:
+        return self._declared.graph.of_type(of_type) if self._declared is not None else ()
 
     @cached_property
     def _questions(self) -> tuple[Node, ...]:
         return tuple(
             one
-            for node in self._nodes
-            if "faqpage" in types_of(node)
+            for node in self._nodes("faqpage")
             for one in self._values(node, "mainEntity")
             if "question" in types_of(one)
         )
@@ -104,10 +102,7 @@ class DeclaredParts:
     @cached_property
     def _updates(self) -> tuple[Node, ...]:
         found = (
-            one
-            for node in self._nodes
-            if "liveblogposting" in types_of(node)
-            for one in self._values(node, "liveBlogUpdate")
+            one for node in self._nodes("liveblogposting") for one in self._values(node, "liveBlogUpdate")
         )
         return tuple(islice(found, _MAX_UPDATES))
 

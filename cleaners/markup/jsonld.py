@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -91,6 +91,12 @@ class Graph(Struct, frozen=True):
 
     nodes: tuple[Node, ...] = ()
     by_id: Mapping[str, Node] = field(default_factory=lambda: MappingProxyType({}))
+    types: tuple[tuple[str, ...], ...] = ()
+    """Those of each node."""
+
+    def of_type(self, name: str) -> list[Node]:
+        """The nodes of a type, in lower case."""
+        return [node for node, types in zip(self.nodes, self.types, strict=True) if name in types]
 
     def resolve(self, value: object) -> object:
         """The node a bare ``@id`` reference represents; any other value unchanged."""
@@ -98,12 +104,12 @@ class Graph(Struct, frozen=True):
             return self.by_id.get(value["@id"], value)
         return value
 
-    def values(self, node: Node, key: str) -> Iterator[object]:
+    def values(self, node: Node, key: str) -> list[object]:
         """The first _MAX_VALUES values of a property, lists opened, references resolved, ``null`` left out."""
         value = node.get(key)
-        for one in value[:_MAX_VALUES] if isinstance(value, list) else (value,):
-            if one is not None:
-                yield self.resolve(one)
+        if isinstance(value, list):
+            return [self.resolve(one) for one in value[:_MAX_VALUES] if one is not None]
+        return [] if value is None else [self.resolve(value)]
 
 
 def read_graph(scripts: Iterable[str]) -> Graph:
@@ -129,7 +135,7 @@ def graph_of(nodes: Iterable[Node]) -> Graph:
         # an object with nothing but its @id is a reference, not the thing
         if isinstance(name, str) and len(node) > len(by_id.get(name, ())):
             by_id[name] = node
-    return Graph(kept, by_id)
+    return Graph(kept, by_id, tuple(map(types_of, kept)))
 
 
 def _read_values(script: str) -> list[object]:
@@ -213,18 +219,18 @@ def types_of(node: Node) -> tuple[str, ...]:
     declared = node.get("@type")
     names = declared if isinstance(declared, list) else (declared,)
     return tuple(
-        name.rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower() for name in names if isinstance(name, str)
+        [name.rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower() for name in names if isinstance(name, str)]
     )
 
 
-def is_article(node: Node) -> bool:
-    """Whether the node is of an article's type."""
-    return any(name.endswith(_ARTICLE_ENDINGS) or name in _ARTICLE_TYPES for name in types_of(node))
+def is_of_article(types: Sequence[str]) -> bool:
+    """Whether one of the types is an article's."""
+    return not _ARTICLE_TYPES.isdisjoint(types) or True in [one.endswith(_ARTICLE_ENDINGS) for one in types]
 
 
-def is_page(node: Node) -> bool:
-    """Whether the node represents a web page as such."""
-    return any(name.endswith(_PAGE_ENDINGS) for name in types_of(node))
+def is_of_page(types: Sequence[str]) -> bool:
+    """Whether one of the types is that of a web page as such."""
+    return True in [one.endswith(_PAGE_ENDINGS) for one in types]
 
 
 def page_nodes(graph: Graph, *, urls: frozenset[str], titles: frozenset[str]) -> tuple[Node, ...]:
@@ -234,9 +240,10 @@ def page_nodes(graph: Graph, *, urls: frozenset[str], titles: frozenset[str]) ->
     ``sites.bare``. Of several articles the one that agrees with them is taken; a list of teasers, where
     several are there and none agrees, gives none.
     """
-    articles = [node for node in graph.nodes if is_article(node)]
+    typed = [*zip(graph.nodes, graph.types, strict=True)]
+    articles = [node for node, types in typed if is_of_article(types)]
     chosen = _best_article(graph, articles, urls, titles)
-    pages = [node for node in graph.nodes if is_page(node) and not is_article(node)]
+    pages = [node for node, types in typed if is_of_page(types) and not is_of_article(types)]
     if len(pages) > 1:
         pages = [node for node in pages if _addresses(node) & urls] or pages[:1]
     return (*((chosen,) if chosen else ()), *pages[:_MAX_PAGES])
@@ -293,7 +300,10 @@ def clean_text(value: object) -> str | None:
 
 def text_of(graph: Graph, node: Node, key: str) -> str | None:
     """The first text of a property."""
-    return next((text for one in graph.values(node, key) if (text := clean_text(one))), None)
+    value = node.get(key)
+    if isinstance(value, str):
+        return clean_text(value)
+    return next(filter(None, map(clean_text, graph.values(node, key))), None)
 
 
 def read_articles(properties: Iterable[etree._Element]) -> tuple[Node, ...]:
@@ -306,7 +316,7 @@ def read_articles(properties: Iterable[etree._Element]) -> tuple[Node, ...]:
                 scope = _scope_of(element)
                 node = nodes.setdefault(scope, {"@type": [] if scope is None else _types(scope)})
                 node.setdefault(_SPELLINGS.get(name, name), []).append(_value(element))
-    return tuple(node for node in nodes.values() if is_article(node))
+    return tuple([node for node in nodes.values() if is_of_article(types_of(node))])
 
 
 def _scope_of(element: etree._Element) -> etree._Element | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from copydesk.cleaners.dates.timestamps import DateField
 from copydesk.cleaners.patterns import lazy_pattern
@@ -63,19 +63,10 @@ _LIKE_PUBLISHED = lazy_pattern(
 _LIKE_MODIFIED = lazy_pattern(
     r"(?:modifi|update)[a-z]*[-_.: ]?(?:date|time|on|at)|(?:date|time)[-_.: ]?(?:modif|updat)"
 )
-# the names of each date, what all others that look like one hold, and the pattern of these
-_DATES = {
-    "date_published": (PUBLISHED, ("pub",), _LIKE_PUBLISHED),
-    "date_modified": (MODIFIED, ("modif", "updat"), _LIKE_MODIFIED),
-}
+_DATES = {"date_published": (PUBLISHED, _LIKE_PUBLISHED), "date_modified": (MODIFIED, _LIKE_MODIFIED)}
 
 
-def names_of_date(field: DateField, present: Iterable[str]) -> Iterator[str]:
+def names_of_date(field: DateField, present: Iterable[str]) -> list[str]:
     """Names for a date: those that are known, then names of the page that look like one."""
-    known, signs, pattern = _DATES[field]
-    yield from known
-    yield from (
-        name
-        for name in present
-        if any(sign in name for sign in signs) and name not in DATE and pattern.search(name)
-    )
+    known, like = _DATES[field]
+    return [*known, *[name for name in present if like.search(name) and name not in DATE]]

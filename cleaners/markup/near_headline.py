@@ -71,11 +71,13 @@ def _lines_after(heading: etree._Element, asides: Container[etree._Element]) -> 
     lines: list[Line] = []
     # outwards, so that what is nearest in the tree comes first
     for above in (heading, *islice(heading.iterancestors(), _LEVELS)):
-        _add(lines, above, above.tail)
+        if above.tail and not above.tail.isspace():
+            _add(lines, above, above.tail)
         for beside in above.itersiblings():
             if beside not in asides:
                 lines += lines_in(beside, asides, _AFTER - len(lines))
-            _add(lines, above, beside.tail)
+            if beside.tail and not beside.tail.isspace():
+                _add(lines, above, beside.tail)
             if len(lines) >= _AFTER:
                 return lines[:_AFTER]
     return lines
@@ -107,9 +109,9 @@ def lines_in(element: etree._Element, asides: Container[etree._Element], most: i
                 walker.skip_subtree()
                 if not is_of_subject(one):
                     _add(lines, one, text_in(one))
-            elif one.text:
+            elif one.text and not one.text.isspace():
                 _add(lines, one, one.text)
-        elif one.tail and one is not element:
+        elif one.tail and not one.tail.isspace() and one is not element:
             above = one.getparent()
             _add(lines, element if above is None else above, one.tail)
         if len(lines) >= most:
@@ -125,8 +127,8 @@ def is_of_subject(link: etree._Element) -> bool:
     return rel is not None and not {"tag", "category"}.isdisjoint(rel.split())
 
 
-def _add(lines: list[Line], element: etree._Element, text: str | None) -> None:
-    if text and (text := " ".join(text.split())):
+def _add(lines: list[Line], element: etree._Element, text: str) -> None:
+    if text := " ".join(text.split()):
         # with the class, by which credits recognises names in elements of one kind
         lines.append((f"{element.tag}.{element.get('class', '')}", text))
 

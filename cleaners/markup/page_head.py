@@ -4,7 +4,7 @@ titles, times.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
@@ -91,12 +91,6 @@ class PageHead(Struct, frozen=True):
     times: tuple[etree._Element, ...]
     base: str | None
 
-    def first(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """(name, content) of every meta tag of these names, in the order of ``names``."""
-        for name in names:
-            for content in self.meta.get(name, ()):
-                yield name, content
-
     def absolute(self, url: str) -> str | None:
         """``url`` made absolute; None where it is none a reader could open."""
         return web_address(url, base=self.base)
@@ -130,7 +124,7 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
             times_before += 1
     times = found["time"]
     meta = read_meta(found["meta"])
-    links = tuple((link.get("rel", "").lower(), href) for link in found["link"] if (href := link.get("href")))
+    links = [(link.get("rel", "").lower(), href) for link in found["link"] if (href := link.get("href"))]
     written = next((href for element in found["base"] if (href := element.get("href"))), None)
     # the first that is whole: a relative one starts from what is looked up here
     declared = filter(None, (web_address(href) for _, href in own_addresses(links, meta)))
@@ -141,7 +135,7 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
         root=root,
         meta=meta,
         meta_elements=tuple(found["meta"]),
-        links=links,
+        links=tuple(links),
         scripts=tuple(
             text
             for script in found["script"]
@@ -167,21 +161,18 @@ def text_in(element: etree._Element) -> str:
 
     Texts of neighbouring elements that touch ("KickerHeadline") are parted where a capital follows.
     """
-    if not len(element):
-        return "" if element.tag in _SILENT else _one_line(element.text or "")
-    line = ""
-    for text in _texts(element):
-        # not behind a capital: the drop cap of "<b>T</b>HE" is part of its word
-        if line and line[-1].isalnum() and not line[-1].isupper() and text[0].isupper():
-            line += " "
-        line += text
-    return _one_line(line)
-
-
-def _one_line(text: str) -> str:
-    text = " ".join(text.split())
+    if len(element):
+        line = ""
+        for text in _texts(element):
+            # not behind a capital: the drop cap of "<b>T</b>HE" is part of its word
+            if line and line[-1].isalnum() and not line[-1].isupper() and text[0].isupper():
+                line += " "
+            line += text
+    else:
+        line = "" if element.tag in _SILENT else element.text or ""
+    line = " ".join(line.split())
     # what else prose() does concerns invisible characters and composition
-    return text if text.isascii() and text.isprintable() else prose(text)
+    return line if line.isascii() and line.isprintable() else prose(line)
 
 
 def is_aside(
@@ -210,15 +201,14 @@ def asides_in(root: etree._Element, named: Iterable[etree._Element]) -> frozense
     """The elements whose own tag, class or id says that they are not the article. ``named``: those of whose class or id
     one of ``ASIDE_WORDS`` is a part.
     """
-    named = [one for one in named if _ASIDE.search(_words_of(one))]
+    asides = [one for one in named if _ASIDE.search(f"{one.get('class')} {one.get('id')}".lower())]
     # authors and dates are often set in an aside or footer of the article itself
-    return frozenset(
-        (*named, *[one for one in root.iter(*ASIDE_TAGS) if not _OF_META.search(_words_of(one))])
-    )
-
-
-def _words_of(element: etree._Element) -> str:
-    return f"{element.get('class', '')} {element.get('id', '')}".lower()
+    tagged = [
+        one
+        for one in root.iter(*ASIDE_TAGS)
+        if not _OF_META.search(f"{one.get('class')} {one.get('id')}".lower())
+    ]
+    return frozenset((*asides, *tagged))
 
 
 def is_site_heading(element: etree._Element, host: str = "") -> bool:
@@ -264,7 +254,8 @@ def is_heading(element: etree._Element) -> bool:
     return True
 
 
-def _texts(element: etree._Element) -> Iterator[str]:
+def _texts(element: etree._Element) -> list[str]:
+    texts: list[str] = []
     # a walk, not recursion: pages nest deeper than Python may
     walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, one in islice(walker, _MAX_STEPS):
@@ -272,11 +263,12 @@ def _texts(element: etree._Element) -> Iterator[str]:
             if one.tag in _SILENT:
                 walker.skip_subtree()
             elif one.tag == "br":
-                yield " "
+                texts.append(" ")
             elif one.text:
-                yield one.text
+                texts.append(one.text)
         elif one.tail and one is not element:
-            yield one.tail
+            texts.append(one.tail)
+    return texts
 
 
 def read_meta(elements: Iterable[etree._Element]) -> dict[str, tuple[str, ...]]:
@@ -293,7 +285,7 @@ def read_meta(elements: Iterable[etree._Element]) -> dict[str, tuple[str, ...]]:
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             name = element.get(attribute)
             if name and len(name) <= _MAX_NAME_CHARS:
-                name = without_controls(name).strip().lower()
+                name = _CONTROLS.sub("", name).strip().lower()
                 if attribute == "itemprop" and name in _ITEM_DATES:
                     items.setdefault(name, set()).add(content)
                 known = read.setdefault(name, [])
@@ -305,9 +297,10 @@ def read_meta(elements: Iterable[etree._Element]) -> dict[str, tuple[str, ...]]:
 
 
 def page_tags(
-    elements: Iterable[etree._Element], is_wanted: Callable[[str], bool]
+    elements: Iterable[etree._Element], names: Collection[str], part: str
 ) -> dict[str, tuple[MetaTag, ...]]:
-    """Meta tags of wanted lower-case names that speak of the page; each name at most _MAX_SAME.
+    """Meta tags that speak of the page, by their lower-case name, which is one of ``names`` or has ``part`` in it; each
+    name at most _MAX_SAME.
 
     An ``itemprop`` is left out: it speaks of its item, which may be a picture on the page.
     """
@@ -318,7 +311,7 @@ def page_tags(
             if not written or len(written) > _MAX_NAME_CHARS:
                 continue
             name = written.strip().lower()
-            if is_wanted(name) and (content := _content(element)):
+            if (name in names or part in name) and (content := _content(element)):
                 tags = found.setdefault(name, {})
                 if len(tags) < _MAX_SAME:
                     tags[MetaTag(attribute, written, content)] = None
@@ -328,7 +321,7 @@ def page_tags(
 def _content(element: etree._Element) -> str:
     """What a meta tag says, as one line without controls."""
     content = " ".join((element.get("content") or "")[:_MAX_META_CHARS].split())
-    return content if content.isprintable() else " ".join(without_controls(content).split())
+    return content if content.isprintable() else " ".join(_CONTROLS.sub("", content).split())
 
 
 def _in_svg(element: etree._Element) -> bool:

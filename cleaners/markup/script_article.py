@@ -16,7 +16,7 @@ from lxml import etree
 from msgspec import Struct
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.markup.jsonld import Node, is_article
+from copydesk.cleaners.markup.jsonld import Node, is_of_article, types_of
 from copydesk.cleaners.markup.script_fields import Data, bare_key, fields_of
 from copydesk.cleaners.markup.script_json import MAX_DEPTH, MAX_SCRIPT_CHARS, page_data, parse_json
 from copydesk.cleaners.patterns import lazy_pattern
@@ -112,7 +112,11 @@ def find_script_body(
     the visible page, whose letters are ``page_letters``. None where the page shows enough, where no script holds a
     body, or where several do (a list of articles) and none has the page's title. Never raises for what scripts hold.
     """
-    bodies = [body for node in nodes if is_article(node) and isinstance(body := node.get("articleBody"), str)]
+    bodies = [
+        body
+        for node in nodes
+        if is_of_article(types_of(node)) and isinstance(body := node.get("articleBody"), str)
+    ]
     bodies = [body for body in bodies if _letters(body) >= MIN_DECLARED_LETTERS]
     if bodies and kept_letters >= SHOWN_SHARE * max(map(len, bodies)):
         return None  # the check below, without reading the bodies

@@ -242,7 +242,7 @@ def near_headline(field: DateField) -> _Find:
 
     def find(evidence: Evidence, found: Found) -> Iterable[Candidate]:
         # a change is looked for where the publication has to be looked for
-        is_wanted = field == "date_published" or not found.has("date_published")
+        is_wanted = field == "date_published" or "date_published" not in found.fields
         return evidence.memoized(_near)[field] if is_wanted else ()
 
     return find
@@ -275,7 +275,7 @@ def _is_swapped(one: str, other: str) -> bool:
 
 def in_url(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The day in the page's URL; it has a day at most, and keeps it whatever is changed later."""
-    if found := date_in_url(evidence.page.url or evidence.markup.canonical() or ""):
+    if found := date_in_url(evidence.page.url or evidence.markup.canonical or ""):
         raw, date = found
         yield Candidate(date, "url", written=raw)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -46,7 +47,7 @@ class Evidence(MemoizedStruct, frozen=True, dict=True):
     language: str = "und"
     selected: Mapping[str, Sequence[Selected]] = {}
 
-    @property
+    @cached_property  # asked for by each origin
     def markup(self) -> Declared:
         """What the markup declares. Raises TypeError for flattened text, for which it is never called."""
         if self.declared is None:
@@ -80,9 +81,8 @@ class Found:
         self._values: dict[str, dict[str, Candidate]] = {}
         # the origins that give a value, also those whose value was known before
         self._given: dict[str, set[tuple[str, str]]] = {}
-
-    def has(self, field: str) -> bool:
-        return field in self._values
+        self.fields = self._values.keys()
+        """Those that have a value."""
 
     def first(self, field: str) -> str | None:
         """The best value of a field."""
@@ -94,31 +94,33 @@ class Found:
 
     def add(self, field: str, precedence: Precedence, values: Iterable[Candidate]) -> None:
         """Takes in the values an origin has for a field."""
-        offered = self._possible(field, values) if field in DATE_FIELDS else values
-        new = [one for one in offered if one.value]
-        if not new:
-            return
-        self._given.setdefault(field, set()).update((one.value, one.origin) for one in new)
-        known = [] if precedence == "replace" else [*self._values.get(field, {}).values()]
-        joined: dict[str, Candidate] = {}
-        for one in (*new, *known) if precedence == "prepend" else (*known, *new):
-            joined.setdefault(one.value, one)  # of the same value the first origin holds
-        self._values[field] = joined
+        new: dict[str, Candidate] = {}
+        for one in self._possible(field, values) if field in DATE_FIELDS else values:
+            if one.value:
+                self._given.setdefault(field, set()).add((one.value, one.origin))
+                new.setdefault(one.value, one)  # of the same value the first origin holds
+        if new:
+            known = {} if precedence == "replace" else self._values.get(field, {})
+            # the first to come keep their place, the last their candidate
+            self._values[field] = new | known | new if precedence == "prepend" else known | new | known
 
     def confirm(self, field: str, value: str, origins: Iterable[str]) -> None:
         """Counts origins that give a value, without listing the value."""
         self._given.setdefault(field, set()).update((value, origin) for origin in origins)
 
     # what cannot be is kept beside the field, as it was written
-    def _possible(self, field: str, values: Iterable[Candidate]) -> Iterable[Candidate]:
+    def _possible(self, field: str, values: Iterable[Candidate]) -> list[Candidate]:
         """The dates that can be; the others are set aside."""
+        possible: list[Candidate] = []
         for one in values:
+            written = as_rejected(one.written)
             if one.value and self._bounds.admits(one.value):
-                yield replace(one, written=as_rejected(one.written))
-            elif written := as_rejected(one.written):
+                possible.append(replace(one, written=written))
+            elif written:
                 rejected = self._values.setdefault(REJECTED + field, {})
                 if len(rejected) < MAX_REJECTED:
                     rejected.setdefault(written, Candidate(written, one.origin))
+        return possible
 
     def metadata(self) -> Metadata:
         """All of it."""
@@ -128,10 +130,7 @@ class Found:
 
     def _agreeing(self, field: str, best: str) -> int:
         """How many origins give the value: the same day of a date, else the same letters and digits."""
-
-        def compared(value: str) -> str:
-            return value[:10] if field in DATE_FIELDS else bare(value) or value
-
         given = self._given.get(field, set())
-        same = compared(best)
-        return len({origin for value, origin in given if value == best or compared(value) == same})
+        compare = itemgetter(slice(10)) if field in DATE_FIELDS else bare
+        same = compare(best) or best
+        return len({origin for value, origin in given if value == best or (compare(value) or value) == same})

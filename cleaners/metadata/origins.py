@@ -44,12 +44,6 @@ class Origin(Struct, frozen=True):
     precedence: Precedence
     find: _Find
 
-    def collect(self, evidence: Evidence, found: Found) -> None:
-        """Adds its values to what was found so far."""
-        is_on_page = self.where == "any page" or (self.where == "markup") == (evidence.declared is not None)
-        if is_on_page and not (self.precedence == "fallback" and found.has(self.field)):
-            found.add(self.field, self.precedence, self.find(evidence, found))
-
 
 def find_metadata(evidence: Evidence) -> Metadata:
     """Everything the page says about itself, and its site and feed about the page. Never raises on any content.
@@ -59,8 +53,11 @@ def find_metadata(evidence: Evidence) -> Metadata:
     cannot be stand under ``rejected_`` and the field's name, as they were written.
     """
     found = Found(evidence.bounds)
+    where = "markup" if evidence.declared is not None else "flattened text"
     for origin in ORIGINS:
-        origin.collect(evidence, found)
+        is_searched = origin.precedence != "fallback" or origin.field not in found.fields
+        if is_searched and origin.where in (where, "any page"):
+            found.add(origin.field, origin.precedence, origin.find(evidence, found))
     if evidence.declared is not None and (author := found.first("author")):
         found.confirm("author", author, people.origins_naming(evidence, author))
     return with_changes_after(found.metadata())

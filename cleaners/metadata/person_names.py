@@ -5,7 +5,9 @@ Only pieces that read like a name are authors: no openers ("By"), roles, address
 
 from __future__ import annotations
 
-from copydesk.cleaners.dates.timestamps import is_zone
+from operator import methodcaller
+
+from copydesk.cleaners.dates.timestamps import ZONES
 from copydesk.cleaners.lexicon.agencies import agency_called
 from copydesk.cleaners.lexicon.byline_words import WORDS, joint, openers
 from copydesk.cleaners.lexicon.language_files import primary
@@ -38,6 +40,7 @@ _VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "
 _CLAUSE = lazy_pattern(
     r"[\u3040-\u9fff](?:が|は|に|で|へ)[\u4e00-\u9fff].*[\u3041-\u3096]$|[\u3040-\u9fff]を"
 )
+_NO_NAME_SIGNS = frozenset("?!:：@©=<>{}%#…。、")
 _AROUND_OPENERS = " \t\n\r|,;:·•–—-"
 
 
@@ -63,23 +66,19 @@ def is_name(text: str) -> bool:
     if not words or len(text) > _MAX_NAME or len(words) > _MAX_WORDS or names_nobody(text):
         return False
     # dates, counters and account names have digits
-    if any(map(str.isdigit, text)) or sum(char.isalpha() for char in text) < _MIN_NAME_LETTERS:
+    if any(map(str.isdigit, text)) or sum(map(str.isalpha, text)) < _MIN_NAME_LETTERS:
         return False
     # signs of headlines, code and prose; endings of Japanese and Korean sentences
     if (
-        any(char in text for char in "?!:：@©=<>{}%#…。、")
+        not _NO_NAME_SIGNS.isdisjoint(text)
         or text.endswith(_VERB_ENDINGS)
         or (max(text) >= "\u3040" and _CLAUSE.search(text))
     ):
         return False
-    if words[0].islower() and lowered.split()[0] not in WORDS.name_words | WORDS.particles:
+    if words[0].islower() and words[0] not in WORDS.name_words | WORDS.particles:
         return False  # "pictures by Tom Bell"
-    bare = [word.strip(".,").lower().replace("-", "") for word in words]
-    if (
-        any(word in WORDS.roles for word in bare)
-        or bare[0] in WORDS.page_words
-        or bare[-1] in WORDS.page_words
-    ):
+    bare = [word.strip(".,").replace("-", "") for word in lowered.split()]
+    if not WORDS.roles.isdisjoint(bare) or bare[0] in WORDS.page_words or bare[-1] in WORDS.page_words:
         return False
     return has_cjk(text) or _has_capitals(words)
 
@@ -90,26 +89,34 @@ def names_nobody(text: str) -> bool:
     """
     if text.lower() in WORDS.nobody:
         return True
-    words = [word.strip(".,:;：()'’-–—|").lower() for word in text.split()]
-    return all(word in _NO_NAMES or is_zone(word) for word in words if word)
+    return _NO_NAMES.issuperset(map(_WITHOUT_SIGNS, text.lower().split()))
 
 
-_NO_NAMES = WORDS.date_words | WORDS.nobody | WORDS.collectives | WORDS.roles | {*WORDS.joints, "the", "our"}
+_WITHOUT_SIGNS = methodcaller("strip", ".,:;：()'’-–—|")
+_NO_NAMES = frozenset({
+    *WORDS.date_words, *WORDS.nobody, *WORDS.collectives, *WORDS.roles, *WORDS.joints, *ZONES, "the", "our", "",
+})  # fmt: skip
 
 
 def is_organisation(text: str) -> bool:
     """Whether a name has a word of organisations in it: "Ministry for Trade and Tides"."""
-    return any(word.strip(".,()").lower() in WORDS.organisations for word in text.split())
+    return not WORDS.organisations.isdisjoint(map(_WITHOUT_POINTS, text.lower().split()))
+
+
+_WITHOUT_POINTS = methodcaller("strip", ".,()")
 
 
 def without_role(text: str) -> str:
     """A full name without the role before it, perhaps of "our": "unserer Redakteurin Henrike von der Aue"."""
     words = text.split()
     at = 0
-    while at < len(words) and words[at].lower() in WORDS.possessives | WORDS.roles:
+    while at < len(words) and words[at].lower() in _BEFORE_NAMES:
         at += 1
-    is_role = any(word.lower() in WORDS.roles - WORDS.collectives for word in words[:at])
+    is_role = not _ROLES.isdisjoint(map(str.lower, words[:at]))
     return " ".join(words[at:]) if is_role and len(words) - at > 1 and words[at][0].isupper() else text
+
+
+_BEFORE_NAMES, _ROLES = WORDS.possessives | WORDS.roles, WORDS.roles - WORDS.collectives
 
 
 def _has_capitals(words: list[str]) -> bool:
@@ -118,7 +125,7 @@ def _has_capitals(words: list[str]) -> bool:
     if not cased:
         return True
     # "al-Rashid" and "d'Amico" count as capitals
-    capitals = sum(word[0].isupper() or "-" in word or "'" in word for word in cased)
+    capitals = len([word for word in cased if word[0].isupper() or "-" in word or "'" in word])
     return capitals * 2 >= len(cased) and (cased[-1][0].isupper() or "-" in cased[-1] or "’" in cased[-1])
 
 
@@ -135,7 +142,9 @@ def is_page_word(text: str) -> bool:
 def is_common(text: str, language: str = "und") -> bool:
     """Whether a piece holds words that names do not: lower-case function words, as prose does."""
     words = [word for word in text.split() if word.islower() and word not in WORDS.name_words]
-    return any(word in lexicon(code).function_words for code in and_english(language) for word in words)
+    return bool(words) and any(
+        not lexicon(code).function_words.isdisjoint(words) for code in and_english(language)
+    )
 
 
 def and_english(language: str) -> set[str]:
@@ -154,7 +163,7 @@ def is_nobody(text: str) -> bool:
     lowered = text.strip().lower()
     return (
         lowered in WORDS.nobody
-        or not any(char.isalpha() for char in lowered)
+        or not any(map(str.isalpha, lowered))
         # "urn:author:17", "https://example.org/anna"
         or ":" in lowered
         or len(text) > 2 * _MAX_NAME
@@ -190,6 +199,8 @@ def split_opener(text: str, language: str) -> tuple[str, str]:
 
 def has_opener(text: str, language: str = "und") -> bool:
     """Whether the text starts with what introduces an author's name."""
+    if not openers(primary(language)).match(text.strip(_AROUND_OPENERS)):
+        return False  # most lines
     return without_opener(text, language) != text.strip(_AROUND_OPENERS)
 
 

@@ -221,7 +221,7 @@ def people_in_bios(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Candidate]:
     """Full names in bylines, where nobody is named so far but the site itself."""
     sites = [bare_name(name) for name in found.all("site_name")]
-    if not found.has("author") or not all(_is_site(name, sites) for name in found.all("author")):
+    if "author" not in found.fields or not all(_is_site(name, sites) for name in found.all("author")):
         return
     people = [
         one

@@ -310,7 +310,7 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
             Title(text_in(part), f"text:{part.tag}", Voice.SHOWN),
             *(replace(title, voice=Voice.OTHER) for title in shown),
         )
-    return rank_titles([*shown, *_subheadings(page, titles), *titles], url=page.url or page.canonical())
+    return rank_titles([*shown, *_subheadings(page, titles), *titles], url=page.url or page.canonical)
 
 
 def _headings(page: Declared, forms: frozenset[str]) -> Iterator[str]:

@@ -141,7 +141,7 @@ def read_page(page: Page, options: Options) -> ReadPage:
 def _read_markup(page: Page, text: str, decoded: Decoded, options: Options) -> ReadPage:
     markup, root, (table, media) = _parse_and_segment(text, options)
     declared = Declared(root, markup=markup, url=page.url, fetched_at=known_at(page.fetched_at, page.headers))
-    address = page.url or declared.canonical()
+    address = page.url or declared.canonical
     selected = find_fields(options.user_rules, root, address) if options.user_rules else {}
     early = find_early(declared, page, selected.get("title", ()))
     shown = page_text(root)

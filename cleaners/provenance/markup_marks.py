@@ -80,7 +80,7 @@ def find_marks(
         for name, values in read_headers(headers).items()
     }
     # of the few names read here alone: pages have dozens of others
-    tags = page_tags(page.head.meta_elements, _is_read) if page is not None else {}
+    tags = page_tags(page.head.meta_elements, _READ, "aigc") if page is not None else {}
     places = [_header(own_headers)]
     if page is not None:
         places += [find_structured(page), _meta(tags), _attributes(page), _comments(page.markup)]
@@ -97,10 +97,6 @@ def has_manifest(text: str) -> bool:
     """
     # two searches for fixed words first: nearly no text has them, and the pattern is slower
     return holds(text, MANIFEST) and _END in text and _WHOLEMANIFEST.search(text) is not None
-
-
-def _is_read(name: str) -> bool:
-    return name in _READ or "aigc" in name
 
 
 def _header(headers: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
@@ -137,7 +133,7 @@ def _meta_disclosures(tags: _Tags) -> Iterator[Finding]:
 
 
 def _named(tags: _Tags, names: Sequence[str]) -> Iterator[MetaTag]:
-    return chain.from_iterable(tags.get(name, ()) for name in names)
+    return chain.from_iterable(map(tags.__getitem__, filter(tags.__contains__, names)))
 
 
 def _first(tags: _Tags, name: str) -> str | None:

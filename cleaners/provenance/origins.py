@@ -213,10 +213,15 @@ def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
     )
     # the top of the page where it has no headline
     title = next((at for at, item in enumerate(labelled) if item.label is Label.TITLE), 0)
+    usual = usual_codes(language)
+    openings = _openings(usual) if usual else ("",)
     for at, item in enumerate(labelled):
         if item.label not in _MARKED or len(text := item.block.text) > _MAX_MARK_CHARS:
             continue
-        opened = _opened(text, language)
+        # one call of C for nearly all blocks of a page
+        if not text.lower().startswith(openings):
+            continue
+        opened = _opened(text, usual or codes_for(text, language))
         if RELEASE in opened:
             yield strong("press_release", True, "text", text)
         # one block of text may precede it; further down it labels an advertisement between paragraphs
@@ -224,10 +229,8 @@ def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
             yield strong("sponsored", True, "text", text)
 
 
-def _opened(text: str, language: str) -> frozenset[str]:
+def _opened(text: str, codes: tuple[str, ...]) -> frozenset[str]:
     """Which of the marks a text begins with."""
-    codes = usual_codes(language) or codes_for(text, language)
-    # one call of C for nearly all blocks of a page
     if not text.lower().startswith(_openings(codes)):
         return frozenset()
     first = [parts[0] for parts in (sentences(text, code) for code in codes) if parts]

@@ -11,7 +11,7 @@ from lxml import etree
 
 from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.markup.jsonld import Node, clean_text, is_article, read_articles, types_of
+from copydesk.cleaners.markup.jsonld import Node, clean_text, is_of_article, read_articles, types_of
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.provenance.ai_vocabulary import (
     MAX_FINDINGS,
@@ -99,7 +99,7 @@ def _own_item(page: Declared) -> etree._Element | None:
     items: dict[etree._Element, list[etree._Element]] = {}
     for element in page.marked.properties:
         scope = _item_of(element)
-        if scope is not None and is_article({"@type": scope.get("itemtype", "").split()}):
+        if scope is not None and is_of_article(types_of({"@type": scope.get("itemtype", "").split()})):
             items.setdefault(scope, []).append(element)
     # several are lists of teasers, in which each item is an article, too
     if len(items) == 1:
@@ -141,7 +141,7 @@ def _shown(element: etree._Element) -> tuple[Where, str]:
 def _works(
     page: Declared, node: Node, key: str, relation: Literal["translation"] | None
 ) -> Iterator[Finding]:
-    own = {spelt_alike(one) for one in (page.url, page.canonical()) if one}
+    own = {spelt_alike(one) for one in (page.url, page.canonical) if one}
     for value in page.graph.values(node, key):
         source = _work(page, value, relation)
         # of eight pages (Fundus, open web) that say what they are based on seven name themselves

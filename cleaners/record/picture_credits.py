@@ -13,7 +13,7 @@ import tomli
 from lxml import etree
 
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.markup.jsonld import Graph, Node, address, clean_text, types_of
+from copydesk.cleaners.markup.jsonld import Graph, Node, address, clean_text
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.pictures import Medium
@@ -172,7 +172,7 @@ def _pictures(page: Declared) -> Iterator[Node]:
         for value in page.graph.values(node, "image"):
             if isinstance(value, dict):
                 yield value
-    yield from (node for node in page.graph.nodes if "imageobject" in types_of(node))
+    yield from page.graph.of_type("imageobject")
 
 
 def _credit(graph: Graph, picture: Node) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from lxml import etree
@@ -12,8 +13,7 @@ from lxml import etree
 from copydesk.cleaners.patterns import lazy_pattern
 
 # addresses that lead nowhere outside the page: a grey pixel until the picture is loaded
-_STUBS = ("data:", "blob:", "about:", "javascript:", "#")
-_STUB_CHARS = max(map(len, _STUBS))
+_STUB = lazy_pattern(r"data:|blob:|about:|javascript:|#", re.IGNORECASE)
 # what stands in a picture's place until it is loaded, by its name
 _STAND_IN = lazy_pattern(
     r"(?:place-?holder|spacer|blank|transparent|pixel|lazy\w*|load(?:ing|er)|1x1|gr[ae]y|dummy|empty|trans|clear)[\w-]*\.(?:gif|png|svg|jpe?g|webp)(?:[?#]|$)",
@@ -90,41 +90,40 @@ def _own_url(image: etree._Element) -> str | None:
     src = named.get("src", "").strip()
     for name in _LATE:
         url = named.get(name, "").strip()
-        if url and not _is_stub(url) and "{" not in url:  # a script writes a width there
+        if url and not _STUB.match(url) and "{" not in url:  # a script writes a width there
             return url
-    is_address = bool(src) and not _is_stub(src)
+    is_address = bool(src) and not _STUB.match(src)
     if is_address and not _STAND_IN.search(src.rpartition("/")[2][:_MAX_NAME_CHARS]):
         return src
-    sets = (value for name, value in items if "srcset" in name)
-    for value in sorted(sets, key=lambda value: value != named.get("data-srcset")):
+    sets = [value for name, value in items if "srcset" in name]
+    for value in sorted(sets, key=named.get("data-srcset", "").__ne__):
         first = next(iter(value.split(maxsplit=1)), "").rstrip(",")
-        if first and not _is_stub(first):
+        if first and not _STUB.match(first):
             return first
-    late = (found for name, value in items if (found := _late_url(name, value)))
-    return next(late, None) or _lesser_url(image) or (src if is_address else None)
+    others = [(name, value) for name, value in items if name not in _NO_ADDRESS and "srcset" not in name]
+    return _late_url(others) or _lesser_url(others) or (src if is_address else None)
 
 
-def _late_url(name: str, value: str) -> str | None:
+def _late_url(attributes: Iterable[tuple[str, str]]) -> str | None:
     """The address in an attribute that a script reads."""
-    if name in _NO_ADDRESS or "srcset" in name or not _LATE_NAME.search(name) or _LESSER_NAME.search(name):
-        return None
-    return _address_in(
-        value[:_MAX_SET_CHARS], is_named=name.endswith(("src", "original", "lazy", "url", "image"))
-    )
+    for name, value in attributes:
+        if _LATE_NAME.search(name) and not _LESSER_NAME.search(name):
+            is_named = name.endswith(("src", "original", "lazy", "url", "image"))
+            if url := _address_in(value[:_MAX_SET_CHARS], is_named=is_named):
+                return url
+    return None
 
 
-def _lesser_url(image: etree._Element) -> str | None:
-    found = (
-        _address_in(str(value)[:_MAX_SET_CHARS], is_named=False)
-        for name, value in image.items()
-        if name not in _NO_ADDRESS and "srcset" not in str(name) and str(name) != "src"
-    )
-    return next((url for url in found if url), None)
+def _lesser_url(attributes: Iterable[tuple[str, str]]) -> str | None:
+    for _, value in attributes:
+        if url := _address_in(value[:_MAX_SET_CHARS], is_named=False):
+            return url
+    return None
 
 
 def _address_in(value: str, *, is_named: bool) -> str | None:
     value = value.strip()
-    if not value or _is_stub(value) or ("{" in value and value[0] not in "{["):
+    if not value or _STUB.match(value) or ("{" in value and value[0] not in "{["):
         return None
     # a JSON object or a list of sizes names it among other things
     found = [*_PICTURE_ADDRESS.finditer(value.replace("\\/", "/"))]
@@ -163,9 +162,11 @@ def _without_script(image: etree._Element) -> Iterator[etree._Element]:
 
 def _is_alone(element: etree._Element) -> bool:
     """Whether what is on either side belongs to a picture; both are looked at up to what does not."""
-    return all(
-        one.tag in _BESIDE for is_before in (False, True) for one in element.itersiblings(preceding=is_before)
-    )
+    for is_before in (False, True):
+        for one in element.itersiblings(preceding=is_before):
+            if one.tag not in _BESIDE:
+                return False
+    return True
 
 
 def largest_picture_url(image: etree._Element) -> str | None:
@@ -178,37 +179,28 @@ def largest_picture_url(image: etree._Element) -> str | None:
         for size_and_url in _in_set(str(value))
     ]
     # of equals the first: browsers take the first source they know
-    size, url = max(sized, key=lambda one: one[0], default=(0.0, ""))
+    size, url = max(sized, key=itemgetter(0), default=(0.0, ""))
     # a set that names no size says nothing against the picture's own address
     return url if size else picture_url(image) or url or None
 
 
-def _in_set(srcset: str) -> Iterator[tuple[float, str]]:
+def _in_set(srcset: str) -> list[tuple[float, str]]:
     """(size, address) of what a ``srcset`` names; the size is 0 where it says none."""
+    found: list[tuple[float, str]] = []
     url = ""
     for token in srcset[:_MAX_SET_CHARS].split():
         if not url:
             url = token
             if url.endswith(","):
-                yield from _usable(0.0, url.rstrip(","))
+                found.append((0.0, url.rstrip(",")))
                 url = ""
             continue
         size, comma, rest = token.partition(",")
-        yield from _usable(_size(size), url)
+        found.append((_size(size), url))
         # "a.jpg 1x,b.jpg 2x": without a space the next address follows at once
         url = rest if comma else ""
-    if url:
-        yield from _usable(0.0, url)
-
-
-def _usable(size: float, url: str) -> Iterator[tuple[float, str]]:
-    if url and not _is_stub(url):
-        yield size, url
-
-
-def _is_stub(url: str) -> bool:
-    # a stub may be a picture's megabytes: its beginning tells
-    return url[:_STUB_CHARS].lower().startswith(_STUBS)
+    found.append((0.0, url))
+    return [(size, url) for size, url in found if url and not _STUB.match(url)]
 
 
 def _size(descriptor: str) -> float:
