@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from operator import itemgetter
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -15,7 +17,7 @@ _MIRRORS = frozenset({"www", "m", "amp", "mobile"})
 # “https://www.example.org/a” and “http://example.org/a” are one URL
 _SPELLING = lazy_pattern(r"\Ahttps?://(?:www\.)?", re.IGNORECASE)
 # an address whose host needs no parser, which takes ten times as long: no user, port, brackets or other letters
-_PLAIN_HOST = lazy_pattern(r"https?://([a-zA-Z0-9.-]+)(?:[/?#]|\Z)")
+PLAIN_HOST = lazy_pattern(r"https?://([a-zA-Z0-9.-]+)(?:[/?#]|\Z)")
 # set by hand: endings that sites carry in their names ("Example.com", bare "examplecom")
 _ENDINGS = (
     "com", "org", "net", "de", "fr", "es", "it", "nl", "pl", "jp", "kr", "cn", "ru", "ch", "at", "uk", "news", "online",
@@ -41,7 +43,7 @@ def bare_name(name: str) -> str:
 
 def host_of(url: str) -> str:
     """The host of an address, lower case; ``""`` where there is none or the address is malformed."""
-    if plain := _PLAIN_HOST.match(url):
+    if plain := PLAIN_HOST.match(url):
         return plain[1].lower()
     try:
         return urlsplit(url).hostname or ""
@@ -76,6 +78,7 @@ def domain_of(url: str) -> str:
     return domain_of_host(host_of(url))
 
 
+@lru_cache(maxsize=2048)  # a page leads to few
 def domain_of_host(host: str) -> str:
     """The last two labels of a host (three below a short second one: ``bbc.co.uk``), for comparison only."""
     labels = host.split(".")
@@ -111,7 +114,7 @@ class Site(Struct, frozen=True):
             return False
         if name in self.names or (self.host and self.host in (name, _without_ending(name))):
             return True
-        initials = bare("".join(word[0] for word in text.split()))
+        initials = bare("".join(map(itemgetter(0), text.split())))
         # two initials are those of too many names
         return len(initials) > 2 and initials == self.host
 
@@ -126,7 +129,7 @@ def site_of(names: Iterable[str | None], url: str | None) -> Site:
     labels = [label for label in host_of(live_url(url or "")).split(".") if label not in _MIRRORS]
     # of "news.example.co.uk" the name is "example": the longest label before the endings
     named = max(labels[:-1], key=len, default="")
-    known = frozenset(bare_name(name) for name in names if name) | {bare("".join(labels))}
+    known = frozenset(map(bare_name, filter(None, names))) | {bare("".join(labels))}
     return Site(known - {""}, bare_name(named))
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from copydesk.cleaners.lexicon.byline_words import WORDS
@@ -69,6 +69,7 @@ def _locales(code: str) -> Iterator[Any]:
             continue
 
 
+@lru_cache(maxsize=256)
 def solar_months(code: str) -> dict[str, int]:
     """As ``months``, of the solar calendar, in the languages that date with it."""
     return {

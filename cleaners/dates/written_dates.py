@@ -6,7 +6,7 @@ import calendar
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 
 from copydesk.cleaners.dates.calendar_names import SOLAR_YEARS, from_solar, months, solar_months, weekdays
@@ -295,6 +295,7 @@ def is_date_word(word: str, *, language: str = "und") -> bool:
     return word.lower() in names
 
 
+@lru_cache(maxsize=256)
 def _primary(language: str) -> str:
     return language.lower().replace("_", "-").partition("-")[0]
 
@@ -372,6 +373,5 @@ def _with_ascii_digits(text: str) -> str:
     """
     if text.isascii():
         return text
-    return "".join(
-        str(unicodedata.digit(char)) if char.isdigit() and not char.isascii() else char for char in text
-    ).translate(_DIRECTIONS)
+    digits = {ord(char): str(unicodedata.digit(char)) for char in {*filter(str.isdigit, text)}}
+    return text.translate(_DIRECTIONS | digits)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.sites import ARCHIVED, host_of, live_url
+from copydesk.cleaners.sites import ARCHIVED, PLAIN_HOST, host_of, live_url
 from copydesk.cleaners.text_forms import prose
 
 _GATHERED = ("meta", "link", "title", "h1", "h2", "time", "script", "base")
@@ -106,7 +106,8 @@ def web_address(url: str, *, base: str | None = None) -> str | None:
     # two plain tests spare nearly all the pattern
     if not (whole.isprintable() and " " not in whole) and _NOT_IN_URLS.search(whole):
         return None
-    return whole if whole.startswith(("http://", "https://")) and host_of(whole) else None
+    is_web = whole.startswith(("http://", "https://"))
+    return whole if is_web and (PLAIN_HOST.match(whole) or host_of(whole)) else None
 
 
 def without_controls(text: str) -> str:

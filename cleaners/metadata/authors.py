@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from copydesk.cleaners.dates.written_dates import around_dates
 from copydesk.cleaners.lexicon.agencies import agency_called
@@ -141,16 +141,15 @@ def split_authors(text: str, *, language: str = "und", site_names: Iterable[str]
         return ()
     outlets = {bare_name(name) for name in site_names}
     fields = _fields_introducing(text[:MAX_BYLINE], language)
-    return tuple(
-        dict.fromkeys(name for field in fields for name in _names_of_field(field, language, outlets))
-    )
+    names = [_names_of_field(field, language, outlets) for field in fields]
+    return tuple(dict.fromkeys(chain.from_iterable(names)))
 
 
 def fields_of(line: str) -> Sequence[str]:
     """The fields of a line in Han, kana or Hangul, of which papers write several in a row: "2024-05-03 来源：光明网
     作者：王伟", "文：田中花子　写真：山田太郎". Of other scripts the whole line.
     """
-    return _FIELD.split(line) if has_cjk(line) else (line,)
+    return _FIELD.split(line) if not line.isascii() and has_cjk(line) else (line,)
 
 
 def _fields_introducing(text: str, language: str) -> Sequence[str]:
@@ -159,7 +158,9 @@ def _fields_introducing(text: str, language: str) -> Sequence[str]:
     if bracketed and has_opener(bracketed[1], language):
         text = bracketed[1]  # "（記者・田中花子）"
     fields = fields_of(text)
-    return [field for field in fields if len(fields) > 1 and _introduces(field, language)] or (text,)
+    if len(fields) == 1:
+        return (text,)
+    return [field for field in fields if _introduces(field, language)] or (text,)
 
 
 def _introduces(field: str, language: str) -> bool:
@@ -172,9 +173,9 @@ def _introduces(field: str, language: str) -> bool:
 
 def _reporters_in(field: str, language: str) -> tuple[str, ...]:
     # "記者 服部 太郎" is one person in Japanese, and "记者 王伟 李娜" two in Chinese
-    is_read = has_cjk(field) and primary(language) != "ja"
-    parts = beside_dates(field, language=language) if is_read else ()
-    return next((names for part in parts if (names := names_in_line(part))), ())
+    if field.isascii() or not has_cjk(field) or primary(language) == "ja":
+        return ()
+    return next(filter(None, map(names_in_line, beside_dates(field, language=language))), ())
 
 
 def _names_of_field(text: str, language: str, outlets: Container[str]) -> tuple[str, ...]:
@@ -229,12 +230,12 @@ def _names_of(text: str, *, language: str, outlets: Container[str]) -> tuple[str
             names.setdefault(name.lower(), name)
     # "Anna Berg and Tom Bell, Reuters", "Jonas Kalnas, Ryto.lt": beside people the house is where they work, alone it
     # signs
-    people = tuple(
+    people = [
         name
         for name in names.values()
         if agency_called(name) is None and not is_organisation(name) and not _HOST.fullmatch(name)
-    )
-    return people or tuple(names.values())
+    ]
+    return tuple(people) or tuple(names.values())
 
 
 def _organisation(text: str, language: str) -> str:
@@ -264,7 +265,7 @@ def has_degree(line: str) -> bool:
 def _is_heading(text: str, language: str) -> bool:
     """Whether the text heads an author's box ("About the author"): a phrase of the lexicon, and nothing else."""
     folded = fold(text)
-    return any(folded in _box_headings(code) for code in and_english(language))
+    return True in [folded in _box_headings(code) for code in and_english(language)]
 
 
 @cache
@@ -293,7 +294,7 @@ def is_signed(text: str, language: str) -> bool:
     Japanese and Chinese sign.
     """
     fields = _fields_introducing(text[:MAX_BYLINE], language)
-    return any(_introduces(field, language) for field in fields) or _is_name_with_title(text)
+    return True in [_introduces(field, language) for field in fields] or _is_name_with_title(text)
 
 
 def _is_name_with_title(text: str) -> bool:

@@ -55,8 +55,7 @@ _ACCOUNT = lazy_pattern(r"[\w.-]{2,30}")  # "jovelstefan", "h.szeyee", "oz"
 # "/author/anna-berg", "/autoren/anna-berg", "/auteurs/anna-berg"
 _AUTHOR_PAGE = lazy_pattern(r"/(?:author|autor|auteur)")
 # "author-avatar", "author-bio", "comment-author": elements beside the author's name, or of another author
-_OTHER_WORDS = ("bio", "avatar", "image", "img", "photo", "desc", "social", "comment", "related", "count", "role",
-                "recent")  # fmt: skip
+_OTHER_WORDS = lazy_pattern(r"bio|avatar|image|img|photo|desc|social|comment|related|count|role|recent")
 
 
 def people_declared(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
@@ -86,15 +85,22 @@ class _ShownNames:
     """The names that a page shows, outside of its copyright notices."""
 
     def __init__(self, evidence: Evidence) -> None:
-        shown = [item.block.text.lower() for item in evidence.labelled if item.label not in _NOT_OF_AUTHORS]
-        self._words = [frozenset(_LETTERS.findall(text)) for text in shown]
+        self._texts = [
+            item.block.text.lower() for item in evidence.labelled if item.label not in _NOT_OF_AUTHORS
+        ]
+        self._whole = "\n".join(self._texts)
 
     def __contains__(self, name: str) -> bool:
         # "Berg, Anna" and "Anna M. Berg" show "Anna Berg", too; "planning for the police" does not show "Ann Li"
         words = _LETTERS.findall(name.lower())
-        if any(word >= FIRST_UNSPACED for word in words):  # such names may stand amid others
-            return any(all(any(word in one for one in text) for word in words) for text in self._words)
-        return any(text.issuperset(words) for text in self._words)
+        if False in [word in self._whole for word in words]:
+            return False
+        near = [text for text in self._texts if False not in [word in text for word in words]]
+        # some names may stand amid other letters
+        is_unspaced = any(word >= FIRST_UNSPACED for word in words)
+        return (
+            bool(near) if is_unspaced else any({*_LETTERS.findall(text)}.issuperset(words) for text in near)
+        )
 
 
 def people_marked(evidence: Evidence, found: Found) -> Iterator[Candidate]:
@@ -331,7 +337,7 @@ def _may_credit(element: etree._Element, page: Declared, title: str | None) -> b
     words = f"{element.get('class', '')} {element.get('id', '')}".lower()
     return (
         element.tag not in NO_PROSE
-        and not any(word in words for word in _OTHER_WORDS)
+        and not _OTHER_WORDS.search(words)
         and not page.is_aside(element, title)
         and not is_other_credit(_text_before(element))
     )

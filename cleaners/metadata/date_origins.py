@@ -98,7 +98,7 @@ def dates_near(page: Declared, title: str | None) -> ShownDates:
 def date_beside(page: Declared, title: str | None) -> Candidate | None:
     """The first date of publication that is near the headline with little else in its line."""
     for text in _noted(page.lines_near(title)):
-        if len(text) <= _MAX_DATE_LINE and any(char.isdigit() for char in text):
+        if len(text) <= _MAX_DATE_LINE and any(map(str.isdigit, text)):
             shown = _shown(text, page)
             if any(map(_has_value, shown.values())):
                 return next((date for date in shown["date_published"] if date.value), None)
@@ -335,7 +335,7 @@ def _opening_of(line: str) -> str:
     """A line that says what the date in the next one is of, where texts of elements are lines of their own: "Updated:",
     "Member since". Of 888 dates of flattened pages (WCXB, Fundus, open web) 84 were wrong without it, 62 are.
     """
-    is_bare = len(line) <= _MAX_OPENING_CHARS and not any(char.isdigit() for char in line)
+    is_bare = len(line) <= _MAX_OPENING_CHARS and not any(map(str.isdigit, line))
     # "Edited by Anna Berg" is about a person
     is_note = is_bare and not is_other_credit(line) and (is_modified_note(line) or is_other_date_note(line))
     return line if is_note else ""

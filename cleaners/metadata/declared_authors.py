@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from msgspec import Struct
 
@@ -42,11 +43,11 @@ def declared_authors(evidence: Evidence) -> tuple[tuple[DeclaredAuthor, ...], ..
     """The authors of each declaration that has any, the most reliable declaration first."""
     page = evidence.markup
     groups = [_unique(_from_node(page, node, key)) for node in page.nodes for key in _AUTHOR_KEYS]
-    for name in meta_names.AUTHOR:
-        contents = page.head.meta.get(name, ())
-        groups.append(
-            _unique(author for content in contents for author in _from_text(page, content, f"meta:{name}"))
-        )
+    groups += [
+        _unique(chain.from_iterable([_from_text(page, one, f"meta:{name}") for one in page.head.meta[name]]))
+        for name in meta_names.AUTHOR
+        if name in page.head.meta
+    ]
     # last, because plugins fill it with the account that posted the page
     groups.append(_unique(_from_twitter_card(page)))
     return tuple(
@@ -123,7 +124,7 @@ def _from_twitter_card(page: Declared) -> Iterator[DeclaredAuthor]:
     meta = page.head.meta
     for number in "12":
         label = "".join(meta.get(f"twitter:label{number}", ())).lower()
-        if any(word in label for word in WORDS.card_labels):
+        if label and any(map(label.__contains__, WORDS.card_labels)):
             for content in meta.get(f"twitter:data{number}", ()):
                 yield from _from_text(page, content, f"meta:twitter:data{number}")
 

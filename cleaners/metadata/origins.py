@@ -148,8 +148,8 @@ def _dated_by_front_matter(evidence: Evidence, found: Found) -> Iterator[Candida
         yield from _announced_date("date_published", lambda listed: listed.published)(evidence, found)
 
 
-def _values(found: Iterable[tuple[str, str]]) -> Iterator[Candidate]:
-    return (Candidate(text, origin) for origin, text in found)
+def _values(found: Iterable[tuple[str, str]]) -> Iterable[Candidate]:
+    return [Candidate(text, origin) for origin, text in found]
 
 
 def _headline(evidence: Evidence, _found: Found) -> Iterable[Candidate]:

@@ -250,15 +250,19 @@ def _kept_prose(evidence: Evidence) -> list[int]:
 
 
 def _bylines_around(labelled: Sequence[Labelled], text: Sequence[int]) -> tuple[Labelled, ...]:
-    return tuple(labelled[at] for at in _around_text(labelled, text) if labelled[at].label is Label.BYLINE)
+    return tuple([labelled[at] for at in _around_text(labelled, text) if labelled[at].label is Label.BYLINE])
 
 
-def _around_text(labelled: Sequence[Labelled], text: Sequence[int]) -> Iterator[int]:
+def _around_text(labelled: Sequence[Labelled], text: Sequence[int]) -> list[int]:
     """The places just above the first of these paragraphs, at it, and just below the last."""
-    if text:
-        first, last = text[0], text[-1]
-        near = [*range(max(0, first - ABOVE), first + BELOW), *range(last + 1, last + 1 + BELOW)]
-        yield from (at for at in dict.fromkeys(near) if at < len(labelled))
+    if not text:
+        return []
+    first, last, end = text[0], text[-1], len(labelled)
+    near = [
+        *range(max(0, first - ABOVE), min(first + BELOW, end)),
+        *range(last + 1, min(last + 1 + BELOW, end)),
+    ]
+    return [*dict.fromkeys(near)]
 
 
 def _is_site(name: str, sites: Sequence[str]) -> bool:

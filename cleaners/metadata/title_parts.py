@@ -32,7 +32,7 @@ _MIN_HEADLINE_LETTERS = 4
 
 def forms_of(headlines: Iterable[str]) -> frozenset[str]:
     """The letters of the headlines that are long enough to differ from a word of the title."""
-    return frozenset(form for one in headlines if len(form := bare(one)) >= _MIN_HEADLINE_LETTERS)
+    return frozenset([form for one in headlines if len(form := bare(one)) >= _MIN_HEADLINE_LETTERS])
 
 
 def without_site(title: str, site: Site, *, forms: frozenset[str] = frozenset()) -> str:

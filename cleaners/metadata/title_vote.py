@@ -101,12 +101,14 @@ class _Group(Struct):
 
     @property
     def voices(self) -> frozenset[Voice]:
-        return frozenset(title.voice for title in self.titles)
+        return frozenset([title.voice for title in self.titles])
 
     @property
     def text(self) -> str:
         """The spelling that most places have; among equals the one with more signs, which others may have lost."""
         texts = [title.text for title in self.titles]
+        if len({*texts}) == 1:
+            return texts[0]
         return max(texts, key=lambda text: (not text.isupper(), texts.count(text), len(text)))
 
 
@@ -188,15 +190,15 @@ def _have_different_kickers(texts: Sequence[str], tail: str) -> bool:
 
 def _score(group: _Group, groups: Sequence[_Group], slug: Sequence[str]) -> tuple[float, float]:
     linked = [other for other in groups if _is_kicked_group(other, group) or _is_kicked_group(group, other)]
-    voices = frozenset[Voice]().union(*(other.voices for other in linked))
+    voices = frozenset[Voice]().union(*[other.voices for other in linked])
     in_slug = _SLUG * _share_in(group.text, slug) if slug else 0.0
     plain = _PLAIN if group is _without_kicker(linked) else 0.0
     return _weight(voices) + in_slug + plain, _weight(group.voices)
 
 
 def _weight(voices: Iterable[Voice]) -> float:
-    seen = sum(_WEIGHTS[voice] for voice in voices if voice in _SEEN)
-    unseen = sorted((_WEIGHTS[voice] for voice in voices if voice not in _SEEN), reverse=True)
+    seen = sum([_WEIGHTS[voice] for voice in voices if voice in _SEEN])
+    unseen = sorted([_WEIGHTS[voice] for voice in voices if voice not in _SEEN], reverse=True)
     return seen + sum(unseen[:1]) + _REPEATED * sum(unseen[1:])
 
 
@@ -208,7 +210,7 @@ def is_kicked(longer: str, shorter: str) -> bool:
 def _is_kicked_group(longer: _Group, shorter: _Group) -> bool:
     if not is_kicked(longer.letters, shorter.letters):
         return False
-    ends = frozenset[str]().union(*(title.ends for title in longer.titles))
+    ends = frozenset[str]().union(*[title.ends for title in longer.titles])
     return _is_parted(longer.text, shorter.text, ends)
 
 
@@ -267,7 +269,7 @@ def _share_in(text: str, slug: Sequence[str]) -> float:
     lowered = text.lower()
     plain = unicodedata.normalize("NFKD", lowered).encode("ascii", "ignore").decode()
     spelled = f"{bare(plain)} {bare(lowered.translate(_UMLAUTS))}"
-    return sum(word in spelled for word in slug) / len(slug)
+    return sum(map(spelled.__contains__, slug)) / len(slug)
 
 
 def find_titles(page: Declared) -> tuple[Candidate, ...]:
@@ -375,8 +377,8 @@ def _head(page: Declared) -> Iterator[tuple[str, str]]:
     yield _HEAD, page.head.head_title or ""
 
 
-def _short(found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    return ((origin, text) for origin, text in found if 0 < len(text) <= _MAX_CHARS)
+def _short(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(origin, text) for origin, text in found if 0 < len(text) <= _MAX_CHARS]
 
 
 def _subheadings(page: Declared, titles: list[Title]) -> Iterator[Title]:
