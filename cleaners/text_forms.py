@@ -55,7 +55,7 @@ def prose(raw: str) -> str:
     if plain.isprintable():  # one line without invisible characters, like most blocks
         plain = (plain if plain.isascii() else _nfc(plain)).strip()
         return " ".join(plain.split()) if "  " in plain else plain
-    return "\n".join(filter(None, (" ".join(line.split()) for line in visible(raw).split("\n"))))
+    return "\n".join(filter(None, [" ".join(line.split()) for line in visible(raw).split("\n")]))
 
 
 def row(block: Block) -> str:

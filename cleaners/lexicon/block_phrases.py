@@ -25,8 +25,10 @@ def language_sample(blocks: Sequence[Block]) -> str:
     running = [
         block for block in blocks if block.link_chars < _LINKED * len(block.raw) and not block.is_hidden
     ]
-    longest = sorted(running or blocks, key=lambda block: -len(block.raw))[:_SAMPLE_BLOCKS]
-    return " ".join(block.text for block in longest)[:SAMPLE_CHARS]
+    raws = [block.raw for block in running or blocks]
+    # of two as long the first
+    longest = sorted(raws, key=len, reverse=True)[:_SAMPLE_BLOCKS]
+    return " ".join(map(str.strip, longest))[:SAMPLE_CHARS]
 
 
 class Phrased(NamedTuple):

@@ -127,7 +127,11 @@ def _linked_lines(shown: Sequence[Block]) -> list[Block]:
     """Blocks that are a link to a page of the site, and items of lists that begin with one."""
     targets = {block.link_url: read_target(block.link_url) for block in shown if block.link_url}
     own = own_site(tuple(targets.values()))
-    linked = [block for block in shown if block.link_url and _is_linked_line(block)]
+    linked = [
+        block
+        for block in shown
+        if block.link_url and (block.link_chars >= _LINKED * len(block.raw) or _is_linked_line(block))
+    ]
     is_own = {url: targets[url].is_on(own) for url in {block.link_url for block in linked}}
     return [block for block in linked if is_own[block.link_url]]
 

@@ -91,7 +91,7 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
     labelled, metadata, page_type = described.labelled, described.metadata, described.page_type
     base = read.base or page.url
     credited = declared_credits(read.declared) if read.declared and page_type.has_text else {}
-    media = shown_media(labelled, read.media, credited, base=base)
+    media = shown_media(labelled, read.media, credited, spans=read.table.spans, base=base)
     rendered = render(labelled, media, base=base)
     if described.origin:
         # text from the script, removed blocks from the page

@@ -41,6 +41,7 @@ _MEANINGFUL = lazy_pattern(
     r"|\](?=[(:])|~(?=~)|(?<=~)~",
     re.MULTILINE,
 )
+_NEEDS_CARE = lazy_pattern(r"[*_\\`<&\[\]!~]")
 _MEANINGFUL_IN_LINKS = lazy_pattern(rf"[\[\]]|{_MEANINGFUL.pattern}", re.MULTILINE)
 _ESCAPED_OR_BRACKET = lazy_pattern(r"\\.|[\[\]]", re.DOTALL)
 _NESTING_ORDER: Final = (STRONG, EM, STRUCK)
@@ -123,6 +124,8 @@ def write_line(line: Line, urls: Sequence[str | None]) -> tuple[str, bool]:
     ``urls``: of the links by number, escaped for Markdown, the first None.
     """
     runs = _without_dead_links(line, urls) if None in urls[1:] else line
+    if plain := _of_links_alone(runs, urls):
+        return plain, not runs[0].style.link
     for _ in range(_MAX_REPAIRS):
         written = _write(runs, urls)
         repaired = None
@@ -134,6 +137,17 @@ def write_line(line: Line, urls: Sequence[str | None]) -> tuple[str, bool]:
         runs = repaired
     written = _write(_without_emphasis(runs), urls)
     return "".join(written.parts), written.starts_with_text
+
+
+def _of_links_alone(runs: Line, urls: Sequence[str | None]) -> str | None:
+    """The line as Markdown, where it has no styles but links and no character that may need an escape, as most have."""
+    parts, before = [], None
+    for text, style in runs:
+        if style.bits or style == before or _NEEDS_CARE.search(text):
+            return None
+        parts.append(f"[{text}]({urls[style.link]})" if style.link else text)
+        before = style
+    return "".join(parts)
 
 
 def _without_dead_links(line: Line, urls: Sequence[str | None]) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -22,7 +22,15 @@ def with_footnotes(
     """The marked blocks in which NOTE is the style of footnotes alone, and the names of the notes by the number of the
     block that each begins with.
     """
-    wanted = {name: target for one in marked.values() for name, target in _marks(one)}
+    # what opens a block is the mark of a note itself
+    wanted = {
+        name_of(text): one.targets[style.link]
+        for one in marked.values()
+        for cell in one.cells
+        for line in cell
+        for at, (text, style) in enumerate(line)
+        if style.bits & NOTE and (at or len(one.cells) > 1) and name_of(text)
+    }
     if not wanted:
         return marked, {}
     notes = _notes(shown, marked, wanted)
@@ -34,15 +42,6 @@ def name_of(text: str) -> str:
     """What a mark of a note calls it; ``""`` where it names several, or none."""
     name = text.strip("[]() ")
     return name if _NAME.fullmatch(name) else ""
-
-
-def _marks(one: MarkedBlock) -> Iterator[tuple[str, str]]:
-    """(name, id of the note or ``""``) of the marks in a block, without what opens it."""
-    for cell in one.cells:
-        for line in cell:
-            for at, (text, style) in enumerate(line):
-                if style.bits & NOTE and (at or len(one.cells) > 1) and name_of(text):
-                    yield name_of(text), one.targets[style.link]
 
 
 def _notes(

@@ -11,8 +11,6 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import takewhile
-from operator import eq
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -70,22 +68,34 @@ class ShownMedium(Struct, frozen=True):
 
 
 def shown_media(
-    labelled: Sequence[Labelled], media: Sequence[Medium], credited: Mapping[str, str], *, base: str | None
+    labelled: Sequence[Labelled],
+    media: Sequence[Medium],
+    credited: Mapping[str, str],
+    *,
+    spans: Mapping[int, range],
+    base: str | None,
 ) -> tuple[ShownMedium, ...]:
     """What is shown among the kept blocks of a page, and the pictures of its captions.
 
-    ``credited``: of pictures by address, as structured data has them.
+    ``credited``: of pictures by address, as structured data has them. ``spans``: the blocks in each element, as of
+    ``PageTable``.
     """
     captions = [item for item in labelled if item.label is Label.CAPTION]
-    if not (captions or (media and any(item.is_kept for item in labelled))):
+    if not captions and (not media or True not in [item.is_kept for item in labelled]):
         return ()
     places = [medium.before for medium in media]
     found = [*_without_credits([*_captioned(captions, media, places, credited, base)], captions)]
     known = {one.url for one in found}
-    surroundings = _Surroundings(labelled, {})
-    first, last = _span_of_article(labelled)
+    kept = [at for at, item in enumerate(labelled) if item.is_kept]
+    opening = [
+        at
+        for at, item in enumerate(labelled)
+        if item.label in _FIRST_OF_ARTICLE and item.block.kind is not Kind.TITLE
+    ]
+    first, last = min((*kept[:1], *opening[:1]), default=0), kept[-1] if kept else -2
     for medium in media[bisect_left(places, first) : bisect_right(places, last + 1)]:
-        one = _shown(medium, credited, base) if surroundings.keep(medium) else None
+        is_shown = _is_among(medium, kept, opening, spans)
+        one = _shown(medium, credited, base) if is_shown else None
         if one is not None and one.url not in known:
             known.add(one.url)
             found.append(one)
@@ -245,71 +255,28 @@ def _player(url: str) -> MediumKind | None:
     return None
 
 
-def _span_of_article(labelled: Sequence[Labelled]) -> tuple[int, int]:
-    """The numbers of the first block that is kept or leads to one, and of the last that is kept."""
-    first = next(
-        (
-            item.block.index
-            for item in labelled
-            if item.is_kept or (item.label in _FIRST_OF_ARTICLE and item.block.kind is not Kind.TITLE)
-        ),
-        0,
-    )
-    return first, next((item.block.index for item in reversed(labelled) if item.is_kept), -2)
-
-
-class _Surroundings(Struct):
-    """What is around media: which elements hold kept text, and from which block to which."""
-
-    labelled: Sequence[Labelled]
-    _spans: dict[int, tuple[int, int] | None]
-
-    def keep(self, medium: Medium) -> bool:
-        """Whether a medium is among kept text."""
-        numbers = [step[0] for step in medium.above]
-        depth = max(self._common(numbers, medium.before - 1), self._common(numbers, medium.before))
-        if not depth:
-            return False
-        span = self._span(depth - 1, numbers[depth - 1], medium.before)
-        is_inside = span is not None and span[0] <= medium.before <= span[1] + (
-            medium.above[depth - 1][1] not in _WHOLE_PAGE
-        )
-        return is_inside and not any(
-            map(_is_apart, (*(step[2] for step in medium.above[depth:]), medium.element))
-        )
-
-    def _common(self, numbers: Sequence[int], index: int) -> int:
-        """How many of the elements hold the block, too."""
-        if not 0 <= index < len(self.labelled):
-            return 0
-        path = [step.number for step in self.labelled[index].block.path]
-        # numbers grow, and those of what holds both are the same
-        return sum(map(eq, numbers, path))
-
-    def _span(self, depth: int, number: int, near: int) -> tuple[int, int] | None:
-        """The first and the last block of the article in an element, or None where it holds none that is kept."""
-        if number not in self._spans:
-            self._spans[number] = self._find_span(depth, number, near)
-        return self._spans[number]
-
-    def _find_span(self, depth: int, number: int, near: int) -> tuple[int, int] | None:
-        def is_inside(item: Labelled) -> bool:
-            path = item.block.path
-            return depth < len(path) and path[depth].number == number
-
-        # the blocks of an element follow each other
-        before = takewhile(is_inside, reversed(self.labelled[:near]))
-        after = takewhile(is_inside, self.labelled[near:])
-        inside = [*reversed([*before]), *after]
-        kept = [item.block.index for item in inside if item.is_kept]
-        if not kept:
-            return None
-        shown = [
-            item.block.index
-            for item in inside
-            if item.label in _FIRST_OF_ARTICLE and item.block.kind is not Kind.TITLE
-        ]
-        return min((*kept, *shown)), kept[-1]
+def _is_among(
+    medium: Medium, kept: Sequence[int], opening: Sequence[int], spans: Mapping[int, range]
+) -> bool:
+    """Whether a medium is among kept text, in the smallest element around it that holds any; ``kept`` and ``opening``:
+    numbers of the blocks that are kept, and of those that open an article.
+    """
+    near = medium.before
+    for depth in reversed(range(len(medium.above))):
+        number, tag, _ = medium.above[depth]
+        span = spans.get(number, range(0))
+        if near in span or near - 1 in span:
+            break
+    else:
+        return False
+    inside = kept[bisect_left(kept, span.start) : bisect_left(kept, span.stop)]
+    if not inside or near > inside[-1] + (tag not in _WHOLE_PAGE):
+        return False
+    first = bisect_left(opening, span.start)
+    if near < min((inside[0], *opening[first : first + 1])):
+        return False
+    around = [step[2] for step in medium.above[depth + 1 :]]
+    return True not in map(_is_apart, (*around, medium.element))
 
 
 def _is_apart(element: etree._Element) -> bool:

@@ -41,7 +41,7 @@ def render(
     addresses of links and pictures start from.
     """
     if media is None:
-        media = shown_media(labelled, (), {}, base=base)
+        media = shown_media(labelled, (), {}, spans={}, base=base)
     captioned = {one.caption for one in media}
     parts: list[str] = []
     removed: list[Removed] = []
@@ -82,7 +82,7 @@ def render(
         # as `restore` will count them: blank ones aside
         lines += count_lines(written) if "\n" in written else 1
         previous = item
-    links = tuple(link for one in marked.values() for link in one.links)
+    links = tuple([link for one in marked.values() for link in one.links])
     return Rendered("".join(parts), markdown(shown, media, marked, base=base), tuple(removed), links, kept)
 
 
@@ -151,7 +151,7 @@ def _keeps_breaks(blocks: Sequence[Block]) -> bool:
     between them stay together, as a list, a table, a stanza. In a text without any, each line is a block.
     """
     # blank lines above the first part nothing; pages with tags have no gaps at all
-    return any(block.gap for block in blocks[1:])
+    return sum([block.gap for block in blocks[1:]]) > 0
 
 
 def _indented(blocks: Sequence[Block]) -> frozenset[int]:

@@ -24,7 +24,7 @@ def described(*labelled: Labelled, url: str | None = URL, **values_of: str | tup
         for name, values in values_of.items()
     }
     metadata = Metadata(candidates)
-    images = images_of(labelled, shown_media(labelled, (), {}, base=url), metadata, {}, url)
+    images = images_of(labelled, shown_media(labelled, (), {}, spans={}, base=url), metadata, {}, url)
     return with_metadata(EMPTY, metadata, labelled, images, url=url)
 
 
