@@ -27,7 +27,7 @@ from copydesk.cleaners.language.codes import (
     read_declaration,
 )
 from copydesk.cleaners.language.weights import weigh
-from copydesk.cleaners.lexicon.words import folded_words, languages, lexicon
+from copydesk.cleaners.lexicon.words import folded_words, function_words, languages
 from copydesk.cleaners.patterns import lazy_pattern
 
 _READ_CHARS = 4_000  # of a text, in which words are looked for
@@ -258,9 +258,9 @@ def share_of_frequent(text: str, language: str) -> float:
 
 
 def _share_of(words: Sequence[str], language: str) -> float:
-    if len(words) < _LEAST_WORDS or language not in languages():
+    if len(words) < _LEAST_WORDS:
         return 0.0
-    return sum(map(lexicon(language).function_words.__contains__, words)) / len(words)
+    return sum(map(function_words(language).__contains__, words)) / len(words)
 
 
 class Sample:

@@ -11,7 +11,7 @@ import msgspec
 import tomli
 from msgspec import Struct
 
-from copydesk.cleaners.lexicon.words import languages, lexicon
+from copydesk.cleaners.lexicon.words import languages, lexicon_without_tables
 
 
 class BylineWords(Struct, frozen=True):
@@ -121,7 +121,7 @@ def openers(code: str) -> re.Pattern[str]:
     known = languages()
     # English too, whatever the page's language: templates are often left untranslated
     wanted = (code, "en") if code in known else ("en", *known)
-    phrases = {phrase for one in dict.fromkeys(wanted) if one in known for phrase in lexicon(one).byline}
+    phrases = {phrase for one in {*wanted} for phrase in lexicon_without_tables(one).byline}
     phrases |= {*WORDS.openers_of.get(code, ())}
     return re.compile(
         rf"({_alternation(phrases)})(?:\s*([:：/／|｜丨=＝]|(?<!\s)[・·](?=[^\W\d_]{{3,}}$))\s*|\s+)",

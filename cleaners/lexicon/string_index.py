@@ -4,7 +4,7 @@ so that however many there are, a text costs its letters and what is found in it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ahocorasick import Automaton
@@ -30,12 +30,13 @@ class StringIndex:
         if sizes:  # else it is none, and cannot be searched
             self._automaton.make_automaton()
 
-    def places(self, text: str) -> Iterator[tuple[int, int]]:
+    def places(self, text: str) -> list[tuple[int, int]]:
         """Where each string occurs, and its number in the order they were given; overlaps included."""
-        for last, first in self._automaton.iter(text) if self._sizes else ():
-            start = last + 1 - self._sizes[first]
-            for number in self._alike.get(first, (first,)):
-                yield start, number
+        return [
+            (last + 1 - self._sizes[first], number)
+            for last, first in (self._automaton.iter(text) if self._sizes else ())
+            for number in self._alike.get(first, (first,))
+        ]
 
 
 class Place(NamedTuple):

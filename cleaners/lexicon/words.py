@@ -320,7 +320,7 @@ def lexicon_without_tables(code: str) -> Lexicon:
 
 def function_words(language: str) -> frozenset[str]:
     """The most frequent words of a language, as folded; none where there is no file for it."""
-    return lexicon(language).function_words if language in languages() else frozenset()
+    return lexicon_without_tables(language).function_words if language in languages() else frozenset()
 
 
 @cache

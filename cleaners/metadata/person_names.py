@@ -223,4 +223,5 @@ def ends_in_joint(text: str, language: str = "und") -> bool:
 
 def has_cjk(text: str) -> bool:
     """Whether a text has a letter of Han, kana or Hangul."""
-    return not text.isascii() and HAN_KANA_HANGUL.search(text) is not None
+    # most texts need no pattern, whose first use takes 3 ms
+    return max(text, default="") >= "\u3040" and HAN_KANA_HANGUL.search(text) is not None

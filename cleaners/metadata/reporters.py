@@ -73,7 +73,7 @@ _BETWEEN = lazy_pattern(rf"[、，,\s]+|(?<={_HANGUL})·")
 
 def names_in_line(line: str) -> tuple[str, ...]:
     """The names in a line that is a reporter's signature and nothing else; empty for all other lines."""
-    if line.isascii() or line.rstrip(_CLOSING).endswith(WORDS.photographs) or _is_other(line):
+    if _is_western(line) or line.rstrip(_CLOSING).endswith(WORDS.photographs) or _is_other(line):
         return ()
     return _people(form.fullmatch(line) for form in _LINES)
 
@@ -81,11 +81,16 @@ def names_in_line(line: str) -> tuple[str, ...]:
 def names_in_opening(text: str) -> tuple[str, ...]:
     """The names of reporters in the words by which a report begins; empty where none are there."""
     opening = text[:_MAX_OPENING_CHARS]
-    if opening.isascii() or _is_other(opening):
+    if _is_western(opening) or _is_other(opening):
         return ()
     if found := _FROM_POST.match(opening):
         return () if found["names"].endswith(WORDS.offices) else _people([found])
     return _people(form.match(opening) for form in _OPENINGS)
+
+
+def _is_western(text: str) -> bool:
+    """Whether a text has no letter of Han, kana or Hangul: then none of the patterns is compiled for it."""
+    return not text or max(text) < "\u3005"
 
 
 def _is_other(text: str) -> bool:

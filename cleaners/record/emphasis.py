@@ -258,7 +258,9 @@ def _with_less_emphasis(runs: Line, written: _WrittenLine) -> Line | None:
     """The runs with less emphasis, or None if all emphasis works."""
     lost: list[tuple[int, int, int]] = []
     for emphasis in written.emphases:
-        has_letters = any(char.isalnum() for text, _ in runs[emphasis.start : emphasis.end] for char in text)
+        has_letters = any(
+            map(str.isalnum, "".join([text for text, _ in runs[emphasis.start : emphasis.end]]))
+        )
         if not has_letters or not (_can_open(written, emphasis) and _can_close(written, emphasis)):
             lost.append((emphasis.bit, emphasis.start, emphasis.end))
     if not lost:
@@ -314,23 +316,19 @@ def _non_alphanumeric(text: str) -> str:
 def _can_open(written: _WrittenLine, emphasis: _Emphasis) -> bool:
     """Whether the opening signs are left-flanking in every version of CommonMark."""
     before, after = _char_before(written, emphasis.opened), written.parts[emphasis.opened + 1][0]
-    return _flanks(before, after) and _is_separate(written.parts[emphasis.opened], before, after)
+    # in **a***b* the signs would be one run
+    return _flanks(before, after) and written.parts[emphasis.opened][0] not in (before, after)
 
 
 def _can_close(written: _WrittenLine, emphasis: _Emphasis) -> bool:
     before, after = written.parts[emphasis.closed - 1][-1], _char_after(written, emphasis.closed)
-    return _flanks(after, before) and _is_separate(written.parts[emphasis.closed], before, after)
+    return _flanks(after, before) and written.parts[emphasis.closed][0] not in (before, after)
 
 
 def _flanks(outer: str, inner: str) -> bool:
-    if inner.isspace():
-        return False
+    if inner.isalnum() or inner.isspace():
+        return not inner.isspace()
     return not _may_be_punctuation(inner) or _is_space_or_punctuation(outer)
-
-
-def _is_separate(signs: str, before: str, after: str) -> bool:
-    # in **a***b* the signs would be one run
-    return signs[0] not in (before, after)
 
 
 def _char_before(written: _WrittenLine, at: int) -> str:

@@ -202,14 +202,14 @@ class _Writer(Struct):
         """Running text with its marks, where it has any and is as the page has it."""
         marked = self.marked.get(block.index) if block.marks else None
         # where a letter and its mark are parted by an element, the text is written without
-        if marked is not None and plain(marked.lines) == text:
-            return "  \n".join([_marked_line(line, marked.urls) for line in marked.lines])
+        if marked is not None and plain(marked.cells[0]) == text:
+            return "  \n".join([_marked_line(line, marked.urls) for line in marked.cells[0]])
         return paragraph(text) if _MAY_BE_MARKDOWN.search(text) else text
 
     def _heading(self, text: str, block: Block) -> str:
         marked = self.marked.get(block.index) if block.marks else None
-        if marked is not None and plain(marked.lines) == text:
-            lines = [write_line(line, marked.urls)[0] for line in marked.lines]
+        if marked is not None and plain(marked.cells[0]) == text:
+            lines = [write_line(line, marked.urls)[0] for line in marked.cells[0]]
         else:
             lines = [*map(inline, text.split("\n"))]
         return heading("<br>".join(lines), heading_rank(block))

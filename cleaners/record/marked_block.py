@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Final, NamedTuple
 from urllib.parse import quote, urljoin
 
@@ -93,7 +94,7 @@ def _cells(block: Block) -> tuple[tuple[Line, ...], ...]:
 
 def plain(styled: Iterable[Line]) -> str:
     """The text of lines without their styles."""
-    return "\n".join(["".join([text for text, _ in line]) for line in styled])
+    return "\n".join(["".join(map(itemgetter(0), line)) for line in styled])
 
 
 def merge_runs(runs: Iterable[Run]) -> Line:
@@ -235,9 +236,9 @@ class MarkedBlock(Struct, frozen=True):
     """
 
     cells: tuple[tuple[Line, ...], ...]
-    urls: tuple[str | None, ...]
-    links: tuple[Link, ...]
-    targets: tuple[str, ...]
+    urls: tuple[str | None, ...] = (None,)
+    links: tuple[Link, ...] = ()
+    targets: tuple[str, ...] = ("",)
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -252,8 +253,10 @@ def marked_block(block: Block, *, base: str | None) -> MarkedBlock:
     """
     found = _cells(block) if block.kind is Kind.TABLE_ROW else (_split_lines(_styled_pieces(block)),)
     marks = [mark for _, mark in block.marks if mark is not None and mark.tag == "a"]
+    if not marks:
+        return MarkedBlock(found)
     urls = [link_url(mark.href, base=base) for mark in marks]
-    texts = _link_texts(found, len(marks)) if marks else ()
+    texts = _link_texts(found, len(marks))
     links = [
         Link(url=url, text=text, rel=" ".join(mark.rel.lower().split()) or None)
         for mark, url, text in zip(marks, urls, texts, strict=True)
