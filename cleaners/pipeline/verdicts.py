@@ -62,7 +62,8 @@ def label(
     context = _next(context, verdicts, platform_verdicts(context), own)
     for rule in CONTEXT:
         # each rule sees what those before it left out: a heading may go once all below it has
-        context = _next(context, verdicts, rule.verdicts(context), own)
+        if found := rule.find(context):
+            context = _next(context, verdicts, rule.verdicts(found, context), own)
     return tuple(map(Labelled, judged.page.table.blocks, verdicts))
 
 
@@ -77,7 +78,7 @@ def named_together(
     named = list(labelled)
     context = RuleContext(judged, "", [item.verdict for item in labelled])
     for rule in (*TOGETHER, *OF_ARTICLES) if is_article else TOGETHER:
-        for at, verdict in rule.verdicts(context).items():
+        for at, verdict in rule.verdicts(rule.find(context), context).items():
             item = named[at]
             if item.label is not rule.label and item.verdict.rule.startswith(_RENAMED):
                 named[at] = item.with_verdict(verdict)
@@ -121,7 +122,8 @@ def _overruled(
     """The known verdicts, and of each other block that of the first rule that finds evidence; ``blocks``: of these."""
     found = dict(known)
     for rule in rules:
-        for at, verdict in rule.verdicts(context).items():
-            if at not in found and (blocks is None or at in blocks):
-                found[at] = verdict
+        if evidence := rule.find(context):
+            for at, verdict in rule.verdicts(evidence, context).items():
+                if at not in found and (blocks is None or at in blocks):
+                    found[at] = verdict
     return found

@@ -124,6 +124,9 @@ _SPELT = "spelt"  # the id of phrases that are letters: "a i"
 _SPELT_PHRASE = lazy_pattern(r"\S\*?(?: \S\*?)*")
 _INITIALS = lazy_pattern(r"\b[aA]\.\s?[iI]\b|\b[kK]\.\s?[iI]\b")  # what is spelt "a i" when folded
 _MAKERS = (Part.AI, Part.AUTOMATION, Part.AI_MADE, Part.AI_TRANSLATED)
+_NAMED = frozenset({*_MAKERS, Part.TOOL, Part.COMPANY})
+NAMING = frozenset({*_NAMED, _SPELT})
+"""Parts of which one names the maker in whatever is a note."""
 DEEDS = (
     *MAKING, Part.AI_MADE, Part.AI_TRANSLATED, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED,
     Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED,
@@ -183,7 +186,7 @@ class NoteWords:
     def texts_naming_makers(self, folded: Folded) -> set[int]:
         """The numbers of the texts in which AI, automation or a tool may be named."""
         found = self.gate.present(folded)
-        return {at for at, ids in found.items() if _name_maker(ids, folded.texts[at])}
+        return {at for at, ids in found.items() if _names_maker(ids, folded.texts[at])}
 
     def texts_with_notes(self, folded: Folded) -> set[int]:
         """The numbers of the texts that need be read for notes (see `may_hold_note`)."""
@@ -332,14 +335,12 @@ def may_hold_note(ids: Set[str], text: str) -> bool:
     """Whether a text that may have these parts need be read for notes: a maker is named, and a deed; or the text
     may be a credit ("Text: ChatGPT").
     """
-    return _name_maker(ids, text) and (not ids.isdisjoint(DEEDS) or may_be_credit(text))
+    return _names_maker(ids, text) and (not ids.isdisjoint(DEEDS) or may_be_credit(text))
 
 
-def _name_maker(ids: Set[str], text: str) -> bool:
+def _names_maker(ids: Set[str], text: str) -> bool:
     """Whether parts of notes that may be in a text name a maker; letters do where they are written as initials."""
-    if _SPELT in ids and _INITIALS.search(text) is not None:
-        return True
-    return not ids.isdisjoint((*_MAKERS, Part.TOOL, Part.COMPANY))
+    return not ids.isdisjoint(_NAMED) or (_SPELT in ids and _INITIALS.search(text) is not None)
 
 
 class _Index(NamedTuple):

@@ -81,7 +81,7 @@ def _most(cues: Set[str]) -> int:
     """The most that a text can weigh in which nothing but these cues is: of two orders one counts, objects
     beside one.
     """
-    order = max((_WEIGHTS[one] for one in (_WRITE_ORDER, _ORDER) if one in cues), default=0)
+    order = max([_WEIGHTS[one] for one in (_WRITE_ORDER, _ORDER) if one in cues], default=0)
     others = cues & _WEIGHTS.keys() - {_WRITE_ORDER, _ORDER, _OBJECT}
     objects = _WEIGHTS[_OBJECT] if order and _OBJECT in cues else 0
     return order + objects + sum(map(_WEIGHTS.__getitem__, others)) + _FIELDS * (_FIELD in cues)
@@ -170,8 +170,10 @@ def _first_of_each(parts: Sequence[Sentence]) -> list[Cue]:
     for part in parts:
         taken: list[Cue] = []
         for cue_id in _WEIGHTS:
+            if cue_id in found or cue_id not in part.firsts:
+                continue
             cue = next((one for one in part.cues if one.id == cue_id and _counts(one, part, taken)), None)
-            if cue is not None and cue_id not in found:
+            if cue is not None:
                 found[cue_id] = cue
                 taken.append(cue)
     # "write" is an order, too: one sentence would count twice

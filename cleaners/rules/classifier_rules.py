@@ -142,7 +142,8 @@ def _removed(context: RuleContext) -> dict[int, tuple[Label, str]]:
 
 
 def _removed_as(label: Label, context: RuleContext) -> Mapping[int, str]:
-    return {at: why for at, (called, why) in context.memoized(_removed).items() if called is label}
+    removed = context.memoized(_removed)
+    return {at: why for at, (called, why) in removed.items() if called is label} if removed else {}
 
 
 def _label_of(at: int, found: TextLabel, context: RuleContext) -> Label:

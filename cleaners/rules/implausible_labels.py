@@ -8,14 +8,14 @@ the judgement decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.metadata.person_names import has_opener
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.layout import common_words
-from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
+from copydesk.cleaners.types import KEPT, Block, Kind, Label
 
 _LIKELY = 0.5
 """Learned probability from which a block more likely than not belongs to the article."""
@@ -56,24 +56,27 @@ def implausible_labels(
     article; ``titles``: what the page calls itself.
     """
     texts, sentences = page.table.texts, page.table.sentences
-    paragraphs = [
-        (at, block, block.path[-1], block.path[-2].number if len(block.path) > 1 else 0)
-        for at, block in enumerate(blocks)
-        if block.kind is Kind.PARAGRAPH and block.path
-    ]
+    paragraphs = [at for at, block in enumerate(blocks) if block.kind is Kind.PARAGRAPH and block.path]
+    own = [blocks[at].path[-1] for at in paragraphs]
+    names = {words: common_words(words) for words in dict.fromkeys([step.words for step in own])}
     # the element around a block's own, and what its own is called: what paragraphs of one text share
-    names = {step.words: common_words(step.words) for _, _, step, _ in paragraphs}
-    places = [(around, step.tag, names[step.words]) for _, _, step, around in paragraphs]
-    kin = _kin(blocks, places, [at for at, *_ in paragraphs], keep)
-    titled = _titled(paragraphs, titles)
-    nowhere = frozenset() if True in [block.link_chars > 0 for block in blocks] else _LINKED
+    places = {
+        at: (blocks[at].path[-2].number if len(blocks[at].path) > 1 else 0, step.tag, names[step.words])
+        for at, step in zip(paragraphs, own, strict=True)
+    }
+    kin = _kin(blocks, places, keep)
+    nowhere = frozenset() if sum([block.link_chars for block in blocks]) else _LINKED
+    plain = {
+        at: block
+        for at in paragraphs
+        if not ((block := blocks[at]).is_hidden or block.link_chars or block.image_url is not None)
+        and _SIGN.search(block.raw)
+    }
+    titled = _titled(plain, titles)
     found = []
-    for (at, block, _, _), place in zip(paragraphs, places, strict=True):
-        # a plain one
-        if block.is_hidden or block.link_chars or block.image_url is not None or not _SIGN.search(block.raw):
-            continue
+    for at, block in plain.items():
         labels = nowhere if at in titled else nowhere | _TITLE
-        if place in kin and block.index not in page.saying:
+        if places[at] in kin and block.index not in page.saying:
             labels |= _NEVER_KIN if labels >= _TITLE else _NEVER_KIN - _TITLE
             text = texts[block.index]
             if not (_DIGIT.search(text) or has_opener(text, page.language)):
@@ -85,28 +88,28 @@ def implausible_labels(
     return found
 
 
-def _kin(
-    blocks: Sequence[Block], places: Sequence[_Place], paragraphs: Sequence[int], keep: Sequence[float]
-) -> frozenset[_Place]:
+def _kin(blocks: Sequence[Block], places: Mapping[int, _Place], keep: Sequence[float]) -> frozenset[_Place]:
     """The places of at least three paragraphs of the article, and the place of nearly all the page's text."""
-    kept, chars = dict.fromkeys(places, 0), dict.fromkeys(places, 0)
-    for place, at in zip(places, paragraphs, strict=True):
+    kept, chars = dict.fromkeys(places.values(), 0), dict.fromkeys(places.values(), 0)
+    for at, place in places.items():
         kept[place] += keep[at] >= _LIKELY
         chars[place] += len(blocks[at].raw)
     most = _MOST_OF_PAGE * sum([len(block.raw) for block in blocks if block.kind not in _HEADINGS])
     return frozenset([place for place in chars if kept[place] >= _MIN_KIN or chars[place] >= most])
 
 
-def _titled(paragraphs: Sequence[tuple[int, Block, PathStep, int]], titles: Iterable[str]) -> set[int]:
+def _titled(paragraphs: Mapping[int, Block], titles: Iterable[str]) -> set[int]:
     """The paragraphs in an element, or in one in it, that is named as titles are; and those that have as many words of
     a title as make it one in other words.
     """
-    words = {step.words for _, block, *_ in paragraphs for step in block.path[-2:]}
+    words = {step.words for block in paragraphs.values() for step in block.path[-2:]}
     heads = {one for one in words if _HEADED in kinds_of(one)}
-    found = {at for at, block, *_ in paragraphs if heads for step in block.path[-2:] if step.words in heads}
+    found = {
+        at for at, block in paragraphs.items() if heads for step in block.path[-2:] if step.words in heads
+    }
     # most pages declare one title several times
     declared = {frozenset(_WORD.findall(title.lower())) for title in titles} - {frozenset()}
-    for at, block, *_ in paragraphs if declared else ():
+    for at, block in paragraphs.items() if declared else ():
         if len(block.raw) <= _MAX_TITLE_CHARS and at not in found:
             own = frozenset(_WORD.findall(block.raw.lower()))
             for title in declared:

@@ -80,12 +80,9 @@ class Rule(Struct, frozen=True):
     find: Callable[[RuleContext], Mapping[int, str]]
     over: Set[Label] | None = None
 
-    def verdicts(self, context: RuleContext) -> Mapping[int, Verdict]:
-        """What the rule says of blocks, by their number."""
-        over, found = self.over, self.find(context)
-        # most rules find nothing on a page
-        if not found:
-            return {}
+    def verdicts(self, found: Mapping[int, str], context: RuleContext) -> Mapping[int, Verdict]:
+        """What the rule says of the blocks it ``found``, by their number."""
+        over = self.over
         return {
             at: Verdict(self.label, self.id, evidence)
             for at, evidence in found.items()

@@ -169,9 +169,9 @@ def parameters(context: RuleContext) -> Mapping[int, str]:
     """Runs of single words of which some are names of attributes of HTML, with an address or `_blank` among them."""
     table = context.page.table
     found: dict[int, str] = {}
-    words = [text.lower() for text in table.texts]
-    if len(_ATTRIBUTES.intersection(words)) < _MIN_ATTRIBUTES:
+    if len(_ATTRIBUTES.intersection(map(str.lower, table.texts))) < _MIN_ATTRIBUTES:
         return found
+    words = [text.lower() for text in table.texts]
     is_single = [
         kind is not Kind.CODE and len(word.split()) == 1
         for kind, word in zip(table.kinds, words, strict=True)

@@ -150,19 +150,14 @@ class PageTable(MemoizedStruct, frozen=True, dict=True):
         has thousands of elements, and a rule matches none or two.
         """
         if matches not in self._elements_by_test:
-            names, found = self.element_names, dict[str, None]()
+            names, found = self.element_names, dict[tuple[str, str], None]()
             for part in substrings:
                 at = names.find(part)
                 while at >= 0:
                     end = names.find("\0", at)
-                    found[names[names.rfind("\0", 0, at) + 1 : end]] = None
+                    words, _, tag = names[names.rfind("\0", 0, at) + 1 : end].rpartition(" ")
+                    found[words, tag] = None
                     at = names.find(part, end)
-            self._elements_by_test[matches] = frozenset(
-                [
-                    number
-                    for words, _, tag in [name.rpartition(" ") for name in found]
-                    if matches(words, tag)
-                    for number in self.elements_by_name[words, tag]
-                ]
-            )
+            numbers = [self.elements_by_name[name] for name in found if matches(*name)] if found else ()
+            self._elements_by_test[matches] = frozenset().union(*numbers)
         return self._elements_by_test[matches]

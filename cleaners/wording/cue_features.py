@@ -54,13 +54,14 @@ PHRASES: Final = (
     "wording.copyright", "wording.correction", "wording.nav", "wording.newsletter", "wording.paywall", "wording.related",
     "wording.social", "wording.source-note", "wording.tags",
 )  # fmt: skip
+_QUOTES, _BARS = frozenset('"“”«»„「『'), frozenset("|>›·•")
 _SIGNS: Final[Mapping[str, Callable[[str], bool]]] = {
     # a label ("Advertisement") does not end like a sentence
     "ends-sentence": lambda text: text[-1:] in ".。।!?！？",
     "ends-colon": lambda text: text[-1:] in ":：",
     "ends-dots": lambda text: text.endswith(("…", "...")),
-    "quotes": lambda text: any(mark in text for mark in '"“”«»„「『'),
-    "bars": lambda text: any(mark in text for mark in "|>›·•"),
+    "quotes": lambda text: not _QUOTES.isdisjoint(text),
+    "bars": lambda text: not _BARS.isdisjoint(text),
     "copyright-sign": lambda text: "©" in text,
     "address": lambda text: "@" in text or "http" in text,
 }
@@ -94,7 +95,7 @@ def measure_cues(text: str, language: str, phrases: Mapping[str, PhraseHit]) -> 
     code = candidates[0][0] if candidates else codes_for(text, language)[0]
     parts = sentences(text, code)
     # a cheap prefilter: hardly any text names a tool
-    named = find_vendors(text) if any(VENDOR in ids for _, ids in candidate_cues(text, code)) else ()
+    named = find_vendors(text) if True in [VENDOR in ids for _, ids in candidate_cues(text, code)] else ()
     row = np.zeros(len(NAMES), np.float32)
     cues = finder(code)
     # with quotations, unlike `said`
@@ -132,7 +133,7 @@ def _measures(text: str, parts: Sequence[Sentence], named: Sequence[VendorHit]) 
         sum(covered) / len(covered),
         math.log1p(len(parts)),
         math.log1p(chars),
-        math.log1p(sum(part.size for part in parts)),
+        math.log1p(sum([part.size for part in parts])),
         len(remove_quotations(text)) / chars,
         sum(map(str.isdigit, text)) / chars,
         sum(map(str.isupper, text)) / chars,

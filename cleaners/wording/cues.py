@@ -7,8 +7,8 @@ ones, for rules that weigh them. A star at the end of a word (``translat*``) is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from functools import cache, cached_property
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import cache, cached_property, lru_cache
 from itertools import chain
 
 from msgspec import Struct
@@ -101,7 +101,11 @@ class CueFinder:
             return frozenset(ids)
         padded = f" {self.fold(text)} "
         return frozenset(
-            cue_id for cue_id in ids if any(phrase.is_likely(padded) for phrase in self.by_id.get(cue_id, ()))
+            [
+                cue_id
+                for cue_id in ids
+                if any(phrase.is_likely(padded) for phrase in self.by_id.get(cue_id, ()))
+            ]
         )
 
     def mentions(self, text: str, *ids: str) -> bool:
@@ -119,7 +123,7 @@ class CueFinder:
 
     def phrases_anywhere(self, cue_id: str) -> frozenset[str]:
         """The folded phrases of a cue that match anywhere."""
-        return frozenset(phrase.text for phrase in self.by_id.get(cue_id, ()) if phrase.mode == "contains")
+        return frozenset([phrase.text for phrase in self.by_id.get(cue_id, ()) if phrase.mode == "contains"])
 
     def gate(self, ids: Set[str]) -> PhraseGate:
         """The look for some cues: which of them may be in a block."""
@@ -137,18 +141,26 @@ class CueFinder:
         """``text`` folded for comparison with phrases of this language (see `copydesk.cleaners.lexicon.words.fold`)."""
         return fold_as(text, self.code)
 
-    def find(self, folded: str, *, clause_starts: frozenset[int]) -> Iterator[Cue]:
+    def find(self, folded: str, *, clause_starts: frozenset[int]) -> list[Cue]:
         """All cues in ``folded``. ``clause_starts``: offsets at which a clause begins."""
         find = self._find_unspaced if self.is_written_together else self._find_spaced
+        found = []
         for phrase, at, end in find(folded):
-            if cue_id := _cue_id_at(phrase, at, end, folded, clause_starts):
-                yield Cue(cue_id, folded[at:end], at, end)
+            if phrase.mode == "whole":
+                is_there = at == 0 and end == len(folded)
+            else:
+                is_there = phrase.mode == "contains" or at in clause_starts
+            if is_there:
+                found.append(Cue(phrase.id, folded[at:end], at, end))
+            # within a clause, "article" does not name the page
+            elif phrase.mode != "whole" and phrase.id == "cue.self":
+                found.append(Cue(THING, folded[at:end], at, end))
+        return found
 
-    def _find_spaced(self, folded: str) -> Iterator[tuple[CuePhrase, int, int]]:
+    def _find_spaced(self, folded: str) -> list[tuple[CuePhrase, int, int]]:
         """Phrase, start and end in a text with spaces between words."""
         phrases, words = self._word_index
-        for start, number, end in words.places(folded):
-            yield phrases[number], start, end
+        return [(phrases[number], start, end) for start, number, end in words.places(folded)]
 
     @cached_property
     def _word_index(self) -> tuple[Sequence[CuePhrase], WordIndex]:
@@ -156,8 +168,9 @@ class CueFinder:
         phrases = tuple(sorted(self._phrases, key=lambda phrase: "*" in phrase.folded.partition(" ")[0]))
         return phrases, WordIndex([phrase.folded for phrase in phrases])
 
-    def _find_unspaced(self, folded: str) -> Iterator[tuple[CuePhrase, int, int]]:
+    def _find_unspaced(self, folded: str) -> list[tuple[CuePhrase, int, int]]:
         """Phrase, start and end in a text whose words are written together."""
+        found = []
         for number, at in sorted((number, at) for at, number in self._string_index.places(folded)):
             phrase = self._phrases[number]
             end = at + len(phrase.text)
@@ -167,7 +180,8 @@ class CueFinder:
                 else _is_arabic_word(phrase, folded, at)
             )
             if is_free:
-                yield phrase, at, end
+                found.append((phrase, at, end))
+        return found
 
     @cached_property
     def _string_index(self) -> StringIndex:
@@ -184,24 +198,13 @@ def _is_arabic_word(phrase: CuePhrase, folded: str, at: int) -> bool:
     return is_open or folded[at + len(phrase.text) : at + len(phrase.text) + 1] in ("", " ")
 
 
-def _cue_id_at(
-    phrase: CuePhrase, at: int, end: int, folded: str, clause_starts: frozenset[int]
-) -> str | None:
-    """The id of the cue that the phrase is at this place; None if it does not match there."""
-    if phrase.mode == "whole":
-        return phrase.id if at == 0 and end == len(folded) else None
-    if phrase.mode == "contains" or at in clause_starts:
-        return phrase.id
-    # within a clause, "article" does not name the page
-    return THING if phrase.id == "cue.self" else None
-
-
 @cache
 def finder(code: str) -> CueFinder:
     """The finder of a language, which must have a language file."""
     return CueFinder(lexicon(code))
 
 
+@lru_cache(maxsize=256)
 def usual_codes(language: str) -> tuple[str, ...]:
     """The languages of a page's usual blocks: its own and English, in which templates and tools leave words everywhere;
     empty where its own has no language file.
@@ -269,9 +272,13 @@ def candidate_cues(text: str, language: str) -> tuple[tuple[str, frozenset[str]]
         return ()
     names = _VENDOR_ALONE if tools_in(text) else _NONE
     folded = Folded([text])
-    passed = ((code, _trigger_gate(code).present(folded).get(0, _NONE)) for code in codes_for(text, language))
-    found = ((code, names.union(finder(code).likely(ids, text) if ids else ())) for code, ids in passed)
-    return tuple((code, ids) for code, ids in found if ids)
+    found = []
+    for code in codes_for(text, language):
+        ids = _trigger_gate(code).present(folded).get(0, _NONE)
+        there = names.union(finder(code).likely(ids, text)) if ids else names
+        if there:
+            found.append((code, there))
+    return tuple(found)
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from copydesk.cleaners.language.names import language_places
@@ -32,20 +34,24 @@ _SPACE_OR_HIRAGANA = lazy_pattern("[ \u3040-\u309f]")
 
 
 class Sentence(Struct, frozen=True):
-    """A sentence with all cues and AI products in it. ``code``: the language of the cues."""
+    """A sentence with all cues and AI products in it. ``code``: the language of the cues; ``firsts``: the leftmost
+    cue of each id.
+    """
 
     raw: str
     code: str
     cues: tuple[Cue, ...]
     vendors: tuple[VendorHit, ...]
+    firsts: Mapping[str, Cue]
 
     def has(self, *ids: str) -> bool:
         """Whether one of these cues is in the sentence."""
-        return any(cue.id in ids for cue in self.cues)
+        return not self.firsts.keys().isdisjoint(ids)
 
     def first(self, *ids: str) -> Cue | None:
         """The leftmost of these cues, or None."""
-        return next((cue for cue in self.cues if cue.id in ids), None)
+        there = [cue_id for cue_id in self.firsts if cue_id in ids]
+        return self.firsts[there[0]] if there else None
 
     def phrases(self, *ids: str) -> frozenset[str]:
         """The different phrases found for these cues."""
@@ -55,10 +61,10 @@ class Sentence(Struct, frozen=True):
     def size(self) -> int:
         """Its length in words; three letters of an unspaced script count as one."""
         words = self.raw.split()
-        if self.raw.isascii():
+        is_dense = _CJK.search
+        if not is_dense(self.raw):
             return len(words)
         # only letters that are not ASCII, because of Latin names in Han ("由ChatGPT生成")
-        is_dense = _CJK.search
         return sum(
             max(1, sum(not char.isascii() for char in word) // 3) if is_dense(word) else 1 for word in words
         )
@@ -93,15 +99,15 @@ def sentences(text: str, code: str) -> tuple[Sentence, ...]:
 
     Cached, because several rules ask about a block in turn.
     """
-    has_names = any(VENDOR in ids for _, ids in candidate_cues(text, code))
+    has_names = True in [VENDOR in ids for _, ids in candidate_cues(text, code)]
     return sentences_with(text, finder(code), has_names=has_names)
 
 
 def sentences_with(text: str, cues: CueFinder, *, has_names: bool) -> tuple[Sentence, ...]:
     """The sentences of a block with the cues of a finder. ``has_names``: whether it may have names of AI tools."""
-    parts = (part.strip() for part in split_sentences(remove_quotations(text)))
+    parts = split_sentences(remove_quotations(text))
     return tuple(
-        _read_sentence(part, cues, has_names=has_names) for part in parts if part and _LETTER.search(part)
+        [_read_sentence(part.strip(), cues, has_names=has_names) for part in parts if _LETTER.search(part)]
     )
 
 
@@ -109,9 +115,14 @@ def _read_sentence(raw: str, cues: CueFinder, *, has_names: bool) -> Sentence:
     folded = cues.fold(raw)
     starts = _clause_starts(raw, cues)
     # the longer first, so that `Sentence.first` gives the longest of those at the leftmost place
-    found = tuple(sorted(cues.find(folded, clause_starts=starts), key=lambda cue: (cue.start, -cue.end)))
+    found = cues.find(folded, clause_starts=starts)
+    if len(found) > 1:
+        found = sorted(found, key=lambda cue: (cue.start, -cue.end))
     vendors = find_vendors(raw) if has_names else ()
-    return Sentence(raw, cues.code, found, vendors)
+    firsts: dict[str, Cue] = {}
+    for cue in found:
+        firsts.setdefault(cue.id, cue)
+    return Sentence(raw, cues.code, tuple(found), vendors, firsts)
 
 
 def _clause_starts(raw: str, cues: CueFinder) -> frozenset[int]:
@@ -145,7 +156,7 @@ def coverage(sentence: Sentence) -> float:
         for word in _WORD.finditer(folded)
         if word.group() in cues.function_words or not word.group().strip("#")  # or a number
     ]
-    if any(cue.id == "cue.translated" for cue in sentence.cues):
+    if "cue.translated" in sentence.firsts:
         # "translated from German": elsewhere the name of a language is a word of the article
         spans += language_places(folded, cues.code)
     if cues.is_unspaced:

@@ -59,12 +59,15 @@ class ChatbotLine(Struct, frozen=True):
 
 def distinct(part: Sentence, *ids: str) -> list[Cue]:
     """The first cue of each of these ids in a sentence."""
-    return [cue for cue in (part.first(cue_id) for cue_id in ids) if cue is not None]
+    return [part.firsts[cue_id] for cue_id in ids if cue_id in part.firsts]
 
 
 def one_of_each(part: Sentence, *wanted: tuple[str, ...]) -> tuple[Cue, ...]:
     """One cue for each of the given sets of ids; empty unless there are all, none inside another."""
     found: list[Cue] = []
+    # nearly always
+    if True in [part.firsts.keys().isdisjoint(ids) for ids in wanted]:
+        return ()
     for ids in wanted:
         cue = next(
             (one for one in part.cues if one.id in ids and not any(overlap(one, other) for other in found)),
@@ -105,9 +108,9 @@ def clauses(part: Sentence) -> list[tuple[int, int]]:
 
 def is_attributed(part: Sentence) -> bool:
     """Whether a clause of a sentence says who says the rest: "…, the robot says in the novel", "…, wrote the mayor"."""
-    reporting = [cue for cue in part.cues if cue.id == cue_ids.REPORTING]
-    if not reporting:
+    if cue_ids.REPORTING not in part.firsts:
         return False
+    reporting = [cue for cue in part.cues if cue.id == cue_ids.REPORTING]
     spans = clauses(part)
     is_unspaced = talk_finder(part.code).is_unspaced
     # there the verb ends the sentence, and is one clause with the reported speech

@@ -189,7 +189,14 @@ class Vocabulary:
         for at in begun:
             for later, concept in _going_on(words[at], words[at + 1]):
                 last = at + len(later)
-                if last < len(words) and all(map(_is_form, words[at + 2 : last + 1], later[1:])):
+                # nearly all phrases of more words end at the third, where it is no stem
+                if last < len(words) and (
+                    last == at + 1
+                    or (
+                        (later[1] in words[at + 2].forms or later[1][-1] == "*")
+                        and _are_forms(words[at + 2 : last + 1], later[1:])
+                    )
+                ):
                     found.add(Hit(spans[at][0], spans[last][1], concept))
         if self._parts and not folded.isascii():
             found.update(self._within(folded))
@@ -257,10 +264,14 @@ def _going_on(word: _Known, behind: _Known) -> Sequence[_Phrase]:
     return found
 
 
-def _is_form(word: _Known, entry: str) -> bool:
-    if entry.endswith("*"):
-        return any(form.startswith(entry[:-1]) for form in word.forms)
-    return entry in word.forms
+def _are_forms(words: Sequence[_Known], entries: Sequence[str]) -> bool:
+    for word, entry in zip(words, entries, strict=True):
+        begin = entry.removesuffix("*")
+        if entry not in word.forms and (
+            begin == entry or True not in [form.startswith(begin) for form in word.forms]
+        ):
+            return False
+    return True
 
 
 def _as_part(entry: str) -> str:
@@ -300,18 +311,19 @@ def concepts_in(text: str, language: str) -> tuple[str, list[Hit]]:
     return folded, sorted(hits)
 
 
-def _named(text: str, folded: str, known: Set[int]) -> Iterator[Hit]:
+def _named(text: str, folded: str, known: Set[int]) -> list[Hit]:
     """Tools, and words that may be names; ``known``: where other concepts begin."""
+    found = []
     for tool in find_vendors(text):
         start = folded.find(fold(tool.quote))
         # a company that makes many things names no tool
         if start >= 0 and not tool.is_general:
-            yield Hit(start, start + len(tool.quote), PRODUCT)
+            found.append(Hit(start, start + len(tool.quote), PRODUCT))
     plain = unicodedata.normalize("NFKC", text)
     if len(plain) == len(folded):  # nearly always: then places are the same
-        for match in _NAME.finditer(plain):
-            if match.start() not in known:
-                yield Hit(*match.span(), NAME)
+        names = [match.span() for match in _NAME.finditer(plain)]
+        found += [Hit(start, end, NAME) for start, end in names if start not in known]
+    return found
 
 
 def vocabulary(language: str) -> Vocabulary:

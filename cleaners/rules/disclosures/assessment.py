@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence, Set
+from math import inf
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -117,7 +118,8 @@ def assess(
     """The disclosures that count on this page; None if none does."""
     # on a page about AI, "made with AI" may refer to anything, "this article was" only to the page
     counts = not (is_about_ai or is_boilerplate(passage.members, judged))
-    is_at_edge = are_at_edge(passage.first, passage.last, judged)
+    begin, end = edges_of_article(judged, edge=_EDGE)
+    is_at_edge = passage.first <= begin or passage.last >= end
     is_shown = bool(disclosure.lines or disclosure.prompt) and _is_example(passage, judged)
     prompt = disclosure.prompt
     if prompt is not None and is_shown:
@@ -298,12 +300,12 @@ def _other_letters(disclosure: Disclosure) -> tuple[int, int]:
     return before, rest
 
 
-def are_at_edge(first: int, last: int, judged: JudgedPage, *, edge: int = _EDGE) -> bool:
-    """Whether at most ``edge`` blocks of the article are before ``first`` or after ``last``."""
+def edges_of_article(judged: JudgedPage, *, edge: int) -> tuple[float, float]:
+    """The block up to which at most ``edge`` blocks of the article are before, and from which as few are after; all
+    blocks where the article has no more.
+    """
     article = judged.memoized(article_blocks)
-    before = bisect_left(article, first)
-    after = len(article) - bisect_right(article, last)
-    return before <= edge or after <= edge
+    return (article[edge], article[-edge - 1]) if len(article) > edge else (inf, -inf)
 
 
 def begins_or_ends_text(first: int, last: int, judged: JudgedPage, leaving: Set[int]) -> bool:

@@ -9,7 +9,7 @@ itself, a page that speaks of AI.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 
 from msgspec.structs import replace
@@ -20,12 +20,12 @@ from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.words import folded_words
-from copydesk.cleaners.residue import chatbot_lines, prompt_lines
+from copydesk.cleaners.residue import prompt_lines
 from copydesk.cleaners.residue.ai_notes import read_notes
-from copydesk.cleaners.residue.chatbot_lines import need_be_read, read_chatbot_lines
+from copydesk.cleaners.residue.chatbot_lines import may_hold_chatbot_lines, need_be_read, read_chatbot_lines
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.interface import sure_together
-from copydesk.cleaners.residue.note_words import may_hold_note, note_languages, note_words
+from copydesk.cleaners.residue.note_words import NAMING, may_hold_note, note_languages, note_words
 from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.residue.reading.residue_reading import Scan
 from copydesk.cleaners.residue.reading.vocabulary import languages as reading_languages
@@ -66,12 +66,6 @@ _MIN_CHARS = 4  # "AI生成"
 # kinds of elements (element_kinds.toml) whose text is a reader's or another article's
 _ANOTHERS = frozenset({KINDS.index("comment"), KINDS.index("related")})
 _LOOKED_FOR = cue_ids.LOOKED_FOR | prompt_lines.LOOKED_FOR
-# cues that tell nothing by themselves; nearly all blocks that have any of those looked for have one of these alone
-_NEVER_ALONE = frozenset(
-    cue
-    for cue in _LOOKED_FOR
-    if not chatbot_lines.may_hold_chatbot_lines({cue}) and not may_hold_prompt({cue}, ":")
-)
 _OPENING, _CLOSING = ("opener", "handed"), ("offer", "goodbye")
 _MAX_READ = 40  # blocks; a page has one or two, a hostile one thousands
 
@@ -334,12 +328,18 @@ def _scans_in(folded: Folded, code: str) -> Iterator[tuple[int, Scan]]:
         for number, ids in gate.present(folded).items():
             found.setdefault(number, set()).update(ids)
     for number, ids in sorted(found.items()):
-        if len(ids) > 1 or not ids <= _NEVER_ALONE:
+        if _tell(frozenset(ids)):
             text = folded.texts[number]
             lines, prompt = need_be_read(text, code, ids), may_hold_prompt(ids, text)
             scan = Scan(code, text, may_hold_note(ids, text), lines, prompt)
             if scan.notes or scan.lines or scan.prompt:
                 yield number, scan
+
+
+@lru_cache(maxsize=4096)
+def _tell(ids: frozenset[str]) -> bool:
+    """Whether what was met may be of a disclosure: nearly all blocks that have any of it have one thing alone."""
+    return not ids.isdisjoint(NAMING) or may_hold_chatbot_lines(ids) or may_hold_prompt(ids, ":")
 
 
 @cache

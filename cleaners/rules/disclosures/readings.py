@@ -32,10 +32,10 @@ from copydesk.cleaners.residue.reading.residue_reading import (
 from copydesk.cleaners.residue.talk_words import talk_languages
 from copydesk.cleaners.rules.disclosures.assessment import (
     Disclosure,
-    are_at_edge,
     article_blocks,
     begins_or_ends_text,
     continued,
+    edges_of_article,
     introduces,
     page_is_about_ai,
 )
@@ -167,11 +167,17 @@ def _worth_reading(
         notes.update([places[number] for number in found_notes])
         talk.update([places[number] for number in found_talk])
     is_topic = len(notes) > _MOST_NAMING
+    begin, end = edges_of_article(judged, edge=_EDGE)
+    # a page's footer says by itself what readers may do with it
+    table = judged.page.table
+    in_footer = table.inside(table.elements_by_tag.get("footer", ())) if notes or talk else ()
     for at in sorted(surely | notes | talk):
         one = candidates[at]
-        text = one.passage.block.raw.strip()
-        # amid a text talk and orders are a person's, and what names AI is the author's where all of it is about AI
-        is_apart = _is_apart(one, judged)
+        text, members = one.passage.block.raw.strip(), one.passage.members
+        # a passage that begins or ends an article, or has any of the words that grammar and lists look for; amid a
+        # text talk and orders are a person's, and what names AI is the author's where all of it is about AI
+        is_at_edge = members[0].index <= begin or members[-1].index >= end
+        is_apart = one.scans or (is_at_edge and members[0].index not in in_footer)
         if (
             at in surely
             or (at in talk and is_apart and may_be_talk(text, one.language))
@@ -179,16 +185,6 @@ def _worth_reading(
             # a mark of an interface is taken out of its sentence, which stays
         ) and not may_hold_marks(one.passage.block.raw):
             yield at
-
-
-def _is_apart(candidate: Candidate, judged: JudgedPage) -> bool:
-    """Whether a passage begins or ends an article, or has any of the words that grammar and lists look for."""
-    passage = candidate.passage
-    if candidate.scans:
-        return True
-    # a page's footer says by itself what readers may do with it
-    is_in_footer = "footer" in [step.tag for step in passage.block.path]
-    return not is_in_footer and are_at_edge(passage.first, passage.last, judged, edge=_EDGE)
 
 
 def beside_turn(passage: Passage, turns: Mapping[int, bool], judged: JudgedPage) -> Label | None:

@@ -121,9 +121,9 @@ def _marked_elements(context: RuleContext) -> tuple[dict[int, Verdict], dict[int
     holding: dict[int, Verdict] = {}
     names = _names_of_platform(context)
     for (words, tag), numbers in context.page.table.elements_by_name.items() if names else ():
-        # the first of an element's names that says anything
-        said = [word for word in (*words.split(), tag) if word in names][:1]
-        for name in said:
+        for name in (*words.split(), tag):
+            if name not in names:
+                continue
             platform, label = names[name]
             element = f"{tag} “{name}”" if name != tag else f"“{tag}”"
             if label is None:
@@ -131,6 +131,7 @@ def _marked_elements(context: RuleContext) -> tuple[dict[int, Verdict], dict[int
                 holding |= dict.fromkeys(numbers, below)
             elif tag not in WHOLE_PAGE:
                 found |= dict.fromkeys(numbers, Verdict(label, PREFIX + platform.name, element))
+            break  # the first of an element's names that says anything
     return found, holding
 
 

@@ -150,7 +150,7 @@ def _learned(block: Block, given: str | None) -> Label:
 def fires(rule: Rule, case: Case) -> bool:
     """Whether a rule alone finds a block with the case's text."""
     context, meant = context_of(case)
-    found = rule.verdicts(context)
+    found = rule.verdicts(rule.find(context), context)
     return any(block.index in found for block in meant)
 
 
