@@ -224,7 +224,7 @@ def _unlogged() -> Iterator[None]:
 
 
 def _answer_of(response: httpx2.Response) -> _Answer:
-    from copydesk.flows.fetching.http.response import retry_after
+    from copydesk.flows.fetching.http.outcomes import retry_after
 
     wait = retry_after(response.headers.get("retry-after"), now=datetime.now(UTC))
     return _Answer(response.status_code, pause_seconds=wait or 0.0)

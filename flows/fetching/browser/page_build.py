@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from msgspec import Struct, structs
 
 from copydesk.flows.errors import FlowError
+from copydesk.flows.fetching.http.fetcher import UNEXPECTED, failure_of
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.http.response import UNEXPECTED, failure_of
 from copydesk.flows.fetching.wire.addresses import origin_of
 
 if TYPE_CHECKING:

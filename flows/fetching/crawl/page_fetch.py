@@ -15,7 +15,7 @@ from copydesk.flows.fetching.crawl.following import Following
 from copydesk.flows.fetching.crawl.pending import PageResult, PendingPage, was_read
 from copydesk.flows.fetching.crawl.run_state import Shared
 from copydesk.flows.fetching.http.body import Hold
-from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.fetcher import UNEXPECTED, Fetcher, failure_of
 from copydesk.flows.fetching.http.outcomes import (
     GONE,
     Fetched,
@@ -25,7 +25,6 @@ from copydesk.flows.fetching.http.outcomes import (
     Request,
     Validators,
 )
-from copydesk.flows.fetching.http.response import UNEXPECTED, failure_of
 from copydesk.flows.fetching.http.web_archive import ArchiveState, WebArchive
 from copydesk.flows.fetching.lists.continuations import Article, look_again, whole_article
 from copydesk.flows.fetching.lists.listed_page import ListedPage

@@ -15,9 +15,8 @@ from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.crawl.background import Outlet
 from copydesk.flows.fetching.crawl.frontier import Frontier
 from copydesk.flows.fetching.crawl.pending import Known, Wants
-from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.fetcher import Fetcher, failure_of
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
-from copydesk.flows.fetching.http.response import failure_of
 from copydesk.flows.fetching.http.web_archive import ArchiveState
 from copydesk.flows.fetching.lists.list_cache import ListCache
 from copydesk.flows.fetching.lists.web_source import WebSource

@@ -27,14 +27,13 @@ from copydesk.flows.fetching.http.outcomes import (
     PAUSE_REASONS,
     RETRY_LATER,
     Fetched,
-    HostHealth,
     NotFetched,
     NotModified,
     Outcome,
     Validators,
     without_body,
 )
-from copydesk.flows.fetching.http.politeness import host_of
+from copydesk.flows.fetching.http.politeness import HostHealth, host_of
 from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.listings import LISTS, Listing, failed_listing, list_pages
 from copydesk.flows.fetching.lists.memory import Link

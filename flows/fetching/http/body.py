@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from contextlib import suppress
 from typing import Self
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.fetching.http.outcomes import Request
 from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.wire.budgets import BadBody
-from copydesk.flows.fetching.wire.network import TransportFault
 from copydesk.flows.fetching.wire.transport import Answer
 
 LARGE_BYTES = 2_000_000
@@ -62,8 +60,6 @@ class Hold:
             self._is_held = True
 
 
-# of a body without use; so much is cheaper to read than to open another connection
-_PASSED_OVER_BYTES = 64_000
 # HTML that ends in these is complete, whatever follows
 _ENDS = lazy_pattern(rb"</(?:body|html)\b", re.IGNORECASE)
 _END_BYTES = 4_000
@@ -89,50 +85,30 @@ class NoPlace(Exception):
 
 
 async def read_body(answer: Answer, request: Request, limits: FetchLimits) -> bytes:
-    """The body of a successful answer, unless its receiver takes it; that of another is of no use, but read to its end
-    where it is short.
+    """The body of a successful answer as sent, still compressed.
+
+    Raises BadBody beyond ``limits.bytes``, unless it may be cut there, and for HTML that its server announced too
+    short; NoPlace.
     """
-    if answer.is_success and request.into is not None:
-        await request.into.receive(answer)
-        return b""
-    if answer.is_success:
-        body = await _whole_body(answer, limits.bytes, request, may_cut=limits.may_cut)
-        if _is_html(answer) and _ends_in_the_middle(body) and await answer.goes_on():
-            raise BadBody("truncated", f"its server sent more than the {len(body):,} bytes that it announced")
-        return body
-    size = 0
-    # the status is the outcome, however its body breaks off
-    with suppress(TransportFault):
-        async for part in answer.parts():
-            size += len(part)
-            if size > _PASSED_OVER_BYTES:
-                break
-    return b""
-
-
-async def _whole_body(answer: Answer, most: int, request: Request, *, may_cut: bool) -> bytes:
-    """The body as sent, still compressed. Raises BadBody beyond ``most`` bytes, unless it may be cut there; NoPlace."""
     parts: list[bytes] = []
     size = 0
     async for part in answer.parts():
         parts.append(part)
         size += len(part)
-        if size > most:
-            if may_cut:
+        if size > limits.bytes:
+            if limits.may_cut:
                 break
-            raise BadBody("too_large", f"more than {most:,} bytes")
+            raise BadBody("too_large", f"more than {limits.bytes:,} bytes")
         # after the size: a body that is refused need not wait for a place
         if request.hold is not None and not await request.hold.grow_to(size):
             raise NoPlace(request.hold)
-    return b"".join(parts)
-
-
-def _is_html(answer: Answer) -> bool:
+    body = b"".join(parts)
     # a compressed body is checked when it is decompressed
-    return (
-        "html" in answer.headers.get("content-type", "html").lower()
-        and "content-encoding" not in answer.headers
-    )
+    is_html = "html" in answer.headers.get("content-type", "html").lower()
+    is_checked = is_html and "content-encoding" not in answer.headers
+    if is_checked and _ends_in_the_middle(body) and await answer.goes_on():
+        raise BadBody("truncated", f"its server sent more than the {len(body):,} bytes that it announced")
+    return body
 
 
 def _ends_in_the_middle(body: bytes) -> bool:

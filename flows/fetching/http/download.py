@@ -13,8 +13,8 @@ from msgspec import structs
 from tenacity import RetryCallState
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.flows.fetching.http.fetcher import Fetcher
-from copydesk.flows.fetching.http.outcomes import NotFetched, Outcome, Request, Validators, with_retries
+from copydesk.flows.fetching.http.fetcher import Fetcher, with_retries
+from copydesk.flows.fetching.http.outcomes import NotFetched, Outcome, Request, Validators
 from copydesk.flows.fetching.http.politeness import FetchLimits, RequestBudget
 from copydesk.flows.fetching.wire.budgets import BadBody
 from copydesk.flows.fetching.wire.transport import Answer

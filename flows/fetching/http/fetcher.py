@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
-from typing import Self
+from typing import Self, cast
+from urllib.parse import urljoin, urlsplit
 
 import httpcore2
+import httpx2
 from msgspec import structs
-from tenacity import RetryCallState, wait_exponential
+from tenacity import AsyncRetrying, Future, RetryCallState, retry_if_result, wait_exponential
 
+from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.flows.errors import FlowError
 from copydesk.flows.fetching.http.body import NoPlace, read_body
-from copydesk.flows.fetching.http.outcomes import NotFetched, Outcome, Request, later, with_retries
+from copydesk.flows.fetching.http.outcomes import (
+    MAX_HEADER_CHARS,
+    TRANSIENT_STATUS,
+    NotFetched,
+    Outcome,
+    Request,
+    later,
+    outcome_of,
+)
 from copydesk.flows.fetching.http.politeness import (
     FetchLimits,
     PolitenessPolicy,
@@ -22,17 +36,27 @@ from copydesk.flows.fetching.http.politeness import (
     host_of,
     page_time_budget,
 )
-from copydesk.flows.fetching.http.response import Response, failure_of, outcome_of, url_refusal
 from copydesk.flows.fetching.http.site_files import MAX_SITE_FILE_BYTES, HostState, SiteFiles
-from copydesk.flows.fetching.wire.addresses import Forbidden, without_dots
+from copydesk.flows.fetching.wire.addresses import Forbidden, check_url, has_empty_host, without_dots
 from copydesk.flows.fetching.wire.budgets import OVER_BUDGET, FetchFault
 from copydesk.flows.fetching.wire.network import NetworkBackend
-from copydesk.flows.fetching.wire.transport import CheckedBackend, Client, Resolve, resolve
+from copydesk.flows.fetching.wire.transport import Answer, CheckedBackend, Client, Resolve, resolve
+from copydesk.flows.io.child import error_reason
 
-# of a compressed body, beyond which it is decompressed in a thread (see _outcome_in_thread); set by hand
+# of a compressed body, beyond which it is decompressed in a thread; set by hand
 _LARGE_BYTES = 1_000_000
 _UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
 """Reasons why neither a page nor its robots.txt can be requested."""
+# not dns and tls: a missing name or a wrong certificate is the same a second later
+_TRANSIENT = frozenset(
+    {"connect", "timeout", "protocol", "truncated", *(f"http_{code}" for code in TRANSIENT_STATUS)}
+)
+UNEXPECTED = "error"
+"""The reason code of an unexpected exception."""
+# of an error message, which may quote a URL of any length; set by hand
+_MAX_MESSAGE_CHARS = 200
+# "https:/page", "http:page": urljoin reads a path on the same host, other programs a host
+_NO_HOST = lazy_pattern(r"https?:(?!//)", re.IGNORECASE)
 
 
 class Fetcher:
@@ -132,16 +156,20 @@ class Fetcher:
                 return refusal
             # the crawl delay is in robots.txt
             gap = self._politeness.pace_seconds if is_robots else await self._gap(url)
-            response = await self._request_in_turn(url, request, budget, gap_seconds=gap)
-            if isinstance(response, NotFetched):
-                return response
-            if not response.is_redirect:
-                outcome = await _outcome_in_thread(response, request, chain, limits)
+            answer = await self._request_in_turn(url, request, budget, gap_seconds=gap)
+            if isinstance(answer, NotFetched):
+                return answer
+            # 304 means "not modified"
+            if not 300 <= answer.status < 400 or answer.status == 304:
+                work = partial(outcome_of, answer, request, chain, limits, now=datetime.now(UTC))
+                # decompression that takes long would block the event loop
+                is_long = len(answer.body) > _LARGE_BYTES and "content-encoding" in answer.headers
+                outcome = await asyncio.to_thread(work) if is_long else work()
                 if isinstance(outcome, NotFetched) and outcome.pause_seconds is not None:
                     # the host pauses, not only the page
                     self._rate_limiter.defer(host_of(url), outcome.pause_seconds)
                 return outcome
-            target = response.redirect_target(url)
+            target = redirect_target(url, answer.status, answer.headers.get("location", ""))
             if isinstance(target, NotFetched):
                 return target
             if len(chain) > limits.redirects:
@@ -150,7 +178,7 @@ class Fetcher:
 
     async def _request_in_turn(
         self, url: str, request: Request, budget: RequestBudget, *, gap_seconds: float
-    ) -> Response | NotFetched:
+    ) -> Answer | NotFetched:
         turn = partial(
             self._rate_limiter.turn,
             host_of(url),
@@ -192,7 +220,7 @@ class Fetcher:
 
     async def _request(
         self, url: str, request: Request, budget: RequestBudget, turn: AbstractAsyncContextManager[None]
-    ) -> Response | NotFetched:
+    ) -> Answer | NotFetched:
         """A request within the turn of its host, with the whole body."""
         try:
             async with AsyncExitStack() as held:
@@ -202,11 +230,15 @@ class Fetcher:
                 # by URL: secrets must not follow a redirect to another server
                 fetched = self._client.get(url, request.headers_for(url), budget.byte_budget)
                 async with budget.attempt.request(), fetched as answer:
-                    if request.into is not None and answer.is_success:
+                    if not answer.is_success:
+                        await answer.pass_over()
+                    elif request.into is not None:
                         # a download may take hours: other requests must not wait for it
                         await held.aclose()
-                    body = await read_body(answer, request, budget.limits)
-                    return Response.of(answer, body)
+                        await request.into.receive(answer)
+                    else:
+                        answer.body = await read_body(answer, request, budget.limits)
+                    return answer
         except TimeoutError:
             if request.within is not None and not request.within.has_time:
                 return NotFetched(url, OVER_BUDGET, "no time is left of what all that belongs to it may take")
@@ -217,11 +249,66 @@ class Fetcher:
             return NotFetched(url, "forbidden", str(error))
 
 
-async def _outcome_in_thread(
-    response: Response, request: Request, chain: list[str], limits: FetchLimits
+async def with_retries(
+    attempt: Callable[[], Awaitable[Outcome]],
+    *,
+    should_stop: Callable[[RetryCallState], bool],
+    wait: Callable[[RetryCallState], float],
 ) -> Outcome:
-    """As ``outcome_of``, but in a thread if decompression takes long and would block the event loop."""
-    work = partial(outcome_of, response, request, chain, limits, now=datetime.now(UTC))
-    if len(response.body) > _LARGE_BYTES and "content-encoding" in response.headers:
-        return await asyncio.to_thread(work)
-    return work()
+    """The outcome of the last attempt; transient failures are retried until ``should_stop``."""
+    attempts = AsyncRetrying(
+        retry=retry_if_result(lambda ended: isinstance(ended, NotFetched) and ended.reason in _TRANSIENT),
+        stop=should_stop,
+        wait=wait,
+        # called after an attempt, which has an outcome
+        retry_error_callback=lambda state: cast("Future", state.outcome).result(),
+    )
+    outcome: Outcome = await attempts(attempt)
+    return outcome
+
+
+def redirect_target(url: str, status: int, location: str) -> str | NotFetched:
+    """The URL that the redirect from ``url`` leads to, by its ``Location``."""
+    location = location.strip()
+    if len(location) >= MAX_HEADER_CHARS:
+        message = f"the redirect has more than {MAX_HEADER_CHARS:,} characters"
+        return NotFetched(url, "bad_redirect", message)
+    if not location:
+        return NotFetched(url, "bad_redirect", f"status {status} without a location")
+    if _NO_HOST.match(location) or has_empty_host(location):
+        return NotFetched(url, "bad_redirect", "the redirect names no host")
+    try:
+        # a fragment is never sent, and would make two URLs of one page
+        target = without_dots(str(httpx2.URL(urljoin(url, location)).copy_with(fragment=None)))
+    except (ValueError, httpx2.InvalidURL, UnicodeError):
+        return NotFetched(url, "bad_redirect", "the redirect is no URL")
+    # the source's secret headers would be sent unencrypted
+    if urlsplit(url).scheme == "https" and urlsplit(target).scheme == "http":
+        return NotFetched(url, "downgrade", "a redirect from https to http, not followed")
+    return target
+
+
+def url_refusal(url: str) -> NotFetched | None:
+    """Why a URL must not be requested; None if it may be."""
+    try:
+        check_url(url)
+        httpx2.URL(url)
+    except Forbidden as error:
+        return NotFetched(url, "forbidden", str(error))
+    except (httpx2.InvalidURL, UnicodeError) as error:
+        return NotFetched(url, "forbidden", f"no URL: {str(error)[:_MAX_MESSAGE_CHARS]}")
+    return None
+
+
+def failure_of(url: str, error: Exception) -> NotFetched:
+    """The outcome of a page or list that an unexpected exception ended: ``error``, with the exception in one line.
+
+    Raises a FlowError again: the run is at fault, and other pages would fail, too.
+    """
+    # a task group may raise it among others
+    faults = error.subgroup(FlowError) if isinstance(error, ExceptionGroup) else None
+    if isinstance(error, FlowError):
+        raise error
+    if faults is not None:
+        raise faults
+    return NotFetched(url, UNEXPECTED, error_reason(error).removeprefix(f"{UNEXPECTED}: "))

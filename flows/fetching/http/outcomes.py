@@ -1,18 +1,18 @@
-"""A request, its outcome (a page, "not modified", or a reason code), and the retries that follow from it.
+"""A request, its outcome (a page, "not modified", or a reason code), and what an answer of a server means for both.
 
-What happens to a 503, for example, step by step, in eight modules:
+What happens to a 503, for example, is in eight modules and four forms (``Answer``, ``NotFetched``, ``Known``, a line):
 
-1. ``response.py`` makes it ``http_503``, or ``retry_later`` if ``Retry-After`` is longer than a run waits.
-2. ``fetcher.py`` lets the host pause for ``Retry-After``, an hour at most (``RateLimiter.defer`` in ``politeness.py``):
-   its other pages wait, too.
-3. ``with_retries`` repeats the request, three attempts in all; ``retry_later`` is not retried in this run.
-4. ``crawl/source_run.py`` leaves the host's other pages to the next run after ``retry_later``, or after five failures
-   in a row (``HostHealth``).
-5. ``crawl/page_fetch.py`` hands it over: the record is ``failed`` (``cleaners/reasons.py``) and replaces no article
-   (``library/records/record_rank.py``).
-6. ``Frontier.settle`` (``library/web/frontier.py``) notes it with that record; the page waits on.
-7. ``crawl/pending.py`` says what is noted, with the end of the back-off (``wait_until_another_run``), and has a later
-   run fetch the page.
+1. ``wire/transport.py`` has the ``Answer``.
+2. Here ``outcome_of`` makes it ``NotFetched``: ``http_503``, or ``retry_later`` if ``Retry-After`` is longer than a run
+   waits.
+3. ``fetcher.py`` lets the host pause for ``Retry-After``, an hour at most, and repeats the request, three attempts in
+   all; ``retry_later`` is not repeated in this run.
+4. ``politeness.py`` makes the host's other pages wait, too (``RateLimiter``), and leaves them to the next run after
+   ``retry_later``, or after five failures in a row (``HostHealth``).
+5. ``crawl/page_fetch.py`` makes it the item in place of a page: its record is ``failed``, and replaces no article.
+6. ``crawl/source_run.py`` hands that over, and has the failure noted with the record.
+7. ``library/web/urls.py`` notes it: ``Known``, the row of the URL, with the end of the back-off; the page waits on.
+8. ``library/web/overview.py`` has the rows that fail for the lines of reports and of ``status``.
 
 A robots.txt with a 503 is ``unreachable`` (``SiteFile.meaning``): nothing of its site is fetched in this run.
 """
@@ -21,9 +21,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal, Protocol, cast
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, structs
 
@@ -31,12 +32,12 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.reasons import is_answer, status_by
 from copydesk.cleaners.schema import Status
 from copydesk.flows.fetching.wire.addresses import origin_of
+from copydesk.flows.fetching.wire.budgets import BadBody, unpacked
 from copydesk.flows.shortening import shortened
 
 if TYPE_CHECKING:
-    from tenacity import Future, RetryCallState
-
     from copydesk.flows.fetching.http.body import Hold
+    from copydesk.flows.fetching.http.politeness import FetchLimits
     from copydesk.flows.fetching.wire.budgets import TimeBudget, Visit
     from copydesk.flows.fetching.wire.transport import Answer
 
@@ -215,44 +216,19 @@ TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 """The same request may succeed a little later."""
 GIVEN_UP = 5
 """After so many failures in a row a page no longer makes its list be read again."""
-MAX_FAILED_IN_A_ROW = 5
-"""After so many failures in a row that are the host's fault, its other pages are left to the next run."""
-# not dns and tls: a missing name or a wrong certificate is the same a second later
-_TRANSIENT = frozenset(
-    {"connect", "timeout", "protocol", "truncated", *(f"http_{code}" for code in TRANSIENT_STATUS)}
-)
-# as well as 5xx and 429: the host's next page would fail, too; not over_budget, which is our limit
-_HOST_FAULTS = frozenset({"connect", "dns", "timeout", "tls", "robots_unreachable", RETRY_LATER})
 # set by hand: shorter waits burden a server in trouble, longer ones miss its recovery
 _BACKOFF_MINUTES = 15
 """The back-off after the first failure of a URL; each further failure doubles it."""
 _MAX_BACKOFF_HOURS = 24
+_MAX_RETRY_AFTER_SECONDS = 7 * 24 * 3600.0  # a wrong date must not stop requests to a server for ever
+MAX_HEADER_CHARS = 8_000
+"""Of a value; longer ones are cut."""
 
 
 def later(url: str, why: str, seconds: float) -> NotFetched:
     """The outcome of a page whose server requested a pause of so many seconds."""
     message = f"{why}, to be retried in {seconds:.0f} seconds"
     return NotFetched(url, RETRY_LATER, message, pause_seconds=seconds, retry_seconds=seconds)
-
-
-async def with_retries(
-    attempt: Callable[[], Awaitable[Outcome]],
-    *,
-    should_stop: Callable[[RetryCallState], bool],
-    wait: Callable[[RetryCallState], float],
-) -> Outcome:
-    """The outcome of the last attempt; transient failures are retried until ``should_stop``."""
-    from tenacity import AsyncRetrying, retry_if_result
-
-    attempts = AsyncRetrying(
-        retry=retry_if_result(lambda ended: isinstance(ended, NotFetched) and ended.reason in _TRANSIENT),
-        stop=should_stop,
-        wait=wait,
-        # called after an attempt, which has an outcome
-        retry_error_callback=lambda state: cast("Future", state.outcome).result(),
-    )
-    outcome: Outcome = await attempts(attempt)
-    return outcome
 
 
 def wait_until_another_run(outcome: NotFetched, failures: int) -> timedelta:
@@ -264,51 +240,47 @@ def wait_until_another_run(outcome: NotFetched, failures: int) -> timedelta:
     return min(timedelta(minutes=minutes), timedelta(hours=_MAX_BACKOFF_HOURS))
 
 
-class SiteFile(Struct, frozen=True):
-    """A file of a site as its server sent it. ``status``: None without a response; ``fault``: the failure."""
+def outcome_of(
+    answer: Answer, request: Request, chain: Sequence[str], limits: FetchLimits, *, now: datetime
+) -> Outcome:
+    """The outcome of the answer at the end of a chain of redirects. A large compressed body takes a tenth of a second.
 
-    status: int | None
-    body: bytes = b""
-    fault: NotFetched | None = None
+    A failure is ``retry_later`` if the server requests a longer pause than a run waits.
+    """
+    url, status = chain[-1], answer.status
+    # a 304 to an unconditional request is an error: we have no body
+    if status == 304 and request.is_conditional(url):
+        return NotModified(request.url, now)
+    # 206 is a part of a body, which only receivers request
+    if not 200 <= status < 300 or (status == 206 and request.into is None):
+        message, wait = f"status {status}", None
+        if status in TRANSIENT_STATUS:
+            wait = retry_after(answer.headers.get("retry-after"), now=now)
+            if wait is not None and wait > limits.longest_wait_seconds:
+                return later(url, message, wait)
+        return NotFetched(url, f"http_{status}", message, pause_seconds=wait)
+    try:
+        # limited here, too: holds count compressed sizes, and this may be a decompression bomb
+        encoding = None if request.into is not None else answer.headers.get("content-encoding")
+        body = unpacked(answer.body, encoding, most=limits.unpacked_bytes, may_cut=limits.may_cut)
+    except BadBody as error:
+        return NotFetched(url, error.reason, str(error))
+    headers = {name.lower(): value[:MAX_HEADER_CHARS] for name, value in answer.headers.items()}
+    return Fetched(url, status, headers, body, now, tuple(chain[:-1]))
 
-    @property
-    def meaning(self) -> Literal["rules", "none", "unreachable"]:
-        """What its status means for its site (RFC 9309, 2.3.1): there are rules, there are none, or that is unknown.
 
-        ``unreachable`` is not stored, all else is valid for a day.
-        """
-        if self.status is not None and 200 <= self.status < 300:
-            return "rules"
-        # "unavailable" (RFC 9309, 2.3.1.3), also 401 and 403; not 429, which asks to wait
-        if self.status is not None and 400 <= self.status < 500 and self.status != 429:
-            return "none"
-        return "unreachable"
-
-
-class HostHealth:
-    """Decides whether a host gets further requests in a run, by the outcomes of its pages."""
-
-    def __init__(self) -> None:
-        self._failed_in_a_row = 0
-        self._requests_pause = self._is_rate_limited = False
-
-    def note(self, outcome: Outcome) -> None:
-        """Counts the outcome of a page."""
-        # a capture in an archive says nothing about the page's host
-        if isinstance(outcome, Fetched) and outcome.retrieved_from is not None:
-            return
-        reason = outcome.reason if isinstance(outcome, NotFetched) else ""
-        is_host_fault = reason in _HOST_FAULTS or reason.startswith("http_5") or reason == "http_429"
-        self._failed_in_a_row = self._failed_in_a_row + 1 if is_host_fault else 0
-        self._requests_pause |= reason == RETRY_LATER
-        self._is_rate_limited = reason == "http_429"
-
-    @property
-    def is_given_up(self) -> bool:
-        """Whether the host gets no further requests in this run."""
-        return self._requests_pause or self._failed_in_a_row >= MAX_FAILED_IN_A_ROW
-
-    @property
-    def skip_reason(self) -> str:
-        """The code for its other pages, which are skipped."""
-        return "patience" if self._requests_pause or self._is_rate_limited else "left"
+def retry_after(value: str | None, *, now: datetime) -> float | None:
+    """The seconds of a ``Retry-After``, a number or a date (RFC 9110, 10.2.3); None if neither, or in the past."""
+    if not value:
+        return None
+    if value.strip().isdecimal():
+        seconds = float(value.strip()[:9])  # more than a week
+    else:
+        try:
+            when = parsedate_to_datetime(value)
+            # "-0000" gives no zone (RFC 5322, 3.3); dates of HTTP are in UTC
+            when = when if when.tzinfo else when.replace(tzinfo=UTC)
+            seconds = (when - now).total_seconds()
+        except (TypeError, ValueError, OverflowError):
+            return None
+    return min(seconds, _MAX_RETRY_AFTER_SECONDS) if seconds > 0 else None

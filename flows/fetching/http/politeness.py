@@ -1,4 +1,6 @@
-"""Politeness: the limits of a fetch, and the rate limit of a host: one request at a time, and a pause after each."""
+"""Politeness: the limits of a fetch, the rate limit of a host (one request at a time, and a pause after each), and when
+a host gets no further requests.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
-from copydesk.flows.fetching.http.outcomes import user_agent
+from copydesk.flows.fetching.http.outcomes import RETRY_LATER, Fetched, NotFetched, Outcome, user_agent
 from copydesk.flows.fetching.wire.budgets import ByteBudget, TimeBudget, Visit
 
 _MAX_PAUSE_SECONDS = 3600.0
@@ -169,3 +171,38 @@ class RateLimiter:
 
 def _delay(until: dict[str, float], host: str, seconds: float) -> None:
     until[host] = max(until.get(host, 0.0), time.monotonic() + seconds)
+
+
+MAX_FAILED_IN_A_ROW = 5
+"""After so many failures in a row that are the host's fault, its other pages are left to the next run."""
+# as well as 5xx and 429: the host's next page would fail, too; not over_budget, which is our limit
+_HOST_FAULTS = frozenset({"connect", "dns", "timeout", "tls", "robots_unreachable", RETRY_LATER})
+
+
+class HostHealth:
+    """Decides whether a host gets further requests in a run, by the outcomes of its pages."""
+
+    def __init__(self) -> None:
+        self._failed_in_a_row = 0
+        self._requests_pause = self._is_rate_limited = False
+
+    def note(self, outcome: Outcome) -> None:
+        """Counts the outcome of a page."""
+        # a capture in an archive says nothing about the page's host
+        if isinstance(outcome, Fetched) and outcome.retrieved_from is not None:
+            return
+        reason = outcome.reason if isinstance(outcome, NotFetched) else ""
+        is_host_fault = reason in _HOST_FAULTS or reason.startswith("http_5") or reason == "http_429"
+        self._failed_in_a_row = self._failed_in_a_row + 1 if is_host_fault else 0
+        self._requests_pause |= reason == RETRY_LATER
+        self._is_rate_limited = reason == "http_429"
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the host gets no further requests in this run."""
+        return self._requests_pause or self._failed_in_a_row >= MAX_FAILED_IN_A_ROW
+
+    @property
+    def skip_reason(self) -> str:
+        """The code for its other pages, which are skipped."""
+        return "patience" if self._requests_pause or self._is_rate_limited else "left"

@@ -20,7 +20,8 @@ from typing import TypeVar
 import msgspec
 import platformdirs
 
-from copydesk.flows.fetching.http.outcomes import Fetched, Outcome, SiteFile
+from copydesk.flows.fetching.http.outcomes import Fetched, Outcome
+from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.io.posix import open_regular
 from copydesk.flows.shortening import counted
 

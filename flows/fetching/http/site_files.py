@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from cachetools import LRUCache
+from msgspec import Struct
 
 from copydesk.cleaners.types import SiteSignal
-from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, SiteFile
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.http.politeness import RateLimiter
 from copydesk.flows.fetching.http.robots import MAX_BYTES, Robots
 from copydesk.flows.fetching.http.usage_terms import (
@@ -38,6 +39,27 @@ _MAX_LICENSES_OF_PAGE = 3
 
 Key = tuple[str, frozenset[str]]
 """A URL, and the private hosts that the source may request: for another source the URL may be forbidden."""
+
+
+class SiteFile(Struct, frozen=True):
+    """A file of a site as its server sent it. ``status``: None without a response; ``fault``: the failure."""
+
+    status: int | None
+    body: bytes = b""
+    fault: NotFetched | None = None
+
+    @property
+    def meaning(self) -> Literal["rules", "none", "unreachable"]:
+        """What its status means for its site (RFC 9309, 2.3.1): there are rules, there are none, or that is unknown.
+
+        ``unreachable`` is not stored, all else is valid for a day.
+        """
+        if self.status is not None and 200 <= self.status < 300:
+            return "rules"
+        # "unavailable" (RFC 9309, 2.3.1.3), also 401 and 403; not 429, which asks to wait
+        if self.status is not None and 400 <= self.status < 500 and self.status != 429:
+            return "none"
+        return "unreachable"
 
 
 class SiteFileStore(Protocol):

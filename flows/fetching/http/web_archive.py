@@ -19,7 +19,8 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import spelt_alike
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
-from copydesk.flows.fetching.http.outcomes import Fetched, HostHealth, NotFetched, Outcome, Request
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.http.politeness import HostHealth
 from copydesk.flows.fetching.wire.addresses import origin_of
 
 _STAMP = lazy_pattern(r"[12][0-9]{13}")

@@ -9,8 +9,8 @@ from typing import Protocol
 from msgspec import Struct, structs
 
 from copydesk.flows.fetching.http.documents import without_gzip
+from copydesk.flows.fetching.http.fetcher import failure_of
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
-from copydesk.flows.fetching.http.response import failure_of
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
     find_feeds_and_sitemaps,

@@ -43,6 +43,8 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 _TIMEOUT = httpx2.Timeout(10.0)
 # set by hand: what a server sends beyond the end of a page comes at once, or after a pause of its own
 _BEYOND_SECONDS, _BEYOND_BYTES = 0.5, 1_000
+# of a body without use; so much is cheaper to read than to open another connection
+_PASSED_OVER_BYTES = 64_000
 _BROKEN_OFF = frozenset({"truncated", "protocol"})
 """The reasons of a connection that its server has closed: by force, or between two requests."""
 
@@ -113,6 +115,8 @@ class Answer:
         self.status = response.status
         self.headers = httpx2.Headers(response.headers)
         self.is_success = 200 <= response.status < 300
+        self.body = b""
+        """As sent, compressed; empty before it is read, and where a receiver takes it."""
         self.is_read = False
         """Whether the body was read to its end, and nothing came behind it."""
         self._beyond = b""
@@ -133,6 +137,16 @@ class Answer:
             size += len(part)
             last = part
             yield part
+
+    async def pass_over(self) -> None:
+        """Reads a body without use to its end where it is short."""
+        size = 0
+        # the status is the outcome, however its body breaks off
+        with suppress(TransportFault):
+            async for part in self.parts():
+                size += len(part)
+                if size > _PASSED_OVER_BYTES:
+                    return
 
     def _check_length(self, size: int) -> None:
         """Over HTTP/2 an answer that ends with its headers is not held against the length they give."""

@@ -20,7 +20,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam,
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.flows.fetching.crawl.pending import Known, Need, PageResult, PendingPage, Wants
-from copydesk.flows.fetching.http.outcomes import GIVEN_UP, Fetched, NotFetched, SiteFile
+from copydesk.flows.fetching.http.outcomes import GIVEN_UP, Fetched, NotFetched
+from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.listings import Listing
 from copydesk.flows.fetching.lists.memory import FurtherPart, Link, ListResult, PageLinks

@@ -21,7 +21,8 @@ from web_runs import failed, note, note_list, sent
 
 from copydesk.flows.errors import EnvironmentFault, FlowError
 from copydesk.flows.fetching.crawl.pending import PageResult
-from copydesk.flows.fetching.http.outcomes import Fetched, NotModified, SiteFile
+from copydesk.flows.fetching.http.outcomes import Fetched, NotModified
+from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.fetching.lists.listed_page import ListedPage
 from copydesk.flows.fetching.lists.memory import FurtherPart, Link, ListResult, PageLinks
 from copydesk.flows.io.output_folder import LIBRARY

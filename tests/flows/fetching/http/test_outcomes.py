@@ -11,16 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.flows.fetching.http.outcomes import (
-    MAX_FAILED_IN_A_ROW,
     Fetched,
-    HostHealth,
     NotFetched,
     Request,
-    SiteFile,
     Validators,
     user_agent,
     wait_until_another_run,
 )
+from copydesk.flows.fetching.http.politeness import MAX_FAILED_IN_A_ROW, HostHealth
+from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.fetching.wire.budgets import OVER_BUDGET
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -5,23 +5,27 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import httpcore2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.fetching.http.fetcher import failure_of, redirect_target, url_refusal
 from copydesk.flows.fetching.http.outcomes import (
     TRANSIENT_STATUS,
     Fetched,
-    HostHealth,
     NotFetched,
     NotModified,
     Outcome,
     Request,
     Validators,
+    outcome_of,
+    retry_after,
 )
-from copydesk.flows.fetching.http.politeness import FetchLimits
-from copydesk.flows.fetching.http.response import Response, failure_of, outcome_of, retry_after, url_refusal
+from copydesk.flows.fetching.http.politeness import FetchLimits, HostHealth
+from copydesk.flows.fetching.wire.network import Connections
+from copydesk.flows.fetching.wire.transport import Answer
 
 HERE = "https://paper.example/news/today?page=2"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -29,8 +33,9 @@ WEEK = 7 * 24 * 3600
 NONE = Validators()
 
 
-def response(status: int = 302, **headers: str) -> Response:
-    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, b"")
+def answer(status: int, **headers: str) -> Answer:
+    sent = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    return Answer(httpcore2.Response(status, headers=sent), Connections(None))
 
 
 def outcome(
@@ -38,7 +43,7 @@ def outcome(
 ) -> Outcome:
     limits = FetchLimits(longest_wait_seconds=longest_wait)
     asked = Request(HERE, validators=validators)
-    return outcome_of(response(status, **headers), asked, [HERE], limits, now=NOW)
+    return outcome_of(answer(status, **headers), asked, [HERE], limits, now=NOW)
 
 
 def failed(status: int, asked: str | None, *, longest_wait: float) -> NotFetched:
@@ -115,19 +120,19 @@ def test_a_plain_no_is_an_answer_and_other_statuses_are_faults(status: int, *, i
     ],
 )
 def test_a_redirect_leads_to_a_whole_address(location: str, leads_to: str) -> None:
-    assert response(location=location).redirect_target(HERE) == leads_to
+    assert redirect_target(HERE, 302, location) == leads_to
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_only_from_https_to_http_is_a_downgrade(scheme: str) -> None:
     target = f"{scheme}://b.example/"
-    assert response(location=target).redirect_target("http://paper.example/") == target
+    assert redirect_target("http://paper.example/", 302, target) == target
 
 
 @pytest.mark.parametrize(
     ("location", "reason", "message"),
     [
-        (None, "bad_redirect", "status 302 without a location"),
+        ("", "bad_redirect", "status 302 without a location"),
         ("   ", "bad_redirect", "status 302 without a location"),
         ("https:/other.example/a", "bad_redirect", "the redirect names no host"),
         ("HTTP:other.example", "bad_redirect", "the redirect names no host"),
@@ -141,15 +146,15 @@ def test_only_from_https_to_http_is_a_downgrade(scheme: str) -> None:
         ("http://paper.example/news", "downgrade", "a redirect from https to http, not followed"),
     ],
 )
-def test_a_redirect_that_is_none_is_reported(location: str | None, reason: str, message: str) -> None:
-    found = response(**({} if location is None else {"location": location})).redirect_target(HERE)
+def test_a_redirect_that_is_none_is_reported(location: str, reason: str, message: str) -> None:
+    found = redirect_target(HERE, 302, location)
     assert isinstance(found, NotFetched)
     assert (found.url, found.reason, found.message) == (HERE, reason, message)
 
 
 @given(st.text(max_size=60))
 def test_whatever_a_server_names_is_an_address_or_reported(location: str) -> None:
-    found = response(location=location).redirect_target(HERE)
+    found = redirect_target(HERE, 302, location)
     if isinstance(found, str):
         assert "#" not in found
         assert "/../" not in found

@@ -13,7 +13,7 @@ from web_runs import Read, feed, later, source, titled, wait_is_over
 from web_site import Web, web_site
 
 from copydesk.flows.config.source_entry import read_entry
-from copydesk.flows.fetching.http.outcomes import MAX_FAILED_IN_A_ROW
+from copydesk.flows.fetching.http.politeness import MAX_FAILED_IN_A_ROW
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.run.batches import IngestResult
 
