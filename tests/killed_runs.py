@@ -138,7 +138,7 @@ def _serve() -> None:
     # what runs import is read once, here: they are forked with it
     for name in (
         "copydesk.flows.library.files.record_view",
-        "copydesk.flows.fetching.crawl.background",
+        "copydesk.flows.crawl.background",
         "copydesk.flows.library.web.web_tables",
         "httpx",
         "numpy",

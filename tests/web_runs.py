@@ -24,20 +24,17 @@ from msgspec import Struct
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.fetching.crawl.pending import PageResult, Wants
-from copydesk.flows.fetching.crawl.run_state import Arrival
-from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.crawl.run_state import Arrival
+from copydesk.flows.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.http.politeness import FetchLimits
-from copydesk.flows.fetching.lists.listed_page import ListedPage
-from copydesk.flows.fetching.lists.listings import Listing
-from copydesk.flows.fetching.lists.memory import ListResult
+from copydesk.flows.fetching.lists.listed import ListedPage, Listing, ListResult, PageResult
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.record_table import RecordTable
 from copydesk.flows.library.tables import record
-from copydesk.flows.library.web.frontier import Frontier
+from copydesk.flows.library.web.frontier import Frontier, Wants
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 
 QUICK = FetchLimits(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=2, first_wait_seconds=0.01)
@@ -92,7 +89,7 @@ def note(
     reason: str | None = None,
 ) -> None:
     """Notes what came of a page, as once its record is stored."""
-    web.settle(source, ListedPage(url), PageResult(outcome, None), reason=reason, now=now)
+    web.settle(source, ListedPage(url), PageResult(outcome), reason=reason, now=now)
 
 
 def note_list(web: Frontier, result: ListResult, now: datetime, *, source: str = "courier") -> None:

@@ -27,13 +27,13 @@ from copydesk.flows.config.given_urls import (
     valid_urls,
     without_fragment,
 )
+from copydesk.flows.crawl.fetched_pages import FetchedPages
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import allowed_hosts
 from copydesk.flows.io.extras import needed
-from copydesk.flows.library.web.fetched_pages import FetchedPages
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
 from copydesk.flows.sources.file_names import NOT_THERE, READ_AS, is_there, named_once, near, with_scheme
 from copydesk.flows.sources.kinds.json_files import pages_in_answer

@@ -253,7 +253,7 @@ def check(
     ]
     results: Sequence[CheckResult] = ()
     if requests:
-        from copydesk.flows.fetching.crawl.source_check import check_sources
+        from copydesk.flows.crawl.source_check import check_sources
 
         results = check_sources(requests)
     # in the order of the requests: each source on the web takes the next

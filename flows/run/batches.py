@@ -43,8 +43,8 @@ from copydesk.flows.stored_content import REMOVALS, Reservations, is_reserved, w
 from copydesk.flows.workers.pool import usual_jobs
 
 if TYPE_CHECKING:
-    from copydesk.flows.fetching.crawl.run_state import Arrival
-    from copydesk.flows.fetching.crawl.web_pages import WebPages
+    from copydesk.flows.crawl.run_state import Arrival
+    from copydesk.flows.crawl.web_pages import WebPages
     from copydesk.flows.library.records.page_memory import PendingPage
     from copydesk.flows.library.web.raw_archive import RawArchive
     from copydesk.flows.run.run_library import RunLibrary
@@ -130,7 +130,7 @@ class Ingestion:
             opened.push(self._publish)
         if self._plan.web:
             # what they load takes long, and runs over files need none of it
-            from copydesk.flows.library.web.fetched_pages import forgotten_library, web_pages
+            from copydesk.flows.crawl.fetched_pages import forgotten_library, web_pages
 
             web, options = self._plan.web, self.options
             if stored := self._library:
@@ -265,8 +265,9 @@ class Ingestion:
         """Keeps a page as it came; in place of one that could not be had the text its feed has of it."""
         if self._archive is None or not self.options.keep_raw or not isinstance(arrival.item, Page):
             return
-        if arrival.raw is not None:
-            self._archive.keep(arrival.raw, arrival.item, arrival.further)
+        if arrival.came:
+            page, *further = arrival.came
+            self._archive.keep(page, arrival.item, further)
         elif arrival.item.fetched_at is not None:
             self._archive.keep_text(arrival.item, now=datetime.fromisoformat(arrival.item.fetched_at))
 

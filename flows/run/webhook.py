@@ -100,7 +100,7 @@ class Delivery:
 
     def run(self) -> None:
         """Sends what waits, until there is no more, the receiver is away, or the time is over."""
-        from copydesk.flows.fetching.crawl.background import Outlet, run_in_background_loop
+        from copydesk.flows.crawl.background import Outlet, run_in_background_loop
 
         # in a loop of its own, as a deadline must end a request wherever it is; closed after an interrupt
         with closing(run_in_background_loop(self._send_all, Outlet[None]())) as sending:

@@ -33,7 +33,7 @@ from warc_files import reasons, soon, warc
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.config.source_plan import plan_sources
-from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.feeds import FeedError, read_feed
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap

@@ -190,21 +190,18 @@ class SiteFiles:
                     known = self._host_state.robots[key] = robots, file.fault
         return known
 
-    async def usage_signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
+    async def robots_signals(self, url: str) -> tuple[SiteSignal, ...]:
+        """What robots.txt says on the use of a URL, also of one that it denies."""
+        return tuple((await self.robots(url)).signals(url))
+
+    async def usage_signals(self, page: Fetched) -> tuple[SiteSignal, ...]:
         """The terms of use of a page from the files of its site: robots.txt, TDMRep, and the licences that these and
         the page name.
-
-        For a page that robots.txt denies nothing else is requested; for another failure there are none.
         """
-        # the denial is in robots.txt, which is in memory
-        if isinstance(outcome, NotFetched) and outcome.reason == "robots_denied":
-            return tuple((await self.robots(outcome.url)).signals(outcome.url))
-        if not isinstance(outcome, Fetched):
-            return ()
-        url = outcome.url
+        url = page.url
         robots, origin = await self.robots(url), origin_of(url)
         signals = list(await self.usage_signals_of_site(url))
-        named = license_links(outcome.headers, outcome.body, url=url)
+        named = license_links(page.headers, page.body, url=url)
         # the site's own licences first: a page can name any number
         for license_url in list(dict.fromkeys((*robots.licenses, *named)))[:_MAX_LICENSES_OF_PAGE]:
             if await self._host_state.may_fetch_license(license_url, origin=origin):
@@ -216,8 +213,7 @@ class SiteFiles:
         own text in its place is under the same terms.
         """
         tdmrep = await self._file(origin_of(url) + TDMREP_PATH)
-        robots = await self.robots(url)
-        return (*robots.signals(url), *tdmrep_signals(tdmrep.body, url=url))
+        return (*await self.robots_signals(url), *tdmrep_signals(tdmrep.body, url=url))
 
     async def _file(self, url: str, *, is_robots: bool = False) -> SiteFile:
         return await self._host_state.file(

@@ -20,7 +20,7 @@ from copydesk.cleaners.pagination.page_numbers import is_single_page, page_numbe
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
 from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.discovery import parsed
-from copydesk.flows.fetching.lists.memory import FurtherPart
+from copydesk.flows.fetching.lists.listed import FurtherPart
 from copydesk.flows.io.redaction import without_secrets
 
 MAX_BYTES = FetchLimits().unpacked_bytes

@@ -14,7 +14,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.http.documents import MAX_FOUND, text_of, web_link
 from copydesk.flows.fetching.http.outcomes import Fetched
-from copydesk.flows.fetching.lists.memory import Link
+from copydesk.flows.fetching.lists.listed import Link
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
 
 # the first element must be within these; set by hand, with room for comments and declarations

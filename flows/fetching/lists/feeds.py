@@ -30,7 +30,7 @@ from copydesk.flows.fetching.lists.feed_xml import (
     text_of_field,
     words_of,
 )
-from copydesk.flows.fetching.lists.listed_page import ListedPage, moment_of
+from copydesk.flows.fetching.lists.listed import ListedPage, moment_of
 from copydesk.flows.shortening import counted
 
 MAX_JSON_VALUES = 3_000_000

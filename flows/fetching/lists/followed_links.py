@@ -12,7 +12,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.fetching.http.documents import web_link
 from copydesk.flows.fetching.http.outcomes import Fetched
 from copydesk.flows.fetching.lists.discovery import FEED_PATH, SITEMAP_PATH, base_of, parsed
-from copydesk.flows.fetching.lists.memory import PageLinks
+from copydesk.flows.fetching.lists.listed import PageLinks
 from copydesk.flows.fetching.lists.web_source import Follow
 
 _STARS = lazy_pattern(r"(\*\*|\*)")

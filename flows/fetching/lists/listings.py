@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from copydesk.flows.fetching.http.documents import without_gzip
 from copydesk.flows.fetching.http.fetcher import failure_of
@@ -19,8 +19,7 @@ from copydesk.flows.fetching.lists.discovery import (
 )
 from copydesk.flows.fetching.lists.feeds import FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import page_links
-from copydesk.flows.fetching.lists.listed_page import ListedPage
-from copydesk.flows.fetching.lists.memory import Link, ListResult
+from copydesk.flows.fetching.lists.listed import Link, ListedPage, Listing, ListResult
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_SITEMAPS,
     Sitemap,
@@ -39,22 +38,6 @@ LIST_SECONDS, IDLE_REQUESTS = 600.0, 30
 """The budget of a URL with all lists that it leads to: seconds of requests, and lists without new pages. Set by hand:
 less loses sites with many indexes, more lets an endless list hold up a run.
 """
-
-
-class Listing(Struct, frozen=True):
-    """A part of what a source lists. ``results``: the list that names the pages, or lists that name none.
-
-    ``problems``: (URL, reason, message) of lists that could not be read completely. ``remark``: for the user.
-    ``is_unlimited``: the pages are fetched for their links, and do not count against the limits. ``linkless``: how many
-    entries of a feed have no link.
-    """
-
-    pages: tuple[ListedPage, ...] = ()
-    results: tuple[ListResult, ...] = ()
-    problems: tuple[tuple[str, str, str], ...] = ()
-    remark: str | None = None
-    is_unlimited: bool = False
-    linkless: int = 0
 
 
 class Web(Protocol):

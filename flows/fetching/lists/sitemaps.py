@@ -17,8 +17,7 @@ from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Announced
 from copydesk.flows.fetching.http.documents import text_of, web_link, with_known_references, without_prolog
-from copydesk.flows.fetching.lists.listed_page import ListedPage, moment_of
-from copydesk.flows.fetching.lists.memory import Link
+from copydesk.flows.fetching.lists.listed import Link, ListedPage, moment_of
 
 MAX_PAGES = 50_000
 """Entries of a sitemap, as the protocol has it; what follows is not read."""

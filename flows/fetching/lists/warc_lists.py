@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.fetching.http.documents import text_of, web_link, without_gzip
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
-from copydesk.flows.fetching.lists.memory import Link
+from copydesk.flows.fetching.lists.listed import Link
 
 MONTHS = ("{year}", "{month}")
 """Placeholders for the months of a period in the URL of a list."""

@@ -11,125 +11,161 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
 import msgspec
-from msgspec import structs
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, delete, func, select, update
+from msgspec import Struct, structs
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, select, update
 
-from copydesk.cleaners.pipeline.joined_record import CONTINUATION
-from copydesk.flows.fetching.crawl.pending import Known, Need, PageResult, PendingPage, Wants
-from copydesk.flows.fetching.http.outcomes import GIVEN_UP, Fetched, NotFetched
-from copydesk.flows.fetching.http.site_files import SiteFile
-from copydesk.flows.fetching.lists.listed_page import ListedPage
-from copydesk.flows.fetching.lists.listings import Listing
-from copydesk.flows.fetching.lists.memory import FurtherPart, Link, ListResult, PageLinks
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
+from copydesk.flows.fetching.lists.listed import ListedPage, Listing, ListResult
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.io.databases import batched
-from copydesk.flows.library.library import Library
-from copydesk.flows.library.tables import insert_into, is_whole, put_into, stored_key
+from copydesk.flows.library.tables import insert_into, put_into, stored_key
 from copydesk.flows.library.web import web_tables as tables
-from copydesk.flows.library.web.url_rows import (
-    find_known,
-    known_in,
-    known_of,
-    note_list,
-    put_known,
-    put_page_links,
-    put_parts,
-)
+from copydesk.flows.library.web.urls import DONE, Known, Urls, known_in, known_of, note_list
 from copydesk.flows.library.web.web_tables import STORED, known_urls, waiting
+from copydesk.flows.schedule import is_due_again
 from copydesk.flows.source_tally import DENIED
 
-SITE_FILE_HOURS = 24
-"""How long robots.txt (RFC 9309, 2.4) and the other files of a site are valid."""
-
-_PRUNE_EVERY = timedelta(hours=1)  # it reads all rows
-
-_parts_of = msgspec.json.Decoder(tuple[FurtherPart, ...]).decode
 _ENTRY = msgspec.msgpack.Encoder()
 _entry_of = msgspec.msgpack.Decoder(ListedPage).decode
 
 
-# made once: to make them takes longer than to execute them
-_NO_PARTS = delete(tables.article_parts).where(tables.article_parts.c.url == bindparam("key"))
-_DONE = delete(waiting).where(waiting.c.url == bindparam("key"))
-# what each run lists anew needs no row to be retried
-_NOT_LISTED = _DONE.where(waiting.c.entry.is_(None))
-_FREE = update(waiting).where(waiting.c.url == bindparam("key")).values(source=None)
+class Need(Enum):
+    """Whether a page is fetched. The values of the last four are codes in ``source_tally.LEFT_OUT``."""
+
+    NEW = "new, changed, or due for a retry"
+    MAYBE = "known, and perhaps changed"
+    KNOWN = "known"
+    OLD = "old"
+    LATER = "resting"
+    SHARED = "shared"
 
 
-class Frontier:
-    """See ``copydesk.flows.fetching.crawl.frontier.Frontier``. Methods raise as those of ``Library``.
+class PendingPage(Struct, frozen=True):
+    """A page that is listed or waits, what is known of it, and whether it is fetched."""
 
-    ``run``: the number of the run; what it had in hand is free once it is over. ``answered`` is called with each URL of
-    a page or list that was fetched or is unchanged. ``clock``: for the expiry of site files.
+    listed: ListedPage
+    known: Known | None
+    need: Need
+
+
+def refetch_need(listed: ListedPage, known: Known, *, began: datetime) -> Need:
+    """Whether a page that was requested before is fetched again."""
+    if known.next_attempt_at is not None:  # it failed
+        return Need.LATER if known.is_backing_off else Need.NEW
+    # a date in the future is of a wrong clock, and would hide changes
+    if known.fetched_at is None or known.fetched_at > datetime.now(UTC):
+        return Need.MAYBE
+    if known.fetched_at >= began:  # in this run, for another source or list
+        return Need.KNOWN
+    if listed.changed_at is None:
+        return Need.MAYBE
+    return Need.KNOWN if listed.changed_at <= known.fetched_at else Need.NEW
+
+
+def last_fetched(page: PendingPage) -> datetime:
+    """When a page was last fetched; ``datetime.min`` if it never was."""
+    known = page.known
+    return known.fetched_at if known and known.fetched_at else datetime.min.replace(tzinfo=UTC)
+
+
+class Wants(Struct, frozen=True):
+    """What a source wants in a run that ``began`` then. ``refetch``: known pages are fetched again."""
+
+    source: WebSource
+    began: datetime
+    refetch: bool = False
+
+    def listed(self, page: ListedPage, before: Known | None) -> PendingPage:
+        """A page that a list names, which was read just now."""
+        found = self.usable(before)
+        is_seen = before is not None and page.key is not None and before.entry == page.key
+        # first: also a new page is skipped if it is too old
+        if self._is_too_old(page):
+            need = Need.OLD
+        elif is_seen and not self.refetch and not self._ignores_denial(before):
+            need = Need.KNOWN
+        elif found is None:
+            need = Need.NEW
+        else:
+            need = refetch_need(page, found, began=self.began)
+        if need is Need.KNOWN and found is not None and self._is_due_again(found):
+            need = Need.MAYBE
+        return PendingPage(page, found, need)
+
+    def waiting(self, page: ListedPage, before: Known | None, *, is_known: bool) -> PendingPage:
+        """A page that waits, whenever its list was read. ``is_known``: it was fetched before that."""
+        found = self.usable(before)
+        if self._is_too_old(page):
+            need = Need.OLD
+        elif found is not None and found.is_backing_off:
+            need = Need.LATER
+        else:
+            need = Need.MAYBE if is_known else Need.NEW
+        return PendingPage(page, found, need)
+
+    def _is_too_old(self, page: ListedPage) -> bool:
+        since = self.source.since
+        return page.changed_at is not None and since is not None and page.changed_at < since
+
+    def _is_due_again(self, known: Known) -> bool:
+        """Whether a page has reached an age at which it is fetched again."""
+        last = known.fetched_at
+        return (
+            last is not None
+            and last < self.began
+            and not known.is_backing_off
+            and is_due_again(self.source.ask_again, known.first_fetched_at, last, self.began)
+        )
+
+    def usable(self, known: Known | None) -> Known | None:
+        """What is known of a URL, if it is valid for this source in this run."""
+        if known is None or self._ignores_denial(known):
+            return None
+        # also with --refetch: this run has fetched it for another list
+        if known.fetched_at is not None and self.began <= known.fetched_at <= datetime.now(UTC):
+            return known
+        # a forbidden URL needs no request, and the source's list may allow it now
+        return None if self.refetch or known.outcome == "forbidden" else known
+
+    def _ignores_denial(self, known: Known | None) -> bool:
+        """Whether a page was denied for a source with another policy, but is fetched for this one."""
+        return known is not None and known.outcome in DENIED and not self.source.respects_denials
+
+
+class Frontier(Urls):
+    """What is known of URLs, and which pages wait. Called from several threads, but not from that of an event loop.
+
+    What a ``run`` had in hand is free once it is over.
     """
 
-    def __init__(
-        self,
-        library: Library,
-        run: int = 0,
-        answered: Callable[[str], None] = lambda _: None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._library = library
-        self._run = run
-        self._answered = answered
-        self._clock = clock
-        self._pruned_at: datetime | None = None
-
     def begin(self) -> None:
+        """Frees what runs that are over had in hand."""
         with self._library.writing() as connection:
             query = select(waiting.c.run).where(waiting.c.run.is_not(None)).distinct()
             runs = connection.execute(query).scalars().all()
             over = [one for one in runs if one == self._run or self._library.is_over(connection, one)]
             connection.execute(update(waiting).where(waiting.c.run.in_(over)).values(run=None))
 
-    # --- what is known
-
-    def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
-        with self._library.reading() as connection:
-            return known_in(connection, urls)
-
-    def has_denied(self, source: str) -> bool:
-        # sorted: the order of a set differs between processes
-        query = select(known_urls).where(
-            known_urls.c.source == source, known_urls.c.outcome.in_(sorted(DENIED))
-        )
-        with self._library.reading() as connection:
-            return connection.execute(query.limit(1)).first() is not None
-
-    def due_again(self, source: str, ages: Sequence[int], *, now: datetime) -> Sequence[str]:
-        """The oldest pages first, also articles with missing pages that are due; see ``schedule.is_due_again``. Not
-        pages whose URL is stored shortened: only lists have it.
-        """
-        with self._library.reading() as connection:
-            return tuple(filter(is_whole, connection.execute(tables.due_again(source, ages, now)).scalars()))
-
-    def links(self, url: str) -> tuple[Link, ...]:
-        with self._library.reading() as connection:
-            query = select(tables.links).filter_by(url=url).order_by(tables.links.c.position)
-            return tuple(Link(row.kind, row.target, row.lastmod) for row in connection.execute(query))
-
-    def page_links(self, url: str) -> PageLinks | None:
-        row = self._row(tables.page_links, url=url)
-        return None if row is None else PageLinks(row.version, tuple(filter(None, row.targets.split("\n"))))
-
-    def further_parts(self, url: str) -> tuple[FurtherPart, ...] | None:
-        row = self._row(tables.article_parts, url=url)
-        return None if row is None else _parts_of(row.parts)
-
     # --- lists
 
     def read_listing(self, wants: Wants, listing: Listing, *, now: datetime) -> list[PendingPage]:
+        """Notes lists that were read, together with their pages that are to be fetched, which wait from then on; all
+        that they name or that waits of them, in order.
+        """
         source = wants.source
         place = listing.results[0].url if listing.results else f"source {source.name}"
         with self._library.writing() as connection:
+            before = known_in(connection, [result.url for result in listing.results])
             for result in listing.results:
                 # whatever a list came to in this run, another source's failure adds nothing
-                known = find_known(connection, result.url)
-                is_noted = known.fetched_at is not None and wants.began <= known.fetched_at <= now
+                known = before.get(result.url)
+                at = known.fetched_at if known else None
+                is_noted = at is not None and wants.began <= at <= now
                 if not (is_noted and isinstance(result.outcome, NotFetched)):
                     note_list(connection, source.name, result, now, source.since)
             before = known_in(connection, [page.url for page in listing.pages])
@@ -155,6 +191,7 @@ class Frontier:
     # --- pages
 
     def take(self, source: str, urls: Sequence[str]) -> frozenset[str]:
+        """Takes pages that wait for a source, but those that somebody else has taken or settled; which it has now."""
         taken = set[str]()
         with self._library.writing() as connection:
             for some in batched(urls):
@@ -167,38 +204,16 @@ class Frontier:
         return frozenset(taken)
 
     def leave(self, urls: Sequence[str]) -> None:
+        """Leaves pages that were taken to the next run."""
         with self._library.writing() as connection:
             # they stay in the hand of the run, which has no use for them any more
             for some in batched(urls):
                 connection.execute(update(waiting).where(waiting.c.url.in_(some)).values(source=None))
 
-    def settle(
-        self, source: str, page: ListedPage, result: PageResult, *, reason: str | None, now: datetime
-    ) -> None:
-        url, outcome = page.url, result.noted
-        failure = outcome if isinstance(outcome, NotFetched) else None
-        is_gone = failure is not None and failure.is_answer
-        with self._library.writing() as connection:
-            if result.links is not None:
-                put_page_links(connection, url, result.links)
-            if result.parts is not None:
-                put_parts(connection, url, result.parts)
-            elif isinstance(outcome, Fetched) or is_gone:
-                # read without further pages, or there is no article any more
-                connection.execute(_NO_PARTS, {"key": url})
-            known = find_known(connection, url)
-            is_done = failure is None or (is_gone and known.failures + 1 >= GIVEN_UP)
-            key = page.key if is_done else None
-            put_known(connection, known.as_page(outcome, source=source, now=now, reason=reason, key=key))
-            connection.execute(_DONE if is_done else _NOT_LISTED, {"key": url})
-            if not is_done:
-                connection.execute(_FREE, {"key": url})
-        if failure is None or failure.reason == CONTINUATION:
-            self._answered(url)
-
     # --- WARC files
 
     def take_file(self, source: str, url: str) -> bool:
+        """Takes a WARC file for a source; False where somebody else has it."""
         row = _row_of(f"source {source}", url, run=self._run, source=source)
         with self._library.writing() as connection:
             in_hand = select(waiting.c.url).where(waiting.c.url == url, waiting.c.run.is_not(None))
@@ -207,21 +222,28 @@ class Frontier:
         return is_free
 
     def stored_items(self, file: str, keys: Sequence[str]) -> frozenset[str]:
+        """Those items of a WARC file that were stored before."""
         query = select(waiting.c.url).where(waiting.c.list == file, waiting.c.url.in_(keys))
         with self._library.reading() as connection:
             stored = set(connection.execute(query).scalars())
         return frozenset(key for key in keys if stored_key(key) in stored)
 
     def store_item(self, file: str, key: str) -> None:
-        self._put(waiting, **_row_of(file, key, entry=STORED))
+        """Notes that an item of a WARC file is stored."""
+        with self._library.writing() as connection:
+            connection.execute(put_into(connection.dialect, waiting), _row_of(file, key, entry=STORED))
 
     def once_written(self, then: Callable[[], None]) -> None:
+        """Calls ``then`` once all that this thread has noted is written; never where that fails."""
         self._library.once_written(then)
 
     def settle_file(self, wants: Wants, result: ListResult, *, now: datetime, items: str | None) -> None:
+        """Notes a WARC file of which all items are stored, or a list of such files. ``items``: of a file that is not
+        read again; they are forgotten.
+        """
         with self._library.writing() as connection:
             note_list(connection, wants.source.name, result, now, wants.source.since)
-            connection.execute(_DONE, {"key": result.url})
+            connection.execute(DONE, {"key": result.url})
             if items is not None:
                 connection.execute(delete(waiting).where(waiting.c.list == items))
         self._note_answers((result,))
@@ -229,45 +251,18 @@ class Frontier:
     # --- sources
 
     def last_read(self, source: str) -> datetime | None:
+        """When the last reading of a source began; None if a page that it took was not stored."""
         with self._library.reading() as connection:
             lost = connection.execute(select(waiting.c.url).where(_is_lost(source)).limit(1)).first()
         row = self._row(tables.sources, name=source)
         return None if row is None or lost is not None else row.read_at
 
     def note_read(self, source: str, *, now: datetime) -> None:
+        """Notes that a source was read from ``now`` on; its pages may not be stored yet."""
         with self._library.writing() as connection:
             connection.execute(update(waiting).where(_is_lost(source)).values(source=None))
-            self._put(tables.sources, name=source, read_at=now)
-
-    # --- files of sites
-
-    def site_file(self, url: str) -> SiteFile | None:
-        row = self._row(tables.site_files, url=url)
-        if row is None:
-            return None
-        # a date in the future is of a wrong clock, and would be valid for too long
-        is_good = timedelta(0) <= self._clock() - row.fetched_at < timedelta(hours=SITE_FILE_HOURS)
-        return SiteFile(row.status, row.body) if is_good else None
-
-    def note_site_file(self, url: str, file: SiteFile) -> None:
-        """Also deletes expired files, once an hour."""
-        now = self._clock()
-        # abs(): the difference is negative after the clock was set back
-        if self._pruned_at is None or abs(now - self._pruned_at) >= _PRUNE_EVERY:
-            moment, age = tables.site_files.c.fetched_at, timedelta(hours=SITE_FILE_HOURS)
-            with self._library.writing() as connection:
-                expired = (moment <= now - age) | (moment >= now + age)
-                connection.execute(delete(tables.site_files).where(expired))
-            self._pruned_at = now
-        self._put(tables.site_files, url=url, status=file.status, body=file.body, fetched_at=now)
-
-    def _row(self, table: Table, **key: str) -> Row[Any] | None:
-        with self._library.reading() as connection:
-            return connection.execute(select(table).filter_by(**key)).one_or_none()
-
-    def _put(self, table: Table, **row: Any) -> None:
-        with self._library.writing() as connection:
-            connection.execute(put_into(connection.dialect, table), row)
+            row = {"name": source, "read_at": now}
+            connection.execute(put_into(connection.dialect, tables.sources), row)
 
 
 # --- rows of pages that wait

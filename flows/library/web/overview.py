@@ -9,15 +9,18 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
 from copydesk.cleaners.reasons import REJECTED, status_by
+from copydesk.flows.fetching.http.outcomes import GIVEN_UP
 from copydesk.flows.io.databases import batched
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.new_articles import Article
 from copydesk.flows.library.tables import put_into, stored_key
-from copydesk.flows.library.web.source_states import FailingUrl, NewestArticle, SourceStates
+from copydesk.flows.library.web.source_states import NewestArticle, SourceStates
+from copydesk.flows.library.web.urls import Known, known_of
 from copydesk.flows.library.web.web_tables import (
     incomplete_articles,
     known_urls,
@@ -198,7 +201,7 @@ def states_of(library: Library, tallies: Collection[SourceTally], *, began: date
     """How the sources are doing after a run that ``began`` then. What their lists name no more does not fail."""
     left = {one.name for one in tallies if any(one.left_out[why] for why in _LEFT_TO_ANOTHER_RUN)}
     newest, counts = dict[str, NewestArticle](), Counter[str]()
-    urls, for_good = list[FailingUrl](), list[FailingUrl]()
+    urls, for_good = list[Known](), list[Known]()
     with library.reading() as connection:
         for names in batched(sorted({one.name for one in tallies})):
             rows = connection.execute(select(newest_articles).where(newest_articles.c.source.in_(names)))
@@ -206,13 +209,16 @@ def states_of(library: Library, tallies: Collection[SourceTally], *, began: date
             found = sorted(_failing(connection, names, left, began), key=_order)
             counts.update(one.source for one in found)
             urls = list(heapq.merge(urls, found, key=_order))[:MOST_FAILING]
-            for_good = [*for_good, *(one for one in found if one.is_for_good)][:MOST_FAILING]
+            given_up = (
+                one for one in found if one.failures >= GIVEN_UP and (one.fetched_at or began) >= began
+            )
+            for_good = [*for_good, *given_up][:MOST_FAILING]
     return SourceStates(newest, counts, urls, for_good)
 
 
 def _failing(
     connection: Connection, names: Sequence[str], left: Collection[str], began: datetime
-) -> Iterator[FailingUrl]:
+) -> Iterator[Known]:
     read = select(sources.c.name).where(sources.c.name.in_(names), sources.c.read_at >= began)
     # these were read to their end: what is due and was not requested is not listed any more, or was given up
     settled = [name for name in connection.execute(read).scalars() if name not in left]
@@ -226,17 +232,9 @@ def _failing(
         )
     )
     for row in rows:
-        yield FailingUrl(
-            row.source,
-            without_secrets(row.url),
-            row.outcome,
-            bool(row.is_list),
-            row.failures,
-            row.failing_since or row.fetched_at,
-            row.next_attempt_at,
-            is_retried=row.fetched_at >= began,
-        )
+        one = known_of(row)
+        yield replace(one, url=without_secrets(one.url), failing_since=one.failing_since or one.fetched_at)
 
 
-def _order(one: FailingUrl) -> tuple[object, ...]:
-    return not one.is_list, one.since, one.url
+def _order(one: Known) -> tuple[object, ...]:
+    return not one.is_list, one.failing_since, one.url

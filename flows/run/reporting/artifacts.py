@@ -67,8 +67,8 @@ def lines_of(report: Report, pages: str | None) -> Iterator[str]:
         yield f"new: {further:,} more"
     for one in report.states.urls[:SHOWN]:
         yield (
-            f"failing: {one_line(one.url, most=_REASON_CHARS)} ({one_line(one.source)}): {one.reason}, since "
-            f"{_minute(one.since)} UTC, {counted(one.attempts, 'attempt')}, "
+            f"failing: {one_line(one.url, most=_REASON_CHARS)} ({one_line(one.source)}): {one.outcome}, since "
+            f"{_minute(one.failing_since)} UTC, {counted(one.failures, 'attempt')}, "
             f"retried {'by each run' if one.is_list else f'from {_minute(one.next_attempt_at)} UTC on'}"
         )
     if (further := sum(report.states.failing.values()) - SHOWN) > 0:
@@ -142,8 +142,8 @@ def _next(report: Report) -> str:
     return f"{new}{when}{fails}{review}".strip()
 
 
-def _minute(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
+def _minute(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
 
 
 def _source_row(one: SourceTally, report: Report) -> tuple[str, ...]:
@@ -182,8 +182,8 @@ def _failing(states: SourceStates) -> Iterator[str]:
         (
             linked(one.url, one.url),
             escaped(one.source),
-            f"{escaped(one.reason)}{', its list' if one.is_list else ''}, {counted(one.attempts, 'attempt')}",
-            _minute(one.since),
+            f"{escaped(one.outcome)}{', its list' if one.is_list else ''}, {counted(one.failures, 'attempt')}",
+            _minute(one.failing_since),
             "by each run" if one.is_list else _minute(one.next_attempt_at),
         )
         for one in states.urls

@@ -8,18 +8,22 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, ValidationError, convert
 from msgspec.structs import asdict
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.library.records.new_articles import NewArticles
-from copydesk.flows.library.web.source_states import NO_STATES, FailingUrl, SourceStates
+from copydesk.flows.library.web.source_states import NO_STATES, SourceStates
 from copydesk.flows.run.reporting.source_lines import in_order, name_of
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.shortening import counted
 from copydesk.flows.source_tally import SourceTally
+
+if TYPE_CHECKING:
+    from copydesk.flows.library.web.urls import Known
 
 _DIGEST_CHARS = 8  # 4 billion names: enough for those of one server
 _NOT_IN_KEYS = lazy_pattern(r"[^a-z0-9]+")
@@ -101,10 +105,10 @@ def _is_in_vain(sources: Sequence[SourceTally]) -> bool:
     )
 
 
-def _for_good(failing: Sequence[FailingUrl]) -> str:
+def _for_good(failing: Sequence[Known]) -> str:
     """``courier: https://courier.example/1 failed 5 times in a row (http_404)``, and how many URLs more."""
     first, further = failing[0], len(failing) - 1
-    line = f"{one_line(first.source)}: {one_line(first.url, most=_URL_CHARS)} failed {first.attempts} times in a row ({first.reason})"
+    line = f"{one_line(first.source)}: {one_line(first.url, most=_URL_CHARS)} failed {first.failures} times in a row ({first.outcome})"
     return f"{line} and {counted(further, 'more URL')}" if further else line
 
 

@@ -38,7 +38,7 @@ from web_runs import (
 from copydesk.cleaners import encode
 from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.fetching.lists.memory import ListResult
+from copydesk.flows.fetching.lists.listed import ListResult
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation

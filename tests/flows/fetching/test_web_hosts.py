@@ -19,9 +19,9 @@ from msgspec import structs
 from web_runs import QUICK, Read, execute, feed, index, later, sitemap, slowly, source, wait_is_over
 from web_site import Web, second_server, web_site
 
-from copydesk.flows.fetching.crawl.background import Outlet
-from copydesk.flows.fetching.crawl.run_state import Arrival
-from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.crawl.background import Outlet
+from copydesk.flows.crawl.run_state import Arrival
+from copydesk.flows.crawl.web_pages import WebPages
 from copydesk.flows.fetching.lists.listings import IDLE_REQUESTS
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.web.frontier import Frontier
@@ -374,7 +374,7 @@ def test_who_takes_large_pages_slowly_gets_them_all(
     """More than may be in memory at once, taken more slowly than a fetch may take; of one host by several
     sources, too.
     """
-    monkeypatch.setattr("copydesk.flows.fetching.crawl.background.AHEAD_BYTES", 9_000_000)
+    monkeypatch.setattr("copydesk.flows.crawl.background.AHEAD_BYTES", 9_000_000)
     big = b"x" * 3_000_000
     site.answer("big", lambda handler, _: handler.give(big))
     with ExitStack() as opened:

@@ -62,7 +62,7 @@ NO_SPACE = textwrap.dedent("""
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 """)
 A_LOOP = """
-    from copydesk.flows.fetching.crawl.background import Outlet, run_in_background_loop
+    from copydesk.flows.crawl.background import Outlet, run_in_background_loop
 
     async def produce(outlet):
         await outlet.put("item")

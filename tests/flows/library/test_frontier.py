@@ -22,17 +22,14 @@ from web_runs import QUICK, execute, failed, feed, sent, sitemap, source, titled
 from web_site import Web, web_site
 
 from copydesk.cleaners.types import Page
-from copydesk.flows.fetching.crawl.pending import Need, PageResult, Wants
-from copydesk.flows.fetching.crawl.run_state import Arrival
-from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.crawl.run_state import Arrival
+from copydesk.flows.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.outcomes import Fetched, NotModified
-from copydesk.flows.fetching.lists.listed_page import ListedPage
-from copydesk.flows.fetching.lists.listings import Listing
-from copydesk.flows.fetching.lists.memory import ListResult
+from copydesk.flows.fetching.lists.listed import ListedPage, Listing, ListResult, PageResult
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.run_writer import RunWriter
-from copydesk.flows.library.web.frontier import Frontier
+from copydesk.flows.library.web.frontier import Frontier, Need, Wants
 from copydesk.flows.schedule import Plan
 
 pytestmark = pytest.mark.slow
@@ -210,7 +207,7 @@ class Runs(RuleBasedStateMachine):
         url = sorted(self.in_hand)[choice % len(self.in_hand)]
         now = datetime.now(UTC)
         outcome = sent(url, now) if reason is None else failed(url, reason, seconds=0)
-        self.frontier.settle("x", self.in_hand.pop(url), PageResult(outcome, None), reason=None, now=now)
+        self.frontier.settle("x", self.in_hand.pop(url), PageResult(outcome), reason=None, now=now)
         (self.failed.discard if reason is None else self.failed.add)(url)
 
     def teardown(self) -> None:

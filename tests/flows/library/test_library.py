@@ -20,11 +20,16 @@ from postgres import Server
 from web_runs import failed, note, note_list, sent
 
 from copydesk.flows.errors import EnvironmentFault, FlowError
-from copydesk.flows.fetching.crawl.pending import PageResult
 from copydesk.flows.fetching.http.outcomes import Fetched, NotModified
 from copydesk.flows.fetching.http.site_files import SiteFile
-from copydesk.flows.fetching.lists.listed_page import ListedPage
-from copydesk.flows.fetching.lists.memory import FurtherPart, Link, ListResult, PageLinks
+from copydesk.flows.fetching.lists.listed import (
+    FurtherPart,
+    Link,
+    ListedPage,
+    ListResult,
+    PageLinks,
+    PageResult,
+)
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.record_table import count_up
@@ -82,8 +87,8 @@ def test_what_was_noted_is_there_when_opened_again(tmp_path: Path, address: str 
                     note_list(web, result, NOW)
                 page = ListedPage(url, key=ODD)
                 for result in (
-                    PageResult(OK, None, parts=parts),
-                    *[PageResult(failed(url, "timeout"), None)] * 2,
+                    PageResult(OK, parts=parts),
+                    *[PageResult(failed(url, "timeout"))] * 2,
                 ):
                     web.settle("courier", page, result, reason=None, now=NOW)
             web.note_site_file(ROBOTS, SiteFile(200, b"\0\xff"))
@@ -203,9 +208,9 @@ WRITER = textwrap.dedent("""
     import sys
     from datetime import UTC, datetime
     from pathlib import Path
-    from copydesk.flows.fetching.crawl.pending import Wants
+    from copydesk.flows.library.web.frontier import Wants
     from copydesk.flows.fetching.http.outcomes import Fetched
-    from copydesk.flows.fetching.lists.memory import ListResult
+    from copydesk.flows.fetching.lists.listed import ListResult
     from copydesk.flows.fetching.lists.web_source import WebSource
     from copydesk.flows.library.library import Library
     from copydesk.flows.library.web.frontier import Frontier

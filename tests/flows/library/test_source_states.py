@@ -42,7 +42,7 @@ def test_the_last_article_and_all_that_fails_are_known_from_run_to_run(
 ) -> None:
     first = states(papers)
     assert first.failing == {"courier": 2, "herald": 1}
-    assert [(one.source, one.reason, one.is_list, one.attempts) for one in first.urls] == [
+    assert [(one.source, one.outcome, one.is_list, one.failures) for one in first.urls] == [
         ("herald", "http_403", True, 1), ("courier", "http_404", False, 1), ("courier", "http_410", False, 1)
     ]  # fmt: skip
     assert first.newest["courier"].title == "Mayor resigns"
@@ -50,26 +50,26 @@ def test_the_last_article_and_all_that_fails_are_known_from_run_to_run(
     # nothing is new, and pages that fail rest: both stay known
     second = states(papers)
     assert second.newest == first.newest
-    assert [(one.is_retried, one.attempts) for one in second.urls] == [(True, 2), (False, 1), (False, 1)]
-    assert [one.since for one in second.urls] == [one.since for one in first.urls]
-    assert all(one.since < one.next_attempt_at for one in second.urls)
+    assert [one.failures for one in second.urls] == [2, 1, 1]
+    assert [one.failing_since for one in second.urls] == [one.failing_since for one in first.urls]
+    assert all(one.failing_since < one.next_attempt_at for one in second.urls)
 
 
 def test_what_is_listed_no_more_does_not_fail(papers: Web, server: FaultyServer) -> None:
     states(papers)
     wait_is_over(papers.output)
     server.files["/feed.xml"] = feed(*map(server.url, ("/one", "/status/410")))
-    assert [one.reason for one in states(papers).urls if one.source == "courier"] == ["http_410"]
+    assert [one.outcome for one in states(papers).urls if one.source == "courier"] == ["http_410"]
 
 
 def test_what_failed_often_fails_for_good_in_the_runs_that_try_it(papers: Web) -> None:
     states(papers)
     papers.execute("update url set failures = 4 where failures > 0")
     (of_list,) = states(papers).for_good
-    assert (of_list.source, of_list.attempts) == ("herald", 5)
+    assert (of_list.source, of_list.failures) == ("herald", 5)
     papers.execute("update url set failures = 4 where failures > 0")
     wait_is_over(papers.output)
-    assert [one.attempts for one in states(papers).for_good] == [5, 5, 5]
+    assert [one.failures for one in states(papers).for_good] == [5, 5, 5]
 
 
 def test_files_have_no_state(tmp_path: Path) -> None:

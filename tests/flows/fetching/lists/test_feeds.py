@@ -19,7 +19,7 @@ from processor_time import bounded
 from copydesk.cleaners.types import Announced
 from copydesk.flows.fetching.lists.feed_xml import MAX_ENTRIES
 from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
-from copydesk.flows.fetching.lists.listed_page import ListedPage
+from copydesk.flows.fetching.lists.listed import ListedPage
 
 URL = "https://courier.example/news/feed.xml"
 NAMESPACES = (

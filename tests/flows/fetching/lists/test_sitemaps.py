@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from processor_time import bounded
 
 from copydesk.cleaners.types import Announced
-from copydesk.flows.fetching.lists.listed_page import ListedPage
-from copydesk.flows.fetching.lists.memory import Link
+from copydesk.flows.fetching.lists.listed import Link, ListedPage
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_PAGES,
     Sitemap,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
-from copydesk.flows.fetching.lists.memory import Link
+from copydesk.flows.fetching.lists.listed import Link
 from copydesk.flows.fetching.lists.warc_lists import is_list, is_within, listed_files, monthly_urls
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -17,8 +17,8 @@ from server_faults import FAULTS, Layer
 from web_runs import QUICK, feed, read, sitemap, source
 
 from copydesk.cleaners.types import Page
+from copydesk.flows.crawl.web_pages import WebPages
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request

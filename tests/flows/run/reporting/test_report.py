@@ -12,7 +12,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from copydesk.flows.library.records.new_articles import MAX_LISTED, Article, NewArticles
-from copydesk.flows.library.web.source_states import FailingUrl, NewestArticle, SourceStates
+from copydesk.flows.library.web.source_states import NewestArticle, SourceStates
+from copydesk.flows.library.web.urls import Known
 from copydesk.flows.run.reporting.artifacts import (
     ARTICLE_NEW,
     KEYS,
@@ -74,9 +75,9 @@ def report(articles: Sequence[Article] = (), *, new: int | None = None) -> Repor
     return Report("morning-news-1", began, ending, summary, sources, "it ended", news, states, began)
 
 
-def failing(source: str, url: str, *, attempts: int = 1, is_retried: bool = True) -> FailingUrl:
+def failing(source: str, url: str, failures: int = 1) -> Known:
     moment = datetime(2026, 11, 20, 6, tzinfo=UTC)
-    return FailingUrl(source, url, "http_404", False, attempts, moment, moment, is_retried)
+    return Known("http_404", url, source, next_attempt_at=moment, failures=failures, failing_since=moment)
 
 
 def evil_report(*, new: int) -> Report:
@@ -178,16 +179,11 @@ OLD = "https://courier.example/old"
 
 
 @pytest.mark.parametrize(
-    ("url", "name"),
-    [
-        (failing("courier", OLD, attempts=4), Name.WITH_FAILURES),
-        (failing("courier", OLD, attempts=5), Name.KEEPS_FAILING),
-        # it rests: the run that has shown it said so
-        (failing("courier", OLD, attempts=5, is_retried=False), Name.WITH_FAILURES),
-    ],
+    ("for_good", "name"),
+    [([], Name.WITH_FAILURES), ([failing("courier", OLD, 5)], Name.KEEPS_FAILING)],
 )
-def test_no_run_is_just_completed_while_something_fails(url: FailingUrl, name: Name) -> None:
-    states = SourceStates({}, {"courier": 1}, [url], [one for one in [url] if one.is_for_good])
+def test_no_run_is_just_completed_while_something_fails(for_good: list[Known], name: Name) -> None:
+    states = SourceStates({}, {"courier": 1}, [failing("courier", OLD)], for_good)
     ending = ending_of(HEADLINE, [READ], states=states)
     assert ending.name is name
     assert (name in FAILED) == (name is Name.KEEPS_FAILING)

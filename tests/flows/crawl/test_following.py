@@ -20,7 +20,7 @@ from web_runs import (
 )
 from web_site import Web
 
-from copydesk.flows.fetching.crawl.run_state import Arrival
+from copydesk.flows.crawl.run_state import Arrival
 from copydesk.flows.fetching.lists.web_source import Follow
 
 pytestmark = pytest.mark.slow

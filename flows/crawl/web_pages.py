@@ -13,13 +13,12 @@ from datetime import UTC, datetime
 from typing import Self
 
 from copydesk.cleaners.types import Page, Source
+from copydesk.flows.crawl.background import Outlet, run_in_background_loop
+from copydesk.flows.crawl.page_fetch import with_content
+from copydesk.flows.crawl.run_state import Arrival, Limit, Shared, Skipped
+from copydesk.flows.crawl.source_run import HOSTS_AT_ONCE, SourceRun
+from copydesk.flows.crawl.warc_run import FILES_AT_ONCE, WarcRun
 from copydesk.flows.fetching.browser.browser import Browser
-from copydesk.flows.fetching.crawl.background import Outlet, run_in_background_loop
-from copydesk.flows.fetching.crawl.frontier import Frontier
-from copydesk.flows.fetching.crawl.page_fetch import with_content
-from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, Skipped
-from copydesk.flows.fetching.crawl.source_run import HOSTS_AT_ONCE, SourceRun
-from copydesk.flows.fetching.crawl.warc_run import FILES_AT_ONCE, WarcRun
 from copydesk.flows.fetching.http.body import LARGE_AT_ONCE
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Request
@@ -27,7 +26,8 @@ from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolic
 from copydesk.flows.fetching.http.response_cache import ResponseCache
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.source_tally import SourceTally
+from copydesk.flows.library.web.frontier import Frontier
+from copydesk.flows.source_tally import ROBOTS_DENIED, SourceTally
 from copydesk.flows.sources.opening.page_source import Unreadable
 
 
@@ -151,11 +151,13 @@ class SinglePages:
         """The page at a URL that ``check_url`` accepts, or why there is none."""
         fetcher = await self._current()
         outcome = await fetcher.fetch(Request(url))
-        source = Source("url", url)
-        signals = await fetcher.site_files.usage_signals(outcome)
+        source, site_files = Source("url", url), fetcher.site_files
         if isinstance(outcome, Fetched):
-            return with_content(Page(b"", source=source), outcome, signals)
+            page = Page(b"", source=source)
+            return with_content(page, outcome, await site_files.usage_signals(outcome))
         assert isinstance(outcome, NotFetched)  # noqa: S101 - without validators there is no 304
+        is_denied = outcome.reason == ROBOTS_DENIED
+        signals = await site_files.robots_signals(outcome.url) if is_denied else ()
         return Unreadable(source, outcome.reason, outcome.message, url, signals)
 
     async def _current(self) -> Fetcher:

@@ -11,14 +11,12 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 
 from msgspec import structs
 
-from copydesk.flows.fetching.crawl.frontier import Frontier
-from copydesk.flows.fetching.crawl.pending import Known, Wants
-from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
-from copydesk.flows.fetching.lists.listed_page import ListedPage
-from copydesk.flows.fetching.lists.listings import Listing
-from copydesk.flows.fetching.lists.memory import PageLinks
+from copydesk.flows.fetching.lists.listed import ListedPage, Listing, PageLinks
 from copydesk.flows.fetching.wire.addresses import normalized_url
+from copydesk.flows.library.web.frontier import Frontier, Wants
+from copydesk.flows.library.web.urls import Known
 
 _ARTICLE = "ok"
 """The outcome of a page whose record has no reason."""
@@ -78,21 +76,19 @@ class Following:
                 yield Listing(fronts, is_unlimited=True)
             yield Listing(others)
 
-    def on_site(self, url: str, outcome: Outcome) -> Outcome:
-        """The outcome of a page; a failure if it was redirected to another site."""
-        if self._followed is None or not isinstance(outcome, Fetched) or url not in self._level:
-            return outcome
-        if self._followed.is_on_site(outcome.url):
-            return outcome
-        message = f"a redirect leads to {outcome.url}, a host that is not followed"
+    def on_site(self, url: str, page: Fetched) -> Fetched | NotFetched:
+        """The page; a failure if it was redirected to another site."""
+        if self._followed is None or url not in self._level or self._followed.is_on_site(page.url):
+            return page
+        message = f"a redirect leads to {page.url}, a host that is not followed"
         return NotFetched(url, "redirected_away", message)
 
-    async def links_of(self, url: str, outcome: Outcome) -> PageLinks | None:
-        """The links of a page that was fetched; None if those noted before are still valid."""
-        if self._followed is None or not isinstance(outcome, Fetched):
+    async def links_of(self, url: str, page: Fetched) -> PageLinks | None:
+        """The links of a page that was fetched, where they are followed."""
+        if self._followed is None:
             return None
         # in a thread: a page of some megabytes takes a tenth of a second
-        links = await asyncio.to_thread(page_links, outcome)
+        links = await asyncio.to_thread(page_links, page)
         if url in self._level:
             self._links[url] = links
         return links

@@ -9,7 +9,7 @@ import pytest
 from faulty_server import FaultyServer
 
 from copydesk.cleaners.types import Page
-from copydesk.flows.fetching.crawl import web_pages
+from copydesk.flows.crawl import web_pages
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 
 

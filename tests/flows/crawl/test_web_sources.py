@@ -23,8 +23,8 @@ from web_runs import RUN, feed, index, killed_once, noted, sitemap, titled, wait
 from web_site import Web, web_site
 
 from copydesk.cleaners.types import Page
+from copydesk.flows.crawl.web_pages import WebPages
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.outcomes import Fetched
 from copydesk.flows.fetching.lists.sitemaps import MAX_SITEMAPS
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -217,7 +217,7 @@ def test_a_new_fragment_of_a_page_requests_the_page(web: Web) -> None:
 
 
 def test_the_list_in_the_guide_works_as_shown(paper: Paper) -> None:
-    guide = (Path(__file__).resolve().parents[4] / "docs" / "sources.md").read_text("utf-8")
+    guide = (Path(__file__).resolve().parents[3] / "docs" / "sources.md").read_text("utf-8")
     shown = guide.split("<!-- file: seeds/papers.toml -->")[1].split("```toml\n")[1].split("```")[0]
     assert shown.count("[[source]]") == 3
     for folder in ("saved-pages", "seeds"):

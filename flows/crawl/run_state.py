@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 from msgspec import Struct, field
 
 from copydesk.cleaners.types import Page, Source
+from copydesk.flows.crawl.background import Outlet
 from copydesk.flows.fetching.browser.browser import Browser
-from copydesk.flows.fetching.crawl.background import Outlet
-from copydesk.flows.fetching.crawl.frontier import Frontier
-from copydesk.flows.fetching.crawl.pending import Known, Wants
 from copydesk.flows.fetching.http.fetcher import Fetcher, failure_of
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.http.web_archive import ArchiveState
 from copydesk.flows.fetching.lists.list_cache import ListCache
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.library.web.frontier import Frontier, Wants
+from copydesk.flows.library.web.urls import Known
 from copydesk.flows.schedule import due_at, is_due
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.opening.page_source import Unreadable
@@ -73,12 +73,10 @@ class Arrival(Struct, frozen=True):
     item: Page | Unreadable
     stored: Callable[[str | None], None]
     """To be called when the record is stored, with its reason code (None for an article); from any thread."""
-    raw: Fetched | None = None
-    """The page as it was received, for the archive."""
+    came: tuple[Fetched, ...] = ()
+    """The page and those joined to it as they were received, for the archive."""
     tally: SourceTally | None = None
     """The counts that include the page; None for a list."""
-    further: tuple[Fetched, ...] = ()
-    """The pages that were joined to it, as they were received."""
 
 
 class Limit:

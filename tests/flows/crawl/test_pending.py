@@ -6,18 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from copydesk.flows.fetching.crawl.pending import (
-    Known,
-    Need,
-    PendingPage,
-    Wants,
-    last_fetched,
-    refetch_need,
-)
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified
-from copydesk.flows.fetching.lists.listed_page import ListedPage
-from copydesk.flows.fetching.lists.memory import ListResult
+from copydesk.flows.fetching.lists.listed import ListedPage, ListResult
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.library.web.frontier import Need, PendingPage, Wants, last_fetched, refetch_need
+from copydesk.flows.library.web.urls import Known
 
 URL = "https://paper.example/a"
 NOW = datetime.now(UTC)

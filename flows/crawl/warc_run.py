@@ -21,8 +21,7 @@ from typing import BinaryIO, cast
 from msgspec import Struct, structs
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.fetching.crawl.pending import Known
-from copydesk.flows.fetching.crawl.run_state import Arrival, SourceReader
+from copydesk.flows.crawl.run_state import Arrival, SourceReader
 from copydesk.flows.fetching.http.download import Broken, Pipe, download
 from copydesk.flows.fetching.http.outcomes import (
     Fetched,
@@ -33,9 +32,10 @@ from copydesk.flows.fetching.http.outcomes import (
     Validators,
     without_body,
 )
-from copydesk.flows.fetching.lists.memory import Link, ListResult
+from copydesk.flows.fetching.lists.listed import Link, ListResult
 from copydesk.flows.fetching.lists.warc_lists import WARC, is_list, is_within, listed_files
 from copydesk.flows.fetching.wire.addresses import origin_of
+from copydesk.flows.library.web.urls import Known
 from copydesk.flows.sources.catalogue import fetched_moment
 from copydesk.flows.sources.kinds.warc import WARC_FILES
 from copydesk.flows.sources.opening.files import guarded
@@ -188,17 +188,14 @@ class WarcRun(SourceReader):
         self._tally.requested += 1
         pending.begin()
         item = self._as_listed(one.item)
-        raw = _raw(item) if isinstance(item, Page) else None
-        # of an article that one of our own archives has on several pages
-        further = tuple(map(_raw, item.continuations)) if isinstance(item, Page) else ()
-        came = tuple(page for page in (raw, *further) if page is not None)
-        is_kept = len(came) == 1 + len(further)
+        # several of an article that one of our own archives has on several pages
+        pages = (item, *item.continuations) if isinstance(item, Page) else ()
+        came = tuple(filter(None, map(_raw, pages)))
         arrival = Arrival(
             item,
             partial(self._settle, one.key, _place_of(url), pending),
-            raw if is_kept else None,
+            came if len(came) == len(pages) else (),
             self._tally,
-            further=came[1:] if is_kept else (),
         )
         await self._shared.outlet.put(arrival, weight=sum(len(page.body) for page in came))
 

@@ -17,8 +17,8 @@ from copydesk.flows.library.library import Library
 from copydesk.flows.sources.catalogue import Unreadable
 
 if TYPE_CHECKING:
-    from copydesk.flows.fetching.crawl.run_state import Arrival
-    from copydesk.flows.fetching.crawl.web_pages import WebPages
+    from copydesk.flows.crawl.run_state import Arrival
+    from copydesk.flows.crawl.web_pages import WebPages
     from copydesk.flows.fetching.http.response_cache import ResponseCache
 
 
@@ -44,7 +44,7 @@ def web_pages(
     ``answered`` is called with each URL that answers, lists included, from either thread.
     """
     # here: runs over files need not load it
-    from copydesk.flows.fetching.crawl.web_pages import WebPages
+    from copydesk.flows.crawl.web_pages import WebPages
     from copydesk.flows.library.web.frontier import Frontier
 
     frontier = Frontier(library, run, answered)

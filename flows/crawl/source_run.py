@@ -7,20 +7,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Hashable, Sequence
 from datetime import UTC, datetime
-from functools import partial
 
 from msgspec import structs
 
-from copydesk.flows.fetching.crawl.following import Following
-from copydesk.flows.fetching.crawl.page_fetch import PageFetcher
-from copydesk.flows.fetching.crawl.pending import (
-    Known,
-    Need,
-    PageResult,
-    PendingPage,
-    last_fetched,
-)
-from copydesk.flows.fetching.crawl.run_state import Arrival, Shared, SourceReader
+from copydesk.flows.crawl.following import Following
+from copydesk.flows.crawl.page_fetch import PageFetcher
+from copydesk.flows.crawl.run_state import Shared, SourceReader
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import (
@@ -31,14 +23,14 @@ from copydesk.flows.fetching.http.outcomes import (
     NotModified,
     Outcome,
     Validators,
-    without_body,
 )
 from copydesk.flows.fetching.http.politeness import HostHealth, host_of
-from copydesk.flows.fetching.lists.listed_page import ListedPage
-from copydesk.flows.fetching.lists.listings import LISTS, Listing, failed_listing, list_pages
-from copydesk.flows.fetching.lists.memory import Link
+from copydesk.flows.fetching.lists.listed import Link, ListedPage, Listing
+from copydesk.flows.fetching.lists.listings import LISTS, failed_listing, list_pages
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.budgets import TimeBudget
+from copydesk.flows.library.web.frontier import Need, PendingPage, last_fetched
+from copydesk.flows.library.web.urls import Known
 from copydesk.flows.source_tally import DENIED, SourceTally
 
 HOSTS_AT_ONCE = 256
@@ -51,7 +43,7 @@ class SourceRun(SourceReader):
     def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, tally: SourceTally) -> None:
         super().__init__(source, fetcher, shared, tally)
         self._following = Following(self._wants, shared.frontier)
-        self._pages = PageFetcher(source, fetcher, shared, self._following)
+        self._pages = PageFetcher(source, fetcher, shared, self._following, tally)
         self._has_denied = False
         # in this run, and perhaps not noted yet
         self._requested: set[str] = set()
@@ -219,30 +211,9 @@ class SourceRun(SourceReader):
         health = HostHealth()
         async with self._shared.hosts:
             for number, page in enumerate(pages, start=1):
-                health.note(await self._fetch_page(page))
+                health.note(await self._pages.fetch(page))
                 if health.is_given_up:
                     others = [other.listed.url for other in pages[number:]]
                     self._skip(health.skip_reason, len(others))
                     await asyncio.to_thread(self._frontier.leave, others)
                     return
-
-    async def _fetch_page(self, page: PendingPage) -> Outcome:
-        """Fetches a page and hands it over; an unchanged page is noted at once."""
-        now = datetime.now(UTC)
-        self._tally.requested += 1
-        # until the page is handed over: its body is in memory
-        async with Hold(self._shared.large_bodies) as hold:
-            result = await self._pages.fetch(page, hold)
-            # without bodies: it is kept until the record is stored
-            noted = PageResult(without_body(result.noted), None, result.links, parts=result.parts)
-            settle = partial(self._frontier.settle, self._source.name, page.listed, noted, now=now)
-            if result.item is None:
-                self._tally.spared += 1
-                await asyncio.to_thread(settle, reason=None)
-            else:
-                arrival = Arrival(
-                    result.item, lambda reason: settle(reason=reason), result.raw, self._tally, result.further
-                )
-                weight = sum(len(one.body) for one in (result.raw, *result.further) if one)
-                await self._shared.outlet.put(arrival, weight=weight)
-        return without_body(result.last or result.noted)

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 
-from copydesk.flows.fetching.crawl.web_pages import open_fetchers
+from copydesk.flows.crawl.web_pages import open_fetchers
 from copydesk.flows.fetching.http.documents import without_gzip
 from copydesk.flows.fetching.http.download import beginning_of
 from copydesk.flows.fetching.http.fetcher import Fetcher
@@ -23,7 +23,7 @@ from copydesk.flows.fetching.lists.discovery import (
 )
 from copydesk.flows.fetching.lists.feeds import FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
-from copydesk.flows.fetching.lists.memory import Link
+from copydesk.flows.fetching.lists.listed import Link
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
 from copydesk.flows.fetching.lists.warc_lists import is_list, listed_files
 from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource

@@ -11,8 +11,8 @@ from warc_files import warc
 from web_runs import QUICK, feed, index, later, sitemap, titled
 from web_site import Web, web_site
 
-from copydesk.flows.fetching.crawl.run_state import Arrival
-from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.crawl.run_state import Arrival
+from copydesk.flows.crawl.web_pages import WebPages
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.web.frontier import Frontier
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from copydesk.flows.fetching.crawl.run_state import Skipped
+from copydesk.flows.crawl.run_state import Skipped
 
 
 def test_each_reason_has_its_line_in_a_fixed_order_and_the_first_to_be_due_comes_last() -> None:

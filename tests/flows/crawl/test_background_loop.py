@@ -14,8 +14,8 @@ from conftest import wait_until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from copydesk.flows.crawl.background import AHEAD_BYTES, AHEAD_ITEMS, Outlet, run_in_background_loop
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.fetching.crawl.background import AHEAD_BYTES, AHEAD_ITEMS, Outlet, run_in_background_loop
 
 Produce = Callable[[Outlet[int]], Any]
 

@@ -16,7 +16,7 @@ from faulty_server import ANSWERS, BOMB, PAGE, FaultyServer, faulty_server
 from warc_files import warc
 from web_runs import ingest
 
-from copydesk.flows.fetching.crawl.source_check import check_sources
+from copydesk.flows.crawl.source_check import check_sources
 from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.web_source import Follow, WebSource
 
