@@ -1,5 +1,5 @@
 """Kinds of sources on the web, as lists and records name them: a row each. What a kind lists is read in
-``flows/fetching/lists/listings.py``, and looked at in ``flows/crawl/source_check.py``.
+``flows/crawl/listings.py``, and looked at in ``flows/crawl/source_check.py``.
 """
 
 from __future__ import annotations

@@ -12,11 +12,11 @@ from msgspec import Struct, field
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.crawl.background import Outlet
+from copydesk.flows.crawl.listings import ListCache
 from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.http.fetcher import Fetcher, failure_of
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.http.web_archive import ArchiveState
-from copydesk.flows.fetching.lists.list_cache import ListCache
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.library.web.frontier import Frontier, Wants
 from copydesk.flows.library.web.urls import Known

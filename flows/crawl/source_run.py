@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from msgspec import structs
 
 from copydesk.flows.crawl.following import Following
+from copydesk.flows.crawl.listings import LISTS, failed_listing, list_pages
 from copydesk.flows.crawl.page_fetch import PageFetcher
 from copydesk.flows.crawl.run_state import Shared, SourceReader
 from copydesk.flows.fetching.http.body import Hold
@@ -26,7 +27,6 @@ from copydesk.flows.fetching.http.outcomes import (
 )
 from copydesk.flows.fetching.http.politeness import HostHealth, host_of
 from copydesk.flows.fetching.lists.listed import Link, ListedPage, Listing
-from copydesk.flows.fetching.lists.listings import LISTS, failed_listing, list_pages
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.budgets import TimeBudget
 from copydesk.flows.library.web.frontier import Need, PendingPage, last_fetched
@@ -38,7 +38,7 @@ HOSTS_AT_ONCE = 256
 
 
 class SourceRun(SourceReader):
-    """A source in a run; also the ``Web`` for listing its pages."""
+    """A source in a run."""
 
     def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, tally: SourceTally) -> None:
         super().__init__(source, fetcher, shared, tally)
@@ -119,7 +119,7 @@ class SourceRun(SourceReader):
             for of_host in by_host.values():
                 tasks.create_task(self._fetch_of_host(of_host))
 
-    # --- ``Web``, for listing
+    # --- for listing
 
     async def fetch_list(self, url: str, within: TimeBudget) -> Outcome:
         """Fetches a list; not modified: its pages are known, or wait."""

@@ -139,7 +139,13 @@ class _Receiver:
             if not self.size or found is None or int(found[1]) != self.size:
                 raise BadBody("damaged", "a part of the file that was not requested")
             skipped = 0
-        await self._hand_on(answer, skipped)
+        async for part in answer.parts():
+            # a server that knows no ranges sends all of it once more
+            rest = part[skipped:]
+            skipped = max(0, skipped - len(part))
+            if rest:
+                self.size += len(rest)
+                await self._pipe.put(rest)
 
     def _is_same(self, given: Validators, *, is_part: bool) -> bool:
         """Whether an answer is of the first one's file, by the tag where that has one, else by the date."""
@@ -151,15 +157,6 @@ class _Receiver:
             return True
         # a server may call a tag weak for as long as its file is new
         return (first or "").removeprefix(_WEAK) == (now or "").removeprefix(_WEAK)
-
-    async def _hand_on(self, answer: Answer, skipped: int) -> None:
-        async for part in answer.parts():
-            # a server that knows no ranges sends all of it once more
-            rest = part[skipped:]
-            skipped = max(0, skipped - len(part))
-            if rest:
-                self.size += len(rest)
-                await self._pipe.put(rest)
 
 
 class _Beginning:

@@ -155,7 +155,9 @@ class Fetcher:
             if refusal is not None:
                 return refusal
             # the crawl delay is in robots.txt
-            gap = self._politeness.pace_seconds if is_robots else await self._gap(url)
+            gap = self._politeness.pace_seconds
+            if not is_robots:
+                gap = max(gap, (await self.site_files.robots(url)).delay or 0.0)
             answer = await self._request_in_turn(url, request, budget, gap_seconds=gap)
             if isinstance(answer, NotFetched):
                 return answer
@@ -213,10 +215,6 @@ class Fetcher:
         if self._politeness.obeys_robots and not robots.may_fetch(url):
             return NotFetched(url, "robots_denied", robots.denial(url) or "robots.txt does not allow it")
         return None
-
-    async def _gap(self, url: str) -> float:
-        delay = (await self.site_files.robots(url)).delay
-        return max(self._politeness.pace_seconds, delay or 0.0)
 
     async def _request(
         self, url: str, request: Request, budget: RequestBudget, turn: AbstractAsyncContextManager[None]

@@ -139,13 +139,13 @@ class FollowedLinks:
 
 def page_links(page: Fetched) -> PageLinks:
     """All links of a page to other pages, without duplicates, in order; never raises for wrong HTML."""
-    found = dict.fromkeys(url for url in _links_of_page(page) if _is_page(url))
+    others = (_NO_PAGE, FEED_PATH, SITEMAP_PATH)
+    found = dict.fromkeys(
+        url
+        for url in _links_of_page(page)
+        if not any(pattern.search(urlsplit(url).path) for pattern in others)
+    )
     return PageLinks(page.validators.version, tuple(found)[:MAX_LINKS])
-
-
-def _is_page(url: str) -> bool:
-    path = urlsplit(url).path
-    return not (_NO_PAGE.search(path) or FEED_PATH.search(path) or SITEMAP_PATH.search(path))
 
 
 def _links_of_page(page: Fetched) -> Iterator[str]:
@@ -158,7 +158,9 @@ def _links_of_page(page: Fetched) -> Iterator[str]:
         for meta in root.iter("meta")
         if (meta.get("name") or "").lower() == "robots"
     ]
-    if any(map(_forbids_following, (page.headers.get("x-robots-tag", ""), *declared))):
+    directives = ",".join((page.headers.get("x-robots-tag", ""), *declared)).lower()
+    # "none" is short for noindex and nofollow
+    if not {"nofollow", "none"}.isdisjoint(re.split(r"[,\s:]+", directives)):
         return
     base = base_of(root, page.url)
     for anchor in root.iter("a", "area"):
@@ -166,8 +168,3 @@ def _links_of_page(page: Fetched) -> Iterator[str]:
             continue
         if link := web_link(base, anchor.get("href")):
             yield link
-
-
-def _forbids_following(directives: str) -> bool:
-    # "none" is short for noindex and nofollow
-    return not {"nofollow", "none"}.isdisjoint(re.split(r"[,\s:]+", directives.lower()))

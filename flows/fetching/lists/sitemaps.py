@@ -5,10 +5,8 @@ what to ask for.
 from __future__ import annotations
 
 import io
-from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Self
 
 from lxml import etree
 from msgspec import Struct
@@ -185,7 +183,7 @@ def _collect(events: Iterator[tuple[str, etree._Element]], listing: _Listing) ->
                 return
             listing.add(name, fields)
             fields = {}
-        elif name in _FIELDS and not _is_of_media(element):
+        elif name in _FIELDS and not any(media in (etree.QName(element).namespace or "") for media in _MEDIA):
             words = " ".join((element.text or "")[:_MAX_FIELD].split())
             if words:
                 # an entry has one of each; what is repeated is of something within it
@@ -197,11 +195,6 @@ def _collect(events: Iterator[tuple[str, etree._Element]], listing: _Listing) ->
         if count >= _MAX_ELEMENTS:
             listing.problems.append(f"cut after {_MAX_ELEMENTS:,} elements")
             return
-
-
-def _is_of_media(element: etree._Element) -> bool:
-    namespace = etree.QName(element).namespace or ""
-    return any(media in namespace for media in _MEDIA)
 
 
 def _read_lines(text: str) -> Sitemap:
@@ -228,46 +221,28 @@ class Walk:
     """
 
     def __init__(
-        self,
-        first_url: str,
-        *,
-        since: datetime | None = None,
-        max_sitemaps: int = MAX_SITEMAPS,
+        self, first_url: str, *, since: datetime | None = None, max_sitemaps: int = MAX_SITEMAPS
     ) -> None:
+        self._first_url = first_url
         self._since = since
-        self._most = self._left = max_sitemaps
-        self._levels_below = MAX_DEPTH
+        self._most = max_sitemaps
         self._seen = {first_url}
-        self._level = deque([first_url])
         self._next_level: dict[str, Link] = {}
 
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> str:
-        if not self._level:
-            self._descend()
-        if not self._level or not self._left:
-            raise StopIteration
-        self._left -= 1
-        return self._level.popleft()
+    def __iter__(self) -> Iterator[str]:
+        level, left = [self._first_url], self._most
+        for _ in range(MAX_DEPTH + 1):
+            self._next_level = {}
+            yield from level[:left]
+            left -= len(level[:left])
+            level = list(self._next_level)
+            self._seen.update(level)
 
     def add_links(self, links: Iterable[Link]) -> None:
         """Adds the sitemaps that the last one names."""
-        if self._levels_below <= 0:
-            return
-        fresh = {link.url: link for link in links if not _is_older(link.lastmod, self._since)}
+        since = self._since
+        fresh = {one.url: one for one in links if since is None or (moment_of(one.lastmod) or since) >= since}
         # of one that two sitemaps name the first lastmod holds
         new = [link for url, link in (fresh | self._next_level).items() if url not in self._seen]
         new.sort(key=lambda link: moment_of(link.lastmod) or _OLDEST, reverse=True)
         self._next_level = {link.url: link for link in new[: self._most]}  # no more will be read
-
-    def _descend(self) -> None:
-        self._level.extend(self._next_level)
-        self._seen |= self._next_level.keys()
-        self._next_level = {}
-        self._levels_below -= 1
-
-
-def _is_older(lastmod: str | None, since: datetime | None) -> bool:
-    return since is not None and (moment_of(lastmod) or since) < since

@@ -5,7 +5,7 @@ Imports SQLAlchemy, which takes a third of a second to load.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -248,7 +248,10 @@ class Urls:
             if result.links is not None:
                 _put_page_links(connection, url, result.links)
             if result.parts is not None:
-                _put_parts(connection, url, result.parts)
+                missing = (one.missing for one in result.parts if one.missing and one.missing not in DENIED)
+                parts = msgspec.json.encode(result.parts).decode()
+                row = {"url": url, "parts": parts, "missing": next(missing, None)}
+                connection.execute(put_into(connection.dialect, tables.article_parts), row)
             elif isinstance(outcome, Fetched) or is_gone:
                 # read without further pages, or there is no article any more
                 connection.execute(_NO_PARTS, {"key": url})
@@ -324,28 +327,18 @@ def note_list(
     known = _find(connection, result.url)
     _put(connection, known.as_list(result, source=source, now=now, since=since))
     if isinstance(result.outcome, Fetched):
-        _put_links(connection, result.url, result.links)
+        rows = [
+            {"url": result.url, "position": n, "kind": link.kind, "target": link.url, "lastmod": link.lastmod}
+            for n, link in enumerate(result.links)
+        ]
+        # all of them first: a list that became shorter would keep its old end
+        connection.execute(delete(tables.links).filter_by(url=result.url))
+        if rows:
+            connection.execute(insert(tables.links), rows)
     if result.pages is not None:
         _put_page_links(connection, result.url, result.pages)
-
-
-def _put_links(connection: Connection, url: str, found: Iterable[Link]) -> None:
-    rows = [
-        {"url": url, "position": position, "kind": link.kind, "target": link.url, "lastmod": link.lastmod}
-        for position, link in enumerate(found)
-    ]
-    # all of them first: a list that became shorter would keep its old end
-    connection.execute(delete(tables.links).filter_by(url=url))
-    if rows:
-        connection.execute(insert(tables.links), rows)
 
 
 def _put_page_links(connection: Connection, url: str, found: PageLinks) -> None:
     row = {"url": url, "version": found.version, "targets": "\n".join(found.urls)}
     connection.execute(put_into(connection.dialect, tables.page_links), row)
-
-
-def _put_parts(connection: Connection, url: str, parts: Sequence[FurtherPart]) -> None:
-    missing = next((one.missing for one in parts if one.missing and one.missing not in DENIED), None)
-    row = {"url": url, "parts": msgspec.json.encode(parts).decode(), "missing": missing}
-    connection.execute(put_into(connection.dialect, tables.article_parts), row)

@@ -20,9 +20,9 @@ from web_runs import QUICK, Read, execute, feed, index, later, sitemap, slowly, 
 from web_site import Web, second_server, web_site
 
 from copydesk.flows.crawl.background import Outlet
+from copydesk.flows.crawl.listings import IDLE_REQUESTS
 from copydesk.flows.crawl.run_state import Arrival
 from copydesk.flows.crawl.web_pages import WebPages
-from copydesk.flows.fetching.lists.listings import IDLE_REQUESTS
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.web.frontier import Frontier
 

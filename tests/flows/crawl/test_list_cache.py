@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from copydesk.flows.crawl.listings import ListCache
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
-from copydesk.flows.fetching.lists.list_cache import ListCache
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 URL = "https://paper.example/feed.xml"
