@@ -13,7 +13,7 @@ from msgspec import Struct
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
-from copydesk.flows.crawl.web_pages import SinglePages
+from copydesk.flows.crawl.single_pages import SinglePages
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.wire.addresses import Forbidden, check_url
 from copydesk.flows.sources.catalogue import Unreadable

@@ -13,6 +13,7 @@ from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.cleaners.types import Page, SiteSignal, Source
 from copydesk.flows.crawl.following import Following
 from copydesk.flows.crawl.run_state import Arrival, Shared
+from copydesk.flows.crawl.single_pages import with_content, written
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import UNEXPECTED, Fetcher, failure_of
 from copydesk.flows.fetching.http.outcomes import (
@@ -202,7 +203,7 @@ class PageFetcher:
                 url=listed.url,
                 content_type=listed.content_type,
                 headers=self._headers,
-                fetched_at=_written(datetime.now(UTC)),
+                fetched_at=written(datetime.now(UTC)),
                 source=self._as_source,
                 media="text" if listed.content_type == "text/plain" else "html",
                 # without the signals in headers: there is no response
@@ -236,23 +237,6 @@ class PageFetcher:
         return Unreadable(self._as_source, failure.reason, failure.message, listed.url, signals)
 
 
-def with_content(page: Page, outcome: Fetched, signals: tuple[SiteSignal, ...]) -> Page:
-    """The page with the body, headers and time of a response."""
-    return structs.replace(
-        page,
-        body=outcome.body,
-        url=outcome.url,
-        content_type=outcome.headers.get("content-type"),
-        headers={**page.headers, **outcome.headers},
-        fetched_at=_written(outcome.fetched_at),
-        signals=signals,
-    )
-
-
 def _cut_short(url: str, failure: NotFetched) -> NotFetched:
     """The outcome to note for a page if a further page of its article failed: it has that one's back-off."""
     return structs.replace(failure, url=url, reason=CONTINUATION)
-
-
-def _written(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 
-from copydesk.flows.crawl.web_pages import open_fetchers
+from copydesk.flows.crawl.single_pages import open_fetchers
 from copydesk.flows.fetching.http.documents import without_gzip
 from copydesk.flows.fetching.http.download import beginning_of
 from copydesk.flows.fetching.http.fetcher import Fetcher

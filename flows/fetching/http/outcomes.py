@@ -7,10 +7,11 @@ What happens to a 503, for example, is in eight modules and four forms (``Answer
    waits.
 3. ``fetcher.py`` lets the host pause for ``Retry-After``, an hour at most, and repeats the request, three attempts in
    all; ``retry_later`` is not repeated in this run.
-4. ``politeness.py`` makes the host's other pages wait, too (``RateLimiter``), and leaves them to the next run after
-   ``retry_later``, or after five failures in a row (``HostHealth``).
-5. ``crawl/page_fetch.py`` makes it the item in place of a page: its record is ``failed``, and replaces no article.
-6. ``crawl/source_run.py`` hands that over, and has the failure noted with the record.
+4. ``politeness.py`` makes the host's other pages wait, too (``RateLimiter``).
+5. ``crawl/page_fetch.py`` hands it over in place of a page, and has it noted with the record, which is ``failed`` and
+   replaces no article.
+6. ``crawl/source_run.py`` leaves the host's other pages to the next run after ``retry_later``, or after five failures
+   in a row (``HostHealth``).
 7. ``library/web/urls.py`` notes it: ``Known``, the row of the URL, with the end of the back-off; the page waits on.
 8. ``library/web/overview.py`` has the rows that fail for the lines of reports and of ``status``.
 

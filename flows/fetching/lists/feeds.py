@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -280,22 +280,21 @@ def _read_json(text: str, url: str, problems: list[str]) -> Feed:
     if len(feed.items) > MAX_ENTRIES:
         problems.append(f"cut after {MAX_ENTRIES:,} entries")
     language = _text(feed.language)
-    items = list(_items(feed.items[:MAX_ENTRIES]))
+    items = list[dict[str, Any]]()
+    for item in feed.items[:MAX_ENTRIES]:
+        with suppress(msgspec.MsgspecError, RecursionError, UnicodeError):
+            items.append(msgspec.json.decode(item, type=dict[str, Any]))
     if lost := len(feed.items[:MAX_ENTRIES]) - len(items):
         problems.append(f"{counted(lost, 'item')} cannot be read")
     return _feed((_page_of_json(item, url, language) for item in items), problems)
 
 
-def _items(raw: Iterable[msgspec.Raw]) -> Iterator[dict[str, Any]]:
-    for item in raw:
-        with suppress(msgspec.MsgspecError, RecursionError, UnicodeError):
-            yield msgspec.json.decode(item, type=dict[str, Any])
-
-
 def _page_of_json(item: dict[str, Any], base: str, language: str | None) -> ListedPage | None:
     """The page of an item; values of wrong types are ignored."""
-    # "external_url" is usually the page that the item is about
-    links = (web_link(base, item.get(key)) for key in ("url", "id", "external_url") if _is_link(item, key))
+    given = item.get("id")
+    # an id only if it is an absolute URL; "external_url" is usually the page that the item is about
+    own_url = given if str(given).startswith(("http://", "https://")) else None
+    links = (web_link(base, link) for link in (item.get("url"), own_url, item.get("external_url")))
     url = next(filter(None, links), None)
     if url is None:
         return None
@@ -313,7 +312,7 @@ def _page_of_json(item: dict[str, Any], base: str, language: str | None) -> List
         language=own_language,
         tags=_names(tags if isinstance(tags, list) else ()),
     )
-    given, content_html = item.get("id"), _text(item.get("content_html"))
+    content_html = _text(item.get("content_html"))
     return _page(
         url,
         _identity(str(given) if isinstance(given, str | int) else None, item.get("url")),
@@ -321,8 +320,3 @@ def _page_of_json(item: dict[str, Any], base: str, language: str | None) -> List
         content_html or _text(item.get("content_text")),
         is_html=content_html is not None,
     )
-
-
-def _is_link(item: dict[str, Any], key: str) -> bool:
-    """Whether a key may have the URL of the page: an id only if it is an absolute URL."""
-    return key != "id" or str(item.get(key)).startswith(("http://", "https://"))

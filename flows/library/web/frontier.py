@@ -93,8 +93,12 @@ class Wants(Struct, frozen=True):
             need = Need.NEW
         else:
             need = refetch_need(page, found, began=self.began)
-        if need is Need.KNOWN and found is not None and self._is_due_again(found):
-            need = Need.MAYBE
+        if need is Need.KNOWN and found is not None and found.fetched_at is not None:
+            # whether it has reached an age at which it is fetched again
+            ages, last = self.source.ask_again, found.fetched_at
+            is_due = is_due_again(ages, found.first_fetched_at, last, self.began)
+            if is_due and last < self.began and not found.is_backing_off:
+                need = Need.MAYBE
         return PendingPage(page, found, need)
 
     def waiting(self, page: ListedPage, before: Known | None, *, is_known: bool) -> PendingPage:
@@ -111,16 +115,6 @@ class Wants(Struct, frozen=True):
     def _is_too_old(self, page: ListedPage) -> bool:
         since = self.source.since
         return page.changed_at is not None and since is not None and page.changed_at < since
-
-    def _is_due_again(self, known: Known) -> bool:
-        """Whether a page has reached an age at which it is fetched again."""
-        last = known.fetched_at
-        return (
-            last is not None
-            and last < self.began
-            and not known.is_backing_off
-            and is_due_again(self.source.ask_again, known.first_fetched_at, last, self.began)
-        )
 
     def usable(self, known: Known | None) -> Known | None:
         """What is known of a URL, if it is valid for this source in this run."""

@@ -9,7 +9,7 @@ import pytest
 from faulty_server import FaultyServer
 
 from copydesk.cleaners.types import Page
-from copydesk.flows.crawl import web_pages
+from copydesk.flows.crawl import single_pages
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 
 
@@ -19,7 +19,7 @@ def test_each_day_asks_for_robots_txt_again_and_the_days_before_are_let_go(
     events: list[str] = []
     now = [0.0]
 
-    class Fetcher(web_pages.Fetcher):
+    class Fetcher(single_pages.Fetcher):
         async def __aenter__(self) -> Fetcher:
             events.append("opened")
             return self
@@ -30,12 +30,12 @@ def test_each_day_asks_for_robots_txt_again_and_the_days_before_are_let_go(
             events.append("closed")
             await super().__aexit__(kind, error, trace)
 
-    monkeypatch.setattr(web_pages, "Fetcher", Fetcher)
-    monkeypatch.setattr(web_pages, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(single_pages, "Fetcher", Fetcher)
+    monkeypatch.setattr(single_pages, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
     async def four_days() -> None:
         politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset({server.netloc}))
-        async with web_pages.SinglePages(politeness, FetchLimits()) as pages:
+        async with single_pages.SinglePages(politeness, FetchLimits()) as pages:
             for _ in range(4):
                 now[0] += 25 * 3600
                 for _ in range(2):
