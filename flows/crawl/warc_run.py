@@ -201,9 +201,8 @@ class WarcRun(SourceReader):
 
     def _settle(self, key: str, place: str, pending: _Pending, _: str | None) -> None:
         """Notes that an item is stored."""
-        self._frontier.store_item(place, key)
-        # this may note the file: never before its items are written
-        self._frontier.once_written(pending.done)
+        # the last one notes the file: never before its items are written
+        self._frontier.store_item(place, key, pending.done)
 
     def _settle_file(self, url: str, is_listed: bool, outcome: Outcome) -> None:
         """Notes a file once all its items are stored."""

@@ -203,8 +203,9 @@ class Fetcher:
             return later(url, "its server requested a pause", wait.seconds)
 
     async def _robots_refusal(self, url: str) -> NotFetched | None:
-        robots, fault = await self.site_files.robots_or_fault(url)
+        robots = await self.site_files.robots(url)
         if robots.answer == "unreachable":
+            fault = robots.fault
             # "no such host" is more precise than "robots.txt could not be read"
             if fault is not None and fault.reason in _UNREACHABLE:
                 return structs.replace(fault, url=url)

@@ -11,6 +11,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.provenance.usage import AI_CRAWLERS_LINE
 from copydesk.cleaners.types import LICENSE_LINE, SiteSignal
 from copydesk.flows.fetching.http.documents import MAX_FOUND, web_link
+from copydesk.flows.fetching.http.outcomes import NotFetched
 from copydesk.flows.fetching.http.robots_rules import (
     DISALLOW,
     LICENSE,
@@ -44,14 +45,17 @@ _MAX_QUOTED = 2_000
 # those of "/a//b", not the two of "https://"
 _SLASHES = lazy_pattern(r"(?<!:)//+")
 
+Meaning = Literal["rules", "none", "unreachable"]
+
 
 class Robots:
     """The robots.txt of an origin. ``answer``: ``rules``, ``none`` (everything is allowed), or ``unreachable``
-    (nothing is, for now).
+    (nothing is, for now), with the ``fault`` that is why.
     """
 
-    def __init__(self, answer: Literal["rules", "none", "unreachable"], body: bytes = b"") -> None:
+    def __init__(self, answer: Meaning, body: bytes = b"", fault: NotFetched | None = None) -> None:
         self.answer = answer
+        self.fault = fault
         self.weight = _PARSED_BYTES * len(body)
         """The approximate size in bytes."""
         # otherwise the body is an error page

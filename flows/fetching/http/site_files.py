@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cachetools import LRUCache
 from msgspec import Struct
@@ -13,7 +13,7 @@ from msgspec import Struct
 from copydesk.cleaners.types import SiteSignal
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.http.politeness import RateLimiter
-from copydesk.flows.fetching.http.robots import MAX_BYTES, Robots
+from copydesk.flows.fetching.http.robots import MAX_BYTES, Meaning, Robots
 from copydesk.flows.fetching.http.usage_terms import (
     TDMREP_PATH,
     license_links,
@@ -49,7 +49,7 @@ class SiteFile(Struct, frozen=True):
     fault: NotFetched | None = None
 
     @property
-    def meaning(self) -> Literal["rules", "none", "unreachable"]:
+    def meaning(self) -> Meaning:
         """What its status means for its site (RFC 9309, 2.3.1): there are rules, there are none, or that is unknown.
 
         ``unreachable`` is not stored, all else is valid for a day.
@@ -84,10 +84,10 @@ class HostState:
         self.rate_limiter = RateLimiter()
         self.room = asyncio.Semaphore(REQUESTS_AT_ONCE)
         """Acquired within a host's turn, so that waiting for a host blocks no other."""
-        self.robots: MutableMapping[Key, tuple[Robots, NotFetched | None]] = LRUCache(
-            _KEPT_RULES_BYTES, getsizeof=lambda known: _OBJECTS_BYTES + known[0].weight
+        self.robots: MutableMapping[Key, Robots] = LRUCache(
+            _KEPT_RULES_BYTES, getsizeof=lambda robots: _OBJECTS_BYTES + robots.weight
         )
-        """Parsed robots.txt of origins, with the failure if it is unreachable."""
+        """Parsed robots.txt of origins."""
         self._store = store
         self._files: MutableMapping[Key, SiteFile] = LRUCache(
             _KEPT_BYTES, getsizeof=lambda file: _OBJECTS_BYTES + len(file.body)
@@ -172,10 +172,6 @@ class SiteFiles:
 
     async def robots(self, url: str) -> Robots:
         """The robots.txt of a URL's origin."""
-        return (await self.robots_or_fault(url))[0]
-
-    async def robots_or_fault(self, url: str) -> tuple[Robots, NotFetched | None]:
-        """The robots.txt of a URL's origin, with the failure if it is unreachable."""
         # by the allowed hosts, too: the result for a private host depends on them
         key = f"{origin_of(url)}/robots.txt", self._allowed
         known = self._host_state.robots.get(key)
@@ -186,8 +182,8 @@ class SiteFiles:
                 known = self._host_state.robots.get(key)
                 if known is None:
                     # in a thread: a long one takes a tenth of a second
-                    robots = await asyncio.to_thread(Robots, file.meaning, file.body)
-                    known = self._host_state.robots[key] = robots, file.fault
+                    known = await asyncio.to_thread(Robots, file.meaning, file.body, file.fault)
+                    self._host_state.robots[key] = known
         return known
 
     async def robots_signals(self, url: str) -> tuple[SiteSignal, ...]:

@@ -222,13 +222,12 @@ class Frontier(Urls):
             stored = set(connection.execute(query).scalars())
         return frozenset(key for key in keys if stored_key(key) in stored)
 
-    def store_item(self, file: str, key: str) -> None:
-        """Notes that an item of a WARC file is stored."""
+    def store_item(self, file: str, key: str, then: Callable[[], None]) -> None:
+        """Notes that an item of a WARC file is stored; ``then`` is called once that and all else that this thread has
+        noted is written, and never where that fails.
+        """
         with self._library.writing() as connection:
             connection.execute(put_into(connection.dialect, waiting), _row_of(file, key, entry=STORED))
-
-    def once_written(self, then: Callable[[], None]) -> None:
-        """Calls ``then`` once all that this thread has noted is written; never where that fails."""
         self._library.once_written(then)
 
     def settle_file(self, wants: Wants, result: ListResult, *, now: datetime, items: str | None) -> None:
