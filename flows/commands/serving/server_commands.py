@@ -15,9 +15,9 @@ from copydesk.flows.terminal import echo, tell
 
 if TYPE_CHECKING:
     from copydesk.cleaners.types import Page
-    from copydesk.flows.api.requests import CleanRequest
-    from copydesk.flows.api.service import ServiceSettings
     from copydesk.flows.commands.named_pages import HowToRead
+    from copydesk.flows.servers.requests import CleanRequest
+    from copydesk.flows.servers.service import ServiceSettings
 
 _MB = 1_000_000
 _ID_CHARS = 12
@@ -102,9 +102,9 @@ def api(host: str, port: int, api_token: str | None, output: Path | None, **opti
     /docs describes it. Pages are cleaned in worker processes and fetched politely, robots.txt first. POST /ingest
     stores a page in the folder of --output.
     """
-    from copydesk.flows.api.access import check_exposure
+    from copydesk.flows.servers.access import Address
 
-    check_exposure(host, api_token)
+    at = Address(host, port, api_token)
     settings = service_settings(options)
     store = None
     if output is not None:
@@ -112,9 +112,10 @@ def api(host: str, port: int, api_token: str | None, output: Path | None, **opti
         from copydesk.flows.run.page_store import PageStore
 
         store = PageStore(IngestOptions(**options | {"output": output, "removed": settings.removed}))
-    from copydesk.flows.api.server import serve_api
+    from copydesk.flows.servers.api import Api
+    from copydesk.flows.servers.server import run_server
 
-    serve_api(settings, store, host=host, port=port, token=api_token)
+    run_server(Api(settings, store).app(), at, at_once=settings.at_once)
 
 
 @click.command(epilog=EPILOG, short_help="Serve tools for agents (Model Context Protocol).")
@@ -137,22 +138,21 @@ def mcp(
 
     An agent's program starts it by itself: copydesk mcp is the command to name there.
     """
-    from copydesk.flows.api.access import check_exposure
     from copydesk.flows.errors import EnvironmentFault
+    from copydesk.flows.servers.access import Address
 
-    if is_http:
-        check_exposure(host, api_token)
+    at = Address(host, port, api_token) if is_http else None
     settings = service_settings(options)
     try:
-        from copydesk.flows.api.mcp_server import serve_http, serve_stdio
+        from copydesk.flows.servers.mcp_server import serve_http, serve_stdio
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types"):
             raise
         raise EnvironmentFault(f"copydesk mcp needs the MCP SDK: {install('mcp')}") from error
-    if is_http:
-        serve_http(settings, stores, host=host, port=port, token=api_token)
-    else:
+    if at is None:
         serve_stdio(settings, stores)
+    else:
+        serve_http(settings, stores, at)
 
 
 @click.command("try", epilog=EPILOG, short_help="Try it on a page, in your browser.")
@@ -170,7 +170,7 @@ def try_(name: str | None, *, port: int, no_browser: bool, **options: Any) -> No
     limits = {"jobs": 1, "max_page": 10, "max_batch": 10, "max_requests": 16, "timeout": 20}
     settings = service_settings({**options, **limits, "removed": "full"})
     from copydesk.flows.commands.named_pages import HowToRead
-    from copydesk.flows.playground.server import serve_playground
+    from copydesk.flows.servers.playground import serve_playground
 
     how = HowToRead(
         contact=options["contact"], allow_private=options["allow_private"], cleaning=settings.options
@@ -181,9 +181,9 @@ def try_(name: str | None, *, port: int, no_browser: bool, **options: Any) -> No
 
 def _first_page(name: str, how: HowToRead) -> CleanRequest | Page:
     """The page of an input, or the request for one that is to be fetched. Raises SettingsError."""
-    from copydesk.flows.api.requests import CleanRequest
     from copydesk.flows.commands.teach import one_page
     from copydesk.flows.config.given_urls import is_web_url, without_fragment
+    from copydesk.flows.servers.requests import CleanRequest
     from copydesk.flows.sources.file_names import with_scheme
 
     place = with_scheme(name)
@@ -195,10 +195,10 @@ def _first_page(name: str, how: HowToRead) -> CleanRequest | Page:
 
 def service_settings(options: dict[str, Any]) -> ServiceSettings:
     """How a service is to work, by the options of its command, which are taken out of them. Raises SettingsError."""
-    from copydesk.flows.api.service import ServiceSettings
     from copydesk.flows.config.settings_tables import cleaning_options
     from copydesk.flows.fetching.http.outcomes import user_agent
     from copydesk.flows.fetching.wire.addresses import allowed_hosts
+    from copydesk.flows.servers.service import ServiceSettings
     from copydesk.flows.workers.pool import usual_jobs
 
     return ServiceSettings(

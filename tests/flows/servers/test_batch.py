@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from conftest import HANG_SECONDS
 
-from copydesk.flows.api import batch
-from copydesk.flows.api.batch import Answer, Batches
-from copydesk.flows.api.service import Service, ServiceSettings
+from copydesk.flows.servers import batch
+from copydesk.flows.servers.batch import Answer, Batches
+from copydesk.flows.servers.service import Service, ServiceSettings
 
 LIMITS = ServiceSettings(page_bytes=1_000, batch_bytes=10_000_000, seconds=1, at_once=4, jobs=2)
 SCOPE = {"type": "http", "method": "POST", "path": "/clean/batch", "query_string": b"", "headers": []}

@@ -1,4 +1,4 @@
-"""What both servers do with a page: fetch it politely, clean it in a worker process, and refuse what is too much."""
+"""What all servers do with a page: fetch it politely, clean it in a worker process, and refuse what is too much."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
 
 from msgspec import Struct
 
@@ -16,6 +15,7 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.crawl.single_pages import SinglePages
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.wire.addresses import Forbidden, check_url
+from copydesk.flows.servers.answers import BadRequest, Busy
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.stored_content import REMOVALS, is_reserved, without_content
 from copydesk.flows.workers.async_api import AsyncWorkers
@@ -44,25 +44,6 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
     allowed: frozenset[str] = frozenset()
 
 
-class BadRequest(Exception):
-    """A request at fault; ``status`` is that of HTTP, the message one line for its sender.
-
-    ``retry_after_seconds``: of a 503, when to try again.
-    """
-
-    def __init__(self, status: int, message: str, *, retry_after_seconds: int = 1) -> None:
-        super().__init__(message)
-        self.status = status
-        self.retry_after_seconds = retry_after_seconds
-
-
-class Busy(BadRequest):
-    """As many requests as may be are under way."""
-
-    def __init__(self, at_once: int) -> None:
-        super().__init__(503, f"{at_once:,} requests are under way, as many as may be; try again in a second")
-
-
 class Service:
     """Cleans pages in worker processes, several at once; an async context manager, in whose event loop it fetches."""
 
@@ -81,11 +62,10 @@ class Service:
         )
         self._workers = AsyncWorkers(settings.jobs)
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self) -> None:
         await self._pages.__aenter__()
         # a machine that starts no worker is an error now, and the first request need not wait for one
         await asyncio.gather(*(self.record(Page("")) for _ in range(self.settings.jobs)))
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -13,11 +13,12 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.api.requests import CleanRequest, requested
-from copydesk.flows.api.service import BadRequest, Service
 from copydesk.flows.config.override_file import with_overrides
 from copydesk.flows.errors import FolderInUse
 from copydesk.flows.fetching.wire.addresses import Forbidden, check_url
+from copydesk.flows.servers.answers import BadRequest
+from copydesk.flows.servers.requests import CleanRequest, requested
+from copydesk.flows.servers.service import Service
 from copydesk.flows.stored_content import is_reserved, without_content
 from copydesk.flows.web_kinds import POSTED
 
@@ -80,7 +81,7 @@ class Ingesting:
                 became = await asyncio.get_running_loop().run_in_executor(self._turn, self._store.store, kept)
             except FolderInUse as error:
                 message = f"a run is writing to the folder; try again in {LOCKED_SECONDS} seconds"
-                raise BadRequest(503, message, retry_after_seconds=LOCKED_SECONDS) from error
+                raise BadRequest(503, message, {"retry-after": str(LOCKED_SECONDS)}) from error
         return Ingested(
             became.id or kept.id,
             page.url or "",

@@ -16,12 +16,13 @@ from mcp_types import ToolAnnotations
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import Record
-from copydesk.flows.api.access import Access, refuse
-from copydesk.flows.api.agent_text import article, explanation, hits, part
-from copydesk.flows.api.requests import CleanRequest, body_of, item_of
-from copydesk.flows.api.server import run_server
-from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
 from copydesk.flows.exports.finding import Search, record_with_id, search
+from copydesk.flows.servers.access import Address
+from copydesk.flows.servers.agent_text import article, explanation, hits, part
+from copydesk.flows.servers.answers import CLOSE, BadRequest, answer_to
+from copydesk.flows.servers.requests import CleanRequest, body_of, item_of
+from copydesk.flows.servers.server import run_server
+from copydesk.flows.servers.service import Service, ServiceSettings
 from copydesk.flows.shortening import shortened
 from copydesk.flows.terminal import tell
 
@@ -165,13 +166,14 @@ class Bodies:
             await self._app(scope, receive, send)
             return
         if scope["method"] != "POST":
-            await refuse(send, 405, "send POST to /mcp")
+            not_post = BadRequest(405, "send POST to /mcp", {"allow": "POST", **CLOSE})
+            await answer_to(not_post)(scope, receive, send)
             return
         try:
             with self._service.place():
                 body = await body_of(Request(scope, receive), self._most_bytes)
         except BadRequest as error:
-            await refuse(send, error.status, str(error))
+            await answer_to(error)(scope, receive, send)
             return
         except ClientDisconnect:
             return
@@ -187,22 +189,21 @@ def serve_stdio(settings: ServiceSettings, stores: Sequence[Path]) -> None:
     """Serves who has started this process, until its standard input ends."""
 
     async def serve() -> None:
-        async with Service(settings) as service:
+        service = Service(settings)
+        async with service:
             await agent_server(service, stores).run_stdio_async()
 
     asyncio.run(serve())
 
 
-def serve_http(
-    settings: ServiceSettings, stores: Sequence[Path], *, host: str, port: int, token: str | None
-) -> None:
+def serve_http(settings: ServiceSettings, stores: Sequence[Path], at: Address) -> None:
     """Serves over HTTP until SIGINT or SIGTERM. Raises EnvironmentFault where it cannot listen."""
     service, most_bytes = Service(settings), 2 * settings.page_bytes
     app = agent_server(service, stores).streamable_http_app(
         stateless_http=True,
         json_response=True,
         max_request_body_size=most_bytes,
-        host=host,
+        host=at.host,
     )
     sessions: Any = app.router.lifespan_context
 
@@ -212,8 +213,7 @@ def serve_http(
             yield state
 
     app.router.lifespan_context = lifespan
-    guarded = Access(Bodies(app, service, most_bytes), token)
-    run_server(guarded, at_once=settings.at_once, host=host, port=port, path="/mcp")
+    run_server(Bodies(app, service, most_bytes), at, at_once=settings.at_once, path="/mcp")
 
 
 def agent_server(service: Service, stores: Sequence[Path]) -> MCPServer[Any]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
-import json
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from msgspec import Struct
+
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.servers.answers import CLOSE, BadRequest, answer_to
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # nothing of anybody's is in them
 _OPEN = frozenset({"/", "/health", "/docs", "/openapi.json"})
-RETRY_AFTER = "1"
-"""Seconds, for who asks while all places are taken."""
 
 
 def is_loopback(host: str) -> bool:
@@ -28,14 +28,23 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def check_exposure(host: str, token: str | None) -> None:
-    """Raises SettingsError where anybody in the network could use the server."""
-    if token is not None and len(token) < 16:
-        raise SettingsError("--token: expected 16 characters or more")
-    if not is_loopback(host) and token is None:
-        raise SettingsError(
-            f"--host {host}: others could reach it; set COPYDESK_API_TOKEN, or leave --host out"
-        )
+class Address(Struct, frozen=True):
+    """Where a server listens, and the token that it wants. Raises SettingsError where anybody in the network could use
+    it.
+    """
+
+    host: str
+    port: int
+    token: str | None = None
+
+    def __post_init__(self) -> None:
+        """Checks them."""
+        if self.token is not None and len(self.token) < 16:
+            raise SettingsError("--token: expected 16 characters or more")
+        if not is_loopback(self.host) and self.token is None:
+            raise SettingsError(
+                f"--host {self.host}: others could reach it; set COPYDESK_API_TOKEN, or leave --host out"
+            )
 
 
 class Access:
@@ -53,7 +62,7 @@ class Access:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif (refusal := self._refusal(scope)) is not None:
-            await refuse(send, *refusal)
+            await answer_to(refusal)(scope, receive, send)
         else:
             await self._answer(scope, receive, send)
 
@@ -71,9 +80,10 @@ class Access:
             # the server is to end and waits no longer, or the client has left, and gets no answer: neither is a fault
             # to be logged with a traceback
             if not has_begun:
-                await refuse(send, 503, "the server is stopping; send this again when it is back")
+                stopping = BadRequest(503, "the server is stopping; send this again when it is back")
+                await answer_to(stopping)(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+    def _refusal(self, scope: Scope) -> BadRequest | None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if self._token is not None:
             scheme, _, given = headers.get("authorization", "").partition(" ")
@@ -81,28 +91,17 @@ class Access:
             is_right = scheme.lower() == "bearer" and hmac.compare_digest(
                 given.strip().encode("latin-1"), self._token.encode()
             )
-            return (
-                None
-                if is_right or scope["path"] in _OPEN
-                else (401, "authorization: the token is missing or wrong")
-            )
+            if is_right or scope["path"] in _OPEN:
+                return None
+            message = "authorization: the token is missing or wrong"
+            return BadRequest(401, message, {"www-authenticate": "Bearer"})
         host = headers.get("host", "")
         if not is_loopback(_parts(f"//{host}").hostname or ""):
-            return 403, "host: expected this machine, such as 127.0.0.1"
+            return BadRequest(403, "host: expected this machine, such as 127.0.0.1", CLOSE)
         origin = headers.get("origin")
         if origin is not None and _parts(origin).netloc != host:
-            return 403, "origin: pages of other sites may not use this server"
+            return BadRequest(403, "origin: pages of other sites may not use this server", CLOSE)
         return None
-
-
-async def refuse(send: Send, status: int, message: str) -> None:
-    """Answers in place of an application, and closes the connection: the rest of the body is of no use."""
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    headers += [(b"www-authenticate", b"Bearer")] if status == 401 else []
-    headers += [(b"retry-after", RETRY_AFTER.encode())] if status == 503 else []
-    headers += [(b"allow", b"POST")] if status == 405 else []
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps({"error": message}).encode() + b"\n"})
 
 
 def _parts(url: str) -> SplitResult:

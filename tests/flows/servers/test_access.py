@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from copydesk.flows.api.access import Access
+from copydesk.flows.servers.access import Access
 
 SCOPE = {"type": "http", "path": "/clean", "headers": [(b"host", b"127.0.0.1")]}
 START = {"type": "http.response.start", "status": 200, "headers": []}

@@ -13,7 +13,8 @@ from msgspec import Struct
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import Page
-from copydesk.flows.api.service import BadRequest, Service
+from copydesk.flows.servers.answers import BadRequest
+from copydesk.flows.servers.service import Service
 from copydesk.flows.shortening import shortened
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.sources.kinds.json_lines import type_fault

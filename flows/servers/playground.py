@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from secrets import token_urlsafe
@@ -17,26 +16,27 @@ from msgspec import Struct
 from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.errors import CopydeskError
-from copydesk.cleaners.schema import Record, encode_value
+from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import KEPT, Label, Override, Page, UserRule
-from copydesk.flows.api.access import Access
-from copydesk.flows.api.requests import CleanRequest, body_of, item_of, requested
-from copydesk.flows.api.server import run_server
-from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
 from copydesk.flows.config.override_file import append_override, read_overrides, with_overrides
 from copydesk.flows.config.rule_proposals import Proposal, append_rules, as_toml, try_rule
 from copydesk.flows.config.settings_tables import user_rules
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.review.cut_page import cut_page
 from copydesk.flows.review.page import as_json, content_policy, label_names, part, template
+from copydesk.flows.servers.access import Access, Address
+from copydesk.flows.servers.answers import BadRequest, Json, answer_to
+from copydesk.flows.servers.requests import CleanRequest, body_of, item_of, requested
+from copydesk.flows.servers.server import run_server
+from copydesk.flows.servers.service import Service, ServiceSettings
 from copydesk.flows.sources.catalogue import Unreadable
 
-_PACKAGE = "copydesk.flows.playground"
+_PACKAGE = "copydesk.flows.servers"
 _HOST = "127.0.0.1"
 # set by hand: of some open tabs
 _PAGES = 16
@@ -77,14 +77,9 @@ class Playground:
                 Route("/rule", self.rule, methods=["POST"]),
                 Route("/decision", self.decide, methods=["POST"]),
             ],
-            exception_handlers={BadRequest: self.refuse, CopydeskError: self.refuse},
-            lifespan=self._lifespan,
+            exception_handlers={BadRequest: _refuse, CopydeskError: _refuse},
+            lifespan=lambda _: self._service,
         )
-
-    @asynccontextmanager
-    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        async with self._service:
-            yield
 
     async def page(self, _: Request) -> Response:
         """The page itself; nothing of anybody's is in it."""
@@ -109,13 +104,13 @@ class Playground:
         if self._first is None:
             raise BadRequest(404, "no page was named: copydesk try FILE")
         with self._service.place():
-            return _answer(await self._cleaned(self._first) | {"given": _given(self._first)})
+            return Json(await self._cleaned(self._first) | {"given": _given(self._first)})
 
     async def clean(self, request: Request) -> Response:
         """What is kept and removed of a page."""
         with self._service.place():
             wanted = await requested(request, self._service.settings.page_bytes)
-            return _answer(await self._cleaned(wanted))
+            return Json(await self._cleaned(wanted))
 
     async def _cleaned(self, wanted: CleanRequest | Page) -> dict[str, Any]:
         page = await item_of(wanted, self._service)
@@ -152,7 +147,7 @@ class Playground:
             if wanted.save:
                 answer["file"] = await asyncio.to_thread(append_rules, self._folder, (trial.rule,))
                 answer["page"] = _shown(wanted.page, trial.record)
-            return _answer(answer)
+            return Json(answer)
 
     async def decide(self, request: Request) -> Response:
         """Adds a decision on a block to the file of decisions, and shows the page as it is with it."""
@@ -166,7 +161,7 @@ class Playground:
             if record.processing.overrides[-1].blocks == 0:
                 raise SettingsError("these words are no whole block of the page")
             file = await asyncio.to_thread(append_override, self._folder, record, override)
-            return _answer({"file": file, "page": _shown(wanted.page, record)})
+            return Json({"file": file, "page": _shown(wanted.page, record)})
 
     def _page(self, number: int) -> Page:
         page = self._pages.get(number)
@@ -181,9 +176,9 @@ class Playground:
             decided, replace(self._service.settings.options, user_rules=tuple(rules))
         )
 
-    async def refuse(self, _: Request, error: Exception) -> Response:
-        """The answer to a request at fault."""
-        return JSONResponse({"error": str(error)}, error.status if isinstance(error, BadRequest) else 422)
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    return answer_to(error if isinstance(error, BadRequest) else BadRequest(422, str(error)))
 
 
 async def _decoded(request: Request) -> Wish:
@@ -220,10 +215,6 @@ def _shown(number: int, record: Record) -> dict[str, Any]:
     return about | cut_page(record)
 
 
-def _answer(value: dict[str, Any]) -> Response:
-    return Response(encode_value(value), media_type="application/json")
-
-
 def serve_playground(
     settings: ServiceSettings,
     folder: Path,
@@ -236,8 +227,12 @@ def serve_playground(
     where it cannot listen.
     """
     token = token_urlsafe()
-    # pages of other sites are refused before anything, whatever they know
-    app = Access(Access(Playground(settings, folder, first).app(), token), None)
-    visit = click.launch if opens_browser else None
-    path = f"/?token={token}"
-    run_server(app, at_once=settings.at_once, host=_HOST, port=port, path=path, visit=visit)
+    app = Access(Playground(settings, folder, first).app(), token)
+    run_server(
+        app,
+        # pages of other sites are refused before anything, whatever they know
+        Address(_HOST, port),
+        at_once=settings.at_once,
+        path=f"/?token={token}",
+        visit=click.launch if opens_browser else None,
+    )

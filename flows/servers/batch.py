@@ -8,8 +8,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from copydesk.cleaners.schema import encode_value
-from copydesk.flows.api.requests import check_parameters, chunks_of
-from copydesk.flows.api.service import BadRequest, Busy, Service
+from copydesk.flows.servers.answers import BadRequest, Busy
+from copydesk.flows.servers.requests import check_parameters, chunks_of
+from copydesk.flows.servers.service import Service
 
 if TYPE_CHECKING:
     from starlette.requests import Request

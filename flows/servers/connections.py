@@ -19,7 +19,7 @@ from copydesk.flows.terminal import tell
 # set by hand: time for a header over a slow line
 _REQUEST_SECONDS = 10.0
 _ANSWER_SECONDS = 600.0
-"""In which a client has to take what was sent of an answer, such as a batch (``flows.api.batch``)."""
+"""In which a client has to take what was sent of an answer, such as a batch (``flows.servers.batch``)."""
 # set by hand: browsers keep some each
 _IDLE_CONNECTIONS = 200
 """Beside those of the requests that may be under way."""

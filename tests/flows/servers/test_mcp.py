@@ -20,11 +20,11 @@ from served_commands import served
 
 from copydesk.cleaners import clean_page, encode
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.api import requests
-from copydesk.flows.api.agent_text import hits
-from copydesk.flows.api.service import Service, ServiceSettings
 from copydesk.flows.exports.finding import Hit
 from copydesk.flows.io.extras import install
+from copydesk.flows.servers import requests
+from copydesk.flows.servers.agent_text import hits
+from copydesk.flows.servers.service import Service, ServiceSettings
 
 pytestmark = [pytest.mark.slow, pytest.mark.waits]
 
@@ -209,7 +209,7 @@ def test_the_same_tools_are_served_over_http_and_who_sends_slowly_holds_a_place(
 def test_calls_of_all_tools_and_bodies_under_way_have_a_place(store: Path) -> None:
     settings = ServiceSettings(page_bytes=1_000, batch_bytes=1_000, seconds=1, at_once=1, jobs=1)
     service = Service(settings)
-    from copydesk.flows.api.mcp_server import agent_server
+    from copydesk.flows.servers.mcp_server import agent_server
 
     calls = (("search", {"query": "clock"}), ("record", {"id": ""}), ("explain", {"id": ""}))
     with service.place():
@@ -220,7 +220,7 @@ def test_calls_of_all_tools_and_bodies_under_way_have_a_place(store: Path) -> No
 
 
 def test_over_http_a_body_has_to_be_there_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    from copydesk.flows.api.mcp_server import Bodies
+    from copydesk.flows.servers.mcp_server import Bodies
 
     monkeypatch.setattr(requests, "_BODY_SECONDS", 0.05)
     settings = ServiceSettings(page_bytes=1_000, batch_bytes=1_000, seconds=1, at_once=1, jobs=1)

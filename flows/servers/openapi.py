@@ -10,8 +10,8 @@ import msgspec
 
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import Record
-from copydesk.flows.api.ingesting import Ingested, IngestRequest
-from copydesk.flows.api.requests import FORMATS, CleanRequest
+from copydesk.flows.servers.ingesting import Ingested, IngestRequest
+from copydesk.flows.servers.requests import FORMATS, CleanRequest
 
 _COMPONENT = "#/components/schemas/{name}"
 _TEXT = {"schema": {"type": "string"}}

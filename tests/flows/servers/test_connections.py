@@ -12,8 +12,8 @@ import pytest
 import uvicorn
 from conftest import HANG_SECONDS
 
-from copydesk.flows.api import connections
-from copydesk.flows.api.connections import BoundedProtocol, Bounds
+from copydesk.flows.servers import connections
+from copydesk.flows.servers.connections import BoundedProtocol, Bounds
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 START = {"type": "http.response.start", "status": 200, "headers": []}
