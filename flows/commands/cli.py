@@ -20,6 +20,7 @@ from copydesk.flows.commands.command_options import (
     CommandGroup,
     Number,
     options_for,
+    summary_as_json,
     version_option,
 )
 from copydesk.flows.commands.export_command import export
@@ -114,9 +115,7 @@ def cli(ctx: click.Context, /) -> None:
 @cli.command(epilog=EPILOG, short_help="Clean new pages of the sources and store them, once.")
 @options_for("ingest")
 @verbosity_options("Print no progress and no summary.", "Print the whole report, with each source.")
-@click.option(
-    "--json", "is_json", is_flag=True, help="Print the summary as a line of JSON to standard output."
-)
+@summary_as_json
 @click.pass_context
 def ingest(ctx: click.Context, /, *, verbosity: Verbosity, is_json: bool, **options: Any) -> None:
     """Clean the new pages of the sources (default: seeds) and store the records.
@@ -180,21 +179,23 @@ def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
 @click.option(
     "--from",
     "first",
-    type=Number(min=1),
+    type=Number(min=0),
     metavar="N",
     help="The old version; default: the version before --to.",
 )
-@click.option("--to", "last", type=Number(min=1), metavar="N", help="The new version; default: the last.")
-def diff(name: str, first: int | None, last: int | None, **options: Any) -> None:
+@click.option("--to", "last", type=Number(min=0), metavar="N", help="The new version; default: the last.")
+def diff(
+    name: str, *, first: int | None, last: int | None, output: Path, database: str | None, **_: Any
+) -> None:
     """Show a word-level diff of the text of a page between two versions.
 
     PAGE is the id of the page, the beginning of its id, its URL, or the name of its source. Deleted words are in
     [- -], inserted words in {+ +}.
     """
-    from copydesk.flows.commands.diff import diff_lines, store_of
-    from copydesk.flows.config.run_options import IngestOptions
+    from copydesk.flows.commands.diff import diff_lines
+    from copydesk.flows.exports.export import backend_at
 
-    for line in diff_lines(store_of(IngestOptions(**options)), name, first=first, last=last):
+    for line in diff_lines(backend_at(output, database), name, first=first, last=last):
         echo(line, keeps_colour=True)
 
 
@@ -202,9 +203,7 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
 @click.argument("parts", nargs=-1, required=True, metavar="PART...", type=click.Path(path_type=Path))
 @options_for("merge")
 @verbosity_options("Print no summary.")
-@click.option(
-    "--json", "is_json", is_flag=True, help="Print the summary as a line of JSON to standard output."
-)
+@summary_as_json
 @click.pass_context
 def merge(
     ctx: click.Context, /, *, parts: tuple[Path, ...], verbosity: Verbosity, is_json: bool, **options: Any
@@ -286,11 +285,13 @@ def retry(names: tuple[str, ...], *, is_all: bool, is_webhook: bool, **library: 
 @click.pass_context
 def doctor(ctx: click.Context, /, *, with_packages: bool, is_json: bool, **folder: Any) -> None:
     """Check the installation. Problems come first."""
-    from copydesk.flows.commands.doctor import checks_as_json, checks_as_lines, run_checks
+    import msgspec
+
+    from copydesk.flows.commands.doctor import checks_as_lines, run_checks
 
     checks = run_checks(**folder)
     if is_json:
-        echo(checks_as_json(checks))
+        echo(msgspec.json.encode(checks).decode())
     for is_ok, line in () if is_json else checks_as_lines(checks, with_packages=with_packages):
         echo_check(line, is_ok=is_ok)
     # a problem of the machine, as when a run finds no server

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -131,6 +132,11 @@ def number_option(
     )
 
 
+summary_as_json = click.option(
+    "--json", "is_json", is_flag=True, help="Print the summary as a line of JSON to standard output."
+)
+
+
 def format_options(command: Command) -> Command:
     """Adds ``--format text|json`` and its short form ``--json``; the command gets the parameter ``is_json``."""
 
@@ -166,14 +172,11 @@ class Url(click.ParamType):  # type: ignore[type-arg]  # generic in newer releas
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The URL as it was given."""
-        try:
+        with suppress(ValueError):  # "http://[half"
             parts = urlsplit(value)
-            is_url = parts.scheme in ("http", "https") and bool(parts.hostname)
-        except ValueError:  # "http://[half"
-            is_url = False
-        if not is_url:
-            self.fail(f"expected a URL such as https://example.org/news/1, not {value!r}", param, ctx)
-        return value
+            if parts.scheme in ("http", "https") and parts.hostname:
+                return value
+        return self.fail(f"expected a URL such as https://example.org/news/1, not {value!r}", param, ctx)
 
 
 def _show_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) -> None:

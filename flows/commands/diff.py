@@ -13,9 +13,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Change
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import UNSPACED
-from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.exports.export import backend_at
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.record_lines import key_of
@@ -46,11 +44,6 @@ class Version(LineKey, frozen=True):
 
 
 _decode = msgspec.json.Decoder(Version).decode
-
-
-def store_of(options: IngestOptions) -> StoredRecords:
-    """The store of the options: a database, or a store in the output folder. Raises SettingsError if there is none."""
-    return backend_at(options.output, options.database)
 
 
 def diff_lines(backend: StoredRecords, name: str, *, first: int | None, last: int | None) -> Iterator[str]:

@@ -11,7 +11,6 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.errors import CopydeskError
@@ -49,11 +48,6 @@ class Check(Struct, frozen=True):
     ok: bool
     detail: str
     is_package: bool = False
-
-
-def checks_as_json(checks: Sequence[Check]) -> str:
-    """The checks for programs: a list of objects."""
-    return msgspec.json.encode(checks).decode()
 
 
 def checks_as_lines(checks: Sequence[Check], *, with_packages: bool) -> Iterator[tuple[bool, str]]:

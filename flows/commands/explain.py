@@ -34,7 +34,7 @@ from copydesk.flows.review.cut_page import in_words
 from copydesk.flows.shortening import counted
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.stored_content import is_reserved, without_content
-from copydesk.flows.terminal import echo, shown, styled
+from copydesk.flows.terminal import echo, shown, styled, tell
 from copydesk.flows.workers.pool import unread
 
 # shown in cyan: neither in the article's text (green) nor removed (red)
@@ -83,7 +83,7 @@ def run_explain(name: str, how: ExplainOptions) -> int:
     """Explains the pages of an input; returns the exit code. Raises as ``NamedPages`` does."""
     options = how.cleaning
     overrides = read_overrides(how.overrides, Path.cwd())
-    width = shutil.get_terminal_size().columns
+    width, is_told = shutil.get_terminal_size().columns, how.verbosity is not Verbosity.QUIET
     seen = usable = failed = 0
     pages = NamedPages((name,), how)
     for item in pages:
@@ -91,7 +91,7 @@ def run_explain(name: str, how: ExplainOptions) -> int:
         seen += 1
         is_of_the_web = pages.of_the_web.popleft()
         if isinstance(page, Unreadable):
-            echo(line_about(unread(page)) or "", err=True)
+            tell(line_about(unread(page)) or "")
             failed += page.status == "failed"
             continue
         explanation = explain(page, options)
@@ -100,53 +100,48 @@ def run_explain(name: str, how: ExplainOptions) -> int:
             record = without_content(record)
         else:
             echo("\n".join(_report(explanation, how, width)), keeps_colour=True)
-        if (line := _about_sites(record, options)) and how.verbosity is not Verbosity.QUIET:
-            echo(line, err=True)
-        if explanation.missed and how.verbosity is not Verbosity.QUIET:
-            names = ", ".join(explanation.missed)
-            echo(
-                f"{record.source.name}: the content that your rules name ({names}) is not on the page: "
-                "cleaned as without it",
-                err=True,
-            )
-        if (line := _about_fields(explanation, options)) and how.verbosity is not Verbosity.QUIET:
-            echo(line, err=True)
         usable += record.status in ("ok", "partial")
-        if (line := line_about(record)) and how.verbosity is not Verbosity.QUIET:
-            echo(line, err=True)
-    for notice in pages.closing_notices() if how.verbosity is not Verbosity.QUIET else ():
-        echo(notice, err=True)
+        for line in _remarks(explanation, record, options) if is_told else ():
+            tell(line)
+    for notice in pages.closing_notices() if is_told else ():
+        tell(notice)
     if not seen:
-        echo("no pages found", err=True)
+        tell("no pages found")
         return NO_ARTICLE
     return exit_code(usable=usable, failed=failed, pages=seen)
 
 
-def _about_sites(record: Record, options: Options) -> str | None:
-    """What to do if rules for certain sites were skipped."""
-    skipped = [rule.name for rule in options.user_rules if rule.sites]
+def _remarks(explanation: Explanation, record: Record, options: Options) -> Iterator[str]:
+    """What to do about the page, and where rules for it were skipped or find nothing."""
+    name, skipped = record.source.name, [rule.name for rule in options.user_rules if rule.sites]
     # with a URL, the rules for its site were applied
-    if not skipped or record.url or record.canonical_url:
-        return None
-    more = f" and {len(skipped) - _NAMED_RULES:,} more" if len(skipped) > _NAMED_RULES else ""
-    return (
-        f"{record.source.name}: rules for certain sites were skipped ({', '.join(skipped[:_NAMED_RULES])}{more}): "
-        "the page does not declare its URL; give it with --url"
-    )
+    if skipped and not (record.url or record.canonical_url):
+        more = f" and {len(skipped) - _NAMED_RULES:,} more" if len(skipped) > _NAMED_RULES else ""
+        yield (
+            f"{name}: rules for certain sites were skipped ({', '.join(skipped[:_NAMED_RULES])}{more}): "
+            "the page does not declare its URL; give it with --url"
+        )
+    if explanation.missed:
+        yield (
+            f"{name}: the content that your rules name ({', '.join(explanation.missed)}) is not on the page: "
+            "cleaned as without it"
+        )
+    # selectors are for tags
+    is_html = explanation.seen is not None and explanation.seen.page.is_html
+    if is_html and (missed := ", ".join(_missed_fields(explanation, options))):
+        yield f"{name}: your rules find nothing for {missed}: read as without them"
+    if line := line_about(record):
+        yield line
 
 
-def _about_fields(explanation: Explanation, options: Options) -> str | None:
+def _missed_fields(explanation: Explanation, options: Options) -> Iterator[str]:
     """The fields for which the rules that name them find nothing. Of several rules the first that finds one counts."""
-    record, missed = explanation.record, []
+    record = explanation.record
     rules = rules_of(options.user_rules, record.url or record.canonical_url)
     for key, field in FIELD_KEYS.items():
         names = [rule.name for rule in rules if getattr(rule, key)]
         if names and not any(one.origin.startswith(PREFIX) for one in explanation.metadata.all(field)):
-            missed.append(f"{key} ({', '.join(names)})")
-    # selectors are for tags
-    if not missed or explanation.seen is None or not explanation.seen.page.is_html:
-        return None
-    return f"{record.source.name}: your rules find nothing for {', '.join(missed)}: read as without them"
+            yield f"{key} ({', '.join(names)})"
 
 
 def _report(explanation: Explanation, how: ExplainOptions, width: int) -> Iterator[str]:
@@ -233,24 +228,21 @@ def _colour(label: Label, policy: Set[Label]) -> str:
 def _fields(record: Record) -> Iterator[str]:
     """The record's fields that hold anything, and where each was found."""
     rows = [("field", "found in", "value")]
-    rows += ((field, record.field_origins.get(field, ""), value) for field, value in _known(record))
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    for field, origin, value in rows:
-        yield f"{field:<{widths[0]}}  {styled(f'{origin:<{widths[1]}}', dim=True)}  {styled(value)}"
-
-
-def _known(record: Record) -> Iterator[tuple[str, str]]:
     for field, value in msgspec.to_builtins(record).items():
         # 0 and false are information, empty values are not
         if field not in LEFT_OUT and value not in (None, "", [], (), {}):
-            yield field, value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            rows.append((field, record.field_origins.get(field, ""), text))
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    for field, origin, value in rows:
+        yield f"{field:<{widths[0]}}  {styled(f'{origin:<{widths[1]}}', dim=True)}  {styled(value)}"
 
 
 def summary(explanation: Explanation, width: int) -> Iterator[str]:
     """What is kept and cut, and the fields, in lines of at most ``width`` cells of a terminal where they quote."""
     kept = [one for one in explanation.labelled if one.is_kept]
     cut = [one for one in explanation.labelled if not one.is_kept]
-    yield click.style(f"Kept: {_blocks(kept)}, {_words(kept)}", bold=True)
+    yield click.style(f"Kept: {_size(kept)}", bold=True)
     for one in kept:
         yield _kept_line(one, width)
         disclosure = explanation.disclosures.get(one.block.index)
@@ -258,10 +250,13 @@ def summary(explanation: Explanation, width: int) -> Iterator[str]:
             yield styled(f"    {disclosure.evidence()}", fg="yellow")
     yield ""
     hint = click.style(" (--all shows every block in full)", dim=True) if explanation.labelled else ""
-    yield click.style(f"Cut: {_blocks(cut)}, {_words(cut)}", bold=True) + hint
+    yield click.style(f"Cut: {_size(cut)}", bold=True) + hint
     yield from _cut_lines(cut, width)
     yield ""
-    yield from _confidence(explanation)
+    if explanation.measures is not None:
+        figure = click.style(f"{explanation.record.confidence:.2f}", fg="green")
+        yield f"confidence: {figure}{click.style('  (expected F1 of the text)', dim=True)}"
+        yield from (styled(f"  {why}", fg="yellow") for why in doubts(explanation.measures))
     yield from _short_fields(explanation.record)
     yield from map(styled, describe_provenance(explanation.record))
 
@@ -300,7 +295,7 @@ def _folded(label: Label, blocks: Sequence[Labelled], width: int) -> str:
     texts = [in_entries(one.block) for one in blocks]
     samples = [f"“{_cut_to(text, _SAMPLE_CELLS)}”" for text in texts[:_SAMPLES]]
     more = ", …" if len(texts) > _SAMPLES else ""
-    head, counts = f"  {label}: ", f"{_blocks(blocks)}, {_words(blocks)}"
+    head, counts = f"  {label}: ", _size(blocks)
     samples_line = _cut_to(f"  {', '.join(samples)}{more}", max(0, width - len(head) - len(counts)))
     return f"{click.style(head, fg='red')}{counts}{styled(samples_line, dim=True)}"
 
@@ -321,15 +316,6 @@ def in_entries(block: Block) -> str:
         return " ".join(block.text.split())
     parts.append("".join(block.pieces[last:]))
     return " ".join(" · ".join(filter(str.strip, parts)).split())
-
-
-def _confidence(explanation: Explanation) -> Iterator[str]:
-    """The expected F1 of the text, and what makes it doubtful."""
-    if explanation.measures is None:
-        return
-    figure = click.style(f"{explanation.record.confidence:.2f}", fg="green")
-    yield f"confidence: {figure}{click.style('  (expected F1 of the text)', dim=True)}"
-    yield from (styled(f"  {why}", fg="yellow") for why in doubts(explanation.measures))
 
 
 def _short_fields(record: Record) -> Iterator[str]:
@@ -353,13 +339,9 @@ def _left_out(record: Record, field: str) -> str:
     )
 
 
-def _blocks(blocks: Sequence[Labelled]) -> str:
-    return counted(len(blocks), "block")
-
-
-def _words(blocks: Sequence[Labelled]) -> str:
+def _size(blocks: Sequence[Labelled]) -> str:
     words = sum(count_words(one.block.text) for one in blocks)
-    return counted(words, "word")
+    return f"{counted(len(blocks), 'block')}, {counted(words, 'word')}"
 
 
 def _cut_to(text: str, cells: int) -> str:

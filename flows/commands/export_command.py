@@ -7,7 +7,13 @@ from typing import Any
 
 import click
 
-from copydesk.flows.commands.command_options import EPILOG, formats_that_begin_so, number_option, options_for
+from copydesk.flows.commands.command_options import (
+    EPILOG,
+    formats_that_begin_so,
+    number_option,
+    options_for,
+    summary_as_json,
+)
 from copydesk.flows.commands.streams import Verbosity, verbosity_options
 from copydesk.flows.terminal import echo
 
@@ -60,9 +66,7 @@ class _ExportCommand(click.Command):
 @click.option("--index", metavar="NAME", help="Index of the documents (opensearch); default articles.")
 @click.option("--force", is_flag=True, help="Replace existing files.")
 @verbosity_options("Print no summary.")
-@click.option(
-    "--json", "is_json", is_flag=True, help="Print the summary as a line of JSON to standard output."
-)
+@summary_as_json
 def export(
     output: Path, database: str | None, *, force: bool, verbosity: Verbosity, is_json: bool, **options: Any
 ) -> None:

@@ -298,8 +298,7 @@ def _check_offline(
 
 def _refused(lines: Sequence[tuple[str, str]]) -> str:
     (where, why), *others = lines
-    more = f" (and {len(others):,} more)" if others else ""
-    return f"{where}: {why}{more}"
+    return f"{where}: {why}" + (f" (and {len(others):,} more)" if others else "")
 
 
 def _check_files(listed: SourceList, entry: SourceEntry) -> CheckResult:

@@ -141,9 +141,12 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
             if record.status in ("failed", "rejected"):
                 _count_unusable(record, unusable)
     # of a database on a server, or a store that others brought, nobody here knows how large it is
-    file = Path(backend.where) if database is None and Path(backend.where).exists() else None
-    written = datetime.fromtimestamp(file.stat().st_mtime, UTC) if file else None
-    size = _size(file) if file else None
+    size = written = None
+    file = Path(backend.where)
+    if database is None and file.exists():
+        written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+        files = file.rglob("*") if file.is_dir() else (file,)
+        size = sum(one.stat().st_size for one in files if one.is_file())
     return StoreStatus(
         where=backend.where,
         records=records,
@@ -174,12 +177,6 @@ def _count_unusable(record: Record | LineKey, unusable: dict[tuple[str, str], Un
         advice = what_to_do(record.reason, record.source.kind in WEB_KINDS)
         unusable[why] = Unusable(*why, 0, example, advice)
     unusable[why].records += 1
-
-
-def _size(path: Path) -> int:
-    """Of a file, or of all that lie in a folder."""
-    files = path.rglob("*") if path.is_dir() else (path,)
-    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def _state(library: Library | None) -> StateStatus | None:
@@ -222,8 +219,9 @@ def _advice(
 
 def _advice_on_store(output: Path, store: StoreStatus) -> str | None:
     if store.broken:
-        lines = "line" if store.broken == 1 else f"{store.broken:,} lines"
-        are = "is no record" if store.broken == 1 else "are no records"
+        lines, are = (
+            ("line", "is no record") if store.broken == 1 else (f"{store.broken:,} lines", "are no records")
+        )
         return f"mend or remove the {lines} of {store.where} that {are}; see the first above"
     if store.by_other_rules:
         archived = "; pages of the web with --from-archive" if (output / ARCHIVE).is_dir() else ""
@@ -264,11 +262,7 @@ def _heads(status: Status, now: datetime) -> Iterator[str]:
         yield f"  newest of each page: {counts}"
         yield from _unusable(store.unusable)
     if status.set_aside:
-        lines = (
-            "1 line that was no record"
-            if status.set_aside == 1
-            else f"{status.set_aside:,} lines that were no records"
-        )
+        lines = counted(status.set_aside, "line that was no record", "lines that were no records")
         yield f"moved out of the store: {lines}, in {Path(status.output, BROKEN)}: see what was damaged, and move the file away"
     if state is not None and _knows_the_web(state):
         noted = "" if state.noted_at is None else f", last request {_ago(state.noted_at, now)}"
@@ -313,7 +307,7 @@ def _row(source: SourceOverview, now: datetime) -> tuple[str, ...]:
 def _failing(status: Status, now: datetime) -> Iterator[str]:
     troubles = status.state.troubles if status.state else ()
     for one in troubles[:_TROUBLES_SHOWN]:
-        many = f"{one.addresses:,} URLs fail" if one.addresses != 1 else "1 URL fails"
+        many = counted(one.addresses, "URL fails", "URLs fail")
         times = f", up to {one.attempts} times in a row" if one.attempts > 1 else ""
         again = f"retried {_moment(one.next_attempt_at)}"
         again = again if one.next_attempt_at > now else "retried by the next run"
@@ -329,13 +323,9 @@ def _moment(moment: datetime | None) -> str:
 def _ago(moment: datetime, now: datetime) -> str:
     # a clock that was set back is no reason to speak of the future
     passed = max(now - moment, timedelta(0))
-    for unit, name in (
-        (timedelta(days=1), "day"),
-        (timedelta(hours=1), "hour"),
-        (timedelta(minutes=1), "minute"),
-    ):
-        if count := passed // unit:
-            return f"{count} {name}{'s' if count > 1 else ''} ago"
+    for name in ("day", "hour", "minute"):
+        if count := passed // timedelta(**{f"{name}s": 1}):
+            return f"{counted(count, name)} ago"
     return "just now"
 
 
@@ -361,8 +351,7 @@ def retry(
                 f"{without_secrets(unknown[0])}: neither a source nor a URL that was requested"
             )
         count = make_due(known, names, now=datetime.now(UTC))
-    what = "1 URL is" if count == 1 else f"{count:,} URLs are"
-    it = "it" if count == 1 else "them"
+    what, it = counted(count, "URL is", "URLs are"), "it" if count == 1 else "them"
     unless = ", host by host until one does not answer or requests a pause again" if count else ""
     return f"{what} due; the next run into {output} fetches {it}{unless}"
 
@@ -375,7 +364,7 @@ def retry_webhook(output: Path, *, state: str | None, database: str | None) -> s
     where = library_url(os.environ, database=database, state=state)
     with _opened(output, where, "no event was refused") as known:
         count, gone = queue_again(known, output)
-    what, it = ("1 event is", "it") if count == 1 else (f"{count:,} events are", "them")
+    what, it = counted(count, "event is", "events are"), "it" if count == 1 else "them"
     left = f"; of {counted(gone, 'record')} that are gone there is nothing to send" if gone else ""
     return f"{what} queued; the next run into {output} with --webhook sends {it}{left}"
 

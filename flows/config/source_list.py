@@ -25,12 +25,11 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-import tomli
 from msgspec import Struct
 
 from copydesk.cleaners.user_tables import BadKey, table_of
@@ -38,12 +37,12 @@ from copydesk.flows.config.given_urls import is_web_url
 from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
 from copydesk.flows.config.source_entry import SourceEntry, read_entry
 from copydesk.flows.config.toml_places import (
+    TomlFile,
     TomlLines,
     append_table,
     check_is_no_pipe,
-    is_array_of_tables,
-    read_toml,
     table_label,
+    toml_file,
     toml_lines,
     with_line,
 )
@@ -147,7 +146,12 @@ def append_source(path: Path, entry: SourceEntry) -> None:
     Raises SettingsError if the list is wrong or has the name already, EnvironmentFault if it cannot be written; the
     list is unchanged then.
     """
-    table = "\n".join((*_table_lines(entry), ""))
+    keys = as_table(entry)
+    rules = keys.pop("rule", ())
+    lines = [*toml_lines(SOURCE_KEY, keys)]
+    for rule in rules:
+        lines += ("", *toml_lines(f"{SOURCE_KEY}.rule", rule))
+    table = "\n".join((*lines, ""))
     try:
         append_table(path, table, lambda before, after: _check_added(path, before, after, entry))
     except UnicodeEncodeError as error:
@@ -187,35 +191,27 @@ def _is_list(file: Path) -> bool:
 
 def _parse(path: Path, body: bytes) -> SourceList:
     try:
-        text = body.decode("utf-8")
-        data = read_toml(text)
+        file = toml_file(str(path), body.decode("utf-8"))
     except UnicodeDecodeError as error:
         # counted here: the parser never gets these bytes
         line = body.count(b"\n", 0, error.start) + 1
         raise SettingsError(f"{path}:{line}: no UTF-8; save the list as UTF-8") from error
-    except tomli.TOMLDecodeError as error:
-        raise SettingsError(f"{path}:{error.lineno}: {error.msg[0].lower()}{error.msg[1:]}") from error
-    except ValueError as error:  # a number with more digits than Python converts
-        raise SettingsError(f"{path}: {error}") from error
-    lines = TomlLines(text)
-    tables = _tables(path, data, lines)
-    entries = tuple(_entry(path, lines, table, number) for number, table in enumerate(tables))
-    numbers = tuple(lines.of_table([(SOURCE_KEY, number)]) for number in range(len(tables)))
-    listed = SourceList(path, entries, numbers, _schedule(path, data, lines))
+    lines, entries = TomlLines(file.text), []
+    for number, table in enumerate(_tables(file)):
+        with file.errors_in(SOURCE_KEY, number, f"source {table_label(table, number)}"):
+            entries.append(read_entry(table))
+    numbers = tuple(lines.of_table([(SOURCE_KEY, number)]) for number in range(len(entries)))
+    try:
+        schedule = read_schedule(file.data.get(SCHEDULE_KEY, {}))
+    except BadKey as error:
+        raise _wrong(file.place(error.key or "", table=SCHEDULE_KEY), f"{SCHEDULE_KEY}: {error}") from error
+    listed = SourceList(path, tuple(entries), numbers, schedule)
     _check_names((listed, number) for number in range(len(entries)))
     return listed
 
 
-def _schedule(path: Path, data: Mapping[str, Any], lines: TomlLines) -> ListSchedule:
-    try:
-        return read_schedule(data.get(SCHEDULE_KEY, {}))
-    except BadKey as error:
-        line = lines.of_key(error.key or "", table=SCHEDULE_KEY) or lines.of_key(SCHEDULE_KEY)
-        raise _wrong(with_line(str(path), line), f"{SCHEDULE_KEY}: {error}") from error
-
-
-def _tables(path: Path, data: Mapping[str, Any], lines: TomlLines) -> Sequence[Mapping[str, Any]]:
-    for key, value in data.items():
+def _tables(file: TomlFile) -> Sequence[Mapping[str, Any]]:
+    for key, value in file.data.items():
         if key not in (SOURCE_KEY, SCHEDULE_KEY):
             what = f"tables [[{key}]]" if isinstance(value, list) else f"key {key!r}"
             hint = "a list holds tables [[source]] and one [schedule] alone"
@@ -223,26 +219,8 @@ def _tables(path: Path, data: Mapping[str, Any], lines: TomlLines) -> Sequence[M
                 hint = f"write it below [{SCHEDULE_KEY}]"
             if key.lower().startswith(SOURCE_KEY):  # `[[sources]]`, `[[Source]]`
                 hint = f"did you mean [[{SOURCE_KEY}]]?"
-            raise _wrong(with_line(str(path), lines.of_key(key)), f"unknown {what}; {hint}")
-    tables = data.get(SOURCE_KEY, [])
-    if not is_array_of_tables(tables):
-        raise _wrong(with_line(str(path), lines.of_key(SOURCE_KEY)), "source: expected tables [[source]]")
-    return tables
-
-
-def _entry(path: Path, lines: TomlLines, table: Mapping[str, Any], number: int) -> SourceEntry:
-    try:
-        return read_entry(table)
-    except BadKey as error:
-        within = [(SOURCE_KEY, number)]
-        line = lines.of_table(within, error.key)
-        if error.number is not None:
-            # a rule written inline has no header: then the line of the source's key `rule`
-            line = lines.of_table([*within, ("rule", error.number)], error.key) or lines.of_table(
-                within, "rule"
-            )
-        place = with_line(str(path), line or lines.of_key(SOURCE_KEY))
-        raise _wrong(place, f"source {table_label(table, number)}: {error}") from error
+            raise _wrong(file.place(key), f"unknown {what}; {hint}")
+    return file.tables(SOURCE_KEY)
 
 
 def _check_names(sources: Iterable[tuple[SourceList, int]]) -> None:
@@ -272,12 +250,3 @@ def as_table(entry: SourceEntry) -> dict[str, Any]:
     if table.pop("rules", ()):
         table["rule"] = [table_of(rule) for rule in entry.rules]
     return table
-
-
-def _table_lines(entry: SourceEntry) -> Iterator[str]:
-    table = as_table(entry)
-    rules = table.pop("rule", ())
-    yield from toml_lines(SOURCE_KEY, table)
-    for rule in rules:
-        yield ""
-        yield from toml_lines(f"{SOURCE_KEY}.rule", rule)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.user_tables import BadKey
-from copydesk.flows.errors import EnvironmentFault, SettingsError, setting_errors
+from copydesk.flows.errors import EnvironmentFault, SettingsError
 
 # set by hand: settings have at most five; code that walks deeper ones could reach Python's recursion limit
 _MOST_LEVELS = 100
@@ -217,19 +217,30 @@ class TomlFile(NamedTuple):
 
     @contextmanager
     def errors_in(self, key: str, number: int, label: str) -> Iterator[None]:
-        """Raises SettingsError, with the place of the key in a table of an array, in place of BadKey."""
+        """Raises SettingsError in one line, with the place of the key in a table of an array, in place of BadKey."""
         try:
             yield
         except BadKey as error:
-            place = self.place_of_table(key, number, error.key)
-            raise SettingsError(f"{place}: {label}: {error}") from error
+            lines, within = TomlLines(self.text), [(self.header(key), number)]
+            line = lines.of_table(within, error.key)
+            if error.number is not None:
+                # a rule written inline has no header: then the line of the source's key `rule`
+                inner = lines.of_table([*within, ("rule", error.number)], error.key)
+                line = inner or lines.of_table(within, "rule")
+            place = with_line(self.name, line or lines.of_key(key, table=self.within))
+            raise SettingsError(" ".join(f"{place}: {label}: {error}".split())) from error
 
 
 def toml_file(name: str, text: str) -> TomlFile:
     """A file from its text. Raises SettingsError."""
-    # no TOML, or a number with more digits than Python converts
-    with setting_errors(f"{name}: "):
+    import tomli  # as above
+
+    try:
         return TomlFile(name, text, read_toml(text))
+    except tomli.TOMLDecodeError as error:
+        raise SettingsError(f"{name}:{error.lineno}: {error.msg[0].lower()}{error.msg[1:]}") from error
+    except ValueError as error:  # a number with more digits than Python converts
+        raise SettingsError(f"{name}: {error}") from error
 
 
 def _without_lines(token: re.Match[str]) -> str:

@@ -109,8 +109,8 @@ def import_(ctx: click.Context, /, place: Path, *, is_written: bool, is_json: bo
 
     What is not supported is named by file and line; the rest is imported.
     """
-    from copydesk.flows.commands.ruling.rule_import import as_json, as_settings, read_for_settings, summary
-    from copydesk.flows.config.rule_proposals import append_rules
+    from copydesk.flows.commands.ruling.rule_import import as_json, read_for_settings, summary
+    from copydesk.flows.config.rule_proposals import append_rules, as_toml
 
     imported = read_for_settings(place, Path.cwd())
     if is_json:
@@ -123,7 +123,7 @@ def import_(ctx: click.Context, /, place: Path, *, is_written: bool, is_json: bo
         echo(f"{summary(imported)}; added to {where}", err=True)
         return
     if imported.rules and not is_json:
-        echo(as_settings(imported))
+        echo("\n".join(map(as_toml, imported.rules)))
     hint = "; nothing is written; --write adds them to the settings file" if imported.rules else ""
     echo(f"{summary(imported)}{hint}", err=True)
     # of files that all cannot be read

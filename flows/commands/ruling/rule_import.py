@@ -9,7 +9,6 @@ from msgspec import Struct, to_builtins
 
 from copydesk.cleaners.types import UserRule
 from copydesk.cleaners.user_tables import table_of
-from copydesk.flows.config.rule_proposals import as_toml
 from copydesk.flows.config.settings_tables import user_rules
 from copydesk.flows.config.site_files import Unsupported, read_site_files
 from copydesk.flows.errors import SettingsError
@@ -42,11 +41,6 @@ def read_for_settings(place: Path, folder: Path) -> Imported:
     names = {rule.name for rule in user_rules(folder)}
     new = tuple(rule for rule in files.rules if rule.name not in names)
     return Imported(new, files.unsupported, files.notes, len(files.rules) - len(new))
-
-
-def as_settings(imported: Imported) -> str:
-    """The rules as tables of the settings file."""
-    return "\n".join(map(as_toml, imported.rules))
 
 
 def as_json(imported: Imported) -> str:

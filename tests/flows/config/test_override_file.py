@@ -146,7 +146,7 @@ WRONG = {
     '[[override]]\npage = "a"\ndecision = "keep"\ntext = 5\n': ":4: override 1: text: expected a text",
     "[[overrides]]\n": ":1: unknown key 'overrides'; expected tables [[override]]",
     "override = 5\n": ":1: override: expected tables [[override]]",
-    "[[override]\n": ": Expected ']]' at the end of an array declaration",
+    "[[override]\n": ":1: expected ']]' at the end of an array declaration",
 }  # fmt: skip
 
 

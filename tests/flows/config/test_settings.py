@@ -79,8 +79,8 @@ def test_where_there_is_no_setting_there_is_no_default(tmp_path: Path, name: str
         ("sources = 'seeds'", "copydesk.toml:1: sources: expected a list"),
         ("clean = 3", "copydesk.toml:1: clean: expected a table of settings"),
         ("[[rules]]\nname = 'a'", "copydesk.toml:1: unknown tables [[rules]]; did you mean [[rule]]?"),
-        ("jobs = ", "copydesk.toml: "),
-        ("jobs = 1\njobs = 2", "copydesk.toml: "),
+        ("jobs = ", "copydesk.toml:1: invalid value"),
+        ("jobs = 1\njobs = 2", "copydesk.toml:2: cannot overwrite a value"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_reported_with_its_place(tmp_path: Path, file: str, message: str) -> None:
@@ -133,7 +133,7 @@ def test_rules_come_in_the_order_of_the_file_from_either_file(tmp_path: Path) ->
         (f"[[rule]]\n{A_RULE}\n[[rule]]\n{A_RULE}", "copydesk.toml:8: rule 'a': the name is already used"),
         (f"[[rule]]\n{A_RULE}labl = 1", "copydesk.toml:6: rule 'a': "),
         ("[[rule]]\nlabel = 'ad'", "copydesk.toml:1: rule 1: "),
-        ("rule = [{ name = 'a' }]", "copydesk.toml: rule 'a': "),
+        ("rule = [{ name = 'a' }]", "copydesk.toml:1: rule 'a': "),
     ],
 )
 def test_a_wrong_rule_is_reported_with_its_line_and_name(tmp_path: Path, file: str, message: str) -> None:
