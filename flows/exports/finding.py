@@ -76,7 +76,17 @@ def search(
     with _opened(backend_at(store, database), tell) as connection:
         for record in _ranked(connection, query):
             if holds is None or holds(record):
-                hits.append(_hit(record, query))
+                hits.append(
+                    Hit(
+                        record.id,
+                        record.title,
+                        record.canonical_url or record.url,
+                        record.date_published,
+                        record.language,
+                        record.site_name,
+                        snippet(record.text, query.terms, chars=_SNIPPET_CHARS),
+                    )
+                )
                 if len(hits) >= wanted.limit:
                     break
     return hits
@@ -85,11 +95,8 @@ def search(
 def record_with_id(store: Path, beginning: str, *, database: str | None = None) -> Record:
     """The newest version of the record whose id begins so. Raises SettingsError where there is none, or several."""
     records = backend_at(store, database)
-    if isinstance(records, LibraryRecords):
-        called = _in_library(records, beginning)
-    else:
-        called = _in_file(records, beginning)
-    found = list(islice(called, 2))
+    called = valid_records(_lines_called(records, beginning), decode_record, records.where, BrokenLines())
+    found = list(islice((one for one in called if one.next is None and one.id.startswith(beginning)), 2))
     if not found:
         raise SettingsError(f"{shortened(beginning)}: no id of a record in {store}")
     if len(found) > 1:
@@ -97,42 +104,13 @@ def record_with_id(store: Path, beginning: str, *, database: str | None = None) 
     return found[0]
 
 
-def _in_file(records: StoredRecords, beginning: str) -> Iterator[Record]:
-    """The newest records of a file whose ids begin so: for one question it is read, not indexed."""
-    for one in valid_records(records.lines(), decode_record, records.where, BrokenLines()):
-        if one.next is None and one.id.startswith(beginning):
-            yield one
-
-
-def _in_library(records: LibraryRecords, beginning: str) -> Iterator[Record]:
-    """The newest records of a library whose ids begin so."""
-    import sqlalchemy as sa
-
-    from copydesk.flows.library.records.damaged import lines_of
-    from copydesk.flows.library.tables import body, record
-
-    # ids are hexadecimal: g follows all of them
-    query = (
-        sa.select(body.c.number, body.c.line)
-        .join(record, record.c.number == body.c.number)
-        .where(
-            record.c.id >= beginning,
-            record.c.id < f"{beginning}g",
-            record.c.next.is_(None),
-            record.c.gate.is_(None),
-        )
-    )
-    with _library_of(records) as library, library.reading() as connection:
-        yield from (
-            decode_record(line) for _, line in lines_of(connection, connection.execute(query.limit(2)))
-        )
-
-
-def _library_of(records: LibraryRecords) -> Library:
-    library = Library.look(records.folder, records.address)
-    if library is None:
-        raise SettingsError(f"{records.where}: holds no records")
-    return library
+def _lines_called(records: StoredRecords, beginning: str) -> Iterator[bytes]:
+    """Lines, among them all whose ids begin so."""
+    if isinstance(records, LibraryRecords):
+        with records.rows() as rows:
+            yield from rows.lines_called(beginning)
+    else:  # for one question a file is read, not indexed
+        yield from records.lines()
 
 
 @contextmanager
@@ -140,24 +118,20 @@ def _opened(records: StoredRecords, tell: Callable[[str], None]) -> Iterator[Con
     """The library to look in: that of the records, or one that is made of a file for this time."""
     with ExitStack() as opened:
         if isinstance(records, LibraryRecords):
-            library = opened.enter_context(_library_of(records))
+            library = opened.enter_context(records.opened())
         else:
+            from copydesk.flows.library.records.record_table import RecordTable, written_as_it_is
+
             tell(f"indexing {records.where} for search")
             folder = opened.enter_context(TemporaryDirectory(prefix="copydesk-"))
             library = opened.enter_context(Library.open(Path(folder)))
-            _fill(library, records)
+            # lines that are no records are reported by exports and runs
+            valid = valid_records(records.lines(), written_as_it_is, records.where, BrokenLines())
+            with library.writing() as connection:
+                table = RecordTable(connection)
+                for some in batched(valid):
+                    table.add(dict(zip(table.numbers(len(some)), some, strict=True)))
         yield opened.enter_context(library.reading())
-
-
-def _fill(library: Library, records: StoredRecords) -> None:
-    from copydesk.flows.library.records.record_table import RecordTable, written_as_it_is
-
-    # lines that are no records are reported by exports and runs
-    valid = valid_records(records.lines(), written_as_it_is, records.where, BrokenLines())
-    with library.writing() as connection:
-        table = RecordTable(connection)
-        for some in batched(valid):
-            table.add(dict(zip(table.numbers(len(some)), some, strict=True)))
 
 
 def _ranked(connection: Connection, query: Query) -> Iterator[Record]:
@@ -170,15 +144,3 @@ def _ranked(connection: Connection, query: Query) -> Iterator[Record]:
     match = query.match if dialect == "sqlite" else query.tsquery
     found = connection.execute(sa.text(_FOUND[dialect]), {"match": match, "most": _MOST_RANKED})
     return (decode_record(line) for _, line in lines_of(connection, found))
-
-
-def _hit(record: Record, query: Query) -> Hit:
-    return Hit(
-        record.id,
-        record.title,
-        record.canonical_url or record.url,
-        record.date_published,
-        record.language,
-        record.site_name,
-        snippet(record.text, query.terms, chars=_SNIPPET_CHARS),
-    )

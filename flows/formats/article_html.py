@@ -8,6 +8,7 @@ which addresses are links, which picture stands alone, and where a note is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from html import escape
 from itertools import count
@@ -37,7 +38,9 @@ def html_of(record: Record) -> str:
     """The article of a record, without its headline. Of a record without Markdown, or with one that is nested too deep,
     the blocks of the text are paragraphs.
     """
-    tokens = _tokens(record)
+    tokens: Sequence[Token] = ()
+    with suppress(TooDeep):
+        tokens = tokens_of(record.markdown)
     if not tokens:
         return printable("".join(f"<p>{escape(block)}</p>\n" for block in record.text.split("\n\n") if block))
     prefix = f"copydesk-{_NOT_IN_ID.sub('', record.id)}-note"
@@ -56,13 +59,6 @@ def html_of(record: Record) -> str:
     renderer, options = _renderer()
     rendered: str = renderer.render(tokens, options, {})
     return printable(rendered)
-
-
-def _tokens(record: Record) -> Sequence[Token]:
-    try:
-        return tokens_of(record.markdown)
-    except TooDeep:
-        return ()
 
 
 def printable(text: str) -> str:
@@ -91,7 +87,7 @@ def _mark_notes(tokens: Sequence[Token], prefix: str) -> Iterator[tuple[str, str
         if token.type == "paragraph_open":
             # of a note in a tight list it would be left out
             token.hidden = tokens[at + 2].hidden = False
-            mark = _made("as_is", f'<sup class="copydesk-note-mark">{escape(name)}</sup> ')
+            mark = _as_it_is(f'<sup class="copydesk-note-mark">{escape(name)}</sup> ')
             (tokens[at + 1].children or []).insert(0, mark)
     yield from reversed(found)
 
@@ -170,7 +166,7 @@ def _make_figure(paragraph: Sequence[Token], captions: frozenset[str]) -> None:
     if credit := picture.attrs.pop("title", None):
         said.append(f'<small class="copydesk-credit">{escape(str(credit))}</small>')
     if said:
-        children.append(_made("as_is", f"<figcaption>{' '.join(said)}</figcaption>"))
+        children.append(_as_it_is(f"<figcaption>{' '.join(said)}</figcaption>"))
 
 
 def _alternative(picture: Token) -> str:
@@ -187,10 +183,10 @@ def _as_text(token: Token) -> str:
     return "" if token.info == "tag" else token.markup if token.type == "as_is" else token.content
 
 
-def _made(type_: str, content: str) -> Token:
+def _as_it_is(content: str) -> Token:
     from markdown_it.token import Token
 
-    return Token(type_, "", 0, content=content)
+    return Token("as_is", "", 0, content=content)
 
 
 @lru_cache(maxsize=1)

@@ -28,30 +28,7 @@ _WORD_BEGINS = regex.compile(
 _TAIL = 12  # characters before a word that show whether a sentence ends there
 
 
-class Chunk(Struct, frozen=True, kw_only=True):
-    """A line: ``text[start:end]`` of a record, the headings above it from the outermost on, and what indexes filter by.
-
-    Every key is always there, so that readers which guess types meet no new ones later.
-    """
-
-    id: str
-    record_id: str
-    # its number, from 1, and how many the record has
-    chunk: int
-    chunks: int
-    headings: tuple[str, ...]
-    start: int
-    end: int
-    text: str
-    title: str | None
-    url: str | None
-    source: str
-    authors: tuple[str, ...]
-    site_name: str | None
-    language: str
-    date_published: str | None
-    content_hash: str | None
-    duplicate_of: str | None
+_OF_THE_TEXT = ("language", "date_published", "content_hash", "duplicate_of")
 
 
 class Section(Struct, frozen=True):
@@ -65,7 +42,11 @@ class Section(Struct, frozen=True):
 def write_chunks(
     records: Iterable[Record], stream: BinaryIO, *, chunk_size: int = CHUNK_SIZE, chunk_overlap: int = 0
 ) -> None:
-    """Writes the chunks of each record, in order. Raises SettingsError where so much cannot overlap."""
+    """Writes the chunks of each record, in order: ``text[start:end]`` of it, the headings above it from the outermost
+    on, its number from 1, how many the record has, and what indexes filter by.
+
+    Raises SettingsError where so much cannot overlap.
+    """
     if chunk_overlap > chunk_size // 2:
         raise SettingsError(
             f"--chunk-overlap: {chunk_overlap:,} is more than half of --chunk-size ({chunk_size:,})"
@@ -77,25 +58,23 @@ def write_chunks(
             for span in chunk_spans(record.text, section, size=chunk_size, overlap=chunk_overlap)
         ]
         for number, (section, start, end) in enumerate(spans, start=1):
-            chunk = Chunk(
-                id=f"{record.id}-{number}",
-                record_id=record.id,
-                chunk=number,
-                chunks=len(spans),
-                headings=section.path,
-                start=start,
-                end=end,
-                text=record.text[start:end],
-                title=record.title,
-                url=record.url,
-                source=record.source.name,
-                authors=tuple(author.name for author in record.authors),
-                site_name=record.site_name,
-                language=record.language,
-                date_published=record.date_published,
-                content_hash=record.content_hash,
-                duplicate_of=record.duplicate_of,
-            )
+            # every key is always there, so that readers which guess types meet no new ones later
+            chunk = {
+                "id": f"{record.id}-{number}",
+                "record_id": record.id,
+                "chunk": number,
+                "chunks": len(spans),
+                "headings": section.path,
+                "start": start,
+                "end": end,
+                "text": record.text[start:end],
+                "title": record.title,
+                "url": record.url,
+                "source": record.source.name,
+                "authors": [author.name for author in record.authors],
+                "site_name": record.site_name,
+                **{name: getattr(record, name) for name in _OF_THE_TEXT},
+            }
             stream.write(encode_value(chunk) + b"\n")
 
 
@@ -106,17 +85,13 @@ def sections(record: Record) -> Iterator[Section]:
     found = list(headings(record))
     for number, heading in enumerate(found):
         # of a heading that directly follows another both stand above the section
-        if record.text[start : heading.start].strip() and not _is_empty(record.text, found[:number], heading):
+        is_after_another = number and not record.text[found[number - 1].end : heading.start].strip()
+        if record.text[start : heading.start].strip() and not is_after_another:
             yield Section(start, heading.start, tuple(one.text for one in open_headings))
             start = heading.start
         open_headings = [one for one in open_headings if one.rank < heading.rank]
         open_headings.append(heading)
     yield Section(start, len(record.text), tuple(one.text for one in open_headings))
-
-
-def _is_empty(text: str, before: list[Heading], heading: Heading) -> bool:
-    """Whether nothing is between a heading and the one before it."""
-    return bool(before) and not text[before[-1].end : heading.start].strip()
 
 
 def chunk_spans(text: str, section: Section, *, size: int, overlap: int) -> Iterator[tuple[int, int]]:
@@ -150,19 +125,10 @@ def chunk_spans(text: str, section: Section, *, size: int, overlap: int) -> Iter
 def _best(text: str, begins: list[int], least: int, most: int) -> int:
     """Of the words from ``least`` to ``most`` the last that begins a block, else a sentence, else the last."""
     candidates = range(most, least - 1, -1)
-    for is_good in (_begins_block, _begins_sentence):
-        for number in candidates:
-            if is_good(text, begins[number]):
-                return number
-    return most
-
-
-def _begins_block(text: str, at: int) -> bool:
-    return text[at - 1] == "\n"
-
-
-def _begins_sentence(text: str, at: int) -> bool:
-    return ends_with_terminal(text[max(0, at - _TAIL) : at])
+    blocks = (number for number in candidates if text[begins[number] - 1] == "\n")
+    before = ((number, text[max(0, begins[number] - _TAIL) : begins[number]]) for number in candidates)
+    sentences = (number for number, tail in before if ends_with_terminal(tail))
+    return next(blocks, None) or next(sentences, most)
 
 
 CHUNKS = StreamFormat(

@@ -5,6 +5,7 @@ also a table of pandas, which is imported only here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Value = str | int | float | bool | None
 BETWEEN = "; "
 """Parts the values of a list within a cell."""
+_DECLARED = ("digital_source_type", "sponsored", "press_release", "machine_translated")
 
 
 class Column(Struct, frozen=True):
@@ -27,53 +29,38 @@ class Column(Struct, frozen=True):
     value: Callable[[Record], Value]
 
 
-def _ai(record: Record) -> str | None:
-    """The declared uses of AI, such as ``translated text; generated image``."""
-    return BETWEEN.join(f"{use.role or 'used for'} {use.medium}" for use in record.provenance.ai) or None
-
-
-COLUMNS = (
-    Column("id", "TEXT", lambda record: record.id),
-    Column("version", "INTEGER", lambda record: record.version),
-    Column("status", "TEXT", lambda record: record.status),
-    Column("reason", "TEXT", lambda record: record.reason),
-    Column("page_kind", "TEXT", lambda record: record.page_kind),
-    Column("url", "TEXT", lambda record: record.url),
-    Column("canonical_url", "TEXT", lambda record: record.canonical_url),
-    Column("source_kind", "TEXT", lambda record: record.source.kind),
-    Column("source_name", "TEXT", lambda record: record.source.name),
-    Column("fetched_at", "TEXT", lambda record: record.fetched_at),
-    Column("title", "TEXT", lambda record: record.title),
-    Column("subtitle", "TEXT", lambda record: record.subtitle),
-    Column("description", "TEXT", lambda record: record.description),
-    Column("section", "TEXT", lambda record: record.section),
-    Column("tags", "TEXT", lambda record: BETWEEN.join(record.tags) or None),
-    Column("authors", "TEXT", lambda record: BETWEEN.join(one.name for one in record.authors) or None),
-    Column("site_name", "TEXT", lambda record: record.site_name),
-    Column("date_published", "TEXT", lambda record: record.date_published),
-    Column("date_modified", "TEXT", lambda record: record.date_modified),
-    Column("language", "TEXT", lambda record: record.language),
-    Column("language_score", "REAL", lambda record: record.language_score),
-    Column("text", "TEXT", lambda record: record.text),
-    Column("license", "TEXT", lambda record: record.license),
-    Column("is_accessible_for_free", "BOOLEAN", lambda record: record.is_accessible_for_free),
-    Column("digital_source_type", "TEXT", lambda record: record.provenance.digital_source_type),
-    Column("ai", "TEXT", _ai),
-    Column("agency", "TEXT", lambda record: record.provenance.syndication.agency),
-    Column("sponsored", "BOOLEAN", lambda record: record.provenance.sponsored),
-    Column("press_release", "BOOLEAN", lambda record: record.provenance.press_release),
-    Column("machine_translated", "BOOLEAN", lambda record: record.provenance.machine_translated),
-    Column("ai_training", "TEXT", lambda record: record.provenance.usage.ai_training),
-    Column("tdm_reserved", "BOOLEAN", lambda record: record.provenance.usage.tdm_reserved),
-    Column("content_hash", "TEXT", lambda record: record.content_hash),
-    Column("duplicate_of", "TEXT", lambda record: record.duplicate_of),
-    Column("duplicate_similarity", "REAL", lambda record: record.duplicate_similarity),
-    Column("previous", "TEXT", lambda record: record.previous),
-    Column("next", "TEXT", lambda record: record.next),
-    Column("change_kind", "TEXT", lambda record: record.change.kind if record.change else None),
-    Column("change_share", "REAL", lambda record: record.change.share if record.change else None),
-    Column("comments", "TEXT", lambda record: "\n\n".join(record.comments or ()) or None),
-    Column("confidence", "REAL", lambda record: record.confidence),
+_OTHERS: dict[str, Callable[[Record], Value]] = {
+    "source_kind": lambda record: record.source.kind,
+    "source_name": lambda record: record.source.name,
+    "tags": lambda record: BETWEEN.join(record.tags) or None,
+    "authors": lambda record: BETWEEN.join(one.name for one in record.authors) or None,
+    # such as "translated text; generated image"
+    "ai": lambda record: (
+        BETWEEN.join(f"{use.role or 'used for'} {use.medium}" for use in record.provenance.ai) or None
+    ),
+    "agency": lambda record: record.provenance.syndication.agency,
+    "ai_training": lambda record: record.provenance.usage.ai_training,
+    "tdm_reserved": lambda record: record.provenance.usage.tdm_reserved,
+    "change_kind": lambda record: record.change.kind if record.change else None,
+    "change_share": lambda record: record.change.share if record.change else None,
+    "comments": lambda record: "\n\n".join(record.comments or ()) or None,
+    **{name: attrgetter(f"provenance.{name}") for name in _DECLARED},
+}
+"""The values of columns that are no fields of a record itself, or no plain ones."""
+_TYPES: dict[str, Literal["INTEGER", "REAL", "BOOLEAN"]] = {
+    "version": "INTEGER",
+    **dict.fromkeys(("language_score", "duplicate_similarity", "change_share", "confidence"), "REAL"),
+    **dict.fromkeys(("is_accessible_for_free", "tdm_reserved", *_DECLARED[1:]), "BOOLEAN"),
+}
+_NAMES = (
+    "id", "version", "status", "reason", "page_kind", "url", "canonical_url", "source_kind", "source_name", "fetched_at",
+    "title", "subtitle", "description", "section", "tags", "authors", "site_name", "date_published", "date_modified",
+    "language", "language_score", "text", "license", "is_accessible_for_free", "digital_source_type", "ai", "agency",
+    "sponsored", "press_release", "machine_translated", "ai_training", "tdm_reserved", "content_hash", "duplicate_of",
+    "duplicate_similarity", "previous", "next", "change_kind", "change_share", "comments", "confidence",
+)  # fmt: skip
+COLUMNS = tuple(
+    Column(name, _TYPES.get(name, "TEXT"), _OTHERS.get(name, attrgetter(name))) for name in _NAMES
 )
 """In this order, which programs rely on: a new column is added at the end. A nested field has its own name, after that
 of the outer one where it is ambiguous; lists are joined by ``BETWEEN``.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from urllib.parse import urlsplit
 
-from copydesk.cleaners.schema import Author, Record
+from copydesk.cleaners.schema import Record
 from copydesk.flows.formats.article_html import html_of, printable, web_or_mail
 from copydesk.flows.formats.file_tree import tree_format
 from copydesk.flows.formats.markdown_tree import COMMENTS, headline_of
@@ -70,7 +70,10 @@ def _head(record: Record) -> Iterable[str]:
 
 def _header(record: Record, *, title: bool) -> Iterable[str]:
     shown = headline_of(record) if title else None
-    by = [_author(author) for author in record.authors]
+    by = []
+    for author in record.authors:
+        url, name = web_or_mail(author.url), escape(author.name)
+        by.append(f'<a rel="author" href="{escape(url)}">{name}</a>' if url else name)
     address = web_or_mail(record.canonical_url or record.url)
     if not (shown or by or record.date_published or address):
         return
@@ -99,12 +102,6 @@ def _host(address: str) -> str:
         return urlsplit(address).netloc.rpartition("@")[2] or address
     except ValueError:  # "http://[half an address"
         return address
-
-
-def _author(author: Author) -> str:
-    url = web_or_mail(author.url)
-    name = escape(author.name)
-    return f'<a rel="author" href="{escape(url)}">{name}</a>' if url else name
 
 
 def _lines(written: Iterable[str]) -> str:

@@ -11,6 +11,11 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.formats.format_registry import StreamFormat
 
+_METADATA = (
+    "url", "title", "authors", "site_name", "source", "fetched_at", "date_published", "date_modified", "language",
+    "language_score", "confidence", "license", "is_accessible_for_free", "status", "reason", "page_kind",
+    "content_hash", "duplicate_of", "provenance",
+)  # fmt: skip
 Write = Callable[[Iterable[Record], BinaryIO], None]
 
 
@@ -46,25 +51,10 @@ def corpus_metadata(record: Record) -> dict[str, Any]:
     """What is known of a text, by which corpora are filtered. Every key is always there, absent knowledge ``null``, so
     that readers which guess types from the first lines meet no new ones later.
     """
-    return {
-        "url": record.url,
-        "title": record.title,
+    fields = {name: getattr(record, name) for name in _METADATA}
+    return fields | {
         "authors": [author.name for author in record.authors],
-        "site_name": record.site_name,
         "source": record.source.name,
-        "fetched_at": record.fetched_at,
-        "date_published": record.date_published,
-        "date_modified": record.date_modified,
-        "language": record.language,
-        "language_score": record.language_score,
-        "confidence": record.confidence,
-        "license": record.license,
-        "is_accessible_for_free": record.is_accessible_for_free,
-        "status": record.status,
-        "reason": record.reason,
-        "page_kind": record.page_kind,
-        "content_hash": record.content_hash,
-        "duplicate_of": record.duplicate_of,
         "provenance": msgspec.to_builtins(record.provenance),
     }
 

@@ -40,7 +40,11 @@ def headings(record: Record) -> Iterator[Heading]:
         tokens = tokens_of(record.markdown)
     except TooDeep:
         return
-    blocks = list(_blocks(record.text))
+    blocks: list[tuple[int, str]] = []
+    at = 0
+    for block in record.text.split("\n\n"):
+        blocks.append((at, block))
+        at += len(block) + len("\n\n")
     at = 0
     for token, inside in pairwise(tokens):
         if token.type != "heading_open" or token.level:
@@ -63,13 +67,6 @@ def _words(token: Token) -> str:
         case "formula" | "note":
             return token.markup.strip("$[^]")
     return token.content
-
-
-def _blocks(text: str) -> Iterator[tuple[int, str]]:
-    at = 0
-    for block in text.split("\n\n"):
-        yield at, block
-        at += len(block) + len("\n\n")
 
 
 # above a headline that stayed in the text there may be its kicker and its section

@@ -18,6 +18,7 @@ MOST_BYTES = 100 * 1024 * 1024
 # what both refuse in a name: capital letters, \ / * ? " < > | , # : and space; a first - _ +; . and ..
 _NAME = lazy_pattern(r"(?![-_+])(?!\.{1,2}\Z)[^\\/*?\"<>|,#:\s\x00-\x1f\x7f]+", re.DOTALL)
 _MOST_NAME_BYTES = 255
+_FIELDS = ("subtitle", "description", "section", "tags", "text", "comments", "canonical_url")
 _MOST_ID_BYTES = 512
 
 
@@ -25,16 +26,12 @@ def search_document(record: Record) -> dict[str, Any]:
     """A document: the text and what it is found by. Every key is always there, and each has values of one type; dates
     as pages write them, which are of none, are left out.
     """
-    return {
-        "subtitle": record.subtitle,
-        "description": record.description,
-        "section": record.section,
-        "tags": list(record.tags),
-        "text": record.text,
-        "comments": list(record.comments or ()),
-        "canonical_url": record.canonical_url,
-        **corpus_metadata(record),
-    }
+    fields = {name: getattr(record, name) for name in _FIELDS}
+    return (
+        fields
+        | {"tags": list(record.tags), "comments": list(record.comments or ())}
+        | corpus_metadata(record)
+    )
 
 
 def write_bulk(records: Iterable[Record], stream: BinaryIO, index: str = INDEX) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from copydesk.cleaners.schema import DerivedFrom, Image, Record, encode_value
+from copydesk.cleaners.schema import DerivedFrom, Record, encode_value
 from copydesk.flows.formats.format_registry import StreamFormat
 from copydesk.flows.formats.json_lines import lines_of
 
@@ -31,7 +31,10 @@ def news_article(record: Record) -> dict[str, Any]:
                 "description": record.description,
                 "articleSection": record.section if is_article else None,
                 "keywords": list(record.tags),
-                "image": [_image(image) for image in record.images],
+                "image": [
+                    _thing("ImageObject", {"url": one.url, "caption": one.caption, "creditText": one.credit})
+                    for one in record.images
+                ],
                 "author": [
                     _thing("Person", {"name": author.name, "url": author.url}) for author in record.authors
                 ],
@@ -51,21 +54,15 @@ def news_article(record: Record) -> dict[str, Any]:
     }
 
 
-def _image(image: Image) -> dict[str, Any] | None:
-    return _thing("ImageObject", {"url": image.url, "caption": image.caption, "creditText": image.credit})
-
-
 def _origin(origin: DerivedFrom) -> dict[str, Any] | None:
-    return _thing(
-        "CreativeWork",
-        {
-            "url": origin.url,
-            "name": origin.title,
-            "publisher": _thing("Organization", {"name": origin.publisher}),
-            "datePublished": origin.date_published,
-            "inLanguage": origin.language,
-        },
-    )
+    known = {
+        "url": origin.url,
+        "name": origin.title,
+        "publisher": _thing("Organization", {"name": origin.publisher}),
+        "datePublished": origin.date_published,
+        "inLanguage": origin.language,
+    }
+    return _thing("CreativeWork", known)
 
 
 def _thing(type_: str, properties: Mapping[str, Any]) -> dict[str, Any] | None:

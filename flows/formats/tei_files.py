@@ -153,7 +153,7 @@ def _put_graphic(parent: etree._Element, picture: etree._Element, said: str) -> 
 
 
 def _fill(made: etree._Element, element: etree._Element) -> None:
-    if element.tag == "blockquote" or element.tag in ("ul", "ol", "table", "tr"):
+    if element.tag in ("blockquote", "ul", "ol", "table", "tr"):
         # between blocks there are line ends alone
         for child in element:
             _put(made, child)

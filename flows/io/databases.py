@@ -1,24 +1,21 @@
-"""Databases as copydesk reaches them: PostgreSQL's URLs and timeouts, and an EnvironmentFault in place of SQLAlchemy's
-errors, whose message a user can act on.
+"""Databases as copydesk reaches them: PostgreSQL's URLs and timeouts, and what a user can do about errors of
+SQLAlchemy.
 """
 
 from __future__ import annotations
 
 import logging
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.flows.errors import EnvironmentFault, SettingsError, map_errors
+from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.io.extras import install
 from copydesk.flows.io.redaction import without_secrets
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL, Connection, Table
+    from sqlalchemy import URL, Connection, Executable
     from sqlalchemy.exc import DBAPIError
 
 VALUES_AT_ONCE = 500
@@ -46,7 +43,7 @@ _SQLITE: Mapping[str, Trouble] = {
 
 EXAMPLE = "postgresql://user@host/database"
 # set by hand, in seconds, as strings of libpq: a server that is gone is noticed within two minutes
-_PATIENCE = {
+PATIENCE = {
     "connect_timeout": "20",
     "keepalives_idle": "30",
     "keepalives_interval": "10",
@@ -90,96 +87,36 @@ def batched(values: Iterable[Value], size: int = VALUES_AT_ONCE) -> Iterator[lis
         yield batch
 
 
-Fault = Callable[[str, str, str], EnvironmentFault]
-"""Makes an error of where the database is, of the problem and of the advice."""
+def execute_all(connection: Connection, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
+    """Executes a statement for each of these rows; not at all where there are none."""
+    if rows:
+        connection.execute(statement, rows)
 
 
-class _Database(ABC):
-    """A database at a place; ``where``: for messages, without a password."""
-
-    def __init__(self, where: str, fault: Fault) -> None:
-        self.where = where
-        self._fault = fault
-
-    @abstractmethod
-    def _trouble(self, error: DBAPIError) -> Trouble | None:
-        """The problem and what to do; None for a mistake of ours."""
-
-    def map_errors(self) -> AbstractContextManager[None]:
-        """Maps the database's errors to those that users get; a mistake of ours stays as it is."""
-
-        def fault_for(error: Exception) -> EnvironmentFault | None:
-            from sqlalchemy.exc import DBAPIError  # here: SQLAlchemy takes a third of a second to import
-
-            trouble = self._trouble(error) if isinstance(error, DBAPIError) else None
-            return self._fault(self.where, *trouble) if trouble is not None else None
-
-        return map_errors(fault_for)
+def sqlite_trouble(error: DBAPIError, *, replace: str) -> Trouble | None:
+    """An error of a file of SQLite; None for a mistake of ours. ``replace``: what to do where it cannot be read."""
+    name = str(getattr(error.orig, "sqlite_errorname", ""))
+    trouble = next((known for code, known in _SQLITE.items() if name.startswith(code)), None)
+    return None if trouble is None else (trouble[0], trouble[1].format(replace=replace))
 
 
-class SqliteFile(_Database):
-    """A file of SQLite. ``replace``: what to do where it cannot be read."""
+def postgresql_trouble(error: DBAPIError, *, option: str) -> Trouble | None:
+    """An error of a PostgreSQL server; None for a mistake of ours. ``option``: the one with its URL."""
+    from sqlalchemy.exc import InterfaceError, OperationalError
 
-    def __init__(self, file: Path, fault: Fault, *, replace: str) -> None:
-        super().__init__(str(file), fault)
-        self._file = file
-        self._replace = replace
-
-    def exists(self) -> bool:
-        return self._file.exists()
-
-    def begin_changing(self, connection: Connection, *_: Table) -> None:
-        """Takes the right to write as it begins: what is read cannot change before it is written."""
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    def _trouble(self, error: DBAPIError) -> Trouble | None:
-        name = str(getattr(error.orig, "sqlite_errorname", ""))
-        trouble = next((known for code, known in _SQLITE.items() if name.startswith(code)), None)
-        return None if trouble is None else (trouble[0], trouble[1].format(replace=self._replace))
-
-
-class PostgresqlServer(_Database):
-    """A database of a PostgreSQL server; ``option``: the one with its URL."""
-
-    def __init__(self, url: URL, fault: Fault, *, option: str) -> None:
-        from sqlalchemy import URL
-
-        place = URL.create(
-            "postgresql", host=url.host, port=url.port, database=url.database, query=url.query
-        ).difference_update_query(["user", "password"])
-        super().__init__(without_secrets(place.render_as_string()), fault)
-        self._url = url
-        self._option = option
-        # of libpq, where the URL sets no others
-        self._timeouts = {key: value for key, value in _PATIENCE.items() if key not in url.query}
-
-    def exists(self) -> bool:
-        """True: only connecting shows whether it does."""
-        return True
-
-    def check_encoding(self, connection: Connection) -> None:
-        """Raises the fault of a database that does not hold every script."""
-        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
-        if encoding != "UTF8":
-            advice = "choose a database that is encoded in UTF8"
-            raise self._fault(self.where, f"is encoded in {encoding}", advice)
-
-    def _trouble(self, error: DBAPIError) -> Trouble | None:
-        from sqlalchemy.exc import InterfaceError, OperationalError
-
-        message, state = str(error.orig), getattr(error.orig, "sqlstate", None)
-        # without a code: the server refused the user, was not reached, or the connection broke
-        if state is None:
-            state = next((code for words, code in _REFUSED if words.search(message)), None)
-        if state is None and isinstance(error, (OperationalError, InterfaceError)):
-            state = "08"
-        codes = (state[:size] for size in (5, 3, 2)) if state is not None else ()
-        trouble = next((_TROUBLES[code] for code in codes if code in _TROUBLES), None)
-        if trouble is None:
-            return None
-        # with the server's own message
-        first = without_secrets(message.strip().partition("\n")[0])
-        return f"{trouble[0]} ({first})", trouble[1].format(option=self._option)
+    message, state = str(error.orig), getattr(error.orig, "sqlstate", None)
+    # without a code: the server refused the user, was not reached, or the connection broke
+    if state is None:
+        state = next((code for words, code in _REFUSED if words.search(message)), None)
+    if state is None and isinstance(error, (OperationalError, InterfaceError)):
+        state = "08"
+    codes = (state[:size] for size in (5, 3, 2)) if state is not None else ()
+    trouble = next((_TROUBLES[code] for code in codes if code in _TROUBLES), None)
+    if trouble is None:
+        return None
+    # with the server's own message
+    first = without_secrets(message.strip().partition("\n")[0])
+    return f"{trouble[0]} ({first})", trouble[1].format(option=option)
 
 
 def postgresql_url(address: str, *, option: str, wanted_by: str) -> URL:

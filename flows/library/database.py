@@ -12,9 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.io.databases import PostgresqlServer, SqliteFile, Trouble, postgresql_url
+from copydesk.flows.errors import EnvironmentFault, map_errors
+from copydesk.flows.io.databases import (
+    PATIENCE,
+    Trouble,
+    postgresql_trouble,
+    postgresql_url,
+    sqlite_trouble,
+)
 from copydesk.flows.io.output_folder import LIBRARY, check_is_database
+from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.io.sinks import FILE_SINKS
 
 if TYPE_CHECKING:
@@ -34,15 +41,44 @@ PATIENCE_SECONDS = 60.0
 _PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2)
 
 
-class SqliteLibrary(SqliteFile):
+class _Database:
+    """A database at a place; ``where``: for messages, without a password."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def _fault(self, problem: str, advice: str) -> EnvironmentFault:
+        return EnvironmentFault(f"{self.where}: {problem}; {advice}")
+
+    def _trouble(self, error: DBAPIError) -> Trouble | None:
+        """The problem and what to do; None for a mistake of ours."""
+        raise NotImplementedError
+
+    def map_errors(self) -> contextlib.AbstractContextManager[None]:
+        """Maps the database's errors to those that users get; a mistake of ours stays as it is."""
+
+        def fault_for(error: Exception) -> EnvironmentFault | None:
+            from sqlalchemy.exc import DBAPIError  # here: SQLAlchemy takes a third of a second to import
+
+            trouble = self._trouble(error) if isinstance(error, DBAPIError) else None
+            return self._fault(*trouble) if trouble is not None else None
+
+        return map_errors(fault_for)
+
+
+class SqliteLibrary(_Database):
     """A file. Readers and a writer do not wait for each other; writers do."""
 
     elsewhere = "choose another folder with --output"
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder / LIBRARY, _fault, replace=_REPLACE)
+        super().__init__(str(folder / LIBRARY))
+        self._file = folder / LIBRARY
         self._folder = folder
         self._stamp: tuple[int, int] | None = None
+
+    def exists(self) -> bool:
+        return self._file.exists()
 
     def connect(self) -> Engine:
         """An engine to write, that begins no transaction by itself."""
@@ -60,19 +96,15 @@ class SqliteLibrary(SqliteFile):
         if may_write or (log.exists() and index.exists()):
             return self._engine(name, {"uri": "true", "mode": "ro"})
         if log.exists() and log.stat().st_size:
+            views = [path for one in FILE_SINKS if (path := self._folder / f"records.{one}").exists()]
+            copied = "copy the folder to where you may"
             raise self._fault(
-                self.where, "was left by a run that was killed, and you may not write there", self._aside
+                "was left by a run that was killed, and you may not write there",
+                f"name {views[0]} instead, or {copied}" if views else copied,
             )
         # SQLite would make files beside this one, and nothing keeps a run from changing it meanwhile
         self._stamp = self._stamped()
         return self._engine(name, {"uri": "true", "immutable": "1"})
-
-    @property
-    def _aside(self) -> str:
-        """What to do where the library itself cannot be read."""
-        views = [path for one in FILE_SINKS if (path := self._folder / f"records.{one}").exists()]
-        copied = "copy the folder to where you may"
-        return f"name {views[0]} instead, or {copied}" if views else copied
 
     def _engine(self, name: str, how: dict[str, str]) -> Engine:
         from sqlalchemy import URL, create_engine
@@ -87,7 +119,7 @@ class SqliteLibrary(SqliteFile):
         return found.st_mtime_ns, found.st_size
 
     def _trouble(self, error: DBAPIError) -> Trouble | None:
-        return _MEANWHILE if self._was_changed() else super()._trouble(error)
+        return _MEANWHILE if self._was_changed() else sqlite_trouble(error, replace=_REPLACE)
 
     def _was_changed(self) -> bool:
         return self._stamp is not None and self._stamp != self._stamped()
@@ -95,7 +127,7 @@ class SqliteLibrary(SqliteFile):
     def end_reading(self) -> None:
         """Raises EnvironmentFault where a run has changed what was read meanwhile."""
         if self._was_changed():
-            raise self._fault(self.where, *_MEANWHILE)
+            raise self._fault(*_MEANWHILE)
 
     @contextlib.contextmanager
     def running(self, engine: Engine, run: int) -> Iterator[None]:  # noqa: ARG002
@@ -109,6 +141,10 @@ class SqliteLibrary(SqliteFile):
     def begin_reading(self, connection: Connection) -> None:
         """A transaction that sees one moment and takes nothing."""
         connection.exec_driver_sql("BEGIN")
+
+    def begin_changing(self, connection: Connection) -> None:
+        """Takes the right to write as it begins: what is read cannot change before it is written."""
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def create(self, connection: Connection) -> None:
         """Nothing beside the tables."""
@@ -134,13 +170,26 @@ def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA cache_size=-64000")
 
 
-class PostgresqlLibrary(PostgresqlServer):
+class PostgresqlLibrary(_Database):
     """A schema of a PostgreSQL database."""
 
     elsewhere = "choose another database with --database"
 
     def __init__(self, url: URL, option: str) -> None:
-        super().__init__(url, _fault, option=option)
+        from sqlalchemy import URL
+
+        place = URL.create("postgresql", host=url.host, port=url.port, database=url.database, query=url.query)
+        shown = place.difference_update_query(["user", "password"]).render_as_string()
+        super().__init__(without_secrets(shown))
+        self._url = url
+        self._option = option
+
+    def _trouble(self, error: DBAPIError) -> Trouble | None:
+        return postgresql_trouble(error, option=self._option)
+
+    def exists(self) -> bool:
+        """True: only connecting shows whether it does."""
+        return True
 
     def connect(self) -> Engine:
         """An engine whose connections look for tables in the library's own schema, or that the address names."""
@@ -154,7 +203,9 @@ class PostgresqlLibrary(PostgresqlServer):
             self._url,
             # a connection that was lost between two statements is made again
             pool_pre_ping=True,
-            connect_args=self._timeouts | {"options": options},
+            # where the URL sets no others
+            connect_args={key: value for key, value in PATIENCE.items() if key not in self._url.query}
+            | {"options": options},
         )
 
     def look(self) -> Engine:
@@ -186,14 +237,16 @@ class PostgresqlLibrary(PostgresqlServer):
     def end_reading(self) -> None:
         """Nothing: every statement has seen one moment."""
 
-    def begin_changing(self, connection: Connection, *_: object) -> None:
+    def begin_changing(self, connection: Connection) -> None:
         """One batch after the other: what is settled depends on what is there."""
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_lock('batch')})")
 
     def create(self, connection: Connection) -> None:
         """The schema, unless it is there or the address names another."""
-        self.check_encoding(connection)
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise self._fault(f"is encoded in {encoding}", "choose a database that is encoded in UTF8")
         # checked first: making a schema that exists takes a right that a user who only fills it lacks
         if connection.exec_driver_sql("SELECT current_schema()").scalar_one() is None:
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
@@ -227,10 +280,6 @@ def _give_back(connection: Connection) -> None:
     with contextlib.suppress(DBAPIError):
         connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
     connection.invalidate()
-
-
-def _fault(where: str, problem: str, advice: str) -> EnvironmentFault:
-    return EnvironmentFault(f"{where}: {problem}; {advice}")
 
 
 def library_database(folder: Path, address: str | None, *, option: str = "--database") -> Database:

@@ -28,7 +28,6 @@ from copydesk.flows.io.output_folder import (
     sink_errors,
 )
 from copydesk.flows.io.posix import stamp_of
-from copydesk.flows.library.copies.near_duplicates import settle_copies
 from copydesk.flows.library.earlier import (
     ASIDE_JOURNAL,
     Schemas,
@@ -44,7 +43,8 @@ from copydesk.flows.library.earlier import (
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import earlier_views
 from copydesk.flows.library.reading import FileRecords
-from copydesk.flows.library.records.batch import BatchWriter, Incoming, incoming
+from copydesk.flows.library.records.batch import BatchWriter, incoming
+from copydesk.flows.library.records.plan import Incoming
 from copydesk.flows.library.records.record_lines import decode_record, key_of
 from copydesk.flows.library.records.record_table import (
     RecordTable,
@@ -54,7 +54,7 @@ from copydesk.flows.library.records.record_table import (
     written_as_it_is,
 )
 from copydesk.flows.library.records.recurring import note_pages
-from copydesk.flows.library.records.writing import enter_marks, text_of
+from copydesk.flows.library.records.writing import mark_again
 from copydesk.flows.library.tables import folder as folders
 from copydesk.flows.library.tables import put_into, record, unsettled
 from copydesk.flows.library.web.earlier_state import take_state
@@ -248,12 +248,9 @@ class _Moving:
             numbers = table.numbers(len(written))
             table.add(dict(zip(numbers, written, strict=True)))
             self._records += len(written)
-            newest = {
-                number: text_of(one.line)
-                for number, one in zip(numbers, written, strict=True)
-                if not _is_past(one)
-            }
-            enter_marks(self._connection, table, settle_copies(self._connection, newest))
+            numbered = zip(numbers, written, strict=True)
+            newest = ((number, one.line) for number, one in numbered if b'"next":null' in one.line)
+            mark_again(self._connection, table, newest)
 
     def _valid(self, lines: Iterable[bytes]) -> Iterator[Written]:
         """The records; lines that are none are put apart."""
@@ -371,10 +368,6 @@ class _Moving:
             are = "is" if len(self.tables) == 1 else "are"
             rest = [f"{' and '.join(self.tables)} {are} not used any more"]
         return "; ".join((f"{whose}: {what} {verb} in {where} now", *rest, *self._left))
-
-
-def _is_past(written: Written) -> bool:
-    return b'"next":null' not in written.line
 
 
 class _Aside(Struct):

@@ -16,8 +16,9 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.io.databases import execute_all
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.records.batch import Outcome
+from copydesk.flows.library.records.plan import Outcome
 from copydesk.flows.library.records.record_table import RecordTable, count, count_up
 from copydesk.flows.library.tables import counts, record, webhook_event
 
@@ -98,8 +99,7 @@ def note_events(
         for one, outcome in settled
         if outcome.became in ("new", "changed") and outcome.number is not None
     ]
-    if rows:
-        connection.execute(sa.insert(webhook_event), rows)
+    execute_all(connection, sa.insert(webhook_event), rows)
 
 
 class Outbox:

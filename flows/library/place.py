@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,17 +53,11 @@ def check_sink(name: str, place: StoreLocation) -> None:
 def file_format(name: str) -> FileFormat:
     """The format of the view that ``--sink`` names. Raises EnvironmentFault for a missing package."""
     # here: few commands need them
-    from copydesk.flows.library.files import formats
+    from copydesk.flows.library.files.formats import FORMATS
 
-    if name == "parquet":
-        try:
-            import pyarrow  # noqa: F401 - fails before a page is read
-        except ImportError as error:
-            raise EnvironmentFault(f"--sink parquet needs pyarrow: {install('parquet')}") from error
-        from copydesk.flows.library.files.parquet import Parquet
-
-        return Parquet()
-    return {one.suffix.removeprefix("."): one for one in (formats.PLAIN, formats.GZIP, formats.ZSTD)}[name]
+    if name == "parquet" and find_spec("pyarrow") is None:
+        raise EnvironmentFault(f"--sink parquet needs pyarrow: {install('parquet')}")
+    return FORMATS[name]
 
 
 def earlier_views(name: str | None, folder: Path) -> Iterator[RecordView]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +20,7 @@ from copydesk.flows.library.records.line_key import LineKey
 
 if TYPE_CHECKING:
     from copydesk.flows.library.library import Library
+    from copydesk.flows.library.records.record_rows import RecordRows
 
 
 class ToBeTaken(SettingsError):
@@ -44,16 +46,29 @@ class LibraryRecords:
     def __init__(self, folder: Path, address: str | None) -> None:
         self.folder = folder
         self.address = address
-        view = _view_in(folder) if address is None else None
-        self.where = str(view or folder / LIBRARY) if address is None else _shown(folder, address)
+        if address is None:
+            # the view that was written last: that of an earlier --sink stays as it was
+            views = (path for one in FILE_SINKS if (path := folder / f"records.{one}").exists())
+            view = max(views, key=lambda path: path.stat().st_mtime, default=folder / LIBRARY)
+            self.where = str(view)
+        else:
+            from copydesk.flows.library.database import library_database
+
+            self.where = library_database(folder, address).where
 
     def lines(self, *, newest_first: bool = False) -> Iterator[bytes]:
         """All records, in one state. Raises SettingsError where there is no library."""
+        with self.rows() as rows:
+            yield from rows.lines(newest_first=newest_first)
+
+    @contextmanager
+    def rows(self, *, is_aside: bool = False) -> Iterator[RecordRows]:
+        """Its records at one moment. Raises SettingsError where there is no library."""
         # here: SQLAlchemy takes a third of a second to import
         from copydesk.flows.library.records.record_rows import RecordRows
 
         with self.opened() as library, library.reading() as connection:
-            yield from RecordRows(connection).lines(newest_first=newest_first)
+            yield RecordRows(connection, is_aside=is_aside)
 
     def opened(self) -> Library:
         """The library, a context manager. Raises SettingsError where there is none."""
@@ -68,17 +83,13 @@ class LibraryRecords:
 
     def keys(self) -> Iterator[tuple[LineKey, str]]:
         """The keys of all records, and by which rules each was made."""
-        from copydesk.flows.library.records.record_rows import RecordRows
-
-        with self.opened() as library, library.reading() as connection:
-            yield from RecordRows(connection).keys()
+        with self.rows() as rows:
+            yield from rows.keys()
 
     def lines_called(self, name: str) -> list[bytes]:
         """The records with an id that begins so, with this URL, or of this source."""
-        from copydesk.flows.library.records.record_rows import RecordRows
-
-        with self.opened() as library, library.reading() as connection:
-            return list(RecordRows(connection).lines_called(name))
+        with self.rows() as rows:
+            return list(rows.lines_called(name))
 
 
 class FileRecords:
@@ -115,7 +126,7 @@ def records_at(place: Path, database: str | None = None) -> StoredRecords | None
     """
     if database is not None:
         return LibraryRecords(place, database)
-    suffix = _suffix_of(place)
+    suffix = max((one for one in FILE_SINKS if place.name.endswith(f".{one}")), key=len, default=None)
     if suffix is not None and (place.is_file() or place.is_dir()):
         return FileRecords(place, suffix)
     if place.name in (LIBRARY, EARLIER_STORE) and place.is_file():
@@ -146,20 +157,3 @@ def has_begun(folder: Path) -> bool:
     if library is not None:
         library.close()
     return library is not None
-
-
-def _suffix_of(path: Path) -> str | None:
-    """The format of a file of records, by its name."""
-    return max((one for one in FILE_SINKS if path.name.endswith(f".{one}")), key=len, default=None)
-
-
-def _view_in(folder: Path) -> Path | None:
-    """The view that was written last: that of an earlier ``--sink`` stays as it was."""
-    found = [path for one in FILE_SINKS if (path := folder / f"records.{one}").exists()]
-    return max(found, key=lambda path: path.stat().st_mtime, default=None)
-
-
-def _shown(folder: Path, address: str) -> str:
-    from copydesk.flows.library.database import library_database
-
-    return library_database(folder, address).where

@@ -137,7 +137,10 @@ def merge(parts: Sequence[Path], options: IngestOptions, warn: Warn) -> Merged:
                 else:
                     merging.take(found)
             for line in _valid(
-                _aside_of(parts[part], source), _with_gate, f"{source.where}: quarantine", warn
+                _aside_of(parts[part], source),
+                lambda line: (decode_record(line), _decode_gate(line).gate),
+                f"{source.where}: quarantine",
+                warn,
             ):
                 merging.set_aside(*line)
         merging.end()
@@ -244,8 +247,8 @@ def _rounds(sources: Sequence[StoredRecords]) -> dict[tuple[int, int], int]:
 def _aside_of(part: Path, source: StoredRecords) -> Iterator[bytes]:
     """The lines of what did not pass a gate of a part's runs."""
     if isinstance(source, LibraryRecords):
-        with source.opened() as library, library.reading() as connection:
-            yield from RecordRows(connection, is_aside=True).lines()
+        with source.rows(is_aside=True) as rows:
+            yield from rows.lines()
     elif (file := part / QUARANTINE).is_file():
         yield from FileRecords(file, "jsonl").lines()
 
@@ -261,10 +264,6 @@ def _valid(lines: Iterator[bytes], decode: Callable[[bytes], T], where: str, war
 def _numbered(decode: Callable[[bytes], T]) -> Callable[[bytes], tuple[int, T]]:
     numbers = count()
     return lambda line: (next(numbers), decode(line))
-
-
-def _with_gate(line: bytes) -> tuple[Record, Stopped]:
-    return decode_record(line), _decode_gate(line).gate
 
 
 def _moment(found: Record | LineKey) -> datetime:

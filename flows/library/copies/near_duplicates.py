@@ -44,7 +44,7 @@ def settle_copies(
     An entry without text is taken out, if it was there.
     """
     work = WorkingSet(connection)
-    known = work.known({*entries, *gone})
+    known = {each.number: each for each in work.load({*entries, *gone})}
     settling = Settling(work)
     for number in sorted(gone):
         if number in known:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Literal
 
 import numpy as np
 import sqlalchemy as sa
 from msgspec import Struct, structs
 
-from copydesk.flows.io.databases import batched
+from copydesk.flows.io.databases import batched, execute_all
 from copydesk.flows.library.copies import precedence
 from copydesk.flows.library.copies.precedence import Claims, Rank
 from copydesk.flows.library.copies.signature import Signature
@@ -53,10 +53,6 @@ class WorkingSet:
         # buckets and numbers as they are in the database
         self._stored_finds: set[tuple[int, int]] = set()
 
-    def known(self, numbers: Iterable[int]) -> dict[int, Indexed]:
-        """The texts of records that are known, by the records' numbers."""
-        return {each.number: each for each in self.load(numbers)}
-
     def add(self, number: int, signature: Signature, claims: Claims) -> Indexed:
         """A new text, not yet an original nor a copy."""
         self._rows[number] = Indexed(number, signature, claims)
@@ -74,7 +70,10 @@ class WorkingSet:
     def load(self, numbers: Iterable[int]) -> list[Indexed]:
         """Texts by their numbers, rising."""
         wanted = sorted(set(numbers))
-        self._read(texts.c.number, [number for number in wanted if number not in self._rows])
+        unread = [number for number in wanted if number not in self._rows]
+        for row in self._rows_in(sa.select(texts), texts.c.number, unread):
+            self._rows[row.number] = _indexed(row)
+            self._stored[row.number] = _marks(self._rows[row.number])
         return [self._rows[number] for number in wanted if number in self._rows]
 
     def open_claims(self, claims: Sequence[Claims]) -> None:
@@ -156,47 +155,31 @@ class WorkingSet:
     def write(self) -> list[Indexed]:
         """Writes what has changed; returns the texts whose mark is another now, and all that are new."""
         new = [row for row in self._rows.values() if row.number not in self._stored]
-        self._write(sa.insert(texts), [_values(row) for row in new])
+        execute_all(self._connection, sa.insert(texts), [_values(row) for row in new])
         changed = [
             row for row in self._rows.values() if self._stored.get(row.number, _marks(row)) != _marks(row)
         ]
-        self._write(
+        marks = ("is_named", "original", "similarity")
+        execute_all(
+            self._connection,
             sa.update(texts).where(texts.c.number == sa.bindparam("of")),
-            [
-                {
-                    "of": row.number,
-                    "is_named": row.is_named,
-                    "original": row.original,
-                    "similarity": row.similarity,
-                }
-                for row in changed
-            ],
+            [{"of": row.number, **dict(zip(marks, _marks(row), strict=True))} for row in changed],
         )
         finds = {(bucket, number) for bucket, numbers in self._finds.items() for number in numbers}
         # in the table's order: neighbours are on one page of it
         gone, added = sorted(self._stored_finds - finds), sorted(finds - self._stored_finds)
-        self._write(
-            sa.delete(bands).where(
-                bands.c.bucket == sa.bindparam("from_"), bands.c.number == sa.bindparam("of")
-            ),
+        is_it = (bands.c.bucket == sa.bindparam("from_")) & (bands.c.number == sa.bindparam("of"))
+        execute_all(
+            self._connection,
+            sa.delete(bands).where(is_it),
             [{"from_": bucket, "of": number} for bucket, number in gone],
         )
-        self._write(sa.insert(bands), [{"bucket": bucket, "number": number} for bucket, number in added])
+        execute_all(
+            self._connection,
+            sa.insert(bands),
+            [{"bucket": bucket, "number": number} for bucket, number in added],
+        )
         return [row for row in changed if self._stored[row.number][1:] != _marks(row)[1:]] + new
-
-    def _write(self, statement: sa.Executable, values: Sequence[Mapping[str, Any]]) -> None:
-        if values:
-            self._connection.execute(statement, values)
-
-    def _read(self, column: sa.Column[Any], values: Sequence[Any]) -> list[Indexed]:
-        """Reads rows of which a column has one of the values; those that were read before are as they are now."""
-        found = []
-        for row in self._rows_in(sa.select(texts), column, values):
-            if row.number not in self._rows:
-                self._rows[row.number] = _indexed(row)
-                self._stored[row.number] = _marks(self._rows[row.number])
-            found.append(self._rows[row.number])
-        return found
 
     def _rows_in(
         self, query: sa.Select[Any], column: sa.Column[Any], values: Sequence[Any]

@@ -9,16 +9,18 @@ it gets its name, beside what was noted before: whichever a killed run left, the
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
+from msgspec.structs import replace
 
 from copydesk.flows.io.output_folder import sink_errors, sync_names
 from copydesk.flows.io.posix import stamp_of
-from copydesk.flows.library.files.copied_ranges import PlainChanges, write_changed
 from copydesk.flows.library.files.formats import PLAIN, FileFormat
 from copydesk.flows.library.files.parts import LinkedStates, PartRule, link_or_copy, name_of_part, today
 from copydesk.flows.library.library import Library
@@ -28,6 +30,7 @@ from copydesk.flows.library.tables import put_into, record, record_view
 
 # set by hand: where more has changed, copying ranges saves nothing
 _MOST_RANGES = 0.2
+_PIECE_BYTES = 1 << 20
 # set by hand: more ids bury the rest of a line
 _MOST_NAMED = 5
 # in place of what files are made by, which is unknown of those of an earlier copydesk
@@ -180,7 +183,7 @@ class RecordView:
             with contextlib.suppress(FileNotFoundError):
                 fresh_file.unlink()
             part = self._write_file(rows, plan[0] if plan else _Planned(None, 0, 0), fresh_file)
-            part = msgspec.structs.replace(part, name=self.path.name)
+            part = replace(part, name=self.path.name)
             shown = _Shown(self._made_by, rows.change, (part,))
             self._note(library, _Note(found, shown))
             fresh_file.replace(self.path)
@@ -192,25 +195,62 @@ class RecordView:
         old = planned.old
         if old is not None and not planned.is_changed:
             link_or_copy(self._current() / old.name, fresh / old.name)
-            return msgspec.structs.replace(old, stamp=_stamp_of(fresh / old.name) or "")
+            return replace(old, stamp=_stamp_of(fresh / old.name) or "")
         name = old.name if old is not None else name_of_part(planned.place, self._rule, self._format.suffix)
         return self._write_file(rows, planned, fresh / name)
 
     def _write_file(self, rows: RecordRows, planned: _Planned, file: Path) -> Part:
-        old = planned.old
-        size = rows.size(planned.first, planned.last)
-        changed = rows.changed_in(old.first, old.last) if old is not None else ()
-        if (
-            self._format is PLAIN
-            and old is not None
-            and len(changed) <= _MOST_RANGES * rows.many(old.first, old.last)
-        ):
-            source = self._current() / old.name
-            changes = PlainChanges(source, changed, rows.size_between, old.last, rows.lines)
-            if write_changed(changes, file, planned.first, planned.last, size):
-                return Part(file.name, planned.first, planned.last, size, _stamp_of(file) or "")
-        self._format.write(file, rows.lines(planned.first, planned.last))
-        return Part(file.name, planned.first, planned.last, size, _stamp_of(file) or "")
+        old, first, last = planned.old, planned.first, planned.last
+        part = Part(file.name, first, last, rows.size(first, last), "")
+        is_written = False
+        if self._format is PLAIN and old is not None:
+            changed = rows.changed_in(old.first, old.last)
+            if len(changed) <= _MOST_RANGES * rows.many(old.first, old.last):
+                is_written = _write_changed(rows, self._current() / old.name, old, file, part)
+        if not is_written:
+            self._format.write(file, rows.lines(first, last))
+        return replace(part, stamp=_stamp_of(file) or "")
+
+
+def _write_changed(rows: RecordRows, source: Path, old: Part, file: Path, part: Part) -> bool:
+    """Writes a file of lines anew where few of them have changed, and waits until it is on the disk: what lies between
+    is copied by the system, unread. False where the ``source`` is not what it should be, and all is to be written.
+    """
+    with source.open("rb") as before, file.open("wb") as new:
+        at, number = 0, part.first - 1
+        for changed in rows.changed_in(old.first, old.last):
+            between = rows.size(number + 1, changed - 1)
+            _copy(before, new, at, between)
+            before.seek(at + between)
+            # what it was is passed over, whatever it was
+            line = before.readline()
+            if not line.endswith(b"\n"):
+                return False
+            at += between + len(line)
+            new.writelines(rows.lines(changed, changed))
+            new.flush()
+            number = changed
+        between = rows.size(number + 1, old.last)
+        if at + between != os.fstat(before.fileno()).st_size:
+            return False
+        _copy(before, new, at, between)
+        new.writelines(rows.lines(old.last + 1, part.last))
+        new.flush()
+        os.fsync(new.fileno())
+        return new.tell() == part.size
+
+
+def _copy(old: BinaryIO, new: BinaryIO, at: int, count: int) -> None:
+    """Copies bytes of one file to the end of another."""
+    while count:
+        try:
+            done = os.copy_file_range(old.fileno(), new.fileno(), count, at)
+        except (OSError, AttributeError):  # a file system, or a system, without it
+            done = os.write(new.fileno(), os.pread(old.fileno(), min(count, _PIECE_BYTES), at))
+        if not done:
+            return
+        at, count = at + done, count - done
+    new.seek(0, os.SEEK_END)
 
 
 class _Planned(Struct, frozen=True):
@@ -248,7 +288,7 @@ def _plan(rows: RecordRows, old: Sequence[Part], rule: PartRule, is_in_parts: bo
             planned.append(_Planned(part, first, end, is_changed, int(part.name[:6])))
     start = (planned[-1].last if planned else old[-1].last if old else 0) + 1
     place = max((one.place for one in planned), default=0)
-    while rows.has_after(start - 1):
+    while rows.last >= start:
         place += 1
         end = rows.last_within(start - 1, rule.size)
         planned.append(_Planned(None, start, end, place=place))

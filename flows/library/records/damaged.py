@@ -17,16 +17,8 @@ from copydesk.flows.library.tables import record
 
 # what a record shows of itself without its line
 _SHOWN = (
-    "id",
-    "url",
-    "canonical_url",
-    "fetched_at",
-    "title",
-    "language",
-    "content_hash",
-    "version",
-    "next",
-)
+    "id", "url", "canonical_url", "fetched_at", "title", "language", "content_hash", "version", "next",
+)  # fmt: skip
 
 
 def unpacked(stored: bytes) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Which records of a store are of one page, and what id each of them has.
+"""By what records of a store are known to be of one page (``plan`` brings them together).
 
 A page is known by its own address in its source. A canonical URL that differs from it is only evidence:
 two pages share a record where one of their addresses is the same *and* their headline and text agree, never otherwise.
@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
 
 from msgspec import Struct
 
@@ -147,15 +145,13 @@ def lookup_keys(key: LineKey) -> frozenset[bytes]:
     if key.is_past:
         return frozenset((id_key(key.id),))
     reading = reading_of(key)
-    found = {*reading.url_keys, *reading.content_keys, id_key(reading.id)}
-    if reading.file is not None:
-        found.add(reading.file)
+    found = {*page_keys(reading), *reading.content_keys, id_key(reading.id)}
     # the URL; kind and name of the source where there is none
     if key.rank is RecordRank.FAILED:
-        found.add(_failure_key(key.attempts[0]))
+        found.add(_digest("failed", key.attempts[0]))
     # a record of a page that was never fetched holds only that nobody answered
     if key.fetched_at is None and key.rank <= RecordRank.UNAVAILABLE and key.url is not None:
-        found.add(_no_answer_key(key.url))
+        found.add(_digest("silent", key.url))
     return frozenset(found)
 
 
@@ -177,176 +173,5 @@ def outdated_keys(tried: Iterable[str], answered: Iterable[str]) -> frozenset[by
     Those of failures where it was ``tried`` again (by ``LineKey.attempts``), and those of a URL that did not answer,
     where it ``answered``.
     """
-    return frozenset((*map(_failure_key, tried), *map(_no_answer_key, answered)))
-
-
-def _failure_key(attempt: str) -> bytes:
-    return _digest("failed", attempt)
-
-
-def _no_answer_key(url: str) -> bytes:
-    return _digest("silent", url)
-
-
-class PlannedRecord(Struct):
-    """A record of the store to be: under an id, at the place of an old one or behind them all.
-
-    ``number``: of that old one. ``page``: number of the new reading whose record is there; None for the record
-    as it was. ``fields``: values of the record's fields that differ from those it has. ``shares``: the one that has the
-    record instead.
-    """
-
-    id: str
-    reading: Reading
-    number: int | None
-    page: int | None
-    fields: dict[str, Any] = {}
-    shares: PlannedRecord | None = None
-
-
-class Settlement(Struct, frozen=True):
-    """What becomes of lines and readings.
-
-    ``by_line``: number of a line to the record there, None where it is deleted; lines that are not named stay.
-    ``added`` follow the file. ``statuses``: of the lines that hold what was read. ``shared``: records that are not
-    there, as another has their text. ``kept``: of the readings that gave way to what was read of their page before, the
-    number of that line, by their own. ``targets``: of each reading.
-    """
-
-    by_line: dict[int, PlannedRecord | None]
-    added: list[PlannedRecord]
-    statuses: Counter[str]
-    shared: Sequence[PlannedRecord]
-    kept: Mapping[int, int]
-    targets: Sequence[PlannedRecord]
-
-
-class Places(Struct, frozen=True):
-    """What is known of the places that pages without an address were read at. ``at``: by the number of a line, the
-    page that is at its place now; ``elsewhere``: the lines of other places, which no page takes over by its name.
-    """
-
-    at: Mapping[int, int] = {}
-    elsewhere: Collection[int] = frozenset()
-
-
-def settle(
-    lines: Mapping[int, Reading],
-    pages: Sequence[Reading],
-    places: Places = Places(),  # noqa: B008 - frozen
-) -> Settlement:
-    """Brings the readings of a store, by their numbers in order, and new ones, one a page in the order they came, into
-    one store.
-
-    The order decides only where several pages have the same text and none is at its canonical URL (the first to come
-    has the record), and where several pages would have one id (the first to come has it).
-    """
-    targets, target_of, kept = _targets(lines, pages, places)
-    _share(targets)
-    _give_ids(targets)
-    # by identity: several readings may have come to one target, which is counted once
-    counted = {id(target): target for each in target_of for target in (each.shares or each,)}
-    # every line goes that no target names in the next step
-    by_line: dict[int, PlannedRecord | None] = dict.fromkeys(lines)
-    by_line |= {
-        target.number: target for target in targets if target.number is not None and target.shares is None
-    }
-    return Settlement(
-        by_line=by_line,
-        added=[target for target in targets if target.number is None and target.shares is None],
-        statuses=Counter(target.reading.status for target in counted.values()),
-        shared=[target for target in targets if target.shares is not None],
-        kept=kept,
-        targets=target_of,
-    )
-
-
-def _targets(
-    lines: Mapping[int, Reading], pages: Sequence[Reading], places: Places
-) -> tuple[list[PlannedRecord], list[PlannedRecord], dict[int, int]]:
-    """A target for every line and reading, one where both are of one page; the target of each reading; which readings
-    gave way, to which lines.
-    """
-    page_at: dict[bytes, int] = {one: number for number, page in enumerate(pages) for one in page.url_keys}
-    page_of_line = _pages_of_files(lines, pages, places)
-    targets: list[PlannedRecord] = []
-    target_of: dict[int, PlannedRecord] = {}
-    kept: dict[int, int] = {}
-    for line, old in lines.items():
-        # addresses before the file's name, which is the weaker sign
-        number = next((page_at[one] for one in old.url_keys if one in page_at), page_of_line.get(line))
-        if number is not None and is_superseded_by(old, pages[number]):
-            if number not in target_of:  # else an older state of the same page
-                target_of[number] = PlannedRecord(old.id, pages[number], line, number)
-                targets.append(target_of[number])
-            continue
-        targets.append(PlannedRecord(old.id, old, line, None))
-        if number is not None and number not in target_of:
-            # the old record stays (see record_rank), and represents the reading in the counts
-            target_of[number] = targets[-1]
-            kept[number] = line
-    for number, page in enumerate(pages):
-        if number not in target_of:
-            target_of[number] = PlannedRecord(page.id, page, None, number)
-            targets.append(target_of[number])
-    return targets, [target_of[number] for number in range(len(pages))], kept
-
-
-def _pages_of_files(lines: Mapping[int, Reading], pages: Sequence[Reading], places: Places) -> dict[int, int]:
-    """By lines the pages that are their files: those at their places; else where one line and one page have a name."""
-    found = {
-        line: number
-        for line, number in places.at.items()
-        if line in lines and lines[line].file is not None and lines[line].file == pages[number].file
-    }
-    free = {
-        line: old.file
-        for line, old in lines.items()
-        if old.file is not None and line not in places.elsewhere and line not in found
-    }
-    left = {
-        number: page.file
-        for number, page in enumerate(pages)
-        if page.file is not None and number not in found.values()
-    }
-    # one then and one now: a name that two pages have identifies neither
-    before, now = Counter(free.values()), Counter(left.values())
-    page_of = {file: number for number, file in left.items() if now[file] == 1}
-    return found | {
-        line: page_of[file] for line, file in free.items() if before[file] == 1 and file in page_of
-    }
-
-
-def _share(targets: list[PlannedRecord]) -> None:
-    """Finds the targets with the text of another: the page at its canonical URL has the record, else the first; a
-    capture only where no server sent the same.
-    """
-    holder: dict[bytes, PlannedRecord] = {}
-    place = {id(target): index for index, target in enumerate(targets)}
-    # sorted() is stable: where none is at its canonical URL the first to come has the record
-    for target in sorted(targets, key=lambda one: (one.reading.is_capture, not one.reading.is_home)):
-        found = next((holder[key] for key in target.reading.content_keys if key in holder), None)
-        if found is None:
-            for key in target.reading.content_keys:
-                holder[key] = target
-            continue
-        target.shares = found
-        if found.number is None:  # takes the place of what came before it
-            found.number = target.number
-            place[id(found)] = min(place[id(found)], place[id(target)])
-    targets.sort(key=lambda one: place[id(one)])
-
-
-def _give_ids(targets: Sequence[PlannedRecord]) -> None:
-    """Leaves each id to the first that has it: lines of the file come before what is new."""
-    taken: set[str] = set()
-    for target in targets:
-        if target.shares is not None:
-            continue
-        if target.id in taken:
-            # of the same address in another source; from id and place and not from a count: the same in any order
-            apart = b"apart\0" + target.id.encode() + target.reading.url_keys[0]
-            target.id = hashlib.sha256(apart).hexdigest()[:32]
-        taken.add(target.id)
-        if target.id != target.reading.id:
-            target.fields["id"] = target.id
+    failed, silent = (_digest("failed", one) for one in tried), (_digest("silent", one) for one in answered)
+    return frozenset((*failed, *silent))

@@ -8,6 +8,7 @@ from itertools import chain
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.records.plan import BatchPlan
@@ -63,7 +64,12 @@ class NewArticles:
             is_of_the_web = article.source.kind in WEB_KINDS
             if not is_of_the_web and len(self.listed) >= self._max_listed:
                 continue
-            shown = _without_secrets(article)
+            url, canonical_url = (
+                one and without_secrets(one) for one in (article.url, article.canonical_url)
+            )
+            # the name of a source may be its URL
+            named = replace(article.source, name=without_secrets(article.source.name))
+            shown = replace(article, url=url, canonical_url=canonical_url, source=named)
             if len(self.listed) < self._max_listed:
                 self.listed.append(shown)
             if is_of_the_web:
@@ -88,12 +94,4 @@ def new_articles_of(plan: BatchPlan) -> list[Article]:
         if entry.page is not None and entry.reading.text is not None and not entry.fields.get("previous")
     ]
     found.sort(key=lambda entry: entry.page or 0)
-    return [msgspec.structs.replace(_decode(plan.read(entry.page or 0)), id=entry.id) for entry in found]
-
-
-def _without_secrets(article: Article) -> Article:
-    """An article without secrets in its URLs."""
-    url, canonical_url = (one and without_secrets(one) for one in (article.url, article.canonical_url))
-    # the name of a source may be its URL
-    source = msgspec.structs.replace(article.source, name=without_secrets(article.source.name))
-    return msgspec.structs.replace(article, url=url, canonical_url=canonical_url, source=source)
+    return [replace(_decode(plan.pages[entry.page or 0].line), id=entry.id) for entry in found]

@@ -26,7 +26,7 @@ from copydesk.cleaners.schema import SCHEMA_VERSION, Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.records.batch import Outcome
+from copydesk.flows.library.records.plan import Outcome
 from copydesk.flows.library.records.record_table import rules_of
 from copydesk.flows.library.tables import page as page_table
 from copydesk.flows.library.tables import page_file, put_into, record

@@ -81,6 +81,8 @@ def decoded(
 
 def with_fields(line: bytes, fields: Mapping[str, Any]) -> bytes:
     """A record's line with these values of fields; the same line if it has them already."""
+    if not fields:
+        return line
     found = _decode_fields(line)
     wanted = {name: msgspec.Raw(encode_value(value)) for name, value in fields.items()}
     if all(name in found and bytes(found[name]) == bytes(value) for name, value in wanted.items()):

@@ -55,14 +55,6 @@ class RecordRows:
         query = sa.select(sa.func.sum(record.c.size)).where(self._between(first, last))
         return int(self._connection.execute(query).scalar_one() or 0)
 
-    def size_between(self, before: int, after: int) -> int:
-        """The bytes of the lines behind a number and before another."""
-        return self.size(before + 1, after - 1)
-
-    def has_after(self, number: int) -> bool:
-        """Whether there are records behind a number."""
-        return self.last > number
-
     def last_within(self, number: int, room: int | None) -> int:
         """The last record behind a number that begins within so many bytes; at least one is taken, if there is room."""
         if room is None:
@@ -99,7 +91,10 @@ class RecordRows:
             record.c.source_name == name,
         )
         query = sa.select(body.c.number, body.c.line).join(record, record.c.number == body.c.number)
-        found = self._connection.execute(query.where(self._shelf, is_called).order_by(record.c.number))
+        query = query.where(self._shelf, is_called).order_by(record.c.number)
+        found = self._connection.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE).execute(
+            query
+        )
         yield from (line for _, line in lines_of(self._connection, found))
 
     def lines(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from functools import partial
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from msgspec import Struct, structs
 
-from copydesk.flows.io.databases import batched
+from copydesk.flows.io.databases import batched, execute_all
 from copydesk.flows.io.zstandard import CHECKED, zstd
 from copydesk.flows.library.records.damaged import is_damaged, lines_of
 from copydesk.flows.library.records.identity import lookup_keys
@@ -21,18 +22,9 @@ from copydesk.flows.library.tables import body, counts, gone, key, record
 from copydesk.flows.library.web import web_tables
 
 # fields about the run, and what a library enters: nothing of the page
-_OF_OTHERS = frozenset(
-    {
-        "fetched_at",
-        "processing",
-        "version",
-        "previous",
-        "change",
-        "next",
-        "duplicate_of",
-        "duplicate_similarity",
-    }
-)
+_OF_OTHERS = frozenset((
+    "fetched_at", "processing", "version", "previous", "change", "next", "duplicate_of", "duplicate_similarity",
+))  # fmt: skip
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -98,10 +90,6 @@ def written_as_it_is(line: bytes) -> Written:
     return Written(line, made_of(line), run=0, since_run=0)
 
 
-def _packed(line: bytes) -> bytes:
-    return zstd.compress(line, options=CHECKED)
-
-
 class RecordTable:
     """The records of one shelf within a transaction: those that are stored, or those that passed no gate."""
 
@@ -109,7 +97,7 @@ class RecordTable:
         self._connection = connection
         self.is_aside = is_aside
         self._shelf = record.c.gate.is_not(None) if is_aside else record.c.gate.is_(None)
-        self._pack = bytes if _is_plain(connection) else _packed
+        self._pack = bytes if _is_plain(connection) else partial(zstd.compress, options=CHECKED)
         self._change: int | None = None
 
     # --- to find
@@ -126,10 +114,8 @@ class RecordTable:
 
     def has_any(self) -> bool:
         """Whether there are records on this shelf."""
-        return (
-            self._connection.execute(sa.select(record.c.number).where(self._shelf).limit(1)).first()
-            is not None
-        )
+        query = sa.select(record.c.number).where(self._shelf).limit(1)
+        return self._connection.execute(query).first() is not None
 
     def rows(self, numbers: Collection[int]) -> Iterator[Row]:
         """The records with these numbers, in order."""
@@ -160,12 +146,38 @@ class RecordTable:
 
     def add(self, written: Mapping[int, Written]) -> None:
         """Takes in records under new numbers."""
-        self._insert(written)
+        if not written:
+            return
+        found = {number: _decode_columns(one.line) for number, one in written.items()}
+        rows = [
+            self._columns(number, one.line, found[number])
+            | {
+                "gate": one.gate,
+                "read_hash": one.read_hash or found[number].content_hash,
+                "made": one.made,
+                "run": one.run,
+                "since_run": one.since_run,
+            }
+            for number, one in written.items()
+        ]
+        bodies = [{"number": number, "line": self._pack(one.line)} for number, one in written.items()]
+        self._connection.execute(sa.insert(record), rows)
+        self._connection.execute(sa.insert(body), bodies)
+        self._enter(
+            {
+                (one, number)
+                for number, columns in found.items()
+                for one in _keys_of(columns, written[number].read_hash or columns.content_hash)
+            }
+        )
+        if not self.is_aside:
+            searched = [(number, one.line) for number, one in written.items() if found[number].next is None]
+            search_rows.add(self._connection, searched)
 
     def replace(self, written: Mapping[int, Written]) -> None:
         """Gives records other lines, in place."""
         self._delete(written)
-        self._insert(written)
+        self.add(written)
 
     def amend(self, fields: Mapping[int, Mapping[str, Any]]) -> None:
         """Gives records other values of some fields; they stay what they were made of."""
@@ -180,30 +192,7 @@ class RecordTable:
         self._delete(numbers)
         of_all = {"changed": self.change, "is_aside": self.is_aside}
         rows = [{"number": number} | of_all for number in sorted(numbers)]
-        if rows:
-            self._connection.execute(sa.insert(gone), rows)
-
-    def _insert(self, written: Mapping[int, Written]) -> None:
-        if not written:
-            return
-        found = {number: _decode_columns(one.line) for number, one in written.items()}
-        self._connection.execute(
-            sa.insert(record), [self._row(number, one, found[number]) for number, one in written.items()]
-        )
-        self._connection.execute(
-            sa.insert(body),
-            [{"number": number, "line": self._pack(one.line)} for number, one in written.items()],
-        )
-        self._enter(
-            {
-                (one, number)
-                for number, columns in found.items()
-                for one in _keys_of(columns, written[number].read_hash or columns.content_hash)
-            }
-        )
-        if not self.is_aside:
-            searched = [(number, one.line) for number, one in written.items() if found[number].next is None]
-            search_rows.add(self._connection, searched)
+        execute_all(self._connection, sa.insert(gone), rows)
 
     def _update(self, lines: Mapping[int, tuple[bytes, bytes]]) -> None:
         """Gives records other lines, each beside the one that it has; all that does not follow from it stays."""
@@ -250,26 +239,15 @@ class RecordTable:
     ) -> None:
         """Takes in the words of records that have others now, and those of the newest versions alone."""
         gone, new = [], []
-        for number, was_newest in ((row.number, row.key.next is None) for row in rows):
-            before, now = lines[number]
-            is_newest = found[number].next is None
+        for row in rows:
+            before, now = lines[row.number]
+            was_newest, is_newest = row.key.next is None, found[row.number].next is None
             if was_newest and is_newest and search_rows.has_same_words(before, now):
                 continue
-            if was_newest:
-                gone.append((number, before))
-            if is_newest:
-                new.append((number, now))
+            gone += [(row.number, before)] if was_newest else []
+            new += [(row.number, now)] if is_newest else []
         search_rows.remove(self._connection, gone)
         search_rows.add(self._connection, new)
-
-    def _row(self, number: int, written: Written, found: _Columns) -> dict[str, Any]:
-        return self._columns(number, written.line, found) | {
-            "gate": written.gate,
-            "read_hash": written.read_hash or found.content_hash,
-            "made": written.made,
-            "run": written.run,
-            "since_run": written.since_run,
-        }
 
     def _columns(self, number: int, line: bytes, found: _Columns) -> dict[str, Any]:
         """What follows from a line, and when it was written."""
@@ -286,17 +264,12 @@ class RecordTable:
         }
 
     def _enter(self, keys: Set[tuple[int, int]]) -> None:
-        if keys:
-            self._connection.execute(
-                sa.insert(key), [{"key": one, "number": number} for one, number in sorted(keys)]
-            )
+        rows = [{"key": one, "number": number} for one, number in sorted(keys)]
+        execute_all(self._connection, sa.insert(key), rows)
 
     def _forget(self, keys: Set[tuple[int, int]]) -> None:
-        if keys:
-            self._connection.execute(
-                sa.delete(key).where(key.c.key == sa.bindparam("one"), key.c.number == sa.bindparam("of")),
-                [{"one": one, "of": number} for one, number in sorted(keys)],
-            )
+        forget = sa.delete(key).where(key.c.key == sa.bindparam("one"), key.c.number == sa.bindparam("of"))
+        execute_all(self._connection, forget, [{"one": one, "of": number} for one, number in sorted(keys)])
 
     def _delete(self, numbers: Collection[int]) -> None:
         if not numbers:
@@ -312,14 +285,11 @@ class RecordTable:
             for table in (record, body):
                 self._connection.execute(sa.delete(table).where(table.c.number.in_(some)))
         if has_lost:
-            self._search_anew()
-
-    def _search_anew(self) -> None:
-        """Enters the words of all records: nobody knows those of a line that was damaged."""
-        search_rows.clear(self._connection)
-        newest = sa.select(record.c.number).where(record.c.next.is_(None), record.c.gate.is_(None))
-        for some in batched(self._connection.execute(newest).scalars().all()):
-            search_rows.add(self._connection, list(self.lines(some)))
+            # the words of all records are entered anew: nobody knows those of a line that was damaged
+            search_rows.clear(self._connection)
+            newest = sa.select(record.c.number).where(record.c.next.is_(None), record.c.gate.is_(None))
+            for some in batched(self._connection.execute(newest).scalars().all()):
+                search_rows.add(self._connection, list(self.lines(some)))
 
 
 def keep_plain(connection: sa.Connection) -> None:
@@ -331,8 +301,7 @@ def keep_plain(connection: sa.Connection) -> None:
     statement = sa.update(body).where(body.c.number == sa.bindparam("of")).values(line=sa.bindparam("plain"))
     for some in batched(numbers):
         lines = ((number, line) for number, line in table.lines(some) if not is_damaged(line))
-        if plain := [{"of": number, "plain": line} for number, line in lines]:
-            connection.execute(statement, plain)
+        execute_all(connection, statement, [{"of": number, "plain": line} for number, line in lines])
     count_up(connection, "plain")
 
 

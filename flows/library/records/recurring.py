@@ -24,7 +24,7 @@ from copydesk.cleaners.recurring.site_blocks import (
 )
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import bare, domain_of
-from copydesk.flows.io.databases import batched
+from copydesk.flows.io.databases import batched, execute_all
 from copydesk.flows.library.records.identity import folder_of
 from copydesk.flows.library.records.record_lines import decode_record
 from copydesk.flows.library.records.record_table import RecordTable
@@ -69,8 +69,7 @@ def note_pages(connection: sa.Connection, run: int, records: Iterable[tuple[int,
             "blocks": seen.blocks[:_MOST_BYTES_OF_BLOCKS],
         }
     # one statement for all: SQLAlchemy takes longer to put one together than the database to carry it out
-    if rows:
-        connection.execute(put_into(connection.dialect, site_page), list(rows.values()))
+    execute_all(connection, put_into(connection.dialect, site_page), list(rows.values()))
 
 
 def settle_sites(connection: sa.Connection, runs: Collection[int], *, shorten: Shorten | None) -> list[int]:

@@ -6,23 +6,23 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
-from msgspec import Struct, field
+from msgspec import Struct
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.config.gate import Stopped
-from copydesk.flows.io.databases import batched
-from copydesk.flows.library.copies.near_duplicates import settle_copies
+from copydesk.flows.io.databases import batched, execute_all
 from copydesk.flows.library.copies.signature import SCHEME
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.outbox import note_events, note_receiver
-from copydesk.flows.library.records.batch import BatchWriter, Incoming, Settled, incoming
+from copydesk.flows.library.records.batch import BatchWriter, incoming
 from copydesk.flows.library.records.new_articles import Article, NewArticles, new_articles_of
 from copydesk.flows.library.records.page_memory import PageMemory, PendingPage
+from copydesk.flows.library.records.plan import BatchPlan, Incoming, Outcome
 from copydesk.flows.library.records.record_lines import with_fields
 from copydesk.flows.library.records.record_table import RecordTable, count, count_up, keep_plain
 from copydesk.flows.library.records.recurring import Shorten, note_pages, settle_sites
-from copydesk.flows.library.records.writing import enter_marks, text_of
+from copydesk.flows.library.records.writing import mark_again
 from copydesk.flows.library.tables import copy_band, copy_text, page, record, unsettled
 from copydesk.flows.stored import Became, Stored
 
@@ -46,10 +46,10 @@ class Taken(Struct, frozen=True):
 class Keeping(Struct, frozen=True):
     """What a library keeps of what a run has read.
 
-    ``versions``: of ``VERSIONS``; ``shorten``: how much of its removals a record keeps, None where nothing that recurs
-    on sites is moved; ``is_unique``: copies of which the library has nothing are left out; ``is_plain``: lines are not
-    packed, so that queries by hand may read them; ``has_webhook``: what is new or changed is noted for it; None where
-    that is as in the last run.
+    ``versions``: as ``--versions`` has it; ``shorten``: how much of its removals a record keeps, None where nothing
+    that recurs on sites is moved; ``is_unique``: copies of which the library has nothing are left out; ``is_plain``:
+    lines are not packed, so that queries by hand may read them; ``has_webhook``: what is new or changed is noted for
+    it; None where that is as in the last run.
     """
 
     versions: str = "all"
@@ -57,14 +57,6 @@ class Keeping(Struct, frozen=True):
     is_unique: bool = False
     is_plain: bool = False
     has_webhook: bool | None = False
-
-
-class _Others(Struct):
-    """Other runs, by what became of them."""
-
-    ended: list[int] = field(default_factory=list)
-    cut_short: list[int] = field(default_factory=list)
-    go_on: list[int] = field(default_factory=list)
 
 
 class RunWriter:
@@ -85,10 +77,9 @@ class RunWriter:
         self.run = 0
         """Its number."""
         with library.writing() as connection:
-            cut_short = sa.select(sa.func.count()).where(
-                record.c.run.in_(self._runs(connection).cut_short), record.c.gate.is_(None)
-            )
-            self.brought_in: int = connection.execute(cut_short).scalar_one()
+            _, cut_short, _ = self._runs(connection)
+            of_them = sa.select(sa.func.count()).where(record.c.run.in_(cut_short), record.c.gate.is_(None))
+            self.brought_in: int = connection.execute(of_them).scalar_one()
             """How many records there are of runs that were cut short."""
             self.run = run = count_up(connection, "run")
             library.hold(run)
@@ -127,38 +118,34 @@ class RunWriter:
             return
         with self._library.writing() as connection:
             # before what pages have to follow, which may fail: these are stored
-            self._library.once_written(lambda: self._count(passed, settled))
+            self._library.once_written(lambda: self._count(passed, plan))
             for one in taken:
                 if one.settle is not None:
                     one.settle()
             answered, self._answered = self._answered, set()
-            read = [(one, _incoming(one)) for one in taken]
-            passed = [one for one in taken if one.stopped is None]
-            stopped = [one for one in taken if one.stopped is not None]
-            in_store = [each for one, each in read if one.stopped is None]
-            settled = self._batch.store(connection, in_store, answered)
-            aside = self._batch.set_aside(connection, [each for _, each in read])
-            outcomes = [*zip(passed, settled.outcomes, strict=True), *zip(stopped, aside, strict=True)]
+            read = [_incoming(one) for one in taken]
+            plan = self._batch.store(connection, [one for one in read if one.gate is None], answered)
+            aside = self._batch.set_aside(connection, read)
+            passed = list(zip((one for one in taken if one.stopped is None), plan.outcomes, strict=True))
+            stopped = zip((one for one in taken if one.stopped is not None), aside, strict=True)
             if self.memory is not None:
-                for one, outcome in outcomes:
+                for one, outcome in (*passed, *stopped):
                     if one.pending is not None:
                         self.memory.note(one.pending, one.record, outcome)
                 self.memory.write(connection)
             if self._is_told:
-                records = zip((one.record for one in passed), settled.outcomes, strict=True)
-                note_events(connection, self.run, records)
-            own = zip(passed, settled.outcomes, strict=True)
-            found = ((outcome.number, one.record) for one, outcome in own if outcome.is_own)
-            note_pages(connection, self.run, ((number, one) for number, one in found if number is not None))
+                note_events(connection, self.run, ((one.record, outcome) for one, outcome in passed))
+            own = ((outcome.number, one.record) for one, outcome in passed if outcome.is_own)
+            note_pages(connection, self.run, ((number, one) for number, one in own if number is not None))
 
-    def _count(self, passed: Sequence[Taken], settled: Settled) -> None:
+    def _count(self, passed: Sequence[tuple[Taken, Outcome]], plan: BatchPlan) -> None:
         stored = self.stored
-        stored.shared += settled.shared
-        stored.again += settled.again
-        stored.kept += settled.kept
-        stored.versions += settled.versions
-        self._statuses |= settled.statuses
-        for one, outcome in zip(passed, settled.outcomes, strict=True):
+        stored.shared += plan.shared
+        stored.again += plan.again
+        stored.kept += plan.kept
+        stored.versions += plan.versions
+        self._statuses |= plan.statuses
+        for one, outcome in passed:
             if one.placed is not None and outcome.number is not None:
                 one.placed(outcome.number)
             if self._keeping.is_unique and outcome.became == "new" and outcome.number is not None:
@@ -166,7 +153,7 @@ class RunWriter:
             elif outcome.became is not None:
                 self._count_one(one.told, outcome.became)
         if self._news is not None:
-            self._new += new_articles_of(settled.plan)
+            self._new += new_articles_of(plan)
             if not self._keeping.is_unique:
                 self._note_news({})
 
@@ -184,19 +171,15 @@ class RunWriter:
 
     def others_that_go_on(self, connection: sa.Connection) -> list[int]:
         """The other runs that fill the library now: copies among their records may still be left out."""
-        return self._runs(connection).go_on
+        return self._runs(connection)[-1]
 
-    def _runs(self, connection: sa.Connection) -> _Others:
-        """The other runs that are not settled for good."""
-        others = _Others()
+    def _runs(self, connection: sa.Connection) -> tuple[list[int], list[int], list[int]]:
+        """The other runs that are not settled for good: that have ended, were cut short, go on."""
+        ended, cut_short, go_on = list[int](), list[int](), list[int]()
         for run, last in connection.execute(sa.select(unsettled).where(unsettled.c.number != self.run)):
-            if last is not None:
-                others.ended.append(run)
-            elif self._library.is_over(connection, run):
-                others.cut_short.append(run)
-            else:
-                others.go_on.append(run)
-        return others
+            is_over = last is None and self._library.is_over(connection, run)
+            (ended if last is not None else cut_short if is_over else go_on).append(run)
+        return ended, cut_short, go_on
 
     def end(self) -> None:
         """What only the whole run shows: what recurs on sites, and which copies are left out."""
@@ -204,12 +187,16 @@ class RunWriter:
         # WARC files are noted once their last pages are written
         self.commit()
         with self._library.writing() as connection:
-            others = self._runs(connection)
-            own = [self.run, *others.cut_short]
-            changed = settle_sites(connection, [*own, *others.ended], shorten=self._keeping.shorten)
+            ended, cut_short, go_on = self._runs(connection)
+            own = [self.run, *cut_short]
+            changed = settle_sites(connection, [*own, *ended], shorten=self._keeping.shorten)
             _settle_copies_again(connection, changed)
             left = _leave_out_copies(connection, own) if self._keeping.is_unique else {}
-            _note_end(connection, own, others.go_on)
+            # those go that had no company of a run that goes on: its end settles the others again
+            end = sa.update(unsettled).where(unsettled.c.number.in_(own))
+            connection.execute(end.values(last=count(connection, "run")))
+            done = sa.delete(unsettled).where(unsettled.c.last.is_not(None))
+            connection.execute(done.where(unsettled.c.last < min(go_on)) if go_on else done)
             stored = self.stored
             stored.left_out = len(left)
             for number, told in self._uncertain:
@@ -236,14 +223,6 @@ def _incoming(taken: Taken) -> Incoming:
     return incoming(line, gate=encode_value(taken.stopped).decode(), place=place)
 
 
-def _note_end(connection: sa.Connection, ended: Sequence[int], go_on: Sequence[int]) -> None:
-    """Notes the end of runs; those go that had no company of a run that goes on: its end settles the others again."""
-    end = sa.update(unsettled).where(unsettled.c.number.in_(ended))
-    connection.execute(end.values(last=count(connection, "run")))
-    done = sa.delete(unsettled).where(unsettled.c.last.is_not(None))
-    connection.execute(done.where(unsettled.c.last < min(go_on)) if go_on else done)
-
-
 def _compare_by_scheme(connection: sa.Connection) -> None:
     """Settles all copies anew where the signatures of texts are of another scheme than those that are to come."""
     scheme = count(connection, "scheme")
@@ -262,8 +241,7 @@ def _settle_copies_again(connection: sa.Connection, changed: Sequence[int]) -> N
     """Settles which records are copies once some texts are others."""
     table = RecordTable(connection)
     for some in batched(changed):
-        texts = {number: text_of(line) for number, line in table.lines(some)}
-        enter_marks(connection, table, settle_copies(connection, texts))
+        mark_again(connection, table, table.lines(some))
 
 
 def _leave_out_copies(connection: sa.Connection, runs: Sequence[int]) -> dict[int, str]:
@@ -280,9 +258,8 @@ def _leave_out_copies(connection: sa.Connection, runs: Sequence[int]) -> dict[in
         left |= found
         for some in batched(found):
             _note_originals(connection, some)
-            marks = settle_copies(connection, {}, some)
+            mark_again(connection, table, (), some)
             table.remove(some)
-            enter_marks(connection, table, marks)
     return left
 
 
@@ -294,7 +271,6 @@ def _note_originals(connection: sa.Connection, numbers: Sequence[int]) -> None:
         .where(copy_text.c.number.in_(numbers))
     )
     rows = [{"of": row.number, "to": row.original, "as_": row.made} for row in connection.execute(query)]
-    if rows:
-        change = sa.update(page).where(page.c.number == sa.bindparam("of"))
-        values = {"number": sa.bindparam("to"), "made": sa.bindparam("as_"), "is_left_out": True}
-        connection.execute(change.values(values), rows)
+    change = sa.update(page).where(page.c.number == sa.bindparam("of"))
+    values = {"number": sa.bindparam("to"), "made": sa.bindparam("as_"), "is_left_out": True}
+    execute_all(connection, change.values(values), rows)

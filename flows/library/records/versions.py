@@ -9,9 +9,7 @@ neither an update of copydesk nor a page that shuffles its blocks makes versions
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from types import MappingProxyType
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
@@ -21,8 +19,8 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Change, Masked, Overridden
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import count_words, words
-from copydesk.flows.library.records.identity import PlannedRecord, Reading
-from copydesk.flows.library.records.plan import BatchPlan
+from copydesk.flows.library.records.identity import Reading
+from copydesk.flows.library.records.plan import BatchPlan, PlannedRecord
 from copydesk.flows.library.records.record_rank import moment_of
 from copydesk.flows.library.records.record_table import RecordTable
 from copydesk.flows.stored_content import REASON as RESERVED
@@ -97,54 +95,40 @@ class ReadText(Struct, frozen=True):
 _decode = msgspec.json.Decoder(ReadText).decode
 
 
-def _set_versions(plan: BatchPlan, table: RecordTable, *, keep_all: bool) -> None:
-    """Sets the version of every record that was read."""
+def set_versions(plan: BatchPlan, table: RecordTable, *, keep_all: bool) -> None:
+    """Sets the version of every record that was read. ``keep_all``: the new version is appended, and the past one stays
+    with the hash of the next; else it replaces the last one, and earlier ones stay.
+    """
     for new in plan.added:
         _continue_versions(plan, new)
     # the lines of all other records need not be decoded
-    numbers = [
-        number for number, entry in plan.entries.items() if entry and _may_be_version(plan, number, entry)
-    ]
-    for number, line in table.lines(numbers):
-        _set_version(plan, number, line, keep_all=keep_all)
+    may_be_versions = {
+        number: entry
+        for number, entry in plan.entries.items()
+        if entry is not None
+        and entry.page is not None
+        and (held := plan.held.get(number)) is not None
+        and (entry.id != held.id or held.version > 1 or _has_other_text(entry, held))
+    }
+    for number, line in table.lines(may_be_versions):
+        _set_version(plan, number, may_be_versions[number], line, keep_all=keep_all)
     # in the order in which they were read, pages and versions together
     plan.added.sort(key=lambda entry: -1 if entry.page is None else entry.page)
-
-
-VERSIONS: Mapping[str, Callable[[BatchPlan, RecordTable], None]] = MappingProxyType(
-    {
-        # the new version is appended; the past one stays, with the hash of the next
-        "all": partial(_set_versions, keep_all=True),
-        # the new version replaces the last one; earlier ones stay
-        "last": partial(_set_versions, keep_all=False),
-    }
-)
-"""The values of ``--versions``, each a ``Step``."""
-
-
-def _may_be_version(plan: BatchPlan, number: int, entry: PlannedRecord) -> bool:
-    """Whether a record that was read may have another version than 1."""
-    held = plan.held.get(number)
-    if held is None or entry.page is None:
-        return False
-    return entry.id != held.id or held.version > 1 or _has_other_text(entry, held)
 
 
 def _has_other_text(entry: PlannedRecord, held: Reading) -> bool:
     return None not in (entry.reading.text, held.text) and entry.reading.text != held.text
 
 
-def _set_version(plan: BatchPlan, number: int, line: bytes, *, keep_all: bool) -> None:
+def _set_version(plan: BatchPlan, number: int, entry: PlannedRecord, line: bytes, *, keep_all: bool) -> None:
     """Sets the version of a record that was read; ``line``: the stored record at its number."""
-    entry, held = plan.entries[number], plan.held[number]
-    assert entry is not None  # noqa: S101 - by _may_be_version
-    assert entry.page is not None  # noqa: S101 - as above
+    held, page = plan.held[number], entry.page or 0
     if entry.id != held.id:
         # it replaces an alias, whose versions are of another page
         _continue_versions(plan, entry)
         return
     if _has_other_text(entry, held):
-        old, new = _decode(line), _decode(plan.read(entry.page))
+        old, new = _decode(line), _decode(plan.pages[page].line)
         if plan.is_of_this_run(number):
             # a page that was read twice in a run has no version between
             _keep_version(plan, entry, new, old)
@@ -159,18 +143,18 @@ def _set_version(plan: BatchPlan, number: int, line: bytes, *, keep_all: bool) -
         # a file with the same name and headline, but another text, is another article
         if change and new.id != held.id and has_no_url and change.share > MAX_EDIT_SHARE:
             plan.entries[number] = PlannedRecord(held.id, held, number, None)
-            plan.added.append(PlannedRecord(new.id, entry.reading, None, entry.page))
+            plan.added.append(PlannedRecord(new.id, entry.reading, None, page))
             return
         if change:
             entry.fields |= {"version": held.version + 1, "previous": old.content_hash, "change": change}
             plan.versions += 1
             if keep_all:
-                plan.added.append(PlannedRecord(entry.id, entry.reading, None, entry.page, entry.fields))
+                plan.added.append(PlannedRecord(entry.id, entry.reading, None, page, entry.fields))
                 fields = {"next": new.content_hash}
                 plan.entries[number] = PlannedRecord(entry.id, held, number, None, fields)
             return
     if held.version > 1:
-        _keep_version(plan, entry, _decode(plan.read(entry.page)), _decode(line))
+        _keep_version(plan, entry, _decode(plan.pages[page].line), _decode(line))
 
 
 def _change(old: ReadText, new: ReadText) -> Change | None:
@@ -212,8 +196,10 @@ def change_of(old: ReadText, new: ReadText) -> Change | None:
     the texts of ``removed``, text that is judged differently counts as changed.
     """
     before, after = _lines(old.text), _lines(new.text)
-    deleted = _not_on(new, _not_among(before, after))
-    added = _not_on(old, _not_among(after, before))
+    # regardless of white space and Unicode forms
+    forms_before, forms_after = (frozenset(map(letters, lines)) for lines in (before, after))
+    deleted = _not_on(new, [line for line in before if letters(line) not in forms_after])
+    added = _not_on(old, [line for line in after if letters(line) not in forms_before])
     if not deleted and not added:
         return None
     gone, new_words = (Counter(word for line in lines for word in words(line)) for lines in (deleted, added))
@@ -230,19 +216,13 @@ def change_of(old: ReadText, new: ReadText) -> Change | None:
 
 
 def _lines(text: str) -> list[str]:
-    return [line for line in text.split("\n") if line.strip() and not _is_clock(line)]
-
-
-def _is_clock(line: str) -> bool:
-    """Whether a line is a time of day, which changes with each reading."""
-    found = _CLOCK.search(line)
-    return found is not None and count_words(_CLOCK.sub(" ", line)) <= _WORDS_BESIDE_CLOCK
-
-
-def _not_among(lines: Sequence[str], others: Sequence[str]) -> list[str]:
-    """The lines that are not among others, regardless of white space and Unicode forms."""
-    known = frozenset(map(letters, others))
-    return [line for line in lines if letters(line) not in known]
+    """The lines of a text, without times of day, which change with each reading."""
+    lines = filter(str.strip, text.split("\n"))
+    return [
+        line
+        for line in lines
+        if not (_CLOCK.search(line) and count_words(_CLOCK.sub(" ", line)) <= _WORDS_BESIDE_CLOCK)
+    ]
 
 
 def _not_on(record: ReadText, lines: Sequence[str]) -> list[str]:

@@ -2,109 +2,140 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
+from msgspec.structs import replace
 
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library.copies.near_duplicates import Mark, settle_copies
 from copydesk.flows.library.copies.precedence import Entry as Text
 from copydesk.flows.library.records.damaged import is_damaged
 from copydesk.flows.library.records.plan import BatchPlan
-from copydesk.flows.library.records.record_lines import differs_only_in_duration, with_fields
+from copydesk.flows.library.records.record_lines import decode_key, differs_only_in_duration, with_fields
 from copydesk.flows.library.records.record_table import RecordTable, Written
 from copydesk.flows.library.tables import copy_text, record
 
 _decode_text: Final = msgspec.json.Decoder(Text).decode
 
 
-class Writing:
-    """Writes a plan: records, the marks of copies among them, and the words to search."""
+def write_plan(connection: sa.Connection, table: RecordTable, plan: BatchPlan, *, moves: bool) -> None:
+    """Writes a plan: records, the marks of copies among them, and the words to search. ``moves``: as ``BatchWriter``
+    has it.
+    """
+    if plan.added:
+        for new, number in zip(plan.added, table.numbers(len(plan.added)), strict=True):
+            new.number = number
+    written: dict[int, Written] = {}
+    amended: dict[int, dict[str, Any]] = {}
+    olds = dict(table.lines([n for n, entry in plan.entries.items() if entry and entry.page is not None]))
+    for number, entry in plan.entries.items():
+        if entry is None or entry.page is None:
+            if entry is not None and entry.fields:
+                amended[number] = entry.fields
+            continue
+        read, row = plan.pages[entry.page], plan.rows[number]
+        # what recurred on its site comes back where it is not moved any more
+        is_whole = moves or row.content_hash == row.key.content_hash
+        if read.made == row.made and is_whole and not is_damaged(olds[number]):
+            if fields := _of_this_reading(olds[number], read.line) | entry.fields:
+                amended[number] = fields
+        else:
+            plan.changed.add(number)
+            line = with_fields(read.line, entry.fields)
+            written[number] = Written(line, read.made, plan.run, row.since_run, read.gate)
+    for new in plan.added:
+        assert new.page is not None and new.number is not None  # noqa: S101, PT018 - only what was read is added
+        read = plan.pages[new.page]
+        line = with_fields(read.line, new.fields)
+        written[new.number] = Written(line, read.made, plan.run, plan.run, read.gate)
+    removed = [number for number, entry in plan.entries.items() if entry is None]
+    if not table.is_aside:
+        _mark_copies(connection, plan, written, amended, removed)
+    table.remove(removed)
+    table.amend(amended)
+    table.replace({number: one for number, one in written.items() if number in plan.entries})
+    table.add({number: one for number, one in written.items() if number not in plan.entries})
 
-    def __init__(
-        self, connection: sa.Connection, table: RecordTable, plan: BatchPlan, run: int, *, moves: bool
-    ) -> None:
-        self._moves = moves
-        self._connection = connection
-        self._table = table
-        self._plan = plan
-        self._run = run
-        self.changed: set[int] = set()
-        """The numbers of records that a reading with other content has replaced."""
 
-    def write(self, gates: Sequence[str | None], *, has_copies: bool) -> dict[int, int]:
-        """Writes all; the numbers of what was added, by their places among ``added``."""
-        plan, table = self._plan, self._table
-        added = dict(enumerate(table.numbers(len(plan.added)))) if plan.added else {}
-        written: dict[int, Written] = {}
-        amended: dict[int, dict[str, Any]] = {}
-        olds = dict(table.lines([n for n, entry in plan.entries.items() if entry and entry.page is not None]))
-        for number, entry in plan.entries.items():
-            if entry is None:
-                continue
-            if entry.page is None:
-                if entry.fields:
-                    amended[number] = entry.fields
-                continue
-            new, row = plan.read(entry.page), plan.rows[number]
-            # what recurred on its site comes back where it is not moved any more
-            is_whole = self._moves or row.content_hash == row.key.content_hash
-            is_whole = is_whole and not is_damaged(olds[number])
-            if plan.made(entry.page) == row.made and is_whole:
-                if fields := _of_this_reading(olds[number], new) | entry.fields:
-                    amended[number] = fields
-            else:
-                line = with_fields(new, entry.fields)
-                self.changed.add(number)
-                made = plan.made(entry.page)
-                written[number] = Written(line, made, self._run, row.since_run, gates[entry.page])
-        for place, entry in enumerate(plan.added):
-            assert entry.page is not None  # noqa: S101 - only what was read is added
-            line = with_fields(plan.read(entry.page), entry.fields) if entry.fields else plan.read(entry.page)
-            made = plan.made(entry.page)
-            written[added[place]] = Written(line, made, self._run, self._run, gates[entry.page])
-        removed = [number for number, entry in plan.entries.items() if entry is None]
-        if has_copies:
-            self._mark_copies(written, amended, removed)
-        table.remove(removed)
-        table.amend(amended)
-        table.replace({number: one for number, one in written.items() if number in plan.entries})
-        table.add({number: one for number, one in written.items() if number not in plan.entries})
-        return added
+def _mark_copies(
+    connection: sa.Connection,
+    plan: BatchPlan,
+    written: dict[int, Written],
+    amended: dict[int, dict[str, Any]],
+    removed: Collection[int],
+) -> None:
+    """Enters which records are copies: of those that are written, and of those that are there."""
+    past = [number for number, fields in amended.items() if fields.get("next") is not None]
+    texts = {number: text_of(one.line) for number, one in written.items()}
+    marks = settle_copies(connection, texts, [*removed, *past])
+    renamed = [number for number, fields in amended.items() if "id" in fields]
+    for number in written.keys() & plan.rows.keys():
+        entry = plan.entries[number]
+        if entry is not None and entry.id != plan.rows[number].key.id:
+            renamed.append(number)
+    # of records that are written, and of the copies of those that are renamed
+    query = sa.select(copy_text.c.number, copy_text.c.original, copy_text.c.similarity)
+    for column, numbers in ((copy_text.c.number, sorted(written)), (copy_text.c.original, renamed)):
+        for some in batched(numbers):
+            found = connection.execute(query.where(column.in_(some)))
+            marks |= {number: Mark(original, similarity) for number, original, similarity in found}
+    new_ids = {number: fields["id"] for number, fields in amended.items() if "id" in fields}
+    new_ids |= {number: decode_key(one.line).id for number, one in written.items()}
+    for number, fields in _fields_of(connection, marks, new_ids).items():
+        if number not in written:
+            amended[number] = amended.get(number, {}) | fields
+        elif fields["duplicate_of"] is not None:  # else it was read as none
+            one = written[number]
+            written[number] = replace(one, line=with_fields(one.line, fields))
 
-    def _mark_copies(
-        self, written: dict[int, Written], amended: dict[int, dict[str, Any]], removed: Sequence[int]
-    ) -> None:
-        """Enters which records are copies: of those that are written, and of those that are there."""
-        past = [number for number, fields in amended.items() if fields.get("next") is not None]
-        texts = {number: text_of(one.line) for number, one in written.items()}
-        settled = settle_copies(self._connection, texts, [*removed, *past])
-        marks: dict[int, _Mark] = {number: (one.original, one.similarity) for number, one in settled.items()}
-        renamed = [number for number, fields in amended.items() if "id" in fields]
-        renamed += [number for number in written if number in self._plan.rows and self._is_renamed(number)]
-        found = marks | _marks_of(self._connection, written.keys(), renamed)
-        ids = _ids_of(self._connection, {one for one, _ in found.values() if one is not None})
-        ids |= {number: fields["id"] for number, fields in amended.items() if "id" in fields}
-        ids |= {number: _id_of(one.line) for number, one in written.items()}
-        for number, (original, similarity) in found.items():
-            fields = {
-                "duplicate_of": None if original is None else ids[original],
-                "duplicate_similarity": similarity,
-            }
-            if number in written and original is None:
-                continue  # it was read as none
-            if number in written:
-                one = written[number]
-                written[number] = msgspec.structs.replace(one, line=with_fields(one.line, fields))
-            else:
-                amended[number] = amended.get(number, {}) | fields
 
-    def _is_renamed(self, number: int) -> bool:
-        entry = self._plan.entries[number]
-        return entry is not None and entry.id != self._plan.rows[number].key.id
+def _fields_of(
+    connection: sa.Connection, marks: Mapping[int, Mark], new_ids: Mapping[int, str]
+) -> dict[int, dict[str, Any]]:
+    """The fields by which records say what they are copies of. ``new_ids``: of records that are not written yet."""
+    ids: dict[int, str] = {}
+    for some in batched(sorted({one.original for one in marks.values() if one.original is not None})):
+        query = sa.select(record.c.number, record.c.id).where(record.c.number.in_(some))
+        ids.update((number, id_) for number, id_ in connection.execute(query))
+    ids.update(new_ids)
+    return {
+        number: {
+            "duplicate_of": None if one.original is None else ids[one.original],
+            "duplicate_similarity": one.similarity,
+        }
+        for number, one in marks.items()
+    }
+
+
+def mark_again(
+    connection: sa.Connection,
+    table: RecordTable,
+    lines: Iterable[tuple[int, bytes]],
+    gone: Collection[int] = (),
+) -> None:
+    """Settles once more which records are copies, where some are new or have other texts, and others are ``gone``."""
+    texts = {number: text_of(line) for number, line in lines}
+    table.amend(_fields_of(connection, settle_copies(connection, texts, gone), {}))
+
+
+def text_of(line: bytes) -> Text:
+    """What is compared of a record: nothing, where it does not read like ours."""
+    try:
+        return _decode_text(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Text(status="failed")
+
+
+class _Reading(Struct, frozen=True):
+    processing: msgspec.Raw
+    fetched_at: str | None = None
+
+
+_decode_reading = msgspec.json.Decoder(_Reading).decode
 
 
 def _of_this_reading(old: bytes, new: bytes) -> dict[str, Any]:
@@ -117,64 +148,3 @@ def _of_this_reading(old: bytes, new: bytes) -> dict[str, Any]:
     ):
         return {}
     return {"fetched_at": now.fetched_at, "processing": now.processing}
-
-
-class _Reading(Struct, frozen=True):
-    processing: msgspec.Raw
-    fetched_at: str | None = None
-
-
-_decode_reading = msgspec.json.Decoder(_Reading).decode
-
-
-class _Id(Struct, frozen=True):
-    id: str
-
-
-def _id_of(line: bytes) -> str:
-    return msgspec.json.decode(line, type=_Id).id
-
-
-def text_of(line: bytes) -> Text:
-    """What is compared of a record: nothing, where it does not read like ours."""
-    try:
-        return _decode_text(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return Text(status="failed")
-
-
-def enter_marks(connection: sa.Connection, table: RecordTable, marks: Mapping[int, Mark]) -> None:
-    """Enters which records are copies."""
-    originals = {one.original for one in marks.values() if one.original is not None}
-    ids = _ids_of(connection, originals)
-    table.amend(
-        {
-            number: {
-                "duplicate_of": None if one.original is None else ids[one.original],
-                "duplicate_similarity": one.similarity,
-            }
-            for number, one in marks.items()
-        }
-    )
-
-
-_Mark = tuple[int | None, float | None]
-
-
-def _marks_of(connection: sa.Connection, written: Set[int], renamed: Sequence[int]) -> dict[int, _Mark]:
-    """The marks of records that are written, and of the copies of those that are renamed."""
-    found: dict[int, _Mark] = {}
-    query = sa.select(copy_text.c.number, copy_text.c.original, copy_text.c.similarity)
-    for column, numbers in ((copy_text.c.number, sorted(written)), (copy_text.c.original, renamed)):
-        for some in batched(numbers):
-            for number, original, similarity in connection.execute(query.where(column.in_(some))):
-                found[number] = (original, similarity)
-    return found
-
-
-def _ids_of(connection: sa.Connection, numbers: Set[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for some in batched(sorted(numbers)):
-        query = sa.select(record.c.number, record.c.id).where(record.c.number.in_(some))
-        found.update((number, id_) for number, id_ in connection.execute(query))
-    return found
