@@ -31,7 +31,7 @@ OF_PAGE = (
 PLAIN = (str, int, float, type(None))
 LOOK_UPS = {
     # what these give is remembered, or is a look at one value
-    "disclosures", "_has_few_lines", "_value",
+    "disclosures", "_value", "texts",
     # the same of methods: `once` itself, the line above a block, the first of what is kept in a mapping
     "memoized", "lines_near", "_around", "_has_headline_above", "markup", "title", "canonical", "has", "best", "all", "elements_where",
 }  # fmt: skip
