@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-from typing import TypeVar
+from functools import cache, partial
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from msgspec import Struct
@@ -155,14 +155,14 @@ def moved_by(page: PageFacts, judged_by: Judge) -> Mapping[int, str]:
 
 
 def _without(
-    found: Judgement, labels: Sequence[str], ruled_out: Iterable[tuple[int, frozenset[Label]]]
+    found: Judgement, labels: tuple[str, ...], ruled_out: Iterable[tuple[int, frozenset[Label]]]
 ) -> Judgement:
     """What remains of a judgement once some blocks cannot have some labels: what spoke for these speaks for nothing."""
     exclusions = list(ruled_out)
     if not exclusions:
         return found
-    named = [Label(label) for label in labels]
-    is_removed = np.array([label not in KEPT for label in named])
+    sides = _sides_of(labels)
+    named, is_removed = sides.labels, sides.is_removed
     # most blocks of a page cannot have the same labels: a row of the table for each set of them
     rows = {out: row for row, out in enumerate({out for _, out in exclusions})}
     table = np.array([[label in out for label in named] for out in rows])
@@ -246,22 +246,48 @@ def _with_unjudged(judged: Opinions, places: Sequence[int], table: PageTable) ->
     )
 
 
-def _opinions(judgement: Judgement, labels: Sequence[str]) -> Opinions:
-    """The likeliest label on either side of the decision, for each block."""
-    named = [Label(label) for label in labels]
-    is_kept = np.array([label in KEPT for label in named])
+class _Sides(NamedTuple):
+    """The labels of a network by side of the decision: places of those that are kept, of those that are removed, and of
+    these of those that need no sign in the words.
+    """
+
+    labels: tuple[Label, ...]
+    kept: NDArray[np.intp]
+    removed: NDArray[np.intp]
+    removed_else: NDArray[np.intp]
+    is_removed: NDArray[np.bool_]
+
+
+@cache
+def _sides_of(labels: tuple[str, ...]) -> _Sides:
+    named = tuple(map(Label, labels))
+    is_removed = np.array([label not in KEPT for label in named])
     needs_sign = np.array([label in _NEED_SIGN for label in named])
+    return _Sides(
+        named,
+        kept=np.flatnonzero(~is_removed),
+        removed=np.flatnonzero(is_removed),
+        removed_else=np.flatnonzero(is_removed & ~needs_sign),
+        is_removed=is_removed,
+    )
+
+
+def _opinions(judgement: Judgement, labels: tuple[str, ...]) -> Opinions:
+    """The likeliest label on either side of the decision, for each block."""
+    sides = _sides_of(labels)
     # the best label of each side is needed: rules may turn the decision after this
-    sides = (is_kept, ~is_kept, ~is_kept & ~needs_sign)
-    kept, removed, other = [_best(judgement.labels, np.flatnonzero(side)) for side in sides]
+    kept, removed, other = [
+        _best(judgement.labels, places) for places in (sides.kept, sides.removed, sides.removed_else)
+    ]
+    label = sides.labels.__getitem__
     return Opinions(
         judgement.keep.tolist(),
-        [named[at] for at in kept[0]],
+        list(map(label, kept[0])),
         kept[1],
-        [named[at] for at in removed[0]],
+        list(map(label, removed[0])),
         removed[1],
-        [named[at] for at in other[0]],
-        judgement.labels[:, named.index(Label.TITLE)].tolist(),
+        list(map(label, other[0])),
+        judgement.labels[:, sides.labels.index(Label.TITLE)].tolist(),
     )
 
 
