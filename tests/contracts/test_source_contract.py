@@ -1,4 +1,4 @@
-"""The contract of every source, of whatever kind: the docstring of ``PageSource``, held against each."""
+"""The contract of every source on the disk, of whatever kind: the docstring of ``PageSource``, held against each."""
 
 from __future__ import annotations
 
@@ -14,33 +14,27 @@ import tarfile
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 import pytest
-from conftest import ARTICLE, HANG_SECONDS
-from faulty_server import ANSWERS, FaultyServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_files import docx, epub, pdf
 from pyarrow import parquet
-from source_items import Items, contents, pages, pipe, unreadable
+from source_items import Items, contents
 from warc_files import reasons, soon, warc
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.config.source_plan import plan_sources
-from copydesk.flows.crawl.web_pages import WebPages
-from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.feeds import FeedError, read_feed
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
 from copydesk.flows.fetching.lists.url_lists import NoSubscriptions, NoUrlColumn, feeds_in, listed_urls
 from copydesk.flows.io.zstandard import zstd
-from copydesk.flows.library.library import Library
-from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_pages
 from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
 from copydesk.flows.sources.opening.files import FileSource
@@ -664,153 +658,6 @@ def test_pages_of_a_list_bear_the_name_of_their_source(
     for folder in (Path(), tmp_path):  # wherever the list lies
         found = checked(read_pages(listed(folder, kind, address)))
         assert sorted(item.source.name for item in found) == sorted(names)
-
-
-PIPED = [
-    (Input.AUTO, TEXTS[0], 1), (Input.HTML, TEXTS[0], 1), (Input.TEXT, TEXTS[0], 1), (Input.AUTO, lines(TEXTS), 5),
-    (Input.JSONL, lines(TEXTS), 5), (Input.AUTO, values(TEXTS), 5), (Input.CSV, values(TEXTS), 5),
-    (Input.WARC, answers(TEXTS), 5), (Input.WARC, answers(TEXTS, packed=True), 5),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("input_", "content", "count"), PIPED)
-def test_standard_input(monkeypatch: pytest.MonkeyPatch, input_: Input, content: bytes, count: int) -> None:
-    def piped(data: bytes) -> Items:
-        pipe(monkeypatch, data)
-        return checked(read_pages(["-"], input_=input_))
-
-    found = piped(content)
-    assert bodies(found) == list(TEXTS)[:count]
-    assert piped(content) == found
-    assert len(piped(b"")) <= 1
-    for length in range(0, len(content), 7):
-        items = piped(content[:length])
-        if count == 1 or (input_ is Input.AUTO and length < content.index(b"\n")):
-            assert len(items) == 1  # a page has no end of its own
-        else:
-            assert bodies(items) == list(TEXTS)[: len(bodies(items))]
-            assert len(reasons(items)) <= 1
-
-
-# sources of the web
-
-
-Publish = Callable[..., None]
-
-
-@pytest.fixture
-def publish(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Publish:
-    """Makes the server a paper of so many pages, with a feed and a sitemap."""
-    return partial(site, monkeypatch, server.url("/paper/"))
-
-
-def site(
-    monkeypatch: pytest.MonkeyPatch, url: str, count: int, bad: int | None = None, share: float = 1.0
-) -> None:
-    """``bad``: the page that is cut short; ``share``: how much of feed and sitemap is sent."""
-    articles = {str(n): ARTICLE.replace("Old clock", f"Clock {n}").encode() for n in range(count)}
-    items = "".join(f"<item><title>t</title><link>{url}{n}</link></item>" for n in articles)
-    places = "".join(f"<url><loc>{url}{n}</loc></url>" for n in articles)
-    feed = f"<?xml version='1.0'?><rss version='2.0'><channel><title>P</title>{items}</channel></rss>"
-    namespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
-    sitemap = f"<?xml version='1.0'?><urlset xmlns='{namespace}'>{places}</urlset>"
-    link = f"<link rel='alternate' type='application/rss+xml' href='{url}feed.xml'>"
-    others = {"": f"<html><head>{link}</head><body>P</body></html>".encode()}
-    for name, xml in (("feed.xml", feed), ("sitemap.xml", sitemap)):
-        others[name] = xml.encode()[: int(share * len(xml))]
-
-    def answer(handler: Any, rest: str) -> None:
-        if rest == str(bad):
-            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 90000\r\n\r\n"
-            handler.raw(head + articles[rest])
-        elif rest in articles:
-            handler.give(articles[rest])
-        elif rest in others:
-            handler.give(others[rest], kind="application/xml" if rest else "text/html")
-        else:
-            handler.give(b"", status=404)
-
-    monkeypatch.setitem(ANSWERS, "paper", answer)
-
-
-def items_of(pages: WebPages) -> Iterator[Page | Unreadable]:
-    with closing(arrivals := iter(pages)):
-        for arrival in arrivals:
-            yield arrival.item
-
-
-@contextmanager
-def web(tmp_path: Path, server: FaultyServer, kind: str, count: int) -> Iterator[Iterator[Page | Unreadable]]:
-    """The items of a source of this kind, with nothing remembered of an earlier run."""
-    address = server.url("/paper/" + {"feed": "feed.xml", "sitemap": "sitemap.xml", "url": "0"}.get(kind, ""))
-    if kind == "urls":
-        (tmp_path / "urls.txt").write_text("".join(f"{server.url('/paper/')}{n}\n" for n in range(count)))
-        address = "urls.txt"
-    file = tmp_path / "sources.toml"
-    file.write_text(
-        f'[[source]]\nname = "paper"\nkind = "{kind}"\naddress = "{address}"\npace_seconds = 0\n'
-        f'allow_private = ["{server.netloc}"]\nheaders = {{ Authorization = "${{TOKEN}}" }}\n'
-    )
-    plan = plan_sources([str(file)], now=NOW, environment={"TOKEN": SECRET})
-    number = sum(1 for _ in tmp_path.glob("library*"))
-    with Library.open(tmp_path / f"library{number}") as library:
-        limits = FetchLimits(seconds=HANG_SECONDS, first_wait_seconds=0.01, attempts=1)
-        yield items_of(WebPages(plan.web, Frontier(library), limits=limits))
-
-
-WEB = pytest.mark.parametrize("kind", ["url", "urls", "feed", "sitemap", "site"])
-
-
-@WEB
-def test_sources_of_the_web_are_read_and_a_bad_page_is_one_reason(
-    publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
-) -> None:
-    publish(4)
-    with web(tmp_path, server, kind, 4) as found:
-        first = checked(found)
-    with web(tmp_path, server, kind, 4) as found:
-        second = checked(found)
-    assert len(first) == (1 if kind == "url" else 4)
-    assert all(isinstance(item, Page) for item in first)
-    expected = ("url" if kind == "urls" else kind, "paper")
-    assert {(item.source.kind, item.source.name) for item in first} == {expected}
-    assert [(item.url, bodies([item])) for item in first] == [(item.url, bodies([item])) for item in second]
-    bad = 0 if kind == "url" else 2
-    publish(4, bad=bad)
-    with web(tmp_path, server, kind, 4) as found:
-        items = checked(found)
-    assert reasons(items) == ["truncated"]
-    assert len(items) == (1 if kind == "url" else 4)
-    assert [item.url for item in unreadable(items)] == [server.url(f"/paper/{bad}")]
-
-
-@WEB
-def test_a_source_of_the_web_that_is_empty_or_gone_is_nothing_or_one_reason(
-    monkeypatch: pytest.MonkeyPatch, publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
-) -> None:
-    publish(0)
-    with web(tmp_path, server, kind, 0) as found:
-        assert len(checked(found)) <= 1
-    monkeypatch.setitem(ANSWERS, "paper", lambda handler, _: handler.give(b"", status=410))
-    with web(tmp_path, server, kind, 1) as found:
-        items = checked(found)
-    assert len(items) == 1
-    assert bodies(items) == []
-
-
-@pytest.mark.parametrize("kind", ["feed", "sitemap"])
-def test_a_cut_list_has_no_cut_page(
-    publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
-) -> None:
-    publish(4)
-    with web(tmp_path, server, kind, 4) as found:
-        known = {item.url: bodies([item]) for item in checked(found)}
-    for share in (0.2, 0.5, 0.8, 0.95):
-        publish(4, share=share)
-        with web(tmp_path, server, kind, 4) as found:
-            items = checked(found)
-        assert all(known[page.url] == bodies([page]) for page in pages(items))
-        assert reasons(items) == ["damaged"]
 
 
 def test_every_kind_of_file_is_tested_here() -> None:

@@ -9,7 +9,7 @@ import gzip
 import io
 import json
 import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from email.message import EmailMessage
 from itertools import chain
 from pathlib import Path
@@ -245,51 +245,6 @@ def test_what_is_refused_is_named_with_what_to_do(
 
     for item in refusals(name, content, tmp_path, monkeypatch):
         assert re.search(message, item.message), item.message
-
-
-HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
-    "bomb.gz": (lambda: gzip.compress(b"<p>" + b"a" * 200_000_000, 1), "too_large"),
-    "deep.gz": (lambda: gzip.compress(gzip.compress(gzip.compress(gzip.compress(HTML.encode())))), ""),
-    "bomb.epub": (lambda: epub({"1.xhtml": "a" * 80_000_000}), ""),
-    "many.json": (lambda: b"[" + b"{}," * 3_000_000 + b"{}]", ""),
-    "deep.json": (lambda: b'{"a":' * 50_000, ""),
-    "cut.json": (lambda: b'[{"html": "<p>Noon', ""),
-    "lacks.epub": (lambda: epub({"1.xhtml": HTML}).replace(b"1.xhtml", b"2.xhtml", 1), ""),
-    "entities.epub": (lambda: epub({"1.xhtml": HTML}, {"dc:title": "x" * 6_000_000}), ""),
-}
-"""What is read, made when it is, and the reason that is given."""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_made_to_break_a_run_gives_a_reason_or_a_page(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make, reason = HOSTILE[name]
-    content = make()
-    (tmp_path / name).write_bytes(content)
-    pipe(monkeypatch, content)
-    for where in (str(tmp_path / name), str(tmp_path), "-"):
-        items = list(read_pages([where]))
-        assert len(items) == 1
-        records = [clean_page(page) for page in pages(items)]
-        assert all(record.status in ("ok", "rejected", "failed") for record in records)
-        assert not reason or [item.reason for item in unreadable(items)] == [reason] or records[0].reason
-
-
-BROKEN = [
-    ("broken.pdf", b"%PDF-1.4\n" + bytes(range(256)) * 50, "damaged"), ("cut.docx", docx(HEADLINE, CLOCK)[:900], "damaged"),
-    ("empty.pdf", pdf([[]]), "no_page"), ("cut.pdf", set_as_pdf(HEADLINE, CLOCK)[:300], "damaged"),
-]  # fmt: skip
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "content", "reason"), BROKEN, ids=[name for name, _, _ in BROKEN])
-def test_a_broken_document_is_one_reason(name: str, content: bytes, reason: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_bytes(content)
-    (item,) = read_pages([str(tmp_path)])
-    assert isinstance(item, Unreadable)
-    assert item.reason == reason
 
 
 @pytest.mark.slow

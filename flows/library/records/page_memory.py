@@ -1,10 +1,9 @@
-"""Which pages on the disk need not be cleaned again: neither they nor what decides over them have changed since their
-records were written.
+"""Which pages on the disk need not be cleaned again.
 
-A page is left out if it is as it was noted, and the record that was noted is what it was. Note and record are written
-in one transaction. A file is not even read if its inode, size and times are those of when all its pages were noted, and
-all of their records are there. A file that was changed within ``GRANULARITY_NS`` before it was looked at may be changed
-once more without any of that showing: it is read.
+Each cleaned page has a note, written in one transaction with its record. A page is skipped if two things are unchanged
+since its note: the page (with the rules and options that decide over it), and its record. A whole file is not even
+opened if inode, size and times are those of its note and all of its records are there. A file that was changed within
+``GRANULARITY_NS`` before it was looked at is opened, because a second change might not show in its times.
 """
 
 from __future__ import annotations

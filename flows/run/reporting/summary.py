@@ -236,7 +236,7 @@ def _notes(summary: Summary) -> list[str]:
         (stored.copies, "copy of another article", "copies of other articles"),
         (stored.left_out, "copy left out (--unique)", "copies left out (--unique)"),
         (stored.shared, f"page {same} shares its record", f"pages {same} share its record"),
-        (stored.again, "page was read again; what was read last holds", "pages were read again; what was read last holds"),
+        (stored.again, "page was read again; the last reading counts", "pages were read again; the last reading counts"),
         (stored.kept, f"page {kept}", f"pages {kept}"),
         (summary.spared, f"page {spared}", f"pages {spared}"),
     )  # fmt: skip

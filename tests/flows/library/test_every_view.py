@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import socket
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -118,27 +117,6 @@ def test_records_are_found_and_read_by_no_source(kind: str, sink: str, place: St
     (place.folder / ("records.jsonl" if sink != "jsonl" else "records.parquet")).touch()
     with pytest.raises(SettingsError, match=r"holds several stores; name one in place of the folder: .* or "):
         records_at(place.folder)
-
-
-def test_titles_and_texts_in_sqlite_can_be_searched_and_queried(tmp_path: Path) -> None:
-    place = StoreLocation(tmp_path)
-    store("sqlite", place, read(f"{SITE}/1", "The clock struck noon"), read(f"{SITE}/2", "Gärten am See"))
-    bells = read(f"{SITE}/3", "noon", title="Bells")
-    store("sqlite", place, read(f"{SITE}/1", "The clock is still now"), bells)
-
-    def query(statement: str) -> list[str]:
-        with sqlite3.connect(tmp_path / LIBRARY) as database:
-            return [row[0] for row in database.execute(statement)]
-
-    search = (
-        "SELECT url FROM search JOIN records ON number = search.rowid WHERE search MATCH '{}' ORDER BY number"
-    )
-    matches = {"noon": "3", "still": "1", "garten": "2", "title: bells": "3", "struck": ""}
-    for words, found in matches.items():
-        assert query(search.format(words)) == [f"{SITE}/{number}" for number in found]
-    condition = "status = 'ok' AND url LIKE '%/3'"
-    assert query(f"SELECT title FROM records WHERE {condition}") == ["Bells"]  # noqa: S608 - ours
-    assert query("SELECT integrity_check FROM pragma_integrity_check") == ["ok"]
 
 
 def test_a_sink_that_is_not_there_is_reported_with_those_that_are() -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
-import textwrap
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
@@ -202,58 +200,6 @@ def test_sqlalchemy_is_loaded_when_a_library_is_opened() -> None:
     code = "import sys, copydesk.flows.library.library; print('sqlalchemy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout == "False\n"
-
-
-WRITER = textwrap.dedent("""
-    import sys
-    from datetime import UTC, datetime
-    from pathlib import Path
-    from copydesk.flows.library.web.frontier import Wants
-    from copydesk.flows.fetching.http.outcomes import Fetched
-    from copydesk.flows.fetching.lists.listed import ListResult
-    from copydesk.flows.fetching.lists.web_source import WebSource
-    from copydesk.flows.library.library import Library
-    from copydesk.flows.library.web.frontier import Frontier
-
-    with Library.open(Path(sys.argv[1])) as library:
-        web = Frontier(library)
-        wants = Wants(WebSource("a", "warc", ()), datetime(2026, 11, 21, 6, tzinfo=UTC))
-        for number in range(100_000):
-            now = datetime(2026, 11, 21, 6, tzinfo=UTC)
-            page = Fetched(str(number), 200, {"etag": str(number)}, b"", now)
-            web.settle_file(wants, ListResult(str(number), page), now=now, items=None)
-            print(number, flush=True)
-""")
-
-
-def start_writer(folder: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", WRITER, str(folder)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-
-
-def noted(folder: Path, count: int) -> list[bool]:
-    """Which of the writer's notes are there; the file is sound."""
-    assert query(folder, "PRAGMA integrity_check") == [("ok",)]
-    urls = list(map(str, range(count)))
-    with opened(folder) as web:
-        found = web.known(urls)
-    assert all(found[url].validators.etag == url for url in urls if url in found)
-    return [url in found for url in urls]
-
-
-@pytest.mark.slow
-def test_a_killed_process_loses_no_note(tmp_path: Path) -> None:
-    after = 20
-    with start_writer(tmp_path) as writer:
-        assert writer.stdout is not None
-        printed = [writer.stdout.readline() for _ in range(after)]
-        writer.send_signal(signal.SIGKILL)
-        printed += writer.stdout.readlines()
-    last = len([line for line in printed if line.endswith("\n")])
-    assert last >= after
-    found = noted(tmp_path, last + 3)
-    assert all(found[:last])
-    assert not any(found[last + 1 :])  # at most the one under way when it was killed
 
 
 def make(folder: Path, notes: int = 0) -> Path:

@@ -229,35 +229,6 @@ def test_records_by_other_rules_are_made_again_and_counted() -> None:
     assert "other rules" not in ingest(other).summary
 
 
-@pytest.mark.parametrize("sink", ["jsonl", "parquet", "jsonl.zst"])
-def test_a_view_that_is_gone_or_edited_is_made_again_and_no_page_cleaned(sink: str) -> None:
-    articles(PLACE, 3)
-    ingest(PLACE, sink=sink)
-    view = OUT / f"records.{sink}"
-    before = view.read_bytes()
-    for hurt in (view.unlink, lambda: view.write_bytes(before[:100])):
-        hurt()
-        result = ingest(PLACE, sink=sink)
-        assert (result.records, view.read_bytes()) == (0, before)
-        assert f"{view} is not as the last run left it" in result.summary
-    assert "damaged" not in ingest(PLACE, sink=sink).summary
-
-
-def test_another_view_in_the_folder_has_all_records_at_once() -> None:
-    articles(PLACE, 3)
-    ingest(PLACE)
-    assert ingest(PLACE, sink="parquet").records == 0
-    assert parquet.read_table(OUT / "records.parquet").num_rows == 3
-
-
-def test_a_library_that_is_gone_comes_back() -> None:
-    articles(PLACE, 3)
-    ingest(PLACE, sink="sqlite")
-    for file in OUT.iterdir():
-        file.unlink()
-    assert ingest(PLACE, sink="sqlite").records == 3
-
-
 CANONICAL = '<link rel="canonical" href="https://example.org/ferry">'
 
 

@@ -59,28 +59,6 @@ def stored(folder: Path) -> list[Record]:
     return [msgspec.json.decode(line, type=Record) for line in lines]
 
 
-def named(folder: Path) -> list[tuple[str, str]]:
-    return [(item.source.name, item.text) for item in stored(folder)]
-
-
-def test_a_second_run_changes_no_byte(tmp_path: Path) -> None:
-    store(tmp_path, record("a", "1"), record("b", "2"), record("c", status="failed"))
-    before = (tmp_path / FILE).read_bytes()
-    again = (("c", "", "failed"), ("b", "2", "ok"), ("a", "1", "ok"))
-    store(tmp_path, *(record(n, t, status=s, took_ms=9) for n, t, s in again))
-    assert (tmp_path / FILE).read_bytes() == before
-
-
-def test_known_pages_are_replaced_in_place_and_new_ones_follow(
-    tmp_path: Path,
-) -> None:
-    store(tmp_path, record("a", "1"), record("b", "2"), record("c", "3"))
-    store(tmp_path, record("d", "4"), replace(record("c", "3"), section="new"), record("b", "two"))
-    # the id comes from name and content, which is empty here: only the text differs
-    assert named(tmp_path) == [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4"), ("b", "two")]
-    assert [item.section for item in stored(tmp_path)] == [None, None, "new", None, None]
-
-
 STORY = "https://example.org/story"
 NOT_SHOWN = {"not_found", "error_page", "captcha", "consent", "login", "needs_javascript"}
 """Kinds of pages that do not replace an earlier article."""
@@ -134,12 +112,6 @@ def test_a_page_is_known_by_its_url_without_its_canonical_one(tmp_path: Path) ->
     assert outcome(tmp_path) == [("rejected", "tdm_reserved: words", "")]
 
 
-def test_the_same_address_in_another_source_is_another_copy(tmp_path: Path) -> None:
-    store(tmp_path, record("a", "story", url=STORY, canonical="https://example.org/canonical"))
-    store(tmp_path, record("b", "another", url=STORY))
-    assert named(tmp_path) == [("a", "story"), ("b", "another")]
-
-
 def test_a_failure_is_forgotten_once_its_page_was_retried(tmp_path: Path) -> None:
     one, two, three = (f"https://example.org/{number}" for number in (1, 2, 3))
     store(tmp_path, *(record("paper", status="failed", url=url) for url in (one, two)))
@@ -169,13 +141,6 @@ def test_what_answers_is_no_longer_reported_as_unreachable(tmp_path: Path) -> No
     run_of("jsonl", StoreLocation(tmp_path), (), answered=(feed, page, STORY))
     # of the one that was fetched the cleaning failed, and it was not cleaned again
     assert [item.source.name for item in stored(tmp_path)] == ["b", "c", "d"]
-
-
-def test_line_separators_do_not_end_a_line(tmp_path: Path) -> None:
-    text = "one\u2028two\u2029three\u0085four\rfive\nsix"
-    store(tmp_path, record("a", text))
-    assert len((tmp_path / FILE).read_text("utf-8").splitlines()) == 1
-    assert named(tmp_path) == [("a", text)]
 
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:

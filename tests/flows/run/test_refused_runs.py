@@ -12,13 +12,6 @@ from pathlib import Path
 import pytest
 import refused_runs
 from conftest import HANG_SECONDS
-from postgres import Server
-
-from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.library.place import StoreLocation
-from copydesk.flows.run import batches
-from copydesk.flows.run.batches import Ingestion, ingest_plainly
 
 pytestmark = pytest.mark.slow
 NAMESPACE = ("unshare", "--map-root-user", "--mount")
@@ -58,42 +51,3 @@ def test_a_disk_that_takes_nothing_more_costs_no_page(tmp_path: Path, sink: str,
     assert len({case["said"][0] for case in cases.values()} - {"ended"}) > 2
     # before it began, and amid
     assert len({case["written"] for case in cases.values()}) > 2
-
-
-def test_a_server_that_stops_in_mid_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, own_server: Server
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(batches, "Limits", refused_runs.PATIENT)
-    Path("copydesk.toml").write_text(refused_runs.GATE, "utf-8")
-    for name in ("wanted", "stopped"):
-        own_server.asked(f"CREATE DATABASE {name}")
-
-    def options(name: str) -> IngestOptions:
-        url, output = own_server.url(name), tmp_path / name
-        return IngestOptions(sources=("pages.jsonl",), output=output, sink="postgresql", jobs=1, database=url)
-
-    def found(name: str) -> list[dict[str, object]]:
-        place = StoreLocation(tmp_path / name, database=own_server.url(name))
-        return refused_runs.content(place, "postgresql")
-
-    for day in (1, 2):
-        refused_runs.write_pages(Path("pages.jsonl"), day=day)
-        ingest_plainly(options("wanted"))
-        if day == 1:
-            ingest_plainly(options("stopped"))
-    with (  # noqa: PT012 - leaving the run is what raises
-        pytest.raises(EnvironmentFault, match="; see to the server, and run again") as caught,
-        Ingestion(options("stopped")) as run,
-    ):
-        run.clean_batch(9)
-        own_server.stop()
-        while not run.is_done:
-            run.clean_batch()
-    assert (caught.value.exit_code, "\n" in str(caught.value)) == (5, False)
-    with pytest.raises(EnvironmentFault, match="does not answer"):
-        ingest_plainly(options("stopped"))
-    own_server.start()
-    ingest_plainly(options("stopped"))
-    assert refused_runs.differences(found("stopped"), found("wanted")) == []
-    assert caplog.records == []

@@ -15,13 +15,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from source_items import Items, faults, only_page, only_unreadable, outcomes, pages, pipe, unreadable
+from source_items import Items, only_page, only_unreadable, outcomes, pages, pipe, unreadable
 from source_items import contents as bodies
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.sources.catalogue import Input, Unreadable, read_pages
 from copydesk.flows.sources.opening.field_names import parse_field_names
-from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 from copydesk.flows.sources.opening.inflating import MAX_LINE_BYTES
 
 
@@ -153,16 +152,6 @@ def test_folders_may_nest_deeper_than_calls(tmp_path: Path, monkeypatch: pytest.
         Path("d").rmdir()
 
 
-def test_big_files_are_not_read_whole(tmp_path: Path) -> None:
-    with (tmp_path / "big.html").open("wb") as file:
-        file.truncate(MAX_PAGE_BYTES * 50)
-    bomb = tmp_path / "bomb.html.gz"
-    with gzip.open(bomb, "wb", compresslevel=1) as packed:
-        for _ in range(60):
-            packed.write(bytes(1_000_000))
-    assert list(map(len, bodies(read(tmp_path)))) == [MAX_PAGE_BYTES] * 2
-
-
 def test_a_line_beyond_the_limit_costs_itself_only(tmp_path: Path) -> None:
     with (tmp_path / "long.jsonl").open("wb") as file:
         file.write(b'{"id": "before", "text": "1"}\n')
@@ -196,13 +185,6 @@ def test_a_broken_line_costs_itself_only(tmp_path: Path, broken: bytes) -> None:
     items = read(tmp_path / "a.jsonl")
     assert bodies(items) == ["1", "2"]
     assert reasons(items) == {f"{tmp_path}/a.jsonl:3": "broken_line"}
-
-
-@pytest.mark.parametrize("line", [b"{}", b'{"id": "x"}'])
-def test_a_line_without_a_page_is_rejected_not_failed(tmp_path: Path, line: bytes) -> None:
-    (tmp_path / "a.jsonl").write_bytes(line + b'\n{"text": "2"}')
-    items = read(tmp_path / "a.jsonl")
-    assert (bodies(items), faults(items)) == (["2"], [("no_page", "rejected")])
 
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))

@@ -297,29 +297,6 @@ def test_giving_up_needs_no_thread_of_the_event_loop(tmp_path: Path) -> None:
     assert asyncio.run(main()) == 2
 
 
-JOBS = "jobs: expected a whole number, 1 or more, or None, not "
-
-
-@pytest.mark.parametrize(
-    ("pages", "more", "message"),
-    [
-        ("<p>Noon</p>", {}, "pages: expected several pages (aclean takes one), not '<p>Noon</p>' (str)"),
-        (
-            42,
-            {},
-            "pages: expected pages one after the other, such as a list or an async generator, not 42 (int)",
-        ),
-        ([], {"jobs": 0}, f"{JOBS}0 (int)"),
-        ([], {"timeout": -1}, "timeout: expected seconds above 0, or None, not -1 (int)"),
-        ([], {"options": {}}, "options: expected a copydesk.Options, or None, not {} (dict)"),
-    ],
-)
-def test_wrong_arguments_are_reported_at_once(pages: object, more: dict[str, object], message: str) -> None:
-    with pytest.raises((TypeError, ValueError)) as caught:
-        aclean_many(pages, **more)  # type: ignore[arg-type]
-    assert str(caught.value) == message
-
-
 @pytest.mark.parametrize(
     ("page", "more", "message"),
     [
@@ -331,13 +308,6 @@ def test_a_wrong_page_is_reported_in_one_line(page: Any, more: dict[str, Any], m
     with pytest.raises((TypeError, ValueError), match=message) as caught:
         asyncio.run(aclean(page, **more))
     assert "\n" not in str(caught.value)
-
-
-def test_no_pages_no_records() -> None:
-    async def records() -> list[Record]:
-        return [record async for record in aclean_many(iter(()), jobs=None)]
-
-    assert asyncio.run(records()) == []
 
 
 # without a guard for the main module, forked as servers fork, a loop that is left with a page under way

@@ -83,12 +83,6 @@ def test_the_clock_is_in_the_record() -> None:
     assert 50 <= record.processing.duration_ms < 1000 * LIMITS.timeout_seconds
 
 
-def test_order_is_the_inputs_however_long_pages_take() -> None:
-    with PagePool(work, limits=LIMITS, jobs=2) as pool:
-        records = list(pool.records(page(f"sleep {0.2 if i % 5 == 0 else 0.001}", str(i)) for i in range(30)))
-    assert [record.source.name for record in records] == [str(i) for i in range(30)]
-
-
 def test_workers_are_replaced_and_nothing_is_lost() -> None:
     count = LIMITS.pages_per_worker * 5
     with PagePool(work, limits=LIMITS, jobs=2) as pool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from conftest import HANG_SECONDS, living, wait_until
 from misbehaving import work
 
 import copydesk
-from copydesk import Options, Page, Record, clean, clean_many
+from copydesk import Options, Page, Record, aclean_many, clean, clean_many
 from copydesk.flows.io.child import Limits
 from copydesk.flows.workers import python_api
 from copydesk.flows.workers.pool import AHEAD_PER_JOB
@@ -50,16 +51,6 @@ def test_records_are_those_of_clean_in_the_order_of_the_pages() -> None:
     options = Options(pages="all")
     made = list(clean_many(given, jobs=2, options=options))
     assert list(map(same, made)) == [same(clean(page, options=options)) for page in given]
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("misbehaving_pages")
-def test_a_page_that_hangs_crashes_or_eats_memory_is_a_failed_record_and_the_rest_goes_on() -> None:
-    reasons = {"hang": "timeout", "kill": "crashed", "memory": "memory"}
-    pages = [page for bad in reasons for page in (bad, "quiet")]
-    records = list(clean_many(pages, jobs=2, timeout=5))
-    assert [record.reason for record in records] == [reasons.get(page, "done") for page in pages]
-    assert {record.status for record in records} == {"failed"}
 
 
 @pytest.mark.slow
@@ -112,30 +103,39 @@ def test_what_the_pages_raise_comes_after_the_records_of_those_before() -> None:
         list(clean_many(["quiet", None]))  # type: ignore[list-item]
 
 
-ONE = "pages: expected several pages (clean takes one), not "
-MANY = "pages: expected pages one after the other, such as a list or a generator, not "
 JOBS = "jobs: expected a whole number, 1 or more, or None, not "
 TIMEOUT = "timeout: expected seconds above 0, or None, not "
 
 
 @pytest.mark.parametrize(
+    ("door", "one", "such"),
+    [(clean_many, "clean", "a list or a generator"), (aclean_many, "aclean", "a list or an async generator")],
+)
+@pytest.mark.parametrize(
     ("pages", "more", "message"),
     [
-        ("<p>Noon</p>", {}, f"{ONE}'<p>Noon</p>' (str)"), (42, {}, f"{MANY}42 (int)"),
-        ({"a": "<p>Noon</p>"}, {}, f"{MANY}{{'a': '<p>Noon</p>'}} (dict)"), ([], {"jobs": 0}, f"{JOBS}0 (int)"),
-        ([], {"jobs": True}, f"{JOBS}True (bool)"), ([], {"timeout": -1}, f"{TIMEOUT}-1 (int)"),
-        ([], {"timeout": float("nan")}, f"{TIMEOUT}nan (float)"), ([], {"timeout": "10s"}, f"{TIMEOUT}'10s' (str)"),
-        ([], {"options": {}}, "options: expected a copydesk.Options, or None, not {} (dict)"),
+        ("<p>Noon</p>", {}, "pages: expected several pages ({one} takes one), not '<p>Noon</p>' (str)"),
+        (42, {}, "pages: expected pages one after the other, such as {such}, not 42 (int)"),
+        ({"a": 1}, {}, "pages: expected pages one after the other, such as {such}, not {{'a': 1}} (dict)"),
+        ([], {"jobs": 0}, f"{JOBS}0 (int)"), ([], {"jobs": True}, f"{JOBS}True (bool)"),
+        ([], {"timeout": -1}, f"{TIMEOUT}-1 (int)"), ([], {"timeout": float("nan")}, f"{TIMEOUT}nan (float)"),
+        ([], {"timeout": "10s"}, f"{TIMEOUT}'10s' (str)"),
+        ([], {"options": {}}, "options: expected a copydesk.Options, or None, not {{}} (dict)"),
     ],
 )  # fmt: skip
-def test_wrong_arguments_are_reported_at_once(pages: object, more: dict[str, object], message: str) -> None:
+def test_wrong_arguments_are_reported_at_once(
+    door: Callable[..., object], one: str, such: str, *, pages: object, more: dict[str, object], message: str
+) -> None:
     with pytest.raises((TypeError, ValueError)) as caught:
-        clean_many(pages, **more)  # type: ignore[arg-type]
-    assert str(caught.value) == message
+        door(pages, **more)
+    assert str(caught.value) == message.format(one=one, such=such)
 
 
 def test_no_pages_no_records() -> None:
-    assert list(clean_many(iter(()), jobs=None)) == []
+    async def records() -> list[Record]:
+        return [record async for record in aclean_many(iter(()), jobs=None)]
+
+    assert list(clean_many(iter(()), jobs=None)) == asyncio.run(records()) == []
 
 
 # without a guard for the main module, in a folder with a module that is not ours, beside a thread

@@ -155,8 +155,8 @@ def test_the_summary_of_an_empty_run_is_short() -> None:
     [
         (Stored(shared=1), "1 page had the same content as another and shares its record"),
         (Stored(shared=2_000), "2,000 pages had the same content as another and share its record"),
-        (Stored(again=1), "1 page was read again; what was read last holds"),
-        (Stored(again=3), "3 pages were read again; what was read last holds"),
+        (Stored(again=1), "1 page was read again; the last reading counts"),
+        (Stored(again=3), "3 pages were read again; the last reading counts"),
         (Stored(copies=5), "5 copies of other articles"),
         (Stored(left_out=1), "1 copy left out (--unique)"),
         (Stored(kept=4), "4 pages could not be had this time; what was read before stays"),

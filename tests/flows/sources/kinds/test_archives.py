@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import os
 import struct
 import sys
@@ -20,7 +19,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from conftest import ARTICLE, Copydesk
+from conftest import ARTICLE
 from processor_time import bounded
 from pyarrow import parquet
 from source_items import Items, contents, faults, only_page, only_unreadable, outcomes, pages, unreadable
@@ -463,19 +462,6 @@ def test_a_saved_page_is_read(tmp_path: Path, name: str) -> None:
     assert item.fetched_at == "2026-11-20T10:00:00+01:00"
 
 
-def test_a_message_gives_its_html_else_its_text(tmp_path: Path) -> None:
-    message = EmailMessage()
-    message["From"], message["Subject"] = "Courier <news@example.org>", "Noon again"
-    message.set_content("plain text")
-    (tmp_path / "a.eml").write_bytes(message.as_bytes())
-    message.add_alternative("<p>marked text</p>", subtype="html")
-    message.add_attachment("<p>attached</p>", subtype="html", filename="a.html")
-    (tmp_path / "b.eml").write_bytes(message.as_bytes())
-    first, second = pages(read(tmp_path))
-    assert (first.body, second.body) == (b"plain text\n", b"<p>marked text</p>\n")
-    assert first.headers == {"From": "Courier <news@example.org>", "Subject": "Noon again"}
-
-
 MAILBOX = b"""From - Fri Nov 20 10:00:00 2026
 X-Mozilla-Status: 0001
 From: Courier <news@example.org>
@@ -618,12 +604,6 @@ def test_named_columns_that_are_not_there_are_reported_once_a_file(tmp_path: Pat
     assert len(list(read_pages([str(tmp_path)], fields=parse_field_names(["url=link"])))) == 3
 
 
-def test_a_value_that_is_no_text_costs_its_row_only(tmp_path: Path) -> None:
-    values = pa.array([b"<p>1</p>", b"<p>caf\xe9</p>", b"<p>3</p>"]).view(pa.string())
-    parquet.write_table(pa.table({"text": values}), tmp_path / "a.parquet")
-    assert contents(read(tmp_path)) == ["<p>1</p>", b"<p>caf\xe9</p>", "<p>3</p>"]
-
-
 @pytest.mark.slow
 def test_tables_made_to_break_readers_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is small on the disk and large in memory, or has no end."""
@@ -681,13 +661,6 @@ def test_missing_pyarrow_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 # the same records whatever pages come in
-
-
-def test_the_command_reads_archives(tmp_path: Path, invoke: Copydesk) -> None:
-    (tmp_path / "crawl").write_bytes(warc(("http://example.org/", ARTICLE.encode())))
-    done = invoke("clean", "crawl", "--input", "warc", "--jobs", "1")
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["url"] == "http://example.org/"
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar"])
