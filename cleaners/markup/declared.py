@@ -176,8 +176,8 @@ class Declared:
         # after the headings, which distinguish this page's node from those of teasers
         self.graph, self.nodes, self.origin = self._read_nodes()
         # after the nodes, whose inLanguage is used
-        self.language = next((code for code, _ in self.languages()), "und")
-        names = [name for _, name in self.site_names()]
+        self.language = self.languages[0][0] if self.languages else "und"
+        names = [name for _, name in self.site_names]
         self.site = site_of(names, url or self.canonical)
         self.outlets = tuple(names)
         # the last answer alone: bylines and dates are looked for near one headline
@@ -255,15 +255,19 @@ class Declared:
                 found.extend([(f"meta:{name}", text) for text in texts])
         return found
 
-    def languages(self) -> Iterator[tuple[str, str]]:
+    @cached_property
+    def languages(self) -> tuple[tuple[str, str], ...]:
         """(language tag, origin); og:locale last, for it often keeps its default."""
         # XHTML writes it as xml:lang
         declared = ("html:lang", self.head.root.get("lang") or self.head.root.get("xml:lang") or "")
-        for origin, text in (declared, *self.texts("inLanguage"), *self.metas(meta_names.LANGUAGE)):
-            # "de, en" of http-equiv, "de_DE" of og:locale
-            tag = text.split(",")[0].strip().replace("_", "-")
-            if _LANGUAGE_TAG.fullmatch(tag):
-                yield tag, origin
+        # "de, en" of http-equiv, "de_DE" of og:locale
+        return tuple(
+            [
+                (tag, origin)
+                for origin, text in (declared, *self.texts("inLanguage"), *self.metas(meta_names.LANGUAGE))
+                if _LANGUAGE_TAG.fullmatch(tag := text.split(",")[0].strip().replace("_", "-"))
+            ]
+        )
 
     @cached_property
     def date_language(self) -> str:
@@ -274,17 +278,19 @@ class Declared:
         region = _REGIONS.get(host_of(self.url or self.canonical or "").rpartition(".")[2])
         return f"en-{region}" if region and ordered == "en" else ordered
 
-    def site_names(self) -> Iterator[tuple[str, str]]:
+    @cached_property
+    def site_names(self) -> tuple[tuple[str, str], ...]:
         """(origin, name) of what the site is called."""
-        # og:site_name first: a publisher may be the house that owns several sites
-        yield from self.metas(meta_names.SITE[:1])
-        yield from self.texts("publisher")
         # a WebSite of schema.org is none of the page's nodes: it does not speak of this page
-        for node in self.graph.of_type("website"):
-            if name := text_of(self.graph, node, "name"):
-                yield "json-ld", name
-        yield from self.metas(meta_names.SITE[1:])
-        yield from (("text:h1", name) for one in self.head.called if (name := text_in(one)))
+        sites = [text_of(self.graph, node, "name") for node in self.graph.of_type("website")]
         # "Home | Harbour Post": the button is none
-        named = (name for name in names_of_home(self.head) if name.lower() not in WORDS.page_words)
-        yield from (("link:home", name) for name in islice(named, 1))
+        home = next((name for name in names_of_home(self.head) if name.lower() not in WORDS.page_words), None)
+        return (
+            # og:site_name first: a publisher may be the house that owns several sites
+            *self.metas(meta_names.SITE[:1]),
+            *self.texts("publisher"),
+            *[("json-ld", name) for name in sites if name],
+            *self.metas(meta_names.SITE[1:]),
+            *[("text:h1", name) for one in self.head.called if (name := text_in(one))],
+            *([("link:home", home)] if home else ()),
+        )

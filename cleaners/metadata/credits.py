@@ -85,17 +85,15 @@ class _ShownNames:
     """The names that a page shows, outside of its copyright notices."""
 
     def __init__(self, evidence: Evidence) -> None:
-        self._texts = [
-            item.block.text.lower() for item in evidence.labelled if item.label not in _NOT_OF_AUTHORS
-        ]
-        self._whole = "\n".join(self._texts)
+        shown = [item.block.text.lower() for item in evidence.labelled if item.label not in _NOT_OF_AUTHORS]
+        self._texts, self._whole = shown, "\n".join(shown)
 
     def __contains__(self, name: str) -> bool:
         # "Berg, Anna" and "Anna M. Berg" show "Anna Berg", too; "planning for the police" does not show "Ann Li"
         words = _LETTERS.findall(name.lower())
-        if False in [word in self._whole for word in words]:
+        if not all(map(self._whole.__contains__, words)):
             return False
-        near = [text for text in self._texts if False not in [word in text for word in words]]
+        near = [text for text in self._texts if all(map(text.__contains__, words))]
         # some names may stand amid other letters
         is_unspaced = any(word >= FIRST_UNSPACED for word in words)
         return (
@@ -302,12 +300,9 @@ def _author_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
 
 def _marked_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
     """Lines of elements that are marked as the author's name."""
-    for elements in (page.marked.credited, page.marked.linked):
-        yield from (
-            _first_lines(element, page)
-            for element in elements
-            if _marks_author(element) and _may_credit(element, page, title)
-        )
+    for element in (*page.marked.credited, *page.marked.linked):
+        if _marks_author(element) and _may_credit(element, page, title):
+            yield _first_lines(element, page)
 
 
 def _lines_from_opener(page: Declared, title: str | None) -> Iterator[list[Line]]:

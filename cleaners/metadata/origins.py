@@ -68,7 +68,7 @@ def find_early(declared: Declared | None, page: Page, selected: Sequence[Selecte
     judged by both, before any other field is looked for. A title is listed as often as it is declared.
     """
     titles = (*selected_titles(declared, selected), *find_titles(declared)) if declared else ()
-    languages = tuple(Candidate(tag, origin) for tag, origin in declared.languages()) if declared else ()
+    languages = tuple(Candidate(tag, origin) for tag, origin in declared.languages) if declared else ()
     if not languages and (tags := content_languages(page.headers)):
         languages = (Candidate(tags, "header:content-language"),)
     if not languages and page.announced and page.announced.language:
@@ -182,7 +182,7 @@ def _standfirst(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 
 def _site_names(evidence: Evidence, _found: Found) -> Iterable[Candidate]:
     """``og:site_name``, the publisher, a node on the site itself, other meta tags."""
-    return _values(evidence.markup.site_names())
+    return _values(evidence.markup.site_names)
 
 
 def _site_in_title(evidence: Evidence, _found: Found) -> Iterator[Candidate]:

@@ -170,12 +170,13 @@ def _checked_source(source: DerivedFrom, bounds: DateBounds) -> DerivedFrom | No
 
 
 def _values(findings: Iterable[Finding], field: str, kind: type[T]) -> tuple[T, ...]:
-    return tuple(one.value for one in findings if one.field == field and isinstance(one.value, kind))
+    return tuple([one.value for one in findings if one.field == field and isinstance(one.value, kind)])
 
 
 def _best(findings: Iterable[Finding], field: str, kind: type[T]) -> T | None:
     """The first strong value, else the first weak one."""
-    ranked: list[Finding] = sorted(findings, key=lambda one: one.evidence.strength)  # "strong" < "weak"
+    named = [one for one in findings if one.field == field]
+    ranked = sorted(named, key=lambda one: one.evidence.strength)  # "strong" < "weak"
     return next(iter(_values(ranked, field, kind)), None)
 
 
