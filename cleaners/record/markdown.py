@@ -40,6 +40,9 @@ _MARKED_LINES = {
     Label.LIST_ITEM: lazy_pattern(r"\A(?:[•▪◦‣·*–-]|\d{1,3}[.)])\s+"),
     Label.HEADING: lazy_pattern(r"\A#{1,6}\s+"),
 }
+_RUNNING = frozenset(
+    {Label.PARAGRAPH, Label.STANDFIRST, Label.FAQ, Label.LIVE, Label.CORRECTION, Label.DATELINE}
+)
 # running text without these is written as it is
 _MAY_BE_MARKDOWN = lazy_pattern(rf"\A[#*+>|=:\d-]|\n|{MAY_BE_MEANINGFUL.pattern}")
 _QUOTE_MARKS = lazy_pattern(r"^>\s?", re.MULTILINE)
@@ -101,6 +104,12 @@ class _Writer(Struct):
     def write(self, item: Labelled, text: str) -> None:
         """Adds one block."""
         block = item.block
+        # most are running text without marks, in no list and no quotation
+        is_alone = not (self._items or self._quote or self.notes or block.quote or block.marks)
+        if is_alone and item.shape in _RUNNING and not _MAY_BE_MARKDOWN.search(text):
+            self.parts += ("\n\n", text) if self.parts else (text,)
+            self._was_item = False
+            return
         if self.notes and (name := self.notes.get(block.index)):
             self._write_note(block, name, text)
             return
