@@ -169,22 +169,25 @@ class _Reading:
             yield Listing()
             return
         self._read.add(url)  # also if it fails
+        # in a function of its own: its body is not in memory while its pages are fetched
+        yield self._counted(await self._one_feed(url))
+
+    async def _one_feed(self, url: str) -> Listing:
         outcome = await self._fetch(url)
-        listing = Listing(results=(ListResult(url, without_body(outcome)),))
         if isinstance(outcome, NotFetched):
-            listing = failed_listing(structs.replace(outcome, url=url))
-        elif isinstance(outcome, Fetched):  # else its pages are known, or wait
-            media = outcome.headers.get("content-type")
-            try:
-                feed = await asyncio.to_thread(read_feed, outcome.body, url=outcome.url, content_type=media)
-                # by the requested URL, which the next run looks up
-                result = ListResult(url, without_body(outcome), is_damaged=bool(feed.problems))
-                listing = Listing(feed.pages, (result,), _first(url, feed.problems), linkless=feed.linkless)
-            except FeedError as error:
-                listing = failed_listing(NotFetched(url, "no_feed", str(error)))
-            except Exception as error:  # noqa: BLE001 - the boundary of a list
-                listing = failed_listing(failure_of(url, error))
-        yield self._counted(listing)
+            return failed_listing(structs.replace(outcome, url=url))
+        if isinstance(outcome, NotModified):  # its pages are known, or wait
+            return Listing(results=(ListResult(url, outcome),))
+        media = outcome.headers.get("content-type")
+        try:
+            feed = await asyncio.to_thread(read_feed, outcome.body, url=outcome.url, content_type=media)
+        except FeedError as error:
+            return failed_listing(NotFetched(url, "no_feed", str(error)))
+        except Exception as error:  # noqa: BLE001 - the boundary of a list
+            return failed_listing(failure_of(url, error))
+        # by the requested URL, which the next run looks up
+        result = ListResult(url, without_body(outcome), is_damaged=bool(feed.problems))
+        return Listing(feed.pages, (result,), _first(url, feed.problems), linkless=feed.linkless)
 
     async def _sitemap(self, url: str) -> AsyncIterator[Listing]:
         """The pages of a sitemap and of those it leads to; ``MAX_SITEMAPS`` limits all sitemaps of an address."""
