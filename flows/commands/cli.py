@@ -18,7 +18,6 @@ import click
 from copydesk.flows.commands.command_options import (
     EPILOG,
     CommandGroup,
-    Number,
     options_for,
     summary_as_json,
     version_option,
@@ -176,14 +175,6 @@ def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
 @cli.command(epilog=EPILOG, short_help="Show what changed in a page's text between two versions.")
 @click.argument("name", metavar="PAGE")
 @options_for("diff")
-@click.option(
-    "--from",
-    "first",
-    type=Number(min=0),
-    metavar="N",
-    help="The old version; default: the version before --to.",
-)
-@click.option("--to", "last", type=Number(min=0), metavar="N", help="The new version; default: the last.")
 def diff(
     name: str, *, first: int | None, last: int | None, output: Path, database: str | None, **_: Any
 ) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import click
 from click.core import ParameterSource
 
 from copydesk.flows.config import settings
-from copydesk.flows.config.option import MOST, Option, read_integer
+from copydesk.flows.config.option import MOST, Option
 from copydesk.flows.config.run_options import options_of
 from copydesk.flows.exit_codes import EXIT_CODES
 from copydesk.flows.terminal import echo
@@ -101,35 +99,10 @@ def _shown_type(option: Option) -> click.ParamType[Any] | None:
     types = {
         bool: click.BOOL,
         Path: click.Path(path_type=Path),
-        int: click.IntRange(min=0),
+        int: click.IntRange(option.shown.least, None if option.shown.most == MOST else option.shown.most),
         float: click.FLOAT,
     }
     return types.get(option.kind, click.STRING)
-
-
-class Number(click.IntRange):
-    """A whole number, with errors in the words of the model."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number. Raises BadParameter."""
-        try:
-            return read_integer(value, least=self.min or 0, most=MOST if self.max is None else self.max)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-def number_option(
-    name: str, text: str, *, least: int = 1, default: int | None = None, metavar: str = "N"
-) -> Callable[[Command], Command]:
-    """An option of one command: a whole number."""
-    return click.option(
-        name,
-        type=Number(min=least),
-        default=default,
-        show_default=default is not None,
-        metavar=metavar,
-        help=text,
-    )
 
 
 summary_as_json = click.option(
@@ -163,20 +136,6 @@ def formats_that_begin_so(_: click.Context, __: click.Parameter, typed: str) -> 
     from copydesk.flows.formats.format_registry import format_names
 
     return [name for name in format_names() if name.startswith(typed)]
-
-
-class Url(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click alone
-    """The URL of a page: a scheme and a host are needed to resolve its links."""
-
-    name = "url"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The URL as it was given."""
-        with suppress(ValueError):  # "http://[half"
-            parts = urlsplit(value)
-            if parts.scheme in ("http", "https") and parts.hostname:
-                return value
-        return self.fail(f"expected a URL such as https://example.org/news/1, not {value!r}", param, ctx)
 
 
 def _show_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) -> None:

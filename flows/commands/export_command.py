@@ -10,7 +10,6 @@ import click
 from copydesk.flows.commands.command_options import (
     EPILOG,
     formats_that_begin_so,
-    number_option,
     options_for,
     summary_as_json,
 )
@@ -45,8 +44,6 @@ class _ExportCommand(click.Command):
     metavar="PATH|URL|-",
     help="Where to write; - is standard output. A name in .gz or .zst is compressed.",
 )
-@click.option("--where", metavar="EXPRESSION", help="Only records that match, as in SQL.")
-@number_option("--limit", "At most N records.")
 @click.option(
     "--all",
     "everything",
@@ -57,10 +54,6 @@ class _ExportCommand(click.Command):
     "--title/--no-title",
     default=None,
     help="Begin texts with the headline (markdown, text, html); the default.",
-)
-@number_option("--chunk-size", "Characters of a chunk, at most; default 1500.")
-@number_option(
-    "--chunk-overlap", "Characters that a chunk repeats of the one before, at most; default 0.", least=0
 )
 @click.option("--feed-url", metavar="URL", help="Where a feed will be read (rss, atom, json-feed).")
 @click.option("--index", metavar="NAME", help="Index of the documents (opensearch); default articles.")

@@ -9,9 +9,6 @@ import click
 
 from copydesk.flows.commands.command_options import (
     EPILOG,
-    Command,
-    Url,
-    number_option,
     options_for,
 )
 from copydesk.flows.commands.streams import verbosity_options
@@ -19,33 +16,11 @@ from copydesk.flows.io.import_path import gc_paused
 from copydesk.flows.terminal import echo
 
 
-def _options_of_reading(command: Command) -> Command:
-    """Adds the options for reading the inputs."""
-    for option in (
-        number_option("--limit", "Read at most N pages."),
-        number_option(
-            "--max-bytes", "Accept a file or standard input of up to N bytes as a page.", default=20_000_000
-        ),
-        click.option(
-            "--url",
-            type=Url(),
-            help="URL of the page, for a single page that does not declare it.",
-        ),
-        click.option("--browser", is_flag=True, help="Build pages of URLs with their scripts, in Chromium."),
-        click.option(
-            "--no-cache", is_flag=True, help="Fetch URLs again that were fetched in the last minutes."
-        ),
-    ):
-        command = option(command)
-    return command
-
-
 @click.command(epilog=EPILOG, short_help="Clean pages and print a record of each.")
 @click.argument("names", nargs=-1, metavar="[FILE|DIR|URL|ID|-]...")
 @options_for("clean")
 @click.option("--json", "is_jsonl", is_flag=True, help="The same as --format jsonl.")
 @click.option("-o", "--out", "--to", "-O", "elsewhere", hidden=True)
-@_options_of_reading
 @click.option("--join-pages", is_flag=True, help="Join articles on several pages (URLs only).")
 @click.option("--mark", is_flag=True, help="Show all blocks in order, removed blocks marked in place.")
 @verbosity_options("Print only errors.", "Print a line about each page.")
@@ -92,7 +67,6 @@ _NO_OUTPUT_FILE = "records go to standard output; write: copydesk clean … > re
 @click.command(epilog=EPILOG, short_help="Show what is kept of a page, what is removed, and why.")
 @click.argument("name", metavar="FILE|DIR|URL|ID|-")
 @options_for("explain")
-@_options_of_reading
 @click.option(
     "--all", "is_whole", is_flag=True, help="Show every block in order, with label, rule and evidence."
 )
@@ -122,7 +96,6 @@ def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
 @click.option("--everywhere", is_flag=True, help="For all sites, not only for that of the page.")
 @click.option("--write", "is_written", is_flag=True, help="Add the rule to the settings file.")
 @options_for("teach")
-@_options_of_reading
 def teach(name: str, text: str, *, label: str, rule_name: str | None, **options: Any) -> None:
     """Propose a rule that removes TEXT, words of a kept block, and show what else it would remove: from the page, and
     from the other records in the output folder.

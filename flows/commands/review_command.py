@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from copydesk.flows.commands.command_options import number_option, options_for
+from copydesk.flows.commands.command_options import options_for
 from copydesk.flows.exit_codes import EXIT_CODES
 from copydesk.flows.shortening import counted
 from copydesk.flows.terminal import echo, tell
@@ -21,7 +21,6 @@ from copydesk.flows.terminal import echo, tell
     metavar="FILE",
     help="Where to write it; review.html in the output folder if not given.",
 )
-@number_option("--most", "List the N newest records; all are counted.", default=5_000)
 def review(output: Path, database: str | None, overrides: str | None, place: str | None, most: int) -> None:
     """Write a local HTML report of the stored records: counts, a list, kept text and removals of each page.
 

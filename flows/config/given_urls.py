@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from urllib.parse import urldefrag
+from contextlib import suppress
+from urllib.parse import urldefrag, urlsplit
 
 from msgspec import Struct
 
@@ -28,6 +29,15 @@ def without_fragment(url: str, *, where: str) -> str:
     with setting_errors(f"{where}: "):
         # a fragment is never sent (RFC 3986, section 3.5): with it one page would count as two
         return urldefrag(check_url(url)).url
+
+
+def check_page_url(url: str) -> None:
+    """Raises ValueError without a scheme and a host: links are resolved by them."""
+    with suppress(ValueError):  # "http://[half"
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return
+    raise ValueError(f"expected a URL such as https://example.org/news/1, not {url!r}")
 
 
 class SourceUrls(Struct, frozen=True):

@@ -32,8 +32,8 @@ class Shown(NamedTuple):
 
     ``at``: the commands that have it. ``flags``: its names on the command line, if not just its own. ``choices``: the
     only values, where its type does not name them; ``instead``: a group of entry points, and the error for a name of
-    that. ``most``: of numbers. ``check``: ``module:function`` of ``copydesk.flows`` that raises ValueError for a
-    wrong value, loaded only with a value. ``is_setting``: allowed in the settings file and as a variable.
+    that. ``least``, ``most``: of numbers. ``check``: ``module:function`` of ``copydesk.flows`` that raises ValueError
+    for a wrong value, loaded only with a value. ``is_setting``: allowed in the settings file and as a variable.
     """
 
     help: str
@@ -42,6 +42,7 @@ class Shown(NamedTuple):
     metavar: str | None = None
     choices: tuple[str, ...] = ()
     instead: tuple[str, str] = ("", "")
+    least: int = 0
     most: int = MOST
     check: str | None = None
     is_setting: bool = True
@@ -114,7 +115,7 @@ class Option(NamedTuple):
             return _choice(self.choices, self.shown.instead, value)
         readers: dict[Any, Callable[[object], Any]] = {
             bool: read_bool,
-            int: partial(read_integer, most=self.shown.most),
+            int: partial(read_integer, least=self.shown.least, most=self.shown.most),
             float: read_share,
             Path: read_folder,
         }
@@ -159,7 +160,7 @@ def read_bool(value: object) -> bool:
     raise expected("true or false", value)
 
 
-def read_integer(value: object, *, least: int = 0, most: int) -> int:
+def read_integer(value: object, *, least: int, most: int) -> int:
     """A whole number from ``least`` to ``most``, or a text of one."""
     number = value
     if isinstance(value, str):

@@ -17,6 +17,7 @@ from copydesk.flows.io.sinks import sink_names
 _RUN = ("ingest", "serve")
 _SERVERS = ("api", "mcp")
 _ONE_PAGE = ("clean", "explain", "teach")
+_PORTS = 65_535
 _DATABASE = "config.database_url:check_database_url"
 SOURCES = "source"
 """Stands for the tables of lists, which may have the options of cleaning, too."""
@@ -202,6 +203,40 @@ _OF_COMMANDS = (
     Option("api_token", str | None, None, Shown(
         "Wanted from clients as a bearer token; 16 characters or more.",
         _SERVERS, flags=("--token",), metavar="TOKEN")),
+    *(Option(name, type_, default, shown._replace(is_setting=False)) for name, type_, default, shown in (
+        ("host", str, "127.0.0.1", Shown("Address to listen at.", _SERVERS)),
+        ("port", int, 8765, Shown("0: any that is free.", ("api",), most=_PORTS)),
+        ("port", int, 8766, Shown("0: any that is free.", ("mcp",), most=_PORTS)),
+        ("port", int, 0, Shown("Default: any that is free.", ("try",), metavar="N", most=_PORTS)),
+        ("max_page", int, 10, Shown(
+            "Size of a page, sent or fetched, in megabytes.", _SERVERS, metavar="MB", least=1)),
+        ("max_batch", int, 50, Shown("Size of a batch in megabytes.", _SERVERS, metavar="MB", least=1)),
+        ("max_requests", int, 32, Shown(
+            "Requests at once, beyond which others are refused (503).", _SERVERS, metavar="N", least=1)),
+        ("timeout", int, 20, Shown("Time for cleaning a page.", _SERVERS, metavar="SECONDS", least=1)),
+        ("no_cache", bool, False, Shown("Fetch URLs again that were fetched in the last minutes.", _ONE_PAGE)),
+        ("browser", bool, False, Shown("Build pages of URLs with their scripts, in Chromium.", _ONE_PAGE)),
+        ("url", str | None, None, Shown(
+            "URL of the page, for a single page that does not declare it.", _ONE_PAGE, metavar="URL",
+            check="config.given_urls:check_page_url")),
+        ("max_bytes", int, 20_000_000, Shown(
+            "Accept a file or standard input of up to N bytes as a page.", _ONE_PAGE, metavar="N", least=1)),
+        ("limit", int | None, None, Shown("Read at most N pages.", _ONE_PAGE, metavar="N", least=1)),
+        ("where", str | None, None, Shown(
+            "Only records that match, as in SQL.", ("search", "export"), metavar="EXPRESSION")),
+        ("limit", int, 10, Shown("At most N records.", ("search",), metavar="N", least=1)),
+        ("limit", int | None, None, Shown("At most N records.", ("export",), metavar="N", least=1)),
+        ("chunk_size", int | None, None, Shown(
+            "Characters of a chunk, at most; default 1500.", ("export",), metavar="N", least=1)),
+        ("chunk_overlap", int | None, None, Shown(
+            "Characters that a chunk repeats of the one before, at most; default 0.", ("export",), metavar="N")),
+        ("most", int, 5_000, Shown(
+            "List the N newest records; all are counted.", ("review",), metavar="N", least=1)),
+        ("first", int | None, None, Shown(
+            "The old version; default: the version before --to.", ("diff",), flags=("--from",), metavar="N")),
+        ("last", int | None, None, Shown(
+            "The new version; default: the last.", ("diff",), flags=("--to",), metavar="N")),
+    )),
 )
 
 

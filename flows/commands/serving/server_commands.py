@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from copydesk.flows.commands.command_options import EPILOG, Command, Number, number_option, options_for
+from copydesk.flows.commands.command_options import EPILOG, options_for
 from copydesk.flows.exit_codes import NO_ARTICLE
 from copydesk.flows.io.extras import install
 from copydesk.flows.terminal import echo, tell
@@ -27,8 +26,6 @@ _ID_CHARS = 12
 @click.command(epilog=EPILOG, short_help="Find stored records by the words in them.")
 @click.argument("words", nargs=-1, required=True)
 @options_for("search")
-@click.option("--where", metavar="EXPRESSION", help="Only records that match, as in SQL.")
-@number_option("--limit", "At most N records.", default=10)
 @click.option("--json", "is_json", is_flag=True, help="Print a line of JSON for each record.")
 @click.pass_context
 def search(
@@ -58,38 +55,8 @@ def search(
         ctx.exit(NO_ARTICLE)
 
 
-def _options_of_serving(command: str, port: int) -> Callable[[Command], Command]:
-    """The options that both servers share."""
-    options = (
-        options_for(command),
-        click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at."),
-        click.option(
-            "--port",
-            type=Number(0, 65_535),
-            default=port,
-            show_default=True,
-            help="0: any that is free.",
-        ),
-        number_option(
-            "--max-page", "Size of a page, sent or fetched, in megabytes.", default=10, metavar="MB"
-        ),
-        number_option("--max-batch", "Size of a batch in megabytes.", default=50, metavar="MB"),
-        number_option(
-            "--max-requests", "Requests at once, beyond which others are refused (503).", default=32
-        ),
-        number_option("--timeout", "Time for cleaning a page.", default=20, metavar="SECONDS"),
-    )
-
-    def decorate(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
 @click.command(epilog=EPILOG, short_help="Serve records of pages over HTTP.")
-@_options_of_serving("api", 8765)
+@options_for("api")
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
@@ -130,7 +97,7 @@ def api(host: str, port: int, api_token: str | None, output: Path | None, **opti
     help="Output folder of runs whose records may be searched; may be repeated.",
 )
 @click.option("--http", "is_http", is_flag=True, help="Over HTTP, instead of standard input and output.")
-@_options_of_serving("mcp", 8766)
+@options_for("mcp")
 def mcp(
     stores: tuple[Path, ...], *, is_http: bool, host: str, port: int, api_token: str | None, **options: Any
 ) -> None:
@@ -157,7 +124,6 @@ def mcp(
 
 @click.command("try", epilog=EPILOG, short_help="Try it on a page, in your browser.")
 @click.argument("name", required=False, metavar="[FILE|URL|ID|-]")
-@click.option("--port", type=Number(0, 65_535), default=0, metavar="N", help="Default: any that is free.")
 @click.option("--no-browser", is_flag=True, help="Print the URL, and open no browser.")
 @options_for("try")
 def try_(name: str | None, *, port: int, no_browser: bool, **options: Any) -> None:
