@@ -182,8 +182,12 @@ def _found(text: str, language: str) -> Iterator[str]:
     """The ids of the cues and rules whose phrases are in a text, each with its phrases; then the AI tools it names."""
     for code in codes_for(text, language):
         phrases: dict[str, list[str]] = {}
-        for cue_id, phrase in _cues(text, code):
-            phrases.setdefault(cue_id, []).append(f"“{phrase}”")
+        cues = finder(code)
+        # of the text's own words, then also of those in quotations
+        own = [cue for part in sentences(text, code) for cue in part.cues]
+        for cue in (*own, *cues.find(cues.fold(text), clause_starts=frozenset())):
+            if cue.id != THING:
+                phrases.setdefault(cue.id, []).append(f"“{cue.phrase}”")
         for rule_id, hit in matcher(code).find(text).items():
             phrases.setdefault(rule_id, []).append(f"“{hit.phrase}” ({hit.mode})")
         for id_, found in phrases.items():
@@ -191,14 +195,6 @@ def _found(text: str, language: str) -> Iterator[str]:
             yield f"{code} {id_} {' '.join(dict.fromkeys(found))}"
     for tool in find_vendors(text):
         yield f"tool “{tool.quote}”"
-
-
-def _cues(text: str, code: str) -> Iterator[tuple[str, str]]:
-    """(id, phrase) of the cues in the text's own words, then also of those in quotations."""
-    cues = finder(code)
-    found = [cue for part in sentences(text, code) for cue in part.cues]
-    found += cues.find(cues.fold(text), clause_starts=frozenset())
-    return ((cue.id, cue.phrase) for cue in found if cue.id != THING)
 
 
 def _heading(labelled: Labelled) -> str:

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.given_urls import (
@@ -46,7 +47,6 @@ from copydesk.flows.workers.pool import never
 
 if TYPE_CHECKING:
     from copydesk.flows.fetching.http.response_cache import ResponseCache
-    from copydesk.flows.library.records.line_key import LineKey
 
 
 _INPUT = "-"
@@ -309,7 +309,7 @@ def stored_page(name: str, output: Path) -> Page:
     return page
 
 
-def _is_reserved_since(record: LineKey, output: Path) -> bool:
+def _is_reserved_since(record: Record, output: Path) -> bool:
     """Whether the page was found reserved when it was fetched for this record, or later."""
     from copydesk.flows.library.web.raw_archive import reserved_in  # loads warcio, which few commands need
 
@@ -320,27 +320,13 @@ def _is_reserved_since(record: LineKey, output: Path) -> bool:
     )
 
 
-def _record(name: str, output: Path) -> LineKey:
+def _record(name: str, output: Path) -> Record:
     # few commands look into a store
+    from copydesk.flows.exports.finding import record_with_id
     from copydesk.flows.library.reading import records_at
-    from copydesk.flows.library.records.record_lines import key_of
 
-    backend = records_at(output)
-    if backend is None:
+    if records_at(output) is None:
         raise SettingsError(
             f"{name}: no such file or folder; nor are there records in {output}, if it is an id (see --output)"
         )
-    found: dict[str, LineKey] = {}
-    for line in backend.lines():
-        key = key_of(line)
-        if (
-            key is not None
-            and key.id.startswith(name)
-            and (key.id not in found or key.version >= found[key.id].version)
-        ):
-            found[key.id] = key
-    if not found:
-        raise SettingsError(f"{name}: no such file or folder, and no id of a record in {backend.where}")
-    if len(found) > 1:
-        raise SettingsError(f"{name}: {len(found):,} records are meant; give more of the id")
-    return next(iter(found.values()))
+    return record_with_id(output, name)

@@ -81,7 +81,7 @@ def read_site_files(place: Path) -> SiteFiles:
     notes = 0
     taken: set[str] = set()
     for file in sorted(place.iterdir()) if place.is_dir() else [place]:
-        name = _shown_name(file)
+        name = shortened(file.name.encode("utf-8", "backslashreplace").decode())
         try:
             host, lines = _host(file), _text(file).splitlines()
         except ValueError as error:
@@ -105,10 +105,6 @@ def read_site_files(place: Path) -> SiteFiles:
     return SiteFiles(tuple(rules), tuple(unsupported), notes)
 
 
-def _shown_name(file: Path) -> str:
-    return shortened(file.name.encode("utf-8", "backslashreplace").decode())
-
-
 def _host(file: Path) -> str:
     """The host that a file is for, and all below it. Raises ValueError for another name."""
     # ".example.org.txt": for the hosts below it, which a rule's site means, too
@@ -120,11 +116,7 @@ def _host(file: Path) -> str:
 
 def _text(file: Path) -> str:
     """Raises ValueError with the problem."""
-    try:
-        size = file.stat().st_size
-    except OSError as error:
-        raise ValueError(f"cannot be read: {(error.strerror or str(error)).lower()}") from error
-    if file.is_file() and size > MAX_BYTES:
+    if file.is_file() and (size := file.stat().st_size) > MAX_BYTES:
         raise ValueError(f"has {size:,} bytes; a site file has at most {MAX_BYTES:,}")
     return read_utf8(file).removeprefix("\ufeff")
 
