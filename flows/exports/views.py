@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -61,6 +61,11 @@ class View(Struct, frozen=True):
     place: view_places.ViewPlace
     identity: str
     """The normalized place."""
+
+    @property
+    def key(self) -> bytes:
+        """By which the library knows it: hashed, as a URL may be too long for an index, and may contain a secret."""
+        return blake2b(self.identity.encode("utf-8", "surrogateescape"), digest_size=16).digest()
 
     def write(self, records: Iterable[Record], path: Path) -> None:
         """Writes records into an empty file or folder."""
@@ -109,7 +114,12 @@ def _views_of_file(folder: Path) -> Iterator[View]:
     for number, table in enumerate(file.tables(VIEW_KEY, hint="; views is the list of texts")):
         with file.errors_in(VIEW_KEY, number, VIEW_KEY):
             setting = f"{file.place_of_table(VIEW_KEY, number)}: {VIEW_KEY}"
-            view = _checked_view(setting, _export_of_table(table))
+            keys = read_table(table, _ViewKeys)
+            settings = {key: value for key in _SETTINGS if (value := getattr(keys, key)) is not None}
+            export = Export(
+                keys.format, keys.to, keys.where, keys.limit, everything=keys.all, settings=settings
+            )
+            view = _checked_view(setting, export)
         yield view
 
 
@@ -126,12 +136,6 @@ class _ViewKeys(Struct, frozen=True):
     chunk_overlap: Annotated[NonNegative | None, Reads("a whole number, 0 or more")] = None
     feed_url: str | None = None
     index: str | None = None
-
-
-def _export_of_table(table: Mapping[str, Any]) -> Export:
-    keys = read_table(table, _ViewKeys)
-    settings = {key: value for key in _SETTINGS if (value := getattr(keys, key)) is not None}
-    return Export(keys.format, keys.to, keys.where, keys.limit, everything=keys.all, settings=settings)
 
 
 def _checked_view(setting: str, export: Export) -> View:
@@ -203,36 +207,6 @@ class ViewNote(Struct, frozen=True):
         return view_places.Written(self.content, self.stamp)
 
 
-class ViewNotes:
-    """The notes on views in a library. Methods raise as those of ``Library``."""
-
-    def __init__(self, library: Library) -> None:
-        self._library = library
-
-    def of(self, place: str) -> ViewNote | None:
-        """The note on a place; None if no run has written there."""
-        from sqlalchemy import select
-
-        from copydesk.flows.library.tables import view
-
-        with self._library.reading() as connection:
-            row = connection.execute(select(view).filter_by(place=_key(place))).one_or_none()
-        return None if row is None else ViewNote(row.made_by, row.changed, row.content, row.stamp)
-
-    def note(self, place: str, note: ViewNote) -> None:
-        """Replaces the note on a place."""
-        from copydesk.flows.library.tables import put_into, view
-
-        with self._library.writing() as connection:
-            row = {"place": _key(place), **asdict(note)}
-            connection.execute(put_into(connection.dialect, view).values(**row))
-
-
-def _key(place: str) -> bytes:
-    # hashed: a URL may be too long for an index, and may contain a secret
-    return blake2b(place.encode("utf-8", "surrogateescape"), digest_size=16).digest()
-
-
 class Views:
     """Writes the views of a run. ``done``: a line for each that was written; ``unwritten``: for each that was not."""
 
@@ -242,7 +216,6 @@ class Views:
         self._views = views
         self._options = options
         self._library = library
-        self._notes = ViewNotes(library)
         self._records = LibraryRecords(options.output, address)
         self.done: list[str] = []
         self.unwritten: list[str] = []
@@ -250,11 +223,11 @@ class Views:
     def check(self) -> None:
         """Raises SettingsError if a place has something else, ExportError if it cannot be written."""
         for view in self._views:
-            noted = self._notes.of(view.identity)
+            noted = self._noted(view)
             view.place.check(is_ours=noted is not None)
             # before it is written: the run after a killed one must know that it is ours
             if noted is None:
-                self._notes.note(view.identity, ViewNote())
+                self._note(view, ViewNote())
 
     def write(self) -> None:
         """Writes the views that have changed. Failures are reported; the next run tries again."""
@@ -268,9 +241,17 @@ class Views:
                 )
 
     def _update(self, view: View) -> None:
+        from copydesk.flows.library.records.record_table import count
+
         # before the records are read: the next run sees later changes
-        made_by, changed = self._made_by(view), self._changed()
-        noted = self._notes.of(view.identity) or ViewNote()
+        export = view.export
+        made_by = repr((
+            *(VERSION, SCHEMA_VERSION, version_of(export.format), export.format, export.where, export.limit),
+            *(export.everything, sorted(export.settings.items())),
+        ))  # fmt: skip
+        with self._library.reading() as connection:
+            changed = count(connection, "change")
+        noted = self._noted(view) or ViewNote()
         is_same = noted.made_by == made_by and noted.changed == changed
         if is_same and noted.stamp is not None and noted.stamp == view.place.stamp():
             return
@@ -279,22 +260,28 @@ class Views:
         with closing(records_on(self._records, self.done.append, newest_first=newest_first)) as stored:
             records = view.checked.records(stored, done)
             written = view.place.update(partial(view.write, records), noted.written)
-        self._notes.note(view.identity, ViewNote(made_by, changed, written.content, written.stamp))
+        self._note(view, ViewNote(made_by, changed, written.content, written.stamp))
         if noted.written != written:
             self.done.append(f"view: {summary(done, view.export.place)}")
 
-    def _made_by(self, view: View) -> str:
-        export = view.export
-        return repr((
-            *(VERSION, SCHEMA_VERSION, version_of(export.format), export.format, export.where, export.limit),
-            *(export.everything, sorted(export.settings.items())),
-        ))  # fmt: skip
+    def _noted(self, view: View) -> ViewNote | None:
+        """The note on its place; None if no run has written there."""
+        from sqlalchemy import select
 
-    def _changed(self) -> int:
-        from copydesk.flows.library.records.record_table import count
+        from copydesk.flows.library.tables import view as table
 
         with self._library.reading() as connection:
-            return count(connection, "change")
+            row = connection.execute(select(table).filter_by(place=view.key)).one_or_none()
+        return None if row is None else ViewNote(row.made_by, row.changed, row.content, row.stamp)
+
+    def _note(self, view: View, note: ViewNote) -> None:
+        """Replaces the note on its place."""
+        from copydesk.flows.library.tables import put_into
+        from copydesk.flows.library.tables import view as table
+
+        with self._library.writing() as connection:
+            row = {"place": view.key, **asdict(note)}
+            connection.execute(put_into(connection.dialect, table).values(**row))
 
     def _advice(self, view: View) -> str:
         """How to write a view that failed."""

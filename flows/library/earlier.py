@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -74,86 +74,63 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 class State:
-    """What was known of the web. ``where``: for messages; ``version``: of its tables."""
+    """What was known of the web. ``where``: for messages; ``rows``: those of a table, none where there is no such
+    table. Raises SinkError where it cannot be read.
+    """
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, rows: Callable[[str], Iterator[Mapping[str, Any]]]) -> None:
         self.where = where
-        versions = {row["key"]: row["number"] for row in self.rows("about")}
-        self.version: int | None = versions.get("version")
-
-    @property
-    def is_known(self) -> bool:
-        """Whether its tables are those of the last version: that emptied others, too."""
-        return self.version == _STATE_VERSION
-
-    def rows(self, table: str) -> Iterator[Mapping[str, Any]]:
-        """The rows of a table; none where there is no such table."""
-        raise NotImplementedError
+        self.rows = rows
+        # whether its tables are those of the last version: that emptied others, too
+        self.is_known = ("version", _STATE_VERSION) in ((row["key"], row["number"]) for row in rows("about"))
 
 
-class StateFile(State):
-    """That of a folder. Raises SinkError where it cannot be read."""
+def state_in_file(file: Path) -> State:
+    """That of a folder."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        super().__init__(file.name)
-
-    def rows(self, table: str) -> Iterator[Mapping[str, Any]]:
-        with _opened(self._file) as old:
+    def rows(table: str) -> Iterator[Mapping[str, Any]]:
+        with _opened(file) as old:
             known = old.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
             if known.fetchone() is not None:
-                rows = old.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - one of ours
-                yield from (dict(row) for row in rows)
+                yield from map(dict, old.execute(f'SELECT * FROM "{table}"'))  # noqa: S608 - one of ours
+
+    return State(file.name, rows)
 
 
-class StateTables(State):
+def state_in_schema(connection: sa.Connection, schema: str) -> State:
     """That of a schema."""
 
-    def __init__(self, connection: sa.Connection, schema: str) -> None:
-        self._connection = connection
-        self._schema = schema
-        super().__init__(f"the schema {schema}")
-
-    def rows(self, table: str) -> Iterator[Mapping[str, Any]]:
-        look = sa.inspect(self._connection)
-        if not look.has_table(table, self._schema):
+    def rows(table: str) -> Iterator[Mapping[str, Any]]:
+        look = sa.inspect(connection)
+        if not look.has_table(table, schema):
             return
-        names = [one["name"] for one in look.get_columns(table, self._schema)]
-        old = sa.table(table, *map(sa.column, names), schema=self._schema)
+        names = [one["name"] for one in look.get_columns(table, schema)]
+        old = sa.table(table, *map(sa.column, names), schema=schema)
         query = sa.select(old).execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
-        with self._connection.execute(query) as found:
-            yield from (dict(row) for row in found.mappings())
+        with connection.execute(query) as found:
+            yield from map(dict, found.mappings())
+
+    return State(f"the schema {schema}", rows)
 
 
-class Schemas(NamedTuple):
-    """The schemas in which an earlier copydesk has left something on a server: the table of its records, its state."""
+def schemas_in(connection: sa.Connection) -> tuple[str | None, str | None]:
+    """The schemas in which an earlier copydesk has left something on a server: the table of its records, its state.
 
-    records: str | None = None
-    state: str | None = None
-
-    @classmethod
-    def of(cls, connection: sa.Connection) -> Self:
-        """Those that the user of a library finds as that copydesk did: in its search path behind the library's own, or
-        where servers have their tables if the address names no path.
-        """
-        path = connection.exec_driver_sql("SELECT current_setting('search_path')").scalar_one()
-        own, *others = connection.exec_driver_sql(
-            "SELECT current_schema()::text UNION ALL SELECT unnest(current_schemas(false))::text"
-        ).scalars()
-        named = [one for one in others if one != own]
-        if path == SCHEMA:
-            user = connection.exec_driver_sql("SELECT current_user").scalar_one()
-            return cls(_first(connection, _TABLES, (user, "public")), _state_in(connection, (_STATE_SCHEMA,)))
-        return cls(_first(connection, _TABLES, named), _state_in(connection, named))
+    Those that the user of a library finds as that copydesk did: in its search path behind the library's own, or where
+    servers have their tables if the address names no path.
+    """
+    path = connection.exec_driver_sql("SELECT current_setting('search_path')").scalar_one()
+    own, *others = connection.exec_driver_sql(
+        "SELECT current_schema()::text UNION ALL SELECT unnest(current_schemas(false))::text"
+    ).scalars()
+    of_records = of_state = [one for one in others if one != own]
+    if path == SCHEMA:
+        user = connection.exec_driver_sql("SELECT current_user").scalar_one()
+        of_records, of_state = [user, "public"], [_STATE_SCHEMA]
+    return _first(connection, _TABLES, of_records), _first(connection, _STATE_TABLES, of_state)
 
 
-def _state_in(connection: sa.Connection, schemas: tuple[str, ...] | list[str]) -> str | None:
-    return _first(connection, _STATE_TABLES, schemas)
-
-
-def _first(
-    connection: sa.Connection, tables: tuple[str, ...], schemas: tuple[str, ...] | list[str]
-) -> str | None:
+def _first(connection: sa.Connection, tables: Sequence[str], schemas: Sequence[str]) -> str | None:
     look = sa.inspect(connection)
     return next((one for one in schemas if all(look.has_table(name, one) for name in tables)), None)
 

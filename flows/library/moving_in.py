@@ -30,13 +30,13 @@ from copydesk.flows.io.output_folder import (
 from copydesk.flows.io.posix import stamp_of
 from copydesk.flows.library.earlier import (
     ASIDE_JOURNAL,
-    Schemas,
     State,
-    StateFile,
-    StateTables,
     journals_in,
     lines_in,
     lines_of,
+    schemas_in,
+    state_in_file,
+    state_in_schema,
     store_in,
     stores_in,
 )
@@ -93,26 +93,29 @@ def move_in(library: Library, folder: Path, sink: str) -> str | None:
     over though the library does not have it.
     """
     with sink_errors(folder, "cannot be taken over"), library.writing() as connection:
-        noted = _noted(connection, library.folder_id)
+        content = sa.select(folders.c.content).where(folders.c.folder == library.folder_id)
+        known = connection.execute(content).scalar()
         moving = _Moving(connection, folder)
         is_first = count(connection, "moved_in") == 0
-        schemas = _schemas(connection, library.where, sink, is_first=is_first)
-        if schemas.records:
-            moving.take_records(lines_in(connection, schemas.records))
-            moving.tables.append(f"{schemas.records}.records")
-        if noted is not None:
+        of_records, of_state = _schemas(connection, library.where, sink, is_first=is_first)
+        if of_records:
+            moving.take_records(lines_in(connection, of_records))
+            moving.tables.append(f"{of_records}.records")
+        if known is not None:
+            noted = msgspec.json.decode(known, type=_Noted)
             _check_nothing_came(library.where, folder, noted, sink)
         else:
             if not is_first:
                 _check_has_no_records(library.where, folder, moving.has_all_of)
-            noted = moving.take_folder(None if schemas.records or not is_first else store_in(folder, sink))
+            noted = moving.take_folder(None if of_records or not is_first else store_in(folder, sink))
             for view in earlier_views(None, folder):
                 if view.path.name not in noted:
                     view.note_taken(library)
-        if schemas.state:
-            moving.take_state(StateTables(connection, schemas.state))
-            moving.tables.append(f"the schema {schemas.state}")
-        _note(connection, library.folder_id, noted)
+        if of_state:
+            moving.take_state(state_in_schema(connection, of_state))
+            moving.tables.append(f"the schema {of_state}")
+        row = {"folder": library.folder_id, "content": msgspec.json.encode(noted).decode()}
+        connection.execute(put_into(connection.dialect, folders).values(row))
         if is_first:
             count_up(connection, "moved_in")
         # before the first view gets its name; a mark of a folder that the library does not know yet says nothing
@@ -122,32 +125,24 @@ def move_in(library: Library, folder: Path, sink: str) -> str | None:
     return moving.line(library.where)
 
 
-def _noted(connection: sa.Connection, folder_id: str) -> _Noted | None:
-    content = connection.execute(sa.select(folders.c.content).where(folders.c.folder == folder_id)).scalar()
-    return None if content is None else msgspec.json.decode(content, type=_Noted)
-
-
-def _note(connection: sa.Connection, folder_id: str, noted: _Noted) -> None:
-    row = {"folder": folder_id, "content": msgspec.json.encode(noted).decode()}
-    connection.execute(put_into(connection.dialect, folders).values(row))
-
-
-def _schemas(connection: sa.Connection, where: str, sink: str, *, is_first: bool) -> Schemas:
+def _schemas(
+    connection: sa.Connection, where: str, sink: str, *, is_first: bool
+) -> tuple[str | None, str | None]:
     """What is to be taken from a server: records once, by the first run whose sink is theirs; what was known of the web
     by the first run. Raises SettingsError where records would come among others.
     """
     has_records = sink == "postgresql" and count(connection, "tables") == 0
     if connection.dialect.name != "postgresql" or not (is_first or has_records):
-        return Schemas()
-    found = Schemas.of(connection)
-    if has_records and found.records and RecordTable(connection).has_any():
+        return None, None
+    of_records, of_state = schemas_in(connection)
+    if has_records and of_records and RecordTable(connection).has_any():
         raise SettingsError(
-            f"{where}: has records, and so has {found.records}.records of an earlier copydesk; make a schema for these, "
-            f"and name both: ?options=-csearch_path%3DNAME%2C{found.records}"
+            f"{where}: has records, and so has {of_records}.records of an earlier copydesk; make a schema for these, "
+            f"and name both: ?options=-csearch_path%3DNAME%2C{of_records}"
         )
     if has_records:
         count_up(connection, "tables")
-    return Schemas(found.records if has_records else None, found.state if is_first else None)
+    return of_records if has_records else None, of_state if is_first else None
 
 
 # --- to refuse
@@ -235,7 +230,7 @@ class _Moving:
             self._take_aside(0, FileRecords(aside, "jsonl").lines())
         self._take_journals()
         if (file := self._folder / EARLIER_STATE).exists():
-            state = StateFile(file)
+            state = state_in_file(file)
             self.take_state(state)
             if state.is_known:
                 self._taken.append(file)
@@ -299,20 +294,19 @@ class _Moving:
                 if journal.name == ASIDE_JOURNAL:
                     self._take_aside(run, lines)
                 else:
-                    self._take_journal(run, lines)
+                    writer = BatchWriter(run)
+                    for read in batched(self._valid(lines)):
+                        outcomes = writer.store(
+                            self._connection, [incoming(one.line) for one in read]
+                        ).outcomes
+                        self._records += sum(one.became is not None for one in outcomes)
+                        own = (
+                            (outcome.number, decode_record(one.line))
+                            for one, outcome in zip(read, outcomes, strict=True)
+                            if outcome.is_own and outcome.number is not None
+                        )
+                        note_pages(self._connection, run, own)
             self._taken.append(journal)
-
-    def _take_journal(self, run: int, lines: Iterable[bytes]) -> None:
-        writer = BatchWriter(run)
-        for read in batched(self._valid(lines)):
-            settled = writer.store(self._connection, [incoming(one.line) for one in read])
-            self._records += sum(one.became is not None for one in settled.outcomes)
-            own = (
-                (outcome.number, decode_record(one.line))
-                for one, outcome in zip(read, settled.outcomes, strict=True)
-                if outcome.is_own
-            )
-            note_pages(self._connection, run, ((number, one) for number, one in own if number is not None))
 
     def take_state(self, state: State) -> None:
         """Takes what was known of the web; of a state with other tables nothing but which files are views."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -329,22 +328,20 @@ webhook_event = _table(
 
 def insert_into(dialect: sa.Dialect, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     """An insert that handles existing rows: each database has its own class for it."""
-    return _insert(dialect.name, table)
+    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+
+
+# made once: to make it takes longer than to execute it
+_puts: dict[tuple[str, str], sa.Insert] = {}
 
 
 def put_into(dialect: sa.Dialect, table: sa.Table) -> sa.Insert:
     """Inserts whole rows, each in place of the row with its primary key."""
-    return _put_into(dialect.name, table)
-
-
-# made once: to make it takes longer than to execute it
-@cache
-def _put_into(dialect: str, table: sa.Table) -> sa.Insert:
-    statement = _insert(dialect, table)
-    keys = [column.name for column in table.primary_key]
-    others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=others)
-
-
-def _insert(dialect: str, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    if (found := _puts.get((dialect.name, table.name))) is not None:
+        return found
+    statement = insert_into(dialect, table)
+    others = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
+    keys = list(table.primary_key)
+    return _puts.setdefault(
+        (dialect.name, table.name), statement.on_conflict_do_update(index_elements=keys, set_=others)
+    )

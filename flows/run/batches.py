@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -114,6 +114,7 @@ class Ingestion:
         return self
 
     def _start(self, opened: ExitStack) -> None:
+        cleaning = cleaning_options(Path.cwd(), asdict(self.options), self._plan.rules)
         if (place := self._plan.place) is not None:
             from copydesk.flows.run.run_library import RunLibrary
 
@@ -123,7 +124,7 @@ class Ingestion:
             # an archive is read to be cleaned again
             has_disk = self._plan.local and not self.options.from_archive
             self._library.begin(
-                self._made_by(self._cleaning_options()) if has_disk else None,
+                self._made_by(cleaning) if has_disk else None,
                 self.news if self._is_reported or self._plan.web else None,
             )
             self._committed_at = time.monotonic()
@@ -148,10 +149,17 @@ class Ingestion:
 
             self._reservations = Reservations(reserved_in(self.options.output))
         # closed before the library is, whatever happens: no worker outlives the run
-        self._records = opened.enter_context(closing(self._cleaned(self._cleaning_options())))
-
-    def _cleaning_options(self) -> Options:
-        return cleaning_options(Path.cwd(), asdict(self.options), self._plan.rules)
+        self._records = opened.enter_context(
+            closing(
+                self._plan.runner(
+                    self._pages(),
+                    options=cleaning,
+                    limits=Limits(),
+                    jobs=self.options.jobs or usual_jobs(),
+                    would_wait=self._would_wait,
+                )
+            )
+        )
 
     def _made_by(self, options: Options) -> tuple[object, ...]:
         """All that decides which records are made, and which of them are stored."""
@@ -160,12 +168,6 @@ class Ingestion:
         of_sources, given = sorted(self._plan.options.items()), self.options
         by_run = (given.removed, given.recurring, given.unique)
         return (options, self._gates.settings, of_sources, self._plan.overrides, *shard, *by_run)
-
-    def _cleaned(self, options: Options) -> Generator[Record, None, None]:
-        jobs, pages = self.options.jobs or usual_jobs(), self._pages()
-        return self._plan.runner(
-            pages, options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
-        )
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -324,11 +326,9 @@ class Ingestion:
     def sources(self) -> tuple[SourceTally, ...]:
         """What became of each source that was named, so far."""
         web = self._web.tallies if self._web else ()
-        skipped = (one.tally() for one in self._plan.skipped)
-        named = (
-            one for one in self._local if one.listed or not one.may_be_empty
-        )  # lists lie in folders of theirs
-        return (*named, *web, *skipped)
+        # lists lie in folders of theirs
+        named = (one for one in self._local if one.listed or not one.may_be_empty)
+        return (*named, *web, *(one.tally() for one in self._plan.skipped))
 
     @property
     def ended_by(self) -> str:
@@ -347,11 +347,9 @@ class Ingestion:
     def result(self) -> IngestResult:
         """What the run came to."""
         summary, stored = self.summary, self._library
-        command = (
-            source_lines.show_failed_command(self.options.output, self.options.database)
-            if stored is not None
-            else ""
-        )
+        command = ""
+        if stored is not None:
+            command = source_lines.show_failed_command(self.options.output, self.options.database)
         lines = (
             *as_lines(summary, show_failed=command),
             *source_lines.as_lines(self.sources, ended_by=self.ended_by),

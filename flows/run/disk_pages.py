@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from copydesk.flows.library.records.page_memory import PageMemory
 
 
-def _paths(source: str | DiskSource) -> tuple[str, ...]:
-    return source.paths if isinstance(source, DiskSource) else (source,)
-
-
 class DiskPages(Struct, frozen=True):
     """How a run reads its sources on the disk. ``memory``: what is known of their pages; ``shard``: None for all."""
 
@@ -49,9 +45,10 @@ class DiskPages(Struct, frozen=True):
         """The pages; None for each that is too old."""
         if self.memory is not None:
             self.memory.begin(source, self.fields, tally)
-        there = [name for name in _paths(source) if is_there(name)]
+        paths = source.paths if isinstance(source, DiskSource) else (source,)
+        there = [name for name in paths if is_there(name)]
         # none of them is a page that failed: what is not there has no record
-        for name in _paths(source):
+        for name in paths:
             if name not in there:
                 problem = f"{NOT_THERE}{near(name)}"
                 tally.miss(problem if name == source else f"{name}: {problem}")

@@ -22,7 +22,7 @@ from copydesk.flows.library.database import library_database
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import view_of_run
 from copydesk.flows.library.records.record_rank import moment_of
-from copydesk.flows.library.records.run_writer import RunWriter, Taken
+from copydesk.flows.library.records.run_writer import Taken
 from copydesk.flows.library.tables import record as record_table
 from copydesk.flows.run.planning import place_of
 from copydesk.flows.run.run_library import RunLibrary
@@ -72,25 +72,18 @@ class PageStore:
             run.end()
             if stopped is not None:
                 return Kept(None, gate=stopped.name)
-            return _kept(run.writer, record, _stored_as(library, numbers))
-
-
-def _stored_as(library: Library, numbers: list[int]) -> sa.Row[tuple[str, str | None]] | None:
-    """The id of the record that a page has come to, and when it was read."""
-    query = sa.select(record_table.c.id, record_table.c.fetched_at).where(record_table.c.number.in_(numbers))
-    with library.reading() as connection:
-        return connection.execute(query).one_or_none()
-
-
-def _kept(writer: RunWriter, record: Record, found: sa.Row[tuple[str, str | None]] | None) -> Kept:
-    stored = writer.stored
-    if stored.left_out or found is None:
-        return Kept(None, reason="a copy of another article, left out (--unique)")
-    id_, read_at = found
-    if stored.shared:
-        return Kept(None, reason="the same content as another page, whose record it shares", id=id_)
-    before, now = moment_of(read_at), moment_of(record.fetched_at)
-    if before is not None and now is not None and now < before:
-        return Kept(None, reason=f"a later reading is stored, of {read_at}", id=id_)
-    became: Became | None = next((name for name, many in stored.became.items() if many), None)
-    return Kept(became, reason="what was read before stays" if stored.kept else None, id=id_)
+            # the id of the record that the page has come to, and when it was read
+            query = sa.select(record_table.c.id, record_table.c.fetched_at)
+            with library.reading() as connection:
+                found = connection.execute(query.where(record_table.c.number.in_(numbers))).one_or_none()
+        stored = run.writer.stored
+        if stored.left_out or found is None:
+            return Kept(None, reason="a copy of another article, left out (--unique)")
+        id_, read_at = found
+        if stored.shared:
+            return Kept(None, reason="the same content as another page, whose record it shares", id=id_)
+        before, now = moment_of(read_at), moment_of(record.fetched_at)
+        if before is not None and now is not None and now < before:
+            return Kept(None, reason=f"a later reading is stored, of {read_at}", id=id_)
+        became: Became | None = next((name for name, many in stored.became.items() if many), None)
+        return Kept(became, reason="what was read before stays" if stored.kept else None, id=id_)

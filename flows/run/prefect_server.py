@@ -242,9 +242,7 @@ def _leave(child: subprocess.Popen[bytes], users: Lock) -> None:
     except subprocess.TimeoutExpired:
         # somebody came in between, or it is about to end; else it was stopped, and would hold its port
         if users.have_alone():
-            with suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+            _kill(child)
 
 
 def _start(port: int, flags: Sequence[str], log: IO[bytes], *, lives_for: str) -> subprocess.Popen[bytes]:
@@ -282,9 +280,13 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
     try:
         child.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+        _kill(child)
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 def _last_error(log: IO[bytes]) -> str:
@@ -342,17 +344,16 @@ def _end_after_last_user(users: Lock) -> None:
 
 
 def _end_once(is_over: Callable[[], bool], *, by: signal.Signals = signal.SIGTERM) -> None:
+    def watch() -> None:
+        while not is_over():
+            # set by hand: less wakes an idle process for nothing, more keeps a server that nobody needs
+            time.sleep(0.5)
+        os.kill(os.getpid(), by)
+        time.sleep(STOP_SECONDS)
+        os._exit(1)
+
     with machine_errors("nothing can watch whether this process is still needed"):
-        threading.Thread(target=_watch, args=(is_over, by), daemon=True).start()
-
-
-def _watch(is_over: Callable[[], bool], by: signal.Signals) -> None:
-    while not is_over():
-        # set by hand: less wakes an idle process for nothing, more keeps a server that nobody needs
-        time.sleep(0.5)
-    os.kill(os.getpid(), by)
-    time.sleep(STOP_SECONDS)
-    os._exit(1)
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def main(arguments: Sequence[str]) -> None:

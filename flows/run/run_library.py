@@ -21,15 +21,9 @@ from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.library.records.page_memory import PageMemory, lines_of_other_rules
 from copydesk.flows.library.records.run_writer import Keeping, RunWriter
 from copydesk.flows.run.planning import RunPlan
-from copydesk.flows.run.reporting.source_lines import (
-    WARNING,
-    damaged_lines,
-    damaged_records,
-    earlier_view,
-    recovered_records,
-    view_made_again,
-)
+from copydesk.flows.run.reporting.source_lines import WARNING, damaged_lines
 from copydesk.flows.run.reporting.summary import Summary
+from copydesk.flows.shortening import counted
 from copydesk.flows.stored import WebhookState
 from copydesk.flows.stored_content import REMOVALS
 
@@ -69,6 +63,7 @@ class RunLibrary:
         # else of pages that come one by one: the webhook is told of them where it was told of the last run
         self._has_webhook = self._receiver is not None if plan else None
         self._told: tuple[str, ...] = ()
+        self._of_memory: tuple[str, ...] = ()
         self.webhook: WebhookState | None = None
         self.memory: PageMemory | None = None
 
@@ -93,22 +88,27 @@ class RunLibrary:
         self.writer.end()
         self.library.check_there()
         for view in filter(None, (self._view, self._aside)):
-            if view.update(self.library):
-                self._notices.append(view_made_again(view.where))
-            if view.damaged:
-                self._notices.append(damaged_records(view.damaged))
+            self._update(view)
         for view in earlier_views(self._options.sink, self._options.output):
             if view.is_kept(self.library):
-                view.update(self.library)
-                self._earlier.append(earlier_view(view.where))
-                if view.damaged:
-                    self._notices.append(damaged_records(view.damaged))
-        self._of_memory = self._memory_lines()
+                self._update(view, is_earlier=True)
+        if self.memory is not None:
+            self._of_memory = (*lines_of_other_rules(self.library), *self.memory.lines())
 
-    def _memory_lines(self) -> tuple[str, ...]:
-        if self.memory is None:
-            return ()
-        return (*lines_of_other_rules(self.library), *self.memory.lines())
+    def _update(self, view: RecordView, *, is_earlier: bool = False) -> None:
+        was_changed = view.update(self.library)
+        if is_earlier:
+            self._earlier.append(
+                f"{view.where}, of an earlier --sink, is kept up to date, too; delete it if nobody reads it"
+            )
+        elif was_changed:
+            self._notices.append(
+                f"{view.where} is not as the last run left it (damaged, deleted, edited or copied): it is made again"
+            )
+        if view.damaged:
+            self._notices.append(
+                f"records are damaged on the disk, and shown as failed until their pages are read again: {view.damaged}"
+            )
 
     def tell(self, *, is_sent: bool) -> None:
         """Tells the webhook of what is stored, if there is one, and unless it is left to the next run."""
@@ -138,7 +138,11 @@ class RunLibrary:
         has_news = summary.has_news or brought_in
         lines = (
             *self._of_memory,
-            *recovered_records(brought_in),
+            *(
+                (f"brought in {counted(brought_in, 'record')} of a run that was cut short",)
+                if brought_in
+                else ()
+            ),
             f"records are in {self.where}" if has_news else "no record is new or changed",
             *(self._earlier if has_news else ()),
             *damaged_lines(self._options.output),

@@ -23,7 +23,6 @@ from sqlalchemy import Connection
 from copydesk.flows.library.copies.precedence import Claims, Entry, claims_of
 from copydesk.flows.library.copies.settling import Settling
 from copydesk.flows.library.copies.signature import Signature, signatures
-from copydesk.flows.library.copies.working_set import WorkingSet
 
 
 class Mark(Struct, frozen=True):
@@ -43,9 +42,8 @@ def settle_copies(
 
     An entry without text is taken out, if it was there.
     """
-    work = WorkingSet(connection)
-    known = {each.number: each for each in work.load({*entries, *gone})}
-    settling = Settling(work)
+    settling = Settling(connection)
+    known = {each.number: each for each in settling.load({*entries, *gone})}
     for number in sorted(gone):
         if number in known:
             settling.remove(known[number])
@@ -63,4 +61,4 @@ def settle_copies(
     settling.expect([signature for _, signature, _ in changed], [claims for *_, claims in changed])
     for number, signature, claims in changed:
         settling.add(number, signature, claims)
-    return {row.number: Mark(row.original, row.similarity) for row in work.write()}
+    return {row.number: Mark(row.original, row.similarity) for row in settling.write()}

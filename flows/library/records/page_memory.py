@@ -16,14 +16,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import SCHEMA_VERSION, Record
 from copydesk.cleaners.types import Page
-from copydesk.flows.io.databases import batched
+from copydesk.flows.io.databases import batched, execute_all
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.plan import Outcome
 from copydesk.flows.library.records.record_table import rules_of
@@ -53,18 +53,6 @@ class _Noted(Struct, frozen=True):
     is_good: bool
 
 
-class _Source(Struct):
-    """The source that is read. ``settings``: a digest of all but the page that decides what its record is."""
-
-    digest: bytes
-    settings: bytes
-    tally: SourceTally
-    noted: dict[bytes, _Noted]
-    """The notes of its pages, by place."""
-    in_file: dict[bytes, list[bytes]]
-    """The places that are noted of each file."""
-
-
 class _File(Struct):
     """A file that is read, and how many of its pages are known to be written. ``path``: whole."""
 
@@ -91,13 +79,6 @@ class PendingPage(Struct, frozen=True):
     file: _File | None
 
 
-class _Notes(Struct):
-    """What is noted with the next batch. ``read``: files that are written whole."""
-
-    pages: list[tuple[PendingPage, Record, Outcome]] = field(default_factory=list)
-    read: list[_File] = field(default_factory=list)
-
-
 class PageMemory:
     """What is known of pages on the disk. Not thread-safe.
 
@@ -117,8 +98,15 @@ class PageMemory:
         self._left_out: set[bytes] = set()
         # records whose pages are cleaned in this run: those that were left out as copies are looked at again
         self._changing: set[int] = set()
-        self._notes = _Notes()
-        self._source = _Source(b"", b"", SourceTally("", ""), {}, {})
+        # what is noted with the next batch: pages, and files that are written whole
+        self._notes: list[tuple[PendingPage, Record, Outcome]] = []
+        self._files_read: list[_File] = []
+        # of the source that is read: its digest, one of all but the page that decides what its record is, the notes of
+        # its pages by place, and the places that are noted of each file
+        self._source = self._settings = b""
+        self._tally = SourceTally("", "")
+        self._noted: dict[bytes, _Noted] = {}
+        self._in_file: dict[bytes, list[bytes]] = {}
         self._file: _File | None = None
         self.pending: PendingPage | None = None
         """The page that ``knows`` was called with last; None where it need not be cleaned."""
@@ -128,31 +116,30 @@ class PageMemory:
     def begin(self, source: str | DiskSource, fields: FieldNames, tally: SourceTally) -> None:
         """Goes on to a source; pages that are unchanged are counted in its tally."""
         read_by = (source.reading, source.language) if isinstance(source, DiskSource) else fields
-        digest = source_digest(source)
-        noted: dict[bytes, _Noted] = {}
-        in_file: dict[bytes, list[bytes]] = {}
+        self._source, self._tally = source_digest(source), tally
+        self._settings = digest_of(self._made_by, repr(read_by))
+        self._noted, self._in_file = {}, {}
         query = (
             sa.select(
                 *(page_table.c[name] for name in ("place", "file", "digest", "stamp", "number")), _is_good()
             )
             .outerjoin(record, record.c.number == page_table.c.number)
-            .where(page_table.c.source == digest)
+            .where(page_table.c.source == self._source)
         )
         with self._library.reading() as connection:
             for place, file, of_page, stamp, number, is_good in connection.execute(query):
-                noted[place] = _Noted(of_page, stamp, number, bool(is_good))
+                self._noted[place] = _Noted(of_page, stamp, number, bool(is_good))
                 if file is not None:
-                    in_file.setdefault(file, []).append(place)
-        self._source = _Source(digest, digest_of(self._made_by, repr(read_by)), tally, noted, in_file)
+                    self._in_file.setdefault(file, []).append(place)
         self._file = None
 
     def has_all_of(self, path: str, *, follow_link: bool) -> bool:
         """Whether a file is as it was when the last of its pages was written; see ``FileMemory``."""
         stamp = self._stamp(path, follow_link=follow_link)
-        digest = digest_of(self._source.digest.hex(), os.path.realpath(path) if follow_link else path)
-        places = self._source.in_file.get(digest, [])
+        digest = digest_of(self._source.hex(), os.path.realpath(path) if follow_link else path)
+        places = self._in_file.get(digest, [])
         self._file = _File(digest, os.fsencode(_absolute(path)), stamp, places)
-        pages = [self._source.noted[place] for place in places]
+        pages = [self._noted[place] for place in places]
         if stamp is None or not pages:
             return False
         if not all(page.stamp == stamp and page.digest and self._is_written(page) for page in pages):
@@ -182,7 +169,7 @@ class PageMemory:
             self.leave_out()
             return False
         place, digest = self._place_of(item), self._digest_of(item)
-        noted = self._source.noted.get(place)
+        noted = self._noted.get(place)
         if self._file is not None:
             self._file.pages += 1
         if noted is not None and noted.digest == digest and self._is_written(noted):
@@ -192,7 +179,7 @@ class PageMemory:
             return True
         if noted is not None and noted.number is not None:
             self._changing.add(noted.number)
-        self.pending = PendingPage(place, self._source.digest, digest, self._file)
+        self.pending = PendingPage(place, self._source, digest, self._file)
         return False
 
     def _is_written(self, noted: _Noted) -> bool:
@@ -201,14 +188,14 @@ class PageMemory:
 
     def _count_left_out(self, place: bytes) -> None:
         self._left_out.add(place)
-        self._source.tally.listed += 1
-        self._source.tally.requested += 1
-        self._source.tally.spared += 1
+        self._tally.listed += 1
+        self._tally.requested += 1
+        self._tally.spared += 1
 
     def _place_of(self, page: Page) -> bytes:
         """Where a page is; a further one under the same name and URL has a place of its own."""
         file = self._file.digest.hex() if self._file else ""
-        named = (self._source.digest.hex(), file, page.source.kind, page.source.name, page.url)
+        named = (self._source.hex(), file, page.source.kind, page.source.name, page.url)
         first = place = digest_of(*named)
         if further := self._met[first]:
             place = digest_of(*named, str(further))
@@ -222,7 +209,7 @@ class PageMemory:
         rest = repr(
             (type(page.body).__name__, sorted(page.headers.items()), replace(page, body="", headers={}))
         )
-        return digest_of(self._source.settings.hex(), rest, hashlib.blake2b(body).hexdigest())
+        return digest_of(self._settings.hex(), rest, hashlib.blake2b(body).hexdigest())
 
     def _stamp(self, path: str, *, follow_link: bool) -> bytes | None:
         """A file's state, and how it is read; None where that does not show whether it was changed."""
@@ -236,7 +223,7 @@ class PageMemory:
         if not stat.S_ISREG(found.st_mode) or last > now - GRANULARITY_NS:
             return None
         state = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-        return digest_of(self._source.settings.hex(), repr(state))
+        return digest_of(self._settings.hex(), repr(state))
 
     # --- what is noted
 
@@ -244,23 +231,24 @@ class PageMemory:
         """Notes that the record of a page is written. A failed page is tried again, and not noted."""
         if made.status == "failed":
             return
-        self._notes.pages.append((pending, made, outcome))
+        self._notes.append((pending, made, outcome))
         if pending.file is not None:
             pending.file.written += 1
             self._complete(pending.file)
 
     def _complete(self, file: _File) -> None:
         if file.is_written:
-            self._notes.read.append(file)
+            self._files_read.append(file)
 
     @property
     def has_notes(self) -> bool:
         """Whether there is something to write."""
-        return bool(self._notes.pages or self._notes.read)
+        return bool(self._notes or self._files_read)
 
     def write(self, connection: sa.Connection) -> None:
         """Writes the notes, within the transaction of their records."""
-        notes, self._notes = self._notes, _Notes()
+        notes, self._notes = self._notes, []
+        files_read, self._files_read = self._files_read, []
         rows = [
             {
                 "place": pending.place,
@@ -272,28 +260,23 @@ class PageMemory:
                 "is_left_out": False,
                 "stamp": None,
             }
-            for pending, _, outcome in notes.pages
+            for pending, _, outcome in notes
         ]
-        if rows:
-            connection.execute(put_into(connection.dialect, page_table), rows)
-        files = {pending.file.digest: pending.file.path for pending, _, _ in notes.pages if pending.file}
-        if files:
-            paths = [{"file": digest, "path": path} for digest, path in files.items()]
-            connection.execute(put_into(connection.dialect, page_file), paths)
+        execute_all(connection, put_into(connection.dialect, page_table), rows)
+        files = {pending.file.digest: pending.file.path for pending, _, _ in notes if pending.file}
+        paths = [{"file": digest, "path": path} for digest, path in files.items()]
+        execute_all(connection, put_into(connection.dialect, page_file), paths)
         # of pages at one URL all are read in a run, or none: else one takes another's place
-        again = {
-            outcome.number for _, made, outcome in notes.pages if outcome.is_again and made.url is not None
-        }
+        again = {outcome.number for _, made, outcome in notes if outcome.is_again and made.url is not None}
         for some in batched(sorted(number for number in again if number is not None)):
             connection.execute(sa.update(page_table).where(page_table.c.number.in_(some)).values(digest=None))
-        for file in notes.read:
+        for file in files_read:
             gone = [place for place in file.gone if not self._met[place]]
             for some_places in batched(gone):
                 connection.execute(sa.delete(page_table).where(page_table.c.place.in_(some_places)))
-        stamps = [{"of": file.digest, "to": file.stamp} for file in notes.read if file.stamp is not None]
-        if stamps:
-            change = sa.update(page_table).where(page_table.c.file == sa.bindparam("of"))
-            connection.execute(change.values(stamp=sa.bindparam("to")), stamps)
+        stamps = [{"of": file.digest, "to": file.stamp} for file in files_read if file.stamp is not None]
+        change = sa.update(page_table).where(page_table.c.file == sa.bindparam("of"))
+        execute_all(connection, change.values(stamp=sa.bindparam("to")), stamps)
 
     def lines(self) -> Iterator[str]:
         """What the summary of a run reports of copies to look at again."""

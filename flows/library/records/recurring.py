@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners import encode
@@ -31,6 +30,7 @@ from copydesk.flows.library.records.record_table import RecordTable
 from copydesk.flows.library.tables import put_into, record, site_page, unsettled
 
 Shorten = Callable[[Record], Record]
+_Page = sa.Row[Any]
 # to distinguish two headlines or texts
 _DIGEST_BYTES = 8
 # set by hand: enough for a share of some per cent, and 100 kB a site
@@ -39,34 +39,29 @@ MOST_PAGES_OF_SITE = 200
 _MOST_BYTES_OF_BLOCKS = 8_000  # a thousand blocks; the most of 1,487 real pages is 1,525, headings and all
 
 
-class SeenPage(Struct, frozen=True):
-    """A page of a site as it is counted.
-
-    ``headline`` and ``text``: digests by which copies of one article are known. ``blocks``: the digests of what its
-    text holds, in order and one behind the other, as there may be a million pages.
-    """
-
-    headline: bytes
-    text: bytes
-    blocks: bytes
-
-
 def note_pages(connection: sa.Connection, run: int, records: Iterable[tuple[int, Record]]) -> None:
     """Notes the pages of a batch, by the numbers of their records, in place of what was known of them."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for number, read in records:
-        found = _page_of(read)
-        if found is None:
+        # text in a script is no text of the page
+        if read.status not in ("ok", "partial") or not read.text or "text" in read.field_origins:
             continue
-        site, id_, seen = found
-        rows[site, id_] = {
+        # a card is on every list that shows it, and is what a list consists of
+        if read.status == "ok" and read.page_kind in ("listing", "collection", "search"):
+            continue
+        # the registrable domain; of a page without an address the name that it gives its site, or the folder of its
+        # file, or the file of many pages that it is in
+        domain = domain_of(read.url or read.canonical_url or "")
+        site = domain or read.site_name or folder_of(read.source.name)
+        text = read.content_hash or ""
+        rows[site, read.id] = {
             "site": site,
-            "page": id_,
+            "page": read.id,
             "run": run,
             "number": number,
-            "headline": seen.headline,
-            "text": seen.text,
-            "blocks": seen.blocks[:_MOST_BYTES_OF_BLOCKS],
+            "headline": _digest(bare(read.title or "") or text),
+            "text": _digest(text),
+            "blocks": b"".join(sorted(blocks_of(read.text)))[:_MOST_BYTES_OF_BLOCKS],
         }
     # one statement for all: SQLAlchemy takes longer to put one together than the database to carry it out
     execute_all(connection, put_into(connection.dialect, site_page), list(rows.values()))
@@ -89,10 +84,7 @@ def settle_sites(connection: sa.Connection, runs: Collection[int], *, shorten: S
         read = [row for row in rows if row.run in runs]
         for row in before[MOST_PAGES_OF_SITE:]:
             connection.execute(sa.delete(site_page).filter_by(site=site, page=row.page))
-        pages = [
-            SeenPage(row.headline, row.text, row.blocks)
-            for row in (*before[:MOST_PAGES_OF_SITE], *beside, *read)
-        ]
+        pages = [*before[:MOST_PAGES_OF_SITE], *beside, *read]
         seen = _sightings(site, pages) if shorten is not None else None
         if seen is not None and shorten is not None:
             holding = [row.number for row in read if not seen.holding.keys().isdisjoint(_each(row.blocks))]
@@ -129,28 +121,6 @@ def _name_in_past_versions(connection: sa.Connection, table: RecordTable, number
     table.amend({number: {"next": content_hash} for number, content_hash in connection.execute(query)})
 
 
-def _site_of(read: Record) -> str:
-    """The registrable domain; of a page without an address the name that it gives its site, or the folder of its file,
-    or the file of many pages that it is in.
-    """
-    found = domain_of(read.url or read.canonical_url or "")
-    return found or read.site_name or folder_of(read.source.name)
-
-
-def _page_of(read: Record) -> tuple[str, str, SeenPage] | None:
-    """The site, id and page of a record; None of one that has no text."""
-    # text in a script is no text of the page
-    if read.status not in ("ok", "partial") or not read.text or "text" in read.field_origins:
-        return None
-    # a card is on every list that shows it, and is what a list consists of
-    if read.status == "ok" and read.page_kind in ("listing", "collection", "search"):
-        return None
-    text = read.content_hash or ""
-    headline = bare(read.title or "") or text
-    seen = SeenPage(_digest(headline), _digest(text), b"".join(sorted(blocks_of(read.text))))
-    return _site_of(read), read.id, seen
-
-
 def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=_DIGEST_BYTES).digest()
 
@@ -159,23 +129,16 @@ def _each(blocks: bytes) -> Iterator[bytes]:
     return (blocks[at : at + DIGEST_BYTES] for at in range(0, len(blocks), DIGEST_BYTES))
 
 
-def _sightings(site: str, pages: Sequence[SeenPage]) -> Sightings | None:
+def _sightings(site: str, pages: Sequence[_Page]) -> Sightings | None:
     """What recurs on a site; None where nothing does."""
-    articles = _articles(pages)
-    holding = {block: _articles(those) for block, those in _often(pages, articles).items()}
-    recurring = {block: count for block, count in holding.items() if is_recurring(count, articles)}
-    return Sightings(site, articles, recurring) if recurring else None
-
-
-def _often(pages: Sequence[SeenPage], articles: int) -> dict[bytes, list[SeenPage]]:
-    """The blocks that enough pages hold, copies included, each with these pages."""
     import numpy as np  # a tenth of a second, which runs that store nothing need not wait for
 
+    articles = _articles(pages)
     blocks, times = np.unique(
         np.frombuffer(b"".join(page.blocks for page in pages), dtype=np.uint64), return_counts=True
     )
-    # copies of an article make it fewer, never more
-    often: dict[bytes, list[SeenPage]] = {
+    # the blocks that enough pages hold; copies of an article make it fewer, never more
+    often: dict[bytes, list[_Page]] = {
         block.tobytes(): []
         for block, count in zip(blocks, times.tolist(), strict=True)
         if is_recurring(count, articles)
@@ -183,10 +146,12 @@ def _often(pages: Sequence[SeenPage], articles: int) -> dict[bytes, list[SeenPag
     for page in pages if often else ():
         for block in often.keys() & set(_each(page.blocks)):
             often[block].append(page)
-    return often
+    holding = {block: _articles(those) for block, those in often.items()}
+    recurring = {block: count for block, count in holding.items() if is_recurring(count, articles)}
+    return Sightings(site, articles, recurring) if recurring else None
 
 
-def _articles(pages: Sequence[SeenPage]) -> int:
+def _articles(pages: Sequence[_Page]) -> int:
     """How many articles these are: copies have their headline or their text in common."""
     return min(len({page.headline for page in pages}), len({page.text for page in pages}))
 

@@ -12,7 +12,6 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.io.output_folder import BROKEN, count_broken_lines, sink_errors
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.reporting.text import cell, one_line, table
-from copydesk.flows.shortening import counted
 from copydesk.flows.source_tally import LEFT_OUT, SourceTally
 
 # set by hand: more bury the counts of the run in a log, fewer hide which sources need care
@@ -178,11 +177,6 @@ def show_failed_command(output: Path, database: str | None) -> str:
     return f"copydesk export {where} --format jsonl --all --to - --where \"status = 'failed'\""
 
 
-def recovered_records(count: int) -> tuple[str, ...]:
-    """That records of an earlier run came into the store, where some did."""
-    return (f"brought in {counted(count, 'record')} of a run that was cut short",) if count else ()
-
-
 def damaged_lines(output: Path) -> tuple[str, ...]:
     """That lines of stores in the output folder were no records, until somebody has seen to them. Raises SinkError."""
     with sink_errors(output, "cannot be read"):
@@ -195,18 +189,3 @@ def damaged_lines(output: Path) -> tuple[str, ...]:
         else f"{count:,} lines of the store that were no records are"
     )
     return (f"{WARNING}{lines} in {output / BROKEN}: see what was damaged, and move the file away",)
-
-
-def damaged_records(ids: str) -> str:
-    """Records that cannot be read any more."""
-    return f"records are damaged on the disk, and shown as failed until their pages are read again: {ids}"
-
-
-def earlier_view(where: str) -> str:
-    """That a run keeps a view that runs with another sink have left."""
-    return f"{where}, of an earlier --sink, is kept up to date, too; delete it if nobody reads it"
-
-
-def view_made_again(where: str) -> str:
-    """That a view of the records was not as the last run had left it."""
-    return f"{where} is not as the last run left it (damaged, deleted, edited or copied): it is made again"
