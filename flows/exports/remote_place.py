@@ -59,7 +59,7 @@ def check_folder(place: str, mark: str, *, force: bool) -> None:
     """Raises SettingsError where something is there and not to be replaced: as on this disk, a folder without ``mark``
     never is.
     """
-    with _files_at(place) as (files, path):
+    with files_at(place) as (files, path):
         is_there = files.exists(path)
         if is_there and not files.exists(f"{path}/{mark}"):
             raise SettingsError(f"{without_secrets(place)}: is there already, and no export; name another")
@@ -69,7 +69,7 @@ def check_folder(place: str, mark: str, *, force: bool) -> None:
 
 def put_folder(place: str, made: Path) -> None:
     """Copies a complete folder to ``place``, in the place of what is there. Raises ExportError."""
-    with _files_at(place) as (files, path):
+    with files_at(place) as (files, path):
         if files.exists(path):
             files.rm(path, recursive=True)
     for file in sorted(one for one in made.rglob("*") if one.is_file()):
@@ -78,53 +78,22 @@ def put_folder(place: str, made: Path) -> None:
 
 def put_file(place: str, name: str, made: Path) -> None:
     """Copies a complete file to a name below ``place``. Raises ExportError."""
-    with _files_at(place) as (files, path):
+    with files_at(place) as (files, path):
         _make_folder(files, f"{path}/{name}".rpartition("/")[0])
         files.put_file(str(made), f"{path}/{name}")
 
 
-def remove_file(place: str, name: str) -> None:
-    """Removes the file of a name below ``place``, if it is there. Raises ExportError."""
-    with _files_at(place) as (files, path), suppress(FileNotFoundError):
-        files.rm_file(f"{path}/{name}")
-
-
-def content_of(place: str, name: str) -> bytes | None:
-    """The content of the file of a name below ``place``; None where there is none. Raises ExportError."""
-    with _files_at(place) as (files, path), suppress(FileNotFoundError):
-        return bytes(files.cat_file(f"{path}/{name}"))
-    return None
-
-
-def stamp_of(place: str) -> str | None:
-    """What changes with the file at ``place``; None where there is none. Raises ExportError."""
-    with _files_at(place) as (files, path), suppress(FileNotFoundError):
-        return _stamp(files.info(path))
-    return None
-
-
-def stamps_below(place: str) -> dict[str, str]:
-    """The names of the files below ``place``, each with what changes with it. Raises ExportError."""
-    with _files_at(place) as (files, path):
-        found = files.find(path, detail=True)
-        return {name.removeprefix(f"{path}/"): _stamp(info) for name, info in found.items()}
-
-
-def _stamp(info: Mapping[str, Any]) -> str:
-    # sizes, times and tags, which have other names in each file system
+def stamp_in(info: Mapping[str, Any]) -> str:
+    """What changes with a file, of what its file system says of it: sizes, times and tags, which have other names in
+    each.
+    """
     return repr(sorted((key, str(value)) for key, value in info.items()))
-
-
-def is_folder(place: str) -> bool:
-    """Whether a folder is at ``place``. Raises ExportError."""
-    with _files_at(place) as (files, path):
-        return bool(files.isdir(path))
 
 
 def try_to_write(place: str) -> None:
     """Writes a file beside what is to come below ``place``, and removes it. Raises ExportError."""
     name = f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
-    with _files_at(place) as (files, path):
+    with files_at(place) as (files, path):
         _make_folder(files, path)
         files.pipe_file(f"{path}/{name}", b"")
         files.rm_file(f"{path}/{name}")
@@ -137,7 +106,7 @@ def _make_folder(files: Any, path: str) -> None:
 
 
 @contextmanager
-def _files_at(place: str) -> Iterator[tuple[Any, str]]:
+def files_at(place: str) -> Iterator[tuple[Any, str]]:
     """The file system of a place, and the path in it; its errors become ExportErrors. Raises as ``opened``."""
     found = opened(place)
     with _export_errors(place):

@@ -11,7 +11,8 @@ import filecmp
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -35,31 +36,44 @@ class Written(NamedTuple):
     stamp: str
 
 
-class LocalFile:
-    """A file on this disk. It is replaced in one step."""
+class _Place:
+    """The place of a view. Methods raise ExportError, in one line, if it cannot be read or written."""
 
     def __init__(self, place: str) -> None:
         self._place = place
 
+    def _errors(self) -> AbstractContextManager[None]:
+        return destination.export_errors(self._place, OPTION)
+
+    def _not_ours(self) -> SettingsError:
+        return SettingsError(
+            f"{without_secrets(self._place)}: is there already, and no run has put it there; "
+            "move it away, or name another place"
+        )
+
+
+class LocalFile(_Place):
+    """A file on this disk. It is replaced in one step."""
+
     def check(self, *, is_ours: bool) -> None:
-        with destination.export_errors(self._place, OPTION):
+        with self._errors():
             path = destination.local_path(self._place)
             if path.is_dir():
                 raise SettingsError(f"{self._place}: is a folder; name a file in it")
             if path.exists() and not path.is_file():
                 raise SettingsError(f"{self._place}: is no regular file; name another")
             if path.exists() and not is_ours:
-                raise _not_ours(self._place)
+                raise self._not_ours()
             with destination.staged(path.parent):
                 pass
 
     def stamp(self) -> str | None:
-        with destination.export_errors(self._place, OPTION):
+        with self._errors():
             return stamp_of(destination.local_path(self._place))
 
     def update(self, write: Callable[[Path], None], before: Written | None) -> Written:  # noqa: ARG002
         """Compares the content of the file itself."""
-        with destination.export_errors(self._place, OPTION):
+        with self._errors():
             path = destination.local_path(self._place)
             with destination.staged(path.parent) as made:
                 write(made)
@@ -70,53 +84,45 @@ class LocalFile:
             return Written(content, stamp_of(path) or "")
 
 
-class RemoteFile:
+class RemoteFile(_Place):
     """A file anywhere else."""
 
-    def __init__(self, place: str) -> None:
-        self._place = place
-
     def check(self, *, is_ours: bool) -> None:
-        if remote_place.is_folder(self._place):
-            raise SettingsError(f"{without_secrets(self._place)}: is a folder; name a file in it")
-        if not is_ours and remote_place.stamp_of(self._place) is not None:
-            raise _not_ours(self._place)
+        with remote_place.files_at(self._place) as (files, path):
+            if files.isdir(path):
+                raise SettingsError(f"{without_secrets(self._place)}: is a folder; name a file in it")
+        if not is_ours and self.stamp() is not None:
+            raise self._not_ours()
         remote_place.try_to_write(self._place.rpartition("/")[0])
 
     def stamp(self) -> str | None:
-        return remote_place.stamp_of(self._place)
+        with remote_place.files_at(self._place) as (files, path), suppress(FileNotFoundError):
+            return remote_place.stamp_in(files.info(path))
+        return None
 
     def update(self, write: Callable[[Path], None], before: Written | None) -> Written:
         """Compares stamps, without reading the file: with the same stamp it has the content that was written."""
-        with (
-            destination.export_errors(self._place, OPTION),
-            tempfile.NamedTemporaryFile(prefix=remote_place.PREFIX) as file,
-        ):
+        with self._errors(), tempfile.NamedTemporaryFile(prefix=remote_place.PREFIX) as file:
             made = Path(file.name)
             write(made)
             content = destination.digest_of(made)
             if before is None or before != (content, self.stamp()):
                 with made.open("rb") as finished:
-                    remote_place.put_stream(
-                        self._place,
-                        lambda stream: shutil.copyfileobj(finished, stream, _BUFFER_BYTES),
-                        force=True,
-                    )
+                    fill = partial(shutil.copyfileobj, finished, length=_BUFFER_BYTES)
+                    remote_place.put_stream(self._place, fill, force=True)
         return Written(content, self.stamp() or "")
 
 
-def _not_ours(place: str) -> SettingsError:
-    shown = without_secrets(place)
-    return SettingsError(
-        f"{shown}: is there already, and no run has put it there; move it away, or name another place"
-    )
-
-
-def update_folder(folder: LocalFolder | RemoteFolder, made: Path) -> str:
-    """Replaces the files in a folder that exports wrote by those in ``made``; returns the digest of these.
+def _renew(folder: LocalFolder | RemoteFolder, made: Path) -> str:
+    """Replaces the files that exports wrote by those in ``made``; returns the digest of these.
 
     Raises CannotWrite, and changes nothing, if a file of another program has the name of one.
     """
+
+    def put_manifest(files: Mapping[str, str]) -> None:
+        (made / MARK).write_bytes(destination.manifest_of(files))
+        folder.put(MARK, made / MARK)
+
     old, new = destination.files_in_manifest(folder.manifest()), destination.digests_of(made)
     current = {name: folder.digest(name) for name in new.keys() | old.keys()}
     for name in new.keys() - old.keys():
@@ -130,7 +136,7 @@ def update_folder(folder: LocalFolder | RemoteFolder, made: Path) -> str:
         if current[name] is not None and old[name] in (current[name], _UNFINISHED)
     }
     if changed or deleted:
-        _put_manifest(folder, made, old | dict.fromkeys(changed, _UNFINISHED))
+        put_manifest(old | dict.fromkeys(changed, _UNFINISHED))
         # first a file that becomes a folder, and files in a folder that becomes a file
         parents = _parents_of(new)
         blocking = {name for name in deleted if name in parents or not _parents_of([name]).isdisjoint(new)}
@@ -140,31 +146,25 @@ def update_folder(folder: LocalFolder | RemoteFolder, made: Path) -> str:
             folder.put(name, made / name)
         for name in sorted(deleted - blocking):
             folder.remove(name)
-    content = destination.manifest_of(new)
-    if content != folder.manifest():
-        _put_manifest(folder, made, new)
-    return sha256(content).hexdigest()
+    if destination.manifest_of(new) != folder.manifest():
+        put_manifest(new)
+    return sha256(destination.manifest_of(new)).hexdigest()
 
 
 def _parents_of(names: Iterable[str]) -> set[str]:
     return {str(folder) for name in names for folder in PurePosixPath(name).parents}
 
 
-def _put_manifest(folder: LocalFolder | RemoteFolder, made: Path, files: Mapping[str, str]) -> None:
-    (made / MARK).write_bytes(destination.manifest_of(files))
-    folder.put(MARK, made / MARK)
-
-
-class LocalFolder:
+class LocalFolder(_Place):
     """A folder on this disk. Each file is replaced in one step."""
 
     def __init__(self, place: str) -> None:
-        self._place = place
+        super().__init__(place)
         self._root = destination.local_path(place)
 
     def check(self, *, is_ours: bool) -> None:  # noqa: ARG002 - the manifest shows that
         """Creates the folder, too."""
-        with destination.export_errors(self._place, OPTION):
+        with self._errors():
             if self._root.exists() and not self._root.is_dir():
                 raise SettingsError(f"{self._place}: is there already, and no folder; name a folder")
             names = [one.name for one in self._root.iterdir()] if self._root.is_dir() else []
@@ -174,7 +174,7 @@ class LocalFolder:
                 pass
 
     def stamp(self) -> str | None:
-        with destination.export_errors(self._place, OPTION):
+        with self._errors():
             if not (self._root / MARK).is_file():
                 return None
             names = (MARK, *destination.files_in_manifest(self.manifest()))
@@ -183,12 +183,9 @@ class LocalFolder:
     def update(self, write: Callable[[Path], None], before: Written | None) -> Written:  # noqa: ARG002
         """Compares the contents of the files themselves."""
         # staged within the folder: its parent may be on another disk
-        with (
-            destination.export_errors(self._place, OPTION),
-            destination.staged(self._root, is_folder=True) as made,
-        ):
+        with self._errors(), destination.staged(self._root, is_folder=True) as made:
             write(made)
-            content = update_folder(self, made)
+            content = _renew(self, made)
         return Written(content, self.stamp() or "")
 
     def manifest(self) -> bytes:
@@ -224,54 +221,65 @@ class LocalFolder:
             raise CannotWrite(f"{name} lies behind a link that leads out of the folder: move the link away")
 
 
-class RemoteFolder:
+class RemoteFolder(_Place):
     """A folder anywhere else."""
 
     def __init__(self, place: str) -> None:
-        self._place = place.rstrip("/")
+        super().__init__(place.rstrip("/"))
         # during an update: the stamps of the files, and their digests if the folder has not changed since the last one
         self._stamps: Mapping[str, str] = {}
         self._digests: Mapping[str, str] = {}
 
     def check(self, *, is_ours: bool) -> None:  # noqa: ARG002 - the manifest shows that
-        there = remote_place.stamps_below(self._place)
+        there = self._there()
         if MARK not in there and not all(map(_is_left_over, there)):
             shown = without_secrets(self._place)
             raise SettingsError(f"{shown}: is there already, and no export; name another")
         remote_place.try_to_write(self._place)
 
     def stamp(self) -> str | None:
-        there = remote_place.stamps_below(self._place)
+        there = self._there()
         return _digest(f"{name} {stamp}" for name, stamp in sorted(there.items())) if MARK in there else None
 
     def update(self, write: Callable[[Path], None], before: Written | None) -> Written:
         """Compares the digests in the manifest, unless a file has changed since."""
-        with (
-            destination.export_errors(self._place, OPTION),
-            tempfile.TemporaryDirectory(prefix=remote_place.PREFIX) as made,
-        ):
+        with self._errors(), tempfile.TemporaryDirectory(prefix=remote_place.PREFIX) as made:
             write(Path(made))
-            self._stamps = remote_place.stamps_below(self._place)
+            self._stamps = self._there()
             is_unchanged = before is not None and before.stamp == self.stamp()
             self._digests = destination.files_in_manifest(self.manifest()) if is_unchanged else {}
-            content = update_folder(self, Path(made))
+            content = _renew(self, Path(made))
         return Written(content, self.stamp() or "")
 
+    def _there(self) -> dict[str, str]:
+        """The names of the files, each with what changes with it."""
+        with remote_place.files_at(self._place) as (files, path):
+            found = files.find(path, detail=True)
+            return {
+                name.removeprefix(f"{path}/"): remote_place.stamp_in(info) for name, info in found.items()
+            }
+
+    def _content_of(self, name: str) -> bytes:
+        with remote_place.files_at(self._place) as (files, path), suppress(FileNotFoundError):
+            return bytes(files.cat_file(f"{path}/{name}"))
+        return b""
+
     def manifest(self) -> bytes:
-        return remote_place.content_of(self._place, MARK) or b""
+        return self._content_of(MARK)
 
     def digest(self, name: str) -> str | None:
         if name not in self._stamps:
             return None
         if name in self._digests:
             return self._digests[name]
-        return sha256(remote_place.content_of(self._place, name) or b"").hexdigest()
+        return sha256(self._content_of(name)).hexdigest()
 
     def put(self, name: str, made: Path) -> None:
         remote_place.put_file(self._place, name, made)
 
     def remove(self, name: str) -> None:
-        remote_place.remove_file(self._place, name)
+        with remote_place.files_at(self._place) as (files, path), suppress(FileNotFoundError):
+            files.rm_file(f"{path}/{name}")
 
 
 def _is_left_over(name: str) -> bool:

@@ -72,9 +72,7 @@ def _forget_the_parents() -> None:
 
 # not amid a start, which would leave its replacements for good in the forked process
 os.register_at_fork(
-    before=_one_at_a_time.acquire,
-    after_in_parent=_one_at_a_time.release,
-    after_in_child=_forget_the_parents,
+    before=_one_at_a_time.acquire, after_in_parent=_one_at_a_time.release, after_in_child=_forget_the_parents
 )
 
 

@@ -13,13 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from copydesk.flows.errors import EnvironmentFault, map_errors
-from copydesk.flows.io.databases import (
-    PATIENCE,
-    Trouble,
-    postgresql_trouble,
-    postgresql_url,
-    sqlite_trouble,
-)
+from copydesk.flows.io.databases import PATIENCE, Trouble, postgresql_trouble, postgresql_url, sqlite_trouble
 from copydesk.flows.io.output_folder import LIBRARY, check_is_database
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.io.sinks import FILE_SINKS

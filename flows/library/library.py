@@ -46,8 +46,12 @@ class Library:
         make_folder(folder)
         if address is None:
             check_is_of_none(folder)
-        else:
-            cls._check_has_none(folder, database.where)
+        elif own := cls.look(folder):
+            own.close()
+            raise SettingsError(
+                f"{folder}: has records in {LIBRARY}, and {database.where} would get the new ones; leave --database and "
+                f"--state out, name another --output, or move {LIBRARY} away"
+            )
         with ExitStack() as opened:
             engine = database.connect()
             opened.callback(engine.dispose)
@@ -56,7 +60,11 @@ class Library:
             library = cls(database, engine)
             library._make()
             if address is not None:
-                library.mark = Mark.for_library(folder, library._id(), database.where)
+                from copydesk.flows.library.records.record_table import count
+
+                with library.reading() as connection:
+                    id_ = f"{count(connection, 'id'):016x}"
+                library.mark = Mark.for_library(folder, id_, database.where)
             library._opened = opened.pop_all()
         return library
 
@@ -76,15 +84,6 @@ class Library:
                 return None
             library._opened = opened.pop_all()
         return library
-
-    @classmethod
-    def _check_has_none(cls, folder: Path, where: str) -> None:
-        if own := cls.look(folder):
-            own.close()
-            raise SettingsError(
-                f"{folder}: has records in {LIBRARY}, and {where} would get the new ones; leave --database and --state "
-                f"out, name another --output, or move {LIBRARY} away"
-            )
 
     @classmethod
     def described(cls, folder: Path, address: str | None = None) -> str:
@@ -145,12 +144,6 @@ class Library:
                 f"{VERSION}); update copydesk, or {self._database.elsewhere}"
             )
         return int(version)
-
-    def _id(self) -> str:
-        from copydesk.flows.library.records.record_table import count
-
-        with self.reading() as connection:
-            return f"{count(connection, 'id'):016x}"
 
     def _has_begun(self) -> bool:
         import sqlalchemy as sa

@@ -112,7 +112,11 @@ class Outbox:
         self._library = library
         self._run = run
         with library.writing() as connection:
-            _forget_gone(connection)
+            # of records that are no more, or are set aside, there is nothing to tell
+            stored = sa.select(record.c.number).where(
+                record.c.number == webhook_event.c.record, record.c.gate.is_(None)
+            )
+            connection.execute(sa.delete(webhook_event).where(~stored.exists()))
             self._of = f"evt_{count(connection, 'id'):016x}"
 
     def next(self, others: Callable[[sa.Connection], Sequence[int]]) -> Message | None:
@@ -196,11 +200,3 @@ def count_waiting(connection: sa.Connection) -> int:
     if connection.execute(sa.select(counts.c.number).where(counts.c.name == _COUNT)).first() is None:
         return 0
     return int(connection.execute(sa.select(sa.func.count()).select_from(webhook_event)).scalar_one())
-
-
-def _forget_gone(connection: sa.Connection) -> None:
-    """Deletes the events of records that are no more, or are set aside: there is nothing to tell."""
-    stored: sa.Select[Any] = sa.select(record.c.number).where(
-        record.c.number == webhook_event.c.record, record.c.gate.is_(None)
-    )
-    connection.execute(sa.delete(webhook_event).where(~stored.exists()))

@@ -13,10 +13,7 @@ from copydesk.flows.config.option import read_size
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.io.databases import EXAMPLE
 from copydesk.flows.io.extras import install
-from copydesk.flows.io.output_folder import (
-    check_is_database,
-    sink_errors,
-)
+from copydesk.flows.io.output_folder import check_is_database, sink_errors
 from copydesk.flows.io.sinks import DATABASE_SINKS, FILE_SINKS, sink_names
 
 if TYPE_CHECKING:

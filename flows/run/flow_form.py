@@ -50,10 +50,7 @@ def _field(option: Option) -> inspect.Parameter:
     # first of all, so that what the form does not know (a schedule's parameters) is refused in the model's words
     kind = Annotated[kind, title, BeforeValidator(partial(_read, option))]
     return inspect.Parameter(
-        option.name,
-        inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        default=default,
-        annotation=kind,
+        option.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind
     )
 
 

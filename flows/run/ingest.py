@@ -314,8 +314,6 @@ def _next_run() -> datetime | None:
         return None
     with get_client(sync_client=True) as client:
         scheduled = client.read_flow_runs(
-            **runs_in(StateType.SCHEDULED, [deployment_id]),
-            sort=FlowRunSort.EXPECTED_START_TIME_ASC,
-            limit=1,
+            **runs_in(StateType.SCHEDULED, [deployment_id]), sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=1
         )
     return next((one.expected_start_time for one in scheduled), None)

@@ -29,13 +29,7 @@ from copydesk.flows.io.output_folder import QUARANTINE, make_folder
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.reading import FileRecords, LibraryRecords, StoredRecords, records_at
 from copydesk.flows.library.records.line_key import LineKey
-from copydesk.flows.library.records.record_lines import (
-    BrokenLines,
-    decode_key,
-    decode_record,
-    decoded,
-    valid_records,
-)
+from copydesk.flows.library.records.record_lines import decode_key, decode_record, decoded
 from copydesk.flows.library.records.record_rank import RecordRank, moment_of
 from copydesk.flows.library.records.record_rows import RecordRows
 from copydesk.flows.library.records.run_writer import Taken
@@ -130,18 +124,20 @@ def merge(parts: Sequence[Path], options: IngestOptions, warn: Warn) -> Merged:
         later: dict[int, list[Record]] = {}
         merging.begin()
         for part, source in enumerate(sources):
-            lines = _valid(source.lines(), _numbered(decode_record), source.where, warn)
+            lines = decoded(source.lines(), _numbered(decode_record), source.where, warn, may_be_none=True)
             for at, found in lines:
                 if number := rounds.get((part, at)):
                     later.setdefault(number, []).append(found)
                 else:
                     merging.take(found)
-            for line in _valid(
+            lines_aside = decoded(
                 _aside_of(parts[part], source),
                 lambda line: (decode_record(line), _decode_gate(line).gate),
                 f"{source.where}: quarantine",
                 warn,
-            ):
+                may_be_none=True,
+            )
+            for line in lines_aside:
                 merging.set_aside(*line)
         merging.end()
         for number in sorted(later):
@@ -251,14 +247,6 @@ def _aside_of(part: Path, source: StoredRecords) -> Iterator[bytes]:
             yield from rows.lines()
     elif (file := part / QUARANTINE).is_file():
         yield from FileRecords(file, "jsonl").lines()
-
-
-def _valid(lines: Iterator[bytes], decode: Callable[[bytes], T], where: str, warn: Warn) -> Iterator[T]:
-    """The lines, decoded; after the last one ``warn`` hears of those that are no records."""
-    broken = BrokenLines()
-    yield from valid_records(lines, decode, where, broken)
-    if broken.count:
-        warn(f"warning: {broken}")
 
 
 def _numbered(decode: Callable[[bytes], T]) -> Callable[[bytes], tuple[int, T]]:

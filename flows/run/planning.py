@@ -125,11 +125,7 @@ def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:
     ages = None if options.ask_again is None else read_ages(options.ask_again)
     agent, allowed = user_agent(options.contact), allowed_hosts(options.allow_private)
     plan = plan_sources(
-        options.sources,
-        now=now,
-        environment=os.environ,
-        without=options.without,
-        fields=fields,
+        options.sources, now=now, environment=os.environ, without=options.without, fields=fields
     )
     web = [
         structs.replace(

@@ -33,11 +33,7 @@ _Started = asyncio.Task[Record]
 
 
 async def aclean(
-    page: Given,
-    url: str | None = None,
-    *,
-    options: Options | None = None,
-    timeout: float | None = None,
+    page: Given, url: str | None = None, *, options: Options | None = None, timeout: float | None = None
 ) -> Record:
     """As ``clean``, for an event loop of asyncio, which goes on meanwhile: the page is cleaned in a worker process.
 
@@ -114,11 +110,7 @@ class AsyncWorkers:
             raise
 
     def _cleaned(
-        self,
-        held: list[PersistentWorker],
-        page: Page,
-        options: Options,
-        timeout: float | None,
+        self, held: list[PersistentWorker], page: Page, options: Options, timeout: float | None
     ) -> Record:
         worker = self._free.get()
         held.append(worker)
@@ -165,11 +157,7 @@ async def _in_own_thread(work: Callable[[], None]) -> None:
 
 
 async def _records(
-    pages: AsyncGenerator[Page, None],
-    *,
-    jobs: int,
-    timeout: float | None,
-    options: Options,
+    pages: AsyncGenerator[Page, None], *, jobs: int, timeout: float | None, options: Options
 ) -> AsyncGenerator[Record, None]:
     workers = AsyncWorkers(jobs)
     clean = partial(workers.record, options=options, timeout=timeout)

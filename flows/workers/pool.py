@@ -169,9 +169,7 @@ class PagePool:
             return None
         try:
             future = self._started().schedule(
-                child.attempt,
-                args=(self.work, page, self.limits),
-                timeout=self.limits.timeout_seconds,
+                child.attempt, args=(self.work, page, self.limits), timeout=self.limits.timeout_seconds
             )
         except RuntimeError:  # broken by an earlier page; noticed again, and repaired, when this one is due
             return None

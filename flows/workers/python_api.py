@@ -52,10 +52,7 @@ def clean_many(
         raise wrong_type("pages", "pages one after the other, such as a list or a generator", pages)
     # here, not with the first record: a generator would not raise before
     return _records(
-        iter(pages),
-        jobs=checked_jobs(jobs),
-        limits=limits_within(timeout),
-        options=checked_options(options),
+        iter(pages), jobs=checked_jobs(jobs), limits=limits_within(timeout), options=checked_options(options)
     )
 
 

@@ -16,7 +16,6 @@ from typing import Final
 import numpy as np
 import rensa
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from copydesk.cleaners.shingles import Hashes, shingled
 
@@ -39,7 +38,6 @@ another of twice its length is an item of a collection, not a shorter copy.
 
 _SEED = 42
 _HASHES = BANDS * ROWS
-_Sketch = NDArray[np.uint32]
 
 
 class Signature(Struct, frozen=True):
@@ -60,10 +58,16 @@ def signatures(texts: Sequence[tuple[str, str]]) -> list[Signature]:
     """The signatures of texts, each given with its content hash."""
     found = [shingled(text) for text, _ in texts]
     bands = iter(_bands([each.hashes for each in found if each.words >= MIN_WORDS]))
-    return [
-        _long(content, each.hashes, next(bands)) if each.words >= MIN_WORDS else _short(content)
-        for (_, content), each in zip(texts, found, strict=True)
-    ]
+    made: list[Signature] = []
+    for (_, content), each in zip(texts, found, strict=True):
+        digest = hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=16).digest()
+        if each.words < MIN_WORDS:
+            made.append(Signature(digest, 0, b"", (int.from_bytes(digest[:8], "little", signed=True),)))
+            continue
+        # of 64 bits the upper 32 keep their order; that two of a text's are the same then is one case in a thousand
+        smallest = np.unique((each.hashes[:SKETCH_SIZE] >> np.uint64(32)).astype("<u4"))
+        made.append(Signature(digest, each.hashes.size, smallest.tobytes(), tuple(next(bands))))
+    return made
 
 
 def similarity(one: Signature, other: Signature) -> float | None:
@@ -81,7 +85,7 @@ def similarity(one: Signature, other: Signature) -> float | None:
 
 def containment(short: Signature, long: Signature) -> float:
     """The share of a text's shingles that a longer one has too, estimated from their sketches."""
-    first, second = _sketch(short), _sketch(long)
+    first, second = (np.frombuffer(each.sketch, "<u4") for each in (short, long))
     # what is not the whole text ends at its largest hash
     limits = [each[-1] for each, text in ((first, short), (second, long)) if each.size < text.count]
     sample = int(first.searchsorted(min(limits), "right")) if limits else first.size
@@ -91,25 +95,6 @@ def containment(short: Signature, long: Signature) -> float:
     shared = int(np.count_nonzero(both[1:] == both[:-1]))
     # each with itself at least: the smallest hash of a text may be above the other's largest
     return round(shared / max(1, sample), 3)
-
-
-def _short(content: str) -> Signature:
-    digest = _digest(content)
-    return Signature(digest, 0, b"", (int.from_bytes(digest[:8], "little", signed=True),))
-
-
-def _long(content: str, hashes: Hashes, buckets: list[int]) -> Signature:
-    # of 64 bits the upper 32 keep their order; that two of a text's are the same then is one case in a thousand texts
-    smallest = np.unique((hashes[:SKETCH_SIZE] >> np.uint64(32)).astype("<u4"))
-    return Signature(_digest(content), hashes.size, smallest.tobytes(), tuple(buckets))
-
-
-def _digest(content: str) -> bytes:
-    return hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=16).digest()
-
-
-def _sketch(signature: Signature) -> _Sketch:
-    return np.frombuffer(signature.sketch, "<u4")
 
 
 def _bands(texts: list[Hashes]) -> list[list[int]]:

@@ -61,11 +61,7 @@ class BatchWriter:
         return [of for one, of in zip(concerned, outcomes, strict=True) if one.gate is not None]
 
     def _settle(
-        self,
-        connection: sa.Connection,
-        table: RecordTable,
-        batch: Sequence[Incoming],
-        answered: Set[str],
+        self, connection: sa.Connection, table: RecordTable, batch: Sequence[Incoming], answered: Set[str]
     ) -> BatchPlan:
         read = _read(batch)
         for one in batch:

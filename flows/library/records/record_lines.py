@@ -63,17 +63,22 @@ def valid_records(
 
 
 def decoded(
-    lines: Iterable[bytes], decode: Callable[[bytes], T], where: str, warn: Callable[[str], None]
+    lines: Iterable[bytes],
+    decode: Callable[[bytes], T],
+    where: str,
+    warn: Callable[[str], None],
+    *,
+    may_be_none: bool = False,
 ) -> Generator[T, None, None]:
     """The lines of a store, decoded; after the last one ``warn`` is called if some are no records.
 
-    Raises SettingsError if none of them is a record.
+    Raises SettingsError if none of them is a record, unless there ``may_be_none``.
     """
     broken, has_records = BrokenLines(), False
     for record in valid_records(lines, decode, where, broken):
         has_records = True
         yield record
-    if broken.count and not has_records:
+    if broken.count and not (has_records or may_be_none):
         raise SettingsError(broken.first)
     if broken.count:
         warn(f"warning: {broken}")

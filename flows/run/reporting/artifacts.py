@@ -162,10 +162,7 @@ def _source_row(one: SourceTally, report: Report) -> tuple[str, ...]:
         (one.became["changed"], "changed"),
         (one.unchanged, "unchanged"),
     )
-    remarks = (
-        *(f"{count:,} {what}" for count, what in beside if count),
-        reasons_of(one, report.ended_by),
-    )
+    remarks = (*(f"{count:,} {what}" for count, what in beside if count), reasons_of(one, report.ended_by))
     return (
         escaped(name_of(one)),
         article,

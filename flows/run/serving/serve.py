@@ -146,12 +146,7 @@ def _interrupts_kept_from_runs() -> Iterator[None]:
 def _tags(options: IngestOptions) -> list[str]:
     """The tags of a deployment, which its runs have, too: the names of the sources it has now."""
     plan = checked_plan(options)
-    return tags_of(
-        [
-            *map(plan.tally_of, plan.local),
-            *(SourceTally(one.name, one.kind) for one in plan.web),
-        ]
-    )
+    return tags_of([*map(plan.tally_of, plan.local), *(SourceTally(one.name, one.kind) for one in plan.web)])
 
 
 async def _serve(
