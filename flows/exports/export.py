@@ -70,7 +70,13 @@ def checked_export(export: Export) -> CheckedExport:
     format_ = _with_settings(find_format(export.format), export)
     if export.everything and format_.articles_only:
         raise SettingsError(f"--all: {export.format} holds articles alone, in their newest version")
-    _check_place(export.format, format_, export.place)
+    if not (isinstance(format_, StreamFormat) and format_.is_text):
+        if export.place == STANDARD_OUTPUT:
+            raise SettingsError(f"{export.format} is no format of lines: name a path with -o")
+        if export.place.endswith(COMPRESSED_ENDINGS):
+            raise SettingsError(
+                f"{export.place}: {export.format} is not compressed as a whole; name a path without that ending"
+            )
     holds = record_filter(export.where) if export.where is not None else None
     return CheckedExport(format_, holds, export.limit, export.everything)
 
@@ -84,15 +90,6 @@ def summary(done: Exported, place: str) -> str:
     return (
         f"{records} to {'standard output' if place == STANDARD_OUTPUT else without_secrets(place)}{left_out}"
     )
-
-
-def _check_place(name: str, format_: AnyFormat, place: str) -> None:
-    if isinstance(format_, StreamFormat) and format_.is_text:
-        return
-    if place == STANDARD_OUTPUT:
-        raise SettingsError(f"{name} is no format of lines: name a path with -o")
-    if place.endswith(COMPRESSED_ENDINGS):
-        raise SettingsError(f"{place}: {name} is not compressed as a whole; name a path without that ending")
 
 
 def _with_settings(format_: AnyFormat, export: Export) -> AnyFormat:

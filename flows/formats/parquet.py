@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 from msgspec import inspect
@@ -79,7 +79,15 @@ def to_batch(records: Iterable[Record]) -> pa.RecordBatch:
     """
     import pyarrow as pa
 
-    return pa.RecordBatch.from_pylist([_row(record) for record in records], schema=arrow_schema())
+    rows = []
+    for record in records:
+        # Arrow would leave it out without an error
+        if unknown := record.field_origins.keys() - set(FIELDS_WITH_ORIGIN):
+            raise ValueError(
+                f"record {record.id}: field_origins names {min(unknown)!r}, which no record of this version has"
+            )
+        rows.append(msgspec.to_builtins(record))
+    return pa.RecordBatch.from_pylist(rows, schema=arrow_schema())
 
 
 def from_batch(batch: pa.RecordBatch | pa.Table) -> Iterator[Record]:
@@ -87,26 +95,12 @@ def from_batch(batch: pa.RecordBatch | pa.Table) -> Iterator[Record]:
 
     Raises msgspec.ValidationError where a row is no record.
     """
-    return map(_record, batch.to_pylist())
-
-
-def _row(record: Record) -> dict[str, Any]:
-    unknown = record.field_origins.keys() - set(FIELDS_WITH_ORIGIN)
-    # Arrow would leave it out without an error
-    if unknown:
-        raise ValueError(
-            f"record {record.id}: field_origins names {min(unknown)!r}, which no record of this version has"
-        )
-    row: dict[str, Any] = msgspec.to_builtins(record)
-    return row
-
-
-def _record(row: dict[str, Any]) -> Record:
-    # null is the default of every field that may be null; the others have no column in older files
-    known = {name: value for name, value in row.items() if value is not None}
-    for field in known.keys() & {_ORIGINS, _AGREEMENT, "processing"}:
-        known[field] = {name: value for name, value in known[field].items() if value is not None}
-    return msgspec.convert(known, Record)
+    for row in batch.to_pylist():
+        # null is the default of every field that may be null; the others have no column in older files
+        known = {name: value for name, value in row.items() if value is not None}
+        for field in known.keys() & {_ORIGINS, _AGREEMENT, "processing"}:
+            known[field] = {name: value for name, value in known[field].items() if value is not None}
+        yield msgspec.convert(known, Record)
 
 
 MOST_RECORDS = 1_000

@@ -160,7 +160,9 @@ def _write_entry(xml: _Xml, record: Record, updated: datetime) -> None:
         published = known_time(record.date_published)
         xml.put("published", published.isoformat() if published else None)
         xml.put("updated", updated.isoformat())
-        for name, address in _authors(record):
+        # Atom wants somebody, so where nobody is known to have written it the site or the source has
+        named = [(author.name, author.url) for author in record.authors]
+        for name, address in named or [(record.site_name or record.source.name, None)]:
             with xml.inside("author"):
                 xml.put("name", name)
                 xml.put("uri", _of_the_web(address))
@@ -181,12 +183,6 @@ def _uuid(id_: str) -> UUID:
         return UUID(hex=id_)
     except ValueError:  # a record that was not made by us
         return uuid5(NAMESPACE_URL, id_)
-
-
-def _authors(record: Record) -> Iterable[tuple[str, str | None]]:
-    """Whoever wrote it; Atom wants somebody, so else the site or the source has."""
-    named = [(author.name, author.url) for author in record.authors]
-    return named or [(record.site_name or record.source.name, None)]
 
 
 def _updated(record: Record) -> datetime:

@@ -37,11 +37,10 @@ def check_sink(name: str, place: StoreLocation) -> None:
     if name not in sink_names():
         hint = suggestion(name, sink_names(), otherwise="is copydesk installed whole?")
         raise SettingsError(f"--sink: unknown sink {name!r}; {hint}")
-    unused = {"part_size", "part_by"} if name in DATABASE_SINKS else set()
-    if name != "postgresql":
-        unused.add("database")
-    for option in ("database", "part_size", "part_by"):
-        if option in unused and getattr(place, option) is not None:
+    unused = [] if name == "postgresql" else ["database"]
+    unused += ["part_size", "part_by"] if name in DATABASE_SINKS else []
+    for option in unused:
+        if getattr(place, option) is not None:
             raise SettingsError(f"--{option.replace('_', '-')}: means nothing to --sink {name}")
     if name == "postgresql" and not place.database:
         raise SettingsError(f"--sink postgresql needs --database, such as {EXAMPLE}")

@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
@@ -41,7 +41,6 @@ from copydesk.flows.run.prefect_server import (
 from copydesk.flows.run.reporting import artifacts
 from copydesk.flows.run.reporting.report import (
     FAILED,
-    Ending,
     Name,
     Report,
     ending_of,
@@ -138,9 +137,12 @@ def ingest(**parameters: Any) -> State[Any]:
     try:
         # after the run is left: what the server refuses from here on costs no record
         with _map_server_errors(PREFECT_API_URL.value()):
-            report = _report_of(run, name, ending)
-            _log((*artifacts.lines_of(report, PREFECT_UI_URL.value()), *result.summary.split("\n")))
-            _show(report)
+            review = options.output.absolute() / REVIEW
+            report = Report(
+                name, run.began, ending, run.summary, run.sources, run.ended_by, run.news, run.states,
+                next_run=_next_run(), review=review if review.exists() else None,
+            )  # fmt: skip
+            _show(report, result.summary)
     except FlowError as fault:
         return Failed(message=str(fault), data=fault)
     if interrupt is not None and _deployment_id() is not None:
@@ -150,20 +152,6 @@ def ingest(**parameters: Any) -> State[Any]:
         return Cancelled(message=ending.message, data=data)
     state = Failed if ending.name in FAILED else Completed
     return state(name=str(ending.name), message=ending.message, data=data)
-
-
-def _report_of(run: Ingestion, name: str, ending: Ending) -> Report:
-    review = run.options.output.absolute() / REVIEW
-    return Report(
-        name, run.began, ending, run.summary, run.sources, run.ended_by, run.news, run.states,
-        next_run=_next_run(), review=review if review.exists() else None,
-    )  # fmt: skip
-
-
-def _log(lines: Iterable[str]) -> None:
-    logger = get_run_logger()
-    for line in lines:
-        logger.log(logging.WARNING if line.startswith(WARNING) else logging.INFO, line)
 
 
 def _name_of(options: IngestOptions) -> str:
@@ -282,8 +270,14 @@ def _sigterm_as_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGTERM, previous)
 
 
-def _show(report: Report) -> None:
-    """Writes the run's artifacts, and emits its events. Raises what the client raises where the server is gone."""
+def _show(report: Report, summary: str) -> None:
+    """Logs what a run came to, writes its artifacts, and emits its events.
+
+    Raises what the client raises where the server is gone.
+    """
+    logger = get_run_logger()
+    for line in (*artifacts.lines_of(report, PREFECT_UI_URL.value()), *summary.split("\n")):
+        logger.log(logging.WARNING if line.startswith(WARNING) else logging.INFO, line)
     own_run = _own_run()
     key = key_of(artifacts.KEYS[-1], report.name)
     with get_client(sync_client=True) as client:

@@ -99,8 +99,12 @@ class _DaskPages:
     def records(self, pages: Iterable[Page | Unreadable], would_wait: Callable[[], bool]) -> Iterator[Record]:
         """One record a page, in input order; only some batches are under way, however many pages there are."""
         for page in pages:
-            # the scheduler knows how many workers there are: once a batch
-            if self._gather(page):
+            self._gathered.append(page)
+            if isinstance(page, Page):
+                self._bytes += sum(len(one.body) for one in (page, *page.continuations))
+            if len(self._gathered) >= self._batch_pages or self._bytes >= _MAX_BATCH_BYTES:
+                self._hand_over()
+                # the scheduler knows how many workers there are: once a batch
                 while self._waiting and len(self._waiting) >= _AHEAD_PER_THREAD * max(1, self._workers()):
                     yield from self._next_records()
             if would_wait():
@@ -110,16 +114,6 @@ class _DaskPages:
         self._hand_over()
         while self._waiting:
             yield from self._next_records()
-
-    def _gather(self, page: Page | Unreadable) -> bool:
-        """Puts a page to the next batch; whether that is full and was handed over."""
-        self._gathered.append(page)
-        if isinstance(page, Page):
-            self._bytes += sum(len(one.body) for one in (page, *page.continuations))
-        is_full = len(self._gathered) >= self._batch_pages or self._bytes >= _MAX_BATCH_BYTES
-        if is_full:
-            self._hand_over()
-        return is_full
 
     def _hand_over(self) -> None:
         if self._gathered:

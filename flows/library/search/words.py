@@ -82,7 +82,10 @@ def parse_query(words: str) -> Query:
     """
     if len(words) > _MOST_CHARACTERS:
         raise SettingsError(f"search: {len(words):,} characters; give {_MOST_CHARACTERS:,} or fewer")
-    found = [_term(phrase, word) for phrase, word in _TERM.findall(_CONTROLS.sub(" ", words))]
+    parts = _TERM.findall(_CONTROLS.sub(" ", words))
+    found = [
+        (folded(phrase or word.rstrip("*")), not phrase and word.endswith("*")) for phrase, word in parts
+    ]
     if len(found) > _MOST_WORDS:
         raise SettingsError(f"search: {len(found):,} words; give {_MOST_WORDS} or fewer")
     found = [(term, star) for term, star in found if any(map(str.isalnum, term))]
@@ -92,10 +95,6 @@ def parse_query(words: str) -> Query:
     matches = [_match(indexed(term).rstrip(), has_star=star) for term, star in found]
     lexemes_of = (_tsquery(indexed(term).rstrip(), has_star=star) for term, star in found)
     return Query(" ".join(matches), " & ".join(filter(None, lexemes_of)), terms)
-
-
-def _term(phrase: str, word: str) -> tuple[str, bool]:
-    return folded(phrase or word.rstrip("*")), not phrase and word.endswith("*")
 
 
 def _match(words: str, *, has_star: bool) -> str:

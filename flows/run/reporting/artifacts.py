@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from copydesk.flows.library.records.new_articles import Article
 from copydesk.flows.library.web.source_states import SourceStates
 from copydesk.flows.run.reporting.report import NUMBERS, Counts, Report, as_metadata, key_of, run_name
 from copydesk.flows.run.reporting.source_lines import in_order, name_of, reasons_of, remark_on
@@ -195,17 +194,19 @@ def _new_page(report: Report) -> str:
     news = report.news
     if not news.count:
         return "No article is new.\n"
-    rows = [_article_row(one) for one in news.listed]
+    rows = [
+        (
+            # a date alone, or the minute where it is known: seconds and zones fill the column
+            escaped((one.date_published or "")[:16].replace("T", " ")),
+            escaped(one.site_name or "", most=_SITE_CHARS),
+            linked(one.title or one.address or one.source.name, one.address, most=_TITLE_CHARS),
+            escaped(one.source.name),
+        )
+        for one in news.listed
+    ]
     further = news.count - len(rows)
     more = f"\n\n…and {counted(further, 'more article')} in the store." if further > 0 else ""
     return f"{table(('date', 'site', 'title', 'source'), rows)}{more}\n"
-
-
-def _article_row(one: Article) -> tuple[str, ...]:
-    # a date alone, or the minute where it is known: seconds and zones fill the column
-    date = (one.date_published or "")[:16].replace("T", " ")
-    title = linked(one.title or one.address or one.source.name, one.address, most=_TITLE_CHARS)
-    return escaped(date), escaped(one.site_name or "", most=_SITE_CHARS), title, escaped(one.source.name)
 
 
 def _troubles(report: Report) -> Iterator[str]:
@@ -261,7 +262,20 @@ class Happened(Struct, frozen=True):
 def events_of(report: Report) -> Iterator[Happened]:
     """The events of a run: of as many new articles as are named, then of the run itself."""
     for article in report.news.listed:
-        yield _of_article(report, article)
+        labels = {
+            "prefect.resource.name": article.title or article.address or article.source.name,
+            "copydesk.source": article.source.name,
+            "copydesk.site": article.site_name or "",
+            "copydesk.language": article.language or "",
+            "copydesk.url": article.address if article.address and is_linkable(article.address) else "",
+        }
+        yield Happened(
+            ARTICLE_NEW,
+            {"prefect.resource.id": f"copydesk.article.{article.id}"}
+            | {name: one_line(value, most=_LABEL_CHARS) for name, value in labels.items() if value},
+            msgspec.to_builtins(article) | {"source": {"name": article.source.name}},
+            [{**_resource(report.name), "prefect.resource.role": "ingest"}],
+        )
     counts = report.counts
     yield Happened(
         RUN_FINISHED,
@@ -282,20 +296,3 @@ def failure(name: str, message: str) -> Happened:
 
 def _resource(name: str) -> dict[str, str]:
     return {"prefect.resource.id": f"copydesk.ingest.{name}", "prefect.resource.name": name}
-
-
-def _of_article(report: Report, one: Article) -> Happened:
-    labels = {
-        "prefect.resource.name": one.title or one.address or one.source.name,
-        "copydesk.source": one.source.name,
-        "copydesk.site": one.site_name or "",
-        "copydesk.language": one.language or "",
-        "copydesk.url": one.address if one.address and is_linkable(one.address) else "",
-    }
-    return Happened(
-        ARTICLE_NEW,
-        {"prefect.resource.id": f"copydesk.article.{one.id}"}
-        | {name: one_line(value, most=_LABEL_CHARS) for name, value in labels.items() if value},
-        msgspec.to_builtins(one) | {"source": {"name": one.source.name}},
-        [{**_resource(report.name), "prefect.resource.role": "ingest"}],
-    )
