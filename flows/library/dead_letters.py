@@ -56,21 +56,18 @@ def write_letters(folder: Path, message: Message, problem: str) -> None:
     with sink_errors(file, "cannot take what the webhook refused"):
         appended = AppendedFile(file)
         try:
-            appended.append(b"".join(_letters(message, problem)))
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            letters = [
+                {
+                    "webhook_id": message.id, "event": event.id, "type": event.type, "timestamp": event.timestamp,
+                    "record": msgspec.json.decode(event.data, type=_Told), "refused_at": now, "problem": problem,
+                }
+                for event in message.events
+            ]  # fmt: skip
+            appended.append(msgspec.json.Encoder().encode_lines(letters))
             appended.sync()
         finally:
             appended.close()
-
-
-def _letters(message: Message, problem: str) -> Iterator[bytes]:
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    for event in message.events:
-        told = msgspec.json.decode(event.data, type=_Told)
-        letter = {
-            "webhook_id": message.id, "event": event.id, "type": event.type, "timestamp": event.timestamp,
-            "record": told, "refused_at": now, "problem": problem,
-        }  # fmt: skip
-        yield msgspec.json.encode(letter) + b"\n"
 
 
 def state_of_webhook(library: Library | None, folder: Path, *, problem: str = "") -> WebhookState:

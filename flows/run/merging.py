@@ -7,7 +7,6 @@ SQLAlchemy.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
@@ -20,12 +19,11 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.config.database_url import library_url
 from copydesk.flows.config.gate import Stopped
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
-from copydesk.flows.io.output_folder import QUARANTINE, make_folder
+from copydesk.flows.io.output_folder import QUARANTINE
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.reading import FileRecords, LibraryRecords, StoredRecords, records_at
 from copydesk.flows.library.records.line_key import LineKey
@@ -34,7 +32,7 @@ from copydesk.flows.library.records.record_rank import RecordRank, moment_of
 from copydesk.flows.library.records.record_rows import RecordRows
 from copydesk.flows.library.records.run_writer import Taken
 from copydesk.flows.library.tables import record
-from copydesk.flows.run.planning import place_of
+from copydesk.flows.run.planning import checked_place
 from copydesk.flows.run.run_library import RunLibrary
 from copydesk.flows.shortening import counted
 from copydesk.flows.stored import Became, Stored
@@ -116,9 +114,7 @@ def merge(parts: Sequence[Path], options: IngestOptions, warn: Warn) -> Merged:
         raise SettingsError(f"{own[0]}: is the output itself; name another folder with --output")
     sources = [_records_of(part) for part in parts]
     rounds = _rounds(sources)
-    address = library_url(os.environ, database=options.database, state=options.state)
-    place = place_of(options)
-    make_folder(options.output)
+    place, address = checked_place(options)
     with machine_errors(A_RUN), Library.open(options.output, address) as library:
         merging = _Merging(library, RunLibrary(library, options, place), options, Merged(len(parts)))
         later: dict[int, list[Record]] = {}

@@ -4,27 +4,22 @@ with the same views as a run that reads sources. Imports SQLAlchemy.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import sqlalchemy as sa
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.config.database_url import library_url
 from copydesk.flows.config.gate import Gatekeeper
 from copydesk.flows.config.override_file import read_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import gate_of
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
-from copydesk.flows.io.output_folder import make_folder
-from copydesk.flows.library.database import library_database
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.place import view_of_run
 from copydesk.flows.library.records.record_rank import moment_of
 from copydesk.flows.library.records.run_writer import Taken
 from copydesk.flows.library.tables import record as record_table
-from copydesk.flows.run.planning import place_of
+from copydesk.flows.run.planning import checked_place
 from copydesk.flows.run.run_library import RunLibrary
 from copydesk.flows.stored import Became
 
@@ -49,14 +44,10 @@ class PageStore:
 
     def __init__(self, options: IngestOptions) -> None:
         self._options = options
-        self._place = place_of(options)
-        view_of_run(options.sink, self._place)  # for its errors alone
-        self._address = library_url(os.environ, database=options.database, state=options.state)
-        library_database(options.output, self._address)  # as above
+        self._place, self._address = checked_place(options)
         self.overrides = read_overrides(options.overrides, Path.cwd())
         """The manual decisions on blocks, as a run has them."""
         self._gates = Gatekeeper(gate_of(Path.cwd()), {})
-        make_folder(options.output)
 
     def store(self, record: Record) -> Kept:
         """Stores a record, and shows it in the view of ``--sink``.

@@ -76,11 +76,7 @@ def checked_plan(options: IngestOptions) -> RunPlan:
     place = library = None
     # a dry run leaves nothing behind, not even a folder
     if not options.dry_run:
-        place = place_of(options)
-        view_of_run(options.sink, place)  # for its errors alone; the run makes it again
-        library = library_url(os.environ, database=options.database, state=options.state)
-        library_database(options.output, library)  # as above
-        make_folder(options.output)
+        place, library = checked_place(options)
     receiver = receiver_of(options.webhook, options.webhook_secret, os.environ)
     # beats the settings file and the lists, as all options do
     asked = Gate(least_confidence=options.min_confidence)
@@ -105,15 +101,23 @@ def checked_plan(options: IngestOptions) -> RunPlan:
     )  # fmt: skip
 
 
-def place_of(options: IngestOptions) -> StoreLocation:
-    """The destination of records by the options. Raises SettingsError where the environment lacks what they need."""
+def checked_place(options: IngestOptions) -> tuple[StoreLocation, str | None]:
+    """The destination of records by the options, whose folder is made; and the URL of the library, None where that is
+    in the folder. Raises SettingsError where the environment lacks what they need, SinkError where the folder cannot be
+    used.
+    """
     url = options.database
-    return StoreLocation(
+    place = StoreLocation(
         options.output,
         database=None if url is None else filled_database_url(url, os.environ),
         part_size=options.part_size,
         part_by=options.part_by,
     )
+    view_of_run(options.sink, place)  # for its errors alone; the run makes it again
+    library = library_url(os.environ, database=options.database, state=options.state)
+    library_database(options.output, library)  # as above
+    make_folder(options.output)
+    return place, library
 
 
 def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:

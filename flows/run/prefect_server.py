@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
@@ -126,11 +127,7 @@ def private_server() -> Iterator[str]:
     flags = ("--no-scheduler", "--no-late-runs", "--no-ui")
     with ExitStack() as stack:
         with locked_home():
-            with machine_errors("the Prefect server cannot be started"):
-                log = stack.enter_context(tempfile.TemporaryFile())
-                child = _start(port, flags, log, lives_for=str(os.getpid()))
-            stack.callback(_stop, child)
-            _wait_until_healthy(child, url, log)
+            _start(stack, port, flags, lives_for=str(os.getpid()), leave=_stop)
         yield url
 
 
@@ -193,7 +190,7 @@ def no_answer(url: str) -> str:
 def _shared_server(url: str, *, is_configured: bool) -> Iterator[ServerInUse]:
     """The server at a local address, started where none of ours answers, for all who use it meanwhile."""
     port = _port_of(url)
-    with tempfile.TemporaryFile() as log, ExitStack() as stack:
+    with ExitStack() as stack:
         with locked_home():  # who comes second finds the first one's
             users = stack.enter_context(_used(port))
             found = owner_of(url) if answers(url) else None
@@ -208,10 +205,8 @@ def _shared_server(url: str, *, is_configured: bool) -> Iterator[ServerInUse]:
                     port = free_port()
                     users = stack.enter_context(_used(port))
                 url = f"http://127.0.0.1:{port}/api"
-                with machine_errors("the Prefect server cannot be started"):
-                    child = _start(port, (), log, lives_for=str(_users_path(port)))
-                stack.callback(_leave, child, users)
-                _wait_until_healthy(child, url, log)
+                lives_for, leave = str(_users_path(port)), partial(_leave, users=users)
+                child = _start(stack, port, (), lives_for=lives_for, leave=leave)
                 server = ServerInUse(url, f"started for this, home {prefect_home()}{why}", child)
         yield server
 
@@ -245,19 +240,32 @@ def _leave(child: subprocess.Popen[bytes], users: Lock) -> None:
             _kill(child)
 
 
-def _start(port: int, flags: Sequence[str], log: IO[bytes], *, lives_for: str) -> subprocess.Popen[bytes]:
+def _start(
+    stack: ExitStack,
+    port: int,
+    flags: Sequence[str],
+    *,
+    lives_for: str,
+    leave: Callable[[subprocess.Popen[bytes]], None],
+) -> subprocess.Popen[bytes]:
+    """Starts a server, which ``leave`` ends with the stack, and waits until it answers."""
     command = [sys.executable, "-m", "copydesk.flows.run.prefect_server", lives_for]
     command += ["server", "start", "--host", "127.0.0.1", "--port", str(port), *flags]
-    # the server's own log goes to a file, shown only where it does not start
-    return subprocess.Popen(  # noqa: S603
-        command,
-        env=safe_environment(),
-        cwd=NOWHERE,  # it would read settings from the current folder, and so would what it starts
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
+    with machine_errors("the Prefect server cannot be started"):
+        # the server's own log goes to a file, shown only where it does not start
+        log = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed with the stack
+        child = subprocess.Popen(  # noqa: S603
+            command,
+            env=safe_environment(),
+            cwd=NOWHERE,  # it would read settings from the current folder, and so would what it starts
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    stack.callback(leave, child)
+    _wait_until_healthy(child, f"http://127.0.0.1:{port}/api", log)
+    return child
 
 
 def _wait_until_healthy(child: subprocess.Popen[bytes], url: str, log: IO[bytes]) -> None:
