@@ -202,9 +202,7 @@ class PostgresqlLibrary(_Database):
             | {"options": options},
         )
 
-    def look(self) -> Engine:
-        """An engine as ``connect`` gives it: readers have transactions that change nothing."""
-        return self.connect()
+    look = connect  # readers have transactions that change nothing
 
     @contextlib.contextmanager
     def running(self, engine: Engine, run: int) -> Iterator[None]:

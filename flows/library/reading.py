@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.output_folder import (
@@ -27,19 +27,6 @@ class ToBeTaken(SettingsError):
     """What an earlier copydesk has left is read once a run has taken it over."""
 
 
-class StoredRecords(Protocol):
-    """Records in order. ``where``: for messages, without a password."""
-
-    @property
-    def where(self) -> str: ...
-
-    def lines(self, *, newest_first: bool = False) -> Iterator[bytes]:
-        """All lines, each with its end, in one state; damaged ones of a file, too. ``newest_first``: the last stored
-        comes first. Raises SinkError if it cannot be read.
-        """
-        ...
-
-
 class LibraryRecords:
     """The records of a library. ``where``: the view that its runs keep, if there is one."""
 
@@ -57,7 +44,7 @@ class LibraryRecords:
             self.where = library_database(folder, address).where
 
     def lines(self, *, newest_first: bool = False) -> Iterator[bytes]:
-        """All records, in one state. Raises SettingsError where there is no library."""
+        """All records, each with its end, in one state. Raises SettingsError where there is no library."""
         with self.rows() as rows:
             yield from rows.lines(newest_first=newest_first)
 
@@ -101,7 +88,9 @@ class FileRecords:
         self.where = f"{path}/" if path.is_dir() else str(path)
 
     def lines(self, *, newest_first: bool = False) -> Iterator[bytes]:
-        """All lines, in one state. ``newest_first``: all are read before the last is given, as files go forwards."""
+        """All lines, damaged ones, too, in one state. ``newest_first``: all are read before the last is given, as
+        files go forwards. Raises SinkError if it cannot be read.
+        """
         if newest_first:
             yield from reversed(list(self.lines()))
             return
@@ -118,6 +107,10 @@ class FileRecords:
                     yield from format_.read(file)
 
 
+StoredRecords = LibraryRecords | FileRecords
+"""Records in order. ``where``: for messages, without a password."""
+
+
 def records_at(place: Path, database: str | None = None) -> StoredRecords | None:
     """The records of an output folder, of a file of records, or of the library in a database; None if there is nothing.
 
@@ -132,8 +125,13 @@ def records_at(place: Path, database: str | None = None) -> StoredRecords | None
     if place.name in (LIBRARY, EARLIER_STORE) and place.is_file():
         place = place.parent
     check_is_database(place / LIBRARY)
-    if (place / LIBRARY).exists() and has_begun(place):
-        return LibraryRecords(place, None)
+    if (place / LIBRARY).exists():
+        from copydesk.flows.library.library import Library
+
+        # else no run has begun to fill it
+        if library := Library.look(place):
+            library.close()
+            return LibraryRecords(place, None)
     found = [one for one in FILE_SINKS if (place / f"records.{one}").exists()]
     if len(found) > 1:
         listed = " or ".join(str(place / f"records.{one}") for one in found)
@@ -147,13 +145,3 @@ def records_at(place: Path, database: str | None = None) -> StoredRecords | None
     path = place / f"records.{found[0]}"
     check_is_file(path)
     return FileRecords(path, found[0])
-
-
-def has_begun(folder: Path) -> bool:
-    """Whether a run has begun to fill the library of a folder."""
-    from copydesk.flows.library.library import Library
-
-    library = Library.look(folder)
-    if library is not None:
-        library.close()
-    return library is not None

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from copydesk.flows.errors import SinkError
 from copydesk.flows.io.output_folder import sync_names
 from copydesk.flows.io.posix import fcntl, opened_folder
 
@@ -28,12 +27,6 @@ class PartRule(NamedTuple):
 
     def __bool__(self) -> bool:
         return self.size is not None or self.by_day
-
-
-def name_of_part(number: int, rule: PartRule, suffix: str) -> str:
-    """``000001.jsonl``, ``000002-2026-11-21.jsonl``: their order is that of the parts."""
-    day = f"-{today()}" if rule.by_day else ""
-    return f"{number:06}{day}{suffix}"
 
 
 def today() -> str:
@@ -83,11 +76,6 @@ class LinkedStates:
                     yield folder if is_there else None
                     return
         yield None
-
-    def check_is_link(self) -> None:
-        """Raises SinkError if the name of the link is a folder, which a link cannot replace."""
-        if self._link.is_dir() and not self._link.is_symlink():
-            raise SinkError(self._link, "is a folder of somebody else's", advice="move it away")
 
     def make(self) -> Path:
         """Makes a folder for a new state, and deletes old states."""

@@ -19,10 +19,11 @@ import sqlalchemy as sa
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk.flows.errors import SinkError
 from copydesk.flows.io.output_folder import sink_errors, sync_names
 from copydesk.flows.io.posix import stamp_of
 from copydesk.flows.library.files.formats import PLAIN, FileFormat
-from copydesk.flows.library.files.parts import LinkedStates, PartRule, link_or_copy, name_of_part, today
+from copydesk.flows.library.files.parts import LinkedStates, PartRule, link_or_copy, today
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.record_rows import RecordRows
 from copydesk.flows.library.records.record_table import RecordTable
@@ -82,8 +83,9 @@ class RecordView:
     def check(self) -> None:
         """Raises SinkError if the view cannot be written, so that a run fails before its first page."""
         with sink_errors(self._folder, "cannot be used"):
-            if self.is_in_parts:
-                self._states.check_is_link()
+            # a link cannot replace a folder
+            if self.path.is_dir() and not self.path.is_symlink():
+                raise SinkError(self.path, "is a folder of somebody else's", advice="move it away")
 
     def note_taken(self, library: Library) -> None:
         """Notes that the library has all that is in the files: whatever they are, they are made again."""
@@ -196,7 +198,9 @@ class RecordView:
         if old is not None and not planned.is_changed:
             link_or_copy(self._current() / old.name, fresh / old.name)
             return replace(old, stamp=_stamp_of(fresh / old.name) or "")
-        name = old.name if old is not None else name_of_part(planned.place, self._rule, self._format.suffix)
+        # ``000001.jsonl``, ``000002-2026-11-21.jsonl``: their order is that of the parts
+        day = f"-{today()}" if self._rule.by_day else ""
+        name = old.name if old is not None else f"{planned.place:06}{day}{self._format.suffix}"
         return self._write_file(rows, planned, fresh / name)
 
     def _write_file(self, rows: RecordRows, planned: _Planned, file: Path) -> Part:
