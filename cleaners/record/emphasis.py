@@ -32,8 +32,8 @@ from copydesk.cleaners.record.marked_block import (
     merge_runs,
 )
 
-MAY_BE_MEANINGFUL = lazy_pattern(r"[*_\\`<&]|\](?=[(:])|~~")
-"""Finds something in all texts in which a character may have a meaning; most have none."""
+# `_MEANINGFUL` finds nothing without one of these; a set alone is searched for ten times as fast as other patterns
+_MAY_BE_MEANINGFUL = lazy_pattern(r"[*_\\`<&\]~]")
 _MEANINGFUL = lazy_pattern(
     # \* · `code` · *emphasis* · _emphasis_, but not snake_case · <b> · &amp;
     r"\\(?=[!-/:-@\[-`{-~]|$)|`|\*(?!\s)|(?<!\s)\*|_(?![^\W_])|(?<![^\W_])_|<(?=[A-Za-z/!?])|&(?=#?\w{1,32};)"
@@ -58,7 +58,7 @@ _ASCII_PUNCTUATION: Final = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 def inline(text: str) -> str:
     """Running text, escaped so that no character has a meaning."""
-    if not MAY_BE_MEANINGFUL.search(text):
+    if not _MAY_BE_MEANINGFUL.search(text):
         return text
     return escape_opening_brackets(_MEANINGFUL.sub(_escape, text))
 

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.record.emphasis import MAY_BE_MEANINGFUL, escape_link_text, inline, write_line
+from copydesk.cleaners.record.emphasis import escape_link_text, inline, write_line
 from copydesk.cleaners.record.footnotes import with_footnotes
 from copydesk.cleaners.record.marked_block import (
     Line,
@@ -44,7 +44,7 @@ _RUNNING = frozenset(
     {Label.PARAGRAPH, Label.STANDFIRST, Label.FAQ, Label.LIVE, Label.CORRECTION, Label.DATELINE}
 )
 # running text without these is written as it is
-_MAY_BE_MARKDOWN = lazy_pattern(rf"\A[#*+>|=:\d-]|\n|{MAY_BE_MEANINGFUL.pattern}")
+_MAY_BE_MARKDOWN = lazy_pattern(r"[#*+>|=:\d-]|[^*_\\`<&\]~\n]*+[*_\\`<&\]~\n]")
 _QUOTE_MARKS = lazy_pattern(r"^>\s?", re.MULTILINE)
 _FENCES = lazy_pattern(r"`{3,}")
 _OPEN_FENCE = lazy_pattern(r"\s*(?:```|~~~)")
@@ -106,7 +106,7 @@ class _Writer(Struct):
         block = item.block
         # most are running text without marks, in no list and no quotation
         is_alone = not (self._items or self._quote or self.notes or block.quote or block.marks)
-        if is_alone and item.shape in _RUNNING and not _MAY_BE_MARKDOWN.search(text):
+        if is_alone and item.shape in _RUNNING and not _MAY_BE_MARKDOWN.match(text):
             self.parts += ("\n\n", text) if self.parts else (text,)
             self._was_item = False
             return
@@ -213,7 +213,7 @@ class _Writer(Struct):
         # where a letter and its mark are parted by an element, the text is written without
         if marked is not None and plain(marked.cells[0]) == text:
             return "  \n".join([_marked_line(line, marked.urls) for line in marked.cells[0]])
-        return paragraph(text) if _MAY_BE_MARKDOWN.search(text) else text
+        return paragraph(text) if _MAY_BE_MARKDOWN.match(text) else text
 
     def _heading(self, text: str, block: Block) -> str:
         marked = self.marked.get(block.index) if block.marks else None
