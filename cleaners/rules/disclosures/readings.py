@@ -137,23 +137,7 @@ def _worth_reading(
     candidates: Sequence[Candidate], found: Mapping[int, Disclosure], judged: JudgedPage
 ) -> Iterator[int]:
     """The places of the candidates that are worth it, in order."""
-    surely: set[int] = set()
-    perhaps: dict[str, list[int]] = {}
-    # kept, or removed without a label: what was removed with one is not read again
-    open_ = judged.nameless.union(judged.memoized(article_blocks))
-    for at, one in enumerate(candidates):
-        block, members = one.passage.block, one.passage.members
-        if not _MIN_CHARS <= len(block.raw) <= _MAX_CHARS or block.kind is Kind.TITLE:
-            continue
-        numbers = range(members[0].index, members[-1].index + 1)
-        if found and not found.keys().isdisjoint(numbers):
-            surely.add(at)
-        # no list of links
-        elif block.link_chars * 2 <= len(block.raw) and not open_.isdisjoint(numbers):
-            if one.beside_turn:
-                surely.add(at)
-            else:
-                perhaps.setdefault(one.language, []).append(at)
+    surely, perhaps = _readable(candidates, found, judged)
     notes, talk = set[int](), set[int]()
     for language, places in perhaps.items():
         passages = [candidates[at].passage for at in places]
@@ -185,6 +169,30 @@ def _worth_reading(
             # a mark of an interface is taken out of its sentence, which stays
         ) and not may_hold_marks(one.passage.block.raw):
             yield at
+
+
+def _readable(
+    candidates: Sequence[Candidate], found: Mapping[int, Disclosure], judged: JudgedPage
+) -> tuple[set[int], Mapping[str, Sequence[int]]]:
+    """The places of those to read whatever they say, and by language those to read if they have a sign of it."""
+    surely: set[int] = set()
+    perhaps: dict[str, list[int]] = {}
+    # kept, or removed without a label: what was removed with one is not read again
+    open_ = judged.nameless.union(judged.memoized(article_blocks))
+    for at, one in enumerate(candidates):
+        block, members = one.passage.block, one.passage.members
+        if not _MIN_CHARS <= len(block.raw) <= _MAX_CHARS or block.kind is Kind.TITLE:
+            continue
+        numbers = range(members[0].index, members[-1].index + 1)
+        if found and not found.keys().isdisjoint(numbers):
+            surely.add(at)
+        # no list of links
+        elif block.link_chars * 2 <= len(block.raw) and not open_.isdisjoint(numbers):
+            if one.beside_turn:
+                surely.add(at)
+            else:
+                perhaps.setdefault(one.language, []).append(at)
+    return surely, perhaps
 
 
 def beside_turn(passage: Passage, turns: Mapping[int, bool], judged: JudgedPage) -> Label | None:
