@@ -53,8 +53,7 @@ def render(
     marked: dict[int, MarkedBlock] = {}
     for item, written in zip(labelled, _written(labelled, keeps_breaks=keeps_breaks), strict=True):
         block = item.block
-        # only invisible characters, which the invariant ignores
-        if not written:
+        if not written:  # only invisible characters, which the invariant ignores
             continue
         if not item.is_kept:
             verdict, label = item.verdict, item.label
@@ -79,8 +78,7 @@ def render(
                 )
             parts.append("\n" if is_near else "\n\n")
         parts.append(written)
-        # as `restore` will count them: blank ones aside
-        lines += count_lines(written) if "\n" in written else 1
+        lines += count_lines(written) if "\n" in written else 1  # as `restore` will count them
         previous = item
     links = tuple([link for one in marked.values() for link in one.links])
     return Rendered("".join(parts), markdown(shown, media, marked, base=base), tuple(removed), links, kept)
