@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from itertools import pairwise
 
-from copydesk.cleaners.segment.layout import common_words
+from copydesk._core.layout import common_words
 from copydesk.cleaners.types import Block, Kind, Label, PathStep
 from copydesk.cleaners.word_count import count_words
 
@@ -45,9 +45,13 @@ def boxes_below(
     ``ruled``: those of them that a rule keeps, which stay with what is around them.
     """
     words = {at: count_words(blocks[at].raw) for at in labels}
-    sure = [at for at in labels if keep[at] >= SURE_TEXT and _is_paragraph(blocks[at], words[at])]
-    in_all = sum(words[at] for at in sure)
-    without_standfirst = sum(words[at] for at in sure if labels[at] is not Label.STANDFIRST)
+    sure = [
+        at
+        for at in labels
+        if keep[at] >= SURE_TEXT and words[at] >= SURE_WORDS and blocks[at].kind is not Kind.HEADING
+    ]
+    in_all = sum([words[at] for at in sure])
+    without_standfirst = sum([words[at] for at in sure if labels[at] is not Label.STANDFIRST])
     if len(sure) > MOST_PARAGRAPHS or in_all > MOST_WORDS or without_standfirst < LEAST_WORDS:
         return {}
     last, most = max(sure), MOST_TIMES * in_all
@@ -74,7 +78,3 @@ def boxes_below(
 def _shape(above: PathStep, step: PathStep) -> tuple[int, str, str]:
     """Where an element stands, and what it is called but for numbers; without a name it is like no other."""
     return above.number, step.tag, common_words(step.words) or f"#{step.number}"
-
-
-def _is_paragraph(block: Block, words: int) -> bool:
-    return words >= SURE_WORDS and block.kind is not Kind.HEADING

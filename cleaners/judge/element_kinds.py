@@ -73,9 +73,8 @@ WORD_KINDS = WordNumbers(_PACKAGED.of_word, len(KINDS), _MOST_LETTERS)
 """The kinds of words; sites share most of their words, which are looked up once."""
 
 
-def kinds_of(words: str) -> tuple[int, ...]:
-    """The kinds (places in ``KINDS``) of an element with these words."""
-    return WORD_KINDS.find(words)
+kinds_of = WORD_KINDS.find
+"""The kinds (places in ``KINDS``) of an element with these words."""
 
 
 def names_in(words: str) -> list[str]:

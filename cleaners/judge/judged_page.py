@@ -36,7 +36,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
 from copydesk.cleaners.segment.page_table import PageTable
-from copydesk.cleaners.types import KEPT, Block, Label, Labelled
+from copydesk.cleaners.types import KEPT, Label, Labelled
 from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
 
@@ -157,13 +157,22 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
             [at for at, own in enumerate(self.shares) if own < share and self.labels[at] not in KEPT]
         )
 
-    def is_sure_of(self, block: Block) -> bool:
-        """Whether the learned judgement is so sure of a paragraph that no reading of its words takes it out."""
-        if self.keep[block.index] < SURE_KEEP:
-            return False
-        # nearly all paragraphs have as many at their beginning, figures and words with signs in them aside
-        opening = self.page.words[block.index][: 2 * SURE_WORDS]
-        return sum(map(str.isalnum, opening)) >= SURE_WORDS or count_words(block.text) >= SURE_WORDS
+    @cached_property
+    def sure(self) -> frozenset[int]:
+        """The blocks that the learned judgement is so sure are paragraphs that no reading of their words takes them
+        out.
+        """
+        texts, words = self.page.table.texts, self.page.words
+        likely = [at for at, keep in enumerate(self.keep) if keep >= SURE_KEEP]
+        return frozenset(
+            [
+                at
+                for at in likely
+                # nearly all have as many at their beginning, figures and words with signs in them aside
+                if sum(map(str.isalnum, words[at][: 2 * SURE_WORDS])) >= SURE_WORDS
+                or count_words(texts[at]) >= SURE_WORDS
+            ]
+        )
 
 
 def judged_page(page: PageFacts, opinions: Opinions, judge: Judge) -> JudgedPage:
@@ -238,25 +247,19 @@ def _speaking_elements(table: PageTable) -> list[tuple[str, ...]]:
     layout = table.layout
     nearest = np.stack([layout.named[layout.above(level)] for level in range(_NEAREST)], axis=1)
     # blocks in elements of the same names are many
-    names = list(map(tuple, nearest.tolist()))
-    said = {some: _said_by(some, layout.names) for some in set(names)}
-    return [said[some] for some in names]
-
-
-def _said_by(nearest: Sequence[int], names: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    name = tag = None
-    for own_tag, words in map(names.__getitem__, nearest):
-        if name is None and words and own_tag not in PAGE_TAGS:
-            name = _name_in(words)
-        if tag is None and own_tag in _SPEAKING_TAGS:
-            tag = own_tag
-    return (*([f"element “{name}”"] if name else ()), *([f"in <{tag}>"] if tag else ()))
-
-
-def _name_in(words: str) -> str | None:
-    """The name in an element's words that tells of a kind."""
-    kinds = kinds_of(words[:QUOTED_FROM])
-    return name_of_kind(words, KINDS[kinds[0]]) if kinds else None
+    rows = list(map(tuple, nearest.tolist()))
+    names = {at: "" for row in set(rows) for at in row}
+    for at in names:
+        tag, words = layout.names[at]
+        kinds = kinds_of(words[:QUOTED_FROM]) if words and tag not in PAGE_TAGS else ()
+        if kinds and (name := name_of_kind(words, KINDS[kinds[0]])):
+            names[at] = f"element “{name}”"
+    tags = {at: f"in <{layout.names[at][0]}>" for at in names if layout.names[at][0] in _SPEAKING_TAGS}
+    said = {}
+    for row in set(rows):
+        found = ([names[at] for at in row if names[at]][:1], [tags[at] for at in row if at in tags][:1])
+        said[row] = (*found[0], *found[1])
+    return [said[row] for row in rows]
 
 
 def is_program(texts: Sequence[str]) -> bool:

@@ -39,9 +39,9 @@ def doubt(judged: JudgedPage) -> float:
     doubt.
     """
     low, high = _DOUBTFUL
-    sizes = [len(block.raw) for block in judged.page.table.blocks]
-    unsure = sum(size for size, keep in zip(sizes, judged.keep, strict=True) if low < keep < high)
-    kept = sum(sizes[at] for at in judged.kept)
+    sizes = list(map(len, judged.page.table.raws))
+    unsure = sum([sizes[at] for at, keep in enumerate(judged.keep) if low < keep < high])
+    kept = sum([sizes[at] for at in judged.kept])
     return unsure / kept if kept else inf
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
 
-from copydesk.cleaners.judge.judged_page import SURE_KEEP, JudgedPage
+from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.inline_marks import as_shown, may_be_marked
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
@@ -87,11 +87,7 @@ def _classified(judged: JudgedPage) -> dict[int, TextLabel]:
         for block, keep in zip(page.table.blocks, judged.keep, strict=True)
         if keep >= keep_at or block.index in nameless
     ]
-    candidates = [
-        block
-        for block in classifiable(asked)
-        if judged.keep[block.index] < SURE_KEEP or not judged.is_sure_of(block)
-    ]
+    candidates = [block for block in classifiable(asked) if block.index not in judged.sure]
     # as a browser shows them: where links lead says nothing of what a block is
     plain = [page.table.texts[block.index] for block in candidates]
     texts = plain if not may_be_marked("\n".join(plain)) else [*map(as_shown, plain)]

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from copydesk._core.layout import common_words
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.metadata.person_names import has_opener
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.segment.layout import common_words
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 
 _LIKELY = 0.5

@@ -86,7 +86,7 @@ def _find_phrases(rule_id: str, label: Label, context: RuleContext) -> Mapping[i
             # between the two shares the learned label is right more often than such a word: 89 and 64 times; where the
             # word is "Newsletter", 16 and 7 times (`python -m benchmarks.rule_record`)
             or (hit.mode == "whole" and is_menu_word and at in judged.vague and at not in judged.nameless)
-            or judged.is_sure_of(table.blocks[at])
+            or at in judged.sure
         ):
             continue
         is_doubtful = judged.keep[at] <= _most_keep(hit.mode, table.blocks[at])

@@ -7,8 +7,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping
 
+from copydesk._core.layout import common_words
 from copydesk.cleaners.rules.rule import RuleContext, rule
-from copydesk.cleaners.segment.layout import common_words
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.word_count import count_words

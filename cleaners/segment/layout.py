@@ -13,12 +13,10 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from copydesk._core.layout import place
-from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Block
 
 Ints = NDArray[np.intp]
 
-_DIGIT = lazy_pattern("[0-9]")
 LEAST_SIBLINGS = 3
 """Elements of one tag and the same words in one container from which each is a unit of a group."""
 
@@ -60,10 +58,3 @@ def lay_out(blocks: Sequence[Block]) -> Layout:
     """The elements around the blocks."""
     names, columns = place(blocks, LEAST_SIBLINGS)
     return Layout(names, *columns)
-
-
-def common_words(words: str) -> str:
-    """The words siblings share: ``item-4711`` and ``item-4712`` are alike."""
-    if not _DIGIT.search(words):
-        return words
-    return " ".join([word for word in words.split() if not _DIGIT.search(word)])

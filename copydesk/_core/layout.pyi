@@ -11,6 +11,7 @@ from copydesk.cleaners.types import Block
 
 Floats = NDArray[np.float64]
 
+def common_words(words: str) -> str: ...
 def place(
     blocks: Sequence[Block], least_siblings: int
 ) -> tuple[tuple[tuple[str, str], ...], tuple[Ints, ...]]: ...

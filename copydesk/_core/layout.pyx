@@ -168,7 +168,8 @@ cdef class Placed:
         return 0
 
 
-cdef str common_words(str words):
+cpdef str common_words(str words):
+    """The words siblings share: ``item-4711`` and ``item-4712`` are alike."""
     cdef list shared = []
     if not has_digit(words):
         return words

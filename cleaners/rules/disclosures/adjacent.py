@@ -138,7 +138,7 @@ def _adjacent(
 
 
 def _is_order(judged: JudgedPage, code: str, block: Block) -> bool:
-    return _may_be_prompt(block) and not judged.is_sure_of(block) and orders_alone(block.text, code)
+    return _may_be_prompt(block) and block.index not in judged.sure and orders_alone(block.text, code)
 
 
 def _may_be_prompt(block: Block) -> bool:

@@ -140,7 +140,7 @@ def assess(
     if not (left.notes or left.denials or is_sure or is_at_edge or is_shown):
         return None
     # an uncertain disclosure does not remove a block that the network surely keeps
-    if left.notes or is_sure or not any(judged.is_sure_of(block) for block in passage.members):
+    if left.notes or is_sure or not any(block.index in judged.sure for block in passage.members):
         left = replace(left, label=_label_of(left, is_at_edge=is_at_edge))
     left = replace(left, lines=tuple(_without_reported(left.lines, passage, judged, is_about_ai=is_about_ai)))
     if _is_list_item(passage) and left.label is None:  # a list item is about its own subject

@@ -10,8 +10,8 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
+from copydesk._core.layout import common_words
 from copydesk.cleaners.rules.rule import Rule, RuleContext
-from copydesk.cleaners.segment.layout import common_words
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import SHAPES, Label
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
+from copydesk._core.layout import common_words
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
 from copydesk.cleaners.rules.rule import RuleContext, rule
-from copydesk.cleaners.segment.layout import LEAST_SIBLINGS, common_words
+from copydesk.cleaners.segment.layout import LEAST_SIBLINGS
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 from copydesk.cleaners.word_count import count_words
