@@ -103,8 +103,8 @@ def test_a_list_and_its_links_are_noted_together(site: Site, listed: Listed, tmp
     """Killed while the links of an index are noted: it does not count as an unchanged index without links."""
     part = site.put("/part.xml", sitemap(site.server.url("/page")))
     file = listed("sitemap", site.put("/index.xml", index(part)))
-    module = "copydesk.flows.library.web.url_rows"
-    die = f"import os, {module}; {module}._put_links = lambda *_: os.kill(os.getpid(), 9)"
+    module = "copydesk.flows.library.web.urls"
+    die = f"import os, {module}; {module}.insert = lambda *_: os.kill(os.getpid(), 9)"
     assert start(tmp_path, file, die).wait(timeout=HANG_SECONDS) == -signal.SIGKILL
     assert execute(tmp_path / "out", "select url from url") == []
     site.again()
