@@ -33,6 +33,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.reasons import is_answer, status_by
 from copydesk.cleaners.schema import Status
 from copydesk.flows.fetching.wire.addresses import origin_of
+from copydesk.flows.fetching.wire.budgets import BadBody, unpacked
 from copydesk.flows.shortening import shortened
 
 if TYPE_CHECKING:
@@ -247,9 +248,6 @@ def outcome_of(
 
     A failure is ``retry_later`` if the server requests a longer pause than a run waits.
     """
-    # here: it loads asyncio, which commands that fetch nothing need not wait for
-    from copydesk.flows.fetching.wire.budgets import BadBody, unpacked
-
     url, status = chain[-1], answer.status
     # a 304 to an unconditional request is an error: we have no body
     if status == 304 and request.is_conditional(url):
