@@ -254,11 +254,13 @@ def _speaking_elements(table: PageTable) -> list[tuple[str, ...]]:
         kinds = kinds_of(words[:QUOTED_FROM]) if words and tag not in PAGE_TAGS else ()
         if kinds and (name := name_of_kind(words, KINDS[kinds[0]])):
             names[at] = f"element “{name}”"
-    tags = {at: f"in <{layout.names[at][0]}>" for at in names if layout.names[at][0] in _SPEAKING_TAGS}
     said = {}
     for row in set(rows):
-        found = ([names[at] for at in row if names[at]][:1], [tags[at] for at in row if at in tags][:1])
-        said[row] = (*found[0], *found[1])
+        name = tag = ""
+        for at in row:
+            name = name or names[at]
+            tag = tag or layout.names[at][0] * (layout.names[at][0] in _SPEAKING_TAGS)
+        said[row] = (*([name] if name else ()), *([f"in <{tag}>"] if tag else ()))
     return [said[row] for row in rows]
 
 
