@@ -28,7 +28,30 @@ _WORD_BEGINS = regex.compile(
 _TAIL = 12  # characters before a word that show whether a sentence ends there
 
 
-_OF_THE_TEXT = ("language", "date_published", "content_hash", "duplicate_of")
+class Chunk(Struct, frozen=True, kw_only=True):
+    """A line: ``text[start:end]`` of a record, the headings above it from the outermost on, and what indexes filter by.
+
+    Every key is always there, so that readers which guess types meet no new ones later.
+    """
+
+    id: str
+    record_id: str
+    # its number, from 1, and how many the record has
+    chunk: int
+    chunks: int
+    headings: tuple[str, ...]
+    start: int
+    end: int
+    text: str
+    title: str | None
+    url: str | None
+    source: str
+    authors: tuple[str, ...]
+    site_name: str | None
+    language: str
+    date_published: str | None
+    content_hash: str | None
+    duplicate_of: str | None
 
 
 class Section(Struct, frozen=True):
@@ -42,11 +65,7 @@ class Section(Struct, frozen=True):
 def write_chunks(
     records: Iterable[Record], stream: BinaryIO, *, chunk_size: int = CHUNK_SIZE, chunk_overlap: int = 0
 ) -> None:
-    """Writes the chunks of each record, in order: ``text[start:end]`` of it, the headings above it from the outermost
-    on, its number from 1, how many the record has, and what indexes filter by.
-
-    Raises SettingsError where so much cannot overlap.
-    """
+    """Writes the chunks of each record, in order. Raises SettingsError where so much cannot overlap."""
     if chunk_overlap > chunk_size // 2:
         raise SettingsError(
             f"--chunk-overlap: {chunk_overlap:,} is more than half of --chunk-size ({chunk_size:,})"
@@ -58,23 +77,25 @@ def write_chunks(
             for span in chunk_spans(record.text, section, size=chunk_size, overlap=chunk_overlap)
         ]
         for number, (section, start, end) in enumerate(spans, start=1):
-            # every key is always there, so that readers which guess types meet no new ones later
-            chunk = {
-                "id": f"{record.id}-{number}",
-                "record_id": record.id,
-                "chunk": number,
-                "chunks": len(spans),
-                "headings": section.path,
-                "start": start,
-                "end": end,
-                "text": record.text[start:end],
-                "title": record.title,
-                "url": record.url,
-                "source": record.source.name,
-                "authors": [author.name for author in record.authors],
-                "site_name": record.site_name,
-                **{name: getattr(record, name) for name in _OF_THE_TEXT},
-            }
+            chunk = Chunk(
+                id=f"{record.id}-{number}",
+                record_id=record.id,
+                chunk=number,
+                chunks=len(spans),
+                headings=section.path,
+                start=start,
+                end=end,
+                text=record.text[start:end],
+                title=record.title,
+                url=record.url,
+                source=record.source.name,
+                authors=tuple(author.name for author in record.authors),
+                site_name=record.site_name,
+                language=record.language,
+                date_published=record.date_published,
+                content_hash=record.content_hash,
+                duplicate_of=record.duplicate_of,
+            )
             stream.write(encode_value(chunk) + b"\n")
 
 
