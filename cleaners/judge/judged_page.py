@@ -101,6 +101,11 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
         return frozenset([at for at, label in enumerate(self.labels) if label in KEPT])
 
     @cached_property
+    def last_kept(self) -> int:
+        """The last of them, -1 where there is none."""
+        return max(self.kept, default=-1)
+
+    @cached_property
     def evidence(self) -> tuple[str, ...]:
         """Why the learned judgement takes each block for what it does, in words."""
         table, phrases = self.page.table, self.page.phrases

@@ -165,7 +165,7 @@ def _is_box_of_author(about: int, context: RuleContext) -> bool:
     """
     # words that head or fill the form for comments
     comments = context.page.hits.get("wording.comment-form", {})
-    if min(comments, default=about) < about or max(context.judged.kept, default=about) > about:
+    if next(iter(comments), about) < about or context.judged.last_kept > about:
         return False
     return context.judged.labels[about] in PEOPLE_LABELS or about + 1 in comments
 

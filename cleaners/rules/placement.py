@@ -32,7 +32,13 @@ def other_posts(context: RuleContext) -> Mapping[int, str]:
     table = context.page.table
     posts = table.elements_by_tag.get("article", ())
     headlines = _headlines(context) if len(posts) > 1 else ()
-    own = {_place_of(table, post): post for at in headlines for post in posts if at in table.spans[post]}
+    articles = frozenset(posts) if headlines else frozenset()
+    own = {
+        _place_of(table, step.number): step.number
+        for at in headlines
+        for step in table.blocks[at].path
+        if step.number in articles
+    }
     others: dict[int, str] = {}
     for post in posts if own else ():
         place = _place_of(table, post)

@@ -198,6 +198,7 @@ def captions(context: RuleContext) -> Mapping[int, str]:
     own -= table.inside(table.elements_by_tag.get("table", ())) if own else set()
     found = {} if _is_picture_series(judged) else dict.fromkeys(own, "a figure's caption")
     figures = small_parts(judged, _is_figure, ("figure",), are_small_together=True)
+    sizes = {one: sum([len(table.raws[at]) for at in table.spans[one]]) for one in figures}
     for at in table.inside(figures) & judged.kept:
         # only the nearest elements: a figure further up may contain a gallery or the whole page
         figure = [step.number for step in table.blocks[at].path[-3:] if step.tag == "figure"][:1]
@@ -205,7 +206,7 @@ def captions(context: RuleContext) -> Mapping[int, str]:
             table.kinds[at] is Kind.PARAGRAPH
             and not figures.isdisjoint(figure)
             and len(table.raws[at]) <= _MAX_FIGURE_TEXT_CHARS
-            and sum([len(table.raws[one]) for one in table.spans[figure[0]]]) <= _MAX_FIGURE_CHARS
+            and sizes[figure[0]] <= _MAX_FIGURE_CHARS
         ):
             found[at] = "a short text in a figure"
     named = small_parts(judged, _is_named_caption, _CAPTION_SUBSTRINGS, are_small_together=True)
@@ -292,7 +293,7 @@ def terms(context: RuleContext) -> Mapping[int, str]:
             continue
         numbers = [step.number for step in table.blocks[entries[0]].path]
         around = numbers[: numbers.index(number)][-1:]
-        if not beside <= table.inside(around):
+        if not around or not all(at in table.spans[around[0]] for at in beside):
             continue
         chars = sum([len(table.raws[at]) for at in entries])
         if sum([table.links[at] for at in entries]) > _MAX_LINKED * chars:
@@ -321,7 +322,8 @@ def formulas(context: RuleContext) -> Mapping[int, str]:
             continue
         at = block.index
         around = [step.number for step in block.path if step.tag not in ("html", "body")]
-        if not kept.isdisjoint({at - 1, at + 1} & table.inside(around)):
+        beside = kept & {at - 1, at + 1}
+        if any(one in table.spans[number] for one in beside for number in around):
             kept.add(at)
             found[at] = "a formula beside kept text"
     return found

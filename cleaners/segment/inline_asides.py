@@ -28,6 +28,7 @@ from copydesk.cleaners.word_count import count_words
 _MIN_WORDS = 8
 # of a card with a bare name, which what opens it may have too; set by hand
 _MIN_CARD_WORDS = 5
+_MOST_NAMES = 100  # that are looked for at once, in either case
 _MAX_ASIDES = 2_000  # elements looked at; set by hand, the most of 316 real pages is 127
 _MAX_TEXTS = 50  # in which an aside's first letter is looked for
 _BORDERS: Final = BLOCK_TAGS | {"td", "th"}
@@ -134,7 +135,8 @@ def _finder(names: tuple[str, ...]) -> Finder:
         "concealed": concealed,
         "pressed": dict.fromkeys(PRESSED, ("",)),
         "unheard": {"aria-hidden": ("true",)},
-        "named": {"class": names},
+        # of a user's names, any may be there: what the finder does not take is looked for in all classes
+        "named": {"class": names if len(names) <= _MOST_NAMES and all(one[1:] for one in names) else ("",)},
     }
     return Finder(kinds, lowered=kinds)
 

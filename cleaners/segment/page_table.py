@@ -56,7 +56,7 @@ class PageTable(MemoizedStruct, frozen=True, dict=True):
     @cached_property
     def hidden(self) -> frozenset[int]:
         """The blocks that are hidden."""
-        return frozenset([block.index for block in self.blocks if block.is_hidden])
+        return frozenset([at for at, block in enumerate(self.blocks) if block.is_hidden])
 
     @cached_property
     def links(self) -> tuple[int, ...]:
@@ -97,7 +97,7 @@ class PageTable(MemoizedStruct, frozen=True, dict=True):
         )
 
     def inside(self, elements: Iterable[int]) -> set[int]:
-        """The blocks in any of the elements of these numbers."""
+        """The blocks in any of the elements of these numbers. Raises KeyError for one without text."""
         spans = self.spans
         return {at for number in elements for at in spans[number]}
 

@@ -19,7 +19,7 @@ from copydesk.cleaners.suggestions import closest
 from copydesk.flows.shortening import shortened
 
 # `500MB`, `1.5 GB`, `64MiB`; a number alone is bytes
-_SIZE = lazy_pattern(r"(\d+(?:\.\d+)?)\s*(?:([kmgt]?)(i?)b)?", re.IGNORECASE)
+_SIZE = lazy_pattern(r"(\d{1,12}(?:\.\d{1,12})?)\s*(?:([kmgt]?)(i?)b)?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 

@@ -73,8 +73,11 @@ def _count_chars(table: PageTable, blocks: Iterable[int]) -> int:
 
 def share_of_kept(context: RuleContext, blocks: Collection[int]) -> float:
     """The share (0 to 1) of these blocks in the characters that are kept so far."""
-    table = context.page.table
-    return _count_chars(table, blocks) / max(1, _count_chars(table, context.kept_by_now))
+    return _count_chars(context.page.table, blocks) / max(1, context.memoized(_kept_chars))
+
+
+def _kept_chars(context: RuleContext) -> int:
+    return _count_chars(context.page.table, context.kept_by_now)
 
 
 def have_shape_labels(context: RuleContext, blocks: Sequence[int]) -> bool:

@@ -75,8 +75,9 @@ class RecordRows:
     def keys(self) -> Iterator[tuple[LineKey, str]]:
         """The keys of all records, in order, and by which rules each was made; no line is read."""
         query = sa.select(record).where(self._shelf).order_by(record.c.number)
-        found = self._connection.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE).execute(
-            query
+        # of the query: of the connection, they would hold for all that it executes later
+        found = self._connection.execute(
+            query.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
         )
         for row in found:
             key = key_of_row(row)
@@ -92,8 +93,9 @@ class RecordRows:
         )
         query = sa.select(body.c.number, body.c.line).join(record, record.c.number == body.c.number)
         query = query.where(self._shelf, is_called).order_by(record.c.number)
-        found = self._connection.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE).execute(
-            query
+        # of the query: of the connection, they would hold for all that it executes later
+        found = self._connection.execute(
+            query.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
         )
         yield from (line for _, line in lines_of(self._connection, found))
 
