@@ -30,7 +30,15 @@ PAGES = {
     "articles in one object of a script": in_script(SENTENCE * 2 for _ in range(4_000)),
     "text of a script in thousands of lines": in_script(["The clock struck noon.<br>" * 28_000]),
     "emphasis that is no emphasis": f"{ARTICLE}<p>{'<b><i>*</i></b>a' * 12_000}",
+    "short texts in one figure": f"{ARTICLE}<figure>{'<p>x</p>' * 60_000}</figure>",
+    "posts that repeat the headline": f"<title>Noon strikes again</title><p>{SENTENCE}{'<article><h2>Noon strikes again</h2></article>' * 12_000}",
+    "boxes with a heading": f"<article>{ARTICLE}{'<aside><h3>Clocks</h3><p>A few words on the tower.</p></aside>' * 10_000}</article>",
+    "lists of terms between paragraphs": f"<article>{ARTICLE}{f'<p>{SENTENCE}</p><dl><dt>Noon<dd>The hour at which the clock strikes twelve.</dl>' * 3_000}</article>",
+    "formulas between paragraphs": f"<article>{ARTICLE}{f'<p>{SENTENCE}</p><p><math><mi>x</mi></math></p>' * 3_500}</article>",
 }
+
+
+PAGES["a name twice before each line"] = "Ada Quill\nAda Quill\nHere is one.\n" * 5_000
 
 
 @pytest.mark.slow

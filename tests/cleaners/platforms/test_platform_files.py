@@ -123,3 +123,14 @@ def test_flattened_text_is_of_no_platform() -> None:
         *["The bell of the town hall rings at noon again, said the mayor, who had found the rope."] * 4,
     ]
     assert OWLS in clean("\n\n".join(lines), options=Options(platforms=(read_platform(CMS),))).text
+
+
+@pytest.mark.parametrize("names", [["x"], [f"note{number}" for number in range(300)]])
+def test_any_names_within_sentences(names: list[str]) -> None:
+    platform = read_platform(
+        {"name": "own", "signs": ["generator: MyCMS"], "parts": CMS["parts"], "inline": names}
+    )
+    page = f"<html><head><meta name=generator content='MyCMS 4'></head><body><h1>Noon bell</h1>{PROSE}<p>The bell <span class={names[-1]}>[9]</span> rings at noon again, after a winter without a rope.</p>"
+    record = clean(page, options=Options(platforms=(platform,)))
+    assert "The bell rings at noon" in " ".join(record.text.split())
+    assert "[9]" in [gone.text for gone in record.removed]
