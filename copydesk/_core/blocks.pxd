@@ -5,3 +5,5 @@ cdef class Block:
     cdef readonly object index, kind, level, ordered, link_chars, gap, table, is_hidden, image_url, quote, item
     cdef readonly str raw, link_url
     cdef readonly tuple path, cells, pieces, marks
+
+    cdef tuple values(self)

@@ -85,21 +85,28 @@ cdef class Block:
         """``raw`` with the white space at its ends dropped."""
         return self.raw.strip()
 
+    cdef tuple values(self):
+        return (
+            self.index, self.kind, self.raw, self.path, self.level, self.ordered, self.link_chars, self.gap,
+            self.table, self.is_hidden, self.image_url, self.quote, self.item, self.cells, self.link_url,
+            self.pieces, self.marks,
+        )
+
     def replace(self, **changes):
         """The same block with other values of some fields."""
-        return Block(**{name: changes.pop(name, getattr(self, name)) for name in _FIELDS}, **changes)
+        return Block(**{**dict(zip(_FIELDS, self.values())), **changes})
 
     def __reduce__(self):
-        return Block, tuple([getattr(self, name) for name in _FIELDS])
+        return Block, self.values()
 
     def __eq__(self, other):
-        return type(other) is Block and self.__reduce__() == other.__reduce__()
+        return type(other) is Block and self.values() == (<Block>other).values()
 
     def __hash__(self):
-        return hash(self.__reduce__())
+        return hash(self.values())
 
     def __repr__(self):
-        return f"Block({', '.join([f'{name}={getattr(self, name)!r}' for name in _FIELDS])})"
+        return f"Block({self.index}, {self.kind!r}, {self.raw!r})"
 
 
 @cython.final
