@@ -45,6 +45,15 @@ def test_the_image_is_built_from_what_the_build_reads_and_nothing_else() -> None
     assert [source for source in copied() for pattern in left_out if fnmatch.fnmatch(source, pattern)] == []
 
 
+def test_whoever_has_the_source_distribution_can_build_the_core() -> None:
+    lines = (ROOT / "MANIFEST.in").read_text("utf-8").splitlines()
+    included = [pattern for line in lines if line.startswith("include ") for pattern in line.split()[1:]]
+    sources = [path for kind in ("pyx", "pxd") for path in (ROOT / "copydesk" / "_core").rglob(f"*.{kind}")]
+    assert {path.suffix for path in sources} == {".pyx", ".pxd"}
+    packed = {path for pattern in included for path in ROOT.glob(pattern)}
+    assert [path.name for path in sources if path not in packed] == []
+
+
 def test_the_image_runs_the_command_as_a_user_who_is_not_root() -> None:
     stages = instructions("FROM")
     assert len(stages) == 2

@@ -26,7 +26,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_files import docx, epub, pdf
 from pyarrow import parquet
-from source_items import Items, contents
+from source_items import Items, contents, pipe
 from warc_files import reasons, soon, warc
 
 from copydesk.cleaners.types import Page
@@ -658,6 +658,32 @@ def test_pages_of_a_list_bear_the_name_of_their_source(
     for folder in (Path(), tmp_path):  # wherever the list lies
         found = checked(read_pages(listed(folder, kind, address)))
         assert sorted(item.source.name for item in found) == sorted(names)
+
+
+PIPED = [
+    (Input.AUTO, TEXTS[0], 1), (Input.HTML, TEXTS[0], 1), (Input.TEXT, TEXTS[0], 1), (Input.AUTO, lines(TEXTS), 5),
+    (Input.JSONL, lines(TEXTS), 5), (Input.AUTO, values(TEXTS), 5), (Input.CSV, values(TEXTS), 5),
+    (Input.WARC, answers(TEXTS), 5), (Input.WARC, answers(TEXTS, packed=True), 5),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("input_", "content", "count"), PIPED)
+def test_standard_input_may_be_cut(
+    monkeypatch: pytest.MonkeyPatch, input_: Input, content: bytes, count: int
+) -> None:
+    for length in (*range(0, len(content), 7), len(content)):
+        pipe(monkeypatch, content[:length])
+        items = checked(read_pages(["-"], input_=input_))
+        if count == 1 or (input_ is Input.AUTO and length < content.index(b"\n")):
+            assert len(items) == 1  # a page has no end of its own
+        else:
+            assert bodies(items) == list(TEXTS)[: len(bodies(items))]
+            assert len(reasons(items)) <= 1
+    assert bodies(items) == list(TEXTS)[:count]
+
+
+def test_every_kind_of_input_is_piped_here() -> None:
+    assert {input_ for input_, _, _ in PIPED} == set(Input)
 
 
 def test_every_kind_of_file_is_tested_here() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
@@ -200,6 +202,45 @@ def test_sqlalchemy_is_loaded_when_a_library_is_opened() -> None:
     code = "import sys, copydesk.flows.library.library; print('sqlalchemy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout == "False\n"
+
+
+WRITER = textwrap.dedent("""
+    import sys
+    from datetime import UTC, datetime
+    from pathlib import Path
+    from copydesk.flows.fetching.http.outcomes import Fetched
+    from copydesk.flows.fetching.lists.listed import ListResult
+    from copydesk.flows.fetching.lists.web_source import WebSource
+    from copydesk.flows.library.library import Library
+    from copydesk.flows.library.web.frontier import Frontier, Wants
+
+    now = datetime(2026, 11, 21, 6, tzinfo=UTC)
+    with Library.open(Path(sys.argv[1])) as library:
+        web = Frontier(library)
+        for number in range(100_000):
+            page = Fetched(str(number), 200, {"etag": str(number)}, b"", now)
+            web.settle_file(Wants(WebSource("a", "warc", ()), now), ListResult(str(number), page), now=now, items=None)
+            print(number, flush=True)
+""")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [1, 20])
+def test_a_killed_process_loses_no_note(tmp_path: Path, after: int) -> None:
+    command = [sys.executable, "-c", WRITER, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        printed = [writer.stdout.readline() for _ in range(after)]
+        writer.send_signal(signal.SIGKILL)
+        printed += writer.stdout.readlines()
+    last = len([line for line in printed if line.endswith("\n")])
+    assert last >= after
+    assert query(tmp_path, "PRAGMA integrity_check") == [("ok",)]
+    urls = [str(number) for number in range(last + 3)]
+    with opened(tmp_path) as web:
+        found = {url: known.validators.etag for url, known in web.known(urls).items()}
+    assert all(found.get(url) == url for url in urls[:last])
+    assert found.keys() <= set(urls[: last + 1])  # at most the one under way when it was killed
 
 
 def make(folder: Path, notes: int = 0) -> Path:

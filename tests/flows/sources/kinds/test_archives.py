@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import struct
 import sys
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from conftest import ARTICLE
+from conftest import ARTICLE, Copydesk
 from processor_time import bounded
 from pyarrow import parquet
 from source_items import Items, contents, faults, only_page, only_unreadable, outcomes, pages, unreadable
@@ -604,6 +605,12 @@ def test_named_columns_that_are_not_there_are_reported_once_a_file(tmp_path: Pat
     assert len(list(read_pages([str(tmp_path)], fields=parse_field_names(["url=link"])))) == 3
 
 
+def test_a_value_that_is_no_text_costs_its_row_only(tmp_path: Path) -> None:
+    values = pa.array([b"<p>1</p>", b"<p>caf\xe9</p>", b"<p>3</p>"]).view(pa.string())
+    parquet.write_table(pa.table({"text": values}), tmp_path / "a.parquet")
+    assert contents(read(tmp_path)) == ["<p>1</p>", b"<p>caf\xe9</p>", "<p>3</p>"]
+
+
 @pytest.mark.slow
 def test_tables_made_to_break_readers_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is small on the disk and large in memory, or has no end."""
@@ -661,6 +668,13 @@ def test_missing_pyarrow_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 # the same records whatever pages come in
+
+
+def test_the_command_reads_archives(tmp_path: Path, invoke: Copydesk) -> None:
+    (tmp_path / "crawl").write_bytes(warc(("http://example.org/", ARTICLE.encode())))
+    done = invoke("clean", str(tmp_path / "crawl"), "--input", "warc", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["url"] == "http://example.org/"
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar"])
