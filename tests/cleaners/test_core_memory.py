@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import multiprocessing
 import re
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from copydesk.cleaners.lexicon.words import matcher
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.segment import layout
 from copydesk.cleaners.sentence_ends import ends_with_terminal
+from copydesk.cleaners.types import Block, Label, Labelled, Verdict
 
 memory = pytest.importorskip("_testcapi", reason="Python was built without its test modules")
 
@@ -35,6 +37,8 @@ BLOCKS = html_blocks(PAGE)
 PHRASED = find_phrases(BLOCKS, "en")
 LAYOUT = layout.lay_out(BLOCKS)
 OWN = measure_own(BLOCKS)
+VERDICT = Verdict(Label.PARAGRAPH, "test", "test")
+LABELLED = Labelled(BLOCKS[1], (VERDICT,))
 HAN = re.compile("[一-鿿]")
 
 
@@ -65,7 +69,15 @@ def sum_rows() -> list[list[float]]:
     return sums.tolist()
 
 
+def copies(one: Block | Labelled, other: Block | Labelled) -> list[object]:
+    """Made as unpickling makes them; what pickles says of no memory that its class cannot be imported."""
+    copied = [copy.copy(one), copy.copy(other)]
+    return [copied, copied == [one, other], copied[0] == copied[1]]
+
+
 CALLS: dict[str, Callable[[], object]] = {
+    "block": lambda: copies(BLOCKS[1], BLOCKS[1].replace(raw="Fähre", level=2)),
+    "labelled": lambda: copies(LABELLED, LABELLED.with_verdict(VERDICT).under(frozenset()).renumbered(7)),
     "walk": lambda: [
         [column.tolist() for column in part[1]] if at == 3 else part
         for at, part in enumerate(walk.walk(ROOT, 100))
