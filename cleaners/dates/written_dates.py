@@ -6,7 +6,7 @@ import calendar
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from itertools import islice
 
 from copydesk.cleaners.dates.calendar_names import SOLAR_YEARS, from_solar, months, solar_months, weekdays
@@ -22,6 +22,7 @@ from copydesk.cleaners.dates.timestamps import (
     zone_of,
 )
 from copydesk.cleaners.lexicon.byline_words import WORDS, is_modified_note, is_other_date_note
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.words import languages
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Candidate
@@ -185,7 +186,7 @@ def _full_dates(text: str, language: str) -> list[tuple[int, int, int, int, int]
     first = _YEAR_FIRST.search(text)
     if first:
         parts = int(first[1]), int(first[3]), int(first[4])
-        is_solar = parts[0] in SOLAR_YEARS and bool(solar_months(_primary(language)))
+        is_solar = parts[0] in SOLAR_YEARS and bool(solar_months(primary(language)))
         if (moment := from_solar(*parts) if is_solar else parts) is not None:
             found.append((*first.span(), *moment))
     if (numeric := _NUMERIC.search(text)) and (day := _numeric_date(numeric, language)):
@@ -205,9 +206,9 @@ def _numeric_date(date: re.Match[str], language: str) -> tuple[int, int, int, in
     is_short = len(date["last"]) == 2
     if is_short and date["word"] and weekday is None:
         return None
-    if is_short and date["may_be_version"] is not None and _primary(language) in _BOTH_ORDERS:
+    if is_short and date["may_be_version"] is not None and primary(language) in _BOTH_ORDERS:
         return None
-    if is_short and _primary(language) in _YEAR_FIRST_IN:
+    if is_short and primary(language) in _YEAR_FIRST_IN:
         return start, date.end(), _whole_year(first), second, last
     year = _whole_year(last) if is_short else last
     day = _on_weekday(first, second, year, weekday) or _day_and_month(
@@ -224,7 +225,7 @@ def _weekday(before: str, language: str) -> int | None:
     """The day of the week that a text ends with, Monday 0."""
     word = _LAST_WORD.search(before)
     # few dates have one, and the names of most languages have to be looked up
-    return {**weekdays("en"), **weekdays(_primary(language))}.get(word[1].lower()) if word else None
+    return {**weekdays("en"), **weekdays(primary(language))}.get(word[1].lower()) if word else None
 
 
 def _on_weekday(first: int, second: int, year: int, weekday: int | None) -> tuple[int, int] | None:
@@ -270,9 +271,9 @@ def _named_date(text: str, language: str) -> tuple[int, int, int, int, int] | No
     # İ becomes two characters in lower case: places found there would not hold
     if len(lowered) != len(text):
         return None
-    found = _first_named(lowered, *_month_patterns(_primary(language))) if _HAS_YEAR.search(text) else None
-    solar = solar_months(_primary(language))
-    if found is None and solar and (named := _first_named(lowered, *_solar_patterns(_primary(language)))):
+    found = _first_named(lowered, *_month_patterns(primary(language))) if _HAS_YEAR.search(text) else None
+    solar = solar_months(primary(language))
+    if found is None and solar and (named := _first_named(lowered, *_solar_patterns(primary(language)))):
         day = from_solar(*named[2:])
         found = (*named[:2], *day) if day else None
     return found
@@ -291,13 +292,8 @@ def _first_named(
 
 def is_date_word(word: str, *, language: str = "und") -> bool:
     """Whether a word is the name of a month in ``language`` or English."""
-    names, _ = _month_patterns(_primary(language))
+    names, _ = _month_patterns(primary(language))
     return word.lower() in names
-
-
-@lru_cache(maxsize=256)
-def _primary(language: str) -> str:
-    return language.lower().replace("_", "-").partition("-")[0]
 
 
 @cache

@@ -180,7 +180,7 @@ def _without(
 
 def judged_places(table: PageTable) -> Sequence[int]:
     """The numbers of the blocks that the network judges: its measures are of these alone."""
-    unjudged = _unjudged(table)
+    unjudged = table.memoized(_unjudged)
     every = range(len(table.blocks))
     return [at for at in every if at not in unjudged] if unjudged else every
 
@@ -225,7 +225,7 @@ _NONE = Opinions((), (), (), (), (), (), ())
 
 def _with_unjudged(judged: Opinions, places: Sequence[int], table: PageTable) -> Opinions:
     """The opinions on all blocks of a page, of which those at ``places`` were judged."""
-    unjudged = _unjudged(table)
+    unjudged = table.memoized(_unjudged)
     count = len(table.blocks)
     labels = [unjudged[at][0] if at in unjudged else Label.OTHER for at in range(count)]
 
