@@ -121,7 +121,7 @@ def _removed(context: RuleContext) -> dict[int, tuple[Label, str]]:
     what it is called, and the evidence.
     """
     judged = context.judged
-    removed = {}
+    removed, headlines = {}, frozenset(context.headlines)
     for at, found in _classified(judged).items():
         kind = judged.page.table.kinds[at]
         is_short = found.label is Label.BYLINE or kind in (Kind.HEADING, Kind.LIST_ITEM)
@@ -129,7 +129,7 @@ def _removed(context: RuleContext) -> dict[int, tuple[Label, str]]:
             continue
         disclosure = disclosures(judged).get(at)
         stays = disclosure is not None and (disclosure.denials or disclosure.is_shown)
-        if not stays and at not in context.headlines:
+        if not stays and at not in headlines:
             text = judged.page.table.texts[at]
             words = ", ".join(strongest_words(text, found.label, judged.classifier()))
             why = f"by its words{f' ({words})' if words else ''} no part of the article (log-odds {found.odds:.1f})"
@@ -163,6 +163,7 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
     site says, and that are probably the article's own by their words.
     """
     page, judged, table = context.page, context.judged, context.page.table
+    headlines = frozenset(context.headlines)
     has_few_lines = not page.is_html and len(table.blocks) <= _FEW_LINES
     least, most = 0.0 if has_few_lines else DOUBTFUL_FROM, judged.keep_at
     doubtful = [
@@ -174,7 +175,7 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
         and not table.links[at]
         and at not in page.saying
         and at not in table.hidden
-        and at not in context.headlines
+        and at not in headlines
     ]
     if has_few_lines:
         doubtful = [at for at in doubtful if at in table.sentences]
