@@ -220,6 +220,11 @@ class Library:
         """Whether a run of another process has ended, within a transaction."""
         return self._database.is_over(connection, run)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether runs on several machines may fill it at once."""
+        return not isinstance(self._database, SqliteLibrary)
+
     def check_there(self) -> None:
         """Raises SinkError where the file was taken away from under a run."""
         if isinstance(self._database, SqliteLibrary) and not self._database.exists():

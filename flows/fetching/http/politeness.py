@@ -9,8 +9,8 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Self
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol, Self
 from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
@@ -110,23 +110,36 @@ class WaitTooLong(Exception):
         self.seconds = seconds
 
 
-class RateLimiter:
-    """Decides when a host (see ``host_of``) may be requested next; one for all fetchers of a run."""
+class HostLeases(Protocol):
+    """Has a host be requested by one run at a time, of all that share a library. Called from threads."""
 
-    def __init__(self) -> None:
+    def take(self, host: str, gap_seconds: float, *, goes_on: bool) -> float:
+        """Leases a host, 0.0, or the seconds until it is to be asked for again. ``goes_on``: at once, where no other
+        run has had it since.
+        """
+
+    def give_back(self, host: str, pause_seconds: float) -> None:
+        """Ends the lease; no run gets the host for at least so long."""
+
+
+class RateLimiter:
+    """Decides when a host (see ``host_of``) may be requested next; one for all fetchers of a run. ``leases``: shared
+    with other runs.
+    """
+
+    def __init__(self, leases: HostLeases | None = None) -> None:
+        self._leases = leases
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._downloads: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         # all times are of the monotonic clock, as the wall clock may be set back
         self._ended: dict[str, float] = {}
         self._due: dict[str, float] = {}
-        self._deferred: dict[str, float] = {}
         self._last: dict[str, Visit | None] = {}
 
-    def download(self, host: str) -> asyncio.Lock:
+    def download(self, host: str) -> AbstractAsyncContextManager[None]:
         """Held during a download from a host: one at a time. Other requests have their turns meanwhile; the download
         takes a turn only to send its request.
         """
-        return self._downloads[host]
+        return self.turn(f"downloads from {host}", gap_seconds=0.0)
 
     @asynccontextmanager
     async def turn(
@@ -146,31 +159,42 @@ class RateLimiter:
         """
         async with self._locks[host]:
             # within the turn: the host may have been deferred while this request waited for it
-            if (rest := self._deferred.get(host, 0.0) - time.monotonic()) > patience_seconds:
-                raise WaitTooLong(rest)
-            if visit is None or not visit.is_open or self._last.get(host) is not visit:
-                # 0 for the first request: before any time of this clock
-                own = self._ended.get(host, -gap_seconds) + gap_seconds
-                due = max(own, self._due.get(host, 0.0), self._deferred.get(host, 0.0))
-                await asyncio.sleep(max(0.0, due - time.monotonic()))
+            goes_on = visit is not None and visit.is_open and self._last.get(host) is visit
+            while (wait := await self._wait(host, gap_seconds, goes_on=goes_on)) > 0:
+                if wait > max(patience_seconds, gap_seconds):
+                    raise WaitTooLong(wait)
+                await asyncio.sleep(wait)
             self._last[host] = visit
             try:
                 yield
             finally:
                 # also after a failure: the host had to work for it
                 self._ended[host] = time.monotonic()
-                _delay(self._due, host, gap_seconds)
+                self._delay(host, gap_seconds)
+                if self._leases is not None:
+                    pause_seconds = self._due[host] - time.monotonic()
+                    await asyncio.to_thread(self._leases.give_back, host, pause_seconds)
+
+    async def _wait(self, host: str, gap_seconds: float, *, goes_on: bool) -> float:
+        """The seconds that a turn is still to wait; 0 once it may begin."""
+        if not goes_on:
+            own = self._ended.get(host, -math.inf) + gap_seconds
+            wait = max(own, self._due.get(host, 0.0)) - time.monotonic()
+            if wait > 0:
+                return wait
+        if self._leases is None:
+            return 0.0
+        return await asyncio.to_thread(self._leases.take, host, gap_seconds, goes_on=goes_on)
 
     def defer(self, host: str, seconds: float) -> None:
         """No request to the host for at least so long, as one of its pages requested (``Retry-After``), an hour at
-        most; also within a visit.
+        most; also within a visit. To be called within the turn, which tells other runs of it.
         """
         self._last[host] = None  # an open visit loses its right to the next turn
-        _delay(self._deferred, host, min(seconds, _MAX_PAUSE_SECONDS))
+        self._delay(host, min(seconds, _MAX_PAUSE_SECONDS))
 
-
-def _delay(until: dict[str, float], host: str, seconds: float) -> None:
-    until[host] = max(until.get(host, 0.0), time.monotonic() + seconds)
+    def _delay(self, host: str, seconds: float) -> None:
+        self._due[host] = max(self._due.get(host, 0.0), time.monotonic() + seconds)
 
 
 MAX_FAILED_IN_A_ROW = 5
