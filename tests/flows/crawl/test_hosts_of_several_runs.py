@@ -1,0 +1,174 @@
+"""Runs on several machines over one list: a host is requested as by one, and what a dead one had is taken over."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from itertools import count, pairwise
+from pathlib import Path
+
+import pytest
+from conftest import HANG_SECONDS, clean_environment, wait_until
+from faulty_server import ANSWERS, Asked, FaultyServer, faulty_server
+from postgres import Server
+from stores import lines
+from web_runs import QUICK, Site, ingest, source, source_list, titled
+
+from copydesk.flows.crawl.web_pages import WebPages
+from copydesk.flows.fetching.http.politeness import RateLimiter, WaitTooLong
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.place import StoreLocation
+from copydesk.flows.library.records.run_writer import RunWriter
+from copydesk.flows.library.web.frontier import Frontier
+
+pytestmark = pytest.mark.slow
+DELAY_SECONDS = 0.2
+PAGES = 4
+_numbers = count()
+
+
+@pytest.fixture
+def address(postgresql: Server) -> str:
+    name = f"hosts_{next(_numbers)}"
+    postgresql.asked(f"CREATE DATABASE {name}")
+    return postgresql.url(name)
+
+
+@pytest.fixture
+def hosts() -> Iterator[list[FaultyServer]]:
+    """Twenty: what a host is includes its port."""
+    with ExitStack() as opened:
+        yield [opened.enter_context(faulty_server()) for _ in range(20)]
+
+
+@contextmanager
+def frontier(folder: Path, address: str) -> Iterator[Frontier]:
+    """That of a run."""
+    with Library.open(folder, address) as library:
+        yield Frontier(library, RunWriter(library).run)
+
+
+def requested(hosts: Sequence[FaultyServer]) -> Counter[str]:
+    return Counter(host.url(one.path) for host in hosts for one in host.pages())
+
+
+def gaps(asked: Sequence[Asked]) -> list[float]:
+    return [later.at - sooner.at for sooner, later in pairwise(sorted(asked, key=lambda one: one.at))]
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+def test_together_they_request_a_host_no_more_often_than_one_would(
+    tmp_path: Path, address: str, hosts: list[FaultyServer], runs: int
+) -> None:
+    for host in hosts:
+        host.robots = 200, f"User-agent: *\nDisallow: /closed\nCrawl-delay: {DELAY_SECONDS}".encode()
+    pages = [host.url(f"/open/{number}") for host in hosts for number in range(PAGES)]
+    closed = [host.url("/closed/1") for host in hosts]
+    paper = source("paper", "urls", *pages, *closed, servers=hosts)
+    Library.open(tmp_path, address).close()
+    stored, begin = Counter[str](), threading.Barrier(runs)
+
+    def fill(folder: str) -> None:
+        with frontier(tmp_path / folder, address) as own:
+            begin.wait(HANG_SECONDS)
+            with closing(iter(WebPages([paper], own, limits=QUICK))) as arrivals:
+                for arrival in arrivals:
+                    arrival.stored(None)
+                    stored.update([str(arrival.item.url)])
+
+    threads = [threading.Thread(target=fill, args=(f"{one}",), daemon=True) for one in range(runs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(HANG_SECONDS)
+    assert stored == Counter([*pages, *closed])
+    assert requested(hosts) == Counter(pages)
+    # from arrival to arrival: a request ends after it has arrived, and the next begins a pause after that
+    assert min(min(gaps(host.pages())) for host in hosts) >= DELAY_SECONDS
+
+
+def test_a_pause_that_a_host_has_asked_one_run_for_holds_for_all(tmp_path: Path, address: str) -> None:
+    async def ask(one: RateLimiter, other: RateLimiter) -> None:
+        async with one.turn("a", gap_seconds=0.0):
+            one.defer("a", 600.0)
+        with pytest.raises(WaitTooLong) as caught:
+            async with other.turn("a", gap_seconds=0.0, patience_seconds=300.0):
+                raise AssertionError("it was asked")
+        assert 300.0 < caught.value.seconds <= 600.0
+        async with other.turn("b", gap_seconds=0.0):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.5), one.turn("b", gap_seconds=0.0):
+                    raise AssertionError("it is the other's turn")
+        async with one.download("a"), one.turn("b", gap_seconds=0.0):
+            pass
+
+    with frontier(tmp_path / "a", address) as one, frontier(tmp_path / "b", address) as other:
+        asyncio.run(ask(RateLimiter(one.host_leases()), RateLimiter(other.host_leases())))
+
+
+def test_the_hosts_of_a_killed_run_are_taken_over(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    server: FaultyServer,
+    address: str,
+    hosts: list[FaultyServer],
+) -> None:
+    goes_on = threading.Event()
+    site = Site(monkeypatch, server)
+    for number, host in enumerate(hosts):
+        for page in range(PAGES):
+            Site(monkeypatch, host).put(f"/page/{number}/{page}", titled(f"Clock {number} {page}"))
+    own = site.put("/own", titled("The other's own clock"))
+    pages = [host.url(f"/page/{number}/{page}") for number, host in enumerate(hosts) for page in range(PAGES)]
+    answer = ANSWERS["page"]
+
+    def hold(handler: object, rest: str) -> None:
+        # the last page of each host, and what the other has of its own
+        if rest.endswith(f"/{PAGES - 1}"):
+            goes_on.wait(HANG_SECONDS)
+        answer(handler, rest)
+
+    site.answer("page", hold)
+    site.answer("own", lambda handler, rest: (goes_on.wait(HANG_SECONDS), handler.give(site.bodies["/own"])))
+    (tmp_path / "urls.txt").write_text("\n".join(pages), "utf-8")
+    paper = "name = 'paper'\nkind = 'urls'\naddress = 'urls.txt'"
+    seeds = source_list(tmp_path, [server, *hosts], paper)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "urls.txt").write_text("\n".join(pages), "utf-8")
+    others = source_list(
+        tmp_path / "other", [server, *hosts], paper, f"name = 'own'\nkind = 'url'\naddress = '{own}'"
+    )
+    command = [sys.executable, "-m", "copydesk", "ingest", str(seeds), "--output", str(tmp_path / "a")]
+    command += ["--sink", "postgresql", "--database", address, "--jobs", "1"]
+    database = {"sink": "postgresql", "database": address}
+    run = threading.Thread(target=ingest, args=(others, tmp_path / "b"), kwargs=database, daemon=True)
+    with subprocess.Popen(command, env=clean_environment(), start_new_session=True) as first:
+        try:
+            # all hosts are its own by then
+            wait_until(lambda: min(requested(hosts)[page] for page in pages) == 1, of=first)
+            run.start()
+            wait_until(lambda: server.pages())
+        finally:
+            first.kill()
+    before = len(lines(StoreLocation(tmp_path, address)))
+    goes_on.set()
+    run.join(HANG_SECONDS)
+    assert before < len(pages)
+    found = Counter(line for line in _urls(StoreLocation(tmp_path, address)))
+    assert found == Counter([*pages, own])
+    # what a killed run had in hand is requested again
+    assert sum(requested(hosts).values()) <= 2 * len(pages) - before
+
+
+def _urls(place: StoreLocation) -> Iterator[str]:
+    import msgspec
+
+    from copydesk.cleaners.schema import Record
+
+    for line in lines(place):
+        yield str(msgspec.json.decode(line, type=Record).url)
