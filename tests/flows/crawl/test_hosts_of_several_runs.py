@@ -12,13 +12,15 @@ from contextlib import ExitStack, closing, contextmanager
 from itertools import count, pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 from conftest import HANG_SECONDS, clean_environment, wait_until
 from faulty_server import ANSWERS, Asked, FaultyServer, faulty_server
 from postgres import Server
 from stores import lines
-from web_runs import QUICK, Site, ingest, source, source_list, titled
+from web_runs import QUICK, Site, feed, ingest, source, source_list, titled
 
+from copydesk.cleaners.schema import Record
 from copydesk.flows.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.politeness import RateLimiter, WaitTooLong
 from copydesk.flows.library.library import Library
@@ -40,6 +42,11 @@ def address(postgresql: Server) -> str:
 
 
 @pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
+    return Site(monkeypatch, server)
+
+
+@pytest.fixture
 def hosts() -> Iterator[list[FaultyServer]]:
     """Twenty: what a host is includes its port."""
     with ExitStack() as opened:
@@ -53,6 +60,12 @@ def frontier(folder: Path, address: str) -> Iterator[Frontier]:
         yield Frontier(library, RunWriter(library).run)
 
 
+def records(folder: Path, address: str) -> Counter[str | None]:
+    """The records that are stored, by their URLs."""
+    stored = lines(StoreLocation(folder, address))
+    return Counter(msgspec.json.decode(line, type=Record).url for line in stored)
+
+
 def requested(hosts: Sequence[FaultyServer]) -> Counter[str]:
     return Counter(host.url(one.path) for host in hosts for one in host.pages())
 
@@ -63,13 +76,13 @@ def gaps(asked: Sequence[Asked]) -> list[float]:
 
 @pytest.mark.parametrize("runs", [1, 2])
 def test_together_they_request_a_host_no_more_often_than_one_would(
-    tmp_path: Path, address: str, hosts: list[FaultyServer], runs: int
+    tmp_path: Path, site: Site, address: str, hosts: list[FaultyServer], runs: int
 ) -> None:
     for host in hosts:
         host.robots = 200, f"User-agent: *\nDisallow: /closed\nCrawl-delay: {DELAY_SECONDS}".encode()
     pages = [host.url(f"/open/{number}") for host in hosts for number in range(PAGES)]
     closed = [host.url("/closed/1") for host in hosts]
-    paper = source("paper", "urls", *pages, *closed, servers=hosts)
+    paper = source("paper", "feed", site.put("/feed", feed(*pages, *closed)), servers=[site.server, *hosts])
     Library.open(tmp_path, address).close()
     stored, begin = Counter[str](), threading.Barrier(runs)
 
@@ -112,17 +125,12 @@ def test_a_pause_that_a_host_has_asked_one_run_for_holds_for_all(tmp_path: Path,
 
 
 def test_the_hosts_of_a_killed_run_are_taken_over(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    server: FaultyServer,
-    address: str,
-    hosts: list[FaultyServer],
+    tmp_path: Path, site: Site, address: str, hosts: list[FaultyServer]
 ) -> None:
     goes_on = threading.Event()
-    site = Site(monkeypatch, server)
-    for number, host in enumerate(hosts):
+    for number in range(len(hosts)):
         for page in range(PAGES):
-            Site(monkeypatch, host).put(f"/page/{number}/{page}", titled(f"Clock {number} {page}"))
+            site.put(f"/page/{number}/{page}", titled(f"Clock {number} {page}"))
     own = site.put("/own", titled("The other's own clock"))
     pages = [host.url(f"/page/{number}/{page}") for number, host in enumerate(hosts) for page in range(PAGES)]
     answer = ANSWERS["page"]
@@ -134,14 +142,12 @@ def test_the_hosts_of_a_killed_run_are_taken_over(
         answer(handler, rest)
 
     site.answer("page", hold)
-    site.answer("own", lambda handler, rest: (goes_on.wait(HANG_SECONDS), handler.give(site.bodies["/own"])))
-    (tmp_path / "urls.txt").write_text("\n".join(pages), "utf-8")
-    paper = "name = 'paper'\nkind = 'urls'\naddress = 'urls.txt'"
-    seeds = source_list(tmp_path, [server, *hosts], paper)
+    site.answer("own", lambda handler, _: goes_on.wait(HANG_SECONDS) and handler.give(site.bodies["/own"]))
+    paper = f"name = 'paper'\nkind = 'feed'\naddress = '{site.put('/feed', feed(*pages))}'"
+    seeds = source_list(tmp_path, [site.server, *hosts], paper)
     (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "urls.txt").write_text("\n".join(pages), "utf-8")
     others = source_list(
-        tmp_path / "other", [server, *hosts], paper, f"name = 'own'\nkind = 'url'\naddress = '{own}'"
+        tmp_path / "other", [site.server, *hosts], paper, f"name = 'own'\nkind = 'url'\naddress = '{own}'"
     )
     command = [sys.executable, "-m", "copydesk", "ingest", str(seeds), "--output", str(tmp_path / "a")]
     command += ["--sink", "postgresql", "--database", address, "--jobs", "1"]
@@ -150,25 +156,14 @@ def test_the_hosts_of_a_killed_run_are_taken_over(
     with subprocess.Popen(command, env=clean_environment(), start_new_session=True) as first:
         try:
             # all hosts are its own by then
-            wait_until(lambda: min(requested(hosts)[page] for page in pages) == 1, of=first)
+            wait_until(lambda: requested(hosts).keys() >= set(pages), of=first)
             run.start()
-            wait_until(lambda: server.pages())
+            wait_until(lambda: any(one.path == "/own" for one in site.asked()))
         finally:
             first.kill()
-    before = len(lines(StoreLocation(tmp_path, address)))
+    before = records(tmp_path, address)
     goes_on.set()
     run.join(HANG_SECONDS)
-    assert before < len(pages)
-    found = Counter(line for line in _urls(StoreLocation(tmp_path, address)))
-    assert found == Counter([*pages, own])
-    # what a killed run had in hand is requested again
-    assert sum(requested(hosts).values()) <= 2 * len(pages) - before
-
-
-def _urls(place: StoreLocation) -> Iterator[str]:
-    import msgspec
-
-    from copydesk.cleaners.schema import Record
-
-    for line in lines(place):
-        yield str(msgspec.json.decode(line, type=Record).url)
+    assert records(tmp_path, address) == Counter([*pages, own])
+    # what it had in hand is requested again, what it had stored is not
+    assert {requested(hosts)[url] for url in before} <= {1}
