@@ -63,7 +63,7 @@ NOT_RUN = {
     "docs/install.md": ["makes a whole environment for a command", "needs Docker"],
     "docs/schedules.md": ["never ends", "needs a Prefect server that stays up"],
     "docs/sources.md": ["asks the network"],
-    "docs/stores.md": ["needs a PostgreSQL server", "needs a PostgreSQL server"],
+    "docs/stores.md": ["needs a PostgreSQL server"],
 }
 """The blocks that no test runs, by their reasons. A new one is a decision, not an accident."""
 RUN_BY_CI = {"README.md": 2, "docs/install.md": 2, "docs/tutorial.md": 1}
