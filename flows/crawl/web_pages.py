@@ -95,7 +95,7 @@ class WebPages:
                     ]
                 )
             finally:
-                host_state.close()  # before the connections are, which it may be using
+                await host_state.close()  # before the connections are, which it may be using
 
     async def _read_all(self, readers: Sequence[SourceReader]) -> None:
         """Reads the sources, and again those of which other runs die meanwhile with pages in hand."""

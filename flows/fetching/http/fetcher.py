@@ -93,7 +93,7 @@ class Fetcher:
 
     async def __aexit__(self, *_: object) -> None:
         if self._is_alone:
-            self._host_state.close()
+            await self._host_state.close()
         await self._client.aclose()
 
     async def fetch(self, request: Request) -> Outcome:

@@ -9,8 +9,10 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol, Self
+from functools import partial
+from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
@@ -22,6 +24,8 @@ _MAX_PAUSE_SECONDS = 3600.0
 """Set by hand: so long one page's ``Retry-After`` keeps a host from being asked for others; the page itself waits for
 all of it.
 """
+_LEASES_AT_ONCE = 4
+"""Threads that ask for leases or end them, which each takes milliseconds; set by hand."""
 _OVERHEAD_BYTES = 300_000
 """Allowed for headers, framing, encryption, and the bodies of redirects and errors, in addition to the page's body."""
 
@@ -129,6 +133,8 @@ class RateLimiter:
 
     def __init__(self, leases: HostLeases | None = None) -> None:
         self._leases = leases
+        # of their own: a slow library would take the shared threads from name resolution
+        self._threads = ThreadPoolExecutor(_LEASES_AT_ONCE, "leases")
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         # all times are of the monotonic clock, as the wall clock may be set back
         self._ended: dict[str, float] = {}
@@ -172,8 +178,7 @@ class RateLimiter:
                 self._ended[host] = time.monotonic()
                 self._delay(host, gap_seconds)
                 if self._leases is not None:
-                    pause_seconds = self._due[host] - time.monotonic()
-                    await asyncio.to_thread(self._leases.give_back, host, pause_seconds)
+                    await self._give_back(self._leases, host, self._due[host] - time.monotonic())
 
     async def _wait(self, host: str, gap_seconds: float, *, goes_on: bool) -> float:
         """The seconds that a turn is still to wait; 0 once it may begin."""
@@ -184,7 +189,21 @@ class RateLimiter:
                 return wait
         if self._leases is None:
             return 0.0
-        return await asyncio.to_thread(self._leases.take, host, gap_seconds, goes_on=goes_on)
+        take = partial(self._leases.take, host, gap_seconds, goes_on=goes_on)
+        taking = asyncio.get_running_loop().run_in_executor(self._threads, take)
+        try:
+            await _has_ended(taking)
+        except asyncio.CancelledError:
+            if taking.result() <= 0:
+                await self._give_back(self._leases, host, 0.0)
+            raise
+        return taking.result()
+
+    async def _give_back(self, leases: HostLeases, host: str, pause_seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        giving = loop.run_in_executor(self._threads, leases.give_back, host, pause_seconds)
+        await _has_ended(giving)
+        giving.result()
 
     def defer(self, host: str, seconds: float) -> None:
         """No request to the host for at least so long, as one of its pages requested (``Retry-After``), an hour at
@@ -195,6 +214,20 @@ class RateLimiter:
 
     def _delay(self, host: str, seconds: float) -> None:
         self._due[host] = max(self._due.get(host, 0.0), time.monotonic() + seconds)
+
+    def close(self) -> None:
+        """Ends its threads, once no turn is held or waited for."""
+        self._threads.shutdown(wait=False)
+
+
+async def _has_ended(work: asyncio.Future[Any]) -> None:
+    """Waits for what a thread does. A cancellation comes only after it: the thread goes on in any case."""
+    try:
+        await asyncio.wait((work,))
+    except asyncio.CancelledError:
+        # it may be cancelled again
+        await _has_ended(work)
+        raise
 
 
 MAX_FAILED_IN_A_ROW = 5

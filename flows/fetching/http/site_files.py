@@ -154,10 +154,13 @@ class HostState:
                 await self._note(key, SiteFile(200, b"\n".join((*named, name))))
         return True
 
-    def close(self) -> None:
-        """Cancels open requests."""
-        for task in tuple(self._requests.values()):
+    async def close(self) -> None:
+        """Cancels open requests, and waits until they have given their hosts back."""
+        tasks = tuple(self._requests.values())
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.rate_limiter.close()
 
 
 class FetchSiteFile(Protocol):

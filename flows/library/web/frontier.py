@@ -139,7 +139,9 @@ class Frontier(Urls):
     """
 
     def free_lost(self) -> frozenset[str]:
-        """Frees what runs that are over had in hand; the sources whose pages they have lost."""
+        """Frees what runs that are over had in hand; the sources whose pages they have lost. Only the run that frees
+        them is told.
+        """
         with self._library.writing() as connection:
             query = select(waiting.c.run).where(waiting.c.run.is_not(None)).distinct()
             runs = connection.execute(query).scalars().all()

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateTable
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.databases import RUN_AGAIN
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.tables import Key, Moment, stored_key
+from copydesk.flows.library.tables import Key, Moment, counts, stored_key
 
 _hosts = sa.Table(
     "host",
@@ -46,8 +45,10 @@ _GIVE_BACK = sa.text(
     due = greatest(due, clock_timestamp() + make_interval(secs => :pause))
     WHERE host = :host AND run = :run AND ended IS NULL"""
 )
-_LEAST_SECONDS = 0.05
-"""Between two questions for a host without a pause."""
+_LOOK_SECONDS = 1.0
+"""Between two looks, at least, for a host that another run has: a download may take hours. Set by hand."""
+_SHORTEST_WAIT_SECONDS = 0.05
+"""For a host that nobody has: short, since the run that had it last waits so long, too."""
 
 
 class HostLeases:
@@ -60,9 +61,8 @@ class HostLeases:
         self._run = run
         # each statement is a transaction: none waits for the batch of another run
         self._engine = library.engine.execution_options(isolation_level="AUTOCOMMIT")
-        # a library of an earlier copydesk has no such table
         with library.writing() as connection:
-            connection.execute(CreateTable(_hosts, if_not_exists=True))
+            _make_table(library, connection)
 
     def take(self, host: str, gap_seconds: float, *, goes_on: bool) -> float:
         key = stored_key(host)
@@ -75,8 +75,10 @@ class HostLeases:
             found = connection.execute(_LOOK, {"host": key, "gap": gap_seconds}).one()
             if found.is_leased and self._library.is_over(connection, found.run):
                 connection.execute(_LAPSE, {"host": key, "run": found.run})
-        # in another's hand it is free for a gap after each request: who asks once a gap finds it so
-        return max(gap_seconds if found.is_leased else found.wait, _LEAST_SECONDS)
+        if found.is_leased:
+            # it is free for a gap after each request: who asks once a gap finds it so
+            return max(gap_seconds, _LOOK_SECONDS)
+        return max(float(found.wait), _SHORTEST_WAIT_SECONDS)
 
     def give_back(self, host: str, pause_seconds: float) -> None:
         with self._connection() as connection:
@@ -88,3 +90,17 @@ class HostLeases:
     def _connection(self) -> Iterator[sa.Connection]:
         with self._library.map_errors(), self._engine.connect() as connection:
             yield connection
+
+
+def _make_table(library: Library, connection: sa.Connection) -> None:
+    """Makes the table, which no library has before the first run that shares it. Raises EnvironmentFault where
+    another's has its name.
+    """
+    is_ours = sa.select(counts.c.number).where(counts.c.name == _hosts.name)
+    if connection.execute(is_ours).first() is not None:
+        return
+    if not library.add_table(connection, _hosts):
+        raise EnvironmentFault(
+            f"{library.where}: has a table {_hosts.name} that copydesk has not made; rename it, or name another database"
+        )
+    connection.execute(sa.insert(counts).values(name=_hosts.name, number=0))

@@ -13,6 +13,7 @@ from itertools import count, pairwise
 from pathlib import Path
 
 import msgspec
+import psycopg
 import pytest
 from conftest import HANG_SECONDS, clean_environment, wait_until
 from faulty_server import ANSWERS, Asked, FaultyServer, faulty_server
@@ -22,6 +23,7 @@ from web_runs import QUICK, Site, feed, ingest, source, source_list, titled
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.crawl.web_pages import WebPages
+from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.http.politeness import RateLimiter, WaitTooLong
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation
@@ -32,6 +34,7 @@ pytestmark = pytest.mark.slow
 DELAY_SECONDS = 0.2
 PAGES = 4
 _numbers = count()
+_WAITS = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
 @pytest.fixture
@@ -122,6 +125,55 @@ def test_a_pause_that_a_host_has_asked_one_run_for_holds_for_all(tmp_path: Path,
 
     with frontier(tmp_path / "a", address) as one, frontier(tmp_path / "b", address) as other:
         asyncio.run(ask(RateLimiter(one.host_leases()), RateLimiter(other.host_leases())))
+
+
+@pytest.mark.parametrize("moment", ["take", "give back"])
+def test_a_turn_that_is_cancelled_leaves_its_host_free(tmp_path: Path, address: str, moment: str) -> None:
+    async def cancel(one: RateLimiter, other: RateLimiter, elsewhere: psycopg.Connection) -> None:
+        has_turn, ends = asyncio.Event(), asyncio.Event()
+
+        async def hold() -> None:
+            async with one.turn("a", gap_seconds=0.0):
+                has_turn.set()
+                await ends.wait()
+
+        async with one.turn("a", gap_seconds=0.0):
+            pass
+        if moment == "take":
+            elsewhere.execute("SELECT FROM copydesk.host FOR UPDATE")
+            turn = asyncio.create_task(hold())
+        else:
+            turn = asyncio.create_task(hold())
+            await has_turn.wait()
+            elsewhere.execute("SELECT FROM copydesk.host FOR UPDATE")
+            ends.set()
+        while not elsewhere.execute(_WAITS).fetchall():
+            await asyncio.sleep(0.01)
+        # twice, as by a page that ends and then the run
+        for _ in range(2):
+            turn.cancel()
+            await asyncio.sleep(0)
+        elsewhere.rollback()
+        with pytest.raises(asyncio.CancelledError):
+            await turn
+        async with asyncio.timeout(HANG_SECONDS), other.turn("a", gap_seconds=0.0):
+            pass
+
+    with (
+        frontier(tmp_path / "a", address) as one,
+        frontier(tmp_path / "b", address) as other,
+        psycopg.connect(address) as elsewhere,
+    ):
+        limiters = RateLimiter(one.host_leases()), RateLimiter(other.host_leases())
+        asyncio.run(cancel(*limiters, elsewhere))
+
+
+def test_a_table_of_another_program_is_not_taken_for_that_of_hosts(tmp_path: Path, address: str) -> None:
+    with frontier(tmp_path, address) as one:
+        with psycopg.connect(address) as elsewhere:
+            elsewhere.execute("CREATE TABLE copydesk.host (what text)")
+        with pytest.raises(EnvironmentFault, match="has a table host that copydesk has not made; rename it"):
+            one.host_leases()
 
 
 def test_the_hosts_of_a_killed_run_are_taken_over(
