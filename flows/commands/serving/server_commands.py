@@ -51,7 +51,7 @@ def search(
         about = (hit.id[:_ID_CHARS], hit.date and hit.date[:10], hit.language, hit.url)
         echo(f"{number}. {hit.title or 'no title'}\n   {' · '.join(filter(None, about))}\n   {hit.snippet}")
     if not hits:
-        echo("no record has all these words", err=True)
+        echo(wanted.in_vain, err=True)
         ctx.exit(NO_ARTICLE)
 
 
