@@ -172,22 +172,24 @@ def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
     return IngestOptions(sources=tuple(map(with_scheme, sources or ("seeds",))), **options)
 
 
-@cli.command(epilog=EPILOG, short_help="Show what changed in a page's text between two versions.")
-@click.argument("name", metavar="PAGE")
+@cli.command(epilog=EPILOG, short_help="List pages whose text has changed, or show what changed in one.")
+@click.argument("name", required=False, metavar="[PAGE]")
 @options_for("diff")
-def diff(
-    name: str, *, first: int | None, last: int | None, output: Path, database: str | None, **_: Any
-) -> None:
-    """Show a word-level diff of the text of a page between two versions.
+def diff(name: str | None, *, limit: int, output: Path, database: str | None, **versions: int | None) -> None:
+    """List the stored pages whose text has changed, the newest change first; of one PAGE, show the words that have
+    changed between two versions: deleted words in [- -], inserted words in {+ +}.
 
-    PAGE is the id of the page, the beginning of its id, its URL, or the name of its source. Deleted words are in
-    [- -], inserted words in {+ +}.
+    PAGE is the id of a page or the beginning of its id, its URL, or its name in the records (harbour/ferry.html).
     """
-    from copydesk.flows.commands.diff import diff_lines
+    from copydesk.flows.commands.diff import changed_pages, diff_lines
     from copydesk.flows.exports.export import backend_at
 
-    for line in diff_lines(backend_at(output, database), name, first=first, last=last):
-        echo(line, keeps_colour=True)
+    if name is None and any(number is not None for number in versions.values()):
+        raise click.UsageError("--from and --to choose versions of a page: name it")
+    records = backend_at(output, database)
+    lines = changed_pages(records, limit=limit) if name is None else diff_lines(records, name, **versions)
+    for line in lines:
+        echo(line, keeps_colour=name is not None)
 
 
 @cli.command(epilog=EPILOG, short_help="Bring the records of several output folders into one.")

@@ -43,7 +43,7 @@ class IngestOptions(Options, frozen=True, kw_only=True):
     sink: Annotated[str, Shown(
         "What shows the library: a file of records beside it (jsonl, jsonl.gz, jsonl.zst, parquet), or "
         "only its own tables (sqlite, postgresql).",
-        (*_RUN, "merge", "diff", "api"),
+        (*_RUN, "merge", "api"),
         metavar="NAME", choices=sink_names(), instead=(
             "copydesk.formats", "{0} is a format of views: --view {0}=PLACE writes it beside the library",
         ))] = "jsonl"
@@ -226,6 +226,7 @@ _OF_COMMANDS = (
             "Only records that match, as in SQL.", ("search", "export"), metavar="EXPRESSION")),
         ("limit", int, 10, Shown("At most N records.", ("search",), metavar="N", least=1)),
         ("limit", int | None, None, Shown("At most N records.", ("export",), metavar="N", least=1)),
+        ("limit", int, 20, Shown("Without PAGE: list at most N pages.", ("diff",), metavar="N", least=1)),
         ("chunk_size", int | None, None, Shown(
             "Characters of a chunk, at most; default 1500.", ("export",), metavar="N", least=1)),
         ("chunk_overlap", int | None, None, Shown(
