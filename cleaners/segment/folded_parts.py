@@ -107,6 +107,8 @@ def _opened_ids(controls: Iterable[etree._Element]) -> set[str]:
         target = control.get("href", "")
         if target.startswith("#"):
             ids.add(target[1:])
+    # `href="#"` leads nowhere, and most elements have no id
+    ids.discard("")
     return ids
 
 
