@@ -261,10 +261,10 @@ def test_what_is_made_to_break_a_command_costs_one_line_each(invoke: Copydesk, t
     done = invoke("clean", "in", "--format", "text", "--jobs", "1")
     assert done.returncode == 1
     assert done.stdout.decode().startswith(HEADLINE)
+    again = "save it again from its source, or leave it out"
     assert done.stderr.decode().splitlines() == [
         "deep.gz: rejected (wrong_type): a file that is packed more than once; unpack it first",
-        "deep.json: failed (damaged): no JSON that can be read: it is nested too deeply; "
-        "save it again from its source, or leave it out",
+        f"deep.json: failed (damaged): no JSON that can be read: it is nested too deeply; {again}",
         "many.json: rejected (too_complex): more than 4,000,000 quotes, commas and brackets; leave it out",
     ]
 
