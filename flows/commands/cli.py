@@ -43,6 +43,10 @@ from copydesk.flows.io.import_path import gc_paused
 from copydesk.flows.terminal import echo, echo_check, shown_errors
 
 
+ON_FILES = ("clean", "explain", "teach")
+"""Commands that the smaller installation has for files; what they need beyond, they name."""
+
+
 class Copydesk(CommandGroup):
     """The commands; turns exceptions into exit codes."""
 
@@ -83,19 +87,17 @@ class Copydesk(CommandGroup):
 
 def _as_shown(error: Exception) -> Exception:
     """Our errors and those of the machine as errors for click; a bug unchanged."""
-    from importlib.util import find_spec
-
     from copydesk.cleaners.errors import CopydeskError
-    from copydesk.flows.io.extras import MissingExtra, missing
+    from copydesk.flows.io.extras import HAS_FLOWS, MissingExtra, install
     from copydesk.flows.io.machine_faults import machine_fault
 
     fault: Exception | None
-    if isinstance(error, CopydeskError | MissingExtra):
+    name = click.get_current_context().invoked_subcommand
+    if isinstance(error, ModuleNotFoundError) and not HAS_FLOWS and name not in ON_FILES:
+        extras = ("flows", "mcp") if name == "mcp" else ("flows",)
+        fault = MissingExtra(f"copydesk {name} needs the larger installation: {install(*extras)}")
+    elif isinstance(error, CopydeskError | MissingExtra):
         fault = error
-    elif isinstance(error, ModuleNotFoundError) and find_spec("prefect") is None:
-        # the smaller installation, which has what cleans files
-        name = click.get_current_context().invoked_subcommand
-        fault = missing(f"copydesk {name}", "flows", error)
     else:
         # a bug keeps its traceback
         fault = machine_fault(error)
