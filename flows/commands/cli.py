@@ -42,7 +42,6 @@ from copydesk.flows.exit_codes import ENVIRONMENT, INTERRUPTED, OK, STOPPED, exi
 from copydesk.flows.io.import_path import gc_paused
 from copydesk.flows.terminal import echo, echo_check, shown_errors
 
-
 ON_FILES = ("clean", "explain", "teach")
 """Commands that the smaller installation has for files; what they need beyond, they name."""
 
