@@ -244,7 +244,9 @@ for command in (api, clean, explain, export, mcp, review, rules, search, sources
 @options_for("status")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON, for programs.")
 def status(*, output: Path, state: str | None, database: str | None, is_json: bool) -> None:
-    """Show the state of an output folder: records, sources, repeated failures, and what to do next."""
+    """Show the state of an output folder: how many records it has, which pages failed and why, when each source on the
+    web was last read, and what to do next.
+    """
     from datetime import UTC, datetime
 
     from copydesk.flows.commands.status import status_as_json, status_as_text, status_of

@@ -32,8 +32,8 @@ def search(
 ) -> None:
     """Find the records whose title or text has all WORDS, best first.
 
-    '"two words"' is a phrase, and harb* any word that begins so. Case and accents count for nothing. The newest version
-    of a page is searched.
+    copydesk search harbour crane finds records with both words, in any order. '"two words"' is a phrase, and harb* any
+    word that begins so. Case and accents make no difference. Only the newest version of a page is searched.
     """
     import msgspec
 
