@@ -188,8 +188,9 @@ def _spoken(seen: PageEvidence) -> tuple[dict[str, PhraseHit], int]:
     return found, prose
 
 
-# what a page lays over itself is not part of the page: words of class, id and role
-_LAID_OVER = lazy_pattern(r"\bdialog\b|onetrust|didomi|usercentrics|cookiebot")
+# what a page lays over itself is not part of the page: words of class, id and role; "dialog-off-canvas-main-canvas" is
+# around every page of Drupal
+_LAID_OVER = lazy_pattern(r"\bdialog\b(?!-off-canvas)|onetrust|didomi|usercentrics|cookiebot")
 
 
 def _is_spoken(item: Labelled) -> bool:
