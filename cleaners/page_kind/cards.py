@@ -144,7 +144,8 @@ def _is_linked_line(block: Block) -> bool:
     # a headline and its sentence in one line, or parted by a line break alone
     headline, is_parted, _ = block.raw.partition("\n")
     is_item = block.kind is Kind.LIST_ITEM and block.link_chars >= _LINKED_OF_ITEM * len(block.raw)
-    return is_item or (bool(is_parted) and block.link_chars >= _LINKED * len(headline))
+    is_two_lines = block.kind is Kind.PARAGRAPH and bool(is_parted)
+    return is_item or (is_two_lines and block.link_chars >= _LINKED * len(headline))
 
 
 def _with_what_follows(
@@ -244,7 +245,7 @@ def _introduces(
     cards: Sequence[Card],
 ) -> bool:
     """Whether each text stands beside cards, in one element with them or their list, without a heading between, and
-    not only behind all of them: what closes a text belongs to no list.
+    before the last of them: what closes a text introduces nothing.
     """
     first: dict[int, int] = {}
     last: dict[int, int] = {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from copydesk.cleaners.lexicon.words import PhraseHit, fold, languages, matcher
+from copydesk.cleaners.lexicon.words import PhraseHit, fold, matcher, phrase_languages
 from copydesk.cleaners.page_kind.cards import own_text
 from copydesk.cleaners.page_kind.page_evidence import (
     PROSE_CHARS,
@@ -137,7 +137,7 @@ def _find(seen: PageEvidence, text: str) -> Mapping[str, PhraseHit]:
     """Phrases in the language found, in the one declared (a notice is too short to detect its language), in English."""
     declared = seen.metadata.best("language")
     codes = (seen.page.language, declared.value.lower().split("-")[0] if declared else "en", "en")
-    return matcher(*dict.fromkeys(code for code in codes if code in languages())).find(text)
+    return matcher(*dict.fromkeys(code for code in codes if code in phrase_languages())).find(text)
 
 
 def _shown(seen: PageEvidence) -> dict[str, tuple[PhraseHit, bool]]:
