@@ -91,7 +91,7 @@ def _folded_by_style(
     """The panels that no attribute conceals: those that something pressed opens, and those of accordions."""
     for one in folding:
         if one.tag == _ACCORDION:
-            yield from (panel for section in one for panel in section[1:])
+            yield from (panel for section in one for panel in list(section)[1:])
         elif one not in concealed and one.get("id", "") in opened:
             yield one
 
