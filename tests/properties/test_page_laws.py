@@ -183,6 +183,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "structure.other-post": ('class="post-12"', 'class="post post-7"'),
     "structure.before-headline": ('class="breaking-news"',),
     "structure.announced": ("<ul>", "<ol>"),
+    "structure.announced-elsewhere": ("<ul>",),
     "structure.terms": ("<dl>",),
     "structure.formula": ('class="katex"', 'class="MathJax_Display"'),
     "sidebar.box": ('class="sidebar"', 'role="complementary"', "<aside>"),
