@@ -191,6 +191,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "faq.element": ('class="faq"',),
     "live.declared": ('itemprop="liveBlogUpdate"',),
     "live.entries": ('class="live-blog"',),
+    "live.times": ('class="live-blog"',),
 }  # fmt: skip
 """Markup that makes a rule fire: attributes or an element."""
 AROUND = ("html", "body", "main", "div", "article", "section")
