@@ -18,8 +18,9 @@ _OPML = ".opml"
 
 @click.group(cls=CommandGroup)
 def sources() -> None:
-    """Show, add to and check the lists of sources: files such as seeds/sources.toml that name feeds, sitemaps, sites
-    and folders, which copydesk ingest reads.
+    """Show, add to and check lists of sources.
+
+    They are files such as seeds/sources.toml that name feeds, sitemaps, sites and folders, which copydesk ingest reads.
     """
 
 
