@@ -13,7 +13,7 @@ import os
 import stat
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -44,6 +44,9 @@ def digest_of(*parts: str | None) -> bytes:
     # each with its length; of a million digests of 16 bytes no two meet (10⁻²⁷)
     joined = "".join("-" if part is None else f"{len(part)}:{part}" for part in parts)
     return hashlib.blake2b(joined.encode("utf-8", "backslashreplace"), digest_size=16).digest()
+
+
+MadeBy = Callable[[str], tuple[object, ...]]
 
 
 class _Noted(Struct, frozen=True):
@@ -85,13 +88,14 @@ class PageMemory:
     ``begin`` names the source that follows; then ``knows`` is called with each page, in order, and ``note`` with each
     that was cleaned. Memory: some 500 bytes a page of the source.
 
-    ``made_by``: all options that decide what a record is and whether it is stored. ``is_anew``: every page is cleaned.
+    ``made_by``: gives all options that decide what the records of a source are, by its name, and whether they are
+    stored. ``is_anew``: every page is cleaned.
     Methods raise as those of ``Library``.
     """
 
-    def __init__(self, library: Library, *, made_by: tuple[object, ...], is_anew: bool) -> None:
+    def __init__(self, library: Library, *, made_by: MadeBy, is_anew: bool) -> None:
         self._library = library
-        self._made_by = repr((rules_digest(), VERSION, SCHEMA_VERSION, made_by))
+        self._made_by = made_by
         self._is_anew = is_anew
         # how often each place was met, and those of pages that were left out
         self._met: Counter[bytes] = Counter()
@@ -117,7 +121,8 @@ class PageMemory:
         """Goes on to a source; pages that are unchanged are counted in its tally."""
         read_by = (source.reading, source.language) if isinstance(source, DiskSource) else fields
         self._source, self._tally = source_digest(source), tally
-        self._settings = digest_of(self._made_by, repr(read_by))
+        made_by = (rules_digest(), VERSION, SCHEMA_VERSION, self._made_by(tally.name))
+        self._settings = digest_of(repr(made_by), repr(read_by))
         self._noted, self._in_file = {}, {}
         query = (
             sa.select(
