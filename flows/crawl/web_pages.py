@@ -21,8 +21,8 @@ from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.source_tally import SourceTally
 
-LOST_SECONDS = 10.0
-"""How often a run looks for pages of runs on other machines that have died."""
+_LOST_SECONDS = 10.0
+"""How often a run looks for pages of runs on other machines that have died. Set by hand."""
 
 
 class WebPages:
@@ -104,7 +104,7 @@ class WebPages:
         async with asyncio.TaskGroup() as tasks:
             while due or running:
                 running |= {reader: tasks.create_task(reader.run()) for reader in due}
-                await asyncio.wait(running.values(), timeout=LOST_SECONDS if self._leases else None)
+                await asyncio.wait(running.values(), timeout=_LOST_SECONDS if self._leases else None)
                 running = {reader: task for reader, task in running.items() if not task.done()}
                 if self._leases:
                     lost |= await asyncio.to_thread(self._frontier.free_lost)

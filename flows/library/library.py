@@ -204,7 +204,7 @@ class Library:
             then()
 
     def add_table(self, connection: Connection, table: Table) -> bool:
-        """Makes a table that a library of an earlier copydesk lacks; whether there was none of its name."""
+        """Makes a table that a library lacks at first; False where another one has its name."""
         import sqlalchemy as sa
 
         schema = None

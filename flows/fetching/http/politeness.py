@@ -139,6 +139,7 @@ class RateLimiter:
         # all times are of the monotonic clock, as the wall clock may be set back
         self._ended: dict[str, float] = {}
         self._due: dict[str, float] = {}
+        self._longest_gap: defaultdict[str, float] = defaultdict(float)
         self._last: dict[str, Visit | None] = {}
 
     def download(self, host: str) -> AbstractAsyncContextManager[None]:
@@ -166,8 +167,10 @@ class RateLimiter:
         async with self._locks[host]:
             # within the turn: the host may have been deferred while this request waited for it
             goes_on = visit is not None and visit.is_open and self._last.get(host) is visit
+            # a gap, also one that another turn has left, is waited for whatever the patience
+            self._longest_gap[host] = longest = max(self._longest_gap[host], gap_seconds)
             while (wait := await self._wait(host, gap_seconds, goes_on=goes_on)) > 0:
-                if wait > max(patience_seconds, gap_seconds):
+                if wait > max(patience_seconds, longest):
                     raise WaitTooLong(wait)
                 await asyncio.sleep(wait)
             self._last[host] = visit

@@ -34,6 +34,8 @@ pytestmark = pytest.mark.slow
 DELAY_SECONDS = 0.2
 PAGES = 4
 _numbers = count()
+_END_LOCKS = """SELECT pg_terminate_backend(pid, 60000) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+WHERE locktype = 'advisory' AND datname = current_database()"""
 _WAITS = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
@@ -166,6 +168,21 @@ def test_a_turn_that_is_cancelled_leaves_its_host_free(tmp_path: Path, address: 
     ):
         limiters = RateLimiter(one.host_leases()), RateLimiter(other.host_leases())
         asyncio.run(cancel(*limiters, elsewhere))
+
+
+def test_a_run_that_others_take_for_dead_requests_no_host(tmp_path: Path, address: str) -> None:
+    async def ask(one: RateLimiter) -> None:
+        async with one.turn("a", gap_seconds=0.0):
+            pass
+        with psycopg.connect(address) as elsewhere:
+            # as by a network that fails: the connection of the run's lock is gone, and new ones can be made
+            assert elsewhere.execute(_END_LOCKS).fetchall() == [(True,)]
+        with pytest.raises(EnvironmentFault, match="the connection was lost; run again"):
+            async with one.turn("a", gap_seconds=0.0):
+                raise AssertionError("it was asked")
+
+    with frontier(tmp_path, address) as one:
+        asyncio.run(ask(RateLimiter(one.host_leases())))
 
 
 def test_a_table_of_another_program_is_not_taken_for_that_of_hosts(tmp_path: Path, address: str) -> None:
