@@ -45,7 +45,7 @@ from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 
 LEAVES_FROM: Mapping[Label, float] = MappingProxyType(
-    {Label.AI_DISCLAIMER: 1.0, Label.CHATBOT_META: 0.5, Label.LEAKED_PROMPT: 1.0}
+    {Label.AI_DISCLAIMER: 2.0, Label.CHATBOT_META: 0.5, Label.LEAKED_PROMPT: 1.0}
 )
 """Log-odds from which a passage leaves the text. By folds of sources and of sites: decision 22."""
 LEAVES_AT_EDGE_FROM: Mapping[Label, float] = MappingProxyType(
@@ -108,7 +108,7 @@ def classify_passages(
     *,
     is_own_voice: Callable[[int], bool],
 ) -> dict[int, Disclosure]:
-    """The disclosures of blocks, by their number, as the trees read them. ``is_own_voice``: whether the candidate of
+    """The disclosures of blocks, by their number, as the net reads them. ``is_own_voice``: whether the candidate of
     that place is of the page's own voice; called for few.
     """
     worth_it = filter(is_own_voice, _worth_reading(candidates, found, judged))
