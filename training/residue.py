@@ -44,6 +44,7 @@ from copydesk.cleaners.residue.reading.residue_reading import (
 )
 from copydesk.cleaners.rules.classifier_rules import classifiable
 from copydesk.cleaners.segment.page_table import PageTable
+from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.words.text_net import TextPieces
 from training.pages import FOLDS, SETS, Example, Raw, as_html, fold_of, read, read_unlabelled
 from training.text_nets import Examples, Question, fit, write_vocabulary
@@ -55,9 +56,10 @@ BODY = "body"
 # learned probability from which a block of an unlabelled page counts as the article's
 SURE_OF_ARTICLE = 0.95
 # the weights, by folds of sources and three seeds: `docs/decisions/0022-one-weighing-of-residue.md`
-PUBLISHED, COMPOSED_LINE, COMPOSED_TEXT, REAL_PAGE = 3.0, 1.0, 0.8, 1.0
+PUBLISHED, COMPOSED_LINE, COMPOSED_TEXT, REAL_PAGE, PLAIN = 3.0, 1.0, 0.8, 1.0, 0.5
 EACH = 3
 _NAME_OF = {str(label): name for label, name in ANSWERS.items()}
+LEAST_PLAIN = 10  # characters: labels of menus have fewer
 PASSES = 8
 DETAIL = 0.15  # how much role and medium weigh beside what a line is
 
@@ -85,6 +87,7 @@ def main() -> None:
     arguments = parser.parse_args()
     labelled = [*read_published(arguments.data), *read_composed()]
     lines = [*labelled, *map(as_shown, labelled), *read_composed_texts(), *read_real(arguments.data)]
+    lines += plain_sentences(labelled)
     if not (arguments.folds or arguments.without):
         texts = (bare(text) for line in lines for text in (line.sample.text, *line.sample.beside))
         write_vocabulary(texts, ROOT / "cleaners" / "words" / "pieces.model")
@@ -125,6 +128,21 @@ def as_shown(line: Line) -> Line:
     """The line as a page with tags has it, without the marks it was written with, and with no neighbours to help."""
     text = " ".join(without_inline_marks(without_line_marks(line.sample.text)).split())
     return replace(line, sample=TextInContext(text, line.sample.language, Neighbours("", "")))
+
+
+def plain_sentences(lines: Iterable[Line]) -> list[Line]:
+    """The first sentences of lines' neighbours that name no machine and do not talk like one, each once: what stands
+    beside a note in its paragraph, in all languages.
+    """
+    found: dict[str, Line] = {}
+    for line in lines:
+        language = line.sample.language
+        for text in line.sample.beside:
+            (first, *_) = split_sentences(bare(text)) or [""]
+            if len(first) > LEAST_PLAIN and not may_be_residue(first, language):
+                sample = TextInContext(first, language, Neighbours("", ""))
+                found.setdefault(first, Line(sample, BODY, PLAIN, line.fold))
+    return list(found.values())
 
 
 def _code(line: Line) -> str:

@@ -95,8 +95,9 @@ class TextNet(Struct, frozen=True):
         for layer, reach in enumerate(_DILATIONS):
             normal = (state - state.mean(1, keepdims=True)) / np.sqrt(state.var(1, keepdims=True) + _EPSILON)
             normal = (normal * a["norm_weights"][layer] + a["norm_biases"][layer]) * known
-            padded = np.pad(normal, ((reach, reach), (0, 0)))
             length = len(normal)
+            padded = np.zeros((length + 2 * reach, normal.shape[1]), np.float32)
+            padded[reach : reach + length] = normal
             windows = np.concatenate([padded[at : at + length] for at in (0, reach, 2 * reach)], axis=1)
             found = np.maximum(windows @ a["convolutions"][layer] + a["convolution_biases"][layer], 0)
             state = (state + found) * known

@@ -40,6 +40,7 @@ from copydesk.cleaners.residue.reading.vocabulary import (
     CONCEPTS,
     DEEDS,
     MACHINES,
+    NAMING,
     ORDER,
     PERSONA,
     TALK,
@@ -139,15 +140,19 @@ def signed(folded: Folded, language: str) -> tuple[set[int], set[int]]:
 
 
 def may_be_note(text: str, language: str) -> bool:
-    """Whether a text names AI or a tool, or a machine and what it did."""
+    """Whether a text names AI or a tool and says anything of it, or a machine and what it did. Of 317 published notes
+    that name one 316 say more than a name.
+    """
     there = {hit.concept for hit in concepts_in(text[:MAX_CHARS], language)[1]}
-    return not there.isdisjoint(AGENTS) or not (there.isdisjoint(MACHINES) or there.isdisjoint(DEEDS))
+    is_said_of = not there.isdisjoint(AGENTS) and not there <= NAMING
+    return is_said_of or not (there.isdisjoint(MACHINES) or there.isdisjoint(DEEDS))
 
 
 def may_be_talk(text: str, language: str) -> bool:
-    """Whether a text names AI or a tool, talks as chatbots do or gives an order."""
+    """Whether a text names AI or a tool and says anything of it, talks as chatbots do or gives an order."""
     folded, hits = concepts_in(text[:MAX_CHARS], language)
-    return not TALK.isdisjoint([hit.concept for hit in hits]) or _is_order(folded, hits)
+    there = {hit.concept for hit in hits}
+    return not (TALK.isdisjoint(there) or there <= NAMING) or _is_order(folded, hits)
 
 
 def may_be_residue(text: str, language: str) -> bool:
