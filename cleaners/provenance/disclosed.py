@@ -94,6 +94,7 @@ def _read(disclosure: Disclosure, reading: Reading) -> Iterator[Finding]:
     if (
         disclosure.label is not Label.AI_DISCLAIMER
         or reading.odds[disclosure.label] < claimed_from
+        or any(concept == "not" for concept, _ in words)  # a denial that no grammar has read
         or _is_left_open(quote, disclosure.code)
     ):
         if disclosure.label is not None and not (disclosure.lines or disclosure.prompt):

@@ -55,7 +55,7 @@ def text_pieces(text: str, before: str, after: str) -> TextPieces:
 
 class TextNet(Struct, frozen=True):
     """The net as arrays (ARRAYS). ``names``: of its answers; ``vectors``: of the pieces, by number, in eight bits, to
-    be multiplied by ``scale``. A piece whose vector is zero is as if it were not there.
+    be multiplied by ``scale``; a piece that the vocabulary does not know has zeros, as in training.
     """
 
     names: tuple[str, ...]
@@ -75,48 +75,46 @@ class TextNet(Struct, frozen=True):
         scaled: Floats = np.clip((measured - self.arrays["means"]) / self.arrays["deviations"], -4, 4)
         return scaled
 
-    def _vectors(self, pieces: Sequence[int]) -> tuple[Floats, Floats]:
-        """The vectors of pieces, zeros for those without one; and a column that says which have one."""
-        rows = self.vectors[np.asarray(pieces, np.int32)]
-        known: Floats = np.asarray(rows.any(axis=1, keepdims=True), np.float32)
-        return (rows * self.arrays["scale"] + self.arrays["bias"]) * known, known
+    def _vectors(self, pieces: Sequence[int]) -> Floats:
+        vectors: Floats = (
+            self.vectors[np.asarray(pieces, np.int32)] * self.arrays["scale"] + self.arrays["bias"]
+        )
+        return vectors
 
     def _mean(self, pieces: Sequence[int]) -> Floats:
-        vectors, known = self._vectors(pieces)
-        mean: Floats = vectors.sum(0) / max(1.0, float(known.sum()))
+        mean: Floats = self._vectors(pieces).sum(0) / max(1, len(pieces))
         return mean
 
     def _seen(self, pieces: Sequence[int]) -> tuple[Floats, Floats]:
         """What the heads of attention gather from the pieces, and the highest of each number."""
         a = self.arrays
-        state, known = self._vectors(pieces)
-        if not known.any():
-            return np.zeros(a["attention"].size, np.float32), np.zeros(state.shape[1], np.float32)
+        state = self._vectors(pieces)
+        length, width = state.shape
+        if not length:
+            return np.zeros(a["attention"].size, np.float32), np.zeros(width, np.float32)
         for layer, reach in enumerate(_DILATIONS):
             normal = (state - state.mean(1, keepdims=True)) / np.sqrt(state.var(1, keepdims=True) + _EPSILON)
-            normal = (normal * a["norm_weights"][layer] + a["norm_biases"][layer]) * known
-            length = len(normal)
-            padded = np.zeros((length + 2 * reach, normal.shape[1]), np.float32)
-            padded[reach : reach + length] = normal
+            padded = np.zeros((length + 2 * reach, width), np.float32)
+            padded[reach : reach + length] = normal * a["norm_weights"][layer] + a["norm_biases"][layer]
             windows = np.concatenate([padded[at : at + length] for at in (0, reach, 2 * reach)], axis=1)
-            found = np.maximum(windows @ a["convolutions"][layer] + a["convolution_biases"][layer], 0)
-            state = (state + found) * known
-        scores = np.where(known > 0, state @ a["attention"] + a["attention_bias"], -np.inf)
+            state = state + np.maximum(windows @ a["convolutions"][layer] + a["convolution_biases"][layer], 0)
+        scores = state @ a["attention"] + a["attention_bias"]
         weights = np.exp(scores - scores.max(0))
         weights /= weights.sum(0)
-        return (weights.T @ state).ravel(), np.where(known > 0, state, -np.inf).max(0)
+        return (weights.T @ state).ravel(), state.max(0)
 
 
 def read_text_net(
-    stored: Mapping[str, NDArray[np.generic]], measures: Sequence[str], *, where: str
+    stored: Mapping[str, NDArray[np.generic]], measures: Sequence[str], names: Sequence[str], *, where: str
 ) -> TextNet:
-    """A net as stored. Raises BadData where it was trained with other measures."""
-    if tuple(map(str, stored["measures"])) != tuple(measures):
-        raise BadData(
-            f"{where}: the net was trained with other measures; make it with python -m training.residue"
-        )
+    """A net as stored. Raises BadData where it was trained with other measures, or answers something else."""
+    for what, wanted in (("measures", measures), ("names", names)):
+        if tuple(map(str, stored[what])) != tuple(wanted):
+            raise BadData(
+                f"{where}: the net was trained with other {what}; make it with python -m training.residue"
+            )
     return TextNet(
-        names=tuple(map(str, stored["names"])),
+        names=tuple(names),
         arrays={name: np.asarray(stored[name], np.float32) for name in ARRAYS},
         vectors=np.asarray(stored["vectors"], np.int8),
     )

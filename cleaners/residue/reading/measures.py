@@ -67,7 +67,7 @@ _SIZES = (
 _FIRST_WORDS, _LAST_WORDS = 3, 8
 SHOWN = (
     "this", "text", "translation", "summary", "image", "audio", "video", "transcript", "code",
-    "made", "written", "translated", "summarised", "voiced", "assisted", "used", "ai", "machine", "product",
+    "made", "written", "translated", "summarised", "voiced", "assisted", "used", "not", "ai", "machine", "product",
     "assent", "here_is", "offer", "if_you", "i_can", "as_ai", "refusal", "crumb", "order", "persona",
 )  # fmt: skip
 """Concepts that tell a reader what a text says of its making: what, how, by whom, and how chatbots talk."""

@@ -62,6 +62,7 @@ MEDIA: tuple[Medium, ...] = get_args(Medium)
 KINDS = ("article", *ANSWERS.values())
 QUESTIONS = (KINDS, ROLES, MEDIA)
 """What the net answers, each with one of several names."""
+NAMES_OF_ANSWERS = tuple(name for names in QUESTIONS for name in names)
 _FIRST = tuple(sum(map(len, QUESTIONS[:at])) for at in range(len(QUESTIONS)))
 _GROUNDS = ("self", "subject", "label")
 _KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -181,7 +182,8 @@ def classify(texts: Sequence[TextInContext], net: TextNet) -> list[Reading]:
 
 def pieces_in(text: TextInContext) -> TextPieces:
     """The pieces of a text and its neighbours, without marks of HTML and Markdown."""
-    return text_pieces(bare(text.text), bare(text.beside.before), bare(text.beside.after))
+    before, after = text.beside.before[-MAX_CHARS:], text.beside.after[:MAX_CHARS]
+    return text_pieces(bare(text.text), bare(before), bare(after))
 
 
 def _reading(text: TextInContext, answers: NDArray[np.float32]) -> Reading:
@@ -251,7 +253,7 @@ def read_net(file: Path) -> TextNet:
     """A net from a file. Raises BadData where it was trained for something else."""
     # no pickles: a file of weights must not run code
     with np.load(file, allow_pickle=False) as arrays:
-        net = read_text_net(arrays, MEASURES, where=file.name)
+        net = read_text_net(arrays, MEASURES, NAMES_OF_ANSWERS, where=file.name)
     if len(net.vectors) != vocabulary_of_pieces().get_piece_size():
         raise BadData(f"{file.name}: the net is for other pieces; make it with python -m training.residue")
     return net
