@@ -15,7 +15,7 @@ from copydesk.flows.library.database import Database, SqliteLibrary, library_dat
 from copydesk.flows.library.mark import Mark, check_is_of_none
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, Table
 
 
 class Library:
@@ -66,6 +66,14 @@ class Library:
                     id_ = f"{count(connection, 'id'):016x}"
                 library.mark = Mark.for_library(folder, id_, database.where)
             library._opened = opened.pop_all()
+        return library
+
+    @classmethod
+    def joined(cls, address: str) -> Self:
+        """The library of a database that a run has opened elsewhere, to write parts of that run."""
+        database = library_database(Path(), address)
+        library = cls(database, database.connect())
+        library._opened.callback(library.engine.dispose)
         return library
 
     @classmethod
@@ -202,6 +210,19 @@ class Library:
                 self._own.connection = None
         for then in afterwards:
             then()
+
+    def add_table(self, connection: Connection, table: Table) -> bool:
+        """Makes a table that a library of an earlier copydesk lacks; whether there was none of its name."""
+        import sqlalchemy as sa
+
+        schema = None
+        # in its own schema alone: what others on the search path have is theirs
+        if connection.dialect.name == "postgresql":
+            schema = connection.exec_driver_sql("SELECT current_schema()").scalar_one()
+        if sa.inspect(connection).has_table(table.name, schema=schema):
+            return False
+        table.create(connection, checkfirst=False)
+        return True
 
     def once_written(self, then: Callable[[], None]) -> None:
         """Calls ``then`` once the transaction of this thread is committed, at once where there is none; never where it

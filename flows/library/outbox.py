@@ -62,23 +62,14 @@ def note_receiver(library: Library, connection: sa.Connection, *, has_one: bool 
     if has_one is None or (known is None and not has_one):
         return bool(known)
     if known is None:
-        _make_table(library, connection)
+        if not library.add_table(connection, webhook_event):
+            raise EnvironmentFault(
+                f"{library.where}: has a table {webhook_event.name} that copydesk has not made; rename it, or leave --webhook out"
+            )
+        connection.execute(sa.insert(counts).values(name=_COUNT, number=0))
     if bool(known) != has_one:
         count_up(connection, _COUNT, 1 if has_one else -1)
     return has_one
-
-
-def _make_table(library: Library, connection: sa.Connection) -> None:
-    # in its own schema alone: what others on the search path have is theirs
-    schema = None
-    if connection.dialect.name == "postgresql":
-        schema = connection.exec_driver_sql("SELECT current_schema()").scalar_one()
-    if sa.inspect(connection).has_table(webhook_event.name, schema=schema):
-        raise EnvironmentFault(
-            f"{library.where}: has a table {webhook_event.name} that copydesk has not made; rename it, or leave --webhook out"
-        )
-    webhook_event.create(connection, checkfirst=False)
-    connection.execute(sa.insert(counts).values(name=_COUNT, number=0))
 
 
 def note_events(

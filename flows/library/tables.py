@@ -303,6 +303,19 @@ view = _table(
 """Other files and folders that runs write of the library: a row for each that was ever put at its place."""
 
 
+# --- runs of several machines
+
+part = _table(
+    "part",
+    sa.Column("key", _DIGEST, primary_key=True),
+    sa.Column("run", sa.Integer, nullable=False, index=True),
+    # what it came to, as its run counts it
+    sa.Column("report", sa.LargeBinary, nullable=False),
+)
+"""Parts of a run that other machines have written, each noted with its records; gone once the run has ended. A library
+of an earlier copydesk lacks the table.
+"""
+
 # --- the webhook
 
 webhook_event = _table(

@@ -45,7 +45,7 @@ from copydesk.flows.workers.pool import usual_jobs
 if TYPE_CHECKING:
     from copydesk.flows.crawl.run_state import Arrival
     from copydesk.flows.crawl.web_pages import WebPages
-    from copydesk.flows.library.records.page_memory import PendingPage
+    from copydesk.flows.library.records.page_notes import PendingPage
     from copydesk.flows.library.web.raw_archive import RawArchive
     from copydesk.flows.run.run_library import RunLibrary
 

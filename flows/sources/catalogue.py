@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
@@ -13,14 +14,36 @@ from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.records import record_id
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.folders import FOLDERS
+from copydesk.flows.sources.folders import FOLDERS, walk
 from copydesk.flows.sources.kinds.file_kinds import file_kinds
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
-from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, shown_name
+from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, read_path, shown_name
 from copydesk.flows.sources.opening.page_source import FileMemory, Input, PageSource, Reading, Unreadable
 from copydesk.flows.sources.standard_input import STANDARD_INPUT
 
-__all__ = ["FOLDERS", "DiskSource", "Input", "Reading", "Unreadable", "kind_of", "read_listed", "read_pages"]
+__all__ = [
+    "FOLDERS", "DiskSource", "Input", "ListedFile", "Place", "Reading", "Unreadable", "kind_of", "list_files", "read_listed",
+    "read_pages",
+]  # fmt: skip
+
+
+class ListedFile(Struct, frozen=True):
+    """A file of a folder or list that is yet to be opened. ``given``: the file or folder that was named; ``name``: the
+    file as records call it, below that folder; ``path``: the file, wherever it is opened from.
+    """
+
+    given: str
+    name: str
+    path: str
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the file itself was named: then a link is followed."""
+        return self.given == self.name
+
+
+Place = str | ListedFile | Unreadable
+"""What was named, or what was found there when it was listed."""
 
 
 class DiskSource(Struct, frozen=True):
@@ -41,7 +64,7 @@ class DiskSource(Struct, frozen=True):
 
 
 def read_pages(  # noqa: PLR0913 - each a wish of the user's
-    names: Iterable[str | DiskSource],
+    names: Iterable[Place | DiskSource],
     *,
     input_: Input = Input.AUTO,
     fields: FieldNames = USUAL_NAMES,
@@ -61,7 +84,7 @@ def read_pages(  # noqa: PLR0913 - each a wish of the user's
             # None is a page that is too old: a run counts these, a command line does not
             yield from (item for item in read_listed(one, notify=notify) if item is not None)
             continue
-        for item in source_of(one, input_).read(one, usual):
+        for item in _read(one, usual):
             # cut where cleaning would see that it is too large, if more were not allowed
             is_cut = isinstance(item, Page) and len(item.body) == MAX_PAGE_BYTES <= max_bytes
             if is_cut and item.source.kind not in (FILES.kind, STANDARD_INPUT.kind):
@@ -71,6 +94,25 @@ def read_pages(  # noqa: PLR0913 - each a wish of the user's
                 yield Unreadable(item.source, "too_large", message)
             else:
                 yield item
+
+
+def list_files(name: str, input_: Input) -> Iterator[ListedFile | Unreadable]:
+    """The files of a folder, or the one file that is named, none of them opened; and what is no file there."""
+    if source_of(name, input_) is not FOLDERS:
+        yield ListedFile(name, name, os.path.abspath(name))  # noqa: PTH100 - undecodable names stay as they are
+        return
+    for found in walk(os.path.realpath(name)):
+        yield found if isinstance(found, Unreadable) else ListedFile(name, *found)
+
+
+def _read(place: Place, reading: Reading) -> Iterator[Page | Unreadable]:
+    if isinstance(place, str):
+        return source_of(place, reading.input).read(place, reading)
+    if isinstance(place, Unreadable):
+        return iter((place,))
+    kind = next(kind for kind in file_kinds(place.name) if kind.takes(place.name, reading.input))
+    shown, follow = shown_name(place.name), place.is_given
+    return read_path(kind, place.path, shown=shown, reading=reading, follow_link=follow)
 
 
 def source_of(name: str, input_: Input) -> PageSource:
@@ -84,20 +126,21 @@ def source_of(name: str, input_: Input) -> PageSource:
 def read_listed(
     listed: DiskSource,
     *,
+    places: Iterable[Place] | None = None,
     memory: FileMemory | None = None,
     is_known: Callable[[Page | Unreadable], bool] | None = None,
     notify: Callable[[str], None] | None = None,
 ) -> Iterator[Page | Unreadable | None]:
     """The pages of a source of a list, at most as many as it may have; None for each that is too old.
 
-    Pages that ``is_known`` knows, as the list has them, are left out and do not count.
+    ``places``: those of its files that are read, None for all. Pages that ``is_known`` knows, as the list has them, are
+    left out and do not count.
     """
     left = listed.limit
     reading = replace(listed.reading, memory=memory, notify=notify)
     # lazily: beyond the limit no further file is opened
-    found = (
-        (item, path) for path in listed.paths for item in source_of(path, reading.input).read(path, reading)
-    )
+    named = listed.paths if places is None else places
+    found = ((item, _given(place)) for place in named for item in _read(place, reading))
     while left is None or left > 0:
         item, path = next(found, (None, ""))
         if item is None:
@@ -111,6 +154,10 @@ def read_listed(
             continue
         left = None if left is None else left - 1
         yield page
+
+
+def _given(place: Place) -> str:
+    return place if isinstance(place, str) else place.given if isinstance(place, ListedFile) else ""
 
 
 def with_list_settings(item: Page | Unreadable, listed: DiskSource, path: str) -> Page | Unreadable:
