@@ -32,7 +32,7 @@ from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.library.web.source_states import NO_STATES
-from copydesk.flows.run.disk_pages import DiskPages
+from copydesk.flows.run.disk_pages import DiskPages, places_of
 from copydesk.flows.run.planning import RunPlan, checked_plan
 from copydesk.flows.run.reporting import source_lines
 from copydesk.flows.run.reporting.summary import STATUSES, IngestResult, Summary, as_lines, as_markdown
@@ -40,7 +40,7 @@ from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import Unreadable, read_shard
 from copydesk.flows.stored import Became
 from copydesk.flows.stored_content import REMOVALS, Reservations, is_reserved, without_content
-from copydesk.flows.workers.pool import usual_jobs
+from copydesk.flows.workers.pool import clean_pages, usual_jobs
 
 if TYPE_CHECKING:
     from copydesk.flows.crawl.run_state import Arrival
@@ -91,6 +91,8 @@ class Ingestion:
         self._opened = ExitStack()
         self._library: RunLibrary | None = None
         self._records: Iterator[Record] = iter(())
+        self._parts: Iterator[None] | None = None
+        """Of a run that a cluster does, which brings the records in itself."""
         self._started = 0.0
         self._pages_read = 0
         self._is_exhausted = self._is_on_the_web = False
@@ -148,10 +150,18 @@ class Ingestion:
             from copydesk.flows.library.web.raw_archive import reserved_in
 
             self._reservations = Reservations(reserved_in(self.options.output))
+        if self._plan.cluster is not None:
+            # loads SQLAlchemy, as the library has
+            from copydesk.flows.run.cluster_run import ClusterRun
+
+            news = self.news if self._is_reported else None
+            cluster = ClusterRun(self._plan, self.options, self._library, news=news)
+            self._parts = cluster.parts(opened, cleaning, self._local, self.summary)
+            return
         # closed before the library is, whatever happens: no worker outlives the run
         self._records = opened.enter_context(
             closing(
-                self._plan.runner(
+                clean_pages(
                     self._pages(),
                     options=cleaning,
                     limits=Limits(),
@@ -201,18 +211,34 @@ class Ingestion:
 
     def clean_batch(self, pages: int = BATCH_PAGES) -> None:
         """Cleans and stores at most so many pages, in the sources' order."""
+        if self._parts is not None:
+            self._bring_in_parts(self._parts, pages)
+            return
         for record in islice(self._records, pages):
             # records come in the order of their pages: this one is of the page handed out first
             taken = self._arrivals.popleft()
             self._store(record, taken)
             # after each record, not each batch: a broken source ends the run at once
-            # what was spared was no failure: a share is of all pages
-            if self._plan.limit.is_passed(
-                failed=self.summary.failed_pages, records=self.summary.pages + self._spared
-            ):
+            if self._is_limit_passed():
                 self.is_stopped = True
                 break
         self._commit()
+
+    def _bring_in_parts(self, parts: Iterator[None], pages: int) -> None:
+        first = self.summary.pages
+        for _ in parts:
+            self._pages_read = self.summary.pages
+            if self._is_limit_passed():
+                self.is_stopped = True
+                return
+            if self.summary.pages - first >= pages:
+                return
+        self._is_exhausted = True
+
+    def _is_limit_passed(self) -> bool:
+        # what was spared was no failure: a share is of all pages
+        pages = self.summary.pages + self._spared
+        return self._plan.limit.is_passed(failed=self.summary.failed_pages, records=pages)
 
     def _commit(self) -> None:
         if self._library is not None:
@@ -294,7 +320,9 @@ class Ingestion:
         memory = self._library.memory if self._library is not None else None
         disk = DiskPages(self._plan.fields, memory, self._shard)
         for source, tally in zip(self._plan.local, self._local, strict=True):
-            for item in disk.of(source, tally):
+            if memory is not None:
+                memory.begin(source, self._plan.fields, tally)
+            for item in disk.of(source, tally, places_of(source, tally)):
                 yield _Taken(item, tally, pending=memory.pending if memory else None)
         self._is_on_the_web = True
         arrivals = iter(self._web or ())

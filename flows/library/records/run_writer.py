@@ -181,6 +181,14 @@ class RunWriter:
             if not self._keeping.is_unique:
                 self._note_news({})
 
+    def include(
+        self, stored: Stored, statuses: Mapping[int, str], uncertain: Sequence[tuple[int, Told | None]]
+    ) -> None:
+        """Counts what other writers of this run have stored: they cannot know what its end makes of that."""
+        self.stored.include(stored)
+        self.statuses |= statuses
+        self.uncertain += uncertain
+
     def _count_one(self, told: Told | None, became: Became) -> None:
         self.stored.became[became] += 1
         if told is not None:

@@ -1,0 +1,272 @@
+"""A run whose pages are read, cleaned and written by the workers of a cluster.
+
+The run lists files, shares them out as partitions, and counts what these come to. Workers write their records into a
+database themselves; a library in a file has one writer, the run, which brings their parts in as they come, in order.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from functools import partial
+from itertools import count
+
+import sqlalchemy as sa
+from msgspec.structs import replace
+
+from copydesk.cleaners.options import Options
+from copydesk.cleaners.record.records import VERSION
+from copydesk.cleaners.record.rules_digest import rules_digest
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.io.child import Limits
+from copydesk.flows.library.records.new_articles import NewArticles
+from copydesk.flows.library.records.page_memory import source_digest
+from copydesk.flows.library.records.page_notes import PageNotes, file_digest
+from copydesk.flows.library.tables import part as part_table
+from copydesk.flows.run.disk_pages import places_of
+from copydesk.flows.run.part_files import (
+    FOLDER,
+    SUFFIX,
+    PartReport,
+    decode_report,
+    read_pages,
+    read_report,
+    store_part,
+)
+from copydesk.flows.run.partition import Destination, Job, Partition, do_partition, parted
+from copydesk.flows.run.planning import RunPlan
+from copydesk.flows.run.reporting.summary import Summary
+from copydesk.flows.run.run_library import RunLibrary
+from copydesk.flows.source_tally import SourceTally
+from copydesk.flows.sources.catalogue import DiskSource, ListedFile, Place, Unreadable, list_files, read_shard
+from copydesk.flows.sources.opening.page_source import Input
+from copydesk.flows.stored import Became
+from copydesk.flows.workers.dask_cluster import Cluster, done_on
+from copydesk.flows.workers.pool import usual_jobs
+
+# set by hand: of a usual page's time a second or two; what is lost with a worker is not much more than this
+_MOST_FILES = 128
+_MOST_BYTES = 8_000_000
+_FIRST_FILES = 4
+"""So that all workers have something to do also where there are few; each partition has twice as many as the last."""
+
+
+class ClusterRun:
+    """What a cluster does of a run. ``library``: None of a dry run; ``news``: None where nobody wants to see what is
+    new.
+    """
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        options: IngestOptions,
+        library: RunLibrary | None,
+        *,
+        news: NewArticles | None,
+    ) -> None:
+        self._plan = plan
+        self._options = options
+        self._library = library
+        self._local: Sequence[SourceTally] = ()
+        self._summary = Summary()
+        self._news = news
+        self._destination = self._made_destination()
+
+    def parts(
+        self, opened: ExitStack, cleaning: Options, local: Sequence[SourceTally], summary: Summary
+    ) -> Iterator[None]:
+        """Has all partitions done, and gives None once the records of each are in the library, counted in ``local``, of
+        each source of the plan, and in ``summary``.
+
+        Raises EnvironmentFault where the cluster, a worker or the library is not as it should be.
+        """
+        assert isinstance(self._plan.cluster, Cluster)  # noqa: S101 - it was asked
+        options, plan = self._options, self._plan
+        self._local, self._summary = local, summary
+        self._bring_in_earlier()
+        job = Job(
+            made_by=(VERSION, rules_digest()),
+            cleaning=cleaning,
+            limits=Limits(),
+            fields=plan.fields,
+            shard=read_shard(options.shard) if options.shard else None,
+            is_anew=options.again,
+            gate=plan.gate,
+            gates=plan.gates,
+            options=plan.options,
+            overrides=plan.overrides,
+            removed=options.removed,
+            destination=self._destination,
+        )
+        jobs, work = options.jobs or usual_jobs(), partial(do_partition, job)
+        done = done_on(plan.cluster, self._partitions(), work, jobs=jobs, part=parted)
+        # closed before the library is, whatever happens: no worker of its own outlives the run
+        for partition, encoded in opened.enter_context(closing(done)):
+            self._take(partition, decode_report(encoded))
+            yield
+        for tally in self._local:
+            tally.is_ended = True
+        self._forget()
+
+    # --- what is to be done
+
+    def _partitions(self) -> Iterator[Partition]:
+        numbers = count()
+        for number, (source, tally) in enumerate(zip(self._plan.local, self._local, strict=True)):
+            tally.is_begun = True
+            places = places_of(source, tally)
+            whole = Partition("", number, _without_paths(source), *self._digests(source), ())
+            for some in _gathered(source, places):
+                if (found := self._unknown(whole, some, tally)) is not None:
+                    yield replace(found, key=f"{next(numbers):09}")
+
+    def _digests(self, source: str | DiskSource) -> tuple[bytes, bytes]:
+        """A source, and all but its pages that decides what their records are."""
+        memory = self._library.memory if self._library is not None else None
+        settings = memory.settings_of(source, self._plan.fields) if memory is not None else b""
+        return source_digest(source), settings
+
+    def _unknown(self, whole: Partition, places: Sequence[Place], tally: SourceTally) -> Partition | None:
+        """The partition of those files that are not known to be as they were."""
+        memory = self._library.memory if self._library is not None else None
+        if memory is None:
+            return replace(whole, places=tuple(places))
+        digests = {
+            file_digest(whole.digest, one.path, follow_link=one.is_given): one
+            for one in places
+            if isinstance(one, ListedFile)
+        }
+        known = memory.notes_on(digests)
+        notes = PageNotes(is_anew=self._options.again)
+        notes.go_on(whole.digest, whole.settings, known, tally)
+        gone = {
+            digest: one
+            for digest, one in digests.items()
+            if known and notes.has_all_of(one.path, follow_link=one.is_given)
+        }
+        paths = {one.path for one in gone.values()}
+        left = tuple(one for one in places if isinstance(one, str | Unreadable) or one.path not in paths)
+        if not left:
+            return None
+        return replace(whole, places=left, notes=tuple(one for one in known if one.file not in gone))
+
+    # --- what has come
+
+    def _made_destination(self) -> Destination | None:
+        if self._library is None:
+            return None
+        options, database = self._options, self._plan.library
+        run = self._library.writer.run
+        folder = None if database is not None else (options.output / FOLDER / f"{run:09}").absolute()
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        else:
+            library = self._library.library
+            with library.writing() as connection:
+                library.add_table(connection, part_table)
+        return Destination(
+            run,
+            None if folder is None else str(folder),
+            database,
+            options.versions,
+            options.recurring,
+            options.unique,
+            is_reported=self._news is not None,
+        )
+
+    def _bring_in_earlier(self) -> None:
+        """Brings in the parts of runs that were killed before they could: what is done is not done again."""
+        folder = self._options.output / FOLDER
+        if self._library is None or self._destination is None or self._destination.folder is None:
+            return
+        for file in sorted(folder.glob(f"*/*{SUFFIX}")):
+            self._bring_in(str(file), None)
+        for other in folder.iterdir():
+            if str(other.absolute()) != self._destination.folder:
+                shutil.rmtree(other)
+
+    def _take(self, partition: Partition, report: PartReport) -> None:
+        """Counts what a partition came to, once its records are in the library."""
+        tally = self._local[partition.source]
+        for before in self._local[: partition.source]:
+            before.is_ended = True
+        self._summary.include(report.summary)
+        tally.add(report.tally)
+        tally.remark = tally.remark or report.tally.remark
+        told = partial(_count_became, tally)
+        if self._library is None or self._destination is None:
+            return
+        writer = self._library.writer
+        if self._destination.folder is not None:
+            self._bring_in(f"{self._destination.folder}/{partition.key}{SUFFIX}", tally)
+            return
+        writer.include(report.stored, report.statuses, [(number, told) for number in report.uncertain])
+        if self._news is not None:
+            self._news.include(report.new, report.new_count)
+
+    def _bring_in(self, file: str, tally: SourceTally | None) -> None:
+        assert self._library is not None  # noqa: S101 - there is a part
+        writer = self._library.writer
+        try:
+            with open(file, "rb") as stream:  # noqa: PTH123
+                report = read_report(stream)
+                told = None if tally is None else partial(_count_became, tally)
+                store_part(read_pages(stream), report, writer, writer.commit, told)
+        except FileNotFoundError as error:
+            raise EnvironmentFault(
+                f"Dask: {file} is not there, though a worker wrote it; all workers need the output folder at the same "
+                "path, or a database: --state"
+            ) from error
+        os.unlink(file)  # noqa: PTH108
+
+    def _forget(self) -> None:
+        """What was done need not be remembered any more."""
+        if self._destination is None or self._library is None:
+            return
+        if self._destination.folder is not None:
+            shutil.rmtree(self._options.output / FOLDER)
+            return
+        with self._library.library.writing() as connection:
+            connection.execute(sa.delete(part_table).where(part_table.c.run <= self._destination.run))
+
+
+def _without_paths(source: str | DiskSource) -> str | DiskSource:
+    # a list may name thousands, and each partition has its own
+    return replace(source, paths=()) if isinstance(source, DiskSource) else source
+
+
+def _gathered(source: str | DiskSource, places: Sequence[str]) -> Iterator[list[Place]]:
+    """The files of a source, in their order, so many together as take a worker a second or two.
+
+    Which belong together depends on what is there alone, and not on what is known of it.
+    """
+    input_ = source.reading.input if isinstance(source, DiskSource) else Input.AUTO
+    files = (file for place in places for file in list_files(place, input_))
+    if isinstance(source, DiskSource) and source.limit is not None:
+        # only who reads all of it can count
+        yield list(files)
+        return
+    some, held, most = list[Place](), 0, _FIRST_FILES
+    for file in files:
+        some.append(file)
+        held += _size(file)
+        if len(some) >= most or held >= _MOST_BYTES:
+            yield some
+            some, held, most = [], 0, min(2 * most, _MOST_FILES)
+    if some:
+        yield some
+
+
+def _size(file: ListedFile | Unreadable) -> int:
+    try:
+        return os.stat(file.path).st_size if isinstance(file, ListedFile) else 0  # noqa: PTH116
+    # ValueError: a name with a NUL. Whoever opens it reports what is wrong
+    except (OSError, ValueError):
+        return 0
+
+
+def _count_became(tally: SourceTally, became: Became) -> None:
+    tally.became[became] += 1

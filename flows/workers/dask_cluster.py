@@ -1,0 +1,217 @@
+"""Tasks on the workers of a Dask cluster, which may be many machines: descriptions go there, a line about each comes
+back. What is read and written, a worker reads and writes itself.
+
+A task that is lost with its worker is done again, by Dask. One that takes several workers down is parted, and its parts
+are done with nothing beside them: of several tasks on a worker that is lost nobody knows which was at fault.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from copydesk.cleaners.record.records import VERSION
+from copydesk.flows.errors import EnvironmentFault, FlowError, SettingsError
+from copydesk.flows.io.extras import install
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+T = TypeVar("T")
+
+# set by hand: one is done while the next is on its way
+_AHEAD_PER_THREAD = 2
+# set by hand: of a kilobyte each, behind one that takes long
+_MOST_WAITING = 10_000
+_PATIENCE_SECONDS = 30.0
+"""How long a scheduler may take to answer, and its first worker to come."""
+# set by hand: to ask takes some milliseconds, and a task a second or more
+_COUNTED_SECONDS = 2.0
+
+
+class Cluster(NamedTuple):
+    """Where tasks are done: at ``address``; None: on this machine, by processes of the run's own."""
+
+    address: str | None
+
+
+def cluster_named(runner: str) -> Cluster | None:
+    """What ``--runner`` names: ``local`` (None), ``dask`` or ``dask=ADDRESS``. Raises SettingsError in one line."""
+    kind, sign, address = runner.partition("=")
+    if runner == "local":
+        return None
+    if kind != "dask" or bool(sign) != bool(address):
+        raise SettingsError(f"--runner: expected local, dask or dask=ADDRESS, not {runner!r}")
+    if find_spec("distributed") is None:
+        raise SettingsError(f"--runner dask: Dask is not installed; {install('dask')}")
+    return Cluster(address or None)
+
+
+def done_on(
+    cluster: Cluster,
+    tasks: Iterable[T],
+    work: Callable[[T], bytes],
+    *,
+    jobs: int,
+    part: Callable[[T], Sequence[T]],
+) -> Generator[tuple[T, bytes], None, None]:
+    """The tasks with what ``work`` came to, in order; only some are under way, however many there are.
+
+    ``jobs``: workers of a cluster of the run's own. ``part``: parts a task that takes its workers down, and ends in one
+    that cannot.
+
+    Raises EnvironmentFault where the cluster does not answer or ``work`` cannot be run there, and what ``work`` raises.
+    """
+    ahead = iter(tasks)
+    first = tuple(itertools.islice(ahead, 1))
+    # a cluster takes seconds to start: none where nothing is new
+    if not first:
+        return
+    with _connected(cluster.address, jobs) as client:
+        yield from _Tasks(client, work, part).done(itertools.chain(first, ahead))
+
+
+class _Tasks(Generic[T]):
+    """Tasks under way on a cluster, in order."""
+
+    def __init__(self, client: Client, work: Callable[[T], bytes], part: Callable[[T], Sequence[T]]) -> None:
+        self._client = client
+        self._work = work
+        self._part = part
+        self._waiting: deque[tuple[T, Future[bytes]]] = deque()
+        self._counted_at = -_COUNTED_SECONDS
+        self._threads = 1
+
+    def done(self, tasks: Iterator[T]) -> Iterator[tuple[T, bytes]]:
+        """The tasks with their results."""
+        while self._fill(tasks):
+            while self._waiting and self._waiting[0][1].done():
+                yield from self._next()
+
+    def _fill(self, tasks: Iterator[T]) -> bool:
+        """Hands tasks over until all workers are busy, and waits for one; False once all are done."""
+        under_way = [future for _, future in self._waiting if not future.done()]
+        room = min(_AHEAD_PER_THREAD * self._count_threads(), _MOST_WAITING - len(self._waiting))
+        for task in itertools.islice(tasks, max(0, room - len(under_way))):
+            future = self._submit(task)
+            self._waiting.append((task, future))
+            under_way.append(future)
+        if under_way and not self._waiting[0][1].done():
+            self._wait(under_way)
+        return bool(self._waiting)
+
+    def _submit(self, task: T) -> Future[bytes]:
+        # not pure: Dask would hash the task to know whether it has done it before
+        return self._client.submit(self._work, task, pure=False)
+
+    def _next(self) -> Iterator[tuple[T, bytes]]:
+        from distributed import KilledWorker
+
+        task, future = self._waiting.popleft()
+        try:
+            yield task, self._result(future)
+        except KilledWorker:
+            others = [other for _, other in self._waiting]
+            while any(not other.done() for other in others):
+                self._wait([other for other in others if not other.done()])
+            yield from self._in_parts(task)
+
+    def _in_parts(self, task: T) -> Iterator[tuple[T, bytes]]:
+        from distributed import KilledWorker
+
+        for part in self._part(task):
+            try:
+                yield part, self._result(self._submit(part))
+            except KilledWorker:
+                yield from self._in_parts(part)
+
+    def _result(self, future: Future[bytes]) -> bytes:
+        """What a task came to. Raises KilledWorker where its workers were lost, and what it raised."""
+        from distributed import KilledWorker
+
+        while True:
+            self._wait([future])
+            try:
+                return bytes(future.result(timeout=_PATIENCE_SECONDS))
+            except TimeoutError:
+                # it went down with the worker that had done it, and is done again
+                self._check_workers()
+            except (KilledWorker, FlowError):
+                raise
+            except Exception as error:
+                # no page raises anything there: this is the cluster's, whatever its class
+                raise EnvironmentFault(
+                    f"Dask: {type(error).__name__}: {' '.join(str(error).split())[:200]}; see that its scheduler "
+                    f"runs and its workers have copydesk {VERSION}"
+                ) from error
+
+    def _wait(self, futures: Sequence[Future[bytes]]) -> None:
+        """Waits until one of them is done. Raises EnvironmentFault where no worker is left to do it."""
+        from distributed import wait
+
+        while not any(future.done() for future in futures):
+            # how it ended is looked at when it is due
+            with suppress(Exception):
+                wait(futures, timeout=_PATIENCE_SECONDS, return_when="FIRST_COMPLETED")
+                return
+            self._check_workers()
+
+    def _check_workers(self) -> None:
+        self._counted_at = -_COUNTED_SECONDS
+        if not self._count_threads():
+            raise EnvironmentFault(
+                "Dask: no worker is left; start some, and run again: what was cleaned is stored"
+            )
+
+    def _count_threads(self) -> int:
+        """How many threads the cluster's workers have; 0 where nobody answers."""
+        if (now := time.monotonic()) - self._counted_at > _COUNTED_SECONDS:
+            try:
+                self._threads = int(sum(self._client.nthreads().values()))
+            except (OSError, RuntimeError):  # the scheduler is gone
+                self._threads = 0
+            self._counted_at = now
+        return self._threads
+
+
+@contextmanager
+def _connected(address: str | None, jobs: int) -> Iterator[Client]:
+    """A client of a cluster; ours ends with it, another's goes on."""
+    import logging
+
+    import dask
+    from distributed import Client, LocalCluster
+
+    # lost workers are reported by the records
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    settings: dict[str, Any] = {
+        # looks a hundred times a second at what a worker does, which is to wait for its process
+        "distributed.worker.profile.enabled": False,
+        # a task that is lost with one worker is done again, one that is lost with a second is parted
+        "distributed.scheduler.allowed-failures": 1,
+    }
+    # all that was begun ends, however far it came
+    with dask.config.set(settings), ExitStack() as opened:
+        try:
+            cluster: str | LocalCluster = address or opened.enter_context(
+                LocalCluster(
+                    n_workers=jobs,
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    silence_logs=logging.CRITICAL,
+                )
+            )
+            client = opened.enter_context(Client(cluster, timeout=_PATIENCE_SECONDS, set_as_default=False))
+            client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)
+        except (OSError, TimeoutError, ValueError) as error:
+            where = f"at {address}" if address else "on this machine"
+            raise EnvironmentFault(
+                f"the Dask cluster {where} does not answer ({' '.join(str(error).split())[:200]}); "
+                "see that a scheduler runs there, and a worker"
+            ) from error
+        yield client
