@@ -24,7 +24,7 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.child import Limits
 from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.library.records.page_memory import source_digest
-from copydesk.flows.library.records.page_notes import PageNotes, file_digest
+from copydesk.flows.library.records.page_notes import FileRead, PageNotes, file_digest
 from copydesk.flows.library.tables import part as part_table
 from copydesk.flows.run.disk_pages import places_of
 from copydesk.flows.run.part_files import (
@@ -41,11 +41,18 @@ from copydesk.flows.run.planning import RunPlan
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.run.run_library import RunLibrary
 from copydesk.flows.source_tally import SourceTally
-from copydesk.flows.sources.catalogue import DiskSource, ListedFile, Place, Unreadable, list_files, read_shard
+from copydesk.flows.sources.catalogue import (
+    DiskSource,
+    ListedFile,
+    Place,
+    Unreadable,
+    list_files,
+    read_shard,
+    size_of,
+)
 from copydesk.flows.sources.opening.page_source import Input
 from copydesk.flows.stored import Became
 from copydesk.flows.workers.dask_cluster import Cluster, done_on
-from copydesk.flows.workers.pool import usual_jobs
 
 # set by hand: of a usual page's time a second or two; what is lost with a worker is not much more than this
 _MOST_FILES = 128
@@ -74,6 +81,10 @@ class ClusterRun:
         self._summary = Summary()
         self._news = news
         self._destination = self._made_destination()
+        self._unwritten: dict[str, tuple[int, FileRead | None]] = {}
+        """Of files that are parted, by the keys of their partitions: how many spans are yet to come, and how many of
+        their pages are written.
+        """
 
     def parts(
         self, opened: ExitStack, cleaning: Options, local: Sequence[SourceTally], summary: Summary
@@ -101,8 +112,8 @@ class ClusterRun:
             removed=options.removed,
             destination=self._destination,
         )
-        jobs, work = options.jobs or usual_jobs(), partial(do_partition, job)
-        done = done_on(plan.cluster, self._partitions(), work, jobs=jobs, part=parted)
+        work = partial(do_partition, job)
+        done = done_on(plan.cluster, self._partitions(), work, part=parted, more=self._in_spans)
         # closed before the library is, whatever happens: no worker of its own outlives the run
         for partition, encoded in opened.enter_context(closing(done)):
             self._take(partition, decode_report(encoded))
@@ -122,6 +133,19 @@ class ClusterRun:
             for some in _gathered(source, places):
                 if (found := self._unknown(whole, some, tally)) is not None:
                     yield replace(found, key=f"{next(numbers):09}")
+
+    def _in_spans(self, partition: Partition, encoded: bytes) -> Sequence[Partition]:
+        """What is to be done in place of a file that is parted."""
+        spans = decode_report(encoded).spans
+        found = [
+            replace(partition, key=f"{partition.key}-{number:06}", places=(replace(file, span=span),))
+            for number, span in enumerate(spans)
+            for file in partition.places
+            if isinstance(file, ListedFile)
+        ]
+        if found:
+            self._unwritten[partition.key] = (len(found), None)
+        return found
 
     def _digests(self, source: str | DiskSource) -> tuple[bytes, bytes]:
         """A source, and all but its pages that decides what their records are."""
@@ -196,18 +220,38 @@ class ClusterRun:
         self._summary.include(report.summary)
         tally.add(report.tally)
         tally.remark = tally.remark or report.tally.remark
-        told = partial(_count_became, tally)
         if self._library is None or self._destination is None:
             return
-        writer = self._library.writer
         if self._destination.folder is not None:
-            self._bring_in(f"{self._destination.folder}/{partition.key}{SUFFIX}", tally)
-            return
-        writer.include(report.stored, report.statuses, [(number, told) for number in report.uncertain])
-        if self._news is not None:
-            self._news.include(report.new, report.new_count)
+            report = self._bring_in(f"{self._destination.folder}/{partition.key}{SUFFIX}", tally)
+        else:
+            told = partial(_count_became, tally)
+            uncertain = [(number, told) for number in report.uncertain]
+            self._library.writer.include(report.stored, report.statuses, uncertain)
+            if self._news is not None:
+                self._news.include(report.new, report.new_count)
+        self._note_span(partition.key.rpartition("-")[0], report.files)
 
-    def _bring_in(self, file: str, tally: SourceTally | None) -> None:
+    def _note_span(self, parted: str, files: Sequence[FileRead]) -> None:
+        """Notes a file that is parted as written once all spans of it are."""
+        if parted not in self._unwritten or self._library is None or self._library.memory is None:
+            return
+        left, file = self._unwritten.pop(parted)
+        for one in files:
+            if file is None:
+                file = one
+                continue
+            file.pages += one.pages
+            file.written += one.written
+            file.is_whole &= one.is_whole and one.stamp == file.stamp
+        if left > 1:
+            self._unwritten[parted] = (left - 1, file)
+        elif file is not None:
+            file.has_ended = True
+            self._library.memory.take_over([file])
+            self._library.writer.commit()
+
+    def _bring_in(self, file: str, tally: SourceTally | None) -> PartReport:
         assert self._library is not None  # noqa: S101 - there is a part
         writer = self._library.writer
         try:
@@ -221,6 +265,7 @@ class ClusterRun:
                 "path, or a database: --state"
             ) from error
         os.unlink(file)  # noqa: PTH108
+        return report
 
     def _forget(self) -> None:
         """What was done need not be remembered any more."""
@@ -252,20 +297,12 @@ def _gathered(source: str | DiskSource, places: Sequence[str]) -> Iterator[list[
     some, held, most = list[Place](), 0, _FIRST_FILES
     for file in files:
         some.append(file)
-        held += _size(file)
+        held += size_of(file) if isinstance(file, ListedFile) else 0
         if len(some) >= most or held >= _MOST_BYTES:
             yield some
             some, held, most = [], 0, min(2 * most, _MOST_FILES)
     if some:
         yield some
-
-
-def _size(file: ListedFile | Unreadable) -> int:
-    try:
-        return os.stat(file.path).st_size if isinstance(file, ListedFile) else 0  # noqa: PTH116
-    # ValueError: a name with a NUL. Whoever opens it reports what is wrong
-    except (OSError, ValueError):
-        return 0
 
 
 def _count_became(tally: SourceTally, became: Became) -> None:

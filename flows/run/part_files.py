@@ -23,6 +23,7 @@ from copydesk.flows.library.records.page_notes import FileRead, PendingPage
 from copydesk.flows.library.records.run_writer import RunWriter, Taken, Told
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.source_tally import SourceTally
+from copydesk.flows.sources.opening.page_source import Span
 from copydesk.flows.stored import Stored
 
 FOLDER = ".parts"
@@ -46,14 +47,16 @@ class PartPage(Struct, frozen=True, array_like=True):
 
 
 class PartReport(Struct):
-    """What a part came to. ``files``: that were read. Of one whose records its worker has stored: ``stored``, the
-    ``statuses`` of the records by number, those that are ``uncertain`` (``RunWriter``), and the first and the number of
-    the new articles.
+    """What a part came to. ``spans``: nothing but how its file is parted; ``files``: that were read.
+
+    Of one whose records its worker has stored: ``stored``, the ``statuses`` of the records by number, those that are
+    ``uncertain`` (``RunWriter``), and the first and the number of the new articles.
     """
 
     tally: SourceTally
     source: bytes = b""
     summary: Summary = field(default_factory=Summary)
+    spans: list[Span] = []
     files: list[FileRead] = []
     stored: Stored = field(default_factory=Stored)
     statuses: dict[int, str] = {}

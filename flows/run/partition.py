@@ -51,9 +51,20 @@ from copydesk.flows.run.part_files import (
     write_part,
 )
 from copydesk.flows.source_tally import SourceTally
-from copydesk.flows.sources.catalogue import DiskSource, ListedFile, Place, Shard, Unreadable
+from copydesk.flows.sources.catalogue import (
+    DiskSource,
+    ListedFile,
+    Place,
+    Reading,
+    Shard,
+    Unreadable,
+    in_spans,
+    size_of,
+)
+from copydesk.flows.sources.file_names import is_remote
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.files import FILES, shown_name
+from copydesk.flows.sources.opening.page_source import Span
 from copydesk.flows.stored import Became
 from copydesk.flows.stored_content import REMOVALS
 from copydesk.flows.workers.pool import PagePool
@@ -62,6 +73,8 @@ from copydesk.flows.workers.pool import PagePool
 _SPOOLED_BYTES = 16_000_000
 # set by hand: of a run some are listed, and all are counted
 _MOST_NEWS = 5
+# set by hand: to part a file it is read once more
+_LARGE_BYTES = 4_000_000
 
 
 class Destination(Struct, frozen=True):
@@ -127,7 +140,7 @@ def parted(partition: Partition) -> list[Partition]:
     else:
         pieces = [(_crashed(places[0]),)]
     return [
-        replace(partition, key=f"{partition.key}-{number}", places=piece)
+        replace(partition, key=f"{partition.key}-{number:06}", places=piece)
         for number, piece in enumerate(pieces)
     ]
 
@@ -148,6 +161,9 @@ def do_partition(job: Job, partition: Partition) -> bytes:
         )
     _check_sees(partition)
     work = _Work(job, partition)
+    if spans := _spans(partition):
+        work.report.spans = spans
+        return encode_report(work.report)
     with machine_errors(A_RUN):
         if job.destination is None:
             deque(work.pages(), maxlen=0)
@@ -159,11 +175,26 @@ def do_partition(job: Job, partition: Partition) -> bytes:
 
 def _check_sees(partition: Partition) -> None:
     """Raises EnvironmentFault where the files are on a disk that this machine does not have."""
-    folders = {os.path.dirname(one.path) for one in partition.places if isinstance(one, ListedFile)}  # noqa: PTH120
+    files = (one.path for one in partition.places if isinstance(one, ListedFile))
+    folders = {os.path.dirname(path) for path in files if not is_remote(path)}  # noqa: PTH120
     if folders and not any(map(os.path.isdir, folders)):
         raise EnvironmentFault(
             f"Dask: a worker does not see {min(folders)}; all workers need the files of the run at the same paths"
         )
+
+
+def _spans(partition: Partition) -> list[Span]:
+    """How a large file is parted, of which nothing is known; nothing where it is not."""
+    place, of = partition.places[0], partition.of
+    is_alone = len(partition.places) == 1 and not partition.notes
+    if not is_alone or not isinstance(place, ListedFile) or place.span is not None:
+        return []
+    if isinstance(of, DiskSource) and of.limit is not None:
+        return []
+    if size_of(place) < _LARGE_BYTES:
+        return []
+    reading = of.reading if isinstance(of, DiskSource) else Reading()
+    return [one.span for one in in_spans(place, reading) if one.span is not None]
 
 
 class _Work:
@@ -175,7 +206,8 @@ class _Work:
         # its name and kind the run knows
         name = partition.of.name if isinstance(partition.of, DiskSource) else partition.of
         self.report = PartReport(SourceTally(name, ""), partition.digest)
-        self._notes = _FileNotes(is_anew=job.is_anew)
+        is_whole = not any(isinstance(one, ListedFile) and one.span for one in partition.places)
+        self._notes = _FileNotes(is_anew=job.is_anew, is_whole=is_whole)
         self._notes.go_on(partition.digest, partition.settings, partition.notes, self.report.tally)
         self._gates = Gatekeeper(job.gate, job.gates)
 
@@ -212,8 +244,9 @@ class _Work:
 class _FileNotes(PageNotes):
     """Knows which files were read."""
 
-    def __init__(self, *, is_anew: bool) -> None:
+    def __init__(self, *, is_anew: bool, is_whole: bool) -> None:
         super().__init__(is_anew=is_anew)
+        self._is_whole = is_whole
         self._files: list[FileRead] = []
 
     def has_all_of(self, path: str, *, follow_link: bool) -> bool:
@@ -230,6 +263,8 @@ class _FileNotes(PageNotes):
         """All files, each with the places of its pages that are gone."""
         for file in self._files:
             file.gone = [place for place in file.gone if not self._met[place]]
+            # of a span nobody knows here whether the others are written
+            file.has_ended &= self._is_whole
         return self._files
 
 

@@ -34,6 +34,7 @@ from copydesk.flows.sources.opening.field_names import FieldNames, parse_field_n
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
 from copydesk.flows.workers.dask_cluster import Cluster, cluster_named
+from copydesk.flows.workers.pool import usual_jobs
 
 # not among the flow's parameters: Prefect stores those, and a plan holds what headers keep secret; not beside the flow,
 # which Prefect pickles with all it names
@@ -83,7 +84,7 @@ def checked_plan(options: IngestOptions) -> RunPlan:
     asked = Gate(least_confidence=options.min_confidence)
     gate, limit = gate_of(Path.cwd()).under(asked), FailureLimit.parse(options.max_failures)
     fields = parse_field_names(options.fields)
-    cluster = cluster_named(options.runner)
+    cluster = cluster_named(options.runner, options.jobs or usual_jobs())
     plan = _plan_of(options, fields)
     gates = {name: own.under(asked) for name, own in plan.gates.items()}
     plan = structs.replace(plan, gates=gates, overrides=read_overrides(options.overrides, Path.cwd()))

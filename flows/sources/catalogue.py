@@ -14,11 +14,21 @@ from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.records import record_id
 from copydesk.cleaners.types import Page, Source
+from copydesk.flows.io.posix import open_regular
+from copydesk.flows.sources.file_names import is_remote
 from copydesk.flows.sources.folders import FOLDERS, walk
 from copydesk.flows.sources.kinds.file_kinds import file_kinds
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
-from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, read_path, shown_name
-from copydesk.flows.sources.opening.page_source import FileMemory, Input, PageSource, Reading, Unreadable
+from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, FileSource, read_path, shown_name
+from copydesk.flows.sources.opening.page_source import (
+    FileMemory,
+    Input,
+    PageSource,
+    Reading,
+    Span,
+    Unreadable,
+)
+from copydesk.flows.sources.remote import REMOTE_FILES, list_remote, open_remote, read_remote
 from copydesk.flows.sources.standard_input import STANDARD_INPUT
 
 __all__ = [
@@ -29,12 +39,15 @@ __all__ = [
 
 class ListedFile(Struct, frozen=True):
     """A file of a folder or list that is yet to be opened. ``given``: the file or folder that was named; ``name``: the
-    file as records call it, below that folder; ``path``: the file, wherever it is opened from.
+    file as records call it, below that folder; ``path``: the file, wherever it is opened from; ``span``: what of it is
+    read, None for all; ``remote_bytes``: the size of one that is not on this disk.
     """
 
     given: str
     name: str
     path: str
+    span: Span | None = None
+    remote_bytes: int = 0
 
     @property
     def is_given(self) -> bool:
@@ -98,6 +111,10 @@ def read_pages(  # noqa: PLR0913 - each a wish of the user's
 
 def list_files(name: str, input_: Input) -> Iterator[ListedFile | Unreadable]:
     """The files of a folder, or the one file that is named, none of them opened; and what is no file there."""
+    if is_remote(name):
+        for file in list_remote(name):
+            yield ListedFile(name, file.name, file.url, remote_bytes=file.bytes)
+        return
     if source_of(name, input_) is not FOLDERS:
         yield ListedFile(name, name, os.path.abspath(name))  # noqa: PTH100 - undecodable names stay as they are
         return
@@ -110,15 +127,47 @@ def _read(place: Place, reading: Reading) -> Iterator[Page | Unreadable]:
         return source_of(place, reading.input).read(place, reading)
     if isinstance(place, Unreadable):
         return iter((place,))
-    kind = next(kind for kind in file_kinds(place.name) if kind.takes(place.name, reading.input))
-    shown, follow = shown_name(place.name), place.is_given
-    return read_path(kind, place.path, shown=shown, reading=reading, follow_link=follow)
+    shown, own = shown_name(place.name), replace(reading, span=place.span)
+    kind = _kind_of_file(place.name, reading.input)
+    if is_remote(place.path):
+        return read_remote(kind, place.path, shown=shown, reading=own)
+    return read_path(kind, place.path, shown=shown, reading=own, follow_link=place.is_given)
+
+
+def size_of(file: ListedFile) -> int:
+    """The bytes of a file; none of one that is not there: whoever opens it reports what is wrong."""
+    if is_remote(file.path):
+        return file.remote_bytes
+    try:
+        return os.stat(file.path).st_size  # noqa: PTH116 - undecodable names stay as they are
+    # ValueError: a name with a NUL
+    except (OSError, ValueError):
+        return 0
+
+
+def _kind_of_file(name: str, input_: Input) -> FileSource:
+    return next(kind for kind in file_kinds(name) if kind.takes(name, input_))
+
+
+def in_spans(file: ListedFile, reading: Reading) -> list[ListedFile]:
+    """A file as parts that can be read by themselves, in order; as it is where it has none, or cannot be read."""
+    try:
+        with (
+            open_remote(file.path)
+            if is_remote(file.path)
+            else open_regular(file.path, follow_link=file.is_given)
+        ) as opened:
+            kind = _kind_of_file(file.name, reading.input)
+            spans = kind.spans(opened, shown=shown_name(file.name), reading=reading)
+    except Exception:  # noqa: BLE001 - whatever is wrong with the file, its reading reports
+        return [file]
+    return [replace(file, span=span) for span in spans] if len(spans) > 1 else [file]
 
 
 def source_of(name: str, input_: Input) -> PageSource:
     """What reads a name. Raises SettingsError where that of another package cannot be loaded."""
     # “-” first: a file of that name is “./-”; folders before files: one may be called “pages.zip”
-    kinds: Iterator[PageSource] = chain((STANDARD_INPUT, FOLDERS), file_kinds(name))
+    kinds: Iterator[PageSource] = chain((STANDARD_INPUT, REMOTE_FILES, FOLDERS), file_kinds(name))
     # the last of them takes every name, so that there always is one
     return next(source for source in kinds if source.takes(name, input_))
 

@@ -32,15 +32,17 @@ _PATIENCE_SECONDS = 30.0
 """How long a scheduler may take to answer, and its first worker to come."""
 # set by hand: to ask takes some milliseconds, and a task a second or more
 _COUNTED_SECONDS = 2.0
+_PAUSE_SECONDS = 0.1
 
 
 class Cluster(NamedTuple):
-    """Where tasks are done: at ``address``; None: on this machine, by processes of the run's own."""
+    """Where tasks are done: at ``address``; None: on this machine, by so many ``jobs``, processes of the run's own."""
 
     address: str | None
+    jobs: int
 
 
-def cluster_named(runner: str) -> Cluster | None:
+def cluster_named(runner: str, jobs: int) -> Cluster | None:
     """What ``--runner`` names: ``local`` (None), ``dask`` or ``dask=ADDRESS``. Raises SettingsError in one line."""
     kind, sign, address = runner.partition("=")
     if runner == "local":
@@ -49,7 +51,7 @@ def cluster_named(runner: str) -> Cluster | None:
         raise SettingsError(f"--runner: expected local, dask or dask=ADDRESS, not {runner!r}")
     if find_spec("distributed") is None:
         raise SettingsError(f"--runner dask: Dask is not installed; {install('dask')}")
-    return Cluster(address or None)
+    return Cluster(address or None, jobs)
 
 
 def done_on(
@@ -57,13 +59,13 @@ def done_on(
     tasks: Iterable[T],
     work: Callable[[T], bytes],
     *,
-    jobs: int,
     part: Callable[[T], Sequence[T]],
+    more: Callable[[T, bytes], Sequence[T]],
 ) -> Generator[tuple[T, bytes], None, None]:
     """The tasks with what ``work`` came to, in order; only some are under way, however many there are.
 
-    ``jobs``: workers of a cluster of the run's own. ``part``: parts a task that takes its workers down, and ends in one
-    that cannot.
+    ``part``: parts a task that takes its workers down, and ends in one
+    that cannot. ``more``: the tasks that are to be done in place of one, as its result says; none where it is done.
 
     Raises EnvironmentFault where the cluster does not answer or ``work`` cannot be run there, and what ``work`` raises.
     """
@@ -72,17 +74,24 @@ def done_on(
     # a cluster takes seconds to start: none where nothing is new
     if not first:
         return
-    with _connected(cluster.address, jobs) as client:
-        yield from _Tasks(client, work, part).done(itertools.chain(first, ahead))
+    with _connected(*cluster) as client:
+        yield from _Tasks(client, work, part, more).done(itertools.chain(first, ahead))
 
 
 class _Tasks(Generic[T]):
     """Tasks under way on a cluster, in order."""
 
-    def __init__(self, client: Client, work: Callable[[T], bytes], part: Callable[[T], Sequence[T]]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        work: Callable[[T], bytes],
+        part: Callable[[T], Sequence[T]],
+        more: Callable[[T, bytes], Sequence[T]],
+    ) -> None:
         self._client = client
         self._work = work
         self._part = part
+        self._more = more
         self._waiting: deque[tuple[T, Future[bytes]]] = deque()
         self._counted_at = -_COUNTED_SECONDS
         self._threads = 1
@@ -114,21 +123,32 @@ class _Tasks(Generic[T]):
 
         task, future = self._waiting.popleft()
         try:
-            yield task, self._result(future)
+            result = self._result(future)
         except KilledWorker:
-            others = [other for _, other in self._waiting]
-            while any(not other.done() for other in others):
-                self._wait([other for other in others if not other.done()])
-            yield from self._in_parts(task)
+            while under_way := [other for _, other in self._waiting if not other.done()]:
+                self._wait(under_way)
+            yield from self._alone(task)
+            return
+        if more := self._more(task, result):
+            self._waiting.extendleft(reversed([(one, self._submit(one)) for one in more]))
+        else:
+            yield task, result
 
-    def _in_parts(self, task: T) -> Iterator[tuple[T, bytes]]:
+    def _alone(self, task: T) -> Iterator[tuple[T, bytes]]:
+        """A task with nothing beside it."""
         from distributed import KilledWorker
 
-        for part in self._part(task):
-            try:
-                yield part, self._result(self._submit(part))
-            except KilledWorker:
-                yield from self._in_parts(part)
+        try:
+            result = self._result(self._submit(task))
+        except KilledWorker:
+            for part in self._part(task):
+                yield from self._alone(part)
+            return
+        more = self._more(task, result)
+        for one in more:
+            yield from self._alone(one)
+        if not more:
+            yield task, result
 
     def _result(self, future: Future[bytes]) -> bytes:
         """What a task came to. Raises KilledWorker where its workers were lost, and what it raised."""
@@ -162,11 +182,15 @@ class _Tasks(Generic[T]):
             self._check_workers()
 
     def _check_workers(self) -> None:
-        self._counted_at = -_COUNTED_SECONDS
-        if not self._count_threads():
+        """Raises EnvironmentFault where no worker is left, and none comes in the place of one that was lost."""
+        try:
+            self._client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)
+        except (OSError, TimeoutError, RuntimeError) as error:
             raise EnvironmentFault(
                 "Dask: no worker is left; start some, and run again: what was cleaned is stored"
-            )
+            ) from error
+        # what has just gone wrong may go wrong a while
+        time.sleep(_PAUSE_SECONDS)
 
     def _count_threads(self) -> int:
         """How many threads the cluster's workers have; 0 where nobody answers."""

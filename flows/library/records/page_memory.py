@@ -6,7 +6,6 @@ since its note: the page, and its record (see ``page_notes``).
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -24,6 +23,7 @@ from copydesk.flows.library.records.page_notes import (
     PendingPage,
     absolute,
     digest_of,
+    real,
 )
 from copydesk.flows.library.records.plan import Outcome
 from copydesk.flows.library.records.record_table import rules_of
@@ -187,4 +187,4 @@ def source_digest(source: str | DiskSource) -> bytes:
         # standard input lies nowhere
         paths, named = (source,), (source if source == STANDARD_INPUT_NAME else absolute(source), "", ())
     # the names and where they are: a link may come to lead to other files of the same names
-    return digest_of(repr((*named, tuple(map(os.path.realpath, paths)))))
+    return digest_of(repr((*named, tuple(map(real, paths)))))

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.types import Page
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import Unreadable
+from copydesk.flows.sources.file_names import is_remote
 
 GRANULARITY_NS = 2_000_000_000
 """The coarsest times of files in use are those of FAT: two seconds."""
@@ -34,12 +35,17 @@ def digest_of(*parts: str | None) -> bytes:
 
 def file_digest(source: bytes, path: str, *, follow_link: bool) -> bytes:
     """The digest of a file of a source, by the digest of that."""
-    return digest_of(source.hex(), os.path.realpath(path) if follow_link else path)
+    return digest_of(source.hex(), real(path) if follow_link else path)
+
+
+def real(path: str) -> str:
+    """A whole path without links; the URL of what is elsewhere."""
+    return path if is_remote(path) else os.path.realpath(path)
 
 
 def absolute(path: str) -> str:
     """A whole path; undecodable names stay as they are."""
-    return os.path.abspath(path)  # noqa: PTH100
+    return path if is_remote(path) else os.path.abspath(path)  # noqa: PTH100
 
 
 class Noted(Struct, frozen=True):

@@ -6,8 +6,10 @@ one item, and so does every stretch that is damaged.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import BinaryIO
 
 from msgspec import structs
@@ -17,10 +19,16 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import Damaged
 from copydesk.flows.sources.kinds.http_response import body_of, header, parse_response, payloads
-from copydesk.flows.sources.kinds.warc_records import Loss, WarcRecord, is_digest_right, read_records
-from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, FileSource, fault_of
+from copydesk.flows.sources.kinds.warc_records import (
+    Loss,
+    WarcRecord,
+    is_digest_right,
+    placed_records,
+    read_records,
+)
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, FileSource, fault_of, is_enough
 from copydesk.flows.sources.opening.page_context import PageContext, read_context, read_source
-from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.opening.page_source import Input, Reading, Span, Unreadable
 
 # types of WARC 1.1; a revisit refers to content elsewhere, a continuation is the rest of a cut record
 _ABOUT_THE_CRAWL = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation"})
@@ -68,11 +76,26 @@ class WarcFiles(FileSource):
     suffixes = (".warc",)
     input = Input.WARC
 
-    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
+    def spans(self, file: BinaryIO, *, shown: str, reading: Reading) -> list[Span]:  # noqa: ARG002
+        starts, number, before = [(0, 0)], 0, None
+        for number, (record, place) in enumerate(placed_records(file, shown)):
+            # nothing of an article on several pages, or of a stretch that is damaged, is cut
+            is_alone = isinstance(before, WarcRecord) and not read_context(before.headers).continues
+            if place is not None and is_alone and is_enough(place - starts[-1][0], number - starts[-1][1]):
+                starts.append((place, number))
+            before = record
+        ends = [*(first for _, first in starts[1:]), number + 1]
+        return [Span(place, first, end - first) for (place, first), end in zip(starts, ends, strict=True)]
+
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of an open file; ``shown`` names those that have no identifier or URL."""
         parts = ArticleParts()
         end: Unreadable | None = None
-        for number, record in enumerate(read_records(file, shown), start=1):
+        span = reading.span or Span(0, 0, sys.maxsize)
+        if span.start:
+            file.seek(span.start)
+        records = islice(read_records(file, shown), span.most)
+        for number, record in enumerate(records, start=span.before + 1):
             headers = record.headers or {}
             identifier = headers.get("warc-record-id", "").strip("<> ") or _url(headers)
             # our own header first: a page that is cleaned again stays a page of its source

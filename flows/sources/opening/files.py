@@ -30,7 +30,7 @@ from copydesk.flows.sources.opening.inflating import (
     unpacked,
     without_packing,
 )
-from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.opening.page_source import Input, Reading, Span, Unreadable
 from copydesk.flows.sources.opening.signatures import binary_suffix, is_html, named_wrong, refused_as
 from copydesk.flows.sources.opening.tables import is_table
 
@@ -60,6 +60,9 @@ _REASONS = {
     MissingExtra: "needs_extra",
 }
 """Of what ends a file early."""
+# set by hand: a second or two of cleaning
+_SPAN_BYTES = 2_000_000
+_SPAN_RECORDS = 300
 _NO_COPY = "a temporary file cannot be written"
 
 # names in lower case: they are compared so
@@ -187,6 +190,11 @@ def on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
         yield file
 
 
+def is_enough(held_bytes: int, number: int) -> bool:
+    """Whether a span is to end that has so many bytes of a file, and records or rows."""
+    return held_bytes >= _SPAN_BYTES or number >= _SPAN_RECORDS
+
+
 class FileSource(ABC):
     """A kind of file (``PageSource``), read wherever it is opened: by name, in a folder, or inside an archive."""
 
@@ -205,6 +213,13 @@ class FileSource(ABC):
 
     def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         return read_path(self, name, shown=shown_name(name), reading=reading)
+
+    def spans(self, file: BinaryIO, *, shown: str, reading: Reading) -> list[Span]:  # noqa: ARG002
+        """How an open file is parted into what can be read by itself; nothing of a kind that is read as a whole.
+
+        May raise what ``read_opened`` may.
+        """
+        return []
 
     @abstractmethod
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:

@@ -1,0 +1,174 @@
+"""``ingest --runner dask``: workers that read, clean and write store what one machine stores, whatever becomes of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import distributed
+import pytest
+from conftest import ARTICLE, HANG_SECONDS, wait_until
+from msgspec import json, structs
+from postgres import Server
+
+from copydesk.cleaners.schema import Record
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.run.reporting.summary import IngestResult
+from copydesk.flows.workers import dask_cluster
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # Dask's own are none of ours
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a worker takes long to be replaced."""
+    monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", HANG_SECONDS)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[distributed.LocalCluster]:
+    """A cluster that somebody else has started; it replaces workers that are lost."""
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as running:
+        yield running
+
+
+@pytest.fixture
+def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Thirty articles, some of which are copies; one file of many, one line of it broken; one that is no page."""
+    monkeypatch.chdir(tmp_path)
+    folder = Path("pages")
+    folder.mkdir()
+    for number in range(30):
+        text = ARTICLE.replace("eleven", f"the {number}th of") if number % 3 else ARTICLE.swapcase()
+        (folder / f"{number:02}.html").write_text(f"{text}<p>Seen by reader {number} of the paper.</p>")
+    lines = (f'{{"id": "{n}", "html": "<p>Line {n} of a file of many pages.</p>"}}' for n in range(12))
+    (folder / "many.jsonl").write_text("\n".join((*lines, "{broken")))
+    (folder / "empty.html").touch()
+    return folder
+
+
+def run(output: str, cluster: distributed.LocalCluster | None = None, **options: Any) -> IngestResult:
+    runner = f"dask={cluster.scheduler_address}" if cluster else "local"
+    given = {"sources": ("pages",), "output": Path(output), "runner": runner, "jobs": 1}
+    return ingest_plainly(IngestOptions(**(given | options)))
+
+
+def records(output: str) -> list[Record]:
+    """The records, in order, without what differs from time to time."""
+    lines = (Path(output) / "records.jsonl").read_bytes().splitlines()
+    found = [json.decode(line, type=Record) for line in lines]
+    same = structs.replace(found[0].processing, duration_ms=None)
+    return [structs.replace(one, processing=same) for one in found]
+
+
+def groups(found: list[Record]) -> set[frozenset[str]]:
+    """The ids of originals, each with those of its copies."""
+    of: dict[str, set[str]] = {}
+    for one in found:
+        of.setdefault(one.duplicate_of or one.id, set()).add(one.id)
+    return set(map(frozenset, of.values()))
+
+
+def counts(result: IngestResult) -> IngestResult:
+    """Without the time and the place."""
+    return structs.replace(result, summary="")
+
+
+def test_a_cluster_stores_what_one_machine_stores(pages: Path, cluster: distributed.LocalCluster) -> None:
+    assert counts(run("there", cluster)) == counts(run("here"))
+    assert records("there") == records("here")
+    assert not Path("there/.parts").exists()
+    # then nothing more, and what has changed alone
+    (pages / "many.jsonl").unlink()
+    (pages / "empty.html").unlink()
+    assert run("there", cluster).pages == 0
+    (pages / "07.html").write_text("<p>The council has met again, and has decided nothing at all.</p>")
+    assert counts(run("there", cluster)) == counts(run("here"))
+    assert records("there") == records("here")
+
+
+def kill_workers(cluster: distributed.LocalCluster, when: Any) -> threading.Thread:
+    """Kills all workers that there are, once."""
+
+    def kill() -> None:
+        wait_until(when, "the first part")
+        for nanny in tuple(cluster.workers.values()):
+            if nanny.pid:
+                os.kill(nanny.pid, signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    return thread
+
+
+def test_workers_that_are_killed_cost_nothing(pages: Path, cluster: distributed.LocalCluster) -> None:
+    killing = kill_workers(cluster, lambda: any(Path("there/.parts").glob("*/*.part")))
+    run("there", cluster)
+    killing.join()
+    run("here")
+    assert records("there") == records("here")
+
+
+def test_a_run_that_is_killed_leaves_what_is_done_to_the_next(
+    pages: Path, cluster: distributed.LocalCluster
+) -> None:
+    result = run("there", cluster, max_failures="0")
+    assert result.stopped
+    run("there", cluster)
+    run("here")
+    assert groups(records("there")) == groups(records("here"))
+
+
+def test_workers_write_into_a_database_themselves(
+    pages: Path, cluster: distributed.LocalCluster, postgresql: Server
+) -> None:
+    postgresql.asked("CREATE DATABASE cluster_run")
+    url = postgresql.url("cluster_run")
+
+    def is_begun() -> bool:
+        made = "SELECT to_regclass('copydesk.part') IS NOT NULL"
+        if postgresql.asked(made, database="cluster_run") != [(True,)]:
+            return False
+        return bool(postgresql.asked("SELECT key FROM copydesk.part", database="cluster_run"))
+
+    killing = kill_workers(cluster, is_begun)
+    there = run("there", cluster, state=url)
+    killing.join()
+    here = run("here")
+    assert counts(there) == counts(here)
+    # which comes first is chance; all else is not
+    assert groups(records("there")) == groups(records("here"))
+    assert {one.id: one.text for one in records("there")} == {one.id: one.text for one in records("here")}
+    assert postgresql.asked("SELECT count(*) FROM copydesk.part", database="cluster_run") == [(0,)]
+
+
+def test_a_dry_run_counts_and_writes_nothing(pages: Path, cluster: distributed.LocalCluster) -> None:
+    result = run("there", cluster, dry_run=True)
+    assert (result.pages, result.failed_pages) == (44, 1)
+    assert not Path("there").exists()
+
+
+def test_what_workers_cannot_share_out_is_refused(pages: Path) -> None:
+    for options, line in (
+        ({"sources": ("https://courier.example/1",)}, "https://courier.example/1 is on the web"),
+        ({"sources": ("-",)}, "its workers do not see standard input"),
+        ({"limit": 3}, "its workers do not count together"),
+    ):
+        with pytest.raises(SettingsError, match=f"--runner dask: {line}"):
+            ingest_plainly(
+                IngestOptions(output=Path("out"), runner="dask", **({"sources": ("pages",)} | options))
+            )
+
+
+def test_a_worker_with_another_disk_is_reported(pages: Path, cluster: distributed.LocalCluster) -> None:
+    parts = Path("there/.parts")
+    parts.parent.mkdir()
+    parts.touch()
+    with pytest.raises(EnvironmentFault):
+        run("there", cluster)
