@@ -26,6 +26,7 @@ from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.library.records.page_memory import source_digest
 from copydesk.flows.library.records.page_notes import FileRead, PageNotes, file_digest
 from copydesk.flows.library.tables import part as part_table
+from copydesk.flows.library.tables import unsettled
 from copydesk.flows.run.disk_pages import places_of
 from copydesk.flows.run.part_files import (
     FOLDER,
@@ -36,7 +37,7 @@ from copydesk.flows.run.part_files import (
     read_report,
     store_part,
 )
-from copydesk.flows.run.partition import Destination, Job, Partition, do_partition, parted
+from copydesk.flows.run.partition import LARGE_BYTES, Destination, Job, Partition, do_partition, parted
 from copydesk.flows.run.planning import RunPlan
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.run.run_library import RunLibrary
@@ -56,7 +57,6 @@ from copydesk.flows.workers.dask_cluster import Cluster, done_on
 
 # set by hand: of a usual page's time a second or two; what is lost with a worker is not much more than this
 _MOST_FILES = 128
-_MOST_BYTES = 8_000_000
 _FIRST_FILES = 4
 """So that all workers have something to do also where there are few; each partition has twice as many as the last."""
 
@@ -274,8 +274,12 @@ class ClusterRun:
         if self._destination.folder is not None:
             shutil.rmtree(self._options.output / FOLDER)
             return
+        # and of other runs, unless they go on
+        others = sa.select(unsettled.c.number).where(
+            unsettled.c.last.is_(None), unsettled.c.number != self._destination.run
+        )
         with self._library.library.writing() as connection:
-            connection.execute(sa.delete(part_table).where(part_table.c.run <= self._destination.run))
+            connection.execute(sa.delete(part_table).where(part_table.c.run.not_in(others)))
 
 
 def _without_paths(source: str | DiskSource) -> str | DiskSource:
@@ -296,9 +300,14 @@ def _gathered(source: str | DiskSource, places: Sequence[str]) -> Iterator[list[
         return
     some, held, most = list[Place](), 0, _FIRST_FILES
     for file in files:
+        size = size_of(file) if isinstance(file, ListedFile) else 0
+        # a file alone may be parted
+        if some and size >= LARGE_BYTES:
+            yield some
+            some, held = [], 0
         some.append(file)
-        held += size_of(file) if isinstance(file, ListedFile) else 0
-        if len(some) >= most or held >= _MOST_BYTES:
+        held += size
+        if len(some) >= most or held >= LARGE_BYTES:
             yield some
             some, held, most = [], 0, min(2 * most, _MOST_FILES)
     if some:

@@ -28,7 +28,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override, Page, Source
 from copydesk.flows.config.gate import Gate, Gatekeeper
 from copydesk.flows.config.override_file import with_overrides
-from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.errors import EnvironmentFault, FlowError
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.library.library import Library
@@ -74,7 +74,8 @@ _SPOOLED_BYTES = 16_000_000
 # set by hand: of a run some are listed, and all are counted
 _MOST_NEWS = 5
 # set by hand: to part a file it is read once more
-_LARGE_BYTES = 4_000_000
+LARGE_BYTES = 4_000_000
+"""Of a file that is done by several workers, and of small ones together."""
 
 
 class Destination(Struct, frozen=True):
@@ -146,7 +147,9 @@ def parted(partition: Partition) -> list[Partition]:
 
 
 def _crashed(place: Place) -> Unreadable:
-    name = place if isinstance(place, str) else place.name
+    name = place if isinstance(place, str) else str(place.name)
+    if isinstance(place, ListedFile) and place.span is not None:
+        name = f"{name}:{place.span.before + 1}"
     return Unreadable(Source(FILES.kind, shown_name(name)), "crashed", "the workers that read it ended")
 
 
@@ -164,13 +167,17 @@ def do_partition(job: Job, partition: Partition) -> bytes:
     if spans := _spans(partition):
         work.report.spans = spans
         return encode_report(work.report)
-    with machine_errors(A_RUN):
-        if job.destination is None:
-            deque(work.pages(), maxlen=0)
-            return encode_report(work.report)
-        if job.destination.folder is not None:
-            return _put_part(work, Path(job.destination.folder))
-        return _put_rows(work, job.destination)
+    try:
+        with machine_errors(A_RUN):
+            if job.destination is None:
+                deque(work.pages(), maxlen=0)
+                return encode_report(work.report)
+            if job.destination.folder is not None:
+                return _put_part(work, Path(job.destination.folder))
+            return _put_rows(work, job.destination)
+    except FlowError as fault:
+        # others have more than a line, and cannot be sent
+        raise EnvironmentFault(str(fault)) from None
 
 
 def _check_sees(partition: Partition) -> None:
@@ -191,7 +198,7 @@ def _spans(partition: Partition) -> list[Span]:
         return []
     if isinstance(of, DiskSource) and of.limit is not None:
         return []
-    if size_of(place) < _LARGE_BYTES:
+    if size_of(place) < LARGE_BYTES:
         return []
     reading = of.reading if isinstance(of, DiskSource) else Reading()
     return [one.span for one in in_spans(place, reading) if one.span is not None]

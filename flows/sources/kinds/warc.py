@@ -6,6 +6,7 @@ one item, and so does every stretch that is damaged.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +18,7 @@ from msgspec import structs
 from copydesk.cleaners.pagination.further_pages import MAX_PAGES
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.io.decompression import Damaged
+from copydesk.flows.io.decompression import GZIP, MAGIC, Damaged
 from copydesk.flows.sources.kinds.http_response import body_of, header, parse_response, payloads
 from copydesk.flows.sources.kinds.warc_records import (
     Loss,
@@ -77,6 +78,9 @@ class WarcFiles(FileSource):
     input = Input.WARC
 
     def spans(self, file: BinaryIO, *, shown: str, reading: Reading) -> list[Span]:  # noqa: ARG002
+        # a file that is not packed is one long piece, and of other packings the beginning is needed
+        if not isinstance(file, io.BufferedReader) or not file.peek(2).startswith(MAGIC[GZIP]):
+            return []
         starts, number, before = [(0, 0)], 0, None
         for number, (record, place) in enumerate(placed_records(file, shown)):
             # nothing of an article on several pages, or of a stretch that is damaged, is cut

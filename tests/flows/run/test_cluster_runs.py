@@ -1,4 +1,4 @@
-"""``ingest --runner dask``: workers that read, clean and write store what one machine stores, whatever becomes of them."""
+"""``ingest --runner dask``: workers that read, clean and write store what one machine stores, also killed ones."""
 
 from __future__ import annotations
 
@@ -15,11 +15,20 @@ from conftest import ARTICLE, HANG_SECONDS, wait_until
 from msgspec import json, structs
 from postgres import Server
 
+from copydesk.cleaners.options import Options
+from copydesk.cleaners.record.records import VERSION
+from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import Record
+from copydesk.flows.config.gate import Gate
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.io.child import Limits
 from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.run.part_files import decode_report
+from copydesk.flows.run.partition import Destination, Job, Partition, do_partition, parted
 from copydesk.flows.run.reporting.summary import IngestResult
+from copydesk.flows.sources.catalogue import Input, ListedFile, list_files
+from copydesk.flows.sources.opening.field_names import USUAL_NAMES
 from copydesk.flows.workers import dask_cluster
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # Dask's own are none of ours
@@ -38,7 +47,7 @@ def cluster() -> Iterator[distributed.LocalCluster]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Thirty articles, some of which are copies; one file of many, one line of it broken; one that is no page."""
     monkeypatch.chdir(tmp_path)
@@ -107,7 +116,7 @@ def kill_workers(cluster: distributed.LocalCluster, when: Any) -> threading.Thre
     return thread
 
 
-def test_workers_that_are_killed_cost_nothing(pages: Path, cluster: distributed.LocalCluster) -> None:
+def test_workers_that_are_killed_cost_nothing(cluster: distributed.LocalCluster) -> None:
     killing = kill_workers(cluster, lambda: any(Path("there/.parts").glob("*/*.part")))
     run("there", cluster)
     killing.join()
@@ -115,9 +124,7 @@ def test_workers_that_are_killed_cost_nothing(pages: Path, cluster: distributed.
     assert records("there") == records("here")
 
 
-def test_a_run_that_is_killed_leaves_what_is_done_to_the_next(
-    pages: Path, cluster: distributed.LocalCluster
-) -> None:
+def test_a_run_that_is_stopped_goes_on_with_the_next(cluster: distributed.LocalCluster) -> None:
     result = run("there", cluster, max_failures="0")
     assert result.stopped
     run("there", cluster)
@@ -126,7 +133,7 @@ def test_a_run_that_is_killed_leaves_what_is_done_to_the_next(
 
 
 def test_workers_write_into_a_database_themselves(
-    pages: Path, cluster: distributed.LocalCluster, postgresql: Server
+    cluster: distributed.LocalCluster, postgresql: Server
 ) -> None:
     postgresql.asked("CREATE DATABASE cluster_run")
     url = postgresql.url("cluster_run")
@@ -148,13 +155,13 @@ def test_workers_write_into_a_database_themselves(
     assert postgresql.asked("SELECT count(*) FROM copydesk.part", database="cluster_run") == [(0,)]
 
 
-def test_a_dry_run_counts_and_writes_nothing(pages: Path, cluster: distributed.LocalCluster) -> None:
+def test_a_dry_run_counts_and_writes_nothing(cluster: distributed.LocalCluster) -> None:
     result = run("there", cluster, dry_run=True)
     assert (result.pages, result.failed_pages) == (44, 1)
     assert not Path("there").exists()
 
 
-def test_what_workers_cannot_share_out_is_refused(pages: Path) -> None:
+def test_what_workers_cannot_share_out_is_refused() -> None:
     for options, line in (
         ({"sources": ("https://courier.example/1",)}, "https://courier.example/1 is on the web"),
         ({"sources": ("-",)}, "its workers do not see standard input"),
@@ -166,9 +173,37 @@ def test_what_workers_cannot_share_out_is_refused(pages: Path) -> None:
             )
 
 
-def test_a_worker_with_another_disk_is_reported(pages: Path, cluster: distributed.LocalCluster) -> None:
-    parts = Path("there/.parts")
-    parts.parent.mkdir()
-    parts.touch()
-    with pytest.raises(EnvironmentFault):
-        run("there", cluster)
+def job(**changes: Any) -> Job:
+    common: dict[str, Any] = {
+        "made_by": (VERSION, rules_digest()), "cleaning": Options(), "limits": Limits(), "fields": USUAL_NAMES,
+        "shard": None, "is_anew": False, "gate": Gate(), "gates": {}, "options": {}, "overrides": {}, "removed": "full",
+        "destination": None,
+    }  # fmt: skip
+    return Job(**(common | changes))
+
+
+def test_a_file_that_ends_its_workers_is_failed() -> None:
+    places = tuple(list_files("pages", Input.AUTO))[:2]
+    both = Partition("0", 0, "pages", b"", b"", places)
+    first, second = parted(both)
+    assert (first.places, second.places) == (places[:1], places[1:])
+    (crashed,) = parted(first)
+    summary = decode_report(do_partition(job(), crashed)).summary
+    assert summary.failures == [("00.html", "crashed: the workers that read it ended")]
+    with pytest.raises(EnvironmentFault, match="Dask: its workers end whatever they do"):
+        parted(crashed)
+
+
+def test_a_worker_that_is_not_like_the_run_is_reported(tmp_path: Path) -> None:
+    place = ListedFile("pages", "a.html", "/of another machine/a.html")
+    partition = Partition("0", 0, "pages", b"", b"", (place,))
+    with pytest.raises(EnvironmentFault, match=r"its workers have another copydesk; install 0\.0\.1"):
+        do_partition(job(made_by=("0.0.1", "")), partition)
+    with pytest.raises(EnvironmentFault, match="a worker does not see /of another machine; all workers need"):
+        do_partition(job(), partition)
+    away = Destination(1, str(tmp_path / "gone"), None, "all", True, False, is_reported=False)
+    here = structs.replace(partition, places=tuple(list_files("pages", Input.AUTO))[:1])
+    with pytest.raises(
+        EnvironmentFault, match=r"a worker does not see .*gone; all workers need the output folder"
+    ):
+        do_partition(job(destination=away), here)
