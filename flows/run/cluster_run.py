@@ -53,7 +53,7 @@ from copydesk.flows.sources.catalogue import (
 )
 from copydesk.flows.sources.opening.page_source import Input
 from copydesk.flows.stored import Became
-from copydesk.flows.workers.dask_cluster import Cluster, done_on
+from copydesk.flows.workers.dask_cluster import done_on
 
 # set by hand: of a usual page's time a second or two; what is lost with a worker is not much more than this
 _MOST_FILES = 128
@@ -94,8 +94,8 @@ class ClusterRun:
 
         Raises EnvironmentFault where the cluster, a worker or the library is not as it should be.
         """
-        assert isinstance(self._plan.cluster, Cluster)  # noqa: S101 - it was asked
-        options, plan = self._options, self._plan
+        options, plan, cluster = self._options, self._plan, self._plan.cluster
+        assert cluster is not None  # noqa: S101 - it was asked
         self._local, self._summary = local, summary
         self._bring_in_earlier()
         job = Job(
@@ -113,7 +113,7 @@ class ClusterRun:
             destination=self._destination,
         )
         work = partial(do_partition, job)
-        done = done_on(plan.cluster, self._partitions(), work, part=parted, more=self._in_spans)
+        done = done_on(cluster, self._partitions(), work, part=parted, more=self._in_spans)
         # closed before the library is, whatever happens: no worker of its own outlives the run
         for partition, encoded in opened.enter_context(closing(done)):
             self._take(partition, decode_report(encoded))

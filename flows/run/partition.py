@@ -69,8 +69,6 @@ from copydesk.flows.stored import Became
 from copydesk.flows.stored_content import REMOVALS
 from copydesk.flows.workers.pool import PagePool
 
-# set by hand: what of a part is held in memory before it goes to a temporary file
-_SPOOLED_BYTES = 16_000_000
 # set by hand: of a run some are listed, and all are counted
 _MOST_NEWS = 5
 # set by hand: to part a file it is read once more
@@ -147,7 +145,8 @@ def parted(partition: Partition) -> list[Partition]:
 
 
 def _crashed(place: Place) -> Unreadable:
-    name = place if isinstance(place, str) else str(place.name)
+    assert not isinstance(place, Unreadable)  # noqa: S101 - there is nothing to read of it
+    name = place if isinstance(place, str) else place.name
     if isinstance(place, ListedFile) and place.span is not None:
         name = f"{name}:{place.span.before + 1}"
     return Unreadable(Source(FILES.kind, shown_name(name)), "crashed", "the workers that read it ended")
@@ -310,7 +309,7 @@ def _put_rows(work: _Work, to: Destination) -> bytes:
         if (done := _done(connection, key)) is not None:
             return done
     # cleaned before the transaction, so that others may write meanwhile
-    with tempfile.SpooledTemporaryFile(_SPOOLED_BYTES) as spooled:
+    with tempfile.TemporaryFile() as spooled:
         write_pages(spooled, work.pages())
         spooled.seek(0)
         with library.writing() as connection:

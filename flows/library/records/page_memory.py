@@ -78,8 +78,8 @@ class PageMemory(PageNotes):
             .where(which)
         )
         with self._library.reading() as connection:
-            for *known, is_good in connection.execute(query):
-                yield Noted(*known, is_good=bool(is_good))
+            for place, file, digest, stamp, number, is_good in connection.execute(query):
+                yield Noted(place, file, digest, stamp, number, is_good=bool(is_good))
 
     # --- what is noted
 

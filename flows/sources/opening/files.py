@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import re
@@ -85,7 +84,8 @@ def refusal(source: Source, error: OSError) -> Unreadable:
     """The item for a file the system would not give."""
     if isinstance(error, NotRegular):
         return Unreadable(source, "not_a_file", problem_of(error))
-    if error.errno == errno.ENOENT:
+    # those of other file systems have no number
+    if isinstance(error, FileNotFoundError):
         return Unreadable(source, "missing", "no such file or folder")
     return Unreadable(source, "unreadable", problem_of(error))
 
