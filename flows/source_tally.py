@@ -124,6 +124,10 @@ class SourceTally(Struct):
         reasons = self.failed_for if record.status == "failed" else self.rejected_for
         reasons[(record.reason or "unknown").partition(":")[0]] += 1
 
+    def count_became(self, became: Became) -> None:
+        """Counts what became of a record."""
+        self.became[became] += 1
+
     def add(self, other: SourceTally) -> None:
         """Counts what another source has, too."""
         self.listed += other.listed

@@ -38,7 +38,6 @@ from copydesk.flows.run.reporting import source_lines
 from copydesk.flows.run.reporting.summary import STATUSES, IngestResult, Summary, as_lines, as_markdown
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import Unreadable, read_shard
-from copydesk.flows.stored import Became
 from copydesk.flows.stored_content import REMOVALS, Reservations, is_reserved, without_content
 from copydesk.flows.workers.pool import clean_pages, usual_jobs
 
@@ -151,25 +150,18 @@ class Ingestion:
 
             self._reservations = Reservations(reserved_in(self.options.output))
         if self._plan.cluster is not None:
-            # loads SQLAlchemy, as the library has
-            from copydesk.flows.run.cluster_run import ClusterRun
+            from copydesk.flows.run.cluster_run import ClusterRun  # loads SQLAlchemy, as the library has
 
             news = self.news if self._is_reported else None
             cluster = ClusterRun(self._plan, self.options, self._library, news=news)
             self._parts = cluster.parts(opened, cleaning, self._local, self.summary)
             return
         # closed before the library is, whatever happens: no worker outlives the run
-        self._records = opened.enter_context(
-            closing(
-                clean_pages(
-                    self._pages(),
-                    options=cleaning,
-                    limits=Limits(),
-                    jobs=self.options.jobs or usual_jobs(),
-                    would_wait=self._would_wait,
-                )
-            )
+        jobs = self.options.jobs or usual_jobs()
+        records = clean_pages(
+            self._pages(), options=cleaning, limits=Limits(), jobs=jobs, would_wait=self._would_wait
         )
+        self._records = opened.enter_context(closing(records))
 
     def _made_by(self, options: Options) -> tuple[object, ...]:
         """All that decides which records are made, and which of them are stored."""
@@ -225,13 +217,11 @@ class Ingestion:
         self._commit()
 
     def _bring_in_parts(self, parts: Iterator[None], pages: int) -> None:
-        first = self.summary.pages
+        enough = self.summary.pages + pages
         for _ in parts:
             self._pages_read = self.summary.pages
-            if self._is_limit_passed():
-                self.is_stopped = True
-                return
-            if self.summary.pages - first >= pages:
+            self.is_stopped = self._is_limit_passed()
+            if self.is_stopped or self.summary.pages >= enough:
                 return
         self._is_exhausted = True
 
@@ -246,9 +236,7 @@ class Ingestion:
             self._committed_at = time.monotonic()
 
     def _store(self, record: Record, taken: _Taken) -> None:
-        """Writes a record; of a page of the web also the page as it came, and last the note that it need not
-        be fetched again.
-        """
+        """Writes a record; of a page of the web also the page as it came, and last the note that it was fetched."""
         arrival = taken.arrival
         # of pages of the web alone; sources with policy = "record" only have it in their records
         is_respected = self._is_of_the_web(arrival) and record.source.name not in self._plan.recording
@@ -274,7 +262,7 @@ class Ingestion:
         # loads SQLAlchemy, as the writer has
         from copydesk.flows.library.records.run_writer import Taken
 
-        told = partial(_count_became, taken.tally) if taken.tally is not None else None
+        told = taken.tally.count_became if taken.tally is not None else None
         self._library.writer.write(Taken(self._shorten(record), stopped, taken.pending, settle, told))
         # pages that come one by one are stored one by one
         if time.monotonic() - self._committed_at > COMMIT_SECONDS:
@@ -334,9 +322,7 @@ class Ingestion:
             yield _Taken(arrival.item, arrival.tally, arrival)
 
     def _would_wait(self) -> bool:
-        """Whether the next page is still to be fetched: those before it are stored meanwhile, however slowly
-        it comes.
-        """
+        """Whether the next page is still to be fetched: those before it are stored meanwhile."""
         return self._is_on_the_web and self._web is not None and self._web.would_wait()
 
     @property
@@ -399,10 +385,6 @@ class Ingestion:
             webhook=stored.webhook if stored is not None else None,
             summary="\n".join(lines),
         )
-
-
-def _count_became(tally: SourceTally, became: Became) -> None:
-    tally.became[became] += 1
 
 
 def ingest_plainly(

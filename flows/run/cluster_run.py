@@ -52,7 +52,6 @@ from copydesk.flows.sources.catalogue import (
     size_of,
 )
 from copydesk.flows.sources.opening.page_source import Input
-from copydesk.flows.stored import Became
 from copydesk.flows.workers.dask_cluster import done_on
 
 # set by hand: of a usual page's time a second or two; what is lost with a worker is not much more than this
@@ -225,8 +224,7 @@ class ClusterRun:
         if self._destination.folder is not None:
             report = self._bring_in(f"{self._destination.folder}/{partition.key}{SUFFIX}", tally)
         else:
-            told = partial(_count_became, tally)
-            uncertain = [(number, told) for number in report.uncertain]
+            uncertain = [(number, tally.count_became) for number in report.uncertain]
             self._library.writer.include(report.stored, report.statuses, uncertain)
             if self._news is not None:
                 self._news.include(report.new, report.new_count)
@@ -257,7 +255,7 @@ class ClusterRun:
         try:
             with open(file, "rb") as stream:  # noqa: PTH123
                 report = read_report(stream)
-                told = None if tally is None else partial(_count_became, tally)
+                told = None if tally is None else tally.count_became
                 store_part(read_pages(stream), report, writer, writer.commit, told)
         except FileNotFoundError as error:
             raise EnvironmentFault(
@@ -312,7 +310,3 @@ def _gathered(source: str | DiskSource, places: Sequence[str]) -> Iterator[list[
             some, held, most = [], 0, min(2 * most, _MOST_FILES)
     if some:
         yield some
-
-
-def _count_became(tally: SourceTally, became: Became) -> None:
-    tally.became[became] += 1

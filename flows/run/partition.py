@@ -65,7 +65,6 @@ from copydesk.flows.sources.file_names import is_remote
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.files import FILES, shown_name
 from copydesk.flows.sources.opening.page_source import Span
-from copydesk.flows.stored import Became
 from copydesk.flows.stored_content import REMOVALS
 from copydesk.flows.workers.pool import PagePool
 
@@ -330,7 +329,7 @@ def _put_rows(work: _Work, to: Destination) -> bytes:
                 news=news if to.is_reported else None,
                 run=to.run,
             )
-            commit, told = partial(writer.commit_within, connection), partial(_count_became, report.tally)
+            commit, told = partial(writer.commit_within, connection), report.tally.count_became
             store_part(read_pages(spooled), report, writer, commit, told)
             report.stored, report.statuses = writer.stored, writer.statuses
             report.uncertain = [number for number, _ in writer.uncertain]
@@ -357,7 +356,3 @@ def _library_of_thread(database: str) -> Library:
             known[1].close()
         known = _OF_THREAD.library = (database, Library.joined(database))
     return known[1]
-
-
-def _count_became(tally: SourceTally, became: Became) -> None:
-    tally.became[became] += 1

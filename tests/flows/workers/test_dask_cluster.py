@@ -31,7 +31,7 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 def joined(task: Task) -> bytes:
     """Ends its worker where the task holds what no worker survives."""
     if "deadly" in task:
-        time.sleep(1)  # Dask gives up a worker that dies while it is only just starting
+        time.sleep(5)  # Dask gives up a worker that dies while it is only just starting
         os.kill(os.getpid(), signal.SIGKILL)
     if "wrong" in task:
         raise ValueError("no such thing")
@@ -50,11 +50,11 @@ def halves(task: Task) -> Sequence[Task]:
 def test_what_takes_its_workers_down_is_parted_and_costs_nothing_else(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    tasks: Iterator[Task] = iter([("a", "b"), ("c", "deadly", "d", "e"), *((str(n),) for n in range(9))])
+    tasks: Iterator[Task] = iter([("a", "b"), ("c", "deadly"), *((str(n),) for n in range(9))])
     done = [
         result.decode() for _, result in done_on(Cluster(None, 2), tasks, joined, part=halves, more=nothing)
     ]
-    assert done == ["a b", "c", "given up", "d e", *map(str, range(9))]
+    assert done == ["a b", "c", "given up", *map(str, range(9))]
     capfd.readouterr()
 
 
