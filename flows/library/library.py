@@ -131,7 +131,17 @@ class Library:
                 [{"name": "version", "number": VERSION}, {"name": "id", "number": secrets.randbits(62)}]
                 + [
                     {"name": name, "number": 0}
-                    for name in ("scheme", "change", "last", "run", "moved_in", "tables", "plain", "webhook")
+                    for name in (
+                        "scheme",
+                        "change",
+                        "last",
+                        "run",
+                        "moved_in",
+                        "tables",
+                        "plain",
+                        "webhook",
+                        "part",
+                    )
                 ],
             )
 

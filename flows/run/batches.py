@@ -154,7 +154,9 @@ class Ingestion:
 
             news = self.news if self._is_reported else None
             cluster = ClusterRun(self._plan, self.options, self._library, news=news)
-            self._parts = cluster.parts(opened, cleaning, self._local, self.summary)
+            # as below
+            parts = cluster.parts(cleaning, self._local, self.summary)
+            self._parts = opened.enter_context(closing(parts))
             return
         # closed before the library is, whatever happens: no worker outlives the run
         jobs = self.options.jobs or usual_jobs()

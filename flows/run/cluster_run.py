@@ -6,13 +6,13 @@ database themselves; a library in a file has one writer, the run, which brings t
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import count
+from pathlib import Path
 
+import msgspec
 import sqlalchemy as sa
 from msgspec.structs import replace
 
@@ -29,10 +29,14 @@ from copydesk.flows.library.tables import part as part_table
 from copydesk.flows.library.tables import unsettled
 from copydesk.flows.run.disk_pages import places_of
 from copydesk.flows.run.part_files import (
-    FOLDER,
     SUFFIX,
     PartReport,
+    check_part,
     decode_report,
+    drop_parts,
+    make_part_table,
+    part_key,
+    parts_folder,
     read_pages,
     read_report,
     store_part,
@@ -41,6 +45,7 @@ from copydesk.flows.run.partition import LARGE_BYTES, Destination, Job, Partitio
 from copydesk.flows.run.planning import RunPlan
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.run.run_library import RunLibrary
+from copydesk.flows.shortening import counted
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import (
     DiskSource,
@@ -86,8 +91,8 @@ class ClusterRun:
         """
 
     def parts(
-        self, opened: ExitStack, cleaning: Options, local: Sequence[SourceTally], summary: Summary
-    ) -> Iterator[None]:
+        self, cleaning: Options, local: Sequence[SourceTally], summary: Summary
+    ) -> Generator[None, None, None]:
         """Has all partitions done, and gives None once the records of each are in the library, counted in ``local``, of
         each source of the plan, and in ``summary``.
 
@@ -98,7 +103,7 @@ class ClusterRun:
         self._local, self._summary = local, summary
         self._bring_in_earlier()
         job = Job(
-            made_by=(VERSION, rules_digest()),
+            made_by=_made_by(),
             cleaning=cleaning,
             limits=Limits(),
             fields=plan.fields,
@@ -112,11 +117,12 @@ class ClusterRun:
             destination=self._destination,
         )
         work = partial(do_partition, job)
-        done = done_on(cluster, self._partitions(), work, part=parted, more=self._in_spans)
-        # closed before the library is, whatever happens: no worker of its own outlives the run
-        for partition, encoded in opened.enter_context(closing(done)):
-            self._take(partition, decode_report(encoded))
-            yield
+        with closing(
+            done_on(cluster, self._partitions(), work, part=parted, more=self._in_spans)
+        ) as all_done:
+            for partition, encoded in all_done:
+                self._take(partition, decode_report(encoded))
+                yield
         for tally in self._local:
             tally.is_ended = True
         self._forget()
@@ -183,13 +189,10 @@ class ClusterRun:
             return None
         options, database = self._options, self._plan.library
         run = self._library.writer.run
-        folder = None if database is not None else (options.output / FOLDER / f"{run:09}").absolute()
+        make_part_table(self._library.library)
+        folder = None if database is not None else parts_folder(options.output, run).absolute()
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-        else:
-            library = self._library.library
-            with library.writing() as connection:
-                library.add_table(connection, part_table)
         return Destination(
             run,
             None if folder is None else str(folder),
@@ -201,15 +204,25 @@ class ClusterRun:
         )
 
     def _bring_in_earlier(self) -> None:
-        """Brings in the parts of runs that were killed before they could: what is done is not done again."""
-        folder = self._options.output / FOLDER
+        """Brings in the parts of the last run, where that was ended before it could: what is done is not done again."""
         if self._library is None or self._destination is None or self._destination.folder is None:
             return
-        for file in sorted(folder.glob(f"*/*{SUFFIX}")):
-            self._bring_in(str(file), None)
-        for other in folder.iterdir():
-            if str(other.absolute()) != self._destination.folder:
-                shutil.rmtree(other)
+        run, output, dropped = self._destination.run, self._options.output, 0
+        for file in sorted(parts_folder(output, run - 1).glob(f"*{SUFFIX}")):
+            try:
+                with file.open("rb") as stream:
+                    is_ours = check_part(stream).made_by == _made_by()
+            except ValueError:
+                is_ours = False
+            dropped += not is_ours
+            if is_ours:
+                self._bring_in(file, run - 1, None)
+        drop_parts(output, but_of=run)
+        if dropped:
+            self._library.warn(
+                f"{counted(dropped, 'part')} of the last run on a cluster could not be used, damaged or of another "
+                "copydesk; their pages are cleaned again"
+            )
 
     def _take(self, partition: Partition, report: PartReport) -> None:
         """Counts what a partition came to, once its records are in the library."""
@@ -222,7 +235,8 @@ class ClusterRun:
         if self._library is None or self._destination is None:
             return
         if self._destination.folder is not None:
-            report = self._bring_in(f"{self._destination.folder}/{partition.key}{SUFFIX}", tally)
+            file = Path(self._destination.folder) / f"{partition.key}{SUFFIX}"
+            report = self._bring_in(file, self._destination.run, tally)
         else:
             uncertain = [(number, tally.count_became) for number in report.uncertain]
             self._library.writer.include(report.stored, report.statuses, uncertain)
@@ -249,35 +263,46 @@ class ClusterRun:
             self._library.memory.take_over([file])
             self._library.writer.commit()
 
-    def _bring_in(self, file: str, tally: SourceTally | None) -> PartReport:
+    def _bring_in(self, file: Path, run: int, tally: SourceTally | None) -> PartReport:
+        """Brings in a part of a run, in one transaction with the note that it is done."""
         assert self._library is not None  # noqa: S101 - there is a part
-        writer = self._library.writer
+        writer, library = self._library.writer, self._library.library
+        key, told = part_key(run, file.stem), None if tally is None else tally.count_became
         try:
-            with open(file, "rb") as stream:  # noqa: PTH123
+            with file.open("rb") as stream, library.writing() as connection:
                 report = read_report(stream)
-                told = None if tally is None else tally.count_became
-                store_part(read_pages(stream), report, writer, writer.commit, told)
+                noted = sa.select(part_table.c.key).where(part_table.c.key == key)
+                # by a run that was killed before it could delete it
+                if connection.execute(noted).first() is None:
+                    store_part(read_pages(stream), report, writer, writer.commit, told)
+                    connection.execute(sa.insert(part_table).values(key=key, run=run, report=b""))
         except FileNotFoundError as error:
             raise EnvironmentFault(
                 f"Dask: {file} is not there, though a worker wrote it; all workers need the output folder at the same "
                 "path, or a database: --state"
             ) from error
-        os.unlink(file)  # noqa: PTH108
+        except msgspec.MsgspecError as error:
+            raise EnvironmentFault(
+                f"Dask: {file} is damaged; run again: its pages are cleaned again"
+            ) from error
+        file.unlink(missing_ok=True)
         return report
 
     def _forget(self) -> None:
         """What was done need not be remembered any more."""
         if self._destination is None or self._library is None:
             return
-        if self._destination.folder is not None:
-            shutil.rmtree(self._options.output / FOLDER)
-            return
+        drop_parts(self._options.output)
         # and of other runs, unless they go on
         others = sa.select(unsettled.c.number).where(
             unsettled.c.last.is_(None), unsettled.c.number != self._destination.run
         )
         with self._library.library.writing() as connection:
             connection.execute(sa.delete(part_table).where(part_table.c.run.not_in(others)))
+
+
+def _made_by() -> tuple[str, str]:
+    return VERSION, rules_digest()
 
 
 def _without_paths(source: str | DiskSource) -> str | DiskSource:

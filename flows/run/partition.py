@@ -34,7 +34,7 @@ from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.library.records.page_memory import PageMemory
-from copydesk.flows.library.records.page_notes import FileRead, Noted, PageNotes, digest_of
+from copydesk.flows.library.records.page_notes import FileRead, Noted, PageNotes
 from copydesk.flows.library.records.run_writer import Keeping, RunWriter
 from copydesk.flows.library.tables import part as part_table
 from copydesk.flows.library.tables import unsettled
@@ -44,6 +44,7 @@ from copydesk.flows.run.part_files import (
     PartPage,
     PartReport,
     encode_report,
+    part_key,
     read_pages,
     read_report,
     store_part,
@@ -124,27 +125,34 @@ class Partition(Struct, frozen=True):
 
 
 def parted(partition: Partition) -> list[Partition]:
-    """A partition that took its workers down, in two; one of a single file as one that is not read.
+    """A partition that took its workers down, in two; one of a single file, or of a source with a limit, as one whose
+    files are not read.
 
-    Raises EnvironmentFault where the file cannot be at fault.
+    Raises EnvironmentFault where no file can be at fault.
     """
     places, half = partition.places, len(partition.places) // 2
-    if half:
+    if half and not _has_limit(partition):
         pieces = [places[:half], places[half:]]
-    elif isinstance(places[0], Unreadable):
+    elif all(isinstance(one, Unreadable) for one in places):
         raise EnvironmentFault(
             "Dask: its workers end whatever they do; see why, and run again: what was cleaned is stored"
         )
     else:
-        pieces = [(_crashed(places[0]),)]
+        pieces = [tuple(map(_crashed, places))]
     return [
         replace(partition, key=f"{partition.key}-{number:06}", places=piece)
         for number, piece in enumerate(pieces)
     ]
 
 
+def _has_limit(partition: Partition) -> bool:
+    # only who reads all of it can count
+    return isinstance(partition.of, DiskSource) and partition.of.limit is not None
+
+
 def _crashed(place: Place) -> Unreadable:
-    assert not isinstance(place, Unreadable)  # noqa: S101 - there is nothing to read of it
+    if isinstance(place, Unreadable):
+        return place
     name = place if isinstance(place, str) else place.name
     if isinstance(place, ListedFile) and place.span is not None:
         name = f"{name}:{place.span.before + 1}"
@@ -180,25 +188,25 @@ def do_partition(job: Job, partition: Partition) -> bytes:
 
 def _check_sees(partition: Partition) -> None:
     """Raises EnvironmentFault where the files are on a disk that this machine does not have."""
-    files = (one.path for one in partition.places if isinstance(one, ListedFile))
-    folders = {os.path.dirname(path) for path in files if not is_remote(path)}  # noqa: PTH120
-    if folders and not any(map(os.path.isdir, folders)):
+    listed = (one.path for one in partition.places if isinstance(one, ListedFile))
+    files = [path for path in listed if not is_remote(path)]
+    # where a disk is not mounted there may be an empty folder
+    if files and not any(map(os.path.lexists, files)):
         raise EnvironmentFault(
-            f"Dask: a worker does not see {min(folders)}; all workers need the files of the run at the same paths"
+            f"Dask: a worker does not see {files[0]}, which the run has listed; all workers need the files of the run "
+            "at the same paths: mount their disk there, and run again"
         )
 
 
 def _spans(partition: Partition) -> list[Span]:
     """How a large file is parted, of which nothing is known; nothing where it is not."""
-    place, of = partition.places[0], partition.of
+    place = partition.places[0]
     is_alone = len(partition.places) == 1 and not partition.notes
     if not is_alone or not isinstance(place, ListedFile) or place.span is not None:
         return []
-    if isinstance(of, DiskSource) and of.limit is not None:
+    if _has_limit(partition) or size_of(place) < LARGE_BYTES:
         return []
-    if size_of(place) < LARGE_BYTES:
-        return []
-    reading = of.reading if isinstance(of, DiskSource) else Reading()
+    reading = partition.of.reading if isinstance(partition.of, DiskSource) else Reading()
     return [one.span for one in in_spans(place, reading) if one.span is not None]
 
 
@@ -210,7 +218,7 @@ class _Work:
         self.job = job
         # its name and kind the run knows
         name = partition.of.name if isinstance(partition.of, DiskSource) else partition.of
-        self.report = PartReport(SourceTally(name, ""), partition.digest)
+        self.report = PartReport(SourceTally(name, ""), job.made_by, partition.digest)
         is_whole = not any(isinstance(one, ListedFile) and one.span for one in partition.places)
         self._notes = _FileNotes(is_anew=job.is_anew, is_whole=is_whole)
         self._notes.go_on(partition.digest, partition.settings, partition.notes, self.report.tally)
@@ -303,7 +311,11 @@ def _put_part(work: _Work, folder: Path) -> bytes:
 
 def _put_rows(work: _Work, to: Destination) -> bytes:
     """Writes the records of a partition into the library, in one transaction with the note that it is done."""
-    library, report, key = _library_of_thread(str(to.database)), work.report, _key(work.partition, to.run)
+    library, report, key = (
+        _library_of_thread(str(to.database)),
+        work.report,
+        part_key(to.run, work.partition.key),
+    )
     with library.reading() as connection:
         if (done := _done(connection, key)) is not None:
             return done
@@ -337,10 +349,6 @@ def _put_rows(work: _Work, to: Destination) -> bytes:
             encoded = encode_report(report)
             connection.execute(sa.insert(part_table).values(key=key, run=to.run, report=encoded))
     return encoded
-
-
-def _key(partition: Partition, run: int) -> bytes:
-    return digest_of(str(run), partition.key)
 
 
 def _done(connection: sa.Connection, key: bytes) -> bytes | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -26,10 +26,11 @@ from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.fetching.wire.addresses import allowed_hosts
 from copydesk.flows.io.output_folder import make_folder
+from copydesk.flows.io.redaction import holds_credentials, without_secrets
 from copydesk.flows.library.database import library_database
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.schedule import read_ages, since_at
-from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
+from copydesk.flows.sources.file_names import NOT_THERE, is_remote, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames, parse_field_names
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
@@ -94,7 +95,8 @@ def checked_plan(options: IngestOptions) -> RunPlan:
         )
     if cluster is not None:
         _check_for_cluster(plan, options)
-    paths = (path for one in plan.local for path in ((one,) if isinstance(one, str) else one.paths))
+    paths = [path for one in plan.local for path in ((one,) if isinstance(one, str) else one.paths)]
+    _check_addresses(paths)
     views = views_of(options.views, Path.cwd(), output=options.output, sources=paths)
     if any(source.uses_browser for source in plan.web):
         find_chromium()
@@ -120,6 +122,16 @@ def _check_for_cluster(plan: SourcePlan, options: IngestOptions) -> None:
         why = "its workers do not count together; leave --limit out, or use the limit of a source in a list"
     if why is not None:
         raise SettingsError(f"--runner dask: {why}")
+
+
+def _check_addresses(paths: Iterable[str]) -> None:
+    """Raises SettingsError for a place elsewhere whose address has a password: records and notes would show it."""
+    for path in paths:
+        if is_remote(path) and holds_credentials(path):
+            raise SettingsError(
+                f"{without_secrets(path)}: an address names no user or password; give them as its fsspec package reads "
+                "them, in the environment or its settings file"
+            )
 
 
 def checked_place(options: IngestOptions) -> tuple[StoreLocation, str | None]:

@@ -16,8 +16,7 @@ READ_AS = "the same as {}, which is read once"
 _LOCAL_SERVER = lazy_pattern(r"(?:localhost|127\.0\.0\.1|\[::1\]):\d{1,5}(?:/|$)")
 
 
-# those that fsspec knows, of places that hold files: another scheme is a mistake
-_REMOTE = lazy_pattern(r"(?:s3a?|gc?s|az|abfss?|adl|hdfs|webhdfs|oss|hf|sftp|smb|memory)://.")
+_REMOTE = lazy_pattern(r"(?:s3|gs|hf|memory)://.")
 
 
 def is_remote(name: str) -> bool:

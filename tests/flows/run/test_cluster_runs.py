@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +26,11 @@ from copydesk.flows.config.gate import Gate
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.io.child import Limits
-from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.run.part_files import decode_report
+from copydesk.flows.run.batches import Ingestion, ingest_plainly
+from copydesk.flows.run.part_files import decode_report, part_key, read_pages, write_part
 from copydesk.flows.run.partition import Destination, Job, Partition, do_partition, parted
 from copydesk.flows.run.reporting.summary import IngestResult
-from copydesk.flows.sources.catalogue import Input, ListedFile, list_files
+from copydesk.flows.sources.catalogue import DiskSource, Input, ListedFile, Unreadable, list_files
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES
 from copydesk.flows.workers import dask_cluster
 
@@ -100,6 +103,71 @@ def test_a_cluster_stores_what_one_machine_stores(pages: Path, cluster: distribu
     (pages / "07.html").write_text("<p>The council has met again, and has decided nothing at all.</p>")
     assert counts(run("there", cluster)) == counts(run("here"))
     assert records("there") == records("here")
+
+
+def leave_part(run: int, name: str, **changes: Any) -> Path:
+    """A part that a worker of a run has written, and that was not brought in; its page is gone since."""
+    page = Path("pages", name)
+    page.write_text(
+        f"<p>The council has met on {name}, and has decided nothing that anybody will remember.</p>"
+    )
+    folder = Path(f"there/.parts/{run:09}")
+    folder.mkdir(parents=True, exist_ok=True)
+    to = Destination(run, str(folder.absolute()), None, "all", True, False, is_reported=False)
+    place = next(
+        one for one in list_files("pages", Input.AUTO) if isinstance(one, ListedFile) and one.name == name
+    )
+    do_partition(job(destination=to), Partition(name, 0, "pages", b"", b"", (place,)))
+    page.unlink()
+    (made,) = folder.glob(f"{name}.part")
+    if changes:
+        with made.open("rb") as stream:
+            pages, report = list(read_pages(stream)), decode_report(stream.read())
+        write_part(made, pages, structs.replace(report, **changes))
+    return made
+
+
+def names(output: str) -> set[str]:
+    return {one.source.name for one in records(output)}
+
+
+def test_parts_of_the_last_run_alone_are_brought_in(cluster: distributed.LocalCluster) -> None:
+    run("there")
+    leave_part(1, "earlier.html")
+    run("there")
+    assert not Path("there/.parts").exists()
+    leave_part(1, "earlier.html")
+    leave_part(2, "last.html")
+    run("there", cluster)
+    assert not Path("there/.parts").exists()
+    assert any("last.html" in name for name in names("there"))
+    assert not any("earlier.html" in name for name in names("there"))
+
+
+def test_parts_that_cannot_be_used_are_dropped_in_a_line(cluster: distributed.LocalCluster) -> None:
+    run("there")
+    leave_part(1, "other.html", made_by=("0.0.1", ""))
+    for name, cut in (("cut.html", 40), ("lengths.html", 0)):
+        part = leave_part(1, name)
+        part.write_bytes(part.read_bytes()[:-cut] if cut else b"\xff" * 40)
+    # what was brought in by a run that was killed before it could delete the part
+    noted = leave_part(1, "noted.html")
+    with closing(sqlite3.connect("there/library.sqlite")) as library, library:
+        library.execute("INSERT INTO part VALUES (?, 1, x'')", (part_key(1, noted.stem),))
+    result = run("there", cluster)
+    line = "3 parts of the last run on a cluster could not be used, damaged or of another copydesk; their pages are cleaned again"
+    assert line in result.summary
+    assert not any(name.endswith("noted.html") for name in names("there"))
+
+
+def test_workers_end_before_the_library_is_closed() -> None:
+    given = IngestOptions(sources=("pages",), output=Path("there"), runner="dask", jobs=1, max_failures="0")
+    with Ingestion(given) as begun:
+        while not begun.is_done:
+            begun.clean_batch(1)
+        assert multiprocessing.active_children()
+    assert begun.is_stopped
+    assert not multiprocessing.active_children()
 
 
 def kill_workers(cluster: distributed.LocalCluster, when: Any) -> threading.Thread:
@@ -192,14 +260,22 @@ def test_a_file_that_ends_its_workers_is_failed() -> None:
     assert summary.failures == [("00.html", "crashed: the workers that read it ended")]
     with pytest.raises(EnvironmentFault, match="Dask: its workers end whatever they do"):
         parted(crashed)
+    # each half would have as many pages as the source may have in all
+    limited = structs.replace(both, of=DiskSource("pages", (), limit=3))
+    (crashed,) = parted(limited)
+    assert all(isinstance(one, Unreadable) for one in crashed.places)
 
 
 def test_a_worker_that_is_not_like_the_run_is_reported(tmp_path: Path) -> None:
-    place = ListedFile("pages", "a.html", "/of another machine/a.html")
+    # where its disk is not mounted
+    (tmp_path / "empty").mkdir()
+    place = ListedFile("pages", "a.html", f"{tmp_path}/empty/a.html")
     partition = Partition("0", 0, "pages", b"", b"", (place,))
     with pytest.raises(EnvironmentFault, match=r"its workers have another copydesk; install 0\.0\.1"):
         do_partition(job(made_by=("0.0.1", "")), partition)
-    with pytest.raises(EnvironmentFault, match="a worker does not see /of another machine; all workers need"):
+    with pytest.raises(
+        EnvironmentFault, match=r"a worker does not see .*empty/a\.html, which the run has listed"
+    ):
         do_partition(job(), partition)
     away = Destination(1, str(tmp_path / "gone"), None, "all", True, False, is_reported=False)
     here = structs.replace(partition, places=tuple(list_files("pages", Input.AUTO))[:1])
