@@ -76,7 +76,8 @@ def _facts(record: Record) -> Iterator[str]:
 
 
 def _word_counts(record: Record) -> str:
-    return f"{count_words(record.text):,} words kept, {_count_words(record.removed):,} removed"
+    kept = count_words(record.text)
+    return f"{kept:,} word{'' if kept == 1 else 's'} kept, {_count_words(record.removed):,} removed"
 
 
 def _ai_uses(record: Record) -> Iterator[str]:

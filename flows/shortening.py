@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # set by hand: with the rest of a message, it fits two lines of a terminal
 MOST_CHARACTERS = 60
+SHOWN_ID_CHARS = 12
+"""Of an id on the screen: commands take its beginning."""
 
 
 def shortened(value: object) -> str:

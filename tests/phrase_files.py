@@ -6,10 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from copydesk.cleaners.lexicon.words import fold, lexicon, matcher
+from copydesk.cleaners.lexicon.words import Phrases, fold, languages, lexicon, matcher, site_phrases
 
 Place = tuple[str, str, str]
 """Rule, mode and phrase."""
+
+
+def phrases_of(code: str) -> Phrases:
+    """The phrases of a language, by rule, with a lexicon or without."""
+    return (lexicon(code) if code in languages() else site_phrases(code)).phrases
 
 
 def not_found(code: str, rule_ids: Iterable[str]) -> list[Place]:
@@ -18,7 +23,7 @@ def not_found(code: str, rule_ids: Iterable[str]) -> list[Place]:
     return [
         (rule_id, mode, phrase)
         for rule_id in rule_ids
-        for mode, phrases in lexicon(code).phrases[rule_id].items()
+        for mode, phrases in phrases_of(code)[rule_id].items()
         for phrase in phrases
         if rule_id not in one.find(_text_with(phrase, mode))
     ]
@@ -36,7 +41,7 @@ def repeated(code: str, rule_ids: Iterable[str]) -> list[Place]:
     return [
         (rule_id, mode, phrase)
         for rule_id in rule_ids
-        for mode, phrases in lexicon(code).phrases[rule_id].items()
+        for mode, phrases in phrases_of(code)[rule_id].items()
         for phrase, times in Counter(map(fold, phrases)).items()
         if times > 1
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from copydesk.cleaners.lexicon.words import PhraseHit, PhraseMatcher, folded_words, languages, matcher
+from copydesk.cleaners.lexicon.words import PhraseHit, PhraseMatcher, folded_words, matcher, phrase_languages
 from copydesk.cleaners.types import Block
 
 # set by hand: in longer ones prose would be found that happens to say "sign up"
@@ -48,7 +48,7 @@ class Phrased(NamedTuple):
 
 def find_phrases(blocks: Sequence[Block], language: str) -> Phrased:
     """Phrases of the page's language, and English ones: templates are often left untranslated."""
-    codes = ("en",) if language not in languages() or language == "en" else (language, "en")
+    codes = ("en",) if language not in phrase_languages() or language == "en" else (language, "en")
     texts = [block.raw[:PHRASE_CHARS] for block in blocks]
     found = matcher(*codes)
     # menus stand twice on many pages

@@ -51,6 +51,7 @@ Mode = Literal["whole", "lead", "start", "contains"]
 MODES: tuple[Mode, ...] = ("whole", "lead", "start", "contains")
 
 _FOLDER = Path(__file__).parent / "languages"
+_SITES = Path(__file__).parent / "site_phrases"
 # 1,000 and 3.5 and 12 000 are one number each: a counter changes, its phrase does not
 _DIGITS = lazy_pattern(r"\d+(?:[.,\u00a0 ]\d+)*")
 # the vowel signs of Indic scripts are no ``\w``, but without them half of all Hindi words look the same
@@ -198,7 +199,16 @@ class Lexicon(Struct, frozen=True, forbid_unknown_fields=True):
     grammar: Grammar = Grammar()
 
 
-def entries_of(lexicon: Lexicon) -> Iterator[PhraseEntry]:
+class SitePhrases(Struct, frozen=True, forbid_unknown_fields=True):
+    """What sites say around their articles in a language that has no lexicon: phrases alone, as a lexicon has them."""
+
+    code: Annotated[str, Meta(min_length=1)]
+    name: Annotated[str, Meta(min_length=1)]
+    phrases: Phrases
+    scripts: tuple[str, ...] = ("Latn",)
+
+
+def entries_of(lexicon: Lexicon | SitePhrases) -> Iterator[PhraseEntry]:
     """The phrases of one language that are looked for in blocks."""
     for rule_id, modes in lexicon.phrases.items():
         if rule_id.startswith("cue."):  # counted together, sentence by sentence: see cues.py
@@ -324,11 +334,26 @@ def function_words(language: str) -> frozenset[str]:
 
 
 @cache
+def phrase_languages() -> frozenset[str]:
+    """Codes of the languages in which blocks are searched for phrases: those with a lexicon, and others."""
+    return frozenset((*languages(), *codes_in(_SITES)))
+
+
+@cache
+def site_phrases(code: str) -> SitePhrases:
+    """What sites say in a language without a lexicon. Raises BadData where the file is wrong, naming file and key."""
+    found = as_kind(read_language_file(_SITES, code), SitePhrases, where=place_of(_SITES, code))
+    check_phrases(found.phrases, found.scripts, where=place_of(_SITES, code))
+    return found
+
+
+@cache
 def matcher(*codes: str) -> PhraseMatcher:
-    """The matcher for the phrases of these languages."""
+    """The matcher for the phrases of these languages, of ``phrase_languages``."""
     code, *others = codes
+    entries = entries_of(lexicon(code) if code in languages() else site_phrases(code))
     # English ones are looked for on pages in all languages
-    return PhraseMatcher(entries_of(lexicon(code)), matcher(*others) if others else None)
+    return PhraseMatcher(entries, matcher(*others) if others else None)
 
 
 def read_lexicon(data: Mapping[str, Any], *, where: str) -> Lexicon:

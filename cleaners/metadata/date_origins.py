@@ -4,6 +4,7 @@ lines.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
@@ -37,6 +38,8 @@ _MAX_TIMES = 60
 _MIN_CARDS = 3
 _MAX_DATE_LINE = 40  # characters of a line that is a date and hardly more
 _MAX_LINES = 10  # text nodes of a date's element that are read
+_CELLS = ("td.", "th.", "dt.", "dd.", "li.")  # as lines near a headline name their elements
+_MIN_DAYS = 2  # set by hand: a page is published on one
 _MAX_SAID_BESIDE = 2  # words beside a date in its part of a line: a name, a section
 _PARTS = lazy_pattern(r"\s*[|·•/,،、｜]\s*|\s[–—-]\s")
 _DAY = 10  # characters of an RFC 3339 date up to its day
@@ -174,11 +177,14 @@ def _is_of_others(element: etree._Element) -> bool:
 
 def _date_texts(page: Declared, title: str | None) -> Iterator[str]:
     lines, beside = page.lines_near(title), page.lines_beside(title)
-    dated = (
-        text
+    witnesses = [
+        (line, text)
         for line, text in zip(lines, _noted(lines), strict=True)
         if any(map(str.isdigit, text)) and _is_witness(text, page, is_beside=line in beside)
-    )
+    ]
+    # lines that say nothing but a day, in cells of one kind: a table of what happened when
+    days = Counter(line[0] for line, text in witnesses if line[0].startswith(_CELLS) and line[1] == text)
+    dated = (text for line, text in witnesses if line[1] != text or days[line[0]] < _MIN_DAYS)
     # what is hardly more than a date, or says that it is the day of publishing, before what speaks of one
     yield from sorted(dated, key=lambda text: len(text) > _MAX_DATE_LINE and not _is_said(text, page))
     for element in page.marked.dated:

@@ -139,9 +139,13 @@ def _linked_lines(shown: Sequence[Block]) -> list[Block]:
 def _is_linked_line(block: Block) -> bool:
     if block.link_chars >= _LINKED * len(block.raw):
         return True
-    # a headline and its sentence in one line
+    if "a" not in [mark.tag for before, mark in block.marks if mark is not None and not before]:
+        return False
+    # a headline and its sentence in one line, or parted by a line break alone
+    headline, is_parted, _ = block.raw.partition("\n")
     is_item = block.kind is Kind.LIST_ITEM and block.link_chars >= _LINKED_OF_ITEM * len(block.raw)
-    return is_item and "a" in [mark.tag for before, mark in block.marks if mark is not None and not before]
+    is_two_lines = block.kind is Kind.PARAGRAPH and bool(is_parted)
+    return is_item or (is_two_lines and block.link_chars >= _LINKED * len(headline))
 
 
 def _with_what_follows(
@@ -240,17 +244,23 @@ def _introduces(
     labelled: Sequence[Labelled],
     cards: Sequence[Card],
 ) -> bool:
-    """Whether each text stands beside cards, in one element with them or their list, without a heading between."""
+    """Whether each text stands beside cards, in one element with them or their list, without a heading between, and
+    before the last of them: what closes a text introduces nothing.
+    """
     first: dict[int, int] = {}
+    last: dict[int, int] = {}
     for card in cards:
         for above, step in pairwise(labelled[card.head].block.path):
             if step.number == card.parent:
-                first.setdefault(step.number, card.head)
-                if step.tag in _LISTS:
-                    first.setdefault(above.number, card.head)
+                for number in (step.number, above.number) if step.tag in _LISTS else (step.number,):
+                    first.setdefault(number, card.head)
+                    last[number] = max(last.get(number, 0), *card.blocks)
     headings = [item.block.index for item in outside if item.block.kind is Kind.HEADING]
     for block in (item.block for item in prose):
-        head = first.get(block.path[-2].number) if len(block.path) > 1 else None
+        around = block.path[-2].number if len(block.path) > 1 else 0
+        head = first.get(around)
         if head is None or bisect_right(headings, block.index) < bisect_left(headings, head):
+            return False
+        if block.index > last[around]:
             return False
     return bool(prose)

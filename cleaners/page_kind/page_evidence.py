@@ -106,21 +106,25 @@ def _matches(text: str, needle: str, pattern: re.Pattern[str]) -> Iterator[str]:
 
 
 def asks_password(root: etree._Element | None) -> bool:
-    """Whether a field for a password follows the headline, with no prose between: a page to log in. An article may
-    have one at its side, or below its text.
+    """Whether a field for a password, or the form that asks for it, follows the headline, with no prose between: a page
+    to log in. An article may have one at its side, or below its text.
     """
     if root is None:
         return False
     field_ = next((one for one in root.iter("input") if (one.get("type") or "").lower() == "password"), None)
     if field_ is None:
         return False
-    is_below = next(root.iter("h1"), None) is None
+    headline = next(root.iter("h1"), None)
+    is_below = headline is None
+    # its own sentences are no article; some systems put the whole page into one form
+    form = next(field_.iterancestors("form"), field_)
+    asking = field_ if headline is None or next(form.iter("h1"), None) is not None else form
     walker = etree.iterwalk(root, events=("start", "end"))
     for event, element in walker:
         if event == "start" and (element.tag in _BESIDE or element.get("hidden") is not None):
             walker.skip_subtree()
             continue
-        if element is field_:
+        if element is asking:
             return is_below
         is_below = is_below or (event == "end" and element.tag == "h1")
         text = element.text if event == "start" else element.tail

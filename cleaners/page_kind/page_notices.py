@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from copydesk.cleaners.lexicon.words import PhraseHit, fold, languages, matcher
+from copydesk.cleaners.lexicon.words import PhraseHit, fold, matcher, phrase_languages
 from copydesk.cleaners.page_kind.cards import own_text
 from copydesk.cleaners.page_kind.page_evidence import (
     PROSE_CHARS,
@@ -137,7 +137,7 @@ def _find(seen: PageEvidence, text: str) -> Mapping[str, PhraseHit]:
     """Phrases in the language found, in the one declared (a notice is too short to detect its language), in English."""
     declared = seen.metadata.best("language")
     codes = (seen.page.language, declared.value.lower().split("-")[0] if declared else "en", "en")
-    return matcher(*dict.fromkeys(code for code in codes if code in languages())).find(text)
+    return matcher(*dict.fromkeys(code for code in codes if code in phrase_languages())).find(text)
 
 
 def _shown(seen: PageEvidence) -> dict[str, tuple[PhraseHit, bool]]:
@@ -188,8 +188,9 @@ def _spoken(seen: PageEvidence) -> tuple[dict[str, PhraseHit], int]:
     return found, prose
 
 
-# what a page lays over itself is not part of the page: words of class, id and role
-_LAID_OVER = lazy_pattern(r"\bdialog\b|onetrust|didomi|usercentrics|cookiebot")
+# what a page lays over itself is not part of the page: words of class, id and role; "dialog-off-canvas-main-canvas" is
+# around every page of Drupal
+_LAID_OVER = lazy_pattern(r"\bdialog\b(?!-off-canvas)|onetrust|didomi|usercentrics|cookiebot")
 
 
 def _is_spoken(item: Labelled) -> bool:

@@ -68,7 +68,7 @@ def _at_end() -> re.Pattern[str]:
     words = _words()
     bare, behind = ("|".join(map(re.escape, words[name])) for name in ("bare", "behind"))
     # capitals mark a name: "Photo Lucie Aubrac" is one, "photo from the archive" is none
-    name = r"(?-i:[^\W\d_a-zà-ÿа-я][\w'’.-]+(?:[ /][^\W\d_a-zà-ÿа-я][\w'’.-]*){1,4})"
+    name = r"(?-i:[^\W\d_a-zà-ÿа-я][\w'’.-]+(?:(?: | ?/ ?)[^\W\d_a-zà-ÿа-я][\w'’.-]*){1,4})"
     return re.compile(
         rf"(?:^|[.!?)\]–—-]\s+|[(\[])(?:{bare})\s+(?P<led>{name})[.)\]]*$|(?<!\S)(?P<agency>(?-i:[A-Z]{{3,}}|Reuters)(?:\s(?-i:Images))?\s?/\s?{name}|(?-i:[A-Z]{{3,}}|Reuters)/(?-i:[A-Z][\w'’-]+))[.)\]]*$|(?:^|[\s。，（(])(?P<followed>[^\W\d_]{{2,12}})\s*(?:{behind})[。）)]*$",
         re.IGNORECASE,

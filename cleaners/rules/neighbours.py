@@ -76,7 +76,7 @@ def titles_of_boxes(context: RuleContext) -> Mapping[int, str]:
     newsletters = {at for at, verdict in enumerate(context.verdicts) if verdict.label is Label.NEWSLETTER}
     spans = [table.spans[number] for tag in _BOXES for number in table.elements_by_tag.get(tag, ())]
     return {
-        span[0]: "opens a box of which the rest is a newsletter's"
+        span[0]: "the heading of a box in which all else is labelled newsletter"
         for span in spans
         if span[0] in kept
         and span[0] + 1 in newsletters

@@ -102,7 +102,7 @@ def stray_captions(context: RuleContext) -> Mapping[int, str]:
     # without a blank line after it, the line belongs to the text below
     gaps = [block.gap for block in table.blocks] + [1]
     return {
-        at: f"a few words straight after {verdicts[at - 1].label}"
+        at: f"a few words right after a block of {verdicts[at - 1].label}"
         for at in context.judged.kept - table.sentences - {0}
         if verdicts[at - 1].label in _BEFORE_STRAYS
         and not gaps[at]

@@ -7,13 +7,15 @@ the page, holds a form, or is mostly links (dialogs, menus, letters to subscribe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final, cast
 
 from lxml import etree
 
+from copydesk._core.markup import holds
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.segment.elements import HIDING_STYLE
+from copydesk.cleaners.word_count import HAN_KANA_HANGUL
 
 OPENED_ROLE: Final = "opened-part"
 """The role that a part is given when it is opened, by which rules know it."""
@@ -34,31 +36,40 @@ _FIELDS: Final = ("form", "input", "textarea", "select")
 _MAX_LINKED: Final = 0.5  # share of the letters: a menu has more; set by hand
 _MIN_PARAGRAPH: Final = 80  # characters; set by hand: a byline has fewer
 _MAX_FOLDED: Final = 500  # elements looked at; set by hand
+FOLDING: Final = ("collapse", "accordion")
+"""Parts of classes of what style sheets alone conceal until it is opened."""
+# https://amp.dev/documentation/components/amp-accordion: sections of a headline and what it opens
+_ACCORDION: Final = "amp-accordion"
 
 
 def open_folded_parts(
-    root: etree._Element, may_conceal: Iterable[etree._Element], pressed: Iterable[etree._Element]
+    root: etree._Element,
+    may_conceal: Iterable[etree._Element],
+    pressed: Iterable[etree._Element],
+    folding: Iterable[etree._Element],
 ) -> None:
     """Takes off the attributes that conceal what a reader opens. Time grows with the page.
 
-    ``may_conceal``: the elements that may be concealed; ``pressed``: those with an attribute of ``PRESSED``.
+    ``may_conceal``: the elements that may be concealed; ``pressed``: those with an attribute of ``PRESSED``;
+    ``folding``: those with a class of ``FOLDING``, and accordions of AMP.
     """
     concealed = [
         one
         for one in may_conceal
         if one.get("hidden") is not None or HIDING_STYLE.search(one.get("style", ""))
     ][:_MAX_FOLDED]
-    if not concealed:
+    opened = _opened_ids(pressed)
+    unmarked = [*_folded_by_style(folding, opened, set(concealed))][:_MAX_FOLDED]
+    if not (concealed or unmarked):
         return
     streamed = [one for one in concealed if _STREAMED.fullmatch(one.get("id", ""))]
-    opened = _opened_ids(pressed)
-    folded = [
+    folded = unmarked + [
         one
         for one in concealed
         if one not in streamed
         and (one.get("hidden") == _UNTIL_FOUND or one.get("role") == _PANEL or one.get("id", "") in opened)
     ]
-    below = _below_text(root, concealed) if folded else ()
+    below = _below_text(root, [*concealed, *unmarked]) if folded else ()
     folded = [one for one in folded if one in below and _is_text(one)]
     # what is streamed is the page itself, with all that is beside its text: no reader opens it
     for part in dict.fromkeys((*folded, *_panels_beside(folded, concealed))):
@@ -67,6 +78,22 @@ def open_folded_parts(
         element.attrib.pop("hidden", "")
         if style := element.get("style"):
             element.set("style", HIDING_STYLE.sub("", style))
+
+
+def accordions(root: etree._Element, markup: str) -> Iterable[etree._Element]:
+    """The accordions of AMP of a page."""
+    return root.iter(_ACCORDION) if holds(markup, _ACCORDION) else ()
+
+
+def _folded_by_style(
+    folding: Iterable[etree._Element], opened: Container[str], concealed: Container[etree._Element]
+) -> Iterator[etree._Element]:
+    """The panels that no attribute conceals: those that something pressed opens, and those of accordions."""
+    for one in folding:
+        if one.tag == _ACCORDION:
+            yield from (panel for section in one for panel in list(section)[1:])
+        elif one not in concealed and one.get("id", "") in opened:
+            yield one
 
 
 def _panels_beside(
@@ -94,7 +121,7 @@ def _below_text(root: etree._Element, concealed: Sequence[etree._Element]) -> se
         elif element.tag == "h1":
             is_below = False
         elif element.tag == "p" and not is_below:
-            is_below = _count_letters(element) >= _MIN_PARAGRAPH
+            is_below = _count_letters(element) + _count_syllables(element) >= _MIN_PARAGRAPH
     return found
 
 
@@ -107,6 +134,8 @@ def _opened_ids(controls: Iterable[etree._Element]) -> set[str]:
         target = control.get("href", "")
         if target.startswith("#"):
             ids.add(target[1:])
+    # `href="#"` leads nowhere, and most elements have no id
+    ids.discard("")
     return ids
 
 
@@ -121,6 +150,12 @@ def _is_text(element: etree._Element) -> bool:
         return False
     linked = sum(_count_letters(link) for link in element.iter("a"))
     return linked <= _MAX_LINKED * _count_letters(element)
+
+
+def _count_syllables(element: etree._Element) -> int:
+    """The letters of Chinese, Japanese and Korean, each of which says as much as two or more of others."""
+    texts = cast("Iterator[str]", element.itertext())
+    return sum(len(HAN_KANA_HANGUL.findall(text)) for text in texts if not text.isascii())
 
 
 def _count_letters(element: etree._Element) -> int:

@@ -75,11 +75,15 @@ def picture_url(image: etree._Element) -> str | None:
     source of the ``picture`` around it, or in ``noscript`` beside it.
     """
     url = _own_url(image)
-    if url is not None or image.tag == "source":
+    if (url is not None and not _stands_in(url)) or image.tag == "source":
         return url
     # the rare case: most pictures have an address of their own
     beside = (*_sources_beside(image), *_without_script(image))
-    return next((found for other in beside if (found := _own_url(other))), None)
+    return next((found for other in beside if (found := _own_url(other))), url)
+
+
+def _stands_in(url: str) -> bool:
+    return _STAND_IN.search(url.rpartition("/")[2][:_MAX_NAME_CHARS]) is not None
 
 
 def _own_url(image: etree._Element) -> str | None:
@@ -93,7 +97,7 @@ def _own_url(image: etree._Element) -> str | None:
         if url and not _STUB.match(url) and "{" not in url:  # a script writes a width there
             return url
     is_address = bool(src) and not _STUB.match(src)
-    if is_address and not _STAND_IN.search(src.rpartition("/")[2][:_MAX_NAME_CHARS]):
+    if is_address and not _stands_in(src):
         return src
     sets = [value for name, value in items if "srcset" in name]
     for value in sorted(sets, key=named.get("data-srcset", "").__ne__):

@@ -42,6 +42,9 @@ from copydesk.flows.exit_codes import ENVIRONMENT, INTERRUPTED, OK, STOPPED, exi
 from copydesk.flows.io.import_path import gc_paused
 from copydesk.flows.terminal import echo, echo_check, shown_errors
 
+ON_FILES = ("clean", "explain", "teach")
+"""Commands that the smaller installation has for files; what they need beyond, they name."""
+
 
 class Copydesk(CommandGroup):
     """The commands; turns exceptions into exit codes."""
@@ -83,19 +86,17 @@ class Copydesk(CommandGroup):
 
 def _as_shown(error: Exception) -> Exception:
     """Our errors and those of the machine as errors for click; a bug unchanged."""
-    from importlib.util import find_spec
-
     from copydesk.cleaners.errors import CopydeskError
-    from copydesk.flows.io.extras import MissingExtra, missing
+    from copydesk.flows.io.extras import HAS_FLOWS, MissingExtra, install
     from copydesk.flows.io.machine_faults import machine_fault
 
     fault: Exception | None
-    if isinstance(error, CopydeskError | MissingExtra):
+    name = click.get_current_context().invoked_subcommand
+    if isinstance(error, ModuleNotFoundError) and not HAS_FLOWS and name not in ON_FILES:
+        extras = ("flows", "mcp") if name == "mcp" else ("flows",)
+        fault = MissingExtra(f"copydesk {name} needs the larger installation: {install(*extras)}")
+    elif isinstance(error, CopydeskError | MissingExtra):
         fault = error
-    elif isinstance(error, ModuleNotFoundError) and find_spec("prefect") is None:
-        # the smaller installation, which has what cleans files
-        name = click.get_current_context().invoked_subcommand
-        fault = missing(f"copydesk {name}", "flows", error)
     else:
         # a bug keeps its traceback
         fault = machine_fault(error)
@@ -172,22 +173,24 @@ def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
     return IngestOptions(sources=tuple(map(with_scheme, sources or ("seeds",))), **options)
 
 
-@cli.command(epilog=EPILOG, short_help="Show what changed in a page's text between two versions.")
-@click.argument("name", metavar="PAGE")
+@cli.command(epilog=EPILOG, short_help="List pages whose text has changed, or show what changed in one.")
+@click.argument("name", required=False, metavar="[PAGE]")
 @options_for("diff")
-def diff(
-    name: str, *, first: int | None, last: int | None, output: Path, database: str | None, **_: Any
-) -> None:
-    """Show a word-level diff of the text of a page between two versions.
+def diff(name: str | None, *, limit: int, output: Path, database: str | None, **versions: int | None) -> None:
+    """List the stored pages whose text has changed, the newest change first; of one PAGE, show the words that have
+    changed between two versions: deleted words in [- -], inserted words in {+ +}.
 
-    PAGE is the id of the page, the beginning of its id, its URL, or the name of its source. Deleted words are in
-    [- -], inserted words in {+ +}.
+    PAGE is the id of a page or the beginning of its id, its URL, or its name in the records (harbour/ferry.html).
     """
-    from copydesk.flows.commands.diff import diff_lines
+    from copydesk.flows.commands.diff import changed_pages, diff_lines
     from copydesk.flows.exports.export import backend_at
 
-    for line in diff_lines(backend_at(output, database), name, first=first, last=last):
-        echo(line, keeps_colour=True)
+    if name is None and any(number is not None for number in versions.values()):
+        raise click.UsageError("--from and --to choose versions of a page: name it")
+    records = backend_at(output, database)
+    lines = changed_pages(records, limit=limit) if name is None else diff_lines(records, name, **versions)
+    for line in lines:
+        echo(line, keeps_colour=name is not None)
 
 
 @cli.command(epilog=EPILOG, short_help="Bring the records of several output folders into one.")
@@ -241,7 +244,9 @@ for command in (api, clean, explain, export, mcp, review, rules, search, sources
 @options_for("status")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON, for programs.")
 def status(*, output: Path, state: str | None, database: str | None, is_json: bool) -> None:
-    """Show the state of an output folder: records, sources, repeated failures, and what to do next."""
+    """Show the state of an output folder: how many records it has, which pages failed and why, when each source on the
+    web was last read, and what to do next.
+    """
     from datetime import UTC, datetime
 
     from copydesk.flows.commands.status import status_as_json, status_as_text, status_of

@@ -1,10 +1,12 @@
-"""``copydesk diff``: a word-level diff of the text of a page between two versions."""
+"""``copydesk diff``: which pages have changed, and a word-level diff of the text of a page between two versions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from heapq import nlargest
 from itertools import chain
+from operator import itemgetter
 
 import click
 import msgspec
@@ -13,14 +15,16 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.schema import Change
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import UNSPACED
+from copydesk.flows.commands.streams import table
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.record_lines import key_of
-from copydesk.flows.shortening import counted
+from copydesk.flows.shortening import SHOWN_ID_CHARS, counted
 
 # set by hand: fewer common characters are chance
 _LEAST_COMMON = 6
+_COLUMNS = ("ID", "READ", "VERSION", "CHANGE", "PAGE")
 # set by hand: more would bury the advice
 _IDS_SHOWN = 10
 # of a changed paragraph; set by hand: two of them take half a second
@@ -42,6 +46,11 @@ class Version(LineKey, frozen=True):
         """Its number and time."""
         return f"version {self.version}" + (f" ({self.fetched_at})" if self.fetched_at else "")
 
+    @property
+    def changed(self) -> str:
+        """How it differs from the version before, where that is known."""
+        return f"{self.change.kind}, {self.change.share:.1%} of the words" if self.change else ""
+
 
 _decode = msgspec.json.Decoder(Version).decode
 
@@ -62,16 +71,47 @@ def diff_lines(backend: StoredRecords, name: str, *, first: int | None, last: in
     start = _chosen(numbers, first, "--from", max((one for one in numbers if one < to), default=to))
     old, new = found[start], found[to]
     yield f"{page.id} {page.url or page.source.name}"
-    change = ""
-    if new.change and to == start + 1:  # it compares with the version before
-        change = f": {new.change.kind}, {new.change.share:.1%} of the words"
-    yield f"{old.named} to {new.named}{change}"
+    # it compares with the version before
+    change = new.changed if to == start + 1 else ""
+    yield f"{old.named} to {new.named}" + (f": {change}" if change else "")
     if old.title != new.title:
         yield from ("", "title: " + _shown(_compared(old.title or "", new.title or "")))
     for line in _changed_lines(
         *([line for line in text.split("\n") if line.strip()] for text in (old.text, new.text))
     ):
         yield from ("", line)
+
+
+def changed_pages(backend: StoredRecords, *, limit: int) -> Iterator[str]:
+    """The lines of a table of the pages that have changed, at most so many of them, the newest change first."""
+    if isinstance(backend, LibraryRecords):
+        keys: Iterable[LineKey] = map(itemgetter(0), backend.keys())
+    else:
+        keys = filter(None, map(key_of, backend.lines()))
+    changed = [key for key in keys if key.version > 1 and not key.is_past]
+    if not changed:
+        yield "no page has changed: there is one version of each"
+        return
+    newest = nlargest(limit, changed, key=lambda one: one.fetched_at or "")
+    shown: dict[tuple[str, int], Version | None] = dict.fromkeys((key.id, key.version) for key in newest)
+    # of a library only their lines are read
+    lines = (
+        chain.from_iterable(backend.lines_called(id_) for id_, _ in shown)
+        if isinstance(backend, LibraryRecords)
+        else backend.lines()
+    )
+    for line in lines:
+        if (key := key_of(line)) is not None and (key.id, key.version) in shown:
+            shown[key.id, key.version] = _decode(line)
+    yield from table((_COLUMNS, *map(_row, filter(None, shown.values()))), right={2})
+    if further := len(changed) - len(newest):
+        yield f"… and {counted(further, 'more page')}; --limit lists more"
+    yield "copydesk diff ID shows what has changed in a page"
+
+
+def _row(page: Version) -> tuple[str, ...]:
+    where = page.url or page.source.name
+    return (page.id[:SHOWN_ID_CHARS], page.fetched_at or "-", f"{page.version}", page.changed, where)
 
 
 def _versions(backend: StoredRecords, name: str) -> dict[int, Version]:

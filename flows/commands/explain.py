@@ -265,7 +265,7 @@ def _kept_line(one: Labelled, width: int) -> str:
     if one.label not in (Label.PARAGRAPH, Label.LIST_ITEM):
         mark = f"{one.label}: "
     line = f"{mark}{text}"
-    total = f" … ({count_words(text):,} words)"
+    total = f" … ({counted(count_words(text), 'word')})"
     if wcwidth.width(line) <= width - 2:
         return styled(f"  {line}")
     return styled(f"  {_clipped(line, width - 2 - len(total))}") + click.style(total, dim=True)

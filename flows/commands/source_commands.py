@@ -18,7 +18,10 @@ _OPML = ".opml"
 
 @click.group(cls=CommandGroup)
 def sources() -> None:
-    """Show, add to and check the lists of sources."""
+    """Show, add to and check lists of sources.
+
+    They are files such as seeds/sources.toml that name feeds, sitemaps, sites and folders, which copydesk ingest reads.
+    """
 
 
 # shared by list and check, which take the same places
@@ -57,9 +60,10 @@ def list_(places: tuple[Path, ...], *, is_json: bool) -> None:
     help="Write into the source that this host is allowed although it is not public; may be repeated.",
 )
 def add(name: str, address: str | None, kind: str | None, path: Path, allowed: tuple[str, ...]) -> None:
-    """Add a source at the end of a list: a URL, or a path relative to the current folder. A URL needs no name.
+    """Add a source at the end of a list: a URL, or a path relative to the current folder. A URL needs no NAME: it is
+    called after its host.
 
-    Of an OPML file, as feed readers export it, all feeds are added that no list beside it has.
+    Of an OPML file, as feed readers export it, all feeds are added that neither this list nor one beside it has.
     """
     from copydesk.cleaners.sites import bare_host, host_of
     from copydesk.flows.commands.sources import add, add_feeds, remarks_on
@@ -92,7 +96,7 @@ def add(name: str, address: str | None, kind: str | None, path: Path, allowed: t
 @options_for("check")
 @click.pass_context
 def check(ctx: click.Context, /, places: tuple[Path, ...], **options: Any) -> None:
-    """Check lists and their sources, on the disk and on the web (default: seeds).
+    """Check lists and their sources, on the disk and on the web (default: all lists in seeds).
 
     Each enabled source on the web is requested once, politely: robots.txt first. Nothing is stored.
     """

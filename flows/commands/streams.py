@@ -73,7 +73,9 @@ def record_line(record: Record, verbosity: Verbosity) -> str | None:
     words, removed = count_words(record.text), len(record.removed)
     reason = f" ({record.reason})" if record.reason else ""
     name = record.url or record.source.name
-    return f"{name}: {record.status}{reason}: {words:,} words kept, {counted(removed, 'block')} removed"
+    return (
+        f"{name}: {record.status}{reason}: {counted(words, 'word')} kept, {counted(removed, 'block')} removed"
+    )
 
 
 def table(rows: Sequence[Sequence[str]], *, right: Container[int] = ()) -> Iterator[str]:

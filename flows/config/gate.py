@@ -102,10 +102,9 @@ class Gatekeeper:
         self._general = general
         self._by_source = {name: general.under(gate) for name, gate in own.items()}
 
-    @property
-    def settings(self) -> tuple[Gate, tuple[tuple[str, Gate], ...]]:
-        """All gates, as a value that is equal where they are the same."""
-        return self._general, tuple(sorted(self._by_source.items()))
+    def gate(self, source: str) -> Gate:
+        """The gate of a source."""
+        return self._by_source.get(source, self._general)
 
     @property
     def has_any(self) -> bool:
@@ -114,7 +113,7 @@ class Gatekeeper:
 
     def stopped(self, record: Record, source: str) -> Stopped | None:
         """The gate that a record of this source does not pass, or None."""
-        return stopped_by(record, self._by_source.get(source, self._general))
+        return stopped_by(record, self.gate(source))
 
 
 def removed_share(record: Record) -> float:

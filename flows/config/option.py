@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
 from pkgutil import resolve_name
@@ -119,6 +120,10 @@ class Option(NamedTuple):
             float: read_share,
             Path: read_folder,
         }
+        if self.shown.check and isinstance(value, (int, float, date)) and not isinstance(value, bool):
+            # `max_failures = 5`, `since = 2026-11-01`: whether it is right is for the check to say
+            with suppress(ValueError):  # a number with more digits than Python converts
+                value = str(value)
         return readers.get(self.kind, read_text)(value)
 
 
@@ -197,7 +202,9 @@ def read_size(text: str) -> int:
 
 def read_folder(value: object) -> Path:
     """The path of a folder."""
-    text = read_text(value)
+    if not isinstance(value, (str, Path)):
+        raise expected("the path of a folder in quotation marks", value)
+    text = str(value)
     # Path("") is the current folder
     if not text or "\0" in text:
         raise expected("a folder", value)
@@ -205,12 +212,10 @@ def read_folder(value: object) -> Path:
 
 
 def read_text(value: object) -> str:
-    """A text; in TOML it may be written as a number or a date."""
-    if value is not None and not isinstance(value, (bool, list, tuple, dict)):
-        # `max_failures = 5`, `since = 2026-11-01`
-        with suppress(ValueError):  # a number with more digits than Python converts
-            return str(value)
-    raise expected("text", value)
+    """A text."""
+    if not isinstance(value, str):
+        raise expected("a text in quotation marks", value)
+    return value
 
 
 def expected(what: str, value: object, *, meant: str = "") -> ValueError:

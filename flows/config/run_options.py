@@ -38,18 +38,18 @@ class IngestOptions(Options, frozen=True, kw_only=True):
         "Skip this list of sources of a named folder; may be repeated.",
         _RUN, metavar="LIST", is_setting=False)] = ()
     output: Annotated[Path, Shown(
-        "Output folder for the records.",
+        "Folder of the records: runs write it, other commands read it.",
         (*_RUN, "merge", *_ONE_PAGE, "diff", "search", "review", "status", "retry", "doctor"))] = Path("output")
     sink: Annotated[str, Shown(
         "What shows the library: a file of records beside it (jsonl, jsonl.gz, jsonl.zst, parquet), or "
         "only its own tables (sqlite, postgresql).",
-        (*_RUN, "merge", "diff", "api"),
+        (*_RUN, "merge", "api"),
         metavar="NAME", choices=sink_names(), instead=(
             "copydesk.formats", "{0} is a format of views: --view {0}=PLACE writes it beside the library",
         ))] = "jsonl"
     database: Annotated[str | None, Shown(
-        "URL of the database, if the sink needs one: postgresql://user@host/news. Write a password as "
-        "${NAME}, with its value in that variable.",
+        "URL of a PostgreSQL database, where the runs had one: postgresql://user@host/news. Write a password "
+        "as ${NAME}, with its value in that variable.",
         (*_RUN, "merge", "diff", "api", "search", "review", "status", "retry", "doctor"), metavar="URL",
         check=_DATABASE)] = None
     state: Annotated[str | None, Shown(
@@ -223,9 +223,11 @@ _OF_COMMANDS = (
             "Accept a file or standard input of up to N bytes as a page.", _ONE_PAGE, metavar="N", least=1)),
         ("limit", int | None, None, Shown("Read at most N pages.", _ONE_PAGE, metavar="N", least=1)),
         ("where", str | None, None, Shown(
-            "Only records that match, as in SQL.", ("search", "export"), metavar="EXPRESSION")),
+            "Only records whose fields match, as in SQL: \"language = 'de' and date_published >= '2026-03-01'\".",
+            ("search", "export"), metavar="EXPRESSION")),
         ("limit", int, 10, Shown("At most N records.", ("search",), metavar="N", least=1)),
         ("limit", int | None, None, Shown("At most N records.", ("export",), metavar="N", least=1)),
+        ("limit", int, 20, Shown("Without PAGE: list at most N pages.", ("diff",), metavar="N", least=1)),
         ("chunk_size", int | None, None, Shown(
             "Characters of a chunk, at most; default 1500.", ("export",), metavar="N", least=1)),
         ("chunk_overlap", int | None, None, Shown(

@@ -62,6 +62,13 @@ class Search(Struct, frozen=True):
     where: str | None = None
     limit: int = 10
 
+    @property
+    def in_vain(self) -> str:
+        """The line for a search that finds nothing."""
+        if self.where is None:
+            return "no record has all these words"
+        return "no record that meets the condition (where) has all these words"
+
 
 def search(
     store: Path, wanted: Search, tell: Callable[[str], None], *, database: str | None = None

@@ -11,8 +11,9 @@ import re
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
 import msgspec
@@ -38,6 +39,8 @@ _TOKEN = lazy_pattern(
     re.VERBOSE,
 )
 _NUMBER = lazy_pattern(r"-?\d+(?:\.\d+)?")
+_DATES = (("date_published",), ("date_modified",), ("fetched_at",))
+_DATE = lazy_pattern(r"\d{4}(?:-\d\d(?:-\d\d(?:T.+)?)?)?")
 _EXAMPLE = "status = 'ok' and language in ('de', 'fr')"
 # names in other programs for the length of a text
 _LENGTHS = frozenset({"words", "word_count", "wordcount", "chars", "characters", "length", "size"})
@@ -220,18 +223,52 @@ def _check_types(tokens: Sequence[Token]) -> None:
             raise _wrong(token.column, f"{token.written} has parts: {', '.join(_parts(token.written))}")
         if before in _LIST_FUNCTIONS and not field.is_list:
             raise _wrong(token.column, f"{token.written} is no list")
-        # comparisons on either side
-        sides = (tokens[number + 1 : number + 3], tokens[max(0, number - 2) : number][::-1])
-        for sign, other in (side for side in sides if len(side) == 2):
-            if sign.sql not in _COMPARISONS or not isinstance(other.constant, str):
-                continue
-            if field.type is inspect.BoolType:
-                raise _wrong(other.column, f"{token.written} is true or false, without quotes")
-            is_number = field.type in (inspect.IntType, inspect.FloatType)
-            if is_number and not _NUMBER.fullmatch(other.constant):
-                raise _wrong(
-                    other.column, f"{token.written} is a number, and {shortened(other.written)} none"
-                )
+        for compared in _compared(tokens, number):
+            if problem := _problem_of(token.written, field, compared):
+                raise _wrong(compared[0].column, problem)
+
+
+def _compared(tokens: Sequence[Token], number: int) -> Iterator[Sequence[Token]]:
+    """The constants with which a field is compared, beyond a sign on either side or as bounds of ``between``; each with
+    the tokens behind it.
+    """
+    sign, *_ = signs = [token.sql for token in tokens[number + 1 : number + 3]] or [""]
+    places = [number + 2] if sign in _COMPARISONS else []
+    if number > 1 and tokens[number - 1].sql in _COMPARISONS:
+        places.append(number - 2)
+    if "between" in signs:
+        first = number + signs.index("between") + 2
+        places += [first, first + 2]
+    return (tokens[at:] for at in places if at < len(tokens) and tokens[at].constant is not None)
+
+
+def _problem_of(name: str, field: Field, compared: Sequence[Token]) -> str:
+    """Why a field of this type is not compared with a constant, the first of the tokens; empty if it may be."""
+    constant, none = compared[0].constant, f"and {shortened(compared[0].written)} none"
+    if field.type is inspect.BoolType and isinstance(constant, str):
+        return f"{name} is true or false, without quotes"
+    is_number = field.type in (inspect.IntType, inspect.FloatType)
+    if is_number and isinstance(constant, str) and not _NUMBER.fullmatch(constant):
+        return f"{name} is a number, {none}"
+    if field.names not in _DATES:
+        return ""
+    if [token.sql for token in compared[1:2]] == ["-"]:
+        # else it would be a difference of numbers
+        date = takewhile(lambda token: token.sql == "-" or token.constant is not None, compared)
+        return f"put dates in single quotes: '{shortened(''.join(token.written for token in date))}'"
+    return "" if _is_date(str(constant)) else f"{name} is a date, such as '2026-03-14', {none}"
+
+
+def _is_date(text: str) -> bool:
+    """Whether a text is a date as records have them, or the year or month of one."""
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        # a year or month alone stands for its beginning
+        datetime.fromisoformat(text + "-01-01"[len(text) - 4 :])
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=1)  # shared: it has no data

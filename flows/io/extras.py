@@ -12,9 +12,13 @@ from urllib.parse import unquote, urlsplit
 
 from copydesk.flows.io.redaction import without_secrets
 
+HAS_FLOWS = find_spec("prefect") is not None
+"""Whether this is the larger of the two installations."""
 
-def install(extra: str) -> str:
-    """The command that adds an extra: to a checkout or a wheel by its path, else by where it came from."""
+
+def install(*extras: str) -> str:
+    """The command that adds extras: to a checkout or a wheel by its path, else by where it came from."""
+    extra = ",".join(extras)
     # here: hints are for few runs, and every one would load it
     from importlib.metadata import PackageNotFoundError, distribution
 

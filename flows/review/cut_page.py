@@ -28,7 +28,9 @@ _MASKS = ("[email]", "[phone]")
 
 _LEARNED = lazy_pattern(r"(?P<share>[\d.]+) for keeping, [\d.]+ for \w+(?:: (?P<facts>.*))?", re.DOTALL)
 _PHRASE = lazy_pattern(r"(?P<mode>whole|lead|start|contains) \(\w+\): (?P<phrase>'.*')")
-_BY_WORDS = lazy_pattern(r"by its words \((?P<words>.*)\) (?P<what>.*?)(?: \(log-odds [^)]*\))?")
+_BY_WORDS = lazy_pattern(
+    r"by its words (?:\((?P<words>.*)\) )?(?P<what>(?:no )?part of the article) \((?:log-odds )?[\d.]+\)"
+)
 _MODES = {"whole": "is nothing but", "lead": "is led by", "start": "begins with", "contains": "contains"}
 
 Block = dict[str, Any]
@@ -106,7 +108,7 @@ def in_words(evidence: str) -> str:
     if found := _PHRASE.fullmatch(evidence):
         return f"{_MODES[found['mode']]} {found['phrase']}"
     if found := _BY_WORDS.fullmatch(evidence):
-        return f"{found['what']}, by its words: {found['words']}"
+        return f"{found['what']}, by its words" + (f": {found['words']}" if found["words"] else "")
     return evidence or "by its rule"
 
 

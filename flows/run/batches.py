@@ -125,7 +125,7 @@ class Ingestion:
             # an archive is read to be cleaned again
             has_disk = self._plan.local and not self.options.from_archive
             self._library.begin(
-                self._made_by(cleaning) if has_disk else None,
+                partial(self._made_by, cleaning) if has_disk else None,
                 self.news if self._is_reported or self._plan.web else None,
             )
             self._committed_at = time.monotonic()
@@ -165,13 +165,13 @@ class Ingestion:
         )
         self._records = opened.enter_context(closing(records))
 
-    def _made_by(self, options: Options) -> tuple[object, ...]:
-        """All that decides which records are made, and which of them are stored."""
+    def _made_by(self, options: Options, source: str) -> tuple[object, ...]:
+        """All that decides which records are made of a source, and which of them are stored."""
         # a shard only where there is one: notes of runs without stay good
         shard = () if self._shard is None else (self._shard,)
-        of_sources, given = sorted(self._plan.options.items()), self.options
+        own, given = self._plan.options.get(source), self.options
         by_run = (given.removed, given.recurring, given.unique)
-        return (options, self._gates.settings, of_sources, self._plan.overrides, *shard, *by_run)
+        return (options, self._gates.gate(source), own, self._plan.overrides, *shard, *by_run)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

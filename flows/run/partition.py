@@ -332,7 +332,7 @@ def _put_rows(work: _Work, to: Destination) -> bytes:
             )
             if connection.execute(goes_on).first() is None:
                 raise EnvironmentFault("Dask: the run of this worker has ended")
-            memory, news = PageMemory(library, made_by=(), is_anew=False), NewArticles(_MOST_NEWS)
+            memory, news = PageMemory(library, made_by=lambda _: (), is_anew=False), NewArticles(_MOST_NEWS)
             shorten = REMOVALS[work.job.removed] if to.recurring else None
             writer = RunWriter(
                 library,

@@ -18,7 +18,7 @@ from copydesk.flows.library.library import Library
 from copydesk.flows.library.moving_in import move_in
 from copydesk.flows.library.place import StoreLocation, earlier_views, view_of_run
 from copydesk.flows.library.records.new_articles import NewArticles
-from copydesk.flows.library.records.page_memory import PageMemory, lines_of_other_rules
+from copydesk.flows.library.records.page_memory import MadeBy, PageMemory, lines_of_other_rules
 from copydesk.flows.library.records.run_writer import Keeping, RunWriter
 from copydesk.flows.run.part_files import drop_parts
 from copydesk.flows.run.planning import RunPlan
@@ -73,9 +73,9 @@ class RunLibrary:
         # also now: a run that is killed reports nothing at its end
         logging.getLogger(__name__).warning(line)
 
-    def begin(self, made_by: tuple[object, ...] | None, news: NewArticles | None) -> None:
-        """Begins a run. ``made_by``: all that decides which records are made of pages on the disk; None where these
-        are not noted. ``news``: hears of new articles.
+    def begin(self, made_by: MadeBy | None, news: NewArticles | None) -> None:
+        """Begins a run. ``made_by``: as of ``PageMemory``; None where pages on the disk are not noted. ``news``: hears
+        of new articles.
         """
         options = self._options
         if made_by is not None:

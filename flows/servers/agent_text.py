@@ -9,6 +9,7 @@ from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.word_count import count_words
 from copydesk.flows.exports.finding import Hit
+from copydesk.flows.shortening import counted
 
 MOST_CHARS = 12_000
 """Of an answer: some 3,000 tokens of English."""
@@ -46,9 +47,9 @@ def explanation(record: Record) -> str:
     kept = [line for line in record.text.split("\n") if line.strip()]
     parts = [
         "\n".join(_head(record)),
-        f"## Kept: {len(kept):,} lines, {count_words(record.text):,} words\n"
+        f"## Kept: {counted(len(kept), 'line')}, {counted(count_words(record.text), 'word')}\n"
         + "\n".join(map(_sample, kept[:_SAMPLES])),
-        f"## Removed: {len(record.removed):,} blocks\n" + "\n".join(_removed(record)),
+        f"## Removed: {counted(len(record.removed), 'block')}\n" + "\n".join(_removed(record)),
         "## Fields\n" + "\n".join(f"- {field}: {origin}" for field, origin in record.field_origins.items()),
         "## Origin\n" + "\n".join(describe_provenance(record)),
     ]

@@ -93,7 +93,7 @@ class Tools:
         """
         wanted = Search(query, where, max(1, min(limit, _MOST_HITS)))
         found = await self._in_thread(lambda: search(self._store(store), wanted, tell))
-        return hits(found) or "no record has all these words"
+        return hits(found) or wanted.in_vain
 
     async def record(
         self,

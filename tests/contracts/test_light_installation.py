@@ -88,7 +88,9 @@ def test_the_doctor_says_what_it_can(site: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "line"),
     [
-        (["ingest"], 5, "Error: copydesk ingest needs sqlalchemy: pip install '.[flows]'\n"),
+        (["ingest"], 5, "Error: copydesk ingest needs the larger installation: pip install '.[flows]'\n"),
+        (["search", "ferry"], 5, "Error: copydesk search needs the larger installation: pip install '.[flows]'\n"),
+        (["mcp"], 5, "Error: copydesk mcp needs the larger installation: pip install '.[flows,mcp]'\n"),
         (["clean", "https://127.0.0.1:9/"], 5, "Error: fetching a URL needs httpx2: pip install '.[flows]'\n"),
         (["clean", "page.html.zst"], 1, "page.html.zst: failed (needs_extra): unpacking zstd needs backports.zstd: pip install '.[flows]'\n"),
         (["clean", "page.html.zst", "--mask", "phone"], 2, "Error: --mask: phone needs phonenumberslite: pip install '.[masks]'\n"),

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from articles import ARTICLES
+from conftest import Copydesk
 from made_files import CLOCK, docx, epub, pdf, set_as_pdf, zipped
 from source_items import pages, pipe, unreadable
 
@@ -245,6 +246,27 @@ def test_what_is_refused_is_named_with_what_to_do(
 
     for item in refusals(name, content, tmp_path, monkeypatch):
         assert re.search(message, item.message), item.message
+
+
+def test_what_is_made_to_break_a_command_costs_one_line_each(invoke: Copydesk, tmp_path: Path) -> None:
+    made = {
+        "deep.gz": gzip.compress(gzip.compress(gzip.compress(HTML.encode()))),
+        "deep.json": b'{"a":' * 50_000,
+        "many.json": b"[" + b"{}," * 3_000_000 + b"{}]",
+        "page.html": HTML.encode(),
+    }
+    (tmp_path / "in").mkdir()
+    for name, content in made.items():
+        (tmp_path / "in" / name).write_bytes(content)
+    done = invoke("clean", "in", "--format", "text", "--jobs", "1")
+    assert done.returncode == 1
+    assert done.stdout.decode().startswith(HEADLINE)
+    again = "save it again from its source, or leave it out"
+    assert done.stderr.decode().splitlines() == [
+        "deep.gz: rejected (wrong_type): a file that is packed more than once; unpack it first",
+        f"deep.json: failed (damaged): no JSON that can be read: it is nested too deeply; {again}",
+        "many.json: rejected (too_complex): more than 4,000,000 quotes, commas and brackets; leave it out",
+    ]
 
 
 @pytest.mark.slow

@@ -183,6 +183,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "structure.other-post": ('class="post-12"', 'class="post post-7"'),
     "structure.before-headline": ('class="breaking-news"',),
     "structure.announced": ("<ul>", "<ol>"),
+    "structure.announced-elsewhere": ("<ul>",),
     "structure.terms": ("<dl>",),
     "structure.formula": ('class="katex"', 'class="MathJax_Display"'),
     "sidebar.box": ('class="sidebar"', 'role="complementary"', "<aside>"),
@@ -190,6 +191,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "faq.element": ('class="faq"',),
     "live.declared": ('itemprop="liveBlogUpdate"',),
     "live.entries": ('class="live-blog"',),
+    "live.times": ('class="live-blog"',),
 }  # fmt: skip
 """Markup that makes a rule fire: attributes or an element."""
 AROUND = ("html", "body", "main", "div", "article", "section")

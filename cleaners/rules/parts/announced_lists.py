@@ -1,4 +1,6 @@
-"""Lists that a sentence of the article announces with a colon: they are part of it, whatever their entries lead to."""
+"""Lists that a line announces with a colon. What a sentence of the article announces is part of it, whatever its
+entries lead to; what "Read also:" announces leaves with that line.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,7 @@ _MAX_ENTRY = 20  # words of a line of flattened text that may be an entry, set b
 _MIN_HEADLINE = 6  # words of a link to the site from which it is a headline, set by hand
 _LINKED = 0.8
 _LISTS = frozenset({"ul", "ol", "dl"})
+_BY_WORDS = ("wording.", "worded.")  # rules that know a line by its words
 _APART = frozenset(
     {Label.TITLE, Label.CAPTION, Label.HIDDEN, Label.COMMENT, Label.COPYRIGHT, Label.AI_DISCLAIMER}
 )
@@ -46,7 +49,7 @@ _VAGUE = KEPT | {
 )
 def lists(context: RuleContext) -> Mapping[int, str]:
     """The entries of lists, or of an element with siblings of one shape that have a few words each, right below a kept
-    paragraph that ends with a colon, but for headlines of the site.
+    paragraph that ends with a colon, or names that line breaks part from it, but for headlines of the site.
     """
     if not context.page.is_html:
         return {}
@@ -58,10 +61,13 @@ def lists(context: RuleContext) -> Mapping[int, str]:
             continue
         # one more than there may be, to tell that there are too many
         entries = range(at + 1, min(at + 2 + _MAX_ENTRIES, table.spans[list_.number].stop))
-        if list_.tag not in _LISTS and not _are_names(list_, [table.blocks[one] for one in entries]):
+        members = [table.blocks[one] for one in entries]
+        is_same = list_.number == table.blocks[at].path[-1].number
+        if list_.tag not in _LISTS and not (_are_lines if is_same else _are_names)(list_, members):
             continue
         known = [one for one in entries if context.verdicts[one].label not in _VAGUE]
-        if 2 * len(known) <= len(entries) and _are_entries(context, entries):
+        # no box is within the sentence's own element
+        if (is_same or 2 * len(known) <= len(entries)) and _are_entries(context, entries):
             found |= dict.fromkeys(entries, _evidence(table.texts[at]))
     return found
 
@@ -140,6 +146,13 @@ def _are_names(around: PathStep, entries: Sequence[Block]) -> bool:
     return len(shapes) == 1 and len(members) >= LEAST_SIBLINGS
 
 
+def _are_lines(around: PathStep, entries: Sequence[Block]) -> bool:
+    """Whether what follows in the element of the sentence itself are names, each in a line of its own."""
+    return around.tag == "p" and all(
+        count_words(block.raw) <= _MAX_NAME and not ends_sentence(block.text) for block in entries
+    )
+
+
 def _are_entries(context: RuleContext, entries: range) -> bool:
     """Whether these are a list, and most of it neither headlines of the site nor what a site says of itself."""
     if not _MIN_ENTRIES <= len(entries) <= _MAX_ENTRIES:
@@ -150,11 +163,11 @@ def _are_entries(context: RuleContext, entries: range) -> bool:
 
 
 def _is_headline(block: Block, own: str) -> bool:
-    return (
-        block.link_chars >= _LINKED * len(block.raw) > 0
-        and count_words(block.raw) >= _MIN_HEADLINE
-        and read_target(block.link_url).is_on(own)
-    )
+    return count_words(block.raw) >= _MIN_HEADLINE and _is_link_to(block, own)
+
+
+def _is_link_to(block: Block, own: str) -> bool:
+    return block.link_chars >= _LINKED * len(block.raw) > 0 and read_target(block.link_url).is_on(own)
 
 
 def _has_phrase(context: RuleContext, at: int) -> bool:
@@ -165,5 +178,35 @@ def _evidence(text: str) -> str:
     return f"announced by “{text[-60:]}”"
 
 
-CONTEXT = (lists, lines)
-"""Removed entries of lists below kept paragraphs."""
+@rule(
+    "structure.announced-elsewhere",
+    Label.RELATED,
+    "What a line such as “Read also:” announces leads elsewhere with it.",
+    over=KEPT,
+)
+def elsewhere(context: RuleContext) -> Mapping[int, str]:
+    """Lines that are nothing but links to other pages of the site, right below a line with a colon that a rule took for
+    a pointer to them.
+    """
+    if Label.RELATED not in context.labels:
+        return {}
+    table, own = context.page.table, context.page.memoized(own_site_of)
+    found: dict[int, str] = {}
+    for at, verdict in enumerate(context.verdicts[:-1]):
+        text = table.texts[at]
+        if (
+            verdict.label is not Label.RELATED
+            or not verdict.rule.startswith(_BY_WORDS)
+            or not text.endswith(_COLONS)
+        ):
+            continue
+        below = table.blocks[at + 1 : at + 1 + _MAX_ENTRIES]
+        found |= {
+            block.index: f"below “{text[-60:]}”"
+            for block in takewhile(lambda one: _is_link_to(one, own), below)
+        }
+    return found
+
+
+CONTEXT = (lists, lines, elsewhere)
+"""Entries of lists: removed ones below kept paragraphs, and kept ones below removed lines."""

@@ -19,6 +19,7 @@ _LIVE_WORDS = lazy_pattern(
 )
 _CLOCK = lazy_pattern(r"(?<!\d)(?:[01]?\d|2[0-3])[:.h][0-5]\d(?!\d)")
 _MAX_TIME_CHARS = 60  # "20:42 KEY EVENT", "November 02, 2023, 21:06 (IST)"; longer blocks are sentences
+_MAX_TIME_LETTERS = 4  # "9.15 Uhr", "kl. 10:40", "11:40 a.m."; with a name it is a byline (set by hand)
 _MIN_ENTRIES = 3
 """Like siblings from which they are entries: two are cards. Set by hand, like the share of those with a time."""
 _MIN_TIME_SHARE = 0.6
@@ -59,8 +60,35 @@ def _is_no_entry_text(block: Block, context: RuleContext) -> bool:
 )
 def entries(context: RuleContext) -> Mapping[int, str]:
     """Kept blocks in like siblings, most of which have a time, on a page that says that it is a live blog."""
-    if not context.page.is_html or not (evidence := _live_evidence(context)):
+    blocks, evidence = _blocks_of_entries(context)
+    return dict.fromkeys(blocks & context.kept_by_now, f"an entry among others with a time each; {evidence}")
+
+
+@rule(
+    "live.times",
+    Label.LIVE,
+    "The time above an entry of a live blog belongs to it.",
+    over=frozenset({Label.BYLINE}),
+)
+def times(context: RuleContext) -> Mapping[int, str]:
+    """What was taken for the date of an article, but is a time of day alone in one of these elements."""
+    if Label.BYLINE not in context.labels:
         return {}
+    blocks, evidence = _blocks_of_entries(context)
+    texts = context.page.table.texts
+    return {
+        at: f"the time of an entry among others; {evidence}"
+        for at in blocks
+        if len(texts[at]) <= _MAX_TIME_CHARS
+        and _CLOCK.search(texts[at])
+        and sum(map(str.isalpha, texts[at])) <= _MAX_TIME_LETTERS
+    }
+
+
+def _blocks_of_entries(context: RuleContext) -> tuple[Set[int], str]:
+    """The blocks of like siblings, most of which have a time, and why the page is a live blog; none on other pages."""
+    if not context.page.is_html or not (evidence := _live_evidence(context)):
+        return frozenset(), ""
     timed = _elements_with_time(context)
     entries = {
         number
@@ -68,10 +96,7 @@ def entries(context: RuleContext) -> Mapping[int, str]:
         if len(numbers) >= _MIN_ENTRIES and len(numbers & timed) >= _MIN_TIME_SHARE * len(numbers)
         for number in numbers
     }
-    return dict.fromkeys(
-        context.page.table.inside(entries) & context.kept_by_now,
-        f"an entry among others with a time each; {evidence}",
-    )
+    return context.page.table.inside(entries), evidence
 
 
 def _live_evidence(context: RuleContext) -> str:
@@ -121,4 +146,4 @@ def _elements_with_time(context: RuleContext) -> frozenset[int]:
 
 ANYWHERE = (declared,)
 
-CONTEXT = (entries,)
+CONTEXT = (entries, times)

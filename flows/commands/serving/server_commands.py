@@ -10,6 +10,7 @@ import click
 from copydesk.flows.commands.command_options import EPILOG, options_for
 from copydesk.flows.exit_codes import NO_ARTICLE
 from copydesk.flows.io.extras import install
+from copydesk.flows.shortening import SHOWN_ID_CHARS
 from copydesk.flows.terminal import echo, tell
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from copydesk.flows.servers.service import ServiceSettings
 
 _MB = 1_000_000
-_ID_CHARS = 12
-"""Of an id on the screen: commands take its beginning."""
 
 
 @click.command(epilog=EPILOG, short_help="Find stored records by the words in them.")
@@ -33,8 +32,8 @@ def search(
 ) -> None:
     """Find the records whose title or text has all WORDS, best first.
 
-    '"two words"' is a phrase, and harb* any word that begins so. Case and accents count for nothing. The newest version
-    of a page is searched.
+    copydesk search harbour crane finds records with both words, in any order. '"two words"' is a phrase, and harb* any
+    word that begins so. Case and accents make no difference. Only the newest version of a page is searched.
     """
     import msgspec
 
@@ -48,10 +47,10 @@ def search(
         if is_json:
             echo(msgspec.json.encode(hit).decode())
             continue
-        about = (hit.id[:_ID_CHARS], hit.date and hit.date[:10], hit.language, hit.url)
+        about = (hit.id[:SHOWN_ID_CHARS], hit.date and hit.date[:10], hit.language, hit.url)
         echo(f"{number}. {hit.title or 'no title'}\n   {' · '.join(filter(None, about))}\n   {hit.snippet}")
     if not hits:
-        echo("no record has all these words", err=True)
+        echo(wanted.in_vain, err=True)
         ctx.exit(NO_ARTICLE)
 
 

@@ -7,7 +7,7 @@ since its note: the page, and its record (see ``page_notes``).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 
@@ -35,6 +35,9 @@ from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
 from copydesk.flows.web_kinds import WEB_KINDS
 
+MadeBy = Callable[[str], tuple[object, ...]]
+"""All options that decide what the records of a source are, by its name, and whether they are stored."""
+
 
 class PageMemory(PageNotes):
     """What is known of pages on the disk: their notes, read and written. Not thread-safe.
@@ -42,14 +45,13 @@ class PageMemory(PageNotes):
     ``begin`` names the source that follows; then ``knows`` is called with each page, in order, and ``note`` with each
     that was cleaned. Memory: some 500 bytes a page of the source.
 
-    ``made_by``: all options that decide what a record is and whether it is stored. ``is_anew``: every page is cleaned.
-    Methods raise as those of ``Library``.
+    ``is_anew``: every page is cleaned. Methods raise as those of ``Library``.
     """
 
-    def __init__(self, library: Library, *, made_by: tuple[object, ...], is_anew: bool) -> None:
+    def __init__(self, library: Library, *, made_by: MadeBy, is_anew: bool) -> None:
         super().__init__(is_anew=is_anew)
         self._library = library
-        self._made_by = repr((rules_digest(), VERSION, SCHEMA_VERSION, made_by))
+        self._made_by = made_by
         # what is noted with the next batch
         self._notes: list[tuple[PendingPage, Record, Outcome]] = []
 
@@ -63,8 +65,11 @@ class PageMemory(PageNotes):
 
     def settings_of(self, source: str | DiskSource, fields: FieldNames) -> bytes:
         """A digest of all but the page that decides what the records of a source are."""
-        read_by = (source.reading, source.language) if isinstance(source, DiskSource) else fields
-        return digest_of(self._made_by, repr(read_by))
+        if isinstance(source, DiskSource):
+            by_source: tuple[object, ...] = (self._made_by(source.name), source.reading, source.language)
+        else:
+            by_source = (self._made_by(source), fields)
+        return digest_of(repr((rules_digest(), VERSION, SCHEMA_VERSION, *by_source)))
 
     def notes_on(self, files: Collection[bytes]) -> list[Noted]:
         """The notes on the pages of some files, by the digests of these."""

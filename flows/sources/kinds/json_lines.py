@@ -179,7 +179,9 @@ def parse_json(data: bytes) -> object:
         line, start = data.count(b"\n", 0, error.start) + 1, data.rfind(b"\n", 0, error.start)
         place = f"byte {error.start - start}" + (f" of line {line}" if line > 1 else "")
         raise NotUtf8(f"not UTF-8, as JSON has to be, at {place}; {CONVERT_IT}") from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise ValueError("no JSON that can be read: it is nested too deeply") from error
+    except ValueError as error:
         raise ValueError(f"no JSON object: {error}") from error
 
 

@@ -280,6 +280,8 @@ def _no_page(body: bytes, shown: str) -> tuple[str, str] | None:
     if refused := refused_as(body):
         return "wrong_type", "; ".join(refused)
     suffix = binary_suffix(body)
+    if suffix and packing_of(suffix) and packing_of(shown):
+        return "wrong_type", "a file that is packed more than once; unpack it first"
     return ("wrong_type", named_wrong(suffix)) if suffix else None
 
 

@@ -27,7 +27,9 @@ from copydesk.cleaners.lexicon.words import (
     lexicon,
     lexicon_without_tables,
     matcher,
+    phrase_languages,
     read_lexicon,
+    site_phrases,
 )
 from copydesk.cleaners.rules.catalogue import RULES
 
@@ -36,6 +38,7 @@ WORDING = (
     "ad", "author-bio", "byline", "caption", "comment-form", "cookie", "copyright", "correction", "nav",
     "newsletter", "paywall", "related", "social", "source-note", "tags",
 )  # fmt: skip
+PAGES = frozenset({"page.not-found", "page.error", "page.captcha", "page.consent", "page.login"})
 FILES = Path(__file__).parents[3] / "cleaners" / "lexicon" / "languages"
 
 
@@ -199,6 +202,19 @@ def test_a_wrong_file_is_named_with_the_key_at_fault(change: dict[str, Any], nam
 def test_what_its_script_writes_so_is_a_phrase(scripts: str, phrase: str) -> None:
     data = GOOD | {"scripts": [scripts], "phrases": {"cue.made": {"contains": [phrase]}}}
     assert read_lexicon(data, where="xx.toml").phrases["cue.made"]["contains"] == (phrase,)
+
+
+SITES = sorted(phrase_languages() - set(CODES))
+
+
+@pytest.mark.parametrize("code", SITES)
+def test_phrases_of_sites_in_a_language_without_a_lexicon_are_found_once_each(code: str) -> None:
+    ids = site_phrases(code).phrases.keys()
+    assert site_phrases(code).code == code
+    assert {"wording.related", "wording.social", "wording.nav", "wording.cookie"} <= ids
+    assert ids <= {*PHRASE_RULES, *(rule.id for rule in RULES), *PAGES}
+    assert repeated(code, ids) == []
+    assert not_found(code, ids) == []
 
 
 def test_an_unknown_language_names_the_known_ones() -> None:

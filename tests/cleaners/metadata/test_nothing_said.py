@@ -17,6 +17,7 @@ NAMES = (
     '<div class="article-author"><p>{}</p></div>',
 )
 DAYS = ("{text}<p>{line}</p>{text}", "{text}{text}<ul><li>{line}</li></ul>", "<figure><img src=/a.jpg><figcaption>{line}</figcaption></figure>{text}{text}",
+        "{text}<table><tr><td>{line}</td><td>it began</td></tr><tr><td>{line}</td><td>it ended</td></tr></table>{text}",
         "<blockquote class=twitter-tweet><p>{line}</p></blockquote>{text}{text}", "<p>{line}</p>{text}{text}")  # fmt: skip
 
 

@@ -48,6 +48,7 @@ def cards(count: int) -> str:
     teasers(30),
     cards(8),
     f"<main><h1>Town</h1>{cards(20)}</main>",
+    "<table>" + "".join(f"<tr><td><a href=/a/{number}>Ferry {number} sails</a><br>{LEAD}</td></tr>" for number in range(9)) + "</table>",
     f"<main><h1>Town</h1><section><h2><a href=/top>Bell falls</a></h2><p>{LEAD * 2}</p></section>{cards(20)}</main>",
     MENU + teasers(8) + "<footer>All rights reserved</footer>",
     teasers(8, below=f"<p>{LEAD}</p><p>{LEAD}</p>"),
@@ -77,6 +78,7 @@ def test_few_teasers_or_introduced_ones_are_in_doubt(body: str) -> None:
     (f"<div><h1>Ferry</h1><p>{LEAD * 2}</p></div><div>{cards(20)}</div>", "a brief is above them"),
     (f"<main><h1>Ferry</h1><p>{LEAD * 2}</p><h2>More</h2>{cards(20)}</main>", "the same under one roof"),
     (teasers(8, below=f"<p>{LEAD * 6}</p>"), "an article that lists things"),
+    (f"<main><h1>Piers</h1><p>{LEAD}</p>{teasers(4)}<p>The fifth: {LEAD}</p></main>", "a sentence closes what another opens"),
     (teasers(8) + f"<h3>More</h3><p>{LEAD * 30}</p>", "most of the text is elsewhere"),
     (f"<div hidden>{teasers(8)}</div>", "nobody sees them"), ("", "nothing"),
 ])  # fmt: skip

@@ -272,7 +272,7 @@ def test_films_sounds_and_posts_are_shown_as_links() -> None:
     ("The dial. Photo: Anna Berg / AP", "Anna Berg / AP"),
     ("Das Zifferblatt (Foto: dpa/Anna Berg)", "dpa/Anna Berg"),
     ("The dial at noon. Photo by A. Berg", "A. Berg"), ("Le cadran. Crédit photo : Anna Berg", "Anna Berg"),
-    ("Zegar. Fot. Anna Berg", "Anna Berg"), ("Le cadran, le 28 mars. Photo Anna Berg", "Anna Berg"),
+    ("Zegar. Fot. Anna Berg", "Anna Berg"), ("Zegar. Fot. Anna Berg / Nowa Agencja", "Anna Berg / Nowa Agencja"), ("Le cadran, le 28 mars. Photo Anna Berg", "Anna Berg"),
     ("图为钟面。 韩青 摄", "韩青"), ("The clock in a photo Anna Berg took", None), ("Photo from the archive of the town", None),
     ("Циферблат. Фото: Анна Берг", "Анна Берг"), ("文字盤（写真：共同通信）", "共同通信"), ("钟面 图片来源：新华社", "新华社"),
     ("시계 사진=연합뉴스", "연합뉴스"),

@@ -35,3 +35,13 @@ def url_of(attributes: str) -> str | None:
 ])  # fmt: skip
 def test_the_address_it_is_loaded_from(attributes: str, url: str | None) -> None:
     assert url_of(attributes) == url
+
+
+def test_what_stands_in_for_a_picture_gives_way_to_that_of_readers_without_scripts() -> None:
+    page = "<figure><img class=lazy src=/static/blank.png><noscript><img src=/noon.jpg></noscript></figure>"
+    image = next(parse(page, Options()).iter("img"))
+    assert picture_url(image) == "/noon.jpg"
+
+
+def test_a_picture_that_is_only_named_like_a_stand_in_has_its_address() -> None:
+    assert url_of("src=/blank.png") == "/blank.png"

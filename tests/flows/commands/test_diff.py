@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import Copydesk
 from page_versions import CORRECTED, FIRST, SECOND, URL, reading, store
+from stores import lines
 
 from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
@@ -106,7 +107,7 @@ def test_a_single_version_is_reported_of_any_store(sink: str, place: StoreLocati
     store(sink, place, BELLS)
     for text in (FIRST, SECOND):
         store(sink, place, reading(text), versions="last")
-    database = ("--sink", sink, "--database", place.database) if place.database else ()
+    database = ("--database", place.database) if place.database else ()
     for name, version in ((BELLS.id, 1), (ID, 2)):
         run = diff(place.folder, name, *database)
         assert (run.exit_code, run.stdout.count("\n")) == (0, 1)
@@ -119,6 +120,41 @@ def test_titles_and_scripts_without_spaces(tmp_path: Path) -> None:
     shown = diff(tmp_path, URL).stdout
     assert "title: 渡船{+开航+}\n" in shown
     assert "渡船星期[-一-]{+二+}再次开航。\n" in shown
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "postgresql"])
+def test_without_a_page_those_that_have_changed_are_listed(sink: str, place: StoreLocation) -> None:
+    database = ("--database", place.database) if place.database else ()
+
+    def listed(*words: str) -> list[str]:
+        run = diff(place.folder, *words, *database)
+        assert run.exit_code == 0, run.output
+        return run.stdout.splitlines()
+
+    store(sink, place, BELLS)
+    assert listed() == ["no page has changed: there is one version of each"]
+    for hour, text in enumerate((FIRST, SECOND)):
+        pages = [reading(text, hour=hour + at, url=f"{URL}/{at}") for at in range(3)]
+        store(sink, place, *pages)
+    store(sink, place, reading(CORRECTED, hour=9, url=f"{URL}/0"))
+    heads, *rows, how = listed()
+    assert heads.split() == ["ID", "READ", "VERSION", "CHANGE", "PAGE"]
+    assert [row.split()[-1] for row in rows] == [f"{URL}/{at}" for at in (0, 2, 1)]
+    first = (pages[0].id[:12], "2026-11-01T09:00:00Z", "3", "correction, 29.7% of the words", f"{URL}/0")
+    assert rows[0].split() == " ".join(first).split()
+    assert how == "copydesk diff ID shows what has changed in a page"
+    assert len(listed("--limit", "2")) == 5
+    assert listed("--limit", "2")[-2] == "… and 1 more page; --limit lists more"
+    # of a file of records alone
+    file = place.folder / "alone.jsonl"
+    file.write_bytes(b"".join(lines(place)))
+    assert diff(file, "--limit", "2").stdout.splitlines() == listed("--limit", "2")
+
+
+def test_versions_are_chosen_of_a_page(output: Path) -> None:
+    run = diff(output, "--from", "1")
+    assert (run.exit_code, run.stdout) == (2, "")
+    assert "--from and --to choose versions of a page: name it" in run.stderr
 
 
 def test_colours_on_a_terminal(output: Path, invoke: Copydesk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,8 @@ def test_entries_of_a_menu_that_only_styles_part_are_shown_apart(menu: str, entr
         ("start (en): 'about us contact'", "begins with 'about us contact'"),
         ("lead (fr): 'à lire aussi'", "is led by 'à lire aussi'"),
         ("by its words (©, 0000, (page)) no part of the article (log-odds 5.1)", "no part of the article, by its words: ©, 0000, (page)"),
+        ("by its words no part of the article (log-odds 5.2)", "no part of the article, by its words"),
+        ("by its words part of the article (0.87)", "part of the article, by its words"),
         ("says so itself: this 'this article', tool 'chatgpt'",) * 2,
         ("", "by its rule"),
     ],

@@ -56,8 +56,11 @@ REFUSED: dict[str, tuple[str, object, str]] = {
         "'localhost': expected a host and its port, such as localhost:8080",
     ),
     "no field": ("fields", ["hmtl=a"], "unknown field 'hmtl'; did you mean html?"),
-    "no text": ("since", True, "expected text, not True"),
-    "a list of what is no text": ("fields", [True], "expected text, not True"),
+    "no text": ("since", True, "expected a text in quotation marks, not True"),
+    "a list of what is no text": ("fields", [True], "expected a text in quotation marks, not True"),
+    "a folder that is a number": ("output", 5, "expected the path of a folder in quotation marks, not 5"),
+    "a source that is a number": ("sources", [5], "expected a text in quotation marks, not 5"),
+    "a file that is a number": ("overrides", 1.5, "expected a text in quotation marks, not 1.5"),
 }
 
 
@@ -103,7 +106,10 @@ def by_prefects_form(key: str, value: object, _folder: Path) -> str:
 
 # the command line and the environment give text, and a flag has no value there
 AS_TEXT = (by_command_line, by_environment)
-OF_TYPES = ("no folder either", "no text", "a list of what is no text")
+OF_TYPES = (
+    "no folder either",
+    *(case for case, (*_, words) in REFUSED.items() if "quotation marks" in words),
+)
 
 
 @pytest.mark.slow

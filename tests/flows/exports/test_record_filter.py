@@ -43,6 +43,7 @@ TRUE = [
     "has(provenance.ai.role, 'translated') and has(provenance.ai.medium, 'image')",
     "field_origins.title like '%title' and source.kind = 'some kind'",
     "date_published between '2026-05-01' and '2026-06' or 1 = 2",
+    "date_published > '2026-05-05T23:59:00+02:00' and date_published > 2025 and '2027' > date_published",
     "length(title) - 1 * 2 > 3 % 2 and (status || language) = 'okde'",
 ]
 
@@ -92,6 +93,12 @@ FAULTS = [
     ("has(title, 'x')", "column 5: title is no list"),
     ("source = 'x'", "column 1: source has parts: source.kind, source.name"),
     ("language_score > 'high'", "column 18: language_score is a number, and 'high' none"),
+    ("date_published > '2024-13-45'", "column 18: date_published is a date, such as '2026-03-14', and '2024-13-45' none$"),
+    ("'14.3.2026' <= fetched_at", "column 1: fetched_at is a date, such as .*, and '14.3.2026' none$"),
+    ("date_modified not between '2026' and '2026-02-30'", "column 38: date_modified is a date, .* and '2026-02-30' none"),
+    ("date_published < 20260314", "column 18: date_published is a date, .* and 20260314 none"),
+    ("date_published < 2026-03-14 and 1 = 1", "column 18: put dates in single quotes: '2026-03-14'$"),
+    ("language_score not between 0 and 'high'", "column 34: language_score is a number, and 'high' none"),
     ("'true' = is_accessible_for_free", "column 1: is_accessible_for_free is true or false, without quotes"),
 ]  # fmt: skip
 

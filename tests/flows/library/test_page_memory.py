@@ -340,6 +340,20 @@ def test_a_source_of_a_list_with_a_limit_goes_on_behind_what_is_known() -> None:
     assert len(records(OUT)) == 5
 
 
+def test_a_source_that_is_added_to_a_run_changes_nothing_for_the_pages_of_others() -> None:
+    articles(PLACE, 3)
+    articles(Path("more"), 1, first=3)
+    assert ingest(PLACE).records == 3
+    listed = PLACE / "list.toml"
+    more = '[[source]]\nname = "more"\nkind = "folder"\naddress = "../more"\n'
+    listed.write_text(more)
+    assert ingest(PLACE).records == 1
+    listed.write_text(more + 'favor = "recall"\ngate = { least_words = 5 }\n')
+    assert ingest(PLACE).records == 1
+    listed.unlink()
+    assert ingest(PLACE).records == 0
+
+
 def test_a_dry_run_neither_reads_nor_writes_notes() -> None:
     articles(PLACE, 2)
     assert ingest(PLACE, dry_run=True).records == 2
