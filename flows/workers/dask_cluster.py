@@ -218,6 +218,8 @@ def _connected(address: str | None, jobs: int) -> Iterator[Client]:
         "distributed.worker.profile.enabled": False,
         # a task that is lost with one worker is done again, one that is lost with a second is parted
         "distributed.scheduler.allowed-failures": 1,
+        # so long after a loss a cluster gives up a worker that happens to be lost again, for good
+        "distributed.deploy.lost-worker-timeout": "1 day",
     }
     # all that was begun ends, however far it came
     with dask.config.set(settings), ExitStack() as opened:

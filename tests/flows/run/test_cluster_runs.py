@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import dask
 import distributed
 import pytest
 from conftest import ARTICLE, HANG_SECONDS, wait_until
@@ -191,6 +192,35 @@ def test_workers_that_are_killed_cost_nothing(cluster: distributed.LocalCluster)
     killing.join()
     run("here")
     assert records("there") == records("here")
+
+
+DEADLY = """
+import os, signal, sys
+
+def end(event, given):
+    if event == "open" and str(given[0]).endswith("deadly.html"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(end)
+"""
+
+
+def test_a_page_that_ends_whatever_opens_it_is_failed_and_no_other(tmp_path: Path) -> None:
+    folder = tmp_path / "few"
+    folder.mkdir()
+    for name in ("deadly.html", "further.html"):
+        (folder / name).write_text(f"{ARTICLE}<p>Seen by the reader of {name} alone.</p>")
+    (tmp_path / "deadly.py").write_text(DEADLY)
+    with dask.config.set({"distributed.worker.preload": [str(tmp_path / "deadly.py")]}):
+        result = run("there", sources=(str(folder),), runner="dask", jobs=2)
+    assert (result.pages, result.failed_pages) == (2, 1)
+    assert "deadly.html: crashed: the workers that read it ended" in result.summary
+    deadly, further = records("there")
+    assert (deadly.status, deadly.reason) == ("failed", "crashed: the workers that read it ended")
+    assert further.status == "ok"
+    # and it is tried again once it can be opened
+    assert run("there", sources=(str(folder),)).failed_pages == 0
+    assert {one.status for one in records("there")} == {"ok"}
 
 
 def test_a_run_that_is_stopped_goes_on_with_the_next(cluster: distributed.LocalCluster) -> None:

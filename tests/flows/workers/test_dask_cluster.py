@@ -1,11 +1,36 @@
-"""What ``--runner`` names; runs on a cluster are in ``tests/flows/run/test_cluster_runs.py``."""
+"""Tasks on a Dask cluster of real processes; whole runs are in ``tests/flows/run/test_cluster_runs.py``."""
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
+from pathlib import Path
 
-from copydesk.flows.errors import SettingsError
-from copydesk.flows.workers.dask_cluster import Cluster, cluster_named
+import distributed
+import pytest
+from conftest import HANG_SECONDS
+
+from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.workers import dask_cluster
+from copydesk.flows.workers.dask_cluster import Cluster, cluster_named, done_on
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # Dask's own are none of ours
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a worker takes long to be replaced."""
+    monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", HANG_SECONDS)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where workers find this module
+
+
+def encoded(task: str) -> bytes:
+    if task == "wrong":
+        raise ValueError("no such thing")
+    return task.encode()
+
+
+def done(cluster: Cluster, tasks: Iterator[str]) -> Iterator[tuple[str, bytes]]:
+    return done_on(cluster, tasks, encoded, part=lambda task: [task], more=lambda _task, _result: [])
 
 
 def test_a_runner_is_this_machine_a_cluster_of_its_own_or_one_by_its_address() -> None:
@@ -18,3 +43,35 @@ def test_a_runner_is_this_machine_a_cluster_of_its_own_or_one_by_its_address() -
 def test_what_is_no_runner_is_refused(name: str) -> None:
     with pytest.raises(SettingsError, match="--runner: expected local, dask or dask=ADDRESS, not "):
         cluster_named(name, 1)
+
+
+def test_a_scheduler_that_does_not_answer_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", 0.5)
+    with pytest.raises(EnvironmentFault, match=r"the Dask cluster at tcp://127.0.0.1:9 does not answer"):
+        list(done(Cluster("tcp://127.0.0.1:9", 1), iter("a")))
+
+
+def test_a_cluster_that_cannot_go_on_ends_the_run_and_hangs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        there = Cluster(cluster.scheduler_address, 1)
+        with pytest.raises(
+            EnvironmentFault, match="Dask: ValueError: no such thing; see that its scheduler runs"
+        ):
+            list(done(there, iter(["wrong"])))
+        going_on = done(there, map(str, range(9)))
+        assert next(going_on) == ("0", b"0")
+        cluster.scale(0)
+        monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", 1.0)
+        with pytest.raises(EnvironmentFault, match="no worker is left; start some, and run again"):
+            list(going_on)
+        # a cluster that we have not started goes on
+        assert cluster.status is distributed.Status.running
+
+
+def test_a_scheduler_that_is_lost_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        going_on = done(Cluster(cluster.scheduler_address, 1), map(str, range(9)))
+        assert next(going_on) == ("0", b"0")
+        monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", 1.0)
+    with pytest.raises(EnvironmentFault, match="Dask: "):
+        list(going_on)
