@@ -115,8 +115,15 @@ class _Tasks(Generic[T]):
         return bool(self._waiting)
 
     def _submit(self, task: T) -> Future[bytes]:
-        # not pure: Dask would hash the task to know whether it has done it before
-        return self._client.submit(self._work, task, pure=False)
+        from distributed.client import ClosedClientError
+
+        try:
+            # not pure: Dask would hash the task to know whether it has done it before
+            return self._client.submit(self._work, task, pure=False)
+        except ClosedClientError as error:
+            raise EnvironmentFault(
+                "Dask: its scheduler is lost; start one, and run again: what was cleaned is stored"
+            ) from error
 
     def _next(self) -> Iterator[tuple[T, bytes]]:
         from distributed import KilledWorker
@@ -193,12 +200,11 @@ class _Tasks(Generic[T]):
         time.sleep(_PAUSE_SECONDS)
 
     def _count_threads(self) -> int:
-        """How many threads the cluster's workers have; 0 where nobody answers."""
+        """How many threads the cluster's workers have, at least one: a task waits for the next worker."""
         if (now := time.monotonic()) - self._counted_at > _COUNTED_SECONDS:
-            try:
-                self._threads = int(sum(self._client.nthreads().values()))
-            except (OSError, RuntimeError):  # the scheduler is gone
-                self._threads = 0
+            # where the scheduler is gone, whoever waits for a task reports it
+            with suppress(OSError, RuntimeError):
+                self._threads = max(1, sum(self._client.nthreads().values()))
             self._counted_at = now
         return self._threads
 
