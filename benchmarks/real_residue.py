@@ -2,7 +2,7 @@
 
 Half of the blocks may be read by who mends a rule; the *closed* half is only counted: it is in no list and in no file,
 and nothing is learned from it. The packaged reading has learned from the open halves; ``UNSEEN`` measures readings that
-have seen no line of the block's source (``python -m training.residue --folds build/forests``).
+have seen no line of the block's source (``python -m training.residue --folds build/nets``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from functools import cache, partial
 from html import escape
 from pathlib import Path
 
-import numpy as np
 from lxml import html
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
@@ -22,15 +21,15 @@ from benchmarks.residue import Item, Setting, as_lines, composed_articles, html_
 from benchmarks.text_loss import Claim, claims_in, losses
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge
 from copydesk.cleaners.pipeline.cleaning import clean_page
-from copydesk.cleaners.residue.reading.forest import Forest, read_forest
-from copydesk.cleaners.residue.reading.residue_reading import MEASURES
+from copydesk.cleaners.residue.reading.residue_reading import read_net
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import Page
+from copydesk.cleaners.words.text_net import TextNet
 from training.pages import fold_of
 
 SETS = ("real_residue", "real_residue2")
 RESIDUE = ("ai_disclaimer", "chatbot_meta", "leaked_prompt")
-FORESTS = Path("build/forests")
+NETS = Path("build/nets")
 _MARKUP = (
     "html"  # the form whose text is HTML; all others are Markdown, or text that reads the same as Markdown
 )
@@ -129,17 +128,16 @@ def _cases(data: Path, _: int | None) -> list[Setting]:
 
 
 def _unseen_outcomes(case: Setting) -> list[Outcome]:
-    file = FORESTS / f"forest_{fold_of(str(case.item.source or ''))}.npz"
-    found = outcomes(case, replace(PACKAGED, readings=partial(_forest, file)))
+    file = NETS / f"net_{fold_of(str(case.item.source or ''))}.npz"
+    found = outcomes(case, replace(PACKAGED, readings=partial(_net, file)))
     return [one._replace(table=one.table.replace("openweb", "unseen")) for one in found]
 
 
 @cache
-def _forest(file: Path) -> Forest:
+def _net(file: Path) -> TextNet:
     if not file.exists():
-        raise FileNotFoundError(f"{file}: make it with python -m training.residue --folds {FORESTS}")
-    with np.load(file, allow_pickle=False) as arrays:
-        return read_forest(arrays, MEASURES, where=file.name)
+        raise FileNotFoundError(f"{file}: make it with python -m training.residue --folds {NETS}")
+    return read_net(file)
 
 
 MEASURE = Measure(_cases, outcomes)

@@ -201,6 +201,7 @@ def _main() -> None:
     command.drop_cwd_from_path()
     try:
         if request["program"] == "python3":
+            sys.path.insert(0, "")  # modules of the reader's folder
             code = sys.argv[2] if sys.argv[1] == "-c" else sys.stdin.read()
             exec(code, {"__name__": "__main__"})  # noqa: S102 - an example of ours
             sys.exit(0)

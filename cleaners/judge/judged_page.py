@@ -33,12 +33,12 @@ from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.options import Favor
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.residue.reading.forest import Forest
-from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
+from copydesk.cleaners.residue.reading.residue_reading import packaged_net
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, Label, Labelled
 from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
+from copydesk.cleaners.words.text_net import TextNet
 
 SURE_KEEP, SURE_WORDS = 0.95, 30
 """Learned probability and number of words from which a block is an article's paragraph, whatever its words
@@ -91,7 +91,7 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
     shares: Sequence[float] = ()
     is_article_alone: bool = False
     classifier: Callable[[], TextClassifier] = packaged_classifier
-    readings: Callable[[], Forest] = packaged_forest
+    readings: Callable[[], TextNet] = packaged_net
     keep_at: float = KEEP_AT
     whys: Mapping[int, str] = {}
 

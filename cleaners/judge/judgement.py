@@ -25,13 +25,13 @@ from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.one_processor import on_one_processor
 from copydesk.cleaners.options import Favor
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.residue.reading.forest import Forest
-from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
+from copydesk.cleaners.residue.reading.residue_reading import packaged_net
 from copydesk.cleaners.segment.inline_asides import CONCEALED_ROLE, MARK_ROLE
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, SHAPES, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
 from copydesk.cleaners.wording.cues import candidate_cues
+from copydesk.cleaners.words.text_net import TextNet
 
 # a form's list of all countries has two hundred entries
 _CHOICES = ("option", "optgroup", "select")
@@ -65,7 +65,7 @@ class Judge(Struct, frozen=True):
     html: Callable[[], Network]
     lines: Callable[[], Network]
     classifier: Callable[[], TextClassifier] = packaged_classifier
-    readings: Callable[[], Forest] = packaged_forest
+    readings: Callable[[], TextNet] = packaged_net
     favor: Favored = FAVOR
     """The probabilities that stand in for ``KEEP_AT``: they are a network's own."""
 

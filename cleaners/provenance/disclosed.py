@@ -8,7 +8,7 @@ from itertools import pairwise
 from copydesk.cleaners.language.names import language_named
 from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
 from copydesk.cleaners.provenance.findings import Finding, strong, weak
-from copydesk.cleaners.residue.ai_notes import GIVEN_NAMES, Note, read_notes
+from copydesk.cleaners.residue.ai_notes import Note, read_notes
 from copydesk.cleaners.residue.note_acts import Medium
 from copydesk.cleaners.residue.note_words import Part, note_languages, note_words
 from copydesk.cleaners.residue.prompt_source import mine_prompt
@@ -22,12 +22,10 @@ from copydesk.cleaners.wording.sentences import sentences
 # term of IPTC's Digital Source Type for text that software made from data, such as reports of results
 FROM_DATA = "dataDrivenMedia"
 CITATION_MARK = "residue.citation-mark"
-CLAIMED_FROM, CLAIMED_AT_EDGE_FROM = 1.5, 0.75
-"""Log-odds of a note, by the weighing of its words, from which a use of AI is claimed; and where a text begins or ends
-with it: decision 22.
+CLAIMED_FROM, CLAIMED_AT_EDGE_FROM = 3.0, 1.25
+"""Log-odds of a note, by the net that reads it, from which a use of AI is claimed; and where a text begins or ends with
+it: decision 22.
 """
-CLAIMED_NAMESAKE_AT_EDGE_FROM = 1.0
-"""The same where all that may be a machine has a name that people have."""
 _MAX_DISCLOSURES = 40  # blocks; a page has one or two
 # where translators are named; in the text itself a translator may be whom it speaks of
 _CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.COPYRIGHT})
@@ -92,14 +90,11 @@ def _findings_of(disclosure: Disclosure, language: str) -> Iterator[Finding]:
 def _read(disclosure: Disclosure, reading: Reading) -> Iterator[Finding]:
     """What a passage says by the weighing of its words, where no grammar reads it."""
     quote, words = reading.key_sentence()
-    claimed_from = CLAIMED_FROM
-    if disclosure.is_at_edge:
-        # "Claude drew the map for this page."
-        agents = {word.lower() for concept, word in words if concept in ("ai", "machine", "product")}
-        claimed_from = CLAIMED_NAMESAKE_AT_EDGE_FROM if agents <= GIVEN_NAMES else CLAIMED_AT_EDGE_FROM
+    claimed_from = CLAIMED_AT_EDGE_FROM if disclosure.is_at_edge else CLAIMED_FROM
     if (
         disclosure.label is not Label.AI_DISCLAIMER
         or reading.odds[disclosure.label] < claimed_from
+        or any(concept == "not" for concept, _ in words)  # a denial that no grammar has read
         or _is_left_open(quote, disclosure.code)
     ):
         if disclosure.label is not None and not (disclosure.lines or disclosure.prompt):

@@ -117,6 +117,7 @@ class SourceReader(ABC):
     """Reads a source in a run."""
 
     def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, tally: SourceTally) -> None:
+        self.name = source.name
         self._source = source
         self._fetcher = fetcher
         self._shared = shared

@@ -89,7 +89,7 @@ class SinglePages:
             self._fetcher = Fetcher(self._politeness, limits=self._limits, host_state=state)
             self._made = now
             self._opened.append(opened)
-            opened.callback(state.close)
+            opened.push_async_callback(state.close)
             await opened.enter_async_context(self._fetcher)
             # the one before may still be fetching; it holds the files of all its sites
             if len(self._opened) > 2:

@@ -80,7 +80,7 @@ async def _check_all(
     # without a store: a check leaves nothing behind, and requests robots.txt again
     host_state = HostState()
     async with AsyncExitStack() as opened:
-        opened.callback(host_state.close)
+        opened.push_async_callback(host_state.close)
         fetchers = await open_fetchers(sources, opened, limits, host_state)
 
         async def check_in_turn(numbers: Sequence[int]) -> None:

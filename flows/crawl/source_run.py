@@ -13,7 +13,7 @@ from msgspec import structs
 from copydesk.flows.crawl.following import Following
 from copydesk.flows.crawl.listings import LISTS, failed_listing, list_pages
 from copydesk.flows.crawl.page_fetch import PageFetcher
-from copydesk.flows.crawl.run_state import Shared, SourceReader
+from copydesk.flows.crawl.run_state import Limit, Shared, SourceReader
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import (
@@ -104,20 +104,12 @@ class SourceRun(SourceReader):
         limits = () if listing.is_unlimited else self._limits
         for limit in limits:
             limit.take(len(chosen))
-        urls = [page.listed.url for page in chosen]
-        taken = await asyncio.to_thread(self._frontier.take, self._source.name, urls)
-        # others have taken the rest since
-        for limit in limits:
-            limit.take(len(taken) - len(chosen))
-        self._tally.leave_out("shared", len(chosen) - len(taken))
-        self._requested |= taken
         by_host: dict[str, list[PendingPage]] = {}
         for page in chosen:
-            if page.listed.url in taken:
-                by_host.setdefault(host_of(page.listed.url), []).append(page)
+            by_host.setdefault(host_of(page.listed.url), []).append(page)
         async with asyncio.TaskGroup() as tasks:
             for of_host in by_host.values():
-                tasks.create_task(self._fetch_of_host(of_host))
+                tasks.create_task(self._fetch_of_host(of_host, limits))
 
     # --- for listing
 
@@ -206,14 +198,23 @@ class SourceRun(SourceReader):
             end = " whole" if listing.pages else ""
             await self._report_list(url, reason, message, words=f"{name} could not be read{end}")
 
-    async def _fetch_of_host(self, pages: Sequence[PendingPage]) -> None:
-        """Fetches the pages of a host one after the other, until the host is given up in this run."""
+    async def _fetch_of_host(self, pages: Sequence[PendingPage], limits: Sequence[Limit]) -> None:
+        """Takes the pages of a host, and fetches them one after the other, until the host is given up in this run."""
         health = HostHealth()
         async with self._shared.hosts:
-            for number, page in enumerate(pages, start=1):
+            # not before: pages of hosts that wait here are for other machines, too
+            urls = [page.listed.url for page in pages]
+            taken = await asyncio.to_thread(self._frontier.take, self._source.name, urls)
+            # others have taken the rest since their list was read
+            for limit in limits:
+                limit.take(len(taken) - len(pages))
+            self._tally.leave_out("shared", len(pages) - len(taken))
+            self._requested |= taken
+            own = [page for page in pages if page.listed.url in taken]
+            for number, page in enumerate(own, start=1):
                 health.note(await self._pages.fetch(page))
                 if health.is_given_up:
-                    others = [other.listed.url for other in pages[number:]]
+                    others = [other.listed.url for other in own[number:]]
                     self._skip(health.skip_reason, len(others))
                     await asyncio.to_thread(self._frontier.leave, others)
                     return

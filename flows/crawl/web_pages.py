@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 from copydesk.flows.crawl.background import Outlet, run_in_background_loop
-from copydesk.flows.crawl.run_state import Arrival, Limit, Shared, Skipped
+from copydesk.flows.crawl.run_state import Arrival, Limit, Shared, Skipped, SourceReader
 from copydesk.flows.crawl.single_pages import open_fetchers
 from copydesk.flows.crawl.source_run import HOSTS_AT_ONCE, SourceRun
 from copydesk.flows.crawl.warc_run import FILES_AT_ONCE, WarcRun
@@ -20,6 +20,9 @@ from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.source_tally import SourceTally
+
+_LOST_SECONDS = 10.0
+"""How often a run looks for pages of runs on other machines that have died. Set by hand."""
 
 
 class WebPages:
@@ -58,7 +61,8 @@ class WebPages:
         self._outlet: Outlet[Arrival] = Outlet()
 
     def __iter__(self) -> Generator[Arrival, None, None]:
-        self._frontier.begin()
+        self._frontier.free_lost()
+        self._leases = self._frontier.host_leases()
         return run_in_background_loop(self._fetch, self._outlet)
 
     def would_wait(self) -> bool:
@@ -67,7 +71,7 @@ class WebPages:
 
     async def _fetch(self, outlet: Outlet[Arrival]) -> None:
         # with a store: robots.txt and its like hold for a day, over runs
-        host_state = HostState(self.cache or self._frontier, self.cache)
+        host_state = HostState(self.cache or self._frontier, self.cache, self._leases)
         shared = Shared(
             frontier=self._frontier,
             outlet=outlet,
@@ -84,10 +88,25 @@ class WebPages:
             await opened.enter_async_context(self._browser)
             try:
                 fetchers = await open_fetchers(self._sources, opened, self._limits, host_state)
-                # an error that leaves a source is the run's fault, and ends the others too
-                async with asyncio.TaskGroup() as tasks:
-                    for source, fetcher, tally in zip(self._sources, fetchers, self.tallies, strict=True):
-                        kind = WarcRun if source.kind == "warc" else SourceRun
-                        tasks.create_task(kind(source, fetcher, shared, tally).run())
+                await self._read_all(
+                    [
+                        (WarcRun if source.kind == "warc" else SourceRun)(source, fetcher, shared, tally)
+                        for source, fetcher, tally in zip(self._sources, fetchers, self.tallies, strict=True)
+                    ]
+                )
             finally:
-                host_state.close()  # before the connections are, which it may be using
+                await host_state.close()  # before the connections are, which it may be using
+
+    async def _read_all(self, readers: Sequence[SourceReader]) -> None:
+        """Reads the sources, and again those of which other runs die meanwhile with pages in hand."""
+        due, running, lost = set(readers), dict[SourceReader, asyncio.Task[None]](), set[str]()
+        # an error that leaves a source is the run's fault, and ends the others too
+        async with asyncio.TaskGroup() as tasks:
+            while due or running:
+                running |= {reader: tasks.create_task(reader.run()) for reader in due}
+                await asyncio.wait(running.values(), timeout=_LOST_SECONDS if self._leases else None)
+                running = {reader: task for reader, task in running.items() if not task.done()}
+                if self._leases:
+                    lost |= await asyncio.to_thread(self._frontier.free_lost)
+                due = {one for one in readers if one.name in lost and one not in running}
+                lost -= {one.name for one in due}

@@ -29,6 +29,8 @@ SCHEMA = "copydesk"
 _LOCK_TIMEOUT = "30min"
 _MEANWHILE = ("a run has changed it while it was read", "wait for its end, and do it again")
 _REPLACE = "move it away to begin anew"
+# a server notices within a minute that the machine of a run is dead; by itself it would after two hours
+_KEEPALIVES = "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
 PATIENCE_SECONDS = 60.0
 """How long a writer waits for another: a batch takes some tenths of a second."""
 # set by hand, 0.38 s in all: for another process that makes the file at the same moment
@@ -213,6 +215,7 @@ class PostgresqlLibrary(_Database):
                 connection = opened.enter_context(
                     engine.connect().execution_options(isolation_level="AUTOCOMMIT")
                 )
+                connection.exec_driver_sql(_KEEPALIVES)
                 connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_lock(f'run {run}')})")
             opened.callback(_give_back, connection)
             yield

@@ -222,7 +222,7 @@ class Library:
             then()
 
     def add_table(self, connection: Connection, table: Table) -> bool:
-        """Makes a table that a library of an earlier copydesk lacks; whether there was none of its name."""
+        """Makes a table that a library lacks at first; False where another one has its name."""
         import sqlalchemy as sa
 
         schema = None
@@ -250,6 +250,11 @@ class Library:
     def is_over(self, connection: Connection, run: int) -> bool:
         """Whether a run of another process has ended, within a transaction."""
         return self._database.is_over(connection, run)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether runs on several machines may fill it at once."""
+        return not isinstance(self._database, SqliteLibrary)
 
     def check_there(self) -> None:
         """Raises SinkError where the file was taken away from under a run."""

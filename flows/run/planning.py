@@ -89,9 +89,10 @@ def checked_plan(options: IngestOptions) -> RunPlan:
     plan = _plan_of(options, fields)
     gates = {name: own.under(asked) for name, own in plan.gates.items()}
     plan = structs.replace(plan, gates=gates, overrides=read_overrides(options.overrides, Path.cwd()))
-    if options.shard is not None and plan.web:
+    if options.shard is not None and plan.web and library is None:
         raise SettingsError(
-            f"--shard: {plan.web[0].name} is on the web, where rate limits apply within a run; name pages on the disk"
+            f"--shard: {plan.web[0].name} is on the web, where rate limits apply within a library; "
+            "name pages on the disk, or the --database of all shards"
         )
     if cluster is not None:
         _check_for_cluster(plan, options)

@@ -1,6 +1,6 @@
-"""Measures of a text by its concepts: which there are, how far apart they are, how much else there is, its marks.
+"""Measures of a text by its concepts: which there are, where, how much else there is, its marks.
 
-They are the same for all languages; `copydesk.cleaners.residue.reading.forest` classifies a text by them.
+They are the same for all languages, and are told to the net that reads a text beside the pieces of its words.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import product
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -23,9 +22,7 @@ from copydesk.cleaners.sentence_ends import split_sentences
 MAX_CHARS = 1_500
 """Of a text that is read."""
 _BESIDE_CHARS = 400  # of its neighbours
-_FAR = 12.0  # words beyond which distance tells nothing more
 _MOST = 4  # of a concept, as the same
-_MAX_PLACES = 12  # of a concept, between which distances are looked at: a hostile text has hundreds
 
 _GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -54,18 +51,6 @@ _GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
-_NOTE_PAIRS = (
-    "this thing", "thing making", "this making", "making by", "making maker", "by maker", "thing maker", "this maker",
-    "assisted maker", "used maker", "we used", "we maker", "not making", "not maker", "must deed", "must maker",
-    "others maker", "others deed", "policy maker", "person maker", "feature maker", "said maker", "if maker",
-    "possible deed", "agent translating", "agent summing_up", "agent media", "errors maker", "other_case maker",
-    "question maker", "extent making", "label maker", "making name", "by name", "used name",
-)  # fmt: skip
-_TALK_PAIRS = (
-    "if_you i_can", "assent here_is", "here_is revised", "offer request", "i_can made", "i_can written",
-    "hope assisted", "here_is text", "offer revised", "if offer", "you hope", "we can", "order text", "order format",
-    "persona order", "here_is we", "assent you",
-)  # fmt: skip
 _FIRST = (
     "assent", "here_is", "if_you", "i_can", "offer", "label", "order", "persona", "thanks", "sorry", "turn", "hope",
     "text", "this", "summary", "image", "agent", "making", "we", "not",
@@ -82,7 +67,7 @@ _SIZES = (
 _FIRST_WORDS, _LAST_WORDS = 3, 8
 SHOWN = (
     "this", "text", "translation", "summary", "image", "audio", "video", "transcript", "code",
-    "made", "written", "translated", "summarised", "voiced", "assisted", "used", "ai", "machine", "product",
+    "made", "written", "translated", "summarised", "voiced", "assisted", "used", "not", "ai", "machine", "product",
     "assent", "here_is", "offer", "if_you", "i_can", "as_ai", "refusal", "crumb", "order", "persona",
 )  # fmt: skip
 """Concepts that tell a reader what a text says of its making: what, how, by whom, and how chatbots talk."""
@@ -163,11 +148,6 @@ def _numbers(name: str) -> frozenset[int]:
     return frozenset(CONCEPTS.index(concept) for concept in _GROUPS.get(name, (name,)))
 
 
-def _pairs(names: Sequence[str]) -> tuple[tuple[frozenset[int], frozenset[int]], ...]:
-    return tuple((_numbers(name.split()[0]), _numbers(name.split()[1])) for name in names)
-
-
-_NOTE_NUMBERS, _TALK_NUMBERS = _pairs(_NOTE_PAIRS), _pairs(_TALK_PAIRS)
 _FIRST_NUMBERS, _LAST_NUMBERS, _BESIDE_NUMBERS = (
     tuple(map(_numbers, names)) for names in (_FIRST, _LAST, _BESIDE)
 )
@@ -183,8 +163,6 @@ _KEY_WORD_WEIGHT = -0.004  # for each word: of two that say the same the shorter
 NAMES = (
     *(f"{name} in text" for name in CONCEPTS),
     *(f"{name} in sentence" for name in CONCEPTS),
-    *(f"{name} apart" for name in _NOTE_PAIRS),
-    *(f"{name} apart" for name in _TALK_PAIRS),
     *_SIZES,
     *(f"mark: {name}" for name in (*_MARKS, *_COUNTED)),
     *(f"{name} first" for name in _FIRST),
@@ -199,13 +177,11 @@ NAMES = (
 
 
 def measure(text: str, language: str, beside: Neighbours) -> NDArray[np.float32]:
-    """The measures of a text, one for each of NAMES; not a number where two concepts are not both there."""
+    """The measures of a text, one for each of NAMES."""
     read = _read(text, language)
     values = [
         *_counts(read.hits),
         *_counts(read.key.hits),
-        *_distances(read.key.hits, _NOTE_NUMBERS, read.unit),
-        *_distances(read.hits, _TALK_NUMBERS, read.unit),
         *_sizes(read),
         *_marks(text.strip()),
         *_at_ends(read),
@@ -223,7 +199,7 @@ def key_sentence(text: str, language: str) -> tuple[str, tuple[tuple[str, str], 
         if CONCEPTS[hit.concept] in SHOWN
     }
     folded = read.folded[read.key.start : read.key.end].strip()
-    quote = next((part for part in _written(text) if fold(_bare(part)).strip() == folded), text)
+    quote = next((part for part in _written(text) if fold(bare(part)).strip() == folded), text)
     return quote.strip(), tuple(sorted(words, key=lambda word: (SHOWN.index(word[0]), word[1])))
 
 
@@ -234,13 +210,13 @@ def _written(text: str) -> Iterator[str]:
         yield text[start:end]
 
 
-def _bare(text: str) -> str:
-    """A text without marks of HTML and Markdown."""
+def bare(text: str) -> str:
+    """A text without marks of HTML and Markdown, as far as it is read."""
     return _SPACE.sub(" ", without_line_marks(without_inline_marks(text))).strip(" >#*_|")[:MAX_CHARS]
 
 
 def _read(text: str, language: str) -> _Read:
-    folded, hits = concepts_in(_bare(text), language)
+    folded, hits = concepts_in(bare(text), language)
     letters = _letters(folded)
     unit = _letters_of_word(folded, letters)
     sentences = _sentences(folded) or [(0, len(folded))]
@@ -280,52 +256,25 @@ def _counts(hits: Collection[Hit]) -> list[float]:
     return counts
 
 
-def _distances(
-    hits: Collection[Hit], pairs: Sequence[tuple[frozenset[int], frozenset[int]]], unit: float
-) -> list[float]:
-    """For each pair the words between the nearest two; negative where the second comes first."""
-    places: dict[int, list[Hit]] = {}
-    for hit in hits:
-        places.setdefault(hit.concept, []).append(hit)
-    there = places.keys()
-    distances = [math.nan] * len(pairs)
-    # nearly no pairs: of a text few concepts are in it
-    for at, (ones, others) in enumerate(pairs):
-        if there.isdisjoint(ones) or there.isdisjoint(others):
-            continue
-        firsts = [hit for concept in ones for hit in places.get(concept, ())]
-        seconds = [hit for concept in others for hit in places.get(concept, ())]
-        pairs_of_hits = product(firsts[:_MAX_PLACES], seconds[:_MAX_PLACES])
-        gaps = [_gap(one, other) for one, other in pairs_of_hits if one != other]
-        if gaps:
-            distances[at] = max(-_FAR, min(_FAR, min(gaps, key=abs) / unit))
-    return distances
-
-
-def _gap(one: Hit, other: Hit) -> int:
-    if other.start >= one.end:
-        return other.start - one.end
-    return other.end - one.start if one.start >= other.end else 0
-
-
 def _sizes(read: _Read) -> list[float]:
     key, letters = read.key, read.letters
     is_all = len(read.sentences) == 1
     of_key = letters if is_all else _letters(read.folded[key.start : key.end])
     share = _covered(read.hits) / max(1, letters)
     key_share = share if is_all else _covered(key.hits) / max(1, of_key)
+    words, of_key_words = letters / read.unit, of_key / read.unit
     return [
-        letters / read.unit,
-        len(read.folded),
-        len(read.sentences),
+        math.log1p(words),
+        math.log1p(len(read.folded)),
+        math.log1p(len(read.sentences)),
         share,
         key_share,
-        of_key / read.unit,
-        of_key / read.unit * (1 - min(1.0, key_share)),
-        letters / read.unit * (1 - min(1.0, share)),
+        math.log1p(of_key_words),
+        math.log1p(of_key_words * (1 - min(1.0, key_share))),
+        math.log1p(words * (1 - min(1.0, share))),
         key.number == 0,
         key.number == len(read.sentences) - 1,
-        (letters - of_key) / read.unit,
+        math.log1p(max(0.0, words - of_key_words)),
     ]
 
 
@@ -348,7 +297,7 @@ def _marks(text: str) -> list[float]:
         *[pattern.match(text) is not None for pattern in _MARKS.values()],
         len(_SIGN.findall(text)) / size,
         len(_DIGIT.findall(text)) / size,
-        text.count("|"),
+        math.log1p(text.count("|")),
     ]
 
 

@@ -47,6 +47,8 @@ against one, a chatbot's talk, orders to one. In no file: ``product``, names of 
 PRODUCT, NAME = CONCEPTS.index("product"), CONCEPTS.index("name")
 AGENTS = frozenset({CONCEPTS.index("ai"), PRODUCT})
 MACHINES = frozenset({CONCEPTS.index("machine")})
+NAMING = AGENTS | MACHINES | frozenset({NAME, CONCEPTS.index("turn"), CONCEPTS.index("material")})
+"""What names somebody or something and says nothing of its making: "Artificial intelligence: facts and figures"."""
 DEEDS = frozenset(
     map(CONCEPTS.index, ("made", "written", "translated", "summarised", "voiced", "assisted", "used", "this"))
 )

@@ -45,15 +45,13 @@ from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 
 LEAVES_FROM: Mapping[Label, float] = MappingProxyType(
-    {Label.AI_DISCLAIMER: 1.0, Label.CHATBOT_META: 0.5, Label.LEAKED_PROMPT: 1.0}
+    {Label.AI_DISCLAIMER: 2.0, Label.CHATBOT_META: 0.5, Label.LEAKED_PROMPT: 1.0}
 )
 """Log-odds from which a passage leaves the text. By folds of sources and of sites: decision 22."""
 LEAVES_AT_EDGE_FROM: Mapping[Label, float] = MappingProxyType(
     {**LEAVES_FROM, Label.AI_DISCLAIMER: 0.0, Label.CHATBOT_META: 0.0}
 )
 """The same where a text that is not about AI begins or ends: there notes stand, and seldom what an article says."""
-LISTED_PROMPT_AT_EDGE_FROM = 0.5
-"""The same of a prompt that the lists of orders find as well. Without them questions to readers leave real pages."""
 SHORT_FROM = 1.5
 """The same for what has few words, and for a chatbot's talk that has no word of the lists."""
 UNLISTED_FROM = 1.0
@@ -108,7 +106,7 @@ def classify_passages(
     *,
     is_own_voice: Callable[[int], bool],
 ) -> dict[int, Disclosure]:
-    """The disclosures of blocks, by their number, as the trees read them. ``is_own_voice``: whether the candidate of
+    """The disclosures of blocks, by their number, as the net reads them. ``is_own_voice``: whether the candidate of
     that place is of the page's own voice; called for few.
     """
     worth_it = filter(is_own_voice, _worth_reading(candidates, found, judged))
@@ -262,16 +260,13 @@ def _decided(
     label = reading.label
     if label is Label.CHATBOT_META and _introduces(candidate, known, judged):
         return {at: _stayed(disclosure, reading) for at, disclosure in known.items()}
-    at_edge_from = dict(LEAVES_AT_EDGE_FROM)
-    if any(disclosure.prompt for disclosure in known.values()):
-        at_edge_from[Label.LEAKED_PROMPT] = LISTED_PROMPT_AT_EDGE_FROM
     # in an article about AI its first and last sentences speak of AI as all others do
     is_at_edge = (
-        reading.odds[label] >= at_edge_from[label]
+        reading.odds[label] >= LEAVES_AT_EDGE_FROM[label]
         and begins_or_ends_text(passage.first, passage.last, judged, leaving)
         and not page_is_about_ai(judged, leaving | {member.index for member in passage.members})
     )
-    leaves_from = at_edge_from if is_at_edge else LEAVES_FROM
+    leaves_from = LEAVES_AT_EDGE_FROM if is_at_edge else LEAVES_FROM
     if reading.odds[label] < _least(leaves_from, label, candidate):
         label = candidate.beside_turn or label
     if reading.odds[label] < _least(leaves_from, label, candidate):
@@ -356,7 +351,9 @@ def _is_nothing_else(candidate: Candidate, judged: JudgedPage, *, is_sure: bool)
 def _doubted(disclosure: Disclosure, reading: Reading, candidate: Candidate) -> Disclosure:
     """What grammar and lists make of a block, unless the reading is sure that it is the article's."""
     label = disclosure.label
-    if label is None or disclosure.is_continuation:
+    # labels of an interface ("expand_less") are no sentence that could be the article's
+    is_label = bool(disclosure.lines) and all(line.kind == "crumb" for line in disclosure.lines)
+    if label is None or disclosure.is_continuation or is_label:
         return replace(disclosure, reading=reading)
     stays_below = STAYS_BELOW[label] + (ROW_MORE if _is_row(candidate.passage.block) else 0)
     if reading.odds[label] >= stays_below:

@@ -27,6 +27,7 @@ from copydesk.flows.fetching.http.outcomes import (
     Request,
     later,
     outcome_of,
+    requested_pause,
 )
 from copydesk.flows.fetching.http.politeness import (
     FetchLimits,
@@ -92,7 +93,7 @@ class Fetcher:
 
     async def __aexit__(self, *_: object) -> None:
         if self._is_alone:
-            self._host_state.close()
+            await self._host_state.close()
         await self._client.aclose()
 
     async def fetch(self, request: Request) -> Outcome:
@@ -166,11 +167,7 @@ class Fetcher:
                 work = partial(outcome_of, answer, request, chain, limits, now=datetime.now(UTC))
                 # decompression that takes long would block the event loop
                 is_long = len(answer.body) > _LARGE_BYTES and "content-encoding" in answer.headers
-                outcome = await asyncio.to_thread(work) if is_long else work()
-                if isinstance(outcome, NotFetched) and outcome.pause_seconds is not None:
-                    # the host pauses, not only the page
-                    self._rate_limiter.defer(host_of(url), outcome.pause_seconds)
-                return outcome
+                return await asyncio.to_thread(work) if is_long else work()
             target = redirect_target(url, answer.status, answer.headers.get("location", ""))
             if isinstance(target, NotFetched):
                 return target
@@ -229,6 +226,9 @@ class Fetcher:
                 # by URL: secrets must not follow a redirect to another server
                 fetched = self._client.get(url, request.headers_for(url), budget.byte_budget)
                 async with budget.attempt.request(), fetched as answer:
+                    if pause_seconds := requested_pause(answer, now=datetime.now(UTC)):
+                        # the host pauses, not only the page
+                        self._rate_limiter.defer(host_of(url), pause_seconds)
                     if not answer.is_success:
                         await answer.pass_over()
                     elif request.into is not None:

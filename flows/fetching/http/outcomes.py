@@ -172,14 +172,12 @@ class NotFetched(Struct, frozen=True, tag=True):
     ``bad_redirect``, ``too_many_redirects``, ``downgrade``, ``retry_later``, ``over_budget``, ``http_404`` …; ``error``
     for an unexpected exception, with its type.
 
-    ``pause_seconds``: the pause that the server requested for its host; ``retry_seconds``: the back-off of the URL, if
-    that pause is longer than a run waits.
+    ``retry_seconds``: the back-off of the URL, if its server requested a pause that is longer than a run waits.
     """
 
     url: str
     reason: str
     message: str
-    pause_seconds: float | None = None
     retry_seconds: float | None = None
 
     @property
@@ -229,7 +227,7 @@ MAX_HEADER_CHARS = 8_000
 def later(url: str, why: str, seconds: float) -> NotFetched:
     """The outcome of a page whose server requested a pause of so many seconds."""
     message = f"{why}, to be retried in {seconds:.0f} seconds"
-    return NotFetched(url, RETRY_LATER, message, pause_seconds=seconds, retry_seconds=seconds)
+    return NotFetched(url, RETRY_LATER, message, retry_seconds=seconds)
 
 
 def wait_until_another_run(outcome: NotFetched, failures: int) -> timedelta:
@@ -254,12 +252,10 @@ def outcome_of(
         return NotModified(request.url, now)
     # 206 is a part of a body, which only receivers request
     if not 200 <= status < 300 or (status == 206 and request.into is None):
-        message, wait = f"status {status}", None
-        if status in TRANSIENT_STATUS:
-            wait = retry_after(answer.headers.get("retry-after"), now=now)
-            if wait is not None and wait > limits.longest_wait_seconds:
-                return later(url, message, wait)
-        return NotFetched(url, f"http_{status}", message, pause_seconds=wait)
+        message, wait = f"status {status}", requested_pause(answer, now=now)
+        if wait is not None and wait > limits.longest_wait_seconds:
+            return later(url, message, wait)
+        return NotFetched(url, f"http_{status}", message)
     try:
         # limited here, too: holds count compressed sizes, and this may be a decompression bomb
         encoding = None if request.into is not None else answer.headers.get("content-encoding")
@@ -268,6 +264,13 @@ def outcome_of(
         return NotFetched(url, error.reason, str(error))
     headers = {name.lower(): value[:MAX_HEADER_CHARS] for name, value in answer.headers.items()}
     return Fetched(url, status, headers, body, now, tuple(chain[:-1]))
+
+
+def requested_pause(answer: Answer, *, now: datetime) -> float | None:
+    """The seconds that an answer asks its host not to be requested for; None if it does not."""
+    return (
+        retry_after(answer.headers.get("retry-after"), now=now) if answer.status in TRANSIENT_STATUS else None
+    )
 
 
 def retry_after(value: str | None, *, now: datetime) -> float | None:

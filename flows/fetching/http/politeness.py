@@ -9,8 +9,10 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Self
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
@@ -22,6 +24,8 @@ _MAX_PAUSE_SECONDS = 3600.0
 """Set by hand: so long one page's ``Retry-After`` keeps a host from being asked for others; the page itself waits for
 all of it.
 """
+_LEASES_AT_ONCE = 4
+"""Threads that ask for leases or end them, which each takes milliseconds; set by hand."""
 _OVERHEAD_BYTES = 300_000
 """Allowed for headers, framing, encryption, and the bodies of redirects and errors, in addition to the page's body."""
 
@@ -110,23 +114,39 @@ class WaitTooLong(Exception):
         self.seconds = seconds
 
 
-class RateLimiter:
-    """Decides when a host (see ``host_of``) may be requested next; one for all fetchers of a run."""
+class HostLeases(Protocol):
+    """Has a host be requested by one run at a time, of all that share a library. Called from threads."""
 
-    def __init__(self) -> None:
+    def take(self, host: str, gap_seconds: float, *, goes_on: bool) -> float:
+        """Leases a host, 0.0, or the seconds until it is to be asked for again. ``goes_on``: at once, where no other
+        run has had it since.
+        """
+
+    def give_back(self, host: str, pause_seconds: float) -> None:
+        """Ends the lease; no run gets the host for at least so long."""
+
+
+class RateLimiter:
+    """Decides when a host (see ``host_of``) may be requested next; one for all fetchers of a run. ``leases``: shared
+    with other runs.
+    """
+
+    def __init__(self, leases: HostLeases | None = None) -> None:
+        self._leases = leases
+        # of their own: a slow library would take the shared threads from name resolution
+        self._threads = ThreadPoolExecutor(_LEASES_AT_ONCE, "leases")
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._downloads: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         # all times are of the monotonic clock, as the wall clock may be set back
         self._ended: dict[str, float] = {}
         self._due: dict[str, float] = {}
-        self._deferred: dict[str, float] = {}
+        self._longest_gap: defaultdict[str, float] = defaultdict(float)
         self._last: dict[str, Visit | None] = {}
 
-    def download(self, host: str) -> asyncio.Lock:
+    def download(self, host: str) -> AbstractAsyncContextManager[None]:
         """Held during a download from a host: one at a time. Other requests have their turns meanwhile; the download
         takes a turn only to send its request.
         """
-        return self._downloads[host]
+        return self.turn(f"downloads from {host}", gap_seconds=0.0)
 
     @asynccontextmanager
     async def turn(
@@ -146,31 +166,71 @@ class RateLimiter:
         """
         async with self._locks[host]:
             # within the turn: the host may have been deferred while this request waited for it
-            if (rest := self._deferred.get(host, 0.0) - time.monotonic()) > patience_seconds:
-                raise WaitTooLong(rest)
-            if visit is None or not visit.is_open or self._last.get(host) is not visit:
-                # 0 for the first request: before any time of this clock
-                own = self._ended.get(host, -gap_seconds) + gap_seconds
-                due = max(own, self._due.get(host, 0.0), self._deferred.get(host, 0.0))
-                await asyncio.sleep(max(0.0, due - time.monotonic()))
+            goes_on = visit is not None and visit.is_open and self._last.get(host) is visit
+            # a gap, also one that another turn has left, is waited for whatever the patience
+            self._longest_gap[host] = longest = max(self._longest_gap[host], gap_seconds)
+            while (wait := await self._wait(host, gap_seconds, goes_on=goes_on)) > 0:
+                if wait > max(patience_seconds, longest):
+                    raise WaitTooLong(wait)
+                await asyncio.sleep(wait)
             self._last[host] = visit
             try:
                 yield
             finally:
                 # also after a failure: the host had to work for it
                 self._ended[host] = time.monotonic()
-                _delay(self._due, host, gap_seconds)
+                self._delay(host, gap_seconds)
+                if self._leases is not None:
+                    await self._give_back(self._leases, host, self._due[host] - time.monotonic())
+
+    async def _wait(self, host: str, gap_seconds: float, *, goes_on: bool) -> float:
+        """The seconds that a turn is still to wait; 0 once it may begin."""
+        if not goes_on:
+            own = self._ended.get(host, -math.inf) + gap_seconds
+            wait = max(own, self._due.get(host, 0.0)) - time.monotonic()
+            if wait > 0:
+                return wait
+        if self._leases is None:
+            return 0.0
+        take = partial(self._leases.take, host, gap_seconds, goes_on=goes_on)
+        taking = asyncio.get_running_loop().run_in_executor(self._threads, take)
+        try:
+            await _has_ended(taking)
+        except asyncio.CancelledError:
+            if taking.result() <= 0:
+                await self._give_back(self._leases, host, 0.0)
+            raise
+        return taking.result()
+
+    async def _give_back(self, leases: HostLeases, host: str, pause_seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        giving = loop.run_in_executor(self._threads, leases.give_back, host, pause_seconds)
+        await _has_ended(giving)
+        giving.result()
 
     def defer(self, host: str, seconds: float) -> None:
         """No request to the host for at least so long, as one of its pages requested (``Retry-After``), an hour at
-        most; also within a visit.
+        most; also within a visit. To be called within the turn, which tells other runs of it.
         """
         self._last[host] = None  # an open visit loses its right to the next turn
-        _delay(self._deferred, host, min(seconds, _MAX_PAUSE_SECONDS))
+        self._delay(host, min(seconds, _MAX_PAUSE_SECONDS))
+
+    def _delay(self, host: str, seconds: float) -> None:
+        self._due[host] = max(self._due.get(host, 0.0), time.monotonic() + seconds)
+
+    def close(self) -> None:
+        """Ends its threads, once no turn is held or waited for."""
+        self._threads.shutdown(wait=False)
 
 
-def _delay(until: dict[str, float], host: str, seconds: float) -> None:
-    until[host] = max(until.get(host, 0.0), time.monotonic() + seconds)
+async def _has_ended(work: asyncio.Future[Any]) -> None:
+    """Waits for what a thread does. A cancellation comes only after it: the thread goes on in any case."""
+    try:
+        await asyncio.wait((work,))
+    except asyncio.CancelledError:
+        # it may be cancelled again
+        await _has_ended(work)
+        raise
 
 
 MAX_FAILED_IN_A_ROW = 5

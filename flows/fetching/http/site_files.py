@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.types import SiteSignal
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
-from copydesk.flows.fetching.http.politeness import RateLimiter
+from copydesk.flows.fetching.http.politeness import HostLeases, RateLimiter
 from copydesk.flows.fetching.http.robots import MAX_BYTES, Meaning, Robots
 from copydesk.flows.fetching.http.usage_terms import (
     TDMREP_PATH,
@@ -76,12 +76,17 @@ class HostState:
     """State that all fetchers of a run share: rate limits, and the files of sites, each requested once.
 
     Recently used files are in memory, others in the store; without a store they are requested again. ``cache``: of
-    pages between runs.
+    pages between runs. ``leases``: shared with other runs.
     """
 
-    def __init__(self, store: SiteFileStore | None = None, cache: ResponseCache | None = None) -> None:
+    def __init__(
+        self,
+        store: SiteFileStore | None = None,
+        cache: ResponseCache | None = None,
+        leases: HostLeases | None = None,
+    ) -> None:
         self.cache = cache
-        self.rate_limiter = RateLimiter()
+        self.rate_limiter = RateLimiter(leases)
         self.room = asyncio.Semaphore(REQUESTS_AT_ONCE)
         """Acquired within a host's turn, so that waiting for a host blocks no other."""
         self.robots: MutableMapping[Key, Robots] = LRUCache(
@@ -149,10 +154,13 @@ class HostState:
                 await self._note(key, SiteFile(200, b"\n".join((*named, name))))
         return True
 
-    def close(self) -> None:
-        """Cancels open requests."""
-        for task in tuple(self._requests.values()):
+    async def close(self) -> None:
+        """Cancels open requests, and waits until they have given their hosts back."""
+        tasks = tuple(self._requests.values())
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.rate_limiter.close()
 
 
 class FetchSiteFile(Protocol):

@@ -25,6 +25,7 @@ from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library.tables import insert_into, put_into, stored_key
 from copydesk.flows.library.web import web_tables as tables
+from copydesk.flows.library.web.host_leases import HostLeases
 from copydesk.flows.library.web.urls import DONE, Known, Urls, known_in, known_of, note_list
 from copydesk.flows.library.web.web_tables import STORED, known_urls, waiting
 from copydesk.flows.schedule import is_due_again
@@ -137,13 +138,22 @@ class Frontier(Urls):
     What a ``run`` had in hand is free once it is over.
     """
 
-    def begin(self) -> None:
-        """Frees what runs that are over had in hand."""
+    def free_lost(self) -> frozenset[str]:
+        """Frees what runs that are over had in hand; the sources whose pages they have lost. Only the run that frees
+        them is told.
+        """
         with self._library.writing() as connection:
             query = select(waiting.c.run).where(waiting.c.run.is_not(None)).distinct()
             runs = connection.execute(query).scalars().all()
-            over = [one for one in runs if one == self._run or self._library.is_over(connection, one)]
-            connection.execute(update(waiting).where(waiting.c.run.in_(over)).values(run=None))
+            over = waiting.c.run.in_([one for one in runs if self._library.is_over(connection, one)])
+            lost = select(waiting.c.source).where(over, waiting.c.source.is_not(None)).distinct()
+            sources = frozenset(connection.execute(lost).scalars())
+            connection.execute(update(waiting).where(over).values(run=None))
+        return sources
+
+    def host_leases(self) -> HostLeases | None:
+        """The leases of hosts; None where a library has but one run at a time."""
+        return HostLeases(self._library, self._run) if self._library.is_shared else None
 
     # --- lists
 

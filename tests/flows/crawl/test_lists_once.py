@@ -123,11 +123,11 @@ def test_what_is_rolled_back_leaves_page_and_source_unread(site: Web, tmp_path: 
             fail_after(lost, library)
         stored.stored(None)
         frontier = Frontier(library)
-        frontier.begin()
+        frontier.free_lost()
         assert frontier.last_read("paper") is None
         (again,) = WebPages([one], frontier, limits=QUICK)
         assert again.item.url == lost.item.url
         with library.writing():
             again.stored(None)
-        frontier.begin()
+        frontier.free_lost()
         assert frontier.last_read("paper") is not None

@@ -175,7 +175,7 @@ class Runs(RuleBasedStateMachine):
     @rule()
     def kill(self) -> None:
         self.frontier = Frontier(self.library)
-        self.frontier.begin()
+        self.frontier.free_lost()
         self.began, self.taken, self.in_hand = datetime.now(UTC), set[str](), dict[str, ListedPage]()
 
     @rule(place=st.sampled_from("ab"), pages=st.lists(st.sampled_from(PAGES), unique=True))

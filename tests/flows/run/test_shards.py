@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import ARTICLE
 from msgspec import json
+from msgspec.structs import replace
 from page_versions import FIRST, SECOND, URL, reading, store
 
 from copydesk.cleaners import failed
@@ -21,6 +22,7 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.library.place import StoreLocation
 from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.run.merging import Merged, merge
+from copydesk.flows.run.planning import checked_plan
 
 pytestmark = pytest.mark.slow
 COUNT = 3
@@ -199,10 +201,14 @@ def test_a_shard_is_remembered_as_that_shard_alone(folder: Path) -> None:
     assert records(None) == 12
 
 
-def test_the_web_is_not_shared_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shards_share_the_web_through_their_library_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     options = IngestOptions(sources=("https://courier.example/1",), output=tmp_path / "out", shard="1/2")
     with pytest.raises(SettingsError, match=r"--shard: .* is on the web"):
         ingest_plainly(options)
+    shared = replace(options, sink="postgresql", database="postgresql://editor@db.example/news")
+    assert [one.addresses for one in checked_plan(shared).web] == [options.sources]
     with pytest.raises(SettingsError, match="--shard: expected K/N"):
         IngestOptions(shard="3/2")

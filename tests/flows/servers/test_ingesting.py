@@ -171,7 +171,8 @@ def test_a_folder_that_a_run_has_is_named_and_free_again_after_it(shared: tuple[
     # a run that waits for its standard input
     command = [sys.executable, "-m", "copydesk", "ingest", "-", "--jobs", "1", "--quiet"]
     with subprocess.Popen(command, cwd=folder, env=clean_environment(), stdin=subprocess.PIPE) as run:
-        wait_until(lambda: post(json=page).status_code == 503, of=run)
+        # a page that is posted meanwhile has the folder, and would end the run
+        wait_until(lambda: f"FLOCK  ADVISORY  WRITE {run.pid} " in Path("/proc/locks").read_text(), of=run)
         answer = post(json=page)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
         assert answer.json() == {"error": "a run is writing to the folder; try again in 30 seconds"}

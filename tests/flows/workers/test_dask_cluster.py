@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,4 +75,34 @@ def test_a_scheduler_that_is_lost_ends_the_run(monkeypatch: pytest.MonkeyPatch) 
         assert next(going_on) == ("0", b"0")
         monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", 1.0)
     with pytest.raises(EnvironmentFault, match="Dask: "):
+        list(going_on)
+
+
+def test_pages_that_are_left_are_not_forgotten_while_no_worker_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dask_cluster, "_AHEAD_PER_THREAD", 1)  # nothing is under way after the first
+    monkeypatch.setattr(dask_cluster, "_COUNTED_SECONDS", -1.0)
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        going_on = done(Cluster(cluster.scheduler_address, 1), map(str, range(3)))
+        assert next(going_on) == ("0", b"0")
+        cluster.scale(0)
+        with distributed.Client(cluster, set_as_default=False) as client:
+            while client.nthreads():
+                time.sleep(0.05)
+        monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", 1.0)
+        with pytest.raises(EnvironmentFault, match="no worker is left; start some, and run again"):
+            list(going_on)
+
+
+def test_nothing_is_handed_to_a_scheduler_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_cluster, "_AHEAD_PER_THREAD", 1)
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        going_on = done(Cluster(cluster.scheduler_address, 1), map(str, range(3)))
+        assert next(going_on) == ("0", b"0")
+        ours = [one for one in distributed.Client._instances if one.status == "running"]
+        monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", 1.0)
+    for one in ours:
+        one.close()
+    with pytest.raises(EnvironmentFault, match="Dask: its scheduler is lost; start one, and run again"):
         list(going_on)

@@ -51,7 +51,7 @@ def test_a_note_leaves_the_text_and_is_claimed(
 
 
 def test_what_may_be_a_note_is_one_where_the_text_ends_and_is_not_about_ai() -> None:
-    note = "Claude tidied the notes for this column."
+    note = "Claude sorted the letters for this page."
     record = cleaned(note)
     assert note not in record.text
     (gone,) = [gone for gone in record.removed if gone.text == note]
@@ -241,10 +241,10 @@ BEACHES = (
 
 
 @pytest.mark.parametrize("compose", [as_html, as_lines])
-def test_a_listed_prompt_above_the_text_needs_less(compose: Callable[[str, Sequence[str]], str]) -> None:
+def test_a_prompt_above_the_text_leaves_it(compose: Callable[[str, Sequence[str]], str]) -> None:
     media = "html" if compose is as_html else "text"
     record = clean_page(Page(body=compose("Hidden beaches", [PROMPT, *BEACHES]), media=media))
     (gone,) = [gone for gone in record.removed if gone.text == PROMPT]
     assert gone.label == "leaked_prompt"
-    assert (gone.evidence or "").startswith("where the text begins or ends; an order to write")
+    assert (gone.evidence or "").startswith("an order to write")
     assert all(paragraph in record.text for paragraph in BEACHES)

@@ -113,7 +113,7 @@ def test_pages_in_a_row_for_which_a_host_is_to_blame_leave_it_too() -> None:
     health = HostHealth()
     for _ in range(MAX_FAILED_IN_A_ROW):
         assert not health.is_given_up
-        health.note(NotFetched(HERE, "http_429", "", pause_seconds=1.0))
+        health.note(NotFetched(HERE, "http_429", ""))
     assert (health.is_given_up, health.skip_reason) == (True, "patience")
 
 

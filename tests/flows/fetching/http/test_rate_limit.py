@@ -97,6 +97,17 @@ def test_an_open_visit_goes_on_at_once_and_others_wait(clock: Clock) -> None:
     run(ask())
 
 
+def test_a_longer_gap_of_another_request_is_waited_for_whatever_the_patience(clock: Clock) -> None:
+    async def ask() -> None:
+        limiter = RateLimiter()
+        async with limiter.turn("a", gap_seconds=60.0):
+            pass
+        async with limiter.turn("a", gap_seconds=1.0, patience_seconds=10.0):
+            assert clock.now == pytest.approx(1_060.0)
+
+    run(ask())
+
+
 def test_a_host_that_asks_for_rest_is_left_alone_also_within_a_visit(clock: Clock) -> None:
     async def ask() -> None:
         limiter, visit = RateLimiter(), Visit(1_000)

@@ -57,7 +57,7 @@ def test_what_has_no_end_is_given_up_when_the_run_ends() -> None:
         host_state = HostState()
         waiting = asyncio.ensure_future(host_state.file(("https://a.example/robots.txt", NOBODY), never))
         await asyncio.sleep(0.01)
-        host_state.close()
+        await host_state.close()
         with pytest.raises(asyncio.CancelledError):
             await asyncio.wait_for(waiting, HANG_SECONDS)
 

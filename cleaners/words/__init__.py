@@ -1,0 +1,1 @@
+"""Texts as numbers: pieces of words, their vectors, and small nets over them. No language is known by name."""
