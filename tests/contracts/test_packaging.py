@@ -68,8 +68,9 @@ def test_the_image_runs_the_command_as_a_user_who_is_not_root() -> None:
 
 def test_the_notice_names_every_model_that_is_installed() -> None:
     notice = (ROOT / "NOTICE").read_text("utf-8")
-    models = [path.relative_to(ROOT).as_posix() for path in (ROOT / "cleaners").rglob("*.npz")]
-    assert models
+    files = (ROOT / "cleaners").rglob("*")
+    models = [path.relative_to(ROOT).as_posix() for path in files if path.suffix in (".npz", ".model")]
+    assert {Path(model).suffix for model in models} == {".npz", ".model"}
     assert [model for model in models if model not in notice] == []
 
 

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -250,10 +251,13 @@ def packaged_net() -> TextNet:
 
 
 def read_net(file: Path) -> TextNet:
-    """A net from a file. Raises BadData where it was trained for something else."""
-    # no pickles: a file of weights must not run code
-    with np.load(file, allow_pickle=False) as arrays:
-        net = read_text_net(arrays, MEASURES, NAMES_OF_ANSWERS, where=file.name)
+    """A net from a file. Raises BadData where it cannot be read, or was trained for something else."""
+    try:
+        # no pickles: a file of weights must not run code
+        with np.load(file, allow_pickle=False) as arrays:
+            net = read_text_net(arrays, MEASURES, NAMES_OF_ANSWERS, where=file.name)
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
+        raise BadData(f"{file.name}: the net cannot be read ({error}); install copydesk again") from None
     if len(net.vectors) != vocabulary_of_pieces().get_piece_size():
         raise BadData(f"{file.name}: the net is for other pieces; make it with python -m training.residue")
     return net

@@ -1,4 +1,4 @@
-"""What the weighing of a passage's words makes of it in its place: what leaves the text, and what is claimed.
+"""What the net makes of a passage in its place: what leaves the text, and what is claimed.
 
 The grammar of notes and the lists of lines speak first (`block_disclosures`); what they find here gets a second look
 that knows what lines of articles look like them, and what they do not find is found.

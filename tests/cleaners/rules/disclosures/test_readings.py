@@ -1,4 +1,4 @@
-"""What the weighing of words takes out of a page and claims, where the grammar of notes reads nothing, and where it
+"""What the net takes out of a page and claims, where the grammar of notes reads nothing, and where it
 keeps what grammar and lists would take out.
 """
 
