@@ -62,7 +62,7 @@ from copydesk.flows.sources.catalogue import (
     in_spans,
     size_of,
 )
-from copydesk.flows.sources.file_names import is_remote
+from copydesk.flows.sources.file_names import is_object_url
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.files import FILES, shown_name
 from copydesk.flows.sources.opening.page_source import Span
@@ -189,7 +189,7 @@ def do_partition(job: Job, partition: Partition) -> bytes:
 def _check_sees(partition: Partition) -> None:
     """Raises EnvironmentFault where the files are on a disk that this machine does not have."""
     listed = (one.path for one in partition.places if isinstance(one, ListedFile))
-    files = [path for path in listed if not is_remote(path)]
+    files = [path for path in listed if not is_object_url(path)]
     # where a disk is not mounted there may be an empty folder
     if files and not any(map(os.path.lexists, files)):
         raise EnvironmentFault(

@@ -30,7 +30,7 @@ from copydesk.flows.io.redaction import holds_credentials, without_secrets
 from copydesk.flows.library.database import library_database
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.schedule import read_ages, since_at
-from copydesk.flows.sources.file_names import NOT_THERE, is_remote, is_there, near
+from copydesk.flows.sources.file_names import NOT_THERE, is_object_url, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames, parse_field_names
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
@@ -128,7 +128,7 @@ def _check_for_cluster(plan: SourcePlan, options: IngestOptions) -> None:
 def _check_addresses(paths: Iterable[str]) -> None:
     """Raises SettingsError for a place elsewhere whose address has a password: records and notes would show it."""
     for path in paths:
-        if is_remote(path) and holds_credentials(path):
+        if is_object_url(path) and holds_credentials(path):
             raise SettingsError(
                 f"{without_secrets(path)}: an address names no user or password; give them as its fsspec package reads "
                 "them, in the environment or its settings file"

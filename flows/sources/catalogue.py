@@ -15,7 +15,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.records import record_id
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.posix import open_regular
-from copydesk.flows.sources.file_names import is_remote
+from copydesk.flows.sources.file_names import is_object_url
 from copydesk.flows.sources.folders import FOLDERS, walk
 from copydesk.flows.sources.kinds.file_kinds import file_kinds
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
@@ -40,7 +40,8 @@ __all__ = [
 class ListedFile(Struct, frozen=True):
     """A file of a folder or list that is yet to be opened. ``given``: the file or folder that was named; ``name``: the
     file as records call it, below that folder; ``path``: the file, wherever it is opened from; ``span``: what of it is
-    read, None for all; ``remote_bytes``: the size of one that is not on this disk.
+    read, None for all; ``remote_bytes``: the size of one that is not on this disk; ``fault``: what is wrong where it is
+    not opened.
     """
 
     given: str
@@ -48,6 +49,7 @@ class ListedFile(Struct, frozen=True):
     path: str
     span: Span | None = None
     remote_bytes: int = 0
+    fault: Unreadable | None = None
 
     @property
     def is_given(self) -> bool:
@@ -55,7 +57,7 @@ class ListedFile(Struct, frozen=True):
         return self.given == self.name
 
 
-Place = str | ListedFile | Unreadable
+Place = str | ListedFile
 """What was named, or what was found there when it was listed."""
 
 
@@ -109,9 +111,9 @@ def read_pages(  # noqa: PLR0913 - each a wish of the user's
                 yield item
 
 
-def list_files(name: str, input_: Input) -> Iterator[ListedFile | Unreadable]:
+def list_files(name: str, input_: Input) -> Iterator[ListedFile]:
     """The files of a folder, or the one file that is named, none of them opened; and what is no file there."""
-    if is_remote(name):
+    if is_object_url(name):
         for file in list_remote(name):
             yield ListedFile(name, file.name, file.url, remote_bytes=file.bytes)
         return
@@ -119,24 +121,27 @@ def list_files(name: str, input_: Input) -> Iterator[ListedFile | Unreadable]:
         yield ListedFile(name, name, os.path.abspath(name))  # noqa: PTH100 - undecodable names stay as they are
         return
     for found in walk(os.path.realpath(name)):
-        yield found if isinstance(found, Unreadable) else ListedFile(name, *found)
+        if isinstance(found, Unreadable):
+            yield ListedFile(name, found.source.name, "", fault=found)
+        else:
+            yield ListedFile(name, *found)
 
 
 def _read(place: Place, reading: Reading) -> Iterator[Page | Unreadable]:
     if isinstance(place, str):
         return source_of(place, reading.input).read(place, reading)
-    if isinstance(place, Unreadable):
-        return iter((place,))
+    if place.fault is not None:
+        return iter((place.fault,))
     shown, own = shown_name(place.name), replace(reading, span=place.span)
     kind = _kind_of_file(place.name, reading.input)
-    if is_remote(place.path):
+    if is_object_url(place.path):
         return read_remote(kind, place.path, shown=shown, reading=own)
     return read_path(kind, place.path, shown=shown, reading=own, follow_link=place.is_given)
 
 
 def size_of(file: ListedFile) -> int:
     """The bytes of a file; none of one that is not there: whoever opens it reports what is wrong."""
-    if is_remote(file.path):
+    if is_object_url(file.path):
         return file.remote_bytes
     try:
         return os.stat(file.path).st_size  # noqa: PTH116 - undecodable names stay as they are
@@ -149,19 +154,19 @@ def _kind_of_file(name: str, input_: Input) -> FileSource:
     return next(kind for kind in file_kinds(name) if kind.takes(name, input_))
 
 
-def in_spans(file: ListedFile, reading: Reading) -> list[ListedFile]:
-    """A file as parts that can be read by themselves, in order; as it is where it has none, or cannot be read."""
+def spans_of(file: ListedFile, reading: Reading) -> list[Span]:
+    """The parts of a file that can be read by themselves, in order; none where it has no two, or cannot be read."""
     try:
         with (
             open_remote(file.path)
-            if is_remote(file.path)
+            if is_object_url(file.path)
             else open_regular(file.path, follow_link=file.is_given)
         ) as opened:
             kind = _kind_of_file(file.name, reading.input)
             spans = kind.spans(opened, shown=shown_name(file.name), reading=reading)
     except Exception:  # noqa: BLE001 - whatever is wrong with the file, its reading reports
-        return [file]
-    return [replace(file, span=span) for span in spans] if len(spans) > 1 else [file]
+        return []
+    return spans if len(spans) > 1 else []
 
 
 def source_of(name: str, input_: Input) -> PageSource:
@@ -189,7 +194,11 @@ def read_listed(
     reading = replace(listed.reading, memory=memory, notify=notify)
     # lazily: beyond the limit no further file is opened
     named = listed.paths if places is None else places
-    found = ((item, _given(place)) for place in named for item in _read(place, reading))
+    found = (
+        (item, place if isinstance(place, str) else place.given)
+        for place in named
+        for item in _read(place, reading)
+    )
     while left is None or left > 0:
         item, path = next(found, (None, ""))
         if item is None:
@@ -203,10 +212,6 @@ def read_listed(
             continue
         left = None if left is None else left - 1
         yield page
-
-
-def _given(place: Place) -> str:
-    return place if isinstance(place, str) else place.given if isinstance(place, ListedFile) else ""
 
 
 def with_list_settings(item: Page | Unreadable, listed: DiskSource, path: str) -> Page | Unreadable:

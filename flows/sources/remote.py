@@ -11,7 +11,7 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.io.remote_files import opened
-from copydesk.flows.sources.file_names import is_remote
+from copydesk.flows.sources.file_names import is_object_url
 from copydesk.flows.sources.kinds.file_kinds import file_kinds
 from copydesk.flows.sources.opening.files import (
     FileSource,
@@ -38,7 +38,7 @@ class RemoteFiles:
 
     def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - whatever is in it
         """URLs of anything but the web."""
-        return is_remote(name)
+        return is_object_url(name)
 
     def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of all files."""

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.types import Page
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import Unreadable
-from copydesk.flows.sources.file_names import is_remote
+from copydesk.flows.sources.file_names import is_object_url
 
 GRANULARITY_NS = 2_000_000_000
 """The coarsest times of files in use are those of FAT: two seconds."""
@@ -40,12 +40,12 @@ def file_digest(source: bytes, path: str, *, follow_link: bool) -> bytes:
 
 def real(path: str) -> str:
     """A whole path without links; the URL of what is elsewhere."""
-    return path if is_remote(path) else os.path.realpath(path)
+    return path if is_object_url(path) else os.path.realpath(path)
 
 
 def absolute(path: str) -> str:
     """A whole path; undecodable names stay as they are."""
-    return path if is_remote(path) else os.path.abspath(path)  # noqa: PTH100
+    return path if is_object_url(path) else os.path.abspath(path)  # noqa: PTH100
 
 
 class Noted(Struct, frozen=True):

@@ -29,7 +29,7 @@ from copydesk.flows.sources.kinds.json_lines import (
 from copydesk.flows.sources.kinds.parquet_rows import BATCH_SECONDS, Group, Row, Wanted
 from copydesk.flows.sources.kinds.reading_process import Answer, Fault, answers
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
-from copydesk.flows.sources.opening.files import FileSource, is_enough, on_disk, seekable
+from copydesk.flows.sources.opening.files import FileSource, is_enough, is_on_disk, on_disk, seekable
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_SHARE,
     InflatesTooFar,
@@ -53,11 +53,12 @@ class ParquetFiles(FileSource):
         return super().takes(name, input_) and packing_of(name) is None
 
     def spans(self, file: BinaryIO, *, shown: str, reading: Reading) -> list[Span]:  # noqa: ARG002
-        if importlib.util.find_spec("pyarrow") is None:
+        # each span of what is elsewhere would fetch all of it
+        if importlib.util.find_spec("pyarrow") is None or not is_on_disk(file):
             return []
         spans, held, rows = list[Span](), 0, 0
         with (
-            on_disk(seekable(file)) as opened,
+            on_disk(file) as opened,
             closing(_answers(opened, Wanted(reading.fields), Group)) as found,
         ):
             for number, group in enumerate(found):

@@ -10,7 +10,7 @@ import io
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import islice, pairwise
 from typing import BinaryIO
 
 from msgspec import structs
@@ -81,15 +81,16 @@ class WarcFiles(FileSource):
         # a file that is not packed is one long piece, and of other packings the beginning is needed
         if not isinstance(file, io.BufferedReader) or not file.peek(2).startswith(MAGIC[GZIP]):
             return []
-        starts, number, before = [(0, 0)], 0, None
+        starts, before = [(0, 0)], None
         for number, (record, place) in enumerate(placed_records(file, shown)):
             # nothing of an article on several pages, or of a stretch that is damaged, is cut
             is_alone = isinstance(before, WarcRecord) and not read_context(before.headers).continues
             if place is not None and is_alone and is_enough(place - starts[-1][0], number - starts[-1][1]):
                 starts.append((place, number))
             before = record
-        ends = [*(first for _, first in starts[1:]), number + 1]
-        return [Span(place, first, end - first) for (place, first), end in zip(starts, ends, strict=True)]
+        # the last has whatever comes to the file before it is read
+        counts = [*(after - first for (_, first), (_, after) in pairwise(starts)), sys.maxsize]
+        return [Span(place, first, most) for (place, first), most in zip(starts, counts, strict=True)]
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of an open file; ``shown`` names those that have no identifier or URL."""

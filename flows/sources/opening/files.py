@@ -170,13 +170,20 @@ def read_at_most(file: BinaryIO, most: int) -> bytes:
     return b"".join(parts)
 
 
+def is_on_disk(file: BinaryIO) -> bool:
+    """Whether a file is one of this disk, not a member of an archive or an object elsewhere."""
+    try:
+        file.fileno()
+    except io.UnsupportedOperation:
+        return False
+    return True
+
+
 @contextmanager
 def on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
     """The file as one that another process can be given."""
-    try:
-        file.fileno()
-    # a member of an archive lies in memory, and a process can be given descriptors alone
-    except io.UnsupportedOperation:
+    # a process can be given descriptors alone
+    if not is_on_disk(file):
         with ExitStack() as opened:
             with machine_errors(_NO_COPY):
                 copy = opened.enter_context(tempfile.TemporaryFile(buffering=0))
