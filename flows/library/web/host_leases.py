@@ -45,6 +45,12 @@ _GIVE_BACK = sa.text(
     due = greatest(due, clock_timestamp() + make_interval(secs => :pause))
     WHERE host = :host AND run = :run AND ended IS NULL"""
 )
+_FORGET = sa.text(
+    """DELETE FROM host WHERE due < clock_timestamp()
+    AND coalesce(ended, due) < clock_timestamp() - make_interval(days => :days)"""
+)
+_REMEMBERED_DAYS = 2
+"""Longer than a request takes, and than a host may ask for a pause. Set by hand."""
 _LOOK_SECONDS = 1.0
 """Between two looks, at least, for a host that another run has: a download may take hours. Set by hand."""
 _SHORTEST_WAIT_SECONDS = 0.05
@@ -63,6 +69,8 @@ class HostLeases:
         self._engine = library.engine.execution_options(isolation_level="AUTOCOMMIT")
         with library.writing() as connection:
             _make_table(library, connection)
+        with self._connection() as connection:
+            connection.execute(_FORGET, {"days": _REMEMBERED_DAYS})
 
     def take(self, host: str, gap_seconds: float, *, goes_on: bool) -> float:
         key = stored_key(host)

@@ -185,6 +185,22 @@ def test_a_run_that_others_take_for_dead_requests_no_host(tmp_path: Path, addres
         asyncio.run(ask(RateLimiter(one.host_leases())))
 
 
+def test_hosts_of_long_ago_are_forgotten(tmp_path: Path, address: str) -> None:
+    async def ask(one: RateLimiter) -> None:
+        for host in ("long ago", "paused", "lately"):
+            async with one.turn(host, gap_seconds=0.0):
+                pass
+
+    with frontier(tmp_path, address) as one, psycopg.connect(address, autocommit=True) as elsewhere:
+        asyncio.run(ask(RateLimiter(one.host_leases())))
+        earlier = "UPDATE copydesk.host SET ended = ended - interval '3 days', due = due + %s WHERE host = %s"
+        for host, moved in (("long ago", "-3 days"), ("paused", "1 hour")):
+            elsewhere.execute(earlier, (moved, host))
+        one.host_leases()
+        left = elsewhere.execute("SELECT host FROM copydesk.host").fetchall()
+    assert sorted(left) == [("lately",), ("paused",)]
+
+
 def test_a_table_of_another_program_is_not_taken_for_that_of_hosts(tmp_path: Path, address: str) -> None:
     with frontier(tmp_path, address) as one:
         with psycopg.connect(address) as elsewhere:
