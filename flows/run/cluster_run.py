@@ -41,7 +41,7 @@ from copydesk.flows.run.part_files import (
     read_report,
     store_part,
 )
-from copydesk.flows.run.partition import LARGE_BYTES, Destination, Job, Partition, do_partition, parted
+from copydesk.flows.run.partition import LARGE_BYTES, Destination, Job, Partition, do_partition, halved
 from copydesk.flows.run.planning import RunPlan
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.run.run_library import RunLibrary
@@ -50,8 +50,6 @@ from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import (
     DiskSource,
     ListedFile,
-    Place,
-    Unreadable,
     list_files,
     read_shard,
     size_of,
@@ -85,9 +83,9 @@ class ClusterRun:
         self._summary = Summary()
         self._news = news
         self._destination = self._made_destination()
-        self._unwritten: dict[str, tuple[int, FileRead | None]] = {}
-        """Of files that are parted, by the keys of their partitions: how many spans are yet to come, and how many of
-        their pages are written.
+        self._unwritten: dict[str, tuple[int, FileRead]] = {}
+        """Of files that are parted, by the keys of their partitions: how many spans are yet to come, and the file as it
+        was when it was parted, with how many of its pages are written.
         """
 
     def parts(
@@ -117,9 +115,8 @@ class ClusterRun:
             destination=self._destination,
         )
         work = partial(do_partition, job)
-        with closing(
-            done_on(cluster, self._partitions(), work, part=parted, more=self._in_spans)
-        ) as all_done:
+        tasks = done_on(cluster, self._partitions(), work, halved=halved, instead=self._in_spans)
+        with closing(tasks) as all_done:
             for partition, encoded in all_done:
                 self._take(partition, decode_report(encoded))
                 yield
@@ -141,16 +138,13 @@ class ClusterRun:
 
     def _in_spans(self, partition: Partition, encoded: bytes) -> Sequence[Partition]:
         """What is to be done in place of a file that is parted."""
-        spans = decode_report(encoded).spans
-        found = [
+        report, file = decode_report(encoded), partition.places[0]
+        if report.spans:
+            self._unwritten[partition.key] = (len(report.spans), report.files[0])
+        return [
             replace(partition, key=f"{partition.key}-{number:06}", places=(replace(file, span=span),))
-            for number, span in enumerate(spans)
-            for file in partition.places
-            if isinstance(file, ListedFile)
+            for number, span in enumerate(report.spans)
         ]
-        if found:
-            self._unwritten[partition.key] = (len(found), None)
-        return found
 
     def _digests(self, source: str | DiskSource) -> tuple[bytes, bytes]:
         """A source, and all but its pages that decides what their records are."""
@@ -158,7 +152,9 @@ class ClusterRun:
         settings = memory.settings_of(source, self._plan.fields) if memory is not None else b""
         return source_digest(source), settings
 
-    def _unknown(self, whole: Partition, places: Sequence[Place], tally: SourceTally) -> Partition | None:
+    def _unknown(
+        self, whole: Partition, places: Sequence[ListedFile], tally: SourceTally
+    ) -> Partition | None:
         """The partition of those files that are not known to be as they were."""
         memory = self._library.memory if self._library is not None else None
         if memory is None:
@@ -166,7 +162,7 @@ class ClusterRun:
         digests = {
             file_digest(whole.digest, one.path, follow_link=one.is_given): one
             for one in places
-            if isinstance(one, ListedFile)
+            if not one.fault
         }
         known = memory.notes_on(digests)
         notes = PageNotes(is_anew=self._options.again)
@@ -177,7 +173,7 @@ class ClusterRun:
             if known and notes.has_all_of(one.path, follow_link=one.is_given)
         }
         paths = {one.path for one in gone.values()}
-        left = tuple(one for one in places if isinstance(one, str | Unreadable) or one.path not in paths)
+        left = tuple(one for one in places if one.fault or one.path not in paths)
         if not left:
             return None
         return replace(whole, places=left, notes=tuple(one for one in known if one.file not in gone))
@@ -200,7 +196,6 @@ class ClusterRun:
             options.versions,
             options.recurring,
             options.unique,
-            is_reported=self._news is not None,
         )
 
     def _bring_in_earlier(self) -> None:
@@ -217,6 +212,7 @@ class ClusterRun:
             dropped += not is_ours
             if is_ours:
                 self._bring_in(file, run - 1, None)
+        self._library.writer.set_earlier_apart()
         drop_parts(output, but_of=run)
         if dropped:
             self._library.warn(
@@ -226,8 +222,8 @@ class ClusterRun:
 
     def _take(self, partition: Partition, report: PartReport) -> None:
         """Counts what a partition came to, once its records are in the library."""
-        tally = self._local[partition.source]
-        for before in self._local[: partition.source]:
+        tally = self._local[partition.source_number]
+        for before in self._local[: partition.source_number]:
             before.is_ended = True
         self._summary.include(report.summary)
         tally.add(report.tally)
@@ -244,21 +240,20 @@ class ClusterRun:
                 self._news.include(report.new, report.new_count)
         self._note_span(partition.key.rpartition("-")[0], report.files)
 
-    def _note_span(self, parted: str, files: Sequence[FileRead]) -> None:
+    def _note_span(self, key: str, files: Sequence[FileRead]) -> None:
         """Notes a file that is parted as written once all spans of it are."""
-        if parted not in self._unwritten or self._library is None or self._library.memory is None:
+        if key not in self._unwritten or self._library is None or self._library.memory is None:
             return
-        left, file = self._unwritten.pop(parted)
+        left, file = self._unwritten.pop(key)
+        # a span that took its workers down has no file
+        file.is_whole &= bool(files)
         for one in files:
-            if file is None:
-                file = one
-                continue
             file.pages += one.pages
             file.written += one.written
             file.is_whole &= one.is_whole and one.stamp == file.stamp
         if left > 1:
-            self._unwritten[parted] = (left - 1, file)
-        elif file is not None:
+            self._unwritten[key] = (left - 1, file)
+        else:
             file.has_ended = True
             self._library.memory.take_over([file])
             self._library.writer.commit()
@@ -281,7 +276,8 @@ class ClusterRun:
                 f"Dask: {file} is not there, though a worker wrote it; all workers need the output folder at the same "
                 "path, or a database: --state"
             ) from error
-        except msgspec.MsgspecError as error:
+        # of lengths that are none, too
+        except (msgspec.MsgspecError, OverflowError, OSError) as error:
             raise EnvironmentFault(
                 f"Dask: {file} is damaged; run again: its pages are cleaned again"
             ) from error
@@ -310,7 +306,7 @@ def _without_paths(source: str | DiskSource) -> str | DiskSource:
     return replace(source, paths=()) if isinstance(source, DiskSource) else source
 
 
-def _gathered(source: str | DiskSource, places: Sequence[str]) -> Iterator[list[Place]]:
+def _gathered(source: str | DiskSource, places: Sequence[str]) -> Iterator[list[ListedFile]]:
     """The files of a source, in their order, so many together as take a worker a second or two.
 
     Which belong together depends on what is there alone, and not on what is known of it.
@@ -321,9 +317,9 @@ def _gathered(source: str | DiskSource, places: Sequence[str]) -> Iterator[list[
         # only who reads all of it can count
         yield list(files)
         return
-    some, held, most = list[Place](), 0, _FIRST_FILES
+    some, held, most = list[ListedFile](), 0, _FIRST_FILES
     for file in files:
-        size = size_of(file) if isinstance(file, ListedFile) else 0
+        size = 0 if file.fault else size_of(file)
         # a file alone may be parted
         if some and size >= LARGE_BYTES:
             yield some

@@ -55,17 +55,15 @@ from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import (
     DiskSource,
     ListedFile,
-    Place,
     Reading,
     Shard,
     Unreadable,
-    in_spans,
     size_of,
+    spans_of,
 )
 from copydesk.flows.sources.file_names import is_object_url
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.files import FILES, shown_name
-from copydesk.flows.sources.opening.page_source import Span
 from copydesk.flows.stored_content import REMOVALS
 from copydesk.flows.workers.pool import PagePool
 
@@ -78,8 +76,7 @@ LARGE_BYTES = 4_000_000
 
 class Destination(Struct, frozen=True):
     """Where a worker writes: into ``folder``, as parts; or into the library of a ``database``, by its URL with the
-    password. ``run``: its number; ``is_reported``: whether somebody wants to see what is new; others as the options
-    have them.
+    password. ``run``: its number; others as the options have them.
     """
 
     run: int
@@ -88,7 +85,6 @@ class Destination(Struct, frozen=True):
     versions: str
     recurring: bool
     unique: bool
-    is_reported: bool
 
 
 class Job(Struct, frozen=True):
@@ -111,20 +107,20 @@ class Job(Struct, frozen=True):
 
 
 class Partition(Struct, frozen=True):
-    """Files of one source. ``key``: which of the run's; ``source``: its number; ``digest``, ``settings``: its own, and
-    all but the pages that decides what their records are; ``notes``: on pages of these files.
+    """Files of one source. ``key``: which of the run's; ``source_number``: of the source in the run; ``digest``,
+    ``settings``: its own and all but the pages that decides what their records are; ``notes``: on pages of these files.
     """
 
     key: str
-    source: int
+    source_number: int
     of: str | DiskSource
     digest: bytes
     settings: bytes
-    places: tuple[Place, ...]
+    places: tuple[ListedFile, ...]
     notes: tuple[Noted, ...] = ()
 
 
-def parted(partition: Partition) -> list[Partition]:
+def halved(partition: Partition) -> list[Partition]:
     """A partition that took its workers down, in two; one of a single file, or of a source with a limit, as one whose
     files are not read.
 
@@ -133,7 +129,7 @@ def parted(partition: Partition) -> list[Partition]:
     places, half = partition.places, len(partition.places) // 2
     if half and not _has_limit(partition):
         pieces = [places[:half], places[half:]]
-    elif all(isinstance(one, Unreadable) for one in places):
+    elif all(one.fault for one in places):
         raise EnvironmentFault(
             "Dask: its workers end whatever they do; see why, and run again: what was cleaned is stored"
         )
@@ -150,13 +146,10 @@ def _has_limit(partition: Partition) -> bool:
     return isinstance(partition.of, DiskSource) and partition.of.limit is not None
 
 
-def _crashed(place: Place) -> Unreadable:
-    if isinstance(place, Unreadable):
-        return place
-    name = place if isinstance(place, str) else place.name
-    if isinstance(place, ListedFile) and place.span is not None:
-        name = f"{name}:{place.span.before + 1}"
-    return Unreadable(Source(FILES.kind, shown_name(name)), "crashed", "the workers that read it ended")
+def _crashed(file: ListedFile) -> ListedFile:
+    name = file.name if file.span is None else f"{file.name}:{file.span.before + 1}"
+    fault = Unreadable(Source(FILES.kind, shown_name(name)), "crashed", "the workers that read it ended")
+    return replace(file, fault=file.fault or fault)
 
 
 def do_partition(job: Job, partition: Partition) -> bytes:
@@ -170,10 +163,9 @@ def do_partition(job: Job, partition: Partition) -> bytes:
         )
     _check_sees(partition)
     work = _Work(job, partition)
-    if spans := _spans(partition):
-        work.report.spans = spans
-        return encode_report(work.report)
     try:
+        if work.is_parted():
+            return encode_report(work.report)
         with machine_errors(A_RUN):
             if job.destination is None:
                 deque(work.pages(), maxlen=0)
@@ -188,26 +180,23 @@ def do_partition(job: Job, partition: Partition) -> bytes:
 
 def _check_sees(partition: Partition) -> None:
     """Raises EnvironmentFault where the files are on a disk that this machine does not have."""
-    listed = (one.path for one in partition.places if isinstance(one, ListedFile))
-    files = [path for path in listed if not is_object_url(path)]
-    # where a disk is not mounted there may be an empty folder
-    if files and not any(map(os.path.lexists, files)):
+    files = [one for one in partition.places if not one.fault and not is_object_url(one.path)]
+    if files and not any(_is_folder_seen(one) for one in files):
         raise EnvironmentFault(
-            f"Dask: a worker does not see {files[0]}, which the run has listed; all workers need the files of the run "
+            f"Dask: a worker does not see {files[0].path}, which the run has listed; all workers need the files of the run "
             "at the same paths: mount their disk there, and run again"
         )
 
 
-def _spans(partition: Partition) -> list[Span]:
-    """How a large file is parted, of which nothing is known; nothing where it is not."""
-    place = partition.places[0]
-    is_alone = len(partition.places) == 1 and not partition.notes
-    if not is_alone or not isinstance(place, ListedFile) or place.span is not None:
-        return []
-    if _has_limit(partition) or size_of(place) < LARGE_BYTES:
-        return []
-    reading = partition.of.reading if isinstance(partition.of, DiskSource) else Reading()
-    return [one.span for one in in_spans(place, reading) if one.span is not None]
+def _is_folder_seen(file: ListedFile) -> bool:
+    """Whether there is anything in the folder of a file: the file itself may have been deleted since it was listed, and
+    where a disk is not mounted there may be an empty folder.
+    """
+    folder = os.path.dirname(file.path) if file.is_given else file.path.removesuffix(file.name)  # noqa: PTH120
+    try:
+        return os.path.lexists(file.path) or bool(os.listdir(folder))  # noqa: PTH208 - undecodable names stay so
+    except OSError:
+        return False
 
 
 class _Work:
@@ -219,10 +208,29 @@ class _Work:
         # its name and kind the run knows
         name = partition.of.name if isinstance(partition.of, DiskSource) else partition.of
         self.report = PartReport(SourceTally(name, ""), job.made_by, partition.digest)
-        is_whole = not any(isinstance(one, ListedFile) and one.span for one in partition.places)
-        self._notes = _FileNotes(is_anew=job.is_anew, is_whole=is_whole)
-        self._notes.go_on(partition.digest, partition.settings, partition.notes, self.report.tally)
+        self._notes = self._begun_notes()
         self._gates = Gatekeeper(job.gate, job.gates)
+
+    def _begun_notes(self) -> _FileNotes:
+        partition = self.partition
+        notes = _FileNotes(is_anew=self.job.is_anew, is_whole=not any(one.span for one in partition.places))
+        notes.go_on(partition.digest, partition.settings, partition.notes, self.report.tally)
+        return notes
+
+    def is_parted(self) -> bool:
+        """Whether the partition is a large file of which nothing is known: then the report has how it is parted, and
+        the state it was in.
+        """
+        partition, file = self.partition, self.partition.places[0]
+        is_alone = len(partition.places) == 1 and not partition.notes and not _has_limit(partition)
+        if not is_alone or file.span or file.fault or size_of(file) < LARGE_BYTES:
+            return False
+        notes = self._begun_notes()
+        # before it is read: what changes it from now on shows when its spans are
+        notes.has_all_of(file.path, follow_link=file.is_given)
+        reading = partition.of.reading if isinstance(partition.of, DiskSource) else Reading()
+        self.report.spans, self.report.files = spans_of(file, reading), notes.ended()
+        return bool(self.report.spans)
 
     def pages(self) -> Iterator[PartPage]:
         """The cleaned pages, in order."""
@@ -338,7 +346,7 @@ def _put_rows(work: _Work, to: Destination) -> bytes:
                 library,
                 Keeping(to.versions, shorten, is_unique=to.unique),
                 memory=memory,
-                news=news if to.is_reported else None,
+                news=news,
                 run=to.run,
             )
             commit, told = partial(writer.commit_within, connection), report.tally.count_became

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from copydesk.cleaners.record.records import VERSION
 from copydesk.flows.errors import EnvironmentFault, FlowError, SettingsError
 from copydesk.flows.io.extras import install
+from copydesk.flows.io.redaction import without_secrets
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -59,13 +60,13 @@ def done_on(
     tasks: Iterable[T],
     work: Callable[[T], bytes],
     *,
-    part: Callable[[T], Sequence[T]],
-    more: Callable[[T, bytes], Sequence[T]],
+    halved: Callable[[T], Sequence[T]],
+    instead: Callable[[T, bytes], Sequence[T]],
 ) -> Generator[tuple[T, bytes], None, None]:
     """The tasks with what ``work`` came to, in order; only some are under way, however many there are.
 
-    ``part``: parts a task that takes its workers down, and ends in one
-    that cannot. ``more``: the tasks that are to be done in place of one, as its result says; none where it is done.
+    ``halved``: a task that takes its workers down as smaller ones; raises where there is none. ``instead``: the tasks
+    that are to be done in place of one, as its result says; none where it is done.
 
     Raises EnvironmentFault where the cluster does not answer or ``work`` cannot be run there, and what ``work`` raises.
     """
@@ -75,7 +76,7 @@ def done_on(
     if not first:
         return
     with _connected(*cluster) as client:
-        yield from _Tasks(client, work, part, more).done(itertools.chain(first, ahead))
+        yield from _Tasks(client, work, halved, instead).done(itertools.chain(first, ahead))
 
 
 class _Tasks(Generic[T]):
@@ -85,13 +86,13 @@ class _Tasks(Generic[T]):
         self,
         client: Client,
         work: Callable[[T], bytes],
-        part: Callable[[T], Sequence[T]],
-        more: Callable[[T, bytes], Sequence[T]],
+        halved: Callable[[T], Sequence[T]],
+        instead: Callable[[T, bytes], Sequence[T]],
     ) -> None:
         self._client = client
         self._work = work
-        self._part = part
-        self._more = more
+        self._halved = halved
+        self._instead = instead
         self._waiting: deque[tuple[T, Future[bytes]]] = deque()
         self._counted_at = -_COUNTED_SECONDS
         self._threads = 1
@@ -136,8 +137,11 @@ class _Tasks(Generic[T]):
                 self._wait(under_way)
             yield from self._alone(task)
             return
-        if more := self._more(task, result):
-            self._waiting.extendleft(reversed([(one, self._submit(one)) for one in more]))
+        yield from self._ended(task, result)
+
+    def _ended(self, task: T, result: bytes) -> Iterator[tuple[T, bytes]]:
+        if instead := self._instead(task, result):
+            self._waiting.extendleft(reversed([(one, self._submit(one)) for one in instead]))
         else:
             yield task, result
 
@@ -148,14 +152,10 @@ class _Tasks(Generic[T]):
         try:
             result = self._result(self._submit(task))
         except KilledWorker:
-            for part in self._part(task):
-                yield from self._alone(part)
+            for one in self._halved(task):
+                yield from self._alone(one)
             return
-        more = self._more(task, result)
-        for one in more:
-            yield from self._alone(one)
-        if not more:
-            yield task, result
+        yield from self._ended(task, result)
 
     def _result(self, future: Future[bytes]) -> bytes:
         """What a task came to. Raises KilledWorker where its workers were lost, and what it raised."""
@@ -165,16 +165,17 @@ class _Tasks(Generic[T]):
             self._wait([future])
             try:
                 return bytes(future.result(timeout=_PATIENCE_SECONDS))
-            except TimeoutError:
-                # it went down with the worker that had done it, and is done again
-                self._check_workers()
             except (KilledWorker, FlowError):
                 raise
             except Exception as error:
+                # it went down with the worker that had done it, and is done again
+                if isinstance(error, TimeoutError) and future.status != "error":
+                    self._check_workers()
+                    continue
                 # no page raises anything there: this is the cluster's, whatever its class
                 raise EnvironmentFault(
-                    f"Dask: {type(error).__name__}: {' '.join(str(error).split())[:200]}; see that its scheduler "
-                    f"runs and its workers have copydesk {VERSION}"
+                    f"Dask: {type(error).__name__}: {_line(error)}; see that its scheduler runs and its workers have "
+                    f"copydesk {VERSION}"
                 ) from error
 
     def _wait(self, futures: Sequence[Future[bytes]]) -> None:
@@ -202,11 +203,15 @@ class _Tasks(Generic[T]):
     def _count_threads(self) -> int:
         """How many threads the cluster's workers have, at least one: a task waits for the next worker."""
         if (now := time.monotonic()) - self._counted_at > _COUNTED_SECONDS:
-            # where the scheduler is gone, whoever waits for a task reports it
-            with suppress(OSError, RuntimeError):
+            # where the scheduler is gone, and with it what is known of it, whoever waits for a task reports it
+            with suppress(OSError, RuntimeError, AttributeError):
                 self._threads = max(1, sum(self._client.nthreads().values()))
             self._counted_at = now
         return self._threads
+
+
+def _line(error: Exception) -> str:
+    return without_secrets(" ".join(str(error).split())[:200])
 
 
 @contextmanager
@@ -235,6 +240,8 @@ def _connected(address: str | None, jobs: int) -> Iterator[Client]:
                     n_workers=jobs,
                     threads_per_worker=1,
                     dashboard_address=None,
+                    # of a port of its own choice: Dask warns where its usual one is taken
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                     silence_logs=logging.CRITICAL,
                 )
             )
@@ -243,7 +250,7 @@ def _connected(address: str | None, jobs: int) -> Iterator[Client]:
         except (OSError, TimeoutError, ValueError) as error:
             where = f"at {address}" if address else "on this machine"
             raise EnvironmentFault(
-                f"the Dask cluster {where} does not answer ({' '.join(str(error).split())[:200]}); "
+                f"the Dask cluster {where} does not answer ({_line(error)}); "
                 "see that a scheduler runs there, and a worker"
             ) from error
         yield client

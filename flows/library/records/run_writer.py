@@ -181,6 +181,11 @@ class RunWriter:
             if not self._keeping.is_unique:
                 self._note_news({})
 
+    def set_earlier_apart(self) -> None:
+        """Counts what was brought in until now as of a run that was cut short."""
+        self.brought_in += len(self.statuses)
+        self.stored, self.statuses, self.uncertain = Stored(), {}, []
+
     def include(
         self, stored: Stored, statuses: Mapping[int, str], uncertain: Sequence[tuple[int, Told | None]]
     ) -> None:

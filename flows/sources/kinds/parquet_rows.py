@@ -64,9 +64,13 @@ def _table(file: BinaryIO) -> Any:
     )
 
 
-def groups(file: BinaryIO) -> Iterator[Group]:
-    """The groups of rows of a file."""
-    footer = _table(file).metadata
+def groups(file: BinaryIO, wanted: Wanted) -> Iterator[Group | Fault]:
+    """The groups of rows of a file, or why there are no rows."""
+    table = _table(file)
+    if isinstance(fault := _columns(table, wanted.fields), Fault):
+        yield fault
+        return
+    footer = table.metadata
     for number in range(footer.num_row_groups):
         group = footer.row_group(number)
         columns = (group.column(column) for column in range(group.num_columns))
@@ -75,17 +79,10 @@ def groups(file: BinaryIO) -> Iterator[Group]:
 
 def rows(file: BinaryIO, wanted: Wanted) -> Iterator[Row | Fault]:
     """The rows of a file, or why there are none."""
-    table, fields = _table(file), wanted.fields
-    present = set(table.schema_arrow.names)
-    looked_for = fields.within(present).looked_for
-    columns = {field: name for field, name in looked_for.items() if name in present}
-    # what the user named must be there
-    missing = [name for name in named_fields(fields).values() if name not in present]
-    if not missing and columns.keys().isdisjoint(BODIES):
-        missing = [name for field, name in fields.looked_for.items() if field in BODIES]
-    if missing:
-        message = f"no column is named {', '.join(missing)}"
-        yield Fault("no_page", message, tuple(table.schema_arrow.names[:_SHOWN_COLUMNS]))
+    table = _table(file)
+    columns = _columns(table, wanted.fields)
+    if isinstance(columns, Fault):
+        yield columns
         return
     read = range(*wanted.groups) if wanted.groups else range(table.num_row_groups)
     # no threads: each would take address space of its own
@@ -97,6 +94,21 @@ def rows(file: BinaryIO, wanted: Wanted) -> Iterator[Row | Fault]:
         signal.setitimer(signal.ITIMER_PROF, BATCH_SECONDS)
         for number in range(batch.num_rows):
             yield _row(batch, number, columns)
+
+
+def _columns(table: Any, fields: FieldNames) -> dict[str, str] | Fault:
+    """The columns that are read, by field; or what is missing."""
+    present = set(table.schema_arrow.names)
+    looked_for = fields.within(present).looked_for
+    columns = {field: name for field, name in looked_for.items() if name in present}
+    # what the user named must be there
+    missing = [name for name in named_fields(fields).values() if name not in present]
+    if not missing and columns.keys().isdisjoint(BODIES):
+        missing = [name for field, name in fields.looked_for.items() if field in BODIES]
+    if missing:
+        message = f"no column is named {', '.join(missing)}"
+        return Fault("no_page", message, tuple(table.schema_arrow.names[:_SHOWN_COLUMNS]))
+    return columns
 
 
 def _row(batch: Any, number: int, columns: Mapping[str, str]) -> Row:
@@ -121,5 +133,5 @@ if __name__ == "__main__":
     import pyarrow.parquet  # noqa: F401 - what it takes is not the file's doing
 
     wanted = msgspec.json.decode(sys.argv[1], type=Wanted)
-    read = groups if sys.argv[2] == Group.__name__ else partial(rows, wanted=wanted)
-    give_answers(read, what="Parquet file", seconds=BATCH_SECONDS)
+    read = groups if sys.argv[2] == Group.__name__ else rows
+    give_answers(partial(read, wanted=wanted), what="Parquet file", seconds=BATCH_SECONDS)

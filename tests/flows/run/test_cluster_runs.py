@@ -7,7 +7,7 @@ import os
 import signal
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 from conftest import ARTICLE, HANG_SECONDS, wait_until
 from msgspec import json, structs
 from postgres import Server
+from warc_files import warc
 
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.record.records import VERSION
@@ -27,11 +28,14 @@ from copydesk.flows.config.gate import Gate
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.io.child import Limits
+from copydesk.flows.library.records import page_notes
+from copydesk.flows.run import cluster_run, partition
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.part_files import decode_report, part_key, read_pages, write_part
-from copydesk.flows.run.partition import Destination, Job, Partition, do_partition, parted
+from copydesk.flows.run.partition import Destination, Job, Partition, do_partition, halved
 from copydesk.flows.run.reporting.summary import IngestResult
-from copydesk.flows.sources.catalogue import DiskSource, Input, ListedFile, Unreadable, list_files
+from copydesk.flows.sources.catalogue import DiskSource, Input, ListedFile, list_files
+from copydesk.flows.sources.opening import files as opening_files
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES
 from copydesk.flows.workers import dask_cluster
 
@@ -114,10 +118,8 @@ def leave_part(run: int, name: str, **changes: Any) -> Path:
     )
     folder = Path(f"there/.parts/{run:09}")
     folder.mkdir(parents=True, exist_ok=True)
-    to = Destination(run, str(folder.absolute()), None, "all", True, False, is_reported=False)
-    place = next(
-        one for one in list_files("pages", Input.AUTO) if isinstance(one, ListedFile) and one.name == name
-    )
+    to = Destination(run, str(folder.absolute()), None, "all", True, False)
+    place = next(one for one in list_files("pages", Input.AUTO) if one.name == name)
     do_partition(job(destination=to), Partition(name, 0, "pages", b"", b"", (place,)))
     page.unlink()
     (made,) = folder.glob(f"{name}.part")
@@ -139,7 +141,10 @@ def test_parts_of_the_last_run_alone_are_brought_in(cluster: distributed.LocalCl
     assert not Path("there/.parts").exists()
     leave_part(1, "earlier.html")
     leave_part(2, "last.html")
-    run("there", cluster)
+    result = run("there", cluster)
+    # what a run left is not counted as new, and not as unchanged a second time
+    assert (result.pages, result.records) == (0, 0)
+    assert "brought in 1 record of a run that was cut short" in result.summary
     assert not Path("there/.parts").exists()
     assert any("last.html" in name for name in names("there"))
     assert not any("earlier.html" in name for name in names("there"))
@@ -284,17 +289,79 @@ def job(**changes: Any) -> Job:
 def test_a_file_that_ends_its_workers_is_failed() -> None:
     places = tuple(list_files("pages", Input.AUTO))[:2]
     both = Partition("0", 0, "pages", b"", b"", places)
-    first, second = parted(both)
+    first, second = halved(both)
     assert (first.places, second.places) == (places[:1], places[1:])
-    (crashed,) = parted(first)
+    (crashed,) = halved(first)
     summary = decode_report(do_partition(job(), crashed)).summary
     assert summary.failures == [("00.html", "crashed: the workers that read it ended")]
     with pytest.raises(EnvironmentFault, match="Dask: its workers end whatever they do"):
-        parted(crashed)
+        halved(crashed)
     # each half would have as many pages as the source may have in all
     limited = structs.replace(both, of=DiskSource("pages", (), limit=3))
-    (crashed,) = parted(limited)
-    assert all(isinstance(one, Unreadable) for one in crashed.places)
+    (crashed,) = halved(limited)
+    assert all(one.fault for one in crashed.places)
+
+
+def test_a_file_that_changes_while_its_spans_are_read_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partition, "LARGE_BYTES", 1)
+    monkeypatch.setattr(opening_files, "_SPAN_RECORDS", 5)
+    monkeypatch.setattr(page_notes, "GRANULARITY_NS", 0)
+    file, added = Path("pages/a.warc.gz"), iter([packed(range(12, 16))])
+
+    def done_here(
+        _: object, tasks: Iterable[Partition], work: Callable[[Partition], bytes], **changes: Any
+    ) -> Iterator[tuple[Partition, bytes]]:
+        """All in this process; once a file is parted, further pages come to it."""
+        for task in tasks:
+            result = work(task)
+            if spans := changes["instead"](task, result):
+                with file.open("ab") as opened:
+                    opened.write(next(added, b""))
+                yield from done_here(_, spans, work, **changes)
+            else:
+                yield task, result
+
+    monkeypatch.setattr(cluster_run, "done_on", done_here)
+    file.write_bytes(packed(range(12)))
+    given = {"sources": (str(file),), "runner": "dask"}
+    run("there", **given)
+    assert len(records("there")) == 16
+    file.write_bytes(file.read_bytes() + packed(range(16, 18)))
+    run("there", **given)
+    assert len(records("there")) == 18
+    assert run("there", **given).pages == 0
+
+
+def packed(numbers: range) -> bytes:
+    """A WARC file of so many pages, each a member of its own."""
+    pages = (
+        (f"https://courier.example/{n}", f"<p>The council has met {n} times.</p>".encode()) for n in numbers
+    )
+    return b"".join(warc(page, packed=True) for page in pages)
+
+
+def test_a_file_that_is_gone_once_it_is_read_is_failed_alone() -> None:
+    place, *_ = list_files("pages", Input.AUTO)
+    Path(place.path).unlink()
+    summary = decode_report(do_partition(job(), Partition("0", 0, "pages", b"", b"", (place,)))).summary
+    assert summary.failures == [("00.html", "missing: no such file or folder")]
+
+
+def test_what_is_no_page_in_a_listed_folder_has_the_name_it_has_here(
+    cluster: distributed.LocalCluster, tmp_path: Path
+) -> None:
+    (tmp_path / "lists").mkdir()
+    outside = tmp_path / "outside.html"
+    outside.write_text(ARTICLE)
+    (tmp_path / "pages/outside-link.html").symlink_to(outside)
+    (tmp_path / "lists/sources.toml").write_text(
+        '[[source]]\nname = "news"\nkind = "folder"\naddress = "../pages"\n'
+    )
+    given = {"sources": ("lists/sources.toml",)}
+    run("there", cluster, **given)
+    run("here", **given)
+    assert records("there") == records("here")
+    assert "news/outside-link.html" in names("there")
 
 
 def test_a_worker_that_is_not_like_the_run_is_reported(tmp_path: Path) -> None:
@@ -308,7 +375,7 @@ def test_a_worker_that_is_not_like_the_run_is_reported(tmp_path: Path) -> None:
         EnvironmentFault, match=r"a worker does not see .*empty/a\.html, which the run has listed"
     ):
         do_partition(job(), partition)
-    away = Destination(1, str(tmp_path / "gone"), None, "all", True, False, is_reported=False)
+    away = Destination(1, str(tmp_path / "gone"), None, "all", True, False)
     here = structs.replace(partition, places=tuple(list_files("pages", Input.AUTO))[:1])
     with pytest.raises(
         EnvironmentFault, match=r"a worker does not see .*gone; all workers need the output folder"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from msgspec import structs
 from warc_files import warc
 
 from copydesk.cleaners.types import Page
@@ -16,9 +18,9 @@ from copydesk.flows.sources.catalogue import (
     ListedFile,
     Reading,
     Unreadable,
-    in_spans,
     list_files,
     read_pages,
+    spans_of,
 )
 
 COUNT = 700
@@ -26,16 +28,16 @@ COUNT = 700
 
 def listed(file: Path) -> ListedFile:
     (found,) = list_files(str(file), Input.AUTO)
-    assert isinstance(found, ListedFile)
     return found
 
 
 def check(file: Path) -> int:
     """How many spans there are, which give what the file gives."""
-    spans = in_spans(listed(file), Reading())
+    spans = spans_of(listed(file), Reading())
     whole = list(read_pages([str(file)]))
-    assert [item for span in spans for item in read_pages([span])] == whole
-    return len(spans)
+    parts = [structs.replace(listed(file), span=span) for span in spans or (None,)]
+    assert [item for part in parts for item in read_pages([part])] == whole
+    return len(parts)
 
 
 def packed(count: int = COUNT) -> list[bytes]:
@@ -71,7 +73,7 @@ def test_what_cannot_be_read_from_within_is_read_as_a_whole(tmp_path: Path) -> N
     lines.write_text('{"html": "<p>Report</p>"}\n' * COUNT)
     assert (check(plain), check(lines)) == (1, 1)
     gone = ListedFile("gone.warc.gz", "gone.warc.gz", str(tmp_path / "gone.warc.gz"))
-    assert in_spans(gone, Reading()) == [gone]
+    assert spans_of(gone, Reading()) == []
 
 
 def test_a_table_is_read_by_its_groups_of_rows(tmp_path: Path) -> None:
@@ -80,16 +82,26 @@ def test_a_table_is_read_by_its_groups_of_rows(tmp_path: Path) -> None:
     )
     file = tmp_path / "a.parquet"
     pyarrow.parquet.write_table(table, file, row_group_size=100)
-    spans = in_spans(listed(file), Reading())
-    assert [(span.span.before, span.span.most) for span in spans if span.span] == [(0, 3), (300, 3), (600, 1)]
+    spans = spans_of(listed(file), Reading())
+    assert [(span.before, span.most) for span in spans] == [(0, 3), (300, 3), (600, 1)]
     assert check(file) == 3
+    # of what lies elsewhere each span would fetch all
+    store = fsspec.filesystem("memory")
+    store.pipe_file("/tables/a.parquet", file.read_bytes())
+    (elsewhere,) = list_files("memory://tables", Input.AUTO)
+    assert spans_of(elsewhere, Reading()) == []
+    store.rm("/tables", recursive=True)
     file.write_bytes(b"PAR1 and nothing else")
     assert check(file) == 1
 
 
-def test_files_elsewhere_are_listed_and_read() -> None:
-    import fsspec
+def test_a_table_without_pages_is_one_fault(tmp_path: Path) -> None:
+    file = tmp_path / "a.parquet"
+    pyarrow.parquet.write_table(pa.table({"price": [*range(COUNT)]}), file, row_group_size=10)
+    assert check(file) == 1
 
+
+def test_files_elsewhere_are_listed_and_read() -> None:
     store = fsspec.filesystem("memory")
     for name in ("2026/b.html", "2026/a/c.html", "2026/.hidden/d.html", "2026/README.md"):
         store.pipe_file(f"/news/{name}", f"<p>Report {name}</p>".encode())

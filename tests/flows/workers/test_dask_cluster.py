@@ -31,7 +31,7 @@ def encoded(task: str) -> bytes:
 
 
 def done(cluster: Cluster, tasks: Iterator[str]) -> Iterator[tuple[str, bytes]]:
-    return done_on(cluster, tasks, encoded, part=lambda task: [task], more=lambda _task, _result: [])
+    return done_on(cluster, tasks, encoded, halved=lambda task: [task], instead=lambda _task, _result: [])
 
 
 def test_a_runner_is_this_machine_a_cluster_of_its_own_or_one_by_its_address() -> None:
