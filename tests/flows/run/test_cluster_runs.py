@@ -143,7 +143,7 @@ def test_parts_of_the_last_run_alone_are_brought_in(cluster: distributed.LocalCl
     leave_part(2, "last.html")
     result = run("there", cluster)
     # what a run left is not counted as new, and not as unchanged a second time
-    assert (result.pages, result.records) == (0, 0)
+    assert (result.pages, result.failed_pages, result.records) == (1, 1, 1)
     assert "brought in 1 record of a run that was cut short" in result.summary
     assert not Path("there/.parts").exists()
     assert any("last.html" in name for name in names("there"))
