@@ -26,7 +26,6 @@ from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.library.records.page_memory import source_digest
 from copydesk.flows.library.records.page_notes import FileRead, PageNotes, file_digest
 from copydesk.flows.library.tables import part as part_table
-from copydesk.flows.library.tables import unsettled
 from copydesk.flows.run.disk_pages import places_of
 from copydesk.flows.run.part_files import (
     SUFFIX,
@@ -290,11 +289,11 @@ class ClusterRun:
             return
         drop_parts(self._options.output)
         # and of other runs, unless they go on
-        others = sa.select(unsettled.c.number).where(
-            unsettled.c.last.is_(None), unsettled.c.number != self._destination.run
-        )
-        with self._library.library.writing() as connection:
-            connection.execute(sa.delete(part_table).where(part_table.c.run.not_in(others)))
+        library, own = self._library.library, self._destination.run
+        with library.writing() as connection:
+            others = connection.execute(sa.select(part_table.c.run).distinct()).scalars()
+            over = [run for run in others if run == own or library.is_over(connection, run)]
+            connection.execute(sa.delete(part_table).where(part_table.c.run.in_(over)))
 
 
 def _made_by() -> tuple[str, str]:
