@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from msgspec import Struct, field
+
 from copydesk.cleaners.schema import Record
 from copydesk.flows.stored import Became
 from copydesk.flows.stored_content import REASON as RESERVED
@@ -27,7 +29,7 @@ LEFT_OUT = {
 """Why a page or entry that a source lists is not requested, with the words for it."""
 
 
-class SourceTally:
+class SourceTally(Struct):
     """Counts of pages. Once a run has come to its end, ``listed`` is ``requested`` and all ``left_out``;
     ``requested`` is ``read``, ``rejected``, ``failed``, and ``spared``: those that need not be cleaned again. ``sent``
     is what reports show of it. What became of their records: ``became``, filled once they are in the store.
@@ -35,28 +37,34 @@ class SourceTally:
     Who fetches counts in one thread, who stores in another: no count is for both.
     """
 
-    def __init__(
-        self, name: str, kind: str, *, remark: str | None = None, may_be_empty: bool = False
-    ) -> None:
-        self.name = name
-        self.kind = kind
-        self.remark = remark
-        """A remark on it, such as why it was not read."""
-        self.may_be_empty = may_be_empty
-        """Whether it is as it should be that it yields nothing."""
-        self.is_begun = self.is_ended = remark is not None
-        self.listed = self.requested = self.spared = 0
-        self.left_out: Counter[str] = Counter()
-        self.lists_read = self.lists_unchanged = 0
-        self.list_problem: str | None = None
-        """What the first of its lists that could not be read, or not whole, lacks."""
-        self.missing = 0
-        """How many files, folders and rows that it names are none."""
-        self.read = 0
-        self.became: Counter[Became] = Counter()
-        self.rejected_for: Counter[str] = Counter()
-        self.failed_for: Counter[str] = Counter()
-        """Codes of reasons, with how many pages."""
+    name: str
+    kind: str
+    remark: str | None = None
+    """A remark on it, such as why it was not read."""
+    may_be_empty: bool = False
+    """Whether it is as it should be that it yields nothing."""
+    is_begun: bool = False
+    is_ended: bool = False
+    listed: int = 0
+    requested: int = 0
+    spared: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    lists_read: int = 0
+    lists_unchanged: int = 0
+    list_problem: str | None = None
+    """What the first of its lists that could not be read, or not whole, lacks."""
+    missing: int = 0
+    """How many files, folders and rows that it names are none."""
+    read: int = 0
+    became: Counter[Became] = field(default_factory=Counter)
+    rejected_for: Counter[str] = field(default_factory=Counter)
+    failed_for: Counter[str] = field(default_factory=Counter)
+    """Codes of reasons, with how many pages."""
+
+    def __post_init__(self) -> None:
+        # why it was not read is known at once
+        if self.remark is not None:
+            self.is_begun = self.is_ended = True
 
     @property
     def rejected(self) -> int:
@@ -115,6 +123,10 @@ class SourceTally:
             return
         reasons = self.failed_for if record.status == "failed" else self.rejected_for
         reasons[(record.reason or "unknown").partition(":")[0]] += 1
+
+    def count_became(self, became: Became) -> None:
+        """Counts what became of a record."""
+        self.became[became] += 1
 
     def add(self, other: SourceTally) -> None:
         """Counts what another source has, too."""

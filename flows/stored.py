@@ -44,3 +44,11 @@ class Stored(Struct):
     """Records that are copies of other articles."""
     left_out: int = 0
     """Copies that are not stored."""
+
+    def include(self, other: Stored) -> None:
+        """Counts what another part of the run, or another run, came to, but for what only the end of one shows."""
+        self.became += other.became
+        self.shared += other.shared
+        self.again += other.again
+        self.kept += other.kept
+        self.versions += other.versions

@@ -25,6 +25,7 @@ from copydesk.flows.exports.remote_place import PREFIX, SUFFIX
 from copydesk.flows.io.machine_faults import advice_on, problem_of
 from copydesk.flows.io.posix import fcntl
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.io.remote_files import is_remote
 from copydesk.flows.library.files.formats import compressed
 
 MARK = ".copydesk-export"
@@ -55,7 +56,7 @@ def write_stream(place: str, write: Callable[[BinaryIO], None], *, force: bool) 
         with path.open("wb", buffering=_BUFFER_BYTES) as file:
             fill(file)
 
-    if remote_place.is_remote(place):
+    if is_remote(place):
         with export_errors(place):
             remote_place.put_stream(place, fill, force=force)
     else:
@@ -72,7 +73,7 @@ def write_file(place: str, write: Callable[[Path], None], *, force: bool) -> Non
                 shutil.copyfileobj(finished, stream, _BUFFER_BYTES)
 
     with export_errors(place):
-        if remote_place.is_remote(place):
+        if is_remote(place):
             remote_place.put_stream(place, fill, force=force)
             return
         path = local_path(place)
@@ -98,7 +99,7 @@ def write_folder(place: str, write: Callable[[Path], None], *, force: bool) -> N
     On a store of objects the files come one after the other, once all of them are made.
     """
     with export_errors(place):
-        if remote_place.is_remote(place):
+        if is_remote(place):
             with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
                 remote_place.check_folder(place, MARK, force=force)
                 write(Path(folder))

@@ -13,20 +13,15 @@ from urllib.request import url2pathname
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.flows.errors import ExportError, SettingsError, map_errors
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.io.remote_files import FILE, opened
 
-_FILE = "file://"
 PREFIX, SUFFIX = ".copydesk-", ".part"
 """Of the names of unfinished files, local ones too; what a killed export left may be removed."""
 
 
-def is_remote(place: str) -> bool:
-    """Whether a place is a URL of anything but this disk."""
-    return "://" in place and not place.startswith(_FILE)
-
-
 def without_scheme(place: str) -> str:
     """The path of a local place."""
-    return url2pathname(place.removeprefix(_FILE)) if place.startswith(_FILE) else place
+    return url2pathname(place.removeprefix(FILE)) if place.startswith(FILE) else place
 
 
 def put_stream(place: str, fill: Callable[[BinaryIO], None], *, force: bool) -> None:
@@ -111,24 +106,6 @@ def files_at(place: str) -> Iterator[tuple[Any, str]]:
     found = opened(place)
     with _export_errors(place):
         yield found
-
-
-def opened(place: str) -> tuple[Any, str]:
-    """The file system of a place, and the path in it; makes no request. Raises SettingsError where nothing installed
-    knows it.
-    """
-    from fsspec.core import url_to_fs
-
-    try:
-        files, path = url_to_fs(place)
-    except (ImportError, ValueError) as error:
-        problem = str(error).rstrip(".")
-        raise SettingsError(
-            f"{without_secrets(place)}: {problem[:1].lower()}{problem[1:]}; the scheme needs its fsspec package, as s3:// needs s3fs"
-        ) from error
-    # a listing from before a run may be hours old at its end
-    files.invalidate_cache()
-    return files, path
 
 
 def _check_free(files: Any, path: str, place: str, *, force: bool) -> None:

@@ -38,11 +38,11 @@ from copydesk.flows.exports.export import (
     records_on,
     summary,
 )
-from copydesk.flows.exports.remote_place import is_remote, opened
 from copydesk.flows.formats.format_registry import FolderFormat, StreamFormat, version_of
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.io.remote_files import is_remote, opened
 from copydesk.flows.library.files.formats import compressed
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.reading import LibraryRecords

@@ -69,6 +69,14 @@ class Library:
         return library
 
     @classmethod
+    def joined(cls, address: str) -> Self:
+        """The library of a database that a run has opened elsewhere, to write parts of that run."""
+        database = library_database(Path(), address)
+        library = cls(database, database.connect())
+        library._opened.callback(library.engine.dispose)
+        return library
+
+    @classmethod
     def look(cls, folder: Path, address: str | None = None) -> Self | None:
         """A library to read, also while a run writes; None where there is none, or one that no run has begun to fill:
         what an earlier copydesk left is not in it yet. Raises as ``open`` does.
@@ -123,7 +131,17 @@ class Library:
                 [{"name": "version", "number": VERSION}, {"name": "id", "number": secrets.randbits(62)}]
                 + [
                     {"name": name, "number": 0}
-                    for name in ("scheme", "change", "last", "run", "moved_in", "tables", "plain", "webhook")
+                    for name in (
+                        "scheme",
+                        "change",
+                        "last",
+                        "run",
+                        "moved_in",
+                        "tables",
+                        "plain",
+                        "webhook",
+                        "part",
+                    )
                 ],
             )
 

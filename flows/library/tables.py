@@ -99,7 +99,8 @@ counts = _table(
 of copies, 0 before the first run; ``change``: how often records have changed; ``last``: the number that the last record
 got; ``run``: that of the last run; ``moved_in``: 1 once a run has taken over what an earlier copydesk left, if
 anything; ``tables``: 1 once it has looked for a table of records on a server; ``plain``: 1 where lines are not packed;
-``webhook``: 1 where the last run had one (see ``outbox``), missing of an earlier copydesk's library without that table.
+``webhook``: 1 where the last run had one (see ``outbox``), missing of an earlier copydesk's library without that table;
+``part``: missing of one without that table.
 """
 folder = _table(
     "folder",
@@ -302,6 +303,19 @@ view = _table(
 )
 """Other files and folders that runs write of the library: a row for each that was ever put at its place."""
 
+
+# --- runs of several machines
+
+part = _table(
+    "part",
+    sa.Column("key", _DIGEST, primary_key=True),
+    sa.Column("run", sa.Integer, nullable=False, index=True),
+    # what it came to, as its run counts it
+    sa.Column("report", sa.LargeBinary, nullable=False),
+)
+"""Parts of a run that other machines have made, each noted with its records; gone once the run has ended. A library of
+an earlier copydesk lacks the table.
+"""
 
 # --- the webhook
 

@@ -32,20 +32,19 @@ from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.library.web.source_states import NO_STATES
-from copydesk.flows.run.disk_pages import DiskPages
+from copydesk.flows.run.disk_pages import DiskPages, places_of
 from copydesk.flows.run.planning import RunPlan, checked_plan
 from copydesk.flows.run.reporting import source_lines
 from copydesk.flows.run.reporting.summary import STATUSES, IngestResult, Summary, as_lines, as_markdown
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import Unreadable, read_shard
-from copydesk.flows.stored import Became
 from copydesk.flows.stored_content import REMOVALS, Reservations, is_reserved, without_content
-from copydesk.flows.workers.pool import usual_jobs
+from copydesk.flows.workers.pool import clean_pages, usual_jobs
 
 if TYPE_CHECKING:
     from copydesk.flows.crawl.run_state import Arrival
     from copydesk.flows.crawl.web_pages import WebPages
-    from copydesk.flows.library.records.page_memory import PendingPage
+    from copydesk.flows.library.records.page_notes import PendingPage
     from copydesk.flows.library.web.raw_archive import RawArchive
     from copydesk.flows.run.run_library import RunLibrary
 
@@ -91,6 +90,8 @@ class Ingestion:
         self._opened = ExitStack()
         self._library: RunLibrary | None = None
         self._records: Iterator[Record] = iter(())
+        self._parts: Iterator[None] | None = None
+        """Of a run that a cluster does, which brings the records in itself."""
         self._started = 0.0
         self._pages_read = 0
         self._is_exhausted = self._is_on_the_web = False
@@ -148,18 +149,21 @@ class Ingestion:
             from copydesk.flows.library.web.raw_archive import reserved_in
 
             self._reservations = Reservations(reserved_in(self.options.output))
+        if self._plan.cluster is not None:
+            from copydesk.flows.run.cluster_run import ClusterRun  # loads SQLAlchemy, as the library has
+
+            news = self.news if self._is_reported else None
+            cluster = ClusterRun(self._plan, self.options, self._library, news=news)
+            # as below
+            parts = cluster.parts(cleaning, self._local, self.summary)
+            self._parts = opened.enter_context(closing(parts))
+            return
         # closed before the library is, whatever happens: no worker outlives the run
-        self._records = opened.enter_context(
-            closing(
-                self._plan.runner(
-                    self._pages(),
-                    options=cleaning,
-                    limits=Limits(),
-                    jobs=self.options.jobs or usual_jobs(),
-                    would_wait=self._would_wait,
-                )
-            )
+        jobs = self.options.jobs or usual_jobs()
+        records = clean_pages(
+            self._pages(), options=cleaning, limits=Limits(), jobs=jobs, would_wait=self._would_wait
         )
+        self._records = opened.enter_context(closing(records))
 
     def _made_by(self, options: Options, source: str) -> tuple[object, ...]:
         """All that decides which records are made of a source, and which of them are stored."""
@@ -201,18 +205,32 @@ class Ingestion:
 
     def clean_batch(self, pages: int = BATCH_PAGES) -> None:
         """Cleans and stores at most so many pages, in the sources' order."""
+        if self._parts is not None:
+            self._bring_in_parts(self._parts, pages)
+            return
         for record in islice(self._records, pages):
             # records come in the order of their pages: this one is of the page handed out first
             taken = self._arrivals.popleft()
             self._store(record, taken)
             # after each record, not each batch: a broken source ends the run at once
-            # what was spared was no failure: a share is of all pages
-            if self._plan.limit.is_passed(
-                failed=self.summary.failed_pages, records=self.summary.pages + self._spared
-            ):
+            if self._is_limit_passed():
                 self.is_stopped = True
                 break
         self._commit()
+
+    def _bring_in_parts(self, parts: Iterator[None], pages: int) -> None:
+        enough = self.summary.pages + pages
+        for _ in parts:
+            self._pages_read = self.summary.pages
+            self.is_stopped = self._is_limit_passed()
+            if self.is_stopped or self.summary.pages >= enough:
+                return
+        self._is_exhausted = True
+
+    def _is_limit_passed(self) -> bool:
+        # what was spared was no failure: a share is of all pages
+        pages = self.summary.pages + self._spared
+        return self._plan.limit.is_passed(failed=self.summary.failed_pages, records=pages)
 
     def _commit(self) -> None:
         if self._library is not None:
@@ -220,9 +238,7 @@ class Ingestion:
             self._committed_at = time.monotonic()
 
     def _store(self, record: Record, taken: _Taken) -> None:
-        """Writes a record; of a page of the web also the page as it came, and last the note that it need not
-        be fetched again.
-        """
+        """Writes a record; of a page of the web also the page as it came, and last the note that it was fetched."""
         arrival = taken.arrival
         # of pages of the web alone; sources with policy = "record" only have it in their records
         is_respected = self._is_of_the_web(arrival) and record.source.name not in self._plan.recording
@@ -248,7 +264,7 @@ class Ingestion:
         # loads SQLAlchemy, as the writer has
         from copydesk.flows.library.records.run_writer import Taken
 
-        told = partial(_count_became, taken.tally) if taken.tally is not None else None
+        told = taken.tally.count_became if taken.tally is not None else None
         self._library.writer.write(Taken(self._shorten(record), stopped, taken.pending, settle, told))
         # pages that come one by one are stored one by one
         if time.monotonic() - self._committed_at > COMMIT_SECONDS:
@@ -294,7 +310,9 @@ class Ingestion:
         memory = self._library.memory if self._library is not None else None
         disk = DiskPages(self._plan.fields, memory, self._shard)
         for source, tally in zip(self._plan.local, self._local, strict=True):
-            for item in disk.of(source, tally):
+            if memory is not None:
+                memory.begin(source, self._plan.fields, tally)
+            for item in disk.of(source, tally, places_of(source, tally)):
                 yield _Taken(item, tally, pending=memory.pending if memory else None)
         self._is_on_the_web = True
         arrivals = iter(self._web or ())
@@ -306,9 +324,7 @@ class Ingestion:
             yield _Taken(arrival.item, arrival.tally, arrival)
 
     def _would_wait(self) -> bool:
-        """Whether the next page is still to be fetched: those before it are stored meanwhile, however slowly
-        it comes.
-        """
+        """Whether the next page is still to be fetched: those before it are stored meanwhile."""
         return self._is_on_the_web and self._web is not None and self._web.would_wait()
 
     @property
@@ -371,10 +387,6 @@ class Ingestion:
             webhook=stored.webhook if stored is not None else None,
             summary="\n".join(lines),
         )
-
-
-def _count_became(tally: SourceTally, became: Became) -> None:
-    tally.became[became] += 1
 
 
 def ingest_plainly(

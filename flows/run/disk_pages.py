@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.source_tally import SourceTally
-from copydesk.flows.sources.catalogue import DiskSource, Shard, Unreadable, read_listed, read_pages
+from copydesk.flows.sources.catalogue import DiskSource, Place, Shard, Unreadable, read_listed, read_pages
 from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames
 
 if TYPE_CHECKING:
-    from copydesk.flows.library.records.page_memory import PageMemory
+    from copydesk.flows.library.records.page_notes import PageNotes
+
+
+def places_of(source: str | DiskSource, tally: SourceTally) -> list[str]:
+    """The files and folders of a source that are there; the others are counted."""
+    paths = source.paths if isinstance(source, DiskSource) else (source,)
+    there = [name for name in paths if is_there(name)]
+    # none of them is a page that failed: what is not there has no record
+    for name in paths:
+        if name not in there:
+            problem = f"{NOT_THERE}{near(name)}"
+            tally.miss(problem if name == source else f"{name}: {problem}")
+    return there
 
 
 class DiskPages(Struct, frozen=True):
     """How a run reads its sources on the disk. ``memory``: what is known of their pages; ``shard``: None for all."""
 
     fields: FieldNames
-    memory: PageMemory | None
+    memory: PageNotes | None
     shard: Shard | None
 
-    def of(self, source: str | DiskSource, tally: SourceTally) -> Iterator[Page | Unreadable]:
-        """The pages of a source, in order and counted, those of other shards left out."""
+    def of(
+        self, source: str | DiskSource, tally: SourceTally, places: Sequence[Place]
+    ) -> Iterator[Page | Unreadable]:
+        """The pages of a source at these of its places, in order and counted, those of other shards left out."""
         tally.is_begun = True
-        for item in self._items(source, tally):
+        for item in self._items(source, tally, places):
             tally.listed += 1
             # dated before the source's `since`
             if item is None:
@@ -41,27 +54,21 @@ class DiskPages(Struct, frozen=True):
         if isinstance(source, DiskSource) and tally.requested - tally.spared == source.limit:
             tally.remark = f"its limit of {source.limit} was reached"
 
-    def _items(self, source: str | DiskSource, tally: SourceTally) -> Iterator[Page | Unreadable | None]:
+    def _items(
+        self, source: str | DiskSource, tally: SourceTally, places: Sequence[Place]
+    ) -> Iterator[Page | Unreadable | None]:
         """The pages; None for each that is too old."""
-        if self.memory is not None:
-            self.memory.begin(source, self.fields, tally)
-        paths = source.paths if isinstance(source, DiskSource) else (source,)
-        there = [name for name in paths if is_there(name)]
-        # none of them is a page that failed: what is not there has no record
-        for name in paths:
-            if name not in there:
-                problem = f"{NOT_THERE}{near(name)}"
-                tally.miss(problem if name == source else f"{name}: {problem}")
         remark = partial(setattr, tally, "remark")
         if isinstance(source, DiskSource):
-            known = replace(source, paths=tuple(there))
-            found = read_listed(known, memory=self.memory, is_known=self._is_left_out, notify=remark)
+            found = read_listed(
+                source, places=places, memory=self.memory, is_known=self._is_left_out, notify=remark
+            )
             for item in found:
                 if item is None and self.memory is not None:
                     self.memory.leave_out()
                 yield item
             return
-        for page in read_pages(there, fields=self.fields, memory=self.memory, notify=remark):
+        for page in read_pages(places, fields=self.fields, memory=self.memory, notify=remark):
             if not self._is_left_out(page):
                 yield page
 

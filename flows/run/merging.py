@@ -191,10 +191,7 @@ class _Merging:
         """Ends a run, and counts what it came to."""
         self._run.end()
         total, stored = self.merged.stored, self._run.writer.stored
-        total.became += stored.became
-        total.shared += stored.shared
-        total.again += stored.again
-        total.kept += stored.kept
+        total.include(stored)
         total.left_out += stored.left_out
         self.merged.where = self._run.where
 

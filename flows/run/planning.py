@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -26,13 +26,16 @@ from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.fetching.wire.addresses import allowed_hosts
 from copydesk.flows.io.output_folder import make_folder
+from copydesk.flows.io.redaction import holds_credentials, without_secrets
 from copydesk.flows.library.database import library_database
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.schedule import read_ages, since_at
-from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
+from copydesk.flows.sources.file_names import NOT_THERE, is_object_url, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames, parse_field_names
 from copydesk.flows.sources.opening.page_context import ARCHIVE
-from copydesk.flows.workers.pool import Runner, runner_named
+from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
+from copydesk.flows.workers.dask_cluster import Cluster, cluster_named
+from copydesk.flows.workers.pool import usual_jobs
 
 # not among the flow's parameters: Prefect stores those, and a plan holds what headers keep secret; not beside the flow,
 # which Prefect pickles with all it names
@@ -48,7 +51,7 @@ class RunPlan(SourcePlan, kw_only=True):
     gate: Gate
     limit: FailureLimit
     fields: FieldNames
-    runner: Runner
+    cluster: Cluster | None
     views: tuple[View, ...]
     place: StoreLocation | None = None
     library: str | None = None
@@ -82,7 +85,7 @@ def checked_plan(options: IngestOptions) -> RunPlan:
     asked = Gate(least_confidence=options.min_confidence)
     gate, limit = gate_of(Path.cwd()).under(asked), FailureLimit.parse(options.max_failures)
     fields = parse_field_names(options.fields)
-    runner = runner_named(options.runner)
+    cluster = cluster_named(options.runner, options.jobs or usual_jobs())
     plan = _plan_of(options, fields)
     gates = {name: own.under(asked) for name, own in plan.gates.items()}
     plan = structs.replace(plan, gates=gates, overrides=read_overrides(options.overrides, Path.cwd()))
@@ -91,15 +94,45 @@ def checked_plan(options: IngestOptions) -> RunPlan:
             f"--shard: {plan.web[0].name} is on the web, where rate limits apply within a library; "
             "name pages on the disk, or the --database of all shards"
         )
-    paths = (path for one in plan.local for path in ((one,) if isinstance(one, str) else one.paths))
+    if cluster is not None:
+        _check_for_cluster(plan, options)
+    paths = [path for one in plan.local for path in ((one,) if isinstance(one, str) else one.paths)]
+    _check_addresses(paths)
     views = views_of(options.views, Path.cwd(), output=options.output, sources=paths)
     if any(source.uses_browser for source in plan.web):
         find_chromium()
     return RunPlan(
         **structs.asdict(plan),
-        gate=gate, limit=limit, fields=fields, runner=runner, views=views, place=place, library=library,
+        gate=gate, limit=limit, fields=fields, cluster=cluster, views=views, place=place, library=library,
         receiver=receiver,
     )  # fmt: skip
+
+
+def _check_for_cluster(plan: SourcePlan, options: IngestOptions) -> None:
+    """Raises SettingsError for what the workers of a cluster cannot share out among them."""
+    why = None
+    if plan.web:
+        why = (
+            f"{plan.web[0].name} is on the web, where rate limits apply within a run; name pages on the disk"
+        )
+    elif STANDARD_INPUT_NAME in plan.local:
+        why = "its workers do not see standard input; name files"
+    elif options.from_archive:
+        why = "the archive is cleaned again where it is; leave --runner out"
+    elif options.limit is not None:
+        why = "its workers do not count together; leave --limit out, or use the limit of a source in a list"
+    if why is not None:
+        raise SettingsError(f"--runner dask: {why}")
+
+
+def _check_addresses(paths: Iterable[str]) -> None:
+    """Raises SettingsError for a place elsewhere whose address has a password: records and notes would show it."""
+    for path in paths:
+        if is_object_url(path) and holds_credentials(path):
+            raise SettingsError(
+                f"{without_secrets(path)}: an address names no user or password; give them as its fsspec package reads "
+                "them, in the environment or its settings file"
+            )
 
 
 def checked_place(options: IngestOptions) -> tuple[StoreLocation, str | None]:

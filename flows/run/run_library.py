@@ -20,6 +20,7 @@ from copydesk.flows.library.place import StoreLocation, earlier_views, view_of_r
 from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.library.records.page_memory import MadeBy, PageMemory, lines_of_other_rules
 from copydesk.flows.library.records.run_writer import Keeping, RunWriter
+from copydesk.flows.run.part_files import drop_parts
 from copydesk.flows.run.planning import RunPlan
 from copydesk.flows.run.reporting.source_lines import WARNING, damaged_lines
 from copydesk.flows.run.reporting.summary import Summary
@@ -53,9 +54,7 @@ class RunLibrary:
         self._notices: list[str] = []
         self._earlier: list[str] = []
         if line := move_in(library, options.output, options.sink):
-            self._notices.append(line)
-            # also now: a run that is killed reports nothing at its end
-            logging.getLogger(__name__).warning(line)
+            self.warn(line)
         # now: which of their places are ours an earlier copydesk may have known
         self.views = Views(plan.views if plan else (), options, library, plan.library if plan else None)
         self.views.check()
@@ -65,7 +64,14 @@ class RunLibrary:
         self._told: tuple[str, ...] = ()
         self._of_memory: tuple[str, ...] = ()
         self.webhook: WebhookState | None = None
+        self._has_cluster = plan is not None and plan.cluster is not None
         self.memory: PageMemory | None = None
+
+    def warn(self, line: str) -> None:
+        """Has the summary of the run say something."""
+        self._notices.append(line)
+        # also now: a run that is killed reports nothing at its end
+        logging.getLogger(__name__).warning(line)
 
     def begin(self, made_by: MadeBy | None, news: NewArticles | None) -> None:
         """Begins a run. ``made_by``: as of ``PageMemory``; None where pages on the disk are not noted. ``news``: hears
@@ -82,6 +88,7 @@ class RunLibrary:
             has_webhook=self._has_webhook,
         )
         self.writer = RunWriter(self.library, keeping, memory=self.memory, news=news)
+        drop_parts(options.output, but_of=self.writer.run - 1 if self._has_cluster else None)
 
     def end(self) -> None:
         """Settles what the run has brought, and shows it in the views of its records."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
@@ -13,14 +14,51 @@ from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.records import record_id
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.folders import FOLDERS
+from copydesk.flows.io.posix import open_regular
+from copydesk.flows.sources.file_names import is_object_url
+from copydesk.flows.sources.folders import FOLDERS, walk
 from copydesk.flows.sources.kinds.file_kinds import file_kinds
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
-from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, shown_name
-from copydesk.flows.sources.opening.page_source import FileMemory, Input, PageSource, Reading, Unreadable
+from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, FileSource, read_path, shown_name
+from copydesk.flows.sources.opening.page_source import (
+    FileMemory,
+    Input,
+    PageSource,
+    Reading,
+    Span,
+    Unreadable,
+)
+from copydesk.flows.sources.remote import REMOTE_FILES, list_remote, open_remote, read_remote
 from copydesk.flows.sources.standard_input import STANDARD_INPUT
 
-__all__ = ["FOLDERS", "DiskSource", "Input", "Reading", "Unreadable", "kind_of", "read_listed", "read_pages"]
+__all__ = [
+    "FOLDERS", "DiskSource", "Input", "ListedFile", "Place", "Reading", "Unreadable", "kind_of", "list_files", "read_listed",
+    "read_pages",
+]  # fmt: skip
+
+
+class ListedFile(Struct, frozen=True):
+    """A file of a folder or list that is yet to be opened. ``given``: the file or folder that was named; ``name``: the
+    file as records call it, below that folder; ``path``: the file, wherever it is opened from; ``span``: what of it is
+    read, None for all; ``remote_bytes``: the size of one that is not on this disk; ``fault``: what is wrong where it is
+    not opened.
+    """
+
+    given: str
+    name: str
+    path: str
+    span: Span | None = None
+    remote_bytes: int = 0
+    fault: Unreadable | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the file itself was named: then a link is followed."""
+        return self.given == self.name
+
+
+Place = str | ListedFile
+"""What was named, or what was found there when it was listed."""
 
 
 class DiskSource(Struct, frozen=True):
@@ -41,7 +79,7 @@ class DiskSource(Struct, frozen=True):
 
 
 def read_pages(  # noqa: PLR0913 - each a wish of the user's
-    names: Iterable[str | DiskSource],
+    names: Iterable[Place | DiskSource],
     *,
     input_: Input = Input.AUTO,
     fields: FieldNames = USUAL_NAMES,
@@ -61,7 +99,7 @@ def read_pages(  # noqa: PLR0913 - each a wish of the user's
             # None is a page that is too old: a run counts these, a command line does not
             yield from (item for item in read_listed(one, notify=notify) if item is not None)
             continue
-        for item in source_of(one, input_).read(one, usual):
+        for item in _read(one, usual):
             # cut where cleaning would see that it is too large, if more were not allowed
             is_cut = isinstance(item, Page) and len(item.body) == MAX_PAGE_BYTES <= max_bytes
             if is_cut and item.source.kind not in (FILES.kind, STANDARD_INPUT.kind):
@@ -73,10 +111,68 @@ def read_pages(  # noqa: PLR0913 - each a wish of the user's
                 yield item
 
 
+def list_files(name: str, input_: Input) -> Iterator[ListedFile]:
+    """The files of a folder, or the one file that is named, none of them opened; and what is no file there."""
+    if is_object_url(name):
+        for file in list_remote(name):
+            yield ListedFile(name, file.name, file.url, remote_bytes=file.bytes)
+        return
+    if source_of(name, input_) is not FOLDERS:
+        yield ListedFile(name, name, os.path.abspath(name))  # noqa: PTH100 - undecodable names stay as they are
+        return
+    for found in walk(os.path.realpath(name)):
+        if isinstance(found, Unreadable):
+            yield ListedFile(name, found.source.name, "", fault=found)
+        else:
+            yield ListedFile(name, *found)
+
+
+def _read(place: Place, reading: Reading) -> Iterator[Page | Unreadable]:
+    if isinstance(place, str):
+        return source_of(place, reading.input).read(place, reading)
+    if place.fault is not None:
+        return iter((place.fault,))
+    shown, own = shown_name(place.name), replace(reading, span=place.span)
+    kind = _kind_of_file(place.name, reading.input)
+    if is_object_url(place.path):
+        return read_remote(kind, place.path, shown=shown, reading=own)
+    return read_path(kind, place.path, shown=shown, reading=own, follow_link=place.is_given)
+
+
+def size_of(file: ListedFile) -> int:
+    """The bytes of a file; none of one that is not there: whoever opens it reports what is wrong."""
+    if is_object_url(file.path):
+        return file.remote_bytes
+    try:
+        return os.stat(file.path).st_size  # noqa: PTH116 - undecodable names stay as they are
+    # ValueError: a name with a NUL
+    except (OSError, ValueError):
+        return 0
+
+
+def _kind_of_file(name: str, input_: Input) -> FileSource:
+    return next(kind for kind in file_kinds(name) if kind.takes(name, input_))
+
+
+def spans_of(file: ListedFile, reading: Reading) -> list[Span]:
+    """The parts of a file that can be read by themselves, in order; none where it has no two, or cannot be read."""
+    try:
+        with (
+            open_remote(file.path)
+            if is_object_url(file.path)
+            else open_regular(file.path, follow_link=file.is_given)
+        ) as opened:
+            kind = _kind_of_file(file.name, reading.input)
+            spans = kind.spans(opened, shown=shown_name(file.name), reading=reading)
+    except Exception:  # noqa: BLE001 - whatever is wrong with the file, its reading reports
+        return []
+    return spans if len(spans) > 1 else []
+
+
 def source_of(name: str, input_: Input) -> PageSource:
     """What reads a name. Raises SettingsError where that of another package cannot be loaded."""
     # “-” first: a file of that name is “./-”; folders before files: one may be called “pages.zip”
-    kinds: Iterator[PageSource] = chain((STANDARD_INPUT, FOLDERS), file_kinds(name))
+    kinds: Iterator[PageSource] = chain((STANDARD_INPUT, REMOTE_FILES, FOLDERS), file_kinds(name))
     # the last of them takes every name, so that there always is one
     return next(source for source in kinds if source.takes(name, input_))
 
@@ -84,19 +180,24 @@ def source_of(name: str, input_: Input) -> PageSource:
 def read_listed(
     listed: DiskSource,
     *,
+    places: Iterable[Place] | None = None,
     memory: FileMemory | None = None,
     is_known: Callable[[Page | Unreadable], bool] | None = None,
     notify: Callable[[str], None] | None = None,
 ) -> Iterator[Page | Unreadable | None]:
     """The pages of a source of a list, at most as many as it may have; None for each that is too old.
 
-    Pages that ``is_known`` knows, as the list has them, are left out and do not count.
+    ``places``: those of its files that are read, None for all. Pages that ``is_known`` knows, as the list has them, are
+    left out and do not count.
     """
     left = listed.limit
     reading = replace(listed.reading, memory=memory, notify=notify)
     # lazily: beyond the limit no further file is opened
+    named = listed.paths if places is None else places
     found = (
-        (item, path) for path in listed.paths for item in source_of(path, reading.input).read(path, reading)
+        (item, place if isinstance(place, str) else place.given)
+        for place in named
+        for item in _read(place, reading)
     )
     while left is None or left > 0:
         item, path = next(found, (None, ""))

@@ -16,11 +16,19 @@ READ_AS = "the same as {}, which is read once"
 _LOCAL_SERVER = lazy_pattern(r"(?:localhost|127\.0\.0\.1|\[::1\]):\d{1,5}(?:/|$)")
 
 
+_REMOTE = lazy_pattern(r"(?:s3|gs|hf|memory)://.")
+
+
+def is_object_url(name: str) -> bool:
+    """Whether a name is a URL of fsspec, such as ``s3://bucket/2026``."""
+    return _REMOTE.match(name) is not None
+
+
 def is_there(name: str) -> bool:
     """Whether what a name refers to exists: standard input, a file or folder. A link that leads nowhere does:
-    it is a page at fault.
+    it is a page at fault. What is elsewhere shows when it is listed.
     """
-    return name == STANDARD_INPUT_NAME or os.path.lexists(name)
+    return name == STANDARD_INPUT_NAME or is_object_url(name) or os.path.lexists(name)
 
 
 def with_scheme(name: str) -> str:
@@ -53,7 +61,7 @@ def named_once(name: str) -> str:
     a name that without its ``..`` would be another place.
     """
     # a name with a NUL is no file's; it is reported as missing
-    if name in ("", STANDARD_INPUT_NAME) or "\0" in name:
+    if name in ("", STANDARD_INPUT_NAME) or "\0" in name or is_object_url(name):
         return name
     short = _from_here(os.path.abspath(name))  # noqa: PTH100 - undecodable names stay as they are
     # the file of that name, not standard input

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import PurePath
+from typing import NamedTuple
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.file_kinds import file_kinds
@@ -46,7 +47,7 @@ class Folders:
     def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of all files below."""
         # resolved once: targets of links are compared with it
-        for found in _walk(os.path.realpath(name)):
+        for found in walk(os.path.realpath(name)):
             if isinstance(found, Unreadable):
                 yield found
                 continue
@@ -57,7 +58,7 @@ class Folders:
             yield from read_path(kind, path, shown=shown_name(inner), reading=reading, follow_link=False)
 
 
-def _walk(root: str) -> Iterator[_File | Unreadable]:
+def walk(root: str) -> Iterator[_File | Unreadable]:
     """Everything below that may be a file, depth first, sorted by the bytes of the names."""
     # a stack, not recursion: folders nest deeper than Python's calls may
     stack = [_list(root, "")]
@@ -67,33 +68,49 @@ def _walk(root: str) -> Iterator[_File | Unreadable]:
             stack.pop()
         elif isinstance(found, Unreadable):
             yield found
+        elif found.kind == "folder":
+            stack.append(_list(found.path, found.inner))
+        elif found.kind == "link":
+            yield from _follow(root, found.inner, found.path)
         else:
-            inner, entry = found
-            # a link to a folder is a link: followed, it could lead round in a circle
-            if entry.is_dir(follow_symlinks=False):
-                stack.append(_list(entry.path, inner))
-            elif entry.is_symlink():
-                yield from _follow(root, inner, entry.path)
-            else:
-                yield inner, entry.path
+            yield found.inner, found.path
 
 
-def _list(folder: str, inner: str) -> Iterator[tuple[str, os.DirEntry[str]] | Unreadable]:
+class _Found(NamedTuple):
+    """What lies in a folder: ``folder``, ``link`` or ``file``; its path from the root, and where it is."""
+
+    inner: str
+    path: str
+    kind: str
+
+
+def _list(folder: str, inner: str) -> Iterator[_Found | Unreadable]:
     """What one folder holds, sorted, with its path from the root; hidden names skipped."""
+    names, folders, links = list[str](), set[str](), set[str]()
     try:
         with os.scandir(folder) as listing:
-            # by bytes and not by the locale: the same order on every machine
-            entries = sorted(listing, key=lambda entry: os.fsencode(entry.name))
+            # names alone: a folder may have a million files
+            for entry in listing:
+                names.append(entry.name)
+                # a link to a folder is a link: followed, it could lead round in a circle
+                if entry.is_symlink():
+                    links.add(entry.name)
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.add(entry.name)
     except OSError as error:
         yield refusal(_source(inner or "."), error)
         return
-    names = {entry.name for entry in entries}
-    for entry in entries:
-        # pictures, scripts and frames of a page that a browser saved
-        if is_folder_of_a_page(entry.name, names) and entry.is_dir(follow_symlinks=False):
+    # by bytes and not by the locale: the same order on every machine
+    names.sort(key=os.fsencode)
+    # pictures, scripts and frames of a page that a browser saved
+    there = frozenset(names) if folders else frozenset()
+    of_pages = {name for name in folders if is_folder_of_a_page(name, there)}
+    for name in names:
+        if name in of_pages or name.startswith(".") or is_about_the_folder(name):
             continue
-        if not entry.name.startswith(".") and not is_about_the_folder(entry.name):
-            yield os.path.join(inner, entry.name), entry  # noqa: PTH118 - undecodable names stay as they are
+        kind = "folder" if name in folders else "link" if name in links else "file"
+        # undecodable names stay as they are
+        yield _Found(os.path.join(inner, name), os.path.join(folder, name), kind)  # noqa: PTH118
 
 
 def _follow(root: str, inner: str, path: str) -> Iterator[_File | Unreadable]:

@@ -16,7 +16,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Self
 
@@ -26,9 +25,7 @@ from copydesk.cleaners import clean_page, failed, rejected
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
-from copydesk.flows.errors import SettingsError
 from copydesk.flows.io import child
-from copydesk.flows.io.extras import install
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.sources.catalogue import Unreadable
 
@@ -52,10 +49,6 @@ _Waiting = deque[tuple[Page | Unreadable, "Future[bytes | str] | None"]]
 
 _decode = msgspec.msgpack.Decoder(Record).decode
 _encode = msgspec.msgpack.Encoder().encode
-
-
-Runner = Callable[..., Generator[Record, None, None]]
-"""Makes the records of pages, in their order: ``clean_pages`` and what takes its place, with the same parameters."""
 
 
 def usual_jobs(root: Path = Path("/")) -> int:
@@ -107,20 +100,6 @@ def clean_pages(
     rest = itertools.chain(first, second, ahead)
     with PagePool(work, limits=limits, jobs=jobs) as pool:
         yield from pool.records(rest, would_wait=would_wait)
-
-
-def runner_named(name: str) -> Runner:
-    """What ``--runner`` names: ``local``, ``dask`` or ``dask=ADDRESS``. Raises SettingsError in one line."""
-    kind, sign, address = name.partition("=")
-    if name == "local":
-        return clean_pages
-    if kind != "dask" or bool(sign) != bool(address):
-        raise SettingsError(f"--runner: expected local, dask or dask=ADDRESS, not {name!r}")
-    if find_spec("distributed") is None:
-        raise SettingsError(f"--runner dask: Dask is not installed; {install('dask')}")
-    from copydesk.flows.workers.dask_pages import clean_pages_on_dask  # most runs have no use for it
-
-    return partial(clean_pages_on_dask, address=address or None)
 
 
 class PagePool:

@@ -17,7 +17,8 @@ from copydesk.flows.library.library import Library
 from copydesk.flows.library.outbox import note_events, note_receiver
 from copydesk.flows.library.records.batch import BatchWriter, incoming
 from copydesk.flows.library.records.new_articles import Article, NewArticles, new_articles_of
-from copydesk.flows.library.records.page_memory import PageMemory, PendingPage
+from copydesk.flows.library.records.page_memory import PageMemory
+from copydesk.flows.library.records.page_notes import PendingPage
 from copydesk.flows.library.records.plan import BatchPlan, Incoming, Outcome
 from copydesk.flows.library.records.record_lines import with_fields
 from copydesk.flows.library.records.record_table import RecordTable, count, count_up, keep_plain
@@ -60,7 +61,10 @@ class Keeping(Struct, frozen=True):
 
 
 class RunWriter:
-    """Writes the records of a run; a context manager. For one thread at a time. Raises as ``Library`` does."""
+    """Writes the records of a run. For one thread at a time. Raises as ``Library`` does.
+
+    ``run``: the number of one that another process has begun and will end, of which this writes parts.
+    """
 
     def __init__(
         self,
@@ -69,33 +73,43 @@ class RunWriter:
         *,
         memory: PageMemory | None = None,
         news: NewArticles | None = None,
+        run: int | None = None,
     ) -> None:
         self._library = library
         self._keeping = keeping = keeping or Keeping()
         self.memory = memory
         self._news = news
-        self.run = 0
+        self.run = run or 0
         """Its number."""
+        self.brought_in = 0
+        """How many records there are of runs that were cut short."""
         with library.writing() as connection:
-            _, cut_short, _ = self._runs(connection)
-            of_them = sa.select(sa.func.count()).where(record.c.run.in_(cut_short), record.c.gate.is_(None))
-            self.brought_in: int = connection.execute(of_them).scalar_one()
-            """How many records there are of runs that were cut short."""
-            self.run = run = count_up(connection, "run")
-            library.hold(run)
-            connection.execute(sa.insert(unsettled).values(number=run))
-            if keeping.is_plain:
-                keep_plain(connection)
-            self._is_told = note_receiver(library, connection, has_one=keeping.has_webhook)
-            _compare_by_scheme(connection)
-        self._batch = BatchWriter(run, keeping.versions, moves=keeping.shorten is not None)
+            if run is None:
+                self._begin(connection)
+            self._is_told = note_receiver(
+                library, connection, has_one=keeping.has_webhook if run is None else None
+            )
+        self._batch = BatchWriter(self.run, keeping.versions, moves=keeping.shorten is not None)
         self._taken: list[Taken] = []
         self._answered: set[str] = set()
-        self._statuses: dict[int, str] = {}
+        self.statuses: dict[int, str] = {}
+        """Of the records that hold what was read, by their numbers."""
         # what is new may be a copy that is left out in the end
-        self._uncertain: list[tuple[int, Told | None]] = []
+        self.uncertain: list[tuple[int, Told | None]] = []
+        """New records that ``end`` may leave out as copies."""
         self._new: list[Article] = []
         self.stored = Stored()
+
+    def _begin(self, connection: sa.Connection) -> None:
+        _, cut_short, _ = self._runs(connection)
+        of_them = sa.select(sa.func.count()).where(record.c.run.in_(cut_short), record.c.gate.is_(None))
+        self.brought_in = connection.execute(of_them).scalar_one()
+        self.run = count_up(connection, "run")
+        self._library.hold(self.run)
+        connection.execute(sa.insert(unsettled).values(number=self.run))
+        if self._keeping.is_plain:
+            keep_plain(connection)
+        _compare_by_scheme(connection)
 
     def write(self, taken: Taken) -> None:
         """Takes a record; it is in the library once ``commit`` was called."""
@@ -113,30 +127,40 @@ class RunWriter:
 
     def commit(self) -> None:
         """Brings what was taken into the library, and all that is noted with it, in one transaction."""
-        taken, self._taken = self._taken, []
-        if not (taken or self._answered or (self.memory and self.memory.has_notes)):
+        if not (self._taken or self._answered or (self.memory and self.memory.has_notes)):
             return
         with self._library.writing() as connection:
             # before what pages have to follow, which may fail: these are stored
-            self._library.once_written(lambda: self._count(passed, plan))
-            for one in taken:
-                if one.settle is not None:
-                    one.settle()
-            answered, self._answered = self._answered, set()
-            read = [_incoming(one) for one in taken]
-            plan = self._batch.store(connection, [one for one in read if one.gate is None], answered)
-            aside = self._batch.set_aside(connection, read)
-            passed = list(zip((one for one in taken if one.stopped is None), plan.outcomes, strict=True))
-            stopped = zip((one for one in taken if one.stopped is not None), aside, strict=True)
-            if self.memory is not None:
-                for one, outcome in (*passed, *stopped):
-                    if one.pending is not None:
-                        self.memory.note(one.pending, one.record, outcome)
-                self.memory.write(connection)
-            if self._is_told:
-                note_events(connection, self.run, ((one.record, outcome) for one, outcome in passed))
-            own = ((outcome.number, one.record) for one, outcome in passed if outcome.is_own)
-            note_pages(connection, self.run, ((number, one) for number, one in own if number is not None))
+            self._library.once_written(lambda: self._count(*brought))
+            brought = self._bring_in(connection)
+
+    def commit_within(self, connection: sa.Connection) -> None:
+        """Brings what was taken in within a transaction that is not over yet, and counts it at once: who takes that
+        back wants no counts.
+        """
+        self._count(*self._bring_in(connection))
+
+    def _bring_in(self, connection: sa.Connection) -> tuple[list[tuple[Taken, Outcome]], BatchPlan]:
+        taken, self._taken = self._taken, []
+        for one in taken:
+            if one.settle is not None:
+                one.settle()
+        answered, self._answered = self._answered, set()
+        read = [_incoming(one) for one in taken]
+        plan = self._batch.store(connection, [one for one in read if one.gate is None], answered)
+        aside = self._batch.set_aside(connection, read)
+        passed = list(zip((one for one in taken if one.stopped is None), plan.outcomes, strict=True))
+        stopped = zip((one for one in taken if one.stopped is not None), aside, strict=True)
+        if self.memory is not None:
+            for one, outcome in (*passed, *stopped):
+                if one.pending is not None:
+                    self.memory.note(one.pending, one.record, outcome)
+            self.memory.write(connection)
+        if self._is_told:
+            note_events(connection, self.run, ((one.record, outcome) for one, outcome in passed))
+        own = ((outcome.number, one.record) for one, outcome in passed if outcome.is_own)
+        note_pages(connection, self.run, ((number, one) for number, one in own if number is not None))
+        return passed, plan
 
     def _count(self, passed: Sequence[tuple[Taken, Outcome]], plan: BatchPlan) -> None:
         stored = self.stored
@@ -144,18 +168,31 @@ class RunWriter:
         stored.again += plan.again
         stored.kept += plan.kept
         stored.versions += plan.versions
-        self._statuses |= plan.statuses
+        self.statuses |= plan.statuses
         for one, outcome in passed:
             if one.placed is not None and outcome.number is not None:
                 one.placed(outcome.number)
             if self._keeping.is_unique and outcome.became == "new" and outcome.number is not None:
-                self._uncertain.append((outcome.number, one.told))
+                self.uncertain.append((outcome.number, one.told))
             elif outcome.became is not None:
                 self._count_one(one.told, outcome.became)
         if self._news is not None:
             self._new += new_articles_of(plan)
             if not self._keeping.is_unique:
                 self._note_news({})
+
+    def set_earlier_apart(self) -> None:
+        """Counts what was brought in until now as of a run that was cut short."""
+        self.brought_in += len(self.statuses)
+        self.stored, self.statuses, self.uncertain = Stored(), {}, []
+
+    def include(
+        self, stored: Stored, statuses: Mapping[int, str], uncertain: Sequence[tuple[int, Told | None]]
+    ) -> None:
+        """Counts what other writers of this run have stored: they cannot know what its end makes of that."""
+        self.stored.include(stored)
+        self.statuses |= statuses
+        self.uncertain += uncertain
 
     def _count_one(self, told: Told | None, became: Became) -> None:
         self.stored.became[became] += 1
@@ -199,12 +236,12 @@ class RunWriter:
             connection.execute(done.where(unsettled.c.last < min(go_on)) if go_on else done)
             stored = self.stored
             stored.left_out = len(left)
-            for number, told in self._uncertain:
+            for number, told in self.uncertain:
                 if number not in left:
                     self._count_one(told, "new")
             self._note_news(left)
-            numbers = [number for number in self._statuses if number not in left]
-            stored.statuses = Counter(self._statuses[number] for number in numbers)
+            numbers = [number for number in self.statuses if number not in left]
+            stored.statuses = Counter(self.statuses[number] for number in numbers)
             for some in batched(numbers):
                 query = sa.select(sa.func.count()).where(
                     record.c.number.in_(some), record.c.duplicate_of.is_not(None), record.c.gate.is_(None)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from copydesk.cleaners.schema import Record, Status
 from copydesk.flows.config.override_file import unmatched_count, unmatched_message
@@ -71,37 +71,36 @@ class IngestResult(Struct, frozen=True):
     summary: str
 
 
-class Summary:
-    """Counts of one run, record by record as they pass by; all but ``records`` and ``stored`` count pages as they were
-    read.
+class Summary(Struct):
+    """Counts of one run or a part of it, record by record as they pass by; all but ``records`` and ``stored`` count
+    pages as they were read.
     """
 
-    def __init__(self) -> None:
-        self.statuses: Counter[str] = Counter()
-        self.records: Mapping[str, int] = {}
-        """The records of what was read, by status; known at the end."""
-        self.stored: dict[Became, int] = {}
-        """These and those of spared pages, by whether the store knew them; empty where nothing is stored."""
-        self.merged = Stored()
-        """What the records came to: pages that have none of their own are in it, too."""
-        self.unrequested = 0
-        """Of the rejected pages those that robots.txt denies."""
-        self.reasons: Counter[str] = Counter()
-        self.removed: Counter[str] = Counter()
-        self.languages: Counter[str] = Counter()
-        self.quarantined: Counter[str] = Counter()
-        """By the gate that they did not pass."""
-        self._statuses_quarantined: Counter[str] = Counter()
-        self.failures: list[tuple[str, str]] = []
-        """The names of the first few, with their reasons."""
-        self.troubles: list[Trouble] = []
-        """The first pages that failed or were denied."""
-        self._slowest: list[tuple[float, str]] = []
-        self.unmatched_overrides = 0
-        """Manual decisions that match no block."""
-        self.spared = 0
-        """Pages beside these that were not cleaned again, as they have not changed."""
-        self.seconds = 0.0
+    statuses: Counter[str] = field(default_factory=Counter)
+    records: Mapping[str, int] = {}
+    """The records of what was read, by status; known at the end."""
+    stored: dict[Became, int] = {}
+    """These and those of spared pages, by whether the store knew them; empty where nothing is stored."""
+    merged: Stored = field(default_factory=Stored)
+    """What the records came to: pages that have none of their own are in it, too."""
+    unrequested: int = 0
+    """Of the rejected pages those that robots.txt denies."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    removed: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    quarantined: Counter[str] = field(default_factory=Counter)
+    """By the gate that they did not pass."""
+    _statuses_quarantined: Counter[str] = field(default_factory=Counter)
+    failures: list[tuple[str, str]] = []
+    """The names of the first few, with their reasons."""
+    troubles: list[Trouble] = []
+    """The first pages that failed or were denied."""
+    _slowest: list[tuple[float, str]] = []
+    unmatched_overrides: int = 0
+    """Manual decisions that match no block."""
+    spared: int = 0
+    """Pages beside these that were not cleaned again, as they have not changed."""
+    seconds: float = 0.0
 
     @property
     def pages(self) -> int:
@@ -171,6 +170,17 @@ class Summary:
             # a heap has its smallest on top: the quickest of the slow ones gives way
             keep = heapq.heappush if len(self._slowest) < SHOWN else heapq.heappushpop
             keep(self._slowest, (record.processing.duration_ms, name))
+
+    def include(self, part: Summary) -> None:
+        """Counts what a part of the run has counted."""
+        for name in ("statuses", "reasons", "removed", "languages", "quarantined", "_statuses_quarantined"):
+            getattr(self, name).update(getattr(part, name))
+        self.unrequested += part.unrequested
+        self.unmatched_overrides += part.unmatched_overrides
+        self.failures = [*self.failures, *part.failures][:SHOWN]
+        self.troubles = [*self.troubles, *part.troubles][:MOST_TROUBLES]
+        self._slowest = heapq.nlargest(SHOWN, (*self._slowest, *part._slowest))
+        heapq.heapify(self._slowest)
 
     def end(self, *, seconds: float, stored: Stored | None = None, spared: int = 0) -> None:
         """Completes the counts of a run that took so long; ``stored``: what its records came to, None of a dry run."""

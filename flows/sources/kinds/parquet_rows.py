@@ -1,5 +1,5 @@
 """Rows of a Parquet file, read in a process of its own:
-``python -m copydesk.flows.sources.kinds.parquet_rows FIELDS`` with the file as standard input.
+``python -m copydesk.flows.sources.kinds.parquet_rows WANTED Row|Group`` with the file as standard input.
 """
 
 from __future__ import annotations
@@ -37,11 +37,24 @@ class Row(Struct, frozen=True, tag="row"):
     values: dict[str, Any]
 
 
-def rows(file: BinaryIO, fields: FieldNames) -> Iterator[Row | Fault]:
-    """The rows of a file, or why there are none."""
+class Group(Struct, frozen=True, tag="group"):
+    """A group of rows, which can be read without those before it."""
+
+    rows: int
+    packed_bytes: int
+
+
+class Wanted(Struct, frozen=True):
+    """What is read: what fields are called, and the first group and that behind the last one; None for all."""
+
+    fields: FieldNames
+    groups: tuple[int, int] | None = None
+
+
+def _table(file: BinaryIO) -> Any:
     from pyarrow import parquet as tables
 
-    table = tables.ParquetFile(
+    return tables.ParquetFile(
         file,
         # bytes at a time instead of a whole column
         buffer_size=1 << 20,
@@ -49,6 +62,42 @@ def rows(file: BinaryIO, fields: FieldNames) -> Iterator[Row | Fault]:
         thrift_string_size_limit=_MAX_FOOTER_BYTES,
         thrift_container_size_limit=_MAX_FOOTER_ITEMS,
     )
+
+
+def groups(file: BinaryIO, wanted: Wanted) -> Iterator[Group | Fault]:
+    """The groups of rows of a file, or why there are no rows."""
+    table = _table(file)
+    if isinstance(fault := _columns(table, wanted.fields), Fault):
+        yield fault
+        return
+    footer = table.metadata
+    for number in range(footer.num_row_groups):
+        group = footer.row_group(number)
+        columns = (group.column(column) for column in range(group.num_columns))
+        yield Group(group.num_rows, sum(column.total_compressed_size for column in columns))
+
+
+def rows(file: BinaryIO, wanted: Wanted) -> Iterator[Row | Fault]:
+    """The rows of a file, or why there are none."""
+    table = _table(file)
+    columns = _columns(table, wanted.fields)
+    if isinstance(columns, Fault):
+        yield columns
+        return
+    read = range(*wanted.groups) if wanted.groups else range(table.num_row_groups)
+    # no threads: each would take address space of its own
+    batches = table.iter_batches(
+        batch_size=_ROWS, row_groups=list(read), columns=sorted(columns.values()), use_threads=False
+    )
+    for batch in batches:
+        # for each batch: a large file may take long, a batch may not
+        signal.setitimer(signal.ITIMER_PROF, BATCH_SECONDS)
+        for number in range(batch.num_rows):
+            yield _row(batch, number, columns)
+
+
+def _columns(table: Any, fields: FieldNames) -> dict[str, str] | Fault:
+    """The columns that are read, by field; or what is missing."""
     present = set(table.schema_arrow.names)
     looked_for = fields.within(present).looked_for
     columns = {field: name for field, name in looked_for.items() if name in present}
@@ -58,15 +107,8 @@ def rows(file: BinaryIO, fields: FieldNames) -> Iterator[Row | Fault]:
         missing = [name for field, name in fields.looked_for.items() if field in BODIES]
     if missing:
         message = f"no column is named {', '.join(missing)}"
-        yield Fault("no_page", message, tuple(table.schema_arrow.names[:_SHOWN_COLUMNS]))
-        return
-    wanted = sorted(columns.values())
-    # no threads: each would take address space of its own
-    for batch in table.iter_batches(batch_size=_ROWS, columns=wanted, use_threads=False):
-        # for each batch: a large file may take long, a batch may not
-        signal.setitimer(signal.ITIMER_PROF, BATCH_SECONDS)
-        for number in range(batch.num_rows):
-            yield _row(batch, number, columns)
+        return Fault("no_page", message, tuple(table.schema_arrow.names[:_SHOWN_COLUMNS]))
+    return columns
 
 
 def _row(batch: Any, number: int, columns: Mapping[str, str]) -> Row:
@@ -90,5 +132,6 @@ def _value(scalar: Any) -> Any:
 if __name__ == "__main__":
     import pyarrow.parquet  # noqa: F401 - what it takes is not the file's doing
 
-    wanted = msgspec.json.decode(sys.argv[1], type=FieldNames)
-    give_answers(partial(rows, fields=wanted), what="Parquet file", seconds=BATCH_SECONDS)
+    wanted = msgspec.json.decode(sys.argv[1], type=Wanted)
+    read = groups if sys.argv[2] == Group.__name__ else rows
+    give_answers(partial(read, wanted=wanted), what="Parquet file", seconds=BATCH_SECONDS)

@@ -6,8 +6,11 @@ one item, and so does every stretch that is damaged.
 
 from __future__ import annotations
 
+import io
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice, pairwise
 from typing import BinaryIO
 
 from msgspec import structs
@@ -15,12 +18,18 @@ from msgspec import structs
 from copydesk.cleaners.pagination.further_pages import MAX_PAGES
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.io.decompression import Damaged
+from copydesk.flows.io.decompression import GZIP, MAGIC, Damaged
 from copydesk.flows.sources.kinds.http_response import body_of, header, parse_response, payloads
-from copydesk.flows.sources.kinds.warc_records import Loss, WarcRecord, is_digest_right, read_records
-from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, FileSource, fault_of
+from copydesk.flows.sources.kinds.warc_records import (
+    Loss,
+    WarcRecord,
+    is_digest_right,
+    placed_records,
+    read_records,
+)
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, FileSource, fault_of, is_enough
 from copydesk.flows.sources.opening.page_context import PageContext, read_context, read_source
-from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.opening.page_source import Input, Reading, Span, Unreadable
 
 # types of WARC 1.1; a revisit refers to content elsewhere, a continuation is the rest of a cut record
 _ABOUT_THE_CRAWL = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation"})
@@ -68,11 +77,30 @@ class WarcFiles(FileSource):
     suffixes = (".warc",)
     input = Input.WARC
 
-    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
+    def spans(self, file: BinaryIO, *, shown: str, reading: Reading) -> list[Span]:  # noqa: ARG002
+        # a file that is not packed is one long piece, and of other packings the beginning is needed
+        if not isinstance(file, io.BufferedReader) or not file.peek(2).startswith(MAGIC[GZIP]):
+            return []
+        starts, before = [(0, 0)], None
+        for number, (record, place) in enumerate(placed_records(file, shown)):
+            # nothing of an article on several pages, or of a stretch that is damaged, is cut
+            is_alone = isinstance(before, WarcRecord) and not read_context(before.headers).continues
+            if place is not None and is_alone and is_enough(place - starts[-1][0], number - starts[-1][1]):
+                starts.append((place, number))
+            before = record
+        # the last has whatever comes to the file before it is read
+        counts = [*(after - first for (_, first), (_, after) in pairwise(starts)), sys.maxsize]
+        return [Span(place, first, most) for (place, first), most in zip(starts, counts, strict=True)]
+
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of an open file; ``shown`` names those that have no identifier or URL."""
         parts = ArticleParts()
         end: Unreadable | None = None
-        for number, record in enumerate(read_records(file, shown), start=1):
+        span = reading.span or Span(0, 0, sys.maxsize)
+        if span.start:
+            file.seek(span.start)
+        records = islice(read_records(file, shown), span.most)
+        for number, record in enumerate(records, start=span.before + 1):
             headers = record.headers or {}
             identifier = headers.get("warc-record-id", "").strip("<> ") or _url(headers)
             # our own header first: a page that is cleaned again stays a page of its source

@@ -30,12 +30,13 @@ _SPARE_BYTES = 64_000_000  # may be read a second time whatever the size of the 
 class Edge(Struct, frozen=True):
     """The end of a member of a compressed file, or of the file; ``reason`` where it is not a sound one.
 
-    ``unread``: so many compressed bytes after it are passed over.
+    ``unread``: so many compressed bytes after it are passed over. ``place``: of a sound member, where the next begins.
     """
 
     reason: str = ""
     message: str = ""
     unread: int = 0
+    place: int | None = None
 
 
 def pieces(file: BinaryIO, first: bytes, kind: str | None) -> Iterator[bytes | Edge]:
@@ -98,7 +99,7 @@ class _Members:
             else:
                 self._sound_until = -1
                 del self._held[: self._at]
-                yield edge
+                yield Edge(place=self._place)
 
     def _passed_over(self, edge: Edge) -> Edge:
         """Goes on to where the next member may begin; gives back the edge with how far that is from the damage."""

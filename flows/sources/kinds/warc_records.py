@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.flows.io.decompression import READ_BYTES
+from copydesk.flows.io.decompression import GZIP, READ_BYTES
 from copydesk.flows.sources.kinds.http_response import MAX_HEAD_BYTES, parse_headers
 from copydesk.flows.sources.kinds.warc_members import Edge, packing_of_members, pieces
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
@@ -63,6 +63,11 @@ def read_records(file: BinaryIO, name: str) -> Iterator[WarcRecord | Loss]:
 
     ``name`` decides how the file is compressed where its first bytes do not. Raises OSError where it cannot be read.
     """
+    return (item for item, _ in placed_records(file, name))
+
+
+def placed_records(file: BinaryIO, name: str) -> Iterator[tuple[WarcRecord | Loss, int | None]]:
+    """As ``read_records``, each with the place in the file from which it can be read by itself, if there is one."""
     first = file.read(READ_BYTES)
     kind = packing_of_members(first, name)
     records = _Records(pieces(file, first, kind), is_packed=kind is not None)
@@ -70,12 +75,13 @@ def read_records(file: BinaryIO, name: str) -> Iterator[WarcRecord | Loss]:
     for item in records.read():
         if loss is None or isinstance(item, WarcRecord) or item.headers is not None:
             if loss is not None:
-                yield records.with_extent(loss)
+                yield records.with_extent(loss), None
             loss = item if isinstance(item, Loss) else None
         if isinstance(item, WarcRecord):
-            yield item
+            # others need the dictionary at the beginning of the file
+            yield item, records.place if kind == GZIP else None
     if loss is not None:
-        yield records.with_extent(loss)
+        yield records.with_extent(loss), None
 
 
 class _Records:
@@ -93,13 +99,18 @@ class _Records:
         self._unread = 0
         self._given = 0  # records of this run
         self._is_doubtful = False
+        self.place: int | None = None
+        """Where in the file the member of the record begins that was given last, where it is the first of a member."""
 
     def read(self) -> Iterator[WarcRecord | Loss]:
         """The records of all runs, and what is lost."""
         while self._next is not None:
+            self.place = self._edge.place if self._edge else None
             self._edge = None
             self._held.clear()
-            yield from self._run()
+            for item in self._run():
+                yield item
+                self.place = None
 
     def with_extent(self, loss: Loss) -> Loss:
         """The loss with how much of a compressed file was passed over since the one before."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import re
@@ -30,7 +29,7 @@ from copydesk.flows.sources.opening.inflating import (
     unpacked,
     without_packing,
 )
-from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.opening.page_source import Input, Reading, Span, Unreadable
 from copydesk.flows.sources.opening.signatures import binary_suffix, is_html, named_wrong, refused_as
 from copydesk.flows.sources.opening.tables import is_table
 
@@ -60,6 +59,9 @@ _REASONS = {
     MissingExtra: "needs_extra",
 }
 """Of what ends a file early."""
+# set by hand: a second or two of cleaning
+_SPAN_BYTES = 2_000_000
+_SPAN_RECORDS = 300
 _NO_COPY = "a temporary file cannot be written"
 
 # names in lower case: they are compared so
@@ -82,7 +84,8 @@ def refusal(source: Source, error: OSError) -> Unreadable:
     """The item for a file the system would not give."""
     if isinstance(error, NotRegular):
         return Unreadable(source, "not_a_file", problem_of(error))
-    if error.errno == errno.ENOENT:
+    # those of other file systems have no number
+    if isinstance(error, FileNotFoundError):
         return Unreadable(source, "missing", "no such file or folder")
     return Unreadable(source, "unreadable", problem_of(error))
 
@@ -167,13 +170,20 @@ def read_at_most(file: BinaryIO, most: int) -> bytes:
     return b"".join(parts)
 
 
+def is_on_disk(file: BinaryIO) -> bool:
+    """Whether a file is one of this disk, not a member of an archive or an object elsewhere."""
+    try:
+        file.fileno()
+    except io.UnsupportedOperation:
+        return False
+    return True
+
+
 @contextmanager
 def on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
     """The file as one that another process can be given."""
-    try:
-        file.fileno()
-    # a member of an archive lies in memory, and a process can be given descriptors alone
-    except io.UnsupportedOperation:
+    # a process can be given descriptors alone
+    if not is_on_disk(file):
         with ExitStack() as opened:
             with machine_errors(_NO_COPY):
                 copy = opened.enter_context(tempfile.TemporaryFile(buffering=0))
@@ -185,6 +195,11 @@ def on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
             yield copy
     else:
         yield file
+
+
+def is_enough(held_bytes: int, number: int) -> bool:
+    """Whether a span is to end that has so many bytes of a file, and records or rows."""
+    return held_bytes >= _SPAN_BYTES or number >= _SPAN_RECORDS
 
 
 class FileSource(ABC):
@@ -205,6 +220,13 @@ class FileSource(ABC):
 
     def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         return read_path(self, name, shown=shown_name(name), reading=reading)
+
+    def spans(self, file: BinaryIO, *, shown: str, reading: Reading) -> list[Span]:  # noqa: ARG002
+        """How an open file is parted into what can be read by itself; nothing of a kind that is read as a whole.
+
+        May raise what ``read_opened`` may.
+        """
+        return []
 
     @abstractmethod
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:

@@ -44,11 +44,22 @@ class FileMemory(Protocol):
         ...
 
 
+class Span(Struct, frozen=True):
+    """A part of a file that can be read by itself: from ``start`` on, a place that only its kind understands, behind
+    ``before`` records or rows; ``most``: so many records, or groups of rows.
+    """
+
+    start: int
+    before: int
+    most: int
+
+
 class Reading(Struct, frozen=True):
     """How to read: the kind of input that the user names, and what the fields of pages are called in it.
 
     ``memory``: what need not be read. ``max_bytes``: of a page that is a file, alone or in an archive, or standard
-    input. ``notify``: is called with a line on each guess that a user should know.
+    input. ``notify``: is called with a line on each guess that a user should know. ``span``: what is read of the file,
+    None for all.
     """
 
     input: Input = Input.AUTO
@@ -56,6 +67,7 @@ class Reading(Struct, frozen=True):
     memory: FileMemory | None = None
     max_bytes: int = Options().max_bytes
     notify: Callable[[str], None] | None = None
+    span: Span | None = None
 
 
 class Unreadable(Struct, frozen=True):

@@ -25,9 +25,9 @@ from copydesk.cleaners.options import Options
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.library.records import page_memory
+from copydesk.flows.library.records import page_notes
+from copydesk.flows.run import batches
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
-from copydesk.flows.workers import pool
 
 pytestmark = pytest.mark.slow
 
@@ -185,9 +185,9 @@ class Machine(RuleBasedStateMachine):
 
 @pytest.fixture(autouse=True)
 def _cleaned_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "clean_pages", clean_here)
+    monkeypatch.setattr(batches, "clean_pages", clean_here)
     # as if each file had been written long before it is looked at
-    monkeypatch.setattr(page_memory, "GRANULARITY_NS", 0)
+    monkeypatch.setattr(page_notes, "GRANULARITY_NS", 0)
 
 
 def test_a_copy_that_was_left_out_comes_back_when_its_original_changes() -> None:

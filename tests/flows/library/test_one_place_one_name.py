@@ -10,8 +10,8 @@ from prefect_runs import ARTICLE, records
 from test_cleaned_once import CLEANED, clean_here
 
 from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.run import batches
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.workers import pool
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ def ingest(source: str, output: Path | str = "out") -> int:
 @pytest.fixture(autouse=True)
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, with pages in it; they are cleaned in this process, which is quicker."""
-    monkeypatch.setattr(pool, "clean_pages", clean_here)
+    monkeypatch.setattr(batches, "clean_pages", clean_here)
     (desk := tmp_path / "desk").mkdir()
     for name in ("inbox", "other"):
         (desk / name).mkdir()

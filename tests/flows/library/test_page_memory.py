@@ -26,7 +26,7 @@ from warcio.warcwriter import WARCWriter
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.library import tables
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.records import page_memory
+from copydesk.flows.library.records import page_notes
 from copydesk.flows.library.records.record_table import RecordTable
 from copydesk.flows.run.batches import Ingestion, IngestResult, ingest_plainly
 
@@ -48,7 +48,7 @@ sys.addaudithook(_note_opened)  # reports every file that is opened; it stays fo
 @pytest.fixture(autouse=True)
 def _old_files_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files count as written long before they are read."""
-    monkeypatch.setattr(page_memory, "GRANULARITY_NS", 0)
+    monkeypatch.setattr(page_notes, "GRANULARITY_NS", 0)
     monkeypatch.chdir(tmp_path)
 
 
@@ -189,7 +189,7 @@ def test_a_file_that_was_touched_is_read_and_one_that_was_changed_is_cleaned() -
 
 def test_a_file_changed_just_now_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     articles(PLACE, 1)
-    monkeypatch.setattr(page_memory, "GRANULARITY_NS", 3_600_000_000_000)
+    monkeypatch.setattr(page_notes, "GRANULARITY_NS", 3_600_000_000_000)
     ingest(PLACE)
     _opened.clear()
     assert ingest(PLACE).records == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,13 @@ def test_only_missing_sources_are_a_wrong_command(sources: tuple[str, ...], prob
         plan(*sources)
     assert str(caught.value) == problem
     assert not Path("output").exists()
+
+
+def test_an_address_elsewhere_with_a_password_is_refused_and_not_shown() -> None:
+    problem = "s3://...@bucket/2026: an address names no user or password; give them"
+    with pytest.raises(SettingsError, match=re.escape(problem)):
+        plan("s3://key:secret@bucket/2026")
+    assert plan("s3://bucket/2026", "hf://datasets/courier/pages@main").local
 
 
 THERE = [("gone.html", "page.html"), ("-",), ("gone.html", "https://a.example/"), ("link",)]

@@ -82,7 +82,8 @@ def test_only_untouched_records_are_extracted(
     assert all(body in PAGES.values() for body in found.values())
     rest = functools.reduce(lambda left, one: left.replace(one, b""), records, damaged)
     if rest.strip(b"\r\n"):
-        assert reasons(items)
+        # a header without its name costs no page
+        assert reasons(items) or found.keys() == PAGES.keys()
 
 
 @pytest.mark.slow

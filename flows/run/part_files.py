@@ -1,0 +1,208 @@
+"""What a worker of a cluster makes of its part of a run: pages with their records, and what they come to.
+
+A part is a file that is there whole or not at all: its worker writes it beside the library, and the run brings it in.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+import sqlalchemy as sa
+from msgspec import Struct, field
+
+from copydesk.cleaners.schema import Record
+from copydesk.flows.config.gate import Stopped
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.io.output_folder import sync_names
+from copydesk.flows.library.library import Library
+from copydesk.flows.library.records.new_articles import Article
+from copydesk.flows.library.records.page_notes import FileRead, PendingPage, digest_of
+from copydesk.flows.library.records.run_writer import RunWriter, Taken, Told
+from copydesk.flows.library.tables import counts
+from copydesk.flows.library.tables import part as part_table
+from copydesk.flows.run.reporting.summary import Summary
+from copydesk.flows.source_tally import SourceTally
+from copydesk.flows.sources.opening.page_source import Span
+from copydesk.flows.stored import Stored
+
+_FOLDER = ".parts"
+SUFFIX = ".part"
+_LENGTH_BYTES = 8
+# as many as a run stores at once
+_BATCH = 300
+
+
+class PartPage(Struct, frozen=True, array_like=True):
+    """A cleaned page. ``record``: encoded; ``stopped``: by which gate; of a page that is to be noted its place and
+    digest, and the number of its file among those of the part.
+    """
+
+    record: bytes
+    stopped: Stopped | None = None
+    place: bytes | None = None
+    digest: bytes = b""
+    file: int | None = None
+
+
+class PartReport(Struct):
+    """What a part came to. ``made_by``: version and rules; ``spans``: nothing but how its file is parted; ``files``:
+    that were read.
+
+    Of one whose records its worker has stored: ``stored``, the ``statuses`` of the records by number, those that are
+    ``uncertain`` (``RunWriter``), and the first and the number of the new articles.
+    """
+
+    tally: SourceTally
+    made_by: tuple[str, str]
+    source: bytes = b""
+    summary: Summary = field(default_factory=Summary)
+    spans: list[Span] = []
+    files: list[FileRead] = []
+    stored: Stored = field(default_factory=Stored)
+    statuses: dict[int, str] = {}
+    uncertain: list[int] = []
+    new: list[Article] = []
+    new_count: int = 0
+
+
+def parts_folder(output: Path, run: int) -> Path:
+    """Where the parts of a run wait to be brought in."""
+    return output / _FOLDER / f"{run:09}"
+
+
+def drop_parts(output: Path, *, but_of: int | None = None) -> None:
+    """Deletes the parts of all runs, or of all but one: what came later than a part must not be replaced by it."""
+    if but_of is None:
+        shutil.rmtree(output / _FOLDER, ignore_errors=True)
+        return
+    for folder in (output / _FOLDER).glob("*"):
+        if folder != parts_folder(output, but_of):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def part_key(run: int, key: str) -> bytes:
+    """By what a part is noted in the library."""
+    return digest_of(str(run), key)
+
+
+def make_part_table(library: Library) -> None:
+    """Makes the table of parts in a library of an earlier copydesk. Raises EnvironmentFault where another's has its
+    name.
+    """
+    with library.writing() as connection:
+        made = sa.select(counts.c.number).where(counts.c.name == part_table.name)
+        if connection.execute(made).first() is not None:
+            return
+        if not library.add_table(connection, part_table):
+            raise EnvironmentFault(
+                f"{library.where}: has a table {part_table.name} that copydesk has not made; rename it, or leave "
+                "--runner out"
+            )
+        connection.execute(sa.insert(counts).values(name=part_table.name, number=0))
+
+
+def _counter(kind: type, value: dict[str, int]) -> Counter[str]:  # noqa: ARG001 - all others msgspec knows
+    return Counter(value)
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_record = msgspec.msgpack.Decoder(Record).decode
+_decode_page = msgspec.msgpack.Decoder(PartPage).decode
+_decode_report = msgspec.msgpack.Decoder(PartReport, dec_hook=_counter).decode
+
+
+def encode_report(report: PartReport) -> bytes:
+    """A report as it is sent and stored."""
+    return _encode(report)
+
+
+def decode_report(encoded: bytes) -> PartReport:
+    """A report that was sent or stored. Raises msgspec.MsgspecError."""
+    return _decode_report(encoded)
+
+
+def write_pages(stream: BinaryIO, pages: Iterable[PartPage]) -> None:
+    """Writes pages, each with its length before it."""
+    for page in pages:
+        encoded = _encode(page)
+        stream.write(len(encoded).to_bytes(_LENGTH_BYTES, "little"))
+        stream.write(encoded)
+
+
+def write_part(file: Path, pages: Iterable[PartPage], report: PartReport) -> bytes:
+    """Writes a part, whole or not at all, and gives its report, complete once the pages were taken. Raises OSError."""
+    unfinished = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    try:
+        with unfinished.open("xb") as stream:
+            write_pages(stream, pages)
+            # no page follows
+            stream.write(bytes(_LENGTH_BYTES))
+            encoded = encode_report(report)
+            stream.write(encoded)
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.replace(file)
+        sync_names(file.parent)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return encoded
+
+
+def read_pages(stream: BinaryIO) -> Iterator[PartPage]:
+    """The pages from the beginning of a stream; then the report is next, if there is one."""
+    while length := int.from_bytes(stream.read(_LENGTH_BYTES), "little"):
+        yield _decode_page(stream.read(length))
+
+
+def read_report(stream: BinaryIO) -> PartReport:
+    """The report of a part, whose stream is at its beginning again then."""
+    while length := int.from_bytes(stream.read(_LENGTH_BYTES), "little"):
+        stream.seek(length, os.SEEK_CUR)
+    report = decode_report(stream.read())
+    stream.seek(0)
+    return report
+
+
+def check_part(stream: BinaryIO) -> PartReport:
+    """The report of a part of which all can be read, and whose stream is at its beginning again then. Raises
+    ValueError where it is damaged.
+    """
+    try:
+        report = read_report(stream)
+        for page in read_pages(stream):
+            _decode_record(page.record)
+    # of lengths that are none, too
+    except (msgspec.MsgspecError, OverflowError, OSError) as error:
+        raise ValueError("it is damaged") from error
+    stream.seek(0)
+    return report
+
+
+def store_part(
+    pages: Iterable[PartPage],
+    report: PartReport,
+    writer: RunWriter,
+    commit: Callable[[], None],
+    told: Told | None,
+) -> None:
+    """Stores the pages of a part and the notes on them; ``commit``: brings in what the writer has taken."""
+    files = report.files
+    if writer.memory is not None:
+        # those of which all pages were known before
+        writer.memory.take_over(files)
+    for page in pages:
+        pending = None
+        if page.place is not None:
+            file = None if page.file is None else files[page.file]
+            pending = PendingPage(page.place, report.source, page.digest, file)
+        writer.write(Taken(_decode_record(page.record), page.stopped, pending, told=told))
+        if writer.waiting >= _BATCH:
+            commit()
+    commit()
