@@ -18,7 +18,6 @@ from msgspec import Struct
 
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.given_urls import (
@@ -95,7 +94,14 @@ class NamedPages:
         self._how = how
         self._agent = user_agent(how.contact)
         self._allowed = allowed_hosts(how.allow_private)
-        self._given, self.duplicates = _once(_given(names))
+        places: dict[str, str] = {}
+        again: dict[str, None] = {}
+        for name in _given(names):
+            place = name if is_web_url(name) else named_once(name)
+            if place in places:
+                again[f"{name}: {READ_AS.format(places[place])}"] = None
+            places.setdefault(place, name)
+        self._given, self.duplicates = tuple(places.values()), tuple(again)
         self._check()
         self.refused: list[str] = []
         """Rows of tables that cannot be read, each with its place and the reason."""
@@ -230,18 +236,6 @@ def _given(names: Sequence[str]) -> tuple[str, ...]:
     return (_INPUT,)
 
 
-def _once(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The inputs without duplicates; and a notice for each duplicate."""
-    found: dict[str, str] = {}
-    again = []
-    for name in names:
-        place = name if is_web_url(name) else named_once(name)
-        if place in found:
-            again.append(f"{name}: {READ_AS.format(found[place])}")
-        found.setdefault(place, name)
-    return tuple(found.values()), tuple(dict.fromkeys(again))
-
-
 def _is_there(name: str) -> bool:
     return is_web_url(name) or is_there(name)
 
@@ -284,16 +278,26 @@ def stored_page(name: str, output: Path) -> Page:
 
     Raises SettingsError, with advice, if there is no such record, or its page is not in the archive.
     """
-    record = _record(name, output)
+    # here: few commands look into a store
+    from copydesk.flows.exports.finding import record_with_id
+    from copydesk.flows.library.reading import records_at
+    from copydesk.flows.library.web.raw_archive import reserved_in
+
+    if records_at(output) is None:
+        raise SettingsError(
+            f"{name}: no such file or folder; nor are there records in {output}, if it is an id (see --output)"
+        )
+    record = record_with_id(output, name)
     if record.source.kind not in WEB_KINDS:
         # of a folder that was read a record has what is below it alone: it is the same wherever the folder lies
-        where = (
-            f"{record.source.name}, in the folder that the run read"
-            if "/" in record.source.name
-            else record.source.name
-        )
-        raise SettingsError(f"{name}: its page was read from {where}; give that file")
-    if _is_reserved_since(record, output):
+        folder = ", in the folder that the run read" if "/" in record.source.name else ""
+        raise SettingsError(f"{name}: its page was read from {record.source.name}{folder}; give that file")
+    # when it was fetched for this record, or later
+    if any(
+        one.url == record.url
+        and (not record.fetched_at or not one.fetched_at or record.fetched_at <= one.fetched_at)
+        for one in reserved_in(output)
+    ):
         raise SettingsError(f"{name}: its publisher reserves text and data mining; its content is not shown")
     kept = [
         page
@@ -307,26 +311,3 @@ def stored_page(name: str, output: Path) -> Page:
             f"{name}: its page is not in the archive ({output / ARCHIVE}); give its URL: {record.url}"
         )
     return page
-
-
-def _is_reserved_since(record: Record, output: Path) -> bool:
-    """Whether the page was found reserved when it was fetched for this record, or later."""
-    from copydesk.flows.library.web.raw_archive import reserved_in  # loads warcio, which few commands need
-
-    return any(
-        reserved.url == record.url
-        and (not record.fetched_at or not reserved.fetched_at or record.fetched_at <= reserved.fetched_at)
-        for reserved in reserved_in(output)
-    )
-
-
-def _record(name: str, output: Path) -> Record:
-    # few commands look into a store
-    from copydesk.flows.exports.finding import record_with_id
-    from copydesk.flows.library.reading import records_at
-
-    if records_at(output) is None:
-        raise SettingsError(
-            f"{name}: no such file or folder; nor are there records in {output}, if it is an id (see --output)"
-        )
-    return record_with_id(output, name)

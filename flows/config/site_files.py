@@ -17,6 +17,7 @@ from copydesk.cleaners.sites import bare_host
 from copydesk.cleaners.types import Label, UserRule
 from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.config.toml_places import read_utf8
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import shortened
 
 MAX_BYTES: Final = 200_000
@@ -35,6 +36,7 @@ _SELECTING: Final = {"body": "content", "title": "title", "author": "authors", "
 """The directives of the format that say where something is, and the keys of a rule."""
 _NOTES: Final = frozenset({"test_url", "test_contains", "test_title"})
 """What a file says for those who try it, not for those who use it."""
+_Lines = list[tuple[int, str, str]]
 _FURTHER = "copydesk finds further pages itself, with join_pages = true in a source"
 _MARKUP = "rules do not change the markup of a page"
 _REQUESTS = "rules make no requests; headers of requests are keys of a source"
@@ -73,33 +75,25 @@ class SiteFiles(Struct, frozen=True):
 
 
 def read_site_files(place: Path) -> SiteFiles:
-    """The site files in a folder, or one such file. Raises OSError if the folder cannot be read."""
+    """The site files in a folder, or one such file. Raises SettingsError if there are none."""
+    if not place.exists():
+        raise SettingsError(f"{place}: no such file or folder")
+    try:
+        files = sorted(place.iterdir()) if place.is_dir() else [place]
+    except OSError as error:
+        raise SettingsError(f"{place}: cannot be read: {(error.strerror or str(error)).lower()}") from error
     rules: dict[str, UserRule] = {}
     unsupported: list[Unsupported] = []
     notes = 0
-    for file in sorted(place.iterdir()) if place.is_dir() else [place]:
+    for file in files:
         name = shortened(file.name.encode("utf-8", "backslashreplace").decode())
-        selectors: dict[str, dict[str, None]] = {}
-        refused: list[Unsupported] = []
         try:
             host, lines = _host(file), _lines(file)
         except ValueError as error:
             unsupported.append(Unsupported(name, None, str(error)))
             continue
-        for number, key, value in lines:
-            if key in _NOTES:
-                notes += 1
-                continue
-            try:
-                rule_key, path = _selected(key, value)
-                selectors.setdefault(rule_key, {})[path] = None
-            except BadKey as error:
-                problem = (
-                    error.problem
-                    if len(error.problem) <= _MAX_PROBLEM
-                    else f"{error.problem[:_MAX_PROBLEM]}…"
-                )
-                refused.append(Unsupported(name, number, ": ".join(filter(None, (key, problem)))))
+        selectors, refused = _selectors(name, lines)
+        notes += sum(key in _NOTES for _, key, _ in lines)
         if selectors:
             # `news-example-org`
             plain = _NOT_IN_NAMES.sub("-", host)
@@ -110,6 +104,8 @@ def read_site_files(place: Path) -> SiteFiles:
         elif not refused:
             refused.append(Unsupported(name, None, "says nothing that becomes a rule"))
         unsupported += refused
+    if not rules and not unsupported:
+        raise SettingsError(f"{place}: has no site files, such as example.org.txt")
     # of two rules that find something, the first wins: that of the narrower site
     narrowest_first = sorted(rules.values(), key=lambda rule: -rule.sites[0].count("."))
     return SiteFiles(tuple(narrowest_first), tuple(unsupported), notes)
@@ -124,7 +120,7 @@ def _host(file: Path) -> str:
     return host
 
 
-def _lines(file: Path) -> list[tuple[int, str, str]]:
+def _lines(file: Path) -> _Lines:
     """The lines of a site file: number, directive and value; without a directive what is none. Raises ValueError."""
     if file.is_file() and (size := file.stat().st_size) > MAX_BYTES:
         raise ValueError(f"has {size:,} bytes; a site file has at most {MAX_BYTES:,}")
@@ -134,6 +130,23 @@ def _lines(file: Path) -> list[tuple[int, str, str]]:
         for number, line in enumerate(lines, 1)
         if line and not line.startswith("#")
     ]
+
+
+def _selectors(file: str, lines: _Lines) -> tuple[dict[str, dict[str, None]], list[Unsupported]]:
+    """The selectors by the key of a rule, each once and in order; and the lines that become none."""
+    selectors: dict[str, dict[str, None]] = {}
+    refused: list[Unsupported] = []
+    for number, key, value in lines:
+        if key in _NOTES:
+            continue
+        try:
+            rule_key, path = _selected(key, value)
+            selectors.setdefault(rule_key, {})[path] = None
+        except BadKey as error:
+            cut = len(error.problem) > _MAX_PROBLEM
+            problem = f"{error.problem[:_MAX_PROBLEM]}…" if cut else error.problem
+            refused.append(Unsupported(file, number, ": ".join(filter(None, (key, problem)))))
+    return selectors, refused
 
 
 def _selected(key: str, value: str) -> tuple[str, str]:

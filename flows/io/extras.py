@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from shlex import quote
@@ -14,6 +14,10 @@ from copydesk.flows.io.redaction import without_secrets
 
 HAS_FLOWS = find_spec("prefect") is not None
 """Whether this is the larger of the two installations."""
+
+
+_MODULE_OF = {"parquet": "pyarrow", "dask": "distributed", "postgresql": "psycopg"}
+"""A module of each extra that the values of options may need."""
 
 
 def install(*extras: str) -> str:
@@ -54,10 +58,26 @@ def missing(what: str, extra: str, error: ModuleNotFoundError) -> MissingExtra:
     return MissingExtra(f"{what} needs {package}: {install(extra)}", name=error.name)
 
 
+class ExtraOfValue(ValueError):
+    """The value of an option needs an extra; the message says how to install it."""
+
+
 def check_masks(kinds: Collection[str]) -> None:
-    """Raises ValueError where what is to be masked needs an extra."""
+    """Raises ExtraOfValue where what is to be masked needs an extra."""
     if "phone" in kinds and find_spec("phonenumbers") is None:
-        raise ValueError(f"phone needs phonenumberslite: {install('masks')}")
+        raise ExtraOfValue(f"phone needs phonenumberslite: {install('masks')}")
+
+
+def check_extras(command: str, wanted: Mapping[str, bool]) -> None:
+    """Raises MissingExtra, with all of them, where a command of the larger installation lacks several extras.
+
+    ``wanted``: of those that values of its options may need, whether they do.
+    """
+    lacking = [] if HAS_FLOWS else ["flows"]
+    lacking += [one for one in wanted if wanted[one] and find_spec(_MODULE_OF[one]) is None]
+    # a single one is named where it is used
+    if len(lacking) > 1:
+        raise MissingExtra(f"copydesk {command} with these options needs more: {install(*lacking)}")
 
 
 def needed(module: str, *, what: str, extra: str) -> ModuleType:
