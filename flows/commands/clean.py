@@ -22,7 +22,6 @@ from copydesk.flows.config.override_file import (
     with_overrides,
 )
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.formats.markdown_tree import markdown_of, text_of
 from copydesk.flows.io.child import Limits
 from copydesk.flows.shortening import counted
@@ -54,13 +53,9 @@ def run_clean(options: CleanOptions) -> int:
     BrokenPipeError where the reader has left.
     """
     pages = NamedPages(options.names, options)
-    is_quiet = options.verbosity is Verbosity.QUIET
-    for notice in () if is_quiet else pages.duplicates:
-        tell(notice)
-    if options.join_pages and pages.has_files and not is_quiet:
+    pages.begin()
+    if options.join_pages and pages.has_files and options.verbosity is not Verbosity.QUIET:
         tell("--join-pages applies to URLs only: each file is a page of its own")
-    for refused in pages.refused:
-        tell(refused)
     with_removals = REMOVALS[options.removed]
     overrides = read_overrides(options.overrides, Path.cwd())
     records = clean_pages(
@@ -88,12 +83,7 @@ def run_clean(options: CleanOptions) -> int:
             seen += 1
             usable += record.status in ("ok", "partial")
             failed += record.status == "failed"
-    for notice in () if is_quiet else pages.closing_notices():
-        tell(notice)
-    if not seen:
-        tell("no pages found")
-        return NO_ARTICLE
-    return exit_code(usable=usable, failed=failed + len(pages.refused), pages=seen)
+    return pages.end(seen=seen, usable=usable, failed=failed)
 
 
 def render(format_name: str, record: Record, *, in_colour: bool = False, title: bool = True) -> bytes:

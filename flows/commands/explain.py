@@ -28,7 +28,6 @@ from copydesk.flows.commands.advice import line_about
 from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.override_file import read_overrides, with_overrides
-from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.review.cut_page import in_words
 from copydesk.flows.shortening import counted
 from copydesk.flows.sources.catalogue import Unreadable
@@ -85,6 +84,7 @@ def run_explain(name: str, how: ExplainOptions) -> int:
     width, is_told = shutil.get_terminal_size().columns, how.verbosity is not Verbosity.QUIET
     seen = usable = failed = 0
     pages = NamedPages((name,), how)
+    pages.begin()
     for item in pages:
         page = with_overrides(item, overrides)
         seen += 1
@@ -106,12 +106,7 @@ def run_explain(name: str, how: ExplainOptions) -> int:
         usable += record.status in ("ok", "partial")
         for line in _remarks(explanation, record, options) if is_told else ():
             tell(line)
-    for notice in pages.closing_notices() if is_told else ():
-        tell(notice)
-    if not seen:
-        tell("no pages found")
-        return NO_ARTICLE
-    return exit_code(usable=usable, failed=failed, pages=seen)
+    return pages.end(seen=seen, usable=usable, failed=failed)
 
 
 def _remarks(explanation: Explanation, record: Record, options: Options) -> Iterator[str]:

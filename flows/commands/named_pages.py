@@ -29,6 +29,7 @@ from copydesk.flows.config.given_urls import (
 )
 from copydesk.flows.crawl.fetched_pages import FetchedPages
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -41,6 +42,7 @@ from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.standard_input import would_wait
+from copydesk.flows.terminal import tell
 from copydesk.flows.web_kinds import WEB_KINDS
 from copydesk.flows.workers.pool import never
 
@@ -92,6 +94,7 @@ class NamedPages:
 
     def __init__(self, names: Sequence[str], how: HowToRead) -> None:
         self._how = how
+        self._is_told = how.verbosity is not Verbosity.QUIET
         self._agent = user_agent(how.contact)
         self._allowed = allowed_hosts(how.allow_private)
         places: dict[str, str] = {}
@@ -101,10 +104,10 @@ class NamedPages:
             if place in places:
                 again[f"{name}: {READ_AS.format(places[place])}"] = None
             places.setdefault(place, name)
-        self._given, self.duplicates = tuple(places.values()), tuple(again)
+        self._given, self._duplicates = tuple(places.values()), tuple(again)
         self._check()
-        self.refused: list[str] = []
-        """Rows of tables that cannot be read, each with its place and the reason."""
+        # rows of lists that cannot be read, each with its place and the reason
+        self._refused: list[str] = []
         # a name: a file, a folder or standard input
         self._inputs = [self._input_of(name) for name in self._given]
         if how.browser:
@@ -133,6 +136,22 @@ class NamedPages:
     def would_wait(self) -> bool:
         """Whether the next page is not available yet."""
         return self._would_wait()
+
+    def begin(self) -> None:
+        """Prints a line for each input that is left out, and each row of a list that cannot be read."""
+        for notice in self._duplicates if self._is_told else ():
+            tell(notice)
+        for refused in self._refused:
+            tell(refused)
+
+    def end(self, *, seen: int, usable: int, failed: int) -> int:
+        """Prints what was guessed, left out or not fetched now; returns the exit code for so many pages."""
+        for notice in self.closing_notices() if self._is_told else ():
+            tell(notice)
+        if not seen:
+            tell("no pages found")
+            return NO_ARTICLE
+        return exit_code(usable=usable, failed=failed + len(self._refused), pages=seen)
 
     def closing_notices(self) -> Iterator[str]:
         """Lines about what was guessed or left out, and about pages that were not fetched now, once all are read."""
@@ -211,7 +230,7 @@ class NamedPages:
         if isinstance(found, bytes):
             page = Page(body=found, url=self._how.url, source=Source("stdin", name))
             return _StoredPage(page, is_of_the_web=False)
-        self.refused += (f"{where}: skipped: {why}" for where, why in found.refused)
+        self._refused += (f"{where}: skipped: {why}" for where, why in found.refused)
         return self._source(name, *found.urls)
 
     def _source(self, name: str, *urls: str, may_be_list: bool = False) -> WebSource:
