@@ -17,6 +17,7 @@ import click
 
 from copydesk.flows.commands.command_options import (
     EPILOG,
+    GIVEN,
     ON_FILES,
     CommandGroup,
     options_for,
@@ -83,7 +84,7 @@ class Copydesk(CommandGroup):
 def _as_shown(error: Exception) -> Exception:
     """Our errors and those of the machine as errors for click; a bug unchanged."""
     from copydesk.cleaners.errors import CopydeskError
-    from copydesk.flows.io.extras import HAS_FLOWS, MissingExtra, install
+    from copydesk.flows.io.extras import HAS_FLOWS, MissingExtra, install, lacking
     from copydesk.flows.io.machine_faults import machine_fault
 
     fault: Exception | None
@@ -91,7 +92,7 @@ def _as_shown(error: Exception) -> Exception:
     if isinstance(error, CopydeskError | MissingExtra):
         fault = error
     elif isinstance(error, ModuleNotFoundError) and not HAS_FLOWS and name not in ON_FILES:
-        extras = ("flows", "mcp") if name == "mcp" else ("flows",)
+        extras = [*lacking(click.get_current_context().meta.get(GIVEN, {})), *["mcp"] * (name == "mcp")]
         fault = MissingExtra(f"copydesk {name} needs the larger installation: {install(*extras)}")
     else:
         # a bug keeps its traceback
@@ -164,19 +165,14 @@ def serve(
 
 def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
     from copydesk.flows.config.run_options import IngestOptions
-    from copydesk.flows.io.extras import check_extras
+    from copydesk.flows.io.extras import HAS_FLOWS, MissingExtra, install, lacking
     from copydesk.flows.sources.file_names import with_scheme
 
+    # a single one is named where it is used
+    if len(extras := lacking(options)) > 1 and HAS_FLOWS:
+        raise MissingExtra(f"these options need more than is installed: {install(*extras)}")
     # click gives an empty tuple if none is given
-    chosen = IngestOptions(sources=tuple(map(with_scheme, sources or ("seeds",))), **options)
-    formats = (chosen.sink, *(view.partition("=")[0] for view in chosen.views))
-    wanted = {
-        "parquet": "parquet" in formats,
-        "dask": chosen.runner.startswith("dask"),
-        "postgresql": bool(chosen.database or chosen.state),
-    }
-    check_extras(str(click.get_current_context().info_name), wanted)
-    return chosen
+    return IngestOptions(sources=tuple(map(with_scheme, sources or ("seeds",))), **options)
 
 
 @cli.command()

@@ -27,6 +27,9 @@ EPILOG = f"{SETTINGS_NOTE}\n{EXIT_CODES}"
 ON_FILES = ("clean", "explain", "teach")
 """Commands that the smaller installation has for files; what they need beyond, they name."""
 
+GIVEN = "copydesk.given"
+"""Where the context has the options of the command that is run, also after its end."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -38,6 +41,7 @@ class _Offered(click.Parameter):
         super().__init__(*args, **attributes)
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        ctx.meta[GIVEN] = ctx.params
         # in some releases of click an `Enum` stands for what was not given
         if value is None or isinstance(value, Enum):
             return super().type_cast_value(ctx, value)

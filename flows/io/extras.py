@@ -8,16 +8,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from shlex import quote
 from types import ModuleType
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from copydesk.flows.io.redaction import without_secrets
 
 HAS_FLOWS = find_spec("prefect") is not None
 """Whether this is the larger of the two installations."""
-
-
-_MODULE_OF = {"parquet": "pyarrow", "dask": "distributed", "postgresql": "psycopg"}
-"""A module of each extra that the values of options may need."""
 
 
 def install(*extras: str) -> str:
@@ -68,16 +65,17 @@ def check_masks(kinds: Collection[str]) -> None:
         raise ExtraOfValue(f"phone needs phonenumberslite: {install('masks')}")
 
 
-def check_extras(command: str, wanted: Mapping[str, bool]) -> None:
-    """Raises MissingExtra, with all of them, where a command of the larger installation lacks several extras.
-
-    ``wanted``: of those that values of its options may need, whether they do.
-    """
-    lacking = [] if HAS_FLOWS else ["flows"]
-    lacking += [one for one in wanted if wanted[one] and find_spec(_MODULE_OF[one]) is None]
-    # a single one is named where it is used
-    if len(lacking) > 1:
-        raise MissingExtra(f"copydesk {command} with these options needs more: {install(*lacking)}")
+def lacking(options: Mapping[str, Any]) -> list[str]:
+    """The extras that a command of the larger installation needs, by its options, and that are not installed."""
+    formats = {options.get("sink"), options.get("format")}
+    formats |= {view.partition("=")[0] for view in options.get("views", ())}
+    wanted = (
+        ("parquet", "pyarrow", "parquet" in formats),
+        ("dask", "distributed", str(options.get("runner")).startswith("dask")),
+        ("postgresql", "psycopg", options.get("database") or options.get("state")),
+    )
+    found = [] if HAS_FLOWS else ["flows"]
+    return found + [extra for extra, module, is_wanted in wanted if is_wanted and find_spec(module) is None]
 
 
 def needed(module: str, *, what: str, extra: str) -> ModuleType:
