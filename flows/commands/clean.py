@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ import click
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.named_pages import HowToRead, NamedPages
-from copydesk.flows.commands.streams import Verbosity, record_line, shows_progress
+from copydesk.flows.commands.streams import Verbosity, progress_shown, record_line
 from copydesk.flows.config.override_file import (
     read_overrides,
     unmatched_count,
@@ -23,12 +22,11 @@ from copydesk.flows.config.override_file import (
     with_overrides,
 )
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.formats.markdown_tree import markdown_of, text_of
 from copydesk.flows.io.child import Limits
 from copydesk.flows.shortening import counted
 from copydesk.flows.stored_content import REMOVALS, is_reserved, without_content
-from copydesk.flows.terminal import TIMES_A_SECOND, progress, shown, tell
+from copydesk.flows.terminal import shown, tell
 from copydesk.flows.workers.pool import clean_pages, usual_jobs
 
 # set by hand: less flickers over short runs, more leaves a waiting person in doubt
@@ -55,13 +53,9 @@ def run_clean(options: CleanOptions) -> int:
     BrokenPipeError where the reader has left.
     """
     pages = NamedPages(options.names, options)
-    is_quiet = options.verbosity is Verbosity.QUIET
-    for notice in () if is_quiet else pages.duplicates:
-        tell(notice)
-    if options.join_pages and pages.has_files and not is_quiet:
+    pages.begin()
+    if options.join_pages and pages.has_files and options.verbosity is not Verbosity.QUIET:
         tell("--join-pages applies to URLs only: each file is a page of its own")
-    for refused in pages.refused:
-        tell(refused)
     with_removals = REMOVALS[options.removed]
     overrides = read_overrides(options.overrides, Path.cwd())
     records = clean_pages(
@@ -74,7 +68,10 @@ def run_clean(options: CleanOptions) -> int:
     seen = usable = failed = 0
     # closed however the loop ends: no worker goes on for a reader who has gone
     writer = _writer(options.format, title=options.title)
-    with closing(records), _progress(options.verbosity) as advance, writer as write:
+    # where records go to the terminal too, a line that moves would run through them
+    is_told = options.verbosity if sys.stdout and not sys.stdout.isatty() else Verbosity.QUIET
+    moving = progress_shown(is_told, lambda: counted(seen, "page"), patience_seconds=PATIENCE_SECONDS)
+    with closing(records), writer as write, moving:
         for cleaned in records:
             is_withheld = pages.of_the_web.popleft() and is_reserved(cleaned)
             record = without_content(cleaned) if is_withheld else cleaned
@@ -86,13 +83,7 @@ def run_clean(options: CleanOptions) -> int:
             seen += 1
             usable += record.status in ("ok", "partial")
             failed += record.status == "failed"
-            advance(seen)
-    for notice in () if is_quiet else pages.closing_notices():
-        tell(notice)
-    if not seen:
-        tell("no pages found")
-        return NO_ARTICLE
-    return exit_code(usable=usable, failed=failed + len(pages.refused), pages=seen)
+    return pages.end(seen=seen, usable=usable, failed=failed)
 
 
 def render(format_name: str, record: Record, *, in_colour: bool = False, title: bool = True) -> bytes:
@@ -146,6 +137,12 @@ def _writer(format_name: str, *, title: bool) -> Iterator[Callable[[Record], Non
     # any value of NO_COLOR but an empty one switches colour off (no-color.org)
     in_colour = is_terminal and not os.environ.get("NO_COLOR")
     between: bytes | None = None
+    is_html = format_name == "html"
+    if is_html:
+        from copydesk.flows.formats.html_files import (
+            END_OF_DOCUMENT,
+            start_of_document,
+        )  # most runs write none
 
     def write(record: Record) -> None:
         nonlocal between
@@ -155,16 +152,14 @@ def _writer(format_name: str, *, title: bool) -> Iterator[Callable[[Record], Non
         if is_terminal:  # the colours are ours, and records hold no escapes
             rendered = shown(rendered.decode(), keeps_colour=True).encode()
         if between is None:
-            between = _start(format_name, record)
+            between = start_of_document(record) if is_html else b""
         _put(output, between + rendered)
         # no line before the first page, nor for pages without an article
         between = b"" if format_name in ("jsonl", "html") else BETWEEN_PAGES
 
     yield write
-    if format_name == "html":
-        from copydesk.flows.formats.html_files import END_OF_DOCUMENT
-
-        _put(output, (_start(format_name, None) if between is None else b"") + END_OF_DOCUMENT)
+    if is_html:
+        _put(output, (start_of_document(None) if between is None else b"") + END_OF_DOCUMENT)
 
 
 def _put(output: BinaryIO, written: bytes) -> None:
@@ -177,33 +172,3 @@ def _put(output: BinaryIO, written: bytes) -> None:
         raise
     except OSError as error:
         raise EnvironmentFault(f"standard output: {(error.strerror or str(error)).lower()}") from error
-
-
-def _start(format_name: str, record: Record | None) -> bytes:
-    """What stands before the first record; ``None``: there is none."""
-    if format_name != "html":
-        return b""
-    from copydesk.flows.formats.html_files import start_of_document  # most runs write no HTML
-
-    return start_of_document(record)
-
-
-@contextmanager
-def _progress(verbosity: Verbosity) -> Iterator[Callable[[int], None]]:
-    """Shows how many pages are done, on a terminal and where the data goes elsewhere."""
-    # where records go to the terminal too, a line that moves would run through them
-    if not shows_progress(verbosity) or sys.stdout.isatty():
-        yield lambda _: None
-        return
-    due = time.monotonic() + PATIENCE_SECONDS
-
-    def advance(pages: int) -> None:
-        nonlocal due
-        if (now := time.monotonic()) > due:
-            progress(counted(pages, "page"))
-            due = now + 1 / TIMES_A_SECOND
-
-    try:
-        yield advance
-    finally:
-        progress("")

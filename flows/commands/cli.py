@@ -17,17 +17,17 @@ import click
 
 from copydesk.flows.commands.command_options import (
     EPILOG,
+    GIVEN,
+    ON_FILES,
     CommandGroup,
     options_for,
     summary_as_json,
-    version_option,
 )
-from copydesk.flows.commands.export_command import export
 from copydesk.flows.commands.page_commands import clean, explain, teach
-from copydesk.flows.commands.review_command import review
-from copydesk.flows.commands.ruling.rule_commands import rules
-from copydesk.flows.commands.serving.server_commands import api, mcp, search, try_
+from copydesk.flows.commands.rule_commands import rules
+from copydesk.flows.commands.server_commands import api, mcp, try_
 from copydesk.flows.commands.source_commands import sources
+from copydesk.flows.commands.store_commands import diff, export, merge, retry, review, search, status
 from copydesk.flows.commands.streams import (
     ShownError,
     Verbosity,
@@ -41,9 +41,6 @@ from copydesk.flows.config import settings
 from copydesk.flows.exit_codes import ENVIRONMENT, INTERRUPTED, OK, STOPPED, exit_code
 from copydesk.flows.io.import_path import gc_paused
 from copydesk.flows.terminal import echo, echo_check, shown_errors
-
-ON_FILES = ("clean", "explain", "teach")
-"""Commands that the smaller installation has for files; what they need beyond, they name."""
 
 
 class Copydesk(CommandGroup):
@@ -87,16 +84,16 @@ class Copydesk(CommandGroup):
 def _as_shown(error: Exception) -> Exception:
     """Our errors and those of the machine as errors for click; a bug unchanged."""
     from copydesk.cleaners.errors import CopydeskError
-    from copydesk.flows.io.extras import HAS_FLOWS, MissingExtra, install
+    from copydesk.flows.io.extras import HAS_FLOWS, MissingExtra, install, lacking
     from copydesk.flows.io.machine_faults import machine_fault
 
     fault: Exception | None
     name = click.get_current_context().invoked_subcommand
-    if isinstance(error, ModuleNotFoundError) and not HAS_FLOWS and name not in ON_FILES:
-        extras = ("flows", "mcp") if name == "mcp" else ("flows",)
-        fault = MissingExtra(f"copydesk {name} needs the larger installation: {install(*extras)}")
-    elif isinstance(error, CopydeskError | MissingExtra):
+    if isinstance(error, CopydeskError | MissingExtra):
         fault = error
+    elif isinstance(error, ModuleNotFoundError) and not HAS_FLOWS and name not in ON_FILES:
+        extras = [*lacking(click.get_current_context().meta.get(GIVEN, {})), *["mcp"] * (name == "mcp")]
+        fault = MissingExtra(f"copydesk {name} needs the larger installation: {install(*extras)}")
     else:
         # a bug keeps its traceback
         fault = machine_fault(error)
@@ -104,7 +101,7 @@ def _as_shown(error: Exception) -> Exception:
 
 
 @click.group(cls=Copydesk, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@version_option
+@click.version_option(package_name="copydesk", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /) -> None:
     """Turns scraped web pages into clean article records: boilerplate removal, article extraction, deduplication."""
@@ -123,11 +120,11 @@ def ingest(ctx: click.Context, /, *, verbosity: Verbosity, is_json: bool, **opti
     A source is a file or folder of pages, JSON Lines, an archive (WARC, ZIP, tar), a URL, or a list of sources
     (.toml). A configured Prefect server (PREFECT_API_URL) shows the run; without a server, Prefect is not used.
     """
+    chosen = _ingest_options(**options)
     from copydesk.flows.commands.run_progress import Watch, report
     from copydesk.flows.run.prefect_server import is_configured
 
     watch = Watch(verbosity)
-    chosen = _ingest_options(**options)
     # importing Prefect takes longer than many runs
     is_plain = chosen.dry_run or not is_configured()
     if is_plain:
@@ -159,66 +156,23 @@ def serve(
     A list of sources with its own schedule ([schedule] with every, or cron and timezone) has its own deployment;
     all other sources run by --every or --cron.
     """
+    chosen = _ingest_options(dry_run=False, **options)
     from copydesk.flows.run.serving.deployments import Stated
     from copydesk.flows.run.serving.serve import serve as run_schedule
 
-    run_schedule(_ingest_options(dry_run=False, **options), Stated(every, cron, timezone), name=name)
+    run_schedule(chosen, Stated(every, cron, timezone), name=name)
 
 
 def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
     from copydesk.flows.config.run_options import IngestOptions
+    from copydesk.flows.io.extras import HAS_FLOWS, MissingExtra, install, lacking
     from copydesk.flows.sources.file_names import with_scheme
 
+    # a single one is named where it is used
+    if len(extras := lacking(options)) > 1 and HAS_FLOWS:
+        raise MissingExtra(f"these options need more than is installed: {install(*extras)}")
     # click gives an empty tuple if none is given
     return IngestOptions(sources=tuple(map(with_scheme, sources or ("seeds",))), **options)
-
-
-@cli.command(epilog=EPILOG, short_help="List pages whose text has changed, or show what changed in one.")
-@click.argument("name", required=False, metavar="[PAGE]")
-@options_for("diff")
-def diff(name: str | None, *, limit: int, output: Path, database: str | None, **versions: int | None) -> None:
-    """List the stored pages whose text has changed, the newest change first; of one PAGE, show the words that have
-    changed between two versions: deleted words in [- -], inserted words in {+ +}.
-
-    PAGE is the id of a page or the beginning of its id, its URL, or its name in the records (harbour/ferry.html).
-    """
-    from copydesk.flows.commands.diff import changed_pages, diff_lines
-    from copydesk.flows.exports.export import backend_at
-
-    if name is None and any(number is not None for number in versions.values()):
-        raise click.UsageError("--from and --to choose versions of a page: name it")
-    records = backend_at(output, database)
-    lines = changed_pages(records, limit=limit) if name is None else diff_lines(records, name, **versions)
-    for line in lines:
-        echo(line, keeps_colour=name is not None)
-
-
-@cli.command(epilog=EPILOG, short_help="Bring the records of several output folders into one.")
-@click.argument("parts", nargs=-1, required=True, metavar="PART...", type=click.Path(path_type=Path))
-@options_for("merge")
-@verbosity_options("Print no summary.")
-@summary_as_json
-@click.pass_context
-def merge(
-    ctx: click.Context, /, *, parts: tuple[Path, ...], verbosity: Verbosity, is_json: bool, **options: Any
-) -> None:
-    """Bring the records of several output folders, or files of records, into one library.
-
-    For shards of one collection that ran apart: pages that are in several are stored once, copies are marked across
-    them, and the quarantine is that of all.
-    """
-    from copydesk.flows.config.run_options import IngestOptions
-    from copydesk.flows.run.merging import merge as merge_parts
-
-    warnings: list[str] = []
-    merged = merge_parts(parts, IngestOptions(**options), warnings.append)
-    for line in warnings:
-        echo(line, err=True)
-    if is_json:
-        echo(json.dumps(merged.counts(), ensure_ascii=False))
-    elif verbosity is not Verbosity.QUIET:
-        echo(str(merged), err=True)
-    ctx.exit(exit_code(usable=merged.records, failed=len(warnings), pages=merged.records))
 
 
 @cli.command()
@@ -228,50 +182,14 @@ def schema(*, arrow: bool) -> None:
     from copydesk.cleaners import json_schema
 
     if arrow:
-        from copydesk.flows.commands.export import arrow_schema_as_text
+        from copydesk.flows.formats.parquet import arrow_schema
+        from copydesk.flows.io.extras import needed
 
-        echo(arrow_schema_as_text())
+        needed("pyarrow", what="the Arrow schema", extra="parquet")
+        echo("\n".join(f"{field.name}: {field.type}" for field in arrow_schema()))
         return
     # so that descriptions stay readable
     echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
-
-
-for command in (api, clean, explain, export, mcp, review, rules, search, sources, teach, try_):
-    cli.add_command(command)
-
-
-@cli.command(epilog=EPILOG, short_help="Show the state of an output folder, and what to do next.")
-@options_for("status")
-@click.option("--json", "is_json", is_flag=True, help="Print JSON, for programs.")
-def status(*, output: Path, state: str | None, database: str | None, is_json: bool) -> None:
-    """Show the state of an output folder: how many records it has, which pages failed and why, when each source on the
-    web was last read, and what to do next.
-    """
-    from datetime import UTC, datetime
-
-    from copydesk.flows.commands.status import status_as_json, status_as_text, status_of
-
-    found = status_of(output, state=state, database=database)
-    echo(status_as_json(found) if is_json else status_as_text(found, now=datetime.now(UTC)))
-
-
-@cli.command(epilog=EPILOG, short_help="Queue what failed for retry on the next run.")
-@click.argument("names", nargs=-1, metavar="[SOURCE|URL]...")
-@click.option("--failed", "is_all", is_flag=True, help="All failed URLs.")
-@click.option("--webhook", "is_webhook", is_flag=True, help="All events that the webhook refused for good.")
-@options_for("retry")
-def retry(names: tuple[str, ...], *, is_all: bool, is_webhook: bool, **library: Any) -> None:
-    """Queue failed URLs (pages and lists) for retry on the next run, without waiting for their back-off.
-
-    URLs that robots.txt denies stay denied. With --webhook, the next run sends what the webhook's receiver refused.
-    """
-    from copydesk.flows.commands.status import retry as make_due
-    from copydesk.flows.commands.status import retry_webhook
-
-    if is_webhook and (names or is_all):
-        raise click.UsageError("--webhook goes alone: it is for events, not for URLs")
-    line = retry_webhook(**library) if is_webhook else make_due(names=names, is_all=is_all, **library)
-    echo(line, err=True)
 
 
 @cli.command(epilog=EPILOG)
@@ -292,6 +210,13 @@ def doctor(ctx: click.Context, /, *, with_packages: bool, is_json: bool, **folde
         echo_check(line, is_ok=is_ok)
     # a problem of the machine, as when a run finds no server
     ctx.exit(OK if all(check.ok for check in checks) else ENVIRONMENT)
+
+
+for command in (
+    *(api, clean, diff, explain, export, mcp, merge, retry, review),
+    *(rules, search, sources, status, teach, try_),
+):
+    cli.add_command(command)
 
 
 def main() -> None:

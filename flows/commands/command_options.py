@@ -14,7 +14,7 @@ from copydesk.flows.config import settings
 from copydesk.flows.config.option import MOST, Option
 from copydesk.flows.config.run_options import options_of
 from copydesk.flows.exit_codes import EXIT_CODES
-from copydesk.flows.terminal import echo
+from copydesk.flows.io.extras import HAS_FLOWS, ExtraOfValue
 
 # \b has click leave the lines as they are
 SETTINGS_NOTE = """\b
@@ -23,6 +23,12 @@ Options that show a variable may also be set by it, or (as jobs, for COPYDESK_JO
 """
 EPILOG = f"{SETTINGS_NOTE}\n{EXIT_CODES}"
 """The text below the options of a command with settings."""
+
+ON_FILES = ("clean", "explain", "teach")
+"""Commands that the smaller installation has for files; what they need beyond, they name."""
+
+GIVEN = "copydesk.given"
+"""Where the context has the options of the command that is run, also after its end."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,12 +41,16 @@ class _Offered(click.Parameter):
         super().__init__(*args, **attributes)
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        ctx.meta[GIVEN] = ctx.params
         # in some releases of click an `Enum` stands for what was not given
         if value is None or isinstance(value, Enum):
             return super().type_cast_value(ctx, value)
         try:
             return self._read(value)
         except ValueError as error:
+            # the command says that it needs the larger installation, which has this, too
+            if isinstance(error, ExtraOfValue) and not HAS_FLOWS and ctx.info_name not in ON_FILES:
+                return ()
             is_of_variable = ctx.get_parameter_source(str(self.name)) is ParameterSource.ENVIRONMENT
             place = f"environment: {self.envvar}" if is_of_variable else (*self.opts, str(self.name))[0]
             raise click.UsageError(f"{place}: {error}", ctx) from error
@@ -136,24 +146,6 @@ def formats_that_begin_so(_: click.Context, __: click.Parameter, typed: str) -> 
     from copydesk.flows.formats.format_registry import format_names
 
     return [name for name in format_names() if name.startswith(typed)]
-
-
-def _show_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) -> None:
-    if is_asked:
-        from importlib import metadata
-
-        echo(f"copydesk {metadata.version('copydesk')}")
-        ctx.exit()
-
-
-version_option = click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_show_version,
-    help="Show the version and exit.",
-)
 
 
 class CommandGroup(click.Group):

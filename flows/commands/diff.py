@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from heapq import nlargest
 from itertools import chain
@@ -84,34 +84,27 @@ def diff_lines(backend: StoredRecords, name: str, *, first: int | None, last: in
 
 def changed_pages(backend: StoredRecords, *, limit: int) -> Iterator[str]:
     """The lines of a table of the pages that have changed, at most so many of them, the newest change first."""
-    if isinstance(backend, LibraryRecords):
-        keys: Iterable[LineKey] = map(itemgetter(0), backend.keys())
-    else:
-        keys = filter(None, map(key_of, backend.lines()))
+    library = backend if isinstance(backend, LibraryRecords) else None
+    keys = map(itemgetter(0), library.keys()) if library else filter(None, map(key_of, backend.lines()))
     changed = [key for key in keys if key.version > 1 and not key.is_past]
     if not changed:
         yield "no page has changed: there is one version of each"
         return
     newest = nlargest(limit, changed, key=lambda one: one.fetched_at or "")
-    shown: dict[tuple[str, int], Version | None] = dict.fromkeys((key.id, key.version) for key in newest)
-    # of a library only their lines are read
-    lines = (
-        chain.from_iterable(backend.lines_called(id_) for id_, _ in shown)
-        if isinstance(backend, LibraryRecords)
-        else backend.lines()
+    rows: dict[tuple[str, int], tuple[str, ...]] = dict.fromkeys(
+        ((key.id, key.version) for key in newest), ()
     )
-    for line in lines:
-        if (key := key_of(line)) is not None and (key.id, key.version) in shown:
-            shown[key.id, key.version] = _decode(line)
-    yield from table((_COLUMNS, *map(_row, filter(None, shown.values()))), right={2})
+    # of a library only their lines are read
+    few = (library.lines_called(id_) for id_, _ in rows) if library else (backend.lines(),)
+    for line in chain.from_iterable(few):
+        if (key := key_of(line)) is not None and (key.id, key.version) in rows:
+            page = _decode(line)
+            about = (page.id[:SHOWN_ID_CHARS], page.fetched_at or "-", f"{page.version}", page.changed)
+            rows[key.id, key.version] = (*about, page.url or page.source.name)
+    yield from table((_COLUMNS, *filter(None, rows.values())), right={2})
     if further := len(changed) - len(newest):
         yield f"… and {counted(further, 'more page')}; --limit lists more"
     yield "copydesk diff ID shows what has changed in a page"
-
-
-def _row(page: Version) -> tuple[str, ...]:
-    where = page.url or page.source.name
-    return (page.id[:SHOWN_ID_CHARS], page.fetched_at or "-", f"{page.version}", page.changed, where)
 
 
 def _versions(backend: StoredRecords, name: str) -> dict[int, Version]:
@@ -184,12 +177,12 @@ def _compared(old: str, new: str) -> _Parts:
         space = next((space for space, _ in (*right[:1], *left[:1]) if space), "")
         parts.append(("same", space, space))
         kind = "same" if what == "equal" else "changed"
-        parts.append((kind, _joined(left), _joined(right)))
+        # without the space before the first word
+        old_text, new_text = (
+            "".join(chain(*side))[len(side[0][0]) if side else 0 :] for side in (left, right)
+        )
+        parts.append((kind, old_text, new_text))
     return parts
-
-
-def _joined(tokens: Sequence[tuple[str, str]]) -> str:
-    return "".join(chain(*tokens)).removeprefix(tokens[0][0]) if tokens else ""
 
 
 def _shown(parts: _Parts) -> str:

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.io.extras import install
+from copydesk.flows.io.extras import HAS_FLOWS, install
 from copydesk.flows.run.prefect_answers import answers, owner_of
 from copydesk.flows.run.prefect_server import (
     configured_url,
@@ -54,18 +54,14 @@ def checks_as_lines(checks: Sequence[Check], *, with_packages: bool) -> Iterator
     """For people, problems first: whether each check passed, and its line. Packages without problems are one line,
     unless ``with_packages``.
     """
-    yield from ((False, _line(check)) for check in checks if not check.ok)
+    yield from ((False, f"{check.name}: {check.detail}") for check in checks if not check.ok)
     sound = [check for check in checks if check.ok]
     packages = [] if with_packages else [check for check in sound if check.is_package]
     for check in sound:
         if check not in packages:
-            yield True, _line(check)
+            yield True, f"{check.name}: {check.detail}"
         elif check is packages[0]:
             yield True, f"packages: {len(packages)} have the versions needed; -v names each"
-
-
-def _line(check: Check) -> str:
-    return f"{check.name}: {check.detail}"
 
 
 def run_checks(
@@ -76,15 +72,16 @@ def run_checks(
     ``state``, ``database``: that of the library, if not in the output folder. A problem is a failed check, not an
     exception.
     """
+    version, oldest = (".".join(map(str, found)) for found in (sys.version_info[:3], PYTHON))
     checks = (
-        _python(),
+        Check("python", sys.version_info[:2] >= PYTHON, f"{version} (needs {oldest} or later)"),
         *_packages(),
         _checked("languages", _languages),
         _checked("cleaning", _cleaning),
         _checked("output", lambda: _output(output)),
         _checked("disk", lambda: _disk(output)),
     )
-    if not _has_flows():
+    if not HAS_FLOWS:
         detail = f"not installed; what fetches, stores and schedules needs it: {install('flows')}"
         return (*checks, Check("flows", True, detail))
     return (
@@ -93,11 +90,6 @@ def run_checks(
         _checked("browser", _browser),
         _checked("prefect", _prefect),
     )
-
-
-def _has_flows() -> bool:
-    """Whether the larger of the two installations is there."""
-    return find_spec("prefect") is not None
 
 
 def _checked(name: str, look: Callable[[], str]) -> Check:
@@ -110,13 +102,6 @@ def _checked(name: str, look: Callable[[], str]) -> Check:
         return Check(name, False, " ".join(str(error).split()) or type(error).__name__)
 
 
-def _python() -> Check:
-    found = ".".join(str(part) for part in sys.version_info[:3])
-    return Check(
-        "python", sys.version_info[:2] >= PYTHON, f"{found} (needs {PYTHON[0]}.{PYTHON[1]} or later)"
-    )
-
-
 def _packages() -> tuple[Check, ...]:
     """The packages we depend on, against the bounds our own metadata gives."""
     if find_spec("packaging") is None:  # of the larger installation
@@ -127,21 +112,19 @@ def _packages() -> tuple[Check, ...]:
         needed = [Requirement(line) for line in metadata.requires("copydesk") or ()]
     except metadata.PackageNotFoundError:
         return (Check("packages", False, "copydesk is not installed; pip install copydesk"),)
-    extras = ("", "flows") if _has_flows() else ("",)
-    return tuple(
-        _package(need.name, str(need.specifier), need.specifier.contains)
-        for need in needed
+    extras = ("", "flows") if HAS_FLOWS else ("",)
+    checks = []
+    for need in needed:
         # to lack what other extras install is no fault
-        if need.marker is None or any(need.marker.evaluate({"extra": extra}) for extra in extras)
-    )
-
-
-def _package(name: str, bounds: str, is_inside: Callable[[str], bool]) -> Check:
-    try:
-        found = metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return Check(name, False, f"not installed; needs {bounds}", is_package=True)
-    return Check(name, is_inside(found), f"{found} (needs {bounds})", is_package=True)
+        if need.marker and not any(need.marker.evaluate({"extra": extra}) for extra in extras):
+            continue
+        try:
+            found = metadata.version(need.name)
+            is_ok, detail = need.specifier.contains(found), f"{found} (needs {need.specifier})"
+        except metadata.PackageNotFoundError:
+            is_ok, detail = False, f"not installed; needs {need.specifier}"
+        checks.append(Check(need.name, is_ok, detail, is_package=True))
+    return tuple(checks)
 
 
 def _languages() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence, Set
-from itertools import groupby
 from pathlib import Path
 
 import click
@@ -29,7 +28,6 @@ from copydesk.flows.commands.advice import line_about
 from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.override_file import read_overrides, with_overrides
-from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.review.cut_page import in_words
 from copydesk.flows.shortening import counted
 from copydesk.flows.sources.catalogue import Unreadable
@@ -86,6 +84,7 @@ def run_explain(name: str, how: ExplainOptions) -> int:
     width, is_told = shutil.get_terminal_size().columns, how.verbosity is not Verbosity.QUIET
     seen = usable = failed = 0
     pages = NamedPages((name,), how)
+    pages.begin()
     for item in pages:
         page = with_overrides(item, overrides)
         seen += 1
@@ -99,16 +98,15 @@ def run_explain(name: str, how: ExplainOptions) -> int:
         if is_of_the_web and is_reserved(record):
             record = without_content(record)
         else:
-            echo("\n".join(_report(explanation, how, width)), keeps_colour=True)
+            head = wcwidth.center(styled(f" {record.source.name}: {record.status} "), width, "─")
+            is_whole = how.is_whole or how.cues
+            body = _whole(explanation, with_cues=how.cues) if is_whole else summary(explanation, width)
+            why = [styled(record.reason)] if record.reason else []
+            echo("\n".join((head, *why, *body)), keeps_colour=True)
         usable += record.status in ("ok", "partial")
         for line in _remarks(explanation, record, options) if is_told else ():
             tell(line)
-    for notice in pages.closing_notices() if is_told else ():
-        tell(notice)
-    if not seen:
-        tell("no pages found")
-        return NO_ARTICLE
-    return exit_code(usable=usable, failed=failed, pages=seen)
+    return pages.end(seen=seen, usable=usable, failed=failed)
 
 
 def _remarks(explanation: Explanation, record: Record, options: Options) -> Iterator[str]:
@@ -127,32 +125,17 @@ def _remarks(explanation: Explanation, record: Record, options: Options) -> Iter
             "cleaned as without it"
         )
     # selectors are for tags
-    is_html = explanation.seen is not None and explanation.seen.page.is_html
-    if is_html and (missed := ", ".join(_missed_fields(explanation, options))):
-        yield f"{name}: your rules find nothing for {missed}: read as without them"
+    if explanation.seen is not None and explanation.seen.page.is_html:
+        rules, missed = rules_of(options.user_rules, record.url or record.canonical_url), []
+        for key, field in FIELD_KEYS.items():
+            names = [rule.name for rule in rules if getattr(rule, key)]
+            # of several rules the first that finds one counts
+            if names and not any(one.origin.startswith(PREFIX) for one in explanation.metadata.all(field)):
+                missed.append(f"{key} ({', '.join(names)})")
+        if missed:
+            yield f"{name}: your rules find nothing for {', '.join(missed)}: read as without them"
     if line := line_about(record):
         yield line
-
-
-def _missed_fields(explanation: Explanation, options: Options) -> Iterator[str]:
-    """The fields for which the rules that name them find nothing. Of several rules the first that finds one counts."""
-    record = explanation.record
-    rules = rules_of(options.user_rules, record.url or record.canonical_url)
-    for key, field in FIELD_KEYS.items():
-        names = [rule.name for rule in rules if getattr(rule, key)]
-        if names and not any(one.origin.startswith(PREFIX) for one in explanation.metadata.all(field)):
-            yield f"{key} ({', '.join(names)})"
-
-
-def _report(explanation: Explanation, how: ExplainOptions, width: int) -> Iterator[str]:
-    record = explanation.record
-    yield wcwidth.center(styled(f" {record.source.name}: {record.status} "), width, "─")
-    if record.reason:
-        yield styled(record.reason)
-    if how.is_whole or how.cues:
-        yield from _whole(explanation, with_cues=how.cues)
-    else:
-        yield from summary(explanation, width)
 
 
 def _whole(explanation: Explanation, *, with_cues: bool) -> Iterator[str]:
@@ -162,9 +145,7 @@ def _whole(explanation: Explanation, *, with_cues: bool) -> Iterator[str]:
         text = labelled.block.text
         yield _heading(labelled)
         yield styled(f"    {text}")
-        disclosure = explanation.disclosures.get(labelled.block.index)
-        if disclosure is not None and labelled.label is not disclosure.label:
-            yield styled(f"     {disclosure.evidence()}", fg="yellow")
+        yield from (styled(f"     {said}", fg="yellow") for said in _disclosed(explanation, labelled))
         if with_cues and len(text) < SHORT_CHARS:
             found = ", ".join(_found(text, record.language)) or "no cue, no phrase"
             yield styled(f"     {found}", fg="magenta")
@@ -176,6 +157,13 @@ def _whole(explanation: Explanation, *, with_cues: bool) -> Iterator[str]:
         yield styled(f"confidence: {why}", fg="yellow")
     yield ""
     yield from map(styled, describe_provenance(record))
+
+
+def _disclosed(explanation: Explanation, one: Labelled) -> Iterator[str]:
+    """What a block discloses that its label does not say."""
+    disclosure = explanation.disclosures.get(one.block.index)
+    if disclosure is not None and one.label is not disclosure.label:
+        yield disclosure.evidence()
 
 
 def _found(text: str, language: str) -> Iterator[str]:
@@ -241,9 +229,7 @@ def summary(explanation: Explanation, width: int) -> Iterator[str]:
     yield click.style(f"Kept: {_size(kept)}", bold=True)
     for one in kept:
         yield _kept_line(one, width)
-        disclosure = explanation.disclosures.get(one.block.index)
-        if disclosure is not None and one.label is not disclosure.label:
-            yield styled(f"    {disclosure.evidence()}", fg="yellow")
+        yield from (styled(f"    {said}", fg="yellow") for said in _disclosed(explanation, one))
     yield ""
     hint = click.style(" (--all shows every block in full)", dim=True) if explanation.labelled else ""
     yield click.style(f"Cut: {_size(cut)}", bold=True) + hint
@@ -273,27 +259,23 @@ def _kept_line(one: Labelled, width: int) -> str:
 
 def _cut_lines(cut: Sequence[Labelled], width: int) -> Iterator[str]:
     """A line or two per removed block, grouped by label in the order of the page."""
-    first = {label: at for at, label in reversed([*enumerate(one.label for one in cut)])}
-    in_order = sorted(cut, key=lambda one: first[one.label])
-    for label, group in groupby(in_order, key=lambda one: one.label):
-        blocks = [*group]
+    by_label: dict[Label, list[Labelled]] = {}
+    for one in cut:
+        by_label.setdefault(one.label, []).append(one)
+    for label, blocks in by_label.items():
         if label in _FOLDED or len(blocks) > _MOST_OF_A_LABEL:
-            yield _folded(label, blocks, width)
+            head, counts = f"  {label}: ", _size(blocks)
+            quoted = [f"“{_cut_to(in_entries(one.block), _SAMPLE_CELLS)}”" for one in blocks[:_SAMPLES]]
+            more = ", …" if len(blocks) > _SAMPLES else ""
+            left = max(0, width - len(head) - len(counts))
+            samples = styled(_cut_to(f"  {', '.join(quoted)}{more}", left), dim=True)
+            yield f"{click.style(head, fg='red')}{counts}{samples}"
             continue
         for one in blocks:
             head = f"  {label}: "
             text = _cut_to(in_entries(one.block), width - len(head) - 2)
             yield click.style(head, fg="red") + styled(f"“{text}”")
             yield styled(f"    {in_words(one.verdict.evidence)} [{one.verdict.rule}]", dim=True)
-
-
-def _folded(label: Label, blocks: Sequence[Labelled], width: int) -> str:
-    texts = [in_entries(one.block) for one in blocks]
-    samples = [f"“{_cut_to(text, _SAMPLE_CELLS)}”" for text in texts[:_SAMPLES]]
-    more = ", …" if len(texts) > _SAMPLES else ""
-    head, counts = f"  {label}: ", _size(blocks)
-    samples_line = _cut_to(f"  {', '.join(samples)}{more}", max(0, width - len(head) - len(counts)))
-    return f"{click.style(head, fg='red')}{counts}{styled(samples_line, dim=True)}"
 
 
 def in_entries(block: Block) -> str:
@@ -321,18 +303,15 @@ def _short_fields(record: Record) -> Iterator[str]:
             continue
         if field == "authors":
             value = ", ".join(author.name for author in value)
-        origin = "; ".join(filter(None, (record.field_origins.get(field), _left_out(record, field))))
+        # dates of the page that the record does not use, and why
+        others = (
+            f"{one.why}: “{one.value}” is not used"
+            for one in record.processing.rejected_dates
+            if one.field == field and one.why != "impossible"
+        )
+        origin = "; ".join(filter(None, (record.field_origins.get(field), *others)))
         line = f"{field}: {styled(str(value), fg='green')}"
         yield line + styled(f"  ({origin})", dim=True) if origin else line
-
-
-def _left_out(record: Record, field: str) -> str:
-    """A date of the page that the record does not use, and why."""
-    return "; ".join(
-        f"{one.why}: “{one.value}” is not used"
-        for one in record.processing.rejected_dates
-        if one.field == field and one.why != "impossible"
-    )
 
 
 def _size(blocks: Sequence[Labelled]) -> str:

@@ -18,7 +18,6 @@ from msgspec import Struct
 
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.given_urls import (
@@ -30,6 +29,7 @@ from copydesk.flows.config.given_urls import (
 )
 from copydesk.flows.crawl.fetched_pages import FetchedPages
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -42,6 +42,7 @@ from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.standard_input import would_wait
+from copydesk.flows.terminal import tell
 from copydesk.flows.web_kinds import WEB_KINDS
 from copydesk.flows.workers.pool import never
 
@@ -93,12 +94,20 @@ class NamedPages:
 
     def __init__(self, names: Sequence[str], how: HowToRead) -> None:
         self._how = how
+        self._is_told = how.verbosity is not Verbosity.QUIET
         self._agent = user_agent(how.contact)
         self._allowed = allowed_hosts(how.allow_private)
-        self._given, self.duplicates = _once(_given(names))
+        places: dict[str, str] = {}
+        again: dict[str, None] = {}
+        for name in _given(names):
+            place = name if is_web_url(name) else named_once(name)
+            if place in places:
+                again[f"{name}: {READ_AS.format(places[place])}"] = None
+            places.setdefault(place, name)
+        self._given, self._duplicates = tuple(places.values()), tuple(again)
         self._check()
-        self.refused: list[str] = []
-        """Rows of tables that cannot be read, each with its place and the reason."""
+        # rows of lists that cannot be read, each with its place and the reason
+        self._refused: list[str] = []
         # a name: a file, a folder or standard input
         self._inputs = [self._input_of(name) for name in self._given]
         if how.browser:
@@ -127,6 +136,22 @@ class NamedPages:
     def would_wait(self) -> bool:
         """Whether the next page is not available yet."""
         return self._would_wait()
+
+    def begin(self) -> None:
+        """Prints a line for each input that is left out, and each row of a list that cannot be read."""
+        for notice in self._duplicates if self._is_told else ():
+            tell(notice)
+        for refused in self._refused:
+            tell(refused)
+
+    def end(self, *, seen: int, usable: int, failed: int) -> int:
+        """Prints what was guessed, left out or not fetched now; returns the exit code for so many pages."""
+        for notice in self.closing_notices() if self._is_told else ():
+            tell(notice)
+        if not seen:
+            tell("no pages found")
+            return NO_ARTICLE
+        return exit_code(usable=usable, failed=failed + len(self._refused), pages=seen)
 
     def closing_notices(self) -> Iterator[str]:
         """Lines about what was guessed or left out, and about pages that were not fetched now, once all are read."""
@@ -205,7 +230,7 @@ class NamedPages:
         if isinstance(found, bytes):
             page = Page(body=found, url=self._how.url, source=Source("stdin", name))
             return _StoredPage(page, is_of_the_web=False)
-        self.refused += (f"{where}: skipped: {why}" for where, why in found.refused)
+        self._refused += (f"{where}: skipped: {why}" for where, why in found.refused)
         return self._source(name, *found.urls)
 
     def _source(self, name: str, *urls: str, may_be_list: bool = False) -> WebSource:
@@ -228,18 +253,6 @@ def _given(names: Sequence[str]) -> tuple[str, ...]:
     if sys.stdin is None or sys.stdin.isatty():
         raise SettingsError("no pages: name files, folders or URLs, or pipe a page in")
     return (_INPUT,)
-
-
-def _once(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The inputs without duplicates; and a notice for each duplicate."""
-    found: dict[str, str] = {}
-    again = []
-    for name in names:
-        place = name if is_web_url(name) else named_once(name)
-        if place in found:
-            again.append(f"{name}: {READ_AS.format(found[place])}")
-        found.setdefault(place, name)
-    return tuple(found.values()), tuple(dict.fromkeys(again))
 
 
 def _is_there(name: str) -> bool:
@@ -284,16 +297,26 @@ def stored_page(name: str, output: Path) -> Page:
 
     Raises SettingsError, with advice, if there is no such record, or its page is not in the archive.
     """
-    record = _record(name, output)
+    # here: few commands look into a store
+    from copydesk.flows.exports.finding import record_with_id
+    from copydesk.flows.library.reading import records_at
+    from copydesk.flows.library.web.raw_archive import reserved_in
+
+    if records_at(output) is None:
+        raise SettingsError(
+            f"{name}: no such file or folder; nor are there records in {output}, if it is an id (see --output)"
+        )
+    record = record_with_id(output, name)
     if record.source.kind not in WEB_KINDS:
         # of a folder that was read a record has what is below it alone: it is the same wherever the folder lies
-        where = (
-            f"{record.source.name}, in the folder that the run read"
-            if "/" in record.source.name
-            else record.source.name
-        )
-        raise SettingsError(f"{name}: its page was read from {where}; give that file")
-    if _is_reserved_since(record, output):
+        folder = ", in the folder that the run read" if "/" in record.source.name else ""
+        raise SettingsError(f"{name}: its page was read from {record.source.name}{folder}; give that file")
+    # when it was fetched for this record, or later
+    if any(
+        one.url == record.url
+        and (not record.fetched_at or not one.fetched_at or record.fetched_at <= one.fetched_at)
+        for one in reserved_in(output)
+    ):
         raise SettingsError(f"{name}: its publisher reserves text and data mining; its content is not shown")
     kept = [
         page
@@ -307,26 +330,3 @@ def stored_page(name: str, output: Path) -> Page:
             f"{name}: its page is not in the archive ({output / ARCHIVE}); give its URL: {record.url}"
         )
     return page
-
-
-def _is_reserved_since(record: Record, output: Path) -> bool:
-    """Whether the page was found reserved when it was fetched for this record, or later."""
-    from copydesk.flows.library.web.raw_archive import reserved_in  # loads warcio, which few commands need
-
-    return any(
-        reserved.url == record.url
-        and (not record.fetched_at or not reserved.fetched_at or record.fetched_at <= reserved.fetched_at)
-        for reserved in reserved_in(output)
-    )
-
-
-def _record(name: str, output: Path) -> Record:
-    # few commands look into a store
-    from copydesk.flows.exports.finding import record_with_id
-    from copydesk.flows.library.reading import records_at
-
-    if records_at(output) is None:
-        raise SettingsError(
-            f"{name}: no such file or folder; nor are there records in {output}, if it is an id (see --output)"
-        )
-    return record_with_id(output, name)

@@ -212,9 +212,6 @@ class _Counted(Struct, frozen=True):
     removed: tuple[_Removed, ...]
 
 
-_decode_counted = msgspec.json.Decoder(_Counted).decode
-
-
 def count_applied(place: Path) -> Applied:
     """Counts, in a file of records or the folder of a run, the blocks each rule removed.
 
@@ -225,13 +222,11 @@ def count_applied(place: Path) -> Applied:
     if backend is None and not place.is_file():
         raise SettingsError(f"{place}: no such file, or no store in it; name records or the folder of a run")
     where = backend.where if backend is not None else str(place)
-    blocks: Counter[str] = Counter()
-    records: Counter[str] = Counter()
-    of = 0
+    blocks, records, of = Counter[str](), Counter[str](), 0
     with contextlib.ExitStack() as opened:
         # line by line: a file of records may be larger than memory
         lines = backend.lines() if backend is not None else opened.enter_context(place.open("rb"))
-        for record in decoded(lines, _decode_counted, where, tell):
+        for record in decoded(lines, msgspec.json.Decoder(_Counted).decode, where, tell):
             of += 1
             # records of `--removed counts` know labels alone
             rules = [removal.rule for removal in record.removed if removal.rule]

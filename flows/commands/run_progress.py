@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
 
-from copydesk.flows.commands.streams import Verbosity, shows_progress
+from copydesk.flows.commands.streams import Verbosity, progress_shown
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.run.reporting.summary import IngestResult
 from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.shortening import counted
 from copydesk.flows.source_tally import SourceTally
-from copydesk.flows.terminal import TIMES_A_SECOND, echo, progress
+from copydesk.flows.terminal import echo
 from copydesk.flows.web_kinds import WEB_KINDS
 
 
@@ -31,24 +30,11 @@ class Watch:
     def __call__(self, run: Ingestion) -> Iterator[None]:
         """Watches a run, until it is left."""
         self._run = run
-        if not shows_progress(self._verbosity):
+        began = time.monotonic()
+        with progress_shown(
+            self._verbosity, lambda: progress_line(run.sources, seconds=time.monotonic() - began)
+        ):
             yield
-            return
-        began, ended = time.monotonic(), threading.Event()
-
-        def show() -> None:
-            # in a thread of its own, also while the run waits for a server
-            while not ended.wait(1 / TIMES_A_SECOND):
-                progress(progress_line(run.sources, seconds=time.monotonic() - began))
-
-        shows = threading.Thread(target=show, daemon=True)
-        shows.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            shows.join()
-            progress("")
 
     def report(self) -> str | None:
         """The run's counts in full, and each of its sources, as Markdown; None where no run was watched."""
@@ -61,16 +47,13 @@ def progress_line(sources: Sequence[SourceTally], *, seconds: float) -> str:
     pages, articles = sum(one.requested for one in sources), sum(one.read for one in sources)
     so_far = f"{counted(pages, 'page')}, {counted(articles, 'article')}"
     under_way = [one for one in sources if one.is_begun and not one.is_ended]
-    return f"{so_far}, {seconds:.0f} s{_being_read(under_way)}"
-
-
-def _being_read(under_way: Sequence[SourceTally]) -> str:
-    if not under_way:
-        return ""
-    first, more = under_way[0], len(under_way) - 1
-    # of a file or folder nobody knows beforehand how much it holds
-    far = f": {first.requested:,} of {first.listed:,}" if first.kind in WEB_KINDS and first.listed else ""
-    return f"; {one_line(first.name)}{far}" + (f" and {counted(more, 'more source')}" if more else "")
+    read = ""
+    if under_way:
+        first, more = under_way[0], len(under_way) - 1
+        # of a file or folder nobody knows beforehand how much it holds
+        far = f": {first.requested:,} of {first.listed:,}" if first.kind in WEB_KINDS and first.listed else ""
+        read = f"; {one_line(first.name)}{far}" + (f" and {counted(more, 'more source')}" if more else "")
+    return f"{so_far}, {seconds:.0f} s{read}"
 
 
 def report(result: IngestResult, watch: Watch, verbosity: Verbosity, *, is_json: bool) -> None:

@@ -100,13 +100,14 @@ def check(ctx: click.Context, /, places: tuple[Path, ...], **options: Any) -> No
 
     Each enabled source on the web is requested once, politely: robots.txt first. Nothing is stored.
     """
-    from copydesk.flows.commands.sources import check, finding_line
+    from copydesk.flows.commands.sources import check
 
     is_all_good = True
     # a generator: a wrong list raises in the loop below, before any request
     findings = check(places, environment=os.environ, **options)
     for entry, finding in findings:
-        echo_check(finding_line(entry, finding), is_ok=finding.is_good)
+        state = "" if entry.enabled else " (not enabled)"
+        echo_check(f"{entry.name}{state}: {finding.detail}", is_ok=finding.is_good)
         # a source that is not enabled is shown, but no run reads it: it fails nothing
         is_all_good = is_all_good and (finding.is_good or not entry.enabled)
     ctx.exit(OK if is_all_good else SOME_FAILED)

@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,17 +54,31 @@ def listing(places: Sequence[Path], *, as_json: bool) -> str:
     """
     lists = read_source_lists(places or (DEFAULT_FOLDER,))
     if as_json:
-        shown = [_plain(listed, number) for listed in lists for number in range(len(listed.sources))]
+        shown = [
+            {
+                "name": entry.name,
+                "kind": entry.kind,
+                "address": entry.address,
+                "schedule": _schedule(listed, entry),
+                "enabled": entry.enabled,
+                **as_table(entry),
+                # names alone: their values may be secret
+                "headers": list(entry.headers.written),
+                "served": listed.schedule.plan and listed.schedule.plan.shown,
+                "where": listed.place(number),
+            }
+            for listed in lists
+            for number, entry in enumerate(listed.sources)
+        ]
         return json.dumps(shown, indent=2, ensure_ascii=False)
-    rows = [_COLUMNS, *(_row(listed, entry) for listed in lists for entry in listed.sources)]
+    rows = [
+        (one.name, one.kind, one.address, _schedule(listed, one) or "-", "yes" if one.enabled else "no")
+        for listed in lists
+        for one in listed.sources
+    ]
     plans = ((listed.path, listed.schedule.plan) for listed in lists)
     served = [f"{path} is served {plan.shown}" for path, plan in plans if plan]
-    return "\n".join([*table(rows), *served])
-
-
-def _row(listed: SourceList, entry: SourceEntry) -> tuple[str, ...]:
-    when = _schedule(listed, entry) or "-"
-    return (entry.name, entry.kind, entry.address, when, "yes" if entry.enabled else "no")
+    return "\n".join([*table([_COLUMNS, *rows]), *served])
 
 
 def _schedule(listed: SourceList, entry: SourceEntry) -> str | None:
@@ -74,15 +89,6 @@ def _schedule(listed: SourceList, entry: SourceEntry) -> str | None:
         return None
     # the zone only if it is not UTC: most lists have no zones
     return f"cron {plan.cron}" if plan.timezone == UTC_NAME else plan.shown
-
-
-def _plain(listed: SourceList, number: int) -> dict[str, Any]:
-    entry = listed.sources[number]
-    # names of headers alone: their values may be secret
-    rest = as_table(entry) | {"headers": list(entry.headers.written)}
-    shown = dict(zip(_COLUMNS, _row(listed, entry), strict=True)) | {"schedule": _schedule(listed, entry)}
-    served = listed.schedule.plan and listed.schedule.plan.shown
-    return shown | rest | {"enabled": entry.enabled, "served": served, "where": listed.place(number)}
 
 
 def add(
@@ -105,12 +111,11 @@ def add(
     with setting_errors(""):
         entry = read_entry(table)
     # before anything is written: with two sources of one name no list of the folder could be read
-    for listed in _lists_beside(path):
-        for number, other in enumerate(listed.sources):
-            if other.name == name:
-                raise SettingsError(
-                    f"{listed.place(number)}: there is a source {name!r} already; choose another name, or change that line"
-                )
+    for place, other in _sources_beside(path):
+        if other.name == name:
+            raise SettingsError(
+                f"{place}: there is a source {name!r} already; choose another name, or change that line"
+            )
     append_source(path, entry)
     return entry
 
@@ -128,12 +133,8 @@ def remarks_on(entry: SourceEntry, *, is_guessed: bool) -> Iterator[str]:
     elif addresses:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         try:
-            check_addresses(
-                parts.hostname,
-                port,
-                addresses,
-                allowed=allowed_hosts(entry.allow_private),
-            )
+            allowed = allowed_hosts(entry.allow_private)
+            check_addresses(parts.hostname, port, addresses, allowed=allowed)
         except Forbidden as error:
             yield str(error)
 
@@ -177,7 +178,7 @@ def add_feeds(place: str, *, path: Path) -> tuple[list[SourceEntry], list[str]]:
         raise SettingsError(f"{place}: {error.strerror or error}".lower()) from error
     except NoSubscriptions as error:
         raise SettingsError(f"{place}: {error}") from error
-    known = [one for listed in _lists_beside(path) for one in listed.sources]
+    known = [one for _, one in _sources_beside(path)]
     addresses, names = {one.address: one.name for one in known}, {one.name for one in known}
     added, notices = [], []
     for name, address in feeds:
@@ -196,16 +197,20 @@ def add_feeds(place: str, *, path: Path) -> tuple[list[SourceEntry], list[str]]:
     return added, notices
 
 
-def _lists_beside(path: Path) -> Sequence[SourceList]:
-    """The lists of its folder. Errors in them are reported now, not at the next run."""
-    return read_source_lists([path.parent]) if path.parent.is_dir() else ()
+def _sources_beside(path: Path) -> list[tuple[str, SourceEntry]]:
+    """The sources of a list's folder, with their places. Errors in lists are reported now, not at the next run."""
+    lists = read_source_lists([path.parent]) if path.parent.is_dir() else ()
+    return [(listed.place(number), one) for listed in lists for number, one in enumerate(listed.sources)]
 
 
 def guess_kind(address: str) -> str:
     """The kind of source where the address makes it plain, else ``url`` or, where there is such a file, ``file``."""
     if "://" in address:
-        kind = kind_of_address(address)
-        return "site" if kind == "url" and _is_front_page(address) else kind
+        kind, parts = kind_of_address(address), None
+        with suppress(ValueError):  # the error is reported when it is read
+            parts = urlsplit(address)
+        is_front_page = parts is not None and parts.path in ("", "/") and not parts.query
+        return "site" if kind == "url" and is_front_page else kind
     if os.path.isdir(address):  # noqa: PTH112 - names that no path can have are no folders
         return "folder"
     # `news.warc.gz` is looked at as `news.warc`
@@ -215,14 +220,6 @@ def guess_kind(address: str) -> str:
     if lower.endswith(".warc"):
         return "warc"
     return "file" if os.path.lexists(address) or glob.has_magic(address) else "url"
-
-
-def _is_front_page(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-    except ValueError:  # the error is reported when it is read
-        return False
-    return parts.path in ("", "/") and not parts.query
 
 
 def check(
@@ -251,13 +248,12 @@ def check(
         for one in prepared
         if not isinstance(one, CheckResult)
     ]
-    results: Sequence[CheckResult] = ()
+    found: Iterator[CheckResult] = iter(())
     if requests:
         from copydesk.flows.crawl.source_check import check_sources
 
-        results = check_sources(requests)
-    # in the order of the requests: each source on the web takes the next
-    found = iter(results)
+        # in the order of the requests: each source on the web takes the next
+        found = iter(check_sources(requests))
     for (_, entry), one in zip(known, prepared, strict=True):
         yield entry, one if isinstance(one, CheckResult) else next(found)
 
@@ -293,12 +289,8 @@ def _check_offline(
     except SettingsError as error:
         return CheckResult.failed(str(error))
     # a run skips such lines; a check reports them
-    return CheckResult.failed(_refused(urls.refused)) if urls.refused else source
-
-
-def _refused(lines: Sequence[tuple[str, str]]) -> str:
-    (where, why), *others = lines
-    return f"{where}: {why}" + (f" (and {len(others):,} more)" if others else "")
+    more = f" (and {len(urls.refused) - 1:,} more)" if len(urls.refused) > 1 else ""
+    return CheckResult.failed(f"{': '.join(urls.refused[0])}{more}") if urls.refused else source
 
 
 def _check_files(listed: SourceList, entry: SourceEntry) -> CheckResult:
@@ -311,9 +303,3 @@ def _check_files(listed: SourceList, entry: SourceEntry) -> CheckResult:
     if wrong is not None:
         return CheckResult.failed(f"{wrong}: not a {expected}, which kind {entry.kind} expects")
     return CheckResult.passed(found[0] if len(found) == 1 else f"{entry.address}: {len(found):,} {expected}s")
-
-
-def finding_line(entry: SourceEntry, finding: CheckResult) -> str:
-    """A finding for people."""
-    state = "" if entry.enabled else " (not enabled)"
-    return f"{entry.name}{state}: {finding.detail}"

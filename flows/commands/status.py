@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -106,14 +106,20 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
     Raises SettingsError for a wrong URL, EnvironmentFault for a database error.
     """
     address = library_url(os.environ, database=database, state=state)
-    store, earlier = None, ""
+    store, known, earlier = None, None, ""
     try:
         store = _store(output, database)
     except ToBeTaken as left:
         earlier = str(left)
     library = Library.look(output, address) if output.is_dir() or address is not None else None
     with library or nullcontext():
-        known, webhook = _state(library), state_of_webhook(library, output)
+        if library is not None:
+            found = overview_of(library)
+            troubles = tuple(
+                msgspec.structs.replace(one, example=without_secrets(one.example)) for one in found.troubles
+            )
+            known = StateStatus(library.where, library.size_bytes(), found.noted_at, found.sources, troubles)
+        webhook = state_of_webhook(library, output)
     given = (("--output", str(output)), ("--state", state), ("--database", database))
     same_options = " ".join(f"{option} {quote(value)}" for option, value in given if value is not None)
     advice = earlier or _advice(output, store, known, same_options=same_options)
@@ -133,13 +139,20 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
     # of the newest record of each page: a few lines however many there are
     statuses: Counter[str] = Counter()
     unusable: dict[tuple[str, str], Unusable] = {}
-    for record, rules in _counted(backend, broken):
+    for record, rules in _with_rules(backend, broken):
         records += 1
         others += not rules.endswith(digest)
-        if record.next is None:
-            statuses[record.status] += 1
-            if record.status in ("failed", "rejected"):
-                _count_unusable(record, unusable)
+        if record.next is not None:
+            continue
+        statuses[record.status] += 1
+        if record.status in ("failed", "rejected"):
+            # the code alone: what follows it quotes the page
+            why = (record.status, (record.reason or "unknown").partition(":")[0])
+            if why not in unusable:
+                example = without_secrets(one_line(record.url or record.source.name))
+                advice = what_to_do(record.reason, record.source.kind in WEB_KINDS)
+                unusable[why] = Unusable(*why, 0, example, advice)
+            unusable[why].records += 1
     # of a database on a server, or a store that others brought, nobody here knows how large it is
     size = written = None
     file = Path(backend.where)
@@ -160,73 +173,40 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
     )
 
 
-def _counted(records: StoredRecords, broken: BrokenLines) -> Iterator[tuple[Record | LineKey, str]]:
+def _with_rules(records: StoredRecords, broken: BrokenLines) -> Iterable[tuple[Record | LineKey, str]]:
     """The records, and by which rules each was made; those of a file are read through."""
     if isinstance(records, LibraryRecords):
-        yield from records.keys()
-        return
-    for record in valid_records(records.lines(), decode_record, records.where, broken):
-        yield record, record.processing.rules
+        return records.keys()
+    valid = valid_records(records.lines(), decode_record, records.where, broken)
+    return ((record, record.processing.rules) for record in valid)
 
 
-def _count_unusable(record: Record | LineKey, unusable: dict[tuple[str, str], Unusable]) -> None:
-    # the code alone: what follows it quotes the page
-    why = (record.status, (record.reason or "unknown").partition(":")[0])
-    if why not in unusable:
-        example = without_secrets(one_line(record.url or record.source.name))
-        advice = what_to_do(record.reason, record.source.kind in WEB_KINDS)
-        unusable[why] = Unusable(*why, 0, example, advice)
-    unusable[why].records += 1
-
-
-def _state(library: Library | None) -> StateStatus | None:
-    if library is None:
-        return None
-    found = overview_of(library)
-    troubles = tuple(
-        msgspec.structs.replace(one, example=without_secrets(one.example)) for one in found.troubles
-    )
-    return StateStatus(library.where, library.size_bytes(), found.noted_at, found.sources, troubles)
-
-
-def _advice(
-    output: Path,
-    store: StoreStatus | None,
-    state: StateStatus | None,
-    *,
-    same_options: str,
-) -> str:
+def _advice(output: Path, store: StoreStatus | None, state: StateStatus | None, *, same_options: str) -> str:
     """What to do next: a complete command, or what the next run into this folder will do, whose sources are unknown
     here. ``same_options``: the options for the same folder and library.
     """
     run = f"run into {output}"
     if store is None and (state is None or not _knows_the_web(state)):
-        return f"copydesk ingest SOURCE {same_options}: nothing has been written here"
-    if store is not None and (advice := _advice_on_store(output, store)):
-        return advice
-    if state is not None and state.troubles:
-        if all(one.reason == "forbidden" for one in state.troubles):
-            first = "allow these hosts (allow_private in the list of sources)"
-        else:
-            first = f"copydesk retry --failed {same_options}"
-        return f"{first}, then a {run}: retries what failed now; otherwise it is retried when due"
-    if reasons := [one.reason for one in store.unusable if one.status == "failed"] if store else []:
-        return f"see to what failed ({', '.join(reasons)}); the next {run} tries it again"
-    if output.is_dir() and not (output / LIBRARY).exists() and Mark.of(output) is None:
-        return f"nothing; {LIBRARY} is not there: the next {run} makes it of these records"
-    return f"nothing; the next {run} reads what is new"
-
-
-def _advice_on_store(output: Path, store: StoreStatus) -> str | None:
-    if store.broken:
-        lines, are = (
-            ("line", "is no record") if store.broken == 1 else (f"{store.broken:,} lines", "are no records")
-        )
-        return f"mend or remove the {lines} of {store.where} that {are}; see the first above"
-    if store.by_other_rules:
+        advice = f"copydesk ingest SOURCE {same_options}: nothing has been written here"
+    elif store is not None and store.broken:
+        is_one = store.broken == 1
+        lines, are = ("line", "is no record") if is_one else (f"{store.broken:,} lines", "are no records")
+        advice = f"mend or remove the {lines} of {store.where} that {are}; see the first above"
+    elif store is not None and store.by_other_rules:
         archived = "; pages of the web with --from-archive" if (output / ARCHIVE).is_dir() else ""
-        return f"the next run into {output} cleans by this copydesk's rules what others made{archived}"
-    return None
+        advice = f"the next {run} cleans by this copydesk's rules what others made{archived}"
+    elif state is not None and state.troubles:
+        are_forbidden = all(one.reason == "forbidden" for one in state.troubles)
+        allow = "allow these hosts (allow_private in the list of sources)"
+        first = allow if are_forbidden else f"copydesk retry --failed {same_options}"
+        advice = f"{first}, then a {run}: retries what failed now; otherwise it is retried when due"
+    elif store and (reasons := [one.reason for one in store.unusable if one.status == "failed"]):
+        advice = f"see to what failed ({', '.join(reasons)}); the next {run} tries it again"
+    elif output.is_dir() and not (output / LIBRARY).exists() and Mark.of(output) is None:
+        advice = f"nothing; {LIBRARY} is not there: the next {run} makes it of these records"
+    else:
+        advice = f"nothing; the next {run} reads what is new"
+    return advice
 
 
 def _knows_the_web(state: StateStatus) -> bool:
@@ -234,16 +214,10 @@ def _knows_the_web(state: StateStatus) -> bool:
     return bool(state.sources) or state.noted_at is not None
 
 
-def status_as_json(status: Status) -> str:
-    """For programs: times in RFC 3339, sizes in bytes."""
-    return msgspec.json.format(msgspec.json.encode(status), indent=2).decode()
-
-
 def status_as_text(status: Status, *, now: datetime) -> str:
     """For people, on one screen."""
-    return "\n".join(
-        (*_heads(status, now), *_table(status, now), *_failing(status, now), f"next: {status.advice}")
-    )
+    lines = (*_heads(status, now), *_sources(status, now), *_failing(status, now))
+    return "\n".join((*lines, f"next: {status.advice}"))
 
 
 def _heads(status: Status, now: datetime) -> Iterator[str]:
@@ -260,7 +234,11 @@ def _heads(status: Status, now: datetime) -> Iterator[str]:
             yield f"  {store.damage}"
         counts = ", ".join(f"{count:,} {name}" for name, count in store.statuses.items())
         yield f"  newest of each page: {counts}"
-        yield from _unusable(store.unusable)
+        for one in store.unusable[:_TROUBLES_SHOWN]:
+            advice = f": {one.advice}" if one.advice else ""
+            yield f"  {one.records:,} {one.status} ({one.reason}), such as {one.example}{advice}"
+        if len(store.unusable) > _TROUBLES_SHOWN:
+            yield f"  and {len(store.unusable) - _TROUBLES_SHOWN} more reasons; --json has all"
     if status.set_aside:
         lines = counted(status.set_aside, "line that was no record", "lines that were no records")
         yield f"moved out of the store: {lines}, in {Path(status.output, BROKEN)}: see what was damaged, and move the file away"
@@ -276,32 +254,15 @@ def _heads(status: Status, now: datetime) -> Iterator[str]:
         )
 
 
-def _unusable(reasons: Sequence[Unusable]) -> Iterator[str]:
-    for one in reasons[:_TROUBLES_SHOWN]:
-        advice = f": {one.advice}" if one.advice else ""
-        yield f"  {one.records:,} {one.status} ({one.reason}), such as {one.example}{advice}"
-    if len(reasons) > _TROUBLES_SHOWN:
-        yield f"  and {len(reasons) - _TROUBLES_SHOWN} more reasons; --json has all"
-
-
-def _table(status: Status, now: datetime) -> Iterator[str]:
-    if status.state is None or not status.state.sources:
-        return
-    rows = [_COLUMNS, *(_row(source, now) for source in status.state.sources)]
-    yield ""
-    yield from table(rows, right=range(2, len(_COLUMNS)))
-    yield ""
-
-
-def _row(source: SourceOverview, now: datetime) -> tuple[str, ...]:
-    is_due = source.next_attempt_at is not None and source.next_attempt_at <= now
-    return (
-        source.name,
-        _moment(source.read_at),
-        *(f"{count:,}" for count in (source.pages, source.ok, source.without_article, source.denied)),
-        f"{source.failed + source.lists_failed:,}",
-        "next run" if is_due else _moment(source.next_attempt_at),
-    )
+def _sources(status: Status, now: datetime) -> Iterator[str]:
+    rows: list[tuple[str, ...]] = [_COLUMNS]
+    for one in status.state.sources if status.state else ():
+        is_due = one.next_attempt_at is not None and one.next_attempt_at <= now
+        counts = (one.pages, one.ok, one.without_article, one.denied, one.failed + one.lists_failed)
+        again = "next run" if is_due else _moment(one.next_attempt_at)
+        rows.append((one.name, _moment(one.read_at), *(f"{count:,}" for count in counts), again))
+    if len(rows) > 1:
+        yield from ("", *table(rows, right=range(2, len(_COLUMNS))), "")
 
 
 def _failing(status: Status, now: datetime) -> Iterator[str]:
@@ -344,8 +305,7 @@ def retry(
         raise SettingsError(
             "name sources or URLs, or give --failed for all that failed, or --webhook for events that were refused"
         )
-    where = library_url(os.environ, database=database, state=state)
-    with _opened(output, where, "nothing of the web was requested") as known:
+    with _opened(output, state, database, "nothing of the web was requested") as known:
         if unknown := unknown_of(known, names):
             raise SettingsError(
                 f"{without_secrets(unknown[0])}: neither a source nor a URL that was requested"
@@ -361,16 +321,16 @@ def retry_webhook(output: Path, *, state: str | None, database: str | None) -> s
 
     Raises EnvironmentFault while a run is going on, and as ``queue_again`` does.
     """
-    where = library_url(os.environ, database=database, state=state)
-    with _opened(output, where, "no event was refused") as known:
+    with _opened(output, state, database, "no event was refused") as known:
         count, gone = queue_again(known, output)
     what, it = counted(count, "event is", "events are"), "it" if count == 1 else "them"
     left = f"; of {counted(gone, 'record')} that are gone there is nothing to send" if gone else ""
     return f"{what} queued; the next run into {output} with --webhook sends {it}{left}"
 
 
-def _opened(output: Path, where: str | None, nothing: str) -> Library:
+def _opened(output: Path, state: str | None, database: str | None, nothing: str) -> Library:
     """The library of an output folder, to write. Raises SettingsError with ``nothing`` where there is none."""
+    where = library_url(os.environ, database=database, state=state)
     look = Library.look(output, where) if output.is_dir() or where is not None else None
     if look is None:
         raise SettingsError(f"--output {output}: {nothing} there")

@@ -7,7 +7,9 @@ import os
 import select
 import signal
 import sys
+import threading
 from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager
 from enum import IntEnum
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any, TextIO, TypeVar
@@ -15,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from copydesk.flows.shortening import counted
+from copydesk.flows.terminal import TIMES_A_SECOND, progress
 
 if TYPE_CHECKING:
     from copydesk.cleaners.schema import Record
@@ -53,9 +56,30 @@ def verbosity_options(quiet: str, verbose: str = "") -> Callable[[Command], Comm
     return decorate
 
 
-def shows_progress(verbosity: Verbosity) -> bool:
-    """Whether standard error may show a progress line."""
-    return verbosity is not Verbosity.QUIET and sys.stderr is not None and sys.stderr.isatty()
+@contextmanager
+def progress_shown(
+    verbosity: Verbosity, line: Callable[[], str], *, patience_seconds: float = 0.0
+) -> Iterator[None]:
+    """Shows ``line`` again and again, once so much time has passed, where standard error is a terminal and may."""
+    if verbosity is Verbosity.QUIET or sys.stderr is None or not sys.stderr.isatty():
+        yield
+        return
+    ended = threading.Event()
+
+    def show() -> None:
+        # in a thread of its own, also while the work waits for a server
+        ended.wait(patience_seconds)
+        while not ended.wait(1 / TIMES_A_SECOND):
+            progress(line())
+
+    shows = threading.Thread(target=show, daemon=True)
+    shows.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        shows.join()
+        progress("")
 
 
 def record_line(record: Record, verbosity: Verbosity) -> str | None:

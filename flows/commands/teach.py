@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.config.override_file import Overrides, with_overrides
 from copydesk.flows.config.rule_proposals import Proposal, Trial, as_toml, contains_words, try_rule
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.library.reading import records_at
+from copydesk.flows.library.reading import StoredRecords, records_at
 from copydesk.flows.library.records.record_lines import decoded
 from copydesk.flows.shortening import counted, shortened
 from copydesk.flows.stored_content import is_reserved
@@ -30,22 +30,6 @@ from copydesk.flows.terminal import echo, tell
 
 # set by hand: as many examples as convince a reader
 _SHOWN = 3
-
-
-class Effect(Struct):
-    """What a rule removes from texts: the number of blocks and of texts concerned, of all texts, and examples."""
-
-    blocks: int = 0
-    texts: int = 0
-    of: int = 0
-    first: list[str] = []
-
-    def add(self, found: list[str]) -> None:
-        """Counts the blocks that it removes from one more text."""
-        self.of += 1
-        self.blocks += len(found)
-        self.texts += bool(found)
-        self.first += found[: _SHOWN - len(self.first)]
 
 
 class _Stored(Struct, frozen=True):
@@ -67,20 +51,17 @@ class _Stored(Struct, frozen=True):
 _decode_stored = msgspec.json.Decoder(_Stored).decode
 
 
-def effect_on_store(output: Path, rule: UserRule, *, besides: Record) -> tuple[str, Effect] | None:
-    """The place of the store, and what the rule would remove from its texts except ``besides``; None: no store."""
-    backend = records_at(output)
-    if backend is None:
-        return None
-    found = Effect()
+def _removed_from_store(
+    backend: StoredRecords, rule: UserRule, *, besides: Record
+) -> Iterator[Sequence[str]]:
+    """What the rule would remove from each of the texts of a store except ``besides``."""
     for record in decoded(backend.lines(), _decode_stored, backend.where, tell):
         if record.text and not record.is_of(besides):
             # a stored text has lines, not blocks; a block of several lines is missed
             lines = [line for line in record.text.split("\n") if line.strip()]
             blocks = [Block(at, Kind.PARAGRAPH, line) for at, line in enumerate(lines)]
             matches = find_own((rule,), blocks, root=None, url=record.url or record.canonical_url)
-            found.add([lines[at] for at in matches])
-    return backend.where, found
+            yield [lines[at] for at in matches]
 
 
 def _why_none(explanation: Explanation, text: str) -> str:
@@ -142,21 +123,26 @@ def one_page(name: str, how: HowToRead, overrides: Overrides) -> Page:
 
 def _lines(trial: Trial, output: Path) -> Iterator[str]:
     yield as_toml(trial.rule)
-    on_page = Effect()
-    on_page.add(trial.removed)
-    yield from _effect("this page", "block", on_page)
-    stored = effect_on_store(output, trial.rule, besides=trial.before)
-    if stored is None:
+    yield from _effect([trial.removed], where=None)
+    backend = records_at(output)
+    if backend is None:
         yield f"{output}: contains no records to test the rule on"
         return
-    where, effect = stored
-    yield from _effect(f"{effect.of:,} other records in {where}", "line", effect)
+    removed = _removed_from_store(backend, trial.rule, besides=trial.before)
+    yield from _effect(removed, where=backend.where)
 
 
-def _effect(what: str, unit: str, effect: Effect) -> Iterator[str]:
-    inside = f", in {effect.texts:,} of them" if effect.of > 1 else ""
-    yield f"of {what} it cuts {counted(effect.blocks, unit)}{inside}"
-    for text in effect.first:
+def _effect(removed: Iterable[Sequence[str]], *, where: str | None) -> Iterator[str]:
+    """What is removed from the page, or from each of the texts of a store: how much, and examples."""
+    blocks = texts = of = 0
+    first: list[str] = []
+    for found in removed:
+        of, blocks, texts = of + 1, blocks + len(found), texts + bool(found)
+        first += found[: _SHOWN - len(first)]
+    inside = f", in {texts:,} of them" if of > 1 else ""
+    what = "this page" if where is None else f"{of:,} other records in {where}"
+    yield f"of {what} it cuts {counted(blocks, 'block' if where is None else 'line')}{inside}"
+    for text in first:
         yield f"  “{shortened(' '.join(text.split()))}”"
-    if effect.blocks > len(effect.first):
-        yield click.style(f"  and {effect.blocks - len(effect.first):,} more", dim=True)
+    if blocks > len(first):
+        yield click.style(f"  and {blocks - len(first):,} more", dim=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
-from functools import lru_cache, partial
 from pathlib import Path
 from pkgutil import resolve_name
 from types import NoneType
@@ -113,18 +111,51 @@ class Option(NamedTuple):
 
     def _one(self, value: object) -> Any:
         if self.choices:
-            return _choice(self.choices, self.shown.instead, value)
-        readers: dict[Any, Callable[[object], Any]] = {
-            bool: read_bool,
-            int: partial(read_integer, least=self.shown.least, most=self.shown.most),
-            float: read_share,
-            Path: read_folder,
-        }
+            return self._choice(value)
+        if self.kind is bool:
+            return read_bool(value)
+        if self.kind in (int, float):
+            return self._number(value)
         if self.shown.check and isinstance(value, (int, float, date)) and not isinstance(value, bool):
             # `max_failures = 5`, `since = 2026-11-01`: whether it is right is for the check to say
             with suppress(ValueError):  # a number with more digits than Python converts
                 value = str(value)
-        return readers.get(self.kind, read_text)(value)
+        if self.kind is not Path:
+            if not isinstance(value, str):
+                raise expected("a text in quotation marks", value)
+            return value
+        if not isinstance(value, (str, Path)):
+            raise expected("the path of a folder in quotation marks", value)
+        # Path("") is the current folder
+        if not str(value) or "\0" in str(value):
+            raise expected("a folder", value)
+        return Path(value)
+
+    def _choice(self, value: object) -> str:
+        choices, (group, instead) = self.choices, self.shown.instead
+        if value in choices:
+            return str(value)
+        if group:
+            from importlib.metadata import entry_points  # here, so that --help need not load it
+
+            if value in entry_points(group=group).names:
+                raise ValueError(instead.format(value))
+        listed = " or ".join(filter(None, (", ".join(choices[:-1]), choices[-1])))
+        raise expected(listed, value, meant=closest(shortened(value), choices))
+
+    def _number(self, value: object) -> float:
+        is_share = self.kind is float
+        least, most = (0, 1) if is_share else (self.shown.least, self.shown.most)
+        number: float | None = None
+        # as text: true is no number, and 2.5 no whole one
+        with suppress(ValueError):
+            number = self.kind(str(value))
+        if number is not None and least <= number <= most:
+            return number
+        if is_share:
+            raise expected("a number from 0 to 1, such as 0.8", value)
+        bound = f"{least} or more" if number is None or number < least else f"{most} or less"
+        raise expected(f"a whole number, {bound}", value)
 
 
 def words_of(value: object) -> tuple[str, ...]:
@@ -135,22 +166,6 @@ def words_of(value: object) -> tuple[str, ...]:
     if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
         raise expected("words separated by commas", value)
     return tuple(word.strip() for word in words)
-
-
-@lru_cache(maxsize=1)
-def _names_in(group: str) -> tuple[str, ...]:
-    from importlib.metadata import entry_points  # here, so that --help need not load it
-
-    return tuple(sorted(entry_points(group=group).names))
-
-
-def _choice(choices: tuple[str, ...], instead: tuple[str, str], value: object) -> str:
-    if value in choices:
-        return str(value)
-    if instead[0] and value in _names_in(instead[0]):
-        raise ValueError(instead[1].format(value))
-    listed = " or ".join(filter(None, (", ".join(choices[:-1]), choices[-1])))
-    raise expected(listed, value, meant=closest(shortened(value), choices))
 
 
 def read_bool(value: object) -> bool:
@@ -165,31 +180,6 @@ def read_bool(value: object) -> bool:
     raise expected("true or false", value)
 
 
-def read_integer(value: object, *, least: int, most: int) -> int:
-    """A whole number from ``least`` to ``most``, or a text of one."""
-    number = value
-    if isinstance(value, str):
-        with suppress(ValueError):
-            number = int(value)
-    # bool is a subclass of int
-    if not isinstance(number, int) or isinstance(number, bool) or number < least:
-        raise expected(f"a whole number, {least} or more", value)
-    if number > most:
-        raise expected(f"a whole number, {most} or less", value)
-    return number
-
-
-def read_share(value: object) -> float:
-    """A number from 0 to 1, or a text of one."""
-    number = value
-    if isinstance(value, str):
-        with suppress(ValueError):
-            number = float(value)
-    if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number <= 1:
-        raise expected("a number from 0 to 1, such as 0.8", value)
-    return float(number)
-
-
 def read_size(text: str) -> int:
     """The bytes of a size such as ``500MB``."""
     found = _SIZE.fullmatch(text.strip())
@@ -198,24 +188,6 @@ def read_size(text: str) -> int:
     if size < 1:
         raise expected("a size such as 500MB", text)
     return size
-
-
-def read_folder(value: object) -> Path:
-    """The path of a folder."""
-    if not isinstance(value, (str, Path)):
-        raise expected("the path of a folder in quotation marks", value)
-    text = str(value)
-    # Path("") is the current folder
-    if not text or "\0" in text:
-        raise expected("a folder", value)
-    return Path(text)
-
-
-def read_text(value: object) -> str:
-    """A text."""
-    if not isinstance(value, str):
-        raise expected("a text in quotation marks", value)
-    return value
 
 
 def expected(what: str, value: object, *, meant: str = "") -> ValueError:

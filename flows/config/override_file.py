@@ -65,9 +65,7 @@ def overrides_in(text: str, name: str) -> Overrides:
         if key != HEADER:
             raise SettingsError(f"{file.place(key)}: unknown key {key!r}; expected tables [[{HEADER}]]")
     found: dict[str, list[Override]] = {}
-    for number, table in enumerate(file.tables(HEADER)):
-        with file.errors_in(HEADER, number, f"{HEADER} {number + 1}"):
-            page, override = _read(table)
+    for page, override in file.read_tables(HEADER, _read):
         found.setdefault(page, []).append(override)
     return {page: tuple(decided) for page, decided in found.items()}
 

@@ -6,12 +6,10 @@ https://help.fivefilters.org/full-text-rss/site-patterns.html describes the form
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.user_selectors import compiled_xpath, is_path
@@ -19,6 +17,7 @@ from copydesk.cleaners.sites import bare_host
 from copydesk.cleaners.types import Label, UserRule
 from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.config.toml_places import read_utf8
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import shortened
 
 MAX_BYTES: Final = 200_000
@@ -37,6 +36,7 @@ _SELECTING: Final = {"body": "content", "title": "title", "author": "authors", "
 """The directives of the format that say where something is, and the keys of a rule."""
 _NOTES: Final = frozenset({"test_url", "test_contains", "test_title"})
 """What a file says for those who try it, not for those who use it."""
+_Lines = list[tuple[int, str, str]]
 _FURTHER = "copydesk finds further pages itself, with join_pages = true in a source"
 _MARKUP = "rules do not change the markup of a page"
 _REQUESTS = "rules make no requests; headers of requests are keys of a source"
@@ -75,34 +75,40 @@ class SiteFiles(Struct, frozen=True):
 
 
 def read_site_files(place: Path) -> SiteFiles:
-    """The site files in a folder, or one such file. Raises OSError if the folder cannot be read."""
-    rules: list[UserRule] = []
+    """The site files in a folder, or one such file. Raises SettingsError if there are none."""
+    if not place.exists():
+        raise SettingsError(f"{place}: no such file or folder")
+    try:
+        files = sorted(place.iterdir()) if place.is_dir() else [place]
+    except OSError as error:
+        raise SettingsError(f"{place}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+    rules: dict[str, UserRule] = {}
     unsupported: list[Unsupported] = []
     notes = 0
-    taken: set[str] = set()
-    for file in sorted(place.iterdir()) if place.is_dir() else [place]:
+    for file in files:
         name = shortened(file.name.encode("utf-8", "backslashreplace").decode())
         try:
-            host, lines = _host(file), _text(file).splitlines()
+            host, lines = _host(file), _lines(file)
         except ValueError as error:
             unsupported.append(Unsupported(name, None, str(error)))
             continue
-        found = _Reading(name)
-        for number, line in enumerate(lines, 1):
-            found.read(number, line)
-        notes += found.notes
-        unsupported += found.unsupported
-        if found.selectors:
-            rule = UserRule(_free(host, taken), Label.OTHER, f"site file {name}", (host,))
-            taken.add(rule.name)
-            rules.append(
-                replace(rule, **{key: tuple(dict.fromkeys(one)) for key, one in found.selectors.items()})
-            )
-        elif not found.unsupported:
-            unsupported.append(Unsupported(name, None, "says nothing that becomes a rule"))
+        selectors, refused = _selectors(name, lines)
+        notes += sum(key in _NOTES for _, key, _ in lines)
+        if selectors:
+            # `news-example-org`
+            plain = _NOT_IN_NAMES.sub("-", host)
+            names = (plain, *(f"{plain}-{number}" for number in range(2, len(rules) + 2)))
+            free = next(one for one in names if one not in rules)
+            found = {key: tuple(paths) for key, paths in selectors.items()}
+            rules[free] = UserRule(free, Label.OTHER, f"site file {name}", (host,), **found)
+        elif not refused:
+            refused.append(Unsupported(name, None, "says nothing that becomes a rule"))
+        unsupported += refused
+    if not rules and not unsupported:
+        raise SettingsError(f"{place}: has no site files, such as example.org.txt")
     # of two rules that find something, the first wins: that of the narrower site
-    rules.sort(key=lambda rule: -rule.sites[0].count("."))
-    return SiteFiles(tuple(rules), tuple(unsupported), notes)
+    narrowest_first = sorted(rules.values(), key=lambda rule: -rule.sites[0].count("."))
+    return SiteFiles(tuple(narrowest_first), tuple(unsupported), notes)
 
 
 def _host(file: Path) -> str:
@@ -114,57 +120,39 @@ def _host(file: Path) -> str:
     return host
 
 
-def _text(file: Path) -> str:
-    """Raises ValueError with the problem."""
+def _lines(file: Path) -> _Lines:
+    """The lines of a site file: number, directive and value; without a directive what is none. Raises ValueError."""
     if file.is_file() and (size := file.stat().st_size) > MAX_BYTES:
         raise ValueError(f"has {size:,} bytes; a site file has at most {MAX_BYTES:,}")
-    return read_utf8(file).removeprefix("\ufeff")
+    lines = map(str.strip, read_utf8(file).removeprefix("\ufeff").splitlines())
+    return [
+        (number, found[1].lower(), found[2]) if (found := _LINE.fullmatch(line)) else (number, "", line)
+        for number, line in enumerate(lines, 1)
+        if line and not line.startswith("#")
+    ]
 
 
-def _free(host: str, taken: set[str]) -> str:
-    """A name for the rule of a host: ``news-example-org``."""
-    name = _NOT_IN_NAMES.sub("-", host)
-    further = (f"{name}-{number}" for number in count(2))
-    return next(one for one in chain((name,), further) if one not in taken)
-
-
-class _Reading:
-    """A site file as it is read by the line: selectors by the key of a rule, and what is not supported."""
-
-    def __init__(self, file: str) -> None:
-        self._file = file
-        self.selectors: dict[str, list[str]] = {}
-        self.unsupported: list[Unsupported] = []
-        self.notes = 0
-
-    def read(self, number: int, line: str) -> None:
-        """Reads one line of the file."""
-        line = line.strip()
-        if not line or line.startswith("#"):
-            return
-        found = _LINE.fullmatch(line)
-        if found is None:
-            self._refuse(number, f"{shortened(line)!r} is no line of a site file, such as body: //article")
-            return
-        key, value = found[1].lower(), found[2]
+def _selectors(file: str, lines: _Lines) -> tuple[dict[str, dict[str, None]], list[Unsupported]]:
+    """The selectors by the key of a rule, each once and in order; and the lines that become none."""
+    selectors: dict[str, dict[str, None]] = {}
+    refused: list[Unsupported] = []
+    for number, key, value in lines:
         if key in _NOTES:
-            self.notes += 1
-            return
+            continue
         try:
-            for rule_key, path in _selected(key, value):
-                self.selectors.setdefault(rule_key, []).append(path)
+            rule_key, path = _selected(key, value)
+            selectors.setdefault(rule_key, {})[path] = None
         except BadKey as error:
-            problem = error.problem
-            self._refuse(
-                number, f"{key}: {problem if len(problem) <= _MAX_PROBLEM else problem[:_MAX_PROBLEM] + '…'}"
-            )
-
-    def _refuse(self, number: int, problem: str) -> None:
-        self.unsupported.append(Unsupported(self._file, number, problem))
+            cut = len(error.problem) > _MAX_PROBLEM
+            problem = f"{error.problem[:_MAX_PROBLEM]}…" if cut else error.problem
+            refused.append(Unsupported(file, number, ": ".join(filter(None, (key, problem)))))
+    return selectors, refused
 
 
-def _selected(key: str, value: str) -> Iterator[tuple[str, str]]:
+def _selected(key: str, value: str) -> tuple[str, str]:
     """The key of a rule that a line becomes, with its path. Raises BadKey if it becomes none."""
+    if not key:
+        raise BadKey(None, f"{shortened(value)!r} is no line of a site file, such as body: //article")
     if key in _LACKING:
         raise BadKey(key, f"not supported: {_LACKING[key]}")
     if key not in {*_SELECTING, "strip", "strip_id_or_class"}:
@@ -172,15 +160,17 @@ def _selected(key: str, value: str) -> Iterator[tuple[str, str]]:
     if not value:
         raise BadKey(key, "has no value")
     if key == "strip_id_or_class":
-        part = _quoted(value.strip("'\" "))
-        yield "xpath", f"//*[contains(@class, {part}) or contains(@id, {part})]"
-        return
-    compiled_xpath(value)
+        name = value.strip("'\" ")
+        # a text of XPath has no escapes
+        if "'" in name and '"' in name:
+            raise BadKey(key, "not supported: both quotation marks in a name")
+        part = f'"{name}"' if "'" in name else f"'{name}'"
+        return "xpath", f"//*[contains(@class, {part}) or contains(@id, {part})]"
     # first whole: a half of what is no path is none to name
     compiled_xpath(value)
     path = " | ".join(map(_from_document, _halves(value)))
     compiled_xpath(path)
-    yield _SELECTING.get(key, "xpath"), path
+    return _SELECTING.get(key, "xpath"), path
 
 
 def _halves(path: str) -> Iterator[str]:
@@ -206,10 +196,3 @@ def _from_document(path: str) -> str:
             "path", f"not supported: {path!r} is no path of XPath from the document, such as //aside"
         )
     return f"/{path}"
-
-
-def _quoted(value: str) -> str:
-    """A text of XPath, which has no escapes. Raises BadKey."""
-    if "'" in value and '"' in value:
-        raise BadKey("strip_id_or_class", "not supported: both quotation marks in a name")
-    return f'"{value}"' if "'" in value else f"'{value}'"

@@ -211,58 +211,37 @@ def read_entry(data: Mapping[str, Any]) -> SourceEntry:
     return SourceEntry(**asdict(keys), options=options, rules=_rules(data.get("rule", [])))
 
 
-def _check_combinations(keys: SourceKeys, values: Mapping[str, Any]) -> None:
-    """Raises BadKey for keys that do not fit together; each of the ``values`` is valid by itself."""
-    kind = keys.kind
-    is_remote = is_remote_file(kind, keys.address)
-    check_address = check_url if kind in WEB_KINDS or is_remote else check_path
+def _check_combinations(keys: SourceKeys, given: Mapping[str, Any]) -> None:
+    """Raises BadKey for keys that do not fit together; each of the values ``given`` is valid by itself."""
+    kind, is_remote = keys.kind, is_remote_file(keys.kind, keys.address)
     try:
-        check_address(keys.address)
+        (check_url if kind in WEB_KINDS or is_remote else check_path)(keys.address)
     except ValueError as error:
         raise BadKey("address", str(error)) from error
-    _check_schedule(values)
-    if kind not in FETCHED_KINDS and not is_remote:
-        _check_local_source(values)
-    _check_link_keys(values)
-    _check_warc_keys(values, is_remote=is_remote)
-    if "fields" in values and kind not in FIELD_KINDS:
-        raise BadKey(
-            "fields",
-            f"pages of kind {kind} have none; it is for {', '.join(FIELD_KINDS)}; leave it out",
-        )
-
-
-def _check_schedule(values: Mapping[str, Any]) -> None:
-    if "every" in values and "cron" in values:
-        raise BadKey("cron", "there is every as well; give one of the two")
-    if "timezone" in values and "cron" not in values:
-        raise BadKey("timezone", "is that of cron, and there is none; leave it out")
-
-
-def _check_local_source(values: Mapping[str, Any]) -> None:
-    how = f"sets how pages are fetched, and those of kind {values['kind']} are on the disk"
-    when = "sets when servers are requested, and files are read in every run"
-    for key in (*_NETWORK_KEYS, *_PLAN_KEYS):
-        if key in values:
-            raise BadKey(key, f"{how if key in _NETWORK_KEYS else when}; leave it out")
-
-
-def _check_link_keys(values: Mapping[str, Any]) -> None:
-    for key in _FOLLOW_KEYS:
-        if key in values and values["kind"] != "site":
-            raise BadKey(key, "links are followed of kind site alone; leave it out")
-        if key in values and "follow" not in values:
-            raise BadKey(key, 'which links are followed? give follow = ["/**"] as well')
-
-
-def _check_warc_keys(values: Mapping[str, Any], *, is_remote: bool) -> None:
-    if "until" in values and not is_remote:
-        raise BadKey("until", "holds for WARC files on the web alone; leave it out")
-    for key in ("fallback", "join_pages"):
-        if key in values and is_remote:
-            raise BadKey(key, "pages of WARC files are not requested; leave it out")
-    if is_remote and has_months(values["address"]) and "since" not in values:
-        raise BadKey("address", "{year} and {month} are the months from since on; give it")
+    is_local = kind not in FETCHED_KINDS and not is_remote
+    how = f"sets how pages are fetched, and those of kind {kind} are on the disk; leave it out"
+    when = "sets when servers are requested, and files are read in every run; leave it out"
+    without = f"pages of kind {kind} have none; it is for {', '.join(FIELD_KINDS)}; leave it out"
+    misfits = (
+        ("every" in given, ("cron",), "there is every as well; give one of the two"),
+        ("cron" not in given, ("timezone",), "is that of cron, and there is none; leave it out"),
+        (is_local, _NETWORK_KEYS, how),
+        (is_local, _PLAN_KEYS, when),
+        (kind != "site", _FOLLOW_KEYS, "links are followed of kind site alone; leave it out"),
+        ("follow" not in given, _FOLLOW_KEYS, 'which links are followed? give follow = ["/**"] as well'),
+        (not is_remote, ("until",), "holds for WARC files on the web alone; leave it out"),
+        (is_remote, ("fallback", "join_pages"), "pages of WARC files are not requested; leave it out"),
+        (
+            is_remote and has_months(keys.address) and "since" not in given,
+            ("address",),
+            "{year} and {month} are the months from since on; give it",
+        ),
+        (kind not in FIELD_KINDS, ("fields",), without),
+    )
+    for is_misfit, wrong, problem in misfits:
+        for key in wrong if is_misfit else ():
+            if key in given:
+                raise BadKey(key, problem)
 
 
 def _rules(tables: object) -> tuple[UserRule, ...]:

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,6 @@ from copydesk.flows.config.toml_places import (
     TomlLines,
     append_table,
     check_is_no_pipe,
-    table_label,
     toml_file,
     toml_lines,
     with_line,
@@ -196,10 +195,8 @@ def _parse(path: Path, body: bytes) -> SourceList:
         # counted here: the parser never gets these bytes
         line = body.count(b"\n", 0, error.start) + 1
         raise SettingsError(f"{path}:{line}: no UTF-8; save the list as UTF-8") from error
-    lines, entries = TomlLines(file.text), []
-    for number, table in enumerate(_tables(file)):
-        with file.errors_in(SOURCE_KEY, number, f"source {table_label(table, number)}"):
-            entries.append(read_entry(table))
+    _check_tables(file)
+    entries, lines = file.read_tables(SOURCE_KEY, read_entry), TomlLines(file.text)
     numbers = tuple(lines.of_table([(SOURCE_KEY, number)]) for number in range(len(entries)))
     try:
         schedule = read_schedule(file.data.get(SCHEDULE_KEY, {}))
@@ -210,7 +207,7 @@ def _parse(path: Path, body: bytes) -> SourceList:
     return listed
 
 
-def _tables(file: TomlFile) -> Sequence[Mapping[str, Any]]:
+def _check_tables(file: TomlFile) -> None:
     for key, value in file.data.items():
         if key not in (SOURCE_KEY, SCHEDULE_KEY):
             what = f"tables [[{key}]]" if isinstance(value, list) else f"key {key!r}"
@@ -220,7 +217,6 @@ def _tables(file: TomlFile) -> Sequence[Mapping[str, Any]]:
             if key.lower().startswith(SOURCE_KEY):  # `[[sources]]`, `[[Source]]`
                 hint = f"did you mean [[{SOURCE_KEY}]]?"
             raise _wrong(file.place(key), f"unknown {what}; {hint}")
-    return file.tables(SOURCE_KEY)
 
 
 def _check_names(sources: Iterable[tuple[SourceList, int]]) -> None:

@@ -5,27 +5,19 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple, TypeGuard, TypeVar
 
-from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 
+_Read = TypeVar("_Read")
 # set by hand: settings have at most five; code that walks deeper ones could reach Python's recursion limit
 _MOST_LEVELS = 100
-# """…""", '''…''', comments; also "…" and '…', so that a `#` within them is not read as a comment
-# up to two quotation marks may precede the three that end a text (TOML 1.0, String)
-_TOKEN = lazy_pattern(
-    r"""\"{3}(?:\\.|[^\\])*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*""", re.DOTALL
-)
-# `[tool.copydesk]`, `[[source]]`, `[[ source.rule ]]`
-_HEAD = lazy_pattern(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*$")
-# `name =`, `"name" =`, `'name' =`, and dotted: `headers.Authorization =`
-_KEY = lazy_pattern(r"\s*((?:[\w-]+|\"(?:\\.|[^\"\\])*\"|'[^']*')(?:\s*\.\s*[^=\s][^=]*?)?)\s*=")
+# one of these closes a value of several lines
+_CLOSING = ("]", "}", '"""', "'''")
 
 
 def check_is_no_pipe(file: Path) -> None:
@@ -136,7 +128,7 @@ def append_table(path: Path, table: str, check: Callable[[bytes, bytes], object]
 
 
 class TomlLines:
-    """Finds the lines of a file's tables and keys, counted from 1."""
+    """Finds the lines of a file's tables and keys, counted from 1. The file is valid TOML."""
 
     def __init__(self, text: str) -> None:
         # in the order of the file: ("source", 1, "rule", 0, "name") is a key of the first `[[source.rule]]` below the
@@ -144,23 +136,22 @@ class TomlLines:
         self._found: list[tuple[tuple[str | int, ...], int]] = []
         tables: dict[tuple[str | int, ...], int] = {}
         owner: tuple[str | int, ...] = ()
-        # the line breaks of texts over several lines stay, so that all lines keep their numbers
-        for number, line in enumerate(_TOKEN.sub(_without_lines, text).split("\n"), 1):
-            if head := _HEAD.match(line):
-                owner, parts = (), _parts(head[2])
-                for left, part in enumerate(parts, 1 - len(parts)):
-                    owner = (*owner, part)
-                    if head[1] == "[[" and not left:
-                        tables[owner] = tables.get(owner, -1) + 1
-                    if owner in tables:
-                        owner = (*owner, tables[owner])
-                self._found.append((owner, number))
-            elif key := _KEY.match(line):
-                self._found.append(((*owner, *_parts(key[1])), number))
+        for number, statement, data in _statements(text):
+            if not statement.lstrip().startswith("["):
+                self._found.append(((*owner, *_names(data)), number))
+                continue
+            owner, names = (), _names(data)
+            for left, name in enumerate(names, 1 - len(names)):
+                owner = (*owner, name)
+                if not left and statement.lstrip().startswith("[["):
+                    tables[owner] = tables.get(owner, -1) + 1
+                if owner in tables:
+                    owner = (*owner, tables[owner])
+            self._found.append((owner, number))
 
     def of_key(self, key: str, *, table: str = "") -> int | None:
         """The line of a key or table at the top level, or in ``table``; None if it is written in another form."""
-        wanted = [*(_parts(table) if table else ()), key]
+        wanted = [*(table.split(".") if table else ()), key]
         for path, number in self._found:
             # a prefix is enough: `[source.rule]` is part of `source`
             if [part for part in path if isinstance(part, str)][: len(wanted)] == wanted:
@@ -177,7 +168,7 @@ class TomlLines:
         table: tuple[str | int, ...] = ()
         for name, number in path:
             # `tool.copydesk.rule`: an array may itself lie in tables
-            table += (*_parts(name), number)
+            table += (*name.split("."), number)
         return self._first(table if key is None else (*table, key)) or self._first(table)
 
     def _first(self, wanted: tuple[str | int, ...]) -> int | None:
@@ -215,6 +206,14 @@ class TomlFile(NamedTuple):
             raise SettingsError(f"{self.place(key)}: {key}: expected tables [[{self.header(key)}]]{hint}")
         return tables
 
+    def read_tables(self, key: str, read: Callable[[Mapping[str, Any]], _Read]) -> list[_Read]:
+        """What the tables in an array say. Raises SettingsError, with file, line and the table's name or number."""
+        found = []
+        for number, table in enumerate(self.tables(key)):
+            with self.errors_in(key, number, f"{key} {table_label(table, number)}"):
+                found.append(read(table))
+        return found
+
     @contextmanager
     def errors_in(self, key: str, number: int, label: str) -> Iterator[None]:
         """Raises SettingsError in one line, with the place of the key in a table of an array, in place of BadKey."""
@@ -243,13 +242,27 @@ def toml_file(name: str, text: str) -> TomlFile:
         raise SettingsError(f"{name}: {error}") from error
 
 
-def _without_lines(token: re.Match[str]) -> str:
-    """Empties comments and texts over several lines, so that none of their lines looks like a header or key."""
-    text = token.group()
-    if text.startswith("#"):
-        return ""
-    return "\n" * text.count("\n") if text.startswith(('"""', "'''")) else text
+def _statements(text: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """The headers and keys of a valid file, each as a document by itself: the line where it begins, and its data."""
+    import tomli  # as above
+
+    begun: list[str] = []
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        begun.append(line)
+        # a long list is not parsed after each of its lines
+        if len(begun) > 1 and not any(sign in line for sign in _CLOSING):
+            continue
+        statement = "\n".join(begun)
+        with suppress(tomli.TOMLDecodeError):  # its value goes on in the next line
+            if data := tomli.loads(statement):
+                yield number - len(begun) + 1, statement, data
+            begun.clear()
 
 
-def _parts(dotted: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in dotted.split(".")]
+def _names(data: Mapping[str, Any]) -> list[str]:
+    """The names of a header or key, one within the other."""
+    names = []
+    while isinstance(data, Mapping) and len(data) == 1:
+        ((name, data),) = data.items()
+        names.append(name)
+    return names

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from shlex import quote
 from types import ModuleType
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from copydesk.flows.io.redaction import without_secrets
@@ -54,10 +55,27 @@ def missing(what: str, extra: str, error: ModuleNotFoundError) -> MissingExtra:
     return MissingExtra(f"{what} needs {package}: {install(extra)}", name=error.name)
 
 
+class ExtraOfValue(ValueError):
+    """The value of an option needs an extra; the message says how to install it."""
+
+
 def check_masks(kinds: Collection[str]) -> None:
-    """Raises ValueError where what is to be masked needs an extra."""
+    """Raises ExtraOfValue where what is to be masked needs an extra."""
     if "phone" in kinds and find_spec("phonenumbers") is None:
-        raise ValueError(f"phone needs phonenumberslite: {install('masks')}")
+        raise ExtraOfValue(f"phone needs phonenumberslite: {install('masks')}")
+
+
+def lacking(options: Mapping[str, Any]) -> list[str]:
+    """The extras that a command of the larger installation needs, by its options, and that are not installed."""
+    formats = {options.get("sink"), options.get("format")}
+    formats |= {view.partition("=")[0] for view in options.get("views", ())}
+    wanted = (
+        ("parquet", "pyarrow", "parquet" in formats),
+        ("dask", "distributed", str(options.get("runner")).startswith("dask")),
+        ("postgresql", "psycopg", options.get("database") or options.get("state")),
+    )
+    found = [] if HAS_FLOWS else ["flows"]
+    return found + [extra for extra, module, is_wanted in wanted if is_wanted and find_spec(module) is None]
 
 
 def needed(module: str, *, what: str, extra: str) -> ModuleType:

@@ -89,6 +89,13 @@ def test_the_doctor_says_what_it_can(site: Path) -> None:
     ("arguments", "code", "line"),
     [
         (["ingest"], 5, "Error: copydesk ingest needs the larger installation: pip install '.[flows]'\n"),
+        (["ingest", "--mask", "phone"], 5, "Error: copydesk ingest needs the larger installation: pip install '.[flows]'\n"),
+        (
+            ["ingest", "--mask", "phone", "--sink", "parquet", "--runner", "dask"],
+            5,
+            "Error: copydesk ingest needs the larger installation: pip install '.[flows,parquet,dask]'\n",
+        ),
+        (["export", "--format", "parquet", "--to", "x"], 5, "Error: copydesk export needs the larger installation: pip install '.[flows,parquet]'\n"),
         (["search", "ferry"], 5, "Error: copydesk search needs the larger installation: pip install '.[flows]'\n"),
         (["mcp"], 5, "Error: copydesk mcp needs the larger installation: pip install '.[flows,mcp]'\n"),
         (["clean", "https://127.0.0.1:9/"], 5, "Error: fetching a URL needs httpx2: pip install '.[flows]'\n"),

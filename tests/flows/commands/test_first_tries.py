@@ -113,6 +113,8 @@ def test_a_bad_line_of_a_list_is_skipped_alone(copydesk: Copydesk, site: FaultyS
     ):
         assert (done.returncode, len(done.stdout.splitlines())) == (1, 2), name
         assert f"{name}:3: skipped: '{site.netloc}/one' is no URL" in done.stderr.decode()
+    explained = copydesk("explain", "bad.txt", *allowed)
+    assert (explained.returncode, b"bad.txt:3: skipped: " in explained.stderr) == (1, True)
 
 
 @pytest.mark.slow

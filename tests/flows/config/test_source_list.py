@@ -131,7 +131,7 @@ def test_a_wrong_key_is_reported_with_its_line(list_file: Path, line: str, probl
         ("[[source]]", "[[sources]]", ":1: unknown tables [[sources]]; did you mean [[source]]?"),
         ("[[source]]", "[source]", ":1: source: expected tables [[source]]"),
         ("[[source]]", "jobs = 4\n[[source]]", ":1: unknown key 'jobs'; a list holds tables [[source]] and one [schedule] alone"),
-        ('kind = ', '"ki\\nd" = ', ":1: source 'courier': ki d: unknown key; did you mean kind?"),
+        ('kind = ', '"ki\\nd" = ', ":3: source 'courier': ki d: unknown key; did you mean kind?"),
         ('"feed"', "feed", ":3: invalid value"),
     ],
 )  # fmt: skip
@@ -156,7 +156,7 @@ WHEN = "sets when servers are requested, and files are read in every run; leave 
         (TWO_LISTS + RULE.replace('"ad"', '"adv"'), ":13: source 'courier': rule 'kiosk': label: unknown label 'adv'; did you mean ad?"),
         (TWO_LISTS + RULE.replace('label = "ad"\n', ""), ":11: source 'courier': rule 'kiosk': label is missing"),
         (TWO_LISTS + RULE.replace('["aside"]', '["aside["]'), ":15: source 'courier': rule 'kiosk': css: 'aside[' is no selector: "),
-        (TWO_LISTS + RULE.replace("css", '"cs\\ns"'), ":11: source 'courier': rule 'kiosk': cs s: unknown key; did you mean css?"),
+        (TWO_LISTS + RULE.replace("css", '"cs\\ns"'), ":15: source 'courier': rule 'kiosk': cs s: unknown key; did you mean css?"),
         (COURIER + RULE + RULE, ":13: source 'courier': rule 'kiosk': name: is already used"),
         (COURIER + 'rule = [{ name = "a" }]\n', ":5: source 'courier': rule 'a': label is missing"),
         ('source = [{ name = "a" }]\n', ":1: source 'a': kind is missing"),

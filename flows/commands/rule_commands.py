@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 
 from copydesk.flows.commands.command_options import EPILOG, CommandGroup, format_options
 from copydesk.flows.exit_codes import OK, USAGE
+from copydesk.flows.shortening import counted
 from copydesk.flows.terminal import echo
 
 
@@ -109,22 +111,36 @@ def import_(ctx: click.Context, /, place: Path, *, is_written: bool, is_json: bo
 
     What is not supported is named by file and line; the rest is imported.
     """
-    from copydesk.flows.commands.ruling.rule_import import as_json, read_for_settings, summary
+    from copydesk.cleaners.user_tables import table_of
     from copydesk.flows.config.rule_proposals import append_rules, as_toml
+    from copydesk.flows.config.settings_tables import user_rules
+    from copydesk.flows.config.site_files import read_site_files
 
-    imported = read_for_settings(place, Path.cwd())
+    found = read_site_files(place)
+    names = {rule.name for rule in user_rules(Path.cwd())}
+    new = [rule for rule in found.rules if rule.name not in names]
+    known = len(found.rules) - len(new)
     if is_json:
-        echo(as_json(imported))
+        unsupported = [
+            {"file": one.file, "line": one.line, "problem": one.problem} for one in found.unsupported
+        ]
+        rest = {"unsupported": unsupported, "notes": found.notes, "known": known}
+        echo(json.dumps({"rules": [*map(table_of, new)]} | rest, indent=2, ensure_ascii=False))
     else:
-        for problem in imported.unsupported:
+        for problem in found.unsupported:
             echo(str(problem), err=True)
-    if is_written and imported.rules:
-        where = append_rules(Path.cwd(), imported.rules)
-        echo(f"{summary(imported)}; added to {where}", err=True)
+    parts = [f"{counted(len(new), 'rule')} of site files"]
+    parts += [f"{known:,} left out, whose names the settings have already"] if known else []
+    if found.unsupported:
+        parts.append(f"{counted(len(found.unsupported), 'line or file', 'lines and files')} not supported")
+    parts += [f"{counted(found.notes, 'line')} only for tests (test_url)"] if found.notes else []
+    if is_written and new:
+        where = append_rules(Path.cwd(), new)
+        echo(f"{'; '.join(parts)}; added to {where}", err=True)
         return
-    if imported.rules and not is_json:
-        echo("\n".join(map(as_toml, imported.rules)))
-    hint = "; nothing is written; --write adds them to the settings file" if imported.rules else ""
-    echo(f"{summary(imported)}{hint}", err=True)
+    if new and not is_json:
+        echo("\n".join(map(as_toml, new)))
+    parts += ["nothing is written", "--write adds them to the settings file"] if new else []
+    echo("; ".join(parts), err=True)
     # of files that all cannot be read
-    ctx.exit(OK if imported.rules or imported.known else USAGE)
+    ctx.exit(OK if new or known else USAGE)

@@ -1,4 +1,4 @@
-"""``copydesk api``, ``mcp`` and ``try``: cleaning as a service; ``search``, which is also one of its tools."""
+"""``copydesk api``, ``mcp`` and ``try``: cleaning as a service."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from copydesk.flows.commands.command_options import EPILOG, options_for
-from copydesk.flows.exit_codes import NO_ARTICLE
 from copydesk.flows.io.extras import install
-from copydesk.flows.shortening import SHOWN_ID_CHARS
-from copydesk.flows.terminal import echo, tell
 
 if TYPE_CHECKING:
     from copydesk.cleaners.types import Page
@@ -20,38 +17,6 @@ if TYPE_CHECKING:
     from copydesk.flows.servers.service import ServiceSettings
 
 _MB = 1_000_000
-
-
-@click.command(epilog=EPILOG, short_help="Find stored records by the words in them.")
-@click.argument("words", nargs=-1, required=True)
-@options_for("search")
-@click.option("--json", "is_json", is_flag=True, help="Print a line of JSON for each record.")
-@click.pass_context
-def search(
-    ctx: click.Context, /, words: tuple[str, ...], *, output: Path, is_json: bool, **options: Any
-) -> None:
-    """Find the records whose title or text has all WORDS, best first.
-
-    copydesk search harbour crane finds records with both words, in any order. '"two words"' is a phrase, and harb* any
-    word that begins so. Case and accents make no difference. Only the newest version of a page is searched.
-    """
-    import msgspec
-
-    from copydesk.flows.exports.finding import Search
-    from copydesk.flows.exports.finding import search as find
-
-    database = options.pop("database")
-    wanted = Search(" ".join(words), **options)
-    hits = find(output, wanted, tell, database=database)
-    for number, hit in enumerate(hits, start=1):
-        if is_json:
-            echo(msgspec.json.encode(hit).decode())
-            continue
-        about = (hit.id[:SHOWN_ID_CHARS], hit.date and hit.date[:10], hit.language, hit.url)
-        echo(f"{number}. {hit.title or 'no title'}\n   {' · '.join(filter(None, about))}\n   {hit.snippet}")
-    if not hits:
-        echo(wanted.in_vain, err=True)
-        ctx.exit(NO_ARTICLE)
 
 
 @click.command(epilog=EPILOG, short_help="Serve records of pages over HTTP.")

@@ -1,1 +1,0 @@
-"""Commands for rules: the list, and rules of site files."""
