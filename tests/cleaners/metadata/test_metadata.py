@@ -147,7 +147,7 @@ json_values = st.recursive(
 class TestLaws:
     @pytest.mark.slow
     @given(json_values)
-    @settings(max_examples=100)
+    @settings(max_examples=40)
     def test_any_json_is_survived(self, value: Any) -> None:
         check(metadata_of(page(json_ld(value))))
         check(
@@ -158,7 +158,7 @@ class TestLaws:
 
     @pytest.mark.slow
     @given(st.text(max_size=120))
-    @settings(max_examples=100)
+    @settings(max_examples=40)
     def test_any_text_anywhere_is_survived(self, text: str) -> None:
         root = html.document_fromstring(
             page("<title>t</title>", "<h1>h</h1><time>t</time><p class='byline'>b</p>")
