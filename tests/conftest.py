@@ -173,7 +173,12 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 
 
 def pytest_collection_finish() -> None:
-    """What has been imported and collected by now stays: the collector need not look through it again and again."""
+    """What has been imported and collected by now stays: the collector need not look through it again and again.
+
+    So do words and weights: a run of one page cleans it in a fork of this process, and each would load them.
+    """
+    import copydesk.flows.workers.loaded  # noqa: F401
+
     gc.collect()
     gc.freeze()
 

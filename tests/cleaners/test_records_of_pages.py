@@ -2,8 +2,8 @@
 
 A table ``[[page]]`` makes a page of ``form`` (its own, or that of its file), in which ``{name}`` stands for its own
 value of that name, else for that of ``[parts]``; ``{title}``, ``{p1}``, ``{p2}`` and ``{p3}`` are the short article of
-its language (``tests/articles.toml``) where nobody says otherwise. ``url``, ``media`` and ``fetched_at`` are those of
-the page.
+its language (``tests/articles.toml``) where nobody says otherwise. ``url``, ``media``, ``content_type``, ``headers``
+and ``fetched_at`` are those of the page.
 
 ``is``: what its record says, of authors the names, of a reason its code; ``none``: what it does not say; ``kept`` is in
 its text, ``gone`` is not; ``removed``: pairs of a label and what was removed under it.
@@ -26,7 +26,7 @@ from copydesk.cleaners.lexicon.words import languages
 
 FILES = sorted(Path(__file__).with_name("records").glob("*.toml"))
 FORM = '<!DOCTYPE html><html lang="{language}"><head>{head}</head><body>{body}</body></html>'
-GIVEN = {"url", "media", "fetched_at"}
+GIVEN = {"url", "media", "content_type", "headers", "fetched_at"}
 
 
 def filled(form: str, values: dict[str, str]) -> str:
@@ -40,15 +40,23 @@ def page_of(case: dict[str, Any], table: dict[str, Any]) -> Page:
     values = {"language": language, "head": "", "title": TITLES.get(language, "")}
     values |= {f"p{number}": text for number, text in enumerate(ARTICLES.get(language, ()), start=1)}
     values |= table.get("parts", {}) | {key: value for key, value in case.items() if isinstance(value, str)}
-    given = {key: case.get(key, table.get(key)) or None for key in GIVEN}
+    given = {key: found for key in GIVEN if (found := case.get(key, table.get(key)))}
     return Page(filled(case.get("form", table.get("form", FORM)), values), **given)
 
 
 def picked(found: Any, wanted: Any) -> Any:
-    """As much of what was found as is wanted."""
+    """As much of what was found as is wanted: of a table its keys, of a list of tables those of each."""
     if isinstance(wanted, dict) and isinstance(found, dict):
         return {key: picked(found.get(key), value) for key, value in wanted.items()}
+    if isinstance(wanted, list) and isinstance(found, (list, tuple)) and len(wanted) == len(found):
+        return list(map(picked, found, wanted))
     return list(found) if isinstance(found, tuple) else found
+
+
+def at(found: dict[str, Any], name: str) -> Any:
+    """The value of a field; ``a.b`` is that of ``b`` in ``a``."""
+    field, _, inner = name.partition(".")
+    return at(found[field], inner) if inner else found[field]
 
 
 def says(case: dict[str, Any], table: dict[str, Any]) -> None:
@@ -58,7 +66,7 @@ def says(case: dict[str, Any], table: dict[str, Any]) -> None:
     found["reason"] = (record.reason or "").partition(":")[0]
     wanted = case.get("is", {})
     assert picked(found, wanted) == wanted
-    assert {name: found[name] for name in case.get("none", ()) if found[name]} == {}
+    assert {name: value for name in case.get("none", ()) if (value := at(found, name))} == {}
     assert [part for part in case.get("kept", ()) if part not in record.text] == []
     assert [part for part in case.get("gone", ()) if part in record.text] == []
     removed = [(str(one.label), one.text) for one in record.removed]
