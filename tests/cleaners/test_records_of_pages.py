@@ -1,9 +1,9 @@
 """What records say of pages: tables of small pages in ``records/``, one file a theme.
 
-A table ``[[page]]`` makes a page of ``form`` (its own, or that of its file), in which ``{name}`` stands for its own
-value of that name, else for that of ``[parts]``; ``{title}``, ``{p1}``, ``{p2}`` and ``{p3}`` are the short article of
-its language (``tests/articles.toml``) where nobody says otherwise. ``url``, ``media``, ``content_type``, ``headers``
-and ``fetched_at`` are those of the page.
+A table ``[[page]]`` makes a page of ``form`` (its own, or that of its file; of several each makes one), in which
+``{name}`` stands for its own value of that name, else for that of ``[parts]``; ``{title}``, ``{p1}``, ``{p2}`` and
+``{p3}`` are the short article of its language (``tests/articles.toml``) where nobody says otherwise. ``url``,
+``media``, ``content_type``, ``headers`` and ``fetched_at`` are those of the page.
 
 ``is``: what its record says, of authors the names, of a reason its code; ``none``: what it does not say; ``kept`` is in
 its text, ``gone`` is not; ``removed``: pairs of a label and what was removed under it.
@@ -21,7 +21,7 @@ import tomli
 from articles import ARTICLES, TITLES
 from each_case import hold
 
-from copydesk import Page, clean_page
+from copydesk import Page, Record, clean_page
 from copydesk.cleaners.lexicon.words import languages
 
 FILES = sorted(Path(__file__).with_name("records").glob("*.toml"))
@@ -35,13 +35,14 @@ def filled(form: str, values: dict[str, str]) -> str:
     return filled_once if filled_once == form else filled(filled_once, values)
 
 
-def page_of(case: dict[str, Any], table: dict[str, Any]) -> Page:
+def pages_of(case: dict[str, Any], table: dict[str, Any]) -> list[Page]:
     language = case.get("language", table.get("language", "en"))
     values = {"language": language, "head": "", "title": TITLES.get(language, "")}
     values |= {f"p{number}": text for number, text in enumerate(ARTICLES.get(language, ()), start=1)}
     values |= table.get("parts", {}) | {key: value for key, value in case.items() if isinstance(value, str)}
     given = {key: found for key in GIVEN if (found := case.get(key, table.get(key)))}
-    return Page(filled(case.get("form", table.get("form", FORM)), values), **given)
+    forms = case.get("form", table.get("form", FORM))
+    return [Page(filled(form, values), **given) for form in (forms if isinstance(forms, list) else [forms])]
 
 
 def picked(found: Any, wanted: Any) -> Any:
@@ -60,7 +61,11 @@ def at(found: dict[str, Any], name: str) -> Any:
 
 
 def says(case: dict[str, Any], table: dict[str, Any]) -> None:
-    record = clean_page(page_of(case, table))
+    for page in pages_of(case, table):
+        is_said(case, clean_page(page))
+
+
+def is_said(case: dict[str, Any], record: Record) -> None:
     found = msgspec.to_builtins(record)
     found["authors"] = [author.name for author in record.authors]
     found["reason"] = (record.reason or "").partition(":")[0]
