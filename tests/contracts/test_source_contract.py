@@ -291,7 +291,7 @@ def made(name: str) -> bytes:
 
 
 @pytest.mark.slow
-@settings(max_examples=100, suppress_health_check=NEAR_FUNCTION)
+@settings(max_examples=50, suppress_health_check=NEAR_FUNCTION)
 @given(NAMES, st.floats(0, 1, exclude_max=True))
 def test_a_cut_file_gives_no_cut_page(tmp_path: Path, name: str, place: float) -> None:
     kind, content = BY_NAME[name], made(name)
@@ -410,7 +410,7 @@ MANY_CHANGES = st.lists(CHANGES, min_size=1, max_size=4)
 
 
 @pytest.mark.slow
-@settings(max_examples=400, suppress_health_check=NEAR_FUNCTION)
+@settings(max_examples=150, suppress_health_check=NEAR_FUNCTION)
 @given(NAMES, MANY_CHANGES, st.booleans())
 def test_reading_what_was_tampered_with_ends_and_does_not_raise(
     tmp_path: Path, name: str, changes: list[Callable[[bytes], bytes]], inside: bool
@@ -443,7 +443,7 @@ LISTS: dict[str, tuple[Callable[[bytes], object], type[Exception]]] = {
 
 
 @pytest.mark.slow
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(LISTS)), MANY_CHANGES)
 def test_a_list_that_was_tampered_with_is_read_or_refused(
     text: str, changes: list[Callable[[bytes], bytes]]

@@ -198,7 +198,7 @@ def _field(atoms: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.tuples(*map(_field, _atoms)).map(" ".join))
 def test_whatever_we_take_for_a_cron_line_prefect_takes_too(line: str) -> None:
     set_quiet_defaults()

@@ -67,7 +67,7 @@ def check_all(text: str) -> None:
     assert core.without_space(text) == "".join(text.split())
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.one_of(texts(*ASCII_TAGS), texts(*TAGS)))
 def test_no_tag_with_many_attributes_is_missed(markup: str) -> None:
     assert core.may_have_many_attributes(markup, 3) or not has_many_attributes(markup, 3)
@@ -81,7 +81,7 @@ def test_nothing_is_missed(parts: tuple[str, ...]) -> None:
             check_all(f"{block}{part}")
             check_all(f"{part}{block}{part[:1]}")
 
-    @settings(max_examples=100)
+    @settings(max_examples=40)
     @given(texts(*parts, *BLOCKS, "x", " ", max_size=8))
     def check_any(text: str) -> None:
         check_all(text)
@@ -98,7 +98,7 @@ def test_nothing_is_missed_on_pages(path: Path) -> None:
         assert core.may_have_many_attributes(markup, most) or not has_many_attributes(markup, most)
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(
     texts("a", "b", "é", "†", "🌀", "\ud800", *BLOCKS, max_size=12),
     texts("a", "b", "é", "†", "x", max_size=5),

@@ -63,7 +63,7 @@ def talk(draw: st.DrawFn) -> tuple[str, str]:
 
 @pytest.mark.slow
 @given(talk())
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_what_is_read_as_talk_is_let_through(drawn: tuple[str, str]) -> None:
     text, code = drawn
     cues = talk_gate(code, LOOKED_FOR).present(Folded([text])).get(0, frozenset())

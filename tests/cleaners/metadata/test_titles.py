@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.cleaners import clean
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.metadata.title_parts import forms_of, tails, without_site
@@ -78,17 +77,3 @@ def test_the_site_name_in_a_title(whole: str, headline: str | None, site: str | 
     titles = [Candidate(headline, "head:title")] if headline else [Candidate(TITLE, "text:h1")]
     found = site_in_title(declared(f"<title>{whole}</title>", url="https://www.ashford.example/1"), titles)
     assert (found.value if found else None) == site
-
-
-@pytest.mark.parametrize(("head", "h1", "title"), [
-    ("Paddle with lid | | Ullqi", "Paddle with lid", "Paddle with lid"),
-    # no kicker ends within a word
-    ("Festival - Morwen Brass Band", "Lampfestival", "Lampfestival"),
-    ("Vaccine open until May", "Office: Vaccine open until May", "Vaccine open until May"),
-])  # fmt: skip
-def test_empty_parts_and_kickers(head: str, h1: str, title: str) -> None:
-    prose = (
-        "<p>The lamp on the quay is lit each evening by its keeper, who has done so for thirty years.</p>" * 4
-    )
-    page = f"<title>{head}</title><article><h1>{h1}</h1>{prose}</article>"
-    assert clean(page, "https://morwen.example/festival.html").title == title

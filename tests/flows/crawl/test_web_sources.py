@@ -179,14 +179,6 @@ def test_a_second_run_sends_conditional_requests(paper: Paper) -> None:
     assert paper.again() == [(SITEMAP, 200), *((f"/paper/{name}", 304) for name in "012")]
 
 
-def test_a_run_cut_by_a_limit_loses_no_entry(paper: Paper) -> None:
-    """The pages beyond the limit are fetched in the next run, though the feed has not changed."""
-    paper.use_source("feed", FEED)
-    assert paper.ingest(limit=1).ok == 1
-    assert paper.ingest().ok == 2
-    assert paper.titles() == set(TITLES)
-
-
 def test_fragments_of_one_page_are_one_page(web: Web) -> None:
     page = web.url("/page?")
     web.server.files["/feed.xml"] = feed(*(f"{page}feed#{part}" for part in ("one", "two", "three")))

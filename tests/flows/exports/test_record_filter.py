@@ -146,7 +146,7 @@ words = st.sampled_from(
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.one_of(st.lists(words, max_size=8).map(" ".join), st.text(max_size=30)))
 def test_any_words_are_an_expression_or_one_line(where: str) -> None:
     held, message = None, ""

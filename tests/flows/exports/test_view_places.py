@@ -61,7 +61,7 @@ def files_in(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(old=FILES, new=FILES, others=FILES, halts=st.lists(st.integers(0, 8), max_size=3))
 def test_a_folder_becomes_what_was_made_and_others_keep_theirs(
     old: dict[str, str], new: dict[str, str], others: dict[str, str], halts: list[int]

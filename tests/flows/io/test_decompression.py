@@ -59,7 +59,7 @@ def test_what_was_packed_comes_back(kind: str, pack: Pack) -> None:
     assert inflate(b"", kind, most=ENOUGH) == (b"", b"")
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.sampled_from(sorted(PACKS)), st.binary(max_size=3000), st.integers(1, 4000))
 def test_a_decoder_takes_data_in_any_steps(name: str, content: bytes, step: int) -> None:
     kind, pack = PACKS[name]
@@ -81,7 +81,7 @@ def test_every_cut_is_reported(kind: str, pack: Pack) -> None:
         assert caught.value.reason == "truncated"
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.sampled_from(["gzip", "zlib", "zstd"]), st.floats(0, 1), st.integers(0, 7))
 def test_damage_is_reported_where_there_is_a_checksum(name: str, place: float, bit: int) -> None:
     kind, pack = PACKS[name]

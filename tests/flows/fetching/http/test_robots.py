@@ -36,7 +36,7 @@ lines = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(lines, st.one_of(st.sampled_from(PATHS), st.text("/a%25F$?=*.é", max_size=8).map("/".__add__)))
 @example(
     [("User-agent", ":", "*", "\n"), ("Allow", ":", "/in%64ex.html", "\n"), ("Disallow", ":", "/", "\n")], "/"

@@ -452,7 +452,7 @@ STARTS = st.sampled_from(
         st.builds(lambda s, p: (s + "".join(p)).encode(), STARTS, st.lists(PIECES, max_size=40)),
     )
 )
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_any_bytes_give_a_feed_or_the_one_error(body: bytes) -> None:
     try:
         feed = read(body)
@@ -475,7 +475,7 @@ KEYS = st.sampled_from(["id", "url", "title", "authors", "author", "tags", "date
 
 @pytest.mark.slow
 @given(st.dictionaries(KEYS, VALUES), st.lists(st.dictionaries(KEYS, VALUES)))
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_json_of_any_shape(feed: dict[str, object], items: list[dict[str, object]]) -> None:
     version = {"version": "https://jsonfeed.org/version/1.1"}
     body = json.dumps({**feed, "items": items, **version}).encode()

@@ -160,7 +160,7 @@ tallies = st.builds(_tally, st.text(min_size=1, max_size=20), few, few, few)
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.lists(tallies, max_size=3 * SHOWN_SOURCES))
 def test_many_sources_stay_readable_and_all_are_in_the_table(found: list[SourceTally]) -> None:
     lines, table = as_lines(found, ended_by="the run ended"), as_markdown(found, ended_by="the run ended")

@@ -266,13 +266,17 @@ def test_a_server_that_is_killed_costs_no_record_and_is_reported_in_a_line(
     for name, articles in (("few", 1), ("some", 60)):
         write_pages(tmp_path / f"{name}.jsonl", articles=articles)
     waiting = ("some.jsonl", server.url("/last"), "--allow-private", server.netloc)
-    env = environment(home, api_url=(url := f"http://127.0.0.1:{free_port()}/api"))
+    env = environment(home, api_url=(url := f"http://127.0.0.1:{(port := free_port())}/api"))
+    # the server is at the port that is set for Prefect's
+    first = environment(home) | {"PREFECT_SERVER_API_PORT": str(port)}
     few = ("serve", "few.jsonl", *EVERY_HOUR[2:], "--output", "few")
     some = ("ingest", *waiting, "--output", "some")
     # fewer than usual, to be soon over; some, for a busy server refuses a request now and then (503)
     soon = env | {"PREFECT_CLIENT_MAX_RETRIES": "3"}
-    with started("serve", *waiting, *EVERY_HOUR[2:], env=env, cwd=tmp_path) as command:
-        served(command)  # the server is there
+    with started("serve", *waiting, *EVERY_HOUR[2:], env=first, cwd=tmp_path) as command:
+        assert served(command)[1] == url
+        assert command.stderr is not None
+        assert command.stderr.readline() == f"that server: started for this, home {home}\n"
         with started(*few, env=env, cwd=tmp_path) as other:
             name, _ = served(other)
             wait_until(partial(is_writing, tmp_path / "output"), "a record", of=command)
@@ -294,26 +298,6 @@ def test_a_server_that_is_killed_costs_no_record_and_is_reported_in_a_line(
     wait_until(lambda: living(home) == [], "nothing is left")
 
 
-def test_serve_is_stopped_where_its_server_no_longer_answers(
-    tmp_path: Path, home: Path, server: FaultyServer
-) -> None:
-    """The run under way waits for that one as well. The server is at the port that is set for Prefect's."""
-    write_pages(tmp_path / "pages.jsonl", articles=60)
-    env = environment(home) | {"PREFECT_SERVER_API_PORT": str(port := free_port())}
-    slow = (server.url("/slow"), "--allow-private", server.netloc)
-    with started(*EVERY_HOUR, *slow, env=env, cwd=tmp_path) as command:
-        _, url = served(command)
-        assert url == f"http://127.0.0.1:{port}/api"
-        assert command.stderr is not None
-        assert command.stderr.readline() == f"that server: started for this, home {home}\n"
-        wait_until(partial(is_writing, tmp_path / "output"), "a record", of=command)
-        (number,) = server_processes(home)
-        os.kill(number, signal.SIGSTOP)
-        command.send_signal(signal.SIGTERM)
-        assert_gone(command, f"the Prefect server at {url} no longer answers")
-    wait_until(lambda: living(home) == [], "nothing is left")
-
-
 def assert_gone(command: subprocess.Popen[str], fault: str) -> None:
     """It ends with a line on its server."""
     _, output = command.communicate(timeout=HANG_SECONDS)
@@ -331,22 +315,25 @@ def server_processes(home: Path) -> list[int]:
     return found
 
 
-def test_a_server_of_another_home_is_not_joined_and_the_doctor_says_so(
-    tmp_path: Path, home: Path, prefect_client: dict[str, str]
+def test_a_server_of_another_home_is_not_joined_and_one_that_no_longer_answers_is_left(
+    tmp_path: Path, home: Path, server: FaultyServer, prefect_client: dict[str, str]
 ) -> None:
+    """The run under way waits for its server as well. The doctor says whose server there is."""
     port = prefect_client["PREFECT_API_URL"].rpartition(":")[2].removesuffix("/api")
-    write_pages(tmp_path / "pages.jsonl", articles=1)
+    write_pages(tmp_path / "pages.jsonl", articles=60)
     env = environment(home) | {"PREFECT_SERVER_API_PORT": port}
-    with started(*EVERY_HOUR, env=env, cwd=tmp_path) as command:
+    slow = (server.url("/slow"), "--allow-private", server.netloc)
+    with started(*EVERY_HOUR, *slow, env=env, cwd=tmp_path) as command:
         _, url = served(command)
+        assert f":{port}/" not in url
+        other = f"another's Prefect server (home {prefect_client['PREFECT_HOME']}) holds port {port}"
         assert command.stderr is not None
-        whose = command.stderr.readline().strip()
-        command.send_signal(signal.SIGTERM)  # before a run is over
-        _, output = command.communicate(timeout=HANG_SECONDS)
-    assert f":{port}/" not in url
-    other = f"another's Prefect server (home {prefect_client['PREFECT_HOME']}) holds port {port}"
-    assert whose == f"that server: started for this, home {home}, as {other}"
-    assert (command.returncode, faults(output)) == (0, 0), output
+        assert command.stderr.readline() == f"that server: started for this, home {home}, as {other}\n"
+        wait_until(partial(is_writing, tmp_path / "output"), "a record", of=command)
+        (number,) = server_processes(home)
+        os.kill(number, signal.SIGSTOP)
+        command.send_signal(signal.SIGTERM)
+        assert_gone(command, f"the Prefect server at {url} no longer answers")
     wait_until(lambda: living(home) == [], "nothing is left")
 
     theirs = prefect_client["PREFECT_HOME"]
