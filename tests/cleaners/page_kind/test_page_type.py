@@ -86,6 +86,7 @@ OTHER_NOTICES = [
     ("error_page", "es", "Aviso", "Desactive su bloqueador de anuncios y vuelva a cargar la página."),
     ("error_page", "de", "Altersprüfung", "Bitte bestätigen Sie Ihr Alter, bevor Sie weitergehen."),
     ("error_page", "da", "Besked", "Du bruger en adblocker. Slå den fra for at se siden."),
+    ("error_page", "tr", "Bilgi", "Bu içerik ülkenizde kullanılamıyor."),
     ("consent", "ja", "クッキーの設定", "当社とパートナーは、お使いの端末にCookieを保存します。"),
 ]  # fmt: skip
 
