@@ -23,6 +23,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sentence_ends import count_sentences
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Announced, Block, Kind, Label, Labelled, Verdict
+from copydesk.cleaners.word_count import HAN_KANA_HANGUL
 
 RULE_ID = "script.body"
 """The rule that speaks where kept blocks of the page are set aside."""
@@ -81,7 +82,6 @@ _BLOCK_ELEMENTS = frozenset([
     "p", "div", "br", "h1", "h2", "h3", "h4", "h5", "h6", "li",
     "ul", "ol", "blockquote", "section", "article", "figure", "table", "tr",
 ])  # fmt: skip
-_HAN_KANA = lazy_pattern("[\u3040-\u30ff\u3400-\u9fff]")
 _SILENT = frozenset({"script", "style", "template", "svg"})
 MIN_LETTERS = 500
 """Letters from which it may be a page; set by hand: a tracker's pixel, and a sentence that asks for scripts, have
@@ -130,8 +130,8 @@ def find_script_body(
 
 
 def _letters(text: str) -> int:
-    """Characters of a text, where one letter of Han or kana says as much as three of Latin."""
-    return len(text) if text.isascii() else len(text) + 2 * len(_HAN_KANA.findall(text))
+    """Characters of a text, where one letter of Han, kana or Hangul says as much as three of Latin."""
+    return len(text) if text.isascii() else len(text) + 2 * len(HAN_KANA_HANGUL.findall(text))
 
 
 def with_all_removed(labelled: Sequence[Labelled], body: ScriptBody) -> tuple[Labelled, ...]:

@@ -22,6 +22,8 @@ from copydesk.cleaners.page_kind.page_evidence import (
     read_address,
 )
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.rules.parts.elements import CONSENT, WHOLE_PAGE
+from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Kind, Label, Labelled
 
 # in the order in which they are checked: a captcha's page may speak of an error as well
@@ -145,7 +147,7 @@ def _shown(seen: PageEvidence) -> dict[str, tuple[PhraseHit, bool]]:
     found: dict[str, tuple[PhraseHit, bool]] = {}
     for head, is_all in _heads(seen):
         for rule_id, hit in _find(seen, head).items():
-            is_sure = is_all and hit.mode == "whole" and len(fold(hit.phrase).split(" ")) >= _MIN_SURE_WORDS
+            is_sure = is_all and _is_sentence(hit)
             if rule_id in _IDS and (is_sure or _IDS[rule_id] not in found):
                 found[_IDS[rule_id]] = (hit, is_sure)
     return found
@@ -170,6 +172,7 @@ def _allowed_beside_login(
 def _spoken(seen: PageEvidence) -> tuple[dict[str, PhraseHit], int]:
     """Phrases in the text of the page, and the characters of kept prose without any."""
     found: dict[str, PhraseHit] = {}
+    in_boxes: dict[str, PhraseHit] = {}  # of consent: above a brief they tell of the site alone
     prose = 0
     for place, item in enumerate(seen.labelled):
         hits = seen.page.phrases[place]
@@ -181,11 +184,14 @@ def _spoken(seen: PageEvidence) -> tuple[dict[str, PhraseHit], int]:
             and (size <= _SPOKEN_CHARS or "start" in {hit.mode for hit in notices.values()})
         ):
             for name, hit in notices.items():
-                if hit.mode in ("start", "contains"):
-                    found.setdefault(name, hit)
+                if hit.mode in ("start", "contains") or (
+                    # a menu has "Your privacy choices"
+                    _is_sentence(hit) and ends_sentence(item.block.text)
+                ):
+                    (in_boxes if _is_in_consent(item) else found).setdefault(name, hit)
         elif size >= PROSE_CHARS and item.verdicts[-1].label in KEPT:
             prose += size
-    return found, prose
+    return (found if prose else in_boxes | found), prose
 
 
 # what a page lays over itself is not part of the page: words of class, id and role; "dialog-off-canvas-main-canvas" is
@@ -201,6 +207,15 @@ def _is_spoken(item: Labelled) -> bool:
         and not any(step.tag == "dialog" or _LAID_OVER.search(step.words) for step in block.path)
         and item.verdicts[-1].label not in _NOT_SPOKEN
     )
+
+
+def _is_sentence(hit: PhraseHit) -> bool:
+    """Whether a phrase is all that a block says, in several words: "This content is not available in your country"."""
+    return hit.mode == "whole" and len(fold(hit.phrase).split(" ")) >= _MIN_SURE_WORDS
+
+
+def _is_in_consent(item: Labelled) -> bool:
+    return any(step.tag not in WHOLE_PAGE and CONSENT.search(step.words) for step in item.block.path)
 
 
 def _consent_by_labels(seen: PageEvidence, prose: int) -> Reason | None:

@@ -68,7 +68,7 @@ def label(
 
 
 # what a user's rules, manual decisions, platforms and the page's type say of a block is never named otherwise
-_RENAMED = ("learned.", "structure.hidden", "wording.", "worded.")
+_RENAMED = ("learned.", "structure.hidden", "structure.overlay", "wording.", "worded.")
 
 
 def named_together(

@@ -136,6 +136,8 @@ def _describes(text: str) -> bool:
         )
     listed = _words()
     small = [word for word in words if word.islower() and word.isalpha() and word not in listed["in_names"]]
+    if len(small) == len(words) >= _MAX_PLAIN_WORDS:
+        return True
     if len(words) <= _MAX_PLAIN_WORDS or any(word in listed["thanks"] for word in small):
         return False
     return len(small) >= _MIN_SMALL_WORDS or (bool(small) and words[0].lower() in listed["articles"])

@@ -13,6 +13,8 @@ from functools import partial
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.judgement import KEEP_AT
+from copydesk.cleaners.judge.link_features import own_site_of, read_target
+from copydesk.cleaners.lexicon.block_phrases import said_by
 from copydesk.cleaners.lexicon.words import Mode, PhraseHit
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.bylines import is_name
@@ -160,10 +162,29 @@ PHRASES = tuple(_rule(label, why) for label, why in SITE_TEXTS.items() if label 
 _TAKEN = KEPT | {Label.CAPTION, Label.BYLINE}
 _MAX_SERVICE_WORDS = 24  # set by hand: longer blocks that begin so tell of something
 _MAX_SERVICE_LINES = 6  # set by hand
+_ENDING = (
+    4  # last blocks of a text, among which it asks to follow; set by hand: within it, people follow others
+)
+_LINKED = (
+    0.4  # share of a pointer's characters; set by hand: a short headline has fewer than the words before it
+)
 # "HERRING20": what a reader types in a shop
 _CODE = lazy_pattern(r"(?<![A-Za-z0-9])(?=[A-Z0-9]{4,}(?![A-Za-z0-9]))[0-9]*[A-Z]")
 _REDUCTION = lazy_pattern(
     r"[%٪％折]|per ?cent|pro[zc]ent|pour ?cent|por ?cient|por cento|per cento|процент|yüzde|प्रतिशत|パーセント|퍼센트",
+    re.IGNORECASE,
+)
+
+# networks, and what shows news to those who follow, as they are written in several scripts
+_NETWORK = lazy_pattern(
+    r"facebook|instagram|twitter|whats ?app|telegram|tik ?tok|you ?tube|linkedin|google|viber|threads|bluesky"
+    r"|mastodon|pinterest|snapchat|discord|wechat|weibo|(?-i:(?<![A-Za-z])(?:LINE|X)(?![A-Za-z]))"
+    r"|телеграм|фейсбук|ютуб|вконтакте|одноклассник|дзен"
+    r"|فيس ?بوك|تويتر|[إا]نستغرام|اینستاگرام|تل[يی]?غرام|تليجرام|تلگرام|واتس ?[اآ]ب|يوتيوب|تيك توك|[جغ]وجل"
+    r"|פייסבוק|טלגרם|אינסטגרם|וו?א?טסאפ|טוויטר|יוטיוב|גוגל"
+    r"|फ़ेसबुक|फेसबुक|ट्विटर|इंस्टाग्राम|व्हाट्स|टेलीग्राम|यूट्यूब|गूगल|เฟซบุ๊ก|ทวิตเตอร์|ยูทูบ"
+    r"|ツイッター|インスタ|フェイスブック|ユーチューブ|페이스북|인스타그램|카카오|네이버|텔레그램|유튜브"
+    r"|微信|微博|公众号|公眾號|抖音|视频号|脸书|臉書|推特",
     re.IGNORECASE,
 )
 
@@ -194,6 +215,46 @@ def discounts(context: RuleContext) -> Mapping[int, str]:
     return found
 
 
+@rule("wording.follow", Label.SOCIAL, "A request to follow on a network is the site's, not the author's.")
+def requests_to_follow(context: RuleContext) -> Mapping[int, str]:
+    """Short lines that ask to follow, subscribe or join, and name a network, where the text ends."""
+    hits = context.page.hits.get("offer.follow", {})
+    ending = sorted(context.judged.kept)[-_ENDING:] if hits else ()
+    found = {}
+    for at, hit in hits.items():
+        network = _NETWORK.search(context.page.table.texts[at])
+        if network and (not ending or at >= ending[0]) and _is_short_line(at, context.judged):
+            found[at] = f"{_evidence(hit)} with {network.group()!r}"
+    return found
+
+
+@rule(
+    "wording.pointer",
+    Label.RELATED,
+    "“Read also” and a headline that leads to another article are no part of this one.",
+)
+def pointers(context: RuleContext) -> Mapping[int, str]:
+    """Kept lines of a phrase and then a link to a page of the site, with no mark between them."""
+    page, table = context.page, context.page.table
+    own = page.memoized(own_site_of)
+    found = {}
+    for at in context.judged.kept:
+        linked, text = table.links[at], table.raws[at].strip()
+        is_pointer = (
+            table.kinds[at] is Kind.PARAGRAPH
+            and _LINKED * len(text) <= linked < len(text) <= _MAX_CHARS["lead"]
+            and read_target(table.blocks[at].link_url).is_on(own)
+        )
+        hit = (
+            said_by(f"{text[:-linked].strip()}:", page.language).get("wording.related")
+            if is_pointer
+            else None
+        )
+        if hit and hit.mode in ("whole", "lead"):
+            found[at] = f"{_evidence(hit)} before a link"
+    return found
+
+
 def _is_short_line(at: int, judged: JudgedPage) -> bool:
     table = judged.page.table
     return (
@@ -203,5 +264,5 @@ def _is_short_line(at: int, judged: JudgedPage) -> bool:
     )
 
 
-SURE = (services, discounts)
+SURE = (services, discounts, requests_to_follow, pointers)
 """Phrases that no article has in such a line, so that the learned judgement does not count."""

@@ -13,27 +13,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from copydesk.cleaners.judge.link_features import read_target
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
+from copydesk.cleaners.rules.parts.elements import CONSENT, CONSENT_SUBSTRINGS, WHOLE_PAGE
 from copydesk.cleaners.rules.prices import PRICE
 from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.types import KEPT, Kind, Label
 
-# "cookie-banner", "didomi-popup", "privacy-settings", "datapolicy-dialog"; not "privacy-policy", a link of the footer
-_CONSENT = lazy_pattern(
-    r"cookie|consent|gdpr|onetrust|didomi|usercentric|\bcmp\b"
-    r"|data-?policy|privacy-?(?:settings|center|manager|banner|modal)"
-)
-_CONSENT_WORDS = (
-    "cookie",
-    "consent",
-    "gdpr",
-    "onetrust",
-    "didomi",
-    "usercentric",
-    "cmp",
-    "policy",
-    "privacy",
-)
 _WALL = lazy_pattern(r"pay-?wall|reg-?wall|paid-?content|restricted")
 _WALL_WORDS = ("paywall", "pay-wall", "regwall", "reg-wall", "paidcontent", "paid-content", "restricted")
 # "job-item", "news_jobholder", "vacancies"; not "jobbing", and no word that ends so
@@ -103,7 +87,7 @@ def consent(context: RuleContext) -> Mapping[int, str]:
     raws, links = context.page.table.raws, context.page.table.links
     return {
         at: f"in a box of consent: {' '.join(name.split())!r}"
-        for name, blocks in _whole_boxes(context, _is_consent, _CONSENT_WORDS)
+        for name, blocks in _whole_boxes(context, _is_consent, CONSENT_SUBSTRINGS)
         if any(len(raws[one]) >= _NOTICE_CHARS and links[one] * 2 <= len(raws[one]) for one in blocks)
         for at in blocks
     }
@@ -175,7 +159,7 @@ def _is_comment(words: str, tag: str) -> bool:
 
 
 def _is_consent(words: str, _tag: str) -> bool:
-    return _CONSENT.search(words) is not None
+    return CONSENT.search(words) is not None
 
 
 def _is_wall(words: str, _tag: str) -> bool:

@@ -16,7 +16,7 @@ from copydesk.cleaners.patterns import lazy_pattern
 _STUB = lazy_pattern(r"data:|blob:|about:|javascript:|#", re.IGNORECASE)
 # what stands in a picture's place until it is loaded, by its name
 _STAND_IN = lazy_pattern(
-    r"(?:place-?holder|spacer|blank|transparent|pixel|lazy\w*|load(?:ing|er)|1x1|gr[ae]y|dummy|empty|trans|clear)[\w-]*\.(?:gif|png|svg|jpe?g|webp)(?:[?#]|$)",
+    r"(?:place-?holder|spacer|blank|transparent|pixel|lazy\w*|load(?:ing|er)|spinner|throbber|1x1|gr[ae]y|dummy|empty|trans|clear)[\w-]*\.(?:gif|png|svg|jpe?g|webp)(?:[?#]|$)",
     re.IGNORECASE,
 )
 # where a picture will be loaded from, first of all

@@ -180,6 +180,7 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "structure.caption": ('class="wp-caption"', 'class="photo credit"', 'id="legende"', "<figure>"),
     "structure.hidden": ("hidden", 'aria-hidden="true"', 'style="display:none"', 'class="sr-only"'),
     "structure.opened": ('role="tabpanel"', 'hidden="until-found"'),
+    "structure.overlay": ("<dialog>", 'role="dialog"', 'class="cookie-consent"'),
     "structure.other-post": ('class="post-12"', 'class="post post-7"'),
     "structure.before-headline": ('class="breaking-news"',),
     "structure.announced": ("<ul>", "<ol>"),

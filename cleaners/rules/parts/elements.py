@@ -7,12 +7,31 @@ from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from msgspec import Struct
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import WRITTEN, Block, Kind, Label, PathStep
 
 WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
 """Elements that contain an article, whatever their class names are."""
+# "cookie-banner", "didomi-popup", "privacy-settings", "datapolicy-dialog"; not "privacy-policy", a link of the footer
+CONSENT = lazy_pattern(
+    r"cookie|consent|gdpr|onetrust|didomi|usercentric|\bcmp\b"
+    r"|data-?policy|privacy-?(?:settings|center|manager|banner|modal)"
+)
+"""What boxes of consent are named."""
+CONSENT_SUBSTRINGS = (
+    "cookie",
+    "consent",
+    "gdpr",
+    "onetrust",
+    "didomi",
+    "usercentric",
+    "cmp",
+    "policy",
+    "privacy",
+)
+"""Parts of names, one of which is in every name that ``CONSENT`` finds."""
 MAX_SHARE = 0.35
 """Share of the kept characters above which a part of a page is the article or half of it; set by hand.
 

@@ -269,6 +269,8 @@ def test_films_sounds_and_posts_are_shown_as_links() -> None:
 
 
 @pytest.mark.parametrize(("caption", "credit"), [
+    ("Archivní foto: mlýn před opravou", None), ("Lampa v přístavu. Zdroj foto: Jana Krásná", "Jana Krásná"),
+    ("Ngọn đèn ở bến. Ảnh: Trần Minh", "Trần Minh"), ("बंदरगाह का दीया। फ़ोटो: मीना जोशी", "मीना जोशी"),
     ("The dial. Photo: Anna Berg / AP", "Anna Berg / AP"),
     ("Das Zifferblatt (Foto: dpa/Anna Berg)", "dpa/Anna Berg"),
     ("The dial at noon. Photo by A. Berg", "A. Berg"), ("Le cadran. Crédit photo : Anna Berg", "Anna Berg"),

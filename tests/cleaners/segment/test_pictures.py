@@ -41,6 +41,7 @@ def test_what_stands_in_for_a_picture_gives_way_to_that_of_readers_without_scrip
     page = "<figure><img class=lazy src=/static/blank.png><noscript><img src=/noon.jpg></noscript></figure>"
     image = next(parse(page, Options()).iter("img"))
     assert picture_url(image) == "/noon.jpg"
+    assert url_of("src=/themes/spinner.svg data-lazyload=/noon.jpg") == "/noon.jpg"
 
 
 def test_a_picture_that_is_only_named_like_a_stand_in_has_its_address() -> None:
