@@ -74,7 +74,8 @@ def keep_files_in_memory() -> None:
     found = os.statvfs(MEMORY)
     if found.f_bavail * found.f_frsize < ROOM_BYTES or found.f_flag & (os.ST_NOEXEC | os.ST_RDONLY):
         return
-    folder = tempfile.mkdtemp(prefix="copydesk-", dir=MEMORY)
+    # a short name: sockets have paths of 107 characters at most
+    folder = tempfile.mkdtemp(prefix="", dir=MEMORY)
     Path(folder).chmod(0o755)  # PostgreSQL runs as another user
     atexit.register(_remove, folder, of=os.getpid())
     os.environ["TMPDIR"], tempfile.tempdir = folder, None
