@@ -162,29 +162,12 @@ PHRASES = tuple(_rule(label, why) for label, why in SITE_TEXTS.items() if label 
 _TAKEN = KEPT | {Label.CAPTION, Label.BYLINE}
 _MAX_SERVICE_WORDS = 24  # set by hand: longer blocks that begin so tell of something
 _MAX_SERVICE_LINES = 6  # set by hand
-_ENDING = (
-    4  # last blocks of a text, among which it asks to follow; set by hand: within it, people follow others
-)
-_LINKED = (
-    0.4  # share of a pointer's characters; set by hand: a short headline has fewer than the words before it
-)
+# share of a pointer's characters; set by hand: a short headline has fewer than the words before it
+_LINKED = 0.4
 # "HERRING20": what a reader types in a shop
 _CODE = lazy_pattern(r"(?<![A-Za-z0-9])(?=[A-Z0-9]{4,}(?![A-Za-z0-9]))[0-9]*[A-Z]")
 _REDUCTION = lazy_pattern(
     r"[%٪％折]|per ?cent|pro[zc]ent|pour ?cent|por ?cient|por cento|per cento|процент|yüzde|प्रतिशत|パーセント|퍼센트",
-    re.IGNORECASE,
-)
-
-# networks, and what shows news to those who follow, as they are written in several scripts
-_NETWORK = lazy_pattern(
-    r"facebook|instagram|twitter|whats ?app|telegram|tik ?tok|you ?tube|linkedin|google|viber|threads|bluesky"
-    r"|mastodon|pinterest|snapchat|discord|wechat|weibo|(?-i:(?<![A-Za-z])(?:LINE|X)(?![A-Za-z]))"
-    r"|телеграм|фейсбук|ютуб|вконтакте|одноклассник|дзен"
-    r"|فيس ?بوك|تويتر|[إا]نستغرام|اینستاگرام|تل[يی]?غرام|تليجرام|تلگرام|واتس ?[اآ]ب|يوتيوب|تيك توك|[جغ]وجل"
-    r"|פייסבוק|טלגרם|אינסטגרם|וו?א?טסאפ|טוויטר|יוטיוב|גוגל"
-    r"|फ़ेसबुक|फेसबुक|ट्विटर|इंस्टाग्राम|व्हाट्स|टेलीग्राम|यूट्यूब|गूगल|เฟซบุ๊ก|ทวิตเตอร์|ยูทูบ"
-    r"|ツイッター|インスタ|フェイスブック|ユーチューブ|페이스북|인스타그램|카카오|네이버|텔레그램|유튜브"
-    r"|微信|微博|公众号|公眾號|抖音|视频号|脸书|臉書|推特",
     re.IGNORECASE,
 )
 
@@ -212,19 +195,6 @@ def discounts(context: RuleContext) -> Mapping[int, str]:
         is_offer = _CODE.search(text) and (_REDUCTION.search(text) or PRICE.search(text))
         if is_offer and _is_short_line(at, context.judged):
             found[at] = f"{hit.phrase!r} ({hit.language}) with a code and a reduction"
-    return found
-
-
-@rule("wording.follow", Label.SOCIAL, "A request to follow on a network is the site's, not the author's.")
-def requests_to_follow(context: RuleContext) -> Mapping[int, str]:
-    """Short lines that ask to follow, subscribe or join, and name a network, where the text ends."""
-    hits = context.page.hits.get("offer.follow", {})
-    ending = sorted(context.judged.kept)[-_ENDING:] if hits else ()
-    found = {}
-    for at, hit in hits.items():
-        network = _NETWORK.search(context.page.table.texts[at])
-        if network and (not ending or at >= ending[0]) and _is_short_line(at, context.judged):
-            found[at] = f"{_evidence(hit)} with {network.group()!r}"
     return found
 
 
@@ -264,5 +234,5 @@ def _is_short_line(at: int, judged: JudgedPage) -> bool:
     )
 
 
-SURE = (services, discounts, requests_to_follow, pointers)
+SURE = (services, discounts, pointers)
 """Phrases that no article has in such a line, so that the learned judgement does not count."""

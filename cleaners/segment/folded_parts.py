@@ -38,8 +38,6 @@ _MIN_PARAGRAPH: Final = 80  # characters; set by hand: a byline has fewer
 _MAX_FOLDED: Final = 500  # elements looked at; set by hand
 FOLDING: Final = ("collapse", "accordion")
 """Parts of classes of what style sheets alone conceal until it is opened."""
-# classes by which frameworks conceal an element until a script takes them off
-_CONCEALING: Final = frozenset({"hidden", "is-hidden", "d-none"})
 # https://amp.dev/documentation/components/amp-accordion: sections of a headline and what it opens
 _ACCORDION: Final = "amp-accordion"
 
@@ -58,9 +56,7 @@ def open_folded_parts(
     concealed = [
         one
         for one in may_conceal
-        if one.get("hidden") is not None
-        or HIDING_STYLE.search(one.get("style", ""))
-        or not _CONCEALING.isdisjoint(one.get("class", "").split())
+        if one.get("hidden") is not None or HIDING_STYLE.search(one.get("style", ""))
     ][:_MAX_FOLDED]
     opened = _opened_ids(pressed)
     unmarked = [*_folded_by_style(folding, opened, set(concealed))][:_MAX_FOLDED]
@@ -82,8 +78,6 @@ def open_folded_parts(
         element.attrib.pop("hidden", "")
         if style := element.get("style"):
             element.set("style", HIDING_STYLE.sub("", style))
-        if names := element.get("class"):
-            element.set("class", " ".join([name for name in names.split() if name not in _CONCEALING]))
 
 
 def accordions(root: etree._Element, markup: str) -> Iterable[etree._Element]:

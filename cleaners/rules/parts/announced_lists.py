@@ -18,8 +18,6 @@ from copydesk.cleaners.word_count import count_words
 _COLONS = (":", "：")
 # words, set by hand: "Read also:" announces other articles, in any language
 _MIN_ANNOUNCING = 5
-# words of a shorter one, and of its entries: names within the text, neither headlines nor what closes it
-_MIN_SHORT, _MAX_SHORT_ENTRY = 3, 3
 _MIN_ENTRIES, _MAX_ENTRIES = 2, 40
 _MAX_NAME = 6  # words of an entry in an element that is no list, set by hand: a card with a sentence has more
 _MAX_ENTRY = 20  # words of a line of flattened text that may be an entry, set by hand; longer is a paragraph
@@ -57,7 +55,7 @@ def lists(context: RuleContext) -> Mapping[int, str]:
         return {}
     table = context.page.table
     found: dict[int, str] = {}
-    for at in _announcing(context, _MIN_SHORT):
+    for at in _announcing(context):
         list_ = _element_below(table.blocks[at], table.blocks[at + 1])
         if list_ is None:
             continue
@@ -65,9 +63,6 @@ def lists(context: RuleContext) -> Mapping[int, str]:
         entries = range(at + 1, min(at + 2 + _MAX_ENTRIES, table.spans[list_.number].stop))
         members = [table.blocks[one] for one in entries]
         is_same = list_.number == table.blocks[at].path[-1].number
-        is_short = count_words(table.texts[at]) < _MIN_ANNOUNCING
-        if is_short and not _are_names_within(context, list_, at, members):
-            continue
         if list_.tag not in _LISTS and not (_are_lines if is_same else _are_names)(list_, members):
             continue
         known = [one for one in entries if context.verdicts[one].label not in _VAGUE]
@@ -91,7 +86,7 @@ def lines(context: RuleContext) -> Mapping[int, str]:
         return {}
     table = context.page.table
     found: dict[int, str] = {}
-    for at in _announcing(context, _MIN_ANNOUNCING):
+    for at in _announcing(context):
         end = min(at + 2 + _MAX_ENTRIES, len(table.blocks))
         long = (one for one in range(at + 1, end) if count_words(table.raws[one]) > _MAX_ENTRY)
         entries = range(at + 1, next(long, end))
@@ -115,8 +110,8 @@ def _signs(text: str) -> str:
     return "".join([sign for sign in text if not (sign.isalnum() or sign.isspace())])
 
 
-def _announcing(context: RuleContext, least: int) -> list[int]:
-    """Kept paragraphs of so many words that end with a colon, have something below, and no phrase of a site."""
+def _announcing(context: RuleContext) -> list[int]:
+    """Kept paragraphs that end with a colon, have something below, and no phrase of a site."""
     table, kept = context.page.table, context.kept_by_now
     return [
         at
@@ -124,7 +119,7 @@ def _announcing(context: RuleContext, least: int) -> list[int]:
         if text.endswith(_COLONS)
         and at in kept
         and table.kinds[at] in (Kind.PARAGRAPH, Kind.HEADING)
-        and count_words(text) >= least
+        and count_words(text) >= _MIN_ANNOUNCING
         and not _has_phrase(context, at)
     ]
 
@@ -133,18 +128,6 @@ def _element_below(block: Block, below: Block) -> PathStep | None:
     """The element that follows a paragraph as its sibling, and holds the next block."""
     above = {step.number for step in block.path[:-1]}
     return next((step for step in below.path if step.number not in above), None)
-
-
-def _are_names_within(context: RuleContext, list_: PathStep, above: int, entries: Sequence[Block]) -> bool:
-    """Whether a list has nothing but names, and the text goes on behind it, in the element of the line ``above``."""
-    table = context.page.table
-    after = table.spans[list_.number].stop
-    return (
-        list_.tag in _LISTS
-        and after in context.kept_by_now
-        and table.blocks[after].path[:-1] == table.blocks[above].path[:-1]
-        and all(count_words(block.raw) <= _MAX_SHORT_ENTRY for block in entries)
-    )
 
 
 def _are_names(around: PathStep, entries: Sequence[Block]) -> bool:

@@ -20,7 +20,6 @@ _MAX_PRICED, _MAX_ASKING = 16, 20
 _MAX_PITCH = 35  # what an offer says of itself; longer is the article's
 _MAX_LINE = 13  # of what else stands around an offer
 _MAX_BLOCKS = 30
-_MAX_HEADED = 8  # blocks of a box with a heading for subscribers
 _MAX_LEVELS = 8  # elements above a price, of which one holds the offer
 _HEADLINE_CHARS = 30  # from which a link leads to another article rather than to the offer
 _LINKED = 0.8
@@ -137,33 +136,5 @@ def _runs_of_lines(
             yield at, range(first, max(*asked, at) + 1)
 
 
-@rule(
-    "paywall.heading",
-    Label.PAYWALL,
-    "What stands in a box under a heading for subscribers is the offer.",
-    over=KEPT,
-)
-def headed_offers(context: RuleContext) -> Mapping[int, str]:
-    """The kept blocks of small elements that begin with a heading with a phrase of walls, and hold nothing longer than
-    an offer says of itself.
-    """
-    table, kept = context.page.table, context.kept_by_now
-    found: dict[int, str] = {}
-    for at in context.page.hits.get("wording.paywall", ()) if context.page.is_html else ():
-        path = table.blocks[at].path[-2:]
-        if table.kinds[at] is not Kind.HEADING or len(path) < 2 or at in context.headlines:
-            continue
-        held = table.spans[path[0].number]
-        inside = [one for one in held if one in kept]
-        if (
-            path[0].tag not in WHOLE_PAGE
-            and held.start == at
-            and len(held) <= _MAX_HEADED
-            and all(count_words(table.raws[one]) <= _MAX_PITCH for one in inside)
-        ):
-            found |= dict.fromkeys(inside, f"below “{table.texts[at][:60]}”")
-    return found
-
-
-CONTEXT = (offers, headed_offers)
+CONTEXT = (offers,)
 """Boxes and lines that sell a subscription."""

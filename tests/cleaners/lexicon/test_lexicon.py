@@ -212,7 +212,7 @@ def test_phrases_of_sites_in_a_language_without_a_lexicon_are_found_once_each(co
     ids = site_phrases(code).phrases.keys()
     assert site_phrases(code).code == code
     assert {"wording.related", "wording.social", "wording.nav", "wording.cookie"} <= ids
-    assert ids <= {*PHRASE_RULES, *(rule.id for rule in RULES), *PAGES, "offer.follow"}
+    assert ids <= {*PHRASE_RULES, *(rule.id for rule in RULES), *PAGES}
     assert repeated(code, ids) == []
     assert not_found(code, ids) == []
 
