@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 import fcntl
 import gc
 import os
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -59,34 +56,6 @@ for number in (signal.SIGINT, signal.SIGHUP):
 # hundreds of processes are started: each would compile all it imports of ours, a third of the time of a short command
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
-
-MEMORY = Path("/dev/shm")  # noqa: S108 - Linux's
-ROOM_BYTES = 4_000_000_000
-
-
-def keep_files_in_memory() -> None:
-    """Where this machine has room, files of the tests are kept in memory: thousands of commits wait for no disk.
-
-    They are gone with the tests; who wants to look at them sets TMPDIR.
-    """
-    if "TMPDIR" in os.environ or not MEMORY.is_dir():  # also of the workers, which the first process starts
-        return
-    found = os.statvfs(MEMORY)
-    if found.f_bavail * found.f_frsize < ROOM_BYTES or found.f_flag & (os.ST_NOEXEC | os.ST_RDONLY):
-        return
-    # a short name: sockets have paths of 107 characters at most
-    folder = tempfile.mkdtemp(prefix="", dir=MEMORY)
-    Path(folder).chmod(0o755)  # PostgreSQL runs as another user
-    atexit.register(_remove, folder, of=os.getpid())
-    os.environ["TMPDIR"], tempfile.tempdir = folder, None
-
-
-def _remove(folder: str, *, of: int) -> None:
-    if os.getpid() == of:  # a fork ends earlier
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-keep_files_in_memory()
 
 HANG_SECONDS = 600.0
 """What has not come by then never comes. No test tells how long a thing takes: on a busy machine that is

@@ -16,8 +16,6 @@ from urllib.parse import quote
 import psycopg
 from conftest import wait_until
 
-_MOST_CHARS = 60
-"""Of a folder for one of sockets, which have names of 107 characters at most."""
 _DEBIAN = Path("/usr/lib/postgresql")
 
 
@@ -87,10 +85,8 @@ def running_server() -> Iterator[Server | None]:
     if programs is None or (not os.getuid() and not _has_user("postgres")):
         yield None
         return
-    place = tempfile.gettempdir()
-    if len(place) > _MOST_CHARS:
-        place = "/tmp"  # noqa: S108 - for a folder of our own
-    with tempfile.TemporaryDirectory(prefix="pg", dir=place) as folder:
+    # a short path: sockets have names of 107 characters at most
+    with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as folder:
         server = Server(programs, Path(folder))
         server.start()
         try:

@@ -48,8 +48,9 @@ class Phrased(NamedTuple):
 
 def find_phrases(blocks: Sequence[Block], language: str) -> Phrased:
     """Phrases of the page's language, and English ones: templates are often left untranslated."""
+    codes = ("en",) if language not in phrase_languages() or language == "en" else (language, "en")
     texts = [block.raw[:PHRASE_CHARS] for block in blocks]
-    found = _matcher(language)
+    found = matcher(*codes)
     # menus stand twice on many pages
     different = list(dict.fromkeys(texts))
     # tuples, as the garbage collector passes over them
@@ -61,17 +62,6 @@ def find_phrases(blocks: Sequence[Block], language: str) -> Phrased:
     numbers = dict(zip(different, range(len(different)), strict=True))
     order = [numbers[text] for text in texts]
     return Phrased(tuple([hits[at] for at in order]), tuple([words[at] for at in order]), language)
-
-
-def said_by(text: str, language: str) -> Mapping[str, PhraseHit]:
-    """The phrases in a part of a block, by the rule they are filed under."""
-    return _matcher(language).find(text)
-
-
-def _matcher(language: str) -> PhraseMatcher:
-    return (
-        matcher("en") if language not in phrase_languages() or language == "en" else matcher(language, "en")
-    )
 
 
 def _in_lines(text: str, phrases: PhraseMatcher) -> dict[str, PhraseHit]:

@@ -13,8 +13,6 @@ from functools import partial
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.judgement import KEEP_AT
-from copydesk.cleaners.judge.link_features import own_site_of, read_target
-from copydesk.cleaners.lexicon.block_phrases import said_by
 from copydesk.cleaners.lexicon.words import Mode, PhraseHit
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.bylines import is_name
@@ -162,8 +160,6 @@ PHRASES = tuple(_rule(label, why) for label, why in SITE_TEXTS.items() if label 
 _TAKEN = KEPT | {Label.CAPTION, Label.BYLINE}
 _MAX_SERVICE_WORDS = 24  # set by hand: longer blocks that begin so tell of something
 _MAX_SERVICE_LINES = 6  # set by hand
-# share of a pointer's characters; set by hand: a short headline has fewer than the words before it
-_LINKED = 0.4
 # "HERRING20": what a reader types in a shop
 _CODE = lazy_pattern(r"(?<![A-Za-z0-9])(?=[A-Z0-9]{4,}(?![A-Za-z0-9]))[0-9]*[A-Z]")
 _REDUCTION = lazy_pattern(
@@ -198,33 +194,6 @@ def discounts(context: RuleContext) -> Mapping[int, str]:
     return found
 
 
-@rule(
-    "wording.pointer",
-    Label.RELATED,
-    "“Read also” and a headline that leads to another article are no part of this one.",
-)
-def pointers(context: RuleContext) -> Mapping[int, str]:
-    """Kept lines of a phrase and then a link to a page of the site, with no mark between them."""
-    page, table = context.page, context.page.table
-    own = page.memoized(own_site_of)
-    found = {}
-    for at in context.judged.kept:
-        linked, text = table.links[at], table.raws[at].strip()
-        is_pointer = (
-            table.kinds[at] is Kind.PARAGRAPH
-            and _LINKED * len(text) <= linked < len(text) <= _MAX_CHARS["lead"]
-            and read_target(table.blocks[at].link_url).is_on(own)
-        )
-        hit = (
-            said_by(f"{text[:-linked].strip()}:", page.language).get("wording.related")
-            if is_pointer
-            else None
-        )
-        if hit and hit.mode in ("whole", "lead"):
-            found[at] = f"{_evidence(hit)} before a link"
-    return found
-
-
 def _is_short_line(at: int, judged: JudgedPage) -> bool:
     table = judged.page.table
     return (
@@ -234,5 +203,5 @@ def _is_short_line(at: int, judged: JudgedPage) -> bool:
     )
 
 
-SURE = (services, discounts, pointers)
+SURE = (services, discounts)
 """Phrases that no article has in such a line, so that the learned judgement does not count."""

@@ -138,7 +138,7 @@ class Option(NamedTuple):
         if group:
             from importlib.metadata import entry_points  # here, so that --help need not load it
 
-            if value in entry_points(group=group).names:
+            if isinstance(value, str) and value in entry_points(group=group).names:
                 raise ValueError(instead.format(value))
         listed = " or ".join(filter(None, (", ".join(choices[:-1]), choices[-1])))
         raise expected(listed, value, meant=closest(shortened(value), choices))

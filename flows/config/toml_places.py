@@ -10,14 +10,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard, TypeVar
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 
 _Read = TypeVar("_Read")
 # set by hand: settings have at most five; code that walks deeper ones could reach Python's recursion limit
 _MOST_LEVELS = 100
+_LONG_TEXTS = ('"""', "'''")
 # one of these closes a value of several lines
-_CLOSING = ("]", "}", '"""', "'''")
+_CLOSING = ("]", "}", *_LONG_TEXTS)
+# "…" and '…', and comments: brackets within them open and close nothing
+_QUOTED_OR_COMMENT = lazy_pattern(r"""\"(?:\\.|[^"\\])*\"|'[^']*'|\#.*""")
 
 
 def check_is_no_pipe(file: Path) -> None:
@@ -246,17 +250,24 @@ def _statements(text: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
     """The headers and keys of a valid file, each as a document by itself: the line where it begins, and its data."""
     import tomli  # as above
 
-    begun: list[str] = []
+    begun, depth, has_long_text = list[str](), 0, False
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         begun.append(line)
-        # a long list is not parsed after each of its lines
-        if len(begun) > 1 and not any(sign in line for sign in _CLOSING):
+        # a long list is not parsed after each of its lines; in a text over several, brackets are no sign
+        has_long_text |= any(sign in line for sign in _LONG_TEXTS)
+        bare = _QUOTED_OR_COMMENT.sub("", line)
+        depth += sum(map(bare.count, "[{")) - sum(map(bare.count, "]}"))
+        if has_long_text:
+            if len(begun) > 1 and not any(sign in line for sign in _CLOSING):
+                continue
+        elif depth > 0:
             continue
         statement = "\n".join(begun)
         with suppress(tomli.TOMLDecodeError):  # its value goes on in the next line
             if data := tomli.loads(statement):
                 yield number - len(begun) + 1, statement, data
             begun.clear()
+            depth, has_long_text = 0, False
 
 
 def _names(data: Mapping[str, Any]) -> list[str]:

@@ -237,11 +237,14 @@ class ClusterRun:
             self._library.writer.include(report.stored, report.statuses, uncertain)
             if self._news is not None:
                 self._news.include(report.new, report.new_count)
-        self._note_span(partition.key.rpartition("-")[0], report.files)
+        self._note_span(partition.key, report.files)
 
     def _note_span(self, key: str, files: Sequence[FileRead]) -> None:
         """Notes a file that is parted as written once all spans of it are."""
-        if key not in self._unwritten or self._library is None or self._library.memory is None:
+        # of a span that took its workers down, the key of its piece
+        while key and key not in self._unwritten:
+            key = key.rpartition("-")[0]
+        if not key or self._library is None or self._library.memory is None:
             return
         left, file = self._unwritten.pop(key)
         # a span that took its workers down has no file

@@ -80,7 +80,9 @@ class HostLeases:
                 raise EnvironmentFault(f"{self._library.where}: the connection was lost; {RUN_AGAIN}")
             if connection.execute(_TAKE, row).rowcount:
                 return 0.0
-            found = connection.execute(_LOOK, {"host": key, "gap": gap_seconds}).one()
+            found = connection.execute(_LOOK, {"host": key, "gap": gap_seconds}).one_or_none()
+            if found is None:  # another run has just forgotten it
+                return _SHORTEST_WAIT_SECONDS
             if found.is_leased and self._library.is_over(connection, found.run):
                 connection.execute(_LAPSE, {"host": key, "run": found.run})
         if found.is_leased:

@@ -332,6 +332,35 @@ def test_a_file_that_changes_while_its_spans_are_read_is_read_again(monkeypatch:
     assert run("there", **given).pages == 0
 
 
+def test_a_file_of_which_a_span_ends_its_workers_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partition, "LARGE_BYTES", 1)
+    monkeypatch.setattr(opening_files, "_SPAN_RECORDS", 5)
+    monkeypatch.setattr(page_notes, "GRANULARITY_NS", 0)
+    file, deadly = Path("pages/a.warc.gz"), iter([True])
+
+    def done_here(
+        _: object, tasks: Iterable[Partition], work: Callable[[Partition], bytes], **changes: Any
+    ) -> Iterator[tuple[Partition, bytes]]:
+        """All in this process, but for the first span, which takes its workers down."""
+        for task in tasks:
+            if task.places[0].span is not None and next(deadly, False):
+                yield from done_here(_, changes["halved"](task), work, **changes)
+                continue
+            result = work(task)
+            if spans := changes["instead"](task, result):
+                yield from done_here(_, spans, work, **changes)
+            else:
+                yield task, result
+
+    monkeypatch.setattr(cluster_run, "done_on", done_here)
+    file.write_bytes(packed(range(12)))
+    given = {"sources": (str(file),), "runner": "dask"}
+    assert run("there", **given).failed_pages == 1
+    assert run("there", **given).failed_pages == 0
+    assert len([one for one in records("there") if one.url]) == 12
+    assert run("there", **given).pages == 0
+
+
 def packed(numbers: range) -> bytes:
     """A WARC file of so many pages, each a member of its own."""
     pages = (
