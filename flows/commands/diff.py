@@ -58,8 +58,8 @@ _decode = msgspec.json.Decoder(Version).decode
 def diff_lines(backend: StoredRecords, name: str, *, first: int | None, last: int | None) -> Iterator[str]:
     """The lines of a word-level diff between two versions of a page; by default the last two.
 
-    ``name``: the id of the page, the beginning of the id, its URL, or the name of its source. Raises SettingsError
-    if there is no such page or version.
+    ``name``: the id of the page, the beginning of the id, its URL (as it was requested, or canonical), or the name of
+    its source. Raises SettingsError if there is no such page or version.
     """
     found = _versions(backend, name)
     numbers = sorted(found)
@@ -117,9 +117,9 @@ def _versions(backend: StoredRecords, name: str) -> dict[int, Version]:
         key = key_of(line)
         if key is None:
             continue
-        if key.id.startswith(name) or name in (key.url, key.source.name):
+        if key.id.startswith(name) or name in (key.url, key.canonical_url, key.source.name):
             found.setdefault(key.id, {})[key.version] = _decode(line)
-        for known in (key.id, key.url or "", key.source.name):
+        for known in (key.id, key.url or "", key.canonical_url or "", key.source.name):
             # a typing error leaves beginning and end
             if (common := _common(known, name) + _common(known[::-1], name[::-1])) > most:
                 nearest, most = known, common

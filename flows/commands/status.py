@@ -35,7 +35,14 @@ from copydesk.flows.library.mark import Mark
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords, ToBeTaken, records_at
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.record_lines import BrokenLines, decode_record, valid_records
-from copydesk.flows.library.web.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
+from copydesk.flows.library.web.overview import (
+    SourceOverview,
+    Trouble,
+    failed_on_disk,
+    make_due,
+    overview_of,
+    unknown_of,
+)
 from copydesk.flows.run.reporting.summary import STATUSES
 from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.shortening import counted
@@ -311,9 +318,13 @@ def retry(
                 f"{without_secrets(unknown[0])}: neither a source nor a URL that was requested"
             )
         count = make_due(known, names, now=datetime.now(UTC))
+        files = failed_on_disk(known) if is_all else 0
     what, it = counted(count, "URL is", "URLs are"), "it" if count == 1 else "them"
     unless = ", host by host until one does not answer or requests a pause again" if count else ""
-    return f"{what} due; the next run into {output} fetches {it}{unless}"
+    of_files = (
+        f"; {counted(files, 'page')} of files failed, which each run over them tries again" if files else ""
+    )
+    return f"{what} due; the next run into {output} fetches {it}{unless}{of_files}"
 
 
 def retry_webhook(output: Path, *, state: str | None, database: str | None) -> str:

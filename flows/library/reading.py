@@ -74,7 +74,7 @@ class LibraryRecords:
             yield from rows.keys()
 
     def lines_called(self, name: str) -> list[bytes]:
-        """The records with an id that begins so, with this URL, or of this source."""
+        """The records with an id that begins so, with this URL (its own or canonical), or of this source."""
         with self.rows() as rows:
             return list(rows.lines_called(name))
 

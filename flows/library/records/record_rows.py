@@ -84,11 +84,12 @@ class RecordRows:
             yield key if row.made else structs.replace(key, status="failed", reason=DAMAGED), row.rules
 
     def lines_called(self, name: str) -> Iterator[bytes]:
-        """The records with an id that begins so, with this URL, or of this source."""
+        """The records with an id that begins so, with this URL (its own or canonical), or of this source."""
         # ids are hexadecimal: g follows all of them
         is_called = sa.or_(
             sa.and_(record.c.id >= name, record.c.id < f"{name}g"),
             record.c.url == name,
+            record.c.canonical_url == name,
             record.c.source_name == name,
         )
         query = sa.select(body.c.number, body.c.line).join(record, record.c.number == body.c.number)

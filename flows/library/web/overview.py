@@ -18,7 +18,7 @@ from copydesk.flows.io.databases import batched
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.new_articles import Article
-from copydesk.flows.library.tables import put_into, stored_key
+from copydesk.flows.library.tables import put_into, record, stored_key
 from copydesk.flows.library.web.source_states import NewestArticle, SourceStates
 from copydesk.flows.library.web.urls import Known, known_of
 from copydesk.flows.library.web.web_tables import (
@@ -28,6 +28,7 @@ from copydesk.flows.library.web.web_tables import (
     sources,
 )
 from copydesk.flows.source_tally import DENIED, SourceTally
+from copydesk.flows.web_kinds import WEB_KINDS
 
 MOST_FAILING = 100
 """So many URLs that fail are named; all are counted."""
@@ -141,10 +142,10 @@ def _troubles(rows: Iterable[Row[Any]]) -> Iterable[Trouble]:
 
 
 def unknown_of(library: Library, names: Sequence[str]) -> list[str]:
-    """Those of the names that are neither a source nor a URL that was requested."""
+    """Those of the names that are neither a source nor a URL, requested or canonical."""
     keys = {stored_key(name): name for name in names}
     with library.reading() as connection:
-        for column in (known_urls.c.source, known_urls.c.url, sources.c.name):
+        for column in (known_urls.c.source, known_urls.c.url, sources.c.name, record.c.canonical_url):
             for key in connection.execute(select(column).where(column.in_(names)).distinct()).scalars():
                 keys.pop(key, None)
     return list(keys.values())
@@ -183,7 +184,20 @@ def _failed(names: Sequence[str]) -> ColumnElement[bool]:
         return failed
     # a URL that is named is requested though it was rejected
     is_retryable = waits & known_urls.c.outcome.not_in(sorted(DENIED))
-    return or_(failed & known_urls.c.source.in_(names), (failed | is_retryable) & known_urls.c.url.in_(names))
+    # canonical URLs are what users see of records
+    canonical = select(record.c.url).where(record.c.canonical_url.in_(names))
+    is_named = or_(known_urls.c.url.in_(names), known_urls.c.url.in_(canonical))
+    return or_(failed & known_urls.c.source.in_(names), (failed | is_retryable) & is_named)
+
+
+def failed_on_disk(library: Library) -> int:
+    """How many pages of files have failed."""
+    newest = record.c.next.is_(None) & record.c.gate.is_(None)
+    query = select(func.count()).where(
+        newest, record.c.status == "failed", record.c.source_kind.not_in(WEB_KINDS)
+    )
+    with library.reading() as connection:
+        return connection.execute(query).scalar_one()
 
 
 def note_newest(library: Library, newest: Mapping[str, Article], *, now: datetime) -> None:

@@ -187,6 +187,11 @@ def test_what_is_made_due_is_what_is_counted_as_failed(tmp_path: Path) -> None:
     assert (shown["failed"], shown["without_article"], shown["denied"]) == (1, 3, 1)
     for which in ("--failed", "courier"):
         assert output_of("retry", which, *where).startswith("1 URL is due; ")
+    # the canonical URL is the one that search prints
+    store(
+        "jsonl", StoreLocation(tmp_path), reading(FIRST, url=f"{SITE}/timeout", canonical_url=f"{SITE}/late")
+    )
+    assert output_of("retry", f"{SITE}/late", *where).startswith("1 URL is due; ")
     # who names an address has seen what it is
     assert output_of("retry", f"{SITE}/too_large", *where).startswith("1 URL is due; ")
     assert output_of("retry", f"{SITE}/robots_denied", *where).startswith("0 URLs are due; ")
@@ -300,5 +305,7 @@ def test_what_is_no_article_and_what_failed_on_the_disk_is_reported_with_why(tmp
     ]
     shown = json.loads(output_of("status", "--json", "--output", tmp_path))["store"]
     assert shown["statuses"] == {"ok": 1, "partial": 0, "rejected": 1, "failed": 3}
+    told = output_of("retry", "--failed", "--output", tmp_path)
+    assert told.endswith("; 3 pages of files failed, which each run over them tries again\n")
     unusable = [(group["reason"], group["records"]) for group in shown["unusable"]]
     assert unusable == [("broken_line", 2), ("timeout", 1), ("index", 1)]
