@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copydesk.cleaners.errors import TOO_LARGE
 from copydesk.cleaners.schema import Record
+from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.sources.kinds.json_lines import CONVERT_IT, MEND_IT
 from copydesk.flows.sources.standard_input import STANDARD_INPUT
 from copydesk.flows.web_kinds import WEB_KINDS
@@ -62,8 +63,7 @@ def line_about(record: Record) -> str | None:
     """The line for a rejected or failed record, None for a usable one."""
     if record.status in ("ok", "partial"):
         return None
-    # `code: what happened`; of a code alone there is the advice only
-    code, _, detail = (record.reason or "unknown").partition(": ")
+    code, _, _ = (record.reason or "unknown").partition(": ")
     where = record.source.name or record.url or record.id
     is_of_the_web = record.source.kind in WEB_KINDS
     # a list has many URLs
@@ -72,7 +72,16 @@ def line_about(record: Record) -> str | None:
     # nothing was fetched: nobody has piped anything in
     if code == "empty" and record.source.kind == STANDARD_INPUT.kind:
         return f"{where}: {record.status} ({code}): nothing came in; pipe a page to it"
-    advice = what_to_do(record.reason, is_of_the_web)
+    text = what_is_wrong(record)
+    return f"{where}: {record.status} ({code})" + (f": {text}" if text else "")
+
+
+def what_is_wrong(record: Record | LineKey) -> str:
+    """What is wrong with the page of a rejected or failed record, and what to do."""
+    # `code: what happened`; of a code alone there is the advice only
+    code, _, detail = (record.reason or "unknown").partition(": ")
+    is_of_the_web = record.source.kind in WEB_KINDS
+    advice = _what_to_do(record.reason, is_of_the_web)
     if code == "too_large" and detail.startswith(TOO_LARGE) and not is_of_the_web:
         advice = "cut it, or allow it: copydesk clean --max-bytes N"
     # some messages contain the advice
@@ -80,11 +89,10 @@ def line_about(record: Record) -> str | None:
         detail.endswith((advice, CONVERT_IT)) or (code in ("wrong_type", "broken_line") and "; " in detail)
     ):
         advice = None
-    text = "; ".join(part for part in (detail, advice) if part)
-    return f"{where}: {record.status} ({code})" + (f": {text}" if text else "")
+    return "; ".join(part for part in (detail, advice) if part)
 
 
-def what_to_do(reason: str | None, is_of_the_web: bool) -> str | None:
+def _what_to_do(reason: str | None, is_of_the_web: bool) -> str | None:
     """The advice for the reason of a rejected or failed record, if there is one."""
     code, _, detail = (reason or "").partition(": ")
     if not is_of_the_web:

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import Record
-from copydesk.flows.commands.advice import what_to_do
+from copydesk.flows.commands.advice import what_is_wrong
 from copydesk.flows.commands.streams import table
 from copydesk.flows.config.database_url import library_url
 from copydesk.flows.errors import SettingsError
@@ -47,8 +47,8 @@ from copydesk.flows.run.reporting.summary import STATUSES
 from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.shortening import counted
 from copydesk.flows.sources.opening.page_context import ARCHIVE
+from copydesk.flows.sources.opening.page_source import MAX_MESSAGE_CHARS
 from copydesk.flows.stored import WebhookState
-from copydesk.flows.web_kinds import WEB_KINDS
 
 _COLUMNS = ("source", "last read", "pages", "ok", "not ok", "denied", "failed", "next retry")
 # of what keeps failing; the rest is counted
@@ -57,14 +57,14 @@ _TROUBLES_SHOWN = 12
 
 class Unusable(Struct):
     """Records without an article, by reason. ``example``: the URL of one of their pages, else its source; ``advice``:
-    what to do about that page.
+    what is wrong with that page, and what to do.
     """
 
     status: str
     reason: str
     records: int
     example: str
-    advice: str | None
+    advice: str
 
 
 class StoreStatus(Struct, frozen=True):
@@ -157,7 +157,7 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
             why = (record.status, (record.reason or "unknown").partition(":")[0])
             if why not in unusable:
                 example = without_secrets(one_line(record.url or record.source.name))
-                advice = what_to_do(record.reason, record.source.kind in WEB_KINDS)
+                advice = without_secrets(one_line(what_is_wrong(record), most=MAX_MESSAGE_CHARS))
                 unusable[why] = Unusable(*why, 0, example, advice)
             unusable[why].records += 1
     # of a database on a server, or a store that others brought, nobody here knows how large it is

@@ -108,15 +108,17 @@ class WarcFiles(FileSource):
             item: Page | Unreadable | None
             end = None
             if isinstance(record, Loss):
-                item = _lost(record, source, f"record {number} of {shown}")
-                if _is_about_the_crawl(headers):
-                    # whatever the record was about: the pages that came after it are missing
-                    item, end = None, item if record.reason == "truncated" else None
+                item = _lost(record, source)
             else:
                 context = read_context(headers)
                 item = _page(record, source, context)
                 if isinstance(item, Page):
                     item = parts.join(item, context)
+            if isinstance(item, Unreadable):
+                item = structs.replace(item, message=f"record {number} of {shown}: {item.message}")
+            if isinstance(record, Loss) and _is_about_the_crawl(headers):
+                # whatever the record was about: the pages that came after it are missing
+                item, end = None, item if record.reason == "truncated" else None
             if item is not None:
                 yield item
         if end is not None:
@@ -131,15 +133,11 @@ def _url(headers: Mapping[str, str]) -> str | None:
     return headers.get("warc-target-uri", "").strip("<> ") or None  # some writers put it in brackets
 
 
-def _lost(loss: Loss, source: Source, place: str) -> Unreadable:
-    """The item for a loss, with its place."""
-    if loss.reason == "truncated":
-        # a failure, unlike a page that its crawler cut: with the whole file there would be one, and others after it
-        message = f"{place}: {loss.message}; what came after that is missing"
-    else:
-        # without headers its name is the place
-        message = loss.message if loss.headers is None else f"{place}: {loss.message}"
-    return Unreadable(source, loss.reason, message)
+def _lost(loss: Loss, source: Source) -> Unreadable:
+    """The item for a loss."""
+    # a failure, unlike a page that its crawler cut: with the whole file there would be one, and others after it
+    missing = "; what came after that is missing" if loss.reason == "truncated" else ""
+    return Unreadable(source, loss.reason, f"{loss.message}{missing}")
 
 
 def _page(record: WarcRecord, source: Source, context: PageContext) -> Page | Unreadable | None:

@@ -298,8 +298,8 @@ def test_what_is_no_article_and_what_failed_on_the_disk_is_reported_with_why(tmp
     # an older version of a page is no page of its own
     assert lines[1:] == [
         "  newest of each page: 1 ok, 0 partial, 1 rejected, 3 failed",
-        "  2 failed (broken_line), such as pages.jsonl:0: mend the line; the others were read",
-        "  1 failed (timeout), such as slow .html: it took too long; report it if it is an ordinary page",
+        "  2 failed (broken_line), such as pages.jsonl:0: no JSON; mend the line; the others were read",
+        "  1 failed (timeout), such as slow .html: 60 s; it took too long; report it if it is an ordinary page",
         "  1 rejected (index), such as https://courier.example/list: give the pages it leads to instead",
         f"next: see to what failed (broken_line, timeout); the next run into {tmp_path} tries it again",
     ]

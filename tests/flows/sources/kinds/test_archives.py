@@ -98,7 +98,11 @@ def test_only_whole_successes_are_pages(status: str) -> None:
     items = read_warc(warc(("http://a/", b"<p>text</p>", status, HTML), ("http://b/", b"<p>whole</p>")))
     assert list(bodies(items)) == ["http://b/"]
     assert faults(items) == [("bad_status", "rejected")]
-    assert [item.url for item in items if isinstance(item, Unreadable)] == ["http://a/"]
+    refused = only_unreadable(unreadable(items))
+    assert (refused.url, refused.message) == (
+        "http://a/",
+        f"record 1 of a.warc: the server answered {status[:3]}",
+    )
 
 
 def test_other_records_are_pages_or_nothing() -> None:
