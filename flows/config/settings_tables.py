@@ -1,24 +1,26 @@
-"""Reads user-defined rules (``[[rule]]``), user-defined platforms (``platforms``) and the gate (``[gate]``) from the
-settings file.
+"""Reads user-defined rules (``[[rule]]``), user-defined platforms (``platforms``), the gate (``[gate]``) and views
+(``[[view]]``) from the settings file.
 
 ``copydesk.cleaners.rules.user_rules``, ``copydesk.cleaners.platforms.platform_files`` and
-``copydesk.flows.config.gate`` define their keys.
+``copydesk.flows.config.gate`` define the keys of all but the last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Struct
 
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.platforms.platform_files import packaged, read_platform
 from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.suggestions import suggestion
 from copydesk.cleaners.types import Platform, UserRule
-from copydesk.cleaners.user_tables import BadKey, read_table
+from copydesk.cleaners.user_tables import BadKey, NonNegative, Positive, Reads, read_table
 from copydesk.flows.config.gate import Gate
-from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, read_file
+from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, VIEW_KEY, read_file
 from copydesk.flows.config.toml_places import TomlFile, read_toml, read_utf8, table_label
 from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.io.plug_ins import declared, loaded
@@ -97,12 +99,39 @@ def user_platforms(folder: Path) -> tuple[Platform, ...]:
     return tuple(platforms.values())
 
 
+class ViewTable(Struct, frozen=True):
+    """A table ``[[view]]``."""
+
+    format: str
+    to: str
+    where: str | None = None
+    limit: Annotated[Positive | None, Reads("a whole number, 1 or more")] = None
+    all: bool = False
+    title: bool | None = None
+    chunk_size: Annotated[Positive | None, Reads("a whole number, 1 or more")] = None
+    chunk_overlap: Annotated[NonNegative | None, Reads("a whole number, 0 or more")] = None
+    feed_url: str | None = None
+    index: str | None = None
+
+
+def view_tables(file: TomlFile) -> list[ViewTable]:
+    """The views of a settings file, whose formats and places are not looked at. Raises SettingsError."""
+    found: list[ViewTable] = []
+    for number, table in enumerate(file.tables(VIEW_KEY, hint="; views is the list of texts")):
+        with file.errors_in(VIEW_KEY, number, VIEW_KEY):
+            found.append(read_table(table, ViewTable))
+    return found
+
+
 def cleaning_options(folder: Path, options: dict[str, Any], rules: Iterable[UserRule] = ()) -> Options:
     """How pages are cleaned with the settings in a folder, further rules, and those of these options that say so, which
     are taken out of them.
 
-    Raises SettingsError.
+    Raises SettingsError, also for what in the settings is for runs alone.
     """
+    gate_of(folder)
+    if (file := read_file(folder)) is not None:
+        view_tables(file)
     given = {name: options.pop(name) for name in Options.__struct_fields__ if name in options}
     own = {"user_rules": (*user_rules(folder), *rules), "platforms": user_platforms(folder)}
     with setting_errors(""):

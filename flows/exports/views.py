@@ -14,7 +14,6 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -22,9 +21,10 @@ from msgspec.structs import asdict
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import SCHEMA_VERSION, Record
-from copydesk.cleaners.user_tables import BadKey, NonNegative, Positive, Reads, read_table
+from copydesk.cleaners.user_tables import BadKey
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings import VIEW_KEY, read_file
+from copydesk.flows.config.settings_tables import ViewTable, view_tables
 from copydesk.flows.errors import FlowError, SettingsError
 from copydesk.flows.exports import view_places
 from copydesk.flows.exports.destination import local_path
@@ -111,31 +111,15 @@ def _views_of_file(folder: Path) -> Iterator[View]:
     file = read_file(folder)
     if file is None:
         return
-    for number, table in enumerate(file.tables(VIEW_KEY, hint="; views is the list of texts")):
+    for number, keys in enumerate(view_tables(file)):
         with file.errors_in(VIEW_KEY, number, VIEW_KEY):
             setting = f"{file.place_of_table(VIEW_KEY, number)}: {VIEW_KEY}"
-            keys = read_table(table, _ViewKeys)
             settings = {key: value for key in _SETTINGS if (value := getattr(keys, key)) is not None}
             export = Export(
                 keys.format, keys.to, keys.where, keys.limit, everything=keys.all, settings=settings
             )
             view = _checked_view(setting, export)
         yield view
-
-
-class _ViewKeys(Struct, frozen=True):
-    """A table ``[[view]]``."""
-
-    format: str
-    to: str
-    where: str | None = None
-    limit: Annotated[Positive | None, Reads("a whole number, 1 or more")] = None
-    all: bool = False
-    title: bool | None = None
-    chunk_size: Annotated[Positive | None, Reads("a whole number, 1 or more")] = None
-    chunk_overlap: Annotated[NonNegative | None, Reads("a whole number, 0 or more")] = None
-    feed_url: str | None = None
-    index: str | None = None
 
 
 def _checked_view(setting: str, export: Export) -> View:
@@ -153,7 +137,7 @@ def _checked_view(setting: str, export: Export) -> View:
         # "--where, column 3: …", "--chunk-size: …"
         if (found := _OF_OPTION.fullmatch(str(error))) and (
             key := found[1].replace("-", "_")
-        ) in _ViewKeys.__struct_fields__:
+        ) in ViewTable.__struct_fields__:
             raise BadKey(key, found[2]) from error
         raise BadKey(None, str(error)) from error
     return view
