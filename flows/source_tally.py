@@ -138,3 +138,5 @@ class SourceTally(Struct):
         self.left_out += other.left_out
         self.rejected_for += other.rejected_for
         self.failed_for += other.failed_for
+        self.missing += other.missing
+        self.list_problem = self.list_problem or other.list_problem

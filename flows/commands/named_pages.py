@@ -36,7 +36,15 @@ from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import allowed_hosts
 from copydesk.flows.io.extras import needed
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
-from copydesk.flows.sources.file_names import NOT_THERE, READ_AS, is_there, named_once, near, with_scheme
+from copydesk.flows.sources.file_names import (
+    NOT_THERE,
+    READ_AS,
+    SCHEMES,
+    is_there,
+    named_once,
+    near,
+    with_scheme,
+)
 from copydesk.flows.sources.kinds.json_files import pages_in_answer
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
@@ -262,7 +270,7 @@ def _is_there(name: str) -> bool:
 def _advice(name: str) -> str:
     """The probable meaning of an input that does not exist."""
     if "://" in name:
-        return "; a URL begins with https:// or http://"
+        return f"; {SCHEMES}"
     host, _, _ = name.partition("/")
     # "www.example.org", "example.org/news/1"; a file of that name would have one of these ends
     is_like_a_host = "." in host.strip(".") and (host.startswith("www.") or "/" in name)

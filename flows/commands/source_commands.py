@@ -102,12 +102,15 @@ def check(ctx: click.Context, /, places: tuple[Path, ...], **options: Any) -> No
     """
     from copydesk.flows.commands.sources import check
 
-    is_all_good = True
+    is_all_good, count = True, 0
     # a generator: a wrong list raises in the loop below, before any request
     findings = check(places, environment=os.environ, **options)
     for entry, finding in findings:
+        count += 1
         state = "" if entry.enabled else " (not enabled)"
         echo_check(f"{entry.name}{state}: {finding.detail}", is_ok=finding.is_good)
         # a source that is not enabled is shown, but no run reads it: it fails nothing
         is_all_good = is_all_good and (finding.is_good or not entry.enabled)
+    if not count:
+        echo("the lists hold no source; add one: copydesk sources add", err=True)
     ctx.exit(OK if is_all_good else SOME_FAILED)

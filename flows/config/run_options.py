@@ -94,7 +94,8 @@ class IngestOptions(Options, frozen=True, kw_only=True):
     """0 means None: stored parameters of old deployments have it."""
     runner: Annotated[str, Shown(
         "Where pages are cleaned: local, dask (a local Dask cluster of --jobs processes), or dask=ADDRESS "
-        "(an existing cluster, tcp://host:8786).", ("ingest",), metavar="local|dask[=ADDRESS]")] = "local"
+        "(an existing cluster, tcp://host:8786).", ("ingest",), metavar="local|dask[=ADDRESS]",
+        check="workers.dask_cluster:check_runner")] = "local"
     dry_run: Annotated[bool, Shown("Clean, but write nothing.", ("ingest",), is_setting=False)] = False
     keep_raw: Annotated[bool, Shown(
         "Archive web pages as fetched, in the output folder (WARC).",

@@ -30,7 +30,7 @@ from copydesk.flows.io.redaction import holds_credentials, without_secrets
 from copydesk.flows.library.database import library_database
 from copydesk.flows.library.place import StoreLocation, view_of_run
 from copydesk.flows.schedule import read_ages, since_at
-from copydesk.flows.sources.file_names import NOT_THERE, is_object_url, is_there, near
+from copydesk.flows.sources.file_names import NOT_THERE, SCHEMES, is_object_url, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames, parse_field_names
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
@@ -73,7 +73,7 @@ def checked_plan(options: IngestOptions) -> RunPlan:
     # one name of several that is missing costs none of the others; only where all are is the command wrong
     if missing and len(missing) == len(options.sources):
         advice = "; name a source, or make a list: copydesk sources add" if missing[0] == "seeds" else ""
-        mistyped = "; an address on the web begins with https:// or http://" if "://" in missing[0] else ""
+        mistyped = f"; {SCHEMES}" if "://" in missing[0] else ""
         hint = advice or mistyped or near(missing[0])
         raise SettingsError(f"{missing[0]}: {NOT_THERE}{hint}")
     place = library = None
@@ -118,7 +118,7 @@ def _check_for_cluster(plan: SourcePlan, options: IngestOptions) -> None:
     elif STANDARD_INPUT_NAME in plan.local:
         why = "its workers do not see standard input; name files"
     elif options.from_archive:
-        why = "the archive is cleaned again where it is; leave --runner out"
+        why = "--from-archive cleans on this machine alone; leave --runner out"
     elif options.limit is not None:
         why = "its workers do not count together; leave --limit out, or use the limit of a source in a list"
     if why is not None:

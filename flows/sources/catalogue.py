@@ -115,7 +115,10 @@ def list_files(name: str, input_: Input) -> Iterator[ListedFile]:
     """The files of a folder, or the one file that is named, none of them opened; and what is no file there."""
     if is_object_url(name):
         for file in list_remote(name):
-            yield ListedFile(name, file.name, file.url, remote_bytes=file.bytes)
+            if isinstance(file, Unreadable):
+                yield ListedFile(name, name, "", fault=file)
+            else:
+                yield ListedFile(name, file.name, file.url, remote_bytes=file.bytes)
         return
     if source_of(name, input_) is not FOLDERS:
         yield ListedFile(name, name, os.path.abspath(name))  # noqa: PTH100 - undecodable names stay as they are

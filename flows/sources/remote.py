@@ -8,8 +8,6 @@ from contextlib import closing, contextmanager
 from typing import BinaryIO, NamedTuple, cast
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.io.remote_files import opened
 from copydesk.flows.sources.file_names import is_object_url
 from copydesk.flows.sources.kinds.file_kinds import file_kinds
@@ -43,23 +41,25 @@ class RemoteFiles:
     def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of all files."""
         for file in list_remote(name):
+            if isinstance(file, Unreadable):
+                yield file
+                continue
             kind = next(kind for kind in file_kinds(file.name) if kind.takes(file.name, reading.input))
             yield from read_remote(kind, file.url, shown=shown_name(file.name), reading=reading)
 
 
-def list_remote(place: str) -> Iterator[RemoteFile]:
-    """The files at a place. Raises EnvironmentFault where it cannot be listed, SettingsError for an unknown scheme."""
+def list_remote(place: str) -> Iterator[RemoteFile | Unreadable]:
+    """The files at a place, or why it cannot be listed. Raises SettingsError for an unknown scheme."""
     files, path = opened(place)
+    source = Source(RemoteFiles.kind, shown_name(place))
     try:
         found = files.find(path, detail=True)
-    except Exception as error:
-        # each file system has errors of its own
-        problem = without_secrets(" ".join(str(error).split()) or type(error).__name__)
-        raise EnvironmentFault(
-            f"{without_secrets(place)}: cannot be listed ({problem}); see its address and your rights there"
-        ) from error
+    except Exception as error:  # noqa: BLE001 - each file system has errors of its own
+        problem = f"cannot be listed ({error or type(error).__name__}); see its address and your rights there"
+        yield Unreadable(source, "unreadable", problem)
+        return
     if not found:
-        raise EnvironmentFault(f"{without_secrets(place)}: nothing is there; see its address")
+        yield Unreadable(source, "missing", "nothing is there; see its address")
     for name in sorted(found):
         inner = name.removeprefix(path).lstrip("/")
         parts = inner.split("/")

@@ -15,15 +15,20 @@ from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.records import VERSION
 from copydesk.flows.errors import EnvironmentFault, FlowError, SettingsError
 from copydesk.flows.io.extras import install
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.shortening import shortened
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
 T = TypeVar("T")
+
+# an address has a port: "host:8786", "tls://[::1]:8786"
+_RUNNER = lazy_pattern(r"local|dask(?:=(?:[a-z]+://)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/:]+):[0-9]{1,5}(?:/\S*)?)?")
 
 # set by hand: one is done while the next is on its way
 _AHEAD_PER_THREAD = 2
@@ -43,16 +48,21 @@ class Cluster(NamedTuple):
     jobs: int
 
 
+def check_runner(runner: str) -> None:
+    """Raises ValueError for what is neither ``local`` nor ``dask`` nor ``dask=ADDRESS``."""
+    if not _RUNNER.fullmatch(runner):
+        raise ValueError(
+            f"expected local, dask or dask=ADDRESS, such as dask=tcp://host:8786, not {shortened(runner)!r}"
+        )
+
+
 def cluster_named(runner: str, jobs: int) -> Cluster | None:
-    """What ``--runner`` names: ``local`` (None), ``dask`` or ``dask=ADDRESS``. Raises SettingsError in one line."""
-    kind, sign, address = runner.partition("=")
+    """What ``--runner`` names: ``local`` (None), ``dask`` or ``dask=ADDRESS``. Raises SettingsError without Dask."""
     if runner == "local":
         return None
-    if kind != "dask" or bool(sign) != bool(address):
-        raise SettingsError(f"--runner: expected local, dask or dask=ADDRESS, not {runner!r}")
     if find_spec("distributed") is None:
         raise SettingsError(f"--runner dask: Dask is not installed; {install('dask')}")
-    return Cluster(address or None, jobs)
+    return Cluster(runner.partition("=")[2] or None, jobs)
 
 
 def done_on(

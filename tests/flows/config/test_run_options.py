@@ -55,6 +55,11 @@ REFUSED: dict[str, tuple[str, object, str]] = {
         ["localhost"],
         "'localhost': expected a host and its port, such as localhost:8080",
     ),
+    "no runner": (
+        "runner",
+        "spark",
+        "expected local, dask or dask=ADDRESS, such as dask=tcp://host:8786, not 'spark'",
+    ),
     "no field": ("fields", ["hmtl=a"], "unknown field 'hmtl'; did you mean html?"),
     "no text": ("since", True, "expected a text in quotation marks, not True"),
     "a list of what is no text": ("fields", [True], "expected a text in quotation marks, not True"),

@@ -246,6 +246,9 @@ def test_options_allow_private_addresses(
     (tmp_path / "copydesk.toml").write_text(f'allow_private = ["{server.netloc}"]')
     assert invoke("sources", "check", "list.toml").stdout.decode() == f"{line}\n"
     (tmp_path / "copydesk.toml").unlink()
+    (tmp_path / "empty.toml").touch()
+    empty = invoke("sources", "check", "--offline", "empty.toml").stderr.decode()
+    assert empty == "the lists hold no source; add one: copydesk sources add\n"
     one = invoke("sources", "check", "--allow-private", "localhost", "list.toml")
     assert (one.returncode, one.stdout) == (2, b"")
     assert b"--allow-private: 'localhost': expected a host and its port, such as localhost:8080" in one.stderr

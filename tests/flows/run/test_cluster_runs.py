@@ -270,6 +270,7 @@ def test_what_workers_cannot_share_out_is_refused() -> None:
         ({"sources": ("https://courier.example/1",)}, "https://courier.example/1 is on the web"),
         ({"sources": ("-",)}, "its workers do not see standard input"),
         ({"limit": 3}, "its workers do not count together"),
+        ({"from_archive": True}, "--from-archive cleans on this machine alone"),
     ):
         with pytest.raises(SettingsError, match=f"--runner dask: {line}"):
             ingest_plainly(

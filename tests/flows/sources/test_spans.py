@@ -13,6 +13,8 @@ from msgspec import structs
 from warc_files import warc
 
 from copydesk.cleaners.types import Page
+from copydesk.flows.run.disk_pages import DiskPages
+from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import (
     Input,
     ListedFile,
@@ -22,6 +24,7 @@ from copydesk.flows.sources.catalogue import (
     read_pages,
     spans_of,
 )
+from copydesk.flows.sources.opening.field_names import USUAL_NAMES
 
 COUNT = 700
 
@@ -117,6 +120,12 @@ def test_files_elsewhere_are_listed_and_read() -> None:
         assert [item for file in files for item in read_pages([file])] == items
     finally:
         store.rm("/news", recursive=True)
+    # a typing error costs its own source
+    (listed,) = list_files("memory://nwes", Input.AUTO)
+    tally = SourceTally("memory://nwes", "remote")
+    for places in (["memory://nwes"], [listed]):
+        assert list(DiskPages(USUAL_NAMES, None, None).of("memory://nwes", tally, places)) == []
+    assert (tally.missing, tally.list_problem) == (2, "memory://nwes: nothing is there; see its address")
     (gone,) = read_pages([ListedFile("x", "x.html", "memory://news/x.html")])
     assert isinstance(gone, Unreadable)
     assert gone.reason == "missing"

@@ -10,6 +10,7 @@ import distributed
 import pytest
 from conftest import HANG_SECONDS
 
+from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.workers import dask_cluster
 from copydesk.flows.workers.dask_cluster import Cluster, cluster_named, done_on
@@ -38,12 +39,13 @@ def test_a_runner_is_this_machine_a_cluster_of_its_own_or_one_by_its_address() -
     assert cluster_named("local", 2) is None
     assert cluster_named("dask", 2) == Cluster(None, 2)
     assert cluster_named("dask=tcp://scheduler:8786", 2) == Cluster("tcp://scheduler:8786", 2)
+    assert IngestOptions(runner="dask=[::1]:8786").runner == "dask=[::1]:8786"
 
 
-@pytest.mark.parametrize("name", ["ray", "dask=", "", "local=4"])
+@pytest.mark.parametrize("name", ["ray", "dask=", "", "local=4", "dask=nonsense", "dask=tcp://host"])
 def test_what_is_no_runner_is_refused(name: str) -> None:
-    with pytest.raises(SettingsError, match="--runner: expected local, dask or dask=ADDRESS, not "):
-        cluster_named(name, 1)
+    with pytest.raises(SettingsError, match="--runner: expected local, dask or dask=ADDRESS, such as "):
+        IngestOptions(runner=name)
 
 
 def test_a_scheduler_that_does_not_answer_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
