@@ -37,6 +37,7 @@ from copydesk.flows.run.reporting.summary import IngestResult
 from copydesk.flows.sources.catalogue import DiskSource, Input, ListedFile, list_files
 from copydesk.flows.sources.opening import files as opening_files
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES
+from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.workers import dask_cluster
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # Dask's own are none of ours
@@ -266,6 +267,7 @@ def test_a_dry_run_counts_and_writes_nothing(cluster: distributed.LocalCluster) 
 
 
 def test_what_workers_cannot_share_out_is_refused() -> None:
+    Path("out", ARCHIVE).mkdir(parents=True)
     for options, line in (
         ({"sources": ("https://courier.example/1",)}, "https://courier.example/1 is on the web"),
         ({"sources": ("-",)}, "its workers do not see standard input"),
