@@ -10,7 +10,7 @@ from copydesk.cleaners.suggestions import closest
 from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
 
 NOT_THERE = "no such file or folder"
-SCHEMES = "a URL begins with https:// or http://, and of files elsewhere with s3://, gs:// or hf://"
+SCHEMES = "a URL begins with https:// or http://, one of files elsewhere with s3://, gs:// or hf://"
 READ_AS = "the same as {}, which is read once"
 """The message for a name of a file that another name has named before."""
 # a server on this machine, as one types it into a browser

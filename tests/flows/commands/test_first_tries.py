@@ -169,7 +169,7 @@ REPORTED = [
     ("clean {at}/denied {ok}", 3, r"rejected \(robots_denied\): .*; ask the site for permission"),
     ("explain {at}/status/404 {ok}", 1, r"failed \(http_404\): status 404; check the URL$"),
     ("clean sources.toml", 2, "a list of sources; read it with: copydesk ingest sources.toml$"),
-    ("explain ftp://paper.example/1", 2, "a URL begins with https:// or http://, and of files elsewhere "),
+    ("explain ftp://paper.example/1", 2, "a URL begins with https:// or http://, one of files elsewhere "),
     ("clean bad.jsonl", 1, r"bad\.jsonl:1: failed \(broken_line\): line 1: a page is an object, and here a list; mend the "),
     ("clean untyped.jsonl", 1, r"line 1: html is a text, and here a number; mend the line; the others were read$"),
     ("clean cut.jsonl", 1, r"cut\.jsonl:1: .*: line 1: no JSON: .*(?<! at) at character \d+; mend the line; the others were read$"),

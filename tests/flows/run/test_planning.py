@@ -42,7 +42,7 @@ def plan(*sources: str, **options: Any) -> SourcePlan:
         (("gone.html",), "gone.html: no such file or folder"),
         (("gone.html", "away.html"), "gone.html: no such file or folder"),
         (("paeg.html",), "paeg.html: no such file or folder; did you mean page.html?"),
-        (("htps://a.example/",), "htps://a.example/: no such file or folder; a URL begins with https:// or http://, and of files elsewhere with s3://, gs:// or hf://"),
+        (("htps://a.example/",), "htps://a.example/: no such file or folder; a URL begins with https:// or http://, one of files elsewhere with s3://, gs:// or hf://"),
     ],
 )  # fmt: skip
 def test_only_missing_sources_are_a_wrong_command(sources: tuple[str, ...], problem: str) -> None:
