@@ -116,7 +116,7 @@ def test_how_much_was_not_read_is_reported_and_the_next_member_is() -> None:
             for url in [*list(PAGES)[:20], *(["http://after/"] if content != damaged else [])]
         }
         message = only_unreadable(unreadable(items)).message
-        assert message.startswith("invalid gzip or deflate data")
+        assert message.startswith("record 21 of a.warc.gz: invalid gzip or deflate data")
         assert "of the 20 records before that those without a digest may be altered" in message
         counted = re.search(r"the ([\d,]+) compressed bytes after that were not read", message)
         assert counted
