@@ -51,7 +51,7 @@ def test_a_note_leaves_the_text_and_is_claimed(
 
 
 def test_what_may_be_a_note_is_one_where_the_text_ends_and_is_not_about_ai() -> None:
-    note = "Claude sorted the letters for this page."
+    note = "Claude chose the headings of this page."
     record = cleaned(note)
     assert note not in record.text
     (gone,) = [gone for gone in record.removed if gone.text == note]
@@ -72,7 +72,7 @@ def test_a_text_ends_before_what_leaves_it() -> None:
     article = ARTICLES["en"]
     notes = (
         "The drawing of the tower: Midjourney.",
-        "Claude tidied the notes for this column.",
+        "Proofread by Gemini.",
     )
     record = clean_page(Page(body=as_html(article["title"], [*article["paragraphs"], *notes])))
     assert not any(note in record.text for note in notes)
