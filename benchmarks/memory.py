@@ -21,6 +21,7 @@ from typing import IO
 import click
 import msgspec
 
+from benchmarks.composed import compose_page
 from benchmarks.pages import pages_for_timing
 from benchmarks.runner import data_option, jobs_option
 from benchmarks.sets import Case
@@ -80,7 +81,7 @@ def _listed(count: int, jobs: int) -> list[Sample]:
             # of one file ext4 has 65,000 names at most
             if number % 50_000 == 0:
                 page = Path(name, f"{number}.html")
-                page.write_text(f"<p>Note {number} of a list.</p>")
+                page.write_text(compose_page(paragraphs=3, seed=number))
             os.link(page, pages / f"page-{number:07}.html")
         command = f"{sys.executable} -m copydesk ingest {pages} --output {name}/out --shard 1/1000 --quiet"
         samples, _, code = watch([*command.split(), "--runner", "dask", "--jobs", str(jobs)], iter(()))
