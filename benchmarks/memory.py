@@ -1,10 +1,14 @@
-"""Resident memory of `copydesk clean` over many pages: ``python -m benchmarks.memory`` (Linux)."""
+"""Resident memory of `copydesk clean` over many pages, and of a run on a cluster that lists many:
+``python -m benchmarks.memory`` (Linux).
+"""
 
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -17,6 +21,7 @@ from typing import IO
 import click
 import msgspec
 
+from benchmarks.composed import compose_page
 from benchmarks.pages import pages_for_timing
 from benchmarks.runner import data_option, jobs_option
 from benchmarks.sets import Case
@@ -42,9 +47,15 @@ class Sample:
 @click.command()
 @data_option
 @click.option("--pages", "count", default=10_000, show_default=True, help="How many pages go through.")
+@click.option(
+    "--listed", type=int, help="Instead: list so many, one in a thousand to be cleaned by a cluster."
+)
 @jobs_option
-def main(*, data: Path, count: int, jobs: int) -> None:
+def main(*, data: Path, count: int, listed: int | None, jobs: int) -> None:
     """Streams pages, of which 400 differ, as JSON Lines through the real command and watches its processes."""
+    if listed is not None:
+        click.echo("\n".join(timeline(_listed(listed, jobs))))
+        return
     cases, origin = pages_for_timing(data, count=min(_DIFFERENT, count))
     copydesk = Path(sys.executable).with_name("copydesk")
     command = [str(copydesk), "clean", "-", "--input", "jsonl", "--jobs", str(jobs)]
@@ -59,6 +70,24 @@ def main(*, data: Path, count: int, jobs: int) -> None:
         faults.append(f"{count - records} records are missing")
     click.echo("\n".join(faults) or f"flat, and each process under {LIMIT_MB} MB")
     sys.exit(bool(faults))
+
+
+def _listed(count: int, jobs: int) -> list[Sample]:
+    """Memory of a run with so many files in one folder. Raises OSError, and RuntimeError where the run fails."""
+    with tempfile.TemporaryDirectory() as name:
+        pages, page = Path(name, "pages"), Path()
+        pages.mkdir()
+        for number in range(count):
+            # of one file ext4 has 65,000 names at most
+            if number % 50_000 == 0:
+                page = Path(name, f"{number}.html")
+                page.write_text(compose_page(paragraphs=3, seed=number))
+            os.link(page, pages / f"page-{number:07}.html")
+        command = f"{sys.executable} -m copydesk ingest {pages} --output {name}/out --shard 1/1000 --quiet"
+        samples, _, code = watch([*command.split(), "--runner", "dask", "--jobs", str(jobs)], iter(()))
+    if code:
+        raise RuntimeError(f"the run ended with exit code {code}")
+    return samples
 
 
 def _lines(cases: Sequence[Case], count: int) -> Iterator[bytes]:

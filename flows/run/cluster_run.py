@@ -39,6 +39,7 @@ from copydesk.flows.run.part_files import (
     read_pages,
     read_report,
     store_part,
+    waiting_parts,
 )
 from copydesk.flows.run.partition import LARGE_BYTES, Destination, Job, Partition, do_partition, halved
 from copydesk.flows.run.planning import RunPlan
@@ -198,24 +199,25 @@ class ClusterRun:
         )
 
     def _bring_in_earlier(self) -> None:
-        """Brings in the parts of the last run, where that was ended before it could: what is done is not done again."""
+        """Brings in the parts of runs that were ended before they could: what is done is not done again."""
         if self._library is None or self._destination is None or self._destination.folder is None:
             return
         run, output, dropped = self._destination.run, self._options.output, 0
-        for file in sorted(parts_folder(output, run - 1).glob(f"*{SUFFIX}")):
-            try:
-                with file.open("rb") as stream:
-                    is_ours = check_part(stream).made_by == _made_by()
-            except ValueError:
-                is_ours = False
-            dropped += not is_ours
-            if is_ours:
-                self._bring_in(file, run - 1, None)
-        self._library.writer.set_earlier_apart()
+        with self._library.writer.earlier():
+            # of a run whose next was ended, too, before it had brought them in
+            for file, of in waiting_parts(output, run):
+                try:
+                    with file.open("rb") as stream:
+                        is_ours = check_part(stream).made_by == _made_by()
+                except ValueError:
+                    is_ours = False
+                dropped += not is_ours
+                if is_ours:
+                    self._bring_in(file, of, None)
         drop_parts(output, but_of=run)
         if dropped:
             self._library.warn(
-                f"{counted(dropped, 'part')} of the last run on a cluster could not be used, damaged or of another "
+                f"{counted(dropped, 'part')} of earlier runs on a cluster could not be used, damaged or of another "
                 "copydesk; their pages are cleaned again"
             )
 
@@ -233,7 +235,8 @@ class ClusterRun:
             file = Path(self._destination.folder) / f"{partition.key}{SUFFIX}"
             report = self._bring_in(file, self._destination.run, tally)
         else:
-            uncertain = [(number, tally.count_became) for number in report.uncertain]
+            told = tally.count_became
+            uncertain = [(number, told) for number in report.uncertain]
             self._library.writer.include(report.stored, report.statuses, uncertain)
             if self._news is not None:
                 self._news.include(report.new, report.new_count)

@@ -10,6 +10,7 @@ import secrets
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count, takewhile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -75,6 +76,14 @@ class PartReport(Struct):
 def parts_folder(output: Path, run: int) -> Path:
     """Where the parts of a run wait to be brought in."""
     return output / _FOLDER / f"{run:09}"
+
+
+def waiting_parts(output: Path, before: int) -> Iterator[tuple[Path, int]]:
+    """The parts of the runs on a cluster that came one after the other just before a run, each with its run."""
+    runs = takewhile(lambda run: parts_folder(output, run).is_dir(), count(before - 1, -1))
+    for run in reversed([*runs]):
+        for file in sorted(parts_folder(output, run).glob(f"*{SUFFIX}")):
+            yield file, run
 
 
 def drop_parts(output: Path, *, but_of: int | None = None) -> None:

@@ -183,8 +183,8 @@ def _check_sees(partition: Partition) -> None:
     files = [one for one in partition.places if not one.fault and not is_object_url(one.path)]
     if files and not any(_is_folder_seen(one) for one in files):
         raise EnvironmentFault(
-            f"Dask: a worker does not see {files[0].path}, which the run has listed; all workers need the files of the run "
-            "at the same paths: mount their disk there, and run again"
+            f"Dask: a worker does not see {files[0].path}, which the run has listed, nor anything beside it: unless all "
+            "was deleted since, mount its disk there, as all workers need the files of the run at the same paths; run again"
         )
 
 

@@ -88,7 +88,9 @@ class RunLibrary:
             has_webhook=self._has_webhook,
         )
         self.writer = RunWriter(self.library, keeping, memory=self.memory, news=news)
-        drop_parts(options.output, but_of=self.writer.run - 1 if self._has_cluster else None)
+        # what came later than a part must not be replaced by it
+        if not self._has_cluster:
+            drop_parts(options.output)
 
     def end(self) -> None:
         """Settles what the run has brought, and shows it in the views of its records."""

@@ -32,8 +32,8 @@ _RUNNER = lazy_pattern(r"local|dask(?:=(?:[a-z]+://)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/
 
 # set by hand: one is done while the next is on its way
 _AHEAD_PER_THREAD = 2
-# set by hand: of a kilobyte each, behind one that takes long
-_MOST_WAITING = 10_000
+# set by hand: of up to 40 kB each, behind one that takes long
+_MOST_WAITING = 2_000
 _PATIENCE_SECONDS = 30.0
 """How long a scheduler may take to answer, and its first worker to come."""
 # set by hand: to ask takes some milliseconds, and a task a second or more

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -168,7 +170,7 @@ class RunWriter:
         stored.again += plan.again
         stored.kept += plan.kept
         stored.versions += plan.versions
-        self.statuses |= plan.statuses
+        self._note_statuses(plan.statuses)
         for one, outcome in passed:
             if one.placed is not None and outcome.number is not None:
                 one.placed(outcome.number)
@@ -181,8 +183,16 @@ class RunWriter:
             if not self._keeping.is_unique:
                 self._note_news({})
 
-    def set_earlier_apart(self) -> None:
-        """Counts what was brought in until now as of a run that was cut short."""
+    def _note_statuses(self, statuses: Mapping[int, str]) -> None:
+        # one string for all that have it: of a million records each has one
+        self.statuses.update((number, sys.intern(status)) for number, status in statuses.items())
+
+    @contextmanager
+    def earlier(self) -> Iterator[None]:
+        """Counts what is brought in within as of a run that was cut short: it is no news of this one."""
+        news, self._news = self._news, None
+        yield
+        self._news = news
         self.brought_in += len(self.statuses)
         self.stored, self.statuses, self.uncertain = Stored(), {}, []
 
@@ -191,7 +201,7 @@ class RunWriter:
     ) -> None:
         """Counts what other writers of this run have stored: they cannot know what its end makes of that."""
         self.stored.include(stored)
-        self.statuses |= statuses
+        self._note_statuses(statuses)
         self.uncertain += uncertain
 
     def _count_one(self, told: Told | None, became: Became) -> None:

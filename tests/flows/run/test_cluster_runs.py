@@ -29,6 +29,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.io.child import Limits
 from copydesk.flows.library.records import page_notes
+from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.run import cluster_run, partition
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.part_files import decode_report, part_key, read_pages, write_part
@@ -135,20 +136,38 @@ def names(output: str) -> set[str]:
     return {one.source.name for one in records(output)}
 
 
-def test_parts_of_the_last_run_alone_are_brought_in(cluster: distributed.LocalCluster) -> None:
+def test_parts_of_the_runs_just_before_are_brought_in(cluster: distributed.LocalCluster) -> None:
     run("there")
     leave_part(1, "earlier.html")
     run("there")
     assert not Path("there/.parts").exists()
+    # of two runs, of which the second was ended before it could bring in the first's
     leave_part(1, "earlier.html")
     leave_part(2, "last.html")
     result = run("there", cluster)
-    # what a run left is not counted as new, and not as unchanged a second time
+    # what runs left is not counted as new, and not as unchanged a second time
     assert (result.pages, result.failed_pages, result.records) == (1, 1, 1)
-    assert "brought in 1 record of a run that was cut short" in result.summary
+    assert "brought in 2 records of a run that was cut short" in result.summary
     assert not Path("there/.parts").exists()
-    assert any("last.html" in name for name in names("there"))
-    assert not any("earlier.html" in name for name in names("there"))
+    # of one with another run behind it
+    leave_part(2, "older.html")
+    run("there", cluster)
+    assert {"earlier.html", "last.html"} <= names("there")
+    assert "older.html" not in names("there")
+
+
+def test_what_earlier_runs_left_is_no_news(cluster: distributed.LocalCluster) -> None:
+    run("there")
+    leave_part(1, "left.html")
+    Path("pages/new.html").write_text(ARTICLE.replace("eleven", "the newest of"))
+    news = NewArticles()
+    options = IngestOptions(
+        sources=("pages",), output=Path("there"), runner=f"dask={cluster.scheduler_address}"
+    )
+    with Ingestion(options, news=news) as begun:
+        while not begun.is_done:
+            begun.clean_batch()
+    assert [one.source.name for one in news.listed] == ["new.html"]
 
 
 def test_parts_that_cannot_be_used_are_dropped_in_a_line(cluster: distributed.LocalCluster) -> None:
@@ -162,7 +181,7 @@ def test_parts_that_cannot_be_used_are_dropped_in_a_line(cluster: distributed.Lo
     with closing(sqlite3.connect("there/library.sqlite")) as library, library:
         library.execute("INSERT INTO part VALUES (?, 1, x'')", (part_key(1, noted.stem),))
     result = run("there", cluster)
-    line = "3 parts of the last run on a cluster could not be used, damaged or of another copydesk; their pages are cleaned again"
+    line = "3 parts of earlier runs on a cluster could not be used, damaged or of another copydesk; their pages are cleaned again"
     assert line in result.summary
     assert not any(name.endswith("noted.html") for name in names("there"))
 
