@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from unicodedata import combining, normalize
 
@@ -242,13 +242,6 @@ def _check_combinations(keys: SourceKeys, given: Mapping[str, Any]) -> None:
         for key in wrong if is_misfit else ():
             if key in given:
                 raise BadKey(key, problem)
-    now = datetime.now(UTC)
-    if (
-        keys.since
-        and keys.until
-        and schedules.since_at(keys.since, now) > schedules.until_at(keys.until, now)
-    ):
-        raise BadKey("until", f"{keys.until} is before since, {keys.since}; exchange the two")
 
 
 def _rules(tables: object) -> tuple[UserRule, ...]:

@@ -46,7 +46,7 @@ class DiskPages(Struct, frozen=True):
         for item in self._items(source, tally, places):
             if isinstance(item, Unreadable) and item.source.kind == REMOTE_FILES.kind:
                 # as of what is not there on the disk
-                tally.miss(f"{item.source.name}: {item.message}")
+                tally.miss(f"{item.source.name}: {item.message}", code=item.reason)
                 continue
             tally.listed += 1
             # dated before the source's `since`

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from typing import BinaryIO, NamedTuple, cast
 
 from copydesk.cleaners.types import Page, Source
+from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.io.remote_files import opened
 from copydesk.flows.sources.file_names import is_object_url
 from copydesk.flows.sources.kinds.file_kinds import file_kinds
@@ -55,8 +56,9 @@ def list_remote(place: str) -> Iterator[RemoteFile | Unreadable]:
     try:
         found = files.find(path, detail=True)
     except Exception as error:  # noqa: BLE001 - each file system has errors of its own
-        problem = f"cannot be listed ({error or type(error).__name__}); see its address and your rights there"
-        yield Unreadable(source, "unreadable", problem)
+        problem = without_secrets(" ".join(str(error).split()) or type(error).__name__)
+        message = f"cannot be listed ({problem}); see its address and your rights there"
+        yield Unreadable(source, "unreadable", message)
         return
     if not found:
         yield Unreadable(source, "missing", "nothing is there; see its address")

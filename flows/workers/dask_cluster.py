@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # an address has a port: "host:8786", "tls://[::1]:8786"
-_RUNNER = lazy_pattern(r"local|dask(?:=(?:[a-z]+://)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/:]+):[0-9]{1,5}(?:/\S*)?)?")
+_RUNNER = lazy_pattern(
+    r"local|dask(?:=(?:[A-Za-z]+://)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/:]+):[0-9]{1,5}(?:/\S*)?)?"
+)
 
 # set by hand: one is done while the next is on its way
 _AHEAD_PER_THREAD = 2

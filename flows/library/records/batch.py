@@ -82,7 +82,7 @@ class BatchWriter:
         else:
             set_versions(plan, table, keep_all=self._keeps_versions)
         write_plan(connection, table, plan, moves=self._moves)
-        plan.note_outcomes(batch, read.page_of, frozenset(read.places))
+        plan.note_outcomes(read.page_of, frozenset(read.places))
         return plan
 
 

@@ -128,7 +128,7 @@ class PageMemory(PageNotes):
         files = {pending.file.digest: pending.file.path for pending, _, _ in notes if pending.file}
         paths = [{"file": digest, "path": path} for digest, path in files.items()]
         execute_all(connection, put_into(connection.dialect, page_file), paths)
-        # of pages at one URL that differ all are read in a run, or none: else one takes another's place
+        # of pages at one URL all are read in a run, or none: else one takes another's place
         again = {outcome.number for _, made, outcome in notes if outcome.is_again and made.url is not None}
         for some in batched(sorted(number for number in again if number is not None)):
             connection.execute(sa.update(page_table).where(page_table.c.number.in_(some)).values(digest=None))

@@ -29,8 +29,8 @@ class Incoming(Struct, frozen=True):
 
 class Outcome(Struct, frozen=True):
     """What became of a reading: the record that is stored for it now, and what that was made of. ``became``: None where
-    it has no record of its own. ``is_again``: whether its page was read before in this run, with other content;
-    ``is_own``: whether the record is made of it.
+    it has no record of its own. ``is_again``: whether its page was read before in this run; ``is_own``: whether the
+    record is made of it.
     """
 
     number: int | None
@@ -160,20 +160,18 @@ class BatchPlan(Struct):
             line: page_of[file] for line, file in free.items() if before[file] == 1 and file in page_of
         }
 
-    def note_outcomes(
-        self, batch: Sequence[Incoming], page_of: Sequence[int | None], places: Collection[int]
-    ) -> None:
+    def note_outcomes(self, page_of: Sequence[int | None], places: Collection[int]) -> None:
         """Notes what became of each reading of a batch, once all is written. ``page_of``: the page of each;
         ``places``: of those that hold.
         """
         last_of = {entry.page: entry.number for entry in self.added}
         found = [self._outcome(number, target, last_of) for number, target in enumerate(self.targets)]
+        self.again += sum(one.is_again for one in found)
         for place, page in enumerate(page_of):
             one = Outcome(None, None) if page is None else found[page]
-            if page is not None and place not in places and one.number is not None:
+            if place not in places and one.number is not None:
                 # of a page that was read twice in a batch one reading has the record
-                is_again = batch[place].made != self.pages[page].made
-                one = Outcome(one.number, one.made, is_again=is_again)
+                one = Outcome(one.number, one.made, is_again=True)
             self.outcomes.append(one)
 
     def _outcome(
@@ -192,8 +190,6 @@ class BatchPlan(Struct):
         is_there = at is not None and at in self.rows
         # what takes the place of another page's record that this run has brought is counted there
         is_counted = at is not None and is_there and self.is_of_this_run(at)
-        is_again = at is not None and self._is_again(self.readings[number], at)
-        self.again += is_again
         became: Became = "new"
         # if another, the record that was there was kept
         if target.page != number or (is_there and at not in self.changed):
@@ -205,7 +201,7 @@ class BatchPlan(Struct):
             at,
             made,
             None if is_counted else became,
-            is_again and at is not None and self.rows[at].made != self.pages[number].made,
+            at is not None and self._is_again(self.readings[number], at),
             made == self.pages[number].made,
         )
 

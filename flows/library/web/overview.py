@@ -142,11 +142,17 @@ def _troubles(rows: Iterable[Row[Any]]) -> Iterable[Trouble]:
 
 
 def unknown_of(library: Library, names: Sequence[str]) -> list[str]:
-    """Those of the names that are neither a source nor a URL, requested or canonical."""
+    """Those of the names that are neither a source nor the URL of a page on the web, requested or canonical."""
     keys = {stored_key(name): name for name in names}
+    found = [
+        select(column).where(column.in_(names))
+        for column in (known_urls.c.source, known_urls.c.url, sources.c.name)
+    ]
+    canonical = record.c.canonical_url
+    found.append(select(canonical).where(canonical.in_(names), record.c.source_kind.in_(WEB_KINDS)))
     with library.reading() as connection:
-        for column in (known_urls.c.source, known_urls.c.url, sources.c.name, record.c.canonical_url):
-            for key in connection.execute(select(column).where(column.in_(names)).distinct()).scalars():
+        for query in found:
+            for key in connection.execute(query.distinct()).scalars():
                 keys.pop(key, None)
     return list(keys.values())
 

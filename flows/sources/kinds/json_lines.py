@@ -7,7 +7,6 @@ Keys: ``body`` (or ``html``, or ``text``), and optionally ``id``, ``url``, ``con
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from html import unescape
@@ -39,7 +38,6 @@ _NOT_SET = "0000-00-00"
 _MAX_DIGITS = 9
 # set by hand: a message is one line, and rows of exports may have hundreds of fields
 _SHOWN_FIELDS = 10
-_WEB = lazy_pattern(r"https?://.", re.IGNORECASE)
 
 MEND_IT = "mend the line; the others were read"
 """What to do about a line that is broken."""
@@ -219,8 +217,7 @@ def page_of(line: PageLine, source: Source) -> Page:
     id_ = None if line.id is None else _storable(str(line.id))
     return Page(
         body=body or "",
-        # what is no URL identifies no page
-        url=line.url and (_storable(line.url) if _WEB.match(line.url) else None),
+        url=_storable(line.url),
         # the line's own key counts for more than a header in it
         content_type=line.content_type or header(headers, "content-type"),
         headers=headers,

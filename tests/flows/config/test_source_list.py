@@ -114,7 +114,6 @@ def test_a_wrong_key_is_reported_with_its_line(list_file: Path, line: str, probl
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('"feed"', '"warc"\nuntil = "2026-11-01"\nsince = "2026-11-02"', ":4: source 'courier': until: 2026-11-01 is before since, 2026-11-02; exchange the two"),
         ('kind = "feed"\n', "", ":1: source 'courier': kind is missing; required: name, kind, address"),
         ('name = "courier"\n', "", ":1: source 1: name is missing; "),
         ('"courier"', '"The Courier"', ":2: source 'The Courier': name: 'The Courier': expected small letters "),

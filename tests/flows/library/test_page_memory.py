@@ -28,7 +28,6 @@ from copydesk.flows.library import tables
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records import page_notes
 from copydesk.flows.library.records.record_table import RecordTable
-from copydesk.flows.run import batches
 from copydesk.flows.run.batches import Ingestion, IngestResult, ingest_plainly
 
 pytestmark = pytest.mark.slow
@@ -151,24 +150,6 @@ def test_what_is_unchanged_is_neither_cleaned_nor_opened() -> None:
     # cleaned again on request; what is there does not become more
     assert ingest(*places, again=True).records == 15
     assert len(records(OUT)) == 15
-
-
-@pytest.mark.parametrize("is_in_one_batch", [True, False])
-def test_a_file_that_is_there_twice_settles(
-    monkeypatch: pytest.MonkeyPatch, *, is_in_one_batch: bool
-) -> None:
-    monkeypatch.setattr(batches, "COMMIT_SECONDS", 3600.0 if is_in_one_batch else 0.0)
-    # the first two share a record
-    pages = [article(0).replace("<title>", f"{CANONICAL}<title>")] * 2 + [article(1)]
-    PLACE.mkdir()
-    crawl(PLACE / "a.warc", pages)
-    shutil.copy(PLACE / "a.warc", PLACE / "b.warc")
-    assert (ingest(PLACE).pages, len(texts())) == (6, 2)
-    assert (ingest(PLACE).pages, len(texts())) == (0, 2)
-    # of what differs the last is stored, whichever has changed
-    crawl(PLACE / "a.warc", [*pages[:2], article(1, "Not since Friday:")])
-    assert [ingest(PLACE).pages for _ in range(2)] == [2, 2]
-    assert not any("Friday" in text for text in texts())
 
 
 def test_of_what_has_changed_the_changed_pages_alone_are_cleaned() -> None:
