@@ -24,6 +24,7 @@ from copydesk.flows.io.output_folder import (
     BROKEN,
     DEAD_LETTERS,
     LIBRARY,
+    QUARANTINE,
     count_broken_lines,
     make_folder,
     sink_errors,
@@ -41,6 +42,7 @@ from copydesk.flows.library.web.overview import (
     failed_on_disk,
     make_due,
     overview_of,
+    quarantined,
     unknown_of,
 )
 from copydesk.flows.run.reporting.summary import STATUSES
@@ -96,11 +98,14 @@ class StateStatus(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    """The state of an output folder. ``set_aside``: damaged lines that were moved out of the store."""
+    """The state of an output folder. ``quarantined``: pages that failed a gate; ``set_aside``: damaged lines that were
+    moved out of the store.
+    """
 
     output: str
     store: StoreStatus | None
     state: StateStatus | None
+    quarantined: int
     set_aside: int
     advice: str
     """What to do next."""
@@ -113,7 +118,7 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
     Raises SettingsError for a wrong URL, EnvironmentFault for a database error.
     """
     address = library_url(os.environ, database=database, state=state)
-    store, known, earlier = None, None, ""
+    store, known, earlier, waiting = None, None, "", 0
     try:
         store = _store(output, database)
     except ToBeTaken as left:
@@ -125,6 +130,7 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
             troubles = tuple(
                 msgspec.structs.replace(one, example=without_secrets(one.example)) for one in found.troubles
             )
+            waiting = quarantined(library)
             known = StateStatus(library.where, library.size_bytes(), found.noted_at, found.sources, troubles)
         webhook = state_of_webhook(library, output)
     given = (("--output", str(output)), ("--state", state), ("--database", database))
@@ -132,7 +138,7 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
     advice = earlier or _advice(output, store, known, same_options=same_options)
     with sink_errors(output, "cannot be read"):
         set_aside = count_broken_lines(output)
-    return Status(str(output), store, known, set_aside, advice, webhook)
+    return Status(str(output), store, known, waiting, set_aside, advice, webhook)
 
 
 def _store(output: Path, database: str | None) -> StoreStatus | None:
@@ -223,7 +229,7 @@ def _knows_the_web(state: StateStatus) -> bool:
 
 def status_as_text(status: Status, *, now: datetime) -> str:
     """For people, on one screen."""
-    lines = (*_heads(status, now), *_sources(status, now), *_failing(status, now))
+    lines = (*_heads(status, now), *_webhook(status), *_sources(status, now), *_failing(status, now))
     return "\n".join((*lines, f"next: {status.advice}"))
 
 
@@ -246,12 +252,18 @@ def _heads(status: Status, now: datetime) -> Iterator[str]:
             yield f"  {one.records:,} {one.status} ({one.reason}), such as {one.example}{advice}"
         if len(store.unusable) > _TROUBLES_SHOWN:
             yield f"  and {len(store.unusable) - _TROUBLES_SHOWN} more reasons; --json has all"
+    if status.quarantined:
+        pages = counted(status.quarantined, "page")
+        yield f"quarantined: {pages}, in {Path(status.output, QUARANTINE)}, each with the gate that it failed"
     if status.set_aside:
         lines = counted(status.set_aside, "line that was no record", "lines that were no records")
         yield f"moved out of the store: {lines}, in {Path(status.output, BROKEN)}: see what was damaged, and move the file away"
     if state is not None and _knows_the_web(state):
         noted = "" if state.noted_at is None else f", last request {_ago(state.noted_at, now)}"
         yield f"web: known in {state.where}, {_megabytes(state.size_bytes)}{noted}"
+
+
+def _webhook(status: Status) -> Iterator[str]:
     if waiting := status.webhook.waiting:
         yield f"webhook: {counted(waiting, 'event')} left to the next run with --webhook"
     if refused := status.webhook.refused:

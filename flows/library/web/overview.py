@@ -206,6 +206,13 @@ def failed_on_disk(library: Library) -> int:
         return connection.execute(query).scalar_one()
 
 
+def quarantined(library: Library) -> int:
+    """How many pages wait in the quarantine."""
+    query = select(func.count()).where(record.c.next.is_(None), record.c.gate.is_not(None))
+    with library.reading() as connection:
+        return connection.execute(query).scalar_one()
+
+
 def note_newest(library: Library, newest: Mapping[str, Article], *, now: datetime) -> None:
     """Notes the article of each source that came into the store last."""
     rows = [

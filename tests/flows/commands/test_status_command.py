@@ -256,6 +256,15 @@ def test_records_by_other_rules_are_reported(tmp_path: Path, invoke: Copydesk) -
     assert text.endswith("next: the next run into output cleans by this copydesk's rules what others made\n")
 
 
+def test_what_waits_in_the_quarantine_is_counted(tmp_path: Path, invoke: Copydesk) -> None:
+    (tmp_path / "copydesk.toml").write_text("[gate]\nleast_words = 500\n")
+    (tmp_path / "page.html").write_bytes(titled("Noon"))
+    assert invoke("ingest", "page.html").returncode == 0
+    line = "quarantined: 1 page, in output/quarantine.jsonl, each with the gate that it failed\n"
+    assert line in invoke("status").stdout.decode()
+    assert json.loads(invoke("status", "--json").stdout)["quarantined"] == 1
+
+
 def test_a_file_in_place_of_the_output_folder_is_reported_as_by_a_run(empty_folder: Path) -> None:
     (empty_folder / "output").write_text("hello\n")
     (empty_folder / "page.html").write_bytes(titled("Noon"))
