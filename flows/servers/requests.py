@@ -76,12 +76,13 @@ def parsed(line: bytes, kind: type[CleanRequest] = CleanRequest) -> CleanRequest
         return msgspec.json.decode(line, type=kind)
     except msgspec.ValidationError as error:
         raise BadRequest(400, _fault(str(error), kind)) from error
-    except UnicodeDecodeError as error:
-        raise BadRequest(400, f"no JSON: some bytes are not UTF-8; {_EXPECTED}") from error
-    except msgspec.MsgspecError as error:
-        problem = (
-            str(error).removeprefix("JSON is malformed: ").lower() if line.strip() else "nothing was sent"
-        )
+    # until msgspec 0.23 bytes that are not UTF-8 are a UnicodeDecodeError
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        problem = str(error).removeprefix("JSON is malformed: ").lower()
+        if not line.strip():
+            problem = "nothing was sent"
+        elif "utf-8" in problem:
+            problem = "some bytes are not UTF-8"
         raise BadRequest(400, f"no JSON: {problem}; {_EXPECTED}") from error
 
 
