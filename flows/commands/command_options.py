@@ -48,13 +48,9 @@ class _Offered(click.Parameter):
         try:
             return self._read(value)
         except ValueError as error:
-            if isinstance(error, ExtraOfValue) and not HAS_FLOWS:
-                # the command says that it needs the larger installation, which has this, too
-                if ctx.info_name not in ON_FILES:
-                    return ()
-                # as the fetching would say after that
-                if any(name.startswith(("http://", "https://")) for name in ctx.params.get("names", ())):
-                    error = ExtraOfValue(f"{error.needs}, and fetching a URL httpx2", error.extra, "flows")
+            # the command says that it needs the larger installation, which has this, too
+            if isinstance(error, ExtraOfValue) and not HAS_FLOWS and ctx.info_name not in ON_FILES:
+                return ()
             is_of_variable = ctx.get_parameter_source(str(self.name)) is ParameterSource.ENVIRONMENT
             place = f"environment: {self.envvar}" if is_of_variable else (*self.opts, str(self.name))[0]
             raise click.UsageError(f"{place}: {error}", ctx) from error

@@ -17,8 +17,7 @@ from copydesk.flows.terminal import echo
 
 
 @click.command(epilog=EPILOG, short_help="Clean pages and print a record of each.")
-# eager: what an option lacks is said together with what they need
-@click.argument("names", nargs=-1, metavar="[FILE|DIR|URL|ID|-]...", is_eager=True)
+@click.argument("names", nargs=-1, metavar="[FILE|DIR|URL|ID|-]...")
 @options_for("clean")
 @click.option("--json", "is_jsonl", is_flag=True, help="The same as --format jsonl.")
 @click.option("-o", "--out", "--to", "-O", "elsewhere", hidden=True)

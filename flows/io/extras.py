@@ -56,18 +56,13 @@ def missing(what: str, extra: str, error: ModuleNotFoundError) -> MissingExtra:
 
 
 class ExtraOfValue(ValueError):
-    """The value of an option needs a package of an extra; the message says how to install it, with ``others``."""
-
-    def __init__(self, needs: str, extra: str, *others: str) -> None:
-        super().__init__(f"{needs}: {install(*others, extra)}")
-        self.needs = needs
-        self.extra = extra
+    """The value of an option needs an extra; the message says how to install it."""
 
 
 def check_masks(kinds: Collection[str]) -> None:
     """Raises ExtraOfValue where what is to be masked needs an extra."""
     if "phone" in kinds and find_spec("phonenumbers") is None:
-        raise ExtraOfValue("phone needs phonenumberslite", "masks")
+        raise ExtraOfValue(f"phone needs phonenumberslite: {install('masks')}")
 
 
 def lacking(options: Mapping[str, Any]) -> list[str]:

@@ -100,7 +100,6 @@ def test_the_doctor_says_what_it_can(site: Path) -> None:
         (["mcp"], 5, "Error: copydesk mcp needs the larger installation: pip install '.[flows,mcp]'\n"),
         (["clean", "https://127.0.0.1:9/"], 5, "Error: fetching a URL needs httpx2: pip install '.[flows]'\n"),
         (["clean", "page.html.zst"], 1, "page.html.zst: failed (needs_extra): unpacking zstd needs backports.zstd: pip install '.[flows]'\n"),
-        (["clean", "--mask", "phone", "https://127.0.0.1:9/"], 2, "Error: --mask: phone needs phonenumberslite, and fetching a URL httpx2: pip install '.[flows,masks]'\n"),
         (["clean", "page.html.zst", "--mask", "phone"], 2, "Error: --mask: phone needs phonenumberslite: pip install '.[masks]'\n"),
     ],
 )  # fmt: skip

@@ -324,26 +324,44 @@ def test_a_file_that_ends_its_workers_is_failed() -> None:
     assert all(one.fault for one in crashed.places)
 
 
-def test_a_file_that_changes_while_its_spans_are_read_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def do_here(
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    ends: Callable[[Partition], bool] = lambda _: False,
+    parted: Callable[[], object] = lambda: None,
+) -> None:
+    """Files are parted into spans of five records, and tasks done in this process. ``ends``: whether one takes its
+    workers down; ``parted``: called once a file is.
+    """
     monkeypatch.setattr(partition, "LARGE_BYTES", 1)
     monkeypatch.setattr(opening_files, "_SPAN_RECORDS", 5)
     monkeypatch.setattr(page_notes, "GRANULARITY_NS", 0)
-    file, added = Path("pages/a.warc.gz"), iter([packed(range(12, 16))])
 
     def done_here(
         _: object, tasks: Iterable[Partition], work: Callable[[Partition], bytes], **changes: Any
     ) -> Iterator[tuple[Partition, bytes]]:
-        """All in this process; once a file is parted, further pages come to it."""
         for task in tasks:
+            if ends(task):
+                yield from done_here(_, changes["halved"](task), work, **changes)
+                continue
             result = work(task)
             if spans := changes["instead"](task, result):
-                with file.open("ab") as opened:
-                    opened.write(next(added, b""))
+                parted()
                 yield from done_here(_, spans, work, **changes)
             else:
                 yield task, result
 
     monkeypatch.setattr(cluster_run, "done_on", done_here)
+
+
+def test_a_file_that_changes_while_its_spans_are_read_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    file, added = Path("pages/a.warc.gz"), iter([packed(range(12, 16))])
+
+    def grow() -> None:
+        with file.open("ab") as opened:
+            opened.write(next(added, b""))
+
+    do_here(monkeypatch, parted=grow)
     file.write_bytes(packed(range(12)))
     given = {"sources": (str(file),), "runner": "dask"}
     run("there", **given)
@@ -355,26 +373,8 @@ def test_a_file_that_changes_while_its_spans_are_read_is_read_again(monkeypatch:
 
 
 def test_a_file_of_which_a_span_ends_its_workers_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partition, "LARGE_BYTES", 1)
-    monkeypatch.setattr(opening_files, "_SPAN_RECORDS", 5)
-    monkeypatch.setattr(page_notes, "GRANULARITY_NS", 0)
     file, deadly = Path("pages/a.warc.gz"), iter([True])
-
-    def done_here(
-        _: object, tasks: Iterable[Partition], work: Callable[[Partition], bytes], **changes: Any
-    ) -> Iterator[tuple[Partition, bytes]]:
-        """All in this process, but for the first span, which takes its workers down."""
-        for task in tasks:
-            if task.places[0].span is not None and next(deadly, False):
-                yield from done_here(_, changes["halved"](task), work, **changes)
-                continue
-            result = work(task)
-            if spans := changes["instead"](task, result):
-                yield from done_here(_, spans, work, **changes)
-            else:
-                yield task, result
-
-    monkeypatch.setattr(cluster_run, "done_on", done_here)
+    do_here(monkeypatch, ends=lambda task: task.places[0].span is not None and next(deadly, False))
     file.write_bytes(packed(range(12)))
     given = {"sources": (str(file),), "runner": "dask"}
     assert run("there", **given).failed_pages == 1
