@@ -8,7 +8,7 @@ composed for it: ``training/README.md``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -172,11 +172,11 @@ def _is_order(folded: str, hits: Sequence[Hit]) -> bool:
     return PERSONA in first or (ORDER in first and len(folded) <= _MAX_ORDER)
 
 
-def classify(texts: Sequence[TextInContext], net: TextNet) -> list[Reading]:
-    """What each text is."""
+def classify(texts: Sequence[TextInContext], readings: Callable[[], TextNet]) -> list[Reading]:
+    """What each text is, by a net that takes a while to load: where there are none it is not called for."""
     if not texts:
         return []
-    rows = measures_of(texts)
+    net, rows = readings(), measures_of(texts)
     with on_one_processor():
         answers = [net.answers(pieces_in(text), row) for text, row in zip(texts, rows, strict=True)]
     return list(map(_reading, texts, answers))

@@ -111,7 +111,7 @@ def classify_passages(
     """
     worth_it = filter(is_own_voice, _worth_reading(candidates, found, judged))
     chosen = [candidates[at] for at in islice(worth_it, _MAX_READ)]
-    readings = classify([_text_in_context(one, judged) for one in chosen], judged.readings())
+    readings = classify([_text_in_context(one, judged) for one in chosen], judged.readings)
     disclosure = dict(found)
     undecided = list(zip(chosen, readings, strict=True))
     # what grammar and lists take out counts once the reading has not doubted it
@@ -338,7 +338,7 @@ def _is_nothing_else(candidate: Candidate, judged: JudgedPage, *, is_sure: bool)
         return True
     alone = [TextInContext(part, candidate.language, Neighbours("", "")) for part in parts]
     own = total = 0
-    for part, reading in zip(parts, classify(alone, judged.readings()), strict=True):
+    for part, reading in zip(parts, classify(alone, judged.readings), strict=True):
         letters = sum(map(str.isalnum, part))
         total += letters
         plain = PLAIN_STAYS_BESIDE_SURE if is_sure else PLAIN_STAYS_BESIDE
