@@ -72,7 +72,8 @@ class Unusable(Struct):
 class StoreStatus(Struct, frozen=True):
     """The records of a store. ``broken``: the number of damaged lines; ``damage``: the first of them, and what to do.
     ``by_other_rules``: made by other rules than this copydesk's. ``statuses`` and ``unusable`` count the newest record
-    of each page; failures come first, then the most frequent reason.
+    of each page; failures come first, then the most frequent reason. ``gone``: failed pages whose files are gone since:
+    they are not among ``unusable``.
     """
 
     where: str
@@ -85,6 +86,7 @@ class StoreStatus(Struct, frozen=True):
     written_at: datetime | None
     statuses: Mapping[str, int]
     unusable: tuple[Unusable, ...]
+    gone: int
 
 
 class StateStatus(Struct, frozen=True):
@@ -152,13 +154,17 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
     # of the newest record of each page: a few lines however many there are
     statuses: Counter[str] = Counter()
     unusable: dict[tuple[str, str], Unusable] = {}
+    gone: set[str] = set()
+    if isinstance(backend, LibraryRecords):
+        with backend.opened() as library:
+            gone = {id_ for id_, is_gone in failed_on_disk(library).items() if is_gone}
     for record, rules in _with_rules(backend, broken):
         records += 1
         others += not rules.endswith(digest)
         if record.next is not None:
             continue
         statuses[record.status] += 1
-        if record.status in ("failed", "rejected"):
+        if record.status in ("failed", "rejected") and record.id not in gone:
             # the code alone: what follows it quotes the page
             why = (record.status, (record.reason or "unknown").partition(":")[0])
             if why not in unusable:
@@ -183,6 +189,7 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
         written_at=written,
         statuses={status: statuses[status] for status in STATUSES},
         unusable=tuple(sorted(unusable.values(), key=lambda one: (one.status, -one.records, one.reason))),
+        gone=len(gone),
     )
 
 
@@ -214,7 +221,7 @@ def _advice(output: Path, store: StoreStatus | None, state: StateStatus | None, 
         first = allow if are_forbidden else f"copydesk retry --failed {same_options}"
         advice = f"{first}, then a {run}: retries what failed now; otherwise it is retried when due"
     elif store and (reasons := [one.reason for one in store.unusable if one.status == "failed"]):
-        advice = f"see to what failed ({', '.join(reasons)}); the next {run} tries it again"
+        advice = f"see to what failed ({', '.join(reasons)}); the next {run} that reads it tries it again"
     elif output.is_dir() and not (output / LIBRARY).exists() and Mark.of(output) is None:
         advice = f"nothing; {LIBRARY} is not there: the next {run} makes it of these records"
     else:
@@ -252,6 +259,8 @@ def _heads(status: Status, now: datetime) -> Iterator[str]:
             yield f"  {one.records:,} {one.status} ({one.reason}), such as {one.example}{advice}"
         if len(store.unusable) > _TROUBLES_SHOWN:
             yield f"  and {len(store.unusable) - _TROUBLES_SHOWN} more reasons; --json has all"
+        if store.gone:
+            yield f"  {store.gone:,} failed, whose files are gone since: nothing is left to try"
     if status.quarantined:
         pages = counted(status.quarantined, "page")
         yield f"quarantined: {pages}, in {Path(status.output, QUARANTINE)}, each with the gate that it failed"
@@ -330,7 +339,7 @@ def retry(
                 f"{without_secrets(unknown[0])}: neither a source nor a URL that was requested"
             )
         count = make_due(known, names, now=datetime.now(UTC))
-        files = failed_on_disk(known) if is_all else 0
+        files = list(failed_on_disk(known).values()).count(False) if is_all else 0
     what, it = counted(count, "URL is", "URLs are"), "it" if count == 1 else "them"
     unless = ", host by host until one does not answer or requests a pause again" if count else ""
     of_files = (

@@ -48,7 +48,7 @@ class PartPage(Struct, frozen=True, array_like=True):
     record: bytes
     stopped: Stopped | None = None
     place: bytes | None = None
-    digest: bytes = b""
+    digest: bytes | None = None
     file: int | None = None
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.record.rules_digest import rules_digest
@@ -89,11 +90,15 @@ class PageMemory(PageNotes):
     # --- what is noted
 
     def note(self, pending: PendingPage, made: Record, outcome: Outcome) -> None:
-        """Notes that the record of a page is written. A failed page is tried again, and not noted."""
-        if made.status == "failed":
-            return
+        """Notes that the record of a page is written. Of a failed one only its place is noted: it is tried again."""
+        has_failed = made.status == "failed"
+        if has_failed:
+            # the record that was there may have stayed, and its note with it
+            if not outcome.is_own:
+                return
+            pending = replace(pending, digest=None)
         self._notes.append((pending, made, outcome))
-        if pending.file is not None:
+        if pending.digest is not None and pending.file is not None:
             pending.file.written += 1
             self._complete(pending.file)
 

@@ -79,11 +79,11 @@ class FileRead(Struct):
 
 
 class PendingPage(Struct, frozen=True):
-    """A page that was read in this run and is to be cleaned."""
+    """A page that was read in this run and is to be cleaned; one that could not be read has no digest."""
 
     place: bytes
     source: bytes
-    digest: bytes
+    digest: bytes | None
     file: FileRead | None
 
 
@@ -152,11 +152,12 @@ class PageNotes:
 
     def knows(self, item: Page | Unreadable) -> bool:
         """Whether a page need not be cleaned; it is counted then."""
-        self.pending = None
+        place = self._place_of(item)
         if isinstance(item, Unreadable):
             self.leave_out()
+            self.pending = PendingPage(place, self._source, None, self._file)
             return False
-        place, digest = self._place_of(item), self._digest_of(item)
+        self.pending, digest = None, self._digest_of(item)
         noted = self._noted.get(place)
         if self._file is not None:
             self._file.pages += 1
@@ -180,7 +181,7 @@ class PageNotes:
         self._tally.requested += 1
         self._tally.spared += 1
 
-    def _place_of(self, page: Page) -> bytes:
+    def _place_of(self, page: Page | Unreadable) -> bytes:
         """Where a page is; a further one under the same name and URL has a place of its own."""
         file = self._file.digest.hex() if self._file else ""
         named = (self._source.hex(), file, page.source.kind, page.source.name, page.url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -18,7 +19,7 @@ from copydesk.flows.io.databases import batched
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.new_articles import Article
-from copydesk.flows.library.tables import put_into, record, stored_key
+from copydesk.flows.library.tables import page, page_file, put_into, record, stored_key
 from copydesk.flows.library.web.source_states import NewestArticle, SourceStates
 from copydesk.flows.library.web.urls import Known, known_of
 from copydesk.flows.library.web.web_tables import (
@@ -28,6 +29,7 @@ from copydesk.flows.library.web.web_tables import (
     sources,
 )
 from copydesk.flows.source_tally import DENIED, SourceTally
+from copydesk.flows.sources.file_names import is_there
 from copydesk.flows.web_kinds import WEB_KINDS
 
 MOST_FAILING = 100
@@ -196,14 +198,21 @@ def _failed(names: Sequence[str]) -> ColumnElement[bool]:
     return or_(failed & known_urls.c.source.in_(names), (failed | is_retryable) & is_named)
 
 
-def failed_on_disk(library: Library) -> int:
-    """How many pages of files have failed."""
+def failed_on_disk(library: Library) -> dict[str, bool]:
+    """The ids of pages of files that have failed, and whether the file is gone since."""
     newest = record.c.next.is_(None) & record.c.gate.is_(None)
-    query = select(func.count()).where(
-        newest, record.c.status == "failed", record.c.source_kind.not_in(WEB_KINDS)
+    query = (
+        select(record.c.id, page_file.c.path)
+        .outerjoin(page, page.c.number == record.c.number)
+        .outerjoin(page_file, page_file.c.file == page.c.file)
+        .where(newest, record.c.status == "failed", record.c.source_kind.not_in(WEB_KINDS))
     )
+    gone: dict[str, bool] = {}
     with library.reading() as connection:
-        return connection.execute(query).scalar_one()
+        for id_, path in connection.execute(query):
+            # of several files that are alike it is enough that one is there
+            gone[id_] = gone.get(id_, True) and path is not None and not is_there(os.fsdecode(path))
+    return gone
 
 
 def quarantined(library: Library) -> int:

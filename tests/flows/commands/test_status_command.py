@@ -38,12 +38,14 @@ from web_runs import (
 from copydesk.cleaners import encode
 from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
+from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.fetching.lists.listed import ListResult
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation
 from copydesk.flows.library.records.run_writer import RunWriter
 from copydesk.flows.library.web.frontier import Frontier
+from copydesk.flows.run.batches import ingest_plainly
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SITE = "https://courier.example"
@@ -310,7 +312,7 @@ def test_what_is_no_article_and_what_failed_on_the_disk_is_reported_with_why(tmp
         "  2 failed (broken_line), such as pages.jsonl:0: no JSON; mend the line; the others were read",
         "  1 failed (timeout), such as slow .html: 60 s; it took too long; report it if it is an ordinary page",
         "  1 rejected (index), such as https://courier.example/list: give the pages it leads to instead",
-        f"next: see to what failed (broken_line, timeout); the next run into {tmp_path} tries it again",
+        f"next: see to what failed (broken_line, timeout); the next run into {tmp_path} that reads it tries it again",
     ]
     shown = json.loads(output_of("status", "--json", "--output", tmp_path))["store"]
     assert shown["statuses"] == {"ok": 1, "partial": 0, "rejected": 1, "failed": 3}
@@ -318,3 +320,30 @@ def test_what_is_no_article_and_what_failed_on_the_disk_is_reported_with_why(tmp
     assert told.endswith("; 3 pages of files failed, which each run over them tries again\n")
     unusable = [(group["reason"], group["records"]) for group in shown["unusable"]]
     assert unusable == [("broken_line", 2), ("timeout", 1), ("index", 1)]
+
+
+@pytest.mark.slow
+def test_what_failed_in_files_that_are_gone_since_waits_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("pages").mkdir()
+    for name in ("broken.zip", "cut.zip"):
+        Path("pages", name).write_bytes(b"PK\3\4")
+    Path("pages/lines.jsonl").write_text("no JSON\n")
+    output, run = Path("out"), IngestOptions(sources=("pages",), output=Path("out"), jobs=1)
+    assert ingest_plainly(run).failed == 3
+    for names, left in ((("broken.zip", "lines.jsonl"), 1), (("cut.zip",), 0)):
+        for name in names:
+            Path("pages", name).unlink()
+        told = output_of("status", "--output", output)
+        shown = json.loads(output_of("status", "--json", "--output", output))["store"]
+        assert ("such as cut.zip: " in told, sum(one["records"] for one in shown["unusable"])) == (
+            left == 1,
+            left,
+        )
+        assert f"\n  {3 - left} failed, whose files are gone since: nothing is left to try\n" in told
+        assert ("(damaged); the next run" in told, shown["gone"]) == (left == 1, 3 - left)
+        assert ("1 page of files failed" in output_of("retry", "--failed", "--output", output)) == (left == 1)
+        # what is read once more and failed again is still there
+        ingest_plainly(run)
