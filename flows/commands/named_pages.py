@@ -20,20 +20,14 @@ from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.commands.streams import Verbosity
-from copydesk.flows.config.given_urls import (
-    SourceUrls,
-    is_web_url,
-    urls_in_file,
-    valid_urls,
-    without_fragment,
-)
+from copydesk.flows.config.given_urls import SourceUrls, named_place, urls_in_file, valid_urls
 from copydesk.flows.crawl.fetched_pages import FetchedPages
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.fetching.wire.addresses import allowed_hosts
+from copydesk.flows.fetching.wire.addresses import allowed_hosts, is_web_url
 from copydesk.flows.io.extras import needed
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
 from copydesk.flows.sources.file_names import (
@@ -41,7 +35,6 @@ from copydesk.flows.sources.file_names import (
     READ_AS,
     SCHEMES,
     is_there,
-    named_once,
     near,
     with_scheme,
 )
@@ -108,10 +101,11 @@ class NamedPages:
         places: dict[str, str] = {}
         again: dict[str, None] = {}
         for name in _given(names):
-            place = name if is_web_url(name) else named_once(name)
+            place = named_place(name)
             if place in places:
                 again[f"{name}: {READ_AS.format(places[place])}"] = None
-            places.setdefault(place, name)
+            # files are called as they are named
+            places.setdefault(place, place if is_web_url(name) else name)
         self._given, self._duplicates = tuple(places.values()), tuple(again)
         self._check()
         # rows of lists that cannot be read, each with its place and the reason
@@ -225,9 +219,8 @@ class NamedPages:
 
     def _input_of(self, name: str) -> str | _StoredPage | WebSource:
         if is_web_url(name):
-            url = without_fragment(name, where="URL")
             # a page that a browser renders is never a list
-            return self._source(url, url, may_be_list=not self._how.browser)
+            return self._source(name, name, may_be_list=not self._how.browser)
         if not _is_there(name) and is_like_an_id(name):
             return _StoredPage(stored_page(name, self._how.output), is_of_the_web=True)
         if self._how.input != Input.AUTO:

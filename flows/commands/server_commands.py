@@ -112,13 +112,14 @@ def try_(name: str | None, *, port: int, no_browser: bool, **options: Any) -> No
 def _first_page(name: str, how: HowToRead) -> CleanRequest | Page:
     """The page of an input, or the request for one that is to be fetched. Raises SettingsError."""
     from copydesk.flows.commands.teach import one_page
-    from copydesk.flows.config.given_urls import is_web_url, without_fragment
+    from copydesk.flows.config.given_urls import named_place
+    from copydesk.flows.fetching.wire.addresses import is_web_url
     from copydesk.flows.servers.requests import CleanRequest
     from copydesk.flows.sources.file_names import with_scheme
 
     place = with_scheme(name)
     if is_web_url(place):
-        return CleanRequest(url=without_fragment(place, where="URL"))
+        return CleanRequest(url=named_place(place))
     # decisions are applied by the server, at each request
     return one_page(place, how, {})
 

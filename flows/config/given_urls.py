@@ -5,30 +5,31 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from copydesk.flows.config.source_keys import check_url
 from copydesk.flows.errors import SettingsError, setting_errors
 from copydesk.flows.fetching.lists.url_lists import NoUrlColumn, UrlLine, listed_urls, may_hold_urls
+from copydesk.flows.fetching.wire.addresses import is_web_url, normalized_url
 from copydesk.flows.io.posix import open_regular
+from copydesk.flows.sources.file_names import named_once
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, read_at_most
 from copydesk.flows.sources.opening.inflating import as_utf8, peekable
 from copydesk.flows.sources.opening.tables import SeveralHtmlColumns, has_pages
 
 
-def is_web_url(name: str) -> bool:
-    """Whether an input is an http or https URL."""
-    return name.startswith(("http://", "https://"))
+def named_place(name: str) -> str:
+    """An input as a run calls it: a URL normalized, so that one page has one; a file as ``named_once`` does.
 
-
-def without_fragment(url: str, *, where: str) -> str:
-    """A valid URL without its fragment. Raises SettingsError, which begins with ``where``."""
-    with setting_errors(f"{where}: "):
-        # a fragment is never sent (RFC 3986, section 3.5): with it one page would count as two
-        return urldefrag(check_url(url)).url
+    Raises SettingsError for a wrong URL.
+    """
+    if not is_web_url(name):
+        return named_once(name)
+    with setting_errors("URL: "):
+        return normalized_url(check_url(name))
 
 
 def check_page_url(url: str) -> None:
@@ -75,7 +76,7 @@ def urls_in_file(name: str, fields: FieldNames = USUAL_NAMES) -> SourceUrls | No
 
 
 def valid_urls(lines: Iterable[tuple[str, UrlLine]]) -> SourceUrls:
-    """The valid URLs among lines, each given with its file, without duplicates.
+    """The valid URLs among lines, each given with its file, normalized, without duplicates.
 
     Raises SettingsError if there are lines and none of them is valid.
     """
@@ -85,7 +86,7 @@ def valid_urls(lines: Iterable[tuple[str, UrlLine]]) -> SourceUrls:
         try:
             if line.problem is not None:
                 raise ValueError(line.problem)
-            urls[urldefrag(check_url(line.url)).url] = None
+            urls[normalized_url(check_url(line.url))] = None
         except ValueError as error:
             refused.append((f"{file}:{line.number}", str(error)))
     if refused and not urls:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.config.database_url import VARIABLE, filled
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.wire.addresses import allowed_hosts
+from copydesk.flows.fetching.wire.addresses import allowed_hosts, is_web_url
 from copydesk.flows.io.redaction import holds_credentials
 from copydesk.flows.web_kinds import WEB_KINDS
 
@@ -48,7 +48,7 @@ def check_url(address: str) -> str:
 
 def is_remote_file(kind: str, address: str) -> bool:
     """Whether a source is a WARC file on the web."""
-    return kind == "warc" and address.lower().startswith(("http://", "https://"))
+    return kind == "warc" and is_web_url(address)
 
 
 def read_fallback(archive: str) -> str:

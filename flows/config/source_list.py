@@ -33,7 +33,6 @@ from typing import Any
 from msgspec import Struct
 
 from copydesk.cleaners.user_tables import BadKey, table_of
-from copydesk.flows.config.given_urls import is_web_url
 from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
 from copydesk.flows.config.source_entry import SourceEntry, read_entry
 from copydesk.flows.config.toml_places import (
@@ -46,6 +45,7 @@ from copydesk.flows.config.toml_places import (
     with_line,
 )
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.wire.addresses import is_web_url
 from copydesk.flows.schedule import ListSchedule, Plan, plan, read_schedule
 from copydesk.flows.sources.opening.field_names import named_fields
 

@@ -7,19 +7,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
 from copydesk.cleaners.types import Override, UserRule
 from copydesk.flows.config.gate import Gate
-from copydesk.flows.config.given_urls import (
-    SourceUrls,
-    is_web_url,
-    urls_in_file,
-    valid_urls,
-    without_fragment,
-)
+from copydesk.flows.config.given_urls import SourceUrls, named_place, urls_in_file, valid_urls
 from copydesk.flows.config.source_entry import SourceEntry
 from copydesk.flows.config.source_keys import archive_url
 from copydesk.flows.config.source_list import SUFFIX, SourceList, may_hold_lists, read_source_lists
@@ -27,12 +21,12 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.lists.url_lists import url_lines
 from copydesk.flows.fetching.lists.warc_lists import monthly_urls
 from copydesk.flows.fetching.lists.web_source import Follow, WebSource
-from copydesk.flows.fetching.wire.addresses import allowed_hosts
+from copydesk.flows.fetching.wire.addresses import allowed_hosts, is_web_url, normalized_url
 from copydesk.flows.io.posix import open_regular
 from copydesk.flows.schedule import ASK_AGAIN_SECONDS, read_ages
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
-from copydesk.flows.sources.file_names import READ_AS, named_once
+from copydesk.flows.sources.file_names import READ_AS
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.web_kinds import WEB_KINDS, kind_of_address
 
@@ -88,7 +82,7 @@ class SourcePlan(Struct):
         """The names, normalized. Duplicates are skipped: their pages would be counted twice."""
         found: dict[str, str] = {}
         for given in names:
-            name = without_fragment(given, where="address") if is_web_url(given) else named_once(given)
+            name = named_place(given)
             if name in found:
                 again = SkippedInput(given, "named twice", READ_AS.format(found[name]), is_intended=True)
                 if again not in self.skipped:
@@ -227,12 +221,12 @@ def _disk_source(listed: SourceList, entry: SourceEntry, *, now: datetime) -> Di
 
 
 def urls_of(listed: SourceList, entry: SourceEntry, now: datetime) -> SourceUrls:
-    """The URL of a source, the URLs in its files, or a URL for each of its months.
+    """The normalized URL of a source, the URLs in its files, or a URL for each of its months.
 
     Raises SettingsError if a file cannot be read, or none of its lines is a valid URL.
     """
     if entry.kind != "urls":
-        url = urldefrag(entry.address).url
+        url = normalized_url(entry.address)
         return SourceUrls(tuple(monthly_urls(url, entry.since_at(now), entry.until_at(now) or now)))
     lines = []
     for path in listed.local_paths(entry):

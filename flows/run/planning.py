@@ -14,7 +14,6 @@ from msgspec import structs
 from copydesk.flows.config.database_url import filled_database_url, library_url
 from copydesk.flows.config.failure_limit import FailureLimit
 from copydesk.flows.config.gate import Gate
-from copydesk.flows.config.given_urls import is_web_url
 from copydesk.flows.config.override_file import read_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import gate_of
@@ -24,7 +23,7 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.views import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.fetching.http.outcomes import user_agent
-from copydesk.flows.fetching.wire.addresses import allowed_hosts
+from copydesk.flows.fetching.wire.addresses import allowed_hosts, is_web_url
 from copydesk.flows.io.output_folder import make_folder
 from copydesk.flows.io.redaction import holds_credentials, without_secrets
 from copydesk.flows.library.database import library_database

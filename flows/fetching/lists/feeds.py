@@ -31,6 +31,7 @@ from copydesk.flows.fetching.lists.feed_xml import (
     words_of,
 )
 from copydesk.flows.fetching.lists.listed import ListedPage, moment_of
+from copydesk.flows.fetching.wire.addresses import is_web_url
 from copydesk.flows.shortening import counted
 
 MAX_JSON_VALUES = 3_000_000
@@ -293,7 +294,7 @@ def _page_of_json(item: dict[str, Any], base: str, language: str | None) -> List
     """The page of an item; values of wrong types are ignored."""
     given = item.get("id")
     # an id only if it is an absolute URL; "external_url" is usually the page that the item is about
-    own_url = given if str(given).startswith(("http://", "https://")) else None
+    own_url = given if is_web_url(str(given)) else None
     links = (web_link(base, link) for link in (item.get("url"), own_url, item.get("external_url")))
     url = next(filter(None, links), None)
     if url is None:

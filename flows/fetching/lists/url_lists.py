@@ -14,11 +14,11 @@ from lxml import etree
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.flows.fetching.wire.addresses import is_web_url
 from copydesk.flows.shortening import shortened
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.tables import TABLES, Row, delimiter_of, table_rows
 
-_WEB = ("http://", "https://")
 LISTS = (".txt", ".urls", ".lst", ".list")
 """File suffixes of lists of URLs, one a line; a ``.txt`` may as well be a page."""
 
@@ -74,11 +74,11 @@ def _decoded(data: bytes) -> str:
 
 def starts_with_url(data: bytes) -> bool:
     """Whether the first line that is no comment begins with a URL; the data may be the beginning of a file."""
-    return next((line.url for line in url_lines(data)), "").startswith(_WEB)
+    return is_web_url(next((line.url for line in url_lines(data)), ""))
 
 
 def _is_url(line: UrlLine) -> bool:
-    return line.url.startswith(_WEB) and len(line.url.split()) == 1
+    return is_web_url(line.url) and len(line.url.split()) == 1
 
 
 def _table_urls(text: str, fields: FieldNames) -> Iterator[UrlLine]:
@@ -93,7 +93,7 @@ def _table_urls(text: str, fields: FieldNames) -> Iterator[UrlLine]:
     column = fields.within([cell.lower() for cell in names]).url or "url"
     at = next((at for at, cell in enumerate(names) if cell.lower() == column.lower()), None)
     # a table of one column may have no header
-    if at is None and len(names) == 1 and names[0].startswith(_WEB):
+    if at is None and len(names) == 1 and is_web_url(names[0]):
         at, rows = 0, chain((first,), rows)
     if at is None:
         raise NoUrlColumn(_without_column(names, column))
@@ -154,7 +154,7 @@ def feeds_in(data: bytes) -> list[tuple[str, str]]:
     for outline in root.iter("{*}outline"):
         attributes = {str(name).lower(): str(value) for name, value in outline.attrib.items()}
         url = attributes.get("xmlurl", "").strip()
-        if url.startswith(_WEB):
+        if is_web_url(url):
             found[url] = attributes.get("title") or attributes.get("text") or ""
     if not found:
         raise NoSubscriptions(

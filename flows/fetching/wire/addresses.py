@@ -188,6 +188,11 @@ def check_addresses(host: str, port: int, addresses: Iterable[str], *, allowed: 
             )
 
 
+def is_web_url(name: str) -> bool:
+    """Whether a name is an http or https URL."""
+    return name[:8].lower().startswith(("http://", "https://"))
+
+
 def check_url(url: str) -> None:
     """Raises Forbidden for URLs that are not http(s), carry credentials, or name a port of another protocol."""
     try:
@@ -238,7 +243,7 @@ def has_empty_host(reference: str) -> bool:
 
 
 def normalized_url(url: str) -> str:
-    """A normalized URL (RFC 3986, 6.2): host in lower case, without default port, dot segments and fragment.
+    """A normalized URL (RFC 3986, 6.2): scheme and host in lower case, without default port, dot segments and fragment.
 
     A text that is no URL is unchanged.
     """

@@ -19,10 +19,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.flows.config.given_urls import is_web_url
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_list import SourceList, may_hold_lists, read_source_lists
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.wire.addresses import is_web_url
 from copydesk.flows.run.prefect_home import Lock, prefect_home
 from copydesk.flows.schedule import Plan, plan
 

@@ -36,10 +36,10 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from copydesk.flows.config.given_urls import is_web_url
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_list import list_files, may_hold_lists, read_source_list
 from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.fetching.wire.addresses import is_web_url
 from copydesk.flows.io.import_path import gc_paused
 from copydesk.flows.io.posix import stamp_of
 from copydesk.flows.io.redaction import without_secrets

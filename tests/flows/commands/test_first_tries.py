@@ -76,7 +76,8 @@ def site(server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def ran(command: str, site: FaultyServer) -> Result:
-    arguments = command.format(at=f"http://{site.netloc}", ok=f"--allow-private {site.netloc}").split()
+    host = site.netloc
+    arguments = command.format(at=f"http://{host}", host=host, ok=f"--allow-private {host}").split()
     return CliRunner().invoke(cli, arguments, catch_exceptions=False)
 
 
@@ -92,6 +93,7 @@ PRINTED = [
 ]  # fmt: skip
 FETCHED = [
     ("clean {at}/one {ok}", "/one"),
+    ("clean HTTP://{host}/./one#top {ok}", "/one"),
     ("clean {at}/updates {ok}", "/one /two"),
     ("clean {at}/map {ok} --limit 1", "/one"),
     ("clean {at}/two page.html {at}/one {ok}", "/two - /one"),

@@ -30,7 +30,7 @@ def source(name: str, kind: str, address: str, more: str = "") -> str:
 
 def test_duplicate_names_are_read_once_in_the_order_named() -> None:
     Path("pages").mkdir()
-    urls = ("https://paper.example/a#top", "https://paper.example/a", "http://paper.example/a")
+    urls = ("HTTPS://Paper.Example:443/a#top", "https://paper.example/a", "http://paper.example/a")
     found = planned("b.html", urls[0], "pages", "b.html", *urls[1:])
     assert found.local == ["b.html", "pages"]
     assert [(source.kind, source.addresses) for source in found.web] == [("url", (url,)) for url in urls[1:]]
@@ -38,7 +38,7 @@ def test_duplicate_names_are_read_once_in_the_order_named() -> None:
 
 
 def test_an_address_with_credentials_is_reported_without_them() -> None:
-    with pytest.raises(SettingsError, match="address: holds a user or password") as caught:
+    with pytest.raises(SettingsError, match="URL: holds a user or password") as caught:
         planned("https://user:hunter2@paper.example/")
     assert "hunter2" not in str(caught.value)
 
@@ -100,7 +100,7 @@ def test_sources_on_the_disk_are_read_by_their_kind_relative_to_the_list() -> No
 def test_a_file_of_addresses_is_one_source_of_pages() -> None:
     Path("list.toml").write_text(source("many", "urls", "*.txt"))
     Path("a.txt").write_text(
-        "\ufeffhttps://a.example/1#x\n\n # a remark\n  https://a.example/2  \nhttps://a.example/1\n", "utf-8"
+        "\ufeffHTTPS://A.Example/1#x\n\n # a remark\n  https://a.example/2  \nhttps://a.example/1\n", "utf-8"
     )
     Path("b.txt").write_text("https://a.example/3\r\n")
     (one,) = planned("list.toml").web

@@ -92,7 +92,7 @@ def test_time_is_bounded(row: str) -> None:
 @pytest.mark.parametrize(
     ("data", "is_so"),
     [
-        (b"https://paper.exa", True), (b"\n# mine\nhttp://paper.example/1\n", True),
+        (b"https://paper.exa", True), (b"\n# mine\nHTTP://paper.example/1\n", True),
         (b'{"url": "https://paper.example/1"}', False), (b"<html>", False), (b"\xff\xfe", False),
         (b"", False),
     ],
