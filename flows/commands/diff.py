@@ -17,6 +17,7 @@ from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import UNSPACED
 from copydesk.flows.commands.streams import table
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.wire.addresses import spellings_of
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.record_lines import key_of
@@ -111,13 +112,14 @@ def _versions(backend: StoredRecords, name: str) -> dict[int, Version]:
     """The versions of the page with this name."""
     found: dict[str, dict[int, Version]] = {}
     nearest, most = "", _LEAST_COMMON - 1
+    names = frozenset(spellings_of(name))
     # the usual case: only what is not found is looked for by likeness
     called = backend.lines_called(name) if isinstance(backend, LibraryRecords) else ()
     for line in called or backend.lines():
         key = key_of(line)
         if key is None:
             continue
-        if key.id.startswith(name) or name in (key.url, key.canonical_url, key.source.name):
+        if key.id.startswith(name) or not names.isdisjoint((key.url, key.canonical_url, key.source.name)):
             found.setdefault(key.id, {})[key.version] = _decode(line)
         for known in (key.id, key.url or "", key.canonical_url or "", key.source.name):
             # a typing error leaves beginning and end

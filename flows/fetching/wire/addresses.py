@@ -259,6 +259,11 @@ def normalized_url(url: str) -> str:
     return parts._replace(netloc=netloc, path=parts.path or "/", fragment="").geturl()
 
 
+def spellings_of(name: str) -> list[str]:
+    """A name, and where it is a URL how pages at it are called: as it was linked, without fragment, or normalized."""
+    return [name, name.partition("#")[0], normalized_url(name)] if is_web_url(name) else [name]
+
+
 def origin_of(url: str) -> str:
     """The origin of a URL (scheme, host and port), for which one robots.txt holds."""
     parts = urlsplit(url)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 from msgspec import structs
 
+from copydesk.flows.fetching.wire.addresses import spellings_of
 from copydesk.flows.library.records.damaged import lines_of
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.record_lines import DAMAGED
@@ -85,12 +86,11 @@ class RecordRows:
 
     def lines_called(self, name: str) -> Iterator[bytes]:
         """The records with an id that begins so, with this URL (its own or canonical), or of this source."""
+        names = spellings_of(name)
         # ids are hexadecimal: g follows all of them
         is_called = sa.or_(
             sa.and_(record.c.id >= name, record.c.id < f"{name}g"),
-            record.c.url == name,
-            record.c.canonical_url == name,
-            record.c.source_name == name,
+            *(column.in_(names) for column in (record.c.url, record.c.canonical_url, record.c.source_name)),
         )
         query = sa.select(body.c.number, body.c.line).join(record, record.c.number == body.c.number)
         query = query.where(self._shelf, is_called).order_by(record.c.number)

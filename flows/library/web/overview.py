@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select
 
 from copydesk.cleaners.reasons import REJECTED, status_by
 from copydesk.flows.fetching.http.outcomes import GIVEN_UP
+from copydesk.flows.fetching.wire.addresses import spellings_of
 from copydesk.flows.io.databases import batched
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.library import Library
@@ -145,18 +146,21 @@ def _troubles(rows: Iterable[Row[Any]]) -> Iterable[Trouble]:
 
 def unknown_of(library: Library, names: Sequence[str]) -> list[str]:
     """Those of the names that are neither a source nor the URL of a page on the web, requested or canonical."""
-    keys = {stored_key(name): name for name in names}
+    spelt, known = _spelt(names), set[str]()
     found = [
-        select(column).where(column.in_(names))
+        select(column).where(column.in_(spelt))
         for column in (known_urls.c.source, known_urls.c.url, sources.c.name)
     ]
     canonical = record.c.canonical_url
-    found.append(select(canonical).where(canonical.in_(names), record.c.source_kind.in_(WEB_KINDS)))
+    found.append(select(canonical).where(canonical.in_(spelt), record.c.source_kind.in_(WEB_KINDS)))
     with library.reading() as connection:
         for query in found:
-            for key in connection.execute(query.distinct()).scalars():
-                keys.pop(key, None)
-    return list(keys.values())
+            known.update(map(stored_key, connection.execute(query.distinct()).scalars()))
+    return [name for name in names if known.isdisjoint(map(stored_key, spellings_of(name)))]
+
+
+def _spelt(names: Sequence[str]) -> list[str]:
+    return [each for name in names for each in spellings_of(name)]
 
 
 def make_due(library: Library, names: Sequence[str], *, now: datetime) -> int:
@@ -166,6 +170,7 @@ def make_due(library: Library, names: Sequence[str], *, now: datetime) -> int:
     ``names``: of sources or addresses; none for all that failed. Its sources are due, too, and their lists are read
     whole. A page that was rejected is due only by its address, what a publisher does not let us have not at all.
     """
+    names = _spelt(names)
     failed = _failed(names)
     with library.writing() as connection:
         found = connection.execute(select(known_urls.c.url, known_urls.c.source).where(failed)).all()

@@ -109,7 +109,7 @@ def test_a_single_version_is_reported_of_any_store(sink: str, place: StoreLocati
     for text in (FIRST, SECOND):
         store(sink, place, reading(text), versions="last")
     database = ("--database", place.database) if place.database else ()
-    for name, version in ((BELLS.id, 1), (BELLS_AT, 1), (ID, 2)):
+    for name, version in ((BELLS.id, 1), (f"{BELLS_AT}#top", 1), (ID, 2)):
         run = diff(place.folder, name, *database)
         assert (run.exit_code, run.stdout.count("\n")) == (0, 1)
         assert f"there is only one version, version {version}" in run.stdout

@@ -194,6 +194,8 @@ def test_what_is_made_due_is_what_is_counted_as_failed(tmp_path: Path) -> None:
         "jsonl", StoreLocation(tmp_path), reading(FIRST, url=f"{SITE}/timeout", canonical_url=f"{SITE}/late")
     )
     assert output_of("retry", f"{SITE}/late", *where).startswith("1 URL is due; ")
+    for name in (f"{SITE.upper()}/timeout", f"{SITE}/timeout#top", f"{SITE}/late#top"):
+        assert output_of("retry", name, *where).startswith("1 URL is due; ")
     # who names an address has seen what it is
     assert output_of("retry", f"{SITE}/too_large", *where).startswith("1 URL is due; ")
     assert output_of("retry", f"{SITE}/robots_denied", *where).startswith("0 URLs are due; ")
