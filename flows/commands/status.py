@@ -43,6 +43,7 @@ from copydesk.flows.library.web.overview import (
     make_due,
     overview_of,
     quarantined,
+    source_with,
     unknown_of,
 )
 from copydesk.flows.run.reporting.summary import STATUSES
@@ -335,9 +336,7 @@ def retry(
         )
     with _opened(output, state, database, "nothing of the web was requested") as known:
         if unknown := unknown_of(known, names):
-            raise SettingsError(
-                f"{without_secrets(unknown[0])}: neither a source nor a URL that was requested"
-            )
+            raise SettingsError(_why_not(known, unknown[0], output))
         count = make_due(known, names, now=datetime.now(UTC))
         files = list(failed_on_disk(known).values()).count(False) if is_all else 0
     what, it = counted(count, "URL is", "URLs are"), "it" if count == 1 else "them"
@@ -346,6 +345,17 @@ def retry(
         f"; {counted(files, 'page')} of files failed, which each run over them tries again" if files else ""
     )
     return f"{what} due; the next run into {output} fetches {it}{unless}{of_files}"
+
+
+def _why_not(known: Library, name: str, output: Path) -> str:
+    """Why there is nothing to retry of a name that no source has and no URL that was requested, and what to do."""
+    shown = without_secrets(name)
+    if (source := source_with(known, name)) is None:
+        return f"{shown}: neither a source nor a URL that was requested"
+    return (
+        f"{shown}: its page was read from {one_line(source)}, and the URL was never requested; copydesk ingest {quote(shown)} "
+        f"--output {quote(str(output))} fetches it"
+    )
 
 
 def retry_webhook(output: Path, *, state: str | None, database: str | None) -> str:

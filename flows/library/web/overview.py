@@ -159,6 +159,14 @@ def unknown_of(library: Library, names: Sequence[str]) -> list[str]:
     return [name for name in names if known.isdisjoint(map(stored_key, spellings_of(name)))]
 
 
+def source_with(library: Library, url: str) -> str | None:
+    """The name of the source of a page that is at a URL, or names it as its canonical one; None where there is none."""
+    spelt = spellings_of(url)
+    is_at = or_(record.c.url.in_(spelt), record.c.canonical_url.in_(spelt))
+    with library.reading() as connection:
+        return connection.execute(select(record.c.source_name).where(is_at).limit(1)).scalar()
+
+
 def _spelt(names: Sequence[str]) -> list[str]:
     return [each for name in names for each in spellings_of(name)]
 

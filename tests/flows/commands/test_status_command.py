@@ -196,6 +196,12 @@ def test_what_is_made_due_is_what_is_counted_as_failed(tmp_path: Path) -> None:
     assert output_of("retry", f"{SITE}/late", *where).startswith("1 URL is due; ")
     for name in (f"{SITE.upper()}/timeout", f"{SITE}/timeout#top", f"{SITE}/late#top"):
         assert output_of("retry", name, *where).startswith("1 URL is due; ")
+    # of a file it is known, too, but there is no request to be made again
+    saved = reading(SECOND, url=None, canonical_url=f"{SITE}/saved", source=Source("file", "saved.html"))
+    store("jsonl", StoreLocation(tmp_path), saved)
+    fetches = f"copydesk ingest {SITE}/saved --output {tmp_path} fetches it\n"
+    told = f"its page was read from saved.html, and the URL was never requested; {fetches}"
+    assert output_of("retry", f"{SITE}/saved", *where, code=2) == f"Error: {SITE}/saved: {told}"
     # who names an address has seen what it is
     assert output_of("retry", f"{SITE}/too_large", *where).startswith("1 URL is due; ")
     assert output_of("retry", f"{SITE}/robots_denied", *where).startswith("0 URLs are due; ")
