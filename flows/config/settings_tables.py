@@ -23,6 +23,7 @@ from copydesk.flows.config.gate import Gate
 from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, VIEW_KEY, read_file
 from copydesk.flows.config.toml_places import TomlFile, read_toml, read_utf8, table_label
 from copydesk.flows.errors import SettingsError, setting_errors
+from copydesk.flows.formats.format_registry import known_format
 from copydesk.flows.io.plug_ins import declared, loaded
 
 GROUP = "copydesk.cleaners"
@@ -102,7 +103,7 @@ def user_platforms(folder: Path) -> tuple[Platform, ...]:
 class ViewTable(Struct, frozen=True):
     """A table ``[[view]]``."""
 
-    format: str
+    format: Annotated[str, Reads(read=known_format)]
     to: str
     where: str | None = None
     limit: Annotated[Positive | None, Reads("a whole number, 1 or more")] = None
@@ -115,7 +116,7 @@ class ViewTable(Struct, frozen=True):
 
 
 def view_tables(file: TomlFile) -> list[ViewTable]:
-    """The views of a settings file, whose formats and places are not looked at. Raises SettingsError."""
+    """The views of a settings file, whose places are not looked at. Raises SettingsError."""
     found: list[ViewTable] = []
     for number, table in enumerate(file.tables(VIEW_KEY, hint="; views is the list of texts")):
         with file.errors_in(VIEW_KEY, number, VIEW_KEY):

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.suggestions import suggestion
-from copydesk.flows.errors import SettingsError
+from copydesk.flows.errors import setting_errors
 from copydesk.flows.io.plug_ins import declared, loaded
 
 GROUP = "copydesk.formats"
@@ -72,10 +72,21 @@ def all_formats() -> Mapping[str, AnyFormat]:
 
 def find_format(name: str) -> AnyFormat:
     """The format of a name. Raises SettingsError where there is none, or where it cannot be loaded."""
+    with setting_errors(""):
+        return _loaded(_entries_of(name))
+
+
+def known_format(name: str) -> str:
+    """The name of a format, which is not loaded. Raises ValueError where there is none."""
+    _entries_of(name)
+    return name
+
+
+def _entries_of(name: str) -> list[EntryPoint]:
     known = declared(GROUP)
     if name not in known:
-        raise SettingsError(f"there is no format {name!r}; {suggestion(name, sorted(known))}")
-    return _loaded(known[name])
+        raise ValueError(f"there is no format {name!r}; {suggestion(name, sorted(known))}")
+    return known[name]
 
 
 def format_names() -> list[str]:

@@ -269,10 +269,17 @@ def test_favor_comes_from_option_variable_and_file_and_cleans_again_without_a_ve
     assert favor() == "precision"
 
 
-@pytest.mark.parametrize("table", ["[gate]\nleast_wrods = 5\n", '[[view]]\nformat = "csv"\n'])
-def test_tables_for_runs_are_checked_by_whatever_cleans(table: str) -> None:
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ("[gate]\nleast_wrods = 5\n", 2),
+        ('[[view]]\nformat = "csv"\n', 1),
+        ('[[view]]\nto = "x"\nformat = "cvs"\n', 3),
+    ],
+)
+def test_tables_for_runs_are_checked_by_whatever_cleans(table: str, line: int) -> None:
     Path("copydesk.toml").write_text(table)
     for command in ("clean", "explain", "ingest"):
         ended = run(command, "page.html")
         assert (ended.exit_code, ended.stdout) == (2, "")
-        assert ended.stderr.startswith(f"Error: copydesk.toml:{2 if 'gate' in table else 1}: ")
+        assert ended.stderr.startswith(f"Error: copydesk.toml:{line}: ")

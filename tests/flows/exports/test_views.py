@@ -195,6 +195,7 @@ def test_what_is_wrong_with_a_view_is_reported_before_a_page_is_read(view: str, 
 TABLES = [
     ('[[view]]\nformat = "csv"\n', "copydesk.toml:1: view: to is missing; required: format, to"),
     ('jobs = 1\n[[view]]\nto = "x"\n', "copydesk.toml:2: view: format is missing; required: format, to"),
+    ('[[view]]\nformat = "cvs"\nto = "x"\n', "copydesk.toml:2: view: format: there is no format 'cvs'; did you mean csv?"),
     ('[[view]]\nformat = "csv"\nto = "x"\nwere = "y"\n', "copydesk.toml:4: view: were: unknown key; did you mean where?"),
     ('[[view]]\nformat = "csv"\nto = "x"\nwhere = "lang = 1"\n', "copydesk.toml:4: view: where: column 1: there is no field 'lang'; did you mean language?"),
     ('[[view]]\nformat = "csv"\nto = "x"\nlimit = 0\n', "copydesk.toml:4: view: limit: expected a whole number, 1 or more"),
