@@ -14,7 +14,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.crawl.single_pages import SinglePages
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
-from copydesk.flows.fetching.wire.addresses import Forbidden, check_url
+from copydesk.flows.fetching.wire.addresses import Forbidden, check_url, normalized_url
 from copydesk.flows.servers.answers import BadRequest, Busy
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.stored_content import REMOVALS, is_reserved, without_content
@@ -90,7 +90,7 @@ class Service:
             check_url(url)
         except Forbidden as error:
             raise BadRequest(400, f"url: {error}") from error
-        return await self._pages.fetch(url)
+        return await self._pages.fetch(normalized_url(url))
 
     async def record(self, page: Page | Unreadable, options: Options | None = None) -> Record:
         """The record of a page; ``failed`` where it is beyond its limits. Content that its publisher reserves is not

@@ -106,7 +106,7 @@ def test_accept_decides_by_quality_and_by_the_closest_range(url: str) -> None:
 
 
 def test_a_page_is_fetched_by_its_url(url: str, site: FaultyServer) -> None:
-    record = post(url, **as_json(url=site.url("/news"))).json()
+    record = post(url, **as_json(url=f"HTTP://{site.netloc}/news#top")).json()
     assert (record["status"], record["url"]) == ("ok", site.url("/news"))
     assert "/robots.txt" in site.paths()
 
