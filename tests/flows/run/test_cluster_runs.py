@@ -39,15 +39,15 @@ from copydesk.flows.sources.catalogue import DiskSource, Input, ListedFile, list
 from copydesk.flows.sources.opening import files as opening_files
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES
 from copydesk.flows.sources.opening.page_context import ARCHIVE
-from copydesk.flows.workers import dask_cluster
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # Dask's own are none of ours
 
 
 @pytest.fixture(autouse=True)
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+def _patient() -> Iterator[None]:
     """On a busy machine a worker takes long to be replaced."""
-    monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", HANG_SECONDS)
+    with dask.config.set({"distributed.comm.timeouts.connect": HANG_SECONDS}):
+        yield
 
 
 @pytest.fixture(scope="module")
