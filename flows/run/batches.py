@@ -383,6 +383,7 @@ class Ingestion:
             stopped=self.is_stopped,
             unwritten=tuple(stored.views.unwritten) if stored is not None else (),
             missing=sum(one.missing for one in self.sources),
+            unlisted=sum(one.unlisted for one in self.sources),
             quarantined=dict(summary.quarantined),
             webhook=stored.webhook if stored is not None else None,
             summary="\n".join(lines),
