@@ -18,7 +18,6 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Struct, field
 
-from copydesk.cleaners.schema import Record
 from copydesk.flows.config.gate import Stopped
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.output_folder import sync_names
@@ -32,6 +31,7 @@ from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.opening.page_source import Span
 from copydesk.flows.stored import Stored
+from copydesk.flows.workers.pool import decode_record
 
 _FOLDER = ".parts"
 SUFFIX = ".part"
@@ -122,7 +122,6 @@ def _counter(kind: type, value: dict[str, int]) -> Counter[str]:  # noqa: ARG001
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_record = msgspec.msgpack.Decoder(Record).decode
 _decode_page = msgspec.msgpack.Decoder(PartPage).decode
 _decode_report = msgspec.msgpack.Decoder(PartReport, dec_hook=_counter).decode
 
@@ -186,7 +185,7 @@ def check_part(stream: BinaryIO) -> PartReport:
     try:
         report = read_report(stream)
         for page in read_pages(stream):
-            _decode_record(page.record)
+            decode_record(page.record)
     # of lengths that are none, too
     except (msgspec.MsgspecError, OverflowError, OSError) as error:
         raise ValueError("it is damaged") from error
@@ -211,7 +210,7 @@ def store_part(
         if page.place is not None:
             file = None if page.file is None else files[page.file]
             pending = PendingPage(page.place, report.source, page.digest, file)
-        writer.write(Taken(_decode_record(page.record), page.stopped, pending, told=told))
+        writer.write(Taken(decode_record(page.record), page.stopped, pending, told=told))
         if writer.waiting >= _BATCH:
             commit()
     commit()

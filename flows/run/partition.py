@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,7 +23,6 @@ from copydesk.cleaners import clean_page
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.record.rules_digest import rules_digest
-from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override, Page, Source
 from copydesk.flows.config.gate import Gate, Gatekeeper
 from copydesk.flows.config.override_file import with_overrides
@@ -65,7 +63,7 @@ from copydesk.flows.sources.file_names import is_object_url
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.files import FILES, shown_name
 from copydesk.flows.stored_content import REMOVALS
-from copydesk.flows.workers.pool import PagePool
+from copydesk.flows.workers.pool import PagePool, decode_record, encode_record
 
 # set by hand: of a run some are listed, and all are counted
 _MOST_NEWS = 5
@@ -239,12 +237,12 @@ class _Work:
         pool = _pool_of_thread(job)
         for encoded in pool.encoded_records(self._items(arrivals)):
             pending = arrivals.popleft()
-            record = _decode_record(encoded)
+            record = decode_record(encoded)
             stopped = self._gates.stopped(record, report.tally.name)
             report.summary.add(record, stopped.name if stopped else None)
             report.tally.store(record)
             shortened = shorten(record)
-            line = encoded if shortened is record else _encode(shortened)
+            line = encoded if shortened is record else encode_record(shortened)
             if pending is None:
                 yield PartPage(line, stopped)
             else:
@@ -290,8 +288,6 @@ class _FileNotes(PageNotes):
 
 
 _OF_THREAD = threading.local()
-_decode_record = msgspec.msgpack.Decoder(Record).decode
-_encode = msgspec.msgpack.Encoder().encode
 
 
 def _pool_of_thread(job: Job) -> PagePool:
