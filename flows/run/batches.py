@@ -152,8 +152,7 @@ class Ingestion:
         if self._plan.cluster is not None:
             from copydesk.flows.run.cluster_run import ClusterRun  # loads SQLAlchemy, as the library has
 
-            news = self.news if self._is_reported else None
-            cluster = ClusterRun(self._plan, self.options, self._library, news=news)
+            cluster = ClusterRun(self._plan, self.options, self._library)
             # as below
             parts = cluster.parts(cleaning, self._local, self.summary)
             self._parts = opened.enter_context(closing(parts))
