@@ -26,7 +26,7 @@ from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.shortening import shortened
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, LocalCluster
 
 T = TypeVar("T")
 
@@ -39,8 +39,9 @@ _RUNNER = lazy_pattern(
 _AHEAD_PER_THREAD = 2
 # set by hand: of up to 40 kB each, behind one that takes long
 _MOST_WAITING = 2_000
-# set by hand: those that are there answer sooner
+# set by hand: who is there answers sooner
 _QUIET_SECONDS = 3.0
+"""After this what is waited for is said."""
 # set by hand: to ask takes some milliseconds, and a task a second or more
 _COUNTED_SECONDS = 2.0
 _PAUSE_SECONDS = 0.1
@@ -189,7 +190,7 @@ class _Tasks(Generic[T]):
                     continue
                 # no page raises anything there: this is the cluster's, whatever its class
                 raise EnvironmentFault(
-                    f"Dask: {type(error).__name__}: {_line(error)}; see that its scheduler runs and its workers have "
+                    f"Dask: {type(error).__name__}: {_in_one_line(error)}; see that its scheduler runs and its workers have "
                     f"copydesk {VERSION}"
                 ) from error
 
@@ -234,7 +235,7 @@ def _patience_seconds() -> float:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _announced(what: str) -> Iterator[None]:
     """Says what is waited for, unless it is there within seconds."""
     line = (
         f"Dask: waiting for {what}, for up to {_patience_seconds():g} s (distributed.comm.timeouts.connect)"
@@ -249,12 +250,12 @@ def _told(what: str) -> Iterator[None]:
 
 
 def _wait_for_worker(client: Client) -> None:
-    with _told("a worker"):
+    with _announced("a worker"):
         client.wait_for_workers(1, timeout=_patience_seconds())
 
 
-def _line(error: Exception) -> str:
-    return without_secrets(" ".join(str(error).split())[:200])
+def _in_one_line(error: Exception) -> str:
+    return without_secrets(" ".join(str(error).split())[:200]) or type(error).__name__
 
 
 async def _greet(address: str) -> None:
@@ -273,7 +274,7 @@ async def _greet(address: str) -> None:
 def _connected(address: str | None, jobs: int) -> Iterator[Client]:
     """A client of a cluster; ours ends with it, another's goes on."""
     import dask
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
     # lost workers are reported by the records
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
@@ -289,24 +290,29 @@ def _connected(address: str | None, jobs: int) -> Iterator[Client]:
     with dask.config.set(settings), ExitStack() as opened:
         try:
             if address is not None:
-                with _told(f"a scheduler at {address}"):
+                with _announced(f"a scheduler at {address}"):
                     asyncio.run(_greet(address))
-            cluster: str | LocalCluster = address or opened.enter_context(
-                LocalCluster(
-                    n_workers=jobs,
-                    threads_per_worker=1,
-                    dashboard_address=None,
-                    # of a port of its own choice: Dask warns where its usual one is taken
-                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-                    silence_logs=logging.CRITICAL,
-                )
-            )
+            cluster = address or opened.enter_context(_own_cluster(jobs))
             client = opened.enter_context(Client(cluster, set_as_default=False))
             _wait_for_worker(client)
+        # what another server answers breaks Dask in many ways
         except Exception as error:
             where = f"at {address}" if address else "on this machine"
             raise EnvironmentFault(
-                f"the Dask cluster {where} does not answer ({_line(error) or type(error).__name__}); "
+                f"the Dask cluster {where} does not answer ({_in_one_line(error)}); "
                 "see that a scheduler runs there, usually at port 8786, and a worker"
             ) from error
         yield client
+
+
+def _own_cluster(jobs: int) -> LocalCluster:
+    from distributed import LocalCluster
+
+    return LocalCluster(
+        n_workers=jobs,
+        threads_per_worker=1,
+        dashboard_address=None,
+        # of a port of its own choice: Dask warns where its usual one is taken
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+        silence_logs=logging.CRITICAL,
+    )
