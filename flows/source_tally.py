@@ -55,6 +55,8 @@ class SourceTally(Struct):
     """What the first of its lists that could not be read, or not whole, lacks."""
     missing: int = 0
     """How many files, folders and rows that it names are none."""
+    unlisted: int = 0
+    """How many places that it names could not be listed: what they hold is as it was, for all we know."""
     read: int = 0
     became: Counter[Became] = field(default_factory=Counter)
     rejected_for: Counter[str] = field(default_factory=Counter)
@@ -110,9 +112,17 @@ class SourceTally(Struct):
         """Counts a file or folder that is not there, or a row that is none, in place of the pages it should hold;
         ``problem``: which.
         """
+        self.missing += 1
+        self._fail(problem, code)
+
+    def fail_to_list(self, problem: str, code: str) -> None:
+        """The same of a place that may be there, and does not say what it holds."""
+        self.unlisted += 1
+        self._fail(problem, code)
+
+    def _fail(self, problem: str | None, code: str) -> None:
         self.listed += 1
         self.requested += 1
-        self.missing += 1
         self.failed_for[code] += 1
         self.list_problem = self.list_problem or problem
 
@@ -139,4 +149,5 @@ class SourceTally(Struct):
         self.rejected_for += other.rejected_for
         self.failed_for += other.failed_for
         self.missing += other.missing
+        self.unlisted += other.unlisted
         self.list_problem = self.list_problem or other.list_problem

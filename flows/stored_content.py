@@ -35,13 +35,18 @@ def _counts(record: Record) -> Record:
     )
 
 
+def _full(record: Record) -> Record:
+    """Text and removals together are the whole page."""
+    return record
+
+
+def _none(record: Record) -> Record:
+    return replace(record, removed=())
+
+
+# named, so that they can be sent to the workers of a cluster
 REMOVALS: Mapping[str, Callable[[Record], Record]] = MappingProxyType(
-    {
-        # text and removals together are the whole page
-        "full": lambda record: record,
-        "counts": _counts,
-        "none": lambda record: replace(record, removed=()),
-    }
+    {"full": _full, "counts": _counts, "none": _none}
 )
 """The values of ``--removed``."""
 

@@ -140,7 +140,7 @@ def ingest(ctx: click.Context, /, *, verbosity: Verbosity, is_json: bool, **opti
     if is_plain and not chosen.dry_run and verbosity is Verbosity.VERBOSE:
         echo("done without Prefect: no server is configured (PREFECT_API_URL)", err=True)
     usable = result.ok + result.partial
-    failed = result.failed_pages + result.missing
+    failed = result.failed_pages + result.missing + result.unlisted
     code = exit_code(usable=usable, failed=failed, pages=result.records)
     ctx.exit(ENVIRONMENT if result.unwritten else STOPPED if result.stopped else code)
 

@@ -152,8 +152,7 @@ class Ingestion:
         if self._plan.cluster is not None:
             from copydesk.flows.run.cluster_run import ClusterRun  # loads SQLAlchemy, as the library has
 
-            news = self.news if self._is_reported else None
-            cluster = ClusterRun(self._plan, self.options, self._library, news=news)
+            cluster = ClusterRun(self._plan, self.options, self._library)
             # as below
             parts = cluster.parts(cleaning, self._local, self.summary)
             self._parts = opened.enter_context(closing(parts))
@@ -383,6 +382,7 @@ class Ingestion:
             stopped=self.is_stopped,
             unwritten=tuple(stored.views.unwritten) if stored is not None else (),
             missing=sum(one.missing for one in self.sources),
+            unlisted=sum(one.unlisted for one in self.sources),
             quarantined=dict(summary.quarantined),
             webhook=stored.webhook if stored is not None else None,
             summary="\n".join(lines),

@@ -45,8 +45,12 @@ class DiskPages(Struct, frozen=True):
         tally.is_begun = True
         for item in self._items(source, tally, places):
             if isinstance(item, Unreadable) and item.source.kind == REMOTE_FILES.kind:
-                # as of what is not there on the disk
-                tally.miss(f"{item.source.name}: {item.message}", code=item.reason)
+                # no page that failed: as what is not there on the disk, it has no record
+                problem = f"{item.source.name}: {item.message}"
+                if item.reason == "missing":
+                    tally.miss(problem)
+                else:
+                    tally.fail_to_list(problem, item.reason)
                 continue
             tally.listed += 1
             # dated before the source's `since`
@@ -80,5 +84,8 @@ class DiskPages(Struct, frozen=True):
     def _is_left_out(self, item: Page | Unreadable) -> bool:
         # first: what is looked up in the memory counts as a page of its file
         if self.shard is not None and not self.shard.has(item):
+            # whatever ended it early, its file may have further pages of this shard
+            if isinstance(item, Unreadable) and self.memory is not None:
+                self.memory.leave_out()
             return True
         return self.memory is not None and self.memory.knows(item)

@@ -18,26 +18,29 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Struct, field
 
-from copydesk.cleaners.schema import Record
+from copydesk.cleaners.record.records import VERSION
+from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.flows.config.gate import Stopped
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.output_folder import sync_names
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.records.new_articles import Article
 from copydesk.flows.library.records.page_notes import FileRead, PendingPage, digest_of
-from copydesk.flows.library.records.run_writer import RunWriter, Taken, Told
+from copydesk.flows.library.records.run_writer import RunWriter, Taken, Told, Written
 from copydesk.flows.library.tables import counts
 from copydesk.flows.library.tables import part as part_table
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.opening.page_source import Span
-from copydesk.flows.stored import Stored
+from copydesk.flows.workers.pool import decode_record
 
 _FOLDER = ".parts"
-SUFFIX = ".part"
+_SUFFIX = ".part"
 _LENGTH_BYTES = 8
 # as many as a run stores at once
 _BATCH = 300
+# the second and third of lengths that are none
+DAMAGES = (msgspec.MsgspecError, ValueError, OverflowError, OSError)
+"""What is raised where a part is read that is damaged."""
 
 
 class PartPage(Struct, frozen=True, array_like=True):
@@ -54,10 +57,7 @@ class PartPage(Struct, frozen=True, array_like=True):
 
 class PartReport(Struct):
     """What a part came to. ``made_by``: version and rules; ``spans``: nothing but how its file is parted; ``files``:
-    that were read.
-
-    Of one whose records its worker has stored: ``stored``, the ``statuses`` of the records by number, those that are
-    ``uncertain`` (``RunWriter``), and the first and the number of the new articles.
+    that were read; ``written``: what its worker has stored itself.
     """
 
     tally: SourceTally
@@ -66,11 +66,12 @@ class PartReport(Struct):
     summary: Summary = field(default_factory=Summary)
     spans: list[Span] = []
     files: list[FileRead] = []
-    stored: Stored = field(default_factory=Stored)
-    statuses: dict[int, str] = {}
-    uncertain: list[int] = []
-    new: list[Article] = []
-    new_count: int = 0
+    written: Written = field(default_factory=Written)
+
+
+def made_by() -> tuple[str, str]:
+    """Version and rules of this copydesk, which its workers have in common."""
+    return VERSION, rules_digest()
 
 
 def parts_folder(output: Path, run: int) -> Path:
@@ -78,11 +79,16 @@ def parts_folder(output: Path, run: int) -> Path:
     return output / _FOLDER / f"{run:09}"
 
 
+def part_file(folder: Path, key: str) -> Path:
+    """The part of a partition."""
+    return folder / f"{key}{_SUFFIX}"
+
+
 def waiting_parts(output: Path, before: int) -> Iterator[tuple[Path, int]]:
     """The parts of the runs on a cluster that came one after the other just before a run, each with its run."""
     runs = takewhile(lambda run: parts_folder(output, run).is_dir(), count(before - 1, -1))
     for run in reversed([*runs]):
-        for file in sorted(parts_folder(output, run).glob(f"*{SUFFIX}")):
+        for file in sorted(parts_folder(output, run).glob(f"*{_SUFFIX}")):
             yield file, run
 
 
@@ -117,12 +123,22 @@ def make_part_table(library: Library) -> None:
         connection.execute(sa.insert(counts).values(name=part_table.name, number=0))
 
 
+def noted_report(connection: sa.Connection, key: bytes) -> bytes | None:
+    """The report of a part that is noted in the library as done."""
+    found = connection.execute(sa.select(part_table.c.report).where(part_table.c.key == key)).scalar()
+    return None if found is None else bytes(found)
+
+
+def note_part(connection: sa.Connection, run: int, key: bytes, report: bytes = b"") -> None:
+    """Notes that a part is done, within the transaction of its records."""
+    connection.execute(sa.insert(part_table).values(key=key, run=run, report=report))
+
+
 def _counter(kind: type, value: dict[str, int]) -> Counter[str]:  # noqa: ARG001 - all others msgspec knows
     return Counter(value)
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_record = msgspec.msgpack.Decoder(Record).decode
 _decode_page = msgspec.msgpack.Decoder(PartPage).decode
 _decode_report = msgspec.msgpack.Decoder(PartReport, dec_hook=_counter).decode
 
@@ -179,19 +195,16 @@ def read_report(stream: BinaryIO) -> PartReport:
     return report
 
 
-def check_part(stream: BinaryIO) -> PartReport:
-    """The report of a part of which all can be read, and whose stream is at its beginning again then. Raises
-    ValueError where it is damaged.
-    """
+def is_usable(file: Path) -> bool:
+    """Whether all of a part can be read, and this copydesk has made it."""
     try:
-        report = read_report(stream)
-        for page in read_pages(stream):
-            _decode_record(page.record)
-    # of lengths that are none, too
-    except (msgspec.MsgspecError, OverflowError, OSError) as error:
-        raise ValueError("it is damaged") from error
-    stream.seek(0)
-    return report
+        with file.open("rb") as stream:
+            report = read_report(stream)
+            for page in read_pages(stream):
+                decode_record(page.record)
+    except DAMAGES:
+        return False
+    return report.made_by == made_by()
 
 
 def store_part(
@@ -211,7 +224,7 @@ def store_part(
         if page.place is not None:
             file = None if page.file is None else files[page.file]
             pending = PendingPage(page.place, report.source, page.digest, file)
-        writer.write(Taken(_decode_record(page.record), page.stopped, pending, told=told))
+        writer.write(Taken(decode_record(page.record), page.stopped, pending, told=told))
         if writer.waiting >= _BATCH:
             commit()
     commit()

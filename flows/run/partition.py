@@ -10,21 +10,17 @@ import os
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners import clean_page
 from copydesk.cleaners.options import Options
-from copydesk.cleaners.record.records import VERSION
-from copydesk.cleaners.record.rules_digest import rules_digest
-from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override, Page, Source
 from copydesk.flows.config.gate import Gate, Gatekeeper
 from copydesk.flows.config.override_file import with_overrides
@@ -36,14 +32,16 @@ from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.library.records.page_memory import PageMemory
 from copydesk.flows.library.records.page_notes import FileRead, Noted, PageNotes
 from copydesk.flows.library.records.run_writer import Keeping, RunWriter
-from copydesk.flows.library.tables import part as part_table
 from copydesk.flows.library.tables import unsettled
 from copydesk.flows.run.disk_pages import DiskPages
 from copydesk.flows.run.part_files import (
-    SUFFIX,
     PartPage,
     PartReport,
     encode_report,
+    made_by,
+    note_part,
+    noted_report,
+    part_file,
     part_key,
     read_pages,
     read_report,
@@ -65,7 +63,7 @@ from copydesk.flows.sources.file_names import is_object_url
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.files import FILES, shown_name
 from copydesk.flows.stored_content import REMOVALS
-from copydesk.flows.workers.pool import PagePool
+from copydesk.flows.workers.pool import PagePool, decode_record, encode_record
 
 # set by hand: of a run some are listed, and all are counted
 _MOST_NEWS = 5
@@ -76,15 +74,13 @@ LARGE_BYTES = 4_000_000
 
 class Destination(Struct, frozen=True):
     """Where a worker writes: into ``folder``, as parts; or into the library of a ``database``, by its URL with the
-    password. ``run``: its number; others as the options have them.
+    password. ``run``: its number; ``keeping``: what its library keeps.
     """
 
     run: int
-    folder: str | None
+    folder: Path | None
     database: str | None
-    versions: str
-    recurring: bool
-    unique: bool
+    keeping: Keeping
 
 
 class Job(Struct, frozen=True):
@@ -119,6 +115,17 @@ class Partition(Struct, frozen=True):
     places: tuple[ListedFile, ...]
     notes: tuple[Noted, ...] = ()
 
+    def parted(self, parts: Iterable[tuple[ListedFile, ...]]) -> list[Partition]:
+        """Partitions in place of this one, each of some files or spans of one."""
+        return [
+            replace(self, key=f"{self.key}-{number:06}", places=part) for number, part in enumerate(parts)
+        ]
+
+
+def has_limit(source: str | DiskSource) -> bool:
+    """Whether only who reads all of a source can tell what is read of it."""
+    return isinstance(source, DiskSource) and source.limit is not None
+
 
 def halved(partition: Partition) -> list[Partition]:
     """A partition that took its workers down, in two; one of a single file, or of a source with a limit, as one whose
@@ -127,23 +134,13 @@ def halved(partition: Partition) -> list[Partition]:
     Raises EnvironmentFault where no file can be at fault.
     """
     places, half = partition.places, len(partition.places) // 2
-    if half and not _has_limit(partition):
-        pieces = [places[:half], places[half:]]
-    elif all(one.fault for one in places):
+    if half and not has_limit(partition.of):
+        return partition.parted((places[:half], places[half:]))
+    if all(one.fault for one in places):
         raise EnvironmentFault(
             "Dask: its workers end whatever they do; see why, and run again: what was cleaned is stored"
         )
-    else:
-        pieces = [tuple(map(_crashed, places))]
-    return [
-        replace(partition, key=f"{partition.key}-{number:06}", places=piece)
-        for number, piece in enumerate(pieces)
-    ]
-
-
-def _has_limit(partition: Partition) -> bool:
-    # only who reads all of it can count
-    return isinstance(partition.of, DiskSource) and partition.of.limit is not None
+    return partition.parted([tuple(map(_crashed, places))])
 
 
 def _crashed(file: ListedFile) -> ListedFile:
@@ -157,7 +154,7 @@ def do_partition(job: Job, partition: Partition) -> bytes:
 
     Raises EnvironmentFault where this machine is not like that of the run.
     """
-    if job.made_by != (VERSION, rules_digest()):
+    if job.made_by != made_by():
         raise EnvironmentFault(
             f"Dask: its workers have another copydesk; install {job.made_by[0]} on all machines"
         )
@@ -171,7 +168,7 @@ def do_partition(job: Job, partition: Partition) -> bytes:
                 deque(work.pages(), maxlen=0)
                 return encode_report(work.report)
             if job.destination.folder is not None:
-                return _put_part(work, Path(job.destination.folder))
+                return _put_part(work, job.destination.folder)
             return _put_rows(work, job.destination)
     except FlowError as fault:
         # others have more than a line, and cannot be sent
@@ -222,7 +219,7 @@ class _Work:
         the state it was in.
         """
         partition, file = self.partition, self.partition.places[0]
-        is_alone = len(partition.places) == 1 and not partition.notes and not _has_limit(partition)
+        is_alone = len(partition.places) == 1 and not partition.notes and not has_limit(partition.of)
         if not is_alone or file.span or file.fault or size_of(file) < LARGE_BYTES:
             return False
         notes = self._begun_notes()
@@ -239,12 +236,12 @@ class _Work:
         pool = _pool_of_thread(job)
         for encoded in pool.encoded_records(self._items(arrivals)):
             pending = arrivals.popleft()
-            record = _decode_record(encoded)
+            record = decode_record(encoded)
             stopped = self._gates.stopped(record, report.tally.name)
             report.summary.add(record, stopped.name if stopped else None)
             report.tally.store(record)
             shortened = shorten(record)
-            line = encoded if shortened is record else _encode(shortened)
+            line = encoded if shortened is record else encode_record(shortened)
             if pending is None:
                 yield PartPage(line, stopped)
             else:
@@ -290,8 +287,6 @@ class _FileNotes(PageNotes):
 
 
 _OF_THREAD = threading.local()
-_decode_record = msgspec.msgpack.Decoder(Record).decode
-_encode = msgspec.msgpack.Encoder().encode
 
 
 def _pool_of_thread(job: Job) -> PagePool:
@@ -305,7 +300,7 @@ def _pool_of_thread(job: Job) -> PagePool:
 
 def _put_part(work: _Work, folder: Path) -> bytes:
     """Writes the part of a partition, for the run to bring in."""
-    file = folder / f"{work.partition.key}{SUFFIX}"
+    file = part_file(folder, work.partition.key)
     if not folder.is_dir():
         raise EnvironmentFault(
             f"Dask: a worker does not see {folder}; all workers need the output folder at the same path, or a database: "
@@ -319,13 +314,9 @@ def _put_part(work: _Work, folder: Path) -> bytes:
 
 def _put_rows(work: _Work, to: Destination) -> bytes:
     """Writes the records of a partition into the library, in one transaction with the note that it is done."""
-    library, report, key = (
-        _library_of_thread(str(to.database)),
-        work.report,
-        part_key(to.run, work.partition.key),
-    )
+    library, key = _library_of_thread(str(to.database)), part_key(to.run, work.partition.key)
     with library.reading() as connection:
-        if (done := _done(connection, key)) is not None:
+        if (done := noted_report(connection, key)) is not None:
             return done
     # cleaned before the transaction, so that others may write meanwhile
     with tempfile.TemporaryFile() as spooled:
@@ -333,36 +324,24 @@ def _put_rows(work: _Work, to: Destination) -> bytes:
         spooled.seek(0)
         with library.writing() as connection:
             # by a worker that was thought to be lost
-            if (done := _done(connection, key)) is not None:
+            if (done := noted_report(connection, key)) is not None:
                 return done
-            goes_on = sa.select(unsettled.c.number).where(
-                unsettled.c.number == to.run, unsettled.c.last.is_(None)
-            )
-            if connection.execute(goes_on).first() is None:
-                raise EnvironmentFault("Dask: the run of this worker has ended")
+            _check_goes_on(connection, to.run)
             memory, news = PageMemory(library, made_by=lambda _: (), is_anew=False), NewArticles(_MOST_NEWS)
-            shorten = REMOVALS[work.job.removed] if to.recurring else None
-            writer = RunWriter(
-                library,
-                Keeping(to.versions, shorten, is_unique=to.unique),
-                memory=memory,
-                news=news,
-                run=to.run,
-            )
-            commit, told = partial(writer.commit_within, connection), report.tally.count_became
-            store_part(read_pages(spooled), report, writer, commit, told)
-            report.stored, report.statuses = writer.stored, writer.statuses
-            report.uncertain = [number for number, _ in writer.uncertain]
-            report.new, report.new_count = news.listed, news.count
+            writer = RunWriter(library, to.keeping, memory=memory, news=news, run=to.run)
+            commit, report = partial(writer.commit_within, connection), work.report
+            store_part(read_pages(spooled), report, writer, commit, report.tally.count_became)
+            report.written = writer.written(news)
             encoded = encode_report(report)
-            connection.execute(sa.insert(part_table).values(key=key, run=to.run, report=encoded))
+            note_part(connection, to.run, key, encoded)
     return encoded
 
 
-def _done(connection: sa.Connection, key: bytes) -> bytes | None:
-    """The report of a partition that is in the library."""
-    found = connection.execute(sa.select(part_table.c.report).where(part_table.c.key == key)).scalar()
-    return None if found is None else bytes(found)
+def _check_goes_on(connection: sa.Connection, run: int) -> None:
+    """Raises EnvironmentFault where the run has ended, whose worker is slow or was thought to be lost."""
+    goes_on = sa.select(unsettled.c.number).where(unsettled.c.number == run, unsettled.c.last.is_(None))
+    if connection.execute(goes_on).first() is None:
+        raise EnvironmentFault("Dask: the run of this worker has ended")
 
 
 def _library_of_thread(database: str) -> Library:

@@ -80,14 +80,14 @@ class RunLibrary:
         options = self._options
         if made_by is not None:
             self.memory = PageMemory(self.library, made_by=made_by, is_anew=options.again)
-        keeping = Keeping(
+        self.keeping = Keeping(
             options.versions,
             REMOVALS[options.removed] if options.recurring else None,
             is_unique=options.unique,
             is_plain=options.sink == "sqlite",
             has_webhook=self._has_webhook,
         )
-        self.writer = RunWriter(self.library, keeping, memory=self.memory, news=news)
+        self.writer = RunWriter(self.library, self.keeping, memory=self.memory, news=news)
         # what came later than a part must not be replaced by it
         if not self._has_cluster:
             drop_parts(options.output)

@@ -57,8 +57,9 @@ def list_remote(place: str) -> Iterator[RemoteFile | Unreadable]:
         found = files.find(path, detail=True)
     except Exception as error:  # noqa: BLE001 - each file system has errors of its own
         problem = without_secrets(" ".join(str(error).split()) or type(error).__name__)
-        message = f"cannot be listed ({problem}); see its address and your rights there"
-        yield Unreadable(source, "unreadable", message)
+        is_missing = isinstance(error, FileNotFoundError)
+        reason, what = ("missing", "nothing is there") if is_missing else ("unreadable", "cannot be listed")
+        yield Unreadable(source, reason, f"{what} ({problem}); see its address and your rights there")
         return
     if not found:
         yield Unreadable(source, "missing", "nothing is there; see its address")

@@ -7,12 +7,15 @@ are done with nothing beside them: of several tasks on a worker that is lost nob
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
+from threading import Timer
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from copydesk.cleaners.patterns import lazy_pattern
@@ -23,7 +26,7 @@ from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.shortening import shortened
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, LocalCluster
 
 T = TypeVar("T")
 
@@ -36,8 +39,9 @@ _RUNNER = lazy_pattern(
 _AHEAD_PER_THREAD = 2
 # set by hand: of up to 40 kB each, behind one that takes long
 _MOST_WAITING = 2_000
-_PATIENCE_SECONDS = 30.0
-"""How long a scheduler may take to answer, and its first worker to come."""
+# set by hand: who is there answers sooner
+_QUIET_SECONDS = 3.0
+"""After this what is waited for is said."""
 # set by hand: to ask takes some milliseconds, and a task a second or more
 _COUNTED_SECONDS = 2.0
 _PAUSE_SECONDS = 0.1
@@ -176,7 +180,7 @@ class _Tasks(Generic[T]):
         while True:
             self._wait([future])
             try:
-                return bytes(future.result(timeout=_PATIENCE_SECONDS))
+                return bytes(future.result(timeout=_patience_seconds()))
             except (KilledWorker, FlowError):
                 raise
             except Exception as error:
@@ -186,7 +190,7 @@ class _Tasks(Generic[T]):
                     continue
                 # no page raises anything there: this is the cluster's, whatever its class
                 raise EnvironmentFault(
-                    f"Dask: {type(error).__name__}: {_line(error)}; see that its scheduler runs and its workers have "
+                    f"Dask: {type(error).__name__}: {_in_one_line(error)}; see that its scheduler runs and its workers have "
                     f"copydesk {VERSION}"
                 ) from error
 
@@ -197,14 +201,14 @@ class _Tasks(Generic[T]):
         while not any(future.done() for future in futures):
             # how it ended is looked at when it is due
             with suppress(Exception):
-                wait(futures, timeout=_PATIENCE_SECONDS, return_when="FIRST_COMPLETED")
+                wait(futures, timeout=_patience_seconds(), return_when="FIRST_COMPLETED")
                 return
             self._check_workers()
 
     def _check_workers(self) -> None:
         """Raises EnvironmentFault where no worker is left, and none comes in the place of one that was lost."""
         try:
-            self._client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)
+            _wait_for_worker(self._client)
         except (OSError, TimeoutError, RuntimeError) as error:
             raise EnvironmentFault(
                 "Dask: no worker is left; start some, and run again: what was cleaned is stored"
@@ -222,17 +226,55 @@ class _Tasks(Generic[T]):
         return self._threads
 
 
-def _line(error: Exception) -> str:
-    return without_secrets(" ".join(str(error).split())[:200])
+def _patience_seconds() -> float:
+    """How long a scheduler may take to answer, and a worker to come: as long as Dask waits for a connection."""
+    import dask
+    from dask.utils import parse_timedelta
+
+    return float(parse_timedelta(dask.config.get("distributed.comm.timeouts.connect")))
+
+
+@contextmanager
+def _announced(what: str) -> Iterator[None]:
+    """Says what is waited for, unless it is there within seconds."""
+    line = (
+        f"Dask: waiting for {what}, for up to {_patience_seconds():g} s (distributed.comm.timeouts.connect)"
+    )
+    timer = Timer(_QUIET_SECONDS, logging.getLogger(__name__).warning, [line])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _wait_for_worker(client: Client) -> None:
+    with _announced("a worker"):
+        client.wait_for_workers(1, timeout=_patience_seconds())
+
+
+def _in_one_line(error: Exception) -> str:
+    return without_secrets(" ".join(str(error).split())[:200]) or type(error).__name__
+
+
+async def _greet(address: str) -> None:
+    """Raises what goes wrong where no scheduler answers: a client by itself waits for another server's word forever."""
+    from distributed import Client
+
+    client = Client(address, asynchronous=True, set_as_default=False)
+    try:
+        # Dask itself ends first, and says more, where nobody answers at all
+        await asyncio.wait_for(client, _patience_seconds() + _QUIET_SECONDS)
+    finally:
+        await client.close(timeout=_QUIET_SECONDS)
 
 
 @contextmanager
 def _connected(address: str | None, jobs: int) -> Iterator[Client]:
     """A client of a cluster; ours ends with it, another's goes on."""
-    import logging
-
     import dask
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
     # lost workers are reported by the records
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
@@ -247,22 +289,30 @@ def _connected(address: str | None, jobs: int) -> Iterator[Client]:
     # all that was begun ends, however far it came
     with dask.config.set(settings), ExitStack() as opened:
         try:
-            cluster: str | LocalCluster = address or opened.enter_context(
-                LocalCluster(
-                    n_workers=jobs,
-                    threads_per_worker=1,
-                    dashboard_address=None,
-                    # of a port of its own choice: Dask warns where its usual one is taken
-                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-                    silence_logs=logging.CRITICAL,
-                )
-            )
-            client = opened.enter_context(Client(cluster, timeout=_PATIENCE_SECONDS, set_as_default=False))
-            client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)
-        except (OSError, TimeoutError, ValueError) as error:
+            if address is not None:
+                with _announced(f"a scheduler at {address}"):
+                    asyncio.run(_greet(address))
+            cluster = address or opened.enter_context(_own_cluster(jobs))
+            client = opened.enter_context(Client(cluster, set_as_default=False))
+            _wait_for_worker(client)
+        # what another server answers breaks Dask in many ways
+        except Exception as error:
             where = f"at {address}" if address else "on this machine"
             raise EnvironmentFault(
-                f"the Dask cluster {where} does not answer ({_line(error)}); "
-                "see that a scheduler runs there, and a worker"
+                f"the Dask cluster {where} does not answer ({_in_one_line(error)}); "
+                "see that a scheduler runs there, usually at port 8786, and a worker"
             ) from error
         yield client
+
+
+def _own_cluster(jobs: int) -> LocalCluster:
+    from distributed import LocalCluster
+
+    return LocalCluster(
+        n_workers=jobs,
+        threads_per_worker=1,
+        dashboard_address=None,
+        # of a port of its own choice: Dask warns where its usual one is taken
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+        silence_logs=logging.CRITICAL,
+    )

@@ -47,8 +47,9 @@ _LOST_SECONDS = 30.0
 _Waiting = deque[tuple[Page | Unreadable, "Future[bytes | str] | None"]]
 """Pages handed to the workers, oldest first; None where there was nothing to hand over."""
 
-_decode = msgspec.msgpack.Decoder(Record).decode
-_encode = msgspec.msgpack.Encoder().encode
+decode_record = msgspec.msgpack.Decoder(Record).decode
+"""A record as workers send it."""
+encode_record = msgspec.msgpack.Encoder().encode
 
 
 def usual_jobs(root: Path = Path("/")) -> int:
@@ -95,7 +96,7 @@ def clean_pages(
         if isinstance(page, Unreadable):
             yield unread(page)
         else:
-            yield _decode(_encoded(page, child.attempt_in_fork(work, page, limits)))
+            yield decode_record(_encoded(page, child.attempt_in_fork(work, page, limits)))
         first = ()
     rest = itertools.chain(first, second, ahead)
     with PagePool(work, limits=limits, jobs=jobs) as pool:
@@ -128,7 +129,7 @@ class PagePool:
     ) -> Generator[Record, None, None]:
         """One record a page, in input order, reading at most ``AHEAD_PER_JOB`` pages a job ahead."""
         for encoded in self.encoded_records(pages, would_wait=would_wait):
-            yield _decode(encoded)
+            yield decode_record(encoded)
 
     def encoded_records(
         self, pages: Iterable[Page | Unreadable], *, would_wait: Callable[[], bool] = never
@@ -159,7 +160,7 @@ class PagePool:
     def _next_record(self, waiting: _Waiting) -> bytes:
         page, future = waiting.popleft()
         if isinstance(page, Unreadable):
-            return _encode(unread(page))
+            return encode_record(unread(page))
         try:
             if future is None:
                 raise BrokenExecutor
@@ -248,7 +249,7 @@ class PagePool:
 
 
 def _encoded(page: Page, outcome: bytes | str) -> bytes:
-    return outcome if isinstance(outcome, bytes) else _encode(failed(page, outcome))
+    return outcome if isinstance(outcome, bytes) else encode_record(failed(page, outcome))
 
 
 def unread(page: Unreadable) -> Record:

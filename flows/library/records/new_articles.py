@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from itertools import chain, islice
+from itertools import chain
 
 import msgspec
 from msgspec import Struct
@@ -78,11 +78,6 @@ class NewArticles:
                 newest = self.newest.setdefault(source, shown)
                 if (shown.date_published or "") > (newest.date_published or ""):
                     self.newest[source] = shown
-
-    def include(self, listed: Iterable[Article], number: int) -> None:
-        """Takes in so many articles of files that were found elsewhere, of which some are listed."""
-        self.count += number
-        self.listed += islice(listed, max(0, self._max_listed - len(self.listed)))
 
 
 def new_articles_of(plan: BatchPlan) -> list[Article]:

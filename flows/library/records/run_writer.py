@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import sqlalchemy as sa
-from msgspec import Struct
+from msgspec import Struct, field
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record, encode_value
@@ -62,6 +62,18 @@ class Keeping(Struct, frozen=True):
     has_webhook: bool | None = False
 
 
+class Written(Struct):
+    """What a writer has stored of a run that another ends: the ``statuses`` of its records by their numbers, the new
+    ones that are ``uncertain`` (see ``RunWriter``), and how many articles are ``new``, of which some are ``listed``.
+    """
+
+    stored: Stored = field(default_factory=Stored)
+    statuses: dict[int, str] = {}
+    uncertain: list[int] = []
+    new: int = 0
+    listed: list[Article] = []
+
+
 class RunWriter:
     """Writes the records of a run. For one thread at a time. Raises as ``Library`` does.
 
@@ -100,6 +112,10 @@ class RunWriter:
         self.uncertain: list[tuple[int, Told | None]] = []
         """New records that ``end`` may leave out as copies."""
         self._new: list[Article] = []
+        # beside these, stored by other writers of the run
+        self._further_new = 0
+        # which articles are new a copy may still change, where copies are left out; that shows who ends the run
+        self._is_news_early = run is not None or not keeping.is_unique
         self.stored = Stored()
 
     def _begin(self, connection: sa.Connection) -> None:
@@ -180,8 +196,7 @@ class RunWriter:
                 self._count_one(one.told, outcome.became)
         if self._news is not None:
             self._new += new_articles_of(plan)
-            if not self._keeping.is_unique:
-                self._note_news({})
+            self._note_news_early()
 
     def _note_statuses(self, statuses: Mapping[int, str]) -> None:
         # one string for all that have it: of a million records each has one
@@ -196,25 +211,41 @@ class RunWriter:
         self.brought_in += len(self.statuses)
         self.stored, self.statuses, self.uncertain = Stored(), {}, []
 
-    def include(
-        self, stored: Stored, statuses: Mapping[int, str], uncertain: Sequence[tuple[int, Told | None]]
-    ) -> None:
-        """Counts what other writers of this run have stored: they cannot know what its end makes of that."""
-        self.stored.include(stored)
-        self._note_statuses(statuses)
-        self.uncertain += uncertain
+    def written(self, news: NewArticles) -> Written:
+        """What this has stored of a run that another ends; ``news``: that it was made with."""
+        uncertain = [number for number, _ in self.uncertain]
+        return Written(self.stored, self.statuses, uncertain, news.count, news.listed)
+
+    def include(self, written: Written, told: Told) -> None:
+        """Counts what another writer of this run has stored: it cannot know what the end makes of that."""
+        self.stored.include(written.stored)
+        self._note_statuses(written.statuses)
+        self.uncertain += ((number, told) for number in written.uncertain)
+        if self._news is not None:
+            self._new += written.listed
+            self._further_new += written.new - len(written.listed)
+            self._note_news_early()
 
     def _count_one(self, told: Told | None, became: Became) -> None:
         self.stored.became[became] += 1
         if told is not None:
             told(became)
 
+    def _note_news_early(self) -> None:
+        if self._is_news_early:
+            self._note_news({})
+
     def _note_news(self, left: Mapping[int, str]) -> None:
         """``left``: records that were left out, with their ids."""
         new, self._new = self._new, []
+        further, self._further_new = self._further_new, 0
         if self._news is not None:
             gone = frozenset(left.values())
-            self._news.note(one for one in new if one.id not in gone)
+            kept = [one for one in new if one.id not in gone]
+            self._news.note(kept)
+            # of those without an id here
+            further_gone = sum(number in left for number, _ in self.uncertain) - (len(new) - len(kept))
+            self._news.count += max(0, further - max(0, further_gone))
 
     def others_that_go_on(self, connection: sa.Connection) -> list[int]:
         """The other runs that fill the library now: copies among their records may still be left out."""

@@ -64,6 +64,8 @@ class IngestResult(Struct, frozen=True):
     unwritten: tuple[str, ...]
     missing: int
     """Files and folders that were named and are not there, and rows of tables that cannot be read."""
+    unlisted: int
+    """Places elsewhere that could not be listed."""
     quarantined: Mapping[str, int]
     """Pages by the gate that they did not pass."""
     webhook: WebhookState | None

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import fsspec
 import pytest
+from object_stores import object_store
 
 from copydesk.flows.errors import ExportError
 from copydesk.flows.exports.destination import write_folder, write_stream
@@ -21,20 +21,8 @@ MOST_PART_BYTES = 12_000_000
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Any]:
-    # here: who runs other tests need not wait for them
-    import boto3
-    from moto import server as moto_server
-
-    with pytest.MonkeyPatch.context() as patch:
-        running = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        running.start()
-        host, port = running.get_host_and_port()
-        settings = {"ENDPOINT_URL": f"http://{host}:{port}", "DEFAULT_REGION": "us-east-1"}
-        for name, value in (settings | {"ACCESS_KEY_ID": "anybody", "SECRET_ACCESS_KEY": "anything"}).items():
-            patch.setenv(f"AWS_{name}", value)
-        yield boto3.client("s3")
-        running.stop()
-        fsspec.filesystem("s3").clear_instance_cache()
+    with object_store() as store:
+        yield store.client
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.io.child import Limits
 from copydesk.flows.library.records import page_notes
 from copydesk.flows.library.records.new_articles import NewArticles
+from copydesk.flows.library.records.run_writer import Keeping
 from copydesk.flows.run import cluster_run, partition
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.part_files import decode_report, part_key, read_pages, write_part
@@ -39,15 +40,16 @@ from copydesk.flows.sources.catalogue import DiskSource, Input, ListedFile, list
 from copydesk.flows.sources.opening import files as opening_files
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES
 from copydesk.flows.sources.opening.page_context import ARCHIVE
-from copydesk.flows.workers import dask_cluster
+from copydesk.flows.stored_content import REMOVALS
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # Dask's own are none of ours
 
 
 @pytest.fixture(autouse=True)
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+def _patient() -> Iterator[None]:
     """On a busy machine a worker takes long to be replaced."""
-    monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", HANG_SECONDS)
+    with dask.config.set({"distributed.comm.timeouts.connect": HANG_SECONDS}):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +78,15 @@ def run(output: str, cluster: distributed.LocalCluster | None = None, **options:
     runner = f"dask={cluster.scheduler_address}" if cluster else "local"
     given = {"sources": ("pages",), "output": Path(output), "runner": runner, "jobs": 1}
     return ingest_plainly(IngestOptions(**(given | options)))
+
+
+def news_of(output: str, cluster: distributed.LocalCluster, **options: Any) -> NewArticles:
+    given = {"sources": ("pages",), "output": Path(output), "runner": f"dask={cluster.scheduler_address}"}
+    news = NewArticles()
+    with Ingestion(IngestOptions(**(given | options)), news=news) as begun:
+        while not begun.is_done:
+            begun.clean_batch()
+    return news
 
 
 def records(output: str) -> list[Record]:
@@ -120,7 +131,7 @@ def leave_part(run: int, name: str, **changes: Any) -> Path:
     )
     folder = Path(f"there/.parts/{run:09}")
     folder.mkdir(parents=True, exist_ok=True)
-    to = Destination(run, str(folder.absolute()), None, "all", True, False)
+    to = Destination(run, folder.absolute(), None, Keeping(shorten=REMOVALS["full"]))
     place = next(one for one in list_files("pages", Input.AUTO) if one.name == name)
     do_partition(job(destination=to), Partition(name, 0, "pages", b"", b"", (place,)))
     page.unlink()
@@ -160,14 +171,7 @@ def test_what_earlier_runs_left_is_no_news(cluster: distributed.LocalCluster) ->
     run("there")
     leave_part(1, "left.html")
     Path("pages/new.html").write_text(ARTICLE.replace("eleven", "the newest of"))
-    news = NewArticles()
-    options = IngestOptions(
-        sources=("pages",), output=Path("there"), runner=f"dask={cluster.scheduler_address}"
-    )
-    with Ingestion(options, news=news) as begun:
-        while not begun.is_done:
-            begun.clean_batch()
-    assert [one.source.name for one in news.listed] == ["new.html"]
+    assert [one.source.name for one in news_of("there", cluster).listed] == ["new.html"]
 
 
 def test_parts_that_cannot_be_used_are_dropped_in_a_line(cluster: distributed.LocalCluster) -> None:
@@ -277,6 +281,18 @@ def test_workers_write_into_a_database_themselves(
     assert groups(records("there")) == groups(records("here"))
     assert {one.id: one.text for one in records("there")} == {one.id: one.text for one in records("here")}
     assert postgresql.asked("SELECT count(*) FROM copydesk.part", database="cluster_run") == [(0,)]
+
+
+def test_copies_that_are_left_out_are_no_news(cluster: distributed.LocalCluster, postgresql: Server) -> None:
+    postgresql.asked("CREATE DATABASE cluster_news")
+    for number in range(20):
+        text = " ".join(f"In ward {number} the council heard speaker {n * number}." for n in range(30))
+        Path(f"pages/other-{number:02}.html").write_text(f"<h1>Ward {number}</h1><p>{text}</p>")
+    news = news_of("there", cluster, state=postgresql.url("cluster_news"), unique=True)
+    stored = {one.id for one in records("there") if one.status in ("ok", "partial")}
+    # with one alone of the thirty that are alike, and more than workers list
+    assert news.count == len(stored)
+    assert {one.id for one in news.listed} < stored
 
 
 def test_a_dry_run_counts_and_writes_nothing(cluster: distributed.LocalCluster) -> None:
@@ -426,7 +442,7 @@ def test_a_worker_that_is_not_like_the_run_is_reported(tmp_path: Path) -> None:
         EnvironmentFault, match=r"a worker does not see .*empty/a\.html, which the run has listed"
     ):
         do_partition(job(), partition)
-    away = Destination(1, str(tmp_path / "gone"), None, "all", True, False)
+    away = Destination(1, tmp_path / "gone", None, Keeping())
     here = structs.replace(partition, places=tuple(list_files("pages", Input.AUTO))[:1])
     with pytest.raises(
         EnvironmentFault, match=r"a worker does not see .*gone; all workers need the output folder"

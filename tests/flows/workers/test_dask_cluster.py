@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from threading import Thread
 
+import dask
 import distributed
 import pytest
 from conftest import HANG_SECONDS
@@ -19,10 +23,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # Dask's
 
 
 @pytest.fixture(autouse=True)
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+def _patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """On a busy machine a worker takes long to be replaced."""
-    monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", HANG_SECONDS)
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where workers find this module
+    with patience(HANG_SECONDS):
+        yield
+
+
+def patience(seconds: float) -> AbstractContextManager[object]:
+    return dask.config.set({"distributed.comm.timeouts.connect": seconds})
 
 
 def encoded(task: str) -> bytes:
@@ -48,13 +57,37 @@ def test_what_is_no_runner_is_refused(name: str) -> None:
         IngestOptions(runner=name)
 
 
-def test_a_scheduler_that_does_not_answer_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", 0.5)
-    with pytest.raises(EnvironmentFault, match=r"the Dask cluster at tcp://127.0.0.1:9 does not answer"):
-        list(done(Cluster("tcp://127.0.0.1:9", 1), iter("a")))
+def greet_as_ssh(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
 
 
-def test_a_cluster_that_cannot_go_on_ends_the_run_and_hangs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("answer", [None, lambda _: None, greet_as_ssh], ids=["nobody", "silence", "another"])
+def test_a_place_without_a_scheduler_is_reported(
+    answer: Callable[[socket.socket], None] | None,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(dask_cluster, "_QUIET_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as server, patience(0.5):
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        if answer is None:
+            server.close()
+        else:
+            Thread(target=answer, args=(server,)).start()
+        with pytest.raises(
+            EnvironmentFault, match=rf"the Dask cluster at {address} does not answer \(.+\); see that"
+        ):
+            list(done(Cluster(address, 1), iter("a")))
+    if answer is not greet_as_ssh:
+        line = (
+            f"Dask: waiting for a scheduler at {address}, for up to 0.5 s (distributed.comm.timeouts.connect)"
+        )
+        assert caplog.messages == [line]
+
+
+def test_a_cluster_that_cannot_go_on_ends_the_run_and_hangs_nobody() -> None:
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         there = Cluster(cluster.scheduler_address, 1)
         with pytest.raises(
@@ -64,19 +97,20 @@ def test_a_cluster_that_cannot_go_on_ends_the_run_and_hangs_nobody(monkeypatch: 
         going_on = done(there, map(str, range(9)))
         assert next(going_on) == ("0", b"0")
         cluster.scale(0)
-        monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", 1.0)
-        with pytest.raises(EnvironmentFault, match="no worker is left; start some, and run again"):
+        with (
+            patience(1.0),
+            pytest.raises(EnvironmentFault, match="no worker is left; start some, and run again"),
+        ):
             list(going_on)
         # a cluster that we have not started goes on
         assert cluster.status is distributed.Status.running
 
 
-def test_a_scheduler_that_is_lost_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_that_is_lost_ends_the_run() -> None:
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         going_on = done(Cluster(cluster.scheduler_address, 1), map(str, range(9)))
         assert next(going_on) == ("0", b"0")
-        monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", 1.0)
-    with pytest.raises(EnvironmentFault, match="Dask: "):
+    with patience(1.0), pytest.raises(EnvironmentFault, match="Dask: "):
         list(going_on)
 
 
@@ -92,8 +126,10 @@ def test_pages_that_are_left_are_not_forgotten_while_no_worker_is_there(
         with distributed.Client(cluster, set_as_default=False) as client:
             while client.nthreads():
                 time.sleep(0.05)
-        monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", 1.0)
-        with pytest.raises(EnvironmentFault, match="no worker is left; start some, and run again"):
+        with (
+            patience(1.0),
+            pytest.raises(EnvironmentFault, match="no worker is left; start some, and run again"),
+        ):
             list(going_on)
 
 
@@ -103,8 +139,10 @@ def test_nothing_is_handed_to_a_scheduler_that_is_gone(monkeypatch: pytest.Monke
         going_on = done(Cluster(cluster.scheduler_address, 1), map(str, range(3)))
         assert next(going_on) == ("0", b"0")
         ours = [one for one in distributed.Client._instances if one.status == "running"]
-        monkeypatch.setattr(dask_cluster, "_PATIENCE_SECONDS", 1.0)
     for one in ours:
         one.close()
-    with pytest.raises(EnvironmentFault, match="Dask: its scheduler is lost; start one, and run again"):
+    with (
+        patience(1.0),
+        pytest.raises(EnvironmentFault, match="Dask: its scheduler is lost; start one, and run again"),
+    ):
         list(going_on)
