@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ARTICLE, wait_until
@@ -124,16 +127,17 @@ def test_a_run_that_is_served_reads_no_settings_of_the_folder_it_goes_to_and_end
     # as the process that serves it has set it
     env = environment(home) | {SERVED_FROM: str(pages), "PREFECT_PROFILES_PATH": str(home / "profiles.toml")}
     command = [sys.executable, "-c", SERVING, SERVED_RUN, SERVED_BY]
-    with subprocess.Popen(
-        command, cwd="/", env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as serving:
+    streams: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd="/", env=env, start_new_session=True, **streams) as serving:
         try:
             assert serving.stdout is not None
             assert serving.stdout.readline() == f"{pages}\n"
-        finally:
             serving.kill()
-        wait_until(lambda: living(home) == [], "the end of the run")
-        assert serving.communicate() == ("", "")
+            wait_until(lambda: living(home) == [], "the end of the run")
+            assert serving.communicate() == ("", "")
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(serving.pid, signal.SIGKILL)
 
 
 def test_two_servers_start_at_once_in_a_new_home_without_telemetry(
