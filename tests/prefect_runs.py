@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -213,11 +212,6 @@ def runs(url: str, *states: str, scheduled: bool) -> list[dict[str, Any]]:
     except httpx.HTTPError:  # it is just starting
         return []
     return [run for run in found if run["auto_scheduled"] is scheduled]
-
-
-def is_up(url: str) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", int(url.split(":")[2].split("/", maxsplit=1)[0]))) == 0
 
 
 def served_by(command: subprocess.Popen[str]) -> tuple[str, str]:
