@@ -318,6 +318,15 @@ def prefect_client(
         yield env
 
 
+@pytest.fixture(scope="module")
+def prefect_commands(prefect_client: dict[str, str]) -> Iterator[Commands]:
+    """Where commands are run that report to that server: each would load Prefect for seconds."""
+    from forked_commands import running_commands
+
+    with running_commands(prefect_client, patience_seconds=HANG_SECONDS) as commands:
+        yield commands
+
+
 Copydesk = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 

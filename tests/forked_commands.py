@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 _MOST_BYTES = 100_000
 """As much as a request takes: arguments and environment."""
@@ -33,12 +33,18 @@ class Commands:
         self._patience_seconds = patience_seconds
 
     def run(
-        self, arguments: Sequence[str | Path], *, stdin: bytes, cwd: Path, env: Mapping[str, str]
+        self,
+        arguments: Sequence[str | Path],
+        *,
+        stdin: bytes,
+        cwd: Path,
+        env: Mapping[str, str],
+        program: Literal["copydesk", "python3"] = "copydesk",
     ) -> subprocess.CompletedProcess[bytes]:
         """As ``subprocess.run`` does. Raises TimeoutError where the command does not end."""
         given = [os.fspath(item) for item in arguments]
         request = json.dumps(
-            {"program": "copydesk", "arguments": given, "cwd": str(cwd), "env": dict(env)}
+            {"program": program, "arguments": given, "cwd": str(cwd), "env": dict(env)}
         ).encode()
         assert len(request) < _MOST_BYTES
         reader, writer = os.pipe()
@@ -90,12 +96,17 @@ def _all_of(file: BinaryIO) -> bytes:
 
 @contextmanager
 def running_commands(
-    env: Mapping[str, str], *, patience_seconds: float, cleaned_before: Path | None = None
+    env: Mapping[str, str],
+    *,
+    patience_seconds: float,
+    cleaned_before: Path | None = None,
+    python: Path = Path(sys.executable),
 ) -> Iterator[Commands]:
-    """The process from which commands are forked, and ends with it.
+    """The process from which commands are forked, and ends with it. Where ``env`` names a Prefect server, it has loaded
+    Prefect: its commands report there.
 
     ``cleaned_before``: a folder of pages whose languages that process has loaded; else each worker of each command
-    loads them.
+    loads them. ``python``: that of the environment whose copydesk it is.
     """
     with tempfile.TemporaryDirectory() as folder:
         address = Path(folder, "commands")
@@ -104,7 +115,7 @@ def running_commands(
             requests.listen(100)
             origin = subprocess.Popen(
                 [
-                    sys.executable,
+                    python,
                     __file__,
                     str(requests.fileno()),
                     *([cleaned_before] if cleaned_before else []),
@@ -183,9 +194,11 @@ def _main() -> None:
     import copydesk.flows.library.records.page_memory
     import copydesk.flows.run.batches
     import copydesk.flows.run.prefect_server
-    import copydesk.flows.workers.loaded  # noqa: F401
+    import copydesk.flows.workers.loaded
     from copydesk import clean
 
+    if "PREFECT_API_URL" in os.environ:
+        import copydesk.flows.run.ingest  # noqa: F401
     for folder in sys.argv[2:]:
         for page in Path(folder).iterdir():
             clean(page.read_bytes())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,17 +79,23 @@ def environment(home: Path, *, api_url: str | None = None) -> dict[str, str]:
     return env | ({"PREFECT_API_URL": api_url} if api_url else {})
 
 
-FIRST_SERVER = """
+FIRST_SERVERS_AT_ONCE = """
+from concurrent.futures import ThreadPoolExecutor
 import httpx, prefect.analytics
 from copydesk.flows.run import prefect_server
-from copydesk.flows.library.reading import LibraryRecords
 from copydesk.flows.run.prefect_server import private_server, set_quiet_defaults
 
 prefect_server.START_SECONDS *= 5  # two that make tables, beside all that begins with the tests
 set_quiet_defaults()
-with private_server() as url:
-    server = httpx.get(f"{url}/admin/settings", timeout=600).json()["server"]
-print(url, prefect.analytics.is_telemetry_enabled(), server["analytics_enabled"], server["ui"]["show_promotional_content"])
+
+def started(_):
+    with private_server() as url:
+        server = httpx.get(f"{url}/admin/settings", timeout=600).json()["server"]
+    return url, server["analytics_enabled"], server["ui"]["show_promotional_content"]
+
+with ThreadPoolExecutor(2) as threads:
+    for one in threads.map(started, range(2)):
+        print(*one, prefect.analytics.is_telemetry_enabled())
 """
 FIRST_SERVERS = "first-servers.json"
 
@@ -107,16 +113,12 @@ def make_tables(folder: Path) -> None:
         if name not in ("DO_NOT_TRACK", "PREFECT_SERVER_ANALYTICS_ENABLED")
         and not name.startswith(("CI", "GITHUB", "GITLAB", "JENKINS", "BUILD"))
     }
-    command = [sys.executable, "-c", FIRST_SERVER]
-    both = [
-        subprocess.Popen(
-            command, env=env, cwd=folder.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        for _ in range(2)
-    ]
-    outputs = [item.communicate(timeout=2 * HANG_SECONDS) for item in both]
-    assert [item.returncode for item in both] == [0, 0], outputs
-    (folder / FIRST_SERVERS).write_text(json.dumps([*(out for out, _ in outputs), living(folder)]), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_SERVERS_AT_ONCE],
+        env=env, cwd=folder.parent, capture_output=True, text=True, timeout=2 * HANG_SECONDS, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (folder / FIRST_SERVERS).write_text(json.dumps([*done.stdout.splitlines(), living(folder)]), "utf-8")
 
 
 def new_home(folder: Path, tables: Path) -> Path:
@@ -212,6 +214,37 @@ def runs(url: str, *states: str, scheduled: bool) -> list[dict[str, Any]]:
     return [run for run in found if run["auto_scheduled"] is scheduled]
 
 
-def is_up(url: str) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", int(url.split(":")[2].split("/", maxsplit=1)[0]))) == 0
+def served_by(command: subprocess.Popen[str]) -> tuple[str, str]:
+    """The name that a command that serves reports for its deployment, and the URL of the server."""
+    assert command.stderr is not None
+    line = command.stderr.readline()
+    # printed at once: what follows takes seconds
+    if line.startswith("starting: "):
+        line = command.stderr.readline()
+    assert line.startswith("serving ingest/"), line
+    return line.split()[1].removeprefix("ingest/"), line.split()[-1]
+
+
+def server_processes(home: Path) -> list[int]:
+    """The Prefect servers of a home."""
+    needle, found = f"PREFECT_HOME={home}".encode(), []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            is_of_home = needle in (folder / "environ").read_bytes().split(b"\0")
+            if is_of_home and b"prefect_server" in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+    return found
+
+
+def faults(output: str) -> int:
+    """Tracebacks. A signal may also meet what Python cleans up at its end: it says so with one, and goes on."""
+    return output.count("Traceback") - output.count("Exception ignored in")
+
+
+def assert_gone(command: subprocess.Popen[str], fault: str) -> str:
+    """It ends with a line on its server; what it has printed."""
+    _, output = command.communicate(timeout=HANG_SECONDS)
+    # what Prefect prints meanwhile may stand before it without a line's end
+    assert re.findall(r"Error: the Prefect .*", output) == [f"Error: {fault}; start serve again"], output
+    assert (command.returncode, faults(output)) == (5, 0), output
+    return output

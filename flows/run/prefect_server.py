@@ -251,12 +251,13 @@ def _start(
     """Starts a server, which ``leave`` ends with the stack, and waits until it answers."""
     command = [sys.executable, "-m", "copydesk.flows.run.prefect_server", lives_for]
     command += ["server", "start", "--host", "127.0.0.1", "--port", str(port), *flags]
+    url = f"http://127.0.0.1:{port}/api"
     with machine_errors("the Prefect server cannot be started"):
         # the server's own log goes to a file, shown only where it does not start
         log = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed with the stack
         child = subprocess.Popen(  # noqa: S603
             command,
-            env=safe_environment(),
+            env=safe_environment() | {"PREFECT_API_URL": url},  # what its pages request
             cwd=NOWHERE,  # it would read settings from the current folder, and so would what it starts
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -264,7 +265,7 @@ def _start(
             start_new_session=True,
         )
     stack.callback(leave, child)
-    _wait_until_healthy(child, f"http://127.0.0.1:{port}/api", log)
+    _wait_until_healthy(child, url, log)
     return child
 
 

@@ -37,6 +37,7 @@ from conftest import HANG_SECONDS, clean_environment, wait_until
 from forked_commands import Commands, running_commands
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from prefect_runs import TABLES_ARE_MADE
 
 from copydesk.cleaners.lexicon.words import MODES
 from copydesk.cleaners.residue.chatbots.line import Kind
@@ -170,6 +171,18 @@ def commands() -> Iterator[Commands]:
         yield found
 
 
+@pytest.fixture
+def document_commands(document: Path, request: pytest.FixtureRequest) -> Iterator[Commands]:
+    """Those of a document."""
+    programs = os.environ.get("TUTORIAL_BIN")
+    if programs is None or document not in FROM_NOTHING:
+        yield request.getfixturevalue("commands")
+        return
+    env, python = clean_environment(), Path(programs, "python")
+    with running_commands(env, patience_seconds=HANG_SECONDS, python=python) as found:
+        yield found
+
+
 @pytest.mark.slow
 @pytest.mark.waits
 @pytest.mark.parametrize("document", GUIDES, ids=named)
@@ -178,16 +191,16 @@ def test_the_examples_of_a_document_work(
     tmp_path: Path,
     request: pytest.FixtureRequest,
     subtests: pytest.Subtests,
-    commands: Commands,
+    document_commands: Commands,
 ) -> None:
     home, folder = tmp_path / ".prefect", tmp_path / "folder"
     env = surroundings(document, home)
-    if document not in FROM_NOTHING:
-        # what a shell runs is forked from a process that has loaded; what runs until it is stopped starts afresh
-        (tmp_path / "programs").mkdir()
-        commands.write_programs(tmp_path / "programs")
+    # what a shell runs is forked from a process that has loaded; what runs until it is stopped starts afresh
+    (tmp_path / "programs").mkdir()
+    document_commands.write_programs(tmp_path / "programs")
     if any("copydesk serve" in fence.text for fence in fences(document) if fence.what == "until"):
         shutil.copytree(request.getfixturevalue("prefect_tables"), home)
+        env |= TABLES_ARE_MADE
     folder.mkdir()
     if document not in FROM_NOTHING:
         shutil.copytree(ROOT / "seeds", folder / "seeds")

@@ -19,7 +19,7 @@ from copydesk.flows.fetching.wire import transport
 
 PATIENT = FetchLimits(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1, bytes=1_000_000)
 SHORT = FetchLimits(seconds=5.0, robots_seconds=5.0, attempts=1)
-WELL = 10
+WELL = 3
 """Hosts of each layer that do not misbehave, among the others."""
 STALLS = tuple(fault for fault in FAULTS if "timeout" in fault.comes_to)
 OTHERS = tuple(fault for fault in FAULTS if fault not in STALLS)

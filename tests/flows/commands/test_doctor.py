@@ -1,5 +1,5 @@
-"""Failed checks of the doctor; on a sound installation: ``test_hostile_folder.py``; beside the server of another
-home: ``test_serve.py``.
+"""Failed checks of the doctor; on a sound installation, and beside the server of another
+home: ``test_served_lists.py``.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
-"""The ingest flow on a real Prefect server: states, counts, failures, signals; where that is killed:
-``serving/test_serve.py``.
+"""The ingest flow on a real Prefect server: states, counts, failures, signals, and what serving finds there; where that
+is killed: ``serving/test_serve.py``.
 """
 
 from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import HANG_SECONDS, Copydesk, wait_until
@@ -28,6 +28,10 @@ from prefect_runs import (
 )
 
 from copydesk.flows.run.reporting.artifacts import KEYS
+from copydesk.flows.run.serving.deployments import ENTRYPOINT
+
+if TYPE_CHECKING:
+    from forked_commands import Commands
 
 pytestmark = pytest.mark.prefect
 
@@ -38,18 +42,40 @@ AUTOMATION = json.loads(_GUIDE.partition("<!-- file: failures.json -->\n```json\
 """That of the guide: it waits for a run that did not simply complete."""
 
 
-def test_a_run_completes_and_reports_to_prefect(prefect_client: dict[str, str], tmp_path: Path) -> None:
-    """On the server that a profile names."""
+Command = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def command(prefect_commands: Commands, prefect_client: dict[str, str], tmp_path: Path) -> Command:
+    """Runs the command on the server of the module, to its end: exit code and standard error."""
+
+    def run(*arguments: str) -> tuple[int, str]:
+        done = prefect_commands.run(arguments, stdin=b"", cwd=tmp_path, env=prefect_client)
+        return done.returncode, done.stderr.decode()
+
+    return run
+
+
+@pytest.fixture
+def program(prefect_commands: Commands, prefect_client: dict[str, str]) -> Callable[[str, Path], str]:
+    """Runs Python code beside that server, in a folder, to its end: what it prints."""
+
+    def run(code: str, folder: Path) -> str:
+        env, arguments = prefect_client, ("-c", code)
+        done = prefect_commands.run(arguments, stdin=b"", cwd=folder, env=env, program="python3")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout.decode()
+
+    return run
+
+
+def test_a_run_completes_and_reports_to_prefect(
+    prefect_client: dict[str, str], command: Command, tmp_path: Path
+) -> None:
     url = prefect_client["PREFECT_API_URL"]
-    env = environment(tmp_path / "home")
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "profiles.toml").write_text(
-        f'active = "desk"\n[profiles.desk]\nPREFECT_API_URL = "{url}"\n'
-    )
     pages = write_pages(tmp_path / "pages.jsonl", articles=12)
     pages.write_text(pages.read_text("utf-8").replace('"html":', '"content":'), "utf-8")
-    arguments = ("ingest", str(pages), "--field", "html=content", "--output", "out")
-    code, output = run(*arguments, env=env, cwd=tmp_path)
+    code, output = command("ingest", str(pages), "--field", "html=content", "--output", "out")
     assert (code, "Prefect" in output) == (0, False), output
     # where the server is slow to take events, Prefect has said before that it still sends them
     assert "12 pages cleaned: 12 ok" in output
@@ -94,17 +120,19 @@ def events_of(url: str, name: str, resource: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_new_articles_and_failures_run_after_run(prefect_client: dict[str, str], tmp_path: Path) -> None:
+def test_new_articles_and_failures_run_after_run(
+    prefect_client: dict[str, str], command: Command, tmp_path: Path
+) -> None:
     """A second run shows what is new since the first, under the same keys, and the trend of both."""
     url, pages = prefect_client["PREFECT_API_URL"], tmp_path / "pages.jsonl"
     automation = api(url, "automations/", **AUTOMATION | {"actions": [{"type": "do-nothing"}]})["id"]
     triggered = ("prefect.automation.triggered", f"prefect.automation.{automation}")
     write_pages(pages, articles=2)
-    assert run("ingest", "pages.jsonl", "--jobs", "1", env=prefect_client, cwd=tmp_path)[0] == 0
+    assert command("ingest", "pages.jsonl", "--jobs", "1")[0] == 0
     first = latest_run(url)
     assert not events_of(url, *triggered)
     write_pages(pages, articles=3, broken=1)
-    assert run("ingest", "pages.jsonl", "--jobs", "1", env=prefect_client, cwd=tmp_path)[0] == 1
+    assert command("ingest", "pages.jsonl", "--jobs", "1")[0] == 1
     second = latest_run(url)
     wait_until(lambda: events_of(url, *triggered), "the automation")
     # failing pages do not fail the flow
@@ -139,10 +167,12 @@ def test_new_articles_and_failures_run_after_run(prefect_client: dict[str, str],
     assert article["payload"]["source"] == {"name": "page-2"}
 
 
-def test_an_unwritable_store_is_reported_in_a_line(prefect_client: dict[str, str], tmp_path: Path) -> None:
+def test_an_unwritable_store_is_reported_in_a_line(
+    prefect_client: dict[str, str], command: Command, tmp_path: Path
+) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=2)
     (tmp_path / "out" / "records.jsonl").mkdir(parents=True)
-    code, output = run("ingest", str(pages), "--output", "out", env=prefect_client, cwd=tmp_path)
+    code, output = command("ingest", str(pages), "--output", "out")
     assert code == 5
     assert "Traceback" not in output
     message = "out/records.jsonl: is a folder of somebody else's; move it away"
@@ -151,9 +181,11 @@ def test_an_unwritable_store_is_reported_in_a_line(prefect_client: dict[str, str
     assert (state["type"], state["message"]) == ("FAILED", message)
 
 
-def test_more_failures_than_allowed_stop_the_run(prefect_client: dict[str, str], tmp_path: Path) -> None:
+def test_more_failures_than_allowed_stop_the_run(
+    prefect_client: dict[str, str], command: Command, tmp_path: Path
+) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=50, broken=5)
-    code, output = run("ingest", str(pages), "--max-failures", "3", env=prefect_client, cwd=tmp_path)
+    code, output = command("ingest", str(pages), "--max-failures", "3")
     assert code == 4, output
     assert "--max-failures 3" in output
     assert [record["status"] for record in records(tmp_path / "output")] == ["failed"] * 4
@@ -162,8 +194,12 @@ def test_more_failures_than_allowed_stop_the_run(prefect_client: dict[str, str],
 
 
 def test_an_interrupt_keeps_cleaned_pages(prefect_client: dict[str, str], tmp_path: Path) -> None:
+    """Of a run on the server that a profile names."""
     pages = write_pages(tmp_path / "pages.jsonl", articles=20_000)
-    with started("ingest", str(pages), "--jobs", "1", env=prefect_client, cwd=tmp_path) as command:
+    home, url = tmp_path / "home", prefect_client["PREFECT_API_URL"]
+    home.mkdir()
+    (home / "profiles.toml").write_text(f'active = "desk"\n[profiles.desk]\nPREFECT_API_URL = "{url}"\n')
+    with started("ingest", str(pages), "--jobs", "1", env=environment(home), cwd=tmp_path) as command:
         wait_until(lambda: is_writing(tmp_path / "output"), "the first record", of=command)
         command.send_signal(signal.SIGINT)
         _, output = command.communicate(timeout=HANG_SECONDS)
@@ -171,7 +207,7 @@ def test_an_interrupt_keeps_cleaned_pages(prefect_client: dict[str, str], tmp_pa
     assert "Traceback" not in output
     kept = records(tmp_path / "output")
     assert 0 < len(kept) < 20_000
-    state = latest_run(prefect_client["PREFECT_API_URL"])["state"]
+    state = latest_run(url)["state"]
     assert state["type"] == "CANCELLED"
     assert state["message"].startswith(f"Interrupted after {len(kept)} page")
 
@@ -214,27 +250,48 @@ def test_a_killed_run_without_a_server_keeps_cleaned_pages(tmp_path: Path) -> No
     assert len(names) == written(tmp_path / "output")
 
 
-def test_a_silent_server_is_reported_in_one_line(tmp_path: Path) -> None:
-    with socket.socket() as taken:  # bound, never listening
-        taken.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}/api"
-        pages = write_pages(tmp_path / "pages.jsonl", articles=1)
-        code, output = run("ingest", str(pages), env=environment(tmp_path, api_url=url), cwd=tmp_path)
-    assert code == 5
-    assert url in output
-    assert len(output.strip().split("\n")) == 1
+# of Prefect's own command
+DEPLOY = """
+import sys
+from prefect.cli import app
+
+sys.argv = ["prefect", "--no-prompt", "deploy", "--all"]
+app()
+"""
 
 
-def test_the_deployment_file_deploys(prefect_client: dict[str, str]) -> None:
+def test_the_deployment_file_deploys(
+    prefect_client: dict[str, str], program: Callable[[str, Path], str]
+) -> None:
     url = prefect_client["PREFECT_API_URL"]
     api(url, "work_pools/", name="copydesk", type="process", base_job_template={})
-    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
-    done = subprocess.run(command, env=prefect_client, cwd=CHECKOUT, check=False, **CAPTURED)
-    assert done.returncode == 0, done.stdout + done.stderr
+    program(DEPLOY, CHECKOUT)
     deployments = {found["name"]: found for found in api(url, "deployments/filter")}
-    assert deployments["hourly"]["entrypoint"] == "copydesk.flows.run.ingest.ingest"
+    assert deployments["hourly"]["entrypoint"] == ENTRYPOINT
     assert deployments["hourly"]["schedules"][0]["active"]
     assert deployments["hourly"]["parameter_openapi_schema"]["properties"]["sources"]["default"] == ["seeds"]
+
+
+@pytest.mark.parametrize(
+    ("made", "problem"),
+    [
+        ({"parameters": {"output": "/news"}}, "for /news, not for {}/output"),
+        ({"work_pool_name": "desks"}, "that copydesk serve did not make"),
+    ],
+    ids=["of another folder", "for workers"],
+)
+def test_what_others_have_deployed_is_not_served(
+    prefect_client: dict[str, str], command: Command, tmp_path: Path, made: dict[str, Any], problem: str
+) -> None:
+    url, name = prefect_client["PREFECT_API_URL"], "-".join(made)
+    if pool := made.get("work_pool_name"):
+        api(url, "work_pools/", name=pool, type="process", base_job_template={})
+    flow = api(url, "flows/", name="ingest")["id"]
+    api(url, "deployments/", flow_id=flow, name=name, entrypoint=ENTRYPOINT, **made)
+    write_pages(tmp_path / "pages.jsonl", articles=1)
+    code, output = command("serve", "pages.jsonl", "--every", "1h", "--name", name)
+    assert code == 2, output
+    assert f"deployment ingest/{name} {problem.format(tmp_path)}: choose another --name" in output
 
 
 # counts opened files and reads of the clock, beneath the code that is called
@@ -270,12 +327,47 @@ for run, options in [(ingest_plainly, {"dry_run": True}), (ingest_plainly, {}), 
 """
 
 
-def test_a_run_is_planned_once(prefect_client: dict[str, str], tmp_path: Path) -> None:
+def test_a_run_is_planned_once(program: Callable[[str, Path], str], tmp_path: Path) -> None:
     write_pages(tmp_path / "pages.jsonl", articles=2)
     table = '[[source]]\nname = "{}"\nkind = "jsonl"\naddress = "pages.jsonl"\nsince = "24h"\n'
     (tmp_path / "sources.toml").write_text(table.format("one") + table.format("two"))
-    command = [sys.executable, "-c", COUNTING]
-    done = subprocess.run(command, env=prefect_client, cwd=tmp_path, check=False, **CAPTURED)
-    assert done.returncode == 0, done.stderr
     # of each way to run: records, times the list was read, moments it was planned for
-    assert done.stdout.splitlines() == ["4 1 1"] * 3
+    assert program(COUNTING, tmp_path).splitlines() == ["4 1 1"] * 3
+
+
+# prints which of four runs are left after each pass, before one is under way and then
+FOLDING = """
+import asyncio
+from datetime import UTC, datetime, timedelta
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
+from prefect.states import Running, Scheduled
+from copydesk.flows.run.serving.serve import fold_overdue
+
+async def main():
+    async with get_client() as client:
+        flow = await client.create_flow_from_name("ingest")
+        deployment = await client.create_deployment(flow_id=flow, name="folded")
+        of_it = DeploymentFilter(id=DeploymentFilterId(any_=[deployment]))
+        now, missed = datetime.now(UTC), []
+        for minutes in (3, 2, 1, -60):  # the last is not due yet
+            due = Scheduled(scheduled_time=now - timedelta(minutes=minutes))
+            missed.append((await client.create_flow_run_from_deployment(deployment, state=due)).id)
+        for state in (None, Running()):
+            if state is not None:
+                await client.set_flow_run_state(missed[0], state, force=True)
+            await fold_overdue(client, [deployment])
+            ids = [one.id for one in await client.read_flow_runs(deployment_filter=of_it)]
+            print(*sorted(map(missed.index, ids)))
+        for one in ids:  # of other tests' runs they would be the latest
+            await client.delete_flow_run(one)
+
+asyncio.run(main())
+"""
+
+
+def test_missed_runs_are_folded_only_during_a_run(
+    program: Callable[[str, Path], str], tmp_path: Path
+) -> None:
+    """While none is, the runner may have chosen one that the server still calls scheduled: it must find it there."""
+    assert program(FOLDING, tmp_path).splitlines() == ["0 1 2 3", "0 2 3"]
