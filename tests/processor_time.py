@@ -11,7 +11,8 @@ from contextlib import contextmanager
 
 from lxml import html
 
-_PAGE = "<p>The clock of the town hall <a href='/noon'>struck noon</a> on Friday.</p>" * 13_000
+_PARTS = 10
+_PAGE = "<p>The clock of the town hall <a href='/noon'>struck noon</a> on Friday.</p>" * (13_000 // _PARTS)
 
 
 @contextmanager
@@ -38,4 +39,4 @@ def _parsing_seconds() -> float:
         html.document_fromstring(_PAGE)
         return time.process_time() - started
 
-    return min(parse() for _ in range(3))
+    return _PARTS * min(parse() for _ in range(3))

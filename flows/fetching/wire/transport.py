@@ -5,16 +5,18 @@ that set them, within one run, and not without number.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
+from threading import Lock
 from typing import Any
 
 import httpcore2
 import httpx2
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache, cached
 
 from copydesk.flows.fetching.wire.addresses import check_addresses, origin_of, read_host_and_port
 from copydesk.flows.fetching.wire.budgets import ByteBudget
@@ -192,6 +194,22 @@ class Answer:
             await self._response.aclose()
 
 
+def _named_certificates() -> tuple[str | None, ...]:
+    return tuple(map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR")))
+
+
+# reading the system's certificates takes as long as a fast answer; an hour: who serves for months has to see new ones
+@cached(TTLCache(maxsize=1, ttl=3_600), key=_named_certificates, lock=Lock())
+def _encryption() -> ssl.SSLContext:
+    """How connections are encrypted, and whose certificates are trusted: those of SSL_CERT_FILE or SSL_CERT_DIR, else
+    the system's.
+    """
+    encryption = httpx2.create_ssl_context()
+    # which Python sets: that a body ends where its server declares it is checked
+    encryption.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+    return encryption
+
+
 class Client:
     """Sends requests over connections that all go through ``backend``, or a proxy of the environment; no
     redirects or limits of its own.
@@ -201,11 +219,7 @@ class Client:
     """
 
     def __init__(self, *, user_agent: str, backend: CheckedBackend, keeps_cookies: bool = False) -> None:
-        # the certificates that are trusted: those of SSL_CERT_FILE or SSL_CERT_DIR, else the system's
-        encryption = httpx2.create_ssl_context()
-        # which Python sets: that a body ends where its server declares it is checked
-        encryption.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
-        self._pools = ConnectionPools(backend, encryption)
+        self._pools = ConnectionPools(backend, _encryption())
         self._cookies = Cookies() if keeps_cookies else None
         self._headers = {
             "Accept": "*/*",

@@ -35,11 +35,25 @@ class Courier(scrapy.Spider):
 """
 
 
-def crawl(folder: Path, server: FaultyServer, *settings: str) -> str:
+WATCH = """
+class Watch:
+    most = 0
+
+    def process_item(self, item):
+        from twisted.internet import reactor
+        Watch.most = max(Watch.most, len(reactor.getThreadPool().working))
+        return item
+
+    def close_spider(self):
+        open("most.txt", "w").write(str(Watch.most))
+"""
+
+
+def crawl(folder: Path, server: FaultyServer, *settings: str, start: str = "/one") -> str:
     """Runs the spider; what it logged."""
     (folder / "spider.py").write_text(SPIDER)
     options = [part for setting in settings for part in ("-s", setting)]
-    command = ["runspider", "spider.py", "-a", f"address={server.url('/one')}", "-O", "items.jsonl", *options]
+    command = ["runspider", "spider.py", "-a", f"address={server.url(start)}", "-O", "items.jsonl", *options]
     ended = subprocess.run(
         [sys.executable, "-m", "scrapy", *command],
         env=clean_environment(),
@@ -80,9 +94,21 @@ def test_a_spider_with_three_more_lines_writes_records(tmp_path: Path, site: Fau
     assert sum("seen" in item for item in items) == 2
     assert "'copydesk/ok': 2" in log
     assert "'copydesk/new': 2" in log
-    # a second crawl adds nothing: identities are those of a run
-    assert "'copydesk/unchanged': 2" in crawl(tmp_path, site)
-    assert [one["id"] for one in records(tmp_path / "output")] == [one["id"] for one in found]
+    # of a second crawl only what is new is added: identities are those of a run
+    links = "".join(f'<a class="next" href="/{n}">{n}</a>' for n in range(20)).encode()
+    site.files["/start"] = titled("All ferries").replace(
+        b"</article>", b'</article><a class="next" href="/one">1</a>' + links
+    )
+    site.files |= {f"/{n}": titled(f"Ferry {n} returns") for n in range(20)}
+    (tmp_path / "watch.py").write_text(WATCH)
+    settings = ('ITEM_PIPELINES={"watch.Watch": 900}', "CONCURRENT_REQUESTS_PER_DOMAIN=20")
+    log = crawl(tmp_path, site, *settings, start="/start")
+    assert "'copydesk/new': 21" in log
+    assert "'copydesk/unchanged': 2" in log
+    after = [one["id"] for one in records(tmp_path / "output")]
+    assert (after[:2], len(after)) == ([one["id"] for one in found], 23)
+    # pages that wait for the worker leave threads for names of hosts
+    assert int((tmp_path / "most.txt").read_text()) <= 2
 
 
 def test_a_folder_that_is_none_ends_the_crawl_with_a_line(tmp_path: Path, site: FaultyServer) -> None:
@@ -90,32 +116,6 @@ def test_a_folder_that_is_none_ends_the_crawl_with_a_line(tmp_path: Path, site: 
     log = crawl(tmp_path, site)
     assert "copydesk: output: " in log
     assert "'finish_reason': 'copydesk'" in log
-
-
-WATCH = """
-class Watch:
-    most = 0
-
-    def process_item(self, item):
-        from twisted.internet import reactor
-        Watch.most = max(Watch.most, len(reactor.getThreadPool().working))
-        return item
-
-    def close_spider(self):
-        open("most.txt", "w").write(str(Watch.most))
-"""
-
-
-def test_pages_that_wait_for_the_worker_leave_threads_for_names_of_hosts(
-    tmp_path: Path, site: FaultyServer
-) -> None:
-    links = "".join(f'<a class="next" href="/{n}">{n}</a>' for n in range(20)).encode()
-    site.files["/one"] = titled("Mayor resigns").replace(b"</article>", b"</article>" + links)
-    site.files |= {f"/{n}": titled(f"Ferry {n} returns") for n in range(20)}
-    (tmp_path / "watch.py").write_text(WATCH)
-    crawl(tmp_path, site, 'ITEM_PIPELINES={"watch.Watch": 900}', "CONCURRENT_REQUESTS_PER_DOMAIN=20")
-    assert len(records(tmp_path / "output")) == 21
-    assert int((tmp_path / "most.txt").read_text()) <= 2
 
 
 def test_a_crawl_that_may_not_begin_lets_go_of_its_folder(tmp_path: Path, site: FaultyServer) -> None:

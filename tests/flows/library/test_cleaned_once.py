@@ -256,6 +256,6 @@ def test_what_is_unchanged_is_cleaned_once_and_nothing_is_missing() -> None:
     # to shrink what fails takes minutes; steps are few
     phases, ignored = [Phase.generate], [HealthCheck.too_slow]
     few = settings(
-        max_examples=6, stateful_step_count=5, deadline=None, suppress_health_check=ignored, phases=phases
+        max_examples=4, stateful_step_count=5, deadline=None, suppress_health_check=ignored, phases=phases
     )
     run_state_machine_as_test(Machine, settings=few)

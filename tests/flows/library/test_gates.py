@@ -266,7 +266,7 @@ def enter(folder: Path, readings: Sequence[tuple[Record, bool]]) -> None:
 
 
 @pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(READINGS)
 def test_every_page_is_where_its_last_reading_puts_it(
     tmp_path_factory: pytest.TempPathFactory, days: list[list[tuple[int, str]]]

@@ -39,7 +39,7 @@ RUN += [
 RUN += [page("aside", "Ein Schiff kommt.", language="de"), page("2", "Ein Schiff ging.", language="de")]
 RUN += [page("new", "A lamp is lit."), page("1", "Ship 1 came in at 1 o'clock with the tide.")]
 # set by environment for a long night: as many runs as there are lines
-KILLS = int(os.environ.get("COPYDESK_KILLS", "8"))
+KILLS = int(os.environ.get("COPYDESK_KILLS", "5"))
 
 
 def waiting(place: StoreLocation) -> list[bytes]:

@@ -21,7 +21,7 @@ from copydesk.flows.library.place import StoreLocation
 from copydesk.flows.library.records.record_table import RecordTable
 from copydesk.flows.run import webhook
 
-KILLS = int(os.environ.get("COPYDESK_KILLS", "8"))
+KILLS = int(os.environ.get("COPYDESK_KILLS", "5"))
 
 
 def page(number: int, text: str) -> Record:

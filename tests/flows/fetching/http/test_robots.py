@@ -50,35 +50,35 @@ def test_the_rules_agree_with_protego(written: list[tuple[str, str, str, str]], 
 
 
 def agents_by_rules() -> str:
-    agents = "".join(f"useragent:{number:x}\n" for number in range(16_000)) + "useragent:*\n"
-    return agents + "disallow:a\n" * ((MAX_BYTES - len(agents)) // 11)
+    agents = "".join(f"useragent:{number:x}\n" for number in range(4_000)) + "useragent:*\n"
+    return agents + "disallow:a\n" * 5_000
 
 
 def prefixes_by_rules() -> str:
-    agents = "".join(f"user-agent:{'copydesk'[: length + 1]}\n" for length in range(8)) * 2_000
-    return agents + "".join(f"disallow:/{number:x}\n" for number in range(16_000))
+    agents = "".join(f"user-agent:{'copydesk'[: length + 1]}\n" for length in range(8)) * 500
+    return agents + "".join(f"disallow:/{number:x}\n" for number in range(4_000))
 
 
 def distinct_rules() -> str:
-    return "user-agent:*\n" + "".join(f"disallow:/{number:x}\n" for number in range(33_000))
+    return "user-agent:*\n" + "".join(f"disallow:/{number:x}\n" for number in range(8_000))
 
 
 def distinct_stars() -> str:
-    return "user-agent:*\n" + "".join(f"disallow:/*{number:x}*\n" for number in range(28_000))
+    return "user-agent:*\n" + "".join(f"disallow:/*{number:x}*\n" for number in range(7_000))
 
 
 def two_spellings() -> str:
-    return "user-agent:*\n" + "".join(f"Allow:é{number:x}$\n" for number in range(36_000))
+    return "user-agent:*\n" + "".join(f"Allow:é{number:x}$\n" for number in range(9_000))
 
 
 def two_spellings_with_stars() -> str:
     shortest = map("".join, product(ascii_letters + digits, repeat=3))
-    return "user-agent:*\n" + "".join(f"allow:*é{number}$\n" for number in islice(shortest, 36_000))
+    return "user-agent:*\n" + "".join(f"allow:*é{number}$\n" for number in islice(shortest, 18_000))
 
 
 def for_all_crawlers() -> str:
     crawlers = "user-agent:gptbot\nuser-agent:ccbot\nuser-agent:claudebot\nuser-agent:*\n"
-    return crawlers + "".join(f"content-signal:{number:x}\n" for number in range(23_000))
+    return crawlers + "".join(f"content-signal:{number:x}\n" for number in range(5_800))
 
 
 @pytest.mark.slow
@@ -89,18 +89,18 @@ def for_all_crawlers() -> str:
         for_all_crawlers,
     ],
 )  # fmt: skip
-def test_what_is_kept_of_half_a_megabyte_is_no_more_than_that(written: Callable[[], str]) -> None:
+def test_what_is_kept_of_a_large_file_is_no_more_than_its_weight(written: Callable[[], str]) -> None:
     body = written().encode()
-    assert MAX_BYTES // 1.5 < len(body) <= MAX_BYTES
+    assert len(body) > MAX_BYTES // 6  # what is kept grows with the file: a part of one shows it as well
     tracemalloc.start()
     try:
         robots = Robots("rules", body)
         kept, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 60_000_000
+    assert peak < 120 * len(body)
     assert kept < robots.weight
-    with bounded(200):
+    with bounded(50):
         for number in range(10):
             robots.may_fetch(f"{SITE}/news/{number}")
             list(robots.signals(f"{SITE}/news/{number}"))

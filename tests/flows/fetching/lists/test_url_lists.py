@@ -84,9 +84,9 @@ def test_what_is_not_closed_is_reported(table: str, numbers: list[int]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("row", ['x","y\n', '"x,y\n', 'x,"y\n', '"x\n"y,\n'])
 def test_time_is_bounded(row: str) -> None:
-    with bounded(200):
-        found = listed_urls(b"url,title\n" + row.encode() * 50_000, name="a.csv") or ()
-    assert len(found) >= 50_000
+    with bounded(80):
+        found = listed_urls(b"url,title\n" + row.encode() * 20_000, name="a.csv") or ()
+    assert len(found) >= 20_000
 
 
 @pytest.mark.parametrize(
