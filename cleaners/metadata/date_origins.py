@@ -42,7 +42,7 @@ _CELLS = ("td.", "th.", "dt.", "dd.", "li.")  # as lines near a headline name th
 _MIN_DAYS = 2  # set by hand: a page is published on one
 _MAX_SAID_BESIDE = 2  # words beside a date in its part of a line: a name, a section
 _PARTS = lazy_pattern(r"\s*[|·•/,،、｜]\s*|\s[–—-]\s")
-# "Next hearing: 12 March 2027", "Next hearing: Friday, 12 March 2027"
+# "Next hearing: 12 March 2027", "Next hearing: Friday, 12 March 2027"; not "Essay - Published: 12 March 2027"
 _LABEL = lazy_pattern(r"([^|·•/,،、｜:：]*[:：])\s*[^\W\d_]*[\s.,،、]*$")
 _DAY = 10  # characters of an RFC 3339 date up to its day
 _SECONDS = len("2026-11-20T10:00:00")
@@ -127,7 +127,7 @@ def _is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
     head = _PARTS.split(before)[-1].strip()
     tail = _PARTS.split(others[0])[0] if others else ""
     label = _LABEL.search(before)
-    if label and not (names_nobody(label[1]) or is_signed(label[0], page.language)):
+    if label and not (names_nobody(_PARTS.split(label[1])[-1]) or is_signed(label[0], page.language)):
         return False
     others_said = " ".join(word for word in f"{head} {tail}".split() if not names_nobody(word))
     if (head and names_nobody(head)) or is_modified_note(head) or is_signed(text, page.language):
