@@ -32,7 +32,20 @@ MOST_TIMES = 2.5
 """Words of a box as a multiple of those of the text, above which the box is the text, and what was taken for it an
 opening: one long article was lost so."""
 _BOXES = frozenset(
-    {"article", "aside", "details", "dialog", "div", "footer", "form", "header", "main", "nav", "section"}
+    {
+        "article",
+        "aside",
+        "details",
+        "dialog",
+        "div",
+        "footer",
+        "form",
+        "header",
+        "main",
+        "nav",
+        "section",
+        "td",
+    }
 )
 
 

@@ -42,6 +42,8 @@ _CELLS = ("td.", "th.", "dt.", "dd.", "li.")  # as lines near a headline name th
 _MIN_DAYS = 2  # set by hand: a page is published on one
 _MAX_SAID_BESIDE = 2  # words beside a date in its part of a line: a name, a section
 _PARTS = lazy_pattern(r"\s*[|·•/,،、｜]\s*|\s[–—-]\s")
+# "Next hearing: 12 March 2027", "Next hearing: Friday, 12 March 2027"; not "Essay - Published: 12 March 2027"
+_LABEL = lazy_pattern(r"([^|·•/,،、｜:：]*[:：])\s*[^\W\d_]*[\s.,،、]*$")
 _DAY = 10  # characters of an RFC 3339 date up to its day
 _SECONDS = len("2026-11-20T10:00:00")
 # "Oslo, Norway – ", "August 13, 2025 — ": no sentence ends before the dash
@@ -124,8 +126,8 @@ def _is_witness(text: str, page: Declared, *, is_beside: bool) -> bool:
     before, *others = around_dates(text, language=page.date_language)
     head = _PARTS.split(before)[-1].strip()
     tail = _PARTS.split(others[0])[0] if others else ""
-    # "Next hearing: 12 March 2027"
-    if head.endswith((":", "：")) and not (names_nobody(head) or is_signed(head, page.language)):
+    label = _LABEL.search(before)
+    if label and not (names_nobody(_PARTS.split(label[1])[-1]) or is_signed(label[0], page.language)):
         return False
     others_said = " ".join(word for word in f"{head} {tail}".split() if not names_nobody(word))
     if (head and names_nobody(head)) or is_modified_note(head) or is_signed(text, page.language):
@@ -182,9 +184,15 @@ def _date_texts(page: Declared, title: str | None) -> Iterator[str]:
         for line, text in zip(lines, _noted(lines), strict=True)
         if any(map(str.isdigit, text)) and _is_witness(text, page, is_beside=line in beside)
     ]
-    # lines that say nothing but a day, in cells of one kind: a table of what happened when
-    days = Counter(line[0] for line, text in witnesses if line[0].startswith(_CELLS) and line[1] == text)
-    dated = (text for line, text in witnesses if line[1] != text or days[line[0]] < _MIN_DAYS)
+    # lines that say nothing but a day, in elements of one kind: a table of what happened when, cards below a brief
+    days = Counter(line[0] for line, text in witnesses if line[1] == text)
+    dated = (
+        text
+        for line, text in witnesses
+        if line[1] != text
+        or days[line[0]] < (_MIN_DAYS if line[0].startswith(_CELLS) else _MIN_CARDS)
+        or (line in beside and not line[0].startswith(_CELLS))
+    )
     # what is hardly more than a date, or says that it is the day of publishing, before what speaks of one
     yield from sorted(dated, key=lambda text: len(text) > _MAX_DATE_LINE and not _is_said(text, page))
     for element in page.marked.dated:

@@ -89,13 +89,18 @@ def names_nobody(text: str) -> bool:
     """
     if text.lower() in WORDS.nobody:
         return True
-    return _NO_NAMES.issuperset(map(_WITHOUT_SIGNS, text.lower().split()))
+    words = {*map(_WITHOUT_SIGNS, text.lower().split())}
+    # "de redactie"; "Le Van Do" is a name
+    return _NO_NAMES.issuperset(words) or (
+        not _GROUPS.isdisjoint(words) and (_GROUPS | LEADING | WORDS.name_words).issuperset(words)
+    )
 
 
 _WITHOUT_SIGNS = methodcaller("strip", ".,:;：()'’-–—|")
-_NO_NAMES = frozenset({
-    *WORDS.date_words, *WORDS.nobody, *WORDS.collectives, *WORDS.roles, *WORDS.joints, *ZONES, "the", "our", "",
-})  # fmt: skip
+_GROUPS = WORDS.collectives | WORDS.roles
+_NO_NAMES = _GROUPS | WORDS.date_words | WORDS.nobody | WORDS.ours | {*WORDS.joints, *ZONES, "the", ""}
+LEADING = WORDS.ours | WORDS.articles
+"""Words that lead to a role, and begin no name."""
 
 
 def is_organisation(text: str) -> bool:
@@ -113,10 +118,10 @@ def without_role(text: str) -> str:
     while at < len(words) and words[at].lower() in _BEFORE_NAMES:
         at += 1
     is_role = not _ROLES.isdisjoint(map(str.lower, words[:at]))
-    return " ".join(words[at:]) if is_role and len(words) - at > 1 and words[at][0].isupper() else text
+    return " ".join(words[at:]) if is_role and len(words) - at > 1 and not words[at][0].islower() else text
 
 
-_BEFORE_NAMES, _ROLES = WORDS.possessives | WORDS.roles, WORDS.roles - WORDS.collectives
+_BEFORE_NAMES, _ROLES = LEADING | WORDS.roles, WORDS.roles - WORDS.collectives
 
 
 def _has_capitals(words: list[str]) -> bool:
@@ -185,7 +190,7 @@ def behind_opener(text: str, language: str) -> str:
     found = openers(primary(language)).match(text)
     rest = without_role(text[found.end() :].lstrip(" :：|-–—")) if found else ""
     # "Von der Leyen"
-    return "" if rest and rest[0].islower() and not is_collective(rest) else rest
+    return "" if rest and rest[0].islower() and not (is_collective(rest) or names_nobody(rest)) else rest
 
 
 def split_opener(text: str, language: str) -> tuple[str, str]:

@@ -7,12 +7,13 @@ from itertools import islice
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.lexicon.agencies import agency_called
-from copydesk.cleaners.lexicon.byline_words import WORDS, openers
+from copydesk.cleaners.lexicon.byline_words import openers
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata.authors import beside_dates, has_degree, is_signed, split_byline, unglued
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import (
+    LEADING,
     clean_name,
     is_collective,
     is_common,
@@ -177,7 +178,7 @@ def people_introduced(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     for item in labelled[max(0, first - _ABOVE_TEXT) : first + BELOW]:
         people = _signing(unglued(item.block.text, language), language)
         # "By The Numbers"
-        if people and people[0].split()[0].lower() not in WORDS.possessives:
+        if people and people[0].split()[0].lower() not in LEADING:
             yield from (Candidate(name, "text:byline") for name in people)
             return
 
@@ -199,7 +200,7 @@ def _is_team(name: str) -> bool:
     return (
         is_collective(name)
         and len(words) <= _MAX_TEAM_WORDS
-        and not (names_nobody(name) or ":" in name or WORDS.possessives.intersection(words[1:]))
+        and not (names_nobody(name) or ":" in name or LEADING.intersection(words[1:]))
     )
 
 

@@ -18,6 +18,7 @@ _LIVE_WORDS = lazy_pattern(
     r"(?<![a-z])live[-_]?(?:blog|event|update|entr|post|ticker|feed|stream[-_]?entr)|(?<![a-z])(?:news)?ticker[-_]?(?:entr|item|post)"
 )
 _CLOCK = lazy_pattern(r"(?<!\d)(?:[01]?\d|2[0-3])[:.h][0-5]\d(?!\d)")
+_AS_ONE = str.maketrans(".h", "::")
 _MAX_TIME_CHARS = 60  # "20:42 KEY EVENT", "November 02, 2023, 21:06 (IST)"; longer blocks are sentences
 _MAX_TIME_LETTERS = 4  # "9.15 Uhr", "kl. 10:40", "11:40 a.m."; with a name it is a byline (set by hand)
 _MIN_ENTRIES = 3
@@ -25,6 +26,8 @@ _MIN_ENTRIES = 3
 _MIN_TIME_SHARE = 0.6
 _MIN_ENTRY_LETTERS = 40
 """Letters of a declared entry from which a block with the same text is that entry: shorter texts are not unique."""
+_VAGUE = frozenset({Label.RELATED, Label.NAV, Label.OTHER, Label.BYLINE, Label.HIDDEN})
+"""What removed entries of a short live blog are taken for."""
 _DIGITS = lazy_pattern(r"\d+")
 
 
@@ -56,12 +59,16 @@ def _is_no_entry_text(block: Block, context: RuleContext) -> bool:
     "live.entries",
     Label.LIVE,
     "Sibling elements that have a time each are entries of a live blog.",
-    over=WRITTEN,
+    over=WRITTEN | _VAGUE,
 )
 def entries(context: RuleContext) -> Mapping[int, str]:
-    """Kept blocks in like siblings, most of which have a time, on a page that says that it is a live blog."""
+    """Kept blocks in like siblings, most of which have a time, on a page that says that it is a live blog; and on any
+    page removed ones that lead nowhere and whose times are in order: cards have links.
+    """
     blocks, evidence = _blocks_of_entries(context)
-    return dict.fromkeys(blocks & context.kept_by_now, f"an entry among others with a time each; {evidence}")
+    kept = dict.fromkeys(blocks & context.kept_by_now, f"an entry among others with a time each; {evidence}")
+    series = _blocks_in_order_of_time(context) - context.kept_by_now
+    return dict.fromkeys(series, "an entry among others without a link, whose times are in order") | kept
 
 
 @rule(
@@ -97,6 +104,39 @@ def _blocks_of_entries(context: RuleContext) -> tuple[Set[int], str]:
         for number in numbers
     }
     return context.page.table.inside(entries), evidence
+
+
+def _blocks_in_order_of_time(context: RuleContext) -> Set[int]:
+    """The blocks of like siblings without links that begin with a time of day each, the latest or the earliest first,
+    and have a sentence each.
+    """
+    page, table = context.page, context.page.table
+    if not page.is_html or context.labels.isdisjoint(_VAGUE):
+        return frozenset()
+    groups: dict[tuple[int, str, str], dict[int, str]] = {}
+    for block in table.blocks:
+        clock = _CLOCK.match(block.text)
+        if clock is None:
+            continue
+        for above, step in itertools.pairwise(block.path):
+            shape = above.number, step.tag, _DIGITS.sub("", step.words)
+            if table.spans[step.number].start == block.index:
+                groups.setdefault(shape, {})[step.number] = clock[0].translate(_AS_ONE).zfill(5)
+    found = set[int]()
+    for times in groups.values():
+        clocks, spans = [*times.values()], [table.spans[number] for number in times]
+        is_in_order = sorted(clocks) in (clocks, clocks[::-1]) and len({*clocks}) >= _MIN_ENTRIES
+        if is_in_order and all(_is_unlinked_text(context, span) for span in spans):
+            found.update(*spans)
+    return found
+
+
+def _is_unlinked_text(context: RuleContext, span: range) -> bool:
+    """Whether a part of the page has a sentence, and neither a link nor a phrase of a site."""
+    table = context.page.table
+    return not table.sentences.isdisjoint(span) and not any(
+        table.links[at] or _is_no_entry_text(table.blocks[at], context) for at in span
+    )
 
 
 def _live_evidence(context: RuleContext) -> str:

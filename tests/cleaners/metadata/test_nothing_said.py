@@ -1,4 +1,4 @@
-"""Pages that say neither who wrote them nor when, in twelve languages: ``nothing_said.toml``."""
+"""Pages that say neither who wrote them nor when, in many languages: ``nothing_said.toml``."""
 
 from __future__ import annotations
 
