@@ -72,7 +72,7 @@ _OFTEN_FOLDED = frozenset(
 )
 _MIN_FOLDED_SHARE = 0.4  # share of the label from which that is so
 _MAX_LINKED = 0.5  # of the characters of a list of terms; set by hand: a menu has more
-_MIN_EXPLAINING_WORDS = 4  # set by hand: "Price: 4 euros" and other facts have fewer
+_MIN_EXPLAINING_WORDS = 4  # behind a single term; set by hand: "Price: 4 euros" has fewer
 _MAX_AROUND_FORMULA = 4  # marks around a formula
 _MAX_BESIDE_FORMULA = 8  # characters; set by hand: "(12)", a full stop
 _MIN_EMBED_KEEP = 0.1  # less probable blocks are the buttons and counters of a post
@@ -300,7 +300,8 @@ def terms(context: RuleContext) -> Mapping[int, str]:
         chars = sum([len(table.raws[at]) for at in entries])
         if sum([table.links[at] for at in entries]) > _MAX_LINKED * chars:
             continue
-        if max([count_words(table.raws[at]) for at in entries]) >= _MIN_EXPLAINING_WORDS:
+        is_several = [table.blocks[at].path[-1].tag for at in entries].count("dt") > 1
+        if is_several or max([count_words(table.raws[at]) for at in entries]) >= _MIN_EXPLAINING_WORDS:
             shown = [at for at in entries if at not in table.hidden]
             found |= dict.fromkeys(shown, "in a list of terms between kept blocks")
     return found
