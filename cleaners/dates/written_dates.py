@@ -32,8 +32,8 @@ _MAX_TEXT = 400
 # set by hand: a time with all that may stand around it
 _MAX_CLOCK = 40
 _DIRECTIONS = dict.fromkeys((0x200E, 0x200F, 0x61C), " ")
-# the year before each Japanese era began: 令和7年 is 2018 + 7
-_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
+# the year before each Japanese era began, and the Republic of China: 令和7年 is 2018 + 7
+_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "中華民國": 1911, "民國": 1911}
 _TIME = lazy_pattern(
     # `, um 10:05`, ` at 10.05`, ` 10h05`, ` 10時05分`: up to two words between the date and its time
     # and no second date: the year of "Updated: 2026-03-15" is no 20:26
@@ -68,17 +68,20 @@ _MDY, _DMY = "-x-mdy", "-x-dmy"  # private subtags of BCP 47
 _LAST_SHORT_YEAR = 69  # as POSIX has it: 69 to 99 are of the last century
 # 2026年11月20日, 令和8年11月20日, 令和元年 (the first of an era), 2026년 11월 20일
 _CJK = lazy_pattern(
-    r"(?:(\d{4})|(令和|平成|昭和)\s?(\d{1,2}|元))\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?"
+    rf"(?:(\d{{4}})|({'|'.join(_ERAS)})\s?(\d{{1,3}}|元))\s?[年년]"
+    r"\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?"
 )
-# 20, 20th, 1er, 1º, 20.
-_DAY = r"(\d{1,2})(?:st|nd|rd|th|er|an?\b|º|ª|°|\.)?"
+# 20, 20th, 8:e, 1er, 1º, 20.
+_DAY = r"(\d{1,2})(?:st|nd|rd|th|er|:[ae]\b|an?\b|º|ª|°|\.)?"
 # 20 de noviembre de 2026, 20-Nov-2026, 1 d’octubre, 20th of November, Nov. 20
-_GLUE = r"[\s,،.॰׳\-/]{0,3}(?:\b(?:de|del|of|d[’']|ta[’']|den|di|do|da|the|năm|ค\.ศ\.)(?:\b|(?<=[’'.]))[\s.]{0,2})?[\s’']{0,2}"
+_GLUE = r"[\s,،.॰׳\-/]{0,3}(?:\b(?:de|del|of|d[’']|ta[’']|den|di|do|da|the|năm|[คพ]\.ศ\.)(?:\b|(?<=[’'.]))[\s.]{0,2})?[\s’']{0,2}"
 # no other centuries: four digits behind a month may be a time or a number of pages
 _YEAR = r"((?:19|20|25)\d{2})(?!\d)"
 _HAS_YEAR = lazy_pattern(_YEAR)
 _SOLAR_YEAR = r"(1[34]\d{2})(?!\d)"
 _GROUPS = ((1, 2, 3), (2, 1, 3), (3, 2, 1), (2, 3, 1))  # day, month and year in each pattern of ``_orders``
+# a name that flattening left no blank behind: "Anna BergMay 3, 2025"
+_GLUED = lazy_pattern(r"(?<=[^\W\d_])[a-zß-ÿа-я](?=[A-ZÀ-ÞА-Я])")
 _YEAR_GLUE = r"(?:\(?e\)?ko)?[\s,.\-/]{1,3}(?:\w{1,5}[.,]{0,2}\s)?"
 
 
@@ -267,7 +270,7 @@ def with_order(language: str, texts: Iterable[str]) -> str:
 
 
 def _named_date(text: str, language: str) -> tuple[int, int, int, int, int] | None:
-    lowered = text.lower()
+    lowered = _GLUED.sub(" ", text).lower()
     # İ becomes two characters in lower case: places found there would not hold
     if len(lowered) != len(text):
         return None

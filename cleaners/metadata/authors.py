@@ -323,8 +323,15 @@ def _pieces(text: str, code: str) -> list[str]:
         elif kept and _DEGREE.match(piece):
             continue
         else:
-            kept.append(piece)
+            kept.extend(_stroked(piece))
     return kept
+
+
+def _stroked(piece: str) -> Sequence[str]:
+    """The names that a stroke without blanks parts: "Anna Berg/Tom Bell", "Anna Berg/Reuters"."""
+    names = piece.split("/")
+    is_each_whole = all(" " in name or agency_called(name) is not None for name in names)
+    return names if is_each_whole else (piece,)
 
 
 def _is_surname_first(text: str, pieces: list[str]) -> bool:

@@ -115,16 +115,23 @@ def _heads(seen: PageEvidence, *, max_level: int = 2) -> Iterator[tuple[str, boo
     """The title and the first headings, and their parts: what a site adds to its title says nothing.
 
     With each comes whether it is the whole of a title. A heading below prose that is kept ("Create an account or sign
-    in to comment") speaks for its box alone.
+    in to comment") speaks for its box alone, and so does one above the headline of such prose ("Your privacy").
     """
     title = seen.metadata.best("title")
     texts = [title.value] if title else []
+    headings: list[str] = []
+    above = 0  # of them, above the headline
     for item in seen.labelled:
         block = item.block
         if item.is_kept and block.kind is Kind.PARAGRAPH and is_prose(block.raw):
+            del headings[:above]
             break
-        if block.kind is Kind.TITLE or (block.kind is Kind.HEADING and block.level <= max_level):
+        if block.kind is Kind.TITLE:
             texts.append(block.text)
+        elif block.kind is Kind.HEADING and block.level <= max_level:
+            above = len(headings) if item.label is Label.TITLE else above
+            headings.append(block.text)
+    texts += headings
     if not seen.page.is_html:
         # flattened text has no headings: its first lines stand for them
         texts += [item.block.text for item in seen.labelled[:2]]
@@ -189,7 +196,7 @@ def _spoken(seen: PageEvidence) -> tuple[dict[str, PhraseHit], int]:
                     _is_sentence(hit) and ends_sentence(item.block.text)
                 ):
                     (in_boxes if _is_in_consent(item) else found).setdefault(name, hit)
-        elif size >= PROSE_CHARS and item.verdicts[-1].label in KEPT:
+        elif item.verdicts[-1].label in KEPT and is_prose(item.block.raw):
             prose += size
     return (found if prose else in_boxes | found), prose
 

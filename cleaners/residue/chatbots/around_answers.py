@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.line import (
+    COLON,
     COLON_AT_END,
     ChatbotLine,
     distinct,
@@ -86,6 +87,9 @@ def _announced(parts: Sequence[Sentence], opener: Cue, handing: Cue) -> ChatbotL
         is_requested or (has_colon and not is_casual)
     )
     is_clear = is_clear and not _is_to_readers(last)
+    # "Good question! Here are three tips you can use: water less, …": who tells them at once announces nothing
+    if not (is_clear or has_colon) and COLON.search(parts[-1].raw):
+        return None
     is_sure = is_clear and bool(ids & {cue_ids.REQUEST, cue_ids.REWORKED}) and not last.has(cue_ids.PERSONAL)
     # "Of course. Here is the article my father wrote:" opens a memoir as well
     is_faint = not ids & {cue_ids.REQUEST, cue_ids.REWORKED} and last.has(cue_ids.PERSONAL)

@@ -31,6 +31,9 @@ from copydesk.cleaners.dates.written_dates import parse_date, read_date, with_or
     ("3 Kasım 2023 Cuma", "tr", "2023-11-03"), ("2025年8月13日", "ja", "2025-08-13"), ("令和7年1月2日", "ja", "2025-01-02"),
     ("2025년 8월 13일 10시05분", "ko", "2025-08-13"), ("2025. 8. 13. 오후 3:04", "ko", "2025-08-13"),
     ("١٣ أغسطس ٢٠٢٥", "ar", "2025-08-13"), ("13/4/2568", "th", "2025-04-13"),
+    ("13 เมษายน พ.ศ. 2568", "th", "2025-04-13"), ("中華民國114年4月13日", "zh", "2025-04-13"), ("den 13:e april 2025", "sv", "2025-04-13"),
+    # what flattening left without a blank
+    ("Anna BergMay 3, 2025", "en", "2025-05-03"),
 ])  # fmt: skip
 def test_dates_people_write(text: str, language: str, expected: str) -> None:
     assert parse_date(text, language=language) == expected
