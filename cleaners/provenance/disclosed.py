@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from copydesk.cleaners.language.names import language_named
+from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
 from copydesk.cleaners.provenance.findings import Finding, strong, weak
 from copydesk.cleaners.residue.ai_notes import Note, read_notes
 from copydesk.cleaners.residue.note_acts import Medium
 from copydesk.cleaners.residue.note_words import Part, note_languages, note_words
 from copydesk.cleaners.residue.prompt_source import mine_prompt
+from copydesk.cleaners.residue.reading.denials import denies_people_alone
 from copydesk.cleaners.residue.reading.residue_reading import Reading, Role
 from copydesk.cleaners.rules.disclosures.assessment import Disclosure
 from copydesk.cleaners.schema import AiUse, DerivedFrom
@@ -94,15 +96,21 @@ def _read(disclosure: Disclosure, reading: Reading) -> Iterator[Finding]:
     if (
         disclosure.label is not Label.AI_DISCLAIMER
         or reading.odds[disclosure.label] < claimed_from
-        or any(concept == "not" for concept, _ in words)  # a denial that no grammar has read
+        # a denial that nothing has read as one
+        or (any(concept == "not" for concept, _ in words) and not _denies_people(quote, disclosure.code))
         or _is_left_open(quote, disclosure.code)
     ):
-        if disclosure.label is not None and not (disclosure.lines or disclosure.prompt):
+        if disclosure.is_denied or (disclosure.label and not (disclosure.lines or disclosure.prompt)):
             yield weak("ai", None, "text", quote)
         return
     use = _use(quote, reading.role, reading.medium)
     is_program = not any(concept in ("ai", "product") for concept, _ in words)
     yield from _claimed(use, quote, disclosure.code, is_program=is_program)
+
+
+def _denies_people(quote: str, code: str) -> bool:
+    """Whether a sentence denies no more than that people had a part, in a language without a grammar of notes."""
+    return primary(code) not in note_languages() and denies_people_alone(quote, code)
 
 
 def _is_left_open(quote: str, code: str) -> bool:

@@ -56,7 +56,7 @@ class Disclosure(Struct, frozen=True):
     ``is_continuation``: whether it only continues the disclosure of a block beside it. ``is_shown``: whether it is an
     example of such a text, which stays. ``reading``: the result of weighing its words with concepts, if that was done.
     ``place``: evidence from its place on the page. ``is_at_edge``: whether a text that is not about AI begins or ends
-    with it.
+    with it. ``is_denied``: whether it denies AI by its concepts.
     """
 
     block: Block
@@ -71,6 +71,7 @@ class Disclosure(Struct, frozen=True):
     reading: Reading | None = None
     place: str = ""
     is_at_edge: bool = False
+    is_denied: bool = False
 
     @property
     def discloses(self) -> bool:

@@ -18,6 +18,8 @@ from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.lexicon.phrase_gates import Folded
 from copydesk.cleaners.lexicon.words import folded_words
+from copydesk.cleaners.residue.note_words import note_languages
+from copydesk.cleaners.residue.reading.denials import denies, is_quoted
 from copydesk.cleaners.residue.reading.measures import Neighbours
 from copydesk.cleaners.residue.reading.residue_reading import (
     Reading,
@@ -271,10 +273,14 @@ def _decided(
         label = candidate.beside_turn or label
     if reading.odds[label] < _least(leaves_from, label, candidate):
         return {at: _doubted(disclosure, reading, candidate) for at, disclosure in known.items()}
+    first, *others = passage.members
+    if label is Label.AI_DISCLAIMER and not known and _is_anothers_or_denied(candidate):
+        # the article's own sentence; a denial is shown
+        is_denied = denies(passage.block.text, candidate.language)
+        return {first.index: Disclosure(first, candidate.language, reading=reading, is_denied=is_denied)}
     # a paragraph stays of which one sentence is residue: the grammar tells of it
     if not _is_nothing_else(candidate, judged, is_sure=reading.odds[label] >= _SURE_FROM):
         return {at: replace(disclosure, reading=reading) for at, disclosure in known.items()}
-    first, *others = passage.members
     # with the disclosures of its other lines
     own = [disclosure for disclosure in known.values() if not disclosure.is_continuation]
     whole = Disclosure(
@@ -289,6 +295,12 @@ def _decided(
         is_at_edge=is_at_edge,
     )
     return {first.index: whole} | {block.index: continued(block, whole.code, label) for block in others}
+
+
+def _is_anothers_or_denied(candidate: Candidate) -> bool:
+    """Whether a passage quotes who speaks of AI or denies it, in a language without a grammar, which would tell."""
+    text, language = candidate.passage.block.text, candidate.language
+    return primary(language) not in note_languages() and (is_quoted(text, language) or denies(text, language))
 
 
 def _introduces(candidate: Candidate, known: Mapping[int, Disclosure], judged: JudgedPage) -> bool:
