@@ -13,7 +13,6 @@ from functools import partial
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.judgement import KEEP_AT
-from copydesk.cleaners.lexicon.follow_words import follow_request
 from copydesk.cleaners.lexicon.words import Mode, PhraseHit
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.bylines import is_name
@@ -153,24 +152,8 @@ def _rule(label: Label, why: str) -> Rule:
     return Rule(rule_id, label, why, partial(_find_phrases, rule_id, label))
 
 
-@rule("wording.follow", Label.SOCIAL, "Who asks readers to follow on a network speaks for the site.")
-def follows(context: RuleContext) -> Mapping[int, str]:
-    """Short lines that name a network and ask to follow somebody there."""
-    judged, texts = context.judged, context.page.table.texts
-    return {
-        at: f"asks to follow on {network!r}"
-        for at in judged.kept - judged.sure
-        if judged.keep[at] <= _MAX_KEEP["start"]
-        and _is_short_line(at, judged)
-        and (network := follow_request(texts[at])) is not None
-    }
-
-
 # no phrase marks a byline: shapes and the classifier do
-PHRASES = (
-    *(_rule(label, why) for label, why in SITE_TEXTS.items() if label is not Label.BYLINE),
-    follows,
-)
+PHRASES = tuple(_rule(label, why) for label, why in SITE_TEXTS.items() if label is not Label.BYLINE)
 
 
 # what the network takes for the article's own, which these lines are in no place

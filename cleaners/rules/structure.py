@@ -15,8 +15,7 @@ from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, small_parts
-from copydesk.cleaners.rules.parts.overlays import overlays
+from copydesk.cleaners.rules.parts.elements import CONSENT, CONSENT_SUBSTRINGS, WHOLE_PAGE, small_parts
 from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.segment.folded_parts import OPENED_ROLE
 from copydesk.cleaners.segment.formulas import FORMULA_TAG
@@ -70,6 +69,10 @@ _OFTEN_FOLDED = frozenset(
         Label.PAYWALL,
     }
 )
+# "dialog-off-canvas-main-canvas" is around every page of Drupal
+_OVERLAY = lazy_pattern(rf"(?<!\S)(?:alert)?dialog(?!\S)|{CONSENT.pattern}")
+_OVERLAY_SUBSTRINGS = (*CONSENT_SUBSTRINGS, "dialog")
+_MIN_SAID_WORDS = 8  # of a sentence of a notice; its buttons, purposes and vendors have fewer (set by hand)
 _MIN_FOLDED_SHARE = 0.4  # share of the label from which that is so
 _MAX_LINKED = 0.5  # of the characters of a list of terms; set by hand: a menu has more
 _MIN_EXPLAINING_WORDS = 4  # behind a single term; set by hand: "Price: 4 euros" has fewer
@@ -172,6 +175,28 @@ def _is_concealed_by_name(words: str, tag: str) -> bool:
         and not _CONCEALING.isdisjoint(names)
         and not any(map(_SHOWN_SOMEWHERE.match, names))
     )
+
+
+@rule(
+    "structure.overlay", Label.OTHER, "What a page lays over its text, such as a consent box, is none of it."
+)
+def overlays(context: RuleContext) -> Mapping[int, str]:
+    """Kept tables, lists and lines in dialogs and boxes of consent of which no sentence is kept."""
+    judged, table = context.judged, context.page.table
+    boxes = small_parts(judged, _is_overlay, _OVERLAY_SUBSTRINGS) if context.page.is_html else frozenset()
+    found: dict[int, str] = {}
+    for number in sorted(set(table.outermost(boxes).values())):
+        inside = set(table.spans[number])
+        kept = inside & judged.kept
+        said = [at for at in inside & table.sentences if count_words(table.raws[at]) >= _MIN_SAID_WORDS]
+        if kept and said and kept.isdisjoint(said):
+            words = " ".join(table.element(number).words.split())
+            found |= dict.fromkeys(kept, f"in what is laid over the page: {words!r}")
+    return found
+
+
+def _is_overlay(words: str, tag: str) -> bool:
+    return tag == "dialog" or (tag not in WHOLE_PAGE and _OVERLAY.search(words) is not None)
 
 
 @rule("structure.head-title", Label.TITLE, "The head's title names the page; it is not part of its text.")

@@ -73,20 +73,16 @@ def small_parts(
     characters that the network keeps, each by itself; ``are_small_together``: none if all of them have more.
     """
     table, kept = judged.page.table, judged.kept
-    small = small_elements(judged, table.elements_where(matches, substrings))
+    numbers = table.elements_where(matches, substrings)
+    if not numbers:
+        return numbers
     most = MAX_SHARE * _count_chars(table, kept)
+    small = frozenset(
+        [one for one in numbers if _count_chars(table, kept.intersection(table.spans[one])) <= most]
+    )
     if are_small_together and _count_chars(table, table.inside(small) & kept) > most:
         return frozenset()
     return small
-
-
-def small_elements(judged: JudgedPage, numbers: Iterable[int]) -> frozenset[int]:
-    """Of these elements those that have at most ``MAX_SHARE`` of the characters that the network keeps."""
-    table, kept = judged.page.table, judged.kept
-    most = MAX_SHARE * _count_chars(table, kept)
-    return frozenset(
-        [one for one in numbers if _count_chars(table, kept.intersection(table.spans[one])) <= most]
-    )
 
 
 def _count_chars(table: PageTable, blocks: Iterable[int]) -> int:

@@ -26,8 +26,9 @@ _MIN_ENTRIES = 3
 _MIN_TIME_SHARE = 0.6
 _MIN_ENTRY_LETTERS = 40
 """Letters of a declared entry from which a block with the same text is that entry: shorter texts are not unique."""
-_VAGUE = frozenset({Label.RELATED, Label.NAV, Label.OTHER, Label.BYLINE, Label.HIDDEN})
+_VAGUE = frozenset({Label.RELATED, Label.NAV, Label.OTHER, Label.BYLINE})
 """What removed entries of a short live blog are taken for."""
+_BESIDE = frozenset({"aside", "footer", "nav"})
 _DIGITS = lazy_pattern(r"\d+")
 
 
@@ -116,7 +117,8 @@ def _blocks_in_order_of_time(context: RuleContext) -> Set[int]:
     groups: dict[tuple[int, str, str], dict[int, str]] = {}
     for block in table.blocks:
         clock = _CLOCK.match(block.text)
-        if clock is None:
+        # a ticker beside the article
+        if clock is None or any(step.tag in _BESIDE for step in block.path):
             continue
         for above, step in itertools.pairwise(block.path):
             shape = above.number, step.tag, _DIGITS.sub("", step.words)

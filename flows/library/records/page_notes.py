@@ -155,7 +155,9 @@ class PageNotes:
         place = self._place_of(item)
         if isinstance(item, Unreadable):
             self.leave_out()
-            self.pending = PendingPage(place, self._source, None, self._file)
+            # what is noted of the page while it could be read stays
+            is_noted = place in self._noted
+            self.pending = None if is_noted else PendingPage(place, self._source, None, self._file)
             return False
         self.pending, digest = None, self._digest_of(item)
         noted = self._noted.get(place)
