@@ -26,7 +26,7 @@ _MIN_ENTRIES = 3
 _MIN_TIME_SHARE = 0.6
 _MIN_ENTRY_LETTERS = 40
 """Letters of a declared entry from which a block with the same text is that entry: shorter texts are not unique."""
-_VAGUE = frozenset({Label.RELATED, Label.NAV, Label.OTHER, Label.BYLINE})
+_VAGUE = frozenset({Label.RELATED, Label.NAV, Label.OTHER, Label.BYLINE, Label.HIDDEN})
 """What removed entries of a short live blog are taken for."""
 _BESIDE = frozenset({"aside", "footer", "nav"})
 _DIGITS = lazy_pattern(r"\d+")
