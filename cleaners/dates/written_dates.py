@@ -80,8 +80,6 @@ _YEAR = r"((?:19|20|25)\d{2})(?!\d)"
 _HAS_YEAR = lazy_pattern(_YEAR)
 _SOLAR_YEAR = r"(1[34]\d{2})(?!\d)"
 _GROUPS = ((1, 2, 3), (2, 1, 3), (3, 2, 1), (2, 3, 1))  # day, month and year in each pattern of ``_orders``
-# a name that flattening left no blank behind: "Anna BergMay 3, 2025"
-_GLUED = lazy_pattern(r"(?<=[^\W\d_])[a-zß-ÿа-я](?=[A-ZÀ-ÞА-Я])")
 _YEAR_GLUE = r"(?:\(?e\)?ko)?[\s,.\-/]{1,3}(?:\w{1,5}[.,]{0,2}\s)?"
 
 
@@ -270,7 +268,7 @@ def with_order(language: str, texts: Iterable[str]) -> str:
 
 
 def _named_date(text: str, language: str) -> tuple[int, int, int, int, int] | None:
-    lowered = _GLUED.sub(" ", text).lower()
+    lowered = text.lower()
     # İ becomes two characters in lower case: places found there would not hold
     if len(lowered) != len(text):
         return None

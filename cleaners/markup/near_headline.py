@@ -12,13 +12,11 @@ from lxml import etree
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.markup.page_head import PageHead, text_in
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.sentence_ends import ends_in_full_stop
 from copydesk.cleaners.sites import bare
-from copydesk.cleaners.word_count import HAN_KANA_HANGUL, count_words
+from copydesk.cleaners.word_count import HAN_KANA_HANGUL
 
 _LONG_TEXT = 140  # a text node beyond is prose, not a byline
 _LONG_HAN_TEXT = 50  # the same in scripts that say as much with fewer characters
-_SENTENCE_WORDS = 13  # from which a sentence is prose; set by hand: shorter ones are standfirsts and notes
 # long texts that are passed; set by hand: a standfirst may stand before the byline
 _MAX_PROSE = 2
 # text nodes and ancestors; set by hand: more reach teasers, fewer miss bylines that stand deep
@@ -139,18 +137,11 @@ def _short(lines: Iterable[Line], most_prose: int) -> list[Line]:
     """The lines that are no prose, up to the prose that is one too many."""
     short: list[Line] = []
     for line in lines:
-        if not _is_prose(line[1]):
+        text = line[1]
+        if len(text) <= _LONG_HAN_TEXT or not (len(text) > _LONG_TEXT or HAN_KANA_HANGUL.search(text)):
             short.append(line)
         elif not most_prose:
             break
         else:
             most_prose -= 1
     return short
-
-
-def _is_prose(text: str) -> bool:
-    if len(text) <= _LONG_HAN_TEXT:
-        return False
-    if len(text) > _LONG_TEXT or HAN_KANA_HANGUL.search(text):
-        return True
-    return ends_in_full_stop(text) and count_words(text) >= _SENTENCE_WORDS

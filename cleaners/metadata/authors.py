@@ -328,10 +328,12 @@ def _pieces(text: str, code: str) -> list[str]:
 
 
 def _stroked(piece: str) -> Sequence[str]:
-    """The names that a stroke without blanks parts: "Anna Berg/Tom Bell", "Anna Berg/Reuters"."""
+    """The names that a stroke without blanks parts: "Anna Berg/Tom Bell", "Anna Berg/Reuters"; not the party "Bündnis
+    90/Die Grünen".
+    """
     names = piece.split("/")
     is_each_whole = all(" " in name or agency_called(name) is not None for name in names)
-    return names if is_each_whole else (piece,)
+    return names if is_each_whole and not any(map(str.isdigit, piece)) else (piece,)
 
 
 def _is_surname_first(text: str, pieces: list[str]) -> bool:

@@ -28,7 +28,7 @@ from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
 from copydesk.cleaners.rules.user_content import find_fields
 from copydesk.cleaners.segment.citation_marks import may_hold_marks, part_marks_from_lines, set_marks_last
 from copydesk.cleaners.segment.code_languages import name_code_languages
-from copydesk.cleaners.segment.folded_parts import open_folded_parts
+from copydesk.cleaners.segment.folded_parts import accordions, open_folded_parts
 from copydesk.cleaners.segment.formulas import keep_formulas_once, may_hold_formulas
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.segment.inline_asides import find_hints, set_asides_last
@@ -190,7 +190,8 @@ def _prepare(root: etree._Element, markup: str, options: Options) -> None:
         show_frames(root, options)
     show_late_pictures(root)
     hints = find_hints(root, options.platforms)
-    open_folded_parts(root, markup, hints["concealed"], hints["pressed"])
+    folding = (*hints["folding"], *accordions(root, markup))
+    open_folded_parts(root, hints["concealed"], hints["pressed"], folding)
     name_code_languages(root)
     if may_hold_formulas(markup):
         keep_formulas_once(root)

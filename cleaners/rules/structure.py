@@ -292,9 +292,7 @@ def opened_parts(context: RuleContext) -> Mapping[int, str]:
     return {
         at: "in a part that the page opens on a click"
         for at in opened & table.sentences
-        if table.kinds[at] in _OPENED_KINDS
-        and count_words(table.raws[at]) >= _MIN_OPENED_WORDS
-        and context.judged.labels[at] is not Label.COMMENT
+        if table.kinds[at] in _OPENED_KINDS and count_words(table.raws[at]) >= _MIN_OPENED_WORDS
     }
 
 

@@ -7,7 +7,7 @@ the page, holds a form, or is mostly links (dialogs, menus, letters to subscribe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final, cast
 
 from lxml import etree
@@ -33,24 +33,25 @@ _NOT_OPENED_ROLES: Final = frozenset(
     {"dialog", "alertdialog", "menu", "navigation", "banner", "search", "tooltip"}
 )
 _FIELDS: Final = ("form", "input", "textarea", "select")
-_TICKED: Final = ("checkbox", "radio")
 _MAX_LINKED: Final = 0.5  # share of the letters: a menu has more; set by hand
 _MIN_PARAGRAPH: Final = 80  # characters; set by hand: a byline has fewer
 _MAX_FOLDED: Final = 500  # elements looked at; set by hand
-_ALL_NAMED: Final = etree.XPath("//*[@id]")
+FOLDING: Final = ("collapse", "accordion")
+"""Parts of classes of what style sheets alone conceal until it is opened."""
 # https://amp.dev/documentation/components/amp-accordion: sections of a headline and what it opens
 _ACCORDION: Final = "amp-accordion"
 
 
 def open_folded_parts(
     root: etree._Element,
-    markup: str,
     may_conceal: Iterable[etree._Element],
     pressed: Iterable[etree._Element],
+    folding: Iterable[etree._Element],
 ) -> None:
     """Takes off the attributes that conceal what a reader opens. Time grows with the page.
 
-    ``may_conceal``: the elements that may be concealed; ``pressed``: those with an attribute of ``PRESSED``.
+    ``may_conceal``: the elements that may be concealed; ``pressed``: those with an attribute of ``PRESSED``;
+    ``folding``: those with a class of ``FOLDING``, and accordions of AMP.
     """
     concealed = [
         one
@@ -58,9 +59,7 @@ def open_folded_parts(
         if one.get("hidden") is not None or HIDING_STYLE.search(one.get("style", ""))
     ][:_MAX_FOLDED]
     opened = _opened_ids(pressed)
-    by_style = dict.fromkeys(_folded_by_style(root, markup, opened))
-    hidden = set(concealed)
-    unmarked = [one for one in by_style if one not in hidden][:_MAX_FOLDED]
+    unmarked = [*_folded_by_style(folding, opened, set(concealed))][:_MAX_FOLDED]
     if not (concealed or unmarked):
         return
     streamed = [one for one in concealed if _STREAMED.fullmatch(one.get("id", ""))]
@@ -68,9 +67,9 @@ def open_folded_parts(
         one
         for one in concealed
         if one not in streamed
-        and (one.get("hidden") == _UNTIL_FOUND or one.get("role") == _PANEL or one in by_style)
+        and (one.get("hidden") == _UNTIL_FOUND or one.get("role") == _PANEL or one.get("id", "") in opened)
     ]
-    below = _below_text(root, hidden, {*folded}) if folded else ()
+    below = _below_text(root, [*concealed, *unmarked]) if folded else ()
     folded = [one for one in folded if one in below and _is_text(one)]
     # what is streamed is the page itself, with all that is beside its text: no reader opens it
     for part in dict.fromkeys((*folded, *_panels_beside(folded, concealed))):
@@ -81,28 +80,20 @@ def open_folded_parts(
             element.set("style", HIDING_STYLE.sub("", style))
 
 
-def _folded_by_style(root: etree._Element, markup: str, opened: Set[str]) -> Iterator[etree._Element]:
-    """The panels that style sheets alone conceal: what something pressed opens, what a box that is ticked unfolds, and
-    what is below the headlines of an accordion.
-    """
-    if opened:
-        named = cast("list[etree._Element]", _ALL_NAMED(root))
-        yield from (one for one in named if one.get("id") in opened)
-    if holds(markup, "checkbox") or holds(markup, "radio"):
-        fields = (one for one in root.iter("input") if one.get("type") in _TICKED and one.get("id"))
-        yield from (panel for panel in map(_panel_of_ticked, fields) if panel is not None)
-    if holds(markup, _ACCORDION):
-        yield from (panel for one in root.iter(_ACCORDION) for section in one for panel in list(section)[1:])
+def accordions(root: etree._Element, markup: str) -> Iterable[etree._Element]:
+    """The accordions of AMP of a page."""
+    return root.iter(_ACCORDION) if holds(markup, _ACCORDION) else ()
 
 
-def _panel_of_ticked(field: etree._Element) -> etree._Element | None:
-    """What follows a box and its label, which style sheets show while it is ticked."""
-    is_labelled = False
-    for beside in field.itersiblings(etree.Element):
-        if beside.tag not in ("input", "label"):
-            return beside if is_labelled else None
-        is_labelled = is_labelled or (beside.tag == "label" and beside.get("for") == field.get("id"))
-    return None
+def _folded_by_style(
+    folding: Iterable[etree._Element], opened: Container[str], concealed: Container[etree._Element]
+) -> Iterator[etree._Element]:
+    """The panels that no attribute conceals: those that something pressed opens, and those of accordions."""
+    for one in folding:
+        if one.tag == _ACCORDION:
+            yield from (panel for section in one for panel in list(section)[1:])
+        elif one not in concealed and one.get("id", "") in opened:
+            yield one
 
 
 def _panels_beside(
@@ -117,17 +108,15 @@ def _panels_beside(
                 yield one
 
 
-def _below_text(
-    root: etree._Element, hidden: Set[etree._Element], wanted: Set[etree._Element]
-) -> set[etree._Element]:
-    """The wanted elements below a paragraph, with no headline between: those above all text tell of the page."""
-    found = set[etree._Element]()
+def _below_text(root: etree._Element, concealed: Sequence[etree._Element]) -> set[etree._Element]:
+    """The concealed elements below a paragraph, with no headline between: those above all text tell of the page."""
+    found, wanted = set(), set(concealed)
     is_below = False
     walker = etree.iterwalk(root, events=("start",))
     for _, element in walker:
-        if is_below and element in wanted:
-            found.add(element)
-        if element in hidden:
+        if element in wanted:
+            if is_below:
+                found.add(element)
             walker.skip_subtree()
         elif element.tag == "h1":
             is_below = False

@@ -20,7 +20,7 @@ from copydesk._core.walk import Finder
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.platforms.platform_files import inline_names, is_of_page
 from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS, HEADINGS, conceals
-from copydesk.cleaners.segment.folded_parts import PRESSED
+from copydesk.cleaners.segment.folded_parts import FOLDING, PRESSED
 from copydesk.cleaners.types import Platform
 from copydesk.cleaners.word_count import count_words
 
@@ -134,6 +134,7 @@ def _finder(names: tuple[str, ...]) -> Finder:
     kinds: dict[str, dict[str, tuple[str, ...]]] = {
         "concealed": concealed,
         "pressed": dict.fromkeys(PRESSED, ("",)),
+        "folding": {"class": FOLDING},
         "unheard": {"aria-hidden": ("true",)},
         # of a user's names, any may be there: what the finder does not take is looked for in all classes
         "named": {"class": names if len(names) <= _MOST_NAMES and all(one[1:] for one in names) else ("",)},

@@ -353,8 +353,8 @@ def _why_not(known: Library, name: str, output: Path) -> str:
     if (source := source_with(known, name)) is None:
         return f"{shown}: neither a source nor a URL that was requested"
     return (
-        f"{shown}: its page was read from {one_line(source)}, and the URL was never requested; copydesk ingest {quote(shown)} "
-        f"--output {quote(str(output))} fetches it"
+        f"{shown}: its page was read from {one_line(without_secrets(source))}, and the URL was never requested; "
+        f"copydesk ingest {quote(shown)} --output {quote(str(output))} fetches it"
     )
 
 

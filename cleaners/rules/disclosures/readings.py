@@ -274,10 +274,13 @@ def _decided(
     if reading.odds[label] < _least(leaves_from, label, candidate):
         return {at: _doubted(disclosure, reading, candidate) for at, disclosure in known.items()}
     first, *others = passage.members
-    if label is Label.AI_DISCLAIMER and not known and _is_anothers_or_denied(candidate):
-        # the article's own sentence; a denial is shown
-        is_denied = denies(passage.block.text, candidate.language)
-        return {first.index: Disclosure(first, candidate.language, reading=reading, is_denied=is_denied)}
+    # where a language has a grammar of notes, that tells
+    if label is Label.AI_DISCLAIMER and not known and primary(candidate.language) not in note_languages():
+        text, language = passage.block.text, candidate.language
+        is_denied = denies(text, language)
+        if is_denied or is_quoted(text, language):
+            # the article's own sentence; a denial is shown
+            return {first.index: Disclosure(first, language, reading=reading, is_denied=is_denied)}
     # a paragraph stays of which one sentence is residue: the grammar tells of it
     if not _is_nothing_else(candidate, judged, is_sure=reading.odds[label] >= _SURE_FROM):
         return {at: replace(disclosure, reading=reading) for at, disclosure in known.items()}
@@ -295,12 +298,6 @@ def _decided(
         is_at_edge=is_at_edge,
     )
     return {first.index: whole} | {block.index: continued(block, whole.code, label) for block in others}
-
-
-def _is_anothers_or_denied(candidate: Candidate) -> bool:
-    """Whether a passage quotes who speaks of AI or denies it, in a language without a grammar, which would tell."""
-    text, language = candidate.passage.block.text, candidate.language
-    return primary(language) not in note_languages() and (is_quoted(text, language) or denies(text, language))
 
 
 def _introduces(candidate: Candidate, known: Mapping[int, Disclosure], judged: JudgedPage) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Mapping, Set
 
+from copydesk.cleaners.markup.page_head import ASIDE_TAGS
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
 from copydesk.cleaners.rules.rule import RuleContext, rule
@@ -28,7 +29,6 @@ _MIN_ENTRY_LETTERS = 40
 """Letters of a declared entry from which a block with the same text is that entry: shorter texts are not unique."""
 _VAGUE = frozenset({Label.RELATED, Label.NAV, Label.OTHER, Label.BYLINE, Label.HIDDEN})
 """What removed entries of a short live blog are taken for."""
-_BESIDE = frozenset({"aside", "footer", "nav"})
 _DIGITS = lazy_pattern(r"\d+")
 
 
@@ -118,7 +118,7 @@ def _blocks_in_order_of_time(context: RuleContext) -> Set[int]:
     for block in table.blocks:
         clock = _CLOCK.match(block.text)
         # a ticker beside the article
-        if clock is None or any(step.tag in _BESIDE for step in block.path):
+        if clock is None or any(step.tag in ASIDE_TAGS for step in block.path):
             continue
         for above, step in itertools.pairwise(block.path):
             shape = above.number, step.tag, _DIGITS.sub("", step.words)
