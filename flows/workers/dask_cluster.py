@@ -275,6 +275,7 @@ def _connected(address: str | None, jobs: int) -> Iterator[Client]:
     """A client of a cluster; ours ends with it, another's goes on."""
     import dask
     from distributed import Client
+    from distributed.utils import LoopRunner
 
     # lost workers are reported by the records
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
@@ -291,7 +292,8 @@ def _connected(address: str | None, jobs: int) -> Iterator[Client]:
         try:
             if address is not None:
                 with _announced(f"a scheduler at {address}"):
-                    asyncio.run(_greet(address))
+                    # in a thread of its own: a notebook has a loop that runs
+                    LoopRunner(asynchronous=False).run_sync(_greet, address)
             cluster = address or opened.enter_context(_own_cluster(jobs))
             client = opened.enter_context(Client(cluster, set_as_default=False))
             _wait_for_worker(client)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -63,6 +64,11 @@ def greet_as_ssh(server: socket.socket) -> None:
         connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
 
 
+async def do_in_a_notebook(cluster: Cluster) -> None:
+    """Where an event loop is running already."""
+    list(done(cluster, iter("a")))
+
+
 @pytest.mark.parametrize("answer", [None, lambda _: None, greet_as_ssh], ids=["nobody", "silence", "another"])
 def test_a_place_without_a_scheduler_is_reported(
     answer: Callable[[socket.socket], None] | None,
@@ -79,7 +85,7 @@ def test_a_place_without_a_scheduler_is_reported(
         with pytest.raises(
             EnvironmentFault, match=rf"the Dask cluster at {address} does not answer \(.+\); see that"
         ):
-            list(done(Cluster(address, 1), iter("a")))
+            asyncio.run(do_in_a_notebook(Cluster(address, 1)))
     if answer is not greet_as_ssh:
         line = (
             f"Dask: waiting for a scheduler at {address}, for up to 0.5 s (distributed.comm.timeouts.connect)"
