@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html import escape
 from typing import Final
 
@@ -29,6 +30,19 @@ _TAG = lazy_pattern(
     rf"(?:[^>=]++|{_VALUE})*+)(?(raw)(?:[^<]++|<(?!/(?P=raw)))*+))",
     re.IGNORECASE,
 )
+# as above, or where a ``noscript`` begins or ends
+_NOSCRIPT = lazy_pattern(
+    r"<!--(?:-?>|(?:[^-]++|-(?!-!?>))*+)"
+    r"|<(?P<raw>script|style|title|textarea|iframe|noembed|noframes|xmp)(?=[\s/>])(?:[^<]++|<(?!/(?P=raw)))*+"
+    r"|<(?P<edge>/?)noscript(?=[\s/>])",
+    re.IGNORECASE,
+)
+# elements that libxml2 does not end with the ``noscript`` around them
+_OUTLASTING = ("div", "table", "tbody", "thead", "tfoot", "tr", "td", "th")
+_OUTLASTING_TAG = lazy_pattern(
+    rf"<(?P<end>/)?(?P<tag>{'|'.join(_OUTLASTING)})(?=[\s/>])[^>]*+>?", re.IGNORECASE
+)
+_HOLDS_OUTLASTING = etree.XPath(f"boolean(//noscript[{' or '.join(f'.//{tag}' for tag in _OUTLASTING)}])")
 _MOST_OF_A_TAG = lazy_pattern(rf"<[^\s/>]++(?:[\s/]*+[^\s/>][^\s/>=]*+(?:{_VALUE})?+){{{_MAX_ATTRIBUTES}}}")
 
 
@@ -43,7 +57,11 @@ def parse(text: str, options: Options) -> etree._Element:
     root = _parse_by_lxml(text)
     if root is not None and root.getnext() is not None:
         # the page goes on after </html>: browsers take no notice of it, libxml2 begins a second tree
-        root = _parse_by_lxml(_END_OF_PAGE.sub("", text))
+        text = _END_OF_PAGE.sub("", text)
+        root = _parse_by_lxml(text)
+    if root is not None and _HOLDS_OUTLASTING(root):
+        balanced = with_balanced_noscripts(text)
+        root = root if balanced == text else _parse_by_lxml(balanced)
     return root if root is not None else _parse_by_soup(text)
 
 
@@ -61,6 +79,28 @@ def with_few_attributes(markup: str) -> str:
                 pieces.append(markup[at : most.end()])
                 at = end
     return "".join((*pieces, markup[at:])) if pieces else markup
+
+
+def with_balanced_noscripts(markup: str) -> str:
+    """The markup without tags of boxes that begin in a ``noscript`` and end outside, or the other way round: browsers
+    read none of it, and libxml2 would put the rest of the page into the ``noscript``.
+    """
+    pieces, at, begin = [], 0, None
+    for found in _NOSCRIPT.finditer(markup):
+        if found["edge"] == "" and begin is None:
+            begin = found.end()
+        elif found["edge"] and begin is not None:
+            held = markup[begin : found.start()]
+            if _is_unbalanced(held):
+                pieces += markup[at:begin], _OUTLASTING_TAG.sub("", held)
+                at = found.start()
+            begin = None
+    return "".join((*pieces, markup[at:]))
+
+
+def _is_unbalanced(markup: str) -> bool:
+    tags = Counter((one["tag"].lower(), bool(one["end"])) for one in _OUTLASTING_TAG.finditer(markup))
+    return any(tags[name, False] != tags[name, True] for name in _OUTLASTING)
 
 
 def _parse_by_lxml(text: str) -> etree._Element | None:

@@ -21,6 +21,7 @@ from copydesk.cleaners.language.detection import LanguageGuess, detect
 from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, language_sample
 from copydesk.cleaners.markup.declared_parts import DeclaredParts
 from copydesk.cleaners.markup.script_article import (
+    SHOWN_SHARE,
     ScriptBody,
     find_noscript_page,
     find_script_body,
@@ -135,7 +136,7 @@ def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge
         described, seen = _nothing_shown(page, read), None
     # before the shell is looked for: a page whose text is in a script is not one without text
     described = _with_script_body(page, read, described, judge.classifier)
-    if options.pages == "all" and described.page_type.is_wanted and not described.origin:
+    if not described.origin:
         described = _with_noscript_page(page, read, described, judge, options)
     if not described.origin:
         described = _without_shell(read, described)
@@ -301,8 +302,14 @@ def _with_script_body(
 def _with_noscript_page(
     page: Page, read: ReadPage, described: DescribedPage, judge: Judge, options: Options
 ) -> DescribedPage:
-    """The page with the text of what it keeps for readers without scripts, where it shows less than that."""
-    shown = sum([sum(map(str.isalnum, raw)) for raw in read.table.raws])
+    """The page with the text of what it keeps for readers without scripts, where it shows less than that: as an article
+    is, or the content of a page of another kind that is wanted.
+    """
+    is_wanted = options.pages == "all" and described.page_type.is_wanted
+    if is_wanted:
+        shown = sum([sum(map(str.isalnum, raw)) for raw in read.table.raws])
+    else:
+        shown = int(described.kept_letters / SHOWN_SHARE)
     markup = None if read.root is None else find_noscript_page(read.root, shown_letters=shown)
     if markup is None:
         return described
@@ -313,11 +320,12 @@ def _with_noscript_page(
         return described
     inner, _ = _described(page, held, judge, options)
     kept = tuple(item for item in inner.labelled if item.is_kept)
-    if not kept:
+    if not kept or not (is_wanted or inner.page_type.is_article):
         return described
     body = ScriptBody(tuple(item.block.raw for item in kept), "noscript")
     return replace(
         described,
+        page_type=described.page_type if is_wanted else inner.page_type,
         labelled=with_all_removed(described.labelled, body),
         language=inner.language,
         origin=body.origin,

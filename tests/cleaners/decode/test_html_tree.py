@@ -6,9 +6,9 @@ import pytest
 from lxml import html
 from processor_time import bounded
 
-from copydesk import clean
+from copydesk import clean, restore
 from copydesk._core.walk import page_text
-from copydesk.cleaners.decode.html_tree import with_few_attributes
+from copydesk.cleaners.decode.html_tree import with_balanced_noscripts, with_few_attributes
 
 SENTENCE = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd had come."
 BEFORE, BEHIND = "<p class=x>One > two</p><a href='/a' ", ">three</a><b>four</b>"
@@ -61,6 +61,34 @@ def test_a_tag_that_never_ends_is_cut_as_well(quote: str) -> None:
     whole = f"<p>{SENTENCE}</p><p {'a=1 ' * 5_000}{quote and f'b={quote}'}{'x ' * 5_000}"
     assert len(with_few_attributes(whole)) < 5_000
     assert clean(whole).text == SENTENCE
+
+
+@pytest.mark.parametrize(("before", "behind"), [
+    ("<noscript><div id=nojs></noscript>", ""), ("<noscript><div class=wide></noscript>", "<noscript></div></noscript>"),
+    ("<NOSCRIPT ><TABLE><TR><TD></NOSCRIPT>", "<noscript></td></tr></table></noscript>"),
+    ("<noscript><p><div>Turn on scripts.</p></noscript>", ""),
+])  # fmt: skip
+def test_a_box_that_begins_in_a_noscript_takes_no_page_along(before: str, behind: str) -> None:
+    record = clean(
+        f"<body>{before}<h1>Noon</h1><article><p>{SENTENCE}</p></article>{behind}<p>{SENTENCE[:40]}</p>"
+    )
+    assert restore(record) == f"Noon\n{SENTENCE}\n{SENTENCE[:40]}"
+
+
+@pytest.mark.parametrize("markup", [
+    "<script>write('<noscript><div>')</script><p>a</p><noscript><p>b</p></noscript>",
+    "<!-- <noscript><div> --><noscript><div></div></noscript>", "<noscript><div>never ends", "<noscript-like><div>",
+])  # fmt: skip
+def test_what_only_looks_like_an_open_box_is_left(markup: str) -> None:
+    assert with_balanced_noscripts(markup) == markup
+
+
+@pytest.mark.parametrize(
+    "unit", ["<noscript>", "<noscript><div", "<noscript><div></noscript>", "<!--<noscript>"]
+)
+def test_a_page_may_have_thousands_of_noscripts(unit: str) -> None:
+    with bounded(60):
+        clean(f"<p>{SENTENCE}</p>{unit * 20_000}")
 
 
 @pytest.mark.parametrize(("markup", "text"), [
