@@ -72,7 +72,12 @@ BARE_MARKS: Final[Mapping[str, Mark]] = MappingProxyType(
 NEVER_IN_CODE: Final = ("table", "p", "h1", "h2", "h3", "article", "section", "main", "form", "blockquote", "figure", "button", "pre")  # fmt: skip
 """Elements that tell that a code element was not closed, or holds the whole page."""
 
-HIDING_STYLE: Final = lazy_pattern(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+HIDING_STYLE: Final = lazy_pattern(
+    r"display\s*:\s*none|visibility\s*:\s*hidden"
+    # what is cut to a point is there for screen readers alone, as with the classes below
+    r"|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]|clip-path\s*:\s*inset\(\s*(?:50|100)%",
+    re.IGNORECASE,
+)
 CONCEALED = lazy_pattern(
     r"\b(?:sr-only|visually-?hidden|screen-?reader(?:-text)?|element-invisible|a11y-hidden|u-hidden)\b"
     # in longer names: "u-textScreenReader" (Medium), "styles_ScreenReaderOnly__JErIH"; "tag-screen-readers" is a topic

@@ -126,7 +126,7 @@ def _roles_in(
 def _finder(names: tuple[str, ...]) -> Finder:
     concealed = {
         "hidden": ("",),
-        "style": ("none", "hidden"),
+        "style": ("none", "hidden", "clip"),
         "class": _MAY_CONCEAL,
         "role": (_CARD_ROLE, MARK_ROLE, *_CONCEALING),
         **dict.fromkeys(("id", "itemprop", "rel"), _CONCEALING),

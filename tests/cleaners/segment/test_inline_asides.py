@@ -38,7 +38,8 @@ def removed(record: Record) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("attribute", [
-    "hidden", 'style="display: none"', 'class="sr-only"', 'class="visually-hidden"', 'class="screen-reader-text"',
+    "hidden", 'style="display: none"', 'class="sr-only"',
+    'style="position:absolute;clip:rect(0 0 0 0);height:1px"', 'style="clip-path: inset(50%);overflow:hidden"', 'class="visually-hidden"', 'class="screen-reader-text"',
 ])  # fmt: skip
 @pytest.mark.parametrize(
     "around",

@@ -189,7 +189,7 @@ def test_the_title_of_the_head() -> None:
 
 @pytest.mark.parametrize(
     "attribute",
-    ["hidden", "hidden=until-found", 'style="display:none"', 'style="color:red; DISPLAY : none"', 'style="visibility: hidden"', 'class="sr-only"', 'class="a visually-hidden b"', 'class="u-textScreenReader"'],
+    ["hidden", "hidden=until-found", 'style="display:none"', 'style="color:red; DISPLAY : none"', 'style="visibility: hidden"', 'style="overflow:hidden;clip: rect(0px, 0px, 0px, 0px)"', 'class="sr-only"', 'class="a visually-hidden b"', 'class="u-textScreenReader"'],
 )  # fmt: skip
 def test_hidden_text_is_a_block_marked_as_hidden(attribute: str) -> None:
     found = blocks_of(f"<div {attribute}><p>Gone</p></div><p>Shown</p>")
