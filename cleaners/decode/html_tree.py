@@ -85,7 +85,8 @@ def with_balanced_noscripts(markup: str) -> str:
     """The markup without tags of boxes that begin in a ``noscript`` and end outside, or the other way round: browsers
     read none of it, and libxml2 would put the rest of the page into the ``noscript``.
     """
-    pieces, at, begin = [], 0, None
+    pieces: list[str] = []
+    at, begin = 0, None
     for found in _NOSCRIPT.finditer(markup):
         if found["edge"] == "" and begin is None:
             begin = found.end()

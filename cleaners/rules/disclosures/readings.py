@@ -274,13 +274,11 @@ def _decided(
     if reading.odds[label] < _least(leaves_from, label, candidate):
         return {at: _doubted(disclosure, reading, candidate) for at, disclosure in known.items()}
     first, *others = passage.members
-    # where a language has a grammar of notes, that tells
+    # no grammar of notes tells what is the article's own sentence; a denial is shown
     if label is Label.AI_DISCLAIMER and not known and primary(candidate.language) not in note_languages():
-        text, language = passage.block.text, candidate.language
-        is_denied = denies(text, language)
-        if is_denied or is_quoted(text, language):
-            # the article's own sentence; a denial is shown
-            return {first.index: Disclosure(first, language, reading=reading, is_denied=is_denied)}
+        is_denied = denies(passage.block.text, candidate.language)
+        if is_denied or is_quoted(passage.block.text, candidate.language):
+            return {first.index: Disclosure(first, candidate.language, reading=reading, is_denied=is_denied)}
     # a paragraph stays of which one sentence is residue: the grammar tells of it
     if not _is_nothing_else(candidate, judged, is_sure=reading.odds[label] >= _SURE_FROM):
         return {at: replace(disclosure, reading=reading) for at, disclosure in known.items()}
