@@ -6,7 +6,7 @@ from copydesk.cleaners.errors import TOO_LARGE
 from copydesk.cleaners.schema import Record
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.sources.kinds.json_lines import CONVERT_IT, MEND_IT
-from copydesk.flows.sources.standard_input import STANDARD_INPUT
+from copydesk.flows.sources.standard_input import KIND as STANDARD_INPUT_KIND
 from copydesk.flows.web_kinds import WEB_KINDS
 
 _SAVE_AGAIN = "save it again from its source, or leave it out"
@@ -70,7 +70,7 @@ def line_about(record: Record) -> str | None:
     if is_of_the_web and record.url and record.url != where:
         where = f"{where}: {record.url}"
     # nothing was fetched: nobody has piped anything in
-    if code == "empty" and record.source.kind == STANDARD_INPUT.kind:
+    if code == "empty" and record.source.kind == STANDARD_INPUT_KIND:
         return f"{where}: {record.status} ({code}): nothing came in; pipe a page to it"
     text = what_is_wrong(record)
     return f"{where}: {record.status} ({code})" + (f": {text}" if text else "")

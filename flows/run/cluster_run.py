@@ -20,7 +20,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.child import Limits
 from copydesk.flows.library.records.page_memory import source_digest
-from copydesk.flows.library.records.page_notes import FileRead, PageNotes, file_digest
+from copydesk.flows.library.records.page_notes import FileRead, PageNotes, absolute, file_digest
 from copydesk.flows.library.records.run_writer import Told
 from copydesk.flows.library.tables import part as part_table
 from copydesk.flows.run.disk_pages import places_of
@@ -31,7 +31,6 @@ from copydesk.flows.run.part_files import (
     drop_parts,
     is_usable,
     made_by,
-    make_part_table,
     note_part,
     noted_report,
     part_file,
@@ -57,7 +56,6 @@ from copydesk.flows.run.run_library import RunLibrary
 from copydesk.flows.shortening import counted
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import DiskSource, ListedFile, list_files, read_shard, size_of
-from copydesk.flows.sources.opening.page_source import Input
 from copydesk.flows.workers.dask_cluster import done_on
 
 # set by hand: of a usual page's time a second or two; what is lost with a worker is not much more than this
@@ -83,7 +81,8 @@ class ClusterRun:
         """
 
     def _made_destination(self, library: RunLibrary) -> Destination:
-        make_part_table(library.library)
+        with library.library.writing() as connection:
+            library.library.add_table(connection, part_table, advice="leave --runner out")
         run, database, folder = library.writer.run, self._plan.library, None
         if database is None:
             folder = parts_folder(self._options.output, run).absolute()
@@ -275,8 +274,8 @@ def _gathered(source: str | DiskSource, places: Sequence[str]) -> Iterator[tuple
 
     Which belong together depends on what is there alone, and not on what is known of it.
     """
-    input_ = source.reading.input if isinstance(source, DiskSource) else Input.AUTO
-    files = (file for place in places for file in list_files(place, input_))
+    # a worker's current folder is another
+    files = (replace(file, path=absolute(file.path)) for place in places for file in list_files(place))
     if has_limit(source):
         yield tuple(files)
         return

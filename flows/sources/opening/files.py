@@ -21,7 +21,7 @@ from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
 from copydesk.flows.io.extras import MissingExtra
 from copydesk.flows.io.machine_faults import machine_errors, problem_of
 from copydesk.flows.io.output_folder import QUARANTINE, is_of_a_store
-from copydesk.flows.io.posix import NotRegular, append_whole, open_regular
+from copydesk.flows.io.posix import NotRegular, append_whole
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,
     InflatesTooFar,
@@ -88,22 +88,6 @@ def refusal(source: Source, error: OSError) -> Unreadable:
     if isinstance(error, FileNotFoundError):
         return Unreadable(source, "missing", "no such file or folder")
     return Unreadable(source, "unreadable", problem_of(error))
-
-
-def read_path(
-    kind: FileSource, path: str, *, shown: str, reading: Reading, follow_link: bool = True
-) -> Iterator[Page | Unreadable]:
-    """The pages of one file, read by a source that reads files; ``shown`` is its name in records."""
-    if reading.memory is not None and reading.memory.has_all_of(path, follow_link=follow_link):
-        return
-    source = Source(kind.kind, shown)
-    try:
-        with open_regular(path, follow_link=follow_link) as file:
-            yield from read_guarded(kind, file, shown=shown, reading=reading)
-    except OSError as error:
-        yield refusal(source, error)
-    if reading.memory is not None:
-        reading.memory.has_ended()
 
 
 def read_guarded(
@@ -203,9 +187,17 @@ def is_enough(held_bytes: int, number: int) -> bool:
 
 
 class FileSource(ABC):
-    """A kind of file (``PageSource``), read wherever it is opened: by name, in a folder, or inside an archive."""
+    """A kind of file, read wherever it is opened: by name, in a folder, or inside an archive.
+
+    - ``takes`` is cheap and never raises;
+    - ``read_opened`` yields lazily, in an order and under names that are the same in every run;
+    - one page gives one item; what cannot be read is one ``Unreadable``, and the pages after it follow; what was cut is
+      no page, wherever its kind of file shows a cut;
+    - memory stays within a few pages.
+    """
 
     kind: str
+    """``Page.source.kind`` of its pages."""
     suffixes: tuple[str, ...] = ()
     """Ends of the names of such files, packed or not."""
     input: Input | None = None
@@ -214,12 +206,10 @@ class FileSource(ABC):
     """Whether a file without content is none of this kind."""
 
     def takes(self, name: str, input_: Input) -> bool:
+        """Whether a file of this name is of this kind."""
         if input_ is not Input.AUTO:
             return input_ is self.input
         return without_packing(name).lower().endswith(self.suffixes)
-
-    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        return read_path(self, name, shown=shown_name(name), reading=reading)
 
     def spans(self, file: BinaryIO, *, shown: str, reading: Reading) -> list[Span]:  # noqa: ARG002
         """How an open file is parted into what can be read by itself; nothing of a kind that is read as a whole.
