@@ -110,7 +110,7 @@ class Library:
 
         from copydesk.flows.library.earlier import check_schema
         from copydesk.flows.library.search import search_rows
-        from copydesk.flows.library.tables import RECORDS, VERSION, counts, metadata
+        from copydesk.flows.library.tables import COUNTS, RECORDS, VERSION, counts, metadata
         from copydesk.flows.library.web import web_tables
 
         assert web_tables.known_urls.metadata is metadata  # noqa: S101 - it was imported, so its tables are made, too
@@ -128,20 +128,10 @@ class Library:
             connection.exec_driver_sql(RECORDS[connection.dialect.name])
             connection.execute(
                 sa.insert(counts),
-                [{"name": "version", "number": VERSION}, {"name": "id", "number": secrets.randbits(62)}]
-                + [
-                    {"name": name, "number": 0}
-                    for name in (
-                        "scheme",
-                        "change",
-                        "last",
-                        "run",
-                        "moved_in",
-                        "tables",
-                        "plain",
-                        "webhook",
-                        "part",
-                    )
+                [
+                    {"name": "version", "number": VERSION},
+                    {"name": "id", "number": secrets.randbits(62)},
+                    *({"name": name, "number": 0} for name in COUNTS),
                 ],
             )
 

@@ -90,7 +90,7 @@ def _set_version(plan: BatchPlan, number: int, entry: PlannedRecord, line: bytes
             return
         if change:
             entry.fields |= {"version": held.version + 1, "previous": old.content_hash, "change": change}
-            plan.versions += 1
+            plan.stored.versions += 1
             if keep_all:
                 plan.added.append(PlannedRecord(entry.id, entry.reading, None, page, entry.fields))
                 fields = {"next": new.content_hash}
