@@ -47,7 +47,7 @@ from copydesk.flows.sources.catalogue import (
 )
 from copydesk.flows.sources.file_names import is_object_url
 from copydesk.flows.sources.opening.field_names import FieldNames
-from copydesk.flows.sources.opening.files import FILES, shown_name
+from copydesk.flows.sources.opening.files import FILE, shown_name
 from copydesk.flows.stored_content import REMOVALS
 from copydesk.flows.workers.pool import PagePool, decode_record, encode_record
 
@@ -131,7 +131,7 @@ def halved(partition: Partition) -> list[Partition]:
 
 def _crashed(file: ListedFile) -> ListedFile:
     name = file.name if file.span is None else f"{file.name}:{file.span.before + 1}"
-    fault = Unreadable(Source(FILES.kind, shown_name(name)), "crashed", "the workers that read it ended")
+    fault = Unreadable(Source(FILE, shown_name(name)), "crashed", "the workers that read it ended")
     return replace(file, fault=file.fault or fault)
 
 

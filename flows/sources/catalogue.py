@@ -21,7 +21,7 @@ from copydesk.flows.sources.folders import list_folder
 from copydesk.flows.sources.kinds.file_kinds import file_kinds
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import (
-    FILES,
+    FILE,
     MAX_PAGE_BYTES,
     FileSource,
     fault_of,
@@ -90,7 +90,7 @@ def read_pages(  # noqa: PLR0913 - each a wish of the user's
         for item in _read(one, usual):
             # cut where cleaning would see that it is too large, if more were not allowed
             is_cut = isinstance(item, Page) and len(item.body) == MAX_PAGE_BYTES <= max_bytes
-            if is_cut and item.source.kind not in (FILES.kind, STANDARD_INPUT_KIND):
+            if is_cut and item.source.kind not in (FILE, STANDARD_INPUT_KIND):
                 message = (
                     f"more than {MAX_PAGE_BYTES - 1:,} bytes, and no more is read of a page in such a file"
                 )

@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from copydesk.cleaners.types import Source
 from copydesk.flows.sources.opening.files import (
-    FILES,
+    FILE,
     is_about_the_folder,
     is_folder_of_a_page,
     refusal,
@@ -103,4 +103,4 @@ def _target(root: str, inner: str, path: str) -> tuple[str, _What]:
 
 
 def _source(inner: str) -> Source:
-    return Source(FILES.kind, shown_name(inner))
+    return Source(FILE, shown_name(inner))

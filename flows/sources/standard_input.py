@@ -15,7 +15,7 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.csv_pages import read_table, without_pages
 from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES, read_as
 from copydesk.flows.sources.kinds.json_files import json_or_page, may_be_json
-from copydesk.flows.sources.opening.files import FILES, guarded, read_at_most
+from copydesk.flows.sources.opening.files import guarded, page_of_file, read_at_most
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,
     as_utf8,
@@ -102,7 +102,7 @@ def _text(stream: BinaryIO, reading: Reading) -> Iterator[Page | Unreadable]:
 
 
 def _page(body: bytes, reading: Reading) -> Page | Unreadable:
-    return replace(FILES.page_of(body, shown=NAME, reading=reading), source=_SOURCE)
+    return replace(page_of_file(body, shown=NAME, reading=reading), source=_SOURCE)
 
 
 def _of_a_kind(stream: BinaryIO, suffix: str, reading: Reading) -> Iterator[Page | Unreadable]:

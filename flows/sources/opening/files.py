@@ -26,7 +26,6 @@ from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,
     InflatesTooFar,
     packing_of,
-    unpacked,
     without_packing,
 )
 from copydesk.flows.sources.opening.page_source import Input, Reading, Span, Unreadable
@@ -227,43 +226,34 @@ class FileSource(ABC):
         """
 
 
-class Files(FileSource):
-    """One file, one page, under the name given."""
+FILE = "file"
+"""The kind of source that a file is whose name tells no other: one page, under the name given."""
 
-    kind = "file"
 
-    def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - the last kind that is tried
-        return True
-
-    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        # one more than cleaning accepts, so that it sees the page is too large
-        body = read_at_most(unpacked(file, shown), reading.max_bytes + 1)
-        yield self.page_of(body, shown=shown, reading=reading)
-
-    def page_of(self, body: bytes, *, shown: str, reading: Reading) -> Page | Unreadable:
-        """The page of a file that holds these bytes (inflated); a table is none."""
-        source = Source(self.kind, shown)
-        if reading.input is Input.AUTO and (fault := _no_page(body, shown)):
-            return Unreadable(source, *fault)
-        # by the name below the packing: “a.html.gz” is HTML
-        kind = CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower())
-        front = None
-        if reading.input is Input.AUTO and kind in (None, CONTENT_TYPES[".txt"], CONTENT_TYPES[".md"]):
-            front = read_front_matter(body[:_FRONT_BYTES].decode("utf-8-sig", "replace"))
-        if front is not None:
-            kind = CONTENT_TYPES[".md"]
-        elif kind == CONTENT_TYPES[".txt"] and is_html(body):
-            kind = CONTENT_TYPES[".html"]
-        # noted by a browser or SingleFile at the top of the page that it saved
-        saved = _SAVED_FROM.search(body, 0, _LOOKED_AT_BYTES)
-        return Page(
-            body=body,
-            content_type=kind,
-            source=source,
-            # None leaves it to the cleaner
-            media={Input.HTML: "html", Input.TEXT: "text"}.get(reading.input),
-            url=saved and saved[1].decode("ascii") if front is None else front.url,
-        )
+def page_of_file(body: bytes, *, shown: str, reading: Reading) -> Page | Unreadable:
+    """The page of a file that holds these bytes (inflated); a table is none."""
+    source = Source(FILE, shown)
+    if reading.input is Input.AUTO and (fault := _no_page(body, shown)):
+        return Unreadable(source, *fault)
+    # by the name below the packing: “a.html.gz” is HTML
+    kind = CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower())
+    front = None
+    if reading.input is Input.AUTO and kind in (None, CONTENT_TYPES[".txt"], CONTENT_TYPES[".md"]):
+        front = read_front_matter(body[:_FRONT_BYTES].decode("utf-8-sig", "replace"))
+    if front is not None:
+        kind = CONTENT_TYPES[".md"]
+    elif kind == CONTENT_TYPES[".txt"] and is_html(body):
+        kind = CONTENT_TYPES[".html"]
+    # noted by a browser or SingleFile at the top of the page that it saved
+    saved = _SAVED_FROM.search(body, 0, _LOOKED_AT_BYTES)
+    return Page(
+        body=body,
+        content_type=kind,
+        source=source,
+        # None leaves it to the cleaner
+        media={Input.HTML: "html", Input.TEXT: "text"}.get(reading.input),
+        url=saved and saved[1].decode("ascii") if front is None else front.url,
+    )
 
 
 def _no_page(body: bytes, shown: str) -> tuple[str, str] | None:
@@ -280,9 +270,6 @@ def _no_page(body: bytes, shown: str) -> tuple[str, str] | None:
     if suffix and packing_of(suffix) and packing_of(shown):
         return "wrong_type", "a file that is packed more than once; unpack it first"
     return ("wrong_type", named_wrong(suffix)) if suffix else None
-
-
-FILES = Files()
 
 
 # “<!-- saved from url=(0033)https://example.org/news/1 -->”, “<!-- Page saved with SingleFile\n url: https://… ”
