@@ -34,6 +34,7 @@ class Shown(Struct, frozen=True, forbid_unknown_fields=True):
     only values, where its type does not name them; ``instead``: a group of entry points, and the error for a name of
     that. ``least``, ``most``: of numbers. ``check``: ``module:function`` of ``copydesk.flows`` that raises ValueError
     for a wrong value, loaded only with a value. ``is_setting``: allowed in the settings file and as a variable.
+    ``is_required``: the command does nothing without it.
     """
 
     help: str
@@ -46,6 +47,7 @@ class Shown(Struct, frozen=True, forbid_unknown_fields=True):
     most: int = MOST
     check: str | None = None
     is_setting: bool = True
+    is_required: bool = False
     is_argument: bool = False
 
 

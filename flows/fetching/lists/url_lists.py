@@ -14,7 +14,6 @@ from lxml import etree
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.flows.fetching.http.documents import XML_OPTIONS
 from copydesk.flows.fetching.wire.addresses import is_web_url
 from copydesk.flows.shortening import shortened
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
@@ -146,7 +145,7 @@ def feeds_in(data: bytes) -> list[tuple[str, str]]:
     Raises NoSubscriptions.
     """
     try:
-        parser = etree.XMLParser(**XML_OPTIONS)
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=False)
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise NoSubscriptions(f"no OPML: {error}") from error
