@@ -147,7 +147,6 @@ def ingest(ctx: click.Context, /, *, verbosity: Verbosity, is_json: bool, **opti
 
 @cli.command(epilog=EPILOG, short_help="Clean new pages of the sources again and again, on a schedule.")
 @options_for("serve")
-@click.option("--name", help="Name of the deployment; default: made from the output folder and the sources.")
 def serve(
     every: str | None, cron: str | None, timezone: str | None, name: str | None, **options: Any
 ) -> None:
@@ -194,8 +193,6 @@ def schema(*, arrow: bool) -> None:
 
 @cli.command(epilog=EPILOG)
 @options_for("doctor")
-@click.option("-v", "--verbose", "with_packages", is_flag=True, help="Also print a line about each package.")
-@click.option("--json", "is_json", is_flag=True, help="Print JSON, for programs.")
 @click.pass_context
 def doctor(ctx: click.Context, /, *, with_packages: bool, is_json: bool, **folder: Any) -> None:
     """Check the installation. Problems come first."""

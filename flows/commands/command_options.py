@@ -81,6 +81,7 @@ def _as_click(option: Option) -> Callable[[Command], Command]:
         "metavar": shown.metavar,
         "type": _shown_type(option),
         "envvar": settings.variable(option.name) if shown.is_setting else None,
+        "required": shown.is_required,
     }
     if not option.flags:
         return click.argument(option.name, option=option, cls=_OfferedArgument, nargs=-1, **attributes)

@@ -5,6 +5,7 @@ fetched as politely as for a run, without a stored state.
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +30,7 @@ from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import allowed_hosts, is_web_url
 from copydesk.flows.io.extras import needed
-from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
+from copydesk.flows.sources.catalogue import Input, Unreadable, read_pages
 from copydesk.flows.sources.file_names import (
     NOT_THERE,
     READ_AS,
@@ -212,7 +213,7 @@ class NamedPages:
         first, is_alone = self._given[0], len(self._given) == 1
         if is_alone and first.endswith(".toml"):
             raise SettingsError(f"{first}: a list of sources; read it with: copydesk ingest {first}")
-        if self._how.url and (not is_alone or FOLDERS.takes(first, Input.AUTO)):
+        if self._how.url and (not is_alone or os.path.isdir(first)):  # noqa: PTH112
             raise SettingsError("--url is the URL of one page; give one file or standard input")
         if self._how.url and is_web_url(first):
             raise SettingsError("--url is for a page that does not declare its URL; this one has it")

@@ -21,8 +21,6 @@ from copydesk.flows.terminal import echo
 @options_for("clean")
 @click.option("--json", "is_jsonl", is_flag=True, help="The same as --format jsonl.")
 @click.option("-o", "--out", "--to", "-O", "elsewhere", hidden=True)
-@click.option("--join-pages", is_flag=True, help="Join articles on several pages (URLs only).")
-@click.option("--mark", is_flag=True, help="Show all blocks in order, removed blocks marked in place.")
 @verbosity_options("Print only errors.", "Print a line about each page.")
 @click.pass_context
 def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **options: Any) -> None:
@@ -67,14 +65,6 @@ _NO_OUTPUT_FILE = "records go to standard output; write: copydesk clean … > re
 @click.command(epilog=EPILOG, short_help="Show what is kept of a page, what is removed, and why.")
 @click.argument("name", metavar="FILE|DIR|URL|ID|-")
 @options_for("explain")
-@click.option(
-    "--all", "is_whole", is_flag=True, help="Show every block in order, with label, rule and evidence."
-)
-@click.option(
-    "--cues",
-    is_flag=True,
-    help="As --all, with the cues and phrases of the language files below each short block.",
-)
 @verbosity_options("Print only the explanation and errors.")
 @click.pass_context
 def explain(ctx: click.Context, /, name: str, **options: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from copydesk.flows.commands.command_options import EPILOG, CommandGroup, format_options
+from copydesk.flows.commands.command_options import EPILOG, CommandGroup, format_options, options_for
 from copydesk.flows.exit_codes import OK, USAGE
 from copydesk.flows.shortening import counted
 from copydesk.flows.terminal import echo
@@ -46,20 +46,7 @@ class _Rules(CommandGroup):
 @click.argument("rule_id", metavar="[FAMILY|RULE]", required=False)
 @click.option("--label", metavar="LABEL", help="Only the rules that give this label, including the network.")
 @format_options
-@click.option(
-    "--count",
-    "place",
-    type=click.Path(path_type=Path),
-    metavar="FILE|DIR",
-    help="Instead, count what each rule removed in these records, or in the folder of a run.",
-)
-@click.option(
-    "--figures",
-    "with_figures",
-    is_flag=True,
-    help="Instead, show how often each rule was right on real pages.",
-)
-@click.option("--all", "is_whole", is_flag=True, help="Every rule, with all its cases.")
+@options_for("rules")
 def rules(  # noqa: PLR0913 - each an option of the command
     rule_id: str | None,
     label: str | None,

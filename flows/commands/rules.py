@@ -41,25 +41,7 @@ FIGURES = resources.files("copydesk.cleaners.rules") / "figures.toml"
 
 # set by hand: as many as a family has whose names are much alike
 _CLOSE = 3
-FAMILIES: Mapping[str, str] = {
-    PREFIX.rstrip("."): "your own, in the settings file",
-    "learned": "the network that gives every block its first label",
-    "platform": "elements of publishing platforms",
-    "structure": "elements and their attributes",
-    "wording": "phrases that trigger a rule by themselves",
-    "worded": "words, by the text classifier",
-    "shape": "shapes of lines",
-    "neighbours": "the blocks around a block",
-    "residue": "AI residue",
-    "faq": "sections of questions and answers",
-    "live": "entries of live blogs",
-    "sidebar": "boxes beside the text",
-    "together": "boxes and lists of removed blocks",
-    "alike": "parts that are like most of the text",
-    "paywall": "boxes that sell a subscription",
-    "page": "pages of one kind, such as shops and threads",
-    "script": "articles in a script",
-}
+FAMILIES: Mapping[str, str] = tomli.loads((Path(__file__).parent / "families.toml").read_text("utf-8"))
 """What the rules of a family look at, by the beginning of their ids."""
 # set by hand: with the family's name and counts a line of 80 characters
 _LABELS_CHARS = 24

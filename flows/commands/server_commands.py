@@ -21,12 +21,6 @@ _MB = 1_000_000
 
 @click.command(epilog=EPILOG, short_help="Serve records of pages over HTTP.")
 @options_for("api")
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Output folder in which POST /ingest stores pages; without it, nothing is stored.",
-)
 def api(host: str, port: int, api_token: str | None, output: Path | None, **options: Any) -> None:
     """Serve records over HTTP: POST /clean takes HTML, text or a URL, POST /clean/batch JSON Lines.
 
@@ -88,7 +82,6 @@ def mcp(
 
 @click.command("try", epilog=EPILOG, short_help="Try it on a page, in your browser.")
 @click.argument("name", required=False, metavar="[FILE|URL|ID|-]")
-@click.option("--no-browser", is_flag=True, help="Print the URL, and open no browser.")
 @options_for("try")
 def try_(name: str | None, *, port: int, no_browser: bool, **options: Any) -> None:
     """Open a local page: paste HTML, text or a URL, and see what is kept and removed, and why. A page that you name is

@@ -41,17 +41,7 @@ def list_(places: tuple[Path, ...], *, is_json: bool) -> None:
 @sources.command(short_help="Add a source, or the feeds of an OPML file, at the end of a list.")
 @click.argument("name", metavar="[NAME] ADDRESS|FILE.opml")
 @click.argument("address", required=False, metavar="")
-@click.option(
-    "--kind", help="url, urls, feed, sitemap, site, folder, jsonl, warc or file; default: detected."
-)
-@click.option(
-    "--list",
-    "path",
-    type=click.Path(path_type=Path),
-    default=Path("seeds", "sources.toml"),
-    show_default=True,
-    help="The list to add it to.",
-)
+@options_for("add")
 @click.option(
     "--allow-private",
     "allowed",
@@ -90,9 +80,6 @@ def add(name: str, address: str | None, kind: str | None, path: Path, allowed: t
 
 @sources.command(epilog=EPILOG, short_help="Check lists and their sources.")
 @places_argument
-@click.option(
-    "--offline", "is_offline", is_flag=True, help="Send no requests: check only the lists and the disk."
-)
 @options_for("check")
 @click.pass_context
 def check(ctx: click.Context, /, places: tuple[Path, ...], **options: Any) -> None:

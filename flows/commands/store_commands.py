@@ -51,27 +51,10 @@ class _ExportCommand(click.Command):
     shell_complete=formats_that_begin_so,
 )
 @click.option(
-    "--to",
-    "-o",
-    "place",
-    required=True,
-    metavar="PATH|URL|-",
-    help="Where to write; - is standard output. A name in .gz or .zst is compressed.",
-)
-@click.option(
-    "--all",
-    "everything",
-    is_flag=True,
-    help="Also rejected and failed pages, and past versions, in formats of whole records.",
-)
-@click.option(
     "--title/--no-title",
     default=None,
     help="Begin texts with the headline (markdown, text, html); the default.",
 )
-@click.option("--feed-url", metavar="URL", help="Where a feed will be read (rss, atom, json-feed).")
-@click.option("--index", metavar="NAME", help="Index of the documents (opensearch); default articles.")
-@click.option("--force", is_flag=True, help="Replace existing files.")
 @verbosity_options("Print no summary.")
 @summary_as_json
 def export(
@@ -113,13 +96,6 @@ def export(
 
 @click.command(epilog=f"\b\n{EXIT_CODES}", short_help="Write an HTML report about the stored records.")
 @options_for("review")
-@click.option(
-    "--to",
-    "-o",
-    "place",
-    metavar="FILE",
-    help="Where to write it; review.html in the output folder if not given.",
-)
 def review(output: Path, database: str | None, overrides: str | None, place: str | None, most: int) -> None:
     """Write a local HTML report of the stored records: counts, a list, kept text and removals of each page.
 
@@ -165,7 +141,6 @@ def _is_review(path: Path) -> bool:
 @click.command(epilog=EPILOG, short_help="Find stored records by the words in them.")
 @click.argument("words", nargs=-1, required=True)
 @options_for("search")
-@click.option("--json", "is_json", is_flag=True, help="Print a line of JSON for each record.")
 @click.pass_context
 def search(
     ctx: click.Context, /, words: tuple[str, ...], *, output: Path, is_json: bool, **options: Any
@@ -244,7 +219,6 @@ def merge(
 
 @click.command(epilog=EPILOG, short_help="Show the state of an output folder, and what to do next.")
 @options_for("status")
-@click.option("--json", "is_json", is_flag=True, help="Print JSON, for programs.")
 def status(*, output: Path, state: str | None, database: str | None, is_json: bool) -> None:
     """Show the state of an output folder: how many records it has, which pages failed and why, when each source on the
     web was last read, and what to do next.
@@ -262,8 +236,6 @@ def status(*, output: Path, state: str | None, database: str | None, is_json: bo
 
 @click.command(epilog=EPILOG, short_help="Queue what failed for retry on the next run.")
 @click.argument("names", nargs=-1, metavar="[SOURCE|URL]...")
-@click.option("--failed", "is_all", is_flag=True, help="All failed URLs.")
-@click.option("--webhook", "is_webhook", is_flag=True, help="All events that the webhook refused for good.")
 @options_for("retry")
 def retry(names: tuple[str, ...], *, is_all: bool, is_webhook: bool, **library: Any) -> None:
     """Queue failed URLs (pages and lists) for retry on the next run, without waiting for their back-off.

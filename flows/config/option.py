@@ -11,6 +11,7 @@ from types import NoneType
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 import click
+from msgspec import Struct
 
 from copydesk.cleaners.options import Options
 from copydesk.cleaners.patterns import lazy_pattern
@@ -26,13 +27,14 @@ MOST = 1_000_000_000
 """Set by hand: more than any run has pages, and no number that Python's iterators refuse."""
 
 
-class Shown(NamedTuple):
-    """How an option is offered, as an annotation of its field.
+class Shown(Struct, frozen=True, forbid_unknown_fields=True):
+    """How an option is offered, as ``options.toml`` has it.
 
     ``at``: the commands that have it. ``flags``: its names on the command line, if not just its own. ``choices``: the
     only values, where its type does not name them; ``instead``: a group of entry points, and the error for a name of
     that. ``least``, ``most``: of numbers. ``check``: ``module:function`` of ``copydesk.flows`` that raises ValueError
     for a wrong value, loaded only with a value. ``is_setting``: allowed in the settings file and as a variable.
+    ``is_required``: the command does nothing without it.
     """
 
     help: str
@@ -45,6 +47,7 @@ class Shown(NamedTuple):
     most: int = MOST
     check: str | None = None
     is_setting: bool = True
+    is_required: bool = False
     is_argument: bool = False
 
 

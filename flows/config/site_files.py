@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+import tomli
 from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
@@ -37,20 +38,8 @@ _SELECTING: Final = {"body": "content", "title": "title", "author": "authors", "
 _NOTES: Final = frozenset({"test_url", "test_contains", "test_title"})
 """What a file says for those who try it, not for those who use it."""
 _Lines = list[tuple[int, str, str]]
-_FURTHER = "copydesk finds further pages itself, with join_pages = true in a source"
-_MARKUP = "rules do not change the markup of a page"
-_REQUESTS = "rules make no requests; headers of requests are keys of a source"
-_LACKING: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("next_page_link", "single_page_link", "single_page_link_in_feed", "if_page_contains"), _FURTHER),
-    **dict.fromkeys(("find_string", "replace_string", "wrap_in", "dissolve", "convert_double_br_tags", "unwrap",
-                     "strip_attr", "src_lazy_load_attr"), _MARKUP),
-    **dict.fromkeys(("http_header", "requires_login", "not_logged_in_xpath", "login_uri", "login_username_field",
-                     "login_password_field", "login_extra_fields"), _REQUESTS),
-    **dict.fromkeys(("prune", "tidy", "parser", "autodetect_on_failure", "autodetect_next_page", "skip_json_ld",
-                     "insert_detected_image"), "it sets up another extractor"),
-    "strip_image_src": "rules remove text, not pictures",
-    "native_ad_clue": "rules say nothing of a whole page",
-}  # fmt: skip
+_LACKING: Mapping[str, str] = tomli.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+"""Directives of the format that become no rule, each with the reason."""
 
 
 class Unsupported(Struct, frozen=True):

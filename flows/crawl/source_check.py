@@ -7,6 +7,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
+
+import tomli
 
 from copydesk.flows.crawl.single_pages import open_fetchers
 from copydesk.flows.fetching.http.documents import without_gzip
@@ -39,19 +42,8 @@ MOST_SECONDS = 120.0
 AT_ONCE = 16
 """Hosts checked concurrently."""
 _SHOWN = 2  # URLs quoted of feeds, or of sitemaps
-# by reason code (see NotFetched); the others may pass
-_WHAT_TO_DO = {
-    "robots_denied": "ask the site for permission, or leave the source out",
-    "http_401": "it needs a login: set its headers in a list of sources",
-    "http_403": "it may need a login: set its headers in a list of sources",
-    "http_404": "check the address",
-    "http_410": "leave the source out",
-    "dns": "check the address",
-    "bad_redirect": "check the address",
-    "too_many_redirects": "check the address, or set cookies = true",
-    "downgrade": "check the address",
-    "too_large": "give another address",
-}
+_WHAT_TO_DO = tomli.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+"""By reason code, see ``NotFetched``."""
 _LATER = "try again later"
 _NO_ADVICE = frozenset({"forbidden", "robots_unreachable"})  # their messages have it
 _DOCUMENTS = {kind.name: kind.document for kind in KINDS_OF_THE_WEB}

@@ -110,7 +110,7 @@ class Library:
 
         from copydesk.flows.library.earlier import check_schema
         from copydesk.flows.library.search import search_rows
-        from copydesk.flows.library.tables import RECORDS, VERSION, counts, metadata
+        from copydesk.flows.library.tables import COUNTS, RECORDS, VERSION, counts, metadata
         from copydesk.flows.library.web import web_tables
 
         assert web_tables.known_urls.metadata is metadata  # noqa: S101 - it was imported, so its tables are made, too
@@ -128,20 +128,10 @@ class Library:
             connection.exec_driver_sql(RECORDS[connection.dialect.name])
             connection.execute(
                 sa.insert(counts),
-                [{"name": "version", "number": VERSION}, {"name": "id", "number": secrets.randbits(62)}]
-                + [
-                    {"name": name, "number": 0}
-                    for name in (
-                        "scheme",
-                        "change",
-                        "last",
-                        "run",
-                        "moved_in",
-                        "tables",
-                        "plain",
-                        "webhook",
-                        "part",
-                    )
+                [
+                    {"name": "version", "number": VERSION},
+                    {"name": "id", "number": secrets.randbits(62)},
+                    *({"name": name, "number": 0} for name in COUNTS),
                 ],
             )
 
@@ -221,18 +211,28 @@ class Library:
         for then in afterwards:
             then()
 
-    def add_table(self, connection: Connection, table: Table) -> bool:
-        """Makes a table that a library lacks at first; False where another one has its name."""
+    def add_table(self, connection: Connection, table: Table, *, advice: str, count: str = "") -> None:
+        """Makes a table that a library lacks at first, and notes that by a ``count``, which has the table's name.
+
+        Raises EnvironmentFault, with advice, where another's table has its name.
+        """
         import sqlalchemy as sa
 
+        from copydesk.flows.library.tables import counts
+
+        is_made = sa.select(counts.c.number).where(counts.c.name == (count or table.name))
+        if connection.execute(is_made).first() is not None:
+            return
         schema = None
         # in its own schema alone: what others on the search path have is theirs
         if connection.dialect.name == "postgresql":
             schema = connection.exec_driver_sql("SELECT current_schema()").scalar_one()
         if sa.inspect(connection).has_table(table.name, schema=schema):
-            return False
+            raise EnvironmentFault(
+                f"{self.where}: has a table {table.name} that copydesk has not made; rename it, or {advice}"
+            )
         table.create(connection, checkfirst=False)
-        return True
+        connection.execute(sa.insert(counts).values(name=count or table.name, number=0))
 
     def once_written(self, then: Callable[[], None]) -> None:
         """Calls ``then`` once the transaction of this thread is committed, at once where there is none; never where it

@@ -28,18 +28,7 @@ from copydesk.flows.io.output_folder import (
     sink_errors,
 )
 from copydesk.flows.io.posix import stamp_of
-from copydesk.flows.library.earlier import (
-    ASIDE_JOURNAL,
-    State,
-    journals_in,
-    lines_in,
-    lines_of,
-    schemas_in,
-    state_in_file,
-    state_in_schema,
-    store_in,
-    stores_in,
-)
+from copydesk.flows.library import earlier
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import earlier_views
 from copydesk.flows.library.reading import FileRecords
@@ -99,7 +88,7 @@ def move_in(library: Library, folder: Path, sink: str) -> str | None:
         is_first = count(connection, "moved_in") == 0
         of_records, of_state = _schemas(connection, library.where, sink, is_first=is_first)
         if of_records:
-            moving.take_records(lines_in(connection, of_records))
+            moving.take_records(earlier.lines_in(connection, of_records))
             moving.tables.append(f"{of_records}.records")
         if known is not None:
             noted = msgspec.json.decode(known, type=_Noted)
@@ -107,12 +96,12 @@ def move_in(library: Library, folder: Path, sink: str) -> str | None:
         else:
             if not is_first:
                 _check_has_no_records(library.where, folder, moving.has_all_of)
-            noted = moving.take_folder(None if of_records or not is_first else store_in(folder, sink))
+            noted = moving.take_folder(None if of_records or not is_first else earlier.store_in(folder, sink))
             for view in earlier_views(None, folder):
                 if view.path.name not in noted:
                     view.note_taken(library)
         if of_state:
-            moving.take_state(state_in_schema(connection, of_state))
+            moving.take_state(earlier.state_in_schema(connection, of_state))
             moving.tables.append(f"the schema {of_state}")
         row = {"folder": library.folder_id, "content": msgspec.json.encode(noted).decode()}
         connection.execute(put_into(connection.dialect, folders).values(row))
@@ -134,7 +123,7 @@ def _schemas(
     has_records = sink == "postgresql" and count(connection, "tables") == 0
     if connection.dialect.name != "postgresql" or not (is_first or has_records):
         return None, None
-    of_records, of_state = schemas_in(connection)
+    of_records, of_state = earlier.schemas_in(connection)
     if has_records and of_records and RecordTable(connection).has_any():
         raise SettingsError(
             f"{where}: has records, and so has {of_records}.records of an earlier copydesk; make a schema for these, "
@@ -150,7 +139,7 @@ def _schemas(
 
 def _check_has_no_records(where: str, folder: Path, is_known: Callable[[Path], bool]) -> None:
     """Raises SinkError where a further folder of a library has a store that the library has not."""
-    found = [one for one in stores_in(folder) if not is_known(one)]
+    found = [one for one in earlier.stores_in(folder) if not is_known(one)]
     for one in (*found, folder / QUARANTINE):
         if one.exists():
             raise SinkError(
@@ -174,7 +163,7 @@ def _check_nothing_came(where: str, folder: Path, noted: _Noted, sink: str) -> N
             advice="move it away, or choose another --sink",
         )
     came = []
-    for file in (*journals_in(folder), folder / EARLIER_STATE, folder / EARLIER_STORE):
+    for file in (*earlier.journals_in(folder), folder / EARLIER_STATE, folder / EARLIER_STORE):
         before, stamp = noted.get(file.name), stamp_of(file)
         if stamp is None or (before is not None and before.stamp == stamp):
             continue
@@ -223,14 +212,14 @@ class _Moving:
     def take_folder(self, store: Path | None) -> _Noted:
         """Takes a folder with one of its stores; what is noted of it."""
         if store is not None:
-            self.take_records(lines_of(store))
+            self.take_records(earlier.lines_of(store))
             if store.name == EARLIER_STORE:
                 self._taken.append(store)
         if (aside := self._folder / QUARANTINE).exists():
             self._take_aside(0, FileRecords(aside, "jsonl").lines())
         self._take_journals()
         if (file := self._folder / EARLIER_STATE).exists():
-            state = state_in_file(file)
+            state = earlier.state_in_file(file)
             self.take_state(state)
             if state.is_known:
                 self._taken.append(file)
@@ -284,14 +273,14 @@ class _Moving:
 
     def _take_journals(self) -> None:
         """Takes what killed runs have left: each is a run that was cut short, and is settled by the next one."""
-        for journal in journals_in(self._folder):
+        for journal in earlier.journals_in(self._folder):
             check_is_file(journal)
             run = count_up(self._connection, "run")
             self._connection.execute(sa.insert(unsettled).values(number=run))
             with journal.open("rb") as found:
                 # of the last one the run may have been killed within
                 lines = (line for line in found if line.endswith(b"\n"))
-                if journal.name == ASIDE_JOURNAL:
+                if journal.name == earlier.ASIDE_JOURNAL:
                     self._take_aside(run, lines)
                 else:
                     writer = BatchWriter(run)
@@ -308,7 +297,7 @@ class _Moving:
                         note_pages(self._connection, run, own)
             self._taken.append(journal)
 
-    def take_state(self, state: State) -> None:
+    def take_state(self, state: earlier.State) -> None:
         """Takes what was known of the web; of a state with other tables nothing but which files are views."""
         take_state(self._connection, state)
         if state.is_known:
@@ -320,7 +309,7 @@ class _Moving:
 
     def _noted(self, taken: Path | None) -> _Noted:
         """What is noted of the folder: of its stores those are left that have records which the library has not."""
-        left = [one for one in stores_in(self._folder) if one != taken and not self.has_all_of(one)]
+        left = [one for one in earlier.stores_in(self._folder) if one != taken and not self.has_all_of(one)]
         self._left += [f"{one.name} stays as it is, with records that were not taken" for one in left]
         state = self._folder / EARLIER_STATE
         left += [state] if state.exists() and state not in self._taken else []
@@ -338,7 +327,7 @@ class _Moving:
         if store.name == EARLIER_STORE:
             return False
         try:
-            for some in batched(map(key_of, lines_of(store))):
+            for some in batched(map(key_of, earlier.lines_of(store))):
                 its = {one and (one.id, one.version, one.content_hash) for one in some}
                 query = sa.select(record.c.id, record.c.version, record.c.content_hash).where(
                     record.c.id.in_(one.id for one in some if one)

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.databases import execute_all
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.plan import Outcome
@@ -61,12 +60,7 @@ def note_receiver(library: Library, connection: sa.Connection, *, has_one: bool 
     known = connection.execute(sa.select(counts.c.number).where(counts.c.name == _COUNT)).scalar()
     if has_one is None or (known is None and not has_one):
         return bool(known)
-    if known is None:
-        if not library.add_table(connection, webhook_event):
-            raise EnvironmentFault(
-                f"{library.where}: has a table {webhook_event.name} that copydesk has not made; rename it, or leave --webhook out"
-            )
-        connection.execute(sa.insert(counts).values(name=_COUNT, number=0))
+    library.add_table(connection, webhook_event, count=_COUNT, advice="leave --webhook out")
     if bool(known) != has_one:
         count_up(connection, _COUNT, 1 if has_one else -1)
     return has_one

@@ -340,6 +340,10 @@ webhook_event = _table(
 """What a receiver is still to be told."""
 
 
+COUNTS = ("scheme", "change", "last", "run", "moved_in", "tables", "plain", "webhook", "part")
+"""What a library counts beside its version and id, from 0 on."""
+
+
 def insert_into(dialect: sa.Dialect, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     """An insert that handles existing rows: each database has its own class for it."""
     return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)

@@ -20,28 +20,11 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.child import Limits
 from copydesk.flows.library.records.page_memory import source_digest
-from copydesk.flows.library.records.page_notes import FileRead, PageNotes, file_digest
+from copydesk.flows.library.records.page_notes import FileRead, PageNotes, absolute, file_digest
 from copydesk.flows.library.records.run_writer import Told
 from copydesk.flows.library.tables import part as part_table
+from copydesk.flows.run import part_files
 from copydesk.flows.run.disk_pages import places_of
-from copydesk.flows.run.part_files import (
-    DAMAGES,
-    PartReport,
-    decode_report,
-    drop_parts,
-    is_usable,
-    made_by,
-    make_part_table,
-    note_part,
-    noted_report,
-    part_file,
-    part_key,
-    parts_folder,
-    read_pages,
-    read_report,
-    store_part,
-    waiting_parts,
-)
 from copydesk.flows.run.partition import (
     LARGE_BYTES,
     Destination,
@@ -57,7 +40,6 @@ from copydesk.flows.run.run_library import RunLibrary
 from copydesk.flows.shortening import counted
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import DiskSource, ListedFile, list_files, read_shard, size_of
-from copydesk.flows.sources.opening.page_source import Input
 from copydesk.flows.workers.dask_cluster import done_on
 
 # set by hand: of a usual page's time a second or two; what is lost with a worker is not much more than this
@@ -83,10 +65,11 @@ class ClusterRun:
         """
 
     def _made_destination(self, library: RunLibrary) -> Destination:
-        make_part_table(library.library)
+        with library.library.writing() as connection:
+            library.library.add_table(connection, part_table, advice="leave --runner out")
         run, database, folder = library.writer.run, self._plan.library, None
         if database is None:
-            folder = parts_folder(self._options.output, run).absolute()
+            folder = part_files.parts_folder(self._options.output, run).absolute()
             folder.mkdir(parents=True, exist_ok=True)
         return Destination(run, folder, database, library.keeping)
 
@@ -106,7 +89,7 @@ class ClusterRun:
         tasks = done_on(cluster, self._partitions(), work, halved=halved, instead=self._in_spans)
         with closing(tasks) as all_done:
             for partition, encoded in all_done:
-                self._take(partition, decode_report(encoded))
+                self._take(partition, part_files.decode_report(encoded))
                 yield
         for tally in self._local:
             tally.is_ended = True
@@ -117,7 +100,7 @@ class ClusterRun:
     def _job(self, cleaning: Options) -> Job:
         options, plan = self._options, self._plan
         return Job(
-            made_by=made_by(),
+            made_by=part_files.made_by(),
             cleaning=cleaning,
             limits=Limits(),
             fields=plan.fields,
@@ -143,7 +126,7 @@ class ClusterRun:
 
     def _in_spans(self, partition: Partition, encoded: bytes) -> Sequence[Partition]:
         """What is to be done in place of a file that is parted."""
-        report, file = decode_report(encoded), partition.places[0]
+        report, file = part_files.decode_report(encoded), partition.places[0]
         if report.spans:
             self._unwritten[partition.key] = (len(report.spans), report.files[0])
         return partition.parted((replace(file, span=span),) for span in report.spans)
@@ -181,19 +164,19 @@ class ClusterRun:
         output, dropped = self._options.output, 0
         with library.writer.earlier():
             # of a run whose next was ended, too, before it had brought them in
-            for file, run in waiting_parts(output, to.run):
-                if is_usable(file):
+            for file, run in part_files.waiting_parts(output, to.run):
+                if part_files.is_usable(file):
                     _bring_in(library, file, run, None)
                 else:
                     dropped += 1
-        drop_parts(output, but_of=to.run)
+        part_files.drop_parts(output, but_of=to.run)
         if dropped:
             library.warn(
                 f"{counted(dropped, 'part')} of earlier runs on a cluster could not be used, damaged or of another "
                 "copydesk; their pages are cleaned again"
             )
 
-    def _take(self, partition: Partition, report: PartReport) -> None:
+    def _take(self, partition: Partition, report: part_files.PartReport) -> None:
         """Counts what a partition came to, once its records are in the library."""
         tally = self._local[partition.source_number]
         for before in self._local[: partition.source_number]:
@@ -205,7 +188,9 @@ class ClusterRun:
             return
         library, to = self._store
         if to.folder is not None:
-            report = _bring_in(library, part_file(to.folder, partition.key), to.run, tally.count_became)
+            report = _bring_in(
+                library, part_files.part_file(to.folder, partition.key), to.run, tally.count_became
+            )
         else:
             library.writer.include(report.written, tally.count_became)
         self._note_span(library, partition.key, report.files)
@@ -235,7 +220,7 @@ class ClusterRun:
         """What was done need not be remembered any more."""
         if self._store is None:
             return
-        drop_parts(self._options.output)
+        part_files.drop_parts(self._options.output)
         # and of other runs, unless they go on
         library, own = self._store[0].library, self._store[1].run
         with library.writing() as connection:
@@ -244,22 +229,24 @@ class ClusterRun:
             connection.execute(sa.delete(part_table).where(part_table.c.run.in_(over)))
 
 
-def _bring_in(to: RunLibrary, file: Path, run: int, told: Told | None) -> PartReport:
+def _bring_in(to: RunLibrary, file: Path, run: int, told: Told | None) -> part_files.PartReport:
     """Brings in a part of a run, in one transaction with the note that it is done."""
-    key = part_key(run, file.stem)
+    key = part_files.part_key(run, file.stem)
     try:
         with file.open("rb") as stream, to.library.writing() as connection:
-            report = read_report(stream)
+            report = part_files.read_report(stream)
             # by a run that was killed before it could delete it
-            if noted_report(connection, key) is None:
-                store_part(read_pages(stream), report, to.writer, to.writer.commit, told)
-                note_part(connection, run, key)
+            if part_files.noted_report(connection, key) is None:
+                part_files.store_part(
+                    part_files.read_pages(stream), report, to.writer, to.writer.commit, told
+                )
+                part_files.note_part(connection, run, key)
     except FileNotFoundError as error:
         raise EnvironmentFault(
             f"Dask: {file} is not there, though a worker wrote it; all workers need the output folder at the same "
             "path, or a database: --state"
         ) from error
-    except DAMAGES as error:
+    except part_files.DAMAGES as error:
         raise EnvironmentFault(f"Dask: {file} is damaged; run again: its pages are cleaned again") from error
     file.unlink(missing_ok=True)
     return report
@@ -275,8 +262,8 @@ def _gathered(source: str | DiskSource, places: Sequence[str]) -> Iterator[tuple
 
     Which belong together depends on what is there alone, and not on what is known of it.
     """
-    input_ = source.reading.input if isinstance(source, DiskSource) else Input.AUTO
-    files = (file for place in places for file in list_files(place, input_))
+    # a worker's current folder is another
+    files = (replace(file, path=absolute(file.path)) for place in places for file in list_files(place))
     if has_limit(source):
         yield tuple(files)
         return

@@ -13,7 +13,7 @@ from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import DiskSource, Place, Shard, Unreadable, read_listed, read_pages
 from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames
-from copydesk.flows.sources.remote import REMOTE_FILES
+from copydesk.flows.sources.remote import REMOTE
 
 if TYPE_CHECKING:
     from copydesk.flows.library.records.page_notes import PageNotes
@@ -44,7 +44,7 @@ class DiskPages(Struct, frozen=True):
         """The pages of a source at these of its places, in order and counted, those of other shards left out."""
         tally.is_begun = True
         for item in self._items(source, tally, places):
-            if isinstance(item, Unreadable) and item.source.kind == REMOTE_FILES.kind:
+            if isinstance(item, Unreadable) and item.source.kind == REMOTE:
                 # no page that failed: as what is not there on the disk, it has no record
                 problem = f"{item.source.name}: {item.message}"
                 if item.reason == "missing":

@@ -21,12 +21,9 @@ from msgspec import Struct, field
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.flows.config.gate import Stopped
-from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.output_folder import sync_names
-from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.page_notes import FileRead, PendingPage, digest_of
 from copydesk.flows.library.records.run_writer import RunWriter, Taken, Told, Written
-from copydesk.flows.library.tables import counts
 from copydesk.flows.library.tables import part as part_table
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.source_tally import SourceTally
@@ -105,22 +102,6 @@ def drop_parts(output: Path, *, but_of: int | None = None) -> None:
 def part_key(run: int, key: str) -> bytes:
     """By what a part is noted in the library."""
     return digest_of(str(run), key)
-
-
-def make_part_table(library: Library) -> None:
-    """Makes the table of parts in a library of an earlier copydesk. Raises EnvironmentFault where another's has its
-    name.
-    """
-    with library.writing() as connection:
-        made = sa.select(counts.c.number).where(counts.c.name == part_table.name)
-        if connection.execute(made).first() is not None:
-            return
-        if not library.add_table(connection, part_table):
-            raise EnvironmentFault(
-                f"{library.where}: has a table {part_table.name} that copydesk has not made; rename it, or leave "
-                "--runner out"
-            )
-        connection.execute(sa.insert(counts).values(name=part_table.name, number=0))
 
 
 def noted_report(connection: sa.Connection, key: bytes) -> bytes | None:

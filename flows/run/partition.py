@@ -33,22 +33,8 @@ from copydesk.flows.library.records.page_memory import PageMemory
 from copydesk.flows.library.records.page_notes import FileRead, Noted, PageNotes
 from copydesk.flows.library.records.run_writer import Keeping, RunWriter
 from copydesk.flows.library.tables import unsettled
+from copydesk.flows.run import part_files
 from copydesk.flows.run.disk_pages import DiskPages
-from copydesk.flows.run.part_files import (
-    PartPage,
-    PartReport,
-    encode_report,
-    made_by,
-    note_part,
-    noted_report,
-    part_file,
-    part_key,
-    read_pages,
-    read_report,
-    store_part,
-    write_pages,
-    write_part,
-)
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import (
     DiskSource,
@@ -61,7 +47,7 @@ from copydesk.flows.sources.catalogue import (
 )
 from copydesk.flows.sources.file_names import is_object_url
 from copydesk.flows.sources.opening.field_names import FieldNames
-from copydesk.flows.sources.opening.files import FILES, shown_name
+from copydesk.flows.sources.opening.files import FILE, shown_name
 from copydesk.flows.stored_content import REMOVALS
 from copydesk.flows.workers.pool import PagePool, decode_record, encode_record
 
@@ -145,7 +131,7 @@ def halved(partition: Partition) -> list[Partition]:
 
 def _crashed(file: ListedFile) -> ListedFile:
     name = file.name if file.span is None else f"{file.name}:{file.span.before + 1}"
-    fault = Unreadable(Source(FILES.kind, shown_name(name)), "crashed", "the workers that read it ended")
+    fault = Unreadable(Source(FILE, shown_name(name)), "crashed", "the workers that read it ended")
     return replace(file, fault=file.fault or fault)
 
 
@@ -154,7 +140,7 @@ def do_partition(job: Job, partition: Partition) -> bytes:
 
     Raises EnvironmentFault where this machine is not like that of the run.
     """
-    if job.made_by != made_by():
+    if job.made_by != part_files.made_by():
         raise EnvironmentFault(
             f"Dask: its workers have another copydesk; install {job.made_by[0]} on all machines"
         )
@@ -162,11 +148,11 @@ def do_partition(job: Job, partition: Partition) -> bytes:
     work = _Work(job, partition)
     try:
         if work.is_parted():
-            return encode_report(work.report)
+            return part_files.encode_report(work.report)
         with machine_errors(A_RUN):
             if job.destination is None:
                 deque(work.pages(), maxlen=0)
-                return encode_report(work.report)
+                return part_files.encode_report(work.report)
             if job.destination.folder is not None:
                 return _put_part(work, job.destination.folder)
             return _put_rows(work, job.destination)
@@ -204,7 +190,7 @@ class _Work:
         self.job = job
         # its name and kind the run knows
         name = partition.of.name if isinstance(partition.of, DiskSource) else partition.of
-        self.report = PartReport(SourceTally(name, ""), job.made_by, partition.digest)
+        self.report = part_files.PartReport(SourceTally(name, ""), job.made_by, partition.digest)
         self._notes = self._begun_notes()
         self._gates = Gatekeeper(job.gate, job.gates)
 
@@ -229,7 +215,7 @@ class _Work:
         self.report.spans, self.report.files = spans_of(file, reading), notes.ended()
         return bool(self.report.spans)
 
-    def pages(self) -> Iterator[PartPage]:
+    def pages(self) -> Iterator[part_files.PartPage]:
         """The cleaned pages, in order."""
         job, report, shorten = self.job, self.report, REMOVALS[self.job.removed]
         arrivals = deque[Any]()
@@ -243,10 +229,10 @@ class _Work:
             shortened = shorten(record)
             line = encoded if shortened is record else encode_record(shortened)
             if pending is None:
-                yield PartPage(line, stopped)
+                yield part_files.PartPage(line, stopped)
             else:
                 file = None if pending.file is None else self._notes.number_of(pending.file)
-                yield PartPage(line, stopped, pending.place, pending.digest, file)
+                yield part_files.PartPage(line, stopped, pending.place, pending.digest, file)
         report.files = self._notes.ended()
 
     def _items(self, arrivals: deque[Any]) -> Iterator[Page | Unreadable]:
@@ -300,7 +286,7 @@ def _pool_of_thread(job: Job) -> PagePool:
 
 def _put_part(work: _Work, folder: Path) -> bytes:
     """Writes the part of a partition, for the run to bring in."""
-    file = part_file(folder, work.partition.key)
+    file = part_files.part_file(folder, work.partition.key)
     if not folder.is_dir():
         raise EnvironmentFault(
             f"Dask: a worker does not see {folder}; all workers need the output folder at the same path, or a database: "
@@ -308,32 +294,34 @@ def _put_part(work: _Work, folder: Path) -> bytes:
         )
     if file.exists():
         with file.open("rb") as stream:
-            return encode_report(read_report(stream))
-    return write_part(file, work.pages(), work.report)
+            return part_files.encode_report(part_files.read_report(stream))
+    return part_files.write_part(file, work.pages(), work.report)
 
 
 def _put_rows(work: _Work, to: Destination) -> bytes:
     """Writes the records of a partition into the library, in one transaction with the note that it is done."""
-    library, key = _library_of_thread(str(to.database)), part_key(to.run, work.partition.key)
+    library, key = _library_of_thread(str(to.database)), part_files.part_key(to.run, work.partition.key)
     with library.reading() as connection:
-        if (done := noted_report(connection, key)) is not None:
+        if (done := part_files.noted_report(connection, key)) is not None:
             return done
     # cleaned before the transaction, so that others may write meanwhile
     with tempfile.TemporaryFile() as spooled:
-        write_pages(spooled, work.pages())
+        part_files.write_pages(spooled, work.pages())
         spooled.seek(0)
         with library.writing() as connection:
             # by a worker that was thought to be lost
-            if (done := noted_report(connection, key)) is not None:
+            if (done := part_files.noted_report(connection, key)) is not None:
                 return done
             _check_goes_on(connection, to.run)
             memory, news = PageMemory(library, made_by=lambda _: (), is_anew=False), NewArticles(_MOST_NEWS)
             writer = RunWriter(library, to.keeping, memory=memory, news=news, run=to.run)
             commit, report = partial(writer.commit_within, connection), work.report
-            store_part(read_pages(spooled), report, writer, commit, report.tally.count_became)
+            part_files.store_part(
+                part_files.read_pages(spooled), report, writer, commit, report.tally.count_became
+            )
             report.written = writer.written(news)
-            encoded = encode_report(report)
-            note_part(connection, to.run, key, encoded)
+            encoded = part_files.encode_report(report)
+            part_files.note_part(connection, to.run, key, encoded)
     return encoded
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from itertools import chain
+from typing import BinaryIO
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,46 +17,33 @@ from copydesk.cleaners.record.records import record_id
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.posix import open_regular
 from copydesk.flows.sources.file_names import is_object_url
-from copydesk.flows.sources.folders import FOLDERS, walk
+from copydesk.flows.sources.folders import list_folder
 from copydesk.flows.sources.kinds.file_kinds import file_kinds
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
-from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, FileSource, read_path, shown_name
+from copydesk.flows.sources.opening.files import (
+    FILE,
+    MAX_PAGE_BYTES,
+    FileSource,
+    fault_of,
+    read_guarded,
+    shown_name,
+)
 from copydesk.flows.sources.opening.page_source import (
     FileMemory,
     Input,
-    PageSource,
+    ListedFile,
     Reading,
     Span,
     Unreadable,
 )
-from copydesk.flows.sources.remote import REMOTE_FILES, list_remote, open_remote, read_remote
-from copydesk.flows.sources.standard_input import STANDARD_INPUT
+from copydesk.flows.sources.remote import REMOTE, list_remote, open_remote
+from copydesk.flows.sources.standard_input import KIND as STANDARD_INPUT_KIND
+from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
+from copydesk.flows.sources.standard_input import read_standard_input
 
 __all__ = [
-    "FOLDERS", "DiskSource", "Input", "ListedFile", "Place", "Reading", "Unreadable", "kind_of", "list_files", "read_listed",
-    "read_pages",
+    "DiskSource", "Input", "ListedFile", "Place", "Reading", "Unreadable", "kind_of", "list_files", "read_listed", "read_pages",
 ]  # fmt: skip
-
-
-class ListedFile(Struct, frozen=True):
-    """A file of a folder or list that is yet to be opened. ``given``: the file or folder that was named; ``name``: the
-    file as records call it, below that folder; ``path``: the file, wherever it is opened from; ``span``: what of it is
-    read, None for all; ``remote_bytes``: the size of one that is not on this disk; ``fault``: what is wrong where it is
-    not opened.
-    """
-
-    given: str
-    name: str
-    path: str
-    span: Span | None = None
-    remote_bytes: int = 0
-    fault: Unreadable | None = None
-
-    @property
-    def is_given(self) -> bool:
-        """Whether the file itself was named: then a link is followed."""
-        return self.given == self.name
-
 
 Place = str | ListedFile
 """What was named, or what was found there when it was listed."""
@@ -102,7 +90,7 @@ def read_pages(  # noqa: PLR0913 - each a wish of the user's
         for item in _read(one, usual):
             # cut where cleaning would see that it is too large, if more were not allowed
             is_cut = isinstance(item, Page) and len(item.body) == MAX_PAGE_BYTES <= max_bytes
-            if is_cut and item.source.kind not in (FILES.kind, STANDARD_INPUT.kind):
+            if is_cut and item.source.kind not in (FILE, STANDARD_INPUT_KIND):
                 message = (
                     f"more than {MAX_PAGE_BYTES - 1:,} bytes, and no more is read of a page in such a file"
                 )
@@ -111,35 +99,45 @@ def read_pages(  # noqa: PLR0913 - each a wish of the user's
                 yield item
 
 
-def list_files(name: str, input_: Input) -> Iterator[ListedFile]:
+def list_files(name: str) -> Iterator[ListedFile]:
     """The files of a folder, or the one file that is named, none of them opened; and what is no file there."""
     if is_object_url(name):
-        for file in list_remote(name):
-            if isinstance(file, Unreadable):
-                yield ListedFile(name, name, "", fault=file)
-            else:
-                yield ListedFile(name, file.name, file.url, remote_bytes=file.bytes)
-        return
-    if source_of(name, input_) is not FOLDERS:
-        yield ListedFile(name, name, os.path.abspath(name))  # noqa: PTH100 - undecodable names stay as they are
-        return
-    for found in walk(os.path.realpath(name)):
-        if isinstance(found, Unreadable):
-            yield ListedFile(name, found.source.name, "", fault=found)
-        else:
-            yield ListedFile(name, *found)
+        return list_remote(name)
+    # folders before files: one may be called “pages.zip”
+    return list_folder(name) if os.path.isdir(name) else iter((ListedFile(name, name, name),))  # noqa: PTH112
 
 
 def _read(place: Place, reading: Reading) -> Iterator[Page | Unreadable]:
-    if isinstance(place, str):
-        return source_of(place, reading.input).read(place, reading)
-    if place.fault is not None:
-        return iter((place.fault,))
-    shown, own = shown_name(place.name), replace(reading, span=place.span)
-    kind = _kind_of_file(place.name, reading.input)
-    if is_object_url(place.path):
-        return read_remote(kind, place.path, shown=shown, reading=own)
-    return read_path(kind, place.path, shown=shown, reading=own, follow_link=place.is_given)
+    # a file of that name is “./-”
+    if place == STANDARD_INPUT_NAME:
+        yield from read_standard_input(reading)
+        return
+    for file in list_files(place) if isinstance(place, str) else (place,):
+        yield from _read_file(file, reading)
+
+
+def _read_file(file: ListedFile, reading: Reading) -> Iterator[Page | Unreadable]:
+    if file.fault is not None:
+        yield file.fault
+        return
+    memory, kind = reading.memory, _kind_of_file(file.name, reading.input)
+    if memory is not None and memory.has_all_of(file.path, follow_link=file.is_given):
+        return
+    shown = shown_name(file.name)
+    try:
+        with _opened(file) as opened:
+            yield from read_guarded(kind, opened, shown=shown, reading=replace(reading, span=file.span))
+    except Exception as error:  # noqa: BLE001 - each file system has errors of its own
+        yield fault_of(Source(kind.kind, shown), error)
+    if memory is not None:
+        memory.has_ended()
+
+
+def _opened(file: ListedFile) -> AbstractContextManager[BinaryIO]:
+    if is_object_url(file.path):
+        return open_remote(file.path)
+    # no link in a folder: what became one since that was listed could lead anywhere
+    return open_regular(file.path, follow_link=file.is_given)
 
 
 def size_of(file: ListedFile) -> int:
@@ -160,24 +158,12 @@ def _kind_of_file(name: str, input_: Input) -> FileSource:
 def spans_of(file: ListedFile, reading: Reading) -> list[Span]:
     """The parts of a file that can be read by themselves, in order; none where it has no two, or cannot be read."""
     try:
-        with (
-            open_remote(file.path)
-            if is_object_url(file.path)
-            else open_regular(file.path, follow_link=file.is_given)
-        ) as opened:
+        with _opened(file) as opened:
             kind = _kind_of_file(file.name, reading.input)
             spans = kind.spans(opened, shown=shown_name(file.name), reading=reading)
     except Exception:  # noqa: BLE001 - whatever is wrong with the file, its reading reports
         return []
     return spans if len(spans) > 1 else []
-
-
-def source_of(name: str, input_: Input) -> PageSource:
-    """What reads a name. Raises SettingsError where that of another package cannot be loaded."""
-    # “-” first: a file of that name is “./-”; folders before files: one may be called “pages.zip”
-    kinds: Iterator[PageSource] = chain((STANDARD_INPUT, REMOTE_FILES, FOLDERS), file_kinds(name))
-    # the last of them takes every name, so that there always is one
-    return next(source for source in kinds if source.takes(name, input_))
 
 
 def read_listed(
@@ -256,9 +242,12 @@ def fetched_moment(item: Page | Unreadable) -> datetime | None:
 
 def kind_of(name: str) -> str:
     """The kind of source that a name is, in a word for people, such as ``folder``, ``stdin``, ``file`` or ``warc``."""
-    source = source_of(name, Input.AUTO)
+    if name == STANDARD_INPUT_NAME:
+        return STANDARD_INPUT_KIND
+    if is_object_url(name):
+        return REMOTE
     # for people: in records the pages of a folder have the kind “file”
-    return "folder" if source is FOLDERS else source.kind
+    return "folder" if os.path.isdir(name) else _kind_of_file(name, Input.AUTO).kind  # noqa: PTH112
 
 
 _SHARD = lazy_pattern(r"\s*(\d{1,9})\s*/\s*(\d{1,9})\s*")

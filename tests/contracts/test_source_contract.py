@@ -1,4 +1,4 @@
-"""The contract of every source on the disk, of whatever kind: the docstring of ``PageSource``, held against each."""
+"""The contract of every source on the disk, of whatever kind: the docstring of ``FileSource``, held against each."""
 
 from __future__ import annotations
 

@@ -5,7 +5,10 @@ links worth following.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html.entities import html5
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.sax.saxutils import escape
 
@@ -41,6 +44,18 @@ _DOCTYPE = lazy_pattern(r"<!DOCTYPE[^\[>]{0,4000}(?:\[.*?\]\s*)?>", re.DOTALL | 
 _FORBIDDEN = lazy_pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # controls, blanks and what delimits addresses (RFC 3986, appendix C): words or markup, no address
 _IN_NO_URL = lazy_pattern(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>\"\\]")
+
+
+XML_OPTIONS: Mapping[str, Any] = MappingProxyType(
+    {
+        "resolve_entities": False,
+        "no_network": True,
+        "load_dtd": False,
+        "dtd_validation": False,
+        "huge_tree": False,
+    }
+)
+"""How lxml parses what a server sent: nothing is fetched for it, and nothing in it grows."""
 
 
 def without_gzip(page: Fetched, *, most: int = FetchLimits().unpacked_bytes) -> Fetched | NotFetched:

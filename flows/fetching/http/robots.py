@@ -15,6 +15,7 @@ from copydesk.flows.fetching.http.outcomes import NotFetched
 from copydesk.flows.fetching.http.robots_rules import (
     DISALLOW,
     LICENSE,
+    NAMES,
     SITEMAP,
     Line,
     product_rules,
@@ -29,12 +30,6 @@ MAX_BYTES = 500 * 1024
 """The rest of the file is not read (RFC 9309, 2.5)."""
 MAX_DELAY_SECONDS = 60.0
 """Set by hand: with ``Crawl-delay: 86400`` a source would never be read to its end."""
-AI_CRAWLERS = (
-    "GPTBot", "ClaudeBot", "Claude-Web", "anthropic-ai", "CCBot", "Google-Extended", "Applebot-Extended", "Bytespider", "Amazonbot",
-    "meta-externalagent", "FacebookBot", "PerplexityBot", "cohere-ai", "cohere-training-data-crawler", "Diffbot", "ImagesiftBot", "omgili",
-    "PanguBot", "Timpibot", "AI2Bot", "DeepSeekBot", "MistralAI-User",
-)  # fmt: skip
-"""Products that collect texts for language models, as their makers name them for robots.txt (2026)."""
 _FILE = "robots.txt"
 # that a byte of the file takes at most, measured: a pattern with "é" and "$" is kept in two other spellings
 _PARSED_BYTES = 35
@@ -60,7 +55,7 @@ class Robots:
         """The approximate size in bytes."""
         # otherwise the body is an error page
         parsed = read_groups(_text(body[:MAX_BYTES]) if answer == "rules" else "")
-        self._rules = product_rules(parsed.groups, AGENT, AI_CRAWLERS)
+        self._rules = product_rules(parsed.groups, AGENT, NAMES["ai_crawlers"])
         urls = (web_link("", line.value) for line in parsed.site_lines if line.name == SITEMAP)
         self.sitemaps = tuple(islice(dict.fromkeys(filter(None, urls)), MAX_FOUND))
         """URLs of sitemaps."""

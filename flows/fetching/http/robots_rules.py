@@ -11,9 +11,11 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from types import MappingProxyType
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+import tomli
 from msgspec import Struct, field
 
 from copydesk.cleaners.patterns import lazy_pattern
@@ -23,24 +25,9 @@ AGENT, ALLOW, DISALLOW, DELAY, SITEMAP, LICENSE = (
 )  # fmt: skip
 USAGE = ("content-usage", "content-signal")
 """Lines about the use of pages: AIPREF, and Cloudflare's Content Signals."""
-SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        AGENT: ("user-agent", "useragent", "user agent"),
-        ALLOW: ("allow",),
-        DISALLOW: ("disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw"),
-        DELAY: ("crawl-delay", "crawl delay"),
-        SITEMAP: ("sitemap", "sitemaps", "site-map"),
-        LICENSE: ("license", "licence"),
-        "content-usage": ("content-usage", "content usage", "contentusage"),
-        "content-signal": ("content-signal", "content-signals", "content signal", "contentsignal"),
-        "host": ("host",),
-        "request-rate": ("request-rate", "request rate"),
-        "visit-time": ("visit-time", "visit time"),
-    }
-)
-"""Names of lines with their accepted spellings, in lower case: those of Protego, which include those of Google's
-parser, and similar ones of lines that Protego does not know.
-"""
+NAMES: Mapping[str, Any] = tomli.loads((Path(__file__).parent / "robots.toml").read_text("utf-8"))
+"""Names in robots.txt: of products, and of lines with their spellings."""
+SPELLINGS: Mapping[str, list[str]] = NAMES["spellings"]
 _NAMES = {spelling: name for name, spellings in SPELLINGS.items() for spelling in spellings}
 _MOST_WORDS = max(len(spelling.split()) for spelling in _NAMES)
 _SITE_LINES = frozenset({SITEMAP, LICENSE, "host"})

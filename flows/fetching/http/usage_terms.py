@@ -18,7 +18,7 @@ from lxml import etree
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import SiteSignal
-from copydesk.flows.fetching.http.documents import text_of, web_link, without_prolog
+from copydesk.flows.fetching.http.documents import XML_OPTIONS, text_of, web_link, without_prolog
 from copydesk.flows.fetching.http.robots_rules import matches, target_of, usual_pattern
 
 TDMREP, LICENSE = "tdmrep.json", "license.xml"
@@ -116,7 +116,7 @@ def _contents(body: bytes) -> tuple[tuple[str, etree._Element], ...]:
         # no terms need one, and it could define entities without end
         if doctype:
             return ()
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        parser = etree.XMLParser(**XML_OPTIONS)
         root = etree.fromstring(text.encode(), parser)
     except (ValueError, etree.XMLSyntaxError):
         return ()

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 from lxml import etree
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.flows.fetching.http.documents import web_link, with_known_references
+from copydesk.flows.fetching.http.documents import XML_OPTIONS, web_link, with_known_references
 
 MAX_ENTRIES = 10_000
 """Set by hand, far more than a feed has: each becomes some objects."""
@@ -172,16 +172,7 @@ def _what_else(text: str) -> str:
 
 def _parser(*, recover: bool) -> etree.XMLParser:
     # a new one each time: lxml's parsers keep the errors of the last document
-    return etree.XMLParser(
-        recover=recover,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    return etree.XMLParser(recover=recover, remove_comments=True, remove_pis=True, **XML_OPTIONS)
 
 
 def _cut(text: str) -> tuple[str, list[str]]:

@@ -17,19 +17,8 @@ from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Announced
 from copydesk.flows.fetching.http.documents import MAX_CHARS, text_of, web_link, without_prolog
-from copydesk.flows.fetching.lists.feed_xml import (
-    MAX_ENTRIES,
-    RDF_ABOUT,
-    attribute,
-    base_of_element,
-    fields_of,
-    head_and_entries,
-    language_of,
-    name_of,
-    read_root,
-    text_of_field,
-    words_of,
-)
+from copydesk.flows.fetching.lists import feed_xml
+from copydesk.flows.fetching.lists.feed_xml import MAX_ENTRIES
 from copydesk.flows.fetching.lists.listed import ListedPage, moment_of
 from copydesk.flows.fetching.wire.addresses import is_web_url
 from copydesk.flows.shortening import counted
@@ -90,9 +79,9 @@ def _read_xml(text: str, url: str, problems: list[str]) -> Feed:
     # one that only names a DTD, as RSS 0.91 has it, defines nothing that is not known
     if "[" in doctype:
         problems.append("the definitions in its document type were not read")
-    root, damage = read_root(text)
-    heads, entries = head_and_entries(root)
-    declared = (_word(fields_of(head), "language") or language_of(head) for head in heads)
+    root, damage = feed_xml.read_root(text)
+    heads, entries = feed_xml.head_and_entries(root)
+    declared = (_word(feed_xml.fields_of(head), "language") or feed_xml.language_of(head) for head in heads)
     language = next(filter(None, declared), None)
     return _feed((_page_of_xml(entry, url, language) for entry in entries), [*problems, *damage])
 
@@ -119,14 +108,14 @@ _Fields = list[tuple[str, etree._Element]]
 
 
 def _page_of_xml(entry: etree._Element, base: str, language: str | None) -> ListedPage | None:
-    fields = fields_of(entry)
+    fields = feed_xml.fields_of(entry)
     link, url = _link_of(fields, base)
     if url is None:
         return None
     title = next((field for name, field in fields if name == "title"), None)
     content, text, is_html = _content_of(fields)
     described = next((field for field in (content, title) if field is not None), entry)
-    own_language = _word(fields, "language") or language_of(described) or language
+    own_language = _word(fields, "language") or feed_xml.language_of(described) or language
     announced = Announced(
         origin="feed",
         title=None if title is None else _title_of(title),
@@ -136,7 +125,7 @@ def _page_of_xml(entry: etree._Element, base: str, language: str | None) -> List
         language=own_language,
         tags=_names(tag for name, field in fields for tag in _tags_of(name, field)),
     )
-    identity = _identity(_word(fields, "guid", "id") or attribute(entry, RDF_ABOUT), link)
+    identity = _identity(_word(fields, "guid", "id") or feed_xml.attribute(entry, feed_xml.RDF_ABOUT), link)
     return _page(url, identity, announced, text, is_html=is_html)
 
 
@@ -159,18 +148,20 @@ def _link_of(fields: _Fields, base: str) -> tuple[str | None, str | None]:
     """The link of an entry as written, and the page there; if the link goes through a click counter, the original."""
     found: list[tuple[int, str, str]] = []
     for name, field in fields:
-        href, media = attribute(field, "href"), attribute(field, "type")
-        is_permanent = (attribute(field, "isPermaLink") or attribute(field, "ispermalink")).lower() != "false"
+        href, media = feed_xml.attribute(field, "href"), feed_xml.attribute(field, "type")
+        is_permanent = (
+            feed_xml.attribute(field, "isPermaLink") or feed_xml.attribute(field, "ispermalink")
+        ).lower() != "false"
         if name == "origlink":
             rank = 0
-        elif name == "link" and attribute(field, "rel") in ("", "alternate"):
+        elif name == "link" and feed_xml.attribute(field, "rel") in ("", "alternate"):
             rank = 1 if not media or "html" in media else 2
         elif name == "guid" and is_permanent:
             rank = 3
         else:
             continue
-        link = href or words_of(field)
-        if url := web_link(base_of_element(field, base), link):
+        link = href or feed_xml.words_of(field)
+        if url := web_link(feed_xml.base_of_element(field, base), link):
             found.append((rank, link, url))
     return min(found, key=lambda one: one[0], default=(0, None, None))[1:]
 
@@ -181,7 +172,7 @@ def _content_of(fields: _Fields) -> tuple[etree._Element | None, str | None, boo
     # of several descriptions the first is the summary
     summaries = [field for name, field in fields if name in ("description", "summary")]
     # the longest is the article: others are excerpts or plain text
-    texts = [(field, *text_of_field(field)) for field in contents or summaries[1:]]
+    texts = [(field, *feed_xml.text_of_field(field)) for field in contents or summaries[1:]]
     longest = max(texts, key=lambda found: len(found[1]), default=None)
     if longest is None or not longest[1]:
         return None, None, False
@@ -190,20 +181,24 @@ def _content_of(fields: _Fields) -> tuple[etree._Element | None, str | None, boo
 
 
 def _author_of(field: etree._Element) -> str | None:
-    parts = {name_of(part): words_of(part) for part in field}
-    return parts.get("name") if parts else words_of(field)
+    parts = {feed_xml.name_of(part): feed_xml.words_of(part) for part in field}
+    return parts.get("name") if parts else feed_xml.words_of(field)
 
 
 def _tags_of(name: str, field: etree._Element) -> list[str]:
     if name == "keywords":
-        return words_of(field).split(",")
+        return feed_xml.words_of(field).split(",")
     is_tag = name in ("category", "subject")
-    return [attribute(field, "term") or attribute(field, "label") or words_of(field)] if is_tag else []
+    return (
+        [feed_xml.attribute(field, "term") or feed_xml.attribute(field, "label") or feed_xml.words_of(field)]
+        if is_tag
+        else []
+    )
 
 
 def _word(fields: _Fields, *names: str) -> str | None:
     """The text of the first field with one of the names."""
-    words = (words_of(field) for name in names for known, field in fields if known == name)
+    words = (feed_xml.words_of(field) for name in names for known, field in fields if known == name)
     return next(filter(None, words), None)
 
 
@@ -230,7 +225,7 @@ def _date(value: str | None, language: str | None) -> str | None:
 
 def _title_of(field: etree._Element) -> str | None:
     """A title as plain text; many are HTML, declared or not."""
-    value, is_html = text_of_field(field)
+    value, is_html = feed_xml.text_of_field(field)
     value = value[:_MAX_TITLE]
     if is_html or _LIKE_HTML.search(value):
         try:

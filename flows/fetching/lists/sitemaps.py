@@ -14,7 +14,13 @@ from msgspec import Struct
 from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Announced
-from copydesk.flows.fetching.http.documents import text_of, web_link, with_known_references, without_prolog
+from copydesk.flows.fetching.http.documents import (
+    XML_OPTIONS,
+    text_of,
+    web_link,
+    with_known_references,
+    without_prolog,
+)
 from copydesk.flows.fetching.lists.listed import Link, ListedPage, moment_of
 
 MAX_PAGES = 50_000
@@ -143,16 +149,8 @@ def _read_xml(text: str) -> Sitemap:
     listing = _Listing()
     if text.count("&") <= _MAX_REFERENCES:
         text = with_known_references(text)
-    events = etree.iterparse(
-        io.BytesIO(_with_declared_prefixes(text).encode()),
-        events=("end",),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    content = io.BytesIO(_with_declared_prefixes(text).encode())
+    events = etree.iterparse(content, events=("end",), remove_comments=True, remove_pis=True, **XML_OPTIONS)
     try:
         _collect(events, listing)
     except etree.XMLSyntaxError as error:

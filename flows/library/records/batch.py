@@ -23,6 +23,7 @@ from copydesk.flows.library.records.record_table import RecordTable, Row, made_o
 from copydesk.flows.library.records.versions import set_versions
 from copydesk.flows.library.records.writing import write_plan
 from copydesk.flows.library.tables import page, page_file
+from copydesk.flows.stored import Stored
 
 
 def incoming(line: bytes, *, gate: str | None = None, place: bytes | None = None) -> Incoming:
@@ -73,7 +74,15 @@ class BatchWriter:
         pages = [batch[place] for place in read.places]
         at, elsewhere = _places(connection, self._run, rows, held, [one.place for one in pages])
         plan = BatchPlan(
-            self._run, pages, read.readings, rows, held, past, at=at, elsewhere=elsewhere, again=read.again
+            self._run,
+            pages,
+            read.readings,
+            rows,
+            held,
+            past,
+            at=at,
+            elsewhere=elsewhere,
+            stored=Stored(again=read.again),
         )
         plan.settle()
         plan.entries |= dict.fromkeys(outdated)

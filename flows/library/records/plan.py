@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from copydesk.flows.library.records.identity import Reading, is_superseded_by
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.record_table import Row
-from copydesk.flows.stored import Became
+from copydesk.flows.stored import Became, Stored
 
 
 class Incoming(Struct, frozen=True):
@@ -64,10 +64,10 @@ class BatchPlan(Struct):
     ``elsewhere``: those at other places, which no page takes over by its name.
 
     ``entries``: by the numbers of records; None where one goes. What has no entry stays as it is. ``added``: follows
-    them all. ``targets``: of each page. ``shared``: pages whose text another record has; ``kept``: those that gave way
-    to what was read before; ``again``: those that were read before in this run; ``versions``: those that have a new
-    one. ``changed``: records that a reading with other content has replaced. ``outcomes``: of each reading of the
-    batch; ``statuses``: of the records that hold what was read, by their numbers.
+    them all. ``targets``: of each page. ``stored``: how many pages share a record, gave way to what was read before,
+    were read before in this run, and have a new version. ``changed``: records that a reading with other content has
+    replaced. ``outcomes``: of each reading of the batch; ``statuses``: of the records that hold what was read, by
+    their numbers.
     """
 
     run: int
@@ -81,10 +81,7 @@ class BatchPlan(Struct):
     entries: dict[int, PlannedRecord | None] = field(default_factory=dict)
     added: list[PlannedRecord] = field(default_factory=list)
     targets: Sequence[PlannedRecord] = ()
-    shared: int = 0
-    kept: int = 0
-    again: int = 0
-    versions: int = 0
+    stored: Stored = field(default_factory=Stored)
     changed: set[int] = field(default_factory=set)
     outcomes: list[Outcome] = field(default_factory=list)
     statuses: dict[int, str] = field(default_factory=dict)
@@ -106,7 +103,7 @@ class BatchPlan(Struct):
         self.entries = dict.fromkeys(self.held)
         for target in targets:
             if target.shares is not None:
-                self.shared += 1
+                self.stored.shared += 1
             elif target.number is None:
                 self.added.append(target)
             else:
@@ -130,7 +127,7 @@ class BatchPlan(Struct):
             if number is not None and number not in target_of:
                 # the old record stays (see record_rank), and represents the reading in the counts
                 target_of[number] = targets[-1]
-                self.kept += 1
+                self.stored.kept += 1
         for number, page in enumerate(self.readings):
             if number not in target_of:
                 target_of[number] = PlannedRecord(page.id, page, None, number)
@@ -166,7 +163,7 @@ class BatchPlan(Struct):
         """
         last_of = {entry.page: entry.number for entry in self.added}
         found = [self._outcome(number, target, last_of) for number, target in enumerate(self.targets)]
-        self.again += sum(one.is_again for one in found)
+        self.stored.again += sum(one.is_again for one in found)
         for place, page in enumerate(page_of):
             one = Outcome(None, None) if page is None else found[page]
             if place not in places and one.number is not None:

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import IntEnum
-from types import MappingProxyType
 
 from copydesk.cleaners.reasons import is_answer
 from copydesk.flows.stored_content import REASON as RESERVED
 
-JUDGEMENTS: Mapping[str, str] = MappingProxyType(
-    {
-        RESERVED: "the publisher reserves text and data mining, whatever was read before",
-        "index": "a list of links, by its content",
-        "category": "a list of articles on a subject or of products, by its content",
-        "search": "the results of a search, by its words",
-        "product": "a product, by its content",
-        "forum": "a discussion, by its content",
-        "service": "an offer or a form, by its content",
-        "no_article": "nothing on the page reads like an article",
-    }
-)
-"""Reason codes of ``rejected`` records that judge the page, with the grounds. A judgement replaces an older record.
+JUDGEMENTS = (RESERVED, "index", "category", "search", "product", "forum", "service", "no_article")
+"""Reason codes of ``rejected`` records that judge the page: by its content and words, or by what its publisher
+reserves, whatever was read before. A judgement replaces an older record.
 
 All other codes (``http_404``, ``robots_denied``, ``captcha``, ``needs_javascript``, ``empty`` …) mean that the page was
 not available this time, which says nothing about an earlier record.

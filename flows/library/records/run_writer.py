@@ -181,11 +181,7 @@ class RunWriter:
         return passed, plan
 
     def _count(self, passed: Sequence[tuple[Taken, Outcome]], plan: BatchPlan) -> None:
-        stored = self.stored
-        stored.shared += plan.shared
-        stored.again += plan.again
-        stored.kept += plan.kept
-        stored.versions += plan.versions
+        self.stored.include(plan.stored)
         self._note_statuses(plan.statuses)
         for one, outcome in passed:
             if one.placed is not None and outcome.number is not None:

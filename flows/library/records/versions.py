@@ -11,16 +11,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import msgspec
-from msgspec import Struct
 from msgspec.structs import asdict
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.schema import Change, Masked, Overridden
+from copydesk.cleaners.schema import Change, Record
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import count_words, words
 from copydesk.flows.library.records.identity import Reading
 from copydesk.flows.library.records.plan import BatchPlan, PlannedRecord
+from copydesk.flows.library.records.record_lines import decode_record
 from copydesk.flows.library.records.record_rank import moment_of
 from copydesk.flows.library.records.record_table import RecordTable
 from copydesk.flows.stored_content import REASON as RESERVED
@@ -37,62 +36,6 @@ _CLOCK = lazy_pattern(r"(?<!\d)[0-2]?\d[:.h][0-5]\d(?:[:.][0-5]\d)?(?!\d)")
 _WORDS_BESIDE_CLOCK = 2
 # as in the rule `wording.correction`: "Correction" alone heads a list and corrects nothing
 _NOTICE_CHARS = 25
-
-
-class _Removed(Struct, frozen=True):
-    """A removed part of the page."""
-
-    text: str = ""
-
-
-class _Processing(Struct, frozen=True):
-    """How a record was made, as far as its text depends on that."""
-
-    masked: Masked | None = None
-    keep: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()
-    overrides: tuple[Overridden, ...] = ()
-    favor: str = ""
-
-
-class ReadText(Struct, frozen=True):
-    """The fields of a record for the comparison of two readings."""
-
-    id: str
-    status: str
-    url: str | None = None
-    canonical_url: str | None = None
-    text: str = ""
-    removed: tuple[_Removed, ...] = ()
-    content_hash: str | None = None
-    fetched_at: str | None = None
-    date_modified: str | None = None
-    language: str = "und"
-    reason: str | None = None
-    version: int = 1
-    previous: str | None = None
-    change: Change | None = None
-    processing: _Processing = _Processing()
-
-    @property
-    def masked_kinds(self) -> frozenset[str]:
-        """The kinds of data that were masked, whether or not the text had any."""
-        counts = asdict(self.processing.masked).items() if self.processing.masked else ()
-        return frozenset(kind for kind, count in counts if count is not None)
-
-    @property
-    def policy(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Overridden, ...], str]:
-        """The options that decide what is in the text, and manual decisions."""
-        made = self.processing
-        return made.keep, made.drop, made.overrides, made.favor
-
-    @property
-    def has_removed_texts(self) -> bool:
-        """Whether the removals have their texts (``--removed full``)."""
-        return any(one.text for one in self.removed)
-
-
-_decode = msgspec.json.Decoder(ReadText).decode
 
 
 def set_versions(plan: BatchPlan, table: RecordTable, *, keep_all: bool) -> None:
@@ -128,7 +71,7 @@ def _set_version(plan: BatchPlan, number: int, entry: PlannedRecord, line: bytes
         _continue_versions(plan, entry)
         return
     if _has_other_text(entry, held):
-        old, new = _decode(line), _decode(plan.pages[page].line)
+        old, new = decode_record(line), decode_record(plan.pages[page].line)
         if plan.is_of_this_run(number):
             # a page that was read twice in a run has no version between
             _keep_version(plan, entry, new, old)
@@ -147,17 +90,17 @@ def _set_version(plan: BatchPlan, number: int, entry: PlannedRecord, line: bytes
             return
         if change:
             entry.fields |= {"version": held.version + 1, "previous": old.content_hash, "change": change}
-            plan.versions += 1
+            plan.stored.versions += 1
             if keep_all:
                 plan.added.append(PlannedRecord(entry.id, entry.reading, None, page, entry.fields))
                 fields = {"next": new.content_hash}
                 plan.entries[number] = PlannedRecord(entry.id, held, number, None, fields)
             return
     if held.version > 1:
-        _keep_version(plan, entry, _decode(plan.pages[page].line), _decode(line))
+        _keep_version(plan, entry, decode_record(plan.pages[page].line), decode_record(line))
 
 
-def _change(old: ReadText, new: ReadText) -> Change | None:
+def _change(old: Record, new: Record) -> Change | None:
     """How the text of a page has changed; None if that makes no new version."""
     if old.status != "ok" or new.status != "ok":
         return None
@@ -165,15 +108,26 @@ def _change(old: ReadText, new: ReadText) -> Change | None:
     if old.fetched_at is not None and old.fetched_at == new.fetched_at:
         return None
     # a version would keep data that is to be masked now
-    if old.masked_kinds != new.masked_kinds:
+    if _masked_kinds(old) != _masked_kinds(new):
         return None
-    # without stored removals, text that options moved looks like a change
-    if old.policy != new.policy and not (old.has_removed_texts and new.has_removed_texts):
-        return None
-    return change_of(old, new)
+    # without stored removals (--removed full), text that options moved looks like a change
+    has_removals = all(any(one.text for one in record.removed) for record in (old, new))
+    return change_of(old, new) if has_removals or _policy(old) == _policy(new) else None
 
 
-def _keep_version(plan: BatchPlan, entry: PlannedRecord, new: ReadText, old: ReadText) -> None:
+def _masked_kinds(record: Record) -> frozenset[str]:
+    """The kinds of data that were masked, whether or not the text had any."""
+    counts = asdict(record.processing.masked) if record.processing.masked else {}
+    return frozenset(kind for kind, count in counts.items() if count is not None)
+
+
+def _policy(record: Record) -> tuple[object, ...]:
+    """The options that decide what is in the text, and manual decisions."""
+    made = record.processing
+    return made.keep, made.drop, made.overrides, made.favor
+
+
+def _keep_version(plan: BatchPlan, entry: PlannedRecord, new: Record, old: Record) -> None:
     """Keeps the version of a record that is replaced in place."""
     entry.fields |= {"version": old.version, "previous": old.previous, "change": old.change}
     if (new.reason or "").partition(":")[0] == RESERVED:
@@ -189,7 +143,7 @@ def _continue_versions(plan: BatchPlan, entry: PlannedRecord) -> None:
         entry.fields |= {"version": last.key.version + 1, "previous": last.content_hash}
 
 
-def change_of(old: ReadText, new: ReadText) -> Change | None:
+def change_of(old: Record, new: Record) -> Change | None:
     """How the text of a page has changed from one reading to a later one; None if it has not.
 
     The share is that of words in deleted and added lines, whatever their order, among all words of both texts. Without
@@ -225,7 +179,7 @@ def _lines(text: str) -> list[str]:
     ]
 
 
-def _not_on(record: ReadText, lines: Sequence[str]) -> list[str]:
+def _not_on(record: Record, lines: Sequence[str]) -> list[str]:
     """The lines that are nowhere on the page of a record: neither in its text nor in the removals."""
     if not lines:
         return []

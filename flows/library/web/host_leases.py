@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.databases import RUN_AGAIN
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.tables import Key, Moment, counts, stored_key
+from copydesk.flows.library.tables import Key, Moment, stored_key
 
 _hosts = sa.Table(
     "host",
@@ -68,7 +68,8 @@ class HostLeases:
         # each statement is a transaction: none waits for the batch of another run
         self._engine = library.engine.execution_options(isolation_level="AUTOCOMMIT")
         with library.writing() as connection:
-            _make_table(library, connection)
+            # no library has it before the first run that shares it
+            library.add_table(connection, _hosts, advice="name another database")
         with self._connection() as connection:
             connection.execute(_FORGET, {"days": _REMEMBERED_DAYS})
 
@@ -100,17 +101,3 @@ class HostLeases:
     def _connection(self) -> Iterator[sa.Connection]:
         with self._library.map_errors(), self._engine.connect() as connection:
             yield connection
-
-
-def _make_table(library: Library, connection: sa.Connection) -> None:
-    """Makes the table, which no library has before the first run that shares it. Raises EnvironmentFault where
-    another's has its name.
-    """
-    is_ours = sa.select(counts.c.number).where(counts.c.name == _hosts.name)
-    if connection.execute(is_ours).first() is not None:
-        return
-    if not library.add_table(connection, _hosts):
-        raise EnvironmentFault(
-            f"{library.where}: has a table {_hosts.name} that copydesk has not made; rename it, or name another database"
-        )
-    connection.execute(sa.insert(counts).values(name=_hosts.name, number=0))

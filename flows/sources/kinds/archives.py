@@ -19,7 +19,7 @@ from copydesk.flows.io.decompression import READ_BYTES, Damaged
 from copydesk.flows.sources.kinds.tar_members import tar_members
 from copydesk.flows.sources.opening.files import (
     EMPTY,
-    FILES,
+    FILE,
     FileSource,
     guarded,
     is_about_the_folder,
@@ -61,7 +61,7 @@ class ArchiveFiles(FileSource):
     ``member_kinds``: what members may be, besides archives themselves; the first that takes a name reads it.
     """
 
-    kind = FILES.kind
+    kind = FILE
 
     def __init__(self, member_kinds: Callable[[str], Iterable[FileSource]]) -> None:
         self._member_kinds = member_kinds
@@ -133,7 +133,7 @@ def _limit_empty_files(items: Iterator[Page | Unreadable], shown: str) -> Iterat
     empty = 0
     for item in items:
         if isinstance(item, Page):
-            is_without = item.source.kind == FILES.kind and not item.body
+            is_without = item.source.kind == FILE and not item.body
         else:
             is_without = (item.reason, item.message) == EMPTY
         empty += is_without
@@ -141,7 +141,7 @@ def _limit_empty_files(items: Iterator[Page | Unreadable], shown: str) -> Iterat
             yield item
         elif empty == MOST_EMPTY + 1:
             message = f"more than {MOST_EMPTY} files in it are empty; the further ones have no record"
-            yield Unreadable(Source(FILES.kind, shown), "empty", message)
+            yield Unreadable(Source(FILE, shown), "empty", message)
 
 
 def _is_safe(name: str) -> bool:

@@ -19,7 +19,7 @@ from copydesk.flows.sources.kinds.json_lines import (
     what_there_is,
 )
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
-from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, FileSource, read_at_most
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, FileSource, page_of_file, read_at_most
 from copydesk.flows.sources.opening.inflating import MAX_LINE_BYTES, as_utf8, peekable, unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 from copydesk.flows.sources.opening.tables import TABLES, Head, Row, SeveralHtmlColumns, head_of, table_rows
@@ -154,7 +154,7 @@ class CsvFiles(FileSource):
         else:
             body = first + ahead
             body += read_at_most(content, MAX_PAGE_BYTES - len(body))
-            yield FILES.page_of(body, shown=shown, reading=reading)
+            yield page_of_file(body, shown=shown, reading=reading)
 
 
 def read_table(

@@ -24,29 +24,31 @@ from copydesk.flows.sources.kinds.json_lines import JSON_LINES
 from copydesk.flows.sources.kinds.mail import MAIL_FILES
 from copydesk.flows.sources.kinds.parquet import PARQUET_FILES
 from copydesk.flows.sources.kinds.warc import WARC_FILES
-from copydesk.flows.sources.opening.files import CONTENT_TYPES, Files, FileSource, read_at_most
+from copydesk.flows.sources.opening.files import CONTENT_TYPES, FILE, FileSource, page_of_file, read_at_most
 from copydesk.flows.sources.opening.inflating import peekable, unpacked, without_packing
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 from copydesk.flows.sources.opening.signatures import mail_suffix
 
 
-class PageFiles(Files):
+class PageFiles(FileSource):
     """A file whose name tells no kind, or that of a page: its beginning counts for more."""
 
+    kind = FILE
+
+    def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - the last kind that is tried
+        return True
+
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        if reading.input is not Input.AUTO:
-            yield from super().read_opened(file, shown=shown, reading=reading)
-            return
-        content = peekable(unpacked(file, shown))
-        if suffix := mail_suffix(content.peek()):
+        content, is_guessed = peekable(unpacked(file, shown)), reading.input is Input.AUTO
+        if is_guessed and (suffix := mail_suffix(content.peek())):
             yield from read_as(MAIL_FILES, suffix, content, shown=shown, reading=reading)
             return
-
-        page = partial(self.page_of, shown=shown, reading=reading)
+        page = partial(page_of_file, shown=shown, reading=reading)
         first = content.readline(reading.max_bytes + 1)
-        if may_be_json(first):
+        if is_guessed and may_be_json(first):
             yield from json_or_page(content, first, name=shown, reading=reading, page=page)
         else:
+            # one more than cleaning accepts, so that it sees the page is too large
             yield page(first + read_at_most(content, reading.max_bytes + 1 - len(first)))
 
 

@@ -39,7 +39,7 @@ _MAX_DIGITS = 9
 # set by hand: a message is one line, and rows of exports may have hundreds of fields
 _SHOWN_FIELDS = 10
 
-MEND_IT = "mend the line; the others were read"
+_MEND_IT = "mend the line; the others were read"
 """What to do about a line that is broken."""
 CONVERT_IT = "convert it to UTF-8"
 BOM = b"\xef\xbb\xbf"
@@ -258,7 +258,7 @@ def read_lines(
         if not line.strip(b" \t\r\n"):
             continue
         source = Source(JSON_LINES.kind, f"{name}:{number}")
-        yield read_entry(partial(_page_on, line, fields, source), source, f"line {number}", MEND_IT)
+        yield read_entry(partial(_page_on, line, fields, source), source, f"line {number}", _MEND_IT)
 
 
 def _page_on(line: bytes, fields: FieldNames, source: Source) -> Page:

@@ -21,12 +21,11 @@ from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
 from copydesk.flows.io.extras import MissingExtra
 from copydesk.flows.io.machine_faults import machine_errors, problem_of
 from copydesk.flows.io.output_folder import QUARANTINE, is_of_a_store
-from copydesk.flows.io.posix import NotRegular, append_whole, open_regular
+from copydesk.flows.io.posix import NotRegular, append_whole
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,
     InflatesTooFar,
     packing_of,
-    unpacked,
     without_packing,
 )
 from copydesk.flows.sources.opening.page_source import Input, Reading, Span, Unreadable
@@ -88,22 +87,6 @@ def refusal(source: Source, error: OSError) -> Unreadable:
     if isinstance(error, FileNotFoundError):
         return Unreadable(source, "missing", "no such file or folder")
     return Unreadable(source, "unreadable", problem_of(error))
-
-
-def read_path(
-    kind: FileSource, path: str, *, shown: str, reading: Reading, follow_link: bool = True
-) -> Iterator[Page | Unreadable]:
-    """The pages of one file, read by a source that reads files; ``shown`` is its name in records."""
-    if reading.memory is not None and reading.memory.has_all_of(path, follow_link=follow_link):
-        return
-    source = Source(kind.kind, shown)
-    try:
-        with open_regular(path, follow_link=follow_link) as file:
-            yield from read_guarded(kind, file, shown=shown, reading=reading)
-    except OSError as error:
-        yield refusal(source, error)
-    if reading.memory is not None:
-        reading.memory.has_ended()
 
 
 def read_guarded(
@@ -203,9 +186,17 @@ def is_enough(held_bytes: int, number: int) -> bool:
 
 
 class FileSource(ABC):
-    """A kind of file (``PageSource``), read wherever it is opened: by name, in a folder, or inside an archive."""
+    """A kind of file, read wherever it is opened: by name, in a folder, or inside an archive.
+
+    - ``takes`` is cheap and never raises;
+    - ``read_opened`` yields lazily, in an order and under names that are the same in every run;
+    - one page gives one item; what cannot be read is one ``Unreadable``, and the pages after it follow; what was cut is
+      no page, wherever its kind of file shows a cut;
+    - memory stays within a few pages.
+    """
 
     kind: str
+    """``Page.source.kind`` of its pages."""
     suffixes: tuple[str, ...] = ()
     """Ends of the names of such files, packed or not."""
     input: Input | None = None
@@ -214,12 +205,10 @@ class FileSource(ABC):
     """Whether a file without content is none of this kind."""
 
     def takes(self, name: str, input_: Input) -> bool:
+        """Whether a file of this name is of this kind."""
         if input_ is not Input.AUTO:
             return input_ is self.input
         return without_packing(name).lower().endswith(self.suffixes)
-
-    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        return read_path(self, name, shown=shown_name(name), reading=reading)
 
     def spans(self, file: BinaryIO, *, shown: str, reading: Reading) -> list[Span]:  # noqa: ARG002
         """How an open file is parted into what can be read by itself; nothing of a kind that is read as a whole.
@@ -237,43 +226,34 @@ class FileSource(ABC):
         """
 
 
-class Files(FileSource):
-    """One file, one page, under the name given."""
+FILE = "file"
+"""The kind of source that a file is whose name tells no other: one page, under the name given."""
 
-    kind = "file"
 
-    def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - the last kind that is tried
-        return True
-
-    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        # one more than cleaning accepts, so that it sees the page is too large
-        body = read_at_most(unpacked(file, shown), reading.max_bytes + 1)
-        yield self.page_of(body, shown=shown, reading=reading)
-
-    def page_of(self, body: bytes, *, shown: str, reading: Reading) -> Page | Unreadable:
-        """The page of a file that holds these bytes (inflated); a table is none."""
-        source = Source(self.kind, shown)
-        if reading.input is Input.AUTO and (fault := _no_page(body, shown)):
-            return Unreadable(source, *fault)
-        # by the name below the packing: “a.html.gz” is HTML
-        kind = CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower())
-        front = None
-        if reading.input is Input.AUTO and kind in (None, CONTENT_TYPES[".txt"], CONTENT_TYPES[".md"]):
-            front = read_front_matter(body[:_FRONT_BYTES].decode("utf-8-sig", "replace"))
-        if front is not None:
-            kind = CONTENT_TYPES[".md"]
-        elif kind == CONTENT_TYPES[".txt"] and is_html(body):
-            kind = CONTENT_TYPES[".html"]
-        # noted by a browser or SingleFile at the top of the page that it saved
-        saved = _SAVED_FROM.search(body, 0, _LOOKED_AT_BYTES)
-        return Page(
-            body=body,
-            content_type=kind,
-            source=source,
-            # None leaves it to the cleaner
-            media={Input.HTML: "html", Input.TEXT: "text"}.get(reading.input),
-            url=saved and saved[1].decode("ascii") if front is None else front.url,
-        )
+def page_of_file(body: bytes, *, shown: str, reading: Reading) -> Page | Unreadable:
+    """The page of a file that holds these bytes (inflated); a table is none."""
+    source = Source(FILE, shown)
+    if reading.input is Input.AUTO and (fault := _no_page(body, shown)):
+        return Unreadable(source, *fault)
+    # by the name below the packing: “a.html.gz” is HTML
+    kind = CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower())
+    front = None
+    if reading.input is Input.AUTO and kind in (None, CONTENT_TYPES[".txt"], CONTENT_TYPES[".md"]):
+        front = read_front_matter(body[:_FRONT_BYTES].decode("utf-8-sig", "replace"))
+    if front is not None:
+        kind = CONTENT_TYPES[".md"]
+    elif kind == CONTENT_TYPES[".txt"] and is_html(body):
+        kind = CONTENT_TYPES[".html"]
+    # noted by a browser or SingleFile at the top of the page that it saved
+    saved = _SAVED_FROM.search(body, 0, _LOOKED_AT_BYTES)
+    return Page(
+        body=body,
+        content_type=kind,
+        source=source,
+        # None leaves it to the cleaner
+        media={Input.HTML: "html", Input.TEXT: "text"}.get(reading.input),
+        url=saved and saved[1].decode("ascii") if front is None else front.url,
+    )
 
 
 def _no_page(body: bytes, shown: str) -> tuple[str, str] | None:
@@ -290,9 +270,6 @@ def _no_page(body: bytes, shown: str) -> tuple[str, str] | None:
     if suffix and packing_of(suffix) and packing_of(shown):
         return "wrong_type", "a file that is packed more than once; unpack it first"
     return ("wrong_type", named_wrong(suffix)) if suffix else None
-
-
-FILES = Files()
 
 
 # “<!-- saved from url=(0033)https://example.org/news/1 -->”, “<!-- Page saved with SingleFile\n url: https://… ”

@@ -1,8 +1,8 @@
-"""What a source is, and the item in place of a page that could not be read."""
+"""How sources are read, the files that they have, and the item in place of a page that could not be read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 
@@ -105,23 +105,21 @@ class Unreadable(Struct, frozen=True):
         force_setattr(self, "message", message)
 
 
-class PageSource(Protocol):
-    """Where pages come from: the contract of everything that reads a name.
-
-    - ``takes`` is cheap, never raises and looks up at most the kind of a name;
-    - ``read`` yields lazily, in an order and under names that are the same in every run;
-    - one page gives one item; what cannot be read is one ``Unreadable``, never an exception, and
-      the pages after it follow; what was cut is no page, wherever its kind of file shows a cut;
-    - no read blocks on anything but standard input, and memory stays within a few pages.
+class ListedFile(Struct, frozen=True):
+    """A file that was named, or found in a folder, and is yet to be opened. ``given``: the file or folder that was
+    named; ``name``: the file as records call it, below that folder; ``path``: the file, wherever it is opened from;
+    ``span``: what of it is read, None for all; ``remote_bytes``: the size of one that is not on this disk; ``fault``:
+    what is wrong where it is not opened.
     """
 
-    kind: str
-    """``Page.source.kind`` of its pages."""
+    given: str
+    name: str
+    path: str
+    span: Span | None = None
+    remote_bytes: int = 0
+    fault: Unreadable | None = None
 
-    def takes(self, name: str, input_: Input) -> bool:
-        """Whether ``name``, as given on the command line, is this source's to read."""
-        ...
-
-    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        """The pages of ``name``."""
-        ...
+    @property
+    def is_given(self) -> bool:
+        """Whether the file itself was named: then a link is followed."""
+        return self.given == self.name

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
+from pathlib import Path
+
+import tomli
 
 from copydesk.cleaners.patterns import lazy_pattern
-
-_PICTURE = "copydesk reads text; run OCR on it first (tesseract)"
-_SOUND = "copydesk reads text; transcribe it first (whisper)"
-_UNPACK = "unpack it first"
-_LEAVE_OUT = "leave it out"
-_SAVE_AS = "save it as .docx, .pdf or .html"
 
 READ_AS = (
     (b"\x1f\x8b", ".gz"),
@@ -21,57 +19,11 @@ READ_AS = (
     (b"WARC/", ".warc"),
 )
 """How files begin that are read, and the suffix by which they are."""
-_REFUSED = [
-    (lazy_pattern(magic, re.DOTALL), what, advice)
-    for magic, what, advice in (
-        (rb"\x89PNG\r\n", "a picture (PNG)", _PICTURE),
-        (rb"\xff\xd8\xff", "a picture (JPEG)", _PICTURE),
-        (rb"II\*\0|MM\0\*", "a picture (TIFF)", _PICTURE),
-        (rb"GIF8[79]a[^\0]{0,9}\0", "a picture (GIF)", _PICTURE),
-        (rb"RIFF.{4}WEBP", "a picture (WebP)", _PICTURE),
-        (rb".{4}ftypheic", "a picture (HEIC)", _PICTURE),
-        (rb".{4}ftypavif", "a picture (AVIF)", _PICTURE),
-        (rb".{4}ftyp", "a film or sound recording (MP4)", _SOUND),
-        (rb"RIFF.{4}WAVE", "a sound recording (WAV)", _SOUND),
-        (rb"OggS\0", "a sound recording or film (Ogg)", _SOUND),
-        (rb"fLaC\0", "a sound recording (FLAC)", _SOUND),
-        (rb"ID3[\x02-\x04]", "a sound recording (MP3)", _SOUND),
-        (rb"\x1a\x45\xdf\xa3", "a film (Matroska, WebM)", _SOUND),
-        (rb"\xd0\xcf\x11\xe0", "a document of old Office programs (.doc, .xls, .ppt, .msg)", _SAVE_AS),
-        (rb"{\\rtf", "a document in Rich Text Format (RTF)", _SAVE_AS),
-        (rb"7z\xbc\xaf\x27\x1c", "an archive (7z)", _UNPACK),
-        (rb"Rar!\x1a\x07", "an archive (RAR)", _UNPACK),
-        (rb"\xfd7zXZ", "a file packed by xz", _UNPACK),
-        (rb"BZh[1-9]1AY&SY", "a file packed by bzip2", _UNPACK),
-        (rb"SQLite format 3\0", "a database (SQLite)", "export its table of pages as CSV or JSON Lines"),
-        (rb"bplist00", "a web archive of Safari or a property list", "save the page as HTML or PDF"),
-        (rb"\x7fELF", "a program", _LEAVE_OUT),
-        (rb"wOF[F2](?:\0\x01\0\0|OTTO|true)", "a font", _LEAVE_OUT),
-        (
-            rb".{60}BOOKMOBI",
-            "a book for Kindle (MOBI)",
-            "convert it to EPUB first (ebook-convert of Calibre)",
-        ),
-    )
-]
-"""How files begin that are no pages, what they are, and what to do. A text may begin with some of the letters alone:
-"ID3 tags, explained".
-"""
 _OFFICE = (
     (b"word/document.xml", ".docx"),
     (b"META-INF/container.xml", ".epub"),
 )
-_OFFICE_REFUSED = (
-    (b"xl/workbook.", "a spreadsheet (Excel)", "save it as .csv"),
-    (b"ppt/presentation.xml", "slides (PowerPoint)", "save them as .pdf"),
-    (
-        b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
-        "a spreadsheet (OpenDocument)",
-        "save it as .csv",
-    ),
-    (b"mimetypeapplication/vnd.oasis.opendocument", "an OpenDocument file", _SAVE_AS),
-)
-"""What is in ZIP archives that are called otherwise."""
+"""What is in ZIP archives that are called otherwise, and is read."""
 _ZIP = b"PK\x03\x04"
 # atomic: each comment is read in one way only
 _OPML = lazy_pattern(rb"(?:\xef\xbb\xbf)?\s*+(?>(?><\?xml[^>]*>|<!--.*?-->)\s*+){0,3}+<opml\b", re.DOTALL)
@@ -154,8 +106,23 @@ def named_wrong(suffix: str) -> str:
 
 def refused_as(content: bytes) -> tuple[str, str] | None:
     """What a file is that holds no page, and what to do; None where it may be one."""
+    begins, in_zip = _refused()
     if content.startswith(_ZIP):
-        return next(((what, advice) for name, what, advice in _OFFICE_REFUSED if name in content), None)
+        return next((found for magic, found in in_zip if magic in content), None)
     if _OPML.match(content[:_HEAD_BYTES]):
         return _SUBSCRIPTIONS
-    return next(((what, advice) for pattern, what, advice in _REFUSED if pattern.match(content)), None)
+    return next((found for pattern, found in begins if pattern.match(content)), None)
+
+
+_Found = tuple[str, str]
+
+
+@lru_cache(maxsize=1)
+def _refused() -> tuple[list[tuple[re.Pattern[bytes], _Found]], list[tuple[bytes, _Found]]]:
+    """What ``signatures.toml`` has: how files begin that are no pages, and what is in those that are ZIP archives."""
+    tables = tomli.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    begins, in_zip = (
+        [(one["magic"].encode(), (one["what"], tables["advice"][one["advice"]])) for one in tables[name]]
+        for name in ("begins", "in_zip")
+    )
+    return [(re.compile(magic, re.DOTALL), found) for magic, found in begins], in_zip

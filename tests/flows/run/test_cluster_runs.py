@@ -36,7 +36,7 @@ from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.part_files import decode_report, part_key, read_pages, write_part
 from copydesk.flows.run.partition import Destination, Job, Partition, do_partition, halved
 from copydesk.flows.run.reporting.summary import IngestResult
-from copydesk.flows.sources.catalogue import DiskSource, Input, ListedFile, list_files
+from copydesk.flows.sources.catalogue import DiskSource, ListedFile, list_files
 from copydesk.flows.sources.opening import files as opening_files
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES
 from copydesk.flows.sources.opening.page_context import ARCHIVE
@@ -132,7 +132,7 @@ def leave_part(run: int, name: str, **changes: Any) -> Path:
     folder = Path(f"there/.parts/{run:09}")
     folder.mkdir(parents=True, exist_ok=True)
     to = Destination(run, folder.absolute(), None, Keeping(shorten=REMOVALS["full"]))
-    place = next(one for one in list_files("pages", Input.AUTO) if one.name == name)
+    place = next(one for one in list_files("pages") if one.name == name)
     do_partition(job(destination=to), Partition(name, 0, "pages", b"", b"", (place,)))
     page.unlink()
     (made,) = folder.glob(f"{name}.part")
@@ -325,7 +325,7 @@ def job(**changes: Any) -> Job:
 
 
 def test_a_file_that_ends_its_workers_is_failed() -> None:
-    places = tuple(list_files("pages", Input.AUTO))[:2]
+    places = tuple(list_files("pages"))[:2]
     both = Partition("0", 0, "pages", b"", b"", places)
     first, second = halved(both)
     assert (first.places, second.places) == (places[:1], places[1:])
@@ -408,7 +408,7 @@ def packed(numbers: range) -> bytes:
 
 
 def test_a_file_that_is_gone_once_it_is_read_is_failed_alone() -> None:
-    place, *_ = list_files("pages", Input.AUTO)
+    place, *_ = list_files("pages")
     Path(place.path).unlink()
     summary = decode_report(do_partition(job(), Partition("0", 0, "pages", b"", b"", (place,)))).summary
     assert summary.failures == [("00.html", "missing: no such file or folder")]
@@ -443,7 +443,7 @@ def test_a_worker_that_is_not_like_the_run_is_reported(tmp_path: Path) -> None:
     ):
         do_partition(job(), partition)
     away = Destination(1, tmp_path / "gone", None, Keeping())
-    here = structs.replace(partition, places=tuple(list_files("pages", Input.AUTO))[:1])
+    here = structs.replace(partition, places=tuple(list_files("pages"))[:1])
     with pytest.raises(
         EnvironmentFault, match=r"a worker does not see .*gone; all workers need the output folder"
     ):

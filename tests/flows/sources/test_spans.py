@@ -16,7 +16,6 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.run.disk_pages import DiskPages
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import (
-    Input,
     ListedFile,
     Reading,
     Unreadable,
@@ -30,7 +29,7 @@ COUNT = 700
 
 
 def listed(file: Path) -> ListedFile:
-    (found,) = list_files(str(file), Input.AUTO)
+    (found,) = list_files(str(file))
     return found
 
 
@@ -91,7 +90,7 @@ def test_a_table_is_read_by_its_groups_of_rows(tmp_path: Path) -> None:
     # of what lies elsewhere each span would fetch all
     store = fsspec.filesystem("memory")
     store.pipe_file("/tables/a.parquet", file.read_bytes())
-    (elsewhere,) = list_files("memory://tables", Input.AUTO)
+    (elsewhere,) = list_files("memory://tables")
     assert spans_of(elsewhere, Reading()) == []
     store.rm("/tables", recursive=True)
     file.write_bytes(b"PAR1 and nothing else")
@@ -116,12 +115,12 @@ def test_files_elsewhere_are_listed_and_read() -> None:
         assert len(names) == 5
         (page,) = read_pages(["memory://news/2026/b.html"])
         assert (page.source.name, page.body) == ("memory://news/2026/b.html", b"<p>Report 2026/b.html</p>")
-        files = list(list_files("memory://news/2026", Input.AUTO))
+        files = list(list_files("memory://news/2026"))
         assert [item for file in files for item in read_pages([file])] == items
     finally:
         store.rm("/news", recursive=True)
     # a typing error costs its own source
-    (listed,) = list_files("memory://nwes", Input.AUTO)
+    (listed,) = list_files("memory://nwes")
     tally = SourceTally("memory://nwes", "remote")
     for places in (["memory://nwes"], [listed]):
         assert list(DiskPages(USUAL_NAMES, None, None).of("memory://nwes", tally, places)) == []

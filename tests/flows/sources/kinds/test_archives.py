@@ -34,7 +34,6 @@ from copydesk.flows.io.child import Limits
 from copydesk.flows.io.extras import install
 from copydesk.flows.io.zstandard import zstd
 from copydesk.flows.sources.catalogue import Input, Reading, Unreadable, read_pages
-from copydesk.flows.sources.kinds.parquet import PARQUET_FILES
 from copydesk.flows.sources.kinds.warc import WARC_FILES
 from copydesk.flows.sources.opening import inflating
 from copydesk.flows.sources.opening.field_names import parse_field_names
@@ -652,7 +651,7 @@ def test_a_reader_that_dies_is_a_reason(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_table_is_not_read_beyond_what_is_requested(tmp_path: Path) -> None:
     parquet.write_table(pa.table({"text": ["x" * 1000] * 20_000}), tmp_path / "a.parquet")
     before = set(living_children())  # those of runs in this process that have ended a moment ago
-    rows = PARQUET_FILES.read(str(tmp_path / "a.parquet"), Reading())
+    rows = read_pages([str(tmp_path / "a.parquet")])
     assert isinstance(next(rows), Page)
     assert set(living_children()) - before
     rows.close()  # type: ignore[attr-defined]
