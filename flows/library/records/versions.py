@@ -152,11 +152,13 @@ def change_of(old: Record, new: Record) -> Change | None:
     before, after = _lines(old.text), _lines(new.text)
     # regardless of white space and Unicode forms
     forms_before, forms_after = (frozenset(map(letters, lines)) for lines in (before, after))
-    deleted = _not_on(new, [line for line in before if letters(line) not in forms_after])
-    added = _not_on(old, [line for line in after if letters(line) not in forms_before])
+    only_before = [line for line in before if letters(line) not in forms_after]
+    only_after = [line for line in after if letters(line) not in forms_before]
+    deleted, added = _not_on(new, only_before), _not_on(old, only_after)
     if not deleted and not added:
         return None
-    gone, new_words = (Counter(word for line in lines for word in words(line)) for lines in (deleted, added))
+    gone = _words_of(only_before, deleted, new.text)
+    new_words = _words_of(only_after, added, old.text)
     differing = (gone - new_words).total() + (new_words - gone).total()
     total = len(words(old.text)) + len(words(new.text))
     # a notice of a correction is in an added line, or in a removed one if the page has a new date of change
@@ -167,6 +169,14 @@ def change_of(old: Record, new: Record) -> Change | None:
     # at least one word: perhaps only punctuation has changed
     share = round(max(differing, 1) / max(total, 1), 4)
     return Change(kind="correction" if is_correction else "update", share=min(share, 1.0))
+
+
+def _words_of(lines: Sequence[str], differing: Sequence[str], other: str) -> Counter[str]:
+    """The words of the lines that differ, and of those that are now part of a longer line: it differs by the rest."""
+    text = letters(other)
+    return Counter(
+        word for line in lines if line in differing or letters(line) in text for word in words(line)
+    )
 
 
 def _lines(text: str) -> list[str]:

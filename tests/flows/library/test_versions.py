@@ -144,6 +144,13 @@ def test_a_file_is_known_by_name_headline_and_most_of_its_text(sink: str, place:
     ]
 
 
+def test_a_paragraph_that_goes_on_differs_by_what_it_goes_on_with(tmp_path: Path) -> None:
+    place = StoreLocation(tmp_path)
+    for text in (FIRST, f"{FIRST} It rained."):
+        store("jsonl", place, reading(text))
+    assert stored(place)[1].change == Change(kind="update", share=round(2 / 28, 4))
+
+
 def test_text_of_scripts_without_spaces_is_counted_by_letters(tmp_path: Path) -> None:
     place = StoreLocation(tmp_path)
     store("jsonl", place, reading("渡船星期一再次开航。"))
