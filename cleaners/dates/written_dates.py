@@ -203,7 +203,9 @@ def _numeric_date(date: re.Match[str], language: str) -> tuple[int, int, int, in
     """(start, end, year, month, day) of a date in numbers; None where nobody can say which of them is the day."""
     first, second, last = (int(date[name]) for name in ("first", "second", "last"))
     start = date.start("first")
-    weekday = _weekday(date.string[max(0, start - _MAX_WEEKDAY) : start], language)
+    word = _LAST_WORD.search(date.string[max(0, start - _MAX_WEEKDAY) : start])
+    # few dates have one, and the names of most languages have to be looked up
+    weekday = {**weekdays("en"), **weekdays(primary(language))}.get(word[1].lower()) if word else None
     is_short = len(date["last"]) == 2
     if is_short and date["word"] and weekday is None:
         return None
@@ -220,13 +222,6 @@ def _numeric_date(date: re.Match[str], language: str) -> tuple[int, int, int, in
 
 def _whole_year(year: int) -> int:
     return year + (1900 if year >= _LAST_SHORT_YEAR else 2000)
-
-
-def _weekday(before: str, language: str) -> int | None:
-    """The day of the week that a text ends with, Monday 0."""
-    word = _LAST_WORD.search(before)
-    # few dates have one, and the names of most languages have to be looked up
-    return {**weekdays("en"), **weekdays(primary(language))}.get(word[1].lower()) if word else None
 
 
 def _on_weekday(first: int, second: int, year: int, weekday: int | None) -> tuple[int, int] | None:
