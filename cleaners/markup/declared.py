@@ -59,6 +59,7 @@ _REGIONS = {"uk": "gb", "au": "au", "nz": "nz", "ie": "ie", "in": "in", "za": "z
 
 
 _AUTHOR = ("uthor", "yline")  # without the first letter: "Author" and "author", "Byline" and "byline"
+_TAGS = ("tags", "Tags", "tag-", "tag_", "tagL", "topics", "Topics", "eyword", "chlag", "etiq", "mots")
 _FINDER = Finder(
     {
         "properties": {"itemprop": ("",)},
@@ -68,21 +69,7 @@ _FINDER = Finder(
         "linked": {"data-testid": _AUTHOR, "rel": ("author",), "href": ("/aut",)},
         "filed": {"rel": ("tag", "category")},
         "dated": {"class": ("date", "Date", "publi", "time")},
-        "listing": {
-            "class": (
-                "tags",
-                "Tags",
-                "tag-",
-                "tag_",
-                "tagL",
-                "topics",
-                "Topics",
-                "eyword",
-                "chlag",
-                "etiq",
-                "mots",
-            )
-        },
+        "listing": {"class": _TAGS},
         "mentions": {"href": ("creativecommons.org/",)},
         "titled": dict.fromkeys(("class", "id"), ("itle", "eadline")),
         "aside": dict.fromkeys(("class", "id"), ASIDE_WORDS),
@@ -261,13 +248,9 @@ class Declared:
         # XHTML writes it as xml:lang
         declared = ("html:lang", self.head.root.get("lang") or self.head.root.get("xml:lang") or "")
         # "de, en" of http-equiv, "de_DE" of og:locale
-        return tuple(
-            [
-                (tag, origin)
-                for origin, text in (declared, *self.texts("inLanguage"), *self.metas(meta_names.LANGUAGE))
-                if _LANGUAGE_TAG.fullmatch(tag := text.split(",")[0].strip().replace("_", "-"))
-            ]
-        )
+        found = (declared, *self.texts("inLanguage"), *self.metas(meta_names.LANGUAGE))
+        tags = [(text.split(",")[0].strip().replace("_", "-"), origin) for origin, text in found]
+        return tuple([(tag, origin) for tag, origin in tags if _LANGUAGE_TAG.fullmatch(tag)])
 
     @cached_property
     def date_language(self) -> str:

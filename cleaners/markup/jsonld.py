@@ -10,6 +10,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -147,16 +148,11 @@ def _read_values(script: str) -> list[object]:
     except RecursionError:
         script = _without_depths(script)
     text = _WRAPPING.sub("", script).strip()
-    try:
-        values = list(islice(_read_concatenated(text), _MAX_NODES))
-    except (ValueError, RecursionError):
-        values = []
-    if values:
-        return values
-    try:
-        return list(islice(_read_concatenated(_TRAILING_COMMA.sub(r"\1", text)), _MAX_NODES))
-    except (ValueError, RecursionError):
-        return []
+    for repaired in (text, _TRAILING_COMMA.sub(r"\1", text)):
+        with suppress(ValueError, RecursionError):
+            if values := list(islice(_read_concatenated(repaired), _MAX_NODES)):
+                return values
+    return []
 
 
 def _without_depths(script: str) -> str:
@@ -313,21 +309,16 @@ def read_articles(properties: Iterable[etree._Element]) -> tuple[Node, ...]:
     for element in properties:
         for name in element.get("itemprop", "").lower().split():
             if name in _KEPT:
-                scope = _scope_of(element)
+                scope = item_of(element)
                 node = nodes.setdefault(scope, {"@type": [] if scope is None else _types(scope)})
                 node.setdefault(_SPELLINGS.get(name, name), []).append(_value(element))
     return tuple([node for node in nodes.values() if is_of_article(types_of(node))])
 
 
-def _scope_of(element: etree._Element) -> etree._Element | None:
-    return next(
-        (
-            above
-            for above in islice(element.iterancestors(), _MAX_INNER)
-            if above.get("itemscope") is not None
-        ),
-        None,
-    )
+def item_of(element: etree._Element) -> etree._Element | None:
+    """The item of microdata whose property an element is."""
+    above = islice(element.iterancestors(), _MAX_INNER)
+    return next((one for one in above if one.get("itemscope") is not None), None)
 
 
 def _types(scope: etree._Element) -> list[str]:
@@ -338,8 +329,9 @@ def _value(element: etree._Element) -> object:
     if element.get("itemscope") is None:
         return _text_or_address(element)
     node: dict[str, object] = {"@type": _types(element)}
-    for inner in _inner(element):
-        for name in inner.get("itemprop", "").lower().split():
+    for inner in islice(element.iterdescendants(), _MAX_INNER):
+        names = inner.get("itemprop", "").lower().split() if isinstance(inner.tag, str) else ()
+        for name in names:
             if name in _KEPT_INSIDE and name not in node:
                 node[name] = _text_or_address(inner)
     # <span itemprop="author" itemscope>Anna Berg</span>
@@ -348,22 +340,12 @@ def _value(element: etree._Element) -> object:
     return node
 
 
-def _inner(element: etree._Element) -> Iterator[etree._Element]:
-    for one in islice(element.iterdescendants(), _MAX_INNER):
-        if isinstance(one.tag, str) and one.get("itemprop"):
-            yield one
-
-
 def _text_or_address(element: etree._Element) -> str:
     if element.get("itemprop", "").lower() == "name":
         return element.get("content") or text_in(element)
     for attribute in _ADDRESS_ATTRIBUTES:
-        value = element.get(attribute)
-        if value:
+        if value := element.get(attribute):
             # a link around a name is the name, not its address
-            return (
-                text_in(element)
-                if attribute == "href" and element.tag == "a" and "url" not in element.get("itemprop", "")
-                else value
-            )
+            is_name = attribute == "href" and element.tag == "a" and "url" not in element.get("itemprop", "")
+            return text_in(element) if is_name else value
     return text_in(element)
