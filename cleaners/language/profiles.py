@@ -125,26 +125,17 @@ def _table() -> _Table:
     if not profiles:
         raise BadData(f"langdetect's profiles: none in {PROFILES_DIRECTORY}; install langdetect again")
     codes = np.concatenate([np.array([*one.freq], "U3").view(np.uint32) for one in profiles]).reshape(-1, 3)
-    keys = (codes.astype(np.uint64) << np.array([0, _BITS, 2 * _BITS], np.uint64)).sum(
-        axis=1, dtype=np.uint64
-    )
+    shifted = codes.astype(np.uint64) << np.array([0, _BITS, 2 * _BITS], np.uint64)
+    keys = shifted.sum(axis=1, dtype=np.uint64)
     whose = np.repeat(np.arange(len(profiles), dtype=np.uint8), [len(one.freq) for one in profiles])
     # the share of each n-gram among those of its length
     totals = np.array([one.n_words for one in profiles])[whose, (codes > 0).sum(axis=1) - 1]
-    shares = (
-        np.concatenate([np.fromiter(one.freq.values(), np.float64, len(one.freq)) for one in profiles])
-        / totals
-    )
+    found = [np.fromiter(one.freq.values(), np.float64, len(one.freq)) for one in profiles]
+    shares = np.concatenate(found) / totals
     gains = np.log1p(shares / _SMOOTHING)
     order = np.argsort(keys, kind="stable")
     known, starts = np.unique(keys[order], return_index=True)
     # what an n-gram of one to three letters gains on average in a text of the language, by the profile itself
     usual = np.bincount(whose, weights=shares * gains) / 3
-    return _Table(
-        tuple(file.name for file in files),
-        known,
-        np.append(starts, len(keys)),
-        whose[order],
-        gains[order],
-        usual,
-    )
+    names = tuple(file.name for file in files)
+    return _Table(names, known, np.append(starts, len(keys)), whose[order], gains[order], usual)

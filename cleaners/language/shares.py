@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Sequence
+from textwrap import wrap
 
 from msgspec import structs
 
@@ -39,24 +39,25 @@ def languages_of(
         return guess, () if guess.language == "und" else ((guess.tag, 1.0),)
     kept = detect(" ".join(texts), declared)
     whole = kept if kept.score is not None else guess
-    pieces = [piece for text in texts for piece in _pieces(text)]
+    pieces = [
+        piece
+        for text in texts
+        # of a long block parts
+        for piece in (
+            wrap(text, _PIECE_CHARS, break_on_hyphens=False) if len(text) > _PIECE_CHARS else (text,)
+        )
+    ]
     tags = _tags(pieces, whole)
     letters: Counter[str] = Counter()
     for piece, tag in zip(pieces, tags, strict=True):
         letters[tag] += sum(map(str.isalpha, piece))
     main = max(sorted(letters), key=lambda tag: (letters[tag], tag == whole.tag), default=whole.tag)
     if main != whole.tag:
-        whole = detect(
-            " ".join(piece for piece, tag in zip(pieces, tags, strict=True) if tag == main), declared
-        )
+        own = [piece for piece, tag in zip(pieces, tags, strict=True) if tag == main]
+        whole = detect(" ".join(own), declared)
     shares = _shares(letters, main)
     score = None if whole.score is None else min(whole.score, dict(shares).get(main, 1.0))
     return structs.replace(whole, score=score), shares
-
-
-def _pieces(text: str) -> list[str]:
-    """A block, in pieces where it is long."""
-    return textwrap.wrap(text, _PIECE_CHARS, break_on_hyphens=False) if len(text) > _PIECE_CHARS else [text]
 
 
 def _tags(pieces: Sequence[str], whole: LanguageGuess) -> list[str]:

@@ -47,7 +47,9 @@ def weigh(text: str, among: tuple[str, ...], *, declared: str | None) -> tuple[s
     """The likeliest of the languages ``among``, and its likelihood, 0 to 1. Raises BadData where py3langid's model is
     missing or broken.
     """
-    likelihoods = _likelihoods(text, among)
+    found = dict(_model().rank(text))
+    # of each language, or of the relatives it is measured by; but for a constant
+    likelihoods = np.array([max(map(found.__getitem__, labels)) for labels in _measured(among)])
     # by the square root of the bytes, as py3langid does for probabilities: so short and long texts compare
     odds = BY_MODEL * likelihoods / math.sqrt(len(text.encode("utf-8", "replace")) or 1)
     odds += _not_in_model(among)
@@ -66,12 +68,6 @@ def _is_strange(likelihoods: NDArray[np.float64], chars: int) -> bool:
     median = (ordered[len(ordered) // 2] + ordered[(len(ordered) - 1) // 2]) / 2
     above_most = float(ordered[-1] - median)
     return len(ordered) >= _MOST and above_most < STRANGE * chars - STRANGE_OF_FEW * math.sqrt(chars)
-
-
-def _likelihoods(text: str, among: tuple[str, ...]) -> NDArray[np.float64]:
-    """The log-likelihood of each language, or of the relatives it is measured by, but for a constant."""
-    found = dict(_model().rank(text))
-    return np.array([max(map(found.__getitem__, labels)) for labels in _measured(among)])
 
 
 @cache
