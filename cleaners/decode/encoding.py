@@ -95,7 +95,7 @@ def decode(page: Page) -> Decoded:
         raise EmptyPage("the page is empty")
     for bom, name in _BOMS:
         if body.startswith(bom):
-            return _decoded_as(body[len(bom) :], name, "bom")
+            return _checked(body[len(bom) :].decode(name, "replace"), name, "bom")
     declared = _declared(page, body)
     _refuse_binary(body, is_wide=any(name in _WIDE for name, _ in declared))
     # before what is declared: other encodings hardly ever give valid UTF-8, whatever a server says
@@ -166,16 +166,11 @@ def _is_damaged(text: str) -> bool:
     return wrong > _DAMAGED_SHARE * len(text)
 
 
-def _decoded_as(body: bytes, name: str, chosen_by: str) -> Decoded:
-    text = body.decode(name, "replace")
-    return _checked(text, name, chosen_by)
-
-
 def _read_ascii(body: bytes, declared: tuple[tuple[str, str], ...]) -> Decoded:
     """ASCII is the same in every encoding but for those that escape into their characters."""
     name = escaped(body)
     if name is not None:
-        return _decoded_as(body, name, _who(name, declared))
+        return _checked(body.decode(name, "replace"), name, _who(name, declared))
     name, chosen_by = next((one for one in declared if one[0] not in _WIDE), ("utf-8", "utf-8"))
     return Decoded(body.decode("ascii"), name, chosen_by)
 
@@ -201,7 +196,7 @@ def _detect(body: bytes, declared: tuple[tuple[str, str], ...]) -> Decoded:
     name = detect(body, tuple(name for name, _ in declared if name != "utf-8" and name not in _WIDE))
     if name is None:
         raise Undecodable("no encoding reads these bytes well; declare one in the content type")
-    return _decoded_as(body, name, _who(name, declared))
+    return _checked(body.decode(name, "replace"), name, _who(name, declared))
 
 
 def _who(name: str, declared: tuple[tuple[str, str], ...]) -> str:
