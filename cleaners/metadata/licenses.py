@@ -34,7 +34,7 @@ _ATTRIBUTION = lazy_pattern(
     re.IGNORECASE,
 )
 _FORMS = (_ADDRESS, _CODE, _ATTRIBUTION, _NAMED)
-_WORDS = {"attribution": "by", "noncommercial": "nc", "sharealike": "sa"}
+_TERMS = {"attr": "by", "nonc": "nc", "node": "nd", "shar": "sa"}  # by the beginnings of the words above
 
 _INLINE = frozenset({"a", "abbr", "b", "em", "font", "i", "small", "span", "strong", "u"})
 _MAX_LINE = 400  # characters around a link that are read
@@ -207,7 +207,8 @@ def _license_of(form: re.Pattern[str], match: re.Match[str]) -> str:
     if form is _CODE:
         return _address((match[1] or match[2]).lower().replace(" ", "-"), match[3])
     if form is _ATTRIBUTION:
-        return _address("-".join(_short(word) for word in re.split(r"[ -]", match[1].lower())), match[2])
+        words = re.split(r"[ -]", match[1].casefold())
+        return _address("-".join(_TERMS[word[:4]] for word in words), match[2])
     return FAMILY
 
 
@@ -215,7 +216,3 @@ def _address(terms: str, version: str | None) -> str:
     if terms == "0":
         return "https://creativecommons.org/publicdomain/zero/1.0/"
     return f"https://creativecommons.org/licenses/{terms}/{version}/" if version else FAMILY
-
-
-def _short(word: str) -> str:
-    return _WORDS.get(word, "nd" if word.startswith("noderiv") else word)

@@ -20,9 +20,8 @@ _POSSESSIVE = lazy_pattern(r"['’](?:s\b|(?!\w))")  # "Boatclubs' Top 9 Books",
 BARS = frozenset("|｜ㅣ│∣¦‖‹⋆")
 # "Ferries stop |", "» Ferries stop"
 _LOOSE_SIGN = lazy_pattern(r"^[»›·•|]\s+|\s*[|｜ㅣ│∣¦‖]\s*$")
-_MIN_HOST_LETTERS = (
-    4  # of a host that is looked for in a longer name; set by hand: "cnn" is in too many words
-)
+# of a host that is looked for in a longer name; set by hand: "cnn" is in too many words
+_MIN_HOST_LETTERS = 4
 _MAX_SEPARATORS = 20  # set by hand: the shelves of a shop, down to the smallest, are ten
 # set by hand: more words behind a bar are a second headline
 _MAX_SITE_WORDS = 6
@@ -49,7 +48,12 @@ def without_site(title: str, site: Site, *, forms: frozenset[str] = frozenset())
     for cut in _cuts(title, places) if forms else ():
         if bare(cut) in forms:
             return _LOOSE_SIGN.sub("", cut)
-    return _LOOSE_SIGN.sub("", _without_tight_name(_stripped(title, places, site), site))
+    title = _stripped(title, places, site)
+    head, _, tail = title.rpartition("-")
+    # a site's name glued on without white space, as in Chinese and Korean titles
+    if head and tail and not tail.isascii() and site.is_named_by(tail):
+        title = head.rstrip(_TIGHT)
+    return _LOOSE_SIGN.sub("", title)
 
 
 def cuts_of(title: str) -> list[str]:
@@ -121,11 +125,3 @@ def _is_bare_tail(head: str, tail: str, separator: str) -> bool:
         # "Results | 2026"
         and not tail[0].isdigit()
     )
-
-
-def _without_tight_name(title: str, site: Site) -> str:
-    """A site's name glued on without white space, as in Chinese and Korean titles."""
-    head, sign, tail = title.rpartition("-")
-    if sign and head and tail and not tail.isascii() and site.is_named_by(tail):
-        return head.rstrip(_TIGHT)
-    return title

@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from typing import cast
 from urllib.parse import unquote
 
@@ -22,12 +22,7 @@ from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import is_heading, is_site_heading, text_in
 from copydesk.cleaners.metadata.part_shown import part_shown
-from copydesk.cleaners.metadata.person_names import (
-    has_cjk,
-    has_opener,
-    is_full_name,
-    without_opener,
-)
+from copydesk.cleaners.metadata.person_names import has_cjk, has_opener, is_full_name, without_opener
 from copydesk.cleaners.metadata.title_parts import BARS, forms_of, parts_of, tails, without_site
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare
@@ -173,19 +168,15 @@ def _shared_tails(groups: Sequence[_Group]) -> list[Title]:
         for other in groups[place + 1 :]:
             if one.letters.endswith(other.letters) or other.letters.endswith(one.letters):
                 continue
-            texts = [group.titles[0].text for group in (one, other)]
+            first, second = one.titles[0].text, other.titles[0].text
             found += [
                 Title(tail, one.titles[0].origin, Voice.TAIL)
-                for tail in sorted(tails(texts[0]) & tails(texts[1]))
-                if len(bare(tail)) > _MIN_TAIL_LETTERS and _have_different_kickers(texts, tail)
+                for tail in sorted(tails(first) & tails(second))
+                if len(bare(tail)) > _MIN_TAIL_LETTERS
+                # with a word in common before it both spell one sentence, of which it is a part
+                and _words(first.removesuffix(tail)).isdisjoint(_words(second.removesuffix(tail)))
             ]
     return found
-
-
-def _have_different_kickers(texts: Sequence[str], tail: str) -> bool:
-    """Whether the two have no word in common before ``tail``: else both spell one sentence, of which it is a part."""
-    one, other = (_words(text.removesuffix(tail)) for text in texts)
-    return one.isdisjoint(other)
 
 
 def _score(group: _Group, groups: Sequence[_Group], slug: Sequence[str]) -> tuple[float, float]:
@@ -227,12 +218,11 @@ def _without_kicker(linked: Sequence[_Group]) -> _Group:
     if len(linked) == 1:
         return linked[0]
     shortest = min(linked, key=lambda group: len(group.letters))
+    voices = shortest.voices
     rest = max(_weight(group.voices) for group in linked if group is not shortest)
-    if Voice.TAIL in shortest.voices or (
-        Voice.HEADING in shortest.voices and _weight(shortest.voices) > rest
-    ):
+    if Voice.TAIL in voices or (Voice.HEADING in voices and _weight(voices) > rest):
         return shortest
-    if shortest.voices == {Voice.OTHER}:  # a heading of a part of the page: "Club/Regulars", "Regulars"
+    if voices == {Voice.OTHER}:  # a heading of a part of the page: "Club/Regulars", "Regulars"
         return max(linked, key=lambda group: _weight(group.voices))
     return next((group for group in linked if Voice.SHARED in group.voices), shortest)
 
@@ -292,7 +282,7 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
     forms = forms_of([*seen, *(text for _, text in declared), *named_so, *smaller])
     offered = [
         (origin, text)
-        for origin, text in _short((*page.metas(meta_names.TITLE), *_head(page)))
+        for origin, text in _short((*page.metas(meta_names.TITLE), (_HEAD, page.head.head_title or "")))
         # what begins with a bar is the site's name without a headline
         if not (text.lstrip()[:1] in BARS or _FILE_NAME.fullmatch(text))
     ]
@@ -322,7 +312,9 @@ def _headings(page: Declared, forms: frozenset[str]) -> Iterator[str]:
     for text, element in page.headed:
         letters = bare(text)
         if len(element) and any(letters.startswith(form) and letters != form for form in long):
-            yield next((part for part in _beginnings(element) if bare(part) in long), text)
+            # up to the end of each piece of it
+            parts = (" ".join(line.split()) for line in accumulate(_pieces(element)))
+            yield next((part for part in parts if bare(part) in long), text)
         else:
             yield text
 
@@ -332,14 +324,6 @@ def _ends(element: etree._Element) -> frozenset[str]:
     texts = [*_pieces(element)]
     pieces = [letters for piece in texts if (letters := bare(piece))] if len(texts) < _MAX_PIECES else []
     return frozenset("".join(pieces[place:]) for place in range(1, len(pieces)))
-
-
-def _beginnings(element: etree._Element) -> Iterator[str]:
-    """The text of an element up to the end of each piece of it."""
-    line = ""
-    for piece in _pieces(element):
-        line += piece
-        yield " ".join(line.split())
 
 
 def _pieces(element: etree._Element) -> Iterator[str]:
@@ -359,22 +343,19 @@ def site_in_title(
     rest = (after or before).strip(_AROUND)
     if not 0 < len(rest) <= _MAX_SITE_CHARS:
         return None
-    # "Why pipelines rot - by Priya Raman" names no site
-    parts = [part for part in parts_of(rest) if part and not _is_byline(part, page.language)]
+    language = page.language
+    parts = [
+        part
+        for part in parts_of(rest)
+        # "Why pipelines rot - by Priya Raman" names no site
+        if part and not (has_opener(part, language) and is_full_name(without_opener(part, language)))
+    ]
     if not parts:
         return None
     noticed = [bare(notice) for notice in notices]
     known = (part for part in parts if page.site.is_named_by(part))
     owning = (part for part in parts if any(bare(part) in notice for notice in noticed))
     return Candidate(next(chain(known, owning), parts[-1] if after else parts[0]), _HEAD)
-
-
-def _is_byline(text: str, language: str) -> bool:
-    return has_opener(text, language) and is_full_name(without_opener(text, language))
-
-
-def _head(page: Declared) -> Iterator[tuple[str, str]]:
-    yield _HEAD, page.head.head_title or ""
 
 
 def _short(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
