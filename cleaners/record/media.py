@@ -134,10 +134,8 @@ def images_of(
     }
     images += [Image(url=url, credit=credited.get(address(url))) for url in declared if url not in known]
     # structured data lists all pictures of a page; meta elements have the one it is shared with
-    leads = (
-        url for url, origin in declared.items() if origin.startswith("meta:") and not _NO_LEAD.search(url)
-    )
-    lead = next(leads, None)
+    shared = (url for url, origin in declared.items() if origin.startswith("meta:"))
+    lead = next((url for url in shared if not _NO_LEAD.search(url)), None)
     return tuple(sorted(images, key=lambda image: lead is not None and image.url != lead))
 
 
@@ -156,7 +154,9 @@ def _captioned(
         # of a film and its caption there is no picture
         url = "" if _FILM.search(url) else url
         caption_credit = credit_in_caption(" ".join(block.text.split()))
-        picture = _picture_at(url, near) if url else None
+        # the last: the same picture may stand in a teaser above
+        pictures = (one for one in reversed(near) if one.element.tag in _PICTURES)
+        picture = next((one for one in pictures if url and picture_url(one.element) == url), None)
         yield ShownMedium(
             "image",
             block.index,
@@ -177,12 +177,6 @@ def _without_credits(found: Sequence[ShownMedium], captions: Sequence[Labelled])
             yield one
 
 
-def _picture_at(url: str, near: Sequence[Medium]) -> Medium | None:
-    # the last: the same picture may stand in a teaser above
-    pictures = (one for one in reversed(near) if one.element.tag in _PICTURES)
-    return next((one for one in pictures if picture_url(one.element) == url), None)
-
-
 def _credit_of(url: str, credited: Mapping[str, str], base: str | None) -> str | None:
     whole = web_address(url, base=base) if credited else None
     return credited.get(address(whole)) if whole else None
@@ -194,7 +188,9 @@ def _shown(medium: Medium, credited: Mapping[str, str], base: str | None) -> Sho
     kind: MediumKind | None = "image"
     if element.tag in _PICTURES:
         url = largest_picture_url(element) or ""
-        if _is_small(element) or _NO_ADDRESS.search(url) or url.startswith("#"):
+        sizes = [element.get(name) or "" for name in ("width", "height")]
+        is_small = any(len(size) < 5 and size.isdecimal() and int(size) < _MIN_PIXELS for size in sizes)
+        if is_small or _NO_ADDRESS.search(url) or url.startswith("#"):
             return None
         title = element.get("alt") or ""
     elif element.tag == "iframe":
@@ -224,11 +220,6 @@ def _source_of(element: etree._Element) -> str:
         if url and not url.startswith(("about:", "data:", "blob:", "javascript:")):
             return url
     return ""
-
-
-def _is_small(element: etree._Element) -> bool:
-    sizes = [element.get(name) or "" for name in ("width", "height")]
-    return any(len(size) < 5 and size.isdecimal() and int(size) < _MIN_PIXELS for size in sizes)
 
 
 @cache
