@@ -107,7 +107,7 @@ class HintedElements:
     def linked(self) -> tuple[etree._Element, ...]:
         """Elements that hold an author by other attributes or by where they lead."""
         named = [one for one in self.properties if one.get("itemprop") == "author"]
-        leading = [one for one in self._linked if (_is_to_author if one.tag == "a" else _is_of_author)(one)]
+        leading = [one for one in self._linked if _is_of_author(one)]
         return tuple(dict.fromkeys((*named, *leading)))[:_MAX_MARKED]
 
     @cached_property
@@ -117,17 +117,12 @@ class HintedElements:
         return tuple(links[:_MAX_FILED])
 
 
-def _is_to_author(anchor: etree._Element) -> bool:
-    href = anchor.get("href", "")
-    return (
-        "/author" in href or "/autor" in href or "/auteur" in href
-        or "author" in (anchor.get("rel"), anchor.get("itemprop"))
-    )  # fmt: skip
-
-
 def _is_of_author(element: etree._Element) -> bool:
-    words = element.get("data-testid", "")
-    return "uthor" in words or "yline" in words
+    words, href = element.get("data-testid", ""), element.get("href", "")
+    if element.tag != "a":
+        return "uthor" in words or "yline" in words
+    leads_there = "/author" in href or "/autor" in href or "/auteur" in href
+    return leads_there or "author" in (element.get("rel"), element.get("itemprop"))
 
 
 # as in title_vote: the longest of 552 labelled headlines has 168; what
