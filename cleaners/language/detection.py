@@ -114,8 +114,12 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
         if plain:
             return LanguageGuess(plain, _SURE, "text", _written(plain, beginning, stated))
     sample, found, score = _found(text, beginning, stated.language if stated else None)
-    score = _bounded(sample, stated, found, score)
-    if score < MIN_SCORE or (stated and _is_beyond_us(stated.language, found, text)):
+    score = min(score, _most(sample))
+    if is_rare(found) and not (stated and stated.language == found):
+        score = min(score, _MOST_IF_NOT_PLAIN)
+    # a page may say that it is in a language that is never detected, and nothing show that it is wrong
+    is_beyond_us = stated and not is_detected(stated.language) and not looks_like(text[:LOOK_CHARS], found)
+    if score < MIN_SCORE or is_beyond_us:
         return _declared_alone(stated)
     source: Literal["both", "text"] = "both" if stated and found == stated.language else "text"
     return LanguageGuess(found, round(score, _DIGITS), source, _written(found, beginning, stated))
@@ -130,18 +134,6 @@ def may_score(text: str, least: float) -> bool:
     return round(_most(beginning), _DIGITS) >= least or (
         beginning.letters >= _BEGINNING and round(_most(Sample(text, _SAMPLE)), _DIGITS) >= least
     )
-
-
-def _is_beyond_us(stated: str, found: str, text: str) -> bool:
-    """Whether a page says it is in a language that is never detected, and nothing shows that it is wrong."""
-    return not is_detected(stated) and not looks_like(text[:LOOK_CHARS], found)
-
-
-def _bounded(sample: Sample, stated: DeclaredLanguage | None, found: str, score: float) -> float:
-    """The score, no higher than such a text allows."""
-    is_declared = stated is not None and stated.language == found
-    score = min(score, _most(sample))
-    return min(score, _MOST_IF_NOT_PLAIN) if is_rare(found) and not is_declared else score
 
 
 def _most(sample: Sample) -> float:

@@ -39,14 +39,10 @@ def languages_of(
         return guess, () if guess.language == "und" else ((guess.tag, 1.0),)
     kept = detect(" ".join(texts), declared)
     whole = kept if kept.score is not None else guess
-    pieces = [
-        piece
-        for text in texts
-        # of a long block parts
-        for piece in (
-            wrap(text, _PIECE_CHARS, break_on_hyphens=False) if len(text) > _PIECE_CHARS else (text,)
-        )
-    ]
+    pieces: list[str] = []
+    for text in texts:
+        is_long = len(text) > _PIECE_CHARS
+        pieces += wrap(text, _PIECE_CHARS, break_on_hyphens=False) if is_long else [text]
     tags = _tags(pieces, whole)
     letters: Counter[str] = Counter()
     for piece, tag in zip(pieces, tags, strict=True):
