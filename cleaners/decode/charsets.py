@@ -112,11 +112,8 @@ class _Reading(Struct, frozen=True):
 
 def _single_byte(sample: bytes, declared: Collection[str]) -> str | None:
     named = [codec for codec in declared if codec not in _EASTERN]
-    readings = [
-        reading
-        for codec in dict.fromkeys((*named, *_SINGLE_BYTE))
-        for reading in _readings(sample, codec, named)
-    ]
+    codecs = dict.fromkeys((*named, *_SINGLE_BYTE))
+    readings = [reading for codec in codecs for reading in _readings(sample, codec, named)]
     best = max(readings, key=lambda reading: reading.score, default=None)
     if best is None:
         return None

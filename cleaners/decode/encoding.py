@@ -56,12 +56,8 @@ _CONTROL_BYTES = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 _DAMAGED_SHARE = 0.01  # replacement characters among the letters beyond ASCII and ASCII alike
 _FLAWS_AGAINST = 10  # well-formed letters beyond ASCII for each flaw: chance gives UTF-8 about one in ten
 _AS_BROWSERS = {
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-    "gbk": "gb18030",
-    "big5": "big5hkscs",
-    "koi8-r": "koi8-u",
-}
+    "shift_jis": "cp932", "euc_kr": "cp949", "gbk": "gb18030", "big5": "big5hkscs", "koi8-r": "koi8-u",
+}  # fmt: skip
 """What browsers take these for: with the characters that vendors added (WHATWG)."""
 _REPLACEMENT = "\ufffd"
 _WIDE = ("utf-16-le", "utf-16-be")
