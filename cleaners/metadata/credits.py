@@ -231,9 +231,8 @@ def account_near_headline(evidence: Evidence, _found: Found) -> Iterator[Candida
     page = evidence.markup
     parts = (*_marked_parts(page, evidence.title), *words_signing(evidence))
     names = (clean_name(part, language=page.language) for part in parts)
-    yield from (
-        Candidate(name, "text:byline") for name in islice((one for one in names if _is_account(one, page)), 1)
-    )
+    if account := next((name for name in names if _is_account(name, page)), None):
+        yield Candidate(account, "text:byline")
 
 
 def _marked_parts(page: Declared, title: str | None) -> Iterator[str]:
@@ -246,26 +245,18 @@ def _marked_parts(page: Declared, title: str | None) -> Iterator[str]:
 
 def origins_naming(evidence: Evidence, name: str) -> Iterator[str]:
     """The origins that name an author: declarations, and the lines near the headline."""
-    yield from (
-        author.origin
-        for group in evidence.memoized(declared_authors)
-        for author in group
-        if author.name == name
-    )
+    authors = chain.from_iterable(evidence.memoized(declared_authors))
+    yield from (one.origin for one in authors if one.name == name)
     if any(name in text for _, text in evidence.markup.lines_near(evidence.title)):
         yield "text:byline"
 
 
 def _is_account(name: str, page: Declared) -> bool:
-    return (
-        _ACCOUNT.fullmatch(name) is not None
-        # where words are not parted a whole sentence looks like an account
-        and (not has_cjk(name) or is_name(name))
-        and not (
-            is_nobody(name) or names_nobody(name) or is_page_word(name) or is_opener(name, page.language)
-        )
-        and not page.site.is_named_by(name)
-    )
+    # where words are not parted a whole sentence looks like an account
+    if _ACCOUNT.fullmatch(name) is None or (has_cjk(name) and not is_name(name)):
+        return False
+    is_other = is_nobody(name) or names_nobody(name) or is_page_word(name) or is_opener(name, page.language)
+    return not (is_other or page.site.is_named_by(name))
 
 
 def _share_name(declared: Iterable[str], shown: Iterable[str]) -> bool:

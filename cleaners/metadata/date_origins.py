@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from lxml import etree
 
@@ -201,12 +201,7 @@ def in_nodes(*keys: str) -> _Find:
     """Dates of JSON-LD or microdata; key by key over all nodes: one node's ``dateCreated`` must not outrank
     another's ``datePublished``.
     """
-
-    def find(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
-        for key in keys:
-            yield from _read(evidence.markup.texts(key), evidence)
-
-    return find
+    return lambda evidence, _found: _read(chain.from_iterable(map(evidence.markup.texts, keys)), evidence)
 
 
 def in_meta_tags(field: DateField) -> _Find:
@@ -255,11 +250,10 @@ def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[Candid
     # earlier date may be that of a birth, a match, a concert
     if published is None or modified is None or published[:_SECONDS] < modified[:_SECONDS]:
         return
-    page = evidence.markup
-    declared = _read(page.metas(meta_names.names_of_date("date_published", page.head.meta)), evidence)
+    declared = in_meta_tags("date_published")(evidence, found)
     # another declaration may have kept the day: system and template write one each
     earlier = (one for one in declared if one.value and one.value[:_DAY] < published[:_DAY])
-    shown = _date_beside(page, evidence.title) or next(earlier, None)
+    shown = _date_beside(evidence.markup, evidence.title) or next(earlier, None)
     # published after its change: such a stamp is neither
     if shown is None and published[:_SECONDS] > modified[:_SECONDS]:
         shown = next((one for one in evidence.memoized(_times)["date_published"] if one.value), None)

@@ -166,13 +166,9 @@ def is_collective(text: str) -> bool:
 def is_nobody(text: str) -> bool:
     """Whether the declared author is a placeholder: ``admin``, ``null``, a number, an address."""
     lowered = text.strip().lower()
-    return (
-        lowered in WORDS.nobody
-        or not any(map(str.isalpha, lowered))
-        # "urn:author:17", "https://example.org/anna"
-        or ":" in lowered
-        or len(text) > 2 * _MAX_NAME
-    )
+    # "urn:author:17", "https://example.org/anna"
+    is_address = ":" in lowered or not any(map(str.isalpha, lowered))
+    return is_address or lowered in WORDS.nobody or len(text) > 2 * _MAX_NAME
 
 
 def without_opener(text: str, language: str = "und") -> str:

@@ -8,7 +8,7 @@ so all but the first count little. A kicker before the headline does not part tw
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from itertools import accumulate, chain, islice
 from typing import cast
@@ -16,14 +16,12 @@ from urllib.parse import unquote
 
 from lxml import etree
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import is_heading, is_site_heading, text_in
-from copydesk.cleaners.metadata.part_shown import part_shown
 from copydesk.cleaners.metadata.person_names import has_cjk, has_opener, is_full_name, without_opener
-from copydesk.cleaners.metadata.title_parts import BARS, forms_of, parts_of, tails, without_site
+from copydesk.cleaners.metadata.title_parts import BARS, forms_of, part_shown, parts_of, tails, without_site
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Candidate
@@ -105,17 +103,6 @@ class _Group(Struct):
         if len({*texts}) == 1:
             return texts[0]
         return max(texts, key=lambda text: (not text.isupper(), texts.count(text), len(text)))
-
-
-def headings_first(
-    headings: Sequence[str], others: Iterable[str], ends: Mapping[str, frozenset[str]]
-) -> tuple[Title, ...]:
-    """The page's h1 headings, the one that shows the headline chosen by what is declared; ``ends``: of each."""
-    lead = _lead_of(headings[:_MAX_COMPARED], list(others))
-    return tuple(
-        Title(text, "text:h1", Voice.HEADING if place == lead else Voice.OTHER, ends.get(text, frozenset()))
-        for place, text in enumerate(headings)
-    )
 
 
 def _lead_of(headings: Sequence[str], others: Sequence[str]) -> int | None:
@@ -296,12 +283,15 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
     # a site that declares nothing else often has one title for all of its pages
     is_only_heading = len(headings) == 1 and all(title.voice is Voice.HEAD for title in titles)
     ends = {without_site(text, site): _ends(element) for text, element in page.headed if len(element)}
-    shown = headings_first(headings, [] if is_only_heading else [title.text for title in titles], ends)
+    # the h1 that shows the headline is chosen by what is declared
+    others = [] if is_only_heading else [title.text for title in titles]
+    lead = _lead_of(headings[:_MAX_COMPARED], others) if part is None else None
+    shown = [
+        Title(text, "text:h1", Voice.HEADING if place == lead else Voice.OTHER, ends.get(text, frozenset()))
+        for place, text in enumerate(headings)
+    ]
     if part is not None:
-        shown = (
-            Title(text_in(part), f"text:{part.tag}", Voice.SHOWN),
-            *(replace(title, voice=Voice.OTHER) for title in shown),
-        )
+        shown.insert(0, Title(text_in(part), f"text:{part.tag}", Voice.SHOWN))
     return rank_titles([*shown, *_subheadings(page, titles), *titles], url=page.url or page.canonical)
 
 
