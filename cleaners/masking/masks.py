@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.masking.phones import phone_spans, regions_of
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.record.records import with_texts
 from copydesk.cleaners.schema import Masked, Record
 
 # letters of any script: names and hosts may be written in theirs (RFC 6531, RFC 5890)
@@ -106,16 +106,5 @@ def masked(record: Record, masks: Masks) -> Record:
     for gone in record.removed:
         counts += masks.of(gone.text)[1]
     numbers = Masked(**{kind: counts[kind] for kind in masks.kinds})
-    marked: Record = _masked(record, masks)
+    marked = with_texts(record, lambda text: masks.of(text)[0], but=_NAMES)
     return replace(marked, processing=replace(record.processing, masked=numbers))
-
-
-def _masked(value: Any, masks: Masks) -> Any:
-    if isinstance(value, str):
-        return masks.of(value)[0]
-    if isinstance(value, tuple):
-        return tuple(_masked(one, masks) for one in value)
-    if isinstance(value, Struct):
-        texts = {name: getattr(value, name) for name in value.__struct_fields__ if name not in _NAMES}
-        return replace(value, **{name: _masked(one, masks) for name, one in texts.items()})
-    return value

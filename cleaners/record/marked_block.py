@@ -99,10 +99,8 @@ def plain(styled: Iterable[Line]) -> str:
 
 def merge_runs(runs: Iterable[Run]) -> Line:
     """The same text with adjacent runs of one style merged."""
-    return tuple(
-        Run("".join(run.text for run in group), style)
-        for style, group in groupby(runs, key=lambda run: run.style)
-    )
+    groups = groupby(runs, key=itemgetter(1))
+    return tuple(Run("".join(map(itemgetter(0), group)), style) for style, group in groups)
 
 
 def _styled_pieces(block: Block) -> list[Run]:

@@ -89,11 +89,8 @@ def shown_media(
     found = [*_without_credits([*_captioned(captions, media, places, credit_of)], captions)]
     known = {one.url for one in found}
     kept = [at for at, item in enumerate(labelled) if item.is_kept]
-    opening = [
-        at
-        for at, item in enumerate(labelled)
-        if item.label in _FIRST_OF_ARTICLE and item.block.kind is not Kind.TITLE
-    ]
+    opening = [at for at, item in enumerate(labelled) if item.label in _FIRST_OF_ARTICLE]
+    opening = [at for at in opening if labelled[at].block.kind is not Kind.TITLE]
     first, last = min((*kept[:1], *opening[:1]), default=0), kept[-1] if kept else -2
     for medium in media[bisect_left(places, first) : bisect_right(places, last + 1)]:
         is_shown = _is_among(medium, kept, opening, spans)
