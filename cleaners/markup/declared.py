@@ -16,19 +16,7 @@ from copydesk.cleaners.dates.timestamps import bounds_of
 from copydesk.cleaners.dates.written_dates import with_order
 from copydesk.cleaners.lexicon.byline_words import WORDS
 from copydesk.cleaners.markup import meta_names
-from copydesk.cleaners.markup.jsonld import (
-    Graph,
-    Node,
-    address,
-    clean_text,
-    graph_of,
-    is_of_article,
-    page_nodes,
-    read_articles,
-    read_graph,
-    text_of,
-    types_of,
-)
+from copydesk.cleaners.markup.jsonld import Graph, Node, address, clean_text, page_graph, text_of
 from copydesk.cleaners.markup.near_headline import (
     Line,
     find_heading,
@@ -149,11 +137,8 @@ class Declared:
         self.head = gather(root, url=url)
         self.marked = HintedElements(root)
         # (text, element) of the headings
-        self.headed = tuple(
-            (text, one)
-            for one in self.head.headings
-            if (text := text_in(one)) and len(text) <= _MAX_TITLE_CHARS
-        )
+        headed = ((text_in(one), one) for one in self.head.headings)
+        self.headed = tuple((text, one) for text, one in headed if 0 < len(text) <= _MAX_TITLE_CHARS)
         self.headings = tuple(text for text, _ in self.headed)
         # after the headings, which distinguish this page's node from those of teasers
         self.graph, self.nodes, self.origin = self._read_nodes()
@@ -200,14 +185,7 @@ class Declared:
         urls = frozenset(address(one) for one in own_urls if one)
         shown = (*self.headings, self.head.head_title, *self.head.meta.get("og:title", ()))
         titles = frozenset(bare(title) for title in shown if title)
-        graph = read_graph(self.head.scripts)
-        nodes = page_nodes(graph, urls=urls, titles=titles)
-        # microdata comes second: its items are those that are shown, teasers among them
-        if any(map(is_of_article, map(types_of, nodes))):
-            return graph, nodes, "json-ld"
-        items = graph_of(read_articles(self.marked.properties))
-        found = page_nodes(items, urls=urls, titles=titles)
-        return (items, found, "microdata") if found else (graph, nodes, "json-ld")
+        return page_graph(self.head.scripts, self.marked.properties, urls=urls, titles=titles)
 
     @cached_property
     def canonical(self) -> str | None:
@@ -222,11 +200,8 @@ class Declared:
 
     def texts(self, key: str) -> list[tuple[str, str]]:
         """(origin, text) of a property over the page's nodes."""
-        return [
-            (self.origin, text)
-            for node in self.nodes
-            if key in node and (text := text_of(self.graph, node, key))
-        ]
+        found = [text_of(self.graph, node, key) for node in self.nodes if key in node]
+        return [(self.origin, text) for text in found if text]
 
     def metas(self, names: Iterable[str]) -> list[tuple[str, str]]:
         """(origin, text) of meta tags, in the order of ``names``."""

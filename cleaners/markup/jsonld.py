@@ -229,6 +229,24 @@ def is_of_page(types: Sequence[str]) -> bool:
     return True in [one.endswith(_PAGE_ENDINGS) for one in types]
 
 
+def page_graph(
+    scripts: Iterable[str],
+    properties: Iterable[etree._Element],
+    *,
+    urls: frozenset[str],
+    titles: frozenset[str],
+) -> tuple[Graph, tuple[Node, ...], str]:
+    """The graph of JSON-LD, or of microdata where that alone has an article, with its ``page_nodes`` and its name."""
+    graph = read_graph(scripts)
+    nodes = page_nodes(graph, urls=urls, titles=titles)
+    # microdata comes second: its items are those that are shown, teasers among them
+    if any(map(is_of_article, map(types_of, nodes))):
+        return graph, nodes, "json-ld"
+    items = graph_of(read_articles(properties))
+    found = page_nodes(items, urls=urls, titles=titles)
+    return (items, found, "microdata") if found else (graph, nodes, "json-ld")
+
+
 def page_nodes(graph: Graph, *, urls: frozenset[str], titles: frozenset[str]) -> tuple[Node, ...]:
     """The nodes about this page, best first: at most one article, then the page's own nodes.
 

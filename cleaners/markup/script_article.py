@@ -102,12 +102,8 @@ def find_script_body(
     the visible page, whose letters are ``page_letters``. None where the page shows enough, where no script holds a
     body, or where several do (a list of articles) and none has the page's title. Never raises for what scripts hold.
     """
-    bodies = [
-        body
-        for node in nodes
-        if is_of_article(types_of(node)) and isinstance(body := node.get("articleBody"), str)
-    ]
-    bodies = [body for body in bodies if _letters(body) >= MIN_DECLARED_LETTERS]
+    declared = (node.get("articleBody") for node in nodes if is_of_article(types_of(node)))
+    bodies = [one for one in declared if isinstance(one, str) and _letters(one) >= MIN_DECLARED_LETTERS]
     if bodies and kept_letters >= SHOWN_SHARE * max(map(len, bodies)):
         return None  # the check below, without reading the bodies
     written = {paragraphs for body in bodies if (paragraphs := _paragraphs(body[:MAX_SCRIPT_CHARS]))}
