@@ -224,11 +224,8 @@ def _names_of(text: str, *, language: str, outlets: Container[str]) -> tuple[str
             names.setdefault(name.lower(), name)
     # "Anna Berg and Tom Bell, Reuters", "Jonas Kalnas, Ryto.lt": beside people the house is where they work, alone it
     # signs
-    people = [
-        name
-        for name in names.values()
-        if agency_called(name) is None and not is_organisation(name) and not _HOST.fullmatch(name)
-    ]
+    whole = (name for name in names.values() if agency_called(name) is None and not is_organisation(name))
+    people = [name for name in whole if not _HOST.fullmatch(name)]
     return tuple(people) or tuple(names.values())
 
 
@@ -322,12 +319,9 @@ def _stroked(piece: str) -> Sequence[str]:
 
 def _is_surname_first(text: str, pieces: list[str]) -> bool:
     surname, given = pieces
-    return (
-        f"{surname}, {given}" in text
-        and len(surname.split()) == 1
-        and len(given.split()) <= 2
-        and not _DEGREE.match(given)
-        and not _SUFFIX.match(given)
-        and all(piece[:1].isupper() and not piece.isupper() for piece in pieces)
-        and not any(word.lower() in WORDS.roles for word in given.split())
+    words = given.split()
+    is_behind = f"{surname}, {given}" in text and len(surname.split()) == 1 and len(words) <= 2
+    is_other = (
+        _DEGREE.match(given) or _SUFFIX.match(given) or any(word.lower() in WORDS.roles for word in words)
     )
+    return is_behind and not is_other and all(one[:1].isupper() and not one.isupper() for one in pieces)

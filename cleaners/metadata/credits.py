@@ -134,14 +134,9 @@ def _is_first_name_of(name: str, other: str) -> bool:
 def people_beside_article(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The one person whom elements marked as the author's name in an ``aside`` or ``footer``, where nobody else is."""
     page = evidence.markup
-    lines = (
-        _first_lines(element, page)
-        for element in dict.fromkeys((*page.marked.credited, *page.marked.linked))
-        if _is_declared_author(element)
-        and page.is_aside(element, evidence.title)
-        and not _is_of_others(element)
-    )
-    people = {name for line in lines for name in _people_in(page, [line])}
+    declared = filter(_is_declared_author, dict.fromkeys((*page.marked.credited, *page.marked.linked)))
+    beside = (one for one in declared if page.is_aside(one, evidence.title) and not _is_of_others(one))
+    people = {name for one in beside for name in _people_in(page, [_first_lines(one, page)])}
     if len(people) == 1 and all(map(is_full_name, people)):
         yield from (Candidate(name, "text:byline") for name in people)
 

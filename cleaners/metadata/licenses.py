@@ -109,12 +109,10 @@ def declared_license(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 def linked_license(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Links whose ``rel`` says that they lead to the licence."""
     page = evidence.markup
-    anchors = (
-        (one.get("rel", ""), one.get("href", ""))
-        for one in page.marked.licences
-        if next(one.iterancestors("figure"), None) is None  # a picture's own licence
-    )
-    for rel, href in (*page.head.links, *anchors):
+    # not a picture's own licence
+    anchors = (one for one in page.marked.licences if next(one.iterancestors("figure"), None) is None)
+    linked = ((one.get("rel", ""), one.get("href", "")) for one in anchors)
+    for rel, href in (*page.head.links, *linked):
         if "license" in rel.lower().split():
             yield Candidate(page.head.absolute(href) or "", "link:license")
 
@@ -150,8 +148,7 @@ def license_of_site(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The line of robots.txt that leads to the terms of RSL."""
     named = (signal for signal in evidence.page.signals if signal.name == LICENSE_LINE)
     # no base: robots.txt is the site's, so a relative address there is not one of the page
-    found = next((address for signal in named if (address := web_address(signal.value))), None)
-    if found:
+    if found := next((address for signal in named if (address := web_address(signal.value))), None):
         yield Candidate(found, "site:robots.txt")
 
 

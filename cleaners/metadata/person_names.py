@@ -69,11 +69,8 @@ def is_name(text: str) -> bool:
     if any(map(str.isdigit, text)) or sum(map(str.isalpha, text)) < _MIN_NAME_LETTERS:
         return False
     # signs of headlines, code and prose; endings of Japanese and Korean sentences
-    if (
-        not _NO_NAME_SIGNS.isdisjoint(text)
-        or text.endswith(_VERB_ENDINGS)
-        or (max(text) >= "\u3040" and _CLAUSE.search(text))
-    ):
+    is_clause = max(text) >= "\u3040" and _CLAUSE.search(text)
+    if is_clause or not _NO_NAME_SIGNS.isdisjoint(text) or text.endswith(_VERB_ENDINGS):
         return False
     if words[0].islower() and words[0] not in WORDS.name_words | WORDS.particles:
         return False  # "pictures by Tom Bell"

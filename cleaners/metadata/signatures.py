@@ -31,24 +31,11 @@ from copydesk.cleaners.metadata.person_names import (
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Label, Labelled
 
-WEIGHTS: Final = MappingProxyType(
-    {
-        "bias": -4.8,
-        "introduced": 1.7,
-        "below headline": 1.9,
-        "below text": 1.0,
-        "with date": 0.8,
-        "common words": -2.9,
-        "usual length": 0.7,
-        "repeated": 1.2,
-        "words of pages": -3.0,
-        "labelled byline": 1.0,
-        "heads author's box": 2.7,
-        "in author's box": 1.0,
-        "alone in line": 1.0,
-        "in first byline": 1.6,
-    }
-)
+WEIGHTS: Final = MappingProxyType({
+    "bias": -4.8, "introduced": 1.7, "below headline": 1.9, "below text": 1.0, "with date": 0.8,
+    "common words": -2.9, "usual length": 0.7, "repeated": 1.2, "words of pages": -3.0, "labelled byline": 1.0,
+    "heads author's box": 2.7, "in author's box": 1.0, "alone in line": 1.0, "in first byline": 1.6,
+})  # fmt: skip
 """Log-odds that each sign adds."""
 LIKELY: Final = 0.6
 """Probability from which somebody is named: of ten names nine are the author's, by networks that know some of the pages
@@ -144,11 +131,8 @@ class _Text:
             if is_byline(item):
                 self._lines[place] = unglued(self._lines[place], language)
         self._labelled, self._language = labelled, language
-        prose = [
-            place
-            for place, item in enumerate(labelled)
-            if item.shape is Label.PARAGRAPH and len(self._lines[place]) > _LONG_CHARS
-        ]
+        prose = [place for place, item in enumerate(labelled) if item.shape is Label.PARAGRAPH]
+        prose = [place for place in prose if len(self._lines[place]) > _LONG_CHARS]
         self._first, self._last = (prose[0], prose[-1]) if prose else (len(labelled), len(labelled))
         above = [place for place, line in enumerate(self._lines[: self._first]) if line.strip() == headline]
         self._headline = above[-1] if above and headline else None
@@ -184,11 +168,9 @@ class _Text:
 
     def goes_on(self, end: int, place: int) -> bool:
         """Whether a byline that ends in a line goes on in another: nothing but commas and "and" is between."""
-        return (
-            end < place
-            and all(is_joint(line, self._language) for line in self._lines[end + 1 : place])
-            and (place - end > 1 or ends_in_joint(self._lines[end], self._language))
-        )
+        is_open = place - end > 1 or ends_in_joint(self._lines[end], self._language)
+        between = self._lines[end + 1 : place]
+        return end < place and is_open and all(is_joint(line, self._language) for line in between)
 
     def signs_of_place(self, place: int) -> Iterator[float]:
         yield float(self._is_introduced(place))

@@ -48,12 +48,9 @@ def listed(names: Iterable[str]) -> Callable[[Evidence, Found], Iterable[Candida
 
 def linked(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Links that the page says are its tags, within a list of them: cards of other articles have such links, too."""
-    lists = "\n".join(
-        bare(one.block.text)
-        for one in evidence.labelled
-        if one.label is Label.TAGS
-        and not any(_RELATED in kinds_of(step.words) for step in one.block.path[-_NEAR:])
-    )
+    blocks = (one.block for one in evidence.labelled if one.label is Label.TAGS)
+    own = (one for one in blocks if not any(_RELATED in kinds_of(step.words) for step in one.path[-_NEAR:]))
+    lists = "\n".join(bare(one.text) for one in own)
     links = evidence.markup.marked.filed if lists else ()
     # microformats.org, rel-tag; "category tag" is the shelf of a blog
     names = [text_in(link).lstrip("#") for link in links if "category" not in link.get("rel", "")]
@@ -85,12 +82,9 @@ def shown(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 
 def in_labelled(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The links that are blocks by themselves and judged to be tags."""
-    links = [
-        one.block.text.lstrip("#")
-        for one in evidence.labelled
-        # a name that leads home is the site's
-        if one.label is Label.TAGS and read_target(one.block.link_url).path.strip("/")
-    ]
+    blocks = (one.block for one in evidence.labelled if one.label is Label.TAGS)
+    # a name that leads home is the site's
+    links = [one.text.lstrip("#") for one in blocks if read_target(one.link_url).path.strip("/")]
     return _tags((("text:tags", text) for text in links if len(links) <= _MAX_LINKS), evidence.markup.site)
 
 
@@ -102,11 +96,8 @@ def _tags(offered: Iterable[tuple[str, object]], site: Site) -> Iterator[Candida
         # "灯塔 渡船 港口": words in Han are parted by nothing else
         is_han = len(parts) == 1 and text.count(" ") > 1 and has_cjk(text)
         for tag in text.split() if is_han else parts:
-            is_tag = (
-                0 < len(tag) <= _MAX_TAG_CHARS
-                and not _IDENTIFIER.fullmatch(tag)
-                and bare_name(tag) not in site.names
-            )
-            if is_tag and tag.lower() not in known:
+            if not 0 < len(tag) <= _MAX_TAG_CHARS or _IDENTIFIER.fullmatch(tag):
+                continue
+            if tag.lower() not in known and bare_name(tag) not in site.names:
                 known.add(tag.lower())
                 yield Candidate(tag, origin)

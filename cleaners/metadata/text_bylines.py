@@ -198,14 +198,9 @@ def team_in_lines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 def people_in_bios(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The full name that heads a box about the author below the text, of one person."""
     language = evidence.language
-    alone = (
-        item.block.text
-        for item in evidence.labelled
-        if item.label is Label.AUTHOR_BIO and item.block.kind is not Kind.CONTROL and not item.block.is_hidden
-    )
-    people = {
-        text for text in alone if is_full_name(text) and split_byline(text, language=language) == (text,)
-    }
+    boxes = (item.block for item in evidence.labelled if item.label is Label.AUTHOR_BIO)
+    texts = {one.text for one in boxes if one.kind is not Kind.CONTROL and not one.is_hidden}
+    people = {one for one in texts if is_full_name(one) and split_byline(one, language=language) == (one,)}
     if len(people) == 1:
         yield from (Candidate(name, "text:author-box") for name in people if not is_common(name, language))
 
@@ -215,11 +210,8 @@ def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Candidate]:
     sites = [bare_name(name) for name in found.all("site_name")]
     if "author" not in found.fields or not all(_is_site(name, sites) for name in found.all("author")):
         return
-    people = [
-        one
-        for one in (*people_in_bylines(evidence, found), *people_in_openings(evidence, found))
-        if is_full_name(one.value) and not _is_site(one.value, sites)
-    ]
+    named = (*people_in_bylines(evidence, found), *people_in_openings(evidence, found))
+    people = [one for one in named if is_full_name(one.value) and not _is_site(one.value, sites)]
     # "By Gabby BoucherIn Budget Travel", of the site "Gabby Boucher": it is named, with more
     if any(one.value.startswith(tuple(found.all("author"))) for one in people):
         return

@@ -116,14 +116,13 @@ def _is_site(text: str, site: Site) -> bool:
     """Whether a part of a title names the site, perhaps with a word more: "Harbour Magazine" of harbour.example."""
     if site.is_named_by(text):
         return True
-    name = bare_name(text)
-    return (
-        len(site.host) >= _MIN_HOST_LETTERS
-        and len(text.split()) <= _MAX_SITE_WORDS
-        and not any(map(str.islower, text.split()))  # a sentence about the site
-        and not _POSSESSIVE.search(text)
-        and (name.startswith(site.host) or name.endswith(site.host))
+    name, words = bare_name(text), text.split()
+    has_host = len(site.host) >= _MIN_HOST_LETTERS and (
+        name.startswith(site.host) or name.endswith(site.host)
     )
+    # a sentence about the site
+    is_sentence = len(words) > _MAX_SITE_WORDS or any(map(str.islower, words))
+    return has_host and not is_sentence and not _POSSESSIVE.search(text)
 
 
 def _is_bare_tail(head: str, tail: str, separator: str) -> bool:
