@@ -56,15 +56,10 @@ def find_disclosed(
     found = [
         finding for disclosure in own[:_MAX_DISCLOSURES] for finding in _findings_of(disclosure, language)
     ]
-    named = [
-        item.block
-        for item in labelled
-        if item.label in _DISCLOSING
-        and item.verdict.rule != CITATION_MARK
-        and item.block.index not in disclosures
-    ]
     # blocks that other rules name: quoted for a reader, since nothing in them counts as a disclosure
-    found += [weak("ai", None, "text", block.text) for block in named[:_MAX_DISCLOSURES]]
+    named = [item for item in labelled if item.label in _DISCLOSING and item.block.index not in disclosures]
+    named = [item for item in named if item.verdict.rule != CITATION_MARK]
+    found += [weak("ai", None, "text", item.block.text) for item in named[:_MAX_DISCLOSURES]]
     # pasted notes hold such marks as well as texts that a model wrote; one tells as much as all of them
     marks = [item.block.text for item in labelled if item.verdict.rule == CITATION_MARK]
     found += [weak("ai", None, "text", mark) for mark in marks[:1]]

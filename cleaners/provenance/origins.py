@@ -67,11 +67,8 @@ def _amid_text(labelled: Sequence[Labelled]) -> range:
     """The places between paragraphs of the text: a source named there is that of a part, a table or a quotation. Of
     some thirty such notes on 1,376 pages (as HTML and as text) not one was about the article.
     """
-    prose = [
-        at
-        for at, item in enumerate(labelled)
-        if item.shape is Label.PARAGRAPH and len(item.block.text) > _PROSE_CHARS
-    ]
+    prose = [at for at, item in enumerate(labelled) if item.shape is Label.PARAGRAPH]
+    prose = [at for at in prose if len(labelled[at].block.text) > _PROSE_CHARS]
     if len(prose) < 2 * _EDGE_PARAGRAPHS:
         return range(0)
     return range(prose[_EDGE_PARAGRAPHS - 1] + 1, prose[-_EDGE_PARAGRAPHS])
