@@ -29,25 +29,13 @@ _META_CHARSET = lazy_pattern(
 )
 _META_WINDOW = 8192  # browsers look at 1,024 bytes; pages with long heads declare later
 # how such files begin; a server may call any of them text/html
-_MAGIC = (
-    (b"%PDF-", "a PDF"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"\x1f\x8b", "gzip data"),
-    (b"BZh", "bzip2 data"),
-    (b"\xfd7zXZ", "xz data"),
-    (b"\x28\xb5\x2f\xfd", "zstd data"),
-    (b"Rar!", "a RAR archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"\x7fELF", "a program"),
-    (b"OggS", "Ogg media"),
-    (b"ID3", "MP3 audio"),
-    (b"RIFF", "RIFF media"),
-    (b"\xd0\xcf\x11\xe0", "an Office document"),
-    (b"SQLite format 3", "a database"),
-)
+_MAGIC = {
+    b"%PDF-": "a PDF", b"\x89PNG": "a PNG picture", b"GIF8": "a GIF picture", b"\xff\xd8\xff": "a JPEG picture",
+    b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "gzip data", b"BZh": "bzip2 data", b"\xfd7zXZ": "xz data",
+    b"\x28\xb5\x2f\xfd": "zstd data", b"Rar!": "a RAR archive", b"7z\xbc\xaf": "a 7z archive",
+    b"\x7fELF": "a program", b"OggS": "Ogg media", b"ID3": "MP3 audio", b"RIFF": "RIFF media",
+    b"\xd0\xcf\x11\xe0": "an Office document", b"SQLite format 3": "a database",
+}  # fmt: skip
 # set by hand: a larger one lets compressed data in, a smaller one refuses pages with a few strays
 _BINARY_SHARE = 0.02  # of control bytes, which text never has
 # tab, line and page ends stand in text, and escape (27) is how ISO-2022-JP changes its set
@@ -109,7 +97,7 @@ def decode(page: Page) -> Decoded:
 
 def _refuse_binary(body: bytes, *, is_wide: bool) -> None:
     head = body[:4096]
-    for magic, what in _MAGIC:
+    for magic, what in _MAGIC.items():
         if head.startswith(magic):
             raise WrongType(f"the page is {what}, neither HTML nor text")
     # the type follows the length of the first box (ISO/IEC 14496-12)
