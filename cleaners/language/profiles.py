@@ -94,22 +94,14 @@ def _normal(text: str) -> str:
     from langdetect.utils.ngram import NGram
 
     # its two functions are called, not written again: the profiles were made with just these
-    return str(NGram.normalize_vi(text)).translate(_letters())
-
-
-class _Letters(dict[int, str]):
-    """What langdetect makes of each character, computed once: a table for ``str.translate``, filled as texts come."""
-
-    def __missing__(self, code: int) -> str:
-        from langdetect.utils.ngram import NGram
-
-        self[code] = str(NGram.normalize(chr(code)))
-        return self[code]
+    return "".join(map(_normal_letter, str(NGram.normalize_vi(text))))
 
 
 @cache
-def _letters() -> _Letters:
-    return _Letters()
+def _normal_letter(char: str) -> str:
+    from langdetect.utils.ngram import NGram
+
+    return str(NGram.normalize(char))
 
 
 @cache

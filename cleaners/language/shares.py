@@ -86,11 +86,8 @@ def _looks_like(text: str, language: str) -> bool:
 
 def _shares(letters: Counter[str], main: str) -> Shares:
     total = letters.total() or 1
-    others = [
-        (tag, round(count / total, 4))
-        for tag, count in letters.items()
-        if tag != main and count >= _LEAST_SHARE * total
-    ]
+    tags = [tag for tag, count in letters.items() if tag != main and count >= _LEAST_SHARE * total]
+    others = [(tag, round(letters[tag] / total, 4)) for tag in tags]
     rest = round(1.0 - sum(share for _, share in others), 4)
     return tuple(sorted([(main, rest), *others], key=lambda one: (-one[1], one[0])))
 
