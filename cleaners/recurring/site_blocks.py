@@ -86,28 +86,22 @@ def without_recurring(record: Record, sightings: Sightings) -> Record:
     blocks = _blocks(record.text)
     # what an override keeps stays, on however many pages it is
     overridden = {one.content_hash for one in record.processing.overrides if one.decision == "keep"}
-    digests = [
-        digest_of(block)
-        if _is_of_size(block) and not (overridden and content_hash(block) in overridden)
-        else None
-        for block in blocks
-    ]
-    recurs = [
-        digest is not None and is_recurring(sightings.holding.get(digest, 0), sightings.pages)
-        for digest in digests
-    ]
-    if not any(recurs):
+    digests = {at: digest_of(block) for at, block in enumerate(blocks) if _is_of_size(block)}
+    recurring = {
+        at: digest
+        for at, digest in digests.items()
+        if is_recurring(sightings.holding.get(digest, 0), sightings.pages)
+        and not (overridden and content_hash(blocks[at]) in overridden)
+    }
+    if not recurring:
         return record
     paragraphs = _paragraphs(record.markdown)
+    recurs = [at in recurring for at in range(len(blocks))]
     moved = _movable(record, blocks, recurs, Counter(written for written, _ in paragraphs))
     kept = [block for block, is_moved in zip(blocks, moved, strict=True) if not is_moved]
     if len(kept) == len(blocks) or not any(map(_is_of_size, kept)):
         return record
-    gone = {
-        number: sightings.evidence(digest)
-        for number, digest in enumerate(digests)
-        if moved[number] and digest is not None
-    }
+    gone = {at: sightings.evidence(digest) for at, digest in recurring.items() if moved[at]}
     text = "\n\n".join(kept)
     words = {letters(blocks[number]) for number in gone}
     lines = [(at, line) for at, block in enumerate(blocks) for line in block.split("\n") if line.strip()]
