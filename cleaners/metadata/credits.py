@@ -347,8 +347,7 @@ def _names_in(lines: list[Line], page: Declared) -> tuple[str, ...]:
         if names and not (is_open or is_alike):
             names += further_names(line, language)
             break
-        found = split_byline(line, language=language, site_names=page.outlets)
-        if found:
+        if found := split_byline(line, language=language, site_names=page.outlets):
             names += found
             is_open, last_tag = ends_in_joint(line, language), tag
         # one other line may come first (a date, a section), but no group

@@ -274,12 +274,9 @@ def in_url(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 
 def _bylines(evidence: Evidence) -> tuple[ShownDates, ...]:
     lines = {item.block.text: item for item in (*evidence.memoized(at_article), *at_kept_text(evidence))}
-    witnesses = (
-        item
-        for text, item in lines.items()
-        if _is_witness(text, evidence.markup, is_beside=len(text) <= _MAX_DATE_LINE)
-    )
-    return (*(_shown_by(item, evidence) for item in witnesses), *_in_dateline(evidence))
+    short, page = _MAX_DATE_LINE, evidence.markup
+    own = (item for text, item in lines.items() if _is_witness(text, page, is_beside=len(text) <= short))
+    return (*(_shown_by(item, evidence) for item in own), *_in_dateline(evidence))
 
 
 def in_bylines(field: DateField) -> _Find:

@@ -256,15 +256,12 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
     # the first is the article's own, others are of the page around it
     declared = [(origin, without_site(text, site)) for origin, text in _short(page.texts("headline"))][:1]
     shared = [without_site(text, site) for _, text in _short(page.metas(meta_names.TITLE[:1]))]
-    headings = [
-        without_site(text, site)
-        for text in _headings(page, forms_of([*(text for _, text in declared), *shared]))
-        if not site.is_named_by(text)
-    ]
+    known = forms_of([*(text for _, text in declared), *shared])
+    headings = [without_site(text, site) for text in _headings(page, known) if not site.is_named_by(text)]
     # a template may put the whole title into each: "Ferries stop | District"
     named_so = [text for _, text in _short(page.metas(meta_names.HEADLINE)) if not BARS & set(text)]
     smaller = [] if headings else [text_in(one) for one in page.head.subheadings[:_MAX_SUBHEADINGS]]
-    part = part_shown(page, headings, forms_of([*(text for _, text in declared), *shared]))
+    part = part_shown(page, headings, known)
     seen = headings if part is None else [text_in(part)]
     forms = forms_of([*seen, *(text for _, text in declared), *named_so, *smaller])
     offered = [
