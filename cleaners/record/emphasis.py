@@ -244,10 +244,8 @@ def _code(text: str) -> str:
 def _choose_signs(written: _WrittenLine) -> None:
     """Replaces ``_`` by ``*`` within words, where it would not be emphasis."""
     for emphasis in written.emphases:
-        if emphasis.bit == EM and not (
-            _is_space_or_punctuation(_char_before(written, emphasis.opened))
-            and _is_space_or_punctuation(_char_after(written, emphasis.closed))
-        ):
+        around = _char_before(written, emphasis.opened), _char_after(written, emphasis.closed)
+        if emphasis.bit == EM and not all(map(_is_space_or_punctuation, around)):
             written.parts[emphasis.opened] = written.parts[emphasis.closed] = "*"
 
 

@@ -57,11 +57,8 @@ def with_metadata(
     )
     # after the other fields, because only fields with a value have an origin
     origins = _origins(metadata, described)
-    agreement = {
-        _FIELD_OF.get(name, name): count
-        for name, count in sorted(metadata.agreement.items())
-        if _FIELD_OF.get(name, name) in origins
-    }
+    counts = {_FIELD_OF.get(name, name): count for name, count in sorted(metadata.agreement.items())}
+    agreement = {name: count for name, count in counts.items() if name in origins}
     return replace(described, field_origins=origins, field_agreement=agreement)
 
 
@@ -137,8 +134,7 @@ def _words(items: Iterable[Labelled]) -> int:
 
 def is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool:
     """Whether the page declares and shows a paywall, or its text ends with the words of one."""
-    declared = metadata.best("is_accessible_for_free")
-    if declared is not None:
+    if (declared := metadata.best("is_accessible_for_free")) is not None:
         # schema.org isAccessibleForFree, which pages also write as "False"
         return declared.value.lower() == "false" and Label.PAYWALL in [item.label for item in labelled]
     walls = evident_paywalls(labelled)
@@ -148,7 +144,6 @@ def is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool:
 
 def is_free(labelled: Sequence[Labelled], metadata: Metadata) -> bool | None:
     """As the page declares; else False if a block says that readers must pay, and None if none does."""
-    declared = metadata.best("is_accessible_for_free")
-    if declared is not None:
+    if (declared := metadata.best("is_accessible_for_free")) is not None:
         return declared.value.lower() == "true"
     return False if evident_paywalls(labelled) else None

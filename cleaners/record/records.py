@@ -95,9 +95,8 @@ def record_id(page: Page) -> str:
         digest.update(b"url\0" + page.url.strip().encode("utf-8", "replace"))
     else:
         body = page.body if isinstance(page.body, bytes) else page.body.encode("utf-8", "replace")
-        digest.update(
-            b"page\0" + page.source.name.encode("utf-8", "replace") + b"\0" + hashlib.sha256(body).digest()
-        )
+        name = page.source.name.encode("utf-8", "replace")
+        digest.update(b"page\0" + name + b"\0" + hashlib.sha256(body).digest())
     return digest.hexdigest()[:32]
 
 

@@ -135,9 +135,8 @@ def check(record: Record, page_text: str) -> None:
     ours, theirs = text_forms.letters(restore(record)), text_forms.letters(page_text)
     if ours == theirs:
         return
-    at = next(
-        (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
-    )
+    differing = (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b)
+    at = next(differing, min(len(ours), len(theirs)))
     raise BrokenInvariant(
         f"text and removals part from the page's text at letter {at}: "
         f"{ours[max(0, at - 20) : at + 20]!r} against {theirs[max(0, at - 20) : at + 20]!r}"
