@@ -135,8 +135,7 @@ def _claimed(use: AiUse, quote: str, code: str, *, is_program: bool) -> Iterator
         yield strong("digital_source_type", FROM_DATA, "text", quote)
     if use.role == "translated":
         yield strong("machine_translated", True, "text", quote)
-        source = language_named(quote, code)
-        if source:
+        if source := language_named(quote, code):
             yield strong("derived_from", DerivedFrom(language=source, relation="translation"), "text", quote)
 
 

@@ -154,8 +154,7 @@ def _comments(markup: str) -> Iterator[Finding]:
     if not (holds(markup, "AIGC") or holds(markup, MANIFEST)):
         return
     for comment in islice(_each_comment(markup), _MAX_COMMENTS):
-        label = _AIGC.search(comment)
-        if label:
+        if label := _AIGC.search(comment):
             yield from _chinese_label(label[1], "meta", label[0])
         if MANIFEST in comment:
             yield strong("content_credentials", True, "c2pa", MANIFEST)

@@ -243,8 +243,7 @@ def _type(provenance: Provenance) -> Iterator[str]:
     evidence = _of(provenance, "digital_source_type")
     what = f"the text was {SOURCE_TYPES.get(term, 'made in another way')} (digital source type {term})"
     # a weak type was concluded here (`page_provenance`) and rests on no words of its own
-    strong = [one for one in evidence if one.strength == "strong"]
-    if strong:
+    if strong := [one for one in evidence if one.strength == "strong"]:
         verb = "says" if strong[0].where == "text" else "declares"
         yield f"The page {verb} that {what}{_quoted(strong)}."
         return
@@ -320,8 +319,7 @@ def _flags(provenance: Provenance) -> Iterator[str]:
 
 def _usage(provenance: Provenance) -> Iterator[str]:
     for name, purpose in (("ai_training", "for the training of AI"), ("search", "by search engines")):
-        answer = getattr(provenance.usage, name)
-        if answer:
+        if answer := getattr(provenance.usage, name):
             verb = "forbids" if answer == "deny" else "allows"
             yield f"Its publisher {verb} its use {purpose}{_quoted(_of(provenance, f'usage.{name}'))}."
     # None is left out: no answer is neither a reservation nor its absence

@@ -143,10 +143,9 @@ def _is_of_picture(block: Block) -> bool:
     # flattened text has no elements: there captions end in "(Source: …)" or "© Source: …", on a line of its own
     if not block.path and block.text.lstrip().startswith(_ASIDE_SIGNS):
         return True
-    return block.kind is Kind.CAPTION or any(
-        step.tag in ("figure", "figcaption") or _PICTURE.search(step.words)
-        for step in block.path[-_PICTURE_LEVELS:]
-    )
+    around, tags = block.path[-_PICTURE_LEVELS:], ("figure", "figcaption")
+    is_within = any(step.tag in tags or _PICTURE.search(step.words) for step in around)
+    return is_within or block.kind is Kind.CAPTION
 
 
 def _noted(text: str, code: str, own_names: Set[str]) -> Iterator[Finding]:
