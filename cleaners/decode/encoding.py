@@ -83,8 +83,7 @@ def decode(page: Page) -> Decoded:
     declared = _declared(page, body)
     _refuse_binary(body, is_wide=any(name in _WIDE for name, _ in declared))
     # before what is declared: other encodings hardly ever give valid UTF-8, whatever a server says
-    whole = _utf8_beyond_ascii(body)
-    if whole is not None:
+    if (whole := _utf8_beyond_ascii(body)) is not None:
         chosen_by = next((chosen_by for name, chosen_by in declared if name == "utf-8"), "utf-8")
         return Decoded(whole, "utf-8", chosen_by)
     for name, chosen_by in declared:
@@ -152,8 +151,7 @@ def _is_damaged(text: str) -> bool:
 
 def _read_ascii(body: bytes, declared: tuple[tuple[str, str], ...]) -> Decoded:
     """ASCII is the same in every encoding but for those that escape into their characters."""
-    name = escaped(body)
-    if name is not None:
+    if (name := escaped(body)) is not None:
         return _checked(body.decode(name, "replace"), name, _who(name, declared))
     name, chosen_by = next((one for one in declared if one[0] not in _WIDE), ("utf-8", "utf-8"))
     return Decoded(body.decode("ascii"), name, chosen_by)
@@ -169,8 +167,7 @@ def _mended(body: bytes) -> Decoded | None:
     # imported where it is used: only pages with flaws in their UTF-8 come here
     from bs4.dammit import UnicodeDammit
 
-    whole = _utf8_beyond_ascii(UnicodeDammit.detwingle(body))
-    if whole is not None:
+    if (whole := _utf8_beyond_ascii(UnicodeDammit.detwingle(body))) is not None:
         return Decoded(whole, "utf-8", "detector", (Repair("windows-bytes-in-utf-8", 1),))
     return _checked(text, "utf-8", "detector") if flaws * _FLAWS_AGAINST < well_formed else None
 
