@@ -135,16 +135,13 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
     base = _base(url or next(declared, None), written)
     host = host_of(live_url(base or ""))
     of_site = [one for one in found["h1"] if is_site_heading(one, host)]
+    scripts = [script for script in found["script"] if "ld+json" in script.get("type", "").lower()]
     return PageHead(
         root=root,
         meta=meta,
         meta_elements=tuple(found["meta"]),
         links=tuple(links),
-        scripts=tuple(
-            text
-            for script in found["script"]
-            if "ld+json" in script.get("type", "").lower() and (text := script.text)
-        ),
+        scripts=tuple(script.text for script in scripts if script.text),
         # an icon has a title, too ("Menu")
         head_title=next(
             (text for one in found["title"] if not _in_svg(one) and (text := text_in(one))), None
