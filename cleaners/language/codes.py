@@ -122,8 +122,7 @@ def _of_cldr(code: str) -> str | None:
 
 def _script(language: str, subtags: str) -> str | None:
     """A script that is named counts before the region, which only implies the usual one."""
-    named = _SCRIPT.search(subtags)
-    if named:
+    if named := _SCRIPT.search(subtags):
         return named[1].title()
     # of other languages a region does not imply the script: Serbia writes both
     if language != "zh":
