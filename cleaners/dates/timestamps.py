@@ -142,8 +142,7 @@ def _read_epoch(value: str) -> str | None:
 
 
 def _read_mail(value: str) -> str | None:
-    java = _JAVA.fullmatch(value)
-    if java:
+    if java := _JAVA.fullmatch(value):
         month, day, hour, minute, second, zone, year = java.groups()
         value = f"{day} {month} {year} {hour}:{minute}:{second} {zone}"
     elif not _MAIL.fullmatch(value):
