@@ -59,10 +59,8 @@ def regions_of(addresses: Iterable[str | None], languages: Sequence[str]) -> tup
     import phonenumbers
 
     tops = (host_of(url or "").rpartition(".")[2] for url in addresses)
-    found = (
-        *(_REGIONS_OF_HOSTS.get(top, top.upper()) for top in tops),
-        *(part.upper() for tag in languages for part in tag.split("-")[1:]),
-    )
+    of_hosts = [_REGIONS_OF_HOSTS.get(top, top.upper()) for top in tops]
+    found = [*of_hosts, *(part.upper() for tag in languages for part in tag.split("-")[1:])]
     known = phonenumbers.SUPPORTED_REGIONS
     regions = tuple(dict.fromkeys(one for one in found if one in known))
     return regions or tuple(one for one in map(_likely_region, languages[:1]) if one in known)
