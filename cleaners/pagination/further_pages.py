@@ -79,8 +79,7 @@ def _links(root: etree._Element, head: PageHead) -> Iterator[tuple[str, etree._E
         href = element.get("href")
         if not href or href.startswith("#") or "comment" in href.partition("#")[2].lower():
             continue
-        link = head.absolute(href)
-        if link is not None:
+        if (link := head.absolute(href)) is not None:
             yield urldefrag(link).url, element
 
 
