@@ -53,10 +53,8 @@ class Calibration(Struct, frozen=True):
 
 def expected_f1(measures: Measures, calibration: Calibration) -> float:
     """The expected F1 of a text, 0 to 1."""
-    log_odds = calibration.base + sum(
-        curve.value(measures.values[name]) for name, curve in calibration.curves.items()
-    )
-    return 1.0 / (1.0 + math.exp(-log_odds))
+    added = [curve.value(measures.values[name]) for name, curve in calibration.curves.items()]
+    return 1.0 / (1.0 + math.exp(-(calibration.base + sum(added))))
 
 
 def confidence(measures: Measures) -> float:

@@ -80,27 +80,18 @@ def measure(
         return Measures("flattened", values)
     texts = [item.block for item in labelled if item.is_kept]
     values["article"] = float(found.is_article)
-    values["links"] = sum([block.link_chars for block in texts]) / max(
-        1, sum([len(block.raw) for block in texts])
-    )
+    chars = sum([len(block.raw) for block in texts])
+    values["links"] = sum([block.link_chars for block in texts]) / max(1, chars)
     return Measures("html", values)
 
 
 def _probabilities(
-    judged: JudgedPage,
-    labelled: Sequence[Labelled],
-    is_kept: NDArray[np.bool_],
-    inside: Set[int] | None,
+    judged: JudgedPage, labelled: Sequence[Labelled], is_kept: NDArray[np.bool_], inside: Set[int] | None
 ) -> NDArray[np.float64]:
     """Of each block that it belongs to the text; a person's word is beyond doubt."""
-    keep = np.array(judged.keep, float)
-    by_people = np.fromiter(
-        [
-            item.verdict.rule.startswith(_OF_PEOPLE)
-            or (inside is not None and item.is_kept == (item.block.index in inside))
-            for item in labelled
-        ],
-        bool,
-        len(labelled),
-    )
-    return np.clip(np.where(by_people, is_kept, keep), _LEAST, 1 - _LEAST)
+    by_people = [
+        item.verdict.rule.startswith(_OF_PEOPLE)
+        or (inside is not None and item.is_kept == (item.block.index in inside))
+        for item in labelled
+    ]
+    return np.clip(np.where(by_people, is_kept, np.array(judged.keep, float)), _LEAST, 1 - _LEAST)

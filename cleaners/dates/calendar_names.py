@@ -30,11 +30,8 @@ def months(code: str) -> dict[str, int]:
     besides = (entry.split() for entry in WORDS.months_besides.get(code, ()))
     further = [(name, int(number)) for number, *names in besides for name in names]
     # "11月" is read with its year and day, which no name could
-    return {
-        name.lower(): number
-        for name, number in (*(own or _cldr_months(code)), *further)
-        if not name[0].isdigit()
-    }
+    named = (*(own or _cldr_months(code)), *further)
+    return {name.lower(): number for name, number in named if not name[0].isdigit()}
 
 
 def _cldr_months(code: str) -> Iterator[tuple[str, int]]:
@@ -72,11 +69,8 @@ def _locales(code: str) -> Iterator[Any]:
 @lru_cache(maxsize=256)
 def solar_months(code: str) -> dict[str, int]:
     """As ``months``, of the solar calendar, in the languages that date with it."""
-    return {
-        name: number
-        for number, names in enumerate(WORDS.solar_months_of.get(code, ()), start=1)
-        for name in names.split()
-    }
+    numbered = enumerate(WORDS.solar_months_of.get(code, ()), start=1)
+    return {name: number for number, names in numbered for name in names.split()}
 
 
 def from_solar(year: int, month: int, day: int) -> tuple[int, int, int] | None:

@@ -17,21 +17,12 @@ from msgspec.structs import replace
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Candidate, Metadata
 
-_FIRST_YEAR, _LAST_YEAR = (
-    1605,
-    2100,
-)  # the first newspaper in print; archives publish old issues under their dates
-_EPOCHS = frozenset(
-    {
-        date(1970, 1, 1),
-        date(1969, 12, 31),
-        date(1900, 1, 1),
-        date(2000, 1, 1),
-        date(1601, 1, 1),
-        date(1753, 1, 1),
-    }
-    | {date(1899, 12, 30), date(1899, 12, 31), date(1904, 1, 1)}
-)
+# of the first newspaper in print: archives publish old issues under their dates
+_FIRST_YEAR, _LAST_YEAR = 1605, 2100
+_EPOCHS = frozenset({
+    "1601-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1904-01-01", "1969-12-31",
+    "1970-01-01", "2000-01-01",
+})  # fmt: skip
 """Where clocks and tables of software begin, which it writes where it knows no date: at midnight, here or in
 UTC. At another time of such a day something may have been published.
 """
@@ -47,13 +38,12 @@ _ISO = lazy_pattern(
     r"(?:\[[\w/]+\])?\s*",
     re.IGNORECASE,
 )
-# 20261120T083000Z, the basic format of ISO 8601
+# 20261120083000Z: nothing between day and hour, nor between any other two (the second group)
 _COMPACT = lazy_pattern(
-    r"\s*(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?\s*(Z|[+-]\d{2}:?\d{2})?)?\s*", re.IGNORECASE
+    r"\s*(\d{4})()(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?\s*(Z|[+-]\d{2}:?\d{2})?\s*", re.IGNORECASE
 )
-# 9 or 10 digits: 1973 to 2286; so that no short number is taken for a moment of 1970
-_EPOCH_SECONDS = lazy_pattern(r"\d{9,10}(?:\.\d+)?")
-_EPOCH_MILLIS = lazy_pattern(r"\d{12,13}")
+# 9 or 10 digits: 1973 to 2286; so that no short number is taken for a moment of 1970; three more are milliseconds
+_EPOCH = lazy_pattern(r"(\d{9,10})(?:\.\d+|\d{3})?")
 # Fri, 20 Nov 2026 08:30:00 +0100 (RFC 5322, 3.3)
 _MAIL = lazy_pattern(
     r"(?:[A-Za-z]{3},?\s+)?\d{1,2}[\s-][A-Za-z]{3}[\s-]\d{4}\s+\d{2}:\d{2}(?::\d{2})?\s+(?:[+-]\d{4}|GMT|UTC|Z)"
@@ -109,11 +99,7 @@ class Clock(NamedTuple):
 
 def read_timestamp(value: str) -> str | None:
     """The date an ISO 8601, epoch or mail value represents; None where it is none of these, or a placeholder."""
-    for read in (_read_iso, _read_epoch, _read_mail):
-        found = read(value)
-        if found:
-            return found
-    return None
+    return _read_iso(value) or _read_epoch(value) or _read_mail(value)
 
 
 def clock_in(value: str) -> str:
@@ -142,36 +128,21 @@ def date_in_url(url: str) -> tuple[str, str] | None:
 
 
 def _read_iso(value: str) -> str | None:
-    found = _ISO.fullmatch(value)
-    if found:
-        year, _, month, day, hour, minute, second, zone = found.groups()
-    else:
-        found = _COMPACT.fullmatch(value)
-        if not found:
-            return None
-        year, month, day, hour, minute, second, zone = found.groups()
-    clock = None
-    if hour is not None:
-        clock = Clock(int(hour), int(minute), int(second or 0), zone_of(zone))
+    found = _ISO.fullmatch(value) or _COMPACT.fullmatch(value)
+    if found is None:
+        return None
+    year, _, month, day, hour, minute, second, zone = found.groups()
+    clock = Clock(int(hour), int(minute), int(second or 0), zone_of(zone)) if hour is not None else None
     return written(int(year), int(month), int(day), clock)
 
 
 def _read_epoch(value: str) -> str | None:
-    if _EPOCH_MILLIS.fullmatch(value):
-        seconds = int(value) // 1000
-    elif _EPOCH_SECONDS.fullmatch(value):
-        seconds = int(float(value))
-    else:
-        return None
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    return written(
-        moment.year, moment.month, moment.day, Clock(moment.hour, moment.minute, moment.second, UTC)
-    )
+    found = _EPOCH.fullmatch(value)
+    return _read_iso(datetime.fromtimestamp(int(found[1]), UTC).isoformat()) if found else None
 
 
 def _read_mail(value: str) -> str | None:
-    java = _JAVA.fullmatch(value)
-    if java:
+    if java := _JAVA.fullmatch(value):
         month, day, hour, minute, second, zone, year = java.groups()
         value = f"{day} {month} {year} {hour}:{minute}:{second} {zone}"
     elif not _MAIL.fullmatch(value):
@@ -211,15 +182,13 @@ def written(year: int, month: int, day: int, clock: Clock | None = None) -> str 
         moment = date(year, month, day)
     except ValueError:
         return None
-    if not _FIRST_YEAR <= year <= _LAST_YEAR or (moment in _EPOCHS and _is_midnight(clock)):
+    if not _FIRST_YEAR <= year <= _LAST_YEAR or (moment.isoformat() in _EPOCHS and _is_midnight(clock)):
         return None
     # a time without its zone is left out, not guessed: the day is right all the same
     if clock is None or clock.zone is None:
         return moment.isoformat()
     try:
-        return datetime(
-            year, month, day, clock.hour, clock.minute, clock.second, tzinfo=clock.zone
-        ).isoformat()
+        return datetime.combine(moment, time(*clock[:3], tzinfo=clock.zone)).isoformat()
     except ValueError:
         return moment.isoformat()
 
@@ -280,19 +249,15 @@ def with_changes_after(metadata: Metadata) -> Metadata:
     if earliest is None:
         return metadata
     changed = metadata.all("date_modified")
-    kept = tuple(
-        one for one in changed if (moment := _moment(one.value)) is None or moment >= earliest - TOLERANCE
-    )
-    if len(kept) == len(changed):
+    gone = [one for one in changed if (moment := _moment(one.value)) and moment < earliest - TOLERANCE]
+    if not gone:
         return metadata
-    gone = tuple(one for one in changed if one not in kept)
     key = REJECTED + "date_modified"
     rejected: dict[str, Candidate] = {}
     for one in (*metadata.all(key), *gone):
         rejected.setdefault(one.value, one)
-    others = {name: found for name, found in metadata.candidates.items() if name != "date_modified"}
-    return replace(
-        metadata,
-        candidates={**others, key: tuple(rejected.values())[:MAX_REJECTED]}
-        | ({"date_modified": kept} if kept else {}),
-    )
+    found = {name: candidates for name, candidates in metadata.candidates.items() if name != "date_modified"}
+    found[key] = tuple(rejected.values())[:MAX_REJECTED]
+    if kept := tuple(one for one in changed if one not in gone):
+        found["date_modified"] = kept
+    return replace(metadata, candidates=found)

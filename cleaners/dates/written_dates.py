@@ -170,8 +170,7 @@ def _first_date(text: str, language: str) -> tuple[int, int, str] | None:
         # each way of writing gives its first hit; the one farthest left is the date of the line
         if best is None or at < best[0]:
             clock = _read_clock(text[end : end + _MAX_CLOCK])
-            moment = written(year, month, day, clock)
-            if moment:
+            if moment := written(year, month, day, clock):
                 best = (at, end, moment)
     return best
 
@@ -179,21 +178,18 @@ def _first_date(text: str, language: str) -> tuple[int, int, str] | None:
 def _full_dates(text: str, language: str) -> list[tuple[int, int, int, int, int]]:
     """(start, end, year, month, day) of each way to read the text; at most one a way."""
     found: list[tuple[int, int, int, int, int]] = []
-    cjk = _CJK.search(text)
-    if cjk:
+    if cjk := _CJK.search(text):
         year, era, era_year, month, day = cjk.groups()
         number = int(year) if year else _ERAS[era] + (1 if era_year == "元" else int(era_year))
         found.append((*cjk.span(), number, int(month), int(day)))
-    first = _YEAR_FIRST.search(text)
-    if first:
+    if first := _YEAR_FIRST.search(text):
         parts = int(first[1]), int(first[3]), int(first[4])
         is_solar = parts[0] in SOLAR_YEARS and bool(solar_months(primary(language)))
         if (moment := from_solar(*parts) if is_solar else parts) is not None:
             found.append((*first.span(), *moment))
     if (numeric := _NUMERIC.search(text)) and (day := _numeric_date(numeric, language)):
         found.append(day)
-    named = _named_date(text, language)
-    if named:
+    if named := _named_date(text, language):
         found.append(named)
     shorts = (_numeric_date(one, language) for one in _SHORT.finditer(text)) if not found else ()
     return [*found, *islice(filter(None, shorts), 1)]
@@ -203,7 +199,9 @@ def _numeric_date(date: re.Match[str], language: str) -> tuple[int, int, int, in
     """(start, end, year, month, day) of a date in numbers; None where nobody can say which of them is the day."""
     first, second, last = (int(date[name]) for name in ("first", "second", "last"))
     start = date.start("first")
-    weekday = _weekday(date.string[max(0, start - _MAX_WEEKDAY) : start], language)
+    word = _LAST_WORD.search(date.string[max(0, start - _MAX_WEEKDAY) : start])
+    # few dates have one, and the names of most languages have to be looked up
+    weekday = {**weekdays("en"), **weekdays(primary(language))}.get(word[1].lower()) if word else None
     is_short = len(date["last"]) == 2
     if is_short and date["word"] and weekday is None:
         return None
@@ -220,13 +218,6 @@ def _numeric_date(date: re.Match[str], language: str) -> tuple[int, int, int, in
 
 def _whole_year(year: int) -> int:
     return year + (1900 if year >= _LAST_SHORT_YEAR else 2000)
-
-
-def _weekday(before: str, language: str) -> int | None:
-    """The day of the week that a text ends with, Monday 0."""
-    word = _LAST_WORD.search(before)
-    # few dates have one, and the names of most languages have to be looked up
-    return {**weekdays("en"), **weekdays(primary(language))}.get(word[1].lower()) if word else None
 
 
 def _on_weekday(first: int, second: int, year: int, weekday: int | None) -> tuple[int, int] | None:

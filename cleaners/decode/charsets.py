@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from operator import itemgetter
 from typing import Final
 
@@ -112,11 +112,8 @@ class _Reading(Struct, frozen=True):
 
 def _single_byte(sample: bytes, declared: Collection[str]) -> str | None:
     named = [codec for codec in declared if codec not in _EASTERN]
-    readings = [
-        reading
-        for codec in dict.fromkeys((*named, *_SINGLE_BYTE))
-        for reading in _readings(sample, codec, named)
-    ]
+    codecs = dict.fromkeys((*named, *_SINGLE_BYTE))
+    readings = [reading for codec in codecs for reading in _readings(sample, codec, named)]
     best = max(readings, key=lambda reading: reading.score, default=None)
     if best is None:
         return None
@@ -166,7 +163,8 @@ def _fit(text: str) -> tuple[float, float]:
 
     odd_in_words, capitals = _odd_and_capitals()
     odd = _ODDITY * len(odd_in_words.findall(text))
-    text = capitals.sub(_softened, text)
+    # shouted words in small letters, as the profiles leave out words in capitals; abbreviations are no evidence
+    text = capitals.sub(lambda found: found[0] if found[0].isascii() else found[0].lower(), text)
     beyond_ascii = " ".join(word for word in text.split() if not word.isascii())
     if _is_latin(beyond_ascii):  # the words in ASCII are of the same language
         fitting = fits(text)
@@ -180,11 +178,6 @@ def _is_latin(text: str) -> bool:
     """Whether the letters beyond ASCII are rather Latin ones, or too few to be a language of their own."""
     letters = [char for char in text if char > "\x7f" and char.isalpha()]
     return len(letters) < _FEW_LETTERS or sum(char < "\u0250" for char in letters) * 2 >= len(letters)
-
-
-def _softened(capitals: re.Match[str]) -> str:
-    """Shouted words in small letters, as the profiles leave out words in capitals; abbreviations are no evidence."""
-    return capitals[0] if capitals[0].isascii() else capitals[0].lower()
 
 
 def _eastern(text: bytes, declared: Collection[str]) -> str | None:
@@ -214,36 +207,29 @@ def _is_kana(char: str) -> bool:
     return "\u3041" <= char <= "\u30ff"
 
 
-def _first_byte(char: str, codec: str) -> int:
-    """The first of a character's two bytes, by which a standard orders its rows; 0 where it is not in it."""
+def _is_in_rows(char: str, codec: str, first: int, last: int) -> bool:
+    """Whether the first of a character's two bytes, by which a standard orders its rows, is one of these."""
     try:
         encoded = char.encode(codec)
     except UnicodeEncodeError:
-        return 0
-    return encoded[0] if len(encoded) == 2 else 0
+        return False
+    return len(encoded) == 2 and first <= encoded[0] <= last
 
 
-def _is_common_chinese(char: str) -> bool:
-    return 0xB0 <= _first_byte(char, "gb2312") <= 0xD7  # level 1 of GB 2312
-
-
-def _is_common_traditional(char: str) -> bool:
-    return 0xA4 <= _first_byte(char, "big5") <= 0xC6  # level 1 of Big5
+_is_common_chinese = partial(_is_in_rows, codec="gb2312", first=0xB0, last=0xD7)  # level 1 of GB 2312
 
 
 def _is_common_japanese(char: str) -> bool:
-    return _is_kana(char) or 0xB0 <= _first_byte(char, "euc_jp") <= 0xCF  # level 1 of JIS X 0208
-
-
-def _is_common_korean(char: str) -> bool:
-    return 0xB0 <= _first_byte(char, "euc_kr") <= 0xC8  # the syllables of KS X 1001
+    return _is_kana(char) or _is_in_rows(char, "euc_jp", 0xB0, 0xCF)  # level 1 of JIS X 0208
 
 
 _EASTERN: Final[dict[str, tuple[Callable[[str], bool], float]]] = {
-    "cp949": (_is_common_korean, 0.0),
+    # the syllables of KS X 1001
+    "cp949": (partial(_is_in_rows, codec="euc_kr", first=0xB0, last=0xC8), 0.0),
     "euc_jp": (_is_common_japanese, _LEAST_KANA),
     "cp932": (_is_common_japanese, _LEAST_KANA),
-    "big5hkscs": (_is_common_traditional, 0.0),
+    # level 1 of Big5
+    "big5hkscs": (partial(_is_in_rows, codec="big5", first=0xA4, last=0xC6), 0.0),
     "gb18030": (_is_common_chinese, 0.0),
 }
 """Codec to what its common characters are and how many of all must be kana. Korean read as Chinese has common

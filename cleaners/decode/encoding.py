@@ -29,25 +29,13 @@ _META_CHARSET = lazy_pattern(
 )
 _META_WINDOW = 8192  # browsers look at 1,024 bytes; pages with long heads declare later
 # how such files begin; a server may call any of them text/html
-_MAGIC = (
-    (b"%PDF-", "a PDF"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"\x1f\x8b", "gzip data"),
-    (b"BZh", "bzip2 data"),
-    (b"\xfd7zXZ", "xz data"),
-    (b"\x28\xb5\x2f\xfd", "zstd data"),
-    (b"Rar!", "a RAR archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"\x7fELF", "a program"),
-    (b"OggS", "Ogg media"),
-    (b"ID3", "MP3 audio"),
-    (b"RIFF", "RIFF media"),
-    (b"\xd0\xcf\x11\xe0", "an Office document"),
-    (b"SQLite format 3", "a database"),
-)
+_MAGIC = {
+    b"%PDF-": "a PDF", b"\x89PNG": "a PNG picture", b"GIF8": "a GIF picture", b"\xff\xd8\xff": "a JPEG picture",
+    b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "gzip data", b"BZh": "bzip2 data", b"\xfd7zXZ": "xz data",
+    b"\x28\xb5\x2f\xfd": "zstd data", b"Rar!": "a RAR archive", b"7z\xbc\xaf": "a 7z archive",
+    b"\x7fELF": "a program", b"OggS": "Ogg media", b"ID3": "MP3 audio", b"RIFF": "RIFF media",
+    b"\xd0\xcf\x11\xe0": "an Office document", b"SQLite format 3": "a database",
+}  # fmt: skip
 # set by hand: a larger one lets compressed data in, a smaller one refuses pages with a few strays
 _BINARY_SHARE = 0.02  # of control bytes, which text never has
 # tab, line and page ends stand in text, and escape (27) is how ISO-2022-JP changes its set
@@ -56,12 +44,8 @@ _CONTROL_BYTES = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 _DAMAGED_SHARE = 0.01  # replacement characters among the letters beyond ASCII and ASCII alike
 _FLAWS_AGAINST = 10  # well-formed letters beyond ASCII for each flaw: chance gives UTF-8 about one in ten
 _AS_BROWSERS = {
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-    "gbk": "gb18030",
-    "big5": "big5hkscs",
-    "koi8-r": "koi8-u",
-}
+    "shift_jis": "cp932", "euc_kr": "cp949", "gbk": "gb18030", "big5": "big5hkscs", "koi8-r": "koi8-u",
+}  # fmt: skip
 """What browsers take these for: with the characters that vendors added (WHATWG)."""
 _REPLACEMENT = "\ufffd"
 _WIDE = ("utf-16-le", "utf-16-be")
@@ -95,12 +79,11 @@ def decode(page: Page) -> Decoded:
         raise EmptyPage("the page is empty")
     for bom, name in _BOMS:
         if body.startswith(bom):
-            return _decoded_as(body[len(bom) :], name, "bom")
+            return _checked(body[len(bom) :].decode(name, "replace"), name, "bom")
     declared = _declared(page, body)
     _refuse_binary(body, is_wide=any(name in _WIDE for name, _ in declared))
     # before what is declared: other encodings hardly ever give valid UTF-8, whatever a server says
-    whole = _utf8_beyond_ascii(body)
-    if whole is not None:
+    if (whole := _utf8_beyond_ascii(body)) is not None:
         chosen_by = next((chosen_by for name, chosen_by in declared if name == "utf-8"), "utf-8")
         return Decoded(whole, "utf-8", chosen_by)
     for name, chosen_by in declared:
@@ -113,7 +96,7 @@ def decode(page: Page) -> Decoded:
 
 def _refuse_binary(body: bytes, *, is_wide: bool) -> None:
     head = body[:4096]
-    for magic, what in _MAGIC:
+    for magic, what in _MAGIC.items():
         if head.startswith(magic):
             raise WrongType(f"the page is {what}, neither HTML nor text")
     # the type follows the length of the first box (ISO/IEC 14496-12)
@@ -166,16 +149,10 @@ def _is_damaged(text: str) -> bool:
     return wrong > _DAMAGED_SHARE * len(text)
 
 
-def _decoded_as(body: bytes, name: str, chosen_by: str) -> Decoded:
-    text = body.decode(name, "replace")
-    return _checked(text, name, chosen_by)
-
-
 def _read_ascii(body: bytes, declared: tuple[tuple[str, str], ...]) -> Decoded:
     """ASCII is the same in every encoding but for those that escape into their characters."""
-    name = escaped(body)
-    if name is not None:
-        return _decoded_as(body, name, _who(name, declared))
+    if (name := escaped(body)) is not None:
+        return _checked(body.decode(name, "replace"), name, _who(name, declared))
     name, chosen_by = next((one for one in declared if one[0] not in _WIDE), ("utf-8", "utf-8"))
     return Decoded(body.decode("ascii"), name, chosen_by)
 
@@ -190,8 +167,7 @@ def _mended(body: bytes) -> Decoded | None:
     # imported where it is used: only pages with flaws in their UTF-8 come here
     from bs4.dammit import UnicodeDammit
 
-    whole = _utf8_beyond_ascii(UnicodeDammit.detwingle(body))
-    if whole is not None:
+    if (whole := _utf8_beyond_ascii(UnicodeDammit.detwingle(body))) is not None:
         return Decoded(whole, "utf-8", "detector", (Repair("windows-bytes-in-utf-8", 1),))
     return _checked(text, "utf-8", "detector") if flaws * _FLAWS_AGAINST < well_formed else None
 
@@ -201,7 +177,7 @@ def _detect(body: bytes, declared: tuple[tuple[str, str], ...]) -> Decoded:
     name = detect(body, tuple(name for name, _ in declared if name != "utf-8" and name not in _WIDE))
     if name is None:
         raise Undecodable("no encoding reads these bytes well; declare one in the content type")
-    return _decoded_as(body, name, _who(name, declared))
+    return _checked(body.decode(name, "replace"), name, _who(name, declared))
 
 
 def _who(name: str, declared: tuple[tuple[str, str], ...]) -> str:

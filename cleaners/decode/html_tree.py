@@ -73,11 +73,10 @@ def with_few_attributes(markup: str) -> str:
     for tag in _TAG.finditer(markup):
         end = tag.end("tag")
         # each has a letter and a blank before it; a remark has no end
-        if end - tag.start() > 2 * _MAX_ATTRIBUTES:
-            most = _MOST_OF_A_TAG.match(markup, tag.start(), end)
-            if most:
-                pieces.append(markup[at : most.end()])
-                at = end
+        is_long = end - tag.start() > 2 * _MAX_ATTRIBUTES
+        if is_long and (most := _MOST_OF_A_TAG.match(markup, tag.start(), end)):
+            pieces.append(markup[at : most.end()])
+            at = end
     return "".join((*pieces, markup[at:])) if pieces else markup
 
 

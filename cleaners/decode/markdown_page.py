@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
 from html import escape
@@ -178,7 +178,7 @@ def _with_levels(most: int) -> MarkdownIt:
     parser.enable(["table", "strikethrough"])
     parser.inline.ruler.before("escape", "as_is", _read_as_is)
     parser.block.ruler.before("reference", "footnote", _read_footnote)
-    parser.add_render_rule("as_is", _write_as_is)
+    parser.add_render_rule("as_is", lambda _renderer, tokens, at, *_: tokens[at].content)
     return parser
 
 
@@ -199,10 +199,6 @@ def _read_as_is(state: StateInline, silent: bool) -> bool:
             token.content = f'<sup class="footnote-ref"><a href="#fn-{name}">{name}</a></sup>'
     state.pos = found.end()
     return True
-
-
-def _write_as_is(_renderer: object, tokens: Sequence[Token], at: int, *_: object) -> str:
-    return tokens[at].content
 
 
 def _read_footnote(state: StateBlock, line: int, end: int, silent: bool) -> bool:

@@ -97,15 +97,13 @@ def _repair_mojibake(text: str) -> str:
 
     Long lines are repaired piece by piece, because ftfy takes 20 ms for 100,000 characters.
     """
-    return "".join(
-        [
-            line if line.isascii() or _MOJIBAKE.search(line) is None else _repair_line(line)
-            for line in text.splitlines(keepends=True)
-        ]
-    )
+    lines = text.splitlines(keepends=True)
+    return "".join([line if line.isascii() else _repair_line(line) for line in lines])
 
 
 def _repair_line(line: str) -> str:
+    if _MOJIBAKE.search(line) is None:
+        return line
     import ftfy
 
     if len(line) <= _LONG_LINE_CHARS:

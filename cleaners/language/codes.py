@@ -66,7 +66,7 @@ def canonical(code: str) -> str:
 
 def is_detected(code: str) -> bool:
     """Whether a language is one that texts are detected to be in."""
-    return code in _all_detected()
+    return any(code in codes for codes in _tables().scripts.values())
 
 
 def is_rare(code: str) -> bool:
@@ -79,10 +79,7 @@ def is_rare(code: str) -> bool:
 @cache
 def characters_of(script: str) -> frozenset[str]:
     """Characters that only one way of writing Chinese (``Hans``, ``Hant``) or only Japanese (``Jpan``) has."""
-    found = _tables().characters
-    if script == "Jpan":
-        return frozenset(found.Jpan)
-    return frozenset(found.Hans if script == "Hans" else found.Hant)
+    return frozenset(getattr(_tables().characters, script))
 
 
 @cache
@@ -125,19 +122,13 @@ def _of_cldr(code: str) -> str | None:
 
 def _script(language: str, subtags: str) -> str | None:
     """A script that is named counts before the region, which only implies the usual one."""
-    named = _SCRIPT.search(subtags)
-    if named:
+    if named := _SCRIPT.search(subtags):
         return named[1].title()
     # of other languages a region does not imply the script: Serbia writes both
     if language != "zh":
         return None
     regions, chinese = set(re.split("[-_]", subtags)), _tables().chinese
     return "Hans" if regions & chinese.Hans else "Hant" if regions & chinese.Hant else None
-
-
-@cache
-def _all_detected() -> frozenset[str]:
-    return frozenset(code for codes in _tables().scripts.values() for code in codes)
 
 
 @cache

@@ -58,18 +58,15 @@ LOOK_CHARS = 200
 """In which frequent words are counted."""
 _BEGINNING = 60  # letters that are read first
 _SAMPLE = 450  # letters that are read where the first leave a doubt
-_CLEAR_LETTERS = (
-    50  # of a text about which the model is believed in a language we have words of, or that is declared ...
-)
+# of a text about which the model is believed in a language we have words of, or that is declared ...
+_CLEAR_LETTERS = 50
 _CLEAR = 0.9  # ... from this likelihood on
 _SURE = 0.99  # at which no more is read, and of a language that has a script of its own
 # of names, of texts in two scripts, of rare languages and against a declaration we cannot judge
 _MOST_IF_NOT_PLAIN = 0.8
 _OWN_SCRIPT_SHARE = 0.85  # of the letters are in one script, or the text is in two
-_SURE_LETTERS, _MOST_IF_SHORT = (
-    40,
-    0.89,
-)  # a score rises above only with more letters: names and brands look like any language
+# a score rises above only with more letters: names and brands look like any language
+_SURE_LETTERS, _MOST_IF_SHORT = 40, 0.89
 _HAN_LETTERS = 20  # of which Chinese has one that only Chinese has
 _HAN_WORD_LETTERS = 5  # between spaces and signs, in prose
 _MOST_FOR_HAN = 0.6
@@ -117,8 +114,12 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
         if plain:
             return LanguageGuess(plain, _SURE, "text", _written(plain, beginning, stated))
     sample, found, score = _found(text, beginning, stated.language if stated else None)
-    score = _bounded(sample, stated, found, score)
-    if score < MIN_SCORE or (stated and _is_beyond_us(stated.language, found, text)):
+    score = min(score, _most(sample))
+    if is_rare(found) and not (stated and stated.language == found):
+        score = min(score, _MOST_IF_NOT_PLAIN)
+    # a page may say that it is in a language that is never detected, and nothing show that it is wrong
+    is_beyond_us = stated and not is_detected(stated.language) and not looks_like(text[:LOOK_CHARS], found)
+    if score < MIN_SCORE or is_beyond_us:
         return _declared_alone(stated)
     source: Literal["both", "text"] = "both" if stated and found == stated.language else "text"
     return LanguageGuess(found, round(score, _DIGITS), source, _written(found, beginning, stated))
@@ -133,18 +134,6 @@ def may_score(text: str, least: float) -> bool:
     return round(_most(beginning), _DIGITS) >= least or (
         beginning.letters >= _BEGINNING and round(_most(Sample(text, _SAMPLE)), _DIGITS) >= least
     )
-
-
-def _is_beyond_us(stated: str, found: str, text: str) -> bool:
-    """Whether a page says it is in a language that is never detected, and nothing shows that it is wrong."""
-    return not is_detected(stated) and not looks_like(text[:LOOK_CHARS], found)
-
-
-def _bounded(sample: Sample, stated: DeclaredLanguage | None, found: str, score: float) -> float:
-    """The score, no higher than such a text allows."""
-    is_declared = stated is not None and stated.language == found
-    score = min(score, _most(sample))
-    return min(score, _MOST_IF_NOT_PLAIN) if is_rare(found) and not is_declared else score
 
 
 def _most(sample: Sample) -> float:
@@ -162,9 +151,8 @@ def _plain_language(text: str, among: Iterable[str]) -> str | None:
     """
     middle = len(text) // 2
     looks = [folded_words(text[at : at + LOOK_CHARS]) for at in (0, middle)]
-    return next(
-        (code for code in among if all(_share_of(words, code) > _enough(code) for words in looks)), None
-    )
+    seen = (code for code in among if all(_share_of(words, code) > _enough(code) for words in looks))
+    return next(seen, None)
 
 
 def quick_guess(text: str) -> tuple[str, float]:
@@ -211,14 +199,10 @@ def _found_by_han(beginning: Sample, stated: str | None) -> tuple[str, float]:
     has_kana = any("\u3040" <= letter <= "\u30ff" for letter in letters)
     is_japanese = not letters.isdisjoint(characters_of("Jpan")) or (has_kana and not is_chinese)
     if is_chinese == is_japanese:
-        return (
-            ("ja", _MOST_IF_NOT_PLAIN)
-            if stated == "ja"
-            else ("zh", _MOST_IF_NOT_PLAIN if stated == "zh" else _MOST_FOR_HAN)
-        )
-    is_prose = beginning.letters >= max(
-        _HAN_LETTERS, _HAN_WORD_LETTERS * len(beginning.words)
-    )  # names and menus stand in short pieces
+        is_stated = stated in ("ja", "zh")
+        return "ja" if stated == "ja" else "zh", _MOST_IF_NOT_PLAIN if is_stated else _MOST_FOR_HAN
+    # names and menus stand in short pieces
+    is_prose = beginning.letters >= max(_HAN_LETTERS, _HAN_WORD_LETTERS * len(beginning.words))
     return "zh" if is_chinese else "ja", _SURE if is_prose else _MOST_IF_NOT_PLAIN
 
 
@@ -275,9 +259,8 @@ class Sample:
         if self.share < 1.0:
             words = [word for word in words if _is_in(self.script, word)]
         shouted = len([word for word in words if len(word) > 1 and word.isupper()])
-        self.is_names = len([word for word in words if word[:1].isupper()]) >= _NAMES_SHARE * len(words) or (
-            text[: letters * 2].count(",") * _WORDS_A_COMMA >= len(words)
-        )
+        capitals, commas = sum(word[:1].isupper() for word in words), text[: letters * 2].count(",")
+        self.is_names = capitals >= _NAMES_SHARE * len(words) or commas * _WORDS_A_COMMA >= len(words)
         """Whether nearly all words have a capital, or commas between them: names are at home in no language,
         nor are lists.
         """

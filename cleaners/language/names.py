@@ -19,10 +19,9 @@ _MIN_STEM = 4
 def language_named(text: str, code: str) -> str | None:
     """The first language named in ``text``, which is written in the language ``code``; itself excepted."""
     folded = fold(text)
-    places = [
-        (at, found) for stem, found in _stems(code) if found != code and (at := _place(stem, folded)) >= 0
-    ]
     # the own language is the one translated into: "aus dem Englischen ins Deutsche übersetzt"
+    stems = [(stem, found) for stem, found in _stems(code) if found != code]
+    places = [(at, found) for stem, found in stems if (at := _place(stem, folded)) >= 0]
     return min(places)[1] if places else None
 
 
@@ -68,10 +67,6 @@ def _stems(code: str) -> tuple[tuple[str, str], ...]:
         if code == "zh":
             found.append((name.removesuffix("语").removesuffix("文") + "文", other))
         if name:
-            found.append(
-                (
-                    name[: max(_MIN_STEM, len(name) - _ENDING)] if code not in ("zh", "ja", "ko") else name,
-                    other,
-                )
-            )
+            end = None if code in ("zh", "ja", "ko") else max(_MIN_STEM, len(name) - _ENDING)
+            found.append((name[:end], other))
     return tuple(found)

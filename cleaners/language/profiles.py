@@ -94,22 +94,14 @@ def _normal(text: str) -> str:
     from langdetect.utils.ngram import NGram
 
     # its two functions are called, not written again: the profiles were made with just these
-    return str(NGram.normalize_vi(text)).translate(_letters())
-
-
-class _Letters(dict[int, str]):
-    """What langdetect makes of each character, computed once: a table for ``str.translate``, filled as texts come."""
-
-    def __missing__(self, code: int) -> str:
-        from langdetect.utils.ngram import NGram
-
-        self[code] = str(NGram.normalize(chr(code)))
-        return self[code]
+    return "".join(map(_normal_letter, str(NGram.normalize_vi(text))))
 
 
 @cache
-def _letters() -> _Letters:
-    return _Letters()
+def _normal_letter(char: str) -> str:
+    from langdetect.utils.ngram import NGram
+
+    return str(NGram.normalize(char))
 
 
 @cache
@@ -125,26 +117,17 @@ def _table() -> _Table:
     if not profiles:
         raise BadData(f"langdetect's profiles: none in {PROFILES_DIRECTORY}; install langdetect again")
     codes = np.concatenate([np.array([*one.freq], "U3").view(np.uint32) for one in profiles]).reshape(-1, 3)
-    keys = (codes.astype(np.uint64) << np.array([0, _BITS, 2 * _BITS], np.uint64)).sum(
-        axis=1, dtype=np.uint64
-    )
+    shifted = codes.astype(np.uint64) << np.array([0, _BITS, 2 * _BITS], np.uint64)
+    keys = shifted.sum(axis=1, dtype=np.uint64)
     whose = np.repeat(np.arange(len(profiles), dtype=np.uint8), [len(one.freq) for one in profiles])
     # the share of each n-gram among those of its length
     totals = np.array([one.n_words for one in profiles])[whose, (codes > 0).sum(axis=1) - 1]
-    shares = (
-        np.concatenate([np.fromiter(one.freq.values(), np.float64, len(one.freq)) for one in profiles])
-        / totals
-    )
+    found = [np.fromiter(one.freq.values(), np.float64, len(one.freq)) for one in profiles]
+    shares = np.concatenate(found) / totals
     gains = np.log1p(shares / _SMOOTHING)
     order = np.argsort(keys, kind="stable")
     known, starts = np.unique(keys[order], return_index=True)
     # what an n-gram of one to three letters gains on average in a text of the language, by the profile itself
     usual = np.bincount(whose, weights=shares * gains) / 3
-    return _Table(
-        tuple(file.name for file in files),
-        known,
-        np.append(starts, len(keys)),
-        whose[order],
-        gains[order],
-        usual,
-    )
+    names = tuple(file.name for file in files)
+    return _Table(names, known, np.append(starts, len(keys)), whose[order], gains[order], usual)

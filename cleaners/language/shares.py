@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Sequence
+from textwrap import wrap
 
 from msgspec import structs
 
@@ -39,24 +39,21 @@ def languages_of(
         return guess, () if guess.language == "und" else ((guess.tag, 1.0),)
     kept = detect(" ".join(texts), declared)
     whole = kept if kept.score is not None else guess
-    pieces = [piece for text in texts for piece in _pieces(text)]
+    pieces: list[str] = []
+    for text in texts:
+        is_long = len(text) > _PIECE_CHARS
+        pieces += wrap(text, _PIECE_CHARS, break_on_hyphens=False) if is_long else [text]
     tags = _tags(pieces, whole)
     letters: Counter[str] = Counter()
     for piece, tag in zip(pieces, tags, strict=True):
         letters[tag] += sum(map(str.isalpha, piece))
     main = max(sorted(letters), key=lambda tag: (letters[tag], tag == whole.tag), default=whole.tag)
     if main != whole.tag:
-        whole = detect(
-            " ".join(piece for piece, tag in zip(pieces, tags, strict=True) if tag == main), declared
-        )
+        own = [piece for piece, tag in zip(pieces, tags, strict=True) if tag == main]
+        whole = detect(" ".join(own), declared)
     shares = _shares(letters, main)
     score = None if whole.score is None else min(whole.score, dict(shares).get(main, 1.0))
     return structs.replace(whole, score=score), shares
-
-
-def _pieces(text: str) -> list[str]:
-    """A block, in pieces where it is long."""
-    return textwrap.wrap(text, _PIECE_CHARS, break_on_hyphens=False) if len(text) > _PIECE_CHARS else [text]
 
 
 def _tags(pieces: Sequence[str], whole: LanguageGuess) -> list[str]:
@@ -89,11 +86,8 @@ def _looks_like(text: str, language: str) -> bool:
 
 def _shares(letters: Counter[str], main: str) -> Shares:
     total = letters.total() or 1
-    others = [
-        (tag, round(count / total, 4))
-        for tag, count in letters.items()
-        if tag != main and count >= _LEAST_SHARE * total
-    ]
+    tags = [tag for tag, count in letters.items() if tag != main and count >= _LEAST_SHARE * total]
+    others = [(tag, round(letters[tag] / total, 4)) for tag in tags]
     rest = round(1.0 - sum(share for _, share in others), 4)
     return tuple(sorted([(main, rest), *others], key=lambda one: (-one[1], one[0])))
 

@@ -47,10 +47,13 @@ def weigh(text: str, among: tuple[str, ...], *, declared: str | None) -> tuple[s
     """The likeliest of the languages ``among``, and its likelihood, 0 to 1. Raises BadData where py3langid's model is
     missing or broken.
     """
-    likelihoods = _likelihoods(text, among)
+    found = dict(_model().rank(text))
+    # of each language, or of the relatives it is measured by; but for a constant
+    likelihoods = np.array([max(map(found.__getitem__, labels)) for labels in _measured(among)])
     # by the square root of the bytes, as py3langid does for probabilities: so short and long texts compare
     odds = BY_MODEL * likelihoods / math.sqrt(len(text.encode("utf-8", "replace")) or 1)
-    odds += _not_in_model(among)
+    # the others share the likelihood of a relative
+    odds += [0.0 if code in _known() else NOT_IN_MODEL for code in among]
     if declared in among:
         odds[among.index(declared)] += BY_DECLARATION
     odds += BY_SIGN * _signs(among, among[int(odds.argmax())], text.lower())
@@ -66,12 +69,6 @@ def _is_strange(likelihoods: NDArray[np.float64], chars: int) -> bool:
     median = (ordered[len(ordered) // 2] + ordered[(len(ordered) - 1) // 2]) / 2
     above_most = float(ordered[-1] - median)
     return len(ordered) >= _MOST and above_most < STRANGE * chars - STRANGE_OF_FEW * math.sqrt(chars)
-
-
-def _likelihoods(text: str, among: tuple[str, ...]) -> NDArray[np.float64]:
-    """The log-likelihood of each language, or of the relatives it is measured by, but for a constant."""
-    found = dict(_model().rank(text))
-    return np.array([max(map(found.__getitem__, labels)) for labels in _measured(among)])
 
 
 @cache
@@ -101,20 +98,8 @@ def _known() -> Mapping[str, Sequence[str]]:
 @cache
 def _measured(among: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """For each language the labels it is measured by: its own or, where the model lacks it, those of its relatives."""
-    return tuple(
-        tuple(
-            label
-            for one in ((code,) if code in _known() else relatives()[code].like)
-            for label in _known()[one]
-        )
-        for code in among
-    )
-
-
-@cache
-def _not_in_model(among: tuple[str, ...]) -> NDArray[np.float64]:
-    """What languages the model does not know itself lose, as they share the likelihood of a relative."""
-    return np.array([0.0 if code in _known() else NOT_IN_MODEL for code in among])
+    likes = ((code,) if code in _known() else relatives()[code].like for code in among)
+    return tuple(tuple(label for one in like for label in _known()[one]) for like in likes)
 
 
 def _signs(among: tuple[str, ...], likeliest: str, lowered: str) -> NDArray[np.float64]:

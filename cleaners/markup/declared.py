@@ -16,19 +16,7 @@ from copydesk.cleaners.dates.timestamps import bounds_of
 from copydesk.cleaners.dates.written_dates import with_order
 from copydesk.cleaners.lexicon.byline_words import WORDS
 from copydesk.cleaners.markup import meta_names
-from copydesk.cleaners.markup.jsonld import (
-    Graph,
-    Node,
-    address,
-    clean_text,
-    graph_of,
-    is_of_article,
-    page_nodes,
-    read_articles,
-    read_graph,
-    text_of,
-    types_of,
-)
+from copydesk.cleaners.markup.jsonld import Graph, Node, address, clean_text, page_graph, text_of
 from copydesk.cleaners.markup.near_headline import (
     Line,
     find_heading,
@@ -59,6 +47,7 @@ _REGIONS = {"uk": "gb", "au": "au", "nz": "nz", "ie": "ie", "in": "in", "za": "z
 
 
 _AUTHOR = ("uthor", "yline")  # without the first letter: "Author" and "author", "Byline" and "byline"
+_TAGS = ("tags", "Tags", "tag-", "tag_", "tagL", "topics", "Topics", "eyword", "chlag", "etiq", "mots")
 _FINDER = Finder(
     {
         "properties": {"itemprop": ("",)},
@@ -68,21 +57,7 @@ _FINDER = Finder(
         "linked": {"data-testid": _AUTHOR, "rel": ("author",), "href": ("/aut",)},
         "filed": {"rel": ("tag", "category")},
         "dated": {"class": ("date", "Date", "publi", "time")},
-        "listing": {
-            "class": (
-                "tags",
-                "Tags",
-                "tag-",
-                "tag_",
-                "tagL",
-                "topics",
-                "Topics",
-                "eyword",
-                "chlag",
-                "etiq",
-                "mots",
-            )
-        },
+        "listing": {"class": _TAGS},
         "mentions": {"href": ("creativecommons.org/",)},
         "titled": dict.fromkeys(("class", "id"), ("itle", "eadline")),
         "aside": dict.fromkeys(("class", "id"), ASIDE_WORDS),
@@ -120,7 +95,7 @@ class HintedElements:
     def linked(self) -> tuple[etree._Element, ...]:
         """Elements that hold an author by other attributes or by where they lead."""
         named = [one for one in self.properties if one.get("itemprop") == "author"]
-        leading = [one for one in self._linked if (_is_to_author if one.tag == "a" else _is_of_author)(one)]
+        leading = [one for one in self._linked if _is_of_author(one)]
         return tuple(dict.fromkeys((*named, *leading)))[:_MAX_MARKED]
 
     @cached_property
@@ -130,17 +105,12 @@ class HintedElements:
         return tuple(links[:_MAX_FILED])
 
 
-def _is_to_author(anchor: etree._Element) -> bool:
-    href = anchor.get("href", "")
-    return (
-        "/author" in href or "/autor" in href or "/auteur" in href
-        or "author" in (anchor.get("rel"), anchor.get("itemprop"))
-    )  # fmt: skip
-
-
 def _is_of_author(element: etree._Element) -> bool:
-    words = element.get("data-testid", "")
-    return "uthor" in words or "yline" in words
+    words, href = element.get("data-testid", ""), element.get("href", "")
+    if element.tag != "a":
+        return "uthor" in words or "yline" in words
+    leads_there = "/author" in href or "/autor" in href or "/auteur" in href
+    return leads_there or "author" in (element.get("rel"), element.get("itemprop"))
 
 
 # as in title_vote: the longest of 552 labelled headlines has 168; what
@@ -167,11 +137,8 @@ class Declared:
         self.head = gather(root, url=url)
         self.marked = HintedElements(root)
         # (text, element) of the headings
-        self.headed = tuple(
-            (text, one)
-            for one in self.head.headings
-            if (text := text_in(one)) and len(text) <= _MAX_TITLE_CHARS
-        )
+        headed = ((text_in(one), one) for one in self.head.headings)
+        self.headed = tuple((text, one) for text, one in headed if 0 < len(text) <= _MAX_TITLE_CHARS)
         self.headings = tuple(text for text, _ in self.headed)
         # after the headings, which distinguish this page's node from those of teasers
         self.graph, self.nodes, self.origin = self._read_nodes()
@@ -218,14 +185,7 @@ class Declared:
         urls = frozenset(address(one) for one in own_urls if one)
         shown = (*self.headings, self.head.head_title, *self.head.meta.get("og:title", ()))
         titles = frozenset(bare(title) for title in shown if title)
-        graph = read_graph(self.head.scripts)
-        nodes = page_nodes(graph, urls=urls, titles=titles)
-        # microdata comes second: its items are those that are shown, teasers among them
-        if any(map(is_of_article, map(types_of, nodes))):
-            return graph, nodes, "json-ld"
-        items = graph_of(read_articles(self.marked.properties))
-        found = page_nodes(items, urls=urls, titles=titles)
-        return (items, found, "microdata") if found else (graph, nodes, "json-ld")
+        return page_graph(self.head.scripts, self.marked.properties, urls=urls, titles=titles)
 
     @cached_property
     def canonical(self) -> str | None:
@@ -240,11 +200,8 @@ class Declared:
 
     def texts(self, key: str) -> list[tuple[str, str]]:
         """(origin, text) of a property over the page's nodes."""
-        return [
-            (self.origin, text)
-            for node in self.nodes
-            if key in node and (text := text_of(self.graph, node, key))
-        ]
+        found = [text_of(self.graph, node, key) for node in self.nodes if key in node]
+        return [(self.origin, text) for text in found if text]
 
     def metas(self, names: Iterable[str]) -> list[tuple[str, str]]:
         """(origin, text) of meta tags, in the order of ``names``."""
@@ -261,13 +218,9 @@ class Declared:
         # XHTML writes it as xml:lang
         declared = ("html:lang", self.head.root.get("lang") or self.head.root.get("xml:lang") or "")
         # "de, en" of http-equiv, "de_DE" of og:locale
-        return tuple(
-            [
-                (tag, origin)
-                for origin, text in (declared, *self.texts("inLanguage"), *self.metas(meta_names.LANGUAGE))
-                if _LANGUAGE_TAG.fullmatch(tag := text.split(",")[0].strip().replace("_", "-"))
-            ]
-        )
+        found = (declared, *self.texts("inLanguage"), *self.metas(meta_names.LANGUAGE))
+        tags = [(text.split(",")[0].strip().replace("_", "-"), origin) for origin, text in found]
+        return tuple([(tag, origin) for tag, origin in tags if _LANGUAGE_TAG.fullmatch(tag)])
 
     @cached_property
     def date_language(self) -> str:

@@ -6,7 +6,7 @@ of blocks; entries from both, for their texts may stand in attributes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from html import unescape
 from itertools import islice
@@ -16,7 +16,7 @@ from lxml import etree
 
 from copydesk._core.markup import holds
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.markup.jsonld import Node, types_of
+from copydesk.cleaners.markup.jsonld import Graph, Node, types_of
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.platforms.platform_files import addresses_in_head
@@ -41,6 +41,7 @@ class DeclaredParts:
     def __init__(self, declared: Declared | None, platforms: tuple[Platform, ...] = ()) -> None:
         """``declared``: None for plain text, which declares nothing. ``platforms``: the user's own."""
         self._declared = declared
+        self._graph = Graph() if declared is None else declared.graph
         self.platforms = platforms
 
     @cached_property
@@ -62,7 +63,7 @@ class DeclaredParts:
     @cached_property
     def is_live(self) -> bool:
         """Whether the page says that it is a live blog."""
-        return bool(self._items) or bool(self._nodes("liveblogposting"))
+        return bool(self._items) or bool(self._graph.of_type("liveblogposting"))
 
     @cached_property
     def headlines(self) -> frozenset[str]:
@@ -87,23 +88,16 @@ class DeclaredParts:
         above = {one for time in times for one in islice(time.iterancestors(), _MAX_ABOVE)}
         return frozenset(numbers_of(root, above).values()) if above else frozenset()
 
-    def _nodes(self, of_type: str) -> Sequence[Node]:
-        return self._declared.graph.of_type(of_type) if self._declared is not None else ()
-
     @cached_property
     def _questions(self) -> tuple[Node, ...]:
-        return tuple(
-            one
-            for node in self._nodes("faqpage")
-            for one in self._values(node, "mainEntity")
-            if "question" in types_of(one)
-        )
+        pages = self._graph.of_type("faqpage")
+        found = (one for node in pages for one in self._values(node, "mainEntity"))
+        return tuple(one for one in found if "question" in types_of(one))
 
     @cached_property
     def _updates(self) -> tuple[Node, ...]:
-        found = (
-            one for node in self._nodes("liveblogposting") for one in self._values(node, "liveBlogUpdate")
-        )
+        blogs = self._graph.of_type("liveblogposting")
+        found = (one for node in blogs for one in self._values(node, "liveBlogUpdate"))
         return tuple(islice(found, _MAX_UPDATES))
 
     @cached_property
@@ -122,8 +116,7 @@ class DeclaredParts:
                     yield inner.get("content") or text_in(inner)
 
     def _values(self, node: Node, key: str) -> Iterator[Node]:
-        if self._declared is not None:
-            yield from (one for one in self._declared.graph.values(node, key) if isinstance(one, dict))
+        return (one for one in self._graph.values(node, key) if isinstance(one, dict))
 
 
 def _letters(value: object) -> str:

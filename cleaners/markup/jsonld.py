@@ -10,6 +10,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -147,16 +148,11 @@ def _read_values(script: str) -> list[object]:
     except RecursionError:
         script = _without_depths(script)
     text = _WRAPPING.sub("", script).strip()
-    try:
-        values = list(islice(_read_concatenated(text), _MAX_NODES))
-    except (ValueError, RecursionError):
-        values = []
-    if values:
-        return values
-    try:
-        return list(islice(_read_concatenated(_TRAILING_COMMA.sub(r"\1", text)), _MAX_NODES))
-    except (ValueError, RecursionError):
-        return []
+    for repaired in (text, _TRAILING_COMMA.sub(r"\1", text)):
+        with suppress(ValueError, RecursionError):
+            if values := list(islice(_read_concatenated(repaired), _MAX_NODES)):
+                return values
+    return []
 
 
 def _without_depths(script: str) -> str:
@@ -231,6 +227,24 @@ def is_of_article(types: Sequence[str]) -> bool:
 def is_of_page(types: Sequence[str]) -> bool:
     """Whether one of the types is that of a web page as such."""
     return True in [one.endswith(_PAGE_ENDINGS) for one in types]
+
+
+def page_graph(
+    scripts: Iterable[str],
+    properties: Iterable[etree._Element],
+    *,
+    urls: frozenset[str],
+    titles: frozenset[str],
+) -> tuple[Graph, tuple[Node, ...], str]:
+    """The graph of JSON-LD, or of microdata where that alone has an article, with its ``page_nodes`` and its name."""
+    graph = read_graph(scripts)
+    nodes = page_nodes(graph, urls=urls, titles=titles)
+    # microdata comes second: its items are those that are shown, teasers among them
+    if any(map(is_of_article, map(types_of, nodes))):
+        return graph, nodes, "json-ld"
+    items = graph_of(read_articles(properties))
+    found = page_nodes(items, urls=urls, titles=titles)
+    return (items, found, "microdata") if found else (graph, nodes, "json-ld")
 
 
 def page_nodes(graph: Graph, *, urls: frozenset[str], titles: frozenset[str]) -> tuple[Node, ...]:
@@ -313,21 +327,16 @@ def read_articles(properties: Iterable[etree._Element]) -> tuple[Node, ...]:
     for element in properties:
         for name in element.get("itemprop", "").lower().split():
             if name in _KEPT:
-                scope = _scope_of(element)
+                scope = item_of(element)
                 node = nodes.setdefault(scope, {"@type": [] if scope is None else _types(scope)})
                 node.setdefault(_SPELLINGS.get(name, name), []).append(_value(element))
     return tuple([node for node in nodes.values() if is_of_article(types_of(node))])
 
 
-def _scope_of(element: etree._Element) -> etree._Element | None:
-    return next(
-        (
-            above
-            for above in islice(element.iterancestors(), _MAX_INNER)
-            if above.get("itemscope") is not None
-        ),
-        None,
-    )
+def item_of(element: etree._Element) -> etree._Element | None:
+    """The item of microdata whose property an element is."""
+    above = islice(element.iterancestors(), _MAX_INNER)
+    return next((one for one in above if one.get("itemscope") is not None), None)
 
 
 def _types(scope: etree._Element) -> list[str]:
@@ -338,8 +347,9 @@ def _value(element: etree._Element) -> object:
     if element.get("itemscope") is None:
         return _text_or_address(element)
     node: dict[str, object] = {"@type": _types(element)}
-    for inner in _inner(element):
-        for name in inner.get("itemprop", "").lower().split():
+    for inner in islice(element.iterdescendants(), _MAX_INNER):
+        names = inner.get("itemprop", "").lower().split() if isinstance(inner.tag, str) else ()
+        for name in names:
             if name in _KEPT_INSIDE and name not in node:
                 node[name] = _text_or_address(inner)
     # <span itemprop="author" itemscope>Anna Berg</span>
@@ -348,22 +358,12 @@ def _value(element: etree._Element) -> object:
     return node
 
 
-def _inner(element: etree._Element) -> Iterator[etree._Element]:
-    for one in islice(element.iterdescendants(), _MAX_INNER):
-        if isinstance(one.tag, str) and one.get("itemprop"):
-            yield one
-
-
 def _text_or_address(element: etree._Element) -> str:
     if element.get("itemprop", "").lower() == "name":
         return element.get("content") or text_in(element)
     for attribute in _ADDRESS_ATTRIBUTES:
-        value = element.get(attribute)
-        if value:
+        if value := element.get(attribute):
             # a link around a name is the name, not its address
-            return (
-                text_in(element)
-                if attribute == "href" and element.tag == "a" and "url" not in element.get("itemprop", "")
-                else value
-            )
+            is_name = attribute == "href" and element.tag == "a" and "url" not in element.get("itemprop", "")
+            return text_in(element) if is_name else value
     return text_in(element)

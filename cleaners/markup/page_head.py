@@ -51,6 +51,9 @@ _PARTING = frozenset("|-–—―·•:：»«/_｜＿ㅣ│∣¦‖~›‹")  #
 _TRAIL = "breadcrumb"  # where a page is in its site: often an h1 for search engines
 _TRAIL_LEVELS = 4
 _MAX_STEPS = 600  # of a walk through one heading or byline
+_MAX_BEFORE = (
+    40  # characters of the element before another; set by hand: "Medically reviewed by", "Updated on"
+)
 # white space other than controls stays: it separates words
 _CONTROLS = lazy_pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_IN_URLS = lazy_pattern("[\\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -132,16 +135,13 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
     base = _base(url or next(declared, None), written)
     host = host_of(live_url(base or ""))
     of_site = [one for one in found["h1"] if is_site_heading(one, host)]
+    scripts = [script for script in found["script"] if "ld+json" in script.get("type", "").lower()]
     return PageHead(
         root=root,
         meta=meta,
         meta_elements=tuple(found["meta"]),
         links=tuple(links),
-        scripts=tuple(
-            text
-            for script in found["script"]
-            if "ld+json" in script.get("type", "").lower() and (text := script.text)
-        ),
+        scripts=tuple(script.text for script in scripts if script.text),
         # an icon has a title, too ("Menu")
         head_title=next(
             (text for one in found["title"] if not _in_svg(one) and (text := text_in(one))), None
@@ -174,6 +174,16 @@ def text_in(element: etree._Element) -> str:
     line = " ".join(line.split())
     # what else prose() does concerns invisible characters and composition
     return line if line.isascii() and line.isprintable() else prose(line)
+
+
+def text_before(element: etree._Element) -> str:
+    """The words right before an element: the end of the element before and what follows that, else the text of the one
+    around it before all elements.
+    """
+    previous, above = element.getprevious(), element.getparent()
+    if previous is not None:
+        return f"{text_in(previous)[-_MAX_BEFORE:]} {previous.tail or ''}"
+    return (above.text or "") if above is not None else ""
 
 
 def is_aside(
@@ -225,9 +235,9 @@ def names_of_home(head: PageHead) -> Iterator[str]:
     title, host = (head.head_title or "").casefold(), host_of(live_url(head.base or ""))
     for link in _links_home(head.root, host) if title else ():
         name = text_in(link)
-        before, _, behind = (
-            title.partition(name.casefold()) if len(name) >= _MIN_HOME_LETTERS else ("", "", "")
-        )
+        if len(name) < _MIN_HOME_LETTERS:
+            continue
+        before, _, behind = title.partition(name.casefold())
         signs = {before.rstrip()[-1:] if not behind else "", behind.lstrip()[:1] if not before else ""}
         if not signs.isdisjoint(_PARTING):
             yield name

@@ -47,19 +47,9 @@ _BODY_KEYS = frozenset([
 """Names of an article's body, in lower case and without ``_`` and ``-``."""
 # Editor.js: blocks, data, text; Contentful: content, value; WordPress: rendered; and others
 _TEXT_KEYS = (
-    "text",
-    "value",
-    "html",
-    "content",
-    "children",
-    "elements",
-    "items",
-    "paragraphs",
-    "blocks",
-    "data",
-    "body",
+    "text", "value", "html", "content", "children", "elements", "items", "paragraphs", "blocks", "data", "body",
     "rendered",
-)
+)  # fmt: skip
 # where a node says what it is: "type": "paragraph", "nodeType": "heading-2", "_type": "block"
 _NAMES = ("type", "nodeType", "_type", "tag", "tagName", "name", "kind", "__typename")
 # "p", "h2", "text.li"; "heading-2", "listItem", "text_block"; not "link" or "bold"
@@ -112,15 +102,14 @@ def find_script_body(
     the visible page, whose letters are ``page_letters``. None where the page shows enough, where no script holds a
     body, or where several do (a list of articles) and none has the page's title. Never raises for what scripts hold.
     """
-    bodies = [
-        body
-        for node in nodes
-        if is_of_article(types_of(node)) and isinstance(body := node.get("articleBody"), str)
-    ]
-    bodies = [body for body in bodies if _letters(body) >= MIN_DECLARED_LETTERS]
+    declared = (node.get("articleBody") for node in nodes if is_of_article(types_of(node)))
+    bodies = [one for one in declared if isinstance(one, str) and _letters(one) >= MIN_DECLARED_LETTERS]
     if bodies and kept_letters >= SHOWN_SHARE * max(map(len, bodies)):
         return None  # the check below, without reading the bodies
-    found, least = _in_json_ld(bodies), MIN_DECLARED_LETTERS
+    written = {paragraphs for body in bodies if (paragraphs := _paragraphs(body[:MAX_SCRIPT_CHARS]))}
+    # if all these say the same
+    found = ScriptBody(written.pop(), "json-ld:articleBody") if len(written) == 1 else None
+    least = MIN_DECLARED_LETTERS
     if found is None and kept_letters < MAX_SHOWN_LETTERS:
         found, least = _in_data(root, page_letters, bare(title)), MIN_TITLED_LETTERS
     if found is None:
@@ -138,24 +127,18 @@ def with_all_removed(labelled: Sequence[Labelled], body: ScriptBody) -> tuple[La
     """The page's blocks where its text is ``body``: what was kept is a duplicate of it, or is something else."""
     whole = text_forms.letters(body.text)
     evidence = f"the article is in a script ({body.origin})"
-    return tuple(_aside(item, whole, evidence) if item.is_kept else item for item in labelled)
+
+    def aside(item: Labelled) -> Labelled:
+        label = Label.DUPLICATE if text_forms.letters(item.block.raw) in whole else Label.OTHER
+        return item.with_verdict(Verdict(label, RULE_ID, evidence))
+
+    return tuple(aside(item) if item.is_kept else item for item in labelled)
 
 
 def script_blocks(body: ScriptBody) -> tuple[tuple[Block, ...], Verdict]:
     """The paragraphs of a body as blocks, and the verdict on all of them."""
     blocks = tuple(Block(at, Kind.PARAGRAPH, text) for at, text in enumerate(body.paragraphs))
     return blocks, Verdict(Label.PARAGRAPH, RULE_ID, f"is in a script ({body.origin})")
-
-
-def _aside(item: Labelled, whole: str, evidence: str) -> Labelled:
-    label = Label.DUPLICATE if text_forms.letters(item.block.raw) in whole else Label.OTHER
-    return item.with_verdict(Verdict(label, RULE_ID, evidence))
-
-
-def _in_json_ld(bodies: Iterable[str]) -> ScriptBody | None:
-    """The body, if all these say the same."""
-    written = {paragraphs for body in bodies if (paragraphs := _paragraphs(body[:MAX_SCRIPT_CHARS]))}
-    return ScriptBody(written.pop(), "json-ld:articleBody") if len(written) == 1 else None
 
 
 def _in_data(root: etree._Element, page_letters: int, title: str) -> ScriptBody | None:
@@ -171,7 +154,9 @@ def _in_data(root: etree._Element, page_letters: int, title: str) -> ScriptBody 
         for paragraphs, around in _bodies(value):
             text = " ".join(paragraphs)
             said = fields_of(around, origin)
-            is_own = _is_titled(said, title)
+            # the page's title may have the site's name behind it
+            own_title = bare(said.title or "") if said else ""
+            is_own = bool(own_title and title) and (own_title in title or title in own_title)
             if count_sentences(text) >= (_MIN_TITLED_SENTENCES if is_own else _MIN_SENTENCES):
                 pair = len(text_forms.letters(text)), ScriptBody(paragraphs, origin, said)
                 (own if is_own else found).append(pair)
@@ -188,12 +173,6 @@ def _in_data(root: etree._Element, page_letters: int, title: str) -> ScriptBody 
         body for size, body in found[1:] if size * 2 > letters and text_forms.letters(body.text) not in whole
     ]
     return None if rivals or page_letters > len(best.text) else best
-
-
-def _is_titled(said: Announced | None, title: str) -> bool:
-    """Whether an article in a script has the page's title, which may have the site's name behind it."""
-    own = bare(said.title or "") if said else ""
-    return bool(own and title) and (own in title or title in own)
 
 
 def _bodies(value: object) -> Iterator[tuple[tuple[str, ...], Sequence[Data]]]:
@@ -253,10 +232,13 @@ def _paragraphs(text: str) -> tuple[str, ...]:
     if "&lt;" in text and not _TAG.search(text):
         text = unescape(text)  # markup written as text
     if "<" in text:
-        text = _TAG.sub(_space_of, _without_asides(text))
+        text = _TAG.sub(lambda tag: "\n" if tag[1].lower() in _BLOCK_ELEMENTS else "", _without_asides(text))
     if "&" in text:
         text = unescape(text)
-    return tuple(_written(text.split("\n")))
+    lines = [text_forms.prose(line).replace("\n", " ") for line in text.split("\n")]
+    return tuple(
+        line for line in lines if line and not (_URL.fullmatch(line) or _PLACEHOLDER.fullmatch(line))
+    )
 
 
 def _without_asides(markup: str) -> str:
@@ -281,22 +263,8 @@ def _is_aside(tag: re.Match[str]) -> bool:
         return False
     if name in _APART:
         return True
-    return (
-        name in _MAY_CAPTION
-        and "caption" in tag[0]
-        and _CAPTION_CLASS.search(tag[0][:_MAX_TAG_CHARS]) is not None
-    )
-
-
-def _space_of(match: re.Match[str]) -> str:
-    return "\n" if match.group(1).lower() in _BLOCK_ELEMENTS else ""
-
-
-def _written(lines: Iterable[str]) -> Iterator[str]:
-    for line in lines:
-        written = text_forms.prose(line).replace("\n", " ")
-        if written and not _URL.fullmatch(written) and not _PLACEHOLDER.fullmatch(written):
-            yield written
+    may_caption = name in _MAY_CAPTION and "caption" in tag[0]
+    return may_caption and _CAPTION_CLASS.search(tag[0][:_MAX_TAG_CHARS]) is not None
 
 
 def find_noscript_page(root: etree._Element, *, shown_letters: int) -> str | None:
@@ -315,12 +283,7 @@ def find_noscript_page(root: etree._Element, *, shown_letters: int) -> str | Non
 
 
 def _noscript_letters(element: etree._Element) -> int:
-    return sum(sum(map(str.isalnum, text)) for text in _noscript_texts(element))
-
-
-def _noscript_texts(element: etree._Element) -> Iterator[str]:
-    for inner in element.iter(etree.Element):
-        if inner.tag not in _SILENT:
-            yield inner.text or ""
-        if inner is not element:
-            yield inner.tail or ""
+    inner = [*element.iter(etree.Element)]
+    texts = [one.text or "" for one in inner if one.tag not in _SILENT]
+    texts += [one.tail or "" for one in inner[1:]]
+    return sum(map(str.isalnum, "".join(texts)))

@@ -13,16 +13,8 @@ from copydesk.cleaners.types import Announced
 Data = Mapping[str, object]
 # names in lower case and without "_" and "-"
 _TITLE: Final = (
-    "headline",
-    "headlines",
-    "title",
-    "articletitle",
-    "posttitle",
-    "newstitle",
-    "storytitle",
-    "name",
-    "heading",
-)
+    "headline", "headlines", "title", "articletitle", "posttitle", "newstitle", "storytitle", "name", "heading",
+)  # fmt: skip
 _AUTHORS: Final = (
     "authors", "author", "byline", "bylines", "authorname", "authornames", "creator", "creators", "writers", "writer",
     "writtenby", "reporter", "reporters", "contributors", "journalist", "journalists", "autor", "auteur", "credits", "embedded",
@@ -39,29 +31,11 @@ _UPDATED: Final = (
 )  # fmt: skip
 _TEXTS: Final = ("rendered", "value", "text", "title", "basic", "name", "main", "web", "date", "iso")
 _NAMES: Final = (
-    "name",
-    "fullname",
-    "displayname",
-    "authorname",
-    "byline",
-    "title",
-    "rendered",
-    "text",
-    "value",
-)
+    "name", "fullname", "displayname", "authorname", "byline", "title", "rendered", "text", "value",
+)  # fmt: skip
 _LISTED: Final = (
-    "by",
-    "items",
-    "nodes",
-    "edges",
-    "node",
-    "data",
-    "attributes",
-    "author",
-    "person",
-    "fields",
-    "authors",
-)
+    "by", "items", "nodes", "edges", "node", "data", "attributes", "author", "person", "fields", "authors",
+)  # fmt: skip
 _MAX_NAMES: Final = 20
 _MAX_CHARS: Final = 300
 _MAX_KEYS: Final = 200  # of an object; set by hand: one with more keeps a site's articles apart
@@ -78,7 +52,8 @@ def fields_of(around: Sequence[Data], origin: str) -> Announced | None:
     for data in around:
         named = _named(data)
         title = next((text for key in _TITLE if (text := _text(named.get(key), 0))), None)
-        authors = next((names for key in _AUTHORS if (names := _people(named.get(key), around))), ())
+        people = (tuple(dict.fromkeys(_names(named.get(key), around, 0))) for key in _AUTHORS)
+        authors = next(filter(None, people), ())[:_MAX_NAMES]
         published, updated = (
             next((text for key in keys if (text := _date(named.get(key)))), None)
             for keys in (_PUBLISHED, _UPDATED)
@@ -117,10 +92,6 @@ def _date(value: object) -> str | None:
         return str(int(value)) if _FIRST_EPOCH <= value < inf else None
     text = _text(value, 0)
     return text if text and any(map(str.isdigit, text)) else None
-
-
-def _people(value: object, around: Sequence[Data]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_names(value, around, 0)))[:_MAX_NAMES]
 
 
 def _names(value: object, around: Sequence[Data], depth: int) -> Iterator[str]:

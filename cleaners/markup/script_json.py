@@ -95,10 +95,8 @@ def _assigned_values(script: str) -> Iterator[tuple[str, object]]:
         except (ValueError, RecursionError):
             broken += 1
             continue
-        yield (
-            f"script:{match[1] or match[2] or match[3]}",
-            parse_json(value) if isinstance(value, str) else value,
-        )
+        name = match[1] or match[2] or match[3]
+        yield f"script:{name}", parse_json(value) if isinstance(value, str) else value
 
 
 def _flight_chunks(script: str) -> Iterator[str]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.masking.phones import phone_spans, regions_of
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.record.records import with_texts
 from copydesk.cleaners.schema import Masked, Record
 
 # letters of any script: names and hosts may be written in theirs (RFC 6531, RFC 5890)
@@ -32,7 +32,7 @@ _DOT = r"(?:\.|\s?[(\[{<]\s?(?:dot|punkt|punto|point|ponto|\.)\s?[)\]}>]\s?)"
 _WRITTEN_OUT = lazy_pattern(rf"{_BEFORE}{_NAME}{_AT}(?:{_LABEL}{_DOT})+({_TOP}){_AFTER}", re.IGNORECASE)
 # `icon@2x.png`: names of files of which one part looks like a host
 _FILES = frozenset(
-    ("png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "css", "js", "pdf", "html", "htm", "mp")
+    {"png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "css", "js", "pdf", "html", "htm", "mp"}
 )
 # addresses on the web stay what they are, whatever they hold
 _WEB = lazy_pattern(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -42,44 +42,19 @@ _LINK = {
     "phone": lazy_pattern(r"(?:tel|sms|callto):[+\d(%][^\s)\]>\"']*", re.IGNORECASE),
 }
 # not words of the page, but names that others find it or its parts by
-_NAMES = frozenset(
-    (
-        *(
-            "id",
-            "schema_version",
-            "status",
-            "source",
-            "fetched_at",
-            "date_published",
-            "date_modified",
-            "language",
-        ),
-        *(
-            "languages",
-            "content_hash",
-            "duplicate_of",
-            "previous",
-            "field_origins",
-            "processing",
-            "label",
-            "rule",
-        ),
-        *("canonical_url", "original_url", "field", "where", "strength", "digital_source_type", "usage"),
-    )
-)
+_NAMES = frozenset({
+    "id", "schema_version", "status", "source", "fetched_at", "date_published", "date_modified", "language",
+    "languages", "content_hash", "duplicate_of", "previous", "field_origins", "processing", "label", "rule",
+    "canonical_url", "original_url", "field", "where", "strength", "digital_source_type", "usage",
+})  # fmt: skip
 
 
-def email_spans(line: str) -> Iterator[tuple[int, int]]:
+def _email_spans(line: str) -> Iterator[tuple[int, int]]:
     """Beginning and end of each address in a line, in order of their kinds."""
-    if "@" in line or "\uff20" in line:
-        yield from _spans(_PLAIN, line)
-    # no bracket, nothing written out: most lines
-    if any(bracket in line for bracket in "([{<"):
-        yield from _spans(_WRITTEN_OUT, line)
-
-
-def _spans(pattern: re.Pattern[str], line: str) -> Iterator[tuple[int, int]]:
-    return (found.span() for found in pattern.finditer(line) if found[1].lower() not in _FILES)
+    for pattern, signs in ((_PLAIN, "@\uff20"), (_WRITTEN_OUT, "([{<")):
+        # most lines have none of them
+        if any(sign in line for sign in signs):
+            yield from (found.span() for found in pattern.finditer(line) if found[1].lower() not in _FILES)
 
 
 class Masks(Struct, frozen=True):
@@ -92,23 +67,16 @@ class Masks(Struct, frozen=True):
         """A text with its marks, ``[email]`` and ``[phone]``, and how many there are of each kind."""
         counts: Counter[str] = Counter()
         lines = text.split("\n")
-        return "\n".join(self._line(line, counts) for line in lines), counts
-
-    def _line(self, line: str, counts: Counter[str]) -> str:
         for kind in self.kinds:
-            line = _marked(line, kind, self._spans(line, kind), counts)
-        return line
+            lines = [_marked(line, kind, self._spans(line, kind), counts) for line in lines]
+        return "\n".join(lines), counts
 
     def _spans(self, line: str, kind: str) -> list[tuple[int, int]]:
         web = [found.span() for found in _WEB.finditer(line)]
         spans = [found.span() for found in _LINK[kind].finditer(line)]
-        written = email_spans(line) if kind == "email" else phone_spans(line, self.regions)
-        spans += [one for one in written if not any(_meet(one, other) for other in web)]
+        written = _email_spans(line) if kind == "email" else phone_spans(line, self.regions)
+        spans += [one for one in written if not any(one[0] < end and start < one[1] for start, end in web)]
         return sorted(spans)
-
-
-def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
 
 
 def _marked(line: str, kind: str, spans: list[tuple[int, int]], counts: Counter[str]) -> str:
@@ -125,10 +93,8 @@ def _marked(line: str, kind: str, spans: list[tuple[int, int]], counts: Counter[
 
 def masks_of(record: Record, kinds: tuple[str, ...], declared: Sequence[str] = ()) -> Masks:
     """What these kinds come to on the page of a record. ``declared``: the languages that it declares (``en-GB``)."""
-    if "phone" not in kinds:
-        return Masks(kinds)
-    regions = regions_of((record.url, record.canonical_url), (record.language, *declared))
-    return Masks(kinds, regions)
+    addresses, languages = (record.url, record.canonical_url), (record.language, *declared)
+    return Masks(kinds, regions_of(addresses, languages) if "phone" in kinds else ())
 
 
 def masked(record: Record, masks: Masks) -> Record:
@@ -140,16 +106,5 @@ def masked(record: Record, masks: Masks) -> Record:
     for gone in record.removed:
         counts += masks.of(gone.text)[1]
     numbers = Masked(**{kind: counts[kind] for kind in masks.kinds})
-    marked: Record = _masked(record, masks)
+    marked = with_texts(record, lambda text: masks.of(text)[0], but=_NAMES)
     return replace(marked, processing=replace(record.processing, masked=numbers))
-
-
-def _masked(value: Any, masks: Masks) -> Any:
-    if isinstance(value, str):
-        return masks.of(value)[0]
-    if isinstance(value, tuple):
-        return tuple(_masked(one, masks) for one in value)
-    if isinstance(value, Struct):
-        texts = {name: getattr(value, name) for name in value.__struct_fields__ if name not in _NAMES}
-        return replace(value, **{name: _masked(one, masks) for name, one in texts.items()})
-    return value

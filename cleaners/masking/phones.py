@@ -6,7 +6,6 @@ no ``+``, no 0 and no bracket needs a word before it that says what it is, or th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
@@ -28,6 +27,8 @@ _DAY = lazy_pattern(
 )
 # what adjoins prices, shares, measures, powers, other numbers
 _ADJOINING_BEFORE = lazy_pattern(r"[\w$€£¥₹₽%#=/.,:+*\-\u2212]\s?$")
+# only a word, or a sign that ends one: `Office: ` and not `$ `
+_PARTED = lazy_pattern(r"[^\W\d_][\w.]*\s?[:.,/\-]?\s$|[:.,]\s$|^\s*[-*]\s$")
 _ADJOINING_AFTER = lazy_pattern(r"\s?[$€£¥₹₽%°=*]|[\w/]|[.,:\-]\d|\s?(?:EUR|USD|GBP|km|kg|Mio|Mrd)\b")
 # how far before a number its word is looked for, and how many words it may have
 _WORDS_BEFORE = lazy_pattern(
@@ -37,18 +38,15 @@ _REGIONS_OF_HOSTS = {"uk": "GB", "eu": "", "su": "RU", "ac": ""}
 
 
 @cache
-def _words() -> tuple[frozenset[str], frozenset[str]]:
+def _words() -> tuple[frozenset[str], tuple[str, ...], frozenset[str]]:
+    """Words that a number follows; those in which others end (`Bürgertelefon`, `客服电话`); words that none follows."""
     import tomli
 
     listed = tomli.loads(files(__package__).joinpath("phone_words.toml").read_text("utf-8"))
-    return frozenset(listed["number_follows"]), frozenset(listed["no_number_follows"])
-
-
-@cache
-def _endings() -> tuple[str, ...]:
-    """Words that others end in: `Bürgertelefon`, `客服电话`."""
+    follows = frozenset(listed["number_follows"])
     # set by hand: shorter ones end words of another sense (`recall`)
-    return tuple(word for word in _words()[0] if len(word) >= 7 or (len(word) > 1 and UNSPACED.match(word)))
+    endings = tuple(word for word in follows if len(word) >= 7 or (len(word) > 1 and UNSPACED.match(word)))
+    return follows, endings, frozenset(listed["no_number_follows"])
 
 
 def regions_of(addresses: Iterable[str | None], languages: Sequence[str]) -> tuple[str, ...]:
@@ -60,18 +58,12 @@ def regions_of(addresses: Iterable[str | None], languages: Sequence[str]) -> tup
     """
     import phonenumbers
 
-    found = (
-        *map(_region_of_host, addresses),
-        *(part.upper() for tag in languages for part in tag.split("-")[1:]),
-    )
+    tops = (host_of(url or "").rpartition(".")[2] for url in addresses)
+    of_hosts = [_REGIONS_OF_HOSTS.get(top, top.upper()) for top in tops]
+    found = [*of_hosts, *(part.upper() for tag in languages for part in tag.split("-")[1:])]
     known = phonenumbers.SUPPORTED_REGIONS
     regions = tuple(dict.fromkeys(one for one in found if one in known))
     return regions or tuple(one for one in map(_likely_region, languages[:1]) if one in known)
-
-
-def _region_of_host(url: str | None) -> str:
-    top = host_of(url or "").rpartition(".")[2]
-    return _REGIONS_OF_HOSTS.get(top, top.upper())
 
 
 def _likely_region(language: str) -> str:
@@ -88,7 +80,14 @@ def phone_spans(line: str, regions: Sequence[str]) -> Iterator[tuple[int, int]]:
     # seven digits are the fewest that a number has with its area: most lines have fewer
     if sum(map(str.isdigit, line)) < 7:
         return
-    spans = sorted(span for region in regions or (None,) for span in _spans_in(line, region))
+    from phonenumbers import Leniency, PhoneNumberMatcher
+
+    spans = sorted(
+        (found.start, found.end)
+        for region in regions or (None,)
+        for found in PhoneNumberMatcher(line, region, leniency=Leniency.VALID)
+        if _is_written_so(line, found.start, found.end, region)
+    )
     start = end = 0
     for one, other in spans:
         # two countries may take a shorter and a longer number for one
@@ -101,33 +100,20 @@ def phone_spans(line: str, regions: Sequence[str]) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _spans_in(line: str, region: str | None) -> Iterator[tuple[int, int]]:
-    from phonenumbers import Leniency, PhoneNumberMatcher
-
-    for found in PhoneNumberMatcher(line, region, leniency=Leniency.VALID):
-        if _is_written_so(line, found.start, found.end, region):
-            yield found.start, found.end
-
-
 def _is_written_so(line: str, start: int, end: int, region: str | None) -> bool:
     number, before = line[start:end], line[:start]
     if _ADJOINING_AFTER.match(line, end) or _DAY.match(number):
         return False
-    (follows, follows_not), words_before = _words(), _words_right_before(before)
-    if words_before & follows or any(word.endswith(_endings()) for word in words_before):
+    (follows, endings, follows_not), words_before = _words(), _words_right_before(before)
+    if words_before & follows or any(word.endswith(endings) for word in words_before):
         return True
-    if words_before & follows_not or (_ADJOINING_BEFORE.search(before) and not _is_parted(before)):
+    if words_before & follows_not or (_ADJOINING_BEFORE.search(before) and not _PARTED.search(before)):
         return False
     if not _IN_GROUPS.search(number) and not number.startswith("+"):
         return False
     if _IS_DIALLED.match(number):
         return True
     return region in _NORTH_AMERICA and _NORTH_AMERICAN.fullmatch(number) is not None
-
-
-def _is_parted(before: str) -> bool:
-    """Whether only a word, or a sign that ends one, precedes the number: ``Office: `` and not ``$ ``."""
-    return re.search(r"[^\W\d_][\w.]*\s?[:.,/\-]?\s$|[:.,]\s$|^\s*[-*]\s$", before) is not None
 
 
 def _words_right_before(before: str) -> frozenset[str]:

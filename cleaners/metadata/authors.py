@@ -6,7 +6,7 @@ A byline is cut into fields and pieces, and only the pieces that read like a nam
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import cache
 from itertools import chain, pairwise
 
@@ -87,18 +87,14 @@ def split_byline(text: str, *, language: str = "und", site_names: Iterable[str] 
     is a place or a desk.
     """
     names = split_authors(text, language=language, site_names=site_names)
+    given, _, surname = names[0].rpartition(" ") if len(names) == 1 else ("", "", "")
     # "Recettes, Automne Hiver": subjects as often as a surname before a given name
-    if len(names) == 1 and _is_turned(names[0], text) and not has_opener(text, language):
+    if given and f"{surname}, {given}" in text and not has_opener(text, language):
         return ()
     people = [_without_place(name, language) for name in names]
     if people and is_full_name(people[0]):
-        people = list(_without_lone_words(people, text, language))
+        people = [name for name in people if is_full_name(name) or _is_joined(name, text, language)]
     return tuple(dict.fromkeys(people))
-
-
-def _is_turned(name: str, text: str) -> bool:
-    given, _, surname = name.rpartition(" ")
-    return bool(given) and f"{surname}, {given}" in text
 
 
 def turned(text: str) -> str:
@@ -107,13 +103,10 @@ def turned(text: str) -> str:
     return f"{pieces[1]} {pieces[0]}" if len(pieces) == 2 and _is_surname_first(text, pieces) else text
 
 
-def _without_lone_words(names: Sequence[str], text: str, language: str) -> Iterator[str]:
-    """The names of a line that begins with a full one, without single words, unless "and" leads to them."""
-    for name in names:
-        before = text.partition(name)[0].split()[-1:]
-        is_joined = any((word.isalpha() or word in "&＆+") and is_joint(word, language) for word in before)
-        if is_full_name(name) or is_joined:
-            yield name
+def _is_joined(name: str, text: str, language: str) -> bool:
+    """Whether "and" leads to a name in a text."""
+    before = text.partition(name)[0].split()[-1:]
+    return any((word.isalpha() or word in "&＆+") and is_joint(word, language) for word in before)
 
 
 def _without_place(name: str, language: str) -> str:
@@ -213,6 +206,7 @@ def _lowered_end(text: str) -> str:
 def _names_of(text: str, *, language: str, outlets: Container[str]) -> tuple[str, ...]:
     if organisation := _organisation(text, language):
         return () if bare_name(organisation) in outlets else (organisation,)
+    headings = frozenset[str]().union(*map(_box_headings, and_english(language)))
     names: dict[str, str] = {}
     is_other = False
     for piece in _pieces(text, primary(language)):
@@ -221,20 +215,17 @@ def _names_of(text: str, *, language: str, outlets: Container[str]) -> tuple[str
         was_other, is_other = is_other, has_cjk(piece) and opens_other_credit(piece)
         if is_other or (was_other and not has_opener(piece, language)):
             continue
-        if name in WORDS.no_reporters:
+        if name in WORDS.no_reporters or fold(name) in headings:
             continue
-        if _is_heading(name, language) or bare_name(name) in outlets or is_opener(name, language):
+        if bare_name(name) in outlets or is_opener(name, language):
             continue
         # "Son Güncelleme"; not of scripts in which the word may be part of a name
         if name and is_name(name) and (has_cjk(name) or not is_modified_note(name)):
             names.setdefault(name.lower(), name)
     # "Anna Berg and Tom Bell, Reuters", "Jonas Kalnas, Ryto.lt": beside people the house is where they work, alone it
     # signs
-    people = [
-        name
-        for name in names.values()
-        if agency_called(name) is None and not is_organisation(name) and not _HOST.fullmatch(name)
-    ]
+    whole = (name for name in names.values() if agency_called(name) is None and not is_organisation(name))
+    people = [name for name in whole if not _HOST.fullmatch(name)]
     return tuple(people) or tuple(names.values())
 
 
@@ -250,11 +241,8 @@ def _organisation(text: str, language: str) -> str:
     if others and not is_organisation(first) and is_full_name(first):
         return ""
     name = clean_name(head, language=language)
-    return (
-        name
-        if len(name.split()) <= _MAX_ORGANISATION_WORDS and is_full_name(name) and name[0].isupper()
-        else ""
-    )
+    is_whole = len(name.split()) <= _MAX_ORGANISATION_WORDS and is_full_name(name) and name[0].isupper()
+    return name if is_whole else ""
 
 
 def has_degree(line: str) -> bool:
@@ -262,14 +250,9 @@ def has_degree(line: str) -> bool:
     return any(_DEGREE.match(part.strip()) for part in line.split(",")[1:])
 
 
-def _is_heading(text: str, language: str) -> bool:
-    """Whether the text heads an author's box ("About the author"): a phrase of the lexicon, and nothing else."""
-    folded = fold(text)
-    return True in [folded in _box_headings(code) for code in and_english(language)]
-
-
 @cache
 def _box_headings(code: str) -> frozenset[str]:
+    """What heads an author's box, as "About the author"; folded."""
     return frozenset(map(fold, lexicon(code).phrases.get("wording.author-bio", {}).get("whole", ())))
 
 
@@ -294,10 +277,8 @@ def is_signed(text: str, language: str) -> bool:
     Japanese and Chinese sign.
     """
     fields = _fields_introducing(text[:MAX_BYLINE], language)
-    return True in [_introduces(field, language) for field in fields] or _is_name_with_title(text)
-
-
-def _is_name_with_title(text: str) -> bool:
+    if True in [_introduces(field, language) for field in fields]:
+        return True
     if text.isascii():
         return False
     line = " ".join(ADDRESS.sub(" ", text[:MAX_BYLINE]).split())
@@ -338,12 +319,9 @@ def _stroked(piece: str) -> Sequence[str]:
 
 def _is_surname_first(text: str, pieces: list[str]) -> bool:
     surname, given = pieces
-    return (
-        f"{surname}, {given}" in text
-        and len(surname.split()) == 1
-        and len(given.split()) <= 2
-        and not _DEGREE.match(given)
-        and not _SUFFIX.match(given)
-        and all(piece[:1].isupper() and not piece.isupper() for piece in pieces)
-        and not any(word.lower() in WORDS.roles for word in given.split())
+    words = given.split()
+    is_behind = f"{surname}, {given}" in text and len(surname.split()) == 1 and len(words) <= 2
+    is_other = (
+        _DEGREE.match(given) or _SUFFIX.match(given) or any(word.lower() in WORDS.roles for word in words)
     )
+    return is_behind and not is_other and all(one[:1].isupper() and not one.isupper() for one in pieces)

@@ -10,7 +10,7 @@ from lxml import etree
 from copydesk.cleaners.lexicon.byline_words import is_other_credit
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
-from copydesk.cleaners.markup.page_head import text_in
+from copydesk.cleaners.markup.page_head import text_before
 from copydesk.cleaners.metadata.authors import beside_dates, further_names, split_byline, turned
 from copydesk.cleaners.metadata.declared_authors import DeclaredAuthor, declared_authors
 from copydesk.cleaners.metadata.evidence import Evidence, Found
@@ -110,17 +110,23 @@ def people_marked(evidence: Evidence, found: Found) -> Iterator[Candidate]:
     if not declared or any(map(is_full_name, shown)):
         return
     marked = evidence.memoized(_marked_names) or people_signing_surely(evidence)
-    is_other = not _share_name(declared, marked) or all(map(is_first_name_of, declared, marked))
+    is_other = not _share_name(declared, marked) or all(map(_is_first_name_of, declared, marked))
     if marked and all(map(is_full_name, marked)) and is_other:
         yield from (Candidate(name, "text:byline") for name in marked)
 
 
 def _marked_names(evidence: Evidence) -> tuple[str, ...]:
-    """The names in the first element that is marked as the author's, and names any."""
-    return _first_names(evidence.markup, _marked_lines(evidence.markup, evidence.title))
+    """The people in the first element that is marked as the author's, and names any."""
+    return _people_in(evidence.markup, _marked_lines(evidence.markup, evidence.title))
 
 
-def is_first_name_of(name: str, other: str) -> bool:
+def _people_in(page: Declared, found: Iterable[list[Line]]) -> tuple[str, ...]:
+    """The names in the first lines that hold any, without the site's and those of organisations."""
+    names = _first_names(page, found)
+    return tuple(name for name in names if not (page.site.is_named_by(name) or is_organisation(name)))
+
+
+def _is_first_name_of(name: str, other: str) -> bool:
     """Whether a name is the first word of a fuller one."""
     return not is_full_name(name) and other.lower().startswith(f"{name.lower()} ")
 
@@ -128,14 +134,9 @@ def is_first_name_of(name: str, other: str) -> bool:
 def people_beside_article(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The one person whom elements marked as the author's name in an ``aside`` or ``footer``, where nobody else is."""
     page = evidence.markup
-    lines = (
-        _first_lines(element, page)
-        for element in dict.fromkeys((*page.marked.credited, *page.marked.linked))
-        if _is_declared_author(element)
-        and page.is_aside(element, evidence.title)
-        and not _is_of_others(element)
-    )
-    people = {name for line in lines for name in _first_names(page, [line])}
+    declared = filter(_is_declared_author, dict.fromkeys((*page.marked.credited, *page.marked.linked)))
+    beside = (one for one in declared if page.is_aside(one, evidence.title) and not _is_of_others(one))
+    people = {name for one in beside for name in _people_in(page, [_first_lines(one, page)])}
     if len(people) == 1 and all(map(is_full_name, people)):
         yield from (Candidate(name, "text:byline") for name in people)
 
@@ -152,21 +153,29 @@ def _is_of_others(element: etree._Element) -> bool:
 
 
 def _first_names(page: Declared, found: Iterable[list[Line]]) -> tuple[str, ...]:
-    """The names in the first lines that hold any, without the site's."""
+    """The names in the first lines that hold any."""
     for lines in found:
-        names = _names_in(lines, language=page.language, outlets=page.outlets)
+        names = _names_in(lines, page)
         if names and _is_plausible(names, lines, page.language):
-            return tuple(name for name in names if not (page.site.is_named_by(name) or is_organisation(name)))
+            return names
     return ()
 
 
 def people_near_headline(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
-    """Names near the headline. If an outlet is declared, one of them must be a full name, because a single word may be
-    a section or an account.
+    """Names in elements that are marked as an author, or after a "By" near the headline. If an outlet is declared, one
+    must be a full name, because a single word may be a section or an account.
     """
-    shown = authors_near(evidence.markup, evidence.title)
-    if not evidence.memoized(declared_authors) or any(" " in one.value for one in shown):
-        yield from shown
+    page, title = evidence.markup, evidence.title
+    possible = (
+        _first_lines(one, page)
+        for one in dict.fromkeys((*page.marked.credited, *page.marked.linked))
+        if not _marks_author(one) and _may_credit(one, page, title)
+    )
+    names = _first_names(page, chain(_author_lines(page, title), possible))
+    # "Anna Berg, Harbour News": the site is an author only if no person is named
+    people = [name for name in names if not (page.site.is_named_by(name) or page.site.has_branch(name))]
+    if not evidence.memoized(declared_authors) or any(" " in name for name in people or names):
+        yield from (Candidate(name, "text:byline") for name in people or names)
 
 
 def outlet_declared(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
@@ -175,9 +184,15 @@ def outlet_declared(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 
 
 def outlet_near_headline(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
-    """The team or site that a byline near the headline names."""
-    if outlet := outlet_near(evidence.markup, evidence.title):
-        yield outlet
+    """The team or site that a byline near the headline names instead of a person ("By the Harbour Post team")."""
+    page = evidence.markup
+    for lines in _author_lines(page, evidence.title):
+        names = (clean_name(line, language=page.language) for _, line in lines[:_MAX_OUTLET_LINES])
+        short = (one for one in names if len(one.split()) <= _MAX_OUTLET_WORDS)
+        name = next((one for one in short if not is_opener(one, page.language)), "")
+        if not names_nobody(name) and (is_collective(name) or page.site.is_named_by(name)):
+            yield Candidate(name, "text:byline")
+            return
 
 
 def people_in_byline(evidence: Evidence, found: Found) -> Iterator[Candidate]:
@@ -193,7 +208,7 @@ def people_in_byline(evidence: Evidence, found: Found) -> Iterator[Candidate]:
         return
     # only the first opener: later ones may be of films and books
     lines = next(_lines_from_opener(page, evidence.title), [])
-    names = _names_in(lines, language=page.language, outlets=page.outlets)
+    names = _names_in(lines, page)
     if (
         names
         and all(map(is_full_name, names))
@@ -211,9 +226,8 @@ def account_near_headline(evidence: Evidence, _found: Found) -> Iterator[Candida
     page = evidence.markup
     parts = (*_marked_parts(page, evidence.title), *words_signing(evidence))
     names = (clean_name(part, language=page.language) for part in parts)
-    yield from (
-        Candidate(name, "text:byline") for name in islice((one for one in names if _is_account(one, page)), 1)
-    )
+    if account := next((name for name in names if _is_account(name, page)), None):
+        yield Candidate(account, "text:byline")
 
 
 def _marked_parts(page: Declared, title: str | None) -> Iterator[str]:
@@ -226,26 +240,18 @@ def _marked_parts(page: Declared, title: str | None) -> Iterator[str]:
 
 def origins_naming(evidence: Evidence, name: str) -> Iterator[str]:
     """The origins that name an author: declarations, and the lines near the headline."""
-    yield from (
-        author.origin
-        for group in evidence.memoized(declared_authors)
-        for author in group
-        if author.name == name
-    )
+    authors = chain.from_iterable(evidence.memoized(declared_authors))
+    yield from (one.origin for one in authors if one.name == name)
     if any(name in text for _, text in evidence.markup.lines_near(evidence.title)):
         yield "text:byline"
 
 
 def _is_account(name: str, page: Declared) -> bool:
-    return (
-        _ACCOUNT.fullmatch(name) is not None
-        # where words are not parted a whole sentence looks like an account
-        and (not has_cjk(name) or is_name(name))
-        and not (
-            is_nobody(name) or names_nobody(name) or is_page_word(name) or is_opener(name, page.language)
-        )
-        and not page.site.is_named_by(name)
-    )
+    # where words are not parted a whole sentence looks like an account
+    if _ACCOUNT.fullmatch(name) is None or (has_cjk(name) and not is_name(name)):
+        return False
+    is_other = is_nobody(name) or names_nobody(name) or is_page_word(name) or is_opener(name, page.language)
+    return not (is_other or page.site.is_named_by(name))
 
 
 def _share_name(declared: Iterable[str], shown: Iterable[str]) -> bool:
@@ -262,33 +268,6 @@ def authors_of(metadata: Metadata) -> tuple[Author, ...]:
 
 def _field_value(author: DeclaredAuthor) -> Candidate:
     return Candidate(author.name, author.origin, url=author.url or "")
-
-
-def authors_near(page: Declared, title: str | None) -> tuple[Candidate, ...]:
-    """Names in elements that are marked as an author, or after a "By" near the headline."""
-    for lines in chain(_author_lines(page, title), _possible_author_lines(page, title)):
-        names = _names_in(lines, language=page.language, outlets=page.outlets)
-        if names and _is_plausible(names, lines, page.language):
-            # "Anna Berg, Harbour News": the site is an author only if no person is named
-            people = tuple(
-                name for name in names if not (page.site.is_named_by(name) or page.site.has_branch(name))
-            )
-            return tuple(Candidate(name, "text:byline") for name in people or names)
-    return ()
-
-
-def outlet_near(page: Declared, title: str | None) -> Candidate | None:
-    """The team or site that a byline names instead of a person ("By the Harbour Post team")."""
-    for lines in _author_lines(page, title):
-        for _, line in lines[:_MAX_OUTLET_LINES]:
-            name = clean_name(line, language=page.language)
-            if len(name.split()) <= _MAX_OUTLET_WORDS and not is_opener(name, page.language):
-                if names_nobody(name):
-                    break
-                if is_collective(name) or page.site.is_named_by(name):
-                    return Candidate(name, "text:byline")
-                break
-    return None
 
 
 def _author_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
@@ -315,12 +294,6 @@ def _lines_from_opener(page: Declared, title: str | None) -> Iterator[list[Line]
             yield list(near[at : at + _MAX_LINES])
 
 
-def _possible_author_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
-    for element in dict.fromkeys((*page.marked.credited, *page.marked.linked)):
-        if not _marks_author(element) and _may_credit(element, page, title):
-            yield _first_lines(element, page)
-
-
 def _first_lines(element: etree._Element, page: Declared) -> list[Line]:
     lines = lines_in(element, page.asides, _MAX_LINES)
     # what is called a byline may hold sections, too
@@ -334,18 +307,8 @@ def _may_credit(element: etree._Element, page: Declared, title: str | None) -> b
         element.tag not in NO_PROSE
         and not _OTHER_WORDS.search(words)
         and not page.is_aside(element, title)
-        and not is_other_credit(_text_before(element))
+        and not is_other_credit(text_before(element)[-_PREFIX_CHARS:])
     )
-
-
-def _text_before(element: etree._Element) -> str:
-    """The words right before an element: "Reviewed by"."""
-    previous, above = element.getprevious(), element.getparent()
-    if previous is not None:
-        before = f"{text_in(previous)[-_PREFIX_CHARS:]} {previous.tail or ''}"
-    else:
-        before = (above.text or "") if above is not None else ""
-    return before[-_PREFIX_CHARS:]
 
 
 def _marks_author(element: etree._Element) -> bool:
@@ -368,8 +331,9 @@ def _is_plausible(names: tuple[str, ...], lines: list[Line], language: str) -> b
     return is_full_name(names[0]) or introduced or len(lines) == 1
 
 
-def _names_in(lines: list[Line], *, language: str, outlets: tuple[str, ...]) -> tuple[str, ...]:
+def _names_in(lines: list[Line], page: Declared) -> tuple[str, ...]:
     """The names at the start of a byline, up to the first line that is neither a name nor joins two ("and")."""
+    language = page.language
     names: list[str] = []
     is_open, last_tag, misses = True, "", 0
     for tag, line in lines:
@@ -378,11 +342,12 @@ def _names_in(lines: list[Line], *, language: str, outlets: tuple[str, ...]) -> 
             continue
         if len(line) > MAX_BYLINE_CHARS:
             break
-        if names and not (is_open or _in_like_elements(tag, last_tag)):
+        # tags have the form "tag.class"; without a class, only links are of one kind
+        is_alike = tag == last_tag and (tag.startswith("a.") or not tag.endswith("."))
+        if names and not (is_open or is_alike):
             names += further_names(line, language)
             break
-        found = split_byline(line, language=language, site_names=outlets)
-        if found:
+        if found := split_byline(line, language=language, site_names=page.outlets):
             names += found
             is_open, last_tag = ends_in_joint(line, language), tag
         # one other line may come first (a date, a section), but no group
@@ -391,9 +356,3 @@ def _names_in(lines: list[Line], *, language: str, outlets: tuple[str, ...]) -> 
         elif not is_opener(line, language):
             misses += 1
     return tuple(dict.fromkeys(names))
-
-
-def _in_like_elements(tag: str, last: str) -> bool:
-    """Whether two names are in elements of one kind: links, or the same tag and class."""
-    # tags have the form "tag.class"; without a class, only links are of one kind
-    return tag == last and (tag.startswith("a.") or not tag.endswith("."))

@@ -5,12 +5,12 @@ lines.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from lxml import etree
 
-from copydesk.cleaners.dates.timestamps import DATE_FIELDS, UNBOUNDED, DateBounds, DateField, date_in_url
+from copydesk.cleaners.dates.timestamps import DATE_FIELDS, DateField, date_in_url
 from copydesk.cleaners.dates.written_dates import (
     ShownDates,
     around_dates,
@@ -22,7 +22,7 @@ from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_cr
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
-from copydesk.cleaners.markup.page_head import text_in
+from copydesk.cleaners.markup.page_head import text_before, text_in
 from copydesk.cleaners.metadata.authors import is_signed
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.metadata.person_names import names_nobody
@@ -53,13 +53,14 @@ _MAX_OPENING_CHARS = 40
 _Find = Callable[[Evidence, Found], Iterable[Candidate]]
 
 
-def times(page: Declared, title: str | None = None, *, bounds: DateBounds = UNBOUNDED) -> ShownDates:
+def _times(evidence: Evidence) -> ShownDates:
     """Dates of the ``time`` elements outside of lists and comments; those after the headline count first."""
+    page, bounds = evidence.markup, evidence.bounds
     found: dict[DateField, list[Candidate]] = {field: [] for field in DATE_FIELDS}
     all_times, language = () if _is_listing(page) else page.head.times, page.date_language
     for element in all_times[:_MAX_TIMES]:
         # the only time of a page may stand beside the article
-        if page.is_aside(element, title) and (len(all_times) > 1 or _is_of_others(element)):
+        if page.is_aside(element, evidence.title) and (len(all_times) > 1 or _is_of_others(element)):
             continue
         # the attribute is for machines (HTML Standard, time element); the text helps where it is wrong
         for written in (element.get("datetime", ""), text_in(element)):
@@ -72,7 +73,7 @@ def times(page: Declared, title: str | None = None, *, bounds: DateBounds = UNBO
                 found[field].append(Candidate(date, "text:time", clock, written))
                 break
             found[field].append(Candidate("", "text:time", written=written))
-    return {field: _first_possible(found[field]) for field in DATE_FIELDS}
+    return {field: _first_possible(dates) for field, dates in found.items()}
 
 
 def _is_listing(page: Declared) -> bool:
@@ -83,24 +84,25 @@ def _is_listing(page: Declared) -> bool:
     return len({card for card in cards if card is not None}) >= _MIN_CARDS
 
 
-def _first_possible(dates: Iterable[Candidate]) -> list[Candidate]:
+def _first_possible(dates: Sequence[Candidate]) -> list[Candidate]:
     """The dates that cannot be, and of the others the first."""
-    found = list(dates)
-    return [one for one in found if not one.value] + [one for one in found if one.value][:1]
+    return [one for one in dates if not one.value] + [one for one in dates if one.value][:1]
 
 
-def dates_near(page: Declared, title: str | None) -> ShownDates:
+def _near(evidence: Evidence) -> ShownDates:
     """Dates written out near the headline, or in elements whose class says that they hold a date."""
-    read: list[ShownDates] = []
-    for text in _date_texts(page, title):
-        read.append(_shown(text, page))
+    found: dict[DateField, list[Candidate]] = {field: [] for field in DATE_FIELDS}
+    for text in _date_texts(evidence.markup, evidence.title):
+        shown = _shown(text, evidence.markup)
+        for field, dates in found.items():
+            dates.extend(shown[field])
         # further down stand dates of teasers and events
-        if _has_value(read[-1]["date_published"]):
+        if _has_value(shown["date_published"]):
             break
-    return {field: _first_possible(date for shown in read for date in shown[field]) for field in DATE_FIELDS}
+    return {field: _first_possible(dates) for field, dates in found.items()}
 
 
-def date_beside(page: Declared, title: str | None) -> Candidate | None:
+def _date_beside(page: Declared, title: str | None) -> Candidate | None:
     """The first date of publication that is near the headline with little else in its line."""
     for text in _noted(page.lines_near(title)):
         if len(text) <= _MAX_DATE_LINE and any(map(str.isdigit, text)):
@@ -158,15 +160,8 @@ def _is_of_change(element: etree._Element) -> bool:
     words = f"{element.get('class', '')} {element.get('itemprop', '')}".lower()
     if "updated" in words and "published" in words:
         return False
-    if _names_change(words):
-        return True
-    above = element.getparent()
-    before = (above.text or "") if above is not None else ""
-    previous = element.getprevious()
-    if previous is not None:
-        before = f"{text_in(previous)[-40:]} {previous.tail or ''}"
     # "Updated on"; set by hand: more characters reach into the sentence before
-    return is_modified_note(before[-60:])
+    return _names_change(words) or is_modified_note(text_before(element)[-60:])
 
 
 def _is_of_others(element: etree._Element) -> bool:
@@ -206,12 +201,7 @@ def in_nodes(*keys: str) -> _Find:
     """Dates of JSON-LD or microdata; key by key over all nodes: one node's ``dateCreated`` must not outrank
     another's ``datePublished``.
     """
-
-    def find(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
-        for key in keys:
-            yield from _read(evidence.markup.texts(key), evidence)
-
-    return find
+    return lambda evidence, _found: _read(chain.from_iterable(map(evidence.markup.texts, keys)), evidence)
 
 
 def in_meta_tags(field: DateField) -> _Find:
@@ -237,18 +227,9 @@ def _read(texts: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[Cand
         yield Candidate(date, origin, clock_beside(text, language=language) if date else "", text)
 
 
-def _times(evidence: Evidence) -> ShownDates:
-    page = evidence.markup
-    return times(page, evidence.title, bounds=evidence.bounds)
-
-
 def in_times(field: DateField) -> _Find:
     """``time`` elements; behind all that is declared: one may be a teaser's or an event's."""
     return lambda evidence, _found: evidence.memoized(_times)[field]
-
-
-def _near(evidence: Evidence) -> ShownDates:
-    return dates_near(evidence.markup, evidence.title)
 
 
 def near_headline(field: DateField) -> _Find:
@@ -269,22 +250,19 @@ def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[Candid
     # earlier date may be that of a birth, a match, a concert
     if published is None or modified is None or published[:_SECONDS] < modified[:_SECONDS]:
         return
-    page = evidence.markup
-    declared = _read(page.metas(meta_names.names_of_date("date_published", page.head.meta)), evidence)
+    declared = in_meta_tags("date_published")(evidence, found)
     # another declaration may have kept the day: system and template write one each
     earlier = (one for one in declared if one.value and one.value[:_DAY] < published[:_DAY])
-    shown = date_beside(page, evidence.title) or next(earlier, None)
+    shown = _date_beside(evidence.markup, evidence.title) or next(earlier, None)
     # published after its change: such a stamp is neither
     if shown is None and published[:_SECONDS] > modified[:_SECONDS]:
         shown = next((one for one in evidence.memoized(_times)["date_published"] if one.value), None)
-    # an earlier day only: the same day without a time would lose the time, and "11/01/2021" may be that day, swapped
-    if shown and shown.value[:_DAY] < published[:_DAY] and not _is_swapped(shown.value, published):
-        yield shown
-
-
-def _is_swapped(one: str, other: str) -> bool:
-    year, month, day = one[:_DAY].split("-")
-    return other[:_DAY] == f"{year}-{day}-{month}"
+    # an earlier day only: the same day without a time would lose the time
+    if shown and shown.value[:_DAY] < published[:_DAY]:
+        year, month, day = shown.value[:_DAY].split("-")
+        # "11/01/2021" may be that day, swapped
+        if published[:_DAY] != f"{year}-{day}-{month}":
+            yield shown
 
 
 def in_url(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
@@ -295,15 +273,10 @@ def in_url(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 
 
 def _bylines(evidence: Evidence) -> tuple[ShownDates, ...]:
-    lines = {
-        item.block.text: item for item in (*evidence.memoized(at_article), *at_kept_text(evidence))
-    }.values()
-    witnesses = (
-        item
-        for item in lines
-        if _is_witness(item.block.text, evidence.markup, is_beside=len(item.block.text) <= _MAX_DATE_LINE)
-    )
-    return (*(_shown_by(item, evidence) for item in witnesses), *_in_dateline(evidence))
+    lines = {item.block.text: item for item in (*evidence.memoized(at_article), *at_kept_text(evidence))}
+    short, page = _MAX_DATE_LINE, evidence.markup
+    own = (item for text, item in lines.items() if _is_witness(text, page, is_beside=len(text) <= short))
+    return (*(_shown_by(item, evidence) for item in own), *_in_dateline(evidence))
 
 
 def in_bylines(field: DateField) -> _Find:
@@ -337,12 +310,13 @@ def _dated_lines(evidence: Evidence) -> Iterator[ShownDates]:
 
 
 def _in_dateline(evidence: Evidence) -> Iterator[ShownDates]:
-    first = islice((item for item in evidence.labelled if item.is_kept), _OPENING_BLOCKS)
-    opener = next(filter(None, (_dateline(item.block.text) for item in first)), None)
-    if opener:
-        yield dates_of_note(
-            opener, origin="text:dateline", language=evidence.language, bounds=evidence.bounds
-        )
+    for item in islice((one for one in evidence.labelled if one.is_kept), _OPENING_BLOCKS):
+        # "Paris, France – August 13, 2025 –"; set by hand: a dash further on is one of the first sentence
+        head = item.block.text[:120]
+        last = max(map(head.rfind, (" – ", " — ", " - ")))
+        if last > 0 and _DATELINE.match(item.block.text):
+            yield _dates_in(head[:last], Label.DATELINE, evidence)
+            return
 
 
 def _opening_of(line: str) -> str:
@@ -356,17 +330,8 @@ def _opening_of(line: str) -> str:
 
 
 def _shown_by(item: Labelled, evidence: Evidence, *, note_above: str = "") -> ShownDates:
-    return dates_of_note(
-        f"{note_above} {item.block.text}".strip(),
-        origin=f"text:{item.label}",
-        language=evidence.language,
-        bounds=evidence.bounds,
-    )
+    return _dates_in(f"{note_above} {item.block.text}".strip(), item.label, evidence)
 
 
-def _dateline(text: str) -> str | None:
-    """The text before the last dash of an opening such as "Paris, France – August 13, 2025 –"."""
-    # characters; set by hand: a dash further on is one of the first sentence
-    head = text[:120]
-    last = max(head.rfind(" – "), head.rfind(" — "), head.rfind(" - "))
-    return head[:last] if last > 0 and _DATELINE.match(text) else None
+def _dates_in(text: str, label: Label, evidence: Evidence) -> ShownDates:
+    return dates_of_note(text, origin=f"text:{label}", language=evidence.language, bounds=evidence.bounds)

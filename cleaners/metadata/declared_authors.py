@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from copydesk.cleaners.lexicon.byline_words import WORDS
 from copydesk.cleaners.markup import meta_names
@@ -21,7 +22,6 @@ from copydesk.cleaners.metadata.person_names import (
     is_organisation,
 )
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.sites import Site
 
 # properties of schema.org's CreativeWork, in order of preference
 _AUTHOR_KEYS = ("author", "creator")
@@ -50,15 +50,12 @@ def declared_authors(evidence: Evidence) -> tuple[tuple[DeclaredAuthor, ...], ..
     ]
     # last, because plugins fill it with the account that posted the page
     groups.append(_unique(_from_twitter_card(page)))
+    is_named_by = page.site.is_named_by
     return tuple(
-        tuple(_with_site_as_outlet(author, page.site) for author in group) for group in groups if group
+        tuple(replace(one, is_outlet=one.is_outlet or is_named_by(one.name)) for one in group)
+        for group in groups
+        if group
     )
-
-
-def _with_site_as_outlet(author: DeclaredAuthor, site: Site) -> DeclaredAuthor:
-    if author.is_outlet or not site.is_named_by(author.name):
-        return author
-    return DeclaredAuthor(author.name, author.origin, author.url, is_outlet=True)
 
 
 def _unique(authors: Iterable[DeclaredAuthor]) -> tuple[DeclaredAuthor, ...]:
@@ -100,11 +97,8 @@ def _from_text(page: Declared, text: str, origin: str) -> Iterator[DeclaredAutho
     if page.site.is_named_by(plain.partition(",")[0]) and "," in plain:
         plain = plain.partition(",")[0]  # the rest is the place of the site
     head = _DASH.split(plain, maxsplit=1)[0]  # "Mira Tollund - Remote Jobs"
-    if (
-        not page.site.is_named_by(head)
-        and is_full_name(head)
-        and split_authors(head, language=page.language) == (head,)
-    ):
+    is_person = is_full_name(head) and not page.site.is_named_by(head)
+    if is_person and split_authors(head, language=page.language) == (head,):
         plain = head
     # "Berg, Anna; Bell, Tom", as journals cite
     parts = [turned(part.strip()) for part in plain.split(";")] if ";" in plain else [plain]

@@ -34,7 +34,7 @@ _ATTRIBUTION = lazy_pattern(
     re.IGNORECASE,
 )
 _FORMS = (_ADDRESS, _CODE, _ATTRIBUTION, _NAMED)
-_WORDS = {"attribution": "by", "noncommercial": "nc", "sharealike": "sa"}
+_TERMS = {"attr": "by", "nonc": "nc", "node": "nd", "shar": "sa"}  # by the beginnings of the words above
 
 _INLINE = frozenset({"a", "abbr", "b", "em", "font", "i", "small", "span", "strong", "u"})
 _MAX_LINE = 400  # characters around a link that are read
@@ -109,12 +109,10 @@ def declared_license(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
 def linked_license(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Links whose ``rel`` says that they lead to the licence."""
     page = evidence.markup
-    anchors = (
-        (one.get("rel", ""), one.get("href", ""))
-        for one in page.marked.licences
-        if next(one.iterancestors("figure"), None) is None  # a picture's own licence
-    )
-    for rel, href in (*page.head.links, *anchors):
+    # not a picture's own licence
+    anchors = (one for one in page.marked.licences if next(one.iterancestors("figure"), None) is None)
+    linked = ((one.get("rel", ""), one.get("href", "")) for one in anchors)
+    for rel, href in (*page.head.links, *linked):
         if "license" in rel.lower().split():
             yield Candidate(page.head.absolute(href) or "", "link:license")
 
@@ -150,8 +148,7 @@ def license_of_site(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The line of robots.txt that leads to the terms of RSL."""
     named = (signal for signal in evidence.page.signals if signal.name == LICENSE_LINE)
     # no base: robots.txt is the site's, so a relative address there is not one of the page
-    found = next((address for signal in named if (address := web_address(signal.value))), None)
-    if found:
+    if found := next((address for signal in named if (address := web_address(signal.value))), None):
         yield Candidate(found, "site:robots.txt")
 
 
@@ -207,7 +204,8 @@ def _license_of(form: re.Pattern[str], match: re.Match[str]) -> str:
     if form is _CODE:
         return _address((match[1] or match[2]).lower().replace(" ", "-"), match[3])
     if form is _ATTRIBUTION:
-        return _address("-".join(_short(word) for word in re.split(r"[ -]", match[1].lower())), match[2])
+        words = re.split(r"[ -]", match[1].casefold())
+        return _address("-".join(_TERMS[word[:4]] for word in words), match[2])
     return FAMILY
 
 
@@ -215,7 +213,3 @@ def _address(terms: str, version: str | None) -> str:
     if terms == "0":
         return "https://creativecommons.org/publicdomain/zero/1.0/"
     return f"https://creativecommons.org/licenses/{terms}/{version}/" if version else FAMILY
-
-
-def _short(word: str) -> str:
-    return _WORDS.get(word, "nd" if word.startswith("noderiv") else word)

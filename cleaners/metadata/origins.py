@@ -81,20 +81,20 @@ def without_announced(metadata: Metadata, announced: Announced | None) -> Metada
     """``metadata`` without what only the page's feed or sitemap says."""
     if announced is None:
         return metadata
-    own = {
-        field: tuple(one for one in found if not one.origin.startswith(f"{announced.origin}:"))
-        for field, found in metadata.candidates.items()
-    }
-    return Metadata({field: found for field, found in own.items() if found})
+    return _without(metadata, lambda _field, one: one.origin.startswith(f"{announced.origin}:"))
 
 
 def without_shown_dates(metadata: Metadata) -> Metadata:
     """``metadata`` without dates that only the page's text shows: on a list they are those of its entries."""
-    candidates = {
-        field: tuple(one for one in found if not (field in DATE_FIELDS and one.origin.startswith("text:")))
+    return _without(metadata, lambda field, one: field in DATE_FIELDS and one.origin.startswith("text:"))
+
+
+def _without(metadata: Metadata, is_dropped: Callable[[str, Candidate], bool]) -> Metadata:
+    left = {
+        field: tuple(one for one in found if not is_dropped(field, one))
         for field, found in metadata.candidates.items()
     }
-    return replace(metadata, candidates={field: found for field, found in candidates.items() if found})
+    return replace(metadata, candidates={field: found for field, found in left.items() if found})
 
 
 def _early(field: str) -> _Find:
@@ -115,9 +115,8 @@ def _announced(field: str, values: Callable[[Announced], Iterable[str | None]]) 
     """What the feed or sitemap says that lists the page."""
 
     def find(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
-        listed = evidence.page.announced
-        for value in values(listed) if listed else ():
-            yield Candidate(value or "", f"{listed.origin}:{field}" if listed else "")
+        if listed := evidence.page.announced:
+            yield from (Candidate(value or "", f"{listed.origin}:{field}") for value in values(listed))
 
     return find
 
@@ -135,9 +134,7 @@ def _announced_date(field: str, value: Callable[[Announced], str | None]) -> _Fi
     def find(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         if listed := evidence.page.announced:
             date = value(listed) or ""
-            yield Candidate(
-                read_date(date) or "", f"{listed.origin}:{field}", clock_beside(date), written=date
-            )
+            yield Candidate(read_date(date) or "", f"{listed.origin}:{field}", clock_beside(date), date)
 
     return find
 
@@ -150,10 +147,6 @@ def _dated_by_front_matter(evidence: Evidence, found: Found) -> Iterator[Candida
 
 def _values(found: Iterable[tuple[str, str]]) -> Iterable[Candidate]:
     return [Candidate(text, origin) for origin, text in found]
-
-
-def _headline(evidence: Evidence, _found: Found) -> Iterable[Candidate]:
-    return (Candidate(evidence.headline, "text:headline"),)
 
 
 def _shown_subtitle(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
@@ -180,20 +173,11 @@ def _standfirst(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
             return
 
 
-def _site_names(evidence: Evidence, _found: Found) -> Iterable[Candidate]:
-    """``og:site_name``, the publisher, a node on the site itself, other meta tags."""
-    return _values(evidence.markup.site_names)
-
-
 def _site_in_title(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """What the head's title says besides the headline."""
     notices = (item.block.text for item in evidence.labelled if item.label is Label.COPYRIGHT)
     if rest := site_in_title(evidence.markup, evidence.early.all("title"), notices):
         yield rest
-
-
-def _canonicals(evidence: Evidence, _found: Found) -> Iterable[Candidate]:
-    return _values(evidence.markup.canonicals)
 
 
 def _free_nodes(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
@@ -220,11 +204,8 @@ def _node_images(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     for node in page.nodes:
         for value in page.graph.values(node, "image"):
             # an ImageObject of schema.org, a list of addresses, or one address
-            urls = (
-                value.get("url", value.get("contentUrl", value.get("@id")))
-                if isinstance(value, dict)
-                else value
-            )
+            picture = value if isinstance(value, dict) else {"@id": value}
+            urls = picture.get("url", picture.get("contentUrl", picture.get("@id")))
             offered += [one for one in (urls if isinstance(urls, list) else [urls]) if isinstance(one, str)]
     return _images(evidence, ((page.origin, one) for one in offered))
 
@@ -246,7 +227,7 @@ _any_page = partial(Origin, "any page")
 ORIGINS: Final[tuple[Origin, ...]] = (
     # which of the titles is the headline: title_vote
     _markup("title", "append", _early("title")),
-    _lines("title", "append", _headline),
+    _lines("title", "append", lambda evidence, _: (Candidate(evidence.headline, "text:headline"),)),
     _any_page("title", "prepend", _subject),
     _markup("language", "append", _early("language")),
     _markup("subtitle", "append", _nodes("alternativeHeadline")),
@@ -258,9 +239,10 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _markup("description", "append", _metas(meta_names.DESCRIPTION[:1])),
     _markup("description", "append", _nodes("description")),
     _markup("description", "append", _metas(meta_names.DESCRIPTION[1:])),
-    _markup("site_name", "append", _site_names),
+    # og:site_name, the publisher, a node on the site itself, other meta tags
+    _markup("site_name", "append", lambda evidence, _: _values(evidence.markup.site_names)),
     _markup("site_name", "fallback", _site_in_title),
-    _markup("canonical_url", "append", _canonicals),
+    _markup("canonical_url", "append", lambda evidence, _: _values(evidence.markup.canonicals)),
     # the two dates side by side: each depends on the other in places
     _markup("date_published", "append", dates.in_nodes("datePublished", "dateCreated", "uploadDate")),
     _markup("date_modified", "append", dates.in_nodes("dateModified")),

@@ -69,11 +69,8 @@ def is_name(text: str) -> bool:
     if any(map(str.isdigit, text)) or sum(map(str.isalpha, text)) < _MIN_NAME_LETTERS:
         return False
     # signs of headlines, code and prose; endings of Japanese and Korean sentences
-    if (
-        not _NO_NAME_SIGNS.isdisjoint(text)
-        or text.endswith(_VERB_ENDINGS)
-        or (max(text) >= "\u3040" and _CLAUSE.search(text))
-    ):
+    is_clause = max(text) >= "\u3040" and _CLAUSE.search(text)
+    if is_clause or not _NO_NAME_SIGNS.isdisjoint(text) or text.endswith(_VERB_ENDINGS):
         return False
     if words[0].islower() and words[0] not in WORDS.name_words | WORDS.particles:
         return False  # "pictures by Tom Bell"
@@ -166,13 +163,9 @@ def is_collective(text: str) -> bool:
 def is_nobody(text: str) -> bool:
     """Whether the declared author is a placeholder: ``admin``, ``null``, a number, an address."""
     lowered = text.strip().lower()
-    return (
-        lowered in WORDS.nobody
-        or not any(map(str.isalpha, lowered))
-        # "urn:author:17", "https://example.org/anna"
-        or ":" in lowered
-        or len(text) > 2 * _MAX_NAME
-    )
+    # "urn:author:17", "https://example.org/anna"
+    is_address = ":" in lowered or not any(map(str.isalpha, lowered))
+    return is_address or lowered in WORDS.nobody or len(text) > 2 * _MAX_NAME
 
 
 def without_opener(text: str, language: str = "und") -> str:

@@ -107,10 +107,5 @@ def _people(found: Iterable[re.Match[str] | None]) -> tuple[str, ...]:
 
 def _is_person(name: str) -> bool:
     # "王伟 北京报道", "王伟 发自北京", "王伟 通讯员 李娜", "记者手记", "【北京=共同】"
-    return not (
-        name.endswith(WORDS.reports)
-        or name.startswith(WORDS.written_at)
-        or name in WORDS.no_reporters
-        or name in WORDS.nobody
-        or agency_called(name)
-    )
+    is_of_report = name.endswith(WORDS.reports) or name.startswith(WORDS.written_at)
+    return not (is_of_report or name in WORDS.no_reporters or name in WORDS.nobody or agency_called(name))

@@ -31,24 +31,11 @@ from copydesk.cleaners.metadata.person_names import (
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Label, Labelled
 
-WEIGHTS: Final = MappingProxyType(
-    {
-        "bias": -4.8,
-        "introduced": 1.7,
-        "below headline": 1.9,
-        "below text": 1.0,
-        "with date": 0.8,
-        "common words": -2.9,
-        "usual length": 0.7,
-        "repeated": 1.2,
-        "words of pages": -3.0,
-        "labelled byline": 1.0,
-        "heads author's box": 2.7,
-        "in author's box": 1.0,
-        "alone in line": 1.0,
-        "in first byline": 1.6,
-    }
-)
+WEIGHTS: Final = MappingProxyType({
+    "bias": -4.8, "introduced": 1.7, "below headline": 1.9, "below text": 1.0, "with date": 0.8,
+    "common words": -2.9, "usual length": 0.7, "repeated": 1.2, "words of pages": -3.0, "labelled byline": 1.0,
+    "heads author's box": 2.7, "in author's box": 1.0, "alone in line": 1.0, "in first byline": 1.6,
+})  # fmt: skip
 """Log-odds that each sign adds."""
 LIKELY: Final = 0.6
 """Probability from which somebody is named: of ten names nine are the author's, by networks that know some of the pages
@@ -87,21 +74,7 @@ def probability_of(signs: Sequence[float], weights: Mapping[str, float] = WEIGHT
     return 1.0 / (1.0 + math.exp(-odds))
 
 
-SIGNS: Final = (
-    "introduced",
-    "below headline",
-    "below text",
-    "with date",
-    "common words",
-    "usual length",
-    "repeated",
-    "words of pages",
-    "labelled byline",
-    "heads author's box",
-    "in author's box",
-    "alone in line",
-    "in first byline",
-)
+SIGNS: Final = tuple(sign for sign in WEIGHTS if sign != "bias")
 """What is checked of each name, in the order of ``Signature.signs``."""
 
 
@@ -113,17 +86,12 @@ def signatures(labelled: Sequence[Labelled], headline: str, language: str) -> It
     end_of_first = -1  # where the first byline ends
     for place, name in islice(page.names(), _MAX_NAMES):
         is_in_byline = is_byline(labelled[place])
-        common, *other = page.signs_of_words(name)
-        if is_in_byline and not common and (end_of_first < 0 or page.goes_on(end_of_first, place)):
+        of_words = [*page.signs_of_words(name)]
+        is_named = is_in_byline and not of_words[0]  # not by common words
+        if is_named and (end_of_first < 0 or page.goes_on(end_of_first, place)):
             end_of_first = place
-        is_first = is_in_byline and not common and place == end_of_first
-        signs = (
-            *page.signs_of_place(place),
-            common,
-            *other,
-            *page.signs_of_line(place, name),
-            float(is_first),
-        )
+        is_first = float(is_named and place == end_of_first)
+        signs = (*page.signs_of_place(place), *of_words, *page.signs_of_line(place, name), is_first)
         yield Signature(name, signs)
 
 
@@ -154,13 +122,6 @@ def names_in(byline: str, language: str) -> Iterator[str]:
                 yield name
 
 
-def _is_usual_length(words: Sequence[str]) -> bool:
-    """Two words; in scripts that part none, as many letters."""
-    if len(words) == 1 and words[0][0] >= FIRST_UNSPACED:
-        return len(words[0]) in _UNSPACED_LETTERS
-    return len(words) == 2
-
-
 class _Text:
     """What is checked of all names of one text."""
 
@@ -170,23 +131,18 @@ class _Text:
             if is_byline(item):
                 self._lines[place] = unglued(self._lines[place], language)
         self._labelled, self._language = labelled, language
-        prose = [
-            place
-            for place, item in enumerate(labelled)
-            if item.shape is Label.PARAGRAPH and len(self._lines[place]) > _LONG_CHARS
-        ]
+        prose = [place for place, item in enumerate(labelled) if item.shape is Label.PARAGRAPH]
+        prose = [place for place in prose if len(self._lines[place]) > _LONG_CHARS]
         self._first, self._last = (prose[0], prose[-1]) if prose else (len(labelled), len(labelled))
         above = [place for place, line in enumerate(self._lines[: self._first]) if line.strip() == headline]
         self._headline = above[-1] if above and headline else None
         self._prose = " ".join(["", *(self._lines[place] for place in prose), ""])
         # whom the text itself names it is about
-        self._beside = [line for line, item in zip(self._lines, labelled, strict=True) if not item.is_kept]
-        self._boxes = " ".join(
-            line for line, item in zip(self._lines, labelled, strict=True) if item.label is Label.AUTHOR_BIO
-        )
-        self._function_words = frozenset().union(
-            *(lexicon(code).function_words for code in and_english(language))
-        )
+        pairs = [*zip(self._lines, labelled, strict=True)]
+        self._beside = [line for line, item in pairs if not item.is_kept]
+        self._boxes = " ".join([line for line, item in pairs if item.label is Label.AUTHOR_BIO])
+        of_languages = (lexicon(code).function_words for code in and_english(language))
+        self._function_words = frozenset[str]().union(*of_languages)
 
     def names(self) -> Iterator[tuple[int, str]]:
         """What may be a name of the article's author, and its place."""
@@ -212,11 +168,9 @@ class _Text:
 
     def goes_on(self, end: int, place: int) -> bool:
         """Whether a byline that ends in a line goes on in another: nothing but commas and "and" is between."""
-        return (
-            end < place
-            and all(is_joint(line, self._language) for line in self._lines[end + 1 : place])
-            and (place - end > 1 or ends_in_joint(self._lines[end], self._language))
-        )
+        is_open = place - end > 1 or ends_in_joint(self._lines[end], self._language)
+        between = self._lines[end + 1 : place]
+        return end < place and is_open and all(is_joint(line, self._language) for line in between)
 
     def signs_of_place(self, place: int) -> Iterator[float]:
         yield float(self._is_introduced(place))
@@ -229,7 +183,9 @@ class _Text:
     def signs_of_words(self, name: str) -> Iterator[float]:
         words = [word.lower() for word in name.split()]
         yield sum(map(self._is_common, words)) / len(words)
-        yield float(_is_usual_length(words))
+        # two words; in scripts that part none, as many letters
+        is_unspaced = len(words) == 1 and words[0][0] >= FIRST_UNSPACED
+        yield float(len(words[0]) in _UNSPACED_LETTERS if is_unspaced else len(words) == 2)
         yield float(sum(name in line for line in self._beside) > 1)
         of_pages = _words_of_pages(frozenset(and_english(self._language)))
         yield sum(word in of_pages for word in words) / len(words)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from lxml import etree
-
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.link_features import read_target
 from copydesk.cleaners.markup import meta_names
@@ -50,12 +48,9 @@ def listed(names: Iterable[str]) -> Callable[[Evidence, Found], Iterable[Candida
 
 def linked(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Links that the page says are its tags, within a list of them: cards of other articles have such links, too."""
-    lists = "\n".join(
-        bare(one.block.text)
-        for one in evidence.labelled
-        if one.label is Label.TAGS
-        and not any(_RELATED in kinds_of(step.words) for step in one.block.path[-_NEAR:])
-    )
+    blocks = (one.block for one in evidence.labelled if one.label is Label.TAGS)
+    own = (one for one in blocks if not any(_RELATED in kinds_of(step.words) for step in one.path[-_NEAR:]))
+    lists = "\n".join(bare(one.text) for one in own)
     links = evidence.markup.marked.filed if lists else ()
     # microformats.org, rel-tag; "category tag" is the shelf of a blog
     names = [text_in(link).lstrip("#") for link in links if "category" not in link.get("rel", "")]
@@ -75,46 +70,34 @@ def shown(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         and _RELATED not in kinds_of(name.lower())
     )
     for element in islice(lists, _MAX_LISTS):
-        links = [
-            text for link in islice(element.iter("a"), _MAX_LINKS + 1) if (text := text_in(link).lstrip("#"))
-        ]
-        if 0 < len(links) <= _MAX_LINKS and _is_all(links, element):
+        texts = (text_in(link).lstrip("#") for link in islice(element.iter("a"), _MAX_LINKS + 1))
+        links = [text for text in texts if text]
+        chars = sum(map(len, links))
+        # hardly more than its links: commas, and a word before them
+        is_all = len(text_in(element)) - chars <= max(chars, _MAX_BESIDE_LINKS)
+        if 0 < len(links) <= _MAX_LINKS and is_all:
             yield from _tags((("link:tags", text) for text in links), page.site)
             return
 
 
-def _is_all(links: Iterable[str], element: etree._Element) -> bool:
-    """Whether an element holds hardly more than its links: commas, and a word before them."""
-    in_links = len("".join(links))
-    return len(text_in(element)) - in_links <= max(in_links, _MAX_BESIDE_LINKS)
-
-
 def in_labelled(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The links that are blocks by themselves and judged to be tags."""
-    links = [
-        one.block.text.lstrip("#")
-        for one in evidence.labelled
-        # a name that leads home is the site's
-        if one.label is Label.TAGS and read_target(one.block.link_url).path.strip("/")
-    ]
+    blocks = (one.block for one in evidence.labelled if one.label is Label.TAGS)
+    # a name that leads home is the site's
+    links = [one.text.lstrip("#") for one in blocks if read_target(one.link_url).path.strip("/")]
     return _tags((("text:tags", text) for text in links if len(links) <= _MAX_LINKS), evidence.markup.site)
 
 
 def _tags(offered: Iterable[tuple[str, object]], site: Site) -> Iterator[Candidate]:
     known: set[str] = set()
     for origin, value in offered:
-        for tag in _parts(clean_text(value) or ""):
-            is_tag = (
-                0 < len(tag) <= _MAX_TAG_CHARS
-                and not _IDENTIFIER.fullmatch(tag)
-                and bare_name(tag) not in site.names
-            )
-            if is_tag and tag.lower() not in known:
+        text = clean_text(value) or ""
+        parts = _SEPARATOR.split(text)
+        # "灯塔 渡船 港口": words in Han are parted by nothing else
+        is_han = len(parts) == 1 and text.count(" ") > 1 and has_cjk(text)
+        for tag in text.split() if is_han else parts:
+            if not 0 < len(tag) <= _MAX_TAG_CHARS or _IDENTIFIER.fullmatch(tag):
+                continue
+            if tag.lower() not in known and bare_name(tag) not in site.names:
                 known.add(tag.lower())
                 yield Candidate(tag, origin)
-
-
-def _parts(text: str) -> list[str]:
-    parts = _SEPARATOR.split(text)
-    # "灯塔 渡船 港口": words in Han are parted by nothing else
-    return text.split() if len(parts) == 1 and text.count(" ") > 1 and has_cjk(text) else parts

@@ -124,16 +124,14 @@ def _lines_introducing(evidence: Evidence) -> Iterator[str]:
         if " " not in opener or len(text) > MAX_BARE_BYLINE_CHARS:
             continue
         if not rest and at + 1 < len(evidence.labelled):
-            rest = _name_alone(evidence.labelled[at + 1])
+            below = evidence.labelled[at + 1]
+            rest = below.block.text
+            # not what heads something, or is of others
+            is_other = below.block.kind is Kind.HEADING or below.label in _BESIDE_NAMES
+            if is_other or is_organisation(rest) or agency_called(rest) is not None:
+                rest = ""
         if is_name(rest) and not rest.endswith("."):
             yield f"{opener} {rest}"
-
-
-def _name_alone(item: Labelled) -> str:
-    """A line that may be a name; ``""`` where it heads something, or is of others."""
-    text = item.block.text
-    is_other = item.block.kind is Kind.HEADING or item.label in _BESIDE_NAMES
-    return "" if is_other or is_organisation(text) or agency_called(text) is not None else text
 
 
 def people_signing_surely(evidence: Evidence) -> tuple[str, ...]:
@@ -189,32 +187,20 @@ def team_in_lines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
         for field in _FIELD_ENDS.split(item.block.text[:MAX_BYLINE_CHARS]):
             for part in beside_dates(field, language=evidence.language):
                 name = clean_name(part, language=evidence.language)
-                if _is_team(name):
+                words = name.lower().split()
+                # not "Join Our Team", nor "Editors: Anna Berg"
+                is_other = names_nobody(name) or ":" in name or not LEADING.isdisjoint(words[1:])
+                if is_collective(name) and len(words) <= _MAX_TEAM_WORDS and not is_other:
                     yield Candidate(name, "text:byline")
                     return
-
-
-def _is_team(name: str) -> bool:
-    """Not "Join Our Team", nor "Editors: Anna Berg"."""
-    words = name.lower().split()
-    return (
-        is_collective(name)
-        and len(words) <= _MAX_TEAM_WORDS
-        and not (names_nobody(name) or ":" in name or LEADING.intersection(words[1:]))
-    )
 
 
 def people_in_bios(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """The full name that heads a box about the author below the text, of one person."""
     language = evidence.language
-    alone = (
-        item.block.text
-        for item in evidence.labelled
-        if item.label is Label.AUTHOR_BIO and item.block.kind is not Kind.CONTROL and not item.block.is_hidden
-    )
-    people = {
-        text for text in alone if is_full_name(text) and split_byline(text, language=language) == (text,)
-    }
+    boxes = (item.block for item in evidence.labelled if item.label is Label.AUTHOR_BIO)
+    texts = {one.text for one in boxes if one.kind is not Kind.CONTROL and not one.is_hidden}
+    people = {one for one in texts if is_full_name(one) and split_byline(one, language=language) == (one,)}
     if len(people) == 1:
         yield from (Candidate(name, "text:author-box") for name in people if not is_common(name, language))
 
@@ -224,11 +210,8 @@ def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Candidate]:
     sites = [bare_name(name) for name in found.all("site_name")]
     if "author" not in found.fields or not all(_is_site(name, sites) for name in found.all("author")):
         return
-    people = [
-        one
-        for one in (*people_in_bylines(evidence, found), *people_in_openings(evidence, found))
-        if is_full_name(one.value) and not _is_site(one.value, sites)
-    ]
+    named = (*people_in_bylines(evidence, found), *people_in_openings(evidence, found))
+    people = [one for one in named if is_full_name(one.value) and not _is_site(one.value, sites)]
     # "By Gabby BoucherIn Budget Travel", of the site "Gabby Boucher": it is named, with more
     if any(one.value.startswith(tuple(found.all("author"))) for one in people):
         return
@@ -259,11 +242,8 @@ def _around_text(labelled: Sequence[Labelled], text: Sequence[int]) -> list[int]
     if not text:
         return []
     first, last, end = text[0], text[-1], len(labelled)
-    near = [
-        *range(max(0, first - ABOVE), min(first + BELOW, end)),
-        *range(last + 1, min(last + 1 + BELOW, end)),
-    ]
-    return [*dict.fromkeys(near)]
+    above = range(max(0, first - ABOVE), min(first + BELOW, end))
+    return [*dict.fromkeys((*above, *range(last + 1, min(last + 1 + BELOW, end))))]
 
 
 def _is_site(name: str, sites: Sequence[str]) -> bool:

@@ -1,13 +1,17 @@
-"""A title in its parts: the headline, and the site's name before or behind it."""
+"""A title in its parts: the headline, and the site's name before or behind it; and the part that a page shows."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain, islice
 
+from lxml import etree
+
+from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.markup.page_head import is_aside, is_site_heading, text_in
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.sites import Site, bare, bare_name
+from copydesk.cleaners.sites import Site, bare, bare_name, host_of
 
 # the text between a headline and a site's name; a bare hyphen or colon only with white space
 # "Ferries stop|Post", "Ferries stop - Post", "Ferries stop— Post", "Ferries stop_Post"
@@ -20,14 +24,20 @@ _POSSESSIVE = lazy_pattern(r"['’](?:s\b|(?!\w))")  # "Boatclubs' Top 9 Books",
 BARS = frozenset("|｜ㅣ│∣¦‖‹⋆")
 # "Ferries stop |", "» Ferries stop"
 _LOOSE_SIGN = lazy_pattern(r"^[»›·•|]\s+|\s*[|｜ㅣ│∣¦‖]\s*$")
-_MIN_HOST_LETTERS = (
-    4  # of a host that is looked for in a longer name; set by hand: "cnn" is in too many words
-)
+# of a host that is looked for in a longer name; set by hand: "cnn" is in too many words
+_MIN_HOST_LETTERS = 4
 _MAX_SEPARATORS = 20  # set by hand: the shelves of a shop, down to the smallest, are ten
 # set by hand: more words behind a bar are a second headline
 _MAX_SITE_WORDS = 6
 # set by hand: a heading "TV" must not be taken for the headline of "TV - Ferries stop"
 _MIN_HEADLINE_LETTERS = 4
+_HEADINGS = frozenset({"h2", "h3", "h4"})
+_NAMED = frozenset({*_HEADINGS, "div", "p"})
+_MAX_LOOKED_AT = 100
+# "entry-title", "post__title", "articleHeadline"
+_OF_POST = lazy_pattern(
+    r"(?:entry|post|article|story|content|page)[-_]{0,2}(?:title|headline|heading)", re.IGNORECASE
+)
 
 
 def forms_of(headlines: Iterable[str]) -> frozenset[str]:
@@ -49,7 +59,12 @@ def without_site(title: str, site: Site, *, forms: frozenset[str] = frozenset())
     for cut in _cuts(title, places) if forms else ():
         if bare(cut) in forms:
             return _LOOSE_SIGN.sub("", cut)
-    return _LOOSE_SIGN.sub("", _without_tight_name(_stripped(title, places, site), site))
+    title = _stripped(title, places, site)
+    head, _, tail = title.rpartition("-")
+    # a site's name glued on without white space, as in Chinese and Korean titles
+    if head and tail and not tail.isascii() and site.is_named_by(tail):
+        title = head.rstrip(_TIGHT)
+    return _LOOSE_SIGN.sub("", title)
 
 
 def cuts_of(title: str) -> list[str]:
@@ -101,14 +116,13 @@ def _is_site(text: str, site: Site) -> bool:
     """Whether a part of a title names the site, perhaps with a word more: "Harbour Magazine" of harbour.example."""
     if site.is_named_by(text):
         return True
-    name = bare_name(text)
-    return (
-        len(site.host) >= _MIN_HOST_LETTERS
-        and len(text.split()) <= _MAX_SITE_WORDS
-        and not any(map(str.islower, text.split()))  # a sentence about the site
-        and not _POSSESSIVE.search(text)
-        and (name.startswith(site.host) or name.endswith(site.host))
+    name, words = bare_name(text), text.split()
+    has_host = len(site.host) >= _MIN_HOST_LETTERS and (
+        name.startswith(site.host) or name.endswith(site.host)
     )
+    # a sentence about the site
+    is_sentence = len(words) > _MAX_SITE_WORDS or any(map(str.islower, words))
+    return has_host and not is_sentence and not _POSSESSIVE.search(text)
 
 
 def _is_bare_tail(head: str, tail: str, separator: str) -> bool:
@@ -123,9 +137,32 @@ def _is_bare_tail(head: str, tail: str, separator: str) -> bool:
     )
 
 
-def _without_tight_name(title: str, site: Site) -> str:
-    """A site's name glued on without white space, as in Chinese and Korean titles."""
-    head, sign, tail = title.rpartition("-")
-    if sign and head and tail and not tail.isascii() and site.is_named_by(tail):
-        return head.rstrip(_TIGHT)
-    return title
+def part_shown(page: Declared, headings: Sequence[str], declared: Collection[str]) -> etree._Element | None:
+    """The element, no ``h1``, that shows a part of the head's title as the headline; None where there is none, or
+    several: blogs set their own name as ``h1`` on every page, and the headline as ``h2``, ``h3`` or in a ``div``.
+
+    It does where the page declares that part alone (``declared``: the letters of such titles), or where the element is
+    called a post's title: any other may be the site's name. ``headings``: the texts of the page's ``h1``, of which one
+    may be the other part of the head's title.
+    """
+    title = page.head.head_title or ""
+    parts = forms_of(cuts_of(title)) - {bare(title)}
+    taken = set(map(bare, headings))
+    # most pages declare what their h1 says: nothing is looked for then
+    if not parts or len(headings) > 1 or not taken <= parts or not taken.isdisjoint(declared):
+        return None
+    shown = {letters: one for one in _titles(page) if (letters := bare(text_in(one))) in parts - taken}
+    if len(shown) != 1:
+        return None
+    ((letters, found),) = shown.items()
+    is_of_post = _OF_POST.search(f"{found.get('class', '')} {found.get('id', '')}") is not None
+    is_bookmark = any(one.get("rel") == "bookmark" for one in found.iter("a"))
+    return found if letters in declared or is_of_post or is_bookmark else None
+
+
+def _titles(page: Declared) -> Iterator[etree._Element]:
+    host = host_of(page.url or "")
+    named = (one for one in page.marked.titled if one.tag in _NAMED)
+    for element in islice(chain(page.root.iter(*_HEADINGS), named), _MAX_LOOKED_AT):
+        if not is_site_heading(element, host) and not is_aside(element, page.asides):
+            yield element

@@ -8,27 +8,20 @@ so all but the first count little. A kicker before the headline does not part tw
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from typing import cast
 from urllib.parse import unquote
 
 from lxml import etree
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import is_heading, is_site_heading, text_in
-from copydesk.cleaners.metadata.part_shown import part_shown
-from copydesk.cleaners.metadata.person_names import (
-    has_cjk,
-    has_opener,
-    is_full_name,
-    without_opener,
-)
-from copydesk.cleaners.metadata.title_parts import BARS, forms_of, parts_of, tails, without_site
+from copydesk.cleaners.metadata.person_names import has_cjk, has_opener, is_full_name, without_opener
+from copydesk.cleaners.metadata.title_parts import BARS, forms_of, part_shown, parts_of, tails, without_site
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Candidate
@@ -112,17 +105,6 @@ class _Group(Struct):
         return max(texts, key=lambda text: (not text.isupper(), texts.count(text), len(text)))
 
 
-def headings_first(
-    headings: Sequence[str], others: Iterable[str], ends: Mapping[str, frozenset[str]]
-) -> tuple[Title, ...]:
-    """The page's h1 headings, the one that shows the headline chosen by what is declared; ``ends``: of each."""
-    lead = _lead_of(headings[:_MAX_COMPARED], list(others))
-    return tuple(
-        Title(text, "text:h1", Voice.HEADING if place == lead else Voice.OTHER, ends.get(text, frozenset()))
-        for place, text in enumerate(headings)
-    )
-
-
 def _lead_of(headings: Sequence[str], others: Sequence[str]) -> int | None:
     """The place of the heading most akin to a declared title; the first where nothing is declared."""
     if not others:
@@ -173,19 +155,15 @@ def _shared_tails(groups: Sequence[_Group]) -> list[Title]:
         for other in groups[place + 1 :]:
             if one.letters.endswith(other.letters) or other.letters.endswith(one.letters):
                 continue
-            texts = [group.titles[0].text for group in (one, other)]
+            first, second = one.titles[0].text, other.titles[0].text
             found += [
                 Title(tail, one.titles[0].origin, Voice.TAIL)
-                for tail in sorted(tails(texts[0]) & tails(texts[1]))
-                if len(bare(tail)) > _MIN_TAIL_LETTERS and _have_different_kickers(texts, tail)
+                for tail in sorted(tails(first) & tails(second))
+                if len(bare(tail)) > _MIN_TAIL_LETTERS
+                # with a word in common before it both spell one sentence, of which it is a part
+                and _words(first.removesuffix(tail)).isdisjoint(_words(second.removesuffix(tail)))
             ]
     return found
-
-
-def _have_different_kickers(texts: Sequence[str], tail: str) -> bool:
-    """Whether the two have no word in common before ``tail``: else both spell one sentence, of which it is a part."""
-    one, other = (_words(text.removesuffix(tail)) for text in texts)
-    return one.isdisjoint(other)
 
 
 def _score(group: _Group, groups: Sequence[_Group], slug: Sequence[str]) -> tuple[float, float]:
@@ -227,12 +205,11 @@ def _without_kicker(linked: Sequence[_Group]) -> _Group:
     if len(linked) == 1:
         return linked[0]
     shortest = min(linked, key=lambda group: len(group.letters))
+    voices = shortest.voices
     rest = max(_weight(group.voices) for group in linked if group is not shortest)
-    if Voice.TAIL in shortest.voices or (
-        Voice.HEADING in shortest.voices and _weight(shortest.voices) > rest
-    ):
+    if Voice.TAIL in voices or (Voice.HEADING in voices and _weight(voices) > rest):
         return shortest
-    if shortest.voices == {Voice.OTHER}:  # a heading of a part of the page: "Club/Regulars", "Regulars"
+    if voices == {Voice.OTHER}:  # a heading of a part of the page: "Club/Regulars", "Regulars"
         return max(linked, key=lambda group: _weight(group.voices))
     return next((group for group in linked if Voice.SHARED in group.voices), shortest)
 
@@ -279,20 +256,17 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
     # the first is the article's own, others are of the page around it
     declared = [(origin, without_site(text, site)) for origin, text in _short(page.texts("headline"))][:1]
     shared = [without_site(text, site) for _, text in _short(page.metas(meta_names.TITLE[:1]))]
-    headings = [
-        without_site(text, site)
-        for text in _headings(page, forms_of([*(text for _, text in declared), *shared]))
-        if not site.is_named_by(text)
-    ]
+    known = forms_of([*(text for _, text in declared), *shared])
+    headings = [without_site(text, site) for text in _headings(page, known) if not site.is_named_by(text)]
     # a template may put the whole title into each: "Ferries stop | District"
     named_so = [text for _, text in _short(page.metas(meta_names.HEADLINE)) if not BARS & set(text)]
     smaller = [] if headings else [text_in(one) for one in page.head.subheadings[:_MAX_SUBHEADINGS]]
-    part = part_shown(page, headings, forms_of([*(text for _, text in declared), *shared]))
+    part = part_shown(page, headings, known)
     seen = headings if part is None else [text_in(part)]
     forms = forms_of([*seen, *(text for _, text in declared), *named_so, *smaller])
     offered = [
         (origin, text)
-        for origin, text in _short((*page.metas(meta_names.TITLE), *_head(page)))
+        for origin, text in _short((*page.metas(meta_names.TITLE), (_HEAD, page.head.head_title or "")))
         # what begins with a bar is the site's name without a headline
         if not (text.lstrip()[:1] in BARS or _FILE_NAME.fullmatch(text))
     ]
@@ -306,12 +280,15 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
     # a site that declares nothing else often has one title for all of its pages
     is_only_heading = len(headings) == 1 and all(title.voice is Voice.HEAD for title in titles)
     ends = {without_site(text, site): _ends(element) for text, element in page.headed if len(element)}
-    shown = headings_first(headings, [] if is_only_heading else [title.text for title in titles], ends)
+    # the h1 that shows the headline is chosen by what is declared
+    others = [] if is_only_heading else [title.text for title in titles]
+    lead = _lead_of(headings[:_MAX_COMPARED], others) if part is None else None
+    shown = [
+        Title(text, "text:h1", Voice.HEADING if place == lead else Voice.OTHER, ends.get(text, frozenset()))
+        for place, text in enumerate(headings)
+    ]
     if part is not None:
-        shown = (
-            Title(text_in(part), f"text:{part.tag}", Voice.SHOWN),
-            *(replace(title, voice=Voice.OTHER) for title in shown),
-        )
+        shown.insert(0, Title(text_in(part), f"text:{part.tag}", Voice.SHOWN))
     return rank_titles([*shown, *_subheadings(page, titles), *titles], url=page.url or page.canonical)
 
 
@@ -322,7 +299,9 @@ def _headings(page: Declared, forms: frozenset[str]) -> Iterator[str]:
     for text, element in page.headed:
         letters = bare(text)
         if len(element) and any(letters.startswith(form) and letters != form for form in long):
-            yield next((part for part in _beginnings(element) if bare(part) in long), text)
+            # up to the end of each piece of it
+            parts = (" ".join(line.split()) for line in accumulate(_pieces(element)))
+            yield next((part for part in parts if bare(part) in long), text)
         else:
             yield text
 
@@ -332,14 +311,6 @@ def _ends(element: etree._Element) -> frozenset[str]:
     texts = [*_pieces(element)]
     pieces = [letters for piece in texts if (letters := bare(piece))] if len(texts) < _MAX_PIECES else []
     return frozenset("".join(pieces[place:]) for place in range(1, len(pieces)))
-
-
-def _beginnings(element: etree._Element) -> Iterator[str]:
-    """The text of an element up to the end of each piece of it."""
-    line = ""
-    for piece in _pieces(element):
-        line += piece
-        yield " ".join(line.split())
 
 
 def _pieces(element: etree._Element) -> Iterator[str]:
@@ -359,22 +330,19 @@ def site_in_title(
     rest = (after or before).strip(_AROUND)
     if not 0 < len(rest) <= _MAX_SITE_CHARS:
         return None
-    # "Why pipelines rot - by Priya Raman" names no site
-    parts = [part for part in parts_of(rest) if part and not _is_byline(part, page.language)]
+    language = page.language
+    parts = [
+        part
+        for part in parts_of(rest)
+        # "Why pipelines rot - by Priya Raman" names no site
+        if part and not (has_opener(part, language) and is_full_name(without_opener(part, language)))
+    ]
     if not parts:
         return None
     noticed = [bare(notice) for notice in notices]
     known = (part for part in parts if page.site.is_named_by(part))
     owning = (part for part in parts if any(bare(part) in notice for notice in noticed))
     return Candidate(next(chain(known, owning), parts[-1] if after else parts[0]), _HEAD)
-
-
-def _is_byline(text: str, language: str) -> bool:
-    return has_opener(text, language) and is_full_name(without_opener(text, language))
-
-
-def _head(page: Declared) -> Iterator[tuple[str, str]]:
-    yield _HEAD, page.head.head_title or ""
 
 
 def _short(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -79,8 +79,7 @@ def _links(root: etree._Element, head: PageHead) -> Iterator[tuple[str, etree._E
         href = element.get("href")
         if not href or href.startswith("#") or "comment" in href.partition("#")[2].lower():
             continue
-        link = head.absolute(href)
-        if link is not None:
+        if (link := head.absolute(href)) is not None:
             yield urldefrag(link).url, element
 
 
@@ -102,7 +101,8 @@ def _leads_to(element: etree._Element, number: int, link: str, first: str) -> bo
     if element.tag == "link":
         return False
     classes = re.split(r"[\s_-]+", (element.get("class") or "").lower())
-    return "next" in classes or any(_is_next_label(text) for text in texts)
+    labels = tuple(f"{word} " for word in words().next)
+    return "next" in classes or any(f"{text} ".startswith(labels) for text in texts)
 
 
 def _link_texts(element: etree._Element) -> Iterator[str]:
@@ -121,10 +121,6 @@ def _names_page(text: str, number: int) -> bool:
     return named is not None and named[1] in words().names and named[2] == str(number)
 
 
-def _is_next_label(text: str) -> bool:
-    return any(text == word or text.startswith(f"{word} ") for word in words().next)
-
-
 def text_pieces(root: etree._Element | None) -> frozenset[str]:
     """The text nodes of a page outside its links, without those that have no letter, such as page numbers."""
     if root is None:
@@ -141,9 +137,8 @@ def text_pieces(root: etree._Element | None) -> frozenset[str]:
 
 def has_all_of(first: Collection[str], single: Collection[str]) -> bool:
     """Whether the ``single`` page has the longest paragraphs of the ``first`` one and at least as much text."""
-    longest = sorted((text for text in first if len(text) >= _MIN_PARAGRAPH_CHARS), key=len)[
-        -_MAX_PARAGRAPHS:
-    ]
+    paragraphs = sorted((text for text in first if len(text) >= _MIN_PARAGRAPH_CHARS), key=len)
+    longest = paragraphs[-_MAX_PARAGRAPHS:]
     is_longer = sum(map(len, single)) >= sum(map(len, first))
     return bool(longest) and is_longer and all(text in single for text in longest)
 

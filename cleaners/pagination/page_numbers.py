@@ -84,27 +84,17 @@ def is_single_page(url: str, *, first: str) -> bool:
     if len(other.query) != len(one.query) + 1:
         return False
     more = [pair for pair in other.query if pair not in one.query]
-    less = [pair for pair in one.query if pair not in other.query]
-    return (
-        len(more) == 1
-        and not less
-        and _is_single_page_parameter(*more[0])
-        and not (one.path == "" and not one.query)
-    )
+    is_front_page = not one.path and not one.query
+    if is_front_page or len(more) != 1 or any(pair not in other.query for pair in one.query):
+        return False
+    name, value = more[0][0].lower(), more[0][1].lower()
+    # "?page=1" is the first page, "?singlepage=1" all of them
+    is_first_page = name in words().names and value == "1"
+    return name in words().single_names and value in words().single_values and not is_first_page
 
 
 def _has_same_query(one: _Address, other: _Address) -> bool:
     return len(one.query) == len(other.query) and sorted(one.query) == sorted(other.query)
-
-
-def _is_single_page_parameter(name: str, value: str) -> bool:
-    # "?page=1" is the first page, "?singlepage=1" all of them
-    is_number_of_page = name.lower() in words().names and value == "1"
-    return (
-        name.lower() in words().single_names
-        and value.lower() in words().single_values
-        and not is_number_of_page
-    )
 
 
 @lru_cache(maxsize=64)
@@ -116,7 +106,7 @@ def _read(url: str) -> _Address | None:
         return None
     if not host or parts.scheme not in ("http", "https"):
         return None
-    query = (pair for pair in parse_qsl(parts.query, keep_blank_values=True))
+    query = parse_qsl(parts.query, keep_blank_values=True)
     kept = tuple((name, value) for name, value in query if name.lower() not in words().tracking)
     usual = {None: "", 80: "", 443: ""}
     named = f"{host.removeprefix('www.')}:{usual.get(port, port)}"
@@ -137,9 +127,7 @@ def _by_query(one: _Address, other: _Address) -> int | None:
     return int(number) if _NUMBER.fullmatch(number) else None
 
 
-def _without_number(
-    query: Sequence[tuple[str, str]],
-) -> tuple[list[tuple[str, str]], str | None, str | None]:
+def _without_number(query: Sequence[tuple[str, str]]) -> tuple[list[tuple[str, str]], str | None, str | None]:
     """A query without the number of its page, that number, and what it is called; long names before short ones."""
     for names in (words().names, words().short):
         for pair in query:
@@ -150,7 +138,9 @@ def _without_number(
 
 def _by_path(one: str, other: str) -> int | None:
     """Of addresses with the same query: ``/2``, ``/page/2``, ``-2.html``."""
-    stem = _without_first_number(one)
+    first = re.fullmatch(r"(.+?)[/-]([^\W\d_/]+)[-_/]1", one)
+    # without what says that it is of the first page: "/page/1", "/seite-1"
+    stem = first[1] if first and first[2].lower() in words().names else one
     # "/2" is of a site's front page
     if not stem:
         return None
@@ -165,9 +155,8 @@ def _by_path(one: str, other: str) -> int | None:
     appended = other[len(bare) : len(other) - len(end) or None]
     if found := _APPENDED.fullmatch(appended):
         return int(found[1])
-    return (
-        _of_folders(appended[1:].lower(), may_be_bare=False) if appended[:1] in ("-", "_", ",", "/") else None
-    )
+    is_parted = appended[:1] in ("-", "_", ",", "/")
+    return _of_folders(appended[1:].lower(), may_be_bare=False) if is_parted else None
 
 
 def _of_folders(text: str, *, may_be_bare: bool) -> int | None:
@@ -179,9 +168,3 @@ def _of_folders(text: str, *, may_be_bare: bool) -> int | None:
         return None
     known = words().names | (words().short if may_be_bare else frozenset())
     return int(found[2]) if found[1] in known else None
-
-
-def _without_first_number(path: str) -> str:
-    """A path without what says that it is of the first page: ``/page/1``, ``/seite-1``."""
-    found = re.fullmatch(r"(.+?)[/-]([^\W\d_/]+)[-_/]1", path)
-    return found[1] if found and found[2].lower() in words().names else path

@@ -10,7 +10,7 @@ that holds an article to its end: what comes below is none of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
@@ -100,7 +100,8 @@ def addresses_in_head(root: etree._Element) -> str:
 
 def is_of_page(platform: Platform, root: etree._Element) -> bool:
     """The same as ``is_of``, of a page before it is cut."""
-    return is_of(platform, frozenset(_all_names(root)), addresses_in_head(root))
+    names = " ".join(cast("list[str]", _NAMES(root)))
+    return is_of(platform, frozenset(names.lower().split()), addresses_in_head(root))
 
 
 @lru_cache(maxsize=16)
@@ -111,8 +112,3 @@ def inline_names(own: tuple[Platform, ...]) -> Mapping[str, Sequence[Platform]]:
         for name in platform.inline:
             found.setdefault(name, []).append(platform)
     return found
-
-
-def _all_names(root: etree._Element) -> Iterator[str]:
-    for names in cast("list[str]", _NAMES(root)):
-        yield from names.lower().split()

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from copydesk.cleaners.language.names import language_named
 from copydesk.cleaners.lexicon.language_files import primary
-from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
+from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.provenance.findings import Finding, strong, weak
 from copydesk.cleaners.residue.ai_notes import Note, read_notes
 from copydesk.cleaners.residue.note_acts import Medium
@@ -56,15 +56,10 @@ def find_disclosed(
     found = [
         finding for disclosure in own[:_MAX_DISCLOSURES] for finding in _findings_of(disclosure, language)
     ]
-    named = [
-        item.block
-        for item in labelled
-        if item.label in _DISCLOSING
-        and item.verdict.rule != CITATION_MARK
-        and item.block.index not in disclosures
-    ]
     # blocks that other rules name: quoted for a reader, since nothing in them counts as a disclosure
-    found += [weak("ai", None, "text", block.text) for block in named[:_MAX_DISCLOSURES]]
+    named = [item for item in labelled if item.label in _DISCLOSING and item.block.index not in disclosures]
+    named = [item for item in named if item.verdict.rule != CITATION_MARK]
+    found += [weak("ai", None, "text", item.block.text) for item in named[:_MAX_DISCLOSURES]]
     # pasted notes hold such marks as well as texts that a model wrote; one tells as much as all of them
     marks = [item.block.text for item in labelled if item.verdict.rule == CITATION_MARK]
     found += [weak("ai", None, "text", mark) for mark in marks[:1]]
@@ -80,7 +75,8 @@ def _findings_of(disclosure: Disclosure, language: str) -> Iterator[Finding]:
     for note in disclosure.denials:
         yield weak("ai", None, "text", note.quote)
     for note in disclosure.notes:
-        yield from _noted(note, disclosure.code)
+        is_program = note.agent in (Part.AUTOMATION, Part.AI_MADE)
+        yield from _claimed(use_of(note), note.quote, disclosure.code, is_program=is_program)
     if disclosure.reading is not None and not (disclosure.notes or disclosure.denials):
         yield from _read(disclosure, disclosure.reading)
     if disclosure.prompt is not None:
@@ -126,11 +122,6 @@ def _is_left_open(quote: str, code: str) -> bool:
     )
 
 
-def _noted(note: Note, code: str) -> Iterator[Finding]:
-    is_program = note.agent in (Part.AUTOMATION, Part.AI_MADE)
-    return _claimed(use_of(note), note.quote, code, is_program=is_program)
-
-
 def _claimed(use: AiUse, quote: str, code: str, *, is_program: bool) -> Iterator[Finding]:
     """What follows from a use of AI that a sentence discloses; ``is_program``: it names no model, but what runs by
     itself.
@@ -144,8 +135,7 @@ def _claimed(use: AiUse, quote: str, code: str, *, is_program: bool) -> Iterator
         yield strong("digital_source_type", FROM_DATA, "text", quote)
     if use.role == "translated":
         yield strong("machine_translated", True, "text", quote)
-        source = language_named(quote, code)
-        if source:
+        if source := language_named(quote, code):
             yield strong("derived_from", DerivedFrom(language=source, relation="translation"), "text", quote)
 
 
@@ -156,20 +146,13 @@ def use_of(note: Note) -> AiUse:
 
 def _use(quote: str, role: Role, medium: Medium) -> AiUse:
     """A use of AI with the tool that is named; one that makes pictures made one, where nothing else is stated."""
-    tool = _chosen(find_vendors(quote))
+    tools = find_vendors(quote)
+    # the product rather than its company
+    tool = next((hit for hit in tools if hit.model), tools[0] if tools else None)
     if tool is not None and medium == "text":
         medium = _MEDIA.get(tool.medium or "", "text")
-    return AiUse(
-        role=role,
-        medium=medium,
-        vendor=tool.vendor if tool else None,
-        model=tool.model if tool else None,
-    )
-
-
-def _chosen(tools: tuple[VendorHit, ...]) -> VendorHit | None:
-    """The product rather than its company."""
-    return next((hit for hit in tools if hit.model), tools[0] if tools else None)
+    vendor, model = (tool.vendor, tool.model) if tool else (None, None)
+    return AiUse(role=role, medium=medium, vendor=vendor, model=model)
 
 
 def _prompted(text: str, language: str, *, is_claim: bool) -> Iterator[Finding]:

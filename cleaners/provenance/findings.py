@@ -29,16 +29,11 @@ class Finding(Struct, frozen=True):
 
 def strong(field: str, value: Value, where: Where, quote: str) -> Finding:
     """A finding that settles its field."""
-    return _finding(field, value, where, quote, "strong")
+    evidence = ProvenanceEvidence(field=field, where=where, quote=quote[:MAX_QUOTE_CHARS], strength="strong")
+    return Finding(field, value, evidence)
 
 
 def weak(field: str, value: Value, where: Where, quote: str) -> Finding:
     """A finding that counts where nothing strong is found."""
-    return _finding(field, value, where, quote, "weak")
-
-
-def _finding(
-    field: str, value: Value, where: Where, quote: str, strength: Literal["strong", "weak"]
-) -> Finding:
-    evidence = ProvenanceEvidence(field=field, where=where, quote=quote[:MAX_QUOTE_CHARS], strength=strength)
+    evidence = ProvenanceEvidence(field=field, where=where, quote=quote[:MAX_QUOTE_CHARS], strength="weak")
     return Finding(field, value, evidence)

@@ -79,9 +79,10 @@ def find_marks(
         name: tuple(without_controls(value[:_MAX_HEADER_CHARS]) for value in values)
         for name, values in read_headers(headers).items()
     }
+    disclosures = own_headers.get("ai-disclosure", ())
     # of the few names read here alone: pages have dozens of others
     tags = page_tags(page.head.meta_elements, _READ, "aigc") if page is not None else {}
-    places = [_header(own_headers)]
+    places = [disclosed_in(value, "header", f"AI-Disclosure: {value}") for value in disclosures]
     if page is not None:
         places += [find_structured(page), _meta(tags), _attributes(page), _comments(page.markup)]
         places += [_manifest_links(page), _elsewhere(url, canonical_url, tags)]
@@ -99,11 +100,6 @@ def has_manifest(text: str) -> bool:
     return holds(text, MANIFEST) and _END in text and _WHOLEMANIFEST.search(text) is not None
 
 
-def _header(headers: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
-    for value in headers.get("ai-disclosure", ()):
-        yield from disclosed_in(value, "header", f"AI-Disclosure: {value}")
-
-
 def _meta(tags: _Tags) -> Iterator[Finding]:
     yield from _meta_disclosures(tags)
     for tag in _named(tags, _TYPES):
@@ -118,10 +114,9 @@ def _meta(tags: _Tags) -> Iterator[Finding]:
 
 
 def _meta_disclosures(tags: _Tags) -> Iterator[Finding]:
+    by = [next((tag.content for tag in tags.get(name, ())), None) for name in ("ai-provider", "ai-model")]
     for tag in _named(tags, DISCLOSURES):
-        yield from disclosed_in(
-            tag.content, "meta", tag.quote, _first(tags, "ai-provider"), _first(tags, "ai-model")
-        )
+        yield from disclosed_in(tag.content, "meta", tag.quote, *by)
     for tag in _named(tags, ("ai-generated",)):
         if tag.content.lower() in _TRUE:
             yield from disclosed("ai-generated", "meta", tag.quote)
@@ -134,10 +129,6 @@ def _meta_disclosures(tags: _Tags) -> Iterator[Finding]:
 
 def _named(tags: _Tags, names: Sequence[str]) -> Iterator[MetaTag]:
     return chain.from_iterable(map(tags.__getitem__, filter(tags.__contains__, names)))
-
-
-def _first(tags: _Tags, name: str) -> str | None:
-    return next((tag.content for tag in tags.get(name, ())), None)
 
 
 def _chinese_label(content: str, where: Where, quote: str) -> Iterator[Finding]:
@@ -163,8 +154,7 @@ def _comments(markup: str) -> Iterator[Finding]:
     if not (holds(markup, "AIGC") or holds(markup, MANIFEST)):
         return
     for comment in islice(_each_comment(markup), _MAX_COMMENTS):
-        label = _AIGC.search(comment)
-        if label:
+        if label := _AIGC.search(comment):
             yield from _chinese_label(label[1], "meta", label[0])
         if MANIFEST in comment:
             yield strong("content_credentials", True, "c2pa", MANIFEST)
@@ -181,12 +171,8 @@ def _manifest_links(page: Declared) -> Iterator[Finding]:
     """A C2PA manifest that lies beside the page: it may speak of anything on it."""
     for rel, href in page.head.links:
         if "c2pa-manifest" in rel.split():
-            yield weak(
-                "content_credentials",
-                None,
-                "meta",
-                f'<link rel="c2pa-manifest" href="{href[:MAX_NAME_CHARS]}">',
-            )
+            quote = f'<link rel="c2pa-manifest" href="{href[:MAX_NAME_CHARS]}">'
+            yield weak("content_credentials", None, "meta", quote)
 
 
 def _attributes(page: Declared) -> Iterator[Finding]:
@@ -200,9 +186,8 @@ def _attributes(page: Declared) -> Iterator[Finding]:
         quote = f'<{element.tag} {name}="{level}">'
         # 0 for both where a page has no text: an empty element holds no article
         if sizes.get(element, 0) > 0 and sizes[element] >= _MIN_SHARE * sizes[root]:
-            yield from disclosed(
-                level, "attribute", quote, element.get("ai-provider"), element.get("ai-model")
-            )
+            by = element.get("ai-provider"), element.get("ai-model")
+            yield from disclosed(level, "attribute", quote, *by)
         else:
             yield weak("ai", None, "attribute", quote)
     # classes that Google Translate sets on `html`; they stay where a translated page was saved

@@ -41,13 +41,6 @@ _ROLE_WORDS = {
     "assisted": ("assist", "modified", "composite"),
 }
 """How the vocabularies of the standards call a role."""
-# the same for what is in the text, by the cues of its language
-_ROLE_CUES = {
-    "generated": "cue.made",
-    "translated": "cue.translated",
-    "summarised": "cue.summarised",
-    "assisted": "cue.assisted",
-}
 _MEDIA = {"image": "a picture", "audio": "audio", "video": "a video"}
 # the value of a disclosure, in each place where it may be declared
 _VALUES = {
@@ -105,17 +98,15 @@ def _ai(provenance: Provenance, language: str) -> Iterator[str]:
     chosen = _shared_out(provenance.ai, mentions, lambda use, one: _fit_of_use(use, one, language))
     uses = list(zip(provenance.ai, chosen, strict=True))
     # what the page says itself, before what a machine left in it
-    disclosed = [
-        use for use, one in uses if use.medium == "text" and one is not None and one.strength == "strong"
-    ]
+    sure = [use for use, one in uses if one is not None and one.strength == "strong"]
+    disclosed = [use for use in sure if use.medium == "text"]
     for use, one in sorted(uses, key=lambda both: both[0] not in disclosed):
         yield _left_beside(use, one, disclosed) if disclosed and _is_left(use, one) else _use(use, one)
     if mentions and not provenance.ai:
         yield _mentioned(mentions, language)
     if denials:
         # sure claims contradict a denial; signs only stand against it
-        is_sure = any(one is not None and one.strength == "strong" for one in chosen)
-        yield _denied(denials, has_claim=bool(provenance.ai), is_sure=is_sure)
+        yield _denied(denials, has_claim=bool(provenance.ai), is_sure=bool(sure))
 
 
 def _mentioned(mentions: Sequence[ProvenanceEvidence], language: str) -> str:
@@ -182,7 +173,9 @@ def _use(use: AiUse, evidence: ProvenanceEvidence | None) -> str:
 
 
 def _what(use: AiUse, was: str) -> str:
-    tool = _tool(use)
+    tool = use.model or use.vendor or "an AI"
+    if use.model and use.vendor:
+        tool = f"{use.model} ({use.vendor})"
     if use.medium != "text":
         return f"{_MEDIA[use.medium]} on the page {was} made by {tool}"
     if use.role is None:
@@ -198,22 +191,21 @@ def _fit_of_use(use: AiUse, evidence: ProvenanceEvidence, language: str) -> int:
     # more than medium and role together give, so that a named tool always decides
     fit = 4 * sum(bool(name) and str(name).casefold() in quote for name in (use.model, use.vendor))
     if evidence.where != "text":
-        return (
-            fit + (use.medium == "text") + any(word in quote for word in _ROLE_WORDS.get(use.role or "", ()))
-        )
+        words = _ROLE_WORDS.get(use.role or "", ())
+        return fit + (use.medium == "text") + any(word in quote for word in words)
     # a note on a picture fits the picture's use; a note that names no medium fits the text's
     media = _media_named(evidence.quote, language)
     fit += 2 * (use.medium in media if use.medium != "text" else not media)
-    return fit + (use.role is not None and _mentions(evidence.quote, language, _ROLE_CUES[use.role]))
+    cue = "cue.made" if use.role == "generated" else f"cue.{use.role}"
+    return fit + (use.role is not None and _mentions(evidence.quote, language, cue))
 
 
 @lru_cache_short_text(maxsize=1024)
 def _media_named(text: str, language: str) -> frozenset[str]:
     """What else than text a note speaks of, by its words or by what the tool it names makes."""
     tools = {hit.medium for hit in find_vendors(text)}
-    return frozenset(
-        medium for medium in _MEDIA if medium in tools or _mentions(text, language, f"cue.{medium}")
-    )
+    named = [medium for medium in _MEDIA if medium in tools or _mentions(text, language, f"cue.{medium}")]
+    return frozenset(named)
 
 
 @lru_cache_short_text(maxsize=4096)
@@ -244,12 +236,6 @@ def _shared_out(
     return [evidence[chosen[number]] if number in chosen else None for number in range(len(items))]
 
 
-def _tool(use: AiUse) -> str:
-    if use.model and use.vendor:
-        return f"{use.model} ({use.vendor})"
-    return use.model or use.vendor or "an AI"
-
-
 def _type(provenance: Provenance) -> Iterator[str]:
     term = provenance.digital_source_type
     if term is None:
@@ -257,15 +243,13 @@ def _type(provenance: Provenance) -> Iterator[str]:
     evidence = _of(provenance, "digital_source_type")
     what = f"the text was {SOURCE_TYPES.get(term, 'made in another way')} (digital source type {term})"
     # a weak type was concluded here (`page_provenance`) and rests on no words of its own
-    strong = [one for one in evidence if one.strength == "strong"]
-    if strong:
+    if strong := [one for one in evidence if one.strength == "strong"]:
         verb = "says" if strong[0].where == "text" else "declares"
         yield f"The page {verb} that {what}{_quoted(strong)}."
         return
     is_sure = any(one.strength == "strong" for one in _of(provenance, "ai"))
-    yield (
-        f"{'It follows' if is_sure else 'If so, it follows'} that {what}; that is a conclusion, not declared."
-    )
+    follows = "It follows" if is_sure else "If so, it follows"
+    yield f"{follows} that {what}; that is a conclusion, not declared."
 
 
 def _sources(provenance: Provenance) -> Iterator[str]:
@@ -335,8 +319,7 @@ def _flags(provenance: Provenance) -> Iterator[str]:
 
 def _usage(provenance: Provenance) -> Iterator[str]:
     for name, purpose in (("ai_training", "for the training of AI"), ("search", "by search engines")):
-        answer = getattr(provenance.usage, name)
-        if answer:
+        if answer := getattr(provenance.usage, name):
             verb = "forbids" if answer == "deny" else "allows"
             yield f"Its publisher {verb} its use {purpose}{_quoted(_of(provenance, f'usage.{name}'))}."
     # None is left out: no answer is neither a reservation nor its absence

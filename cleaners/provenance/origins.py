@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from functools import cache
 
+from msgspec.structs import replace
+
 from copydesk.cleaners.lexicon.agencies import find_credit_agency, find_dateline_agency, names_picture_library
 from copydesk.cleaners.lexicon.byline_words import WORDS
 from copydesk.cleaners.lexicon.words import lexicon
@@ -32,6 +34,7 @@ _CREDITS = frozenset({Label.SOURCE_NOTE, Label.BYLINE, Label.COPYRIGHT})
 # small print at a page's end is called any of these
 _MARKED = KEPT | {Label.SOURCE_NOTE, Label.BYLINE, Label.AD, Label.TAGS, Label.COPYRIGHT, Label.OTHER}
 RELEASE = "cue.press-release"
+_NAMING = ("cue.origin-published", "cue.origin-based")
 # ids of phrases in the language files
 _MARKS = (RELEASE, "cue.sponsored")
 # taken out before a name is looked for: the words of an address are no name
@@ -40,9 +43,8 @@ _PICTURE_LEVELS = 3
 _ASIDE_SIGNS = ("(", "（", "©", ". ")
 _URL = lazy_pattern(r"https?://\S+")
 _END = lazy_pattern(r"(?<=\w{4}[.!?])\s|(?<=[。！？\n])|[;；]")  # "St. Gallen" goes on
-_PARTS = lazy_pattern(
-    r"[:：/©]"
-)  # "Photo: Una Platt/dpa": what the names in a credit are for, and between them
+# "Photo: Una Platt/dpa": what the names in a credit are for, and between them
+_PARTS = lazy_pattern(r"[:：/©]")
 # "来源：光明网", in a byline between other fields
 _HAN_FIELD = lazy_pattern(r"[\u3400-\u9fff]{2,6}\s?[:：]\s*\S{2,20}")
 _FOLLOWED = lazy_pattern(r"\s*(?:[:：|–—-]|$|\n|\d)")  # what comes after a mark: nothing, a colon, a date
@@ -65,11 +67,8 @@ def _amid_text(labelled: Sequence[Labelled]) -> range:
     """The places between paragraphs of the text: a source named there is that of a part, a table or a quotation. Of
     some thirty such notes on 1,376 pages (as HTML and as text) not one was about the article.
     """
-    prose = [
-        at
-        for at, item in enumerate(labelled)
-        if item.shape is Label.PARAGRAPH and len(item.block.text) > _PROSE_CHARS
-    ]
+    prose = [at for at, item in enumerate(labelled) if item.shape is Label.PARAGRAPH]
+    prose = [at for at in prose if len(labelled[at].block.text) > _PROSE_CHARS]
     if len(prose) < 2 * _EDGE_PARAGRAPHS:
         return range(0)
     return range(prose[_EDGE_PARAGRAPHS - 1] + 1, prose[-_EDGE_PARAGRAPHS])
@@ -122,19 +121,15 @@ def _credited(item: Labelled, language: str, own_names: Set[str]) -> Iterator[Fi
         # in other scripts one of five sources that were read so on the pages of all sets was the article's
         for field in filter(_HAN_FIELD.fullmatch, fields_of(text)):
             yield from _named_source(field, language, own_names)
-    elif (
-        item.label is Label.SOURCE_NOTE and not _is_of_picture(item.block) and not names_picture_library(text)
-    ):
+    elif item.label is Label.SOURCE_NOTE and not (_is_of_picture(item.block) or names_picture_library(text)):
         yield from _named_source(text, language, own_names)
 
 
 def _named_source(text: str, language: str, own_names: Set[str]) -> Iterator[Finding]:
     for code, ids in candidate_cues(text, language):
-        if not ids.isdisjoint(("cue.origin-published", "cue.origin-based")):
-            found = tuple(_noted(text, code, own_names))
-            if found:
-                yield from found
-                return
+        if not ids.isdisjoint(_NAMING) and (found := tuple(_noted(text, code, own_names))):
+            yield from found
+            return
 
 
 def _names_agencies_alone(text: str, language: str) -> bool:
@@ -148,16 +143,15 @@ def _is_of_picture(block: Block) -> bool:
     # flattened text has no elements: there captions end in "(Source: …)" or "© Source: …", on a line of its own
     if not block.path and block.text.lstrip().startswith(_ASIDE_SIGNS):
         return True
-    return block.kind is Kind.CAPTION or any(
-        step.tag in ("figure", "figcaption") or _PICTURE.search(step.words)
-        for step in block.path[-_PICTURE_LEVELS:]
-    )
+    around, tags = block.path[-_PICTURE_LEVELS:], ("figure", "figcaption")
+    is_within = any(step.tag in tags or _PICTURE.search(step.words) for step in around)
+    return is_within or block.kind is Kind.CAPTION
 
 
 def _noted(text: str, code: str, own_names: Set[str]) -> Iterator[Finding]:
     """What a source note names. The page's own name is no other publisher."""
     for part in sentences(text, code):
-        published, based = part.first("cue.origin-published"), part.first("cue.origin-based")
+        published, based = map(part.first, _NAMING)
         name = _name_in(text, part)
         # "First published on The Ashford Post", on that very site; "来源：网络"
         if name and (bare(name) in own_names or name in WORDS.no_publishers):
@@ -171,9 +165,9 @@ def _noted(text: str, code: str, own_names: Set[str]) -> Iterator[Finding]:
             return
         # only at the beginning: "a film based on a novel by …" is what a text speaks of
         if based and based.start == 0 and (name or url):
-            source = DerivedFrom(
-                publisher=name, url=url, relation="translation" if part.has("cue.translated") else None
-            )
+            source = DerivedFrom(publisher=name, url=url)
+            if part.has("cue.translated"):
+                source = replace(source, relation="translation")
             yield strong("derived_from", source, "text", text)
             return
 
@@ -182,7 +176,7 @@ def _name_in(text: str, part: Sentence) -> str | None:
     """The publisher's name: the first after the words that point to it, in their sentence. The longest words are meant:
     "first published in" rather than the "published by" of an aside.
     """
-    cues = [cue for cue in part.cues if cue.id in ("cue.origin-published", "cue.origin-based")]
+    cues = [cue for cue in part.cues if cue.id in _NAMING]
     # by length, longest first: `start - end` is its negative
     for cue in sorted(cues, key=lambda cue: cue.start - cue.end):
         if pointing := _words_of(cue.phrase).search(text):
@@ -203,14 +197,8 @@ def _words_of(phrase: str) -> re.Pattern[str]:
 
 def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
     """Press-release marks in short lines, and a sponsor's line between headline and text."""
-    first = next(
-        (
-            at
-            for at, item in enumerate(labelled)
-            if item.shape is Label.PARAGRAPH and len(item.block.text) > _MAX_MARK_CHARS
-        ),
-        len(labelled),
-    )
+    prose = (at for at, item in enumerate(labelled) if item.shape is Label.PARAGRAPH)
+    first = next((at for at in prose if len(labelled[at].block.text) > _MAX_MARK_CHARS), len(labelled))
     # the top of the page where it has no headline
     title = next((at for at, item in enumerate(labelled) if item.label is Label.TITLE), 0)
     usual = usual_codes(language)
@@ -249,9 +237,8 @@ def _is_mark(text: str, phrase: str) -> bool:
     pleaded." is one.
     """
     found = _words_of(phrase).match(text.lstrip(" \t•*-–—|[("))
-    return not ends_sentence(text) or (
-        found is not None and _FOLLOWED.match(found.string, found.end()) is not None
-    )
+    is_followed = found is not None and _FOLLOWED.match(found.string, found.end()) is not None
+    return is_followed or not ends_sentence(text)
 
 
 @cache

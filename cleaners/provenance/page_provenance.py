@@ -77,12 +77,8 @@ def find_provenance(sources: ProvenanceSources) -> Provenance:
 def _gathered(sources: ProvenanceSources) -> list[Finding]:
     """The findings of all that may tell, as they were found."""
     page, canonical = sources.page, sources.metadata.best("canonical_url")
-    marked = find_marks(
-        sources.declared,
-        headers=page.headers,
-        url=page.url,
-        canonical_url=canonical.value if canonical else None,
-    )
+    canonical_url = canonical.value if canonical else None
+    marked = find_marks(sources.declared, headers=page.headers, url=page.url, canonical_url=canonical_url)
     findings = [
         # the order counts: of equal strength the first is taken, so the declared wins over the disclosed
         *marked,
@@ -92,14 +88,11 @@ def _gathered(sources: ProvenanceSources) -> list[Finding]:
     ]
     publisher = _best(findings, "syndication.original_publisher", str)
     own_name = sources.metadata.best("site_name")
-    is_own = (
-        publisher is not None and own_name is not None and publisher.casefold() == own_name.value.casefold()
-    )
-    if canonical and not page.url and publisher and not is_own:
+    is_own = publisher and own_name and publisher.casefold() == own_name.value.casefold()
+    if canonical_url and not page.url and publisher and not is_own:
         # the page's own address is unknown, but its text says that it appeared elsewhere first
-        findings.append(
-            weak("syndication.original_url", canonical.value, "meta", f"canonical: {canonical.value}")
-        )
+        quote = f"canonical: {canonical_url}"
+        findings.append(weak("syndication.original_url", canonical_url, "meta", quote))
     return findings
 
 
@@ -251,12 +244,12 @@ def provenance_of_all(pages: Sequence[Provenance]) -> Provenance:
     Of contradictions what claims or forbids more; of kinds of origin and of agencies the first that is named.
     """
     usages = [one.usage for one in pages]
+    syndications = [one.syndication for one in pages if one.syndication != Syndication()]
     return Provenance(
         digital_source_type=_first(one.digital_source_type for one in pages),
         ai=_each_once(use for one in pages for use in one.ai),
         derived_from=_each_once(source for one in pages for source in one.derived_from),
-        syndication=_first(one.syndication for one in pages if one.syndication != Syndication())
-        or Syndication(),
+        syndication=syndications[0] if syndications else Syndication(),
         sponsored=_any_true([one.sponsored for one in pages]),
         press_release=_any_true([one.press_release for one in pages]),
         machine_translated=_any_true([one.machine_translated for one in pages]),

@@ -11,7 +11,7 @@ from lxml import etree
 
 from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.markup.jsonld import Node, clean_text, is_of_article, read_articles, types_of
+from copydesk.cleaners.markup.jsonld import Node, clean_text, is_of_article, item_of, read_articles, types_of
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.provenance.ai_vocabulary import (
     MAX_FINDINGS,
@@ -24,8 +24,7 @@ from copydesk.cleaners.provenance.findings import MAX_QUOTE_CHARS, Finding, Wher
 from copydesk.cleaners.schema import DerivedFrom
 from copydesk.cleaners.sites import spelt_alike
 
-# set by hand: nested deeper is no item of a real page, and walking up is done for each property
-_MAX_ANCESTORS, _MAX_INNER = 60, 60
+_MAX_INNER = 60  # set by hand: nested deeper is no name of a real page
 _ITEM_NAMES = frozenset({"digitalsourcetype", "translator"})
 # what templates print for an empty property: `"sponsor": "false"`
 _NOBODY = frozenset({"false", "true", "none", "null", "no", "yes", "0", "1", "undefined"})
@@ -84,7 +83,7 @@ def _item(page: Declared) -> Iterator[Finding]:
     # on most pages no property has to be assigned to its item
     own = _own_item(page) if named else None
     for names, element in named:
-        if own is None or _item_of(element) is not own:
+        if own is None or item_of(element) is not own:
             continue
         if "digitalsourcetype" in names:
             value = element.get("content") or element.get("href") or text_in(element)
@@ -98,7 +97,7 @@ def _own_item(page: Declared) -> etree._Element | None:
     """The item of microdata that is this page's article: the only one, or the one chosen for the metadata."""
     items: dict[etree._Element, list[etree._Element]] = {}
     for element in page.marked.properties:
-        scope = _item_of(element)
+        scope = item_of(element)
         if scope is not None and is_of_article(types_of({"@type": scope.get("itemtype", "").split()})):
             items.setdefault(scope, []).append(element)
     # several are lists of teasers, in which each item is an article, too
@@ -108,12 +107,6 @@ def _own_item(page: Declared) -> etree._Element | None:
         scope for scope, held in items.items() if any(node in page.nodes for node in read_articles(held))
     )
     return next(chosen, None)
-
-
-def _item_of(element: etree._Element) -> etree._Element | None:
-    """The item whose property an element is."""
-    above = islice(element.iterancestors(), _MAX_ANCESTORS)
-    return next((one for one in above if one.get("itemscope") is not None), None)
 
 
 def _name_in(element: etree._Element) -> str:

@@ -73,14 +73,22 @@ def find_site_usage(signals: Sequence[SiteSignal]) -> Iterator[Finding]:
 
 def _stated(name: str, value: str, where: Where, quote: str) -> Iterator[Finding]:
     """What a header, a meta tag or a line of a file of this name says."""
+    words = _BETWEEN_WORDS.split(value.strip().lower())
     if name in _DICTIONARIES:
         yield from _preferences(quote, value, _DICTIONARIES[name], where)
     elif name == "tdm-reservation":
-        yield from _reservation(where, quote, value)
+        if "1" in words:
+            yield strong("usage.tdm_reserved", True, where, quote)
+            yield strong("usage.ai_training", "deny", where, quote)
+        elif words == ["0"]:
+            yield strong("usage.tdm_reserved", False, where, quote)
     elif name == "tdm-policy":
         yield weak("usage.tdm_reserved", None, where, quote)
-    else:
-        yield from _robots(where, quote, value)
+    elif not {"noai", "noml"}.isdisjoint(words):
+        yield strong("usage.ai_training", "deny", where, quote)
+    # of pictures; of one search engine's answers
+    elif not {"noimageai", "nocache", "noarchive"}.isdisjoint(words):
+        yield weak("usage.ai_training", None, where, quote)
 
 
 def _terms(quote: str, value: str, preference: str | None) -> Iterator[Finding]:
@@ -101,20 +109,3 @@ def _preferences(quote: str, value: str, answers: Mapping[str, str], where: Wher
     for key, preference in preferences.items():
         if preference and key in _FIELDS:
             yield strong(_FIELDS[key], preference, where, quote)
-
-
-def _reservation(where: Where, quote: str, value: str) -> Iterator[Finding]:
-    words = _BETWEEN_WORDS.split(value.strip())
-    if "1" in words:
-        yield strong("usage.tdm_reserved", True, where, quote)
-        yield strong("usage.ai_training", "deny", where, quote)
-    elif words == ["0"]:
-        yield strong("usage.tdm_reserved", False, where, quote)
-
-
-def _robots(where: Where, quote: str, value: str) -> Iterator[Finding]:
-    words = set(_BETWEEN_WORDS.split(value.lower()))
-    if words & {"noai", "noml"}:
-        yield strong("usage.ai_training", "deny", where, quote)
-    elif words & {"noimageai", "nocache", "noarchive"}:  # of pictures; of one search engine's answers
-        yield weak("usage.ai_training", None, where, quote)

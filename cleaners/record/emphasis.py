@@ -229,12 +229,9 @@ def _literal(text: str, bits: int, *, is_alone: bool) -> str:
     if bits & NOTE:
         return f"[^{text.strip('[]() ')}]"
     tag = "sup" if bits & RAISED else "sub"
-    return f"<{tag}>{inline(_bare(text))}</{tag}>"
-
-
-def _bare(text: str) -> str:
-    """Raised or lowered text without the sign that says so in plain text."""
-    return _SIGNED.sub(r"\1\2", text, count=1)
+    # without the sign that says so in plain text
+    bare = _SIGNED.sub(r"\1\2", text, count=1)
+    return f"<{tag}>{inline(bare)}</{tag}>"
 
 
 def _code(text: str) -> str:
@@ -247,33 +244,25 @@ def _code(text: str) -> str:
 def _choose_signs(written: _WrittenLine) -> None:
     """Replaces ``_`` by ``*`` within words, where it would not be emphasis."""
     for emphasis in written.emphases:
-        if emphasis.bit == EM and not (
-            _is_space_or_punctuation(_char_before(written, emphasis.opened))
-            and _is_space_or_punctuation(_char_after(written, emphasis.closed))
-        ):
+        around = _char_before(written, emphasis.opened), _char_after(written, emphasis.closed)
+        if emphasis.bit == EM and not all(map(_is_space_or_punctuation, around)):
             written.parts[emphasis.opened] = written.parts[emphasis.closed] = "*"
 
 
 def _with_less_emphasis(runs: Line, written: _WrittenLine) -> Line | None:
     """The runs with less emphasis, or None if all emphasis works."""
-    lost: list[tuple[int, int, int]] = []
+    # of each run at most three: emphasis of one kind is not within another
+    lost: defaultdict[int, list[_Emphasis]] = defaultdict(list)
     for emphasis in written.emphases:
-        has_letters = any(
-            map(str.isalnum, "".join([text for text, _ in runs[emphasis.start : emphasis.end]]))
-        )
-        if not has_letters or not (_can_open(written, emphasis) and _can_close(written, emphasis)):
-            lost.append((emphasis.bit, emphasis.start, emphasis.end))
+        text = "".join([text for text, _ in runs[emphasis.start : emphasis.end]])
+        if not (any(map(str.isalnum, text)) and _works(written, emphasis)):
+            for number in range(emphasis.start, emphasis.end):
+                lost[number].append(emphasis)
     if not lost:
         return None
-    # at most three hold of a run: emphasis of one kind is not within another
-    lost_of: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
-    for one in lost:
-        for number in range(one[1], one[2]):
-            lost_of[number].append(one)
-    pieces: list[Run] = []
-    for number, (text, style) in enumerate(runs):
-        pieces += _reduced(text, style, number, lost_of[number])
-    repaired = merge_runs(pieces)
+    repaired = merge_runs(
+        [part for number, run in enumerate(runs) for part in _reduced(run, number, lost[number])]
+    )
     return repaired if repaired != runs else _without_emphasis(runs)
 
 
@@ -281,24 +270,19 @@ def _without_emphasis(runs: Line) -> Line:
     return merge_runs(Run(text, Style(style.bits & _LITERAL, style.link)) for text, style in runs)
 
 
-def _reduced(text: str, style: Style, number: int, lost: Sequence[tuple[int, int, int]]) -> Iterator[Run]:
+def _reduced(run: Run, number: int, lost: Sequence[_Emphasis]) -> Iterator[Run]:
     """A run with less emphasis: without it at punctuation at its edges, or without it at all if there is none."""
+    text, style = run
     head = tail = 0
     bits = style.bits
-    for bit, start, end in lost:
+    signs = "".join({char for char in text if not char.isalnum()})
+    for one in lost:
         # code is a single sign for its neighbours
-        first = (
-            len(text) - len(text.lstrip(_non_alphanumeric(text)))
-            if number == start and not bits & _LITERAL
-            else 0
-        )
-        last = (
-            len(text) - len(text.rstrip(_non_alphanumeric(text)))
-            if number == end - 1 and not bits & _LITERAL
-            else 0
-        )
-        if end - start > 1 or not (first or last) or first == len(text):
-            bits &= ~bit
+        is_text = not bits & _LITERAL
+        first = len(text) - len(text.lstrip(signs)) if is_text and number == one.start else 0
+        last = len(text) - len(text.rstrip(signs)) if is_text and number == one.end - 1 else 0
+        if one.end - one.start > 1 or not (first or last) or first == len(text):
+            bits &= ~one.bit
         else:
             head, tail = max(head, first), max(tail, last)
     outer = Style(style.bits & _LITERAL, style.link)
@@ -309,26 +293,21 @@ def _reduced(text: str, style: Style, number: int, lost: Sequence[tuple[int, int
             yield Run(part, of)
 
 
-def _non_alphanumeric(text: str) -> str:
-    return "".join({char for char in text if not char.isalnum()})
-
-
-def _can_open(written: _WrittenLine, emphasis: _Emphasis) -> bool:
-    """Whether the opening signs are left-flanking in every version of CommonMark."""
-    before, after = _char_before(written, emphasis.opened), written.parts[emphasis.opened + 1][0]
+def _works(written: _WrittenLine, emphasis: _Emphasis) -> bool:
+    """Whether the signs of an emphasis are left- and right-flanking in every version of CommonMark."""
+    parts, sign = written.parts, written.parts[emphasis.opened][0]
+    before, first = _char_before(written, emphasis.opened), parts[emphasis.opened + 1][0]
+    last, after = parts[emphasis.closed - 1][-1], _char_after(written, emphasis.closed)
     # in **a***b* the signs would be one run
-    return _flanks(before, after) and written.parts[emphasis.opened][0] not in (before, after)
-
-
-def _can_close(written: _WrittenLine, emphasis: _Emphasis) -> bool:
-    before, after = written.parts[emphasis.closed - 1][-1], _char_after(written, emphasis.closed)
-    return _flanks(after, before) and written.parts[emphasis.closed][0] not in (before, after)
+    return sign not in (before, first, last, after) and _flanks(before, first) and _flanks(after, last)
 
 
 def _flanks(outer: str, inner: str) -> bool:
     if inner.isalnum() or inner.isspace():
         return not inner.isspace()
-    return not _may_be_punctuation(inner) or _is_space_or_punctuation(outer)
+    # from CommonMark 0.31 on, symbols such as the euro sign are punctuation, too
+    may_be_punctuation = inner in _ASCII_PUNCTUATION or unicodedata.category(inner)[0] in "PS"
+    return not may_be_punctuation or _is_space_or_punctuation(outer)
 
 
 def _char_before(written: _WrittenLine, at: int) -> str:
@@ -342,8 +321,3 @@ def _char_after(written: _WrittenLine, at: int) -> str:
 def _is_space_or_punctuation(char: str) -> bool:
     """Whether a character is white space or, in every version of CommonMark, punctuation."""
     return char.isspace() or char in _ASCII_PUNCTUATION or unicodedata.category(char)[0] == "P"
-
-
-def _may_be_punctuation(char: str) -> bool:
-    """Whether a character is punctuation in some version: from 0.31 on, symbols such as the euro sign are."""
-    return char in _ASCII_PUNCTUATION or unicodedata.category(char)[0] in "PS"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
-from copydesk.cleaners.dates.timestamps import DATE_FIELDS, REJECTED, DateField
+from copydesk.cleaners.dates.timestamps import DATE_FIELDS, REJECTED
 from copydesk.cleaners.markup.page_head import web_address
 from copydesk.cleaners.metadata.credits import authors_of
 from copydesk.cleaners.metadata.licenses import kind_of_license
@@ -23,6 +24,9 @@ _ARTICLE_LABELS = frozenset(
     {Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED}
 )
 
+_PLAIN_FIELDS = (
+    "title", "subtitle", "description", "section", "site_name", "date_published", "date_modified", "license",
+)  # fmt: skip
 # names of candidates are singular
 _FIELD_OF = {"author": "authors", "tag": "tags", "image": "images"}
 # https://example.com/a matches, neither https://example.com/ nor https://example.com/?id=1 does
@@ -38,48 +42,36 @@ def with_metadata(
     url: str | None,
 ) -> Record:
     """``record`` with the metadata of the page. ``url``: of the page, the base of a relative canonical URL."""
+    best = {name: found[0] for name, found in metadata.candidates.items() if found}
+    raw = {f"{name}_raw": best[name].written or best[name].value for name in DATE_FIELDS if name in best}
     described = replace(
         record,
         canonical_url=_canonical(metadata, url),
-        title=_value(metadata, "title"),
-        subtitle=_value(metadata, "subtitle"),
-        description=_value(metadata, "description"),
-        section=_value(metadata, "section"),
+        **{name: best[name].value for name in _PLAIN_FIELDS if name in best},
+        **raw,
         tags=tuple(candidate.value for candidate in metadata.all("tag")),
         images=images,
         authors=authors_of(metadata),
-        site_name=_value(metadata, "site_name"),
-        date_published=_value(metadata, "date_published"),
-        date_modified=_value(metadata, "date_modified"),
-        date_published_raw=_raw_date(metadata, "date_published"),
-        date_modified_raw=_raw_date(metadata, "date_modified"),
-        license=_value(metadata, "license"),
-        license_kind=kind_of_license(_value(metadata, "license") or "") if metadata.best("license") else None,
+        license_kind=kind_of_license(best["license"].value) if "license" in best else None,
         is_accessible_for_free=is_free(labelled, metadata),
     )
     # after the other fields, because only fields with a value have an origin
     origins = _origins(metadata, described)
-    agreement = {
-        _FIELD_OF.get(name, name): count
-        for name, count in sorted(metadata.agreement.items())
-        if _FIELD_OF.get(name, name) in origins
-    }
+    counts = {_FIELD_OF.get(name, name): count for name, count in sorted(metadata.agreement.items())}
+    agreement = {name: count for name, count in counts.items() if name in origins}
     return replace(described, field_origins=origins, field_agreement=agreement)
 
 
 def rejected_dates(metadata: Metadata) -> tuple[RejectedDate, ...]:
     """Impossible dates of the page, and times of day without a time zone."""
-    return tuple(rejected for field in DATE_FIELDS for rejected in _rejected(metadata, field))
-
-
-def _rejected(metadata: Metadata, field: DateField) -> Iterator[RejectedDate]:
-    for candidate in metadata.all(REJECTED + field):
-        yield RejectedDate(field=field, value=candidate.value, origin=candidate.origin)
-    best = metadata.best(field)
-    if best is not None and best.clock:
-        yield RejectedDate(
-            field=field, value=best.clock, origin=best.origin, why="time of day without a zone"
-        )
+    found: list[RejectedDate] = []
+    why: Final = "time of day without a zone"
+    for field in DATE_FIELDS:
+        impossible = metadata.all(REJECTED + field)
+        found += [RejectedDate(field=field, value=one.value, origin=one.origin) for one in impossible]
+        if (best := metadata.best(field)) and best.clock:
+            found.append(RejectedDate(field=field, value=best.clock, origin=best.origin, why=why))
+    return tuple(found)
 
 
 def _canonical(metadata: Metadata, url: str | None) -> str | None:
@@ -91,25 +83,13 @@ def _canonical(metadata: Metadata, url: str | None) -> str | None:
     return None
 
 
-def _value(metadata: Metadata, name: str) -> str | None:
-    best = metadata.best(name)
-    return best.value if best else None
-
-
-def _raw_date(metadata: Metadata, name: DateField) -> str | None:
-    best = metadata.best(name)
-    return (best.written or best.value) if best else None
-
-
 def _origins(metadata: Metadata, record: Record) -> dict[str, str]:
     """Field of the record to the origin of its value, for fields with a value."""
-    origins = {
-        _FIELD_OF.get(name, name): found[0].origin
-        for name, found in sorted(metadata.candidates.items())
-        if found and name != "language"  # it has `language_source`
-    }
     return {
-        name: origin for name, origin in origins.items() if getattr(record, name, None) not in (None, (), "")
+        name: found[0].origin
+        for field, found in sorted(metadata.candidates.items())
+        if found and field != "language"  # it has `language_source`
+        if getattr(record, name := _FIELD_OF.get(field, field), None) not in (None, (), "")
     }
 
 
@@ -154,8 +134,7 @@ def _words(items: Iterable[Labelled]) -> int:
 
 def is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool:
     """Whether the page declares and shows a paywall, or its text ends with the words of one."""
-    declared = metadata.best("is_accessible_for_free")
-    if declared is not None:
+    if (declared := metadata.best("is_accessible_for_free")) is not None:
         # schema.org isAccessibleForFree, which pages also write as "False"
         return declared.value.lower() == "false" and Label.PAYWALL in [item.label for item in labelled]
     walls = evident_paywalls(labelled)
@@ -165,7 +144,6 @@ def is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool:
 
 def is_free(labelled: Sequence[Labelled], metadata: Metadata) -> bool | None:
     """As the page declares; else False if a block says that readers must pay, and None if none does."""
-    declared = metadata.best("is_accessible_for_free")
-    if declared is not None:
+    if (declared := metadata.best("is_accessible_for_free")) is not None:
         return declared.value.lower() == "true"
     return False if evident_paywalls(labelled) else None

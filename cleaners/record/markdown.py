@@ -17,13 +17,7 @@ from copydesk.cleaners import text_forms
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.record.emphasis import escape_link_text, inline, write_line
 from copydesk.cleaners.record.footnotes import with_footnotes
-from copydesk.cleaners.record.marked_block import (
-    Line,
-    MarkedBlock,
-    markdown_link_url,
-    markdown_url,
-    plain,
-)
+from copydesk.cleaners.record.marked_block import MarkedBlock, markdown_link_url, markdown_url, plain
 from copydesk.cleaners.record.media import ShownMedium
 from copydesk.cleaners.types import Block, Label, Labelled
 
@@ -137,12 +131,11 @@ class _Writer(Struct):
 
         What is in the block's own list item waits until the item is begun.
         """
-        while waiting and (
-            block is None
-            or waiting[-1].before < block.index
-            or (waiting[-1].before == block.index and not _waits_for(waiting[-1], block))
-        ):
-            one = waiting.pop()
+        while waiting and (block is None or waiting[-1].before <= block.index):
+            one = waiting[-1]
+            if block and one.before == block.index and one.item and one.item == block.item:
+                return
+            waiting.pop()
             if written := _write_medium(one, base=self.base):
                 self.put(written, one)
 
@@ -212,7 +205,8 @@ class _Writer(Struct):
         marked = self.marked.get(block.index) if block.marks else None
         # where a letter and its mark are parted by an element, the text is written without
         if marked is not None and plain(marked.cells[0]) == text:
-            return "  \n".join([_marked_line(line, marked.urls) for line in marked.cells[0]])
+            lines = (write_line(line, marked.urls) for line in marked.cells[0])
+            return "  \n".join([_unopened(line) if is_text else line for line, is_text in lines])
         return paragraph(text) if _MAY_BE_MARKDOWN.match(text) else text
 
     def _heading(self, text: str, block: Block) -> str:
@@ -241,10 +235,6 @@ def heading_rank(block: Block) -> int:
     return min(6, max(_HIGHEST_HEADING, block.level))
 
 
-def _waits_for(medium: ShownMedium, block: Block) -> bool:
-    return medium.item != 0 and medium.item == block.item
-
-
 def _code(text: str, block: Block) -> str:
     if not block.path and _OPEN_FENCE.match(text):
         return text  # plain text that is fenced already
@@ -253,11 +243,6 @@ def _code(text: str, block: Block) -> str:
     fence = "`" * (longest + 1)
     language = _LANGUAGE.search(block.path[-1].words) if block.path else None
     return f"{fence}{language[1] if language else ''}\n{text}\n{fence}"
-
-
-def _marked_line(line: Line, urls: Sequence[str | None]) -> str:
-    written, starts_with_text = write_line(line, urls)
-    return _unopened(written) if starts_with_text else written
 
 
 def _table(rows: Sequence[Block], marked: Mapping[int, MarkedBlock]) -> str:
@@ -281,14 +266,7 @@ def _cells(row: Block, marked: MarkedBlock | None) -> list[str]:
 
 def paragraph(text: str) -> str:
     """Running text as a paragraph, in which no character has a meaning; its line ends are forced line breaks."""
-    if "\n" in text:
-        return "  \n".join(map(_line, text.split("\n")))
-    return _line(text)
-
-
-def _line(line: str) -> str:
-    """A line of running text that cannot become anything else."""
-    return _unopened(inline(line)) if line else ""
+    return "  \n".join([_unopened(inline(line)) if line else "" for line in text.split("\n")])
 
 
 def _unopened(line: str) -> str:
@@ -306,18 +284,12 @@ def _write_medium(medium: ShownMedium, *, base: str | None, text: str = "") -> s
     if address is None:
         return None
     if medium.kind != "image":
-        return f'[{escape_link_text(medium.title or _host(address))}]({address} "{medium.kind}")'
+        host = address.partition("//")[2].partition("/")[0] or address
+        return f'[{escape_link_text(medium.title or host)}]({address} "{medium.kind}")'
     alternative = text or medium.title
     credit = medium.credit or ""
-    title = f' "{_title(credit)}"' if credit and credit not in alternative else ""
+    written = escape_link_text(credit).replace('"', "&quot;")
+    title = f' "{written}"' if credit and credit not in alternative else ""
     picture = f"![{escape_link_text(alternative)}]({address}{title})"
     link = markdown_link_url(medium.link, base=base) if medium.link else None
     return f"[{picture}]({link})" if link else picture
-
-
-def _host(address: str) -> str:
-    return address.partition("//")[2].partition("/")[0] or address
-
-
-def _title(text: str) -> str:
-    return escape_link_text(text).replace('"', "&quot;")

@@ -99,10 +99,8 @@ def plain(styled: Iterable[Line]) -> str:
 
 def merge_runs(runs: Iterable[Run]) -> Line:
     """The same text with adjacent runs of one style merged."""
-    return tuple(
-        Run("".join(run.text for run in group), style)
-        for style, group in groupby(runs, key=lambda run: run.style)
-    )
+    groups = groupby(runs, key=itemgetter(1))
+    return tuple(Run("".join(map(itemgetter(0), group)), style) for style, group in groups)
 
 
 def _styled_pieces(block: Block) -> list[Run]:
@@ -257,11 +255,10 @@ def marked_block(block: Block, *, base: str | None) -> MarkedBlock:
         return MarkedBlock(found)
     urls = [link_url(mark.href, base=base) for mark in marks]
     texts = _link_texts(found, len(marks))
-    links = [
-        Link(url=url, text=text, rel=" ".join(mark.rel.lower().split()) or None)
-        for mark, url, text in zip(marks, urls, texts, strict=True)
-        if url and text
+    named = [
+        (url, text, mark.rel) for mark, url, text in zip(marks, urls, texts, strict=True) if url and text
     ]
+    links = [Link(url=url, text=text, rel=" ".join(rel.lower().split()) or None) for url, text, rel in named]
     escaped = [_markdown_url_of(mark.href, url, base) for mark, url in zip(marks, urls, strict=True)]
     targets = [mark.href.rpartition("#")[2].lower() if "#" in mark.href else "" for mark in marks]
     return MarkedBlock(found, (None, *escaped), tuple(links), ("", *targets))

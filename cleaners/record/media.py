@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -27,6 +27,7 @@ from copydesk.cleaners.schema import Image
 from copydesk.cleaners.segment.pictures import Medium, largest_picture_url, picture_url
 from copydesk.cleaners.types import Kind, Label, Labelled, Metadata
 
+_CreditOf = Callable[[str], str | None]
 MediumKind = Literal["image", "video", "audio", "post"]
 _PICTURES: Final = frozenset({"img", "amp-img"})
 # set by hand: icons and faces beside bylines are smaller, counters have one
@@ -83,19 +84,17 @@ def shown_media(
     captions = [item for item in labelled if item.label is Label.CAPTION]
     if not captions and (not media or True not in [item.is_kept for item in labelled]):
         return ()
+    credit_of = partial(_credit_of, credited=credited, base=base)
     places = [medium.before for medium in media]
-    found = [*_without_credits([*_captioned(captions, media, places, credited, base)], captions)]
+    found = [*_without_credits([*_captioned(captions, media, places, credit_of)], captions)]
     known = {one.url for one in found}
     kept = [at for at, item in enumerate(labelled) if item.is_kept]
-    opening = [
-        at
-        for at, item in enumerate(labelled)
-        if item.label in _FIRST_OF_ARTICLE and item.block.kind is not Kind.TITLE
-    ]
+    opening = [at for at, item in enumerate(labelled) if item.label in _FIRST_OF_ARTICLE]
+    opening = [at for at in opening if labelled[at].block.kind is not Kind.TITLE]
     first, last = min((*kept[:1], *opening[:1]), default=0), kept[-1] if kept else -2
     for medium in media[bisect_left(places, first) : bisect_right(places, last + 1)]:
         is_shown = _is_among(medium, kept, opening, spans)
-        one = _shown(medium, credited, base) if is_shown else None
+        one = _shown(medium, credit_of) if is_shown else None
         if one is not None and one.url not in known:
             known.add(one.url)
             found.append(one)
@@ -112,61 +111,44 @@ def images_of(
     """The picture that the page declares for itself, those in the page's order, with their captions and credits, then
     those only declared.
     """
-    captions = {
-        item.block.index: " ".join(item.block.text.split())
-        for item in labelled
-        if item.label is Label.CAPTION
-    }
-    images = [
-        Image(
-            url=web_address(one.url, base=base),
-            caption=captions.get(-1 if one.caption is None else one.caption) or None,
-            credit=one.credit,
-        )
-        for one in shown
-        if one.kind == "image"
-    ]
-    # a declared picture is most often the one that has a caption on the page
-    images = [image for image in images if image.url or image.caption]
+    blocks = [item.block for item in labelled if item.label is Label.CAPTION]
+    captions: dict[int | None, str] = {block.index: " ".join(block.text.split()) for block in blocks}
+    images: list[Image] = []
+    for one in shown:
+        url, caption = web_address(one.url, base=base), captions.get(one.caption) or None
+        # a declared picture is most often the one that has a caption on the page
+        if one.kind == "image" and (url or caption):
+            images.append(Image(url=url, caption=caption, credit=one.credit))
     known = {image.url for image in images}
     declared = {
         url: found.origin for found in metadata.all("image") if (url := web_address(found.value, base=base))
     }
     images += [Image(url=url, credit=credited.get(address(url))) for url in declared if url not in known]
     # structured data lists all pictures of a page; meta elements have the one it is shared with
-    leads = (
-        url for url, origin in declared.items() if origin.startswith("meta:") and not _NO_LEAD.search(url)
-    )
-    lead = next(leads, None)
+    shared = (url for url, origin in declared.items() if origin.startswith("meta:"))
+    lead = next((url for url in shared if not _NO_LEAD.search(url)), None)
     return tuple(sorted(images, key=lambda image: lead is not None and image.url != lead))
 
 
 def _captioned(
-    captions: Sequence[Labelled],
-    media: Sequence[Medium],
-    places: Sequence[int],
-    credited: Mapping[str, str],
-    base: str | None,
+    captions: Sequence[Labelled], media: Sequence[Medium], places: Sequence[int], credit_of: _CreditOf
 ) -> Iterator[ShownMedium]:
     """The pictures of captions; ``places``: where media stand, as numbers of blocks."""
     for item in captions:
         block = item.block
         near = media[bisect_left(places, block.index - _NEAR) : bisect_right(places, block.index + _NEAR)]
-        url = block.image_url or ""
         # of a film and its caption there is no picture
-        url = "" if _FILM.search(url) else url
-        caption_credit = credit_in_caption(" ".join(block.text.split()))
-        picture = _picture_at(url, near) if url else None
-        yield ShownMedium(
-            "image",
-            block.index,
-            (largest_picture_url(picture.element) if picture else None) or url,
-            link=picture.link if picture else "",
-            caption=block.index,
-            credit=(credit_beside(picture) if picture else None)
-            or caption_credit
-            or _credit_of(url, credited, base),
-        )
+        url = block_url = "" if _FILM.search(block.image_url or "") else block.image_url or ""
+        credit = credit_in_caption(" ".join(block.text.split()))
+        # the last: the same picture may stand in a teaser above
+        pictures = (one for one in reversed(near) if one.element.tag in _PICTURES)
+        picture = next((one for one in pictures if url and picture_url(one.element) == url), None)
+        link = ""
+        if picture:
+            credit = credit_beside(picture) or credit
+            link, url = picture.link, largest_picture_url(picture.element) or url
+        credit = credit or credit_of(block_url)
+        yield ShownMedium("image", block.index, url, link=link, caption=block.index, credit=credit)
 
 
 def _without_credits(found: Sequence[ShownMedium], captions: Sequence[Labelled]) -> Iterator[ShownMedium]:
@@ -177,24 +159,20 @@ def _without_credits(found: Sequence[ShownMedium], captions: Sequence[Labelled])
             yield one
 
 
-def _picture_at(url: str, near: Sequence[Medium]) -> Medium | None:
-    # the last: the same picture may stand in a teaser above
-    pictures = (one for one in reversed(near) if one.element.tag in _PICTURES)
-    return next((one for one in pictures if picture_url(one.element) == url), None)
-
-
-def _credit_of(url: str, credited: Mapping[str, str], base: str | None) -> str | None:
+def _credit_of(url: str, *, credited: Mapping[str, str], base: str | None) -> str | None:
     whole = web_address(url, base=base) if credited else None
     return credited.get(address(whole)) if whole else None
 
 
-def _shown(medium: Medium, credited: Mapping[str, str], base: str | None) -> ShownMedium | None:
+def _shown(medium: Medium, credit_of: _CreditOf) -> ShownMedium | None:
     """A medium as it is shown, or None where it is none of an article's."""
     element = medium.element
     kind: MediumKind | None = "image"
     if element.tag in _PICTURES:
         url = largest_picture_url(element) or ""
-        if _is_small(element) or _NO_ADDRESS.search(url) or url.startswith("#"):
+        sizes = [element.get(name) or "" for name in ("width", "height")]
+        is_small = any(len(size) < 5 and size.isdecimal() and int(size) < _MIN_PIXELS for size in sizes)
+        if is_small or _NO_ADDRESS.search(url) or url.startswith("#"):
             return None
         title = element.get("alt") or ""
     elif element.tag == "iframe":
@@ -206,16 +184,10 @@ def _shown(medium: Medium, credited: Mapping[str, str], base: str | None) -> Sho
         title = element.get("title") or element.get("aria-label") or ""
     if kind is None or not url:
         return None
-    return ShownMedium(
-        kind,
-        medium.before,
-        url,
-        " ".join(title[:_MAX_ALT_CHARS].split()),
-        medium.link,
-        medium.quote,
-        medium.item,
-        credit=(credit_beside(medium) or _credit_of(url, credited, base)) if kind == "image" else None,
-    )
+    place = medium.link, medium.quote, medium.item
+    credit = (credit_beside(medium) or credit_of(url)) if kind == "image" else None
+    alt = " ".join(title[:_MAX_ALT_CHARS].split())
+    return ShownMedium(kind, medium.before, url, alt, *place, credit=credit)
 
 
 def _source_of(element: etree._Element) -> str:
@@ -224,11 +196,6 @@ def _source_of(element: etree._Element) -> str:
         if url and not url.startswith(("about:", "data:", "blob:", "javascript:")):
             return url
     return ""
-
-
-def _is_small(element: etree._Element) -> bool:
-    sizes = [element.get(name) or "" for name in ("width", "height")]
-    return any(len(size) < 5 and size.isdecimal() and int(size) < _MIN_PIXELS for size in sizes)
 
 
 @cache

@@ -117,8 +117,7 @@ def _led_credit(caption: str, led: re.Match[str]) -> str | None:
     """What follows the word that leads a credit, up to the end of its sentence or bracket."""
     opening = caption[led.start() - 1 : led.start()] if led.start() else ""
     credit = caption[led.end() :]
-    closing = _CLOSING.get(opening)
-    if closing:
+    if closing := _CLOSING.get(opening):
         credit = credit.partition(closing)[0]
     elif end := _SENTENCE_END.search(credit):
         credit = credit[: end.start()]
@@ -180,7 +179,6 @@ def _pictures(page: Declared) -> Iterator[Node]:
 def _credit(graph: Graph, picture: Node) -> str:
     for key in _CREDITS:
         # several creators are named side by side
-        names = [text for value in graph.values(picture, key) if (text := clean_text(value))]
-        if names:
+        if names := [text for value in graph.values(picture, key) if (text := clean_text(value))]:
             return ", ".join(dict.fromkeys(names))
     return ""

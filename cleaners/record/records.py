@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import operator
+from collections.abc import Callable, Set
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -94,9 +95,8 @@ def record_id(page: Page) -> str:
         digest.update(b"url\0" + page.url.strip().encode("utf-8", "replace"))
     else:
         body = page.body if isinstance(page.body, bytes) else page.body.encode("utf-8", "replace")
-        digest.update(
-            b"page\0" + page.source.name.encode("utf-8", "replace") + b"\0" + hashlib.sha256(body).digest()
-        )
+        name = page.source.name.encode("utf-8", "replace")
+        digest.update(b"page\0" + name + b"\0" + hashlib.sha256(body).digest())
     return digest.hexdigest()[:32]
 
 
@@ -129,24 +129,29 @@ def without_controls(record: Record) -> Record:
             return record
     except UnicodeEncodeError:  # a lone surrogate
         pass
-    cleaned: Record = _without_controls(record)
-    return cleaned
+    return with_texts(record, lambda text: _UNWANTED.sub("", text) if _UNWANTED.search(text) else text)
 
 
-def _without_controls(value: Any) -> Any:
-    if isinstance(value, str):
-        return _UNWANTED.sub("", value) if _UNWANTED.search(value) else value
-    if isinstance(value, tuple):
-        cleaned = tuple(map(_without_controls, value))
-        # the same object if nothing changed, so that hundreds of removed blocks are not copied
-        return value if all(map(operator.is_, cleaned, value)) else cleaned
-    if isinstance(value, dict):
-        return {_without_controls(key): _without_controls(item) for key, item in value.items()}
-    if isinstance(value, msgspec.Struct):
-        fields = {name: getattr(value, name) for name in value.__struct_fields__}
-        changed = {name: new for name, old in fields.items() if (new := _without_controls(old)) is not old}
-        return msgspec.structs.replace(value, **changed) if changed else value
-    return value
+def with_texts(record: Record, changed: Callable[[str], str], *, but: Set[str] = frozenset()) -> Record:
+    """The record with each of its strings changed; those in fields of the names ``but`` stay."""
+
+    def of(part: Any) -> Any:
+        if isinstance(part, str):
+            return changed(part)
+        if isinstance(part, tuple):
+            parts = tuple(map(of, part))
+            # the same object if nothing changed, so that hundreds of removed blocks are not copied
+            return part if all(map(operator.is_, parts, part)) else parts
+        if isinstance(part, dict):
+            return {of(key): of(one) for key, one in part.items()}
+        if isinstance(part, msgspec.Struct):
+            fields = {name: getattr(part, name) for name in part.__struct_fields__ if name not in but}
+            new = {name: one for name, old in fields.items() if (one := of(old)) is not old}
+            return msgspec.structs.replace(part, **new) if new else part
+        return part
+
+    written: Record = of(record)
+    return written
 
 
 def _rfc_3339(value: str | None) -> str | None:

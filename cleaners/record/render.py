@@ -135,9 +135,8 @@ def check(record: Record, page_text: str) -> None:
     ours, theirs = text_forms.letters(restore(record)), text_forms.letters(page_text)
     if ours == theirs:
         return
-    at = next(
-        (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
-    )
+    differing = (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b)
+    at = next(differing, min(len(ours), len(theirs)))
     raise BrokenInvariant(
         f"text and removals part from the page's text at letter {at}: "
         f"{ours[max(0, at - 20) : at + 20]!r} against {theirs[max(0, at - 20) : at + 20]!r}"
@@ -156,19 +155,13 @@ def _indented(blocks: Sequence[Block]) -> frozenset[int]:
     """The lines of a plain text, by number, that stand together with indented ones: a program, a stanza, a drawing."""
     # a blank line begins a run, and so does the text itself
     starts = [block.index for block in blocks if block.gap or not block.index]
-    runs = [blocks[start:end] for start, end in pairwise((*starts, len(blocks)))]
-    return frozenset(
-        block.index for run in runs if any(map(_is_indented, run)) for block in run if _is_line(block)
-    )
-
-
-def _is_indented(block: Block) -> bool:
-    # an indent below a blank line opens a paragraph; a single space is a slip
-    return _is_line(block) and block.gap == 0 and block.raw.startswith(("\t", "  "))
-
-
-def _is_line(block: Block) -> bool:
-    return block.kind is Kind.PARAGRAPH
+    found: set[int] = set()
+    for start, end in pairwise((*starts, len(blocks))):
+        lines = [block for block in blocks[start:end] if block.kind is Kind.PARAGRAPH]
+        # an indent below a blank line opens a paragraph; a single space is a slip
+        if any(one.gap == 0 and one.raw.startswith(("\t", "  ")) for one in lines):
+            found.update(one.index for one in lines)
+    return frozenset(found)
 
 
 def _is_parted(labelled: Sequence[Labelled], one: Labelled, other: Labelled) -> bool:

@@ -19,14 +19,10 @@ def text_blocks(text: str, kept: Sequence[tuple[Labelled, str]]) -> tuple[TextBl
         # between two blocks there are line ends alone, and none begins with one
         start = text.index(written, end)
         end = start + len(written)
-        found.append(TextBlock(label=str(item.label), level=_level(item), start=start, end=end))
+        rank = heading_rank(item.block) if item.shape is Label.HEADING else None
+        level = max(1, item.block.level) if item.shape is Label.LIST_ITEM else rank
+        found.append(TextBlock(label=str(item.label), level=level, start=start, end=end))
     return tuple(found)
-
-
-def _level(item: Labelled) -> int | None:
-    if item.shape is Label.HEADING:
-        return heading_rank(item.block)
-    return max(1, item.block.level) if item.shape is Label.LIST_ITEM else None
 
 
 def shifted(blocks: Sequence[TextBlock], by: int) -> Iterator[TextBlock]:

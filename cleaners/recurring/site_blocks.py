@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -86,37 +86,35 @@ def without_recurring(record: Record, sightings: Sightings) -> Record:
     blocks = _blocks(record.text)
     # what an override keeps stays, on however many pages it is
     overridden = {one.content_hash for one in record.processing.overrides if one.decision == "keep"}
-    digests = [
-        digest_of(block)
-        if _is_of_size(block) and not (overridden and content_hash(block) in overridden)
-        else None
-        for block in blocks
-    ]
-    recurs = [
-        digest is not None and is_recurring(sightings.holding.get(digest, 0), sightings.pages)
-        for digest in digests
-    ]
-    if not any(recurs):
+    digests = {at: digest_of(block) for at, block in enumerate(blocks) if _is_of_size(block)}
+    recurring = {
+        at: digest
+        for at, digest in digests.items()
+        if is_recurring(sightings.holding.get(digest, 0), sightings.pages)
+        and not (overridden and content_hash(blocks[at]) in overridden)
+    }
+    if not recurring:
         return record
     paragraphs = _paragraphs(record.markdown)
+    recurs = [at in recurring for at in range(len(blocks))]
     moved = _movable(record, blocks, recurs, Counter(written for written, _ in paragraphs))
     kept = [block for block, is_moved in zip(blocks, moved, strict=True) if not is_moved]
     if len(kept) == len(blocks) or not any(map(_is_of_size, kept)):
         return record
-    gone = {
-        number: _removed(blocks[number], sightings.evidence(digest))
-        for number, digest in enumerate(digests)
-        if moved[number] and digest is not None
-    }
+    gone = {at: sightings.evidence(digest) for at, digest in recurring.items() if moved[at]}
     text = "\n\n".join(kept)
-    words = {letters(one.text) for one in gone.values()}
+    words = {letters(blocks[number]) for number in gone}
+    lines = [(at, line) for at, block in enumerate(blocks) for line in block.split("\n") if line.strip()]
+    joined = (
+        replace(one, after=sum(at not in gone for at, _ in lines[: one.after])) for one in record.joined_pages
+    )
     return replace(
         record,
         text=text,
         markdown=_without_lines(record.markdown, [span for written, span in paragraphs if written in words]),
-        removed=_removals(record, blocks, gone),
+        removed=_removals(record, lines, gone),
         blocks=tuple(_still_there(record, blocks, moved)),
-        joined_pages=tuple(replace(one, after=_left(one.after, blocks, gone)) for one in record.joined_pages),
+        joined_pages=tuple(joined),
         content_hash=content_hash(text),
     )
 
@@ -132,10 +130,6 @@ def _still_there(record: Record, blocks: Sequence[str], moved: Sequence[bool]) -
             gone += len(block) + len("\n\n")
         else:
             yield from shifted(of_block, -gone)
-
-
-def _removed(text: str, evidence: str) -> Removed:
-    return Removed(after=0, label=Label.RECURRING, rule=RULE, evidence=evidence, text=text)
 
 
 def _blocks(text: str) -> list[str]:
@@ -161,7 +155,8 @@ def _movable(
             # in Markdown as often as in the text, or it is something else in one of its places
             and paragraphs.get(form, 0) == counts[form]
             and not any(name in bare(block) for name in names)
-            and (is_at_end or not _may_be_heading(block))
+            # headings ask ("What happened?") and labels end in colons, as boxes do, too
+            and (is_at_end or count_words(block) > MAX_WORDS_OF_HEADINGS or ends_in_full_stop(block))
         )
         moved.append(is_moved)
         is_at_end = is_at_end and is_moved
@@ -171,26 +166,12 @@ def _movable(
     return [is_moved and form not in stays for form, is_moved in zip(forms, moved, strict=True)]
 
 
-def _may_be_heading(block: str) -> bool:
-    # headings ask ("What happened?") and labels end in colons, as boxes do, too
-    return count_words(block) <= MAX_WORDS_OF_HEADINGS and not ends_in_full_stop(block)
-
-
-def _lines(blocks: Sequence[str]) -> list[tuple[int, str]]:
-    """The lines of a text, each with the number of its block."""
-    return [
-        (number, line) for number, block in enumerate(blocks) for line in block.split("\n") if line.strip()
-    ]
-
-
-def _left(after: int, blocks: Sequence[str], gone: Mapping[int, Removed]) -> int:
-    """How many of the first lines are left."""
-    return sum(number not in gone for number, _ in _lines(blocks)[:after])
-
-
-def _removals(record: Record, blocks: Sequence[str], gone: Mapping[int, Removed]) -> tuple[Removed, ...]:
-    """The removals of before and those of blocks, in the page's order; all counted by the lines that are left."""
-    lines = _lines(blocks)
+def _removals(
+    record: Record, lines: Sequence[tuple[int, str]], gone: Mapping[int, str]
+) -> tuple[Removed, ...]:
+    """The removals of before and those of blocks, in the page's order; all counted by the lines that are left.
+    ``lines``: of the text, each with the number of its block; ``gone``: by these numbers the evidence.
+    """
     found: list[Removed] = []
     waiting = list(reversed(record.removed))
     left = 0
@@ -209,26 +190,26 @@ def _removals(record: Record, blocks: Sequence[str], gone: Mapping[int, Removed]
             page = max(
                 (one.page for one in record.joined_pages if one.page > 1 and one.after <= at), default=None
             )
-            found.append(replace(gone[number], after=left, text=line, page=page))
+            found.append(
+                Removed(
+                    after=left, label=Label.RECURRING, rule=RULE, evidence=gone[number], text=line, page=page
+                )
+            )
         begun = number
     found.extend(replace(one, after=left) for one in reversed(waiting))
     return tuple(found)
 
 
-@lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
-    # inline marks are read of paragraphs alone, one by one
-    return MarkdownIt("commonmark").enable("table").disable("inline")
-
-
-@lru_cache(maxsize=1)
-def _inline_parser() -> MarkdownIt:
-    return MarkdownIt("commonmark")
+@cache
+def _parsers() -> tuple[MarkdownIt, MarkdownIt]:
+    """Of blocks, and of what is in them: inline marks are read of paragraphs alone, one by one."""
+    return MarkdownIt("commonmark").enable("table").disable("inline"), MarkdownIt("commonmark")
 
 
 def _paragraphs(markdown: str) -> list[tuple[str, tuple[int, int]]]:
     """The paragraphs that stand in nothing else: the letters a reader sees, and from which line to which they stand."""
-    tokens = _parser().parse(markdown)
+    of_blocks, of_words = _parsers()
+    tokens = of_blocks.parse(markdown)
     found = []
     for at, token in enumerate(tokens):
         if token.type != "paragraph_open" or token.level or token.map is None:
@@ -236,13 +217,10 @@ def _paragraphs(markdown: str) -> list[tuple[str, tuple[int, int]]]:
         content = tokens[at + 1].content
         # an address of a link may be longer than the words
         if len(content) <= 4 * MAX_CHARS:
-            found.append((letters(_shown(content)), (token.map[0], token.map[1])))
+            (inline,) = of_words.parseInline(content)
+            shown = "".join(map(_shown_of, inline.children or ()))
+            found.append((letters(shown), (token.map[0], token.map[1])))
     return found
-
-
-def _shown(content: str) -> str:
-    (inline,) = _inline_parser().parseInline(content)
-    return "".join(map(_shown_of, inline.children or ()))
 
 
 def _shown_of(token: Token) -> str:
@@ -262,4 +240,5 @@ def _without_lines(markdown: str, spans: Sequence[tuple[int, int]]) -> str:
         while done < len(lines) and not lines[done].strip():
             done += 1
     kept += lines[done:]
-    return "\n".join(kept).rstrip("\n") if done == len(lines) else "\n".join(kept)
+    text = "\n".join(kept)
+    return text.rstrip("\n") if done == len(lines) else text
