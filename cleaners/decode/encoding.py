@@ -38,6 +38,7 @@ _MAGIC = {
 }  # fmt: skip
 # set by hand: a larger one lets compressed data in, a smaller one refuses pages with a few strays
 _BINARY_SHARE = 0.02  # of control bytes, which text never has
+_WIDE_ZEROS = 0.5  # of every second byte; set by hand: text in Latin letters has them beside all, binary data on both sides
 # tab, line and page ends stand in text, and escape (27) is how ISO-2022-JP changes its set
 _CONTROL_BYTES = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 # set by hand: a larger one keeps texts one cannot read, a smaller one refuses pages for one bad box
@@ -81,6 +82,8 @@ def decode(page: Page) -> Decoded:
         if body.startswith(bom):
             return _checked(body[len(bom) :].decode(name, "replace"), name, "bom")
     declared = _declared(page, body)
+    if (wide := _wide_by_zeros(body)) is not None:
+        declared = (*declared, (wide, "detector"))
     _refuse_binary(body, is_wide=any(name in _WIDE for name, _ in declared))
     # before what is declared: other encodings hardly ever give valid UTF-8, whatever a server says
     if (whole := _utf8_beyond_ascii(body)) is not None:
@@ -92,6 +95,16 @@ def decode(page: Page) -> Decoded:
     if body.isascii():
         return _read_ascii(body, declared)
     return _mended(body) or _detect(body, declared)
+
+
+def _wide_by_zeros(body: bytes) -> str | None:
+    """UTF-16 without a byte order mark: a zero byte beside most letters, always on the same side; no control signs."""
+    zeros = [body[side:4096:2].count(0) for side in (0, 1)]
+    if min(zeros) or max(zeros) < _WIDE_ZEROS * len(body[:4096]) / 2:
+        return None
+    name = _WIDE[0] if zeros[1] else _WIDE[1]
+    head = body[:4096].decode(name, "replace").encode("utf-8", "replace")
+    return name if head.translate(None, _CONTROL_BYTES) == head else None
 
 
 def _refuse_binary(body: bytes, *, is_wide: bool) -> None:

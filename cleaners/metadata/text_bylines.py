@@ -62,9 +62,14 @@ def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:
     """Those named in lines of flattened text who are likely the article's authors."""
     for item in evidence.labelled:
         yield from _in_author_box(item)
-    for name, signs in signatures(evidence.labelled, evidence.headline, evidence.language):
-        if probability_of(signs) >= LIKELY:
-            yield Candidate(name, "text:byline")
+    names = [
+        name
+        for name, signs in signatures(evidence.labelled, evidence.headline, evidence.language)
+        if probability_of(signs) >= LIKELY
+    ]
+    # "Jonas Hale", and the paper on the next line: beside people it is where they work
+    people = [name for name in names if not is_organisation(name)]
+    yield from (Candidate(name, "text:byline") for name in people or names)
 
 
 def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Candidate]:

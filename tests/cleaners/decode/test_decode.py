@@ -72,9 +72,18 @@ def test_utf_16_without_its_mark_needs_a_header(codec: str, markup: str) -> None
     assert (found.text, found.chosen_by) == (markup, "header")
 
 
-@pytest.mark.parametrize("markup", [JAPANESE, ENGLISH])
-def test_utf_16_that_nobody_declares_is_never_kept_as_noise(markup: str) -> None:
-    record = clean_page(Page(body=markup.encode("utf-16-le")))
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16_that_nobody_declares_is_known_by_its_zeros(codec: str) -> None:
+    for text in (ENGLISH, FRENCH, "The clock strikes noon again."):
+        found = decode(Page(body=text.encode(codec)))
+        assert (found.text, found.encoding, found.chosen_by) == (text, codec, "detector")
+
+
+@pytest.mark.parametrize("body", [
+    JAPANESE.encode("utf-16-le"), bytes(number for pair in range(3000) for number in (pair % 7, 0)),
+])  # fmt: skip
+def test_what_might_be_utf_16_is_never_kept_as_noise(body: bytes) -> None:
+    record = clean_page(Page(body=body))
     assert (record.status, record.text) == ("rejected", "")
 
 
