@@ -117,11 +117,17 @@ def _results(cases: Mapping[str, Sequence[Any]], jobs: int) -> tuple[dict[str, l
 
 
 def _by_page(cases: Mapping[str, Sequence[Any]]) -> list[list[tuple[str, int]]]:
-    """The measures of one page together, each with the place of the case: a worker cleans the page once."""
+    """The measures of one page together, each with the place of the case: a worker cleans the page once, and what it
+    remembers of short texts serves both settings of a block.
+    """
     groups: dict[object, list[tuple[str, int]]] = {}
     for name, of in cases.items():
         for place, case in enumerate(of):
-            page = page_alone(case) if isinstance(case, Case) else (name, place)
+            page: object = (name, place)
+            if isinstance(case, Case):
+                page = page_alone(case)
+            elif isinstance(case, residue.Setting):
+                page = case.item  # the same words as HTML and as text
             groups.setdefault(page, []).append((name, place))
     return list(groups.values())
 

@@ -8,8 +8,9 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from copydesk.flows.errors import EnvironmentFault, map_errors
@@ -19,9 +20,10 @@ from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.io.sinks import FILE_SINKS
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import URL, Connection, Dialect, Engine
     from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import ConnectionPoolEntry
+    from sqlalchemy.util import LRUCache
 
 SCHEMA = "copydesk"
 """Of PostgreSQL's: names such as ``record`` may be others' in a database that is not for copydesk alone."""
@@ -103,12 +105,12 @@ class SqliteLibrary(_Database):
         return self._engine(name, {"uri": "true", "immutable": "1"})
 
     def _engine(self, name: str, how: dict[str, str]) -> Engine:
-        from sqlalchemy import URL, create_engine
+        from sqlalchemy import URL, Engine, create_pool_from_url
 
-        return create_engine(
-            URL.create("sqlite", database=name, query=how),
-            connect_args={"timeout": PATIENCE_SECONDS, "isolation_level": None},
-        )
+        url = URL.create("sqlite", database=name, query=how)
+        pool = create_pool_from_url(url, connect_args={"timeout": PATIENCE_SECONDS, "isolation_level": None})
+        dialect, compiled = _sqlite_statements()
+        return Engine(pool, dialect, url, execution_options={"compiled_cache": compiled})
 
     def _stamped(self) -> tuple[int, int]:
         found = self._file.stat()
@@ -147,6 +149,19 @@ class SqliteLibrary(_Database):
 
     def size_bytes(self, connection: Connection) -> int:  # noqa: ARG002
         return self._file.stat().st_size
+
+
+@cache
+def _sqlite_statements() -> tuple[Dialect, LRUCache[Any, Any]]:
+    """SQLite's dialect, and statements that are compiled in it: shared by the libraries of all folders. To compile them
+    takes longer than a small batch.
+    """
+    from sqlalchemy import create_engine
+    from sqlalchemy.util import LRUCache
+
+    engine = create_engine("sqlite://")
+    engine.connect().close()  # it learns SQLite's version
+    return engine.dialect, LRUCache(500)  # as many as SQLAlchemy keeps of an engine
 
 
 def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
