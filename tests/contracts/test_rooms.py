@@ -18,6 +18,10 @@ MOST = 20
 """Modules of a room: what one can know by name. With more it is two rooms."""
 MODULES = [path.relative_to(ROOT) for top in TOPS for path in (ROOT / top).rglob("*.py")]
 ROOMS = sorted({module.parent for module in MODULES})
+_DATA = (".toml", ".npz", ".yaml", ".html", ".css", ".js", ".xml", ".j2")
+FOLDERS_OF_DATA = {
+    path.parent.relative_to(ROOT) for top in TOPS for path in (ROOT / top).rglob("*") if path.suffix in _DATA
+} - {*ROOMS}
 BUILD = tomli.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
 
 
@@ -39,13 +43,15 @@ def test_every_room_has_a_docstring_and_no_code_of_its_own() -> None:
 
 
 def test_every_room_is_listed_in_the_build() -> None:
-    assert set(BUILD["packages"]) == {"copydesk", "copydesk._core", *map(package, ROOMS)}
+    folders = {*map(package, ROOMS), *map(package, FOLDERS_OF_DATA)}
+    assert set(BUILD["packages"]) == {"copydesk", "copydesk._core", *folders}
 
 
 def test_all_data_is_installed_with_its_room() -> None:
-    globs = [(room, glob) for room in ROOMS for glob in BUILD["package-data"].get(package(room), ())]
+    rooms = {*ROOMS, *FOLDERS_OF_DATA}
+    globs = [(room, glob) for room in rooms for glob in BUILD["package-data"].get(package(room), ())]
     packaged = {path for room, glob in globs for path in (ROOT / room).glob(glob)}
-    data = {path for path in (ROOT / "cleaners").rglob("*") if path.suffix in (".toml", ".npz")}
+    data = {path for top in TOPS for path in (ROOT / top).rglob("*") if path.suffix in _DATA}
     assert data - packaged == set()
 
 
