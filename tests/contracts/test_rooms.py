@@ -18,7 +18,7 @@ MOST = 20
 """Modules of a room: what one can know by name. With more it is two rooms."""
 MODULES = [path.relative_to(ROOT) for top in TOPS for path in (ROOT / top).rglob("*.py")]
 ROOMS = sorted({module.parent for module in MODULES})
-_DATA = (".toml", ".npz", ".yaml", ".html", ".css", ".js", ".xml", ".j2")
+_DATA = (".toml", ".npz", ".model", ".yaml", ".css", ".js", ".jinja")
 FOLDERS_OF_DATA = {
     path.parent.relative_to(ROOT) for top in TOPS for path in (ROOT / top).rglob("*") if path.suffix in _DATA
 } - {*ROOMS}
