@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import Record
+from copydesk.cleaners.suggestions import closest
 from copydesk.flows.commands.advice import what_is_wrong
 from copydesk.flows.commands.streams import table
 from copydesk.flows.config.database_url import library_url
@@ -351,7 +352,9 @@ def _why_not(known: Library, name: str, output: Path) -> str:
     """Why there is nothing to retry of a name that no source has and no URL that was requested, and what to do."""
     shown = without_secrets(name)
     if (source := source_with(known, name)) is None:
-        return f"{shown}: neither a source nor a URL that was requested"
+        meant = closest(name, [one.name for one in overview_of(known).sources])
+        ask = f"; did you mean {without_secrets(meant)}?" if meant else ""
+        return f"{shown}: neither a source nor a URL that was requested{ask}"
     return (
         f"{shown}: its page was read from {one_line(without_secrets(source))}, and the URL was never requested; "
         f"copydesk ingest {quote(shown)} --output {quote(str(output))} fetches it"

@@ -159,7 +159,10 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
         assert next_attempts(library, [*pages, feed_url]) == [(True, 0), (False, 4), (False, 1), (False, 1)]
         # a run has the folder: it would note over what is changed
         assert "another run is writing here" in output_of("retry", "--failed", *where, code=5)
-    assert "neither a source nor a URL that was requested" in output_of("retry", "other", *where, code=2)
+    assert output_of("retry", "other", *where, code=2).endswith(
+        "other: neither a source nor a URL that was requested\n"
+    )
+    assert "did you mean courier?" in output_of("retry", "courrier", *where, code=2)
     assert "name sources or URLs, or give --failed" in output_of("retry", *where, code=2)
     run = f"the next run into {tmp_path} fetches"
     assert output_of("retry", "courier", *where) == f"1 URL is due; {run} it{UNTIL}\n"
