@@ -238,7 +238,7 @@ class PhraseMatcher:
             if mode in ("whole", "lead"):
                 filed[mode].setdefault(entry.folded, []).append(entry)
             # either end: `ai生成` begins with a Latin word and goes on without a space
-            elif is_unspaced(entry.folded[0]) or is_unspaced(entry.folded[-1]):
+            elif _is_unspaced(entry.folded[0]) or _is_unspaced(entry.folded[-1]):
                 unspaced.append(entry)
             else:
                 words = entry.folded.split(" ")
@@ -299,7 +299,7 @@ def _ranked(filed: Mapping[str, Sequence[PhraseEntry]], others: _Entries) -> _En
     return ranked
 
 
-def is_unspaced(char: str) -> bool:
+def _is_unspaced(char: str) -> bool:
     """Han, kana, Thai, and Hangul (whose particles are glued to the word)."""
     return "\u0e00" <= char <= "\u0e7f" or "\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3"
 

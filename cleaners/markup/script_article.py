@@ -267,19 +267,27 @@ def _is_aside(tag: re.Match[str]) -> bool:
     return may_caption and _CAPTION_CLASS.search(tag[0][:_MAX_TAG_CHARS]) is not None
 
 
-def find_noscript_page(root: etree._Element, *, shown_letters: int) -> str | None:
+def find_noscript_page(root: etree._Element, *, shown_letters: int, is_body: bool) -> str | None:
     """The markup in the ``noscript`` element with the most text, or None where no such element says more than
-    ``shown_letters``, the whole page besides.
+    ``shown_letters``, the whole page besides. ``is_body``: only what the page declares as its article's body.
     """
     # the outermost alone: of ten thousand in each other, each would be read as often as it has others around it
     outermost = (one for one in root.iter("noscript") if next(one.iterancestors("noscript"), None) is None)
-    found = [(_noscript_letters(element), element) for element in outermost]
+    found = [
+        (_noscript_letters(element), element) for element in outermost if not is_body or _is_in_body(element)
+    ]
     letters, element = max(found, key=lambda one: one[0], default=(0, root))
     if letters < MIN_LETTERS or letters <= shown_letters:
         return None
     held = deepcopy(element)
     held.tag, held.tail = "div", None  # what is in `noscript` is no text of a page
     return f"<body>{etree.tostring(held, encoding='unicode', method='html')}</body>"
+
+
+def _is_in_body(element: etree._Element) -> bool:
+    return any(
+        one.tag == "article" or one.get("itemprop") == "articleBody" for one in element.iterancestors()
+    )
 
 
 def _noscript_letters(element: etree._Element) -> int:

@@ -189,6 +189,10 @@ def _names_of_field(text: str, language: str, outlets: Container[str]) -> tuple[
     return ()
 
 
+# "Автор: Илья Санин. 5 марта 2026", not "Tom Bell Jr. 5 March 2026"
+_POINT_BEFORE_DATE = lazy_pattern(r"(?<=[^\W\d_]{3})\.\s*$")
+
+
 def beside_dates(text: str, *, language: str = "und") -> tuple[str, ...]:
     """The parts of a byline before, between and behind its dates: "Anna Berg am 4. März 2026", "4.3.2026 von Anna"."""
     if not any(map(str.isdigit, text)):
@@ -198,7 +202,8 @@ def beside_dates(text: str, *, language: str = "und") -> tuple[str, ...]:
 
 
 def _lowered_end(text: str) -> str:
-    """``text`` without the small word that leads to the date behind it."""
+    """``text`` without the small word that leads to the date behind it, or the point of a sentence that ends there."""
+    text = _POINT_BEFORE_DATE.sub("", text)
     found = _BEFORE_DATE.search(text)
     return text[: found.start()] if found and found.group().islower() else text
 

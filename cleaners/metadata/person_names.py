@@ -5,7 +5,6 @@ Only pieces that read like a name are authors: no openers ("By"), roles, address
 
 from __future__ import annotations
 
-import re
 from operator import methodcaller
 
 from copydesk.cleaners.dates.timestamps import ZONES
@@ -45,13 +44,6 @@ _NO_NAME_SIGNS = frozenset("?!:：@©=<>{}%#…。、")
 _AROUND_OPENERS = " \t\n\r|,;:·•–—-"
 
 
-# "Jr.", "J. R.", "K.-H.", "M.D.", "Example Inc."
-_ABBREVIATED = lazy_pattern(
-    r"(?:(?<![^\W\d_])[^\W\d_]{1,2}|\.[^\W\d_]+|\b(?:esq|inc|ltd|corp|bros|jun|sen|univ|dept|etc|verl|hrsg))\.$",
-    re.IGNORECASE,
-)
-
-
 def clean_name(text: str, *, language: str = "und") -> str:
     """One author's name as it is written: openers, roles of its language, addresses and stray signs dropped."""
     name = ADDRESS.sub(" ", text[:MAX_BYLINE]).replace("\xad", "")
@@ -59,9 +51,7 @@ def clean_name(text: str, *, language: str = "und") -> str:
     name = _MORE.sub("", name)
     if has_cjk(name):
         name = without_title(name) or name
-    name = name.strip(' \t,;:|/·•–—-_*®™"“”„«»()[]').removesuffix("'s")
-    # "Автор: Илья Санин. 5 марта 2026": the point is the sentence's
-    return name if _ABBREVIATED.search(name) else name.removesuffix(".")
+    return name.strip(' \t,;:|/·•–—-_*®™"“”„«»()[]').removesuffix("'s")
 
 
 def without_title(name: str) -> str:

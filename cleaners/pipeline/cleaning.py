@@ -21,7 +21,6 @@ from copydesk.cleaners.language.detection import LanguageGuess, detect
 from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, language_sample
 from copydesk.cleaners.markup.declared_parts import DeclaredParts
 from copydesk.cleaners.markup.script_article import (
-    SHOWN_SHARE,
     ScriptBody,
     find_noscript_page,
     find_script_body,
@@ -306,11 +305,12 @@ def _with_noscript_page(
     is, or the content of a page of another kind that is wanted.
     """
     is_wanted = options.pages == "all" and described.page_type.is_wanted
-    if is_wanted:
-        shown = sum([sum(map(str.isalnum, raw)) for raw in read.table.raws])
-    else:
-        shown = int(described.kept_letters / SHOWN_SHARE)
-    markup = None if read.root is None else find_noscript_page(read.root, shown_letters=shown)
+    if read.root is None or not (
+        is_wanted or (described.page_type.is_article and not described.kept_letters)
+    ):
+        return described
+    shown = sum([sum(map(str.isalnum, raw)) for raw in read.table.raws]) if is_wanted else 0
+    markup = find_noscript_page(read.root, shown_letters=shown, is_body=not is_wanted)
     if markup is None:
         return described
     try:

@@ -75,7 +75,7 @@ NEVER_IN_CODE: Final = ("table", "p", "h1", "h2", "h3", "article", "section", "m
 HIDING_STYLE: Final = lazy_pattern(
     r"display\s*:\s*none|visibility\s*:\s*hidden"
     # what is cut to a point is there for screen readers alone, as with the classes below
-    r"|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]|clip-path\s*:\s*inset\(\s*(?:50|100)%",
+    r"|clip\s*:\s*rect\((?:\s*[01](?:px)?\s*,?){4}\)|clip-path\s*:\s*inset\(\s*(?:50|100)%\s*(?:\)|round)",
     re.IGNORECASE,
 )
 CONCEALED = lazy_pattern(

@@ -161,6 +161,7 @@ def _sqlite_statements() -> tuple[Dialect, LRUCache[Any, Any]]:
 
     engine = create_engine("sqlite://")
     engine.connect().close()  # it learns SQLite's version
+    engine.dispose()
     return engine.dialect, LRUCache(500)  # as many as SQLAlchemy keeps of an engine
 
 

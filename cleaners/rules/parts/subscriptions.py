@@ -1,7 +1,6 @@
-"""Offers of a subscription: a box, or lines of flattened text, with a price for a time and a way to subscribe; and
-what stands instead of the rest of an article.
+"""Offers of a subscription: a box, or lines of flattened text, with a price for a time and a way to subscribe.
 
-The language files have the words under ``offer.period`` and ``offer.subscribe``, ``wall_words.toml`` the others.
+The language files have the words under ``offer.period`` and ``offer.subscribe``.
 """
 
 from __future__ import annotations
@@ -9,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
-from copydesk.cleaners.lexicon.language_files import primary
-from copydesk.cleaners.lexicon.wall_words import wall_words
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
 from copydesk.cleaners.rules.prices import PRICE
 from copydesk.cleaners.rules.rule import RuleContext, rule
@@ -29,10 +26,6 @@ _LINKED = 0.8
 _MAX_PRICES_BESIDE = 2
 _MAX_KEPT = 20  # blocks that would be kept, in all offers of a page: a comparison of products had 35
 _LINES_ABOVE, _LINES_BELOW = 5, 6  # of flattened text
-# set by hand, in words: a longer block is the article's, and what is longer beside a wall is none of its buttons
-_MAX_WALL, _MAX_BUTTON = 60, 6
-_QUOTED = frozenset('"“”„«»「」『』״')
-_LAID_OUT = frozenset({Kind.TABLE_ROW, Kind.CODE, Kind.CAPTION})
 
 
 @rule(
@@ -159,81 +152,5 @@ def _runs_of_lines(
             yield at, range(first, max(*asked, at) + 1)
 
 
-@rule(
-    "paywall.ending",
-    Label.PAYWALL,
-    "What offers the rest of the text to subscribers, where the text ends, is none of it.",
-    over=KEPT,
-)
-def endings(context: RuleContext) -> Mapping[int, str]:
-    """The last kept blocks that speak of this text and of subscribers, where no other kept block does, and the heading
-    above them.
-    """
-    said = _wall_words_at_end(context)
-    first = min((at for at in said if _may_open(context, at, said[at])), default=-1)
-    wall = [at for at in context.kept_in_order if at >= first] if first >= 0 else []
-    before = context.kept_in_order[: len(context.kept_in_order) - len(wall)]
-    found = set().union(*(said.get(at, ()) for at in wall), *_removed_beside(context, first))
-    if not wall or not found >= {"readers", "terms"} or not _is_of_this_text(context, found, wall, before):
-        return {}
-    if any("readers" in _wall_words(context, at) for at in before):
-        return {}
-    if before and context.page.table.kinds[before[-1]] is Kind.HEADING:
-        wall.append(before[-1])
-    return dict.fromkeys(wall, "where the text ends, words on this text and on subscribers")
-
-
-def _wall_words(context: RuleContext, at: int) -> Set[str]:
-    """What a block says that walls say (``wall_words.KEYS``), in the page's language and in English."""
-    folded = " ".join(context.page.words[at])
-    return wall_words(primary(context.page.language))(folded) | wall_words("en")(folded)
-
-
-def _wall_words_at_end(context: RuleContext) -> Mapping[int, Set[str]]:
-    """The last kept blocks that may be of a wall, with what they say of it; none after what is surely the article's."""
-    found: dict[int, Set[str]] = {}
-    for at in reversed(context.kept_in_order):
-        block = context.page.table.blocks[at]
-        size = count_words(block.raw)
-        if size > _MAX_WALL or block.kind in _LAID_OUT or block.quote or not _QUOTED.isdisjoint(block.raw):
-            break
-        found[at] = _wall_words(context, at)
-        if not found[at] and size > _MAX_BUTTON:
-            del found[at]
-            break
-    return found
-
-
-def _may_open(context: RuleContext, at: int, said: Set[str]) -> bool:
-    """Whether a wall may begin with a block: one that speaks of this text and of subscribers, a short one that speaks
-    of either, or one on the terms right below what is removed as a wall.
-    """
-    if {"text", "readers"} <= said:
-        return True
-    is_below = bool(at) and context.verdicts[at - 1].label is Label.PAYWALL
-    is_short = count_words(context.page.table.raws[at]) <= _MAX_ASKING
-    return is_short and (is_below or "readers" in said or "text" in said)
-
-
-def _removed_beside(context: RuleContext, first: int) -> Iterator[Set[str]]:
-    """What removed walls beside the last kept blocks say."""
-    for at in range(max(first - _MAX_BUTTON, 0), min(first + _MAX_BUTTON, len(context.verdicts))):
-        if context.verdicts[at].label is Label.PAYWALL:
-            yield _wall_words(context, at)
-
-
-def _is_of_this_text(
-    context: RuleContext, said: Set[str], wall: Sequence[int], before: Sequence[int]
-) -> bool:
-    """Whether what is said of subscribers concerns the page: it names this text; or all texts, below others, with a
-    line beside it that asks.
-    """
-    if "text" in said:
-        return True
-    beside = (*wall, min(wall[-1] + 1, len(context.verdicts) - 1), wall[0] - 1)
-    asked = [at for at in beside if count_words(context.page.table.raws[at]) <= _MAX_BUTTON]
-    return "texts" in said and bool(before) and any("readers" in _wall_words(context, at) for at in asked)
-
-
-CONTEXT = (offers, endings)
-"""Boxes and lines that sell a subscription, and ends of texts that do."""
+CONTEXT = (offers,)
+"""Boxes and lines that sell a subscription."""

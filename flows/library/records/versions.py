@@ -173,9 +173,12 @@ def change_of(old: Record, new: Record) -> Change | None:
 
 def _words_of(lines: Sequence[str], differing: Sequence[str], other: str) -> Counter[str]:
     """The words of the lines that differ, and of those that are now part of a longer line: it differs by the rest."""
-    text = letters(other)
+    text, differs = letters(other), frozenset(differing)
     return Counter(
-        word for line in lines if line in differing or letters(line) in text for word in words(line)
+        word
+        for line in lines
+        if line in differs or (len(found := letters(line)) >= _LEAST_LETTERS and found in text)
+        for word in words(line)
     )
 
 

@@ -189,11 +189,19 @@ def test_the_title_of_the_head() -> None:
 
 @pytest.mark.parametrize(
     "attribute",
-    ["hidden", "hidden=until-found", 'style="display:none"', 'style="color:red; DISPLAY : none"', 'style="visibility: hidden"', 'style="overflow:hidden;clip: rect(0px, 0px, 0px, 0px)"', 'class="sr-only"', 'class="a visually-hidden b"', 'class="u-textScreenReader"'],
+    ["hidden", "hidden=until-found", 'style="display:none"', 'style="color:red; DISPLAY : none"', 'style="visibility: hidden"', 'style="overflow:hidden;clip: rect(0px, 0px, 0px, 0px)"', 'style="clip:rect(1px 1px 1px 1px)"', 'style="clip-path:inset(50%)"', 'class="sr-only"', 'class="a visually-hidden b"', 'class="u-textScreenReader"'],
 )  # fmt: skip
 def test_hidden_text_is_a_block_marked_as_hidden(attribute: str) -> None:
     found = blocks_of(f"<div {attribute}><p>Gone</p></div><p>Shown</p>")
     assert [(block.text, block.is_hidden) for block in found] == [("Gone", True), ("Shown", False)]
+
+
+@pytest.mark.parametrize("style", [
+    "clip: rect(0,auto,auto,0)", "clip:rect(0px,600px,400px,0px)", "clip:rect(1px 300px 90px 1px)",
+    "clip-path: inset(100% 0 0 0)", "clip-path:inset(50% 0 0 0)", "background-clip: text",
+])  # fmt: skip
+def test_a_style_that_cuts_off_an_edge_hides_nothing(style: str) -> None:
+    assert not any(block.is_hidden for block in blocks_of(f'<p style="{style}">Shown</p>'))
 
 
 @pytest.mark.parametrize("name", ["tag-screen-readers", "hide-from-screen-readers", "screenreadertests"])
