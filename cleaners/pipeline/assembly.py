@@ -115,10 +115,8 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
         ),
     )
     measures = None if described.origin or status == "rejected" else described.measures
-    # where no article is, a line that reads like a caption belongs to no picture
-    images = tuple(
-        one for one in images_of(labelled, media, metadata, credited, base) if one.url or status != "rejected"
-    )
+    images = images_of(labelled, media, metadata, credited, base)
+    images = tuple(one for one in images if one.url or status != "rejected")  # else a line like a caption
     record = with_metadata(record, metadata, labelled, images, url=page.url)
     # "article" is only the default type of a rejected page
     if status != "rejected" or not page_type.is_article:
