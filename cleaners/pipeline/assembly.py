@@ -26,7 +26,7 @@ from copydesk.cleaners.record.text_blocks import text_blocks
 from copydesk.cleaners.rules.disclosures.assessment import Disclosure
 from copydesk.cleaners.rules.overrides import RULE, matching_blocks
 from copydesk.cleaners.rules.user_content import Content, left_empty
-from copydesk.cleaners.schema import LanguageShare, Overridden, Provenance, Record, Status
+from copydesk.cleaners.schema import LanguageShare, Overridden, Processing, Provenance, Record, Status
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Labelled, Metadata, Override, Page
 
@@ -105,18 +105,13 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
         status,
         reason,
         provenance=_provenance(page, read, described),
-        processing=replace(
-            processing(options),
-            encoding=read.decoded.encoding,
-            encoding_chosen_by=read.decoded.chosen_by,
-            rejected_dates=rejected_dates(metadata),
-            repairs=tuple(f"{step.name}: {step.count}" for step in read.decoded.repairs),
-            overrides=_overridden(page.overrides, described.all_labelled),
-        ),
+        processing=_processing(page, options, read, described),
     )
     measures = None if described.origin or status == "rejected" else described.measures
     images = images_of(labelled, media, metadata, credited, base)
-    images = tuple(one for one in images if one.url or status != "rejected")  # else a line like a caption
+    if status == "rejected":
+        # what reads like a caption where no article is belongs to no picture
+        images = tuple(one for one in images if one.url)
     record = with_metadata(record, metadata, labelled, images, url=page.url)
     # "article" is only the default type of a rejected page
     if status != "rejected" or not page_type.is_article:
@@ -137,6 +132,17 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
     )
     # last, because attributes (&#1;) and JSON-LD are unescaped late
     return without_controls(with_languages(record, described, described.all_labelled))
+
+
+def _processing(page: Page, options: Options, read: ReadPage, described: DescribedPage) -> Processing:
+    return replace(
+        processing(options),
+        encoding=read.decoded.encoding,
+        encoding_chosen_by=read.decoded.chosen_by,
+        rejected_dates=rejected_dates(described.metadata),
+        repairs=tuple(f"{step.name}: {step.count}" for step in read.decoded.repairs),
+        overrides=_overridden(page.overrides, described.all_labelled),
+    )
 
 
 def _status(described: DescribedPage, *, has_text: bool) -> tuple[Status, str | None]:
