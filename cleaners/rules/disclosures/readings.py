@@ -274,7 +274,7 @@ def _decided(
     if reading.odds[label] < _least(leaves_from, label, candidate):
         return {at: _doubted(disclosure, reading, candidate) for at, disclosure in known.items()}
     first, *others = passage.members
-    # no grammar of notes tells what is the article's own sentence; a denial is shown
+    # the article's own sentence, where no grammar of notes tells so: a denial is shown
     if label is Label.AI_DISCLAIMER and not known and primary(candidate.language) not in note_languages():
         is_denied = denies(passage.block.text, candidate.language)
         if is_denied or is_quoted(passage.block.text, candidate.language):

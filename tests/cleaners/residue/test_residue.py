@@ -12,14 +12,12 @@ from articles import ARTICLES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk import Options, Page, explain
-from copydesk.cleaners.decode.html_tree import parse
+from copydesk import Page, explain
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.judgement import Opinions, confirm_names
 from copydesk.cleaners.lexicon.words import languages, lexicon
 from copydesk.cleaners.rules.catalogue import RULES
-from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import Block, Kind, Label, Verdict
 from copydesk.cleaners.wording.classifier import packaged_classifier, read_classifier
@@ -150,23 +148,15 @@ def test_the_learned_judgement_alone_calls_nothing_a_source_note() -> None:
     assert list(trusted.removed_as) == [Label.AUTHOR_BIO, Label.SOURCE_NOTE]
 
 
-@pytest.mark.parametrize(("label", "markup", "is_confirmed"), [
-    (Label.HIDDEN, "<div class=card><p>{}</p></div>", False), (Label.HIDDEN, "<div class='modal fade'><p>{}</p></div>", True),
-    (Label.HIDDEN, "<p class=stable>{}</p>", False), (Label.HIDDEN, "<p hidden>{}</p>", True),
-    (Label.HIDDEN, "<h3>Library hours</h3>", False), (Label.HIDDEN, "<p>Loading</p>", True),
-    (Label.DUPLICATE, "<p>{}</p>", False), (Label.DUPLICATE, "<p>{}</p><aside>{}</aside>", True),
-])  # fmt: skip
-def test_what_is_concealed_or_said_twice_has_a_sign_of_it(
-    label: Label, markup: str, is_confirmed: bool
-) -> None:
-    markup = markup.format(NOTE, NOTE)
-    table, _ = segment(parse(f"<body>{markup}</body>", Options()), Options())
-    count = len(table.blocks)
-    columns = (0.1, Label.PARAGRAPH, 0.9, label, 0.6, Label.OTHER, 0.0)
-    trusted = confirm_names(
-        Opinions(*([one] * count for one in columns)), facts_of(table, language="en", is_html=True)
+@pytest.mark.parametrize("label", [Label.HIDDEN, Label.DUPLICATE])
+def test_what_is_shown_is_no_guess_of_concealed_or_repeated_text(label: Label) -> None:
+    blocks = [Block(at, Kind.PARAGRAPH, NOTE, is_hidden=at == 2) for at in range(3)]
+    shares = (0.6, 0.4, 0.4)
+    opinions = Opinions(
+        *([one] * 3 for one in (0.1, Label.PARAGRAPH, 0.9, label)), shares, [Label.AD] * 3, [0.0] * 3
     )
-    assert trusted.removed_as[0] is (label if is_confirmed else Label.OTHER)
+    trusted = confirm_names(opinions, facts_of(PageTable(tuple(blocks)), language="en", is_html=True))
+    assert list(trusted.removed_as) == [label, Label.OTHER, label]
 
 
 def test_every_cue_of_the_languages_is_measured() -> None:
