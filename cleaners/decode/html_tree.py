@@ -22,19 +22,18 @@ _END_OF_PAGE = lazy_pattern(r"</(?:html|body)\b[^<>]*>", re.IGNORECASE)
 # the parser compares each attribute of a tag with all before it; the most of 2,073 real pages is 186
 _MAX_ATTRIBUTES = 1_000
 _VALUE = r"""\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+)"""
+_REMARK = r"<!--(?:-?>|(?:[^-]++|-(?!-!?>))*+)"
+_RAW = "script|style|title|textarea|iframe|noembed|noframes|xmp"
 # remarks whole, and elements that hold no tags with what they hold, as libxml2 reads them; of each tag all but the ">"
 # (copydesk/_core/markup.pyx reads alike: what is changed here is changed there)
 _TAG = lazy_pattern(
-    r"<(?:!--(?:-?>|(?:[^-]++|-(?!-!?>))*+)"
-    r"|(?P<tag>(?:(?=[stinx])(?P<raw>script|style|title|textarea|iframe|noembed|noframes|xmp)(?=[\s/>])|[a-z])"
-    rf"(?:[^>=]++|{_VALUE})*+)(?(raw)(?:[^<]++|<(?!/(?P=raw)))*+))",
+    rf"{_REMARK}|<(?P<tag>(?:(?=[stinx])(?P<raw>{_RAW})(?=[\s/>])|[a-z])"
+    rf"(?:[^>=]++|{_VALUE})*+)(?(raw)(?:[^<]++|<(?!/(?P=raw)))*+)",
     re.IGNORECASE,
 )
 # as above, or where a ``noscript`` begins or ends
 _NOSCRIPT = lazy_pattern(
-    r"<!--(?:-?>|(?:[^-]++|-(?!-!?>))*+)"
-    r"|<(?P<raw>script|style|title|textarea|iframe|noembed|noframes|xmp)(?=[\s/>])(?:[^<]++|<(?!/(?P=raw)))*+"
-    r"|<(?P<edge>/?)noscript(?=[\s/>])",
+    rf"{_REMARK}|<(?P<raw>{_RAW})(?=[\s/>])(?:[^<]++|<(?!/(?P=raw)))*+|<(?P<edge>/?)noscript(?=[\s/>])",
     re.IGNORECASE,
 )
 # elements that libxml2 does not end with the ``noscript`` around them

@@ -267,27 +267,31 @@ def _is_aside(tag: re.Match[str]) -> bool:
     return may_caption and _CAPTION_CLASS.search(tag[0][:_MAX_TAG_CHARS]) is not None
 
 
-def find_noscript_page(root: etree._Element, *, shown_letters: int, is_body: bool) -> str | None:
-    """The markup in the ``noscript`` element with the most text, or None where no such element says more than
-    ``shown_letters``, the whole page besides. ``is_body``: only what the page declares as its article's body.
+def noscripts(root: etree._Element) -> list[etree._Element]:
+    """The ``noscript`` elements of a page, the outermost alone: of ten thousand in each other, each would be read as
+    often as it has others around it.
     """
-    # the outermost alone: of ten thousand in each other, each would be read as often as it has others around it
-    outermost = (one for one in root.iter("noscript") if next(one.iterancestors("noscript"), None) is None)
-    found = [
-        (_noscript_letters(element), element) for element in outermost if not is_body or _is_in_body(element)
-    ]
-    letters, element = max(found, key=lambda one: one[0], default=(0, root))
-    if letters < MIN_LETTERS or letters <= shown_letters:
+    return [one for one in root.iter("noscript") if next(one.iterancestors("noscript"), None) is None]
+
+
+def is_in_article_body(element: etree._Element) -> bool:
+    """Whether an element is in one that the page declares as an article or its body."""
+    return any(
+        one.tag == "article" or one.get("itemprop") == "articleBody" for one in element.iterancestors()
+    )
+
+
+def noscript_markup(elements: Iterable[etree._Element], *, shown_letters: int) -> str | None:
+    """The markup in the ``noscript`` element with the most text, or None where none says more than MIN_LETTERS and
+    ``shown_letters``.
+    """
+    found = [(_noscript_letters(element), element) for element in elements]
+    letters, element = max(found, key=lambda one: one[0], default=(0, None))
+    if element is None or letters < MIN_LETTERS or letters <= shown_letters:
         return None
     held = deepcopy(element)
     held.tag, held.tail = "div", None  # what is in `noscript` is no text of a page
     return f"<body>{etree.tostring(held, encoding='unicode', method='html')}</body>"
-
-
-def _is_in_body(element: etree._Element) -> bool:
-    return any(
-        one.tag == "article" or one.get("itemprop") == "articleBody" for one in element.iterancestors()
-    )
 
 
 def _noscript_letters(element: etree._Element) -> int:

@@ -22,8 +22,10 @@ from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, language_sampl
 from copydesk.cleaners.markup.declared_parts import DeclaredParts
 from copydesk.cleaners.markup.script_article import (
     ScriptBody,
-    find_noscript_page,
     find_script_body,
+    is_in_article_body,
+    noscript_markup,
+    noscripts,
     script_blocks,
     with_all_removed,
 )
@@ -301,16 +303,19 @@ def _with_script_body(
 def _with_noscript_page(
     page: Page, read: ReadPage, described: DescribedPage, judge: Judge, options: Options
 ) -> DescribedPage:
-    """The page with the text of what it keeps for readers without scripts, where it shows less than that: as an article
-    is, or the content of a page of another kind that is wanted.
+    """The page with the text that it has for readers without scripts: of another kind that is wanted, where it shows
+    less than that; of an article, where it shows nothing of it and declares that as its body.
     """
     is_wanted = options.pages == "all" and described.page_type.is_wanted
-    if read.root is None or not (
-        is_wanted or (described.page_type.is_article and not described.kept_letters)
-    ):
+    if read.root is None or not (is_wanted or described.page_type.is_article):
         return described
-    shown = sum([sum(map(str.isalnum, raw)) for raw in read.table.raws]) if is_wanted else 0
-    markup = find_noscript_page(read.root, shown_letters=shown, is_body=not is_wanted)
+    if is_wanted:
+        shown = sum([sum(map(str.isalnum, raw)) for raw in read.table.raws])
+        markup = noscript_markup(noscripts(read.root), shown_letters=shown)
+    elif described.kept_letters:
+        return described
+    else:
+        markup = noscript_markup(filter(is_in_article_body, noscripts(read.root)), shown_letters=0)
     if markup is None:
         return described
     try:
