@@ -60,12 +60,23 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinions:
+    """What teachers say of each block of a batch: probabilities of ``labels`` (blocks x labels), and of ``keep``."""
+
+    labels: Tensor
+    keep: Tensor
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
-    """What is known about each block of a batch: ``labels`` (-1: unknown), ``keep`` (-1: unknown), ``weights``."""
+    """What is known about each block of a batch: ``labels`` (-1: unknown), ``keep`` (-1: unknown), ``weights``; and
+    the ``opinions`` of teachers, if there are any.
+    """
 
     labels: Tensor
     keep: Tensor
     weights: Tensor
+    opinions: Opinions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +241,15 @@ def join(batches: Sequence[Batch]) -> Batch:
             torch.cat([batch.truth.labels for batch in batches]),
             torch.cat([batch.truth.keep for batch in batches]),
             torch.cat([batch.truth.weights for batch in batches]),
+            _joined_opinions([one for batch in batches if (one := batch.truth.opinions) is not None]),
         ),
     )
+
+
+def _joined_opinions(opinions: Sequence[Opinions]) -> Opinions | None:
+    if not opinions:
+        return None
+    return Opinions(torch.cat([one.labels for one in opinions]), torch.cat([one.keep for one in opinions]))
 
 
 def _joined(bags: Sequence[Bags]) -> Bags:

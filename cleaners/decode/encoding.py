@@ -39,6 +39,7 @@ _MAGIC = {
 # set by hand: a larger one lets compressed data in, a smaller one refuses pages with a few strays
 _BINARY_SHARE = 0.02  # of control bytes, which text never has
 _WIDE_ZEROS = 0.9  # of every second byte; set by hand: Latvian and Turkish have letters with two bytes
+_WIDE_ZEROS_OF_MARKUP = 0.25  # set by hand
 # tab, line and page ends stand in text, and escape (27) is how ISO-2022-JP changes its set
 _CONTROL_BYTES = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 # set by hand: a larger one keeps texts one cannot read, a smaller one refuses pages for one bad box
@@ -98,13 +99,16 @@ def decode(page: Page) -> Decoded:
 
 
 def _wide_by_zeros(body: bytes) -> str | None:
-    """UTF-16 of Latin letters without a byte order mark: from its start on, and further down, a zero byte beside nearly
-    all letters, always on the same side; no control signs.
+    """UTF-16 without a byte order mark: from its start on, and further down, a zero byte beside nearly all letters,
+    always on the same side; in markup, where names of elements are Latin and the text may not be, beside a part of
+    them; no control signs.
     """
     heads = body[:64], body[:4096]
     shares = [[head[side::2].count(0) / len(head) * 2 for head in heads] for side in (0, 1)]
     for name, own, others in ((_WIDE[0], 1, 0), (_WIDE[1], 0, 1)):
-        if min(shares[own]) >= _WIDE_ZEROS and max(shares[others]) <= 1 - _WIDE_ZEROS:
+        further = _WIDE_ZEROS_OF_MARKUP if body[others : others + 1] == b"<" else _WIDE_ZEROS
+        begins, goes_on = shares[own]
+        if begins >= _WIDE_ZEROS and goes_on >= further and max(shares[others]) <= 1 - _WIDE_ZEROS:
             head = heads[1].decode(name, "replace").encode("utf-8", "replace")
             return name if head.translate(None, _CONTROL_BYTES) == head else None
     return None

@@ -101,9 +101,15 @@ def record_id(page: Page) -> str:
 
 
 def names_of(page: Page) -> tuple[str, ...]:
-    """The names of a page in a list of manual decisions: its id and the URL of its record."""
-    url = record_url(page.url)
-    return (record_id(page), url.strip()) if url else (record_id(page),)
+    """The names of a page in a list of manual decisions: its id, and the URL of its record or else its file."""
+    return record_id(page), (record_url(page.url) or page.source.name).strip()
+
+
+def name_of(record: Record) -> str:
+    """What to call the page of a record in such a list: its URL, else its file, whose id changes when it is corrected;
+    of a page that is one of several in its file, the id.
+    """
+    return record.url or (record.source.name if record.source.kind == "file" else record.id)
 
 
 def content_hash(text: str) -> str | None:

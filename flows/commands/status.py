@@ -41,6 +41,7 @@ from copydesk.flows.library.web.overview import (
     SourceOverview,
     Trouble,
     failed_on_disk,
+    has_open_run,
     make_due,
     overview_of,
     quarantined,
@@ -92,11 +93,13 @@ class StoreStatus(Struct, frozen=True):
 
 
 class StateStatus(Struct, frozen=True):
-    """The state of web pages."""
+    """The state of pages that runs have noted."""
 
     where: str
     size_bytes: int
     noted_at: datetime | None
+    is_open: bool
+    """Whether a run goes on, or was cut short."""
     sources: tuple[SourceOverview, ...]
     troubles: tuple[Trouble, ...]
 
@@ -135,7 +138,14 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
                 msgspec.structs.replace(one, example=without_secrets(one.example)) for one in found.troubles
             )
             waiting = quarantined(library)
-            known = StateStatus(library.where, library.size_bytes(), found.noted_at, found.sources, troubles)
+            known = StateStatus(
+                library.where,
+                library.size_bytes(),
+                found.noted_at,
+                has_open_run(library),
+                found.sources,
+                troubles,
+            )
         webhook = state_of_webhook(library, output)
     given = (("--output", str(output)), ("--state", state), ("--database", database))
     same_options = " ".join(f"{option} {quote(value)}" for option, value in given if value is not None)
@@ -178,9 +188,11 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
     size = written = None
     file = Path(backend.where)
     if database is None and file.exists():
-        written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-        files = file.rglob("*") if file.is_dir() else (file,)
-        size = sum(one.stat().st_size for one in files if one.is_file())
+        # what SQLite has not yet moved into the file is beside it
+        files = file.rglob("*") if file.is_dir() else (file, Path(f"{file}-wal"))
+        stats = [one.stat() for one in files if one.is_file()]
+        size = sum(one.st_size for one in stats)
+        written = datetime.fromtimestamp(max(one.st_mtime for one in stats), UTC) if stats else None
     return StoreStatus(
         where=backend.where,
         records=records,
@@ -214,6 +226,8 @@ def _advice(output: Path, store: StoreStatus | None, state: StateStatus | None, 
         is_one = store.broken == 1
         lines, are = ("line", "is no record") if is_one else (f"{store.broken:,} lines", "are no records")
         advice = f"mend or remove the {lines} of {store.where} that {are}; see the first above"
+    elif state is not None and state.is_open:
+        advice = f"a {run} goes on or was cut short; if none goes on, run it again: what it has stored stays"
     elif store is not None and store.by_other_rules:
         archived = "; pages of the web with --from-archive" if (output / ARCHIVE).is_dir() else ""
         advice = f"the next {run} cleans by this copydesk's rules what others made{archived}"

@@ -7,19 +7,19 @@
     decision = "keep"
     text = "A paragraph that was taken for an advertisement."
 
-``page`` is the ``url`` of the page's record or its ``id``; the other keys are those of
+``page`` is the ``url`` of the page's record, the file of one that has none, or its ``id``; the other keys are those of
 ``copydesk.cleaners.rules.overrides``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from msgspec import structs, to_builtins
 
-from copydesk.cleaners.record.records import names_of
+from copydesk.cleaners.record.records import name_of, names_of
 from copydesk.cleaners.rules.overrides import KEYS, read_override
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override, Page
@@ -36,7 +36,7 @@ PAGE = "page"
 Item = TypeVar("Item", Page, Page | Unreadable)
 
 Overrides = Mapping[str, tuple[Override, ...]]
-"""The decisions on each page, by its URL or id, in the order of the file."""
+"""The decisions on each page, by its URL, file or id, in the order of the file."""
 
 
 def override_file(named: str | None, folder: Path) -> Path | None:
@@ -74,7 +74,7 @@ def _read(table: Mapping[str, Any]) -> tuple[str, Override]:
     check_keys(table, (PAGE, *KEYS), required=(PAGE, "text", "decision"))
     page = table[PAGE]
     if not isinstance(page, str) or not page.strip():
-        raise BadKey(PAGE, "expected the url or id of a record")
+        raise BadKey(PAGE, "expected the url, file or id of a record")
     return page.strip(), read_override({key: value for key, value in table.items() if key != PAGE})
 
 
@@ -85,7 +85,7 @@ def append_override(folder: Path, record: Record, override: Override) -> str:
     then as it was.
     """
     keys = {key: value for key, value in to_builtins(override).items() if value}
-    table = "\n".join((*toml_lines(HEADER, {PAGE: record.url or record.id, **keys}), ""))
+    table = "\n".join((*toml_lines(HEADER, {PAGE: name_of(record), **keys}), ""))
     append_table(folder / FILE_NAME, table, lambda _, after: overrides_in(after.decode("utf-8"), FILE_NAME))
     return FILE_NAME
 
@@ -102,6 +102,19 @@ def with_overrides(item: Item, overrides: Overrides) -> Item:
 def unmatched_count(record: Record) -> int:
     """How many decisions on a page match no block of it."""
     return sum(one.blocks == 0 for one in record.processing.overrides)
+
+
+def unknown_pages(overrides: Overrides, records: Callable[[str], Iterable[Record]]) -> list[str]:
+    """A line on each page of decisions that no record is of. ``records``: those with an id, a source or an address."""
+    lines = []
+    for name in overrides:
+        found = list(records(name))
+        if not any(name in (record.id, record.url or record.source.name) for record in found):
+            meant = f'; it is the canonical URL of page = "{name_of(found[0])}"' if found else ""
+            lines.append(
+                f"{name}: a manual decision names this page, and no record has this url, file or id{meant}"
+            )
+    return lines
 
 
 def unmatched_message(count: int) -> str:

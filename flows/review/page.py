@@ -17,6 +17,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from copydesk.cleaners import encode
+from copydesk.cleaners.record.records import name_of
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import KEPT, OPTIONAL, Label
 from copydesk.flows.config.override_file import FILE_NAME
@@ -123,7 +124,7 @@ def _day(record: Record) -> str:
 
 def _row(record: Record, blocks: Iterable[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "page": record.url or record.id,
+        "page": name_of(record),
         "title": record.title or record.url or record.source.name,
         "site": site_of(record),
         "source": record.source.name,

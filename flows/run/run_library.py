@@ -6,7 +6,9 @@ Imports SQLAlchemy, which dry runs over files need not wait for.
 from __future__ import annotations
 
 import logging
+from itertools import chain
 
+from copydesk.flows.config.override_file import unknown_pages
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.exports.views import Views
 from copydesk.flows.io.output_folder import QUARANTINE
@@ -19,6 +21,8 @@ from copydesk.flows.library.moving_in import move_in
 from copydesk.flows.library.place import StoreLocation, earlier_views, view_of_run
 from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.library.records.page_memory import MadeBy, PageMemory, lines_of_other_rules
+from copydesk.flows.library.records.record_lines import decode_record
+from copydesk.flows.library.records.record_rows import RecordRows
 from copydesk.flows.library.records.run_writer import Keeping, RunWriter
 from copydesk.flows.run.part_files import drop_parts
 from copydesk.flows.run.planning import RunPlan
@@ -58,6 +62,7 @@ class RunLibrary:
         # now: which of their places are ours an earlier copydesk may have known
         self.views = Views(plan.views if plan else (), options, library, plan.library if plan else None)
         self.views.check()
+        self._overrides = plan.overrides if plan else {}
         self._receiver = plan.receiver if plan else None
         # else of pages that come one by one: the webhook is told of them where it was told of the last run
         self._has_webhook = self._receiver is not None if plan else None
@@ -103,6 +108,13 @@ class RunLibrary:
                 self._update(view, is_earlier=True)
         if self.memory is not None:
             self._of_memory = (*lines_of_other_rules(self.library), *self.memory.lines())
+        if self._overrides:
+            with self.library.reading() as connection:
+                shelves = [RecordRows(connection, is_aside=is_aside) for is_aside in (False, True)]
+                self._notices += unknown_pages(
+                    self._overrides,
+                    lambda name: map(decode_record, chain(*(shelf.lines_called(name) for shelf in shelves))),
+                )
 
     def _update(self, view: RecordView, *, is_earlier: bool = False) -> None:
         was_changed = view.update(self.library)

@@ -20,7 +20,7 @@ from copydesk.flows.io.databases import batched
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.new_articles import Article
-from copydesk.flows.library.tables import page, page_file, put_into, record, stored_key
+from copydesk.flows.library.tables import page, page_file, put_into, record, stored_key, unsettled
 from copydesk.flows.library.web.source_states import NewestArticle, SourceStates
 from copydesk.flows.library.web.urls import Known, known_of
 from copydesk.flows.library.web.web_tables import (
@@ -233,6 +233,15 @@ def quarantined(library: Library) -> int:
     query = select(func.count()).where(record.c.next.is_(None), record.c.gate.is_not(None))
     with library.reading() as connection:
         return connection.execute(query).scalar_one()
+
+
+def has_open_run(library: Library) -> bool:
+    """Whether a run goes on, or was cut short and none has settled since what it left."""
+    with library.reading() as connection:
+        return (
+            connection.execute(select(unsettled.c.number).where(unsettled.c.last.is_(None))).first()
+            is not None
+        )
 
 
 def note_newest(library: Library, newest: Mapping[str, Article], *, now: datetime) -> None:

@@ -98,8 +98,8 @@ class Summary(Struct):
     troubles: list[Trouble] = []
     """The first pages that failed or were denied."""
     _slowest: list[tuple[float, str]] = []
-    unmatched_overrides: int = 0
-    """Manual decisions that match no block."""
+    unmatched_overrides: Counter[str] = field(default_factory=Counter)
+    """Manual decisions that match no block, by the name of their page."""
     spared: int = 0
     """Pages beside these that were not cleaned again, as they have not changed."""
     seconds: float = 0.0
@@ -153,7 +153,8 @@ class Summary(Struct):
             self.quarantined[gate] += 1
             self._statuses_quarantined[record.status] += 1
         self.removed.update(removed.label for removed in record.removed)
-        self.unmatched_overrides += unmatched_count(record)
+        if count := unmatched_count(record):
+            self.unmatched_overrides[name] += count
         if record.status in ("ok", "partial"):
             self.languages[record.language] += 1
         if record.status != "ok":
@@ -175,10 +176,11 @@ class Summary(Struct):
 
     def include(self, part: Summary) -> None:
         """Counts what a part of the run has counted."""
-        for name in ("statuses", "reasons", "removed", "languages", "quarantined", "_statuses_quarantined"):
-            getattr(self, name).update(getattr(part, name))
+        for counts in (
+            "statuses", "reasons", "removed", "languages", "quarantined", "_statuses_quarantined", "unmatched_overrides",
+        ):  # fmt: skip
+            getattr(self, counts).update(getattr(part, counts))
         self.unrequested += part.unrequested
-        self.unmatched_overrides += part.unmatched_overrides
         self.failures = [*self.failures, *part.failures][:SHOWN]
         self.troubles = [*self.troubles, *part.troubles][:MOST_TROUBLES]
         self._slowest = heapq.nlargest(SHOWN, (*self._slowest, *part._slowest))
@@ -254,10 +256,16 @@ def _notes(summary: Summary) -> list[str]:
     )  # fmt: skip
     lines = [f"{count:,} {one if count == 1 else more}" for count, one, more in notes if count]
     return (
-        [*lines, f"warning: {unmatched_message(summary.unmatched_overrides)}"]
+        [*lines, f"warning: {_unmatched(summary.unmatched_overrides)}"]
         if summary.unmatched_overrides
         else lines
     )
+
+
+def _unmatched(by_page: Counter[str]) -> str:
+    pages = [name for name, _ in by_page.most_common()]
+    more = f" and {len(pages) - SHOWN:,} more" if len(pages) > SHOWN else ""
+    return f"{unmatched_message(by_page.total())} ({', '.join(pages[:SHOWN])}{more})"
 
 
 def _sorted(counts: Counter[str]) -> list[tuple[str, int]]:

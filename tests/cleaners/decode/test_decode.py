@@ -79,6 +79,14 @@ def test_utf_16_that_nobody_declares_is_known_by_its_zeros(codec: str) -> None:
         assert (found.text, found.encoding, found.chosen_by) == (text, codec, "detector")
 
 
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("markup", [RUSSIAN, JAPANESE])
+def test_utf_16_of_any_script_is_known_by_the_zeros_of_its_markup(codec: str, markup: str) -> None:
+    page = f"<!DOCTYPE html><html lang=zxx><head><title>{markup[3:20]}</title></head><body>{markup * 9}</body></html>"
+    found = decode(Page(body=page.encode(codec)))
+    assert (found.text, found.encoding, found.chosen_by) == (page, codec, "detector")
+
+
 @pytest.mark.parametrize("body", [
     JAPANESE.encode("utf-16-le"), bytes(number for pair in range(3000) for number in (pair % 7, 0)),
 ])  # fmt: skip

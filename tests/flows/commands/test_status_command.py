@@ -67,7 +67,7 @@ def output_of(*arguments: str | Path, code: int = 0) -> str:
 
 def fill(library: Library) -> None:
     """Two sources with pages and lists of every kind, in a run."""
-    RunWriter(library)
+    run = RunWriter(library)
     web = Frontier(library)
     for number, reason in enumerate((None, None, "index")):
         note(web, f"{SITE}/{number}", sent(f"{SITE}/{number}", NOW), NOW, reason=reason)
@@ -80,6 +80,7 @@ def fill(library: Library) -> None:
     secret = failed("https://gazette.example/feed?key=hunter2", "http_500", 9 * 3_600)
     note_list(web, ListResult(secret.url, secret, has_backoff=True), NOW, source="gazette")
     web.note_read("herald", now=NOW)
+    run.end()
 
 
 def test_where_nothing_was_written_nothing_is_made(tmp_path: Path) -> None:
@@ -295,6 +296,17 @@ def test_lines_that_are_no_records_are_to_be_mended_next(tmp_path: Path, broken:
     file.write_bytes(encode(reading(FIRST)) + b"no record\n" * broken)
     line = f"next: mend or remove the {lines.format(file)}; see the first above\n"
     assert output_of("status", "--output", tmp_path).endswith(line)
+
+
+def test_a_run_that_was_cut_short_is_to_be_run_again(tmp_path: Path) -> None:
+    store("jsonl", StoreLocation(tmp_path), reading(FIRST))
+    assert "next: nothing; " in output_of("status", "--output", tmp_path)
+    with Library.open(tmp_path) as library:
+        RunWriter(library)
+    line = f"next: a run into {tmp_path} goes on or was cut short; if none goes on, run it again: what it has stored stays"
+    assert output_of("status", "--output", tmp_path).endswith(f"{line}\n")
+    store("jsonl", StoreLocation(tmp_path), reading(SECOND))
+    assert "next: nothing; " in output_of("status", "--output", tmp_path)
 
 
 def test_a_library_that_was_deleted_is_missed(tmp_path: Path) -> None:

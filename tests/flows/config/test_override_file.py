@@ -10,10 +10,12 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import ARTICLE
 
+from copydesk.cleaners.record.records import name_of
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.override_file import FILE_NAME, overrides_in, read_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.library.records.record_lines import decode_record
 from copydesk.flows.run.batches import ingest_plainly
 
 COPYRIGHT = "Copyright 2026 Example Courier. All rights reserved."
@@ -131,7 +133,33 @@ def test_a_decision_that_matches_nothing_is_reported() -> None:
     ended = command("clean", "pages.jsonl")
     assert "pages.jsonl:1: 1 manual decision matches no block" in ended.stderr
     summary = ingest_plainly(IngestOptions(sources=("pages.jsonl",))).summary
-    assert "warning: 1 manual decision matches no block" in summary
+    line = "1 manual decision matches no block: the words are no longer on the page, or it has no text"
+    assert f"warning: {line} ({URL})" in summary
+
+
+def test_a_decision_on_a_file_holds_once_it_is_corrected() -> None:
+    Path("pages").mkdir()
+    for years in ("eleven years", "twelve years"):
+        Path("pages/clock.html").write_text(ARTICLE.replace("eleven years", years), "utf-8")
+        Path(FILE_NAME).write_text(table(COPYRIGHT, "keep", page="clock.html"), "utf-8")
+        ingest_plainly(IngestOptions(sources=("pages",)))
+        last = json.loads(Path("output/records.jsonl").read_text("utf-8").splitlines()[-1])
+        assert (years in last["text"], COPYRIGHT in last["text"]) == (True, True)
+    assert name_of(decode_record(json.dumps(last).encode())) == "clock.html"
+
+
+def test_a_decision_on_a_page_that_no_record_is_of_is_reported() -> None:
+    Path("clock.html").write_text(
+        f'<link rel="canonical" href="https://courier.example/clock">{ARTICLE}', "utf-8"
+    )
+    named = ("https://courier.example/clock", "https://nowhere.example/", "clock.html")
+    Path(FILE_NAME).write_text("".join(table(COPYRIGHT, "keep", page=name) for name in named), "utf-8")
+    summary = ingest_plainly(IngestOptions(sources=("clock.html",))).summary
+    told = "a manual decision names this page, and no record has this url, file or id"
+    meant = f'{named[0]}: {told}; it is the canonical URL of page = "clock.html"'
+    assert [line for line in summary.splitlines() if told in line] == [
+        f"warning: {meant}", f"warning: {named[1]}: {told}"
+    ]  # fmt: skip
 
 
 WRONG = {
@@ -141,7 +169,7 @@ WRONG = {
     table("a", "remove", label="navi"): ":5: override 1: label: unknown label 'navi'; did you mean nav?",
     table("a", "remove", label="faq"): ":5: override 1: label: faq is a label with a choice: --keep and --drop decide on it",
     table("\u00ad ", "keep"): ":4: override 1: text: has no letter to look for",
-    table("a", "keep", " "): ":2: override 1: page: expected the url or id of a record",
+    table("a", "keep", " "): ":2: override 1: page: expected the url, file or id of a record",
     '[[override]]\ndecision = "keep"\ntext = "a"\n': ":1: override 1: page is missing; required: page, text, decision",
     '[[override]]\npage = "a"\ndecision = "keep"\ntext = 5\n': ":4: override 1: text: expected a text",
     "[[overrides]]\n": ":1: unknown key 'overrides'; expected tables [[override]]",

@@ -1,0 +1,270 @@
+"""Pages as the networks learn from them: as they are, changed, composed, flattened; each block as numbers.
+
+Which copies of a page are made follows from its name, so that the same data gives the same examples.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from copydesk.cleaners.judge.features import measure
+from copydesk.cleaners.judge.judgement import Judge
+from copydesk.cleaners.language.detection import detect
+from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, find_phrases, language_sample
+from copydesk.cleaners.segment.page_table import PageTable
+from copydesk.cleaners.types import PARTS, Label
+from training.bare_articles import bare_articles, brief_page
+from training.batches import Measured
+from training.everyday_pages import Story, by_language, composed_stories, everyday_page, story_of
+from training.foreign_text import with_second_article, with_small_print
+from training.own_sections import with_own_sections
+from training.pages import OTHER_KINDS, Example, Raw, as_html, as_lines, fold_of, joined, spaced, wrapped
+from training.taught import as_taught
+from training.variants import (
+    as_brief,
+    boxes_first,
+    boxes_within,
+    cut_short,
+    seeded,
+    with_cards,
+    with_comments,
+    with_residue,
+)
+
+CHANGED = 0.4  # share of pages of which a changed copy is learned from too
+WAYS = (3, 2, 3, 4)  # how often each way
+# share of pages of which a copy has text of another page below the article; with 0.4 half as much more of it is let in,
+# and pages untouched fare the same (docs/decisions/0018-whose-text-it-is.md)
+FOREIGN = 0.8
+OWN_SECTIONS = 0.4  # share of pages of which the copy has its own paragraphs in boxes
+SECOND_ARTICLES = 0.6  # share of these with an article; the others have small print
+BRIEF = 0.4  # share of pages of which a copy is cut to a brief
+CARDED = 0.35  # share of pages of which a copy has composed cards below its article
+EVERYDAY = 2  # pages composed of each story
+INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
+BARE_INJECTED = 0.5  # the same of texts that are else only an article
+FEWEST_OTHERS = 3  # pages in the language of a page, below which it borrows from any of its fold
+INFERRED_WEIGHT = 0.5  # truths of other sets than `blocks` are inferred and follow other customs
+COMPOSED_WEIGHT = 0.5  # of pages composed: 1 costs real pages .001 of F1
+LABELS = tuple(
+    label
+    for label in Label
+    if label
+    not in {
+        Label.DATELINE,
+        Label.AI_DISCLAIMER,
+        Label.LEAKED_PROMPT,
+        Label.CHATBOT_META,
+        Label.RECURRING,
+        *PARTS,
+    }
+)
+"""Labels one can learn: of the others there are too few on the pages, or one page does not show them."""
+COMPOSED = Path(__file__).parent / "composed"
+
+
+def examples(raws: Sequence[Raw], kind: str) -> list[Measured]:
+    """Every page of the sets with its copies, and the pages composed of their texts; ``kind``: ``html``, ``lines``."""
+    with ProcessPoolExecutor(2) as pool:
+        everyday = _everyday_pages(list(filter(None, pool.map(_story, raws, chunksize=16))))
+        groups = _groups(raws, everyday)
+        pages = list(chain.from_iterable(pool.map(partial(_measured, kind), groups, chunksize=4)))
+        return pages + list(pool.map(partial(_measured_alone, kind), everyday, chunksize=16))
+
+
+def untold_examples(raws: Sequence[Raw]) -> list[Measured]:
+    """Pages with tags of whose blocks nothing is known: what they are is for the teachers to say."""
+    with ProcessPoolExecutor(2) as pool:
+        return list(chain.from_iterable(pool.map(_measured_untold, raws, chunksize=4)))
+
+
+def taught_examples(raws: Sequence[Raw], judge: Judge) -> list[Measured]:
+    """Pages of which no truth is known but what their tags show, flattened."""
+    with ProcessPoolExecutor(2) as pool:
+        return list(chain.from_iterable(pool.map(partial(_measured_as_taught, judge), raws, chunksize=4)))
+
+
+def _measured_untold(raw: Raw) -> list[Measured]:
+    page = as_html(replace(raw, set_name="blocks"))
+    if page is None:
+        return []
+    unknown = (None,) * len(page.blocks)
+    return [_as_numbers(replace(page, labels=unknown, keep=unknown), weight=INFERRED_WEIGHT)]
+
+
+def _measured_as_taught(judge: Judge, raw: Raw) -> list[Measured]:
+    page = as_taught(raw, judge)
+    return [] if page is None else [_as_numbers(one) for one in _line_examples(page)]
+
+
+def _story(raw: Raw) -> Story | None:
+    page = as_html(raw) if raw.set_name != OTHER_KINDS else None
+    return None if page is None else story_of(page, _language(page))
+
+
+def _everyday_pages(stories: Sequence[Story]) -> list[Raw]:
+    """Pages composed of the stories, each of those of one fold."""
+    composed = list(composed_stories(COMPOSED))
+    folds: dict[int, list[Story]] = defaultdict(list)
+    for story in stories:
+        folds[fold_of(story.site)].append(story)
+    return [
+        everyday_page(story, by_language(folds[fold_of(story.site)], composed, story), number)
+        for story in stories
+        for number in range(EVERYDAY)
+    ]
+
+
+def _groups(raws: Sequence[Raw], everyday: Sequence[Raw]) -> Iterator[tuple[Raw, Raw, Raw, Raw]]:
+    """Each page with three of the same fold from which its copies may borrow: one that is labelled, any article in
+    its language, and a composed page with cards.
+    """
+    composed: dict[int, list[Raw]] = defaultdict(list)
+    for page in everyday:
+        composed[fold_of(page.site)].append(page)
+    labelled: dict[object, list[Raw]] = defaultdict(list)
+    articles: dict[object, list[Raw]] = defaultdict(list)
+    homes = [(fold_of(raw.site), detect(raw.truth[:SAMPLE_CHARS], None).language) for raw in raws]
+    for raw, home in zip(raws, homes, strict=True):
+        for key in (home, home[0]):
+            labelled[key] += [raw] * bool(raw.labels)
+            articles[key] += [raw] * (raw.set_name != OTHER_KINDS)
+    for raw, home in zip(raws, homes, strict=True):
+        cards = composed[home[0]] or [raw]
+        yield (
+            raw,
+            _other(raw, home, labelled),
+            _other(raw, home, articles),
+            cards[_digest_of(raw.name) % len(cards)],
+        )
+
+
+def _other(raw: Raw, home: tuple[int, str], groups: Mapping[object, Sequence[Raw]]) -> Raw:
+    """A page of another site in the same fold and language, or in the fold where there are too few."""
+    for key in (home, home[0]):
+        others = [other for other in groups[key] if other.site != raw.site]
+        if len(others) >= FEWEST_OTHERS:
+            return others[_digest_of(raw.name) % len(others)]
+    return raw
+
+
+def _measured_alone(kind: str, raw: Raw) -> Measured:
+    """A composed page as it is, or flattened."""
+    page = as_html(raw) if kind == "html" else as_lines(raw, joined if _digest_of(raw.name) % 2 else spaced)
+    if page is None:
+        raise ValueError(f"{raw.name}: composed without a text")
+    return _as_numbers(page, weight=COMPOSED_WEIGHT)
+
+
+def _measured(kind: str, pages: tuple[Raw, Raw, Raw, Raw]) -> list[Measured]:
+    examples = _html_examples(*pages) if kind == "html" else _line_examples(pages[0])
+    return [_as_numbers(page) for page in examples]
+
+
+def _html_examples(raw: Raw, labelled: Raw, article: Raw, composed: Raw) -> list[Example]:
+    """The page, for two articles in three the same changed in one way or two, for most with foreign text, for some
+    with boxes of its own text, and for some cut to a brief, with more cards than it has.
+    """
+    page = as_html(raw)
+    if page is None:
+        return []
+    # what is put beside an article as residue may be the main content here: comments of a forum, cards of a listing
+    if page.set_name == OTHER_KINDS:
+        return [page]
+    other = as_html(labelled) or page
+    copies = (
+        _changed(page, other),
+        _with_foreign_text(page, other, article),
+        _with_own_sections(page),
+        _brief(page, as_html(composed) or page),
+    )
+    return [page, *(one for one in copies if one is not page)]
+
+
+def _brief(page: Example, composed: Example) -> Example:
+    chance = seeded(page, "brief among cards")
+    brief = as_brief(page) if chance.random() < BRIEF else page
+    return with_cards(brief, composed) if chance.random() < CARDED else brief
+
+
+def _changed(page: Example, other: Example) -> Example:
+    chance = seeded(page, "variant")
+    changed = page
+    if chance.random() < CHANGED:
+        ways = (cut_short, boxes_first, partial(with_comments, other=other), boxes_within)
+        changed = chance.choices(ways, WAYS)[0](page)
+    if chance.random() < INJECTED:
+        changed = with_residue(changed, language=_language(page))
+    return changed
+
+
+def _with_foreign_text(page: Example, other: Example, article: Raw) -> Example:
+    chance = seeded(page, "foreign text")
+    if chance.random() >= FOREIGN:
+        return page
+    if chance.random() < SECOND_ARTICLES:
+        return with_second_article(page, as_html(article) or page)
+    return with_small_print(page, other)
+
+
+def _with_own_sections(page: Example) -> Example:
+    """With boxes of the page's site among those of its own text: a box is not the article's for being one."""
+    return with_own_sections(boxes_within(page)) if seeded(page, "boxes").random() < OWN_SECTIONS else page
+
+
+def _line_examples(raw: Raw) -> list[Example]:
+    """The page flattened in two ways or three; an article also with residue among its lines, and alone."""
+    styles = (joined, spaced, wrapped) if _digest_of(raw.name) % 3 == 0 else (joined, spaced)
+    flattened = (as_lines(raw, style, with_head_title=style is joined) for style in styles)
+    pages = [page for page in flattened if page is not None]
+    if raw.set_name == OTHER_KINDS:
+        return pages
+    if pages and _digest_of(raw.name) % 2:
+        pages[-1] = with_residue(pages[-1], language=_language(pages[-1]))
+    return pages + _bare_examples(raw)
+
+
+def _bare_examples(raw: Raw) -> list[Example]:
+    """The article of the page alone, in several forms, of which for one page in two the last has residue
+    among its lines; and a brief with some of the page around it.
+    """
+    page = as_html(raw)
+    pages = [] if page is None else list(bare_articles(page))
+    if pages and seeded(pages[-1], "bare residue").random() < BARE_INJECTED:
+        pages[-1] = with_residue(pages[-1], language=_language(pages[-1]))
+    brief = None if page is None else brief_page(page)
+    return pages if brief is None else [*pages, brief]
+
+
+def _digest_of(name: str) -> int:
+    return int(hashlib.sha256(name.encode()).hexdigest(), 16)
+
+
+def _language(page: Example) -> str:
+    return detect(language_sample(page.blocks), None).language
+
+
+def _as_numbers(page: Example, *, weight: float | None = None) -> Measured:
+    measures = measure(PageTable(page.blocks), find_phrases(page.blocks, language := _language(page)))
+    places = {label: number for number, label in enumerate(LABELS)}
+    return Measured(
+        page.set_name,
+        page.site,
+        language,
+        measures.rows,
+        measures.layout,
+        measures.groups,
+        tuple(map(tuple, measures.words)),
+        np.array([places.get(label, -1) if label else -1 for label in page.labels]),
+        np.array([-1.0 if keep is None else float(keep) for keep in page.keep], dtype=np.float32),
+        weight or (1.0 if page.set_name == "blocks" else INFERRED_WEIGHT),
+    )
