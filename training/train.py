@@ -63,7 +63,7 @@ DECAY = 1e-2
 NAMELESS = 0.25  # share of pages judged without the words of elements
 COMPARED = 8  # pages on which the network as it runs is held against the one that was trained
 MOST_APART = 0.02  # of a probability: weights are kept in half precision
-TRUST = 0.5  # in what teachers say of a block, beside its truth where that is known
+TRUST = 0.7  # in what teachers say of a block, beside its truth where that is known
 FIRST_WEIGHT = 0.5  # of the judgement after the first look beside the last one
 RARE_LABELS = 0.4  # 0: every block counts alike for the labels; 1: every label
 
