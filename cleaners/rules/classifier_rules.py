@@ -20,6 +20,7 @@ from copydesk.cleaners.residue.inline_marks import as_shown, may_be_marked
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.phrase_rules import SITE_TEXTS
 from copydesk.cleaners.rules.rule import Rule, RuleContext, rule
+from copydesk.cleaners.rules.structure import concealed_blocks
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import (
     TextLabel,
@@ -163,7 +164,7 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
     site says, and that are probably the article's own by their words.
     """
     page, judged, table = context.page, context.judged, context.page.table
-    headlines = frozenset(context.headlines)
+    headlines, concealed = frozenset(context.headlines), judged.memoized(concealed_blocks)
     has_few_lines = not page.is_html and len(table.blocks) <= _FEW_LINES
     least, most = 0.0 if has_few_lines else DOUBTFUL_FROM, judged.keep_at
     doubtful = [
@@ -174,7 +175,7 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
         and table.kinds[at] is Kind.PARAGRAPH
         and not table.links[at]
         and at not in page.saying
-        and at not in table.hidden
+        and at not in concealed
         and at not in headlines
     ]
     if has_few_lines:

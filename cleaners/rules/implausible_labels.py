@@ -8,7 +8,7 @@ the judgement decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from copydesk._core.layout import common_words
 from copydesk.cleaners.facts.page_facts import PageFacts
@@ -29,6 +29,8 @@ sentences, twenty a page below a headline, 36 leave the text instead of 79 with 
 _TITLE_WORDS = 0.5
 """Share of the words of the shorter, from which a paragraph may be the declared title in other words."""
 _MAX_TITLE_CHARS = 400  # as in `features.py`: what is longer is no title
+_MOST_TITLES = 2  # times the length of a title, from which a sentence is no other wording of it; set by hand
+_MOST_LINKED = 0.1  # share of a paragraph's characters in links, such as marks of notes; set by hand
 _HEADED = KINDS.index("title")
 _HEADINGS = (Kind.TITLE, Kind.HEADING)
 _WORD = lazy_pattern(r"\w+")
@@ -37,6 +39,8 @@ _SIGN = lazy_pattern("[^\\W_]|[\U0001f300-\U0010ffff]")  # a letter, a digit or 
 _TITLE = frozenset({Label.TITLE})
 _LINKED = frozenset({Label.RELATED})
 """What a page that links nowhere does not have."""
+_PICTURED = frozenset({Label.CAPTION})
+"""What a page without a picture does not have."""
 _BYLINE = frozenset({Label.BYLINE})
 _NO_SENTENCES = frozenset({Label.RELATED, Label.AD})
 _FOUND_BY_WORDS = frozenset({Label.CAPTION, Label.BYLINE, Label.AUTHOR_BIO, Label.RELATED, Label.AD})
@@ -66,13 +70,16 @@ def implausible_labels(
     }
     kin = _kin(blocks, places, keep)
     nowhere = frozenset() if sum([block.link_chars for block in blocks]) else _LINKED
+    if not any(block.image_url is not None or block.kind is Kind.CAPTION for block in blocks):
+        nowhere |= _PICTURED
     plain = {
         at: block
         for at in paragraphs
-        if not ((block := blocks[at]).is_hidden or block.link_chars or block.image_url is not None)
+        if not ((block := blocks[at]).is_hidden or block.image_url is not None)
+        and block.link_chars <= _MOST_LINKED * len(block.raw)
         and _SIGN.search(block.raw)
     }
-    titled = _titled(plain, titles)
+    titled = _titled(plain, titles, sentences)
     found = []
     for at, block in plain.items():
         labels = nowhere if at in titled else nowhere | _TITLE
@@ -98,9 +105,9 @@ def _kin(blocks: Sequence[Block], places: Mapping[int, _Place], keep: Sequence[f
     return frozenset([place for place in chars if kept[place] >= _MIN_KIN or chars[place] >= most])
 
 
-def _titled(paragraphs: Mapping[int, Block], titles: Iterable[str]) -> set[int]:
+def _titled(paragraphs: Mapping[int, Block], titles: Iterable[str], sentences: Container[int]) -> set[int]:
     """The paragraphs in an element, or in one in it, that is named as titles are; and those that have as many words of
-    a title as make it one in other words.
+    a title as make it one in other words, but no sentence that says much more. ``sentences``: numbers of blocks.
     """
     words = {step.words for block in paragraphs.values() for step in block.path[-2:]}
     heads = {one for one in words if _HEADED in kinds_of(one)}
@@ -108,11 +115,14 @@ def _titled(paragraphs: Mapping[int, Block], titles: Iterable[str]) -> set[int]:
         at for at, block in paragraphs.items() if heads for step in block.path[-2:] if step.words in heads
     }
     # most pages declare one title several times
-    declared = {frozenset(_WORD.findall(title.lower())) for title in titles} - {frozenset()}
+    declared = {frozenset(_WORD.findall(title.lower())): len(title) for title in titles}
+    declared.pop(frozenset(), None)
     for at, block in paragraphs.items() if declared else ():
         if len(block.raw) <= _MAX_TITLE_CHARS and at not in found:
             own = frozenset(_WORD.findall(block.raw.lower()))
-            for title in declared:
+            for title, size in declared.items():
+                if block.index in sentences and len(block.raw) > _MOST_TITLES * size:
+                    continue
                 if len(own & title) >= _TITLE_WORDS * min(len(own), len(title)):
                     found.add(at)
     return found

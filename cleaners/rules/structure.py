@@ -96,7 +96,7 @@ def _find_in_names(words: str, pattern: re.Pattern[str]) -> str | None:
 def hidden(context: RuleContext) -> Mapping[int, str]:
     """Hidden blocks, except those that the network knows by another label, such as a menu that opens with a click."""
     judged, table = context.judged, context.page.table
-    concealed = judged.memoized(_concealed)
+    concealed = judged.memoized(concealed_blocks)
     found = {}
     for at in concealed:
         if judged.labels[at] in _OFTEN_FOLDED and judged.shares[at] >= _MIN_FOLDED_SHARE:
@@ -109,7 +109,7 @@ def hidden(context: RuleContext) -> Mapping[int, str]:
     return found
 
 
-def _concealed(judged: JudgedPage) -> Mapping[int, str]:
+def concealed_blocks(judged: JudgedPage) -> Mapping[int, str]:
     """What conceals each hidden block."""
     table = judged.page.table
     found = dict.fromkeys(table.hidden, "concealed by an attribute, a style or a class")
@@ -125,7 +125,7 @@ def _is_mostly_hidden(judged: JudgedPage) -> bool:
     What repeats visible text is no article of its own. Inserted into 60 pages, hidden texts of other articles cost
     0.161 of F1 if they are kept, and 0.015 now.
     """
-    table, concealed = judged.page.table, judged.memoized(_concealed)
+    table, concealed = judged.page.table, judged.memoized(concealed_blocks)
     likely = [at for at, keep in enumerate(judged.keep) if keep >= _MIN_ARTICLE_KEEP]
     hidden = [at for at in likely if at in concealed]
     if not hidden:
