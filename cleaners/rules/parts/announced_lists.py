@@ -182,7 +182,7 @@ def _evidence(text: str) -> str:
     "structure.announced-elsewhere",
     Label.RELATED,
     "What a line such as “Read also:” announces leads elsewhere with it.",
-    over=KEPT,
+    over=KEPT | {Label.NAV, Label.OTHER},
 )
 def elsewhere(context: RuleContext) -> Mapping[int, str]:
     """Lines that are nothing but links to other pages of the site, right below a line with a colon that a rule took for

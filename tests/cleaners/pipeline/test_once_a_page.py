@@ -55,7 +55,13 @@ LINES = "\n\n".join(
 )
 NETWORK = PACKAGED.html()
 DOUBTING = Judge(
-    lambda: replace(NETWORK, keep=NETWORK.keep * 0, keep_bias=NETWORK.keep_bias * 0 - 1.4), PACKAGED.lines
+    lambda: replace(
+        NETWORK,
+        keep=NETWORK.keep * 0,
+        keep_bias=NETWORK.keep_bias * 0 - 1.4,
+        group_keep=NETWORK.group_keep * 0,
+    ),
+    PACKAGED.lines,
 )
 """Thinks one block as likely as another: every page is judged twice."""
 PAGES = {

@@ -19,7 +19,7 @@ def text_of(body: str) -> str:
 
 def test_a_shadow_root_is_shown_with_what_is_put_into_its_slots() -> None:
     text = text_of(
-        f"<reed-story><template shadowrootmode=closed><article>{_A}<slot name=end>nothing</slot><slot></slot></article></template>{_B}<div slot=end>{_C}</div></reed-story>"
+        f"<reed-story><template shadowrootmode=closed><article><h1>Reed</h1>{_A}<slot name=end>nothing</slot><slot></slot></article></template>{_B}<div slot=end>{_C}</div></reed-story>"
     )
     assert [line[:8] for line in text.split("\n\n")] == ["The reed", "“A roof ", "They sel"]
 
