@@ -32,6 +32,7 @@ FILE_NAME = "copydesk.overrides.toml"
 """The file that applies where none is named: in the current folder, as the settings."""
 HEADER = "override"
 PAGE = "page"
+_MOST_NAMED = 3  # pages in a line
 
 Item = TypeVar("Item", Page, Page | Unreadable)
 
@@ -104,17 +105,22 @@ def unmatched_count(record: Record) -> int:
     return sum(one.blocks == 0 for one in record.processing.overrides)
 
 
-def unknown_pages(overrides: Overrides, records: Callable[[str], Iterable[Record]]) -> list[str]:
-    """A line on each page of decisions that no record is of. ``records``: those with an id, a source or an address."""
-    lines = []
+def unknown_pages(
+    overrides: Overrides, called: Callable[[str], Iterable[tuple[str, str | None, str]]]
+) -> str | None:
+    """A line on the pages of decisions that no record is of. ``called``: of the records with that id, address or source
+    the id, the URL and the source.
+    """
+    unknown = []
     for name in overrides:
-        found = list(records(name))
-        if not any(name in (record.id, record.url or record.source.name) for record in found):
-            meant = f'; it is the canonical URL of page = "{name_of(found[0])}"' if found else ""
-            lines.append(
-                f"{name}: a manual decision names this page, and no record has this url, file or id{meant}"
-            )
-    return lines
+        found = [(id_, url or source) for id_, url, source in called(name)]
+        if not any(name in names for names in found):
+            # most write it so, since searches and exports show it
+            unknown.append(f"{name} (the canonical URL of {found[0][1]})" if found else name)
+    if not unknown:
+        return None
+    more = f" and {len(unknown) - _MOST_NAMED:,} more" if len(unknown) > _MOST_NAMED else ""
+    return f"manual decisions name pages by a url, file or id that no record has: {', '.join(unknown[:_MOST_NAMED])}{more}"
 
 
 def unmatched_message(count: int) -> str:

@@ -21,7 +21,6 @@ from copydesk.flows.library.moving_in import move_in
 from copydesk.flows.library.place import StoreLocation, earlier_views, view_of_run
 from copydesk.flows.library.records.new_articles import NewArticles
 from copydesk.flows.library.records.page_memory import MadeBy, PageMemory, lines_of_other_rules
-from copydesk.flows.library.records.record_lines import decode_record
 from copydesk.flows.library.records.record_rows import RecordRows
 from copydesk.flows.library.records.run_writer import Keeping, RunWriter
 from copydesk.flows.run.part_files import drop_parts
@@ -111,10 +110,10 @@ class RunLibrary:
         if self._overrides:
             with self.library.reading() as connection:
                 shelves = [RecordRows(connection, is_aside=is_aside) for is_aside in (False, True)]
-                self._notices += unknown_pages(
-                    self._overrides,
-                    lambda name: map(decode_record, chain(*(shelf.lines_called(name) for shelf in shelves))),
+                line = unknown_pages(
+                    self._overrides, lambda name: chain(*(shelf.names_called(name) for shelf in shelves))
                 )
+            self._notices += [line] if line else []
 
     def _update(self, view: RecordView, *, is_earlier: bool = False) -> None:
         was_changed = view.update(self.library)

@@ -84,16 +84,17 @@ class RecordRows:
             key = key_of_row(row)
             yield key if row.made else structs.replace(key, status="failed", reason=DAMAGED), row.rules
 
+    def names_called(self, name: str) -> list[tuple[str, str | None, str]]:
+        """Of the same records as ``lines_called`` the id, the URL and the name of the source; no line is read."""
+        query = sa.select(record.c.id, record.c.url, record.c.source_name).where(
+            self._shelf, _is_called(name)
+        )
+        return [(row.id, row.url, row.source_name) for row in self._connection.execute(query)]
+
     def lines_called(self, name: str) -> Iterator[bytes]:
         """The records with an id that begins so, with this URL (its own or canonical), or of this source."""
-        names = spellings_of(name)
-        # ids are hexadecimal: g follows all of them
-        is_called = sa.or_(
-            sa.and_(record.c.id >= name, record.c.id < f"{name}g"),
-            *(column.in_(names) for column in (record.c.url, record.c.canonical_url, record.c.source_name)),
-        )
         query = sa.select(body.c.number, body.c.line).join(record, record.c.number == body.c.number)
-        query = query.where(self._shelf, is_called).order_by(record.c.number)
+        query = query.where(self._shelf, _is_called(name)).order_by(record.c.number)
         # of the query: of the connection, they would hold for all that it executes later
         found = self._connection.execute(
             query.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
@@ -122,3 +123,12 @@ class RecordRows:
                 last = found[-1].number - 1
             else:
                 first = found[-1].number + 1
+
+
+def _is_called(name: str) -> sa.ColumnElement[bool]:
+    names = spellings_of(name)
+    # ids are hexadecimal: g follows all of them
+    return sa.or_(
+        sa.and_(record.c.id >= name, record.c.id < f"{name}g"),
+        *(column.in_(names) for column in (record.c.url, record.c.canonical_url, record.c.source_name)),
+    )
