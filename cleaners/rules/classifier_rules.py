@@ -18,9 +18,9 @@ from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.inline_marks import as_shown, may_be_marked
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
+from copydesk.cleaners.rules.parts.elements import concealed_blocks
 from copydesk.cleaners.rules.phrase_rules import SITE_TEXTS
 from copydesk.cleaners.rules.rule import Rule, RuleContext, rule
-from copydesk.cleaners.rules.structure import concealed_blocks
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import (
     TextLabel,

@@ -15,7 +15,13 @@ from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.link_features import own_site_of, read_target
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.cleaners.rules.parts.elements import CONSENT, CONSENT_SUBSTRINGS, WHOLE_PAGE, small_parts
+from copydesk.cleaners.rules.parts.elements import (
+    CONSENT,
+    CONSENT_SUBSTRINGS,
+    WHOLE_PAGE,
+    concealed_blocks,
+    small_parts,
+)
 from copydesk.cleaners.rules.rule import RuleContext, rule
 from copydesk.cleaners.segment.folded_parts import OPENED_ROLE
 from copydesk.cleaners.segment.formulas import FORMULA_TAG
@@ -30,11 +36,6 @@ _ENOUGH_WORDS = 150
 # of a short article, beside which hidden texts below linked headlines are others; with fewer they may be its parts
 _SHORT_ARTICLE_WORDS = 80
 _MIN_POSTS = 2  # a single linked headline may be that of a section
-# classes of frameworks and sites that conceal an element, unless another shows it on some screens or when it is opened
-_CONCEALING = frozenset({"hide", "is-hidden", "d-none"})
-_SHOWN_SOMEWHERE = lazy_pattern(
-    r"(?:d|show|visible)-(?:xs|sm|md|lg|xl|xxl|print)\b|.+:(?:block|flex|grid|inline)|show$"
-)
 # "wp-caption"; "photo credit", but not "accredited"; newspapers' "cutline"; "bildlegende"; "bildunterschrift"
 _CAPTION_WORDS = lazy_pattern(r"caption|\bcredit|cutline|legende|bildunter")
 _CAPTION_SUBSTRINGS = ("caption", "credit", "cutline", "legende", "bildunter")
@@ -109,16 +110,6 @@ def hidden(context: RuleContext) -> Mapping[int, str]:
     return found
 
 
-def concealed_blocks(judged: JudgedPage) -> Mapping[int, str]:
-    """What conceals each hidden block."""
-    table = judged.page.table
-    found = dict.fromkeys(table.hidden, "concealed by an attribute, a style or a class")
-    for at, number in table.outermost(table.elements_where(_is_concealed_by_name, _CONCEALING)).items():
-        if at not in table.hidden:
-            found[at] = f"concealed by the class {table.element(number).words!r}"
-    return found
-
-
 def _is_mostly_hidden(judged: JudgedPage) -> bool:
     """Whether the article itself is hidden: pages hide it if a script shows it, or only subscribers may read it.
 
@@ -166,15 +157,6 @@ def _share_in(known: Hashes, text: str) -> float:
     """The share of a text's runs of words that are among the known ones."""
     hashes = shingled(text).hashes
     return float(np.isin(hashes, known).mean()) if len(hashes) else 1.0
-
-
-def _is_concealed_by_name(words: str, tag: str) -> bool:
-    names = words.split()
-    return (
-        tag not in WHOLE_PAGE
-        and not _CONCEALING.isdisjoint(names)
-        and not any(map(_SHOWN_SOMEWHERE.match, names))
-    )
 
 
 @rule(

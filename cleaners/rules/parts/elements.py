@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 
 from msgspec import Struct
 
@@ -32,6 +32,11 @@ CONSENT_SUBSTRINGS = (
     "privacy",
 )
 """Parts of names, one of which is in every name that ``CONSENT`` finds."""
+# classes of frameworks and sites that conceal an element, unless another shows it on some screens or when it is opened
+_CONCEALING = frozenset({"hide", "is-hidden", "d-none"})
+_SHOWN_SOMEWHERE = lazy_pattern(
+    r"(?:d|show|visible)-(?:xs|sm|md|lg|xl|xxl|print)\b|.+:(?:block|flex|grid|inline)|show$"
+)
 MAX_SHARE = 0.35
 """Share of the kept characters above which a part of a page is the article or half of it; set by hand.
 
@@ -112,3 +117,22 @@ def is_heading(context: RuleContext, block: Block) -> bool:
 def rank(block: Block) -> int:
     """The rank of a heading, 1 the highest; 9 for a heading without one."""
     return block.level if block.kind is Kind.HEADING and block.level else 9
+
+
+def concealed_blocks(judged: JudgedPage) -> Mapping[int, str]:
+    """What conceals each hidden block."""
+    table = judged.page.table
+    found = dict.fromkeys(table.hidden, "concealed by an attribute, a style or a class")
+    for at, number in table.outermost(table.elements_where(_is_concealed_by_name, _CONCEALING)).items():
+        if at not in table.hidden:
+            found[at] = f"concealed by the class {table.element(number).words!r}"
+    return found
+
+
+def _is_concealed_by_name(words: str, tag: str) -> bool:
+    names = words.split()
+    return (
+        tag not in WHOLE_PAGE
+        and not _CONCEALING.isdisjoint(names)
+        and not any(map(_SHOWN_SOMEWHERE.match, names))
+    )
