@@ -17,6 +17,8 @@ UNSPACED_PER_WORD = 2
 # Thai; kana; Han. Not Hangul: Korean has spaces
 UNSPACED = lazy_pattern("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 """A letter of a script written without spaces."""
+HANGUL = lazy_pattern("[\uac00-\ud7a3]")
+"""A letter of Korean, which is a syllable."""
 HAN_KANA_HANGUL = lazy_pattern("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 """A letter of Chinese, Japanese or Korean."""
 _PARTS = lazy_pattern(f"{UNSPACED.pattern}|(?:(?!{UNSPACED.pattern})[^\\W_])+")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.lexicon.words import WITH_CAPITALS, Lexicon, Mode, fold, fold_phrases
+from copydesk.cleaners.lexicon.words import WITH_CAPITALS, Lexicon, Mode, SitePhrases, fold, fold_phrases
 from copydesk.cleaners.patterns import lazy_pattern
 
 # ids of phrases that are looked up sentence by sentence (cleaners/wording/cues.py), not of blocks
@@ -45,7 +45,7 @@ class CuePhrase(Struct, frozen=True, gc=False):
         )
 
 
-def is_unspaced(entry: Lexicon) -> bool:
+def is_unspaced(entry: Lexicon | SitePhrases) -> bool:
     """Whether words of the language stand without spaces, or with particles glued to their ends."""
     return not _UNSPACED.isdisjoint(entry.scripts)
 

@@ -211,7 +211,8 @@ class SitePhrases(Struct, frozen=True, forbid_unknown_fields=True):
 def entries_of(lexicon: Lexicon | SitePhrases) -> Iterator[PhraseEntry]:
     """The phrases of one language that are looked for in blocks."""
     for rule_id, modes in lexicon.phrases.items():
-        if rule_id.startswith("cue."):  # counted together, sentence by sentence: see cues.py
+        # looked for elsewhere: counted together, sentence by sentence, in cues.py; below a text, in wall_words.py
+        if rule_id.startswith(("cue.", "wall.")):
             continue
         for mode, phrases in modes.items():
             for phrase in phrases:

@@ -174,8 +174,15 @@ def people_near_headline(evidence: Evidence, _found: Found) -> Iterator[Candidat
     names = _first_names(page, chain(_author_lines(page, title), possible))
     # "Anna Berg, Harbour News": the site is an author only if no person is named
     people = [name for name in names if not (page.site.is_named_by(name) or page.site.has_branch(name))]
+    if people and all(_wrote_others(name, evidence) for name in people):
+        return
     if not evidence.memoized(declared_authors) or any(" " in name for name in people or names):
         yield from (Candidate(name, "text:byline") for name in people or names)
+
+
+def _wrote_others(name: str, evidence: Evidence) -> bool:
+    """Whether a page shows a name on cards of other articles and nowhere else."""
+    return {item.label for item in evidence.labelled if name in item.block.text} == {Label.RELATED}
 
 
 def outlet_declared(evidence: Evidence, _found: Found) -> Iterator[Candidate]:

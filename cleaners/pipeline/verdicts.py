@@ -59,11 +59,14 @@ def label(
         outside = dict.fromkeys(context.kept_by_now - content.inside - own.keys(), content.verdict)
         context = _next(context, verdicts, outside, own)
         own |= outside
-    context = _next(context, verdicts, platform_verdicts(context), own)
+    context = _next(context, verdicts, _naming_otherwise(platform_verdicts(context), context), own)
     for rule in CONTEXT:
         # each rule sees what those before it left out: a heading may go once all below it has
         if found := rule.find(context):
-            context = _next(context, verdicts, rule.verdicts(found, context), own)
+            said = rule.verdicts(found, context)
+            if rule.over is None or rule.label not in rule.over:
+                said = _naming_otherwise(said, context)
+            context = _next(context, verdicts, said, own)
     return tuple(map(Labelled, judged.page.table.blocks, verdicts))
 
 
@@ -85,6 +88,11 @@ def named_together(
     return tuple(named)
 
 
+def _naming_otherwise(found: Mapping[int, Verdict], context: RuleContext) -> dict[int, Verdict]:
+    """Without the labels that blocks have: the same once more would hide which rule gave it first."""
+    return {at: verdict for at, verdict in found.items() if verdict.label is not context.verdicts[at].label}
+
+
 def _next(
     context: RuleContext,
     verdicts: list[tuple[Verdict, ...]],
@@ -92,12 +100,7 @@ def _next(
     own: Mapping[int, Verdict],
 ) -> RuleContext:
     """Adds what was found to ``verdicts``, but for blocks of a user's rules; the context that knows of it."""
-    # the same label once more would hide which rule gave it first
-    new = {
-        at: verdict
-        for at, verdict in found.items()
-        if at not in own and verdict.label is not verdicts[at][-1].label
-    }
+    new = {at: verdict for at, verdict in found.items() if at not in own}
     for at, verdict in new.items():
         verdicts[at] = (*verdicts[at], verdict)
     return context.next([given[-1] for given in verdicts]) if new else context

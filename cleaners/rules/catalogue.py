@@ -21,6 +21,7 @@ from copydesk.cleaners.rules.parts import (
     questions,
     sidebars,
     subscriptions,
+    walls,
 )
 from copydesk.cleaners.rules.rule import Rule, RuleContext
 from copydesk.cleaners.types import Label
@@ -82,6 +83,7 @@ CONTEXT: tuple[Rule, ...] = (
     *sidebars.CONTEXT,
     *shape.CONTEXT,
     *neighbours.CONTEXT,
+    *walls.CONTEXT,
     # last: what part of the page a block belongs to does not decide what is kept
     *live_entries.CONTEXT,
     *questions.CONTEXT,

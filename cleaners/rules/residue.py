@@ -7,11 +7,11 @@ from functools import partial
 
 from copydesk.cleaners.lexicon.language_files import primary
 from copydesk.cleaners.residue.prompt_source import source_title
-from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
+from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures, mentions_ai
 from copydesk.cleaners.rules.rule import Rule, RuleContext, rule
 from copydesk.cleaners.segment.citation_marks import DATA, MARK, may_hold_marks
 from copydesk.cleaners.types import Kind, Label
-from copydesk.cleaners.wording.cues import candidate_cues, codes_for
+from copydesk.cleaners.wording.cues import codes_for
 from copydesk.cleaners.wording.headlines import is_foreign, is_same_headline
 from copydesk.cleaners.wording.sentences import coverage, sentences
 
@@ -116,7 +116,7 @@ def lines_beside_notes(context: RuleContext) -> Mapping[int, str]:
         if len(text) > _MAX_LINE_CHARS or (others and min(others) < at < max(others)):
             continue
         if any(_names_ai_as_maker(text, code) for code in codes_for(text, language)) and not any(
-            _mentions_ai(texts[other], language) for other in others
+            mentions_ai(texts[other], language) for other in others
         ):
             found[at] = "names AI as the maker, beside a note on it, and the text does not speak of AI"
     return found
@@ -131,10 +131,6 @@ def _names_ai_as_maker(text: str, code: str) -> bool:
         and found[0].has(*_MAKING_CUES)
         and not found[0].has(*_NO_NOTE_CUES)
     )
-
-
-def _mentions_ai(text: str, language: str) -> bool:
-    return any("cue.ai-sure" in ids for _, ids in candidate_cues(text, language))
 
 
 def _disclosed(label: Label, context: RuleContext) -> Mapping[int, str]:

@@ -71,7 +71,7 @@ class Rule(Struct, frozen=True):
 
     ``find`` gives the evidence in words by the number of the block. It looks at the page once, at columns of its
     table, and passes over a page without what it looks for after a cheap test. ``over``: the labels that the rule
-    overrules; None: all.
+    overrules; None: all. In context a rule gives its own label once more only where ``over`` names that.
     """
 
     id: str

@@ -1,5 +1,6 @@
 """What is within a sentence and is no part of it: words that a page conceals, cards that it shows while something
-is pointed at, buttons, a platform's links to edit a section and marks of its references.
+is pointed at, buttons, links of headings to themselves, a platform's links to edit a section and marks of its
+references.
 
 In their place they would part a sentence. So each is moved behind the text it is in, into an ``aside``, before the
 page is cut and before its text is read: the paragraph stays one block, and the aside is another, which is judged and
@@ -30,6 +31,7 @@ _MIN_WORDS = 8
 _MIN_CARD_WORDS = 5
 _MOST_NAMES = 100  # that are looked for at once, in either case
 _MAX_ASIDES = 2_000  # elements looked at; set by hand, the most of 316 real pages is 127
+_MAX_SIGN = 2  # characters: an emoji may be two
 _MAX_TEXTS = 50  # in which an aside's first letter is looked for
 _BORDERS: Final = BLOCK_TAGS | {"td", "th"}
 # cells and code are read in one piece; what one operates is no running text
@@ -115,11 +117,16 @@ def _roles_in(
         one for one in hints["unheard"] if (above := one.getparent()) is not None and above.get("title")
     ]
     looked_at = dict.fromkeys((*hints["concealed"], *titled, *[one for one, _ in names]))
-    return {
+    roles = {
         one: role
         for one in islice(looked_at, _MAX_ASIDES)
         if one.tag not in _BORDERS and one.tag not in APART and (role := _role_of(one))
     }
+    links = (link for heading in root.iter(*HEADINGS, "dt") for link in heading.iter("a"))
+    for link in filter(_is_permalink, islice(links, _MAX_ASIDES)):
+        link.set("hidden", "")  # a sign alone is nothing to judge
+        roles[link] = CONCEALED_ROLE
+    return roles
 
 
 @lru_cache(maxsize=16)
@@ -173,7 +180,7 @@ def _runs(block: etree._Element, roles: Container[etree._Element]) -> list[_Run]
 
 def _is_running_text(run: _Run, block: etree._Element) -> bool:
     text = " ".join(run.texts)
-    if block.tag in HEADINGS:
+    if block.tag in HEADINGS or block.tag == "dt":
         return _LETTER.search(text) is not None
     return count_words(text) >= _MIN_WORDS
 
@@ -188,6 +195,12 @@ def _role_of(element: etree._Element) -> str:
             return ""
         role = _CARD_ROLE if is_card else CONCEALED_ROLE
     return role if _LETTER.search(_text_of(element)) else ""
+
+
+def _is_permalink(link: etree._Element) -> bool:
+    """Whether a link of a heading leads to the heading itself: "¶", "#", which documentation shows beside a pointer."""
+    text = _text_of(link)
+    return 0 < len(text) <= _MAX_SIGN and link.get("href", "").startswith("#") and not _LETTER.search(text)
 
 
 def _is_concealed(element: etree._Element) -> bool:

@@ -14,6 +14,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
+from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
@@ -54,9 +55,10 @@ from copydesk.cleaners.rules.disclosures.passages import (
     passages,
 )
 from copydesk.cleaners.rules.disclosures.readings import Candidate, beside_turn, classify_passages
+from copydesk.cleaners.rules.parts.walls import walls_among, words_of_walls
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Label
-from copydesk.cleaners.wording.cues import NATIVE_SHARE, codes_for, native_words, usual_codes
+from copydesk.cleaners.wording.cues import NATIVE_SHARE, candidate_cues, codes_for, native_words, usual_codes
 
 _TAIL_SENTENCES = 2  # of a long block: notes on making stand at the end, "This article was written with AI."
 _MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
@@ -104,7 +106,26 @@ def _disclosures(judged: JudgedPage) -> dict[int, Disclosure]:
         judged,
         is_own_voice=lambda at: at in own if at in scans else _is_own_voice(passages_[at].block, judged),
     )
-    return disclosed | offered_lists(disclosed, judged)
+    own_words = {
+        at: one for at, one in disclosed.items() if not _is_said_to_readers(at, one.label, judged.page)
+    }
+    return own_words | offered_lists(own_words, judged)
+
+
+def _is_said_to_readers(at: int, label: Label | None, page: PageFacts) -> bool:
+    """Whether a site says in a block what chatbots and their users say to each other: that a limit is reached, that one
+    should read on, or write a comment.
+    """
+    if label in (None, Label.AI_DISCLAIMER):  # "this article is" begins notes, too
+        return bool(walls_among(page, [at])) and not mentions_ai(page.table.texts[at], page.language)
+    if label is Label.LEAKED_PROMPT and "wording.comment-form" in page.phrases[at]:
+        return True
+    return bool(words_of_walls(page, [at]))
+
+
+def mentions_ai(text: str, language: str) -> bool:
+    """Whether a text has words for AI that mean nothing else."""
+    return any("cue.ai-sure" in ids for _, ids in candidate_cues(text, language))
 
 
 def _by_grammar(

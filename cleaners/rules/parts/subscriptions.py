@@ -32,7 +32,7 @@ _LINES_ABOVE, _LINES_BELOW = 5, 6  # of flattened text
     "paywall.offer",
     Label.PAYWALL,
     "A box that sells a subscription is no part of the text: its heading, its price and what it promises.",
-    over=frozenset(Label) - {Label.TITLE, Label.CAPTION, Label.COMMENT, Label.COPYRIGHT},
+    over=frozenset(Label) - {Label.TITLE, Label.CAPTION, Label.COMMENT, Label.COPYRIGHT, Label.PAYWALL},
 )
 def offers(context: RuleContext) -> Mapping[int, str]:
     """The blocks of each small element, or the short lines, with a price for a time and words of subscribing."""

@@ -71,6 +71,8 @@ def declared(head: str, body: str = "", url: str | None = None) -> Declared:
     (f"{TITLE} - by Una Platt - Harbour Post", TITLE, "Harbour Post"),
     (f"{TITLE} | Ashford - all that the harbour knows", TITLE, "Ashford"),
     (f"{TITLE} | Town | Harbour Post", TITLE, "Harbour Post"),
+    (f"{TITLE} &lt; Town &lt; Article - Harbour Post", TITLE, "Harbour Post"),
+    (f"{TITLE} &amp;lt; Town &amp;lt; Harbour Post", TITLE, "Harbour Post"),
     (TITLE, TITLE, None), (f"{TITLE} - {'x' * 81}", TITLE, None), (f"{TITLE} - Harbour Post", None, None),
 ])  # fmt: skip
 def test_the_site_name_in_a_title(whole: str, headline: str | None, site: str | None) -> None:

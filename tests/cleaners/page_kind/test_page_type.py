@@ -82,6 +82,16 @@ def stays(body: str, url: str = f"{SITE}/2026/04/the-second-bell") -> Record:
     return record
 
 
+def test_a_brief_in_korean_is_no_service_though_its_lines_have_few_letters() -> None:
+    brief = (
+        "항구의 오래된 종이 월요일 정오에 다시 울렸다. 시장은 밧줄이 없어 손으로 쳤다고 말했다.",
+        "종지기는 다음 주부터 매일 아침 여섯 시에 종을 치기로 했다. 배를 타는 사람들이 늦지 않게 하려는 것이다.",
+    )
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in brief)
+    record = stays(page(f"<article><h1>항구의 종</h1>{text}</article>", title="항구의 종", language="ko"))
+    assert record.text == "\n\n".join(brief)
+
+
 def test_a_series_of_pictures_stays_and_its_captions_are_its_text() -> None:
     pictures = "".join(
         f'<h2>{heading}</h2><figure><img src="/{place}.jpg"><figcaption>{SENTENCES[place]} {SENTENCES[place - 1]}'

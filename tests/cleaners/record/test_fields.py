@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from articles import ARTICLES
 from conftest import lines
 
+from copydesk.cleaners import clean
 from copydesk.cleaners.dates.timestamps import REJECTED
 from copydesk.cleaners.record.fields import rejected_dates, with_metadata
 from copydesk.cleaners.record.media import images_of, shown_media
@@ -91,6 +93,23 @@ def test_only_captions_are_pictures() -> None:
     (block,) = lines("Noon")
     text = Labelled(block.replace(image_url="/clock.jpg"), (Verdict(Label.PARAGRAPH, "", ""),))
     assert described(text).images == ()
+
+
+WALLS = {
+    "en": ("Log in to read the rest of this story", "Start your free trial and cancel anytime"),
+    "de": ("Den ganzen Artikel lesen Sie mit einem Abo", "Jetzt testen, jederzeit kündbar"),
+    "fr": ("La suite de cet article est réservée aux abonnés", "Déjà abonné ? Connectez-vous pour commenter"),
+    "pl": ("Pozostało 80% artykułu. Zaloguj się", "Zapisz się do newslettera"),
+    "ja": ("続きを読むには会員登録が必要です", "無料メールマガジンに登録"),
+}
+
+
+@pytest.mark.parametrize("language", WALLS)
+def test_a_page_is_cut_where_it_says_that_its_text_goes_on(language: str) -> None:
+    for line, status in zip(WALLS[language], ("partial", "ok"), strict=True):
+        text = "".join(f"<p>{paragraph}</p>" for paragraph in ARTICLES[language])
+        record = clean(f"<article>{text}<p>{line}</p></article>")
+        assert (record.status, line in record.text) == (status, False), (line, record.reason)
 
 
 @pytest.mark.parametrize(("declared", "is_free"), [("True", True), ("False", False)])

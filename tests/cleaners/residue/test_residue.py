@@ -45,6 +45,24 @@ def _verdicts_on(text: str, body: str) -> tuple[Verdict, ...]:
     return found.verdicts
 
 
+@pytest.mark.parametrize(("language", "text"), [
+    ("en", "You have reached your limit of free articles for this month."),
+    ("fr", "Vous avez atteint votre limite de trois articles gratuits ce mois-ci."),
+    ("ja", "今月の無料記事の上限に達しました。続きを読むにはログインしてください。"),
+    ("zh", "订阅后继续阅读"), ("ar", "لمتابعة القراءة اشترك في النسخة الرقمية."),
+    ("ko", "댓글을 작성하시려면 로그인해 주세요. 비방하는 댓글은 예고 없이 삭제될 수 있습니다."),
+])  # fmt: skip
+def test_what_a_site_asks_of_its_readers_is_no_talk_with_a_chatbot(language: str, text: str) -> None:
+    record = explain(Page(body=page_of(text, language=language), media="html")).record
+    assert text not in record.text
+    assert not record.provenance.evidence
+
+
+def test_a_note_on_ai_beside_a_wall_is_a_note() -> None:
+    record = explain(Page(body=page_of(f"This article is for subscribers. {NOTE}"), media="html")).record
+    assert [use.role for use in record.provenance.ai] == ["generated"]
+
+
 @pytest.mark.parametrize("language", ["de", "ja", "ar"])
 def test_an_english_note_is_found_on_a_page_in_another_language(language: str) -> None:
     assert verdict_on(NOTE, page_of(NOTE, language=language)).rule == "residue.ai-disclaimer"

@@ -81,6 +81,23 @@ def test_concealed_words_leave_a_subhead_and_are_hidden() -> None:
     assert ("hidden", "Section:") in removed(record)
 
 
+@pytest.mark.parametrize(("link", "sign"), [
+    ('<a class="headerlink" href="#oak" title="Link to this heading">¶</a>', "¶"),
+    ('<a class="anchor" href="#oak">#</a>', "#"),
+    ('<a href="#oak">\U0001f517</a>', "\U0001f517"),
+])  # fmt: skip
+def test_the_link_of_a_heading_to_itself_is_none_of_its_words(link: str, sign: str) -> None:
+    record = cleaned(f"<h2>The clock{link}</h2><p>{SENTENCE}</p><h2>{link} Oak</h2><p>{SENTENCE}</p>")
+    assert {"The clock", "Oak"} <= {*record.text.split("\n\n")}
+    assert removed(record).count(("hidden", sign)) == 2
+
+
+def test_signs_and_links_that_are_words_stay_in_a_heading() -> None:
+    subheads = ('C <a href="#c">sharp #1</a>', 'Oak <a href="/oak">#</a>')
+    record = cleaned("".join(f"<h2>{one}</h2><p>{SENTENCE}</p>" for one in subheads))
+    assert {"C sharp #1", "Oak #"} <= {*record.text.split("\n\n")}
+
+
 @pytest.mark.parametrize("within", [
     '<span aria-hidden="true">in the year of the flood</span>',  # shown to all who see
     '<span class="sr-only"> \u2013 </span>',
