@@ -27,8 +27,19 @@ from training.batches import Measured
 from training.everyday_pages import Story, by_language, composed_stories, everyday_page, story_of
 from training.foreign_text import with_second_article, with_small_print
 from training.own_sections import with_own_sections
-from training.pages import OTHER_KINDS, Example, Raw, as_html, as_lines, fold_of, joined, spaced, wrapped
-from training.taught import as_taught
+from training.pages import (
+    LABELLED,
+    OTHER_KINDS,
+    Example,
+    Raw,
+    as_html,
+    as_lines,
+    fold_of,
+    joined,
+    spaced,
+    wrapped,
+)
+from training.taught import as_taught, with_labels
 from training.variants import (
     as_brief,
     boxes_first,
@@ -93,8 +104,14 @@ def taught_examples(raws: Sequence[Raw], judge: Judge) -> list[Measured]:
         return list(chain.from_iterable(pool.map(partial(_measured_as_taught, judge), raws, chunksize=4)))
 
 
+def labelled_by(judge: Judge, raws: Sequence[Raw]) -> list[Raw]:
+    """The pages, of which those whose text alone is known have the labels that ``judge`` gives with their tags."""
+    with ProcessPoolExecutor(2) as pool:
+        return list(pool.map(partial(with_labels, judge=judge), raws, chunksize=8))
+
+
 def _measured_untold(raw: Raw) -> list[Measured]:
-    page = as_html(replace(raw, set_name="blocks"))
+    page = as_html(replace(raw, set_name=LABELLED))
     if page is None:
         return []
     unknown = (None,) * len(page.blocks)
@@ -266,5 +283,5 @@ def _as_numbers(page: Example, *, weight: float | None = None) -> Measured:
         tuple(map(tuple, measures.words)),
         np.array([places.get(label, -1) if label else -1 for label in page.labels]),
         np.array([-1.0 if keep is None else float(keep) for keep in page.keep], dtype=np.float32),
-        weight or (1.0 if page.set_name == "blocks" else INFERRED_WEIGHT),
+        weight or (1.0 if page.set_name == LABELLED else INFERRED_WEIGHT),
     )

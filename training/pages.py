@@ -32,8 +32,8 @@ from copydesk.cleaners.segment.line_blocks import segment_lines
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Page
 
-OTHER_KINDS = "other_kinds"
-SETS = ("blocks", "wcxb", "fundus", OTHER_KINDS)
+LABELLED, OTHER_KINDS = "blocks", "other_kinds"
+SETS = (LABELLED, "wcxb", "fundus", OTHER_KINDS)
 FOLDS = 5
 _TOKEN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]|\w+")
 _SHINGLE = 3
@@ -74,7 +74,7 @@ def read(data: Path) -> Iterator[Raw]:
         labels = tuple((block["label"], block["text"]) for block in row["blocks"])
         truth = "\n".join(text for label, text in labels if Label(label) in KEPT)
         yield Raw(
-            row["id"], "blocks", site_of(row["url"], row["id"]), _body(data / row["file"]), truth, labels
+            row["id"], LABELLED, site_of(row["url"], row["id"]), _body(data / row["file"]), truth, labels
         )
     for row in _lines(data / "wcxb" / "truth.jsonl"):
         if row["page_type"] == "article":
@@ -161,13 +161,19 @@ def wrapped(texts: Sequence[str]) -> str:
 
 
 def _with_truth(raw: Raw, blocks: Sequence[Block]) -> Example:
-    labels: tuple[Label | None, ...]
+    labels: tuple[Label | None, ...] = (
+        labelled_truth(raw.labels, blocks) if raw.labels else (None,) * len(blocks)
+    )
     keep: tuple[bool | None, ...]
-    if raw.labels:
-        labels = labelled_truth(raw.labels, blocks)
+    if raw.set_name == LABELLED:
         keep = tuple(None if label is None else label in KEPT for label in labels)
     else:
-        labels, keep = (None,) * len(blocks), holds(raw.truth, blocks)
+        keep = holds(raw.truth, blocks)
+        # the text is the truth, and labels are what a network says (`training.taught`)
+        labels = tuple(
+            label if label and (label in KEPT) == is_kept else None
+            for label, is_kept in zip(labels, keep, strict=True)
+        )
     numbered = tuple(block.replace(index=index) for index, block in enumerate(blocks))
     return Example(raw.name, raw.set_name, raw.site, numbered, labels, keep)
 

@@ -1,7 +1,7 @@
 """Trains the networks: ``python -m training.train [--data FOLDER] [--folds FOLDER] [--kinds html,lines] [--seeds 0]``.
 
 Without ``--folds`` it writes ``cleaners/judge/labels_html.npz`` and ``cleaners/judge/labels_lines.npz`` from all pages;
-the second learns from what the first makes of pages of the open web, too (``training.taught``). With it, five networks
+the second learns from what the first makes of pages, too (``training.taught``). With it, five networks
 a kind are written to the folder, each trained without a fifth of the *sites*: what a benchmark needs to judge pages the
 network has never seen; for more than one seed, all of them once more by each (``training.folds``). Same data, versions
 and kind of processor, same bytes.
@@ -43,7 +43,7 @@ from training.batches import (
     own_words_of,
 )
 from training.distillation import with_opinions
-from training.examples import LABELS, examples, taught_examples, untold_examples
+from training.examples import LABELS, examples, labelled_by, taught_examples, untold_examples
 from training.folds import fold_path, judge_without
 from training.model import Model, as_arrays
 from training.pages import (
@@ -122,15 +122,15 @@ def main() -> None:
     raws = [*read(arguments.data), *read_other_kinds(arguments.data)]
     unlabelled = list(read_unlabelled(arguments.data))
     for kind in arguments.kinds.split(","):
-        digest, pages = _digest([*raws, *unlabelled]), examples(raws, kind)
+        digest = _digest([*raws, *unlabelled])
         if arguments.folds is None:
-            lesson = lesson_of(kind, pages, unlabelled, PACKAGED)
+            lesson = lesson_of(kind, raws, unlabelled, PACKAGED)
             _write(
                 ROOT / "cleaners" / "judge" / f"labels_{kind}.npz", lesson, kind, digest, COURSES[kind].seed
             )
             continue
         for fold in range(FOLDS):
-            seen = [page for page in pages if fold_of(page.site) != fold]
+            seen = [raw for raw in raws if fold_of(raw.site) != fold]
             others = [raw for raw in unlabelled if fold_of(raw.site) != fold]
             lesson = lesson_of(kind, seen, others, judge_without(fold, folder=arguments.folds))
             for seed in map(int, arguments.seeds.split(",")):
@@ -157,16 +157,18 @@ def _write(path: Path, lesson: Lesson, kind: str, digest: str, seed: int) -> Non
     print(f"{path.name}: {len(lesson.batches)} pages, truth of {sites} sites, {took:.0f} s", flush=True)
 
 
-def lesson_of(kind: str, pages: Sequence[Measured], unlabelled: Sequence[Raw], judge: Judge) -> Lesson:
+def lesson_of(kind: str, raws: Sequence[Raw], unlabelled: Sequence[Raw], judge: Judge) -> Lesson:
     """What a network for that kind of page learns from: pages of known truth, and others.
 
-    The network for flattened text learns what ``judge`` says of the others with their tags. That for pages with tags
-    learns what its teachers, who have learned from the same pages, say of all.
+    The network for flattened text learns what ``judge`` says of the others with their tags, and what labels the
+    blocks have of pages whose text alone is known. That for pages with tags learns what its teachers, who have learned
+    from the same pages, say of all.
     """
     teachers = COURSES[kind].teachers
     if not teachers:
+        pages = examples(labelled_by(judge, raws), kind)
         return _lesson([*pages, *taught_examples(unlabelled, judge)], COURSES[kind])
-    lesson = _lesson(pages, COURSES[kind])
+    lesson = _lesson(examples(raws, kind), COURSES[kind])
     untold = [_batch(page, lesson) for page in untold_examples(unlabelled)]
     models = [trained(lesson, COURSES[kind], seed) for seed in teachers]
     return replace(lesson, batches=with_opinions(models, [*lesson.batches, *untold]))
