@@ -1,12 +1,16 @@
-"""The pages of sources on the web, fetched in the background of the run that takes them."""
+"""The pages of sources on the web, fetched in the background of the run or the command that takes them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Sequence
-from contextlib import AsyncExitStack
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AsyncExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from copydesk.cleaners.types import Page
 from copydesk.flows.crawl.background import Outlet, run_in_background_loop
 from copydesk.flows.crawl.run_state import Arrival, Limit, Shared, Skipped, SourceReader
 from copydesk.flows.crawl.single_pages import open_fetchers
@@ -18,8 +22,11 @@ from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.http.response_cache import ResponseCache
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.io.machine_faults import machine_errors
+from copydesk.flows.library.library import Library
 from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.source_tally import SourceTally
+from copydesk.flows.sources.opening.page_source import Unreadable
 
 _LOST_SECONDS = 10.0
 """How often a run looks for pages of runs on other machines that have died. Set by hand."""
@@ -42,6 +49,8 @@ class WebPages:
     ) -> None:
         self._sources = sources
         self._frontier = frontier
+        self.cache: ResponseCache | None = None
+        """Keeps responses for a command that remembers nothing; set before the iteration."""
         self._limits = limits
         self._refetch = refetch
         self._limit = limit
@@ -52,8 +61,6 @@ class WebPages:
             for source in sources
         ]
         """What becomes of each source, in their order; complete when the iteration has ended."""
-        self.cache: ResponseCache | None = None
-        """Keeps responses for a command that remembers nothing; set before the iteration."""
         self.skipped = Skipped()
         """What was not read, and why; complete when the iteration has ended."""
         # always made: it starts nothing before a page has to be built
@@ -110,3 +117,54 @@ class WebPages:
                     lost |= await asyncio.to_thread(self._frontier.free_lost)
                 due = {one for one in readers if one.name in lost and one not in running}
                 lost -= {one.name for one in due}
+
+
+@contextmanager
+def forgotten_library() -> Iterator[Library]:
+    """The library of a run that stores nothing: empty, and deleted afterwards."""
+    with machine_errors("a temporary folder cannot be made"):
+        # the database wants a folder: in one thrown away, all pages are new and none is remembered
+        folder = TemporaryDirectory()
+    with folder as name, Library.open(Path(name)) as library:
+        yield library
+
+
+@contextmanager
+def fetched_pages(
+    sources: Sequence[WebSource], *, limit: int | None, cache: ResponseCache | None
+) -> Iterator[FetchedPages]:
+    """The pages of some sources for a command that stores nothing. ``limit``: the number of all pages."""
+    # duplicates are fetched once
+    named = {source.name: source for source in sources}
+    with forgotten_library() as library:
+        web = WebPages(list(named.values()), Frontier(library), limit=limit)
+        web.cache = cache
+        # closed before the library is: nothing is fetched any more
+        with closing(iter(web)) as arrivals:
+            yield FetchedPages(web, arrivals)
+
+
+class FetchedPages:
+    """The pages of ``web``, of which ``arrivals`` are, source by source."""
+
+    def __init__(self, web: WebPages, arrivals: Iterator[Arrival]) -> None:
+        self.web = web
+        self._arrivals = arrivals
+        self._tallies = {tally.name: tally for tally in web.tallies}
+        self._waiting: dict[str, deque[Arrival]] = {name: deque() for name in self._tallies}
+
+    def of(self, name: str) -> Iterator[Page | Unreadable]:
+        """The pages of a source, as they come; those of others wait meanwhile."""
+        tally, waiting = self._tallies[name], self._waiting[name]
+        # in this order: after its end nothing more of it is put, so that an empty outlet has none of it
+        while waiting or not (tally.is_ended and self.web.would_wait()):
+            if not waiting:
+                arrival = next(self._arrivals, None)
+                if arrival is None:
+                    return
+                self._waiting[arrival.item.source.name].append(arrival)
+                continue
+            arrival = waiting.popleft()
+            # nothing is stored: what would be noted then is noted at once, and forgotten with the library
+            arrival.stored(None)
+            yield arrival.item
