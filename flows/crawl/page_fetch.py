@@ -26,7 +26,7 @@ from copydesk.flows.fetching.http.outcomes import (
     Validators,
     without_body,
 )
-from copydesk.flows.fetching.http.web_archive import ArchiveState, WebArchive
+from copydesk.flows.fetching.http.web_archive import WebArchive
 from copydesk.flows.fetching.lists.continuations import Article, look_again, whole_article
 from copydesk.flows.fetching.lists.listed import FurtherPart, ListedPage, PageResult
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -69,10 +69,8 @@ class PageFetcher:
         self._headers = {"content-language": source.language} if source.language else {}
         self._archive: WebArchive | None = None
         if source.fallback:
-            state = shared.archives.setdefault(source.fallback, ArchiveState())
-            self._archive = WebArchive(
-                fetcher, source.fallback, state, partial(shared.skipped.add, "archive")
-            )
+            archive = WebArchive(source.fallback, partial(shared.skipped.add, "archive"))
+            self._archive = shared.archives.setdefault(source.fallback, archive)
         # the servers that get the source's headers
         self._origins = frozenset(origin_of(address) for address in source.addresses)
 
@@ -184,7 +182,7 @@ class PageFetcher:
         known = (await asyncio.to_thread(self._shared.frontier.known, [url])).get(url)
         if known is not None and (known.first_fetched_at is not None or known.was_read):
             return failure
-        return await self._archive.last_capture(url, failure, hold)
+        return await self._archive.last_capture(url, failure, hold, self._fetcher)
 
     # --- items
 

@@ -26,7 +26,9 @@ from copydesk.flows.sources.opening.page_source import Unreadable
 async def open_fetchers(
     sources: Sequence[WebSource], opened: AsyncExitStack, limits: FetchLimits, host_state: HostState
 ) -> list[Fetcher]:
-    """The fetcher of each source; those with the same politeness policy share one, and its connections."""
+    """The fetcher of each source; those with the same politeness policy share one, and its connections. ``host_state``
+    is closed with them.
+    """
     fetchers: dict[PolitenessPolicy, Fetcher] = {}
     found = []
     for source in sources:
@@ -41,6 +43,8 @@ async def open_fetchers(
             fetcher = Fetcher(politeness, limits=limits, host_state=host_state)
             fetchers[politeness] = await opened.enter_async_context(fetcher)
         found.append(fetchers[politeness])
+    # before the connections are, which it may be using
+    opened.push_async_callback(host_state.close)
     return found
 
 

@@ -14,10 +14,9 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.crawl.background import Outlet, run_in_background_loop
 from copydesk.flows.crawl.run_state import Arrival, Limit, Shared, Skipped, SourceReader
 from copydesk.flows.crawl.single_pages import open_fetchers
-from copydesk.flows.crawl.source_run import HOSTS_AT_ONCE, SourceRun
-from copydesk.flows.crawl.warc_run import FILES_AT_ONCE, WarcRun
+from copydesk.flows.crawl.source_run import SourceRun
+from copydesk.flows.crawl.warc_run import WarcRun
 from copydesk.flows.fetching.browser.browser import Browser
-from copydesk.flows.fetching.http.body import LARGE_AT_ONCE
 from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.http.response_cache import ResponseCache
 from copydesk.flows.fetching.http.site_files import HostState
@@ -63,8 +62,6 @@ class WebPages:
         """What becomes of each source, in their order; complete when the iteration has ended."""
         self.skipped = Skipped()
         """What was not read, and why; complete when the iteration has ended."""
-        # always made: it starts nothing before a page has to be built
-        self._browser = Browser(limits=limits)
         self._outlet: Outlet[Arrival] = Outlet()
 
     def __iter__(self) -> Generator[Arrival, None, None]:
@@ -79,30 +76,24 @@ class WebPages:
     async def _fetch(self, outlet: Outlet[Arrival]) -> None:
         # with a store: robots.txt and its like hold for a day, over runs
         host_state = HostState(self.cache or self._frontier, self.cache, self._leases)
-        shared = Shared(
-            frontier=self._frontier,
-            outlet=outlet,
-            hosts=asyncio.Semaphore(HOSTS_AT_ONCE),
-            large_bodies=asyncio.Semaphore(LARGE_AT_ONCE),
-            browser=self._browser,
-            limit=Limit(self._limit),
-            skipped=self.skipped,
-            began=datetime.now(UTC),
-            refetch=self._refetch,
-            files=asyncio.Semaphore(FILES_AT_ONCE),
-        )
         async with AsyncExitStack() as opened:
-            await opened.enter_async_context(self._browser)
-            try:
-                fetchers = await open_fetchers(self._sources, opened, self._limits, host_state)
-                await self._read_all(
-                    [
-                        (WarcRun if source.kind == "warc" else SourceRun)(source, fetcher, shared, tally)
-                        for source, fetcher, tally in zip(self._sources, fetchers, self.tallies, strict=True)
-                    ]
-                )
-            finally:
-                await host_state.close()  # before the connections are, which it may be using
+            shared = Shared(
+                frontier=self._frontier,
+                outlet=outlet,
+                # always made: it starts nothing before a page has to be built
+                browser=await opened.enter_async_context(Browser(limits=self._limits)),
+                limit=Limit(self._limit),
+                skipped=self.skipped,
+                began=datetime.now(UTC),
+                refetch=self._refetch,
+            )
+            fetchers = await open_fetchers(self._sources, opened, self._limits, host_state)
+            await self._read_all(
+                [
+                    (WarcRun if source.kind == "warc" else SourceRun)(source, fetcher, shared, tally)
+                    for source, fetcher, tally in zip(self._sources, fetchers, self.tallies, strict=True)
+                ]
+            )
 
     async def _read_all(self, readers: Sequence[SourceReader]) -> None:
         """Reads the sources, and again those of which other runs die meanwhile with pages in hand."""
