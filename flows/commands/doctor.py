@@ -16,7 +16,7 @@ from msgspec import Struct
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.extras import HAS_FLOWS, install
-from copydesk.flows.run.prefect_answers import answers, owner_of
+from copydesk.flows.run.prefect_home import answers, owner_of
 from copydesk.flows.run.prefect_server import (
     configured_url,
     default_url,

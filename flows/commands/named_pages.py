@@ -9,6 +9,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -22,7 +23,6 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.given_urls import SourceUrls, named_place, urls_in_file, valid_urls
-from copydesk.flows.crawl.fetched_pages import FetchedPages
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.fetching.http.outcomes import user_agent
@@ -49,6 +49,7 @@ from copydesk.flows.web_kinds import WEB_KINDS
 from copydesk.flows.workers.pool import never
 
 if TYPE_CHECKING:
+    from copydesk.flows.crawl.web_pages import FetchedPages
     from copydesk.flows.fetching.http.response_cache import ResponseCache
 
 
@@ -164,20 +165,13 @@ class NamedPages:
 
     def _all(self) -> Iterator[tuple[Page | Unreadable, bool]]:
         how = self._how
-        web = [one for one in self._inputs if isinstance(one, WebSource)]
-        if web:
-            needed("httpx2", what="fetching a URL", extra="flows")
-        if web and not how.no_cache:
-            # here, so that reading files need not load it
-            from copydesk.flows.fetching.http.response_cache import usual_cache
-
-            self._cache = usual_cache((self._agent, sorted(self._allowed)))
-        # one for all of them: rate limits apply to a host whatever inputs name it
-        with FetchedPages(web, limit=how.limit, cache=self._cache) as fetched:
+        with ExitStack() as opened:
+            fetched = self._fetched(opened)
             for one in self._inputs:
                 self._would_wait = never
                 if isinstance(one, WebSource):
-                    self._would_wait = fetched.would_wait
+                    assert fetched is not None  # noqa: S101 - there is one for all of them
+                    self._would_wait = fetched.web.would_wait
                     for item in fetched.of(one.name):
                         found = pages_in_answer(item, how.fields) if isinstance(item, Page) else (item,)
                         yield from ((page, True) for page in found)
@@ -195,7 +189,21 @@ class NamedPages:
                     )
                     yield from ((self._with_url(item), False) for item in pages)
             # not reached if --limit ends the reading: what is beyond is left out on purpose
-            self._notices += fetched.skipped_lines()
+            self._notices += fetched.web.skipped.lines() if fetched else ()
+
+    def _fetched(self, opened: ExitStack) -> FetchedPages | None:
+        """The pages of all inputs on the web: rate limits apply to a host whatever inputs name it. None without any."""
+        web = [one for one in self._inputs if isinstance(one, WebSource)]
+        if not web:
+            return None
+        needed("httpx2", what="fetching a URL", extra="flows")
+        # here, so that reading files need not load it
+        from copydesk.flows.crawl.web_pages import fetched_pages
+        from copydesk.flows.fetching.http.response_cache import usual_cache
+
+        if not self._how.no_cache:
+            self._cache = usual_cache((self._agent, sorted(self._allowed)))
+        return opened.enter_context(fetched_pages(web, limit=self._how.limit, cache=self._cache))
 
     def _with_url(self, item: Page | Unreadable) -> Page | Unreadable:
         """An item with the URL that the user gives for it, unless it has its own."""

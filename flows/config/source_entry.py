@@ -28,7 +28,7 @@ from copydesk.flows.config.source_keys import (
     read_hosts,
 )
 from copydesk.flows.config.toml_places import is_array_of_tables, table_label
-from copydesk.flows.fetching.lists.followed_links import read_patterns
+from copydesk.flows.fetching.lists.discovery import read_patterns
 from copydesk.flows.fetching.lists.warc_lists import has_months
 from copydesk.flows.fetching.lists.web_source import MAX_DEPTH, MAX_PAGES
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, read_field_names

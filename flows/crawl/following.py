@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from msgspec import structs
 
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
-from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
+from copydesk.flows.fetching.lists.discovery import FollowedLinks, page_links
 from copydesk.flows.fetching.lists.listed import ListedPage, Listing, PageLinks
 from copydesk.flows.fetching.wire.addresses import normalized_url
 from copydesk.flows.library.web.frontier import Frontier, Wants

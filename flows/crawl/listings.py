@@ -25,10 +25,10 @@ from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
     find_feeds_and_sitemaps,
     kind_of_document,
+    page_links,
     usual_lists,
 )
 from copydesk.flows.fetching.lists.feeds import FeedError, read_feed
-from copydesk.flows.fetching.lists.followed_links import page_links
 from copydesk.flows.fetching.lists.listed import Link, ListedPage, Listing, ListResult
 from copydesk.flows.fetching.lists.sitemaps import MAX_SITEMAPS, Sitemap, SitemapError, Walk, read_sitemap
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -207,15 +207,14 @@ class _Reading:
     async def _one_sitemap(self, url: str, walk: Walk) -> Listing:
         outcome = await self._fetch(url)
         if isinstance(outcome, NotFetched):
-            problems = ((url, outcome.reason, outcome.message),)
-            return Listing(results=(ListResult(url, outcome),), problems=problems)
+            return failed_listing(structs.replace(outcome, url=url))
         if isinstance(outcome, NotModified):  # the sitemaps of an unchanged index may have changed
             sitemap = Sitemap(sitemaps=tuple(await self._run.links(url)))
         else:
             try:
-                sitemap = await asyncio.to_thread(read_sitemap, outcome.body, url=url)
+                sitemap = await asyncio.to_thread(read_sitemap, outcome.body)
             except SitemapError as error:  # the walk goes on
-                sitemap = Sitemap(problems=(str(error),))
+                sitemap = Sitemap(problems=(f"{url}: {error}",))
             except Exception as error:  # noqa: BLE001 - the boundary of a list
                 return failed_listing(failure_of(url, error))
         walk.add_links(sitemap.sitemaps)
@@ -267,14 +266,11 @@ class _Reading:
             yield Listing(remark=NAMES_NO_LIST)
 
 
-def _first(url: str, problems: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
+def _first(url: str, problems: Sequence[str]) -> tuple[NotFetched, ...]:
     """The problem of a list that is reported: a damaged list has many similar ones."""
-    return tuple((url, "damaged", problem) for problem in problems[:1])
+    return tuple(NotFetched(url, "damaged", problem) for problem in problems[:1])
 
 
 def failed_listing(failure: NotFetched) -> Listing:
     """The listing of a list that failed."""
-    return Listing(
-        results=(ListResult(failure.url, failure),),
-        problems=((failure.url, failure.reason, failure.message),),
-    )
+    return Listing(results=(ListResult(failure.url, failure),), problems=(failure,))

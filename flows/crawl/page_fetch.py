@@ -10,10 +10,10 @@ from functools import partial
 from msgspec import Struct, structs
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
-from copydesk.cleaners.types import Page, SiteSignal, Source
+from copydesk.cleaners.types import Page, Source
 from copydesk.flows.crawl.following import Following
 from copydesk.flows.crawl.run_state import Arrival, Shared
-from copydesk.flows.crawl.single_pages import with_content, written
+from copydesk.flows.crawl.single_pages import unreadable, with_content, written
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import UNEXPECTED, Fetcher, failure_of
 from copydesk.flows.fetching.http.outcomes import (
@@ -26,7 +26,7 @@ from copydesk.flows.fetching.http.outcomes import (
     Validators,
     without_body,
 )
-from copydesk.flows.fetching.http.web_archive import ArchiveState, WebArchive
+from copydesk.flows.fetching.http.web_archive import WebArchive
 from copydesk.flows.fetching.lists.continuations import Article, look_again, whole_article
 from copydesk.flows.fetching.lists.listed import FurtherPart, ListedPage, PageResult
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -69,10 +69,8 @@ class PageFetcher:
         self._headers = {"content-language": source.language} if source.language else {}
         self._archive: WebArchive | None = None
         if source.fallback:
-            state = shared.archives.setdefault(source.fallback, ArchiveState())
-            self._archive = WebArchive(
-                fetcher, source.fallback, state, partial(shared.skipped.add, "archive")
-            )
+            archive = WebArchive(source.fallback, partial(shared.skipped.add, "archive"))
+            self._archive = shared.archives.setdefault(source.fallback, archive)
         # the servers that get the source's headers
         self._origins = frozenset(origin_of(address) for address in source.addresses)
 
@@ -94,7 +92,8 @@ class PageFetcher:
                 found = await self._find(page, hold)
             except Exception as error:  # noqa: BLE001 - the boundary of a page
                 failure = failure_of(page.listed.url, error)
-                found = _Found(PageResult(failure), self._unreadable(page.listed, failure))
+                item = await unreadable(self._as_source, page.listed.url, failure, self._fetcher.site_files)
+                found = _Found(PageResult(failure), item)
             settle = partial(
                 self._shared.frontier.settle, self._source.name, page.listed, found.result, now=now
             )
@@ -183,7 +182,7 @@ class PageFetcher:
         known = (await asyncio.to_thread(self._shared.frontier.known, [url])).get(url)
         if known is not None and (known.first_fetched_at is not None or known.was_read):
             return failure
-        return await self._archive.last_capture(url, failure, hold)
+        return await self._archive.last_capture(url, failure, hold, self._fetcher)
 
     # --- items
 
@@ -210,10 +209,7 @@ class PageFetcher:
                 signals=await site_files.usage_signals_of_site(listed.url),
                 announced=listed.announced,
             )
-        # for a page that robots.txt denies nothing else is requested
-        is_denied = failure.reason == ROBOTS_DENIED
-        signals = await site_files.robots_signals(failure.url) if is_denied else ()
-        return self._unreadable(listed, failure, signals)
+        return await unreadable(self._as_source, listed.url, failure, site_files)
 
     async def _joined(self, page: Page, article: Article) -> Page:
         """A page with the further pages of its article, each with its site's terms of use."""
@@ -230,11 +226,6 @@ class PageFetcher:
             cut_short=article.cut_short,
             is_cut_for_now=article.failure is not None,
         )
-
-    def _unreadable(
-        self, listed: ListedPage, failure: NotFetched, signals: tuple[SiteSignal, ...] = ()
-    ) -> Unreadable:
-        return Unreadable(self._as_source, failure.reason, failure.message, listed.url, signals)
 
 
 def _cut_short(url: str, failure: NotFetched) -> NotFetched:

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from msgspec import Struct, field
 
@@ -14,15 +15,21 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.crawl.background import Outlet
 from copydesk.flows.crawl.listings import ListCache
 from copydesk.flows.fetching.browser.browser import Browser
+from copydesk.flows.fetching.http.body import LARGE_AT_ONCE
 from copydesk.flows.fetching.http.fetcher import Fetcher, failure_of
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
-from copydesk.flows.fetching.http.web_archive import ArchiveState
+from copydesk.flows.fetching.http.web_archive import WebArchive
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.library.web.frontier import Frontier, Wants
 from copydesk.flows.library.web.urls import Known
 from copydesk.flows.schedule import due_at, is_due
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.opening.page_source import Unreadable
+
+HOSTS_AT_ONCE = 256
+"""Hosts whose pages are fetched at the same time: each may have a page in memory."""
+FILES_AT_ONCE = 2
+"""Set by hand: one is being read while another is waited for."""
 
 
 class Skipped:
@@ -96,9 +103,9 @@ class Shared(Struct, frozen=True, kw_only=True):
 
     frontier: Frontier
     outlet: Outlet[Arrival]
-    hosts: asyncio.Semaphore
-    """Limits hosts whose pages are fetched (``HOSTS_AT_ONCE``)."""
-    large_bodies: asyncio.Semaphore
+    hosts: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, HOSTS_AT_ONCE))
+    """Limits hosts whose pages are fetched."""
+    large_bodies: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, LARGE_AT_ONCE))
     browser: Browser
     lists: ListCache = field(default_factory=ListCache)
     """Each is fetched once, though several sources name it."""
@@ -107,9 +114,9 @@ class Shared(Struct, frozen=True, kw_only=True):
     began: datetime
     refetch: bool
     """Whether known pages are fetched again (``--refetch``)."""
-    files: asyncio.Semaphore
+    files: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, FILES_AT_ONCE))
     """Limits WARC files that are read: each takes some megabytes and a thread."""
-    archives: dict[str, ArchiveState] = field(default_factory=dict)
+    archives: dict[str, WebArchive] = field(default_factory=dict)
     """Web archives by their URLs."""
 
 
@@ -153,13 +160,14 @@ class SourceReader(ABC):
     async def _report_failure(self, failure: NotFetched) -> None:
         """Reports a list or file that failed, like a page."""
 
-    async def _report_list(self, url: str, reason: str, message: str, *, words: str) -> None:
+    async def _report_list(self, failure: NotFetched, words: str) -> None:
         """Reports a list or file that could not be read, or not whole, like a page; ``words``: which."""
-        problem = f"{words}: {reason}: {message}"
+        problem = f"{words}: {failure.reason}: {failure.message}"
         self._tally.list_problem = self._tally.list_problem or problem
         source = Source(self._source.kind, self._source.name)
+        item = Unreadable(source, failure.reason, failure.message, failure.url)
         # nothing to note: a list is noted with its pages
-        await self._shared.outlet.put(Arrival(Unreadable(source, reason, message, url=url), lambda _: None))
+        await self._shared.outlet.put(Arrival(item, lambda _: None))
 
     async def _is_to_be_read(self, now: datetime) -> bool:
         """Whether the source is due; if not, it is counted as skipped."""

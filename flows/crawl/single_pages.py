@@ -17,7 +17,7 @@ from copydesk.cleaners.types import Page, SiteSignal, Source
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Request
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
-from copydesk.flows.fetching.http.site_files import HostState
+from copydesk.flows.fetching.http.site_files import HostState, SiteFiles
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.source_tally import ROBOTS_DENIED
 from copydesk.flows.sources.opening.page_source import Unreadable
@@ -26,7 +26,9 @@ from copydesk.flows.sources.opening.page_source import Unreadable
 async def open_fetchers(
     sources: Sequence[WebSource], opened: AsyncExitStack, limits: FetchLimits, host_state: HostState
 ) -> list[Fetcher]:
-    """The fetcher of each source; those with the same politeness policy share one, and its connections."""
+    """The fetcher of each source; those with the same politeness policy share one, and its connections. ``host_state``
+    is closed with them.
+    """
     fetchers: dict[PolitenessPolicy, Fetcher] = {}
     found = []
     for source in sources:
@@ -41,6 +43,8 @@ async def open_fetchers(
             fetcher = Fetcher(politeness, limits=limits, host_state=host_state)
             fetchers[politeness] = await opened.enter_async_context(fetcher)
         found.append(fetchers[politeness])
+    # before the connections are, which it may be using
+    opened.push_async_callback(host_state.close)
     return found
 
 
@@ -77,9 +81,7 @@ class SinglePages:
             page = Page(b"", source=source)
             return with_content(page, outcome, await site_files.usage_signals(outcome))
         assert isinstance(outcome, NotFetched)  # noqa: S101 - without validators there is no 304
-        is_denied = outcome.reason == ROBOTS_DENIED
-        signals = await site_files.robots_signals(outcome.url) if is_denied else ()
-        return Unreadable(source, outcome.reason, outcome.message, url, signals)
+        return await unreadable(source, url, outcome, site_files)
 
     async def _current(self) -> Fetcher:
         """The fetcher; another one each day, since it requests robots.txt once."""
@@ -95,6 +97,13 @@ class SinglePages:
             if len(self._opened) > 2:
                 await self._opened.popleft().aclose()
         return self._fetcher
+
+
+async def unreadable(source: Source, url: str, failure: NotFetched, site_files: SiteFiles) -> Unreadable:
+    """Why there is no page; where robots.txt denies it with what that signals: nothing else is requested for it."""
+    is_denied = failure.reason == ROBOTS_DENIED
+    signals = await site_files.robots_signals(failure.url) if is_denied else ()
+    return Unreadable(source, failure.reason, failure.message, url, signals)
 
 
 def with_content(page: Page, outcome: Fetched, signals: tuple[SiteSignal, ...]) -> Page:

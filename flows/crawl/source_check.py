@@ -20,12 +20,13 @@ from copydesk.flows.fetching.http.politeness import FetchLimits, host_of
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
+    FollowedLinks,
     find_feeds_and_sitemaps,
     kind_of_document,
+    page_links,
     usual_lists,
 )
 from copydesk.flows.fetching.lists.feeds import FeedError, read_feed
-from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
 from copydesk.flows.fetching.lists.listed import Link
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
 from copydesk.flows.fetching.lists.warc_lists import is_list, listed_files
@@ -69,11 +70,9 @@ async def _check_all(
     for number, source in enumerate(sources):
         by_host.setdefault(host_of(source.addresses[0]) if source.addresses else "", []).append(number)
     room = asyncio.Semaphore(AT_ONCE)
-    # without a store: a check leaves nothing behind, and requests robots.txt again
-    host_state = HostState()
     async with AsyncExitStack() as opened:
-        opened.push_async_callback(host_state.close)
-        fetchers = await open_fetchers(sources, opened, limits, host_state)
+        # without a store: a check leaves nothing behind, and requests robots.txt again
+        fetchers = await open_fetchers(sources, opened, limits, HostState())
 
         async def check_in_turn(numbers: Sequence[int]) -> None:
             async with room:
@@ -223,9 +222,9 @@ def _as_feed(page: Fetched) -> CheckResult:
 
 def _as_sitemap(page: Fetched) -> CheckResult:
     try:
-        sitemap = read_sitemap(page.body, url=page.url)
+        sitemap = read_sitemap(page.body)
     except SitemapError as error:
-        return _other_than("sitemap", page, str(error).removeprefix(f"{page.url}: "))
+        return _other_than("sitemap", page, str(error))
     pages, sitemaps = len(sitemap.pages), len(sitemap.sitemaps)
     counts = [counted(pages, "page")] if pages or not sitemaps else []
     counts += [counted(sitemaps, "further sitemap")] if sitemaps else []

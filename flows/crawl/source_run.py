@@ -33,9 +33,6 @@ from copydesk.flows.library.web.frontier import Need, PendingPage, last_fetched
 from copydesk.flows.library.web.urls import Known
 from copydesk.flows.source_tally import DENIED, SourceTally
 
-HOSTS_AT_ONCE = 256
-"""Hosts whose pages are fetched at the same time: each may have a page in memory."""
-
 
 class SourceRun(SourceReader):
     """A source in a run."""
@@ -193,10 +190,10 @@ class SourceRun(SourceReader):
         self._tally.listed += listing.linkless
         self._skip("linkless", listing.linkless)
         self._tally.remark = listing.remark or self._tally.remark
-        for url, reason, message in listing.problems:
-            name = "its list" if url in self._source.addresses else f"its list {url}"
+        for problem in listing.problems:
+            name = "its list" if problem.url in self._source.addresses else f"its list {problem.url}"
             end = " whole" if listing.pages else ""
-            await self._report_list(url, reason, message, words=f"{name} could not be read{end}")
+            await self._report_list(problem, f"{name} could not be read{end}")
 
     async def _fetch_of_host(self, pages: Sequence[PendingPage], limits: Sequence[Limit]) -> None:
         """Takes the pages of a host, and fetches them one after the other, until the host is given up in this run."""

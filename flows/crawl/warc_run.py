@@ -41,8 +41,6 @@ from copydesk.flows.sources.kinds.warc import WARC_FILES
 from copydesk.flows.sources.opening.files import guarded
 from copydesk.flows.sources.opening.page_source import Reading, Unreadable
 
-FILES_AT_ONCE = 2
-"""Set by hand: one is being read while another is waited for."""
 # set by hand: some are cleaned while the next are read, and few are held
 _PAGES_AT_ONCE = 4
 _READ_BYTES = 65_536
@@ -193,16 +191,12 @@ class WarcRun(SourceReader):
         came = tuple(filter(None, map(_raw, pages)))
         arrival = Arrival(
             item,
-            partial(self._settle, one.key, _place_of(url), pending),
+            # the last one notes the file: never before its items are written
+            lambda _: self._frontier.store_item(_place_of(url), one.key, pending.done),
             came if len(came) == len(pages) else (),
             self._tally,
         )
         await self._shared.outlet.put(arrival, weight=sum(len(page.body) for page in came))
-
-    def _settle(self, key: str, place: str, pending: _Pending, _: str | None) -> None:
-        """Notes that an item is stored."""
-        # the last one notes the file: never before its items are written
-        self._frontier.store_item(place, key, pending.done)
 
     def _settle_file(self, url: str, is_listed: bool, outcome: Outcome) -> None:
         """Notes a file once all its items are stored."""
@@ -229,8 +223,7 @@ class WarcRun(SourceReader):
         return structs.replace(named, headers={"content-language": self._source.language, **named.headers})
 
     async def _report_failure(self, failure: NotFetched) -> None:
-        words = f"{failure.url} could not be read whole"
-        await self._report_list(failure.url, failure.reason, failure.message, words=words)
+        await self._report_list(failure, f"{failure.url} could not be read whole")
 
     def _request(self, url: str, known: Known | None) -> Request:
         is_same = known is not None and not self._shared.refetch and not self._is_since_earlier(known)

@@ -132,14 +132,15 @@ class Ingestion:
             opened.push(self._publish)
         if self._plan.web:
             # what they load takes long, and runs over files need none of it
-            from copydesk.flows.crawl.fetched_pages import forgotten_library, web_pages
+            from copydesk.flows.crawl.web_pages import WebPages, forgotten_library
+            from copydesk.flows.library.web.frontier import Frontier
 
-            web, options = self._plan.web, self.options
             if stored := self._library:
-                writer = stored.writer
-                self._web = web_pages(web, options, stored.library, writer.run, writer.answered)
+                frontier = Frontier(stored.library, stored.writer.run, stored.writer.answered)
             else:
-                self._web = web_pages(web, options, opened.enter_context(forgotten_library()))
+                frontier = Frontier(opened.enter_context(forgotten_library()))
+            refetch, limit = self.options.refetch, self.options.limit
+            self._web = WebPages(self._plan.web, frontier, refetch=refetch, limit=limit)
             if not self.options.dry_run:
                 from copydesk.flows.library.web.raw_archive import RawArchive
 

@@ -119,7 +119,9 @@ class ClusterRun:
         for number, (source, tally) in enumerate(zip(self._plan.local, self._local, strict=True)):
             tally.is_begun = True
             settings = b"" if self._memory is None else self._memory.settings_of(source, self._plan.fields)
-            whole = Partition("", number, _without_paths(source), source_digest(source), settings, ())
+            # a list may name thousands of paths, and each partition has its own
+            of = replace(source, paths=()) if isinstance(source, DiskSource) else source
+            whole = Partition("", number, of, source_digest(source), settings, ())
             for files in _gathered(source, places_of(source, tally)):
                 if (left := self._unknown(replace(whole, places=files), tally)) is not None:
                     yield replace(left, key=f"{next(numbers):09}")
@@ -250,11 +252,6 @@ def _bring_in(to: RunLibrary, file: Path, run: int, told: Told | None) -> part_f
         raise EnvironmentFault(f"Dask: {file} is damaged; run again: its pages are cleaned again") from error
     file.unlink(missing_ok=True)
     return report
-
-
-def _without_paths(source: str | DiskSource) -> str | DiskSource:
-    # a list may name thousands, and each partition has its own
-    return replace(source, paths=()) if isinstance(source, DiskSource) else source
 
 
 def _gathered(source: str | DiskSource, places: Sequence[str]) -> Iterator[tuple[ListedFile, ...]]:

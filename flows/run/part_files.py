@@ -115,23 +115,13 @@ def note_part(connection: sa.Connection, run: int, key: bytes, report: bytes = b
     connection.execute(sa.insert(part_table).values(key=key, run=run, report=report))
 
 
-def _counter(kind: type, value: dict[str, int]) -> Counter[str]:  # noqa: ARG001 - all others msgspec knows
-    return Counter(value)
-
-
 _encode = msgspec.msgpack.Encoder().encode
 _decode_page = msgspec.msgpack.Decoder(PartPage).decode
-_decode_report = msgspec.msgpack.Decoder(PartReport, dec_hook=_counter).decode
-
-
-def encode_report(report: PartReport) -> bytes:
-    """A report as it is sent and stored."""
-    return _encode(report)
-
-
-def decode_report(encoded: bytes) -> PartReport:
-    """A report that was sent or stored. Raises msgspec.MsgspecError."""
-    return _decode_report(encoded)
+encode_report: Callable[[PartReport], bytes] = _encode
+"""A report as it is sent and stored."""
+# counters are all that msgspec does not know
+decode_report = msgspec.msgpack.Decoder(PartReport, dec_hook=lambda _, value: Counter(value)).decode
+"""A report that was sent or stored. Raises msgspec.MsgspecError."""
 
 
 def write_pages(stream: BinaryIO, pages: Iterable[PartPage]) -> None:

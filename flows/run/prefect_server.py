@@ -30,13 +30,15 @@ from msgspec import Struct
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.import_path import drop_cwd_from_path, gc_paused, safe_environment
 from copydesk.flows.io.machine_faults import machine_errors
-from copydesk.flows.run.prefect_answers import answers, is_local, owner_of
 from copydesk.flows.run.prefect_home import (
     NOWHERE,
     Lock,
+    answers,
     import_prefect,
+    is_local,
     locked_home,
     may_name_a_server,
+    owner_of,
     prefect_home,
 )
 

@@ -436,7 +436,7 @@ LISTS: dict[str, tuple[Callable[[bytes], object], type[Exception]]] = {
     "2026-11-20T10:00:00Z</updated><content type='xhtml'><div>a</div></content></entry></feed>": FEED,
     f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{{"id": "1", "url": "{LINK}", "authors": []}}]}}': FEED,
     f"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>{LINK}</loc><lastmod>2026-11-20</lastmod></url>"
-    "</urlset>": (partial(read_sitemap, url=LINK), SitemapError),
+    "</urlset>": (read_sitemap, SitemapError),
     f"<opml><body><outline text='a' xmlUrl='{LINK}'/></body></opml>": (feeds_in, NoSubscriptions),
     f"title,url\na,{LINK}\n": (partial(listed_urls, name="a.csv"), NoUrlColumn),
 }  # fmt: skip

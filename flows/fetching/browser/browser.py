@@ -37,31 +37,6 @@ _OF_THE_SHELL = frozenset(
 )
 
 
-class _Scripts:
-    """Scripts that pages have in common, requested once in a run."""
-
-    def __init__(self) -> None:
-        self._at_hand: dict[tuple[object, ...], Fetched] = {}
-        self._bytes = 0
-
-    async def fetch(self, fetcher: Fetcher, request: Request, is_script: bool) -> Outcome:
-        """A part of a page. A response to other headers or another fetcher is another part."""
-        key = (fetcher, request.url, *sorted(request.headers.items()))
-        if is_script and key in self._at_hand:
-            return self._at_hand[key]
-        outcome = await fetcher.fetch_once(request)
-        if is_script and isinstance(outcome, Fetched):
-            self._keep(key, outcome)
-        return outcome
-
-    def _keep(self, key: tuple[object, ...], script: Fetched) -> None:
-        # once full it stays full: for one run nothing need be dropped for something better
-        has_room = self._bytes + len(script.body) <= _SCRIPT_BYTES
-        if has_room and "no-store" not in script.headers.get("cache-control", "").lower():
-            self._at_hand[key] = script
-            self._bytes += len(script.body)
-
-
 class Browser:
     """Builds pages; a context manager. Chromium is started when the first page needs it, and ended with all its
     processes.
@@ -76,7 +51,8 @@ class Browser:
         self._hosts: dict[str, asyncio.Lock] = {}
         self._starting = asyncio.Lock()
         self._chromium: Chromium | None = None
-        self._scripts = _Scripts()
+        # that pages have in common, requested once in a run
+        self._scripts: dict[tuple[object, ...], Fetched] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -161,7 +137,7 @@ class Browser:
             async with asyncio.timeout(max(0.0, seconds)):
                 # a new one for each page: nothing is left of the one before
                 context = await chromium.browser.new_context(accept_downloads=False, service_workers="block")
-                fetch = partial(self._scripts.fetch, fetcher)
+                fetch = partial(self._fetch_part, fetcher)
                 building = PageBuild(context, shell, request, fetch, most_bytes=self._limits.unpacked_bytes)
                 return await building.run()
         except TimeoutError:
@@ -170,6 +146,19 @@ class Browser:
             return NotFetched(shell.url, "browser", f"the page could not be built: {first_line(error)}")
         finally:
             await _close(context, chromium)
+
+    async def _fetch_part(self, fetcher: Fetcher, request: Request, is_script: bool) -> Outcome:
+        """A part of a page. A response to other headers or another fetcher is another part."""
+        key = (fetcher, request.url, *sorted(request.headers.items()))
+        if is_script and key in self._scripts:
+            return self._scripts[key]
+        outcome = await fetcher.fetch_once(request)
+        if is_script and isinstance(outcome, Fetched) and outcome.may_be_kept:
+            # once full it stays full: for one run nothing need be dropped for something better
+            kept_bytes = sum(len(script.body) for script in self._scripts.values())
+            if kept_bytes + len(outcome.body) <= _SCRIPT_BYTES:
+                self._scripts[key] = outcome
+        return outcome
 
 
 async def _close(context: BrowserContext | None, chromium: Chromium) -> None:

@@ -32,6 +32,7 @@ _DRIVER_END_SECONDS = (
 )
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# where Playwright keeps browsers that it has installed
 _OWN_FOLDERS = MappingProxyType(
     {"darwin": "~/Library/Caches/ms-playwright", "win32": "~/AppData/Local/ms-playwright"}
 )
@@ -89,18 +90,14 @@ def find_chromium() -> str | None:
             f'--browser and fetch = "browser" need the browser extra: {install("browser")}, and a Chromium'
         )
     found = next((path for name in _NAMES if (path := shutil.which(name))), None)
-    if found is None and not any(_own_folder().glob("chromium*/INSTALLATION_COMPLETE")):
+    usual = _OWN_FOLDERS.get(sys.platform, "~/.cache/ms-playwright")
+    own = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or usual).expanduser()
+    if found is None and not any(own.glob("chromium*/INSTALLATION_COMPLETE")):
         raise EnvironmentFault(
             '--browser and fetch = "browser" need a Chromium: install your system\'s package chromium, '
             "or run: playwright install chromium"
         )
     return found
-
-
-def _own_folder() -> Path:
-    """Where Playwright keeps browsers that it has installed."""
-    usual = _OWN_FOLDERS.get(sys.platform, "~/.cache/ms-playwright")
-    return Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or usual).expanduser()
 
 
 class Chromium:
@@ -125,7 +122,7 @@ class Chromium:
                 browser = await driver.chromium.launch(
                     executable_path=path,
                     # root has no sandbox to put pages into: the kernel does not let Chromium make one for it
-                    chromium_sandbox=not _is_root(),
+                    chromium_sandbox=not (hasattr(os, "geteuid") and os.geteuid() == 0),
                     proxy={"server": _NOWHERE, "bypass": "<-loopback>"},
                     args=_ARGUMENTS,
                     env=_environment(),
@@ -193,10 +190,6 @@ def _why(error: Exception) -> str:
 def first_line(error: Exception) -> str:
     """The first line of an error, cut where it is long; Playwright adds a log to it."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-
-
-def _is_root() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def _memory_bytes(process: int) -> int:

@@ -127,7 +127,7 @@ class Fetcher:
         """
         return await self._follow(request, budget or RequestBudget.of(self._limits, request.visit))
 
-    async def _fetch_site_file(self, url: str, *, is_robots: bool) -> Outcome:
+    async def _fetch_site_file(self, url: str, is_robots: bool) -> Outcome:
         limits = structs.replace(
             self._limits,
             seconds=self._limits.robots_seconds,

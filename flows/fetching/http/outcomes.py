@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from copydesk.flows.fetching.wire.budgets import TimeBudget, Visit
     from copydesk.flows.fetching.wire.transport import Answer
 
-# a product with its version (RFC 9110, 10.1.5); robots.txt names it without (AGENT in robots.py)
+# a product with its version (RFC 9110, 10.1.5); robots.txt names it without (PRODUCT in robots.py)
 _PRODUCT, _HOME = "copydesk/0.1", "+https://github.com/copydesk/copydesk"
 # "https://a.example/bot", "mailto:bot@a.example"; no blank or bracket, which would end the comment it is in
 _CONTACT = lazy_pattern(r"(?:https?://|mailto:)?[A-Za-z0-9][\w.@:/?=&%+~-]{2,200}", re.ASCII)
@@ -150,6 +150,11 @@ class Fetched(Struct, frozen=True, tag=True):
     def media_type(self) -> str:
         """The declared media type, in lower case and without parameters; empty if there is none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether its server lets caches keep it (RFC 9111, 5.2.2.5)."""
+        return "no-store" not in self.headers.get("cache-control", "").lower()
 
     @property
     def validators(self) -> Validators:

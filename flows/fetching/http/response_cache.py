@@ -53,10 +53,7 @@ class ResponseCache:
             self.used.append(known.fetched_at)
             return known
         outcome = await fetch()
-        if (
-            isinstance(outcome, Fetched)
-            and "no-store" not in outcome.headers.get("cache-control", "").lower()
-        ):
+        if isinstance(outcome, Fetched) and outcome.may_be_kept:
             await asyncio.to_thread(self._write, url, outcome)
         return outcome
 

@@ -163,16 +163,14 @@ class HostState:
         self.rate_limiter.close()
 
 
-class FetchSiteFile(Protocol):
-    """Fetches a file of a site; robots.txt is fetched without checking itself."""
-
-    async def __call__(self, url: str, *, is_robots: bool) -> Outcome: ...
+FetchFile = Callable[[str, bool], Awaitable[Outcome]]
+"""Fetches a file of a site, told whether it is robots.txt, which is fetched without checking itself."""
 
 
 class SiteFiles:
     """The rules of sites about fetching and using their pages. ``allowed``: see ``PolitenessPolicy``."""
 
-    def __init__(self, host_state: HostState, fetch: FetchSiteFile, *, allowed: frozenset[str]) -> None:
+    def __init__(self, host_state: HostState, fetch: FetchFile, *, allowed: frozenset[str]) -> None:
         self._host_state = host_state
         self._fetch = fetch
         self._allowed = allowed
@@ -220,6 +218,4 @@ class SiteFiles:
         return (*await self.robots_signals(url), *tdmrep_signals(tdmrep.body, url=url))
 
     async def _file(self, url: str, *, is_robots: bool = False) -> SiteFile:
-        return await self._host_state.file(
-            (url, self._allowed), partial(self._fetch, url, is_robots=is_robots)
-        )
+        return await self._host_state.file((url, self._allowed), partial(self._fetch, url, is_robots))

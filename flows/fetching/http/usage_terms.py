@@ -19,7 +19,7 @@ from lxml import etree
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import SiteSignal
 from copydesk.flows.fetching.http.documents import XML_OPTIONS, text_of, web_link, without_prolog
-from copydesk.flows.fetching.http.robots_rules import matches, target_of, usual_pattern
+from copydesk.flows.fetching.http.robots import matches, target_of, usual_pattern
 
 TDMREP, LICENSE = "tdmrep.json", "license.xml"
 TDMREP_PATH = "/.well-known/tdmrep.json"
@@ -37,14 +37,6 @@ _RSL_TYPE = "application/rsl+xml"
 _MAX_LINKS, _MAX_HEAD = 8_000, 200_000
 _FREE = frozenset({"", "free", "attribution"})
 """Kinds of payment in RSL that cost nothing."""
-
-
-def preference_for(target: str, value: str) -> str | None:
-    """A line on use without the path it may begin with (AIPREF); None where that is another one."""
-    if not value.startswith("/"):
-        return value
-    pattern, _, rest = value.partition(" ")
-    return rest.strip() if matches(usual_pattern(pattern), target) else None
 
 
 def tdmrep_signals(body: bytes, *, url: str) -> Iterator[SiteSignal]:

@@ -32,36 +32,27 @@ _ORIGINAL = "x-archive-orig-"
 _TRANSFER_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection"})
 
 
-class ArchiveState:
-    """What all sources of a run share of an archive."""
-
-    def __init__(self) -> None:
-        self.health = HostHealth()
-        # one at a time, so that a failure stops the requests for pages of other hosts
-        self.index_lock = asyncio.Lock()
-
-
 class WebArchive:
-    """A web archive at ``base`` (scheme, host and port).
+    """A web archive at ``base`` (scheme, host and port); all sources of a run share it.
 
     ``skip`` is called for each page that is not requested because the archive does not answer.
     """
 
-    def __init__(self, fetcher: Fetcher, base: str, archive: ArchiveState, skip: Callable[[], None]) -> None:
-        self._fetcher = fetcher
+    def __init__(self, base: str, skip: Callable[[], None]) -> None:
         self._base = base
-        self._index_lock = archive.index_lock
-        self._health = archive.health
         self._skip = skip
+        self._health = HostHealth()
+        # one at a time, so that a failure stops the requests for pages of other hosts
+        self._index_lock = asyncio.Lock()
 
-    async def last_capture(self, url: str, gone: NotFetched, hold: Hold) -> Outcome:
+    async def last_capture(self, url: str, gone: NotFetched, hold: Hold, fetcher: Fetcher) -> Outcome:
         """The last capture of a page; if there is none or the archive fails, ``gone`` with this reason added."""
-        stamp = await self._last_stamp(url, gone)
+        stamp = await self._last_stamp(url, gone, fetcher)
         if isinstance(stamp, NotFetched):
             return stamp
         if self._health.is_given_up:  # requests for other pages may have failed meanwhile
             return self._skipped(gone)
-        captured = await self._fetcher.fetch(Request(f"{self._base}/web/{stamp}id_/{url}", hold=hold))
+        captured = await fetcher.fetch(Request(f"{self._base}/web/{stamp}id_/{url}", hold=hold))
         self._health.note(captured)
         if not isinstance(captured, Fetched):
             why = captured.message if isinstance(captured, NotFetched) else "unchanged"
@@ -74,12 +65,12 @@ class WebArchive:
         headers = _original_headers(captured.headers)
         return Fetched(url, captured.status, headers, captured.body, at, retrieved_from=captured.url)
 
-    async def _last_stamp(self, url: str, gone: NotFetched) -> str | NotFetched:
+    async def _last_stamp(self, url: str, gone: NotFetched, fetcher: Fetcher) -> str | NotFetched:
         """The time stamp of the last capture of a page; ``gone`` with a reason added if there is none."""
         async with self._index_lock:
             if self._health.is_given_up:
                 return self._skipped(gone)
-            stamp = await self._query_index(url)
+            stamp = await self._query_index(url, fetcher)
             if isinstance(stamp, NotFetched):
                 self._health.note(stamp)
                 return _with_reason(gone, f"the archive's index could not be read: {stamp.message}")
@@ -89,11 +80,11 @@ class WebArchive:
         self._skip()
         return _with_reason(gone, "the archive does not answer, and gets no further requests in this run")
 
-    async def _query_index(self, url: str) -> str | NotFetched | None:
+    async def _query_index(self, url: str, fetcher: Fetcher) -> str | NotFetched | None:
         """The time stamp of the last successful capture of a URL; None if there is none."""
         index = f"{self._base}/cdx/search/cdx?url={quote(url, safe='')}"
         # without a hold: waiting for one while holding the lock could deadlock
-        outcome = await self._fetcher.fetch(
+        outcome = await fetcher.fetch(
             Request(f"{index}&output=json&fl=timestamp&filter=statuscode:200&limit=-1")
         )
         if not isinstance(outcome, Fetched):

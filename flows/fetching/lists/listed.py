@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from copydesk.cleaners.types import Announced
-from copydesk.flows.fetching.http.outcomes import Outcome, Validators
+from copydesk.flows.fetching.http.outcomes import NotFetched, Outcome, Validators
 
 # "2024-05-01", without a time
 _DAY_CHARS = 10
@@ -105,14 +105,14 @@ class PageResult(Struct, frozen=True):
 class Listing(Struct, frozen=True):
     """A part of what a source lists. ``results``: the list that names the pages, or lists that name none.
 
-    ``problems``: (URL, reason, message) of lists that could not be read completely. ``remark``: for the user.
+    ``problems``: of lists that could not be read, or not completely. ``remark``: for the user.
     ``is_unlimited``: the pages are fetched for their links, and do not count against the limits. ``linkless``: how many
     entries of a feed have no link.
     """
 
     pages: tuple[ListedPage, ...] = ()
     results: tuple[ListResult, ...] = ()
-    problems: tuple[tuple[str, str, str], ...] = ()
+    problems: tuple[NotFetched, ...] = ()
     remark: str | None = None
     is_unlimited: bool = False
     linkless: int = 0

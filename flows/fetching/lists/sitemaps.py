@@ -65,15 +65,15 @@ class Sitemap(Struct, frozen=True):
     problems: tuple[str, ...] = ()
 
 
-def read_sitemap(body: bytes, *, url: str) -> Sitemap:
-    """The sitemap in ``body`` (inflated), fetched from ``url`` (which errors name): XML, or text with one URL a line.
+def read_sitemap(body: bytes) -> Sitemap:
+    """The sitemap in ``body`` (inflated): XML, or text with one URL a line.
 
     Raises SitemapError where it is none. Broken XML is read up to the damage.
     """
     try:
         return _parsed_sitemap(body)
     except ValueError as error:
-        raise SitemapError(f"{url}: {' '.join(str(error).split())}") from error
+        raise SitemapError(" ".join(str(error).split())) from error
 
 
 def _parsed_sitemap(body: bytes) -> Sitemap:

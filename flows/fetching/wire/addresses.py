@@ -15,8 +15,6 @@ from urllib.parse import urlsplit
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.flows.shortening import shortened
 
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-
 # NAT64 (RFC 6052, 2.1): 64:ff9b::7f00:1 is 127.0.0.1
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _IPV4_BITS = 0xFFFFFFFF
@@ -44,7 +42,7 @@ _BAD_PORTS = frozenset(
 # https://www.iana.org/assignments/iana-ipv4-special-registry and https://www.iana.org/assignments/iana-ipv6-special-registry
 # as of 2026, with multicast and what is assigned to nobody. What they call reachable (anycast of relays and resolvers,
 # AS112) is refused as well: it serves no pages. IPv6 addresses that hold an IPv4 address are judged as that one.
-_V4: Mapping[str, str] = {
+_KINDS: Mapping[str, str] = {
     # narrow ones first
     "0.0.0.0/32": "unspecified",
     # the agent of Azure's machines, which gives out their secrets, in a range that is public by the registry
@@ -67,8 +65,6 @@ _V4: Mapping[str, str] = {
     "198.51.100.0/24": "reserved",
     "203.0.113.0/24": "reserved",
     "240.0.0.0/4": "reserved",
-}
-_V6: Mapping[str, str] = {
     "::1/128": "loopback",
     "::/128": "unspecified",
     "fe80::/10": "link-local",
@@ -82,8 +78,7 @@ _V6: Mapping[str, str] = {
 }
 _GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
 """All of IPv6 that is given to networks: 64:ff9b:1::/48, 100::/64, 5f00::/16 and others are outside."""
-_NETWORKS_V4 = tuple((ipaddress.IPv4Network(network), kind) for network, kind in _V4.items())
-_NETWORKS_V6 = tuple((ipaddress.IPv6Network(network), kind) for network, kind in _V6.items())
+_NETWORKS = tuple((ipaddress.ip_network(network), kind) for network, kind in _KINDS.items())
 
 
 class Forbidden(Exception):
@@ -94,28 +89,20 @@ def forbidden_reason(address: str) -> str | None:
     """Why an IP address must not be connected to (``loopback``, ``private`` …); None for a public one."""
     # “fe80::1%eth0”: the zone after % is a local interface, not part of the address
     found = ipaddress.ip_address(address.partition("%")[0])
-    embedded = _embedded_ipv4(found)
-    if embedded is None:
+    if isinstance(found, ipaddress.IPv4Address):
         return _special_kind(found)
-    kind = _special_kind(embedded)
-    return kind and f"{kind}, written as {found}"
+    if found in _NAT64:
+        embedded: ipaddress.IPv4Address | None = ipaddress.IPv4Address(int(found) & _IPV4_BITS)
+    else:
+        embedded = found.ipv4_mapped or found.sixtofour
+    if embedded is not None:
+        kind = _special_kind(embedded)
+        return kind and f"{kind}, written as {found}"
+    return _special_kind(found) or (None if found in _GLOBAL_V6 else "reserved")
 
 
-def _embedded_ipv4(address: IPAddress) -> ipaddress.IPv4Address | None:
-    """The IPv4 address in an IPv6 address: mapped, 6to4 or NAT64."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return None
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & _IPV4_BITS)
-    return address.ipv4_mapped or address.sixtofour
-
-
-def _special_kind(address: IPAddress) -> str | None:
-    """What kind of address (``loopback``, ``private`` …) it is; None for a public one."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return next((kind for network, kind in _NETWORKS_V4 if address in network), None)
-    found = next((kind for network, kind in _NETWORKS_V6 if address in network), None)
-    return found or (None if address in _GLOBAL_V6 else "reserved")
+def _special_kind(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str | None:
+    return next((kind for network, kind in _NETWORKS if address in network), None)
 
 
 def host_and_port(host: str, port: int) -> str:

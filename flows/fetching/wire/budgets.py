@@ -31,8 +31,14 @@ def unpacked(body: bytes, encoding: str | None, *, most: int, may_cut: bool = Fa
         # in the order they were applied (RFC 9110, 8.4)
         kinds = codings(encoding or "")
         for kind in reversed(kinds):
+            # such as “compress”: transport.Client accepts only gzip, deflate, br and zstd
+            if kind not in KINDS:
+                raise BadBody("damaged", f"packed as {kind!r}, which was not requested")
             # a body within the limit was not cut by us: if it ends early, it is truncated
-            body = _decompressed(kind, body, most, is_cut=may_cut and len(body) > most)
+            body, after = inflate(body, kind, most=most, is_cut=may_cut and len(body) > most)
+            if kind in MAGIC and after.strip(b"\0"):
+                # perhaps a further member whose first bytes are damaged
+                raise BadBody("damaged", "the packed body goes on after its end")
             if len(body) > most and not may_cut:
                 raise BadBody("too_large", f"unpacks to more than {most:,} bytes")
     except EOFError as error:
@@ -42,17 +48,6 @@ def unpacked(body: bytes, encoding: str | None, *, most: int, may_cut: bool = Fa
     if len(body) > most and not may_cut:
         raise BadBody("too_large", f"more than {most:,} bytes")
     return body[:most]
-
-
-def _decompressed(kind: str, body: bytes, most: int, *, is_cut: bool) -> bytes:
-    # such as “compress”: transport.Client accepts only gzip, deflate, br and zstd
-    if kind not in KINDS:
-        raise BadBody("damaged", f"packed as {kind!r}, which was not requested")
-    content, after = inflate(body, kind, most=most, is_cut=is_cut)
-    if kind in MAGIC and after.strip(b"\0"):
-        # perhaps a further member whose first bytes are damaged
-        raise BadBody("damaged", "the packed body goes on after its end")
-    return content
 
 
 class ByteBudget:

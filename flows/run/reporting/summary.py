@@ -255,17 +255,11 @@ def _notes(summary: Summary) -> list[str]:
         (summary.spared, f"page {spared}", f"pages {spared}"),
     )  # fmt: skip
     lines = [f"{count:,} {one if count == 1 else more}" for count, one, more in notes if count]
-    return (
-        [*lines, f"warning: {_unmatched(summary.unmatched_overrides)}"]
-        if summary.unmatched_overrides
-        else lines
-    )
-
-
-def _unmatched(by_page: Counter[str]) -> str:
-    pages = [name for name, _ in by_page.most_common()]
-    more = f" and {len(pages) - SHOWN:,} more" if len(pages) > SHOWN else ""
-    return f"{unmatched_message(by_page.total())} ({', '.join(pages[:SHOWN])}{more})"
+    if by_page := summary.unmatched_overrides:
+        pages = [name for name, _ in by_page.most_common()]
+        further = f" and {len(pages) - SHOWN:,} more" if len(pages) > SHOWN else ""
+        lines.append(f"warning: {unmatched_message(by_page.total())} ({', '.join(pages[:SHOWN])}{further})")
+    return lines
 
 
 def _sorted(counts: Counter[str]) -> list[tuple[str, int]]:

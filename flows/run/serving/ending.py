@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.run.prefect_answers import answers
+from copydesk.flows.run.prefect_home import answers
 from copydesk.flows.run.prefect_server import ServerInUse
 
 # set by hand: a tenth of a second is usual, and a signal is to end all within ten

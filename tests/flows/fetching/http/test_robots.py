@@ -16,8 +16,7 @@ from processor_time import bounded
 from protego import Protego
 
 from copydesk.flows.fetching.http.documents import MAX_FOUND
-from copydesk.flows.fetching.http.robots import MAX_BYTES, Robots
-from copydesk.flows.fetching.http.robots_rules import product_rules, read_groups
+from copydesk.flows.fetching.http.robots import MAX_BYTES, Robots, product_rules, read_groups
 
 SITE = "https://courier.example"
 NAMES = ("User-agent", "user-agent ", "USER AGENT", "useragent", "Disallow", "Dissallow", "disallaw", "Allow", "Crawl-delay", "crawl delay", "Sitemap", "Site-map", "Host", "Visit-time", "Request-rate", "Noindex", "Disallow x", "User", "")  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from copydesk.flows.fetching.http.robots_rules import (
+from copydesk.flows.fetching.http.robots import (
     SPELLINGS,
     ProductRules,
     matching_name,

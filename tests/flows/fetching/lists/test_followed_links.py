@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.flows.fetching.http.outcomes import Fetched
-from copydesk.flows.fetching.lists.followed_links import (
+from copydesk.flows.fetching.lists.discovery import (
     MAX_LINKS,
     FollowedLinks,
     page_links,

@@ -32,7 +32,7 @@ MOST_TIMES = 200
 
 
 def read(text: str | bytes) -> Sitemap:
-    return read_sitemap(text.encode() if isinstance(text, str) else text, url=f"{HOST}/sitemap.xml")
+    return read_sitemap(text.encode() if isinstance(text, str) else text)
 
 
 def urlset(*urls: str, prolog: str = '<?xml version="1.0" encoding="UTF-8"?>') -> str:
@@ -242,7 +242,7 @@ class Site:
             self.asked.append(url)
             body = self.answer(url)
             if body is not None:
-                walk.add_links(read_sitemap(body, url=url).sitemaps)
+                walk.add_links(read_sitemap(body).sitemaps)
         return list(self.asked)
 
     def names(self, first_url: str, **limits: Any) -> list[str]:
