@@ -21,8 +21,7 @@ from copydesk.flows.io.output_folder import DEAD_LETTERS, sink_errors
 from copydesk.flows.io.posix import regular_descriptor
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.outbox import Message, count_waiting
-from copydesk.flows.library.records.record_table import count
-from copydesk.flows.library.tables import record, webhook_event
+from copydesk.flows.library.tables import count, record, webhook_event
 from copydesk.flows.stored import WebhookState
 
 

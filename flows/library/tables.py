@@ -344,6 +344,22 @@ COUNTS = ("scheme", "change", "last", "run", "moved_in", "tables", "plain", "web
 """What a library counts beside its version and id, from 0 on."""
 
 
+def find_count(connection: sa.Connection, name: str) -> int | None:
+    """A count of the library; None where it has none of that name."""
+    return connection.execute(sa.select(counts.c.number).where(counts.c.name == name)).scalar()
+
+
+def count(connection: sa.Connection, name: str) -> int:
+    """A count that every library has."""
+    return int(connection.execute(sa.select(counts.c.number).where(counts.c.name == name)).scalar_one())
+
+
+def count_up(connection: sa.Connection, name: str, by: int = 1) -> int:
+    """Adds to a count of the library; what it is then."""
+    connection.execute(sa.update(counts).where(counts.c.name == name).values(number=counts.c.number + by))
+    return count(connection, name)
+
+
 def insert_into(dialect: sa.Dialect, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     """An insert that handles existing rows: each database has its own class for it."""
     return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)

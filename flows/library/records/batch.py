@@ -16,9 +16,9 @@ from msgspec.structs import replace
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library.records import identity
 from copydesk.flows.library.records.identity import Reading, reading_of
+from copydesk.flows.library.records.line_key import RecordRank
 from copydesk.flows.library.records.plan import BatchPlan, Incoming, Outcome, PlannedRecord
 from copydesk.flows.library.records.record_lines import key_of
-from copydesk.flows.library.records.record_rank import RecordRank
 from copydesk.flows.library.records.record_table import RecordTable, Row, made_of
 from copydesk.flows.library.records.versions import set_versions
 from copydesk.flows.library.records.writing import write_plan

@@ -13,12 +13,12 @@ from msgspec import Struct, structs
 
 from copydesk.flows.io.databases import batched, execute_all
 from copydesk.flows.io.zstandard import CHECKED, zstd
-from copydesk.flows.library.records.damaged import is_damaged, lines_of
 from copydesk.flows.library.records.identity import lookup_keys
-from copydesk.flows.library.records.line_key import LineKey, Processing, Provenance, Source, Usage
-from copydesk.flows.library.records.record_lines import with_fields
+from copydesk.flows.library.records.line_key import LineKey
+from copydesk.flows.library.records.record_lines import decode_key, with_fields
+from copydesk.flows.library.records.record_rows import is_damaged, key_of_row, lines_of
 from copydesk.flows.library.search import search_rows
-from copydesk.flows.library.tables import body, counts, gone, key, record
+from copydesk.flows.library.tables import body, count, count_up, gone, key, record
 from copydesk.flows.library.web import web_tables
 
 # fields about the run, and what a library enters: nothing of the page
@@ -28,22 +28,7 @@ _OF_OTHERS = frozenset((
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-class _MadeBy(Processing, frozen=True):
-    copydesk: str = ""
-    rules: str = ""
-
-
-class _Columns(LineKey, frozen=True):
-    """The fields of a record that are columns; texts and blocks are not decoded."""
-
-    site_name: str | None = None
-    language: str = "und"
-    date_published: str | None = None
-    processing: _MadeBy = _MadeBy()
-
-
-_decode_columns = msgspec.json.Decoder(_Columns).decode
-_NAMES = tuple({column.name for column in record.c} & set(_Columns.__struct_fields__))
+_NAMES = tuple({column.name for column in record.c} & set(LineKey.__struct_fields__))
 
 
 class Row(Struct, frozen=True):
@@ -86,7 +71,7 @@ def made_of(line: bytes) -> bytes:
 def written_as_it_is(line: bytes) -> Written:
     """A record of another library, or of a file of records. Raises MsgspecError, UnicodeDecodeError if it is none."""
     line.decode()  # the decoder skips most fields
-    _decode_columns(line)
+    decode_key(line)
     return Written(line, made_of(line), run=0, since_run=0)
 
 
@@ -148,7 +133,7 @@ class RecordTable:
         """Takes in records under new numbers."""
         if not written:
             return
-        found = {number: _decode_columns(one.line) for number, one in written.items()}
+        found = {number: decode_key(one.line) for number, one in written.items()}
         rows = [
             self._columns(number, one.line, found[number])
             | {
@@ -200,7 +185,7 @@ class RecordTable:
         rows = list(self.rows(changed))
         if not rows:
             return
-        found = {row.number: _decode_columns(changed[row.number][1]) for row in rows}
+        found = {row.number: decode_key(changed[row.number][1]) for row in rows}
         values = [self._columns(number, changed[number][1], columns) for number, columns in found.items()]
         lost = [number for number in found if is_damaged(changed[number][0])]
         bodies = [{"number": number, "line": self._pack(changed[number][1])} for number in found]
@@ -235,7 +220,7 @@ class RecordTable:
             self._connection.execute(sa.update(record).where(are_they).values(made=b""))
 
     def _search_again(
-        self, rows: Sequence[Row], lines: Mapping[int, tuple[bytes, bytes]], found: Mapping[int, _Columns]
+        self, rows: Sequence[Row], lines: Mapping[int, tuple[bytes, bytes]], found: Mapping[int, LineKey]
     ) -> None:
         """Takes in the words of records that have others now, and those of the newest versions alone."""
         gone, new = [], []
@@ -249,7 +234,7 @@ class RecordTable:
         search_rows.remove(self._connection, gone)
         search_rows.add(self._connection, new)
 
-    def _columns(self, number: int, line: bytes, found: _Columns) -> dict[str, Any]:
+    def _columns(self, number: int, line: bytes, found: LineKey) -> dict[str, Any]:
         """What follows from a line, and when it was written."""
         return {name: getattr(found, name) for name in _NAMES} | {
             "number": number,
@@ -315,17 +300,6 @@ def rules_of(copydesk: str, rules: str) -> str:
     return f"{copydesk} {rules}"
 
 
-def count_up(connection: sa.Connection, name: str, by: int = 1) -> int:
-    """Adds to a count of the library; what it is then."""
-    connection.execute(sa.update(counts).where(counts.c.name == name).values(number=counts.c.number + by))
-    return count(connection, name)
-
-
-def count(connection: sa.Connection, name: str) -> int:
-    """A count of the library."""
-    return int(connection.execute(sa.select(counts.c.number).where(counts.c.name == name)).scalar_one())
-
-
 def _keys_of(found: LineKey, read_hash: str | None) -> set[int]:
     """What a record is looked up by; ``read_hash``: of its text as it was read."""
     return set(map(_beginning, lookup_keys(structs.replace(found, content_hash=read_hash))))
@@ -333,24 +307,3 @@ def _keys_of(found: LineKey, read_hash: str | None) -> set[int]:
 
 def _beginning(one: bytes) -> int:
     return int.from_bytes(one[:8], "little", signed=True)
-
-
-def key_of_row(row: sa.Row[Any]) -> LineKey:
-    """The key of a record, as its columns have it."""
-    return LineKey(
-        id=row.id,
-        source=Source(row.source_name, row.source_kind, row.retrieved_from),
-        status=row.status,
-        reason=row.reason,
-        url=row.url,
-        canonical_url=row.canonical_url,
-        fetched_at=row.fetched_at,
-        title=row.title,
-        content_hash=row.read_hash,
-        duplicate_of=row.duplicate_of,
-        duplicate_similarity=row.duplicate_similarity,
-        version=row.version,
-        next=row.next,
-        provenance=Provenance(Usage(row.tdm_reserved)),
-        processing=Processing(row.missing_pages),
-    )

@@ -23,10 +23,10 @@ from copydesk.flows.library.records.page_memory import PageMemory
 from copydesk.flows.library.records.page_notes import PendingPage
 from copydesk.flows.library.records.plan import BatchPlan, Incoming, Outcome
 from copydesk.flows.library.records.record_lines import with_fields
-from copydesk.flows.library.records.record_table import RecordTable, count, count_up, keep_plain
+from copydesk.flows.library.records.record_table import RecordTable, keep_plain
 from copydesk.flows.library.records.recurring import Shorten, note_pages, settle_sites
 from copydesk.flows.library.records.writing import mark_again
-from copydesk.flows.library.tables import copy_band, copy_text, page, record, unsettled
+from copydesk.flows.library.tables import copy_band, copy_text, count, count_up, page, record, unsettled
 from copydesk.flows.stored import Became, Stored
 
 Told = Callable[[Became], None]

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from copydesk.flows.io.databases import batched
 from copydesk.flows.library.copies.near_duplicates import Mark, settle_copies
 from copydesk.flows.library.copies.precedence import Entry as Text
-from copydesk.flows.library.records.damaged import is_damaged
 from copydesk.flows.library.records.plan import BatchPlan
 from copydesk.flows.library.records.record_lines import decode_key, differs_only_in_duration, with_fields
+from copydesk.flows.library.records.record_rows import is_damaged
 from copydesk.flows.library.records.record_table import RecordTable, Written
 from copydesk.flows.library.tables import copy_text, record
 
