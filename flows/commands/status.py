@@ -33,7 +33,7 @@ from copydesk.flows.io.output_folder import (
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.dead_letters import queue_again, state_of_webhook
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.mark import Mark
+from copydesk.flows.library.place import Mark
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords, ToBeTaken, records_at
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.record_lines import BrokenLines, decode_record, valid_records

@@ -19,7 +19,7 @@ from copydesk.flows.io.databases import batched
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords
 from copydesk.flows.library.records.record_lines import BrokenLines, decode_record, valid_records
-from copydesk.flows.library.search.words import Query, parse_query, snippet
+from copydesk.flows.library.search import Query, parse_query, snippet
 from copydesk.flows.shortening import shortened
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from copydesk.flows.errors import EnvironmentFault, SettingsError, SinkError
 from copydesk.flows.io.output_folder import LIBRARY, locked, make_folder
 from copydesk.flows.library.database import Database, SqliteLibrary, library_database
-from copydesk.flows.library.mark import Mark, check_is_of_none
+from copydesk.flows.library.place import Mark, check_is_of_none
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
@@ -108,8 +108,8 @@ class Library:
         # here: SQLAlchemy takes a third of a second to import, which only those who open a library need
         import sqlalchemy as sa
 
+        from copydesk.flows.library import search
         from copydesk.flows.library.earlier import check_schema
-        from copydesk.flows.library.search import search_rows
         from copydesk.flows.library.tables import COUNTS, RECORDS, VERSION, counts, metadata
         from copydesk.flows.library.web import web_tables
 
@@ -124,7 +124,7 @@ class Library:
             self._database.create(connection)
             # unchecked: tables of the same names in other schemas of the search path are not ours
             metadata.create_all(connection, checkfirst=False)
-            search_rows.create(connection)
+            search.create(connection)
             connection.exec_driver_sql(RECORDS[connection.dialect.name])
             connection.execute(
                 sa.insert(counts),

@@ -40,7 +40,6 @@ from copydesk.flows.library.records.recurring import note_pages
 from copydesk.flows.library.records.writing import mark_again
 from copydesk.flows.library.tables import count, count_up, put_into, record, unsettled
 from copydesk.flows.library.tables import folder as folders
-from copydesk.flows.library.web.earlier_state import take_state
 from copydesk.flows.shortening import counted
 
 _RECORDS_AT_ONCE = 1000
@@ -293,7 +292,7 @@ class _Moving:
 
     def take_state(self, state: earlier.State) -> None:
         """Takes what was known of the web; of a state with other tables nothing but which files are views."""
-        take_state(self._connection, state)
+        earlier.take_state(self._connection, state)
         if state.is_known:
             self._has_state = True
         else:

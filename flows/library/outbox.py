@@ -19,7 +19,7 @@ from copydesk.flows.io.databases import execute_all
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.plan import Outcome
 from copydesk.flows.library.records.record_table import RecordTable
-from copydesk.flows.library.tables import count, count_up, find_count, record, webhook_event
+from copydesk.flows.library.tables import count, count_up, find_count, is_stored, record, webhook_event
 
 MOST_EVENTS = 100
 """Of a message; of records with more than ``MOST_BYTES`` together fewer, but one at least."""
@@ -98,9 +98,7 @@ class Outbox:
         self._run = run
         with library.writing() as connection:
             # of records that are no more, or are set aside, there is nothing to tell
-            stored = sa.select(record.c.number).where(
-                record.c.number == webhook_event.c.record, record.c.gate.is_(None)
-            )
+            stored = sa.select(record.c.number).where(record.c.number == webhook_event.c.record, is_stored)
             connection.execute(sa.delete(webhook_event).where(~stored.exists()))
             self._of = f"evt_{count(connection, 'id'):016x}"
 

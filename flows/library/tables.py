@@ -104,7 +104,7 @@ anything; ``tables``: 1 once it has looked for a table of records on a server; `
 """
 folder = _table(
     "folder",
-    # as its mark has it (see ``mark``), empty of the one that the library itself lies in
+    # as its mark has it (see ``place``), empty of the one that the library itself lies in
     sa.Column("folder", sa.Text, primary_key=True),
     # as JSON, see ``moving_in``
     sa.Column("content", sa.Text, nullable=False),
@@ -172,6 +172,11 @@ record = _table(
         )
     ),
 )
+is_stored = record.c.gate.is_(None)
+"""Whether a record has passed its gates, or had none."""
+is_newest = record.c.next.is_(None) & is_stored
+"""Whether it is the newest version of a page that is stored."""
+
 body = _table(
     "record_body",
     sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),

@@ -30,7 +30,7 @@ from copydesk.flows.library.records.line_key import LineKey, RecordRank, moment_
 from copydesk.flows.library.records.record_lines import decode_key, decode_record, decoded
 from copydesk.flows.library.records.record_rows import RecordRows
 from copydesk.flows.library.records.run_writer import Taken
-from copydesk.flows.library.tables import record
+from copydesk.flows.library.tables import is_stored, record
 from copydesk.flows.run.planning import checked_place
 from copydesk.flows.run.run_library import RunLibrary
 from copydesk.flows.shortening import counted
@@ -140,9 +140,8 @@ def merge(parts: Sequence[Path], options: IngestOptions, warn: Warn) -> Merged:
             for found in later[number]:
                 merging.take(found)
             merging.end()
-        are_copies = sa.and_(record.c.duplicate_of.is_not(None), record.c.gate.is_(None))
+        copies = sa.select(sa.func.count()).where(record.c.duplicate_of.is_not(None), is_stored)
         with library.reading() as connection:
-            copies = sa.select(sa.func.count()).select_from(record).where(are_copies)
             merging.merged.copies = connection.execute(copies).scalar_one()
     return merging.merged
 

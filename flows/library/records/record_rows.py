@@ -17,9 +17,10 @@ from copydesk.flows.fetching.wire.addresses import spellings_of
 from copydesk.flows.io.zstandard import zstd
 from copydesk.flows.library.records.line_key import LineKey, Processing, Provenance, Source, Usage
 from copydesk.flows.library.records.record_lines import DAMAGED
-from copydesk.flows.library.tables import body, count, gone, record
+from copydesk.flows.library.tables import body, count, gone, is_stored, record
 
 _ROWS_AT_ONCE = 500
+_LINES = sa.select(body.c.number, body.c.line).join(record, record.c.number == body.c.number)
 
 
 class RecordRows:
@@ -28,7 +29,7 @@ class RecordRows:
     def __init__(self, connection: sa.Connection, *, since: int = -1, is_aside: bool = False) -> None:
         self._connection = connection
         self.change = count(connection, "change")
-        self._shelf = record.c.gate.is_not(None) if is_aside else record.c.gate.is_(None)
+        self._shelf = ~is_stored if is_aside else is_stored
         changed = sa.select(record.c.number).where(record.c.changed > since, self._shelf)
         gone_since = sa.select(gone.c.number).where(gone.c.changed > since, gone.c.is_aside == is_aside)
         self.damaged: list[int] = []
@@ -65,26 +66,17 @@ class RecordRows:
         if room is None:
             return max(self.last, number)
         query = sa.select(record.c.number, record.c.size).where(self._between(number + 1, self.last))
-        # a part takes few of the rows that are left
-        few = query.order_by(record.c.number).execution_options(
-            stream_results=True, max_row_buffer=_ROWS_AT_ONCE
-        )
         last = number
-        with self._connection.execute(few) as found:
-            for each, size in found:
-                if room <= 0:
-                    break
-                last, room = each, room - size
+        # a part takes few of the rows that are left
+        for each, size in self._streamed(query.order_by(record.c.number)):
+            if room <= 0:
+                break
+            last, room = each, room - size
         return last
 
     def keys(self) -> Iterator[LineKey]:
         """The keys of all records, in order; no line is read."""
-        query = sa.select(record).where(self._shelf).order_by(record.c.number)
-        # of the query: of the connection, they would hold for all that it executes later
-        found = self._connection.execute(
-            query.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
-        )
-        for row in found:
+        for row in self._streamed(sa.select(record).where(self._shelf).order_by(record.c.number)):
             key = key_of_row(row)
             yield key if row.made else structs.replace(key, status="failed", reason=DAMAGED)
 
@@ -97,36 +89,30 @@ class RecordRows:
 
     def lines_called(self, name: str) -> Iterator[bytes]:
         """The records with an id that begins so, with this URL (its own or canonical), or of this source."""
-        query = sa.select(body.c.number, body.c.line).join(record, record.c.number == body.c.number)
-        query = query.where(self._shelf, _is_called(name)).order_by(record.c.number)
-        # of the query: of the connection, they would hold for all that it executes later
-        found = self._connection.execute(
-            query.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
-        )
-        yield from (line for _, line in lines_of(self._connection, found))
+        query = _LINES.where(self._shelf, _is_called(name)).order_by(record.c.number)
+        return (line for _, line in lines_of(self._connection, self._streamed(query)))
 
     def lines(
         self, first: int = 0, last: int | None = None, *, newest_first: bool = False
     ) -> Iterator[bytes]:
         """The lines in a range of numbers, in order; ``newest_first``: from the last one back."""
         last = self.last if last is None else last
-        order = record.c.number.desc() if newest_first else record.c.number.asc()
-        while True:
-            query = (
-                sa.select(body.c.number, body.c.line)
-                .join(record, record.c.number == body.c.number)
-                .where(self._between(first, last))
-                .order_by(order)
-                .limit(_ROWS_AT_ONCE)
-            )
-            found = self._connection.execute(query).all()
-            if not found:
-                return
+        query = _LINES.order_by(record.c.number.desc() if newest_first else record.c.number.asc())
+        # some after the other: of all together a server may take it upon itself to sort them
+        while found := self._connection.execute(
+            query.where(self._between(first, last)).limit(_ROWS_AT_ONCE)
+        ).all():
             yield from (line for _, line in lines_of(self._connection, found, self.damaged))
             if newest_first:
                 last = found[-1].number - 1
             else:
                 first = found[-1].number + 1
+
+    def _streamed(self, query: sa.Select[Any]) -> Iterator[sa.Row[Any]]:
+        # of the query: of the connection, they would hold for all that it executes later
+        query = query.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
+        with self._connection.execute(query) as found:
+            yield from found
 
 
 def _is_called(name: str) -> sa.ColumnElement[bool]:

@@ -26,7 +26,17 @@ from copydesk.flows.library.records.record_lines import with_fields
 from copydesk.flows.library.records.record_table import RecordTable, keep_plain
 from copydesk.flows.library.records.recurring import Shorten, note_pages, settle_sites
 from copydesk.flows.library.records.writing import mark_again
-from copydesk.flows.library.tables import copy_band, copy_text, count, count_up, page, record, unsettled
+from copydesk.flows.library.tables import (
+    copy_band,
+    copy_text,
+    count,
+    count_up,
+    is_newest,
+    is_stored,
+    page,
+    record,
+    unsettled,
+)
 from copydesk.flows.stored import Became, Stored
 
 Told = Callable[[Became], None]
@@ -120,8 +130,7 @@ class RunWriter:
 
     def _begin(self, connection: sa.Connection) -> None:
         _, cut_short, _ = self._runs(connection)
-        of_them = sa.select(sa.func.count()).where(record.c.run.in_(cut_short), record.c.gate.is_(None))
-        self.brought_in = connection.execute(of_them).scalar_one()
+        self.brought_in = _many(connection, record.c.run.in_(cut_short) & is_stored)
         self.run = count_up(connection, "run")
         self._library.hold(self.run)
         connection.execute(sa.insert(unsettled).values(number=self.run))
@@ -280,12 +289,13 @@ class RunWriter:
             numbers = [number for number in self.statuses if number not in left]
             stored.statuses = Counter(self.statuses[number] for number in numbers)
             for some in batched(numbers):
-                query = sa.select(sa.func.count()).where(
-                    record.c.number.in_(some), record.c.duplicate_of.is_not(None), record.c.gate.is_(None)
-                )
-                stored.copies += connection.execute(query).scalar_one()
-            lines = sa.select(sa.func.count()).select_from(record).where(record.c.gate.is_(None))
-            stored.lines = connection.execute(lines).scalar_one()
+                are_copies = record.c.number.in_(some) & record.c.duplicate_of.is_not(None) & is_stored
+                stored.copies += _many(connection, are_copies)
+            stored.lines = _many(connection, is_stored)
+
+
+def _many(connection: sa.Connection, are_meant: sa.ColumnElement[bool]) -> int:
+    return connection.execute(sa.select(sa.func.count()).where(are_meant)).scalar_one()
 
 
 def _incoming(taken: Taken) -> Incoming:
@@ -306,7 +316,7 @@ def _compare_by_scheme(connection: sa.Connection) -> None:
     if scheme:
         connection.execute(sa.delete(copy_band))
         connection.execute(sa.delete(copy_text))
-        newest = sa.select(record.c.number).where(record.c.gate.is_(None), record.c.next.is_(None))
+        newest = sa.select(record.c.number).where(is_newest)
         _settle_copies_again(connection, connection.execute(newest.order_by(record.c.number)).scalars().all())
     count_up(connection, "scheme", SCHEME - scheme)
 
@@ -325,7 +335,7 @@ def _leave_out_copies(connection: sa.Connection, runs: Sequence[int]) -> dict[in
         record.c.since_run.in_(runs),
         record.c.version == 1,
         record.c.duplicate_of.is_not(None),
-        record.c.gate.is_(None),
+        is_stored,
     )
     # the marks of a copy go with it: that may change the marks of others
     while found := {row.number: row.id for row in connection.execute(copies)}:

@@ -11,8 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.flows.io.databases import batched
-from copydesk.flows.library.copies.near_duplicates import Mark, settle_copies
 from copydesk.flows.library.copies.precedence import Entry as Text
+from copydesk.flows.library.copies.settling import Mark, settle_copies
 from copydesk.flows.library.records.plan import BatchPlan
 from copydesk.flows.library.records.record_lines import decode_key, differs_only_in_duration, with_fields
 from copydesk.flows.library.records.record_rows import is_damaged
