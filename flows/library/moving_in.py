@@ -32,12 +32,11 @@ from copydesk.flows.library import earlier
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import earlier_views
 from copydesk.flows.library.reading import FileRecords
-from copydesk.flows.library.records.batch import BatchWriter, incoming
+from copydesk.flows.library.records.batch import BatchWriter, incoming, mark_again
 from copydesk.flows.library.records.plan import Incoming
 from copydesk.flows.library.records.record_lines import decode_record, key_of
 from copydesk.flows.library.records.record_table import RecordTable, Written, written_as_it_is
 from copydesk.flows.library.records.recurring import note_pages
-from copydesk.flows.library.records.writing import mark_again
 from copydesk.flows.library.tables import count, count_up, put_into, record, unsettled
 from copydesk.flows.library.tables import folder as folders
 from copydesk.flows.shortening import counted

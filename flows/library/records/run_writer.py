@@ -17,7 +17,7 @@ from copydesk.flows.io.databases import batched, execute_all
 from copydesk.flows.library.copies.signature import SCHEME
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.outbox import note_events, note_receiver
-from copydesk.flows.library.records.batch import BatchWriter, incoming
+from copydesk.flows.library.records.batch import BatchWriter, incoming, mark_again
 from copydesk.flows.library.records.new_articles import Article, NewArticles, new_articles_of
 from copydesk.flows.library.records.page_memory import PageMemory
 from copydesk.flows.library.records.page_notes import PendingPage
@@ -25,7 +25,6 @@ from copydesk.flows.library.records.plan import BatchPlan, Incoming, Outcome
 from copydesk.flows.library.records.record_lines import with_fields
 from copydesk.flows.library.records.record_table import RecordTable, keep_plain
 from copydesk.flows.library.records.recurring import Shorten, note_pages, settle_sites
-from copydesk.flows.library.records.writing import mark_again
 from copydesk.flows.library.tables import (
     copy_band,
     copy_text,
@@ -201,7 +200,7 @@ class RunWriter:
                 self._count_one(one.told, outcome.became)
         if self._news is not None:
             self._new += new_articles_of(plan)
-            self._note_news_early()
+            self._note_news()
 
     def _note_statuses(self, statuses: Mapping[int, str]) -> None:
         # one string for all that have it: of a million records each has one
@@ -229,28 +228,26 @@ class RunWriter:
         if self._news is not None:
             self._new += written.listed
             self._further_new += written.new - len(written.listed)
-            self._note_news_early()
+            self._note_news()
 
     def _count_one(self, told: Told | None, became: Became) -> None:
         self.stored.became[became] += 1
         if told is not None:
             told(became)
 
-    def _note_news_early(self) -> None:
-        if self._is_news_early:
-            self._note_news({})
-
-    def _note_news(self, left: Mapping[int, str]) -> None:
-        """``left``: records that were left out, with their ids."""
+    def _note_news(self, left: Mapping[int, str] | None = None) -> None:
+        """``left``: records that were left out, with their ids; None before the end of a run."""
+        if self._news is None or (left is None and not self._is_news_early):
+            return
+        left = left or {}
         new, self._new = self._new, []
         further, self._further_new = self._further_new, 0
-        if self._news is not None:
-            gone = frozenset(left.values())
-            kept = [one for one in new if one.id not in gone]
-            self._news.note(kept)
-            # of those without an id here
-            further_gone = sum(number in left for number, _ in self.uncertain) - (len(new) - len(kept))
-            self._news.count += max(0, further - max(0, further_gone))
+        gone = frozenset(left.values())
+        kept = [one for one in new if one.id not in gone]
+        self._news.note(kept)
+        # of those without an id here
+        further_gone = sum(number in left for number, _ in self.uncertain) - (len(new) - len(kept))
+        self._news.count += max(0, further - max(0, further_gone))
 
     def others_that_go_on(self, connection: sa.Connection) -> list[int]:
         """The other runs that fill the library now: copies among their records may still be left out."""
