@@ -5,9 +5,9 @@ tables of the same names and columns as ours, and two of others.
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,22 +71,21 @@ def lines_of(store: Path) -> Iterator[bytes]:
         yield from FileRecords(store, store.name.removeprefix("records.")).lines()
         return
     with _opened(store) as old:
-        for (line,) in old.execute("SELECT record FROM records ORDER BY number"):
-            yield str(line).encode() + b"\n"
+        yield from lines_in(old, None)
 
 
 @contextlib.contextmanager
-def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+def _opened(file: Path) -> Iterator[sa.Connection]:
     check_is_database(file)
 
     def fault_for(error: Exception) -> SinkError | None:
-        if not isinstance(error, sqlite3.Error):
+        if not isinstance(error, sa.exc.DBAPIError):
             return None
         advice = "bring back a copy, or move it away to go on without it"
-        return SinkError(file, f"is damaged, or not made by copydesk ({error})", advice=advice)
+        return SinkError(file, f"is damaged, or not made by copydesk ({error.orig})", advice=advice)
 
-    with map_errors(fault_for), contextlib.closing(sqlite3.connect(file)) as old:
-        old.row_factory = sqlite3.Row
+    url = sa.URL.create("sqlite", database=str(file))
+    with map_errors(fault_for), sa.create_engine(url, poolclass=sa.NullPool).connect() as old:
         yield old
 
 
@@ -107,27 +106,22 @@ def state_in_file(file: Path) -> State:
 
     def rows(table: str) -> Iterator[Mapping[str, Any]]:
         with _opened(file) as old:
-            known = old.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
-            if known.fetchone() is not None:
-                yield from map(dict, old.execute(f'SELECT * FROM "{table}"'))  # noqa: S608 - one of ours
+            yield from _rows_in(old, None, table)
 
     return State(file.name, rows)
 
 
 def state_in_schema(connection: sa.Connection, schema: str) -> State:
     """That of a schema."""
+    return State(f"the schema {schema}", partial(_rows_in, connection, schema))
 
-    def rows(table: str) -> Iterator[Mapping[str, Any]]:
-        look = sa.inspect(connection)
-        if not look.has_table(table, schema):
-            return
-        names = [one["name"] for one in look.get_columns(table, schema)]
-        old = sa.table(table, *map(sa.column, names), schema=schema)
-        query = sa.select(old).execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
+
+def _rows_in(connection: sa.Connection, schema: str | None, table: str) -> Iterator[Mapping[str, Any]]:
+    if sa.inspect(connection).has_table(table, schema):
+        query = sa.select(sa.text("*")).select_from(sa.table(table, schema=schema))
+        query = query.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
         with connection.execute(query) as found:
             yield from map(dict, found.mappings())
-
-    return State(f"the schema {schema}", rows)
 
 
 def schemas_in(connection: sa.Connection) -> tuple[str | None, str | None]:
@@ -163,7 +157,7 @@ def check_schema(connection: sa.Connection, where: str) -> None:
     )
 
 
-def lines_in(connection: sa.Connection, schema: str) -> Iterator[bytes]:
+def lines_in(connection: sa.Connection, schema: str | None) -> Iterator[bytes]:
     """The lines of a table of records."""
     after, where = -1, sa.table(_TABLES[0], sa.column("number"), sa.column("record"), schema=schema)
     lines = (
