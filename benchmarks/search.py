@@ -21,7 +21,8 @@ from copydesk.flows.exports.finding import Search, search
 from copydesk.flows.io.databases import batched
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.records.record_table import RecordTable, count_up, written_as_it_is
+from copydesk.flows.library.records.record_table import RecordTable, written_as_it_is
+from copydesk.flows.library.tables import count_up
 
 LANGUAGES = ("en", "de", "ar", "zh-Hans", "ja")
 _TEXTS = Path(__file__).parent / "languages"

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Provenance, Record, Removed
 
-# one of record_rank.JUDGEMENTS: it replaces the record of an earlier reading
+# one of line_key.JUDGEMENTS: it replaces the record of an earlier reading
 REASON = "tdm_reserved"
 
 

@@ -44,8 +44,8 @@ from copydesk.flows.stored_content import REMOVALS
 _WATCHED = str(Path(library.__file__).parent)
 # they change nothing outside: to be killed in them is to be killed at the line that called them
 _PURE = (
-    "identity.py", "line_key.py", "record_lines.py", "record_rank.py", "tables.py", "signature.py", "precedence.py", "settling.py",
-    "words.py", "versions.py",
+    "identity.py", "line_key.py", "record_lines.py", "tables.py", "signature.py", "precedence.py", "settling.py",
+    "search.py", "versions.py",
 )  # fmt: skip
 PAGES_REMEMBERED = 20
 """Of each site: as many as users have would take minutes."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from heapq import nlargest
 from itertools import chain
-from operator import itemgetter
 
 import click
 import msgspec
@@ -86,7 +85,7 @@ def diff_lines(backend: StoredRecords, name: str, *, first: int | None, last: in
 def changed_pages(backend: StoredRecords, *, limit: int) -> Iterator[str]:
     """The lines of a table of the pages that have changed, at most so many of them, the newest change first."""
     library = backend if isinstance(backend, LibraryRecords) else None
-    keys = map(itemgetter(0), library.keys()) if library else filter(None, map(key_of, backend.lines()))
+    keys = library.keys() if library else filter(None, map(key_of, backend.lines()))
     changed = [key for key in keys if key.version > 1 and not key.is_past]
     if not changed:
         yield "no page has changed: there is one version of each"
@@ -114,7 +113,7 @@ def _versions(backend: StoredRecords, name: str) -> dict[int, Version]:
     nearest, most = "", _LEAST_COMMON - 1
     names = frozenset(spellings_of(name))
     # the usual case: only what is not found is looked for by likeness
-    called = backend.lines_called(name) if isinstance(backend, LibraryRecords) else ()
+    called = [*backend.lines_called(name)] if isinstance(backend, LibraryRecords) else ()
     for line in called or backend.lines():
         key = key_of(line)
         if key is None:

@@ -33,7 +33,7 @@ from copydesk.flows.io.output_folder import (
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.dead_letters import queue_again, state_of_webhook
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.mark import Mark
+from copydesk.flows.library.place import Mark
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords, ToBeTaken, records_at
 from copydesk.flows.library.records.line_key import LineKey
 from copydesk.flows.library.records.record_lines import BrokenLines, decode_record, valid_records
@@ -170,9 +170,9 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
     if isinstance(backend, LibraryRecords):
         with backend.opened() as library:
             gone = {id_ for id_, is_gone in failed_on_disk(library).items() if is_gone}
-    for record, rules in _with_rules(backend, broken):
+    for record in _read(backend, broken):
         records += 1
-        others += not rules.endswith(digest)
+        others += not record.processing.rules.endswith(digest)
         if record.next is not None:
             continue
         statuses[record.status] += 1
@@ -207,12 +207,11 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
     )
 
 
-def _with_rules(records: StoredRecords, broken: BrokenLines) -> Iterable[tuple[Record | LineKey, str]]:
-    """The records, and by which rules each was made; those of a file are read through."""
+def _read(records: StoredRecords, broken: BrokenLines) -> Iterable[Record | LineKey]:
+    """The records; those of a file are read through."""
     if isinstance(records, LibraryRecords):
         return records.keys()
-    valid = valid_records(records.lines(), decode_record, records.where, broken)
-    return ((record, record.processing.rules) for record in valid)
+    return valid_records(records.lines(), decode_record, records.where, broken)
 
 
 def _advice(output: Path, store: StoreStatus | None, state: StateStatus | None, *, same_options: str) -> str:

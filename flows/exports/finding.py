@@ -19,7 +19,7 @@ from copydesk.flows.io.databases import batched
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.reading import LibraryRecords, StoredRecords
 from copydesk.flows.library.records.record_lines import BrokenLines, decode_record, valid_records
-from copydesk.flows.library.search.words import Query, parse_query, snippet
+from copydesk.flows.library.search import Query, parse_query, snippet
 from copydesk.flows.shortening import shortened
 
 if TYPE_CHECKING:
@@ -102,22 +102,15 @@ def search(
 def record_with_id(store: Path, beginning: str, *, database: str | None = None) -> Record:
     """The newest version of the record whose id begins so. Raises SettingsError where there is none, or several."""
     records = backend_at(store, database)
-    called = valid_records(_lines_called(records, beginning), decode_record, records.where, BrokenLines())
+    # for one question a file is read, not indexed
+    lines = records.lines_called(beginning) if isinstance(records, LibraryRecords) else records.lines()
+    called = valid_records(lines, decode_record, records.where, BrokenLines())
     found = list(islice((one for one in called if one.next is None and one.id.startswith(beginning)), 2))
     if not found:
         raise SettingsError(f"{shortened(beginning)}: no id of a record in {store}")
     if len(found) > 1:
         raise SettingsError(f"{shortened(beginning)}: several records are meant; give more of the id")
     return found[0]
-
-
-def _lines_called(records: StoredRecords, beginning: str) -> Iterator[bytes]:
-    """Lines, among them all whose ids begin so."""
-    if isinstance(records, LibraryRecords):
-        with records.rows() as rows:
-            yield from rows.lines_called(beginning)
-    else:  # for one question a file is read, not indexed
-        yield from records.lines()
 
 
 @contextmanager
@@ -145,7 +138,7 @@ def _ranked(connection: Connection, query: Query) -> Iterator[Record]:
     """Of more than can be ranked in little time those that were stored last."""
     import sqlalchemy as sa
 
-    from copydesk.flows.library.records.damaged import lines_of
+    from copydesk.flows.library.records.record_rows import lines_of
 
     dialect = connection.dialect.name
     match = query.match if dialect == "sqlite" else query.tsquery

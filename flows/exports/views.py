@@ -225,7 +225,7 @@ class Views:
                 )
 
     def _update(self, view: View) -> None:
-        from copydesk.flows.library.records.record_table import count
+        from copydesk.flows.library.tables import count
 
         # before the records are read: the next run sees later changes
         export = view.export

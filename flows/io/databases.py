@@ -26,6 +26,7 @@ Trouble = tuple[str, str]
 
 RUN_AGAIN = "run again: what was written is kept"
 _FREE = f"free some space and {RUN_AGAIN}"
+_REPLACE = "move it away to begin anew"
 _ELSEWHERE = "choose a folder you may write to with --output"
 # prefixes of SQLite's names of errors: SQLITE_IOERR_WRITE and SQLITE_BUSY_SNAPSHOT are of the same kinds
 _SQLITE: Mapping[str, Trouble] = {
@@ -35,13 +36,14 @@ _SQLITE: Mapping[str, Trouble] = {
     "SQLITE_CANTOPEN": ("cannot be opened", _ELSEWHERE),
     "SQLITE_READONLY": ("cannot be written", _ELSEWHERE),
     "SQLITE_PERM": ("cannot be opened", _ELSEWHERE),
-    "SQLITE_NOTADB": ("is no database", "{replace}"),
-    "SQLITE_CORRUPT": ("is damaged", "{replace}"),
+    "SQLITE_NOTADB": ("is no database", _REPLACE),
+    "SQLITE_CORRUPT": ("is damaged", _REPLACE),
     # no such table or column: the statements are ours, so it is the file that differs
-    "SQLITE_ERROR": ("is damaged, or not made by copydesk", "{replace}"),
+    "SQLITE_ERROR": ("is damaged, or not made by copydesk", _REPLACE),
 }
 
 EXAMPLE = "postgresql://user@host/database"
+_OPTION = "--database"
 # set by hand, in seconds, as strings of libpq: a server that is gone is noticed within two minutes
 PATIENCE = {
     "connect_timeout": "20",
@@ -51,7 +53,7 @@ PATIENCE = {
     "tcp_user_timeout": "60000",  # milliseconds
     "application_name": "copydesk",
 }
-_SEE_ADDRESS = "see to {option}"
+_SEE_ADDRESS = f"see to {_OPTION}"
 # SQLSTATE or a prefix of it, to problem and advice; the longest match applies (PostgreSQL's manual, appendix A)
 _TROUBLES = {
     "08": ("does not answer", f"see to the server, and {RUN_AGAIN}"),
@@ -93,15 +95,14 @@ def execute_all(connection: Connection, statement: Executable, rows: Sequence[Ma
         connection.execute(statement, rows)
 
 
-def sqlite_trouble(error: DBAPIError, *, replace: str) -> Trouble | None:
-    """An error of a file of SQLite; None for a mistake of ours. ``replace``: what to do where it cannot be read."""
+def sqlite_trouble(error: DBAPIError) -> Trouble | None:
+    """An error of a file of SQLite; None for a mistake of ours."""
     name = str(getattr(error.orig, "sqlite_errorname", ""))
-    trouble = next((known for code, known in _SQLITE.items() if name.startswith(code)), None)
-    return None if trouble is None else (trouble[0], trouble[1].format(replace=replace))
+    return next((known for code, known in _SQLITE.items() if name.startswith(code)), None)
 
 
-def postgresql_trouble(error: DBAPIError, *, option: str) -> Trouble | None:
-    """An error of a PostgreSQL server; None for a mistake of ours. ``option``: the one with its URL."""
+def postgresql_trouble(error: DBAPIError) -> Trouble | None:
+    """An error of a PostgreSQL server; None for a mistake of ours."""
     from sqlalchemy.exc import InterfaceError, OperationalError
 
     message, state = str(error.orig), getattr(error.orig, "sqlstate", None)
@@ -116,11 +117,11 @@ def postgresql_trouble(error: DBAPIError, *, option: str) -> Trouble | None:
         return None
     # with the server's own message
     first = without_secrets(message.strip().partition("\n")[0])
-    return f"{trouble[0]} ({first})", trouble[1].format(option=option)
+    return f"{trouble[0]} ({first})", trouble[1]
 
 
-def postgresql_url(address: str, *, option: str, wanted_by: str) -> URL:
-    """The URL that an option gives, as SQLAlchemy has it; ``wanted_by``: the feature that needs it.
+def postgresql_url(address: str) -> URL:
+    """The URL that ``--database`` gives, as SQLAlchemy has it.
 
     Raises SettingsError, without a password, where it is no such URL; EnvironmentFault where psycopg is missing.
     """
@@ -132,11 +133,11 @@ def postgresql_url(address: str, *, option: str, wanted_by: str) -> URL:
     except (ArgumentError, ValueError):
         url = None
     if url is None or url.drivername not in {"postgresql", "postgres"}:
-        raise SettingsError(f"{option}: expected {EXAMPLE}, not {without_secrets(address)}")
+        raise SettingsError(f"{_OPTION}: expected {EXAMPLE}, not {without_secrets(address)}")
     try:
         import psycopg
     except ImportError as error:
-        raise EnvironmentFault(f"{wanted_by} needs psycopg: {install('postgresql')}") from error
+        raise EnvironmentFault(f"{_OPTION} needs psycopg: {install('postgresql')}") from error
     # its warnings follow from an error that is reported: statements that a server did not reach
     logging.getLogger(psycopg.__name__).setLevel(logging.ERROR)
     return url.set(drivername="postgresql+psycopg")

@@ -30,7 +30,6 @@ SCHEMA = "copydesk"
 # longer than any batch, and the end of a run over a million records, take
 _LOCK_TIMEOUT = "30min"
 _MEANWHILE = ("a run has changed it while it was read", "wait for its end, and do it again")
-_REPLACE = "move it away to begin anew"
 # a server notices within a minute that the machine of a run is dead; by itself it would after two hours
 _KEEPALIVES = "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
 PATIENCE_SECONDS = 60.0
@@ -117,7 +116,7 @@ class SqliteLibrary(_Database):
         return found.st_mtime_ns, found.st_size
 
     def _trouble(self, error: DBAPIError) -> Trouble | None:
-        return _MEANWHILE if self._was_changed() else sqlite_trouble(error, replace=_REPLACE)
+        return _MEANWHILE if self._was_changed() else sqlite_trouble(error)
 
     def _was_changed(self) -> bool:
         return self._stamp is not None and self._stamp != self._stamped()
@@ -187,17 +186,16 @@ class PostgresqlLibrary(_Database):
 
     elsewhere = "choose another database with --database"
 
-    def __init__(self, url: URL, option: str) -> None:
+    def __init__(self, url: URL) -> None:
         from sqlalchemy import URL
 
         place = URL.create("postgresql", host=url.host, port=url.port, database=url.database, query=url.query)
         shown = place.difference_update_query(["user", "password"]).render_as_string()
         super().__init__(without_secrets(shown))
         self._url = url
-        self._option = option
 
     def _trouble(self, error: DBAPIError) -> Trouble | None:
-        return postgresql_trouble(error, option=self._option)
+        return postgresql_trouble(error)
 
     def exists(self) -> bool:
         """True: only connecting shows whether it does."""
@@ -293,7 +291,7 @@ def _give_back(connection: Connection) -> None:
     connection.invalidate()
 
 
-def library_database(folder: Path, address: str | None, *, option: str = "--database") -> Database:
+def library_database(folder: Path, address: str | None) -> Database:
     """Where the library of an output folder is: at ``address``, of a PostgreSQL database, else in the folder.
 
     Raises SettingsError where the address is none, EnvironmentFault where psycopg is missing.
@@ -301,4 +299,4 @@ def library_database(folder: Path, address: str | None, *, option: str = "--data
     if address is None:
         check_is_database(folder / LIBRARY)
         return SqliteLibrary(folder)
-    return PostgresqlLibrary(postgresql_url(address, option=option, wanted_by=option), option)
+    return PostgresqlLibrary(postgresql_url(address))

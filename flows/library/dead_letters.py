@@ -21,8 +21,7 @@ from copydesk.flows.io.output_folder import DEAD_LETTERS, sink_errors
 from copydesk.flows.io.posix import regular_descriptor
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.outbox import Message, count_waiting
-from copydesk.flows.library.records.record_table import count
-from copydesk.flows.library.tables import record, webhook_event
+from copydesk.flows.library.tables import count, is_stored, record, webhook_event
 from copydesk.flows.stored import WebhookState
 
 
@@ -121,7 +120,7 @@ def _queue(connection: sa.Connection, number: int, letter: _Letter) -> _Became:
     """Notes an event again, unless it waits, or its record is gone."""
     found = connection.execute(
         sa.select(record.c.number)
-        .where(record.c.id == letter.record.id, record.c.gate.is_(None))
+        .where(record.c.id == letter.record.id, is_stored)
         # the version that was told, else what there is of the page
         .order_by((record.c.version == letter.record.version).desc(), record.c.version.desc())
         .limit(1)

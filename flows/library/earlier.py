@@ -1,20 +1,26 @@
-"""What an earlier copydesk has left in an output folder and on a server: records, and what was known of the web."""
+"""What an earlier copydesk has left in an output folder and on a server: records, and what was known of the web, in
+tables of the same names and columns as ours, and two of others.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from copydesk.flows.errors import EnvironmentFault, SettingsError, SinkError, map_errors
+from copydesk.flows.io.databases import batched
 from copydesk.flows.io.output_folder import EARLIER_STORE, check_is_database
 from copydesk.flows.io.sinks import FILE_SINKS
 from copydesk.flows.library.database import SCHEMA
 from copydesk.flows.library.reading import FileRecords
+from copydesk.flows.library.tables import Moment, insert_into, is_newest, record, site_page, view
+from copydesk.flows.library.web import web_tables
 
 ASIDE_JOURNAL = ".records.quarantine.journal"
 """Of what passed no gate in a run that was killed."""
@@ -24,6 +30,17 @@ _TABLES = ("records", "copydesk_marks", "copydesk_about")
 _STATE_TABLES = ("about", "fetches")
 _STATE_SCHEMA = "copydesk_state"
 _ROWS_AT_ONCE = 1000
+_WEB_TABLES = {
+    "fetches": web_tables.known_urls,
+    "site_files": web_tables.site_files,
+    "sources": web_tables.sources,
+    "newest_articles": web_tables.newest_articles,
+    "links": web_tables.links,
+    "page_links": web_tables.page_links,
+    "article_parts": web_tables.article_parts,
+}
+"""By their names there."""
+_ITEM = "warc:"
 
 
 def stores_in(folder: Path) -> list[Path]:
@@ -54,22 +71,21 @@ def lines_of(store: Path) -> Iterator[bytes]:
         yield from FileRecords(store, store.name.removeprefix("records.")).lines()
         return
     with _opened(store) as old:
-        for (line,) in old.execute("SELECT record FROM records ORDER BY number"):
-            yield str(line).encode() + b"\n"
+        yield from lines_in(old, None)
 
 
 @contextlib.contextmanager
-def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+def _opened(file: Path) -> Iterator[sa.Connection]:
     check_is_database(file)
 
     def fault_for(error: Exception) -> SinkError | None:
-        if not isinstance(error, sqlite3.Error):
+        if not isinstance(error, sa.exc.DBAPIError):
             return None
         advice = "bring back a copy, or move it away to go on without it"
-        return SinkError(file, f"is damaged, or not made by copydesk ({error})", advice=advice)
+        return SinkError(file, f"is damaged, or not made by copydesk ({error.orig})", advice=advice)
 
-    with map_errors(fault_for), contextlib.closing(sqlite3.connect(file)) as old:
-        old.row_factory = sqlite3.Row
+    url = sa.URL.create("sqlite", database=str(file))
+    with map_errors(fault_for), sa.create_engine(url, poolclass=sa.NullPool).connect() as old:
         yield old
 
 
@@ -90,27 +106,22 @@ def state_in_file(file: Path) -> State:
 
     def rows(table: str) -> Iterator[Mapping[str, Any]]:
         with _opened(file) as old:
-            known = old.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
-            if known.fetchone() is not None:
-                yield from map(dict, old.execute(f'SELECT * FROM "{table}"'))  # noqa: S608 - one of ours
+            yield from _rows_in(old, None, table)
 
     return State(file.name, rows)
 
 
 def state_in_schema(connection: sa.Connection, schema: str) -> State:
     """That of a schema."""
+    return State(f"the schema {schema}", partial(_rows_in, connection, schema))
 
-    def rows(table: str) -> Iterator[Mapping[str, Any]]:
-        look = sa.inspect(connection)
-        if not look.has_table(table, schema):
-            return
-        names = [one["name"] for one in look.get_columns(table, schema)]
-        old = sa.table(table, *map(sa.column, names), schema=schema)
-        query = sa.select(old).execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
+
+def _rows_in(connection: sa.Connection, schema: str | None, table: str) -> Iterator[Mapping[str, Any]]:
+    if sa.inspect(connection).has_table(table, schema):
+        query = sa.select(sa.text("*")).select_from(sa.table(table, schema=schema))
+        query = query.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
         with connection.execute(query) as found:
             yield from map(dict, found.mappings())
-
-    return State(f"the schema {schema}", rows)
 
 
 def schemas_in(connection: sa.Connection) -> tuple[str | None, str | None]:
@@ -146,7 +157,7 @@ def check_schema(connection: sa.Connection, where: str) -> None:
     )
 
 
-def lines_in(connection: sa.Connection, schema: str) -> Iterator[bytes]:
+def lines_in(connection: sa.Connection, schema: str | None) -> Iterator[bytes]:
     """The lines of a table of records."""
     after, where = -1, sa.table(_TABLES[0], sa.column("number"), sa.column("record"), schema=schema)
     lines = (
@@ -157,3 +168,63 @@ def lines_in(connection: sa.Connection, schema: str) -> Iterator[bytes]:
     while rows := connection.execute(lines.where(where.c.number > after)).all():
         yield from (f"{line}\n".encode() for _, line in rows)
         after = rows[-1].number
+
+
+# --- what was known of the web
+
+
+def take_state(connection: sa.Connection, state: State) -> None:
+    """Takes what was known; of a state with other tables the places of views alone, which nothing else records."""
+    places = ({"place": row["place"]} for row in state.rows("views") if row.get("place"))
+    _insert(connection, view, places)
+    if not state.is_known:
+        return
+    for name, table in _WEB_TABLES.items():
+        _insert(connection, table, (_web_row(table, row) for row in state.rows(name)))
+    for some in batched(state.rows("feeds_seen")):
+        _take_entries(connection, some)
+    for some in batched(state.rows("site_pages")):
+        _insert(connection, site_page, _pages_of_sites(connection, some))
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    # what a run into the same library has noted since is newer
+    statement = insert_into(connection.dialect, table).on_conflict_do_nothing()
+    for some in batched(rows):
+        connection.execute(statement, some)
+
+
+def _take_entries(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Takes which entries of feeds were stored, as far as they name their pages; and which items of WARC files."""
+    entries = [(row["source"], row["entry"], row["entry"].partition(" ")[0]) for row in rows]
+    stored = {"number": 0, "is_known": False, "entry": web_tables.STORED}
+    items = [{"list": file, "url": entry} | stored for _, entry, file in entries if entry.startswith(_ITEM)]
+    _insert(connection, web_tables.waiting, items)
+    known = web_tables.known_urls
+    is_its = (known.c.url == sa.bindparam("of")) & (known.c.source == sa.bindparam("by"))
+    pages = [{"of": url, "by": source, "to": entry} for source, entry, url in entries]
+    connection.execute(sa.update(known).where(is_its).values(entry=sa.bindparam("to")), pages)
+
+
+def _web_row(table: sa.Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    found = {column.name: row.get(column.name) for column in table.c}
+    for column in table.c:
+        value = found[column.name]
+        # SQLite has neither
+        if isinstance(column.type, Moment) and isinstance(value, str):
+            found[column.name] = datetime.fromisoformat(value).replace(tzinfo=UTC)
+        elif isinstance(column.type, sa.Boolean) and value is not None:
+            found[column.name] = bool(value)
+    return found
+
+
+def _pages_of_sites(connection: sa.Connection, rows: list[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The pages of sites whose records are here, as those of runs that are settled."""
+    query = sa.select(record.c.id, record.c.number).where(
+        record.c.id.in_({row["page"] for row in rows}), is_newest
+    )
+    numbers = {row.id: row.number for row in connection.execute(query)}
+    for row in rows:
+        if row["page"] in numbers:
+            same = {name: row[name] for name in ("site", "page", "headline", "text", "blocks")}
+            yield {**same, "run": 0, "number": numbers[row["page"]]}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from copydesk.flows.errors import EnvironmentFault, SettingsError, SinkError
 from copydesk.flows.io.output_folder import LIBRARY, locked, make_folder
 from copydesk.flows.library.database import Database, SqliteLibrary, library_database
-from copydesk.flows.library.mark import Mark, check_is_of_none
+from copydesk.flows.library.place import Mark, check_is_of_none
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
@@ -60,7 +60,7 @@ class Library:
             library = cls(database, engine)
             library._make()
             if address is not None:
-                from copydesk.flows.library.records.record_table import count
+                from copydesk.flows.library.tables import count
 
                 with library.reading() as connection:
                     id_ = f"{count(connection, 'id'):016x}"
@@ -108,8 +108,8 @@ class Library:
         # here: SQLAlchemy takes a third of a second to import, which only those who open a library need
         import sqlalchemy as sa
 
+        from copydesk.flows.library import search
         from copydesk.flows.library.earlier import check_schema
-        from copydesk.flows.library.search import search_rows
         from copydesk.flows.library.tables import COUNTS, RECORDS, VERSION, counts, metadata
         from copydesk.flows.library.web import web_tables
 
@@ -124,7 +124,7 @@ class Library:
             self._database.create(connection)
             # unchecked: tables of the same names in other schemas of the search path are not ours
             metadata.create_all(connection, checkfirst=False)
-            search_rows.create(connection)
+            search.create(connection)
             connection.exec_driver_sql(RECORDS[connection.dialect.name])
             connection.execute(
                 sa.insert(counts),
@@ -138,29 +138,24 @@ class Library:
     def _version(self) -> int | None:
         import sqlalchemy as sa
 
-        from copydesk.flows.library.tables import VERSION, counts
+        from copydesk.flows.library.tables import VERSION, count, counts
 
         with self.reading() as connection:
             if not sa.inspect(connection).has_table(counts.name):
                 return None
-            version = connection.execute(
-                sa.select(counts.c.number).where(counts.c.name == "version")
-            ).scalar_one()
+            version = count(connection, "version")
         if version > VERSION:
             raise EnvironmentFault(
                 f"{self.where}: made by a newer copydesk (version {version} of the library, this one knows "
                 f"{VERSION}); update copydesk, or {self._database.elsewhere}"
             )
-        return int(version)
+        return version
 
     def _has_begun(self) -> bool:
-        import sqlalchemy as sa
+        from copydesk.flows.library.tables import count
 
-        from copydesk.flows.library.tables import counts
-
-        begun = sa.select(counts.c.name).where(counts.c.name.in_(("moved_in", "run")), counts.c.number > 0)
         with self.reading() as connection:
-            return connection.execute(begun).first() is not None
+            return count(connection, "moved_in") > 0 or count(connection, "run") > 0
 
     @property
     def folder_id(self) -> str:
@@ -218,10 +213,9 @@ class Library:
         """
         import sqlalchemy as sa
 
-        from copydesk.flows.library.tables import counts
+        from copydesk.flows.library.tables import counts, find_count
 
-        is_made = sa.select(counts.c.number).where(counts.c.name == (count or table.name))
-        if connection.execute(is_made).first() is not None:
+        if find_count(connection, count or table.name) is not None:
             return
         schema = None
         # in its own schema alone: what others on the search path have is theirs

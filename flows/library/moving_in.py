@@ -32,21 +32,13 @@ from copydesk.flows.library import earlier
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import earlier_views
 from copydesk.flows.library.reading import FileRecords
-from copydesk.flows.library.records.batch import BatchWriter, incoming
+from copydesk.flows.library.records.batch import BatchWriter, incoming, mark_again
 from copydesk.flows.library.records.plan import Incoming
 from copydesk.flows.library.records.record_lines import decode_record, key_of
-from copydesk.flows.library.records.record_table import (
-    RecordTable,
-    Written,
-    count,
-    count_up,
-    written_as_it_is,
-)
+from copydesk.flows.library.records.record_table import RecordTable, Written, written_as_it_is
 from copydesk.flows.library.records.recurring import note_pages
-from copydesk.flows.library.records.writing import mark_again
+from copydesk.flows.library.tables import count, count_up, put_into, record, unsettled
 from copydesk.flows.library.tables import folder as folders
-from copydesk.flows.library.tables import put_into, record, unsettled
-from copydesk.flows.library.web.earlier_state import take_state
 from copydesk.flows.shortening import counted
 
 _RECORDS_AT_ONCE = 1000
@@ -299,7 +291,7 @@ class _Moving:
 
     def take_state(self, state: earlier.State) -> None:
         """Takes what was known of the web; of a state with other tables nothing but which files are views."""
-        take_state(self._connection, state)
+        earlier.take_state(self._connection, state)
         if state.is_known:
             self._has_state = True
         else:

@@ -18,8 +18,8 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.io.databases import execute_all
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.records.plan import Outcome
-from copydesk.flows.library.records.record_table import RecordTable, count, count_up
-from copydesk.flows.library.tables import counts, record, webhook_event
+from copydesk.flows.library.records.record_table import RecordTable
+from copydesk.flows.library.tables import count, count_up, find_count, is_stored, record, webhook_event
 
 MOST_EVENTS = 100
 """Of a message; of records with more than ``MOST_BYTES`` together fewer, but one at least."""
@@ -57,7 +57,7 @@ def note_receiver(library: Library, connection: sa.Connection, *, has_one: bool 
 
     Makes the table in a library of an earlier copydesk. Raises EnvironmentFault where another's has its name.
     """
-    known = connection.execute(sa.select(counts.c.number).where(counts.c.name == _COUNT)).scalar()
+    known = find_count(connection, _COUNT)
     if has_one is None or (known is None and not has_one):
         return bool(known)
     library.add_table(connection, webhook_event, count=_COUNT, advice="leave --webhook out")
@@ -98,9 +98,7 @@ class Outbox:
         self._run = run
         with library.writing() as connection:
             # of records that are no more, or are set aside, there is nothing to tell
-            stored = sa.select(record.c.number).where(
-                record.c.number == webhook_event.c.record, record.c.gate.is_(None)
-            )
+            stored = sa.select(record.c.number).where(record.c.number == webhook_event.c.record, is_stored)
             connection.execute(sa.delete(webhook_event).where(~stored.exists()))
             self._of = f"evt_{count(connection, 'id'):016x}"
 
@@ -182,6 +180,6 @@ class Outbox:
 def count_waiting(connection: sa.Connection) -> int:
     """How many events are still to be sent."""
     # without the note there is no table, or it is somebody else's
-    if connection.execute(sa.select(counts.c.number).where(counts.c.name == _COUNT)).first() is None:
+    if find_count(connection, _COUNT) is None:
         return 0
     return int(connection.execute(sa.select(sa.func.count()).select_from(webhook_event)).scalar_one())

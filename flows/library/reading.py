@@ -68,15 +68,15 @@ class LibraryRecords:
             )
         return library
 
-    def keys(self) -> Iterator[tuple[LineKey, str]]:
-        """The keys of all records, and by which rules each was made."""
+    def keys(self) -> Iterator[LineKey]:
+        """The keys of all records, in order."""
         with self.rows() as rows:
             yield from rows.keys()
 
-    def lines_called(self, name: str) -> list[bytes]:
+    def lines_called(self, name: str) -> Iterator[bytes]:
         """The records with an id that begins so, with this URL (its own or canonical), or of this source."""
         with self.rows() as rows:
-            return list(rows.lines_called(name))
+            yield from rows.lines_called(name)
 
 
 class FileRecords:

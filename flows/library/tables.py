@@ -104,7 +104,7 @@ anything; ``tables``: 1 once it has looked for a table of records on a server; `
 """
 folder = _table(
     "folder",
-    # as its mark has it (see ``mark``), empty of the one that the library itself lies in
+    # as its mark has it (see ``place``), empty of the one that the library itself lies in
     sa.Column("folder", sa.Text, primary_key=True),
     # as JSON, see ``moving_in``
     sa.Column("content", sa.Text, nullable=False),
@@ -172,6 +172,11 @@ record = _table(
         )
     ),
 )
+is_stored = record.c.gate.is_(None)
+"""Whether a record has passed its gates, or had none."""
+is_newest = record.c.next.is_(None) & is_stored
+"""Whether it is the newest version of a page that is stored."""
+
 body = _table(
     "record_body",
     sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
@@ -342,6 +347,22 @@ webhook_event = _table(
 
 COUNTS = ("scheme", "change", "last", "run", "moved_in", "tables", "plain", "webhook", "part")
 """What a library counts beside its version and id, from 0 on."""
+
+
+def find_count(connection: sa.Connection, name: str) -> int | None:
+    """A count of the library; None where it has none of that name."""
+    return connection.execute(sa.select(counts.c.number).where(counts.c.name == name)).scalar()
+
+
+def count(connection: sa.Connection, name: str) -> int:
+    """A count that every library has."""
+    return int(connection.execute(sa.select(counts.c.number).where(counts.c.name == name)).scalar_one())
+
+
+def count_up(connection: sa.Connection, name: str, by: int = 1) -> int:
+    """Adds to a count of the library; what it is then."""
+    connection.execute(sa.update(counts).where(counts.c.name == name).values(number=counts.c.number + by))
+    return count(connection, name)
 
 
 def insert_into(dialect: sa.Dialect, table: sa.Table) -> postgresql.Insert | sqlite.Insert:

@@ -30,8 +30,7 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.records.new_articles import NewArticles
-from copydesk.flows.library.web.source_states import NO_STATES
+from copydesk.flows.library.records.new_articles import NO_STATES, NewArticles
 from copydesk.flows.run.disk_pages import DiskPages, places_of
 from copydesk.flows.run.planning import RunPlan, checked_plan
 from copydesk.flows.run.reporting import source_lines

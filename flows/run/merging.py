@@ -26,12 +26,11 @@ from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.io.output_folder import QUARANTINE
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.reading import FileRecords, LibraryRecords, StoredRecords, records_at
-from copydesk.flows.library.records.line_key import LineKey
+from copydesk.flows.library.records.line_key import LineKey, RecordRank, moment_of
 from copydesk.flows.library.records.record_lines import decode_key, decode_record, decoded
-from copydesk.flows.library.records.record_rank import RecordRank, moment_of
 from copydesk.flows.library.records.record_rows import RecordRows
 from copydesk.flows.library.records.run_writer import Taken
-from copydesk.flows.library.tables import record
+from copydesk.flows.library.tables import is_stored, record
 from copydesk.flows.run.planning import checked_place
 from copydesk.flows.run.run_library import RunLibrary
 from copydesk.flows.shortening import counted
@@ -141,9 +140,8 @@ def merge(parts: Sequence[Path], options: IngestOptions, warn: Warn) -> Merged:
             for found in later[number]:
                 merging.take(found)
             merging.end()
-        are_copies = sa.and_(record.c.duplicate_of.is_not(None), record.c.gate.is_(None))
+        copies = sa.select(sa.func.count()).where(record.c.duplicate_of.is_not(None), is_stored)
         with library.reading() as connection:
-            copies = sa.select(sa.func.count()).select_from(record).where(are_copies)
             merging.merged.copies = connection.execute(copies).scalar_one()
     return merging.merged
 
@@ -161,7 +159,7 @@ class _Merging:
         """The texts of which there are later versions, by ids; of pages that nobody fetched."""
         with library.reading() as connection:
             rows = RecordRows(connection)
-            for key, _ in rows.keys():  # noqa: SIM118 - it is no mapping
+            for key in rows.keys():  # noqa: SIM118 - it is no mapping
                 if key.rank >= RecordRank.JUDGED and (moment := _moment(key)) > _NEVER:
                     self._latest[key.id] = max(moment, self._latest.get(key.id, _NEVER))
                 elif key.is_past:

@@ -16,7 +16,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import gate_of
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.records.record_rank import moment_of
+from copydesk.flows.library.records.line_key import moment_of
 from copydesk.flows.library.records.run_writer import Taken
 from copydesk.flows.library.tables import record as record_table
 from copydesk.flows.run.planning import checked_place

@@ -1,12 +1,24 @@
-"""Which texts are originals and which are copies: settled again where something changed, and nowhere else. The rows
-that a piece of work touches are read once, changed in memory, and written together.
+"""Which records are copies, and of what: settled in the transaction that changes the records, where something changed,
+and nowhere else. The rows that a piece of work touches are read once, changed in memory, and written together.
+
+What is promised, in whatever order, batches and runs records come and go:
+
+- an original is no copy of a better one (``precedence`` decides which is better), and every other record is a copy of
+  an original that it was compared with itself: marks form no chains;
+- which records are originals depends on the records alone, as far as these differ; of those that do not, the first to
+  come is the original;
+- a copy of two originals that are no copies of each other has the better one of those that were there when it was
+  last settled: when it came, or when its original went.
+
+It is not promised among more than 200 copies of one text, which keep their original, nor for texts that share hashes
+with more than 50 originals: both bound the work that a record can cause.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -15,8 +27,8 @@ from msgspec import Struct, structs
 
 from copydesk.flows.io.databases import batched, execute_all
 from copydesk.flows.library.copies import precedence
-from copydesk.flows.library.copies.precedence import Claims, Rank
-from copydesk.flows.library.copies.signature import Signature, similarity
+from copydesk.flows.library.copies.precedence import Claims, Entry, Rank, claims_of
+from copydesk.flows.library.copies.signature import Signature, signatures, similarity
 from copydesk.flows.library.tables import copy_band as bands
 from copydesk.flows.library.tables import copy_text as texts
 
@@ -29,7 +41,46 @@ FULL_BUCKET: Final = 256
 _MOST_NAMED: Final = 8  # texts of one address: the page as several sources have it
 
 
-class Indexed(Struct):
+class Mark(Struct, frozen=True):
+    """What a record is a copy of: the number of its original, None where it is one itself. ``similarity``: 0 to 1, the
+    share of the shorter text's shingles that the other has too; 1 where the texts are the same.
+    """
+
+    original: int | None
+    similarity: float | None
+
+
+def settle_copies(
+    connection: sa.Connection, entries: Mapping[int, Entry], gone: Collection[int] = ()
+) -> dict[int, Mark]:
+    """Takes in the texts of records that were written, new or again, by their numbers; and takes out those of
+    records that are ``gone``. The marks of records that are others now.
+
+    An entry without text is taken out, if it was there.
+    """
+    settling = _Settling(connection)
+    known = {each.number: each for each in settling.load({*entries, *gone})}
+    for number in sorted(gone):
+        if number in known:
+            settling.remove(known[number])
+    changed: list[tuple[int, Signature, Claims]] = []
+    made = iter(signatures([entry.content for entry in entries.values() if entry.content]))
+    for number, entry in entries.items():
+        signature = next(made) if entry.content else None
+        row, claims = known.get(number), claims_of(entry)
+        if row is not None and signature is not None and (row.signature, row.claims) == (signature, claims):
+            continue
+        if row is not None:
+            settling.remove(row)
+        if signature is not None:
+            changed.append((number, signature, claims))
+    settling.expect([signature for _, signature, _ in changed], [claims for *_, claims in changed])
+    for number, signature, claims in changed:
+        settling.add(number, signature, claims)
+    return {row.number: Mark(row.original, row.similarity) for row in settling.write()}
+
+
+class _Indexed(Struct):
     """A text as the index knows it. ``original``: number of the text it is a copy of, None of an original."""
 
     number: int
@@ -51,7 +102,7 @@ class Indexed(Struct):
         return {"is_named": self.is_named, "original": self.original, "similarity": self.similarity}
 
 
-class Settling:
+class _Settling:
     """Brings what one transaction touches of the index to where every text is an original or a copy of one; but for
     texts that go, ``write`` writes it.
 
@@ -61,7 +112,7 @@ class Settling:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
-        self._rows: dict[int, Indexed] = {}
+        self._rows: dict[int, _Indexed] = {}
         # of each row that is in the database, what it has there
         self._stored: dict[int, dict[str, Any]] = {}
         self._finds: dict[int, set[int]] = {}
@@ -79,7 +130,7 @@ class Settling:
 
     def add(self, number: int, signature: Signature, claims: Claims) -> None:
         """Settles a new text."""
-        row = self._rows[number] = Indexed(number, signature, claims)
+        row = self._rows[number] = _Indexed(number, signature, claims)
         self._new_claims["address", claims.address].add(number)
         self._new_claims["names", claims.names].add(number)
         # copies of it that declare it the original
@@ -89,7 +140,7 @@ class Settling:
             unsettled += self._set_named(named, is_named=True)
         self._settle(unsettled)
 
-    def remove(self, row: Indexed) -> None:
+    def remove(self, row: _Indexed) -> None:
         """Takes a text out, and settles what was a copy of it."""
         self._open_claims([row.claims])
         named = self._claiming(row, "address", row.claims.names)
@@ -106,26 +157,26 @@ class Settling:
             unsettled += self._set_named(each, is_named=is_named)
         self._settle(unsettled)
 
-    def _set_named(self, row: Indexed, *, is_named: bool) -> list[Indexed]:
+    def _set_named(self, row: _Indexed, *, is_named: bool) -> list[_Indexed]:
         """Gives a text the rank it has now; returns what is to be settled then."""
         if row.is_named == is_named:
             return []
         row.is_named = is_named
         return [row, *self._depose(row)]
 
-    def _depose(self, row: Indexed) -> list[Indexed]:
+    def _depose(self, row: _Indexed) -> list[_Indexed]:
         """Takes from a text that others are copies of it; these others."""
         if not row.is_found:
             return []
         self._hide(row)
         return self._copies_of(row)
 
-    def _settle(self, rows: Sequence[Indexed]) -> None:
+    def _settle(self, rows: Sequence[_Indexed]) -> None:
         waiting: list[tuple[Rank, int]] = []
         # by number: a text may be unsettled for several reasons
-        unsettled: dict[int, Indexed] = {}
+        unsettled: dict[int, _Indexed] = {}
 
-        def put(found: Sequence[Indexed]) -> None:
+        def put(found: Sequence[_Indexed]) -> None:
             self._open_buckets([row.signature for row in found])
             for row in found:
                 if row.number not in unsettled:
@@ -136,7 +187,7 @@ class Settling:
         while waiting:
             put(self._place(unsettled.pop(heapq.heappop(waiting)[1])))
 
-    def _place(self, row: Indexed) -> list[Indexed]:
+    def _place(self, row: _Indexed) -> list[_Indexed]:
         """Makes a text a copy or an original; the texts that this unsettles."""
         self._open_buckets([row.signature])
         found = (each for each in self.load(self._met(row.signature)) if each is not row)
@@ -163,7 +214,7 @@ class Settling:
 
     # --- the index
 
-    def load(self, numbers: Iterable[int]) -> list[Indexed]:
+    def load(self, numbers: Iterable[int]) -> list[_Indexed]:
         """Texts by their numbers, rising."""
         wanted = sorted(set(numbers))
         unread = [number for number in wanted if number not in self._rows]
@@ -185,7 +236,9 @@ class Settling:
             for value, number in self._rows_in(sa.select(column, texts.c.number), column, wanted):
                 self._claimed[column.name, value].add(number)
 
-    def _claiming(self, row: Indexed, field: Literal["address", "names"], value: int | None) -> list[Indexed]:
+    def _claiming(
+        self, row: _Indexed, field: Literal["address", "names"], value: int | None
+    ) -> list[_Indexed]:
         """Other texts that are alike: of an address that is named, or that name an address, the first to come."""
         if value is None:
             return []
@@ -199,7 +252,7 @@ class Settling:
             and similarity(row.signature, each.signature) is not None
         ]
 
-    def _copies_of(self, row: Indexed, *, at_most: int | None = None) -> list[Indexed]:
+    def _copies_of(self, row: _Indexed, *, at_most: int | None = None) -> list[_Indexed]:
         """The texts that are copies of an original."""
         statement = sa.select(texts.c.number).where(texts.c.original == row.number)
         stored = self._connection.execute(statement.order_by(texts.c.number).limit(at_most)).scalars().all()
@@ -221,14 +274,14 @@ class Settling:
         counts = Counter(number for bucket in signature.buckets for number in self._finds[bucket])
         return sorted(counts, key=lambda number: (-counts[number], number))[:MOST_COMPARED]
 
-    def _hide(self, row: Indexed) -> None:
+    def _hide(self, row: _Indexed) -> None:
         """Lets other texts find this one no more."""
         self._open_buckets([row.signature])
         row.is_found = False
         for bucket in row.signature.buckets:
             self._finds[bucket].discard(row.number)
 
-    def write(self) -> list[Indexed]:
+    def write(self) -> list[_Indexed]:
         """Writes what has changed; returns the texts whose mark is another now, and all that are new."""
         new = [row for row in self._rows.values() if row.number not in self._stored]
         known = ((row, self._stored[row.number]) for row in self._rows.values() if row.number in self._stored)
@@ -255,9 +308,9 @@ class Settling:
             yield from self._connection.execute(query.where(column.in_(piece)))
 
 
-def _indexed(row: sa.Row[Any]) -> Indexed:
+def _indexed(row: sa.Row[Any]) -> _Indexed:
     buckets = tuple(np.frombuffer(row.buckets, "<i8").tolist())
-    return Indexed(
+    return _Indexed(
         number=row.number,
         signature=Signature(bytes(row.content), row.shingles, bytes(row.sketch), buckets),
         claims=Claims(row.address, row.names, row.origin, row.published, row.fetched),
@@ -268,7 +321,7 @@ def _indexed(row: sa.Row[Any]) -> Indexed:
     )
 
 
-def _values(row: Indexed) -> dict[str, Any]:
+def _values(row: _Indexed) -> dict[str, Any]:
     return {
         "number": row.number,
         "content": row.signature.content,

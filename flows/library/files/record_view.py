@@ -8,7 +8,6 @@ it gets its name, beside what was noted before: whichever a killed run left, the
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -167,8 +166,9 @@ class RecordView:
 
     def _written(self, library: Library, rows: RecordRows, found: _Shown | None) -> _Shown:
         """Writes what has changed under other names, notes it, and gives it its name."""
-        plan = _plan(rows, found.parts if found else (), self._rule, self.is_in_parts)
+        old = found.parts if found else ()
         if self.is_in_parts:
+            plan = _plan(rows, old, self._rule)
             fresh = self._states.make()
             parts = tuple(self._write_part(rows, one, fresh) for one in plan)
             sync_names(fresh)
@@ -182,9 +182,8 @@ class RecordView:
                 self._note(library, _Note(shown))
                 return shown
             fresh_file = self._folder / f".{self.path.name}.new"
-            with contextlib.suppress(FileNotFoundError):
-                fresh_file.unlink()
-            part = self._write_file(rows, plan[0] if plan else _Planned(None, 0, 0), fresh_file)
+            fresh_file.unlink(missing_ok=True)
+            part = self._write_file(rows, _Planned(old[0] if old else None, 0, rows.last), fresh_file)
             part = replace(part, name=self.path.name)
             shown = _Shown(self._made_by, rows.change, (part,))
             self._note(library, _Note(found, shown))
@@ -273,11 +272,8 @@ def _stamp_of(file: Path) -> str | None:
     return stamp and stamp.partition(" ")[2]
 
 
-def _plan(rows: RecordRows, old: Sequence[Part], rule: PartRule, is_in_parts: bool) -> list[_Planned]:
-    """Which files hold which records: those that are there stay, and what follows goes into the last, or new ones."""
-    last = rows.last
-    if not is_in_parts:
-        return [_Planned(old[0] if old else None, 0, last)]
+def _plan(rows: RecordRows, old: Sequence[Part], rule: PartRule) -> list[_Planned]:
+    """Which parts hold which records: those that are there stay, and what follows goes into the last, or new ones."""
     planned: list[_Planned] = []
     for place, part in enumerate(old, start=1):
         first, end = part.first, part.last

@@ -16,8 +16,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import bare, domain_of, spelt_alike
-from copydesk.flows.library.records.line_key import LineKey
-from copydesk.flows.library.records.record_rank import RecordRank, is_replaced, moment_of
+from copydesk.flows.library.records.line_key import LineKey, RecordRank, is_replaced, moment_of
 from copydesk.flows.web_kinds import POSTED, WEB_KINDS
 
 # "-", "-:3" and "pages.jsonl:3" are places within an input, not names of pages

@@ -1,10 +1,14 @@
-"""Counts the articles that a run stores for the first time, and lists some of them."""
+"""For the reports of a run: the articles that it stores for the first time, counted and some listed, and how its
+sources are doing.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +17,9 @@ from msgspec.structs import replace
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.records.plan import BatchPlan
 from copydesk.flows.web_kinds import WEB_KINDS
+
+if TYPE_CHECKING:
+    from copydesk.flows.library.web.urls import Known
 
 MAX_LISTED = 100
 """Set by hand: more than anybody reads, and little enough for a page and a server. All articles are counted."""
@@ -95,3 +102,27 @@ def new_articles_of(plan: BatchPlan) -> list[Article]:
     ]
     found.sort(key=lambda entry: entry.page or 0)
     return [replace(_decode(plan.pages[entry.page or 0].line), id=entry.id) for entry in found]
+
+
+class NewestArticle(Struct, frozen=True):
+    """The article of a source that came into the store last. ``url``: without secrets."""
+
+    title: str | None
+    url: str | None
+    entered_at: datetime
+
+
+class SourceStates(Struct, frozen=True):
+    """By the names of sources: the last article, and how many URLs fail. ``urls``: these, without secrets, lists first,
+    then what fails for longest; ``for_good``: the first few of them that this run has shown once more not to be helped
+    by retries.
+    """
+
+    newest: Mapping[str, NewestArticle] = {}
+    failing: Mapping[str, int] = {}
+    urls: Sequence[Known] = ()
+    for_good: Sequence[Known] = ()
+
+
+NO_STATES = SourceStates()
+"""Where nothing on the web was read."""

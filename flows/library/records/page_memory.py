@@ -28,8 +28,8 @@ from copydesk.flows.library.records.page_notes import (
 )
 from copydesk.flows.library.records.plan import Outcome
 from copydesk.flows.library.records.record_table import rules_of
+from copydesk.flows.library.tables import is_newest, page_file, put_into, record
 from copydesk.flows.library.tables import page as page_table
-from copydesk.flows.library.tables import page_file, put_into, record
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.catalogue import DiskSource
 from copydesk.flows.sources.opening.field_names import FieldNames
@@ -175,7 +175,7 @@ def lines_of_other_rules(library: Library) -> Iterator[str]:
     with library.reading() as connection:
         # one after the other: what differs would be looked for in all records
         for others in (record.c.rules < current, record.c.rules > current):
-            found = query.where(record.c.next.is_(None), record.c.gate.is_(None), others)
+            found = query.where(is_newest, others)
             for kind, count in connection.execute(found):
                 counts[kind in WEB_KINDS] += count
     for is_on_web, where, advice in (

@@ -125,7 +125,7 @@ class BatchPlan(Struct):
                 continue
             targets.append(PlannedRecord(old.id, old, line, None))
             if number is not None and number not in target_of:
-                # the old record stays (see record_rank), and represents the reading in the counts
+                # the old record stays (see line_key), and represents the reading in the counts
                 target_of[number] = targets[-1]
                 self.stored.kept += 1
         for number, page in enumerate(self.readings):

@@ -1,21 +1,26 @@
-"""The records of a library at one moment, in order, for those who show them."""
+"""The records of a library as they are read: their keys from columns, and their lines. One that is damaged is shown as
+failed, so that nobody stops at it and its page is read again.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from msgspec import structs
 
+from copydesk.cleaners.schema import SCHEMA_VERSION
 from copydesk.flows.fetching.wire.addresses import spellings_of
-from copydesk.flows.library.records.damaged import lines_of
-from copydesk.flows.library.records.line_key import LineKey
+from copydesk.flows.io.zstandard import zstd
+from copydesk.flows.library.records.line_key import LineKey, Processing, Provenance, Source, Usage
 from copydesk.flows.library.records.record_lines import DAMAGED
-from copydesk.flows.library.records.record_table import count, key_of_row
-from copydesk.flows.library.tables import body, gone, record
+from copydesk.flows.library.tables import body, count, gone, is_stored, record
 
 _ROWS_AT_ONCE = 500
+_LINES = sa.select(body.c.number, body.c.line).join(record, record.c.number == body.c.number)
 
 
 class RecordRows:
@@ -24,7 +29,7 @@ class RecordRows:
     def __init__(self, connection: sa.Connection, *, since: int = -1, is_aside: bool = False) -> None:
         self._connection = connection
         self.change = count(connection, "change")
-        self._shelf = record.c.gate.is_not(None) if is_aside else record.c.gate.is_(None)
+        self._shelf = ~is_stored if is_aside else is_stored
         changed = sa.select(record.c.number).where(record.c.changed > since, self._shelf)
         gone_since = sa.select(gone.c.number).where(gone.c.changed > since, gone.c.is_aside == is_aside)
         self.damaged: list[int] = []
@@ -61,28 +66,19 @@ class RecordRows:
         if room is None:
             return max(self.last, number)
         query = sa.select(record.c.number, record.c.size).where(self._between(number + 1, self.last))
-        # a part takes few of the rows that are left
-        few = query.order_by(record.c.number).execution_options(
-            stream_results=True, max_row_buffer=_ROWS_AT_ONCE
-        )
         last = number
-        with self._connection.execute(few) as found:
-            for each, size in found:
-                if room <= 0:
-                    break
-                last, room = each, room - size
+        # a part takes few of the rows that are left
+        for each, size in self._streamed(query.order_by(record.c.number)):
+            if room <= 0:
+                break
+            last, room = each, room - size
         return last
 
-    def keys(self) -> Iterator[tuple[LineKey, str]]:
-        """The keys of all records, in order, and by which rules each was made; no line is read."""
-        query = sa.select(record).where(self._shelf).order_by(record.c.number)
-        # of the query: of the connection, they would hold for all that it executes later
-        found = self._connection.execute(
-            query.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
-        )
-        for row in found:
+    def keys(self) -> Iterator[LineKey]:
+        """The keys of all records, in order; no line is read."""
+        for row in self._streamed(sa.select(record).where(self._shelf).order_by(record.c.number)):
             key = key_of_row(row)
-            yield key if row.made else structs.replace(key, status="failed", reason=DAMAGED), row.rules
+            yield key if row.made else structs.replace(key, status="failed", reason=DAMAGED)
 
     def names_called(self, name: str) -> list[tuple[str, str | None, str]]:
         """Of the same records as ``lines_called`` the id, the URL and the name of the source; no line is read."""
@@ -93,36 +89,30 @@ class RecordRows:
 
     def lines_called(self, name: str) -> Iterator[bytes]:
         """The records with an id that begins so, with this URL (its own or canonical), or of this source."""
-        query = sa.select(body.c.number, body.c.line).join(record, record.c.number == body.c.number)
-        query = query.where(self._shelf, _is_called(name)).order_by(record.c.number)
-        # of the query: of the connection, they would hold for all that it executes later
-        found = self._connection.execute(
-            query.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
-        )
-        yield from (line for _, line in lines_of(self._connection, found))
+        query = _LINES.where(self._shelf, _is_called(name)).order_by(record.c.number)
+        return (line for _, line in lines_of(self._connection, self._streamed(query)))
 
     def lines(
         self, first: int = 0, last: int | None = None, *, newest_first: bool = False
     ) -> Iterator[bytes]:
         """The lines in a range of numbers, in order; ``newest_first``: from the last one back."""
         last = self.last if last is None else last
-        order = record.c.number.desc() if newest_first else record.c.number.asc()
-        while True:
-            query = (
-                sa.select(body.c.number, body.c.line)
-                .join(record, record.c.number == body.c.number)
-                .where(self._between(first, last))
-                .order_by(order)
-                .limit(_ROWS_AT_ONCE)
-            )
-            found = self._connection.execute(query).all()
-            if not found:
-                return
+        query = _LINES.order_by(record.c.number.desc() if newest_first else record.c.number.asc())
+        # some after the other: of all together a server may take it upon itself to sort them
+        while found := self._connection.execute(
+            query.where(self._between(first, last)).limit(_ROWS_AT_ONCE)
+        ).all():
             yield from (line for _, line in lines_of(self._connection, found, self.damaged))
             if newest_first:
                 last = found[-1].number - 1
             else:
                 first = found[-1].number + 1
+
+    def _streamed(self, query: sa.Select[Any]) -> Iterator[sa.Row[Any]]:
+        # of the query: of the connection, they would hold for all that it executes later
+        query = query.execution_options(stream_results=True, max_row_buffer=_ROWS_AT_ONCE)
+        with self._connection.execute(query) as found:
+            yield from found
 
 
 def _is_called(name: str) -> sa.ColumnElement[bool]:
@@ -132,3 +122,86 @@ def _is_called(name: str) -> sa.ColumnElement[bool]:
         sa.and_(record.c.id >= name, record.c.id < f"{name}g"),
         *(column.in_(names) for column in (record.c.url, record.c.canonical_url, record.c.source_name)),
     )
+
+
+def key_of_row(row: sa.Row[Any]) -> LineKey:
+    """The key of a record, as its columns have it."""
+    copydesk, _, rules = (row.rules or "").partition(" ")
+    return LineKey(
+        id=row.id,
+        source=Source(row.source_name, row.source_kind, row.retrieved_from),
+        status=row.status,
+        reason=row.reason,
+        url=row.url,
+        canonical_url=row.canonical_url,
+        fetched_at=row.fetched_at,
+        title=row.title,
+        site_name=row.site_name,
+        language=row.language,
+        date_published=row.date_published,
+        content_hash=row.read_hash,
+        duplicate_of=row.duplicate_of,
+        duplicate_similarity=row.duplicate_similarity,
+        version=row.version,
+        next=row.next,
+        provenance=Provenance(Usage(row.tdm_reserved)),
+        processing=Processing(row.missing_pages, copydesk, rules),
+    )
+
+
+# --- damaged lines
+
+# what a record shows of itself without its line
+_SHOWN = (
+    "id", "url", "canonical_url", "fetched_at", "title", "language", "content_hash", "version", "next",
+)  # fmt: skip
+
+
+def unpacked(stored: bytes) -> bytes | None:
+    """A record's line, with its end, as a row has it; None of one that is damaged."""
+    if stored.startswith(b"{"):
+        return bytes(stored)
+    try:
+        return zstd.decompress(stored)
+    except (zstd.ZstdError, MemoryError):  # of a size that is damaged
+        return None
+
+
+def lines_of(
+    connection: sa.Connection, rows: Iterable[Any], damaged: list[int] | None = None
+) -> Iterator[tuple[int, bytes]]:
+    """The lines of records by their numbers, of rows that have these two; ``damaged`` gets the numbers of such."""
+    for number, stored in rows:
+        line = unpacked(stored)
+        if line is None and damaged is not None:
+            damaged.append(number)
+        yield number, _failed(connection, number) if line is None else line
+
+
+def is_damaged(line: bytes) -> bool:
+    """Whether a line is that of a record whose own is damaged."""
+    return b'"reason":"damaged"' in line and _decode(line) == _Reason("failed", DAMAGED)
+
+
+class _Reason(msgspec.Struct, frozen=True):
+    status: str
+    reason: str | None = None
+
+
+_decode = msgspec.json.Decoder(_Reason).decode
+
+
+def _failed(connection: sa.Connection, number: int) -> bytes:
+    """A line of what the row still says, as long as the one that is damaged: files know where each of theirs ends."""
+    row = connection.execute(sa.select(record).where(record.c.number == number)).one()
+    copydesk, _, rules = (row.rules or "").partition(" ")
+    source = {"kind": row.source_kind, "name": row.source_name}
+    fields = {
+        "schema_version": SCHEMA_VERSION,
+        "status": "failed",
+        "reason": DAMAGED,
+        "source": source | ({"retrieved_from": row.retrieved_from} if row.retrieved_from else {}),
+        "processing": {"copydesk": copydesk, "rules": rules, "options": ""},
+    }
+    line = msgspec.json.encode({name: getattr(row, name) for name in _SHOWN} | fields)
+    return line.ljust(row.size - 1) + b"\n"

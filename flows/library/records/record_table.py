@@ -13,12 +13,22 @@ from msgspec import Struct, structs
 
 from copydesk.flows.io.databases import batched, execute_all
 from copydesk.flows.io.zstandard import CHECKED, zstd
-from copydesk.flows.library.records.damaged import is_damaged, lines_of
+from copydesk.flows.library import search
 from copydesk.flows.library.records.identity import lookup_keys
-from copydesk.flows.library.records.line_key import LineKey, Processing, Provenance, Source, Usage
-from copydesk.flows.library.records.record_lines import with_fields
-from copydesk.flows.library.search import search_rows
-from copydesk.flows.library.tables import body, counts, gone, key, record
+from copydesk.flows.library.records.line_key import LineKey
+from copydesk.flows.library.records.record_lines import decode_key, with_fields
+from copydesk.flows.library.records.record_rows import is_damaged, key_of_row, lines_of
+from copydesk.flows.library.tables import (
+    body,
+    count,
+    count_up,
+    gone,
+    is_newest,
+    is_stored,
+    key,
+    put_into,
+    record,
+)
 from copydesk.flows.library.web import web_tables
 
 # fields about the run, and what a library enters: nothing of the page
@@ -28,27 +38,13 @@ _OF_OTHERS = frozenset((
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-class _MadeBy(Processing, frozen=True):
-    copydesk: str = ""
-    rules: str = ""
-
-
-class _Columns(LineKey, frozen=True):
-    """The fields of a record that are columns; texts and blocks are not decoded."""
-
-    site_name: str | None = None
-    language: str = "und"
-    date_published: str | None = None
-    processing: _MadeBy = _MadeBy()
-
-
-_decode_columns = msgspec.json.Decoder(_Columns).decode
-_NAMES = tuple({column.name for column in record.c} & set(_Columns.__struct_fields__))
+_NAMES = tuple({column.name for column in record.c} & set(LineKey.__struct_fields__))
 
 
 class Row(Struct, frozen=True):
     """A record as it is found: its number, which gives its place among others and does not change, its key as it was
-    read, the digest of the reading that it was made of, and in which run that was. ``content_hash``: of its text.
+    read, the digest of the reading that it was made of, and in which run that was. ``content_hash``: of its text;
+    ``gate``: the one that it did not pass, as JSON.
     """
 
     number: int
@@ -57,6 +53,7 @@ class Row(Struct, frozen=True):
     run: int
     since_run: int
     content_hash: str | None
+    gate: str | None
 
 
 class Written(Struct, frozen=True):
@@ -86,7 +83,7 @@ def made_of(line: bytes) -> bytes:
 def written_as_it_is(line: bytes) -> Written:
     """A record of another library, or of a file of records. Raises MsgspecError, UnicodeDecodeError if it is none."""
     line.decode()  # the decoder skips most fields
-    _decode_columns(line)
+    decode_key(line)
     return Written(line, made_of(line), run=0, since_run=0)
 
 
@@ -96,7 +93,7 @@ class RecordTable:
     def __init__(self, connection: sa.Connection, *, is_aside: bool = False) -> None:
         self._connection = connection
         self.is_aside = is_aside
-        self._shelf = record.c.gate.is_not(None) if is_aside else record.c.gate.is_(None)
+        self._shelf = ~is_stored if is_aside else is_stored
         self._pack = bytes if _is_plain(connection) else partial(zstd.compress, options=CHECKED)
         self._change: int | None = None
 
@@ -122,7 +119,9 @@ class RecordTable:
         for some in batched(sorted(numbers)):
             query = sa.select(record).where(record.c.number.in_(some), self._shelf).order_by(record.c.number)
             for row in self._connection.execute(query):
-                yield Row(row.number, key_of_row(row), row.made, row.run, row.since_run, row.content_hash)
+                yield Row(
+                    row.number, key_of_row(row), row.made, row.run, row.since_run, row.content_hash, row.gate
+                )
 
     def lines(self, numbers: Collection[int]) -> Iterator[tuple[int, bytes]]:
         """The lines of the records with these numbers, in order."""
@@ -146,74 +145,88 @@ class RecordTable:
 
     def add(self, written: Mapping[int, Written]) -> None:
         """Takes in records under new numbers."""
-        if not written:
-            return
-        found = {number: _decode_columns(one.line) for number, one in written.items()}
-        rows = [
-            self._columns(number, one.line, found[number])
-            | {
-                "gate": one.gate,
-                "read_hash": one.read_hash or found[number].content_hash,
-                "made": one.made,
-                "run": one.run,
-                "since_run": one.since_run,
-            }
-            for number, one in written.items()
-        ]
-        bodies = [{"number": number, "line": self._pack(one.line)} for number, one in written.items()]
-        self._connection.execute(sa.insert(record), rows)
-        self._connection.execute(sa.insert(body), bodies)
-        self._enter(
-            {
-                (one, number)
-                for number, columns in found.items()
-                for one in _keys_of(columns, written[number].read_hash or columns.content_hash)
-            }
-        )
-        if not self.is_aside:
-            searched = [(number, one.line) for number, one in written.items() if found[number].next is None]
-            search_rows.add(self._connection, searched)
+        self._put(written, (), {})
 
     def replace(self, written: Mapping[int, Written]) -> None:
         """Gives records other lines, in place."""
-        self._delete(written)
-        self.add(written)
+        self._put(written, list(self.rows(written)), dict(self.lines(written)))
 
     def amend(self, fields: Mapping[int, Mapping[str, Any]]) -> None:
         """Gives records other values of some fields; they stay what they were made of."""
-        self._update({number: (old, with_fields(old, fields[number])) for number, old in self.lines(fields)})
+        old = dict(self.lines(fields))
+        self.rewrite(old, {number: with_fields(line, fields[number]) for number, line in old.items()})
 
-    def rewrite(self, lines: Mapping[int, bytes]) -> None:
-        """Gives records other lines; they stay what they were made of."""
-        self._update({number: (old, lines[number]) for number, old in self.lines(lines)})
+    def rewrite(self, old: Mapping[int, bytes], new: Mapping[int, bytes]) -> None:
+        """Gives records other lines than their ``old`` ones; they stay what they were made of."""
+        rows = list(self.rows([number for number, line in new.items() if line != old[number]]))
+        written = {
+            row.number: Written(
+                new[row.number], row.made, row.run, row.since_run, row.gate, row.key.content_hash
+            )
+            for row in rows
+        }
+        self._put(written, rows, old)
+        self.note_damaged([number for number in written if is_damaged(old[number])])
 
     def remove(self, numbers: Collection[int]) -> None:
         """Takes records out."""
-        self._delete(numbers)
+        rows = list(self.rows(numbers))
+        words = {} if self.is_aside else dict(self.lines([row.number for row in rows if not row.key.is_past]))
+        self._forget({(one, row.number) for row in rows for one in _keys_of(row.key)})
+        for some in batched(sorted(numbers)):
+            for table in (record, body):
+                self._connection.execute(sa.delete(table).where(table.c.number.in_(some)))
+        self._search_again(words, {})
         of_all = {"changed": self.change, "is_aside": self.is_aside}
-        rows = [{"number": number} | of_all for number in sorted(numbers)]
-        execute_all(self._connection, sa.insert(gone), rows)
+        execute_all(
+            self._connection, sa.insert(gone), [{"number": number} | of_all for number in sorted(numbers)]
+        )
 
-    def _update(self, lines: Mapping[int, tuple[bytes, bytes]]) -> None:
-        """Gives records other lines, each beside the one that it has; all that does not follow from it stays."""
-        changed = {number: (old, new) for number, (old, new) in lines.items() if new != old}
-        rows = list(self.rows(changed))
-        if not rows:
+    def _put(self, written: Mapping[int, Written], rows: Sequence[Row], old: Mapping[int, bytes]) -> None:
+        """Writes records, new ones or in place of ``rows``, which have the ``old`` lines."""
+        if not written:
             return
-        found = {row.number: _decode_columns(changed[row.number][1]) for row in rows}
-        values = [self._columns(number, changed[number][1], columns) for number, columns in found.items()]
-        lost = [number for number in found if is_damaged(changed[number][0])]
-        bodies = [{"number": number, "line": self._pack(changed[number][1])} for number in found]
+        found = {number: decode_key(one.line) for number, one in written.items()}
+        values = [self._columns(number, one, found[number]) for number, one in written.items()]
+        bodies = [{"number": number, "line": self._pack(one.line)} for number, one in written.items()]
         for table, given in ((record, values), (body, bodies)):
-            statement = sa.update(table).where(table.c.number == sa.bindparam("of"))
-            self._connection.execute(statement, [{"of": one.pop("number"), **one} for one in given])
-        self.note_damaged(lost)
-        before = {(one, row.number) for row in rows for one in _keys_of(row.key, row.key.content_hash)}
-        now = {(one, row.number) for row in rows for one in _keys_of(found[row.number], row.key.content_hash)}
+            self._connection.execute(put_into(self._connection.dialect, table), given)
+        before = {(one, row.number) for row in rows for one in _keys_of(row.key)}
+        # by the text as it was read
+        now = {
+            (one, value["number"])
+            for value, columns in zip(values, found.values(), strict=True)
+            for one in _keys_of(structs.replace(columns, content_hash=value["read_hash"]))
+        }
         self._forget(before - now)
         self._enter(now - before)
         if not self.is_aside:
-            self._search_again(rows, changed, found)
+            self._search_again(
+                {row.number: old[row.number] for row in rows if not row.key.is_past},
+                {number: written[number].line for number, one in found.items() if not one.is_past},
+            )
+
+    def _search_again(self, old: Mapping[int, bytes], new: Mapping[int, bytes]) -> None:
+        """Takes in the words of the newest versions that are ``new``, in place of those of the ``old``."""
+        # a line that was damaged lacks words that are there
+        same = {
+            number
+            for number in old.keys() & new.keys()
+            if is_damaged(old[number]) == is_damaged(new[number])
+            and search.has_same_words(old[number], new[number])
+        }
+        out = [(number, line) for number, line in old.items() if number not in same]
+        if not any(is_damaged(line) for _, line in out):
+            search.remove(self._connection, out)
+            search.add(
+                self._connection, [(number, line) for number, line in new.items() if number not in same]
+            )
+            return
+        # the words of all records are entered anew: nobody knows those of a line that was damaged
+        search.clear(self._connection)
+        newest = sa.select(record.c.number).where(is_newest)
+        for some in batched(self._connection.execute(newest).scalars().all()):
+            search.add(self._connection, list(self.lines(some)))
 
     def note_damaged(self, numbers: Collection[int]) -> None:
         """Notes that the lines of records are damaged: their pages are unknown, and the lists that may name them come
@@ -234,32 +247,22 @@ class RecordTable:
             self._connection.execute(sa.delete(known).where(of_pages))
             self._connection.execute(sa.update(record).where(are_they).values(made=b""))
 
-    def _search_again(
-        self, rows: Sequence[Row], lines: Mapping[int, tuple[bytes, bytes]], found: Mapping[int, _Columns]
-    ) -> None:
-        """Takes in the words of records that have others now, and those of the newest versions alone."""
-        gone, new = [], []
-        for row in rows:
-            before, now = lines[row.number]
-            was_newest, is_newest = row.key.next is None, found[row.number].next is None
-            if was_newest and is_newest and search_rows.has_same_words(before, now):
-                continue
-            gone += [(row.number, before)] if was_newest else []
-            new += [(row.number, now)] if is_newest else []
-        search_rows.remove(self._connection, gone)
-        search_rows.add(self._connection, new)
-
-    def _columns(self, number: int, line: bytes, found: _Columns) -> dict[str, Any]:
-        """What follows from a line, and when it was written."""
+    def _columns(self, number: int, written: Written, found: LineKey) -> dict[str, Any]:
+        """The row of a record: what follows from its line, and when it was written."""
         return {name: getattr(found, name) for name in _NAMES} | {
             "number": number,
+            "gate": written.gate,
             "source_kind": found.source.kind,
             "source_name": found.source.name,
             "retrieved_from": found.source.retrieved_from,
+            "read_hash": written.read_hash or found.content_hash,
             "tdm_reserved": found.provenance.usage.tdm_reserved,
             "missing_pages": found.processing.missing_pages,
             "rules": rules_of(found.processing.copydesk, found.processing.rules),
-            "size": len(line),
+            "made": written.made,
+            "run": written.run,
+            "since_run": written.since_run,
+            "size": len(written.line),
             "changed": self.change,
         }
 
@@ -270,26 +273,6 @@ class RecordTable:
     def _forget(self, keys: Set[tuple[int, int]]) -> None:
         forget = sa.delete(key).where(key.c.key == sa.bindparam("one"), key.c.number == sa.bindparam("of"))
         execute_all(self._connection, forget, [{"one": one, "of": number} for one, number in sorted(keys)])
-
-    def _delete(self, numbers: Collection[int]) -> None:
-        if not numbers:
-            return
-        rows = list(self.rows(numbers))
-        self._forget({(one, row.number) for row in rows for one in _keys_of(row.key, row.key.content_hash)})
-        searched = [] if self.is_aside else [row.number for row in rows if row.key.next is None]
-        words = list(self.lines(searched))
-        has_lost = any(is_damaged(line) for _, line in words)
-        if not has_lost:
-            search_rows.remove(self._connection, words)
-        for some in batched(sorted(numbers)):
-            for table in (record, body):
-                self._connection.execute(sa.delete(table).where(table.c.number.in_(some)))
-        if has_lost:
-            # the words of all records are entered anew: nobody knows those of a line that was damaged
-            search_rows.clear(self._connection)
-            newest = sa.select(record.c.number).where(record.c.next.is_(None), record.c.gate.is_(None))
-            for some in batched(self._connection.execute(newest).scalars().all()):
-                search_rows.add(self._connection, list(self.lines(some)))
 
 
 def keep_plain(connection: sa.Connection) -> None:
@@ -315,42 +298,10 @@ def rules_of(copydesk: str, rules: str) -> str:
     return f"{copydesk} {rules}"
 
 
-def count_up(connection: sa.Connection, name: str, by: int = 1) -> int:
-    """Adds to a count of the library; what it is then."""
-    connection.execute(sa.update(counts).where(counts.c.name == name).values(number=counts.c.number + by))
-    return count(connection, name)
-
-
-def count(connection: sa.Connection, name: str) -> int:
-    """A count of the library."""
-    return int(connection.execute(sa.select(counts.c.number).where(counts.c.name == name)).scalar_one())
-
-
-def _keys_of(found: LineKey, read_hash: str | None) -> set[int]:
-    """What a record is looked up by; ``read_hash``: of its text as it was read."""
-    return set(map(_beginning, lookup_keys(structs.replace(found, content_hash=read_hash))))
+def _keys_of(found: LineKey) -> set[int]:
+    """What a record is looked up by."""
+    return set(map(_beginning, lookup_keys(found)))
 
 
 def _beginning(one: bytes) -> int:
     return int.from_bytes(one[:8], "little", signed=True)
-
-
-def key_of_row(row: sa.Row[Any]) -> LineKey:
-    """The key of a record, as its columns have it."""
-    return LineKey(
-        id=row.id,
-        source=Source(row.source_name, row.source_kind, row.retrieved_from),
-        status=row.status,
-        reason=row.reason,
-        url=row.url,
-        canonical_url=row.canonical_url,
-        fetched_at=row.fetched_at,
-        title=row.title,
-        content_hash=row.read_hash,
-        duplicate_of=row.duplicate_of,
-        duplicate_similarity=row.duplicate_similarity,
-        version=row.version,
-        next=row.next,
-        provenance=Provenance(Usage(row.tdm_reserved)),
-        processing=Processing(row.missing_pages),
-    )

@@ -99,12 +99,13 @@ def _move(connection: sa.Connection, numbers: Sequence[int], seen: Sightings, sh
     changed: list[int] = []
     for some in batched(rows):
         lines: dict[int, bytes] = {}
-        for number, line in table.lines(some):
+        old = dict(table.lines(some))
+        for number, line in old.items():
             before = decode_record(line)
             after = _shortened(before, seen, shorten)
             if after is not before:
                 lines[number] = encode(after)
-        table.rewrite(lines)
+        table.rewrite(old, lines)
         _name_in_past_versions(connection, table, lines.keys())
         changed += lines
     return changed

@@ -17,16 +17,25 @@ from copydesk.flows.io.databases import batched, execute_all
 from copydesk.flows.library.copies.signature import SCHEME
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.outbox import note_events, note_receiver
-from copydesk.flows.library.records.batch import BatchWriter, incoming
+from copydesk.flows.library.records.batch import BatchWriter, incoming, mark_again
 from copydesk.flows.library.records.new_articles import Article, NewArticles, new_articles_of
 from copydesk.flows.library.records.page_memory import PageMemory
 from copydesk.flows.library.records.page_notes import PendingPage
 from copydesk.flows.library.records.plan import BatchPlan, Incoming, Outcome
 from copydesk.flows.library.records.record_lines import with_fields
-from copydesk.flows.library.records.record_table import RecordTable, count, count_up, keep_plain
+from copydesk.flows.library.records.record_table import RecordTable, keep_plain
 from copydesk.flows.library.records.recurring import Shorten, note_pages, settle_sites
-from copydesk.flows.library.records.writing import mark_again
-from copydesk.flows.library.tables import copy_band, copy_text, page, record, unsettled
+from copydesk.flows.library.tables import (
+    copy_band,
+    copy_text,
+    count,
+    count_up,
+    is_newest,
+    is_stored,
+    page,
+    record,
+    unsettled,
+)
 from copydesk.flows.stored import Became, Stored
 
 Told = Callable[[Became], None]
@@ -120,8 +129,7 @@ class RunWriter:
 
     def _begin(self, connection: sa.Connection) -> None:
         _, cut_short, _ = self._runs(connection)
-        of_them = sa.select(sa.func.count()).where(record.c.run.in_(cut_short), record.c.gate.is_(None))
-        self.brought_in = connection.execute(of_them).scalar_one()
+        self.brought_in = _many(connection, record.c.run.in_(cut_short) & is_stored)
         self.run = count_up(connection, "run")
         self._library.hold(self.run)
         connection.execute(sa.insert(unsettled).values(number=self.run))
@@ -192,7 +200,7 @@ class RunWriter:
                 self._count_one(one.told, outcome.became)
         if self._news is not None:
             self._new += new_articles_of(plan)
-            self._note_news_early()
+            self._note_news()
 
     def _note_statuses(self, statuses: Mapping[int, str]) -> None:
         # one string for all that have it: of a million records each has one
@@ -220,28 +228,26 @@ class RunWriter:
         if self._news is not None:
             self._new += written.listed
             self._further_new += written.new - len(written.listed)
-            self._note_news_early()
+            self._note_news()
 
     def _count_one(self, told: Told | None, became: Became) -> None:
         self.stored.became[became] += 1
         if told is not None:
             told(became)
 
-    def _note_news_early(self) -> None:
-        if self._is_news_early:
-            self._note_news({})
-
-    def _note_news(self, left: Mapping[int, str]) -> None:
-        """``left``: records that were left out, with their ids."""
+    def _note_news(self, left: Mapping[int, str] | None = None) -> None:
+        """``left``: records that were left out, with their ids; None before the end of a run."""
+        if self._news is None or (left is None and not self._is_news_early):
+            return
+        left = left or {}
         new, self._new = self._new, []
         further, self._further_new = self._further_new, 0
-        if self._news is not None:
-            gone = frozenset(left.values())
-            kept = [one for one in new if one.id not in gone]
-            self._news.note(kept)
-            # of those without an id here
-            further_gone = sum(number in left for number, _ in self.uncertain) - (len(new) - len(kept))
-            self._news.count += max(0, further - max(0, further_gone))
+        gone = frozenset(left.values())
+        kept = [one for one in new if one.id not in gone]
+        self._news.note(kept)
+        # of those without an id here
+        further_gone = sum(number in left for number, _ in self.uncertain) - (len(new) - len(kept))
+        self._news.count += max(0, further - max(0, further_gone))
 
     def others_that_go_on(self, connection: sa.Connection) -> list[int]:
         """The other runs that fill the library now: copies among their records may still be left out."""
@@ -280,12 +286,13 @@ class RunWriter:
             numbers = [number for number in self.statuses if number not in left]
             stored.statuses = Counter(self.statuses[number] for number in numbers)
             for some in batched(numbers):
-                query = sa.select(sa.func.count()).where(
-                    record.c.number.in_(some), record.c.duplicate_of.is_not(None), record.c.gate.is_(None)
-                )
-                stored.copies += connection.execute(query).scalar_one()
-            lines = sa.select(sa.func.count()).select_from(record).where(record.c.gate.is_(None))
-            stored.lines = connection.execute(lines).scalar_one()
+                are_copies = record.c.number.in_(some) & record.c.duplicate_of.is_not(None) & is_stored
+                stored.copies += _many(connection, are_copies)
+            stored.lines = _many(connection, is_stored)
+
+
+def _many(connection: sa.Connection, are_meant: sa.ColumnElement[bool]) -> int:
+    return connection.execute(sa.select(sa.func.count()).where(are_meant)).scalar_one()
 
 
 def _incoming(taken: Taken) -> Incoming:
@@ -306,7 +313,7 @@ def _compare_by_scheme(connection: sa.Connection) -> None:
     if scheme:
         connection.execute(sa.delete(copy_band))
         connection.execute(sa.delete(copy_text))
-        newest = sa.select(record.c.number).where(record.c.gate.is_(None), record.c.next.is_(None))
+        newest = sa.select(record.c.number).where(is_newest)
         _settle_copies_again(connection, connection.execute(newest.order_by(record.c.number)).scalars().all())
     count_up(connection, "scheme", SCHEME - scheme)
 
@@ -325,7 +332,7 @@ def _leave_out_copies(connection: sa.Connection, runs: Sequence[int]) -> dict[in
         record.c.since_run.in_(runs),
         record.c.version == 1,
         record.c.duplicate_of.is_not(None),
-        record.c.gate.is_(None),
+        is_stored,
     )
     # the marks of a copy go with it: that may change the marks of others
     while found := {row.number: row.id for row in connection.execute(copies)}:

@@ -1,6 +1,6 @@
 """Stores a new version of a page when its text has changed.
 
-Only ``ok`` records have versions; other records replace one another in place (``record_rank.py``).
+Only ``ok`` records have versions; other records replace one another in place (``line_key.py``).
 
 Text that is on the page in both readings is no change, even if it is judged or split differently or in another order:
 neither an update of copydesk nor a page that shuffles its blocks makes versions. Clock times are no change, either.
@@ -18,9 +18,9 @@ from copydesk.cleaners.schema import Change, Record
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import count_words, words
 from copydesk.flows.library.records.identity import Reading
+from copydesk.flows.library.records.line_key import moment_of
 from copydesk.flows.library.records.plan import BatchPlan, PlannedRecord
 from copydesk.flows.library.records.record_lines import decode_record
-from copydesk.flows.library.records.record_rank import moment_of
 from copydesk.flows.library.records.record_table import RecordTable
 from copydesk.flows.stored_content import REASON as RESERVED
 

@@ -19,9 +19,17 @@ from copydesk.flows.fetching.wire.addresses import spellings_of
 from copydesk.flows.io.databases import batched
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.records.new_articles import Article
-from copydesk.flows.library.tables import page, page_file, put_into, record, stored_key, unsettled
-from copydesk.flows.library.web.source_states import NewestArticle, SourceStates
+from copydesk.flows.library.records.new_articles import Article, NewestArticle, SourceStates
+from copydesk.flows.library.tables import (
+    is_newest,
+    is_stored,
+    page,
+    page_file,
+    put_into,
+    record,
+    stored_key,
+    unsettled,
+)
 from copydesk.flows.library.web.urls import Known, known_of
 from copydesk.flows.library.web.web_tables import (
     incomplete_articles,
@@ -213,12 +221,11 @@ def _failed(names: Sequence[str]) -> ColumnElement[bool]:
 
 def failed_on_disk(library: Library) -> dict[str, bool]:
     """The ids of pages of files that have failed, and whether the file is gone since."""
-    newest = record.c.next.is_(None) & record.c.gate.is_(None)
     query = (
         select(record.c.id, page_file.c.path)
         .outerjoin(page, page.c.number == record.c.number)
         .outerjoin(page_file, page_file.c.file == page.c.file)
-        .where(newest, record.c.status == "failed", record.c.source_kind.not_in(WEB_KINDS))
+        .where(is_newest, record.c.status == "failed", record.c.source_kind.not_in(WEB_KINDS))
     )
     gone: dict[str, bool] = {}
     with library.reading() as connection:
@@ -230,7 +237,7 @@ def failed_on_disk(library: Library) -> dict[str, bool]:
 
 def quarantined(library: Library) -> int:
     """How many pages wait in the quarantine."""
-    query = select(func.count()).where(record.c.next.is_(None), record.c.gate.is_not(None))
+    query = select(func.count()).where(record.c.next.is_(None), ~is_stored)
     with library.reading() as connection:
         return connection.execute(query).scalar_one()
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from copydesk.flows.library.web.source_states import SourceStates
+from copydesk.flows.library.records.new_articles import SourceStates
 from copydesk.flows.run.reporting.report import NUMBERS, Counts, Report, as_metadata, key_of, run_name
 from copydesk.flows.run.reporting.source_lines import in_order, name_of, reasons_of, remark_on
 from copydesk.flows.run.reporting.summary import SHOWN, as_markdown

@@ -14,8 +14,7 @@ from msgspec import Struct, ValidationError, convert
 from msgspec.structs import asdict
 
 from copydesk.cleaners.patterns import lazy_pattern
-from copydesk.flows.library.records.new_articles import NewArticles
-from copydesk.flows.library.web.source_states import NO_STATES, SourceStates
+from copydesk.flows.library.records.new_articles import NO_STATES, NewArticles, SourceStates
 from copydesk.flows.run.reporting.source_lines import in_order, name_of
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.run.reporting.text import one_line

@@ -14,8 +14,8 @@ from copydesk.cleaners.pipeline.joined_record import with_missing_pages
 from copydesk.cleaners.recurring.site_blocks import Sightings, digest_of, without_recurring
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Override
+from copydesk.flows.library.records.line_key import RecordRank
 from copydesk.flows.library.records.record_lines import key_of
-from copydesk.flows.library.records.record_rank import RecordRank
 
 ADDRESS = "https://courier.example/ferry"
 STANDFIRST = "The council has bought a second ferry, which is to cross the harbour from November on."

@@ -32,8 +32,7 @@ from copydesk.flows.fetching.lists.listed import (
 )
 from copydesk.flows.io.output_folder import LIBRARY
 from copydesk.flows.library.library import Library
-from copydesk.flows.library.records.record_table import count_up
-from copydesk.flows.library.tables import storable
+from copydesk.flows.library.tables import count_up, storable
 from copydesk.flows.library.web.frontier import Frontier
 from copydesk.flows.library.web.web_tables import due_again
 

@@ -25,7 +25,7 @@ from copydesk.flows.errors import EnvironmentFault, FlowError, SettingsError
 from copydesk.flows.exports.finding import Search, search
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.place import StoreLocation, check_sink
-from copydesk.flows.library.records.record_table import count_up
+from copydesk.flows.library.tables import count_up
 from copydesk.flows.run.batches import ingest_plainly
 
 _numbers = count()

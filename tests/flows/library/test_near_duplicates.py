@@ -14,8 +14,8 @@ from msgspec import convert
 from msgspec.structs import replace
 from sqlalchemy import event, func, select
 
-from copydesk.flows.library.copies.near_duplicates import settle_copies
 from copydesk.flows.library.copies.precedence import Entry, Syndication
+from copydesk.flows.library.copies.settling import settle_copies
 from copydesk.flows.library.library import Library
 from copydesk.flows.library.tables import copy_band, copy_text
 

@@ -213,7 +213,8 @@ def as_if_by_other_rules() -> None:
         table = RecordTable(connection)
         numbers = connection.execute(select(tables.record.c.number)).scalars().all()
         other = partial(re.sub, rb'"rules":"[0-9a-f]{16}"', b'"rules":"0000000000000000"')
-        table.rewrite({number: other(line) for number, line in table.lines(numbers)})
+        lines = dict(table.lines(numbers))
+        table.rewrite(lines, {number: other(line) for number, line in lines.items()})
         connection.execute(update(tables.page).values(digest=b"by other rules", stamp=None))
 
 

@@ -10,8 +10,7 @@ from web_runs import feed, titled, wait_is_over
 from web_site import Web, web_site
 
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.library.records.new_articles import NewArticles
-from copydesk.flows.library.web.source_states import SourceStates
+from copydesk.flows.library.records.new_articles import NewArticles, SourceStates
 from copydesk.flows.run.batches import Ingestion
 
 web = pytest.fixture(web_site)

@@ -17,7 +17,7 @@ from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import EnvironmentFault, SinkError
 from copydesk.flows.library.place import StoreLocation
-from copydesk.flows.library.records.record_rank import JUDGEMENTS
+from copydesk.flows.library.records.line_key import JUDGEMENTS
 from copydesk.flows.stored_content import REMOVALS
 
 FILE = "records.jsonl"

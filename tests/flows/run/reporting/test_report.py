@@ -11,8 +11,13 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from copydesk.flows.library.records.new_articles import MAX_LISTED, Article, NewArticles
-from copydesk.flows.library.web.source_states import NewestArticle, SourceStates
+from copydesk.flows.library.records.new_articles import (
+    MAX_LISTED,
+    Article,
+    NewArticles,
+    NewestArticle,
+    SourceStates,
+)
 from copydesk.flows.library.web.urls import Known
 from copydesk.flows.run.reporting.artifacts import (
     ARTICLE_NEW,
