@@ -12,7 +12,7 @@ from functools import cache
 from itertools import accumulate
 from typing import Literal
 
-from copydesk.cleaners.lexicon.cue_phrases import folded_phrases, is_unspaced
+from copydesk.cleaners.lexicon.cue_phrases import fold_as, folded_phrases, has_optional_marks, is_unspaced
 from copydesk.cleaners.lexicon.string_index import StringIndex, WordIndex
 from copydesk.cleaners.lexicon.words import languages, lexicon, phrase_languages, site_phrases
 
@@ -26,13 +26,13 @@ def find_wall_words(texts: Sequence[str], language: str) -> Mapping[int, Mapping
 
     All texts are searched in one go: nearly none has any.
     """
-    joined = _APART.join(texts)
-    starts = [*accumulate((len(text) + len(_APART) for text in texts), initial=0)]
     found: dict[int, dict[Part, str]] = {}
     for code in dict.fromkeys((language, "en")):
         if code in phrase_languages():
             phrases, index = _index(code)
-            for start, number, *_ in index.places(joined):
+            compared = [fold_as(text, code) for text in texts] if has_optional_marks(code) else texts
+            starts = [*accumulate((len(text) + len(_APART) for text in compared), initial=0)]
+            for start, number, *_ in index.places(_APART.join(compared)):
                 part, phrase = phrases[number]
                 found.setdefault(bisect(starts, start) - 1, {}).setdefault(part, phrase)
     return found

@@ -211,8 +211,7 @@ class SitePhrases(Struct, frozen=True, forbid_unknown_fields=True):
 def entries_of(lexicon: Lexicon | SitePhrases) -> Iterator[PhraseEntry]:
     """The phrases of one language that are looked for in blocks."""
     for rule_id, modes in lexicon.phrases.items():
-        # looked for elsewhere: counted together, sentence by sentence, in cues.py; below a text, in wall_words.py
-        if rule_id.startswith(("cue.", "wall.")):
+        if rule_id.startswith(("cue.", "wall.")):  # looked for elsewhere: see cues.py and wall_words.py
             continue
         for mode, phrases in modes.items():
             for phrase in phrases:

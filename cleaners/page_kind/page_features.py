@@ -26,7 +26,6 @@ from copydesk.cleaners.page_kind.page_evidence import (
     PROSE_CHARS,
     Address,
     PageEvidence,
-    evident_paywalls,
     is_prose,
     page_words,
     read_address,
@@ -73,8 +72,13 @@ def measure(seen: PageEvidence) -> dict[str, float]:
         **_classes(seen.labelled),
         **_apart_from_cards(seen.labelled, seen.memoized(own_text), is_front=is_front),
         "count_replies": float(_count_replies(seen)),
-        "shows_paywall": float(bool(evident_paywalls(seen.labelled))),
+        "shows_paywall": float(any(map(_sells_access, seen.labelled))),
     }
+
+
+def _sells_access(item: Labelled) -> bool:
+    """Whether a block is a wall or an offer of a subscription, and not by the network or the name of a box alone."""
+    return item.label is Label.PAYWALL and not item.verdict.rule.startswith(("learned.", "together."))
 
 
 def _count_replies(seen: PageEvidence) -> int:

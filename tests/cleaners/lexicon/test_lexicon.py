@@ -13,10 +13,11 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from phrase_files import not_found, repeated
+from phrase_files import not_found, phrases_of, repeated
 
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.features import PHRASE_RULES
+from copydesk.cleaners.lexicon.wall_words import PARTS, find_wall_words
 from copydesk.cleaners.lexicon.words import (
     Grammar,
     Mode,
@@ -39,6 +40,7 @@ WORDING = (
     "newsletter", "paywall", "related", "social", "source-note", "tags",
 )  # fmt: skip
 PAGES = frozenset({"page.not-found", "page.error", "page.captcha", "page.consent", "page.login"})
+WALLS = frozenset(f"wall.{part}" for part in PARTS)
 FILES = Path(__file__).parents[3] / "cleaners" / "lexicon" / "languages"
 
 
@@ -212,9 +214,19 @@ def test_phrases_of_sites_in_a_language_without_a_lexicon_are_found_once_each(co
     ids = site_phrases(code).phrases.keys()
     assert site_phrases(code).code == code
     assert {"wording.related", "wording.social", "wording.nav", "wording.cookie"} <= ids
-    assert ids <= {*PHRASE_RULES, *(rule.id for rule in RULES), *PAGES}
+    assert ids <= {*PHRASE_RULES, *(rule.id for rule in RULES), *PAGES, *WALLS}
     assert repeated(code, ids) == []
-    assert not_found(code, ids) == []
+    assert not_found(code, ids - WALLS) == []
+
+
+@pytest.mark.parametrize("code", sorted(phrase_languages()))
+def test_each_phrase_of_a_wall_is_found_and_says_one_thing(code: str) -> None:
+    assert repeated(code, WALLS) == []
+    for part in PARTS:
+        phrases = phrases_of(code)[f"wall.{part}"]["contains"]
+        texts = [fold(phrase.replace("*", "x").replace("#", "7")) for phrase in phrases]
+        hits = find_wall_words(texts, code)
+        assert [phrase for at, phrase in enumerate(phrases) if part not in hits.get(at, {})] == []
 
 
 def test_an_unknown_language_names_the_known_ones() -> None:
