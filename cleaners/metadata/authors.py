@@ -58,7 +58,9 @@ _HOST = lazy_pattern(r"\w[\w-]*(?:\.\w[\w-]*)*\.[a-z]{2,6}")
 _AROUND_TIMES = " ,;:.|·•–—-0123456789"  # "10:22 von Anna" behind a date
 # "来源：光明网 作者：王伟": where the next field begins
 _FIELD = lazy_pattern(r"(?<=[^\s|｜丨])[\s|｜丨]+(?=(?:[^\W\d_]|[・·]){1,6}(?:\s?[:：]|[＝=／]))")
-_SENTENCE_FIELD = lazy_pattern(r"[.;|·•]\s+(?=[^\W\d_]+(?: [^\W\d_]+)?: )")
+# "By Anna Berg. Photos: Tom Bell", not "By Martin L. King: a reporter" or "By Prof. King: a reporter"
+_SENTENCE_FIELD = lazy_pattern(r"(?<=[^\W\d_]{3})[.;|·•]\s+(?=[^\W\d_]+(?: [^\W\d_]+)? ?: )")
+_MIN_FIELD_WORDS = 3  # with what introduces a name
 _BRACKETED = lazy_pattern(r"[（(【〔\[]([^（()）【】〔〕\[\]]+)[)）】〕\]]")
 _GLUE = lazy_pattern(r"(?<=[^\W\d_])(?<![A-ZÀ-ÞА-Я])(?=[A-ZÀ-ÞА-Я])")
 _FIRST_WORD, _LAST_WORD = lazy_pattern(r"[^\W\d_]+"), lazy_pattern(r"[^\W\d_]+$")
@@ -141,9 +143,12 @@ def split_authors(text: str, *, language: str = "und", site_names: Iterable[str]
 
 def fields_of(line: str) -> Sequence[str]:
     """The fields of a line, of which papers write several in a row: "2024-05-03 来源：光明网 作者：王伟",
-    "Text: Anna Berg. Photos: Tom Bell".
+    "By Anna Berg. Photos: Tom Bell".
     """
-    return (_FIELD if not line.isascii() and has_cjk(line) else _SENTENCE_FIELD).split(line)
+    if not line.isascii() and has_cjk(line):
+        return _FIELD.split(line)
+    fields = _SENTENCE_FIELD.split(line)
+    return fields if len(fields[0].split()) >= _MIN_FIELD_WORDS else (line,)
 
 
 def _fields_introducing(text: str, language: str) -> Sequence[str]:

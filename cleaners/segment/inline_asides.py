@@ -31,7 +31,7 @@ _MIN_WORDS = 8
 _MIN_CARD_WORDS = 5
 _MOST_NAMES = 100  # that are looked for at once, in either case
 _MAX_ASIDES = 2_000  # elements looked at; set by hand, the most of 316 real pages is 127
-_MAX_SIGN = 2  # characters: an emoji may be two
+_PERMALINKS = frozenset({"¶", "#", "##", "§", "\U0001f517", "\U0001f517\ufe0e"})
 _MAX_TEXTS = 50  # in which an aside's first letter is looked for
 _BORDERS: Final = BLOCK_TAGS | {"td", "th"}
 # cells and code are read in one piece; what one operates is no running text
@@ -198,9 +198,14 @@ def _role_of(element: etree._Element) -> str:
 
 
 def _is_permalink(link: etree._Element) -> bool:
-    """Whether a link of a heading leads to the heading itself: "¶", "#", which documentation shows beside a pointer."""
-    text = _text_of(link)
-    return 0 < len(text) <= _MAX_SIGN and link.get("href", "").startswith("#") and not _LETTER.search(text)
+    """Whether a link at the edge of a heading leads to the heading itself: documentation shows such a sign beside a
+    pointer.
+    """
+    if _text_of(link) not in _PERMALINKS or not link.get("href", "").startswith("#"):
+        return False
+    heading = next(link.iterancestors(*HEADINGS, "dt"))
+    before, _, after = " ".join(cast("Iterator[str]", heading.itertext())).partition(_text_of(link))
+    return not (_LETTER.search(before) and _LETTER.search(after))
 
 
 def _is_concealed(element: etree._Element) -> bool:

@@ -55,7 +55,7 @@ from copydesk.cleaners.rules.disclosures.passages import (
     passages,
 )
 from copydesk.cleaners.rules.disclosures.readings import Candidate, beside_turn, classify_passages
-from copydesk.cleaners.rules.parts.walls import walls_among, words_of_walls
+from copydesk.cleaners.rules.parts.walls import words_of_walls
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.wording.cues import NATIVE_SHARE, candidate_cues, codes_for, native_words, usual_codes
@@ -114,13 +114,13 @@ def _disclosures(judged: JudgedPage) -> dict[int, Disclosure]:
 
 def _is_said_to_readers(at: int, label: Label | None, page: PageFacts) -> bool:
     """Whether a site says in a block what chatbots and their users say to each other: that a limit is reached, that one
-    should read on, or write a comment.
+    should read on, or write a comment. What names AI, or says not who may read, may be a chatbot's.
     """
-    if label in (None, Label.AI_DISCLAIMER):  # "this article is" begins notes, too
-        return bool(walls_among(page, [at])) and not mentions_ai(page.table.texts[at], page.language)
     if label is Label.LEAKED_PROMPT and "wording.comment-form" in page.phrases[at]:
         return True
-    return bool(words_of_walls(page, [at]))
+    return any("reader" in parts for parts in words_of_walls(page, [at]).values()) and not mentions_ai(
+        page.table.texts[at], page.language
+    )
 
 
 def mentions_ai(text: str, language: str) -> bool:

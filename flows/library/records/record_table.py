@@ -190,7 +190,9 @@ class RecordTable:
         values = [self._columns(number, one, found[number]) for number, one in written.items()]
         bodies = [{"number": number, "line": self._pack(one.line)} for number, one in written.items()]
         for table, given in ((record, values), (body, bodies)):
-            self._connection.execute(put_into(self._connection.dialect, table), given)
+            # a number that is given twice must not pass for a record that is replaced
+            put = put_into(self._connection.dialect, table) if rows else sa.insert(table)
+            self._connection.execute(put, given)
         before = {(one, row.number) for row in rows for one in _keys_of(row.key)}
         # by the text as it was read
         now = {

@@ -53,9 +53,18 @@ def _verdicts_on(text: str, body: str) -> tuple[Verdict, ...]:
     ("ko", "댓글을 작성하시려면 로그인해 주세요. 비방하는 댓글은 예고 없이 삭제될 수 있습니다."),
 ])  # fmt: skip
 def test_what_a_site_asks_of_its_readers_is_no_talk_with_a_chatbot(language: str, text: str) -> None:
-    record = explain(Page(body=page_of(text, language=language), media="html")).record
-    assert text not in record.text
-    assert not record.provenance.evidence
+    assert not explain(Page(body=page_of(text, language=language), media="html")).record.provenance.evidence
+
+
+@pytest.mark.parametrize(("language", "text"), [
+    ("en", "Sure! Here is the full article you asked for:"),
+    ("en", "Would you like me to write the rest of the article?"),
+    ("en", "As an AI language model, I cannot access the full text of the article."),
+    ("de", "Soll ich den Rest des Artikels auch schreiben?"), ("es", "¡Claro! Aquí tienes el artículo completo:"),
+    ("ja", "承知しました。以下が記事の全文です。"),
+])  # fmt: skip
+def test_what_a_chatbot_says_of_the_rest_of_a_text_is_residue(language: str, text: str) -> None:
+    assert verdict_on(text, page_of(text, language=language)).rule == "residue.chatbot-meta"
 
 
 def test_a_note_on_ai_beside_a_wall_is_a_note() -> None:
