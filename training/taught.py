@@ -1,4 +1,4 @@
-"""Pages of the open web as the network for pages with tags reads them: that for flattened text learns from these too.
+"""Pages as the network for pages with tags reads them: that for flattened text learns from these too.
 
 The tags of a block show more surely than its words what it is. So a page of which nobody knows the truth, judged
 with tags and flattened then, is one more page to learn from, in any language (docs/decisions/0021-taught-by-tags.md);

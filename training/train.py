@@ -1,8 +1,8 @@
 """Trains the networks: ``python -m training.train [--data FOLDER] [--folds FOLDER] [--kinds html,lines] [--seeds 0]``.
 
 Without ``--folds`` it writes ``cleaners/judge/labels_html.npz`` and ``cleaners/judge/labels_lines.npz`` from all pages;
-the second learns from what the first makes of pages, too (``training.taught``). With it, five networks
-a kind are written to the folder, each trained without a fifth of the *sites*: what a benchmark needs to judge pages the
+the second learns from what the first makes of pages, too (``training.taught``). With ``--folds``, five networks a kind
+are written to the folder, each trained without a fifth of the *sites*: what a benchmark needs to judge pages the
 network has never seen; for more than one seed, all of them once more by each (``training.folds``). Same data, versions
 and kind of processor, same bytes.
 """

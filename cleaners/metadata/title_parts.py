@@ -14,8 +14,8 @@ from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.sites import Site, bare, bare_name, host_of
 
 # the text between a headline and a site's name; a bare hyphen or colon only with white space
-# "Ferries stop < Local < Article - Post", as Korean sites have it, some of which escape the sign twice
 # "Ferries stop|Post", "Ferries stop - Post", "Ferries stop— Post", "Ferries stop_Post"
+# "Ferries stop < Local < Article - Post", as Korean sites have it, some of which escape the sign twice
 _SEPARATOR = lazy_pattern(
     r"\s*[|｜ㅣ│∣¦‖]\s*|\s+(?:[-–—‒―−·•»«~›‹⋆<>:/＞：]|&[lg]t;|::|//|\\)\s+|\s*(?:[–—―]|[:：])\s+|\s*[＿_－]\s*"
 )

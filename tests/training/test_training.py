@@ -187,3 +187,12 @@ def test_pages_that_are_no_article_are_a_set_of_their_own(tmp_path: Path) -> Non
             truths.write(f"{json.dumps(row)}\n")
     assert [(raw.name, raw.set_name) for raw in read(tmp_path)] == [("article", "wcxb")]
     assert [(raw.name, raw.set_name) for raw in read_other_kinds(tmp_path)] == [("forum", OTHER_KINDS)]
+
+
+def test_a_label_that_is_given_counts_only_where_the_known_text_agrees() -> None:
+    known, left_out, other = SENTENCES[:3]
+    body = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES[:3]).encode()
+    given = (("paragraph", known), ("ad", left_out), ("paragraph", other))
+    made = as_html(Raw("goat", "wcxb", "example.org", body, known, given))
+    assert made is not None
+    assert (made.labels, made.keep) == ((Label.PARAGRAPH, Label.AD, None), (True, False, False))
