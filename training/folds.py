@@ -1,4 +1,4 @@
-"""Judgements that have seen no page of a site, made by ``python -m training.train`` and ``training.wordings`` with
+"""Judgements that have seen no page of a site, made by ``python -m training.train`` and ``training.text_kinds`` with
 ``--folds build/folds``.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from copydesk.cleaners.judge.judgement import Judge
 from copydesk.cleaners.judge.network import Network, read
-from copydesk.cleaners.wording.classifier import TextClassifier, read_classifier
+from copydesk.cleaners.wording.text_kinds import TextClassifier, read_text_classifier
 from training.pages import fold_of
 
 FOLDS_FOLDER = Path("build/folds")
@@ -33,7 +33,7 @@ def judge_of(site: str, *, seed: int = 0) -> Judge:
 def judge_without(fold: int, *, seed: int = 0, folder: Path = FOLDS_FOLDER) -> Judge:
     """The judge trained without that fold, from the files in ``folder``; the rest as above."""
     html, lines = (fold_path(folder, kind, fold, seed) for kind in ("html", "lines"))
-    return Judge(partial(read_fold, html), partial(read_fold, lines), partial(_classifier, folder, fold))
+    return Judge(partial(read_fold, html), partial(read_fold, lines), partial(_text_classifier, folder, fold))
 
 
 @cache
@@ -46,9 +46,8 @@ def read_fold(path: Path) -> Network:
 
 
 @cache
-def _classifier(folder: Path, fold: int) -> TextClassifier:
-    path = folder / f"wordings_{fold}.npz"
+def _text_classifier(folder: Path, fold: int) -> TextClassifier:
+    path = folder / f"text_kinds_{fold}.npz"
     if not path.exists():
-        raise FileNotFoundError(f"{path}: make it with python -m training.wordings --folds {folder}")
-    with np.load(path, allow_pickle=False) as arrays:
-        return read_classifier(arrays, where=path.name)
+        raise FileNotFoundError(f"{path}: make it with python -m training.text_kinds --folds {folder}")
+    return read_text_classifier(path)

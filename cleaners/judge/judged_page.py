@@ -37,7 +37,7 @@ from copydesk.cleaners.residue.reading.residue_reading import packaged_net
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, Label, Labelled
 from copydesk.cleaners.word_count import count_words
-from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
+from copydesk.cleaners.wording.text_kinds import TextClassifier, packaged_text_classifier
 from copydesk.cleaners.words.text_net import TextNet
 
 SURE_KEEP, SURE_WORDS = 0.95, 30
@@ -80,9 +80,9 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
     ``keep[i]``: the learned probability that block ``i`` belongs to the article. ``labels[i]``: what the learned
     judgement takes it for, and ``shares[i]`` how likely it is that, 0 to 1, beside the other labels on its side of the
     decision; both are empty for a text that is not judged. ``is_article_alone``: whether this is plain text with
-    nothing on it but an article. ``classifier``: gives the judgement of wording; a function, since it is loaded where
-    a rule first asks for it. ``keep_at``: the probability from which a block of such a page is kept. ``whys``: by
-    number, what decided on blocks where it was not the probability alone.
+    nothing on it but an article. ``text_classifier``: gives the judgement of wording; a function, since it is
+    loaded where a rule first asks for it. ``keep_at``: the probability from which a block of such a page is kept.
+    ``whys``: by number, what decided on blocks where it was not the probability alone.
     """
 
     page: PageFacts
@@ -90,7 +90,7 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
     labels: Sequence[Label] = ()
     shares: Sequence[float] = ()
     is_article_alone: bool = False
-    classifier: Callable[[], TextClassifier] = packaged_classifier
+    text_classifier: Callable[[], TextClassifier] = packaged_text_classifier
     readings: Callable[[], TextNet] = packaged_net
     keep_at: float = KEEP_AT
     whys: Mapping[int, str] = {}
@@ -192,7 +192,7 @@ def judged_page(page: PageFacts, opinions: Opinions, judge: Judge) -> JudgedPage
         page,
         keep,
         is_article_alone=alone >= LIKELY,
-        classifier=judge.classifier,
+        text_classifier=judge.text_classifier,
         readings=judge.readings,
         keep_at=KEEP_AT if page.is_html else FLATTENED_KEEP_AT,
     )

@@ -29,8 +29,8 @@ from copydesk.cleaners.residue.reading.residue_reading import packaged_net
 from copydesk.cleaners.segment.inline_asides import CONCEALED_ROLE, MARK_ROLE
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, SHAPES, Block, Kind, Label
-from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
 from copydesk.cleaners.wording.cues import candidate_cues
+from copydesk.cleaners.wording.text_kinds import TextClassifier, packaged_text_classifier
 from copydesk.cleaners.words.text_net import TextNet
 
 # a form's list of all countries has two hundred entries
@@ -64,7 +64,7 @@ class Judge(Struct, frozen=True):
     # functions, since a network takes time to load and a run of plain texts never needs both
     html: Callable[[], Network]
     lines: Callable[[], Network]
-    classifier: Callable[[], TextClassifier] = packaged_classifier
+    text_classifier: Callable[[], TextClassifier] = packaged_text_classifier
     readings: Callable[[], TextNet] = packaged_net
     favor: Favored = FAVOR
     """The probabilities that stand in for ``KEEP_AT``: they are a network's own."""

@@ -72,7 +72,7 @@ from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import KEPT, Label, Metadata, Page
-from copydesk.cleaners.wording.classifier import TextClassifier
+from copydesk.cleaners.wording.text_kinds import TextClassifier
 
 
 def clean(body: bytes | str | Page, url: str | None = None, *, options: Options | None = None) -> Record:
@@ -136,7 +136,7 @@ def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge
     else:
         described, seen = _nothing_shown(page, read), None
     # before the shell is looked for: a page whose text is in a script is not one without text
-    described = _with_script_body(page, read, described, judge.classifier)
+    described = _with_script_body(page, read, described, judge.text_classifier)
     if not described.origin:
         described = _with_noscript_page(page, read, described, judge, options)
     if not described.origin:
@@ -258,7 +258,7 @@ def _seen(
 
 
 def _with_script_body(
-    page: Page, read: ReadPage, described: DescribedPage, classifier: Callable[[], TextClassifier]
+    page: Page, read: ReadPage, described: DescribedPage, text_classifier: Callable[[], TextClassifier]
 ) -> DescribedPage:
     """The page with the article's text from a script, where the page itself shows next to nothing of it."""
     if read.root is None or read.declared is None:
@@ -278,7 +278,7 @@ def _with_script_body(
     blocks, verdict = script_blocks(body)
     facts = facts_of(PageTable(blocks), language=guess.language, is_html=False)
     # not judged: the script holds the article alone, with no menu to tell it from
-    judged = JudgedPage(facts, keep=(1.0,) * len(blocks), classifier=classifier)
+    judged = JudgedPage(facts, keep=(1.0,) * len(blocks), text_classifier=text_classifier)
     # a script's text may hold a chatbot's line or a prompt as well as a page's
     from_script = label_residue(judged, verdict)
     disclosed = find_disclosed(from_script, disclosures(judged), language=guess.language)

@@ -61,3 +61,52 @@ def test_which_lines_are_classified(keep: float, *, is_classified: bool) -> None
     blocks = html_blocks(markup)
     context = rule_context(blocks, [Label.PARAGRAPH, Label.AD, Label.PARAGRAPH], keep=[0.95, keep, 0.95])
     assert list(own_words.find(context)) == ([1] if is_classified else [])
+
+
+WALLS = {
+    "en": ("You have read all your free articles for this month.", "Subscribe for £2 a week to read the rest of this story. Cancel any time."),
+    "de": ("Dieser Artikel ist nur für Abonnenten lesbar.", "Lesen Sie diesen und alle weiteren Artikel einen Monat lang für 1 Euro."),
+    "fr": ("La suite de cet article est réservée à nos abonnés.", "Abonnez-vous pour 1 € le premier mois, sans engagement."),
+    "es": ("Este contenido es exclusivo para suscriptores.", "Suscríbete por 1 € el primer mes y sigue leyendo."),
+}  # fmt: skip
+CONSENT = {
+    "en": ("We and our 214 partners store cookies on your device.", "You can withdraw your consent at any time by clicking on Cookie settings."),
+    "de": ("Wir und unsere 214 Partner speichern Cookies auf Ihrem Gerät.", "Sie können Ihre Einwilligung jederzeit in den Einstellungen widerrufen."),
+    "fr": ("Nos partenaires et nous déposons des cookies sur votre appareil.", "Vous pouvez retirer votre consentement à tout moment."),
+    "es": ("Nosotros y nuestros socios guardamos cookies en tu dispositivo.", "Puedes cambiar tu consentimiento en cualquier momento."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", sorted(WALLS))
+def test_a_wall_in_plain_paragraphs_leaves_the_end_of_the_text_and_says_that_it_is_cut(language: str) -> None:
+    article = ARTICLES[language]
+    record = clean_page(
+        Page(body=as_html(article["title"], [*article["paragraphs"], *WALLS[language]]), media="html")
+    )
+    assert [text for text in (*article["paragraphs"], *WALLS[language]) if text in record.text] == article[
+        "paragraphs"
+    ]
+    assert record.status == "partial"
+
+
+@pytest.mark.parametrize("language", sorted(CONSENT))
+def test_a_consent_box_in_plain_paragraphs_leaves_the_beginning_of_the_text(language: str) -> None:
+    article = ARTICLES[language]
+    record = clean_page(
+        Page(body=as_html(article["title"], [*CONSENT[language], *article["paragraphs"]]), media="html")
+    )
+    assert [text for text in (*CONSENT[language], *article["paragraphs"]) if text in record.text] == article[
+        "paragraphs"
+    ]
+    assert record.status == "ok"
+
+
+@pytest.mark.parametrize(("title", "paragraphs"), [
+    ("Library closed on Monday", ["The library will be closed on Monday. Please bring your card on Tuesday.", "Sign up for our newsletter to get the latest news every morning."]),
+    ("How to allow cookies in Firefox", ["Open the menu and choose Settings, then Privacy.", "Click on Manage Data and allow cookies for the site that you want to use.", "Close the tab and load the page again."]),
+    ("ห้องสมุดปิดวันจันทร์", ["ห้องสมุดประชาชนจังหวัดจะปิดให้บริการในวันจันทร์เพื่อซ่อมหลังคา และเปิดอีกครั้งในวันอังคาร"]),
+    ("圖書館週一休館", ["市立圖書館下週一因整修屋頂而休館,週二恢復開放。"]),
+])  # fmt: skip
+def test_a_brief_keeps_its_sentences(title: str, paragraphs: list[str]) -> None:
+    text = clean_page(Page(body=as_html(title, paragraphs), media="html")).text
+    assert all(line in text for line in paragraphs if "newsletter" not in line)
