@@ -66,7 +66,7 @@ def test_a_card_within_a_paragraph_is_a_block_of_its_own(card: str) -> None:
 
 
 def test_a_card_is_distinguished_from_the_words_that_open_it() -> None:
-    text = "Jane Doe writes about ports."
+    text = "Follow Jane Doe on Facebook and Instagram."
     card = f'<span class="tooltip">Jane Doe<span class="tooltip-text">{text}</span></span>'
     explained = f'<abbr title="{text}">Jane Doe<span aria-hidden="true">{text}</span></abbr>'
     for within in (card, explained):
