@@ -33,7 +33,7 @@ REMOVED_FROM = 2.25
 unseen 2 blocks of articles and 124 of others are beyond these two numbers (decision 35).
 """
 SHORT_FROM = 3.0
-"""The same for headings, entries of lists, names and contacts, which say little, and for texts that are an article
+"""The same for headings, entries of lists, names and addresses, which say little, and for texts that are an article
 alone; set by hand.
 """
 PREFILTER_FROM = -0.5
@@ -94,8 +94,8 @@ def classifiable(blocks: Iterable[Block]) -> list[Block]:
 
 def is_figures(raw: str) -> bool:
     """Whether a text is a date, a score or a price: its place tells what it is."""
-    digits = sum(map(str.isdigit, raw))
-    return digits >= _FIGURES_SHARE * len(raw) and sum(map(str.isalpha, raw)) <= _FIGURES_LETTERS
+    digits, letters = sum(map(str.isdigit, raw)), sum(map(str.isalpha, raw))
+    return digits >= _FIGURES_SHARE * len(raw) and letters <= _FIGURES_LETTERS and "©" not in raw
 
 
 def _classified(judged: JudgedPage) -> dict[int, TextKind]:
@@ -197,7 +197,7 @@ def _removed(context: RuleContext) -> dict[int, tuple[Label, str]]:
     found = {
         at: one
         for at, one in _classified(judged).items()
-        if one.odds >= (SHORT_FROM if is_alone else _least(one, table.kinds[at]))
+        if one.odds >= (SHORT_FROM if is_alone or _says_little(one, table.blocks[at]) else REMOVED_FROM)
     }
     removed, headlines = {}, frozenset(context.headlines)
     for at, one in (found | _speaking_to_visitors(context)).items():
@@ -229,10 +229,9 @@ def _rest_of_wall(
     return {at: (Label.PAYWALL, " and ".join(map(repr, parts.values()))) for at, parts in said.items()}
 
 
-def _least(found: TextKind, kind: Kind) -> float:
-    """The log-odds from which a block is removed."""
-    is_short = found.label in _OF_NAMES or kind in (Kind.HEADING, Kind.LIST_ITEM)
-    return SHORT_FROM if is_short else REMOVED_FROM
+def _says_little(found: TextKind, block: Block) -> bool:
+    """Whether a block is of a form that articles have as well: a heading, an entry, a name, an address to write to."""
+    return block.kind in (Kind.HEADING, Kind.LIST_ITEM) or found.label is Label.BYLINE or "@" in block.raw
 
 
 def _removed_as(label: Label, context: RuleContext) -> Mapping[int, str]:
