@@ -5,7 +5,7 @@ No list of phrases tells "Save this for later" from "He saved it for later"; see
 Only blocks that would be kept are classified, and those of which nothing else tells what they are; and the words
 never overrule a learned judgement that is sure of a paragraph. What is found here is removed from the text; nothing
 is claimed from it. The thresholds are set by how often blocks of real articles are taken for residue:
-``docs/decisions/0009-removal-from-measured-rates.md``.
+``docs/decisions/0009-removal-from-measured-rates.md``, ``0035-kinds-of-short-texts.md``.
 """
 
 from __future__ import annotations
@@ -40,25 +40,22 @@ PREFILTER_FROM = -0.5
 """Log-odds, by single words, from which a block is classified; set by hand for the classifier of decision 9."""
 RUN_FROM = 3.0
 """Log-odds that blocks speak to visitors, summed over a run at the beginning or the end of what is kept, from which it
-is removed: on 263 pages of sites unseen three blocks, all rightly.
+is removed; set by hand: from 2.0, sentences of composed articles on consent left, too (decision 35).
 """
 _SPEAKING = 2  # blocks of a run that must speak to visitors; fewer are judged by themselves
 _LITTLE_SAID = -2.0  # log-odds from which a short block between two of these belongs to them; set by hand
 _SHORT_CHARS = 40  # of such a block; set by hand
-_MAX_RUN = 40  # blocks
+_MAX_RUN = 40  # blocks of a run, each of which is read: consent boxes are shorter, lists of two thousand lines are not
 _RUN_PREFILTER_FROM = -2.5  # as PREFILTER_FROM, for blocks of a run; set by hand
 _MAX_CHARS = 1_200
 _MIN_CHARS = 6  # "由AI生成" has six
-_FIGURES_SHARE, _FIGURES_LETTERS = (
-    0.2,
-    12,
-)  # of digits at least; letters at most: "18 September 2026"; set by hand
+_FIGURES_SHARE = 0.2  # of digits, at least, in a date, a score or a price; set by hand
+_FIGURES_LETTERS = 12  # at most: "18 September 2026" has nine; set by hand
 _MAX_PAGE_CHARS = 40_000  # a page on which all is classified would take a hundred times as long as others
-# has a classifier of its own (`copydesk.cleaners.rules.disclosures.readings`)
-# and a dateline is part of the text (decision 24)
+# residue of machines has a classifier of its own (`copydesk.cleaners.rules.disclosures.readings`), and a dateline is
+# part of the text (decision 24)
 _NEVER_REMOVED = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META, Label.DATELINE})
 _SOURCE_CUES = frozenset({"cue.origin-published", "cue.origin-based", "cue.translator", "cue.press-release"})
-_OF_NAMES = frozenset({Label.BYLINE, Label.AUTHOR_BIO})  # articles name people and addresses, too
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW, Kind.CONTROL, Kind.QUOTE})
 
 OWN_FROM = 0.8
@@ -108,13 +105,13 @@ def _classified(judged: JudgedPage) -> dict[int, TextKind]:
         for block, keep in zip(page.table.blocks, judged.keep, strict=True)
         if (keep >= keep_at or block.index in nameless) and block.index not in judged.sure
     ]
-    glanced = _glance(asked, judged)
-    likely = [at for at, odds in enumerate(glanced.odds) if odds >= PREFILTER_FROM]
+    candidates = _candidates(asked, judged)
+    likely = [at for at, odds in enumerate(candidates.odds) if odds >= PREFILTER_FROM]
     # of very many, those that speak most
-    order = sorted(likely, key=[-odds for odds in glanced.odds].__getitem__)
-    total = accumulate([len(glanced.blocks[at].raw) for at in order])
+    order = sorted(likely, key=[-odds for odds in candidates.odds].__getitem__)
+    total = accumulate([len(candidates.blocks[at].raw) for at in order])
     chosen = [at for at, chars in zip(order, total, strict=True) if chars <= _MAX_PAGE_CHARS]
-    return _read(glanced, sorted(chosen), judged)
+    return _read(candidates, sorted(chosen), judged)
 
 
 def _speaking_to_visitors(context: RuleContext) -> dict[int, TextKind]:
@@ -149,13 +146,13 @@ def _run(places: Sequence[int], judged: JudgedPage) -> dict[int, TextKind]:
 
 def _kind_of(block: Block, judged: JudgedPage) -> TextKind | None:
     """What a block is by its words; None where that need not be asked."""
-    glanced = _glance([block], judged)
-    if not glanced.blocks or glanced.odds[0] < _RUN_PREFILTER_FROM:
+    asked = _candidates([block], judged)
+    if not asked.blocks or asked.odds[0] < _RUN_PREFILTER_FROM:
         return None
-    return _read(glanced, [0], judged)[block.index]
+    return _read(asked, [0], judged)[block.index]
 
 
-class _Glanced(NamedTuple):
+class _Candidates(NamedTuple):
     """Blocks that may be read, their texts as a browser shows them, because where links lead says nothing of what a
     block is, and the log-odds by single words that they are none of the article's.
     """
@@ -165,24 +162,24 @@ class _Glanced(NamedTuple):
     odds: Sequence[float]
 
 
-def _glance(blocks: Iterable[Block], judged: JudgedPage) -> _Glanced:
+def _candidates(blocks: Iterable[Block], judged: JudgedPage) -> _Candidates:
     page = judged.page
-    candidates = [block for block in classifiable(blocks) if not is_figures(block.raw)]
-    plain = [page.table.texts[block.index] for block in candidates]
+    chosen = [block for block in classifiable(blocks) if not is_figures(block.raw)]
+    plain = [page.table.texts[block.index] for block in chosen]
     texts = [*map(as_shown, plain)] if may_be_marked("\n".join(plain)) else plain
     words = [
         page.words[block.index] if text is own else folded_words(text)
-        for block, text, own in zip(candidates, texts, plain, strict=True)
+        for block, text, own in zip(chosen, texts, plain, strict=True)
     ]
-    return _Glanced(candidates, texts, judged.text_classifier().words.odds(words, page.language))
+    return _Candidates(chosen, texts, judged.text_classifier().words.odds(words, page.language))
 
 
-def _read(glanced: _Glanced, chosen: Sequence[int], judged: JudgedPage) -> dict[int, TextKind]:
-    numbers = [glanced.blocks[at].index for at in chosen]
+def _read(asked: _Candidates, chosen: Sequence[int], judged: JudgedPage) -> dict[int, TextKind]:
+    numbers = [asked.blocks[at].index for at in chosen]
     found = judged.text_classifier().classify(
-        [glanced.texts[at] for at in chosen],
+        [asked.texts[at] for at in chosen],
         [judged.page.phrases[number] for number in numbers],
-        [glanced.odds[at] for at in chosen],
+        [asked.odds[at] for at in chosen],
     )
     return dict(zip(numbers, found, strict=True))
 
@@ -214,7 +211,9 @@ def _removed(context: RuleContext) -> dict[int, tuple[Label, str]]:
 def _rest_of_wall(
     removed: Mapping[int, tuple[Label, str]], context: RuleContext
 ) -> dict[int, tuple[Label, str]]:
-    """What is left beside a wall, where each line of it speaks of the rest of a text as walls do: no article does."""
+    """What is left beside a wall, where each line of it speaks of the rest of a text as walls do, and the network is
+    sure of none.
+    """
     if not any(label is Label.PAYWALL for label, _ in removed.values()):
         return {}
     kinds, headlines = context.page.table.kinds, frozenset(context.headlines)
@@ -224,7 +223,7 @@ def _rest_of_wall(
         if at not in removed and at not in headlines and kinds[at] is Kind.PARAGRAPH
     ]
     said = words_of_walls(context.page, left)
-    if len(said) < len(left):
+    if len(said) < len(left) or not context.judged.sure.isdisjoint(left):
         return {}
     return {at: (Label.PAYWALL, " and ".join(map(repr, parts.values()))) for at, parts in said.items()}
 

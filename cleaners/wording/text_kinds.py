@@ -42,6 +42,7 @@ ANSWERS: Final = (
 """Of which each text gets one."""
 VISITORS: Final = frozenset({*NOTICES, "cookie", "paywall", "newsletter"})
 """The answers for what speaks to the visitors of a site."""
+_IS_BODY, _IS_OF_VISITORS = np.isin(ANSWERS, [BODY]), np.isin(ANSWERS, sorted(VISITORS))
 # a copy of `features.PHRASE_RULES`, because each model has its own columns
 _PHRASES: Final = (
     "wording.ad", "wording.author-bio", "wording.byline", "wording.caption", "wording.comment-form", "wording.cookie",
@@ -143,14 +144,10 @@ class TextClassifier(Struct, frozen=True):
                 self.net.answers(text_pieces(text, "", ""), measure(text, hits, odds))
                 for text, hits, odds in zip(texts, phrases, word_odds, strict=True)
             ]
-        visitors = np.isin(ANSWERS, sorted(VISITORS))
         return [
-            TextKind(ANSWERS[1 + int(row[1:].argmax())], _odds(row, ~_IS_BODY), _odds(row, visitors))
+            TextKind(ANSWERS[1 + int(row[1:].argmax())], _odds(row, ~_IS_BODY), _odds(row, _IS_OF_VISITORS))
             for row in found
         ]
-
-
-_IS_BODY = np.array([answer == BODY for answer in ANSWERS])
 
 
 def _odds(answers: Floats, is_one: NDArray[np.bool_]) -> float:
@@ -159,7 +156,9 @@ def _odds(answers: Floats, is_one: NDArray[np.bool_]) -> float:
 
 
 def measure(text: str, hits: Mapping[str, PhraseHit], word_odds: float) -> Floats:
-    """One number for each of MEASURES, from what `TextClassifier.classify` is given for a text."""
+    """One number for each of MEASURES: 1 or 0, the logarithm of a count plus 1, a share (0 to 1), log-odds. The
+    arguments are what `TextClassifier.classify` is given for a text.
+    """
     text = text[:_MAX_CHARS].strip()
     row = np.zeros(len(MEASURES), np.float32)
     for rule_id, hit in hits.items():

@@ -29,8 +29,8 @@ from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.note_words import may_hold_note, note_words
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_gate
+from copydesk.cleaners.rules import classifier_rules
 from copydesk.cleaners.rules.disclosures import block_disclosures
-from copydesk.cleaners.wording.text_kinds import TextClassifier
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = {
@@ -174,7 +174,7 @@ def share_of_reading() -> float:
     stages = frozenset(
         rule.__code__
         for rule in (
-            block_disclosures._disclosures, TextClassifier.classify,
+            block_disclosures._disclosures, classifier_rules._classified, classifier_rules._speaking_to_visitors,
         )
     )  # fmt: skip
     counts = []

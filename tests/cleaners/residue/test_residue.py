@@ -217,7 +217,7 @@ def test_any_text_is_measured_and_read(text: str) -> None:
     assert np.isfinite(row).all()
     (kind,) = packaged_text_classifier().classify([text], [{}], [0.0])
     assert kind.answer in ANSWERS[1:]
-    assert np.isfinite(kind.odds)
+    assert np.isfinite((kind.odds, kind.visitor_odds)).all()
 
 
 @given(st.lists(st.text(max_size=80), min_size=1, max_size=5))
@@ -242,7 +242,7 @@ def test_no_order_of_residue_words_is_an_error_and_all_are_judged_alike_again(
     assert explain(page).record == explain(page).record
 
 
-def test_each_answer_of_the_packaged_reader_has_a_label_that_a_rule_gives() -> None:
+def test_each_answer_of_the_packaged_classifier_has_a_label_that_a_rule_gives() -> None:
     classifier = packaged_text_classifier()
     assert classifier.net.names == ANSWERS
     labels = {TextKind(answer, 0.0, 0.0).label for answer in ANSWERS[1:]}
