@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import dropwhile
 from typing import Final
 
 from msgspec.structs import replace
@@ -133,11 +134,16 @@ def _words(items: Iterable[Labelled]) -> int:
 
 
 def is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool:
-    """Whether the page declares and shows a paywall, or its text ends with the words of one."""
-    if (declared := metadata.best("is_accessible_for_free")) is not None:
-        # schema.org isAccessibleForFree, which pages also write as "False"
-        return declared.value.lower() == "false" and Label.PAYWALL in [item.label for item in labelled]
-    walls = evident_paywalls(labelled)
+    """Whether the words of a paywall end the text. Of a page that declares that it is not free any block labelled so
+    may be its paywall, where a paragraph stands above it: what is above the text sells subscriptions.
+    """
+    if (declared := metadata.best("is_accessible_for_free")) is None:
+        walls = evident_paywalls(labelled)
+    elif declared.value.lower() == "false":  # pages also write "False"
+        below = dropwhile(lambda item: item.shape is not Label.PARAGRAPH, labelled)
+        walls = [item for item in below if item.label is Label.PAYWALL]
+    else:
+        return False
     # with paragraphs below it, the text is complete
     return bool(walls) and Label.PARAGRAPH not in [item.shape for item in labelled[walls[0].block.index :]]
 

@@ -112,6 +112,23 @@ def test_a_page_is_cut_where_it_says_that_its_text_goes_on(language: str) -> Non
         assert (record.status, line in record.text) == (status, False), (line, record.reason)
 
 
+@pytest.mark.parametrize(("above", "between", "below", "status"), [
+    ("OFFER", "", "", "ok"), ("", "OFFER", "", "ok"), ("", "", "OFFER", "partial"), ("", "", "", "ok"),
+])  # fmt: skip
+def test_a_page_that_declares_not_to_be_free_is_cut_where_no_text_is_below_its_wall(
+    above: str, between: str, below: str, status: str
+) -> None:
+    declared = (
+        '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>'
+    )
+    first, *rest = (f"<p>{paragraph}</p>" for paragraph in ARTICLES["en"])
+    article = f"<article>{above}{first}{between}{''.join(rest)}{below}</article>"
+    offer = '<div class="paywall"><p>Start your free trial</p></div>'
+    record = clean(f"{declared}{article.replace('OFFER', offer)}")
+    assert (record.status, record.is_accessible_for_free) == (status, False)
+    assert "free trial" not in record.text
+
+
 @pytest.mark.parametrize(("declared", "is_free"), [("True", True), ("False", False)])
 def test_access_is_what_is_declared(declared: str, *, is_free: bool) -> None:
     record = described(is_accessible_for_free=declared)
