@@ -1,10 +1,11 @@
 """Trains the reading of what machines leave in texts:
 ``python -m training.residue [--data FOLDER] [--folds FOLDER] [--without LANGUAGE … [--to FOLDER]]``.
 
-Without ``--folds`` it writes ``cleaners/residue/reading/net.npz`` from all there is. With it, five nets go to the
-folder, each learned without a fifth of the *sources* and sites. With ``--without``, one net for each language is
-learned without the lines of that language and written to ``--to`` as ``net_without_XX.npz``: it shows what a
-language without examples can expect.
+Without ``--folds`` it writes ``cleaners/residue/reading/net.npz`` from all there is, and before it the vocabulary of
+pieces that all nets share: each net that has another is to be trained anew. With it, five nets go to the folder, each
+learned without a fifth of the *sources* and sites. With ``--without``, one net for each language is learned without the
+lines of that language and written to ``--to`` as ``net_without_XX.npz``: it shows what a language without examples can
+expect.
 
 What is learned from: blocks as they were published, with their neighbours (the open halves of
 ``labelled/real_residue.jsonl`` and ``real_residue2.jsonl``); lines composed for this (``training/residue_lines``); of
@@ -20,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -89,8 +91,9 @@ def main() -> None:
     lines = [*labelled, *map(as_shown, labelled), *read_composed_texts(), *read_real(arguments.data)]
     lines += plain_sentences(labelled)
     if not (arguments.folds or arguments.without):
-        texts = (bare(text) for line in lines for text in (line.sample.text, *line.sample.beside))
-        write_vocabulary(texts, ROOT / "cleaners" / "words" / "pieces.model")
+        read = (bare(text) for line in lines for text in (line.sample.text, *line.sample.beside))
+        composed = (row["text"] for file in COMPOSED_TEXTS.glob("*.jsonl") for row in _rows(file))
+        write_vocabulary(chain(read, composed), ROOT / "cleaners" / "words" / "pieces.model")
     with ProcessPoolExecutor(2) as pool:
         measured = Measured.joined(pool.map(_measured, _parts([line.sample for line in lines])))
     print(f"{len(lines)} blocks, {Counter(line.label for line in lines).most_common(4)}", flush=True)

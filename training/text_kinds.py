@@ -35,7 +35,7 @@ from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.rules.classifier_rules import classifiable, is_figures
 from copydesk.cleaners.segment.page_table import PageTable
 from copydesk.cleaners.types import Block, Kind
-from copydesk.cleaners.wording.text_kinds import ANSWERS, BODY, MEASURES, measure, word_parts
+from copydesk.cleaners.wording.text_kinds import ANSWERS, BODY, MEASURES, measure, read_words, word_parts
 from copydesk.cleaners.words.text_net import TextPieces, read_text_net, text_pieces
 from training.pages import FOLDS, SETS, Raw, as_html, fold_of, read, read_unlabelled
 from training.text_nets import Examples, Question, fit
@@ -45,8 +45,9 @@ COMPOSED, RESIDUE = Path(__file__).parent / "composed", Path(__file__).parent / 
 PASSES, HARD_PASSES = 8, 3
 HARD_WEIGHT = 3.0  # of an article's block that is taken for something else
 PUBLISHED_WEIGHT = 3.0  # of residue as it was published: few hundred beside 51,000 composed texts
-RESIDUE_WEIGHT = 0.5  # of lines composed to tell residue of AI from other text
+RESIDUE_WEIGHT = 0.3  # of lines composed to tell residue of AI from other text
 WORD_SMOOTHING = 1.0
+LEAST_TEXTS = 50  # of a language that has weights of its own
 LEAST_WORD_WEIGHT = 0.05
 SURE_OF_ARTICLE = (
     0.95  # learned probability from which a block of a page without truth counts as the article's
@@ -54,6 +55,7 @@ SURE_OF_ARTICLE = (
 _SAME = {"tags": "nav"}
 _PUBLISHED = frozenset({"ai_disclaimer", "leaked_prompt", "chatbot_meta", BODY, "newsletter", "comment_form"})
 _LANGUAGES = {"hi-Latn": "hi"}
+_WORD_ODDS = MEASURES.index("word-odds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +155,15 @@ def write(path: Path, texts: Sequence[Text]) -> None:
     with ProcessPoolExecutor(2) as pool:
         read = list(pool.map(_as_read, texts, chunksize=200))
     pieces, rows = [one for one, _ in read], np.stack([row for _, row in read])
-    rows[:, MEASURES.index("word-odds")] = held_out_word_odds(texts)
     truths = np.array([ANSWERS.index(text.label) for text in texts])
     weights = np.array([text.weight for text in texts], np.float32)
+    rows[:, _WORD_ODDS] = held_out_word_odds(texts, weights)
     every = Examples(pieces, rows, weights, [Question(ANSWERS, truths, 1.0)])
     is_article = np.array([text.fold is not None and text.label == BODY for text in texts])
     weights[_hard(every, is_article)] *= HARD_WEIGHT  # of `every`, too: it is the same array
+    rows[:, _WORD_ODDS] = held_out_word_odds(texts, weights)
     learned = fit(every, passes=PASSES)
-    arrays = learned | {"measures": np.array(MEASURES)} | SingleWords(texts, weights).arrays()
+    arrays = learned | {"measures": np.array(MEASURES)} | word_weights(texts, weights)
     np.savez(path, **arrays)  # compressed, it would take 50 ms to read
     print(f"{path}: {len(texts)} texts, {Counter(text.label for text in texts).most_common(3)}", flush=True)
 
@@ -193,62 +196,49 @@ def _as_read(text: Text) -> tuple[TextPieces, NDArray[np.float32]]:
     return text_pieces(text.text, "", ""), measure(text.text, found.hits[0], 0.0)
 
 
-def held_out_word_odds(texts: Sequence[Text]) -> NDArray[np.float64]:
+def held_out_word_odds(texts: Sequence[Text], weights: NDArray[np.float32]) -> NDArray[np.float64]:
     """For each text the log-odds by its single words, as learned from the other half."""
     halves = np.random.default_rng(1).integers(0, 2, len(texts))
     found = np.zeros(len(texts))
     for half in (0, 1):
-        others = [text for text, own in zip(texts, halves, strict=True) if own != half]
-        words = SingleWords(others, np.array([text.weight for text in others]))
-        found[halves == half] = words.odds(
-            [text for text, own in zip(texts, halves, strict=True) if own == half]
-        )
+        others, mine = np.flatnonzero(halves != half), np.flatnonzero(halves == half)
+        words = read_words(word_weights([texts[at] for at in others], weights[others]))
+        found[mine] = [
+            words.odds([folded_words(texts[at].text[:PHRASE_CHARS])], texts[at].language)[0] for at in mine
+        ]
     return found
 
 
-class SingleWords:
-    """Weights of single words, by which it is chosen what the net reads."""
+def word_weights(texts: Sequence[Text], weights: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+    """Weights of single words, by which it is chosen what the net reads, as they are stored: those of each language
+    that something was composed in, its words in one string.
+    """
+    counter = CountVectorizer(analyzer=_parts_once, binary=True, min_df=2)
+    rows = counter.fit_transform([text.text for text in texts])
+    model = LogisticRegression(C=WORD_SMOOTHING, max_iter=300).fit(
+        rows, [text.label != BODY for text in texts], sample_weight=weights
+    )
+    learned, words = model.coef_[0], counter.get_feature_names_out()
+    spoken = {
+        code: np.flatnonzero(is_spoken & (np.abs(learned) > LEAST_WORD_WEIGHT))
+        for code, is_spoken in _spoken(rows, [text.language for text in texts])
+    }
+    # as bytes: an array of strings takes four bytes a letter, and a tenth of a second to read
+    written = b"\0".join("\n".join(words[chosen]).encode() for chosen in spoken.values())
+    return {
+        "word_bias": model.intercept_.astype(np.float32),
+        "codes": np.array(list(spoken)),
+        "word_counts": np.array([len(chosen) for chosen in spoken.values()]),
+        "words": np.frombuffer(written, np.uint8),
+        "word_weights": np.concatenate([learned[chosen] for chosen in spoken.values()]).astype(np.float16),
+    }
 
-    def __init__(self, texts: Sequence[Text], counted: NDArray[np.float64]) -> None:
-        self._counter = CountVectorizer(analyzer=_parts_once, binary=True, min_df=2)
-        rows = self._counter.fit_transform([text.text for text in texts])
-        self._model = LogisticRegression(C=WORD_SMOOTHING, max_iter=300).fit(
-            rows, [text.label != BODY for text in texts], sample_weight=counted
-        )
-        self._languages = self._spoken(rows, [text.language for text in texts])
 
-    def odds(self, texts: Sequence[Text]) -> NDArray[np.float64]:
-        """The log-odds that texts are none of the article's."""
-        rows = self._counter.transform([text.text for text in texts])
-        odds: NDArray[np.float64] = self._model.decision_function(rows)
-        return odds
-
-    def _spoken(self, rows: sparse.csr_matrix, languages: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
-        """For each language that something was composed in, which words it has."""
-        codes = sorted({code for code, count in Counter(languages).items() if count > 100})
-        found = {}
-        for code in codes:
-            mine = np.array([number for number, language in enumerate(languages) if language == code])
-            found[code] = np.asarray(rows[mine].sum(axis=0)).ravel() > 0
-        return found
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """The weights as they are stored: the words of each language in one string."""
-        weights = self._model.coef_[0]
-        words = self._counter.get_feature_names_out()
-        arrays: dict[str, NDArray[Any]] = {"word_bias": self._model.intercept_.astype(np.float32)}
-        spoken = [
-            np.flatnonzero(is_spoken & (np.abs(weights) > LEAST_WORD_WEIGHT))
-            for is_spoken in self._languages.values()
-        ]
-        # as bytes: an array of strings takes four bytes a letter, and a tenth of a second to read
-        written = b"\0".join("\n".join(words[chosen]).encode() for chosen in spoken)
-        return arrays | {
-            "codes": np.array(list(self._languages)),
-            "word_counts": np.array([len(chosen) for chosen in spoken]),
-            "words": np.frombuffer(written, np.uint8),
-            "word_weights": np.concatenate([weights[chosen] for chosen in spoken]).astype(np.float16),
-        }
+def _spoken(rows: sparse.csr_matrix, languages: Sequence[str]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """For each language that something was composed in, which words it has."""
+    for code in sorted({code for code, count in Counter(languages).items() if count > LEAST_TEXTS}):
+        mine = np.array([number for number, language in enumerate(languages) if language == code])
+        yield code, np.asarray(rows[mine].sum(axis=0)).ravel() > 0
 
 
 def _parts_once(text: str) -> list[str]:

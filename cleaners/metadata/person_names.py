@@ -30,7 +30,8 @@ ADDRESS = lazy_pattern(
 _MIN_NAME_LETTERS = 2
 # titles of reporters behind a name, perhaps with a place: "김민수 기자 = 서울", "王芳 本报记者"
 _TAIL_WORDS = lazy_pattern(
-    r"[\s·]*(?:(?:선임|수습|전문|인턴|객원)?기자|특파원|논설위원|앵커|本报记者|记者|記者|特派員|編集委員|論説委員|通讯员)(?:\s*=.*)?$"
+    r"[\s·]*(?:(?:선임|수습|전문|인턴|객원)?기자|특파원|논설위원|앵커|本报记者|记者|記者|特派員|編集委員|論説委員|通讯员)"
+    r"(?:\s*=.*|(?:\s+(?:입력|수정|등록|승인|송고|게재))+)?$"
     r"|\s+文\s?[/／]\s?[摄攝图圖]$"
 )
 # others without a name: "김민수 외 2명", "A. Berg et al.", "A. Berg u. a."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,7 @@ from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.patterns import lazy_pattern
 from copydesk.cleaners.types import Label, Labelled, Metadata
 from copydesk.cleaners.word_count import HANGUL, UNSPACED, UNSPACED_PER_WORD
+from copydesk.cleaners.wording.text_kinds import TextClassifier, packaged_text_classifier
 
 _FILE: Final = Path(__file__).with_name("page_words.toml")
 
@@ -60,6 +61,7 @@ class PageEvidence(MemoizedStruct, frozen=True):
     metadata: Metadata = field(default_factory=Metadata)
     url: str | None = None
     asks_password: bool = False
+    text_classifier: Callable[[], TextClassifier] = packaged_text_classifier
 
 
 class Address(Struct, frozen=True):

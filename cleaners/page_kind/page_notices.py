@@ -7,7 +7,8 @@ there is next to nothing to read besides: an article *about* captchas has prose.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean
 from typing import Final
 
 from copydesk.cleaners.lexicon.words import PhraseHit, fold, matcher, phrase_languages
@@ -22,9 +23,11 @@ from copydesk.cleaners.page_kind.page_evidence import (
     read_address,
 )
 from copydesk.cleaners.patterns import lazy_pattern
+from copydesk.cleaners.rules.classifier_rules import classifiable
 from copydesk.cleaners.rules.parts.elements import CONSENT, WHOLE_PAGE
 from copydesk.cleaners.sentence_ends import ends_sentence
-from copydesk.cleaners.types import KEPT, Kind, Label, Labelled
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
+from copydesk.cleaners.wording.text_kinds import TextKind
 
 # in the order in which they are checked: a captcha's page may speak of an error as well
 NOTICES: Final = ("captcha", "consent", "login", "not-found", "error")
@@ -35,6 +38,17 @@ _PARTS = lazy_pattern(r"\s+[-–—|｜·•»«:/]+\s+|[|｜]|[:：]\s")
 _FOLDER = lazy_pattern(r"(?:Index of|Directory listing for) /(?:\S.*)?")
 # longest heading and number of headings checked; set by hand: longer ones are headlines of stories
 _HEAD_CHARS, _HEADS = 120, 8
+_SURELY_OWN = -2.0  # log-odds, by its words, that a block is none of the article's; set by hand
+NOTICE_FROM = 0.5
+"""Log-odds, on the mean of its blocks, that a short text is no article's, from which the page is a notice."""
+_OWN_FROM = -0.5  # log-odds of a block longer than a label, below which it is an article's beside a notice
+_MOST_BLOCKS, _MOST_SAID = 12, 4.0  # of such a text; log-odds of one of them that count
+_READ_FROM = -1.0  # log-odds by single words, on the mean, from which they are read
+_LABEL_CHARS, _QUOTED_CHARS = 40, 60
+_NOTICE_OF: Final = {
+    "login": "login", "paywall": "login", "robot_check": "captcha", "cookie": "consent",
+    "not_found": "not-found", "error": "error", "region": "error", "browser": "needs-javascript",
+}  # fmt: skip
 _SPOKEN_CHARS = 200  # a longer block that holds a phrase is about it
 # these bounds are set by hand: larger ones reject short news on outages, smaller ones miss notices
 _MAX_PROSE = (
@@ -60,8 +74,12 @@ _TEASER_SHARE = 0.6  # of the page's characters but for links elsewhere
 
 def find_notice(seen: PageEvidence) -> Reason | None:
     """The notice that the page shows instead of an article, or None."""
-    if prose_chars(seen.labelled) > _TOO_MUCH_PROSE or is_declared_article(seen):
+    if prose_chars(seen.labelled) > _TOO_MUCH_PROSE:
         return None
+    return (None if is_declared_article(seen) else _by_phrases(seen)) or _by_words(seen)
+
+
+def _by_phrases(seen: PageEvidence) -> Reason | None:
     shown, (spoken, prose) = _shown(seen), _spoken(seen)
     for name in NOTICES:
         head, sentence = shown.get(name), spoken.get(name)
@@ -71,7 +89,7 @@ def find_notice(seen: PageEvidence) -> Reason | None:
             if name != "login"
             else _allowed_beside_login(head, sentence, asks_password)
         )
-        if prose < allowed:
+        if prose < allowed and (head or not sentence or not _reads_like_article(seen)):
             signs = [f"“{head[0].phrase}” in the title"] if head else []
             signs += [f"“{sentence.phrase}” in the text"] if sentence else []
             signs += ["a field for a password below the headline"] if asks_password else []
@@ -204,6 +222,66 @@ def _spoken(seen: PageEvidence) -> tuple[dict[str, PhraseHit], int]:
 # what a page lays over itself is not part of the page: words of class, id and role; "dialog-off-canvas-main-canvas" is
 # around every page of Drupal
 _LAID_OVER = lazy_pattern(r"\bdialog\b(?!-off-canvas)|onetrust|didomi|usercentrics|cookiebot")
+
+
+def _reads_like_article(seen: PageEvidence) -> bool:
+    """Whether sentences of the length of prose are an article's by their words: an article on captchas quotes one, and
+    a brief may stand below a consent box that nothing names.
+    """
+    own = [
+        block.text
+        for block, kind in zip(seen.memoized(_short_text)[0], seen.memoized(_kinds_of_text), strict=True)
+        if kind.odds <= _SURELY_OWN and ends_sentence(block.text)
+    ]
+    return is_prose(" ".join(own))
+
+
+def _by_words(seen: PageEvidence) -> Reason | None:
+    """A page whose short text, taken together, speaks to visitors: no line of "We noticed unusual traffic. This takes
+    a few seconds." needs to say so alone.
+    """
+    blocks, odds = seen.memoized(_short_text)
+    if not blocks or fmean(odds) < _READ_FROM:
+        return None
+    kinds = seen.memoized(_kinds_of_text)
+    said = fmean(max(-_MOST_SAID, min(_MOST_SAID, kind.odds)) for kind in kinds)
+    long = [kind.odds for block, kind in zip(blocks, kinds, strict=True) if len(block.raw) > _LABEL_CHARS]
+    if min(long, default=0.0) < _OWN_FROM:  # an article's sentence stands among them
+        return None
+    block, loudest = max(zip(blocks, kinds, strict=True), key=lambda one: one[1].visitor_odds)
+    notice = _NOTICE_OF.get(loudest.visitor_answer)
+    if said < NOTICE_FROM or loudest.visitor_odds < 0 or notice is None:
+        return None
+    return notice, f"by its words no article (log-odds {said:.1f}), “{block.text[:_QUOTED_CHARS]}”"
+
+
+def _short_text(seen: PageEvidence) -> tuple[Sequence[Block], Sequence[float]]:
+    """The blocks of a short text, all that is kept or the network took for it, but for headlines, and the log-odds by
+    single words that they are none of an article's. Nothing where they are too many for a notice, or one cannot be
+    read.
+    """
+    text = [item.block for item in seen.labelled if _may_be_text(item)]
+    blocks = classifiable(text)
+    unread = {block.index for block in text if len(block.raw) > _LABEL_CHARS} - {
+        block.index for block in blocks
+    }
+    if unread or len(blocks) > _MOST_BLOCKS:
+        return (), ()
+    page = seen.page
+    words = [page.words[block.index] for block in blocks]
+    return blocks, seen.text_classifier().words.odds(words, page.language)
+
+
+def _kinds_of_text(seen: PageEvidence) -> Sequence[TextKind]:
+    """What the blocks of a short text are by their words, each by itself."""
+    blocks, odds = seen.memoized(_short_text)
+    phrases = [seen.page.phrases[block.index] for block in blocks]
+    return seen.text_classifier().classify([block.text for block in blocks], phrases, odds)
+
+
+def _may_be_text(item: Labelled) -> bool:
+    is_headline = item.block.kind is Kind.TITLE or item.label is Label.TITLE
+    return not is_headline and (item.is_kept or item.verdicts[0].rule == "learned.keep")
 
 
 def _is_spoken(item: Labelled) -> bool:

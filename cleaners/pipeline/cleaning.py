@@ -254,6 +254,7 @@ def _seen(
         metadata=without_announced(metadata, page.announced),
         url=page.url,
         asks_password=asks_password(read.root),
+        text_classifier=judged.text_classifier,
     )
 
 

@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
+from operator import attrgetter
 from typing import NamedTuple
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
@@ -26,7 +27,7 @@ from copydesk.cleaners.rules.phrase_rules import SITE_TEXTS
 from copydesk.cleaners.rules.rule import Rule, RuleContext, rule
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wording.cues import candidate_cues
-from copydesk.cleaners.wording.text_kinds import VISITORS, TextKind
+from copydesk.cleaners.wording.text_kinds import TextKind
 
 REMOVED_FROM = 2.25
 """Log-odds, by its words, that a block is none of the article's own, from which it is removed: on 263 pages of sites
@@ -39,12 +40,13 @@ alone; set by hand.
 PREFILTER_FROM = -0.5
 """Log-odds, by single words, from which a block is classified; set by hand for the classifier of decision 9."""
 RUN_FROM = 3.0
-"""Log-odds that blocks speak to visitors, summed over a run at the beginning or the end of what is kept, from which it
-is removed; set by hand: from 2.0, sentences of composed articles on consent left, too (decision 35).
+"""Log-odds that blocks are none of the article's, summed over a run at the beginning or the end of what is kept, from
+which it is removed where one of them speaks to visitors; set by hand (decision 35).
 """
-_SPEAKING = 2  # blocks of a run that must speak to visitors; fewer are judged by themselves
-_LITTLE_SAID = -2.0  # log-odds from which a short block between two of these belongs to them; set by hand
-_SHORT_CHARS = 40  # of such a block; set by hand
+_MOST_SAID = 4.0  # log-odds of one block that count
+_UNSPOKEN = -3.0  # log-odds below which a block speaks to no visitor; set by hand
+_ENOUGH = 3.0  # by which the sum has fallen where nothing further is read
+_SHORT_CHARS = 40  # of a block that says little by itself: a button, a label
 _MAX_RUN = 40  # blocks of a run, each of which is read: consent boxes are shorter, lists of two thousand lines are not
 _RUN_PREFILTER_FROM = -2.5  # as PREFILTER_FROM, for blocks of a run; set by hand
 _MAX_CHARS = 1_200
@@ -116,32 +118,42 @@ def _classified(judged: JudgedPage) -> dict[int, TextKind]:
 
 def _speaking_to_visitors(context: RuleContext) -> dict[int, TextKind]:
     """What blocks are by their words that speak to visitors, in a run at the beginning or the end of what is kept:
-    consent boxes, walls; where that is all of it, the page is a notice.
+    consent boxes, walls. Where no sentence is left beside them, `copydesk.cleaners.page_kind.page_notices` decides.
     """
     if context.judged.is_article_alone:
         return {}
     headlines, kinds = frozenset(context.headlines), context.page.table.kinds
     kept = [at for at in context.kept_in_order if at not in headlines and kinds[at] is not Kind.TITLE]
-    return _run(kept, context.judged) | _run(kept[::-1], context.judged)
+    found = _run(kept, context.judged) | _run(kept[::-1], context.judged)
+    is_all = all(at in found for at in kept if len(context.page.table.raws[at]) > _SHORT_CHARS)
+    return {} if is_all else found
 
 
 def _run(places: Sequence[int], judged: JudgedPage) -> dict[int, TextKind]:
-    """The first of some blocks, as far as they speak to visitors, or say little and stand between two that do."""
-    found: dict[int, TextKind] = {}
-    between: list[int] = []
-    said: list[float] = []
-    for at in places[:_MAX_RUN]:
+    """The first of some blocks, as many as make the sum of their log-odds that they are none of the article's the
+    highest, where one of them speaks to visitors.
+    """
+    read: dict[int, TextKind] = {}
+    total = highest = 0.0
+    until = 0
+    for number, at in enumerate(places[:_MAX_RUN], 1):
         block = judged.page.table.blocks[at]
         kind = None if at in judged.sure else _kind_of(block, judged)
-        if kind is not None and kind.answer in VISITORS and kind.visitor_odds >= 0:
-            found |= {at: kind} | dict.fromkeys(between, kind)
-            between = []
-            said.append(kind.visitor_odds)
-        elif len(block.raw) <= _SHORT_CHARS and (kind is None or kind.visitor_odds >= _LITTLE_SAID) and found:
-            between.append(at)
-        else:
+        if kind is not None:
+            read[at] = kind
+            # what speaks to no visitor may stand in a run, but makes none
+            most = _MOST_SAID if kind.visitor_odds >= _UNSPOKEN else 0.0
+            total += max(-_MOST_SAID, min(most, kind.odds))
+        if (kind is None and len(block.raw) > _SHORT_CHARS) or total < highest - _ENOUGH:
             break
-    return found if len(said) >= _SPEAKING and sum(said) >= RUN_FROM else {}
+        if total > highest:
+            highest, until = total, number
+    run = places[:until]
+    loudest = max([read[at] for at in run if at in read], key=attrgetter("visitor_odds"), default=None)
+    if loudest is None or highest < RUN_FROM or loudest.visitor_odds < 0:
+        return {}
+    kinds = [(at, read.get(at, loudest)) for at in run]
+    return {at: kind._replace(answer=kind.visitor_answer) for at, kind in kinds}
 
 
 def _kind_of(block: Block, judged: JudgedPage) -> TextKind | None:
@@ -194,7 +206,7 @@ def _removed(context: RuleContext) -> dict[int, tuple[Label, str]]:
     found = {
         at: one
         for at, one in _classified(judged).items()
-        if one.odds >= (SHORT_FROM if is_alone or _says_little(one, table.blocks[at]) else REMOVED_FROM)
+        if one.odds >= _least_odds(one, table.blocks[at], is_alone=is_alone)
     }
     removed, headlines = {}, frozenset(context.headlines)
     for at, one in (found | _speaking_to_visitors(context)).items():
@@ -228,9 +240,15 @@ def _rest_of_wall(
     return {at: (Label.PAYWALL, " and ".join(map(repr, parts.values()))) for at, parts in said.items()}
 
 
-def _says_little(found: TextKind, block: Block) -> bool:
-    """Whether a block is of a form that articles have as well: a heading, an entry, a name, an address to write to."""
-    return block.kind in (Kind.HEADING, Kind.LIST_ITEM) or found.label is Label.BYLINE or "@" in block.raw
+def _least_odds(found: TextKind, block: Block, *, is_alone: bool) -> float:
+    """From which log-odds a block is removed: more where its form is one that articles have as well (a heading, an
+    entry, a name, an address to write to), and where there is nothing but an article.
+    """
+    says_little = (
+        block.kind in (Kind.HEADING, Kind.LIST_ITEM) or found.label is Label.BYLINE or "@" in block.raw
+    )
+    # a source note needs a phrase or a cue besides
+    return SHORT_FROM if says_little or (is_alone and found.label is not Label.SOURCE_NOTE) else REMOVED_FROM
 
 
 def _removed_as(label: Label, context: RuleContext) -> Mapping[int, str]:

@@ -8,7 +8,7 @@ blocks of real pages; see ``training/README.md``. Its single words decide first 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from pathlib import Path
@@ -43,8 +43,10 @@ ANSWERS: Final = (
 VISITORS: Final = frozenset({*NOTICES, "cookie", "paywall", "newsletter"})
 """The answers for what speaks to the visitors of a site."""
 _IS_BODY, _IS_OF_VISITORS = np.isin(ANSWERS, [BODY]), np.isin(ANSWERS, sorted(VISITORS))
-# a copy of `features.PHRASE_RULES`, because each model has its own columns
+_OF_VISITORS: Final = tuple(answer for answer in ANSWERS if answer in VISITORS)
+# a copy of `features.PHRASE_RULES`, because each model has its own columns; and what notices say
 _PHRASES: Final = (
+    "page.captcha", "page.consent", "page.error", "page.login", "page.not-found",
     "wording.ad", "wording.author-bio", "wording.byline", "wording.caption", "wording.comment-form", "wording.cookie",
     "wording.copyright", "wording.correction", "wording.nav", "wording.newsletter", "wording.paywall", "wording.related",
     "wording.social", "wording.source-note", "wording.tags",
@@ -70,12 +72,13 @@ _FILE: Final = Path(__file__).with_name("text_kinds.npz")
 class TextKind(NamedTuple):
     """What a text is by its words if it is none of the article's own: one of ANSWERS but BODY.
 
-    ``odds``: log-odds that it is none, as often as both stand among what was learned from; ``visitor_odds``: the same
-    that it is one of VISITORS, against all other answers and BODY.
+    ``odds``: log-odds that it is none, as often as both stand among what was learned from; ``visitor_answer``: the
+    likeliest of VISITORS; ``visitor_odds``: log-odds that it is one of them, against all other answers and BODY.
     """
 
     answer: str
     odds: float
+    visitor_answer: str
     visitor_odds: float
 
     @property
@@ -145,7 +148,12 @@ class TextClassifier(Struct, frozen=True):
                 for text, hits, odds in zip(texts, phrases, word_odds, strict=True)
             ]
         return [
-            TextKind(ANSWERS[1 + int(row[1:].argmax())], _odds(row, ~_IS_BODY), _odds(row, _IS_OF_VISITORS))
+            TextKind(
+                ANSWERS[1 + int(row[1:].argmax())],
+                _odds(row, ~_IS_BODY),
+                _OF_VISITORS[int(row[_IS_OF_VISITORS].argmax())],
+                _odds(row, _IS_OF_VISITORS),
+            )
             for row in found
         ]
 
@@ -212,7 +220,7 @@ def read_text_classifier(file: Path) -> TextClassifier:
         # no pickles: a file of weights must not run code
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
             net = read_text_net(stored, MEASURES, ANSWERS, where=file.name)
-            weights = WordWeights(float(stored["word_bias"][0]), dict(_words(stored)))
+            weights = read_words(stored)
     except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise BadData(f"{file.name}: the net cannot be read ({error}); install copydesk again") from None
     if len(net.vectors) != vocabulary().get_piece_size():
@@ -220,8 +228,9 @@ def read_text_classifier(file: Path) -> TextClassifier:
     return TextClassifier(net, weights)
 
 
-def _words(stored: Mapping[str, NDArray[np.generic]]) -> Iterator[tuple[str, tuple[bytes, Floats]]]:
+def read_words(stored: Mapping[str, NDArray[np.generic]]) -> WordWeights:
+    """The weights of single words as they are stored: the words of each language in one string."""
     words = stored["words"].tobytes().split(b"\0")
     weights = np.split(np.asarray(stored["word_weights"], np.float32), np.cumsum(stored["word_counts"])[:-1])
-    for code, some, their in zip(stored["codes"], words, weights, strict=True):
-        yield str(code), (some, their)
+    written = zip(map(str, stored["codes"]), zip(words, weights, strict=True), strict=True)
+    return WordWeights(float(np.asarray(stored["word_bias"], np.float32)[0]), dict(written))

@@ -111,7 +111,7 @@ def read_text_net(
     for what, wanted in (("measures", measures), ("names", names)):
         if tuple(map(str, stored[what])) != tuple(wanted):
             raise BadData(
-                f"{where}: the net was trained with other {what}; make it with python -m training.residue"
+                f"{where}: the net was trained with other {what}; train it again (training/README.md)"
             )
     return TextNet(
         names=tuple(names),

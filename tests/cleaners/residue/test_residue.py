@@ -245,6 +245,6 @@ def test_no_order_of_residue_words_is_an_error_and_all_are_judged_alike_again(
 def test_each_answer_of_the_packaged_classifier_has_a_label_that_a_rule_gives() -> None:
     classifier = packaged_text_classifier()
     assert classifier.net.names == ANSWERS
-    labels = {TextKind(answer, 0.0, 0.0).label for answer in ANSWERS[1:]}
+    labels = {TextKind(answer, 0.0, "login", 0.0).label for answer in ANSWERS[1:]}
     # a dateline is part of the text: nothing takes one out by its words (decision 24)
     assert {rule.label for rule in RULES if rule.id in READ} >= labels - {Label.DATELINE}
